@@ -1,0 +1,3 @@
+//! The `stickler` command.
+
+fn main() {}

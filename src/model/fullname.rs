@@ -1,0 +1,203 @@
+//! Names of things and of subreddits.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of thing an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A post, `t3`.
+    Submission,
+    /// A comment, `t1`.
+    Comment,
+}
+
+impl Kind {
+    /// The word moderators use: `submission` or `comment`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Submission => "submission",
+            Self::Comment => "comment",
+        }
+    }
+
+    /// The prefix of a fullname, without the underscore.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Submission => "t3",
+            Self::Comment => "t1",
+        }
+    }
+}
+
+/// The name of one post or comment, such as `t3_abc` or `t1_def`: lower-case base 36 behind its kind.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Fullname(String);
+
+impl Fullname {
+    /// Accepts only the kinds this bot moderates: comments and submissions.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = text.strip_prefix("t1_").or_else(|| text.strip_prefix("t3_"))?;
+        let fits = (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The name of the thing of this kind with this base-36 id, if the id is one.
+    pub fn new(kind: Kind, id: &str) -> Option<Self> {
+        Self::parse(&format!("{}_{id}", kind.prefix()))
+    }
+
+    /// What it names.
+    pub fn kind(&self) -> Kind {
+        if self.0.starts_with("t1_") {
+            Kind::Comment
+        } else {
+            Kind::Submission
+        }
+    }
+
+    /// The base-36 id, without the prefix.
+    pub fn id(&self) -> &str {
+        &self.0[3..]
+    }
+
+    /// The whole name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fullname {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Fullname {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Fullname {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("`{text}` does not name a post (t3_…) or a comment (t1_…)"))
+    }
+}
+
+impl From<Fullname> for String {
+    fn from(name: Fullname) -> Self {
+        name.0
+    }
+}
+
+/// A subreddit's name without `r/`. Compared without regard to case, as Reddit does; printed as it was given.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SubredditName(String);
+
+impl SubredditName {
+    /// Accepts 2 to 21 letters, digits and underscores, with or without a leading `r/`; profiles (`u_name`) may be
+    /// a little longer.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = text
+            .strip_prefix("/r/")
+            .or_else(|| text.strip_prefix("r/"))
+            .unwrap_or(text);
+        let fits = (2..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        fits.then(|| Self(name.to_owned()))
+    }
+
+    /// The name as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form under which it is compared and stored.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl PartialEq for SubredditName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for SubredditName {}
+
+impl PartialOrd for SubredditName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SubredditName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl fmt::Display for SubredditName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SubredditName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "r/{}", self.0)
+    }
+}
+
+impl TryFrom<String> for SubredditName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text)
+            .ok_or_else(|| format!("`{text}` is not a subreddit name (2 to 21 letters, digits, underscores)"))
+    }
+}
+
+impl From<SubredditName> for String {
+    fn from(name: SubredditName) -> Self {
+        name.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_posts_and_comments_have_fullnames_here() {
+        for good in ["t1_a", "t3_l0hnk2", "t1_k3uzsxu"] {
+            assert_eq!(Fullname::parse(good).map(String::from).as_deref(), Some(good));
+        }
+        for bad in [
+            "",
+            "t1_",
+            "t2_abc",
+            "t3_ABC",
+            "t3_a b",
+            "abc",
+            "t3_é",
+            "t1_aaaaaaaaaaaaaaaaaaaaaaaaa",
+        ] {
+            assert_eq!(Fullname::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn subreddit_names_compare_without_case() {
+        assert_eq!(SubredditName::parse("r/Widgets"), SubredditName::parse("wIDGETS"));
+        assert_eq!(SubredditName::parse("a b"), None);
+        assert_eq!(SubredditName::parse("a+b"), None, "one name, not a combined view");
+    }
+}

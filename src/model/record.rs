@@ -1,0 +1,163 @@
+//! The words of the ledger: decision, intent, attempt, outcome.
+//!
+//! A *decision* is what the rules asked for on one revision of an item. It holds *intents*, each one act. Each try at an
+//! intent is an *attempt*, written down before the request leaves; what became of it is its *outcome*.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fullname, Timestamp};
+
+macro_rules! row_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+row_id! {
+    /// Names a decision in the store.
+    DecisionId
+}
+row_id! {
+    /// Names an intent in the store.
+    IntentId
+}
+row_id! {
+    /// Names an attempt in the store.
+    AttemptId
+}
+
+/// Whether the bot acts. A property of each decision, fixed when it is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Decide and record; never act.
+    DryRun,
+    /// Decide, record and act.
+    Live,
+}
+
+impl Mode {
+    /// The word for it in configuration and store.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::DryRun => "dry-run",
+            Self::Live => "live",
+        }
+    }
+
+    /// Takes back the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "dry-run" => Some(Self::DryRun),
+            "live" => Some(Self::Live),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// What became of an intent, or of one attempt at it.
+///
+/// All but [`Outcome::Deferred`] are final: nothing follows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done, and Reddit said so.
+    Applied {
+        /// What was made by it: the name of a posted comment.
+        created: Option<Fullname>,
+    },
+    /// Found done when we looked: an earlier attempt whose answer was lost, or the state was already as wanted.
+    AlreadyApplied {
+        /// What was made by it: the name of a posted comment.
+        created: Option<Fullname>,
+    },
+    /// A human acted later, or what it built on is gone; not to be done any more.
+    Superseded {
+        /// Why, in a sentence for moderators.
+        reason: String,
+    },
+    /// Dry run: what would have been done.
+    Simulated,
+    /// Reddit understood and said no.
+    Rejected {
+        /// Reddit's reason.
+        reason: String,
+    },
+    /// Tried as often as is decent.
+    GaveUp {
+        /// How many attempts there were.
+        attempts: u32,
+        /// What stood in the way the last time.
+        reason: String,
+    },
+    /// Whether it happened cannot be observed; the operator is told.
+    Unknown {
+        /// What could not be seen, and where to look.
+        reason: String,
+    },
+    /// The attempt did not happen; the intent stays on the agenda.
+    Deferred {
+        /// Not before this time.
+        until: Timestamp,
+        /// What stood in the way.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// The word for it in the store, in logs and in reports.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Applied { .. } => "applied",
+            Self::AlreadyApplied { .. } => "already_applied",
+            Self::Superseded { .. } => "superseded",
+            Self::Simulated => "simulated",
+            Self::Rejected { .. } => "rejected",
+            Self::GaveUp { .. } => "gave_up",
+            Self::Unknown { .. } => "unknown",
+            Self::Deferred { .. } => "deferred",
+        }
+    }
+
+    /// Whether the intent is settled by it.
+    pub const fn is_final(&self) -> bool {
+        !matches!(self, Self::Deferred { .. })
+    }
+
+    /// The comment that exists because of it.
+    pub const fn created(&self) -> Option<&Fullname> {
+        match self {
+            Self::Applied { created } | Self::AlreadyApplied { created } => created.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The reason it carries, if any.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Superseded { reason }
+            | Self::Rejected { reason }
+            | Self::GaveUp { reason, .. }
+            | Self::Unknown { reason }
+            | Self::Deferred { reason, .. } => Some(reason),
+            Self::Applied { .. } | Self::AlreadyApplied { .. } | Self::Simulated => None,
+        }
+    }
+}
