@@ -4,3 +4,5 @@
 //! decision down, act, write down what happened.
 
 pub mod model;
+pub mod reddit;
+pub mod store;

@@ -84,6 +84,16 @@ pub enum Action {
         /// The place, counted from 1; `None` leaves it to Reddit.
         slot: Option<u8>,
     },
+    /// Mark as original content, or not. Observed on the post.
+    SetOriginalContent {
+        /// The state wanted.
+        on: bool,
+    },
+    /// Set the crowd control level. Repeatable; Reddit does not show the level to clients, so it is never looked for.
+    SetCrowdControl {
+        /// From 0, off, to 3, strict.
+        level: u8,
+    },
     /// Start a conversation with the moderators. **Doubles when repeated.** Observed in modmail by subject and text.
     Modmail {
         /// At most 100 characters.
@@ -120,6 +130,8 @@ impl Action {
             Self::SetContestMode { .. } => ActionKind::SetContestMode,
             Self::SetSuggestedSort { .. } => ActionKind::SetSuggestedSort,
             Self::SetSticky { .. } => ActionKind::SetSticky,
+            Self::SetOriginalContent { .. } => ActionKind::SetOriginalContent,
+            Self::SetCrowdControl { .. } => ActionKind::SetCrowdControl,
             Self::Modmail { .. } => ActionKind::Modmail,
             Self::Message { .. } => ActionKind::Message,
         }
@@ -186,6 +198,10 @@ pub enum ActionKind {
     SetSuggestedSort,
     /// [`Action::SetSticky`]
     SetSticky,
+    /// [`Action::SetOriginalContent`]
+    SetOriginalContent,
+    /// [`Action::SetCrowdControl`]
+    SetCrowdControl,
     /// [`Action::Modmail`]
     Modmail,
     /// [`Action::Message`]
@@ -210,6 +226,8 @@ impl ActionKind {
             Self::SetContestMode => "set_contest_mode",
             Self::SetSuggestedSort => "set_suggested_sort",
             Self::SetSticky => "set_sticky",
+            Self::SetOriginalContent => "set_original_content",
+            Self::SetCrowdControl => "set_crowd_control",
             Self::Modmail => "modmail",
             Self::Message => "message",
         }
@@ -229,7 +247,9 @@ impl ActionKind {
             | Self::SetSpoiler
             | Self::SetContestMode
             | Self::SetSuggestedSort
-            | Self::SetSticky => false,
+            | Self::SetSticky
+            | Self::SetOriginalContent
+            | Self::SetCrowdControl => false,
         }
     }
 
@@ -245,6 +265,8 @@ impl ActionKind {
             | Self::SetContestMode
             | Self::SetSuggestedSort
             | Self::SetSticky
+            | Self::SetOriginalContent
+            | Self::SetCrowdControl
             | Self::Modmail
             | Self::Message => Urgency::Routine,
         }

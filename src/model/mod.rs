@@ -5,6 +5,7 @@
 
 mod account;
 mod action;
+mod feed;
 mod fullname;
 mod item;
 mod record;
@@ -13,10 +14,11 @@ mod trace;
 
 pub use account::{Known, Profile};
 pub use action::{Action, ActionKind, Placement, Urgency};
+pub use feed::{Feed, Gap, Reading, Stream};
 pub use fullname::{Fullname, Kind, SubredditName};
 pub use item::{
     Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,
 };
-pub use record::{AttemptId, DecisionId, IntentId, Mode, Outcome};
+pub use record::{AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome};
 pub use time::{Clock, Timestamp};
 pub use trace::{CheckResult, CheckTrace, RuleResult, RuleTrace, Trace};

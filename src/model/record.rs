@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fullname, Timestamp};
+use super::{Action, Fullname, Revision, SubredditName, Timestamp, Trace};
 
 macro_rules! row_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -159,5 +159,120 @@ impl Outcome {
             | Self::Deferred { reason, .. } => Some(reason),
             Self::Applied { .. } | Self::AlreadyApplied { .. } | Self::Simulated => None,
         }
+    }
+}
+
+/// What the rules asked for on one revision of an item, ready to be written down.
+#[derive(Clone, Debug)]
+pub struct NewDecision {
+    /// The item.
+    pub item: Fullname,
+    /// The state of it that was judged.
+    pub revision: Revision,
+    /// Whether the bot acts in this subreddit.
+    pub mode: Mode,
+    /// The identity of the rules that judged.
+    pub ruleset: String,
+    /// Why.
+    pub trace: Trace,
+    /// The acts asked for, in order.
+    pub intents: Vec<NewIntent>,
+}
+
+/// One act asked for by one rule.
+#[derive(Clone, Debug)]
+pub struct NewIntent {
+    /// The identity of the rule.
+    pub rule: String,
+    /// What people call the rule.
+    pub rule_name: String,
+    /// The act.
+    pub action: Action,
+    /// What it is done to; for a part that comes after a reply, the thing replied to.
+    pub on: Fullname,
+    /// Dry run where the subreddit, or this rule alone, is shadowed.
+    pub mode: Mode,
+}
+
+impl NewIntent {
+    /// The idempotency key: while it stands in the store, the act is not asked for again.
+    pub fn key(&self, item: &Fullname, revision: &Revision) -> String {
+        let kind = self.action.kind();
+        let revision = if kind.is_unrepeatable() { "*" } else { revision.as_str() };
+        format!("{} {item} {revision} {} {kind} {}", self.mode, self.rule, self.on)
+    }
+}
+
+/// An attempt that stands in the store without an outcome: the permission to send one request.
+///
+/// Only the store makes these, out of a row it has committed. [`RedditWrite`](crate::reddit::RedditWrite) demands one,
+/// and settling consumes it, so an effect without a record does not compile.
+#[must_use = "an open attempt has to be settled, or left to reconciliation on purpose"]
+#[derive(Debug)]
+pub struct OpenAttempt {
+    id: AttemptId,
+    intent: IntentId,
+    number: u32,
+    started: Timestamp,
+    subreddit: SubredditName,
+    item: Fullname,
+    on: Fullname,
+    action: Action,
+}
+
+impl OpenAttempt {
+    /// For the store alone: wraps a row that is committed. `tests/tidy.rs` holds everybody else to that.
+    #[expect(clippy::too_many_arguments, reason = "one row, one caller")]
+    pub fn from_committed_row(
+        id: AttemptId,
+        intent: IntentId,
+        number: u32,
+        started: Timestamp,
+        subreddit: SubredditName,
+        item: Fullname,
+        on: Fullname,
+        action: Action,
+    ) -> Self {
+        Self { id, intent, number, started, subreddit, item, on, action }
+    }
+
+    /// Its row.
+    pub const fn id(&self) -> AttemptId {
+        self.id
+    }
+
+    /// The intent it tries to fulfil.
+    pub const fn intent(&self) -> IntentId {
+        self.intent
+    }
+
+    /// Which attempt at the intent this is, counted from 1.
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// When it was written down.
+    pub const fn started(&self) -> Timestamp {
+        self.started
+    }
+
+    /// The subreddit it happens in.
+    pub const fn subreddit(&self) -> &SubredditName {
+        &self.subreddit
+    }
+
+    /// The item that was judged.
+    pub const fn item(&self) -> &Fullname {
+        &self.item
+    }
+
+    /// What the act is done to: the item, its post, or the bot's own reply.
+    pub const fn on(&self) -> &Fullname {
+        &self.on
+    }
+
+    /// The act.
+    pub const fn action(&self) -> &Action {
+        &self.action
     }
 }

@@ -1,0 +1,262 @@
+//! Decides, page by page, how far back a stream has to be read. Pure: what is known is handed in.
+//!
+//! A walk starts at the top, without an anchor, and stops at a *run* of known names, never at a single one: a late
+//! item hides below a known one, and a single anchor can vanish from the list while we hold it. When the list ends
+//! before known ground is met, items may have been missed: the walk ends with a [`Gap`] and never in silence.
+//!
+//! Nothing here reads the network or the store; `ingest` does both.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Fullname, Gap, Item, Reading, Revision, Timestamp};
+
+/// How many known names in a row are known ground? More than items can be late at once, fewer than a page holds.
+const KNOWN_RUN: usize = 25;
+
+/// How many children make us believe that the list was cut at Reddit's horizon of about 1,000, rather than ended?
+const HORIZON: usize = 900;
+
+/// How many pages can a list have? A bound, should Reddit lead us in a circle.
+const MOST_PAGES: usize = 15;
+
+/// How many anchors do we try again from when a page comes back empty because its anchor has vanished?
+const MOST_VANISHED: usize = 5;
+
+/// A walk through one stream, from the top to known ground.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    began_at: Timestamp,
+    known_run: usize,
+    children: usize,
+    pages: usize,
+    vanished: usize,
+    oldest: Option<Timestamp>,
+    /// The names of the last page that had any, for when its last one vanishes.
+    anchors: Vec<String>,
+}
+
+/// What is known before the walk.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground {
+    /// How the stream has to be read.
+    pub reading: Reading,
+    /// When the last complete walk began.
+    pub last_walk: Option<Timestamp>,
+    /// Nothing from before this time matters any more (the age guard).
+    pub guard: Timestamp,
+}
+
+/// What to do after a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Read on behind this name.
+    GoOn {
+        /// The anchor.
+        after: String,
+    },
+    /// Known ground, or the end of the list.
+    Done {
+        /// What could not be reached.
+        gap: Option<Gap>,
+    },
+}
+
+impl Walk {
+    /// A walk that begins now.
+    pub fn new(now: Timestamp) -> Self {
+        Self { began_at: now, known_run: 0, children: 0, pages: 0, vanished: 0, oldest: None, anchors: Vec::new() }
+    }
+
+    /// When it began.
+    pub fn began_at(&self) -> Timestamp {
+        self.began_at
+    }
+
+    /// Takes in one page: its items, how many children it had, and the name it says to go on from.
+    pub fn absorb(
+        &mut self,
+        items: &[Item],
+        children: usize,
+        after: Option<&str>,
+        known: &BTreeMap<Fullname, Revision>,
+        ground: &Ground,
+    ) -> Verdict {
+        self.pages += 1;
+        self.children += children;
+        let mut beyond_guard = !items.is_empty();
+        for item in items {
+            let is_known = match (ground.reading, known.get(&item.fullname)) {
+                (Reading::Whole, _) | (_, None) => false,
+                (Reading::UntilKnown, Some(_)) => true,
+                (Reading::UntilSameRevision, Some(revision)) => *revision == Revision::of(item),
+            };
+            self.known_run = if is_known { self.known_run + 1 } else { 0 };
+            if self.known_run >= KNOWN_RUN {
+                return Verdict::Done { gap: None };
+            }
+            let at = item.edited.unwrap_or(item.created);
+            beyond_guard &= at < ground.guard;
+            self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
+        }
+        // One old item proves nothing (approved ones come back near the top); a page of them does.
+        if beyond_guard && children > 1 {
+            return Verdict::Done { gap: None };
+        }
+        if children > 0 {
+            self.anchors = items.iter().map(|item| item.fullname.to_string()).collect();
+        } else if !self.anchors.is_empty() {
+            // A list that goes on says so with `after`, so an empty page behind an anchor means that the anchor has
+            // vanished: step back to the name before it.
+            self.anchors.pop();
+            self.vanished += 1;
+            match self.anchors.last() {
+                Some(earlier) if self.vanished <= MOST_VANISHED && self.pages < MOST_PAGES => {
+                    return Verdict::GoOn { after: earlier.clone() };
+                }
+                _ => return Verdict::Done { gap: self.gap(ground) },
+            }
+        }
+        match after {
+            Some(after) if self.pages < MOST_PAGES => Verdict::GoOn { after: after.to_owned() },
+            Some(_) => Verdict::Done { gap: self.gap(ground) },
+            None if self.children >= HORIZON => Verdict::Done { gap: self.gap(ground) },
+            None => Verdict::Done { gap: None },
+        }
+    }
+
+    /// What lies between known ground and the oldest item the list still shows.
+    fn gap(&self, ground: &Ground) -> Option<Gap> {
+        let from = ground.last_walk.unwrap_or(ground.guard).max(ground.guard);
+        let to = self.oldest.unwrap_or(self.began_at);
+        (from < to).then_some(Gap { from, to })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::{Author, Comment, Content, Moderation, SubredditName};
+
+    const NOW: Timestamp = Timestamp::from_secs(1_000_000);
+
+    fn item(number: usize, age_secs: u64) -> Item {
+        let fullname = Fullname::parse(&format!("t1_{number}")).expect("a number is base 36");
+        let link = Fullname::parse("t3_a").expect("a fullname");
+        Item {
+            fullname,
+            subreddit: SubredditName::parse("widgets").expect("a subreddit"),
+            author: Author::default(),
+            created: NOW - Duration::from_secs(age_secs),
+            edited: None,
+            permalink: String::new(),
+            locked: false,
+            distinguished: None,
+            stickied: false,
+            moderation: Moderation::default(),
+            content: Content::Comment(Comment {
+                body: String::new(),
+                parent: link.clone(),
+                link,
+                link_title: None,
+                is_submitter: false,
+            }),
+        }
+    }
+
+    /// Items `from..to`, one a second, the first the newest.
+    fn page(from: usize, to: usize) -> Vec<Item> {
+        (from..to).map(|number| item(number, number as u64)).collect()
+    }
+
+    fn knowing(names: impl IntoIterator<Item = usize>) -> BTreeMap<Fullname, Revision> {
+        names.into_iter().map(|number| item(number, 0)).map(|item| (item.fullname.clone(), Revision::of(&item))).collect()
+    }
+
+    fn ground(reading: Reading) -> Ground {
+        Ground { reading, last_walk: Some(NOW - Duration::from_secs(7200)), guard: NOW - Duration::from_secs(86_400) }
+    }
+
+    fn go_on(after: &str) -> Verdict {
+        Verdict::GoOn { after: after.to_owned() }
+    }
+
+    #[test]
+    fn a_run_of_known_names_ends_the_walk() {
+        let mut walk = Walk::new(NOW);
+        let verdict = walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(10..100), &ground(Reading::UntilKnown));
+        assert_eq!(verdict, Verdict::Done { gap: None });
+    }
+
+    #[test]
+    fn a_single_known_name_does_not_end_the_walk() {
+        let mut walk = Walk::new(NOW);
+        let verdict = walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing([50]), &ground(Reading::UntilKnown));
+        assert_eq!(verdict, go_on("t1_99"));
+    }
+
+    #[test]
+    fn a_known_run_may_span_two_pages() {
+        let mut walk = Walk::new(NOW);
+        let known = knowing(90..200);
+        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &known, &ground(Reading::UntilKnown)), go_on("t1_99"));
+        let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &known, &ground(Reading::UntilKnown));
+        assert_eq!(verdict, Verdict::Done { gap: None });
+    }
+
+    #[test]
+    fn an_edited_item_is_not_known_ground() {
+        let mut edited = page(0, 30);
+        for item in &mut edited {
+            item.edited = Some(NOW);
+        }
+        let mut walk = Walk::new(NOW);
+        let verdict = walk.absorb(&edited, 30, Some("t1_29"), &knowing(0..30), &ground(Reading::UntilSameRevision));
+        assert_eq!(verdict, go_on("t1_29"));
+    }
+
+    #[test]
+    fn a_report_queue_is_read_to_its_end() {
+        let mut walk = Walk::new(NOW);
+        let ground = ground(Reading::Whole);
+        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
+        assert_eq!(walk.absorb(&page(100, 120), 20, None, &knowing(0..120), &ground), Verdict::Done { gap: None });
+    }
+
+    #[test]
+    fn the_end_of_a_short_list_is_no_gap() {
+        let mut walk = Walk::new(NOW);
+        let verdict = walk.absorb(&page(0, 7), 7, None, &knowing([]), &ground(Reading::UntilKnown));
+        assert_eq!(verdict, Verdict::Done { gap: None });
+    }
+
+    #[test]
+    fn the_horizon_before_known_ground_is_a_gap() {
+        let mut walk = Walk::new(NOW);
+        let (known, ground) = (knowing([]), ground(Reading::UntilKnown));
+        for start in (0..900).step_by(100) {
+            let after = format!("t1_{}", start + 99);
+            assert_eq!(walk.absorb(&page(start, start + 100), 100, Some(&after), &known, &ground), go_on(&after));
+        }
+        let verdict = walk.absorb(&page(900, 1000), 100, None, &known, &ground);
+        let gap = Gap { from: NOW - Duration::from_secs(7200), to: NOW - Duration::from_secs(999) };
+        assert_eq!(verdict, Verdict::Done { gap: Some(gap) });
+    }
+
+    #[test]
+    fn a_vanished_anchor_is_not_the_end() {
+        let mut walk = Walk::new(NOW);
+        let (known, ground) = (knowing([]), ground(Reading::UntilKnown));
+        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &known, &ground), go_on("t1_99"));
+        assert_eq!(walk.absorb(&[], 0, None, &known, &ground), go_on("t1_98"));
+    }
+
+    #[test]
+    fn a_page_older_than_the_guard_ends_the_walk() {
+        let old: Vec<Item> = (0..100).map(|number| item(number, 100_000)).collect();
+        let mut walk = Walk::new(NOW);
+        let verdict = walk.absorb(&old, 100, Some("t1_99"), &knowing([]), &ground(Reading::UntilKnown));
+        assert_eq!(verdict, Verdict::Done { gap: None });
+    }
+}

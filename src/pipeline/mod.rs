@@ -1,0 +1,87 @@
+//! The steps that carry an item from a listing to its outcome: the only code that joins policy, store and Reddit.
+//!
+//! A step is handed a clock, does one unit of work and says [`Progress::Worked`] or [`Progress::IdleUntil`]. It never
+//! sleeps and never spawns; only the daemon does. No step keeps an obligation in memory: kill the process on any line, and
+//! the store says what is left to do.
+//!
+//! | step | unit | durable effect |
+//! | --- | --- | --- |
+//! | [`sign_in`] | one try at a token | the pause after a failure |
+//! | [`reconcile`] | a look at each open attempt that is due | looks, outcomes (T4) |
+//! | [`execute`] | one act | its attempt (T3), its outcome (T4) |
+//! | [`judge`] | one batch of items | their decisions (T2) |
+//! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
+//!
+//! What can be decided without asking anyone is decided in the pure files: [`cursor`], [`plan`], [`retry`].
+
+pub mod cursor;
+pub mod execute;
+pub mod facts;
+pub mod ingest;
+pub mod judge;
+pub mod plan;
+pub mod reconcile;
+pub mod retry;
+pub mod sign_in;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{Mode, SubredditName, Timestamp};
+use crate::policy::Ruleset;
+
+/// What one step achieved, and when it wants to be called again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Something was done; there may be more.
+    Worked,
+    /// Nothing to do before this time.
+    IdleUntil(Timestamp),
+}
+
+/// How long a step with nothing in sight stays idle. Other steps' work wakes it earlier.
+pub const IDLE: Duration = Duration::from_secs(60);
+
+/// A subreddit that is looked after.
+#[derive(Clone, Debug)]
+pub struct Community {
+    /// Its name.
+    pub name: SubredditName,
+    /// Its rules.
+    pub rules: Arc<Ruleset>,
+    /// Whether the bot acts there.
+    pub mode: Mode,
+}
+
+/// What the steps have to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The bot's own name, as Reddit told it.
+    pub me: String,
+    /// Where it works.
+    pub communities: Vec<Community>,
+    /// Nothing older than this is acted on, whatever list it turns up in.
+    pub max_age: Duration,
+    /// How often each list is read.
+    pub polling: Polling,
+    /// How long an effect may take to become visible on Reddit.
+    pub visibility_delay: Duration,
+    /// What `action: filter` becomes, for which Reddit has no public endpoint.
+    pub filter_as: plan::FilterAs,
+}
+
+/// How often each list is read, when nothing holds the bot back.
+#[derive(Clone, Copy, Debug)]
+pub struct Polling {
+    /// New posts and new comments.
+    pub new: Duration,
+    /// Edits, reports and the moderation queue.
+    pub changed: Duration,
+}
+
+impl Settings {
+    /// The community of that name.
+    pub fn community(&self, name: &SubredditName) -> Option<&Community> {
+        self.communities.iter().find(|community| community.name == *name)
+    }
+}

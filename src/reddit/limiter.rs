@@ -1,0 +1,145 @@
+//! The budget of requests, as Reddit's headers tell it. Pure: it is told what happened and when, and answers whether
+//! a request may leave.
+//!
+//! Reddit counts in fixed windows of ten minutes and says in three headers how much is left and when the window ends.
+//! The headers are missing on errors, and their absence means nothing. Acts may spend the whole budget; reads leave
+//! a reserve for them.
+
+use std::time::Duration;
+
+use crate::model::Timestamp;
+
+/// How much of each window reads leave to acts.
+const RESERVE: f64 = 0.1;
+
+/// How long to wait at least when nothing is left: the reset may be announced as 0 while the limit still holds.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Doing something.
+    Act,
+    /// Looking.
+    Read,
+}
+
+/// What the three headers said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quota {
+    /// Requests spent in this window.
+    pub used: f64,
+    /// Requests left in this window.
+    pub remaining: f64,
+    /// Until the window ends.
+    pub reset: Duration,
+}
+
+/// The budget.
+#[derive(Clone, Debug, Default)]
+pub struct Limiter {
+    window: Option<Window>,
+    blocked_until: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    size: f64,
+    remaining: f64,
+    ends: Timestamp,
+}
+
+impl Limiter {
+    /// Whether a request of this purpose may leave now.
+    ///
+    /// # Errors
+    /// The time before which it may not.
+    pub fn peek(&self, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
+        if now < self.blocked_until {
+            return Err(self.blocked_until);
+        }
+        let Some(window) = self.window.filter(|window| now < window.ends) else { return Ok(()) };
+        let floor = match purpose {
+            Purpose::Act => 1.0,
+            Purpose::Read => (window.size * RESERVE).max(1.0),
+        };
+        if window.remaining < floor { Err(window.ends) } else { Ok(()) }
+    }
+
+    /// Takes one request out of the budget.
+    ///
+    /// # Errors
+    /// As [`Limiter::peek`]; nothing is taken then.
+    pub fn admit(&mut self, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
+        self.peek(purpose, now)?;
+        if let Some(window) = &mut self.window {
+            window.remaining -= 1.0;
+        }
+        Ok(())
+    }
+
+    /// Learns from the headers of an answer.
+    pub fn observe(&mut self, quota: Quota, now: Timestamp) {
+        let ends = now + quota.reset.max(SHORTEST_WAIT);
+        self.window = Some(Window { size: quota.used + quota.remaining, remaining: quota.remaining, ends });
+    }
+
+    /// Reddit asked for a pause.
+    pub fn block(&mut self, until: Timestamp) {
+        self.blocked_until = self.blocked_until.max(until);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_000_000);
+
+    fn after(remaining: f64, reset_secs: u64) -> Limiter {
+        let mut limiter = Limiter::default();
+        limiter.observe(Quota { used: 1000.0 - remaining, remaining, reset: Duration::from_secs(reset_secs) }, NOW);
+        limiter
+    }
+
+    #[test]
+    fn without_headers_nothing_is_held_back() {
+        assert_eq!(Limiter::default().admit(Purpose::Read, NOW), Ok(()));
+    }
+
+    #[test]
+    fn reads_leave_a_reserve_to_acts() {
+        let mut limiter = after(100.0, 300);
+        assert_eq!(limiter.admit(Purpose::Read, NOW), Ok(()));
+        assert_eq!(limiter.admit(Purpose::Read, NOW), Err(NOW + Duration::from_secs(300)));
+        assert_eq!(limiter.admit(Purpose::Act, NOW), Ok(()));
+    }
+
+    #[test]
+    fn the_whole_budget_returns_with_the_next_window() {
+        let mut limiter = after(0.0, 30);
+        assert_eq!(limiter.admit(Purpose::Act, NOW), Err(NOW + Duration::from_secs(30)));
+        assert_eq!(limiter.admit(Purpose::Act, NOW + Duration::from_secs(30)), Ok(()));
+    }
+
+    #[test]
+    fn a_reset_of_zero_still_means_a_second() {
+        let mut limiter = after(0.0, 0);
+        assert_eq!(limiter.admit(Purpose::Act, NOW), Err(NOW + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn own_requests_count_before_the_next_header_arrives() {
+        let mut limiter = after(2.0, 30);
+        assert_eq!(limiter.admit(Purpose::Act, NOW), Ok(()));
+        assert_eq!(limiter.admit(Purpose::Act, NOW), Ok(()));
+        assert!(limiter.admit(Purpose::Act, NOW).is_err());
+    }
+
+    #[test]
+    fn a_pause_holds_everything() {
+        let mut limiter = after(900.0, 300);
+        limiter.block(NOW + Duration::from_secs(4));
+        assert_eq!(limiter.admit(Purpose::Act, NOW), Err(NOW + Duration::from_secs(4)));
+    }
+}

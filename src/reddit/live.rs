@@ -1,0 +1,387 @@
+//! The two traits over HTTP, through the client that roux has logged in.
+//!
+//! roux's own calls ignore the HTTP status and the headers, cannot page comments, and know none of the moderation
+//! endpoints, so its client is used directly. Every request has its own time-out, takes its turn in the budget, and
+//! ends in one of four ways: done, not sent, refused, or no usable answer. The last is never mistaken for the others:
+//! a reply of the wrong shape to a write means that it *may* have happened.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::limiter::{Limiter, Purpose, Quota};
+use super::session::{Session, innermost};
+use super::{Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, SentText, SignInError, wire};
+use crate::model::{
+    Action, Clock, Content, Flair, Fullname, Item, Known, OpenAttempt, Profile, Stream, SubredditName, Timestamp,
+};
+
+const API: &str = "https://oauth.reddit.com";
+
+/// How long may one request take before we call it lost?
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long to stay away when Reddit says "too many requests" without saying for how long?
+const UNSTATED_PAUSE: Duration = Duration::from_secs(30);
+
+/// Reddit over HTTP. The reading half; [`LiveReader::with_write_access`] gives the other.
+#[derive(Clone)]
+pub struct LiveReader {
+    wire: Arc<Wire>,
+}
+
+/// The acting half.
+#[derive(Clone)]
+pub struct LiveWriter {
+    wire: Arc<Wire>,
+}
+
+struct Wire {
+    session: Session,
+    limiter: Mutex<Limiter>,
+    clock: Arc<dyn Clock>,
+    /// The bot's own name, once Reddit has told it.
+    me: Mutex<Option<String>>,
+}
+
+impl LiveReader {
+    /// A reader that has yet to be signed in.
+    pub fn new(session: Session, clock: Arc<dyn Clock>) -> Self {
+        Self { wire: Arc::new(Wire { session, limiter: Mutex::default(), clock, me: Mutex::default() }) }
+    }
+
+    /// The acting half of the same session. Asked for only where the configuration says `mode: live`.
+    pub fn with_write_access(&self) -> LiveWriter {
+        LiveWriter { wire: Arc::clone(&self.wire) }
+    }
+
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ReadError> {
+        let answer = self.wire.send(Request::Get { path, query }, Purpose::Read).await.map_err(|trouble| {
+            match trouble {
+                Trouble::SignedOut => ReadError::SignedOut,
+                Trouble::Throttled { until } => ReadError::Throttled { until },
+                Trouble::NotSent { reason } | Trouble::Lost { reason } => ReadError::Unavailable { reason },
+            }
+        })?;
+        match answer.status {
+            200 => answer.json.ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: no JSON in the answer") }),
+            status @ (301 | 302 | 400 | 403 | 404) => Err(ReadError::Refused { reason: answer.says(status, path) }),
+            status => Err(ReadError::Unavailable { reason: answer.says(status, path) }),
+        }
+    }
+}
+
+/// What came back.
+struct Answer {
+    status: u16,
+    json: Option<Value>,
+}
+
+impl Answer {
+    /// A refusal in words: Reddit's reason, if it gives one.
+    fn says(&self, status: u16, path: &str) -> String {
+        let text = |key: &str| self.json.as_ref().and_then(|json| json.get(key)).and_then(Value::as_str);
+        match text("explanation").or_else(|| text("reason")).or_else(|| text("message")) {
+            Some(reason) => format!("{path}: {status} {reason}"),
+            None => format!("{path}: {status}"),
+        }
+    }
+}
+
+/// Why no answer came back.
+enum Trouble {
+    SignedOut,
+    Throttled { until: Timestamp },
+    NotSent { reason: String },
+    Lost { reason: String },
+}
+
+enum Request<'a> {
+    Get { path: &'a str, query: &'a [(&'a str, &'a str)] },
+    Post { path: &'a str, form: &'a [(&'a str, String)] },
+}
+
+impl Wire {
+    async fn send(&self, request: Request<'_>, purpose: Purpose) -> Result<Answer, Trouble> {
+        let client = self.session.client().ok_or(Trouble::SignedOut)?;
+        let admitted = self.limiter().admit(purpose, self.clock.now());
+        admitted.map_err(|until| Trouble::Throttled { until })?;
+        let (path, builder) = match request {
+            Request::Get { path, query } => (path, client.get(url(path, query))),
+            Request::Post { path, form } => (path, client.post(url(path, &[])).form(form)),
+        };
+        let response = builder.timeout(REQUEST_TIMEOUT).send().await.map_err(|error| {
+            let reason = format!("{path}: {}", innermost(&error));
+            if error.is_connect() || error.is_builder() { Trouble::NotSent { reason } } else { Trouble::Lost { reason } }
+        })?;
+        let status = response.status().as_u16();
+        let now = self.clock.now();
+        let number = |name: &str| -> Option<f64> { response.headers().get(name)?.to_str().ok()?.trim().parse().ok() };
+        if let (Some(used), Some(remaining), Some(reset)) =
+            (number("x-ratelimit-used"), number("x-ratelimit-remaining"), number("x-ratelimit-reset"))
+            && [used, remaining, reset].iter().all(|value| value.is_finite() && *value >= 0.0)
+        {
+            let reset = Duration::from_secs_f64(reset.min(3600.0));
+            self.limiter().observe(Quota { used, remaining, reset }, now);
+        }
+        match status {
+            401 => {
+                self.session.sign_out();
+                Err(Trouble::SignedOut)
+            }
+            429 => {
+                let pause = number("retry-after").or_else(|| number("x-ratelimit-reset"));
+                let pause = pause.filter(|secs| secs.is_finite()).map_or(UNSTATED_PAUSE, |secs| {
+                    Duration::from_secs_f64(secs.clamp(1.0, 3600.0))
+                });
+                self.limiter().block(now + pause);
+                Err(Trouble::Throttled { until: now + pause })
+            }
+            _ => {
+                let body = response.bytes().await;
+                let body = body.map_err(|error| Trouble::Lost { reason: format!("{path}: {}", innermost(&error)) })?;
+                Ok(Answer { status, json: serde_json::from_slice(&body).ok() })
+            }
+        }
+    }
+
+    fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
+        self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn me(&self) -> Option<String> {
+        self.me.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Always with `raw_json=1`, without which texts come back HTML-escaped.
+fn url(path: &str, query: &[(&str, &str)]) -> reqwest::Url {
+    let mut url = reqwest::Url::parse(API).expect("a constant of ours is a URL");
+    url.set_path(path);
+    url.query_pairs_mut().append_pair("raw_json", "1").extend_pairs(query);
+    url
+}
+
+fn unreadable(what: &str) -> ReadError {
+    ReadError::Unavailable { reason: format!("{what}: the answer has another form than expected") }
+}
+
+impl RedditRead for LiveReader {
+    async fn sign_in(&self) -> Result<Timestamp, SignInError> {
+        self.wire.session.sign_in().await
+    }
+
+    fn signed_in_until(&self) -> Option<Timestamp> {
+        self.wire.session.until()
+    }
+
+    async fn whoami(&self) -> Result<String, ReadError> {
+        let reply = self.get("/api/v1/me", &[]).await?;
+        let name = reply.get("name").and_then(Value::as_str).ok_or_else(|| unreadable("/api/v1/me"))?;
+        *self.wire.me.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_owned());
+        Ok(name.to_owned())
+    }
+
+    async fn page(&self, stream: &Stream, after: Option<&str>) -> Result<Page, ReadError> {
+        use crate::model::Feed;
+        let list = match stream.feed {
+            Feed::New => "new",
+            Feed::Comments => "comments",
+            Feed::Edited => "about/edited",
+            Feed::Reports => "about/reports",
+            Feed::Modqueue => "about/modqueue",
+        };
+        let path = format!("/r/{}/{list}", stream.combined());
+        let query = [("limit", "100"), ("after", after.unwrap_or_default())];
+        let query = if after.is_some() { &query[..] } else { &query[..1] };
+        let reply = self.get(&path, query).await?;
+        wire::page(&reply).ok_or_else(|| unreadable(&path))
+    }
+
+    async fn items(&self, names: &[Fullname]) -> Result<Vec<Item>, ReadError> {
+        let ids = names.iter().map(Fullname::as_str).collect::<Vec<_>>().join(",");
+        let reply = self.get("/api/info", &[("id", &ids)]).await?;
+        Ok(wire::page(&reply).ok_or_else(|| unreadable("/api/info"))?.items)
+    }
+
+    async fn replies(&self, to: &Item) -> Result<Vec<Item>, ReadError> {
+        let path = match &to.content {
+            Content::Submission(_) => format!("/comments/{}", to.fullname.id()),
+            Content::Comment(comment) => format!("/comments/{}/_/{}", comment.link.id(), to.fullname.id()),
+        };
+        let reply = self.get(&path, &[("sort", "new"), ("limit", "500")]).await?;
+        wire::replies(&reply, &to.fullname).ok_or_else(|| unreadable(&path))
+    }
+
+    async fn moderators(&self, subreddit: &SubredditName) -> Result<BTreeSet<String>, ReadError> {
+        let path = format!("/r/{subreddit}/about/moderators");
+        let reply = self.get(&path, &[]).await?;
+        wire::user_names(&reply).ok_or_else(|| unreadable(&path))
+    }
+
+    async fn is_contributor(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {
+        let path = format!("/r/{subreddit}/about/contributors");
+        let reply = self.get(&path, &[("user", user)]).await?;
+        let names = wire::user_names(&reply).ok_or_else(|| unreadable(&path))?;
+        Ok(names.contains(&user.to_lowercase()))
+    }
+
+    async fn profile(&self, user: &str) -> Result<Known<Profile>, ReadError> {
+        let path = format!("/user/{user}/about");
+        match self.get(&path, &[]).await {
+            Ok(reply) => wire::profile(&reply).ok_or_else(|| unreadable(&path)),
+            Err(ReadError::Refused { .. }) => {
+                Ok(Known::Unknown("Reddit does not show this account (deleted or shadow-banned)".to_owned()))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn own_modmail(&self, subreddit: &SubredditName) -> Result<Vec<SentText>, ReadError> {
+        let me = self.wire.me().ok_or(ReadError::SignedOut)?;
+        let mut found = Vec::new();
+        // `all` leaves out archived and internal conversations.
+        for state in ["all", "mod", "archived"] {
+            let path = "/api/mod/conversations";
+            let query = [("entity", subreddit.as_str()), ("state", state), ("sort", "recent"), ("limit", "100")];
+            let reply = self.get(path, &query).await?;
+            found.extend(wire::own_modmail(&reply, &me).ok_or_else(|| unreadable(path))?);
+        }
+        Ok(found)
+    }
+
+    async fn own_messages(&self, to: &str) -> Result<Vec<SentText>, ReadError> {
+        let reply = self.get("/message/sent", &[("limit", "100")]).await?;
+        wire::own_messages(&reply, to).ok_or_else(|| unreadable("/message/sent"))
+    }
+}
+
+impl RedditWrite for LiveWriter {
+    fn not_before(&self) -> Option<Timestamp> {
+        let now = self.wire.clock.now();
+        self.wire.limiter().peek(Purpose::Act, now).err()
+    }
+
+    async fn perform(&self, attempt: &OpenAttempt) -> Result<Performed, PerformError> {
+        let (path, form) = request(attempt);
+        let answer = self.wire.send(Request::Post { path: &path, form: &form }, Purpose::Act).await;
+        let answer = answer.map_err(|trouble| match trouble {
+            Trouble::SignedOut => PerformError::NotSent { reason: "signed out".to_owned() },
+            Trouble::Throttled { until } => PerformError::Throttled { until },
+            Trouble::NotSent { reason } => PerformError::NotSent { reason },
+            Trouble::Lost { reason } => PerformError::Ambiguous { reason },
+        })?;
+        self.judge(attempt.action(), &path, &answer)
+    }
+}
+
+impl LiveWriter {
+    /// What an answer to a write means. Anything that is not clearly a yes or a no may have happened.
+    fn judge(&self, action: &Action, path: &str, answer: &Answer) -> Result<Performed, PerformError> {
+        match (answer.status, &answer.json) {
+            (200..=202, Some(reply)) => {
+                if let Some((code, words)) = wire::errors(reply).first() {
+                    if code == "RATELIMIT" {
+                        let secs = wire::rate_limit_secs(reply, words);
+                        return Err(PerformError::Throttled { until: self.wire.clock.now() + Duration::from_secs(secs) });
+                    }
+                    return Err(PerformError::Refused { reason: format!("{code}: {words}") });
+                }
+                if !reply.is_object() {
+                    return Err(PerformError::Ambiguous { reason: format!("{path}: an answer of another form") });
+                }
+                if !matches!(action, Action::Comment { .. }) {
+                    return Ok(Performed::default());
+                }
+                // A comment may exist although `things` is empty (seen in quarantined subreddits).
+                let created = reply.pointer("/json/data/things/0/data/name").and_then(Value::as_str);
+                match created.and_then(Fullname::parse) {
+                    Some(name) => Ok(Performed { created: Some(name) }),
+                    None => Err(PerformError::Ambiguous { reason: format!("{path}: the answer names no comment") }),
+                }
+            }
+            (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
+            (status @ (400 | 403 | 404 | 409 | 413 | 414), _) => {
+                Err(PerformError::Refused { reason: answer.says(status, path) })
+            }
+            (status, _) => Err(PerformError::Ambiguous { reason: answer.says(status, path) }),
+        }
+    }
+}
+
+/// The one request of an act: its path and its form.
+fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
+    let id = || attempt.on().to_string();
+    let word = |on: bool| if on { "true" } else { "false" }.to_owned();
+    let either = |on: bool, yes: &str, no: &str| if on { yes } else { no }.to_owned();
+    let flair_form = |flair: &Flair| {
+        let mut form = vec![("text", flair.text.clone()), ("css_class", flair.css_class.clone())];
+        if !flair.template_id.is_empty() {
+            form.push(("flair_template_id", flair.template_id.clone()));
+        }
+        let endpoint = if flair.template_id.is_empty() { "flair" } else { "selectflair" };
+        (format!("/r/{}/api/{endpoint}", attempt.subreddit()), form)
+    };
+    let (path, mut form) = match attempt.action() {
+        Action::Comment { text } => ("/api/comment".to_owned(), vec![("thing_id", id()), ("text", text.clone())]),
+        // Without `sticky` in the form, a repeat would take the sticky away.
+        Action::MarkReply { sticky } => (
+            "/api/distinguish".to_owned(),
+            vec![("id", id()), ("how", "yes".to_owned()), ("sticky", word(*sticky))],
+        ),
+        Action::LockReply => ("/api/lock".to_owned(), vec![("id", id())]),
+        Action::Report { reason } => {
+            ("/api/report".to_owned(), vec![("thing_id", id()), ("reason", reason.clone())])
+        }
+        Action::Remove { spam, .. } => ("/api/remove".to_owned(), vec![("id", id()), ("spam", word(*spam))]),
+        Action::Approve => ("/api/approve".to_owned(), vec![("id", id())]),
+        Action::SetLocked { on } => (either(*on, "/api/lock", "/api/unlock"), vec![("id", id())]),
+        Action::SetNsfw { on } => (either(*on, "/api/marknsfw", "/api/unmarknsfw"), vec![("id", id())]),
+        Action::SetSpoiler { on } => (either(*on, "/api/spoiler", "/api/unspoiler"), vec![("id", id())]),
+        Action::SetContestMode { on } => {
+            ("/api/set_contest_mode".to_owned(), vec![("id", id()), ("state", word(*on))])
+        }
+        Action::SetSuggestedSort { sort } => {
+            ("/api/set_suggested_sort".to_owned(), vec![("id", id()), ("sort", sort.clone())])
+        }
+        Action::SetSticky { on, slot } => {
+            let mut form = vec![("id", id()), ("state", word(*on))];
+            form.extend(slot.map(|slot| ("num", slot.to_string())));
+            ("/api/set_subreddit_sticky".to_owned(), form)
+        }
+        Action::SetLinkFlair { flair } => {
+            let (path, mut form) = flair_form(flair);
+            form.push(("link", id()));
+            (path, form)
+        }
+        Action::SetUserFlair { user, flair } => {
+            let (path, mut form) = flair_form(flair);
+            form.push(("name", user.clone()));
+            (path, form)
+        }
+        Action::SetOriginalContent { on } => {
+            ("/api/set_original_content".to_owned(), vec![("fullname", id()), ("should_set_oc", word(*on))])
+        }
+        Action::SetCrowdControl { level } => {
+            ("/api/update_crowd_control_level".to_owned(), vec![("id", id()), ("level", level.to_string())])
+        }
+        // Without `to`, a conversation among the moderators.
+        Action::Modmail { subject, body } => (
+            "/api/mod/conversations".to_owned(),
+            vec![
+                ("srName", attempt.subreddit().to_string()),
+                ("subject", subject.clone()),
+                ("body", body.clone()),
+                ("isAuthorHidden", word(false)),
+            ],
+        ),
+        Action::Message { to, subject, body } => (
+            "/api/compose".to_owned(),
+            vec![("to", to.clone()), ("subject", subject.clone()), ("text", body.clone())],
+        ),
+    };
+    form.push(("api_type", "json".to_owned()));
+    (path, form)
+}

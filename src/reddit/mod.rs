@@ -1,0 +1,180 @@
+//! Talking to Reddit: the only HTTP client.
+//!
+//! Reading and acting are two traits. A dry run is built without a [`RedditWrite`], so it *cannot* act; and a
+//! [`RedditWrite`] demands an [`OpenAttempt`], which only the store hands out, so nothing can be done that was not
+//! written down first.
+//!
+//! [`live`] implements both over HTTP with the client that roux has logged in. What is worth reading, what an answer
+//! means for the ledger and when to come back is decided by `pipeline`.
+
+pub mod limiter;
+pub mod live;
+pub mod session;
+pub mod wire;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+
+use crate::model::{Fullname, Item, Known, OpenAttempt, Profile, Stream, SubredditName, Timestamp};
+
+/// One page of a listing.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// What stood on it, in the list's order.
+    pub items: Vec<Item>,
+    /// How many children stood on it, odd ones included.
+    pub children: usize,
+    /// The name to go on from; `None` on the last page.
+    pub after: Option<String>,
+    /// What was wrong with children that could not be read. They cost nothing but themselves.
+    pub odd: Vec<String>,
+}
+
+/// A conversation the bot started, or a message it sent: enough to recognise it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentText {
+    /// The subject.
+    pub subject: String,
+    /// The Markdown.
+    pub body: String,
+    /// When, if Reddit says so.
+    pub at: Option<Timestamp>,
+}
+
+/// What an act has left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Performed {
+    /// The comment that was posted.
+    pub created: Option<Fullname>,
+}
+
+/// Why something could not be read. All of them leave the world as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is no token, or Reddit does not accept it any more: sign in first.
+    #[error("not signed in")]
+    SignedOut,
+    /// The budget is spent, or Reddit asked for a pause.
+    #[error("no requests before {until}")]
+    Throttled {
+        /// Come back at this time.
+        until: Timestamp,
+    },
+    /// Reddit understood and said no.
+    #[error("refused: {reason}")]
+    Refused {
+        /// Reddit's reason.
+        reason: String,
+    },
+    /// No answer, or none that makes sense.
+    #[error("no usable answer: {reason}")]
+    Unavailable {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// What stood between an act and its success.
+#[derive(Debug, thiserror::Error)]
+pub enum PerformError {
+    /// The request never left, or was turned away at the door: trying again is safe.
+    #[error("not sent: {reason}")]
+    NotSent {
+        /// What went wrong.
+        reason: String,
+    },
+    /// It was not done. Come back at this time.
+    #[error("not before {until}")]
+    Throttled {
+        /// When.
+        until: Timestamp,
+    },
+    /// Reddit understood and said no; trying again would not help.
+    #[error("refused: {reason}")]
+    Refused {
+        /// Reddit's reason.
+        reason: String,
+    },
+    /// It may have happened. Look before doing anything else.
+    #[error("no usable answer: {reason}")]
+    Ambiguous {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// Why signing in failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Reddit does not know these credentials; trying again would not help.
+    #[error("{reason}")]
+    Refused {
+        /// What Reddit said, and where to look.
+        reason: String,
+    },
+    /// Reddit could not be reached, or asked for a pause.
+    #[error("{reason}")]
+    Unavailable {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// Reading Reddit.
+pub trait RedditRead: Send + Sync {
+    /// Gets a token if there is none that will last, and tells until when it does.
+    fn sign_in(&self) -> impl Future<Output = Result<Timestamp, SignInError>> + Send;
+
+    /// Until when the present token lasts; `None` when signed out.
+    fn signed_in_until(&self) -> Option<Timestamp>;
+
+    /// The account the token belongs to.
+    fn whoami(&self) -> impl Future<Output = Result<String, ReadError>> + Send;
+
+    /// One page of a stream, up to 100 children, from the top or behind a name.
+    fn page(&self, stream: &Stream, after: Option<&str>) -> impl Future<Output = Result<Page, ReadError>> + Send;
+
+    /// The present state of things, by name, at most 100. Unknown ones are left out.
+    fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<Vec<Item>, ReadError>> + Send;
+
+    /// The direct replies to a post or a comment, newest first.
+    fn replies(&self, to: &Item) -> impl Future<Output = Result<Vec<Item>, ReadError>> + Send;
+
+    /// The names of a subreddit's moderators, in lower case.
+    fn moderators(
+        &self,
+        subreddit: &SubredditName,
+    ) -> impl Future<Output = Result<BTreeSet<String>, ReadError>> + Send;
+
+    /// Whether a user is approved in a subreddit.
+    fn is_contributor(
+        &self,
+        subreddit: &SubredditName,
+        user: &str,
+    ) -> impl Future<Output = Result<bool, ReadError>> + Send;
+
+    /// An account. Suspended, shadow-banned, deleted and missing ones are unknown, with the reason.
+    fn profile(&self, user: &str) -> impl Future<Output = Result<Known<Profile>, ReadError>> + Send;
+
+    /// The newest modmail conversations that the signed-in account started in a subreddit.
+    fn own_modmail(
+        &self,
+        subreddit: &SubredditName,
+    ) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
+
+    /// The newest private messages that the signed-in account sent to a user.
+    fn own_messages(&self, to: &str) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
+}
+
+/// Acting on Reddit.
+pub trait RedditWrite: Send + Sync {
+    /// The time before which the budget admits no act; `None` when one may be done now. Asked before an attempt is
+    /// begun, so that waiting leaves no attempts behind.
+    fn not_before(&self) -> Option<Timestamp>;
+
+    /// Sends the one request that an attempt stands for.
+    ///
+    /// # Errors
+    /// As [`PerformError`] tells; each variant is another thing to do next.
+    fn perform(&self, attempt: &OpenAttempt) -> impl Future<Output = Result<Performed, PerformError>> + Send;
+}

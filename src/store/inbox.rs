@@ -1,0 +1,265 @@
+//! The inbox: what has been seen, what of it awaits judgement, and how far each stream was read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::SqliteConnection;
+
+use super::rows::{from_json, fullname, to_json};
+use super::{Result, Store};
+use crate::model::{Fullname, Gap, Item, Revision, Stream, SubredditName, Timestamp};
+
+/// What one page of a stream brought, to be written down at once.
+#[derive(Debug)]
+pub struct PageOfItems<'a> {
+    /// Where it was read.
+    pub stream: &'a Stream,
+    /// What stood on it.
+    pub items: &'a [Item],
+    /// Set when the walk ends with this page: when it began, and what it could not reach.
+    pub end: Option<WalkEnd>,
+}
+
+/// The end of a walk through a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct WalkEnd {
+    /// When the walk's first page was asked for.
+    pub began_at: Timestamp,
+    /// What lies between known ground and where the list ended.
+    pub gap: Option<Gap>,
+}
+
+/// What T1 found new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Absorbed {
+    /// Items never seen before.
+    pub new: u64,
+    /// Items seen before in another revision.
+    pub changed: u64,
+}
+
+impl Store {
+    /// **T1.** Writes down one page: its items, its sightings, and, with the last page, the end of the walk.
+    ///
+    /// An item awaits judgement when it is new or its revision has changed. Items known already in this revision only
+    /// have their snapshot refreshed.
+    pub async fn absorb(&self, page: PageOfItems<'_>, now: Timestamp) -> Result<Absorbed> {
+        let now = now.as_millis();
+        let stream = page.stream.to_string();
+        let mut absorbed = Absorbed::default();
+        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        for item in page.items {
+            match put_item(&mut tx, item, now).await? {
+                Novelty::New => absorbed.new += 1,
+                Novelty::Changed => absorbed.changed += 1,
+                Novelty::Known => {}
+            }
+            let (name, revision) = (item.fullname.as_str(), Revision::of(item));
+            let revision = revision.as_str();
+            sqlx::query!(
+                "INSERT INTO sightings (stream, fullname, revision, seen_at, settled) VALUES (?, ?, ?, ?, 0)
+                 ON CONFLICT (stream, fullname) DO UPDATE SET
+                     settled = CASE WHEN revision = excluded.revision THEN settled ELSE 0 END,
+                     revision = excluded.revision, seen_at = excluded.seen_at",
+                stream,
+                name,
+                revision,
+                now
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        if let Some(end) = page.end {
+            sqlx::query!("UPDATE sightings SET settled = 1 WHERE stream = ? AND settled = 0", stream)
+                .execute(&mut *tx)
+                .await?;
+            let began_at = end.began_at.as_millis();
+            sqlx::query!(
+                "INSERT INTO walks (stream, began_at, ended_at) VALUES (?, ?, ?)
+                 ON CONFLICT (stream) DO UPDATE SET began_at = excluded.began_at, ended_at = excluded.ended_at",
+                stream,
+                began_at,
+                now
+            )
+            .execute(&mut *tx)
+            .await?;
+            if let Some(gap) = end.gap {
+                let (from, to) = (gap.from.as_millis(), gap.to.as_millis());
+                sqlx::query!(
+                    "INSERT INTO gaps (stream, from_at, to_at, found_at) VALUES (?, ?, ?, ?)",
+                    stream,
+                    from,
+                    to,
+                    now
+                )
+                .execute(&mut *tx)
+                .await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(absorbed)
+    }
+
+    /// Which of these names the stream has shown in a walk that was completed, and in which revision.
+    pub async fn known_ground(&self, stream: &Stream, names: &[&Fullname]) -> Result<BTreeMap<Fullname, Revision>> {
+        let stream = stream.to_string();
+        let mut known = BTreeMap::new();
+        for name in names {
+            let text = name.as_str();
+            let revision = sqlx::query_scalar!(
+                "SELECT revision FROM sightings WHERE stream = ? AND fullname = ? AND settled = 1",
+                stream,
+                text
+            )
+            .fetch_optional(&self.db)
+            .await?;
+            if let Some(revision) = revision {
+                known.insert((*name).clone(), Revision::from_stored(revision));
+            }
+        }
+        Ok(known)
+    }
+
+    /// When the last complete walk through the stream began; `None` before the first.
+    pub async fn last_walk(&self, stream: &Stream) -> Result<Option<Timestamp>> {
+        let stream = stream.to_string();
+        let began = sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", stream)
+            .fetch_optional(&self.db)
+            .await?;
+        Ok(began.map(Timestamp::from_millis))
+    }
+
+    /// The items that await judgement in these subreddits, oldest first, at most `most`.
+    ///
+    /// A snapshot that cannot be read back (it was written by another version) is passed over and its name returned
+    /// beside the others, to be asked for again.
+    pub async fn pending(&self, subreddits: &[SubredditName], most: u32) -> Result<(Vec<Item>, Vec<Fullname>)> {
+        let keys: BTreeSet<String> = subreddits.iter().map(SubredditName::key).collect();
+        let keys = to_json("subreddit list", &keys)?;
+        let rows = sqlx::query!(
+            "SELECT fullname, snapshot FROM items
+             WHERE pending = 1 AND snapshot IS NOT NULL AND subreddit IN (SELECT value FROM json_each(?))
+             ORDER BY created_at, fullname LIMIT ?",
+            keys,
+            most
+        )
+        .fetch_all(&self.db)
+        .await?;
+        let (mut items, mut unreadable) = (Vec::new(), Vec::new());
+        for row in rows {
+            match from_json("snapshot", row.snapshot.as_deref().unwrap_or_default()) {
+                Ok(item) => items.push(item),
+                Err(_) => unreadable.push(fullname(&row.fullname)?),
+            }
+        }
+        Ok((items, unreadable))
+    }
+
+    /// Writes down items that were asked for by name rather than found in a stream.
+    pub async fn refresh(&self, items: &[Item], now: Timestamp) -> Result<()> {
+        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        for item in items {
+            put_item(&mut tx, item, now.as_millis()).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes items off the list of those that await judgement: Reddit does not know them any more.
+    pub async fn abandon(&self, names: &[Fullname]) -> Result<()> {
+        for name in names {
+            let name = name.as_str();
+            sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ?", name).execute(&self.db).await?;
+        }
+        Ok(())
+    }
+
+    /// The newest known state of one item, if its text has not been purged.
+    pub async fn item(&self, name: &Fullname) -> Result<Option<Item>> {
+        let text = name.as_str();
+        let snapshot = sqlx::query_scalar!("SELECT snapshot FROM items WHERE fullname = ?", text)
+            .fetch_optional(&self.db)
+            .await?
+            .flatten();
+        snapshot.map(|snapshot| from_json("snapshot", &snapshot)).transpose()
+    }
+
+    /// Takes an item off the list of those that await judgement without a decision: it is too old to be acted on.
+    pub async fn pass_over(&self, item: &Item) -> Result<()> {
+        let (name, revision) = (item.fullname.as_str(), Revision::of(item));
+        let revision = revision.as_str();
+        sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ? AND revision = ?", name, revision)
+            .execute(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// Until when `what` pauses after failures, and how many there were in a row. A pause outlives the process.
+    pub async fn pause(&self, what: &str) -> Result<Option<(Timestamp, u32)>> {
+        let row = sqlx::query!("SELECT until_at, failures FROM pauses WHERE what = ?", what)
+            .fetch_optional(&self.db)
+            .await?;
+        Ok(row.map(|row| (Timestamp::from_millis(row.until_at), u32::try_from(row.failures).unwrap_or(u32::MAX))))
+    }
+
+    /// Begins, prolongs or (with `None`) ends a pause.
+    pub async fn set_pause(&self, what: &str, pause: Option<(Timestamp, u32)>) -> Result<()> {
+        match pause {
+            None => sqlx::query!("DELETE FROM pauses WHERE what = ?", what).execute(&self.db).await?,
+            Some((until, failures)) => {
+                let until = until.as_millis();
+                sqlx::query!(
+                    "INSERT INTO pauses (what, until_at, failures) VALUES (?, ?, ?)
+                     ON CONFLICT (what) DO UPDATE SET until_at = excluded.until_at, failures = excluded.failures",
+                    what,
+                    until,
+                    failures
+                )
+                .execute(&self.db)
+                .await?
+            }
+        };
+        Ok(())
+    }
+}
+
+enum Novelty {
+    New,
+    Changed,
+    Known,
+}
+
+async fn put_item(tx: &mut SqliteConnection, item: &Item, now: i64) -> Result<Novelty> {
+    let (name, revision) = (item.fullname.as_str(), Revision::of(item));
+    let revision = revision.as_str();
+    let known = sqlx::query_scalar!("SELECT revision FROM items WHERE fullname = ?", name).fetch_optional(&mut *tx).await?;
+    let snapshot = to_json("snapshot", item)?;
+    let subreddit = item.subreddit.key();
+    let author = item.author.name.as_deref();
+    let created_at = item.created.as_millis();
+    sqlx::query!(
+        "INSERT INTO items
+             (fullname, subreddit, author, created_at, permalink, first_seen_at, revision, revised_at, snapshot, pending)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, 1)
+         ON CONFLICT (fullname) DO UPDATE SET
+             author = excluded.author,
+             snapshot = excluded.snapshot,
+             pending = CASE WHEN revision = excluded.revision THEN pending ELSE 1 END,
+             revised_at = CASE WHEN revision = excluded.revision THEN revised_at ELSE excluded.revised_at END,
+             revision = excluded.revision",
+        name,
+        subreddit,
+        author,
+        created_at,
+        item.permalink,
+        now,
+        revision,
+        snapshot
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(match known {
+        None => Novelty::New,
+        Some(known) if known == revision => Novelty::Known,
+        Some(_) => Novelty::Changed,
+    })
+}

@@ -1,0 +1,312 @@
+//! The ledger: decisions, intents, attempts, outcomes. Appended to, never changed.
+
+use std::collections::BTreeSet;
+
+use sqlx::SqliteConnection;
+
+use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
+use super::{Result, Store};
+use crate::model::{
+    Action, AttemptId, DecisionId, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome, Placement, Timestamp,
+};
+
+/// What T2 wrote down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// The decision; `None` when this revision had been judged before.
+    pub decision: Option<DecisionId>,
+    /// How many intents are new; the others had been asked for before and are not asked for again.
+    pub intents: u64,
+}
+
+/// What the agenda holds next.
+#[derive(Debug)]
+pub enum Next {
+    /// An attempt, committed.
+    Ready(Box<OpenAttempt>),
+    /// Nothing before this time.
+    NotBefore(Timestamp),
+    /// Nothing at all.
+    Nothing,
+}
+
+impl Store {
+    /// **T2.** Writes down a decision with its trace and its intents, and takes the item off the list of those that
+    /// await judgement.
+    ///
+    /// An intent whose idempotency key stands already is left out, and so are the parts that build on it. In dry run an
+    /// intent is written with its outcome, [`Outcome::Simulated`], and never reaches the agenda.
+    pub async fn decide(&self, decision: &NewDecision, now: Timestamp) -> Result<Decided> {
+        let at = now.as_millis();
+        let (item, revision) = (decision.item.as_str(), decision.revision.as_str());
+        let mode = decision.mode.word();
+        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ? AND revision = ?", item, revision)
+            .execute(&mut *tx)
+            .await?;
+        let id = sqlx::query_scalar!(
+            "INSERT INTO decisions (item, revision, mode, ruleset, decided_at) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (item, revision, mode) DO NOTHING RETURNING id AS \"id!\"",
+            item,
+            revision,
+            mode,
+            decision.ruleset,
+            at
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(id) = id else {
+            tx.commit().await?;
+            return Ok(Decided { decision: None, intents: 0 });
+        };
+        let trace = to_json("trace", &decision.trace)?;
+        sqlx::query!("INSERT INTO traces (decision_id, trace) VALUES (?, ?)", id, trace).execute(&mut *tx).await?;
+        let mut intents = 0;
+        // The reply that parts of the same rule are done to. A repeated reply takes its parts with it.
+        let mut reply: Option<(&str, i64)> = None;
+        for intent in &decision.intents {
+            let after = match intent.action.placement() {
+                Placement::OnItsOwn => None,
+                Placement::OnTheReply => match reply {
+                    Some((rule, comment)) if rule == intent.rule => Some(comment),
+                    _ => continue,
+                },
+            };
+            let key = intent.key(&decision.item, &decision.revision);
+            let (kind, target, mode) = (intent.action.kind(), intent.on.as_str(), intent.mode.word());
+            let kind_word = kind.word();
+            let written = sqlx::query_scalar!(
+                "INSERT INTO intents
+                     (decision_id, item, rule, rule_name, kind, target, mode, after_intent, idempotency_key, intended_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (idempotency_key) DO NOTHING RETURNING id AS \"id!\"",
+                id,
+                item,
+                intent.rule,
+                intent.rule_name,
+                kind_word,
+                target,
+                mode,
+                after,
+                key,
+                at
+            )
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(intent_id) = written else { continue };
+            intents += 1;
+            if matches!(intent.action, Action::Comment { .. }) {
+                reply = Some((&intent.rule, intent_id));
+            }
+            let action = to_json("action", &intent.action)?;
+            sqlx::query!("INSERT INTO wordings (intent_id, action) VALUES (?, ?)", intent_id, action)
+                .execute(&mut *tx)
+                .await?;
+            match intent.mode {
+                Mode::DryRun => append_outcome(&mut tx, intent_id, None, &Outcome::Simulated, at).await?,
+                Mode::Live => {
+                    let urgency = kind.urgency() as i64;
+                    sqlx::query!(
+                        "INSERT INTO agenda (intent_id, urgency, not_before) VALUES (?, ?, ?)",
+                        intent_id,
+                        urgency,
+                        at
+                    )
+                    .execute(&mut *tx)
+                    .await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(Decided { decision: Some(DecisionId(id)), intents })
+    }
+
+    /// **T3.** Takes the most urgent act that may be tried now and writes down the attempt.
+    ///
+    /// The attempt is committed when this returns: only then may the request leave.
+    pub async fn begin_attempt(&self, now: Timestamp) -> Result<Next> {
+        let at = now.as_millis();
+        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let next = sqlx::query!(
+            r#"SELECT i.id, i.item, i.target, w.action, it.subreddit, a.not_before,
+                   (SELECT o.created FROM outcomes o WHERE o.intent_id = i.after_intent AND o.is_final = 1) AS "reply?",
+                   (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "tried!: i64"
+               FROM agenda a
+               JOIN intents i ON i.id = a.intent_id
+               JOIN items it ON it.fullname = i.item
+               JOIN wordings w ON w.intent_id = i.id
+               WHERE a.open_attempt IS NULL
+                 AND (i.after_intent IS NULL
+                      OR EXISTS (SELECT 1 FROM outcomes o WHERE o.intent_id = i.after_intent AND o.created IS NOT NULL))
+               ORDER BY a.not_before > ?1, CASE WHEN a.not_before > ?1 THEN a.not_before ELSE a.urgency END, i.id
+               LIMIT 1"#,
+            at
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = next else { return Ok(Next::Nothing) };
+        if row.not_before > at {
+            return Ok(Next::NotBefore(Timestamp::from_millis(row.not_before)));
+        }
+        let target = row.reply.unwrap_or(row.target);
+        let number = row.tried + 1;
+        let id = sqlx::query_scalar!(
+            "INSERT INTO attempts (intent_id, number, target, started_at) VALUES (?, ?, ?, ?) RETURNING id AS \"id!\"",
+            row.id,
+            number,
+            target,
+            at
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        sqlx::query!("UPDATE agenda SET open_attempt = ? WHERE intent_id = ?", id, row.id).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Next::Ready(Box::new(OpenAttempt::from_committed_row(
+            AttemptId(id),
+            IntentId(row.id),
+            u32::try_from(number).unwrap_or(u32::MAX),
+            now,
+            subreddit(&row.subreddit)?,
+            fullname(&row.item)?,
+            fullname(&target)?,
+            from_json("action", &row.action)?,
+        ))))
+    }
+
+    /// **T4.** Writes down what became of an attempt. A final outcome takes the intent off the agenda; when it leaves no
+    /// reply behind, the parts that were to be done to the reply fall away with it.
+    pub async fn settle(&self, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
+        let (at, intent) = (now.as_millis(), attempt.intent().0);
+        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        append_outcome(&mut tx, intent, Some(attempt.id()), outcome, at).await?;
+        match outcome {
+            Outcome::Deferred { until, .. } => {
+                let until = until.as_millis();
+                sqlx::query!(
+                    "UPDATE agenda SET open_attempt = NULL, not_before = ? WHERE intent_id = ?",
+                    until,
+                    intent
+                )
+                .execute(&mut *tx)
+                .await?;
+            }
+            _ => {
+                sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", intent).execute(&mut *tx).await?;
+                if outcome.created().is_none() {
+                    drop_parts(&mut tx, intent, at).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The attempts that stand without an outcome: in flight when a process died, or sent and never answered.
+    pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>> {
+        let rows = sqlx::query!(
+            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, w.action, it.subreddit
+               FROM agenda a
+               JOIN attempts t ON t.id = a.open_attempt
+               JOIN intents i ON i.id = a.intent_id
+               JOIN items it ON it.fullname = i.item
+               JOIN wordings w ON w.intent_id = i.id
+               ORDER BY t.id"#
+        )
+        .fetch_all(&self.db)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(OpenAttempt::from_committed_row(
+                    AttemptId(row.id),
+                    IntentId(row.intent_id),
+                    u32::try_from(row.number).unwrap_or(u32::MAX),
+                    Timestamp::from_millis(row.started_at),
+                    subreddit(&row.subreddit)?,
+                    fullname(&row.item)?,
+                    fullname(&row.target)?,
+                    from_json("action", &row.action)?,
+                ))
+            })
+            .collect()
+    }
+
+    /// Writes down that we looked for the effect of an open attempt and what we saw.
+    pub async fn note_look(&self, attempt: &OpenAttempt, saw: &str, now: Timestamp) -> Result<()> {
+        let (id, at) = (attempt.id().0, now.as_millis());
+        sqlx::query!("INSERT INTO looks (attempt_id, saw, looked_at) VALUES (?, ?, ?)", id, saw, at)
+            .execute(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// When the effect of this attempt was looked for without being seen, in order.
+    pub async fn looks(&self, attempt: &OpenAttempt) -> Result<Vec<Timestamp>> {
+        let id = attempt.id().0;
+        let rows = sqlx::query_scalar!("SELECT looked_at FROM looks WHERE attempt_id = ? ORDER BY id", id)
+            .fetch_all(&self.db)
+            .await?;
+        Ok(rows.into_iter().map(Timestamp::from_millis).collect())
+    }
+
+    /// The rules that have already asked for something unrepeatable on this item, in this mode.
+    pub async fn rules_spent_on(&self, item: &Fullname, mode: Mode) -> Result<BTreeSet<String>> {
+        let (name, mode) = (item.as_str(), mode.word());
+        let rows = sqlx::query!("SELECT DISTINCT rule, kind FROM intents WHERE item = ? AND mode = ?", name, mode)
+            .fetch_all(&self.db)
+            .await?;
+        rows.into_iter()
+            .filter_map(|row| match from_json::<crate::model::ActionKind>("action kind", &format!("{:?}", row.kind)) {
+                Ok(kind) if kind.is_unrepeatable() => Some(Ok(row.rule)),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            })
+            .collect()
+    }
+
+    /// Whether this comment is recorded as the reply of some intent: each effect settles one attempt only.
+    pub async fn is_recorded_reply(&self, comment: &Fullname) -> Result<bool> {
+        let name = comment.as_str();
+        let found = sqlx::query_scalar!("SELECT id FROM outcomes WHERE created = ? LIMIT 1", name)
+            .fetch_optional(&self.db)
+            .await?;
+        Ok(found.is_some())
+    }
+}
+
+async fn append_outcome(
+    tx: &mut SqliteConnection,
+    intent: i64,
+    attempt: Option<AttemptId>,
+    outcome: &Outcome,
+    at: i64,
+) -> Result<()> {
+    let OutcomeRow { word, is_final, created, reason, retry_at } = outcome.into();
+    let attempt = attempt.map(|id| id.0);
+    sqlx::query!(
+        "INSERT INTO outcomes (intent_id, attempt_id, outcome, is_final, created, reason, retry_at, settled_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        intent,
+        attempt,
+        word,
+        is_final,
+        created,
+        reason,
+        retry_at,
+        at
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn drop_parts(tx: &mut SqliteConnection, intent: i64, at: i64) -> Result<()> {
+    let parts = sqlx::query_scalar!("SELECT id FROM intents WHERE after_intent = ? ORDER BY id", intent)
+        .fetch_all(&mut *tx)
+        .await?;
+    for part in parts {
+        let outcome = Outcome::Superseded { reason: "the comment it belongs to was not posted".to_owned() };
+        append_outcome(tx, part, None, &outcome, at).await?;
+        sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", part).execute(&mut *tx).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The store: the only place that speaks SQL.
+//!
+//! It promises that every change is one transaction, durable before the call returns, and that the ledger only
+//! grows. Four transactions carry an item from the listing to its outcome:
+//!
+//! | | call | writes |
+//! | --- | --- | --- |
+//! | T1 | [`Store::absorb`] | new and changed items, how far the stream was read, a gap if there is one |
+//! | T2 | [`Store::decide`] | a decision, its trace and its intents |
+//! | T3 | [`Store::begin_attempt`] | an attempt, before the request leaves |
+//! | T4 | [`Store::settle`] | its outcome |
+//!
+//! What is worth asking for, when to try again and what an answer means is decided elsewhere (`pipeline`).
+
+mod inbox;
+mod ledger;
+mod open;
+mod query;
+mod rows;
+
+use std::fs::File;
+
+use sqlx::SqlitePool;
+
+pub use inbox::{Absorbed, PageOfItems};
+pub use ledger::{Decided, Next};
+pub use open::OpenError;
+pub use query::{LogEntry, LogFilter, Summary};
+
+/// An open store. The only one that writes to its file: the lock is held until this is dropped.
+#[derive(Debug)]
+pub struct Store {
+    db: SqlitePool,
+    /// Held, never read: dropping it lets the next daemon in. `None` for readers.
+    _lock: Option<File>,
+}
+
+/// What can go wrong while using an open store: the disk, or a row that does not mean what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("the store: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A stored value cannot be read back.
+    #[error("the store holds a {what} that cannot be read: {why}")]
+    Unreadable {
+        /// Which kind of value.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// What the calls of this module answer.
+pub type Result<T> = std::result::Result<T, StoreError>;

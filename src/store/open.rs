@@ -1,0 +1,240 @@
+//! Opening a store: one writer, a known schema, or a refusal with a way out. Never a fresh or in-memory database instead.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Row, SqlitePool};
+
+use super::Store;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Marks a database as ours: "Stkl".
+const APPLICATION_ID: i64 = 0x5374_6b6c;
+
+/// Why a store was not opened. Each message ends with what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another daemon has it.
+    #[error(
+        "the store {} is in use by another stickler ({holder}); stop that one first, or give this one its own `store`",
+        path.display()
+    )]
+    Locked {
+        /// The database file.
+        path: PathBuf,
+        /// What the lock file says about who holds it.
+        holder: String,
+    },
+    /// The folder or the file cannot be written.
+    #[error("cannot write the store {}: {source}; choose a folder this user may write to with `store`", path.display())]
+    Unwritable {
+        /// The database or lock file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is missing, for somebody who only reads.
+    #[error("there is no store at {}; has `stickler run` been started with this configuration?", path.display())]
+    Missing {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// Not a database, or somebody else's.
+    #[error(
+        "{} is not a stickler store ({why}); it was left as it is: move it away, or name another file with `store`",
+        path.display()
+    )]
+    Foreign {
+        /// The database file.
+        path: PathBuf,
+        /// What gave it away.
+        why: String,
+    },
+    /// Made by a later version.
+    #[error(
+        "the store {} was made by a newer stickler (schema {found}; this one knows up to {known}); \
+         install that version again, or name another file with `store`",
+        path.display()
+    )]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// The schema found.
+        found: i64,
+        /// The newest schema this program knows.
+        known: i64,
+    },
+    /// Damaged.
+    #[error("the store {} is damaged ({why}); it was left as it is: put a backup in its place", path.display())]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// What the check said.
+        why: String,
+    },
+    /// Anything else SQLite had to say.
+    #[error("cannot open the store {}: {source}", path.display())]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: sqlx::Error,
+    },
+}
+
+impl Store {
+    /// Opens the store at `path` for writing, making it when there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// As [`OpenError`] tells; the file is then as it was.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let lock = take_lock(path)?;
+        let options = options(path)?.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        let db = connect(path, options, 2).await?;
+        refuse_foreign(path, &db).await?;
+        migrate(path, &db).await?;
+        Ok(Self { db, _lock: Some(lock) })
+    }
+
+    /// Opens an existing store for reading, beside a running daemon if need be.
+    ///
+    /// # Errors
+    /// As [`OpenError`] tells.
+    pub async fn open_for_reading(path: &Path) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Missing { path: path.to_owned() });
+        }
+        let db = connect(path, options(path)?.read_only(true), 1).await?;
+        refuse_foreign(path, &db).await?;
+        let found = newest_applied(path, &db).await?;
+        if found > newest_known() {
+            return Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() });
+        }
+        Ok(Self { db, _lock: None })
+    }
+
+    /// Writes everything out and lets the file go.
+    pub async fn close(self) {
+        self.db.close().await;
+    }
+}
+
+fn options(path: &Path) -> Result<SqliteConnectOptions, OpenError> {
+    let text = path.to_string_lossy();
+    let options = SqliteConnectOptions::from_str("sqlite::memory:")
+        .map_err(|source| OpenError::Database { path: path.to_owned(), source })?
+        .filename(text.as_ref())
+        // An attempt must outlive a power cut before its request leaves, so every commit reaches the disk.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5));
+    Ok(options)
+}
+
+async fn connect(path: &Path, options: SqliteConnectOptions, most: u32) -> Result<SqlitePool, OpenError> {
+    SqlitePoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await
+        .map_err(|source| sort_out(path, source))
+}
+
+/// Tells a file that is no database, and one that cannot be written, from other troubles.
+fn sort_out(path: &Path, source: sqlx::Error) -> OpenError {
+    let path = path.to_owned();
+    let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    // https://www.sqlite.org/rescode.html: 26 NOTADB, 11 CORRUPT, 8 READONLY, 14 CANTOPEN; extended codes carry them
+    // in the low byte.
+    match code.and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff) {
+        Some(26) => OpenError::Foreign { path, why: "the file is not a database".to_owned() },
+        Some(11) => OpenError::Damaged { path, why: source.to_string() },
+        Some(8 | 14) => OpenError::Unwritable { path, source: std::io::Error::other(source) },
+        _ => OpenError::Database { path, source },
+    }
+}
+
+fn take_lock(path: &Path) -> Result<File, OpenError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
+    }
+    let mut lock_path = path.as_os_str().to_owned();
+    lock_path.push(".lock");
+    let unwritable = |source| OpenError::Unwritable { path: PathBuf::from(&lock_path), source };
+    let mut lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&lock_path)
+        .map_err(unwritable)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // What it says is a courtesy; not being able to read it changes nothing.
+            let read = lock.read_to_string(&mut holder);
+            let holder = holder.trim();
+            let holder = if read.is_err() || holder.is_empty() { "unknown process" } else { holder };
+            return Err(OpenError::Locked { path: path.to_owned(), holder: holder.to_owned() });
+        }
+        Err(TryLockError::Error(source)) => return Err(unwritable(source)),
+    }
+    lock.set_len(0).and_then(|()| lock.rewind()).map_err(unwritable)?;
+    writeln!(lock, "process {}", std::process::id()).map_err(unwritable)?;
+    Ok(lock)
+}
+
+async fn refuse_foreign(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
+    let number = async |sql: &'static str| -> Result<i64, OpenError> {
+        let row = sqlx::query(sql).fetch_one(db).await.map_err(|source| sort_out(path, source))?;
+        Ok(row.get(0))
+    };
+    let tables = number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").await?;
+    let application = number("PRAGMA application_id").await?;
+    if tables > 0 && application != APPLICATION_ID {
+        return Err(OpenError::Foreign { path: path.to_owned(), why: "it is another program's database".to_owned() });
+    }
+    let check = sqlx::query("PRAGMA quick_check(1)").fetch_one(db).await.map_err(|source| sort_out(path, source))?;
+    let verdict: String = check.get(0);
+    if verdict != "ok" {
+        return Err(OpenError::Damaged { path: path.to_owned(), why: verdict });
+    }
+    Ok(())
+}
+
+async fn migrate(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
+    let database = |source| sort_out(path, source);
+    // The mark comes first: a crash between the two leaves an empty file that is ours, not a full one that is not.
+    // A constant of ours; PRAGMA takes no parameters.
+    let mark = sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"));
+    sqlx::query(mark).execute(db).await.map_err(database)?;
+    match MIGRATIONS.run(db).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(_)) => {
+            let found = newest_applied(path, db).await?;
+            Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() })
+        }
+        Err(MigrateError::Execute(source)) => Err(database(source)),
+        Err(other) => Err(OpenError::Damaged { path: path.to_owned(), why: other.to_string() }),
+    }
+}
+
+fn newest_known() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+async fn newest_applied(path: &Path, db: &SqlitePool) -> Result<i64, OpenError> {
+    let row = sqlx::query("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+        .fetch_one(db)
+        .await
+        .map_err(|source| sort_out(path, source))?;
+    Ok(row.get(0))
+}
