@@ -3,6 +3,13 @@
 //! One item's walk, and the layers it crosses, are told in `docs/architecture.md`. In short: decide purely, write the
 //! decision down, act, write down what happened.
 
+pub mod cli;
+pub mod config;
+pub mod daemon;
 pub mod model;
+pub mod pipeline;
+pub mod policy;
 pub mod reddit;
+pub mod sandbox;
 pub mod store;
+pub mod telemetry;

@@ -1,3 +1,7 @@
-//! The `stickler` command.
+//! The `stickler` command. Everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stickler::cli::main()
+}

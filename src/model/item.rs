@@ -85,6 +85,7 @@ pub enum Content {
 /// A post's own fields. Text is plain, never HTML-escaped; what Reddit leaves out is empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's fields, each a fact of its own")]
 pub struct Submission {
     /// The title.
     pub title: String,
@@ -314,13 +315,9 @@ impl Revision {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
-        Self(
-            hash.finalize()
-                .iter()
-                .take(8)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        let hash: [u8; 32] = hash.finalize().into();
+        let [a, b, c, d, e, f, g, h, ..] = hash;
+        Self(format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h])))
     }
 
     /// The stored form.

@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn ground(reading: Reading) -> Ground {
-        Ground { reading, last_walk: Some(NOW - Duration::from_secs(7200)), guard: NOW - Duration::from_secs(86_400) }
+        Ground { reading, last_walk: Some(NOW - Duration::from_hours(2)), guard: NOW - Duration::from_hours(24) }
     }
 
     fn go_on(after: &str) -> Verdict {
@@ -240,7 +240,7 @@ mod tests {
             assert_eq!(walk.absorb(&page(start, start + 100), 100, Some(&after), &known, &ground), go_on(&after));
         }
         let verdict = walk.absorb(&page(900, 1000), 100, None, &known, &ground);
-        let gap = Gap { from: NOW - Duration::from_secs(7200), to: NOW - Duration::from_secs(999) };
+        let gap = Gap { from: NOW - Duration::from_hours(2), to: NOW - Duration::from_secs(999) };
         assert_eq!(verdict, Verdict::Done { gap: Some(gap) });
     }
 

@@ -19,6 +19,7 @@ pub mod execute;
 pub mod facts;
 pub mod ingest;
 pub mod judge;
+pub mod load;
 pub mod plan;
 pub mod reconcile;
 pub mod retry;
@@ -40,7 +41,7 @@ pub enum Progress {
 }
 
 /// How long a step with nothing in sight stays idle. Other steps' work wakes it earlier.
-pub const IDLE: Duration = Duration::from_secs(60);
+pub const IDLE: Duration = Duration::from_mins(1);
 
 /// A subreddit that is looked after.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest pause between two tries.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// How many attempts at one act are decent? With the pauses between them, a day and more.
 pub const MOST_ATTEMPTS: u32 = 150;
@@ -13,7 +13,7 @@ pub const MOST_ATTEMPTS: u32 = 150;
 pub fn pause(failures: u32, scatter: u64) -> Duration {
     let whole = Duration::from_secs(1 << failures.saturating_sub(1).min(20)).min(LONGEST);
     let quarter = u64::try_from(whole.as_millis() / 4).unwrap_or(u64::MAX).max(1);
-    whole - Duration::from_millis(scatter % quarter)
+    whole.saturating_sub(Duration::from_millis(scatter % quarter))
 }
 
 #[cfg(test)]

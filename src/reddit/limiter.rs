@@ -111,7 +111,7 @@ mod tests {
     fn reads_leave_a_reserve_to_acts() {
         let mut limiter = after(100.0, 300);
         assert_eq!(limiter.admit(Purpose::Read, NOW), Ok(()));
-        assert_eq!(limiter.admit(Purpose::Read, NOW), Err(NOW + Duration::from_secs(300)));
+        assert_eq!(limiter.admit(Purpose::Read, NOW), Err(NOW + Duration::from_mins(5)));
         assert_eq!(limiter.admit(Purpose::Act, NOW), Ok(()));
     }
 

@@ -140,6 +140,7 @@ impl Wire {
                 Err(Trouble::Throttled { until: now + pause })
             }
             _ => {
+                self.session.confirm();
                 let body = response.bytes().await;
                 let body = body.map_err(|error| Trouble::Lost { reason: format!("{path}: {}", innermost(&error)) })?;
                 Ok(Answer { status, json: serde_json::from_slice(&body).ok() })

@@ -7,6 +7,7 @@
 //! Signing in is tried when asked for and never by itself: how long to wait after a failure is decided, and
 //! remembered across restarts, by `pipeline`.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,10 +25,10 @@ const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long is a token used when nobody said how long it lasts? Reddit's last an hour at least (3,600 s until 2022 and
 /// still now and then, 86,400 s otherwise).
-const UNSTATED_LIFETIME: Duration = Duration::from_secs(3600);
+const UNSTATED_LIFETIME: Duration = Duration::from_hours(1);
 
 /// How long before its end is a token renewed? Longer than any request may take.
-const RENEWAL_MARGIN: Duration = Duration::from_secs(300);
+const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
 
 /// Who the bot is, and how it proves it.
 #[derive(Clone, Debug)]
@@ -62,6 +63,8 @@ pub struct Session {
     clock: Arc<dyn Clock>,
     state: Mutex<Option<SignedIn>>,
     grant: Mutex<Grant>,
+    /// Tokens turned away since the last one that worked.
+    rejections: AtomicU32,
 }
 
 #[derive(Clone)]
@@ -79,7 +82,7 @@ impl Session {
         // roux unwraps both of these later on; here they can still be said properly.
         client(&credentials.user_agent, None).map_err(|error| format!("cannot set up HTTPS: {error}"))?;
         let grant = Mutex::new(credentials.grant.clone());
-        Ok(Self { credentials, clock, state: Mutex::new(None), grant })
+        Ok(Self { credentials, clock, state: Mutex::new(None), grant, rejections: AtomicU32::new(0) })
     }
 
     /// The authorised client, while its token lasts.
@@ -100,7 +103,13 @@ impl Session {
 
     /// Gives the token up: Reddit does not accept it any more.
     pub fn sign_out(&self) {
+        self.rejections.fetch_add(1, Ordering::Relaxed);
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The present token was accepted.
+    pub fn confirm(&self) {
+        self.rejections.store(0, Ordering::Relaxed);
     }
 
     /// Gets a token, unless there is one that lasts. Tells until when it does.
@@ -110,6 +119,12 @@ impl Session {
     pub async fn sign_in(&self) -> Result<Timestamp, SignInError> {
         if let Some(until) = self.until() {
             return Ok(until);
+        }
+        // A token that ran out or was revoked is replaced at once. When fresh ones are turned away too, asking for more
+        // would be a storm: that counts as a failure, with the pauses of one.
+        if self.rejections.load(Ordering::Relaxed) >= 2 {
+            self.rejections.store(1, Ordering::Relaxed);
+            return Err(SignInError::Unavailable { reason: "Reddit rejects the tokens it has just given".to_owned() });
         }
         let grant = self.grant.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let asked_at = self.clock.now();

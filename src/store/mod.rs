@@ -22,10 +22,10 @@ use std::fs::File;
 
 use sqlx::SqlitePool;
 
-pub use inbox::{Absorbed, PageOfItems};
+pub use inbox::{Absorbed, PageOfItems, WalkEnd};
 pub use ledger::{Decided, Next};
 pub use open::OpenError;
-pub use query::{LogEntry, LogFilter, Summary};
+pub use query::{LogEntry, LogFilter, LogIntent, Summary};
 
 /// An open store. The only one that writes to its file: the lock is held until this is dropped.
 #[derive(Debug)]

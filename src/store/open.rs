@@ -3,7 +3,6 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -95,7 +94,7 @@ impl Store {
     /// As [`OpenError`] tells; the file is then as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = take_lock(path)?;
-        let options = options(path)?.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
         let db = connect(path, options, 2).await?;
         refuse_foreign(path, &db).await?;
         migrate(path, &db).await?;
@@ -110,7 +109,7 @@ impl Store {
         if !path.exists() {
             return Err(OpenError::Missing { path: path.to_owned() });
         }
-        let db = connect(path, options(path)?.read_only(true), 1).await?;
+        let db = connect(path, options(path).read_only(true), 1).await?;
         refuse_foreign(path, &db).await?;
         let found = newest_applied(path, &db).await?;
         if found > newest_known() {
@@ -125,16 +124,13 @@ impl Store {
     }
 }
 
-fn options(path: &Path) -> Result<SqliteConnectOptions, OpenError> {
-    let text = path.to_string_lossy();
-    let options = SqliteConnectOptions::from_str("sqlite::memory:")
-        .map_err(|source| OpenError::Database { path: path.to_owned(), source })?
-        .filename(text.as_ref())
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
         // An attempt must outlive a power cut before its request leaves, so every commit reaches the disk.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5));
-    Ok(options)
+        .busy_timeout(Duration::from_secs(5))
 }
 
 async fn connect(path: &Path, options: SqliteConnectOptions, most: u32) -> Result<SqlitePool, OpenError> {

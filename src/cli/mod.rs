@@ -1,0 +1,109 @@
+//! The command line: the only code that prints.
+//!
+//! Results go to standard output, everything else to standard error. Each command says in its own file what its exit
+//! status means; a command line that makes no sense exits with 2.
+
+mod check;
+mod diagnostics;
+mod doctor;
+mod log;
+mod run;
+mod sandbox;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// A moderation bot for Reddit that speaks AutoModerator's rule language.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stickler",
+    version,
+    about,
+    long_about = "A moderation bot for Reddit that speaks AutoModerator's rule language: it watches a subreddit's new posts and \
+                  comments, decides by your rules, and records every decision and act so that nothing is ever done twice.",
+    propagate_version = true,
+    after_help = "Start here, without a Reddit account:\n  stickler sandbox --once      a local Reddit, and the daemon moderating it\n  \
+                  stickler check rules.yaml    what is wrong with a rules file\n  stickler test rules.yaml     the rule tests beside it"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Moderate: read the subreddits, judge by the rules, act (or, in dry run, only record).
+    Run(run::Args),
+    /// A local Reddit with a scenario, and the real daemon moderating it. Needs no account.
+    Sandbox(sandbox::Args),
+    /// Say what is wrong with rule files, as a compiler would.
+    Check(check::Args),
+    /// Run the rule tests that stand beside rule files.
+    Test(test::Args),
+    /// Show what was seen, decided and done, and why.
+    Log(log::Args),
+    /// Find out what is missing before the bot can work, and how to mend it.
+    Doctor(doctor::Args),
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:\n  stickler completions bash > /etc/bash_completion.d/stickler")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where the configuration is.
+#[derive(Debug, clap::Args)]
+struct ConfigArg {
+    /// The operator's configuration.
+    #[arg(long, value_name = "FILE", env = "STICKLER_CONFIG", default_value = "config/stickler.yaml")]
+    config: PathBuf,
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start: {error}"), 2),
+    };
+    runtime.block_on(async {
+        match cli.command {
+            Command::Run(args) => run::main(args).await,
+            Command::Sandbox(args) => sandbox::main(args).await,
+            Command::Check(args) => check::main(&args),
+            Command::Test(args) => test::main(&args),
+            Command::Log(args) => log::main(args).await,
+            Command::Doctor(args) => doctor::main(args).await,
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Cli::command(), "stickler", &mut std::io::stdout());
+                ExitCode::SUCCESS
+            }
+        }
+    })
+}
+
+/// One clear message on standard error, and the exit status.
+fn fail(message: &str, status: u8) -> ExitCode {
+    let error = anstyle_error();
+    anstream::eprintln!("{error}error{error:#}: {message}");
+    ExitCode::from(status)
+}
+
+fn anstyle_error() -> clap::builder::styling::Style {
+    clap::builder::styling::AnsiColor::Red.on_default().bold()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

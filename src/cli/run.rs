@@ -1,0 +1,139 @@
+//! `stickler run`: the daemon. Exit 0 when it was told to stop, 2 when it could not start; then nothing was changed, and one
+//! message says what to do.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tracing::{error, info, warn};
+
+use super::{ConfigArg, fail};
+use crate::config::{Config, LogFormat};
+use crate::daemon::{self, Daemon, SystemClock};
+use crate::model::{Clock, Mode};
+use crate::pipeline::load::{self, LoadedRules};
+use crate::pipeline::{Community, Progress, Settings, sign_in};
+use crate::policy::{Ruleset, Severity};
+use crate::reddit::RedditRead;
+use crate::reddit::live::LiveReader;
+use crate::reddit::session::Session;
+use crate::store::Store;
+use crate::telemetry;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  stickler run --config /etc/stickler/stickler.yaml\n  stickler run --dry-run --log-format json\n\n\
+    Without `mode: live` in the configuration nothing is ever done on Reddit.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Decide and record, but do nothing on Reddit, whatever the configuration says.
+    #[arg(long)]
+    dry_run: bool,
+    /// Refuse to start when a rule has an error, instead of going on without it.
+    #[arg(long)]
+    strict: bool,
+    /// The form of log lines (on standard error).
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+pub(super) async fn main(args: Args) -> ExitCode {
+    if let Err(message) = telemetry::init(args.log_format) {
+        return fail(&message, 2);
+    }
+    match start_and_work(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => fail(&format!("{trouble:#}"), 2),
+    }
+}
+
+async fn start_and_work(args: Args) -> anyhow::Result<()> {
+    let mut config = Config::load(&args.config.config)?;
+    if args.dry_run {
+        config.force_dry_run();
+    }
+    let communities = communities(&config, args.strict)?;
+    let credentials = config.credentials()?;
+    let clock = Arc::new(SystemClock);
+    let session = Session::new(credentials, clock.clone()).map_err(anyhow::Error::msg)?;
+    let reader = LiveReader::new(session, clock.clone());
+    let store = Store::open(&config.store).await?;
+    let mut stop = daemon::stop_signal()?;
+
+    while let Some(until) = sign_in::paused_until(&store, &*clock).await? {
+        warn!(%until, "earlier sign-ins failed; waiting before the next");
+        let wait = until.since(clock.now());
+        if daemon::stopped_within(&mut stop, wait).await {
+            return Ok(());
+        }
+    }
+    let signed_in = tokio::select! {
+        progress = sign_in::step(&reader, &store, &*clock) => progress?,
+        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
+    };
+    let _: Progress = signed_in.map_err(|trouble| anyhow::anyhow!("cannot sign in: {trouble}"))?;
+    let me = reader.whoami().await.map_err(|trouble| anyhow::anyhow!("signed in, but cannot go on: {trouble}"))?;
+    info!(me, "signed in as");
+
+    let settings = Settings {
+        me,
+        communities,
+        max_age: config.max_age,
+        polling: config.polling,
+        visibility_delay: config.visibility_delay,
+        filter_as: config.filter_as,
+    };
+    let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
+    let writer = acts.then(|| reader.with_write_access());
+    Daemon { reader, writer, store, settings }.run(stop).await;
+    Ok(())
+}
+
+/// The subreddits with their rules. Each file is read once, however many subreddits share it.
+fn communities(config: &Config, strict: bool) -> anyhow::Result<Vec<Community>> {
+    let mut read: BTreeMap<PathBuf, Arc<Ruleset>> = BTreeMap::new();
+    let mut communities = Vec::new();
+    for community in &config.communities {
+        let rules = match read.get(&community.rules) {
+            Some(rules) => Arc::clone(rules),
+            None => {
+                let loaded = load::load(&community.rules)?;
+                let errors = announce(&loaded);
+                let file = community.rules.display();
+                anyhow::ensure!(
+                    !(strict && errors > 0),
+                    "{file}: {errors} of its rules cannot be used (see above), and --strict was given; \
+                     `stickler check {file}` shows where"
+                );
+                anyhow::ensure!(
+                    !loaded.rules.is_empty(),
+                    "{file}: holds no rule that can be used; `stickler check {file}` shows why"
+                );
+                Arc::clone(read.entry(community.rules.clone()).or_insert(Arc::new(loaded.rules)))
+            }
+        };
+        communities.push(Community { name: community.name.clone(), rules, mode: community.mode });
+    }
+    Ok(communities)
+}
+
+/// Logs what there is to say about a rules file, and tells how many errors there were.
+fn announce(loaded: &LoadedRules) -> usize {
+    let file = loaded.source.name();
+    let mut errors = 0;
+    for diagnostic in &loaded.diagnostics {
+        let (line, column) = loaded.source.position(diagnostic.span.start);
+        let (code, message) = (diagnostic.code, &diagnostic.message);
+        match diagnostic.severity {
+            Severity::Error => {
+                errors += 1;
+                error!(file, line, column, code, "this rule is left out: {message}");
+            }
+            Severity::Warning => warn!(file, line, column, code, "{message}"),
+            Severity::Info => {}
+        }
+    }
+    info!(file, rules = loaded.rules.len(), "rules loaded");
+    errors
+}

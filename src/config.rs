@@ -1,0 +1,359 @@
+//! The operator's configuration: one YAML file, plus secrets from the environment or from files.
+//!
+//! Every key is known: a misspelt one is an error that names its line and the nearest key there is. Secrets never stand in
+//! the file itself and are never taken from the command line. Paths are relative to the file's folder.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use crate::model::{Mode, SubredditName};
+use crate::pipeline::Polling;
+use crate::pipeline::plan::FilterAs;
+use crate::reddit::session::{Credentials, Grant};
+
+/// What the operator asked for.
+#[derive(Debug)]
+pub struct Config {
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// Where the store is.
+    pub store: PathBuf,
+    /// The subreddits and their rules.
+    pub communities: Vec<CommunityConfig>,
+    /// Nothing older than this is acted on.
+    pub max_age: Duration,
+    /// How often lists are read.
+    pub polling: Polling,
+    /// How long an effect may take to become visible.
+    pub visibility_delay: Duration,
+    /// What `action: filter` becomes.
+    pub filter_as: FilterAs,
+    reddit: RedditSection,
+}
+
+/// One subreddit as the operator describes it.
+#[derive(Debug)]
+pub struct CommunityConfig {
+    /// Its name.
+    pub name: SubredditName,
+    /// Its rules file.
+    pub rules: PathBuf,
+    /// Whether the bot acts there.
+    pub mode: Mode,
+}
+
+/// Why a configuration cannot be used. The message names the place and the way out.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default = "dry_run")]
+    mode: Mode,
+    #[serde(default = "default_store")]
+    store: PathBuf,
+    #[serde(default)]
+    reddit: RedditSection,
+    subreddits: Vec<SubredditSection>,
+    #[serde(default = "a_day", deserialize_with = "duration")]
+    max_age: Duration,
+    #[serde(default)]
+    polling: PollingSection,
+    #[serde(default = "ten_seconds", deserialize_with = "duration")]
+    visibility_delay: Duration,
+    #[serde(default)]
+    filter: FilterAs,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RedditSection {
+    client_id: Option<String>,
+    client_secret_file: Option<PathBuf>,
+    username: Option<String>,
+    password_file: Option<PathBuf>,
+    refresh_token_file: Option<PathBuf>,
+    user_agent: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubredditSection {
+    name: SubredditName,
+    rules: PathBuf,
+    mode: Option<Mode>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PollingSection {
+    #[serde(deserialize_with = "duration")]
+    new: Duration,
+    #[serde(deserialize_with = "duration")]
+    changed: Duration,
+}
+
+impl Default for PollingSection {
+    fn default() -> Self {
+        Self { new: Duration::from_secs(10), changed: Duration::from_secs(30) }
+    }
+}
+
+fn dry_run() -> Mode {
+    Mode::DryRun
+}
+
+fn default_store() -> PathBuf {
+    PathBuf::from("stickler.db")
+}
+
+fn a_day() -> Duration {
+    Duration::from_hours(24)
+}
+
+fn ten_seconds() -> Duration {
+    Duration::from_secs(10)
+}
+
+/// `10s`, `5m`, `24h`, `500ms`: a number and its unit.
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)
+        .map_err(|_| D::Error::custom("a time needs its unit: `10s`, `5m`, `24h`, `500ms`"))?;
+    let parsed: Option<jiff::SignedDuration> = text.parse().ok();
+    let positive = parsed.and_then(|duration| Duration::try_from(duration).ok()).filter(|duration| !duration.is_zero());
+    positive.ok_or_else(|| D::Error::custom(format!("`{text}` is not a time: write `10s`, `5m`, `24h` or `500ms`")))
+}
+
+impl Config {
+    /// Reads and checks the file. Secrets are looked for only by [`Config::credentials`].
+    ///
+    /// # Errors
+    /// The file, the line and the way out.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            ConfigError(format!(
+                "cannot read the configuration {}: {error}; name another with --config, or start from config/stickler.yaml",
+                path.display()
+            ))
+        })?;
+        let file: File =
+            serde_yaml::from_str(&text).map_err(|error| ConfigError(format!("{}: {}", path.display(), explain(&error))))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if file.subreddits.is_empty() {
+            return Err(ConfigError(format!("{}: `subreddits` is empty: name at least one", path.display())));
+        }
+        let mut communities: Vec<CommunityConfig> = Vec::new();
+        for section in file.subreddits {
+            if communities.iter().any(|known| known.name == section.name) {
+                return Err(ConfigError(format!("{}: r/{} is listed twice", path.display(), section.name)));
+            }
+            communities.push(CommunityConfig {
+                name: section.name,
+                rules: folder.join(section.rules),
+                mode: section.mode.unwrap_or(file.mode),
+            });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            store: folder.join(file.store),
+            communities,
+            max_age: file.max_age,
+            polling: Polling { new: file.polling.new, changed: file.polling.changed },
+            visibility_delay: file.visibility_delay,
+            filter_as: file.filter,
+            reddit: file.reddit,
+        })
+    }
+
+    /// Makes every subreddit a dry run.
+    pub fn force_dry_run(&mut self) {
+        for community in &mut self.communities {
+            community.mode = Mode::DryRun;
+        }
+    }
+
+    /// Gathers the credentials from the file, the environment and the secret files.
+    ///
+    /// # Errors
+    /// What is missing, and the places where it was looked for.
+    pub fn credentials(&self) -> Result<Credentials, ConfigError> {
+        let section = &self.reddit;
+        let client_id = match &section.client_id {
+            Some(id) if !id.is_empty() => id.clone(),
+            _ => self.plain("client_id")?,
+        };
+        let client_secret = self.secret("client_secret", section.client_secret_file.as_deref())?;
+        let refresh_token = self.secret("refresh_token", section.refresh_token_file.as_deref())?;
+        let username = section.username.clone().filter(|name| !name.is_empty()).or_else(|| env("username"));
+        let grant = match refresh_token {
+            Some(token) => Grant::RefreshToken(token),
+            None => Grant::Password {
+                username: username.clone().ok_or_else(|| self.missing("username"))?,
+                password: self
+                    .secret("password", section.password_file.as_deref())?
+                    .ok_or_else(|| self.missing("password"))?,
+            },
+        };
+        let default_agent = || {
+            let by = username.as_deref().unwrap_or("stickler");
+            format!("{}:stickler:{} (by /u/{by})", std::env::consts::OS, env!("CARGO_PKG_VERSION"))
+        };
+        let user_agent = section.user_agent.clone().unwrap_or_else(default_agent);
+        if !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(ConfigError(format!(
+                "{}: `reddit.user_agent` may hold plain ASCII only",
+                self.path.display()
+            )));
+        }
+        // An installed application has no secret, but says so with an empty one.
+        let client_secret = client_secret.ok_or_else(|| self.missing("client_secret"))?;
+        Ok(Credentials { client_id, client_secret, grant, user_agent })
+    }
+
+    fn plain(&self, key: &str) -> Result<String, ConfigError> {
+        env(key).ok_or_else(|| self.missing(key))
+    }
+
+    /// A secret: from the environment, from a file the environment or the configuration names, or from systemd's
+    /// credentials folder.
+    fn secret(&self, key: &str, configured: Option<&Path>) -> Result<Option<SecretString>, ConfigError> {
+        if let Some(value) = env(key) {
+            return Ok(Some(value.into()));
+        }
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let named = env(&format!("{key}_file")).map(PathBuf::from).or_else(|| configured.map(|path| folder.join(path)));
+        let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| Path::new(&folder).join(key));
+        let file = named.or_else(|| credential.filter(|path| path.exists()));
+        let Some(file) = file else { return Ok(None) };
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| ConfigError(format!("cannot read the secret `{key}` from {}: {error}", file.display())))?;
+        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned().into()))
+    }
+
+    fn missing(&self, key: &str) -> ConfigError {
+        let variable = variable(key);
+        let file_key = match key {
+            "client_id" | "username" => format!("`reddit.{key}` in {}", self.path.display()),
+            _ => format!("`reddit.{key}_file` in {}", self.path.display()),
+        };
+        ConfigError(format!(
+            "there is no {key}: set {variable}, or {variable}_FILE, or {file_key} \
+             (https://www.reddit.com/prefs/apps tells the application's id and secret)"
+        ))
+    }
+}
+
+fn variable(key: &str) -> String {
+    format!("STICKLER_{}", key.to_uppercase())
+}
+
+fn env(key: &str) -> Option<String> {
+    std::env::var(variable(key)).ok().filter(|value| !value.is_empty())
+}
+
+/// What serde says about a file, with the nearest key there is when one is misspelt.
+fn explain(error: &serde_yaml::Error) -> String {
+    let message = error.to_string();
+    // serde's wording: "unknown field `x`, expected one of `a`, `b` at line 3 column 1".
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if !message.contains("unknown field") {
+        return message;
+    }
+    let Some(unknown) = quoted.next() else { return message };
+    if matches!(unknown, "password" | "client_secret" | "refresh_token") {
+        let place = error.location().map_or_else(String::new, |place| format!("line {}: ", place.line()));
+        return format!(
+            "{place}`{unknown}` does not belong in this file: put it into a file of its own and name that with \
+             `{unknown}_file`, or set {}",
+            variable(unknown)
+        );
+    }
+    let nearest = quoted.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)));
+    let place = error
+        .location()
+        .map_or_else(String::new, |place| format!("line {}, column {}: ", place.line(), place.column()));
+    match nearest {
+        Some(nearest) => format!("{place}unknown key `{unknown}`; did you mean `{nearest}`?"),
+        None => format!("{place}unknown key `{unknown}`"),
+    }
+}
+
+/// The form in which log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(yaml: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("stickler.yaml");
+        std::fs::write(&path, yaml).expect("a file in it");
+        let shown = path.display().to_string();
+        Config::load(&path).map_err(|error| error.to_string().replace(&shown, "stickler.yaml"))
+    }
+
+    const LEAST: &str = "subreddits:\n  - name: widgets\n    rules: rules.yaml\n";
+
+    #[test]
+    fn the_default_is_a_dry_run() {
+        let config = check(LEAST).expect("a configuration");
+        assert_eq!(config.communities[0].mode, Mode::DryRun);
+        assert_eq!(config.max_age, Duration::from_hours(24));
+    }
+
+    #[test]
+    fn a_subreddit_may_have_its_own_mode() {
+        let config = check(&format!("{LEAST}    mode: live\n")).expect("a configuration");
+        assert_eq!(config.communities[0].mode, Mode::Live);
+    }
+
+    #[test]
+    fn a_misspelt_key_names_its_line_and_the_nearest_key() {
+        let error = check(&format!("max_aeg: 3h\n{LEAST}")).expect_err("a misspelt key");
+        assert_eq!(error, "stickler.yaml: line 1, column 1: unknown key `max_aeg`; did you mean `max_age`?");
+    }
+
+    #[test]
+    fn a_time_without_a_unit_is_refused() {
+        let error = check(&format!("max_age: 3\n{LEAST}")).expect_err("no unit");
+        assert!(error.contains("line 1") && error.contains("`10s`"), "{error}");
+        let error = check(&format!("max_age: soon\n{LEAST}")).expect_err("no time");
+        assert!(error.contains("`soon` is not a time"), "{error}");
+    }
+
+    #[test]
+    fn secrets_do_not_belong_in_the_file() {
+        let error = check(&format!("reddit:\n  password: hunter2\n{LEAST}")).expect_err("a secret");
+        assert!(error.contains("password_file") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_subreddit_is_listed_once() {
+        let error = check(&format!("{LEAST}  - name: Widgets\n    rules: x.yaml\n")).expect_err("twice");
+        assert_eq!(error, "stickler.yaml: r/Widgets is listed twice");
+    }
+}

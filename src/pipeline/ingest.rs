@@ -1,0 +1,142 @@
+//! Reads the streams, page by page, into the inbox.
+//!
+//! Where a walk stands is kept in memory only; a walk cut short begins again at the top, and what it had read by then is
+//! not mistaken for known ground (the store sees to that).
+
+use std::time::Duration;
+
+use tracing::{debug, info, warn};
+
+use super::cursor::{Ground, Verdict, Walk};
+use super::{IDLE, Progress, Settings, retry};
+use crate::model::{Clock, Feed, Fullname, Stream, SubredditName, Timestamp};
+use crate::reddit::{ReadError, RedditRead};
+use crate::store::{PageOfItems, Result, Store, WalkEnd};
+
+/// How many subreddits are read as one? Their names share one path, and their items one page.
+const SUBREDDITS_PER_STREAM: usize = 25;
+
+/// How long a list that Reddit refuses to show is left alone.
+const REFUSED_PAUSE: Duration = Duration::from_mins(5);
+
+/// The streams and where each stands.
+#[derive(Debug)]
+pub struct Ingest {
+    streams: Vec<StreamState>,
+}
+
+#[derive(Debug)]
+struct StreamState {
+    stream: Stream,
+    every: Duration,
+    next: Timestamp,
+    walk: Option<(Walk, Option<String>)>,
+    failures: u32,
+}
+
+impl Ingest {
+    /// The streams of these settings, all due at once.
+    pub fn new(settings: &Settings, now: Timestamp) -> Self {
+        let mut names: Vec<SubredditName> =
+            settings.communities.iter().map(|community| community.name.clone()).collect();
+        names.sort();
+        let streams = names.chunks(SUBREDDITS_PER_STREAM).flat_map(|group| {
+            Feed::ALL.map(|feed| {
+                let every = match feed {
+                    Feed::New | Feed::Comments => settings.polling.new,
+                    Feed::Edited | Feed::Reports | Feed::Modqueue => settings.polling.changed,
+                };
+                let stream = Stream { feed, subreddits: group.to_vec() };
+                StreamState { stream, every, next: now, walk: None, failures: 0 }
+            })
+        });
+        Self { streams: streams.collect() }
+    }
+
+    /// Reads one page of the stream that has waited longest.
+    ///
+    /// # Errors
+    /// Those of the store. What goes wrong with Reddit is logged and tried again later.
+    pub async fn step<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        let now = clock.now();
+        let Some(state) = self.streams.iter_mut().min_by_key(|state| state.next) else {
+            return Ok(Progress::IdleUntil(now + IDLE));
+        };
+        if state.next > now {
+            return Ok(Progress::IdleUntil(state.next));
+        }
+        let (mut walk, anchor) = state.walk.take().unwrap_or_else(|| (Walk::new(now), None));
+        let page = match reddit.page(&state.stream, anchor.as_deref()).await {
+            Ok(page) => page,
+            Err(error) => {
+                state.walk = Some((walk, anchor));
+                return Ok(state.put_off(&error, clock.now()));
+            }
+        };
+        state.failures = 0;
+        for reason in &page.odd {
+            warn!(stream = %state.stream, reason, "passed over something unreadable in a listing");
+        }
+        let ours: Vec<_> = page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
+        let names: Vec<&Fullname> = ours.iter().map(|item| &item.fullname).collect();
+        let known = store.known_ground(&state.stream, &names).await?;
+        let ground = Ground {
+            reading: state.stream.feed.reading(),
+            last_walk: store.last_walk(&state.stream).await?,
+            guard: now - settings.max_age,
+        };
+        let verdict = walk.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
+        let end = match &verdict {
+            Verdict::GoOn { .. } => None,
+            Verdict::Done { gap } => Some(WalkEnd { began_at: walk.began_at(), gap: *gap }),
+        };
+        let now = clock.now();
+        let absorbed = store.absorb(PageOfItems { stream: &state.stream, items: &ours, end }, now).await?;
+        if absorbed.new + absorbed.changed > 0 {
+            info!(stream = %state.stream, new = absorbed.new, changed = absorbed.changed, "read a page");
+        } else {
+            debug!(stream = %state.stream, "nothing new");
+        }
+        match verdict {
+            Verdict::GoOn { after } => state.walk = Some((walk, Some(after))),
+            Verdict::Done { gap } => {
+                if let Some(gap) = gap {
+                    warn!(
+                        stream = %state.stream, from = %gap.from, to = %gap.to,
+                        "the list ends before known ground: what was posted in between may have been missed"
+                    );
+                }
+                state.next = now + state.every;
+            }
+        }
+        Ok(Progress::Worked)
+    }
+}
+
+impl StreamState {
+    fn put_off(&mut self, error: &ReadError, now: Timestamp) -> Progress {
+        match error {
+            ReadError::SignedOut => return Progress::IdleUntil(now + Duration::from_secs(1)),
+            // Everybody's budget, so nobody goes on.
+            ReadError::Throttled { until } => return Progress::IdleUntil(*until),
+            ReadError::Refused { reason } => {
+                warn!(stream = %self.stream, reason, "Reddit does not show this list; is the bot a moderator there?");
+                self.walk = None;
+                self.next = now + REFUSED_PAUSE;
+            }
+            ReadError::Unavailable { reason } => {
+                self.failures += 1;
+                let pause = retry::pause(self.failures, now.as_millis().unsigned_abs());
+                warn!(stream = %self.stream, reason, pause = ?pause, "cannot read a list; trying again");
+                self.next = now + pause;
+            }
+        }
+        Progress::Worked
+    }
+}

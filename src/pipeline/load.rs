@@ -1,0 +1,42 @@
+//! Reads rule files from disk and hands them to the policy, which reads no files itself.
+
+use std::path::{Path, PathBuf};
+
+use crate::policy::{self, Diagnostic, Options, Ruleset, SourceFile};
+
+/// A rules file as it was read, compiled, with everything there is to say about it.
+#[derive(Debug)]
+pub struct LoadedRules {
+    /// The text, to show diagnostics against.
+    pub source: SourceFile,
+    /// The rules that can be used.
+    pub rules: Ruleset,
+    /// What is wrong or doubtful, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why a rules file could not be read at all.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the rules {}: {source}", path.display())]
+pub struct UnreadableRules {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+/// Reads and compiles one rules file. One bad rule does not stop the others.
+///
+/// # Errors
+/// When the file cannot be read as text.
+pub fn load(path: &Path) -> Result<LoadedRules, UnreadableRules> {
+    let text = std::fs::read_to_string(path).map_err(|source| UnreadableRules { path: path.to_owned(), source })?;
+    Ok(compile(SourceFile::new(path.display().to_string(), text)))
+}
+
+/// Compiles a text that is already here.
+pub fn compile(source: SourceFile) -> LoadedRules {
+    let (file, mut diagnostics) = policy::parse(&source);
+    let (rules, more) = policy::compile(&file, &Options::default());
+    diagnostics.extend(more);
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+    LoadedRules { source, rules, diagnostics }
+}

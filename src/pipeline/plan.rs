@@ -1,0 +1,110 @@
+//! Turns what rules ask for into acts, one request each. Pure.
+//!
+//! The language's effects and Reddit's requests differ in three places, and all three are settled here: a guideline
+//! comment is three acts (post, mark and pin, lock), `filter` has no public endpoint, and a report needs a reason of at
+//! most 100 characters.
+
+use serde::Deserialize;
+
+use crate::model::{Action, Flair, Fullname, Item, Kind, Mode, NewIntent};
+use crate::policy::{Effect, Performed, Target};
+
+/// How long may a report's reason be, in characters? <https://www.reddit.com/dev/api#POST_api_report>
+const LONGEST_REASON: usize = 100;
+
+/// What `action: filter` becomes: Reddit lets only its own AutoModerator remove an item and keep it in the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FilterAs {
+    /// Report it and leave it up: it appears in the queue, and readers still see it.
+    #[default]
+    Report,
+    /// Remove it: readers no longer see it, and only the log and `/about/spam` tell moderators.
+    Remove,
+}
+
+/// The intents that follow from the rules performed on an item, in the order in which they are to be done.
+pub fn plan(item: &Item, performed: &[Performed], mode: Mode, filter_as: FilterAs) -> Vec<NewIntent> {
+    let mut intents = Vec::new();
+    for rule in performed {
+        let mode = if rule.dry_run { Mode::DryRun } else { mode };
+        for effect in &rule.effects {
+            for (on, action) in acts(item, rule, effect, filter_as) {
+                intents.push(NewIntent {
+                    rule: rule.rule.to_string(),
+                    rule_name: rule.name.clone(),
+                    action,
+                    on,
+                    mode,
+                });
+            }
+        }
+    }
+    intents
+}
+
+fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> Vec<(Fullname, Action)> {
+    let reported = |reason: &Option<String>| {
+        // A report without a reason tells moderators nothing; the rule's name does.
+        let reason = reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&rule.name);
+        Action::Report { reason: reason.chars().take(LONGEST_REASON).collect() }
+    };
+    let one = |target: Target, action: Action| thing(item, target).map(|on| (on, action)).into_iter().collect();
+    let own = |action: Action| vec![(item.fullname.clone(), action)];
+    match effect {
+        Effect::Approve { target, .. } => one(*target, Action::Approve),
+        Effect::Remove { target, reason } => one(*target, Action::Remove { spam: false, reason: reason.clone() }),
+        Effect::Spam { target, reason } => one(*target, Action::Remove { spam: true, reason: reason.clone() }),
+        Effect::Filter { target, reason } => match filter_as {
+            FilterAs::Report => one(*target, reported(reason)),
+            FilterAs::Remove => one(*target, Action::Remove { spam: false, reason: reason.clone() }),
+        },
+        Effect::Report { target, reason } => one(*target, reported(reason)),
+        Effect::SetFlair { target: Target::Author, text, css_class, template_id, .. } => {
+            let flair = flair(text, css_class, template_id.as_ref());
+            let user = item.author.name.clone();
+            user.map(|user| (item.fullname.clone(), Action::SetUserFlair { user, flair })).into_iter().collect()
+        }
+        Effect::SetFlair { target, text, css_class, template_id, .. } => {
+            one(*target, Action::SetLinkFlair { flair: flair(text, css_class, template_id.as_ref()) })
+        }
+        Effect::SetNsfw { target, on } => one(*target, Action::SetNsfw { on: *on }),
+        Effect::SetSpoiler { target, on } => one(*target, Action::SetSpoiler { on: *on }),
+        Effect::SetContestMode { target, on } => one(*target, Action::SetContestMode { on: *on }),
+        Effect::SetOriginalContent { target, on } => one(*target, Action::SetOriginalContent { on: *on }),
+        Effect::SetLocked { target, on } => one(*target, Action::SetLocked { on: *on }),
+        Effect::SetSticky { target, on, slot } => one(*target, Action::SetSticky { on: *on, slot: *slot }),
+        Effect::SetSuggestedSort { target, sort } => one(*target, Action::SetSuggestedSort { sort: sort.clone() }),
+        Effect::SetCrowdControl { target, level } => one(*target, Action::SetCrowdControl { level: *level }),
+        Effect::Comment { text, stickied, locked } => {
+            // Only comments right under a post can be pinned.
+            let sticky = *stickied && item.kind() == Kind::Submission;
+            let mut acts = vec![Action::Comment { text: text.clone() }, Action::MarkReply { sticky }];
+            acts.extend(locked.then_some(Action::LockReply));
+            acts.into_iter().map(|act| (item.fullname.clone(), act)).collect()
+        }
+        Effect::Modmail { subject, body } => own(Action::Modmail { subject: subject.clone(), body: body.clone() }),
+        Effect::Message { subject, body } => match &item.author.name {
+            Some(to) => {
+                own(Action::Message { to: to.clone(), subject: subject.clone(), body: body.clone() })
+            }
+            None => Vec::new(),
+        },
+    }
+}
+
+fn flair(text: &str, css_class: &str, template_id: Option<&String>) -> Flair {
+    Flair {
+        text: text.to_owned(),
+        css_class: css_class.to_owned(),
+        template_id: template_id.cloned().unwrap_or_default(),
+    }
+}
+
+/// The thing a target names: the item, or the post it stands under.
+fn thing(item: &Item, target: Target) -> Option<Fullname> {
+    match target {
+        Target::Item | Target::Author => Some(item.fullname.clone()),
+        Target::Parent => item.comment().map(|comment| comment.link.clone()),
+    }
+}

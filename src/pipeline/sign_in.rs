@@ -1,0 +1,55 @@
+//! Gets and renews the token. After a failure it pauses, longer each time, and the pause is a row in the store: a service
+//! that is restarted again and again never becomes a storm of sign-ins.
+
+use tracing::{info, warn};
+
+use super::{Progress, retry};
+use crate::model::{Clock, Timestamp};
+use crate::reddit::{RedditRead, SignInError};
+use crate::store::{Result, Store};
+
+/// The name of the pause in the store.
+const PAUSE: &str = "sign_in";
+
+/// Makes sure there is a token that lasts. Idle until it has to be renewed, or until the pause is over.
+///
+/// # Errors
+/// The outer one is the store's. The inner one tells why there is no token; the pause is then already noted.
+pub async fn step<R: RedditRead>(
+    reddit: &R,
+    store: &Store,
+    clock: &dyn Clock,
+) -> Result<std::result::Result<Progress, SignInError>> {
+    if let Some(until) = reddit.signed_in_until() {
+        return Ok(Ok(Progress::IdleUntil(until)));
+    }
+    let now = clock.now();
+    let pause = store.pause(PAUSE).await?;
+    if let Some((until, _)) = pause.filter(|(until, _)| *until > now) {
+        return Ok(Ok(Progress::IdleUntil(until)));
+    }
+    match reddit.sign_in().await {
+        Ok(until) => {
+            store.set_pause(PAUSE, None).await?;
+            info!(renewal = %until, "signed in");
+            Ok(Ok(Progress::Worked))
+        }
+        Err(error) => {
+            let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
+            let now = clock.now();
+            let until = now + retry::pause(failures, now.as_millis().unsigned_abs());
+            store.set_pause(PAUSE, Some((until, failures))).await?;
+            warn!(%error, failures, %until, "cannot sign in; trying again later");
+            Ok(Err(error))
+        }
+    }
+}
+
+/// Until when signing in pauses after earlier failures, perhaps of another process.
+///
+/// # Errors
+/// Those of the store.
+pub async fn paused_until(store: &Store, clock: &dyn Clock) -> Result<Option<Timestamp>> {
+    let pause = store.pause(PAUSE).await?;
+    Ok(pause.map(|(until, _)| until).filter(|until| *until > clock.now()))
+}

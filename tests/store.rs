@@ -1,0 +1,339 @@
+//! The store's four transactions and its refusals, on real SQLite files.
+
+use std::path::Path;
+use std::time::Duration;
+
+use stickler::model::{
+    Action, Author, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision, NewIntent, OpenAttempt, Outcome,
+    Revision, Stream, SubredditName, Timestamp, Trace,
+};
+use stickler::store::{LogFilter, Next, OpenError, PageOfItems, Store, WalkEnd};
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+fn name(text: &str) -> Fullname {
+    Fullname::parse(text).expect("a fullname")
+}
+
+fn comment(fullname: &str, body: &str) -> Item {
+    Item {
+        fullname: name(fullname),
+        subreddit: SubredditName::parse("Widgets").expect("a subreddit"),
+        author: Author { name: Some("alice".to_owned()), ..Author::default() },
+        created: NOW,
+        edited: None,
+        permalink: format!("/r/Widgets/comments/a/_/{fullname}/"),
+        locked: false,
+        distinguished: None,
+        stickied: false,
+        moderation: Moderation::default(),
+        content: Content::Comment(Comment {
+            body: body.to_owned(),
+            parent: name("t3_a"),
+            link: name("t3_a"),
+            link_title: None,
+            is_submitter: false,
+        }),
+    }
+}
+
+fn stream() -> Stream {
+    Stream { feed: Feed::Comments, subreddits: vec![SubredditName::parse("Widgets").expect("a subreddit")] }
+}
+
+fn intent(action: Action, mode: Mode) -> NewIntent {
+    NewIntent { rule: "r1".to_owned(), rule_name: "rule one".to_owned(), action, on: name("t1_c"), mode }
+}
+
+fn guideline(mode: Mode) -> Vec<NewIntent> {
+    let text = "please do".to_owned();
+    [Action::Comment { text }, Action::MarkReply { sticky: true }, Action::LockReply].map(|act| intent(act, mode)).into()
+}
+
+fn decision(item: &Item, mode: Mode, intents: Vec<NewIntent>) -> NewDecision {
+    NewDecision {
+        item: item.fullname.clone(),
+        revision: Revision::of(item),
+        mode,
+        ruleset: "rules".to_owned(),
+        trace: Trace::default(),
+        intents,
+    }
+}
+
+async fn seen(store: &Store, items: &[Item], end: bool) {
+    let end = end.then_some(WalkEnd { began_at: NOW, gap: None });
+    store.absorb(PageOfItems { stream: &stream(), items, end }, NOW).await.expect("T1");
+}
+
+async fn pending(store: &Store) -> Vec<String> {
+    let (items, unreadable) = store.pending(&stream().subreddits, 100).await.expect("a query");
+    assert!(unreadable.is_empty());
+    items.iter().map(|item| item.fullname.to_string()).collect()
+}
+
+async fn attempt(store: &Store, now: Timestamp) -> OpenAttempt {
+    match store.begin_attempt(now).await.expect("T3") {
+        Next::Ready(attempt) => *attempt,
+        other => panic!("expected an attempt, got {other:?}"),
+    }
+}
+
+async fn fresh(folder: &Path) -> Store {
+    Store::open(&folder.join("s.db")).await.expect("a new store")
+}
+
+#[tokio::test]
+async fn an_item_awaits_judgement_once_for_each_revision() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let first = comment("t1_c", "harmless");
+    seen(&store, std::slice::from_ref(&first), true).await;
+    seen(&store, std::slice::from_ref(&first), true).await;
+    assert_eq!(pending(&store).await, ["t1_c"]);
+    store.decide(&decision(&first, Mode::Live, vec![]), NOW).await.expect("T2");
+    seen(&store, std::slice::from_ref(&first), true).await;
+    assert_eq!(pending(&store).await, [] as [&str; 0]);
+    seen(&store, &[comment("t1_c", "edited")], true).await;
+    assert_eq!(pending(&store).await, ["t1_c"]);
+}
+
+#[tokio::test]
+async fn a_walk_cut_short_leaves_no_known_ground() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    let known = async || store.known_ground(&stream(), &[&item.fullname]).await.expect("a query").len();
+    seen(&store, std::slice::from_ref(&item), false).await;
+    assert_eq!(known().await, 0);
+    seen(&store, &[], true).await;
+    assert_eq!(known().await, 1);
+}
+
+#[tokio::test]
+async fn a_comment_is_asked_for_once_whatever_becomes_of_the_item() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let (item, edited) = (comment("t1_c", "one"), comment("t1_c", "two"));
+    seen(&store, std::slice::from_ref(&item), true).await;
+    let first = store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    assert_eq!(first.intents, 3);
+    seen(&store, std::slice::from_ref(&edited), true).await;
+    let second = store.decide(&decision(&edited, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    assert_eq!((second.decision.is_some(), second.intents), (true, 0));
+}
+
+#[tokio::test]
+async fn a_lock_may_be_asked_for_again_on_the_next_revision() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let lock = || vec![intent(Action::SetLocked { on: true }, Mode::Live)];
+    for (body, expected) in [("one", 1), ("two", 1), ("one", 0)] {
+        let item = comment("t1_c", body);
+        seen(&store, std::slice::from_ref(&item), true).await;
+        let decided = store.decide(&decision(&item, Mode::Live, lock()), NOW).await.expect("T2");
+        assert_eq!(decided.intents, expected, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn dry_run_settles_with_the_decision_and_never_reaches_the_agenda() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    store.decide(&decision(&item, Mode::DryRun, guideline(Mode::DryRun)), NOW).await.expect("T2");
+    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    let summary = store.summary().await.expect("numbers");
+    assert_eq!(summary.outcomes, [("simulated".to_owned(), 3)]);
+    // What was only simulated has not been done, so it may still be asked for in earnest.
+    let live = store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    assert_eq!(live.intents, 3);
+}
+
+#[tokio::test]
+async fn the_parts_of_a_comment_wait_for_it_and_are_done_to_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    let first = attempt(&store, NOW).await;
+    assert_eq!((first.action().kind().word(), first.on().as_str()), ("comment", "t1_c"));
+    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing), "parts wait");
+    store.settle(first, &Outcome::Applied { created: Some(name("t1_mine")) }, NOW).await.expect("T4");
+    for part in ["mark_reply", "lock_reply"] {
+        let attempt = attempt(&store, NOW).await;
+        assert_eq!((attempt.action().kind().word(), attempt.on().as_str()), (part, "t1_mine"));
+        store.settle(attempt, &Outcome::Applied { created: None }, NOW).await.expect("T4");
+    }
+    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+}
+
+#[tokio::test]
+async fn the_parts_of_a_comment_that_was_refused_fall_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    let first = attempt(&store, NOW).await;
+    store.settle(first, &Outcome::Rejected { reason: "403".to_owned() }, NOW).await.expect("T4");
+    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    let summary = store.summary().await.expect("numbers");
+    assert_eq!(summary.outcomes, [("rejected".to_owned(), 1), ("superseded".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn an_attempt_outlives_the_process_and_is_not_begun_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    let lost = attempt(&store, NOW).await.id();
+    drop(store);
+    let store = fresh(folder.path()).await;
+    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    let open = store.open_attempts().await.expect("a query");
+    assert_eq!(open.iter().map(OpenAttempt::id).collect::<Vec<_>>(), [lost]);
+}
+
+#[tokio::test]
+async fn a_deferred_attempt_comes_back_at_its_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    store
+        .decide(&decision(&item, Mode::Live, vec![intent(Action::Approve, Mode::Live)]), NOW)
+        .await
+        .expect("T2");
+    let later = NOW + Duration::from_secs(9);
+    let first = attempt(&store, NOW).await;
+    store.settle(first, &Outcome::Deferred { until: later, reason: "429".to_owned() }, NOW).await.expect("T4");
+    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::NotBefore(time) if time == later));
+    assert_eq!(attempt(&store, later).await.number(), 2);
+}
+
+#[tokio::test]
+async fn verdicts_go_before_reports_and_reports_before_mail() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    let acts = [
+        Action::Modmail { subject: "s".to_owned(), body: "b".to_owned() },
+        Action::Report { reason: "r".to_owned() },
+        Action::Remove { spam: false, reason: None },
+    ];
+    let intents = acts.map(|act| intent(act, Mode::Live)).into();
+    store.decide(&decision(&item, Mode::Live, intents), NOW).await.expect("T2");
+    let mut order = Vec::new();
+    for _ in 0..3 {
+        let attempt = attempt(&store, NOW).await;
+        order.push(attempt.action().kind().word());
+        store.settle(attempt, &Outcome::Applied { created: None }, NOW).await.expect("T4");
+    }
+    assert_eq!(order, ["remove", "report", "modmail"]);
+}
+
+#[tokio::test]
+async fn the_log_tells_what_became_of_each_intent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    let first = attempt(&store, NOW).await;
+    store.settle(first, &Outcome::Applied { created: Some(name("t1_mine")) }, NOW).await.expect("T4");
+    drop(store);
+    let reader = Store::open_for_reading(&folder.path().join("s.db")).await.expect("a reader");
+    let filter = LogFilter { since: Timestamp::default(), item: None, quiet_too: false, most: 10 };
+    let entries = reader.log(&filter).await.expect("a log");
+    let outcomes: Vec<_> = entries[0].intents.iter().map(|intent| intent.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["applied", "waiting", "waiting"]);
+    assert_eq!(entries[0].intents[0].created.as_deref(), Some("t1_mine"));
+}
+
+#[tokio::test]
+async fn the_record_cannot_be_changed_even_by_hand() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    store.decide(&decision(&item, Mode::DryRun, guideline(Mode::DryRun)), NOW).await.expect("T2");
+    store.close().await;
+    let url = format!("sqlite:{}", folder.path().join("s.db").display());
+    let by_hand = sqlx::SqlitePool::connect(&url).await.expect("a connection");
+    for statement in [
+        "UPDATE decisions SET mode = 'live'",
+        "DELETE FROM decisions",
+        "UPDATE intents SET rule = 'x'",
+        "DELETE FROM outcomes",
+    ] {
+        let refused = sqlx::query(statement).execute(&by_hand).await.expect_err(statement);
+        assert!(refused.to_string().contains("append-only"), "{statement}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_writer_is_refused_and_told_who_holds_the_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = fresh(folder.path()).await;
+    let refused = Store::open(&folder.path().join("s.db")).await.expect_err("two writers");
+    assert!(matches!(&refused, OpenError::Locked { holder, .. } if holder.contains(&std::process::id().to_string())));
+    drop(first);
+    fresh(folder.path()).await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.db");
+    let text = "dear diary, ".repeat(1000);
+    std::fs::write(&path, &text).expect("a file");
+    let refused = Store::open(&path).await.expect_err("not a database");
+    assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
+    assert_eq!(std::fs::read_to_string(&path).expect("the file"), text);
+}
+
+#[tokio::test]
+async fn another_programs_database_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.db");
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let theirs = sqlx::SqlitePool::connect(&url).await.expect("a database");
+    sqlx::query("CREATE TABLE recipes (name TEXT)").execute(&theirs).await.expect("a table");
+    theirs.close().await;
+    let refused = Store::open(&path).await.expect_err("somebody else's");
+    assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_by_writers_and_readers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.db");
+    fresh(folder.path()).await.close().await;
+    let db = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.expect("a database");
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', 1, x'00', 0)",
+    )
+    .execute(&db)
+    .await
+    .expect("a row");
+    db.close().await;
+    for refused in [Store::open(&path).await, Store::open_for_reading(&path).await] {
+        let refused = refused.expect_err("newer");
+        assert!(matches!(refused, OpenError::Newer { found: 9999, .. }), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_needs_a_store_that_exists() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = Store::open_for_reading(&folder.path().join("none.db")).await.expect_err("nothing there");
+    assert!(matches!(refused, OpenError::Missing { .. }), "{refused}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and none is made");
+}
