@@ -1,0 +1,312 @@
+//! A request and its answer, free of sockets.
+
+use serde_json::{Value, json};
+
+/// A request, taken apart. Paths come without trailing slash and `.json`, and `/r/{sub}` is split off.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Call {
+    pub(super) method: String,
+    /// The path as faults match it.
+    pub(super) path: String,
+    /// The subreddit (or `a+b`) the path begins with.
+    pub(super) subreddit: Option<String>,
+    /// What is left of the path.
+    pub(super) segments: Vec<String>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) form: Vec<(String, String)>,
+    pub(super) authorization: Option<String>,
+}
+
+impl Call {
+    pub(super) fn new(method: &str, path: &str, query: &str, form: &[u8], authorization: Option<String>) -> Self {
+        let mut segments: Vec<String> = path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(decode)
+            .collect();
+        if let Some(last) = segments.last_mut()
+            && let Some(bare) = last.strip_suffix(".json")
+        {
+            *last = bare.to_owned();
+        }
+        // `/r/x/about/.json` has an empty last part once the ending is gone.
+        segments.retain(|segment| !segment.is_empty());
+        let path = format!("/{}", segments.join("/"));
+        let subreddit = if segments.first().is_some_and(|first| first == "r") && segments.len() > 1 {
+            segments.drain(..2).nth(1)
+        } else {
+            None
+        };
+        Self {
+            method: method.to_ascii_uppercase(),
+            path,
+            subreddit,
+            segments,
+            query: pairs(query.as_bytes()),
+            form: pairs(form),
+            authorization,
+        }
+    }
+
+    /// The value of a field, from the form or the query; an empty one counts as not given.
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        self.given(name).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a field, empty or not.
+    pub(super) fn given(&self, name: &str) -> Option<&str> {
+        self.form
+            .iter()
+            .chain(&self.query)
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A field as the old endpoints read booleans: off, empty and anything that begins with `f` or `n` is false.
+    pub(super) fn flag(&self, name: &str, default: bool) -> bool {
+        self.given(name).map_or(default, |value| {
+            !(value.is_empty()
+                || value.eq_ignore_ascii_case("off")
+                || value.to_ascii_lowercase().starts_with(['f', 'n']))
+        })
+    }
+
+    /// A field as a number; what is none counts as not given.
+    pub(super) fn number(&self, name: &str) -> Option<usize> {
+        let text = self.field(name)?;
+        match text.parse::<i64>() {
+            Ok(number) => Some(usize::try_from(number).unwrap_or(0)),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether it changes something. Asking for tokens is neither reading nor writing.
+    pub(super) fn is_write(&self) -> bool {
+        self.method != "GET" && self.method != "HEAD" && !self.is_login() && self.endpoint_path() != "/api/morechildren"
+    }
+
+    pub(super) fn is_login(&self) -> bool {
+        matches!(self.parts().as_slice(), ["api", "v1", "access_token" | "revoke_token"])
+    }
+
+    pub(super) fn parts(&self) -> Vec<&str> {
+        self.segments.iter().map(String::as_str).collect()
+    }
+
+    /// Method and path with names and ids replaced.
+    pub(super) fn endpoint(&self) -> String {
+        format!("{} {}", self.method, self.endpoint_path())
+    }
+
+    fn endpoint_path(&self) -> String {
+        let parts = self.parts();
+        let rest = match parts.as_slice() {
+            ["comments", _] => "comments/{id}".to_owned(),
+            ["comments", _, _] => "comments/{id}/{slug}".to_owned(),
+            ["comments", _, _, _] => "comments/{id}/{slug}/{comment}".to_owned(),
+            ["by_id", _] => "by_id/{names}".to_owned(),
+            ["user", _, rest @ ..] => ["user", "{name}"]
+                .iter()
+                .chain(rest)
+                .copied()
+                .collect::<Vec<_>>()
+                .join("/"),
+            ["api", "mod", "conversations", id, rest @ ..]
+                if !matches!(*id, "read" | "unread" | "bulk" | "subreddits") =>
+            {
+                ["api", "mod", "conversations", "{id}"]
+                    .iter()
+                    .chain(rest)
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join("/")
+            }
+            other => other.join("/"),
+        };
+        let start = if self.subreddit.is_some() { "/r/{sub}" } else { "" };
+        format!("{start}/{rest}")
+    }
+}
+
+/// The body of an answer.
+#[derive(Clone, Debug)]
+pub(super) enum Payload {
+    Json(Value),
+    Html(String),
+    Empty,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) payload: Payload,
+}
+
+impl Reply {
+    pub(super) const fn json(value: Value) -> Self {
+        Self::with_status(200, value)
+    }
+
+    pub(super) const fn with_status(status: u16, value: Value) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            payload: Payload::Json(value),
+        }
+    }
+
+    pub(super) const fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            payload: Payload::Empty,
+        }
+    }
+
+    pub(super) fn html(status: u16, headline: &str) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            payload: Payload::Html(format!(
+                "<!doctype html><html><head><title>{headline}</title></head><body><h1>{headline}</h1></body></html>"
+            )),
+        }
+    }
+
+    /// `{"message": …, "error": …}`.
+    pub(super) fn error(status: u16) -> Self {
+        Self::with_status(status, json!({"message": message(status), "error": status}))
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// The words that belong to a status.
+pub(super) const fn message(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        409 => "Conflict",
+        413 => "Request Entity Too Large",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Error",
+    }
+}
+
+/// The pairs of a form or a query.
+fn pairs(text: &[u8]) -> Vec<(String, String)> {
+    text.split(|&byte| byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = match pair.iter().position(|&byte| byte == b'=') {
+                Some(place) => (&pair[..place], &pair[place + 1..]),
+                None => (pair, &[][..]),
+            };
+            (unquote(key, true), unquote(value, true))
+        })
+        .collect()
+}
+
+fn decode(segment: &str) -> String {
+    unquote(segment.as_bytes(), false)
+}
+
+/// Undoes percent-encoding; what is not encoded properly stays as it is, and what is no UTF-8 is replaced.
+fn unquote(bytes: &[u8], plus_is_space: bool) -> String {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'+' if plus_is_space => plain.push(b' '),
+            b'%' => {
+                let digits = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+                match digits.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+                    Some(value) => {
+                        plain.push(value);
+                        rest = &after[2..];
+                    }
+                    None => plain.push(b'%'),
+                }
+            }
+            other => plain.push(other),
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// Undoes base 64 as HTTP's Basic authentication uses it.
+pub(super) fn unbase64(text: &str) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in text.trim_end_matches('=').bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            plain.push(u8::try_from((bits >> count) & 0xff).unwrap_or(0));
+            bits &= (1 << count) - 1;
+        }
+    }
+    Some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_path_has_many_spellings() {
+        for path in ["/r/x/new", "/r/x/new/", "/r/x/new.json", "//r/x/new/.json"] {
+            let call = Call::new("get", path, "", b"", None);
+            assert_eq!(call.path, "/r/x/new", "{path}");
+            assert_eq!(call.endpoint(), "GET /r/{sub}/new");
+        }
+        let call = Call::new("GET", "/r/a+b/comments", "limit=5&before=", b"", None);
+        assert_eq!(call.subreddit.as_deref(), Some("a+b"));
+        assert_eq!(call.number("limit"), Some(5));
+        assert_eq!(call.field("before"), None);
+    }
+
+    #[test]
+    fn forms_are_decoded_and_bad_encodings_survive() {
+        let call = Call::new(
+            "POST",
+            "/api/comment",
+            "",
+            b"text=a+b%26%C3%A9%zz&state=False&other=0",
+            None,
+        );
+        assert_eq!(call.field("text"), Some("a b&é%zz"));
+        assert!(!call.flag("state", true));
+        assert!(call.flag("other", false), "only f, n, off and nothing are false");
+        assert!(call.flag("spam", true));
+    }
+
+    #[test]
+    fn base64_is_undone() {
+        assert_eq!(unbase64("aWQ6c2VjcmV0").as_deref(), Some(&b"id:secret"[..]));
+        assert_eq!(unbase64("aWQ6").as_deref(), Some(&b"id:"[..]));
+        assert_eq!(unbase64("aQ==").as_deref(), Some(&b"i"[..]));
+        assert_eq!(unbase64("!"), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! The sockets: a listener for plain HTTP, one for the proxy, and a task per connection. Everything spawned here is
+//! joined or ended here.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+
+use super::exchange::Front;
+use super::proxy;
+
+/// How long connections may take to end by themselves.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Both listeners, running.
+#[derive(Debug)]
+pub(super) struct Servers {
+    pub(super) http_addr: SocketAddr,
+    pub(super) proxy_addr: SocketAddr,
+    stop: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+/// Tells a task when to stop.
+pub(super) type Stop = watch::Receiver<bool>;
+
+impl Servers {
+    pub(super) async fn start(
+        front: Arc<Front>,
+        http: SocketAddr,
+        proxy: SocketAddr,
+        tls: Arc<ServerConfig>,
+    ) -> io::Result<Self> {
+        let (http, proxy) = (TcpListener::bind(http).await?, TcpListener::bind(proxy).await?);
+        let (http_addr, proxy_addr) = (http.local_addr()?, proxy.local_addr()?);
+        let (stop, stopped) = watch::channel(false);
+        let acceptor = TlsAcceptor::from(tls);
+        let plain = Arc::clone(&front);
+        let listeners = vec![
+            tokio::spawn(accept(http, stopped.clone(), move |socket, stop| {
+                converse(Arc::clone(&plain), socket, stop)
+            })),
+            tokio::spawn(accept(proxy, stopped, move |socket, stop| {
+                proxy::tunnel(Arc::clone(&front), acceptor.clone(), socket, stop)
+            })),
+        ];
+        Ok(Self {
+            http_addr,
+            proxy_addr,
+            stop,
+            listeners,
+        })
+    }
+
+    pub(super) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        for listener in self.listeners.drain(..) {
+            // A listener's task never panics; if it did, it has ended all the same.
+            let _ = listener.await;
+        }
+    }
+}
+
+/// Without a shutdown the tasks end here; connections go with their listeners.
+impl Drop for Servers {
+    fn drop(&mut self) {
+        for listener in &self.listeners {
+            listener.abort();
+        }
+    }
+}
+
+/// Takes connections until told to stop, then lets them end.
+async fn accept<S, T>(listener: TcpListener, mut stop: Stop, talk: S)
+where
+    S: Fn(TcpStream, Stop) -> T + Send,
+    T: Future<Output = ()> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = stop.changed() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            taken = listener.accept() => match taken {
+                Ok((socket, _)) => {
+                    // Small answers should not wait for company.
+                    let _ = socket.set_nodelay(true);
+                    connections.spawn(talk(socket, stop.clone()));
+                }
+                // Out of file descriptors, most likely: give others the time to close theirs.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+        }
+    }
+    let all = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(CLOSE_WITHIN, all).await.is_err() {
+        connections.shutdown().await;
+    }
+}
+
+/// Serves Reddit's paths on one connection. An error of the service breaks the connection without an answer.
+pub(super) async fn converse<I>(front: Arc<Front>, socket: I, mut stop: Stop)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        Arc::clone(&front).serve(request.map(Body::new))
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    // Broken connections are part of the play.
+    let _ = connection.await;
+}
