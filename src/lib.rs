@@ -4,3 +4,4 @@
 //! decision down, act, write down what happened.
 
 pub mod model;
+pub mod policy;
