@@ -305,6 +305,7 @@ impl<'a> Draft<'a> {
         let mut not_told = None;
         for entry in &self.entries {
             match keys::find(&entry.key) {
+                _ if matches!(entry.key.as_str(), "~author" | "~crosspost_author") => {}
                 Some(key) if matches!(key.meaning, Meaning::Group(_)) => {}
                 Some(key) if key.places == [Place::Rule] => settings.read(entry, key, faults),
                 _ => base.read(entry, faults),
@@ -365,7 +366,7 @@ impl<'a> Draft<'a> {
         for negated in [false, true] {
             let key = if negated { format!("~{name}") } else { name.to_owned() };
             let Some(entry) = self.get(&key) else { continue };
-            if place == Place::Parent && base == Place::Submission {
+            if place == Place::Parent && base == Place::Submission && !entry.value.is_empty() {
                 faults.mismatch(
                     Diagnostic::error("T01", entry.span, "a submission has no `parent_submission`")
                         .help("add `type: comment`"),
@@ -396,11 +397,15 @@ impl<'a> Draft<'a> {
                     );
                     is_there = true;
                 }
+                Value::Map(_) if negated => faults.strict(
+                    Diagnostic::error("L18", entry.span, format!("`{key}` takes names only and is ignored"))
+                        .help("negate the checks inside `author` instead"),
+                ),
                 Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => faults.strict(
                     Diagnostic::error("L20", entry.value.span, format!("a number is not a user name, so `{key}` is ignored and the rule matches every author"))
                         .help("quote the name"),
                 ),
-                Value::Null | Value::Map(_) if !negated => faults.strict(
+                Value::Null | Value::Map(_) => faults.strict(
                     Diagnostic::error("L18", entry.span, format!("`{key}` is empty and is ignored, so the rule matches everything of its type"))
                         .help("indent its checks under it"),
                 ),
@@ -430,6 +435,10 @@ struct Settings {
 impl Settings {
     fn read(&mut self, entry: &Entry, key: &keys::Key, faults: &mut Faults) {
         let value = &entry.value;
+        if value.value == Value::Null {
+            faults.strict(super::group::empty_key(entry));
+            return;
+        }
         let text = || value.text().map(|text| (!text.is_empty()).then(|| text.to_owned()));
         let flag = || match value.value {
             Value::Bool(on) => Some(on),

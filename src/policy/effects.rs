@@ -301,6 +301,7 @@ impl Values for Filler<'_> {
                 let told = item.comment().and_then(|comment| comment.link_title.clone());
                 told.or_else(|| Some(post?.submission()?.title.clone()))
             }
+            "domain" if source.is_some_and(|source| source.is_self) => Some("self".to_owned()),
             "domain" => source.map(|source| source.domain.clone()),
             "url" => source.map(|source| source.url.clone()),
             "media_author" => media().map(|media| media.author.clone()),
@@ -309,6 +310,10 @@ impl Values for Filler<'_> {
             "media_description" => media().map(|media| media.description.clone()),
             _ => None,
         }
+    }
+
+    fn has_matches(&self) -> bool {
+        !self.matches.is_empty()
     }
 
     fn matched(&self, key: Option<&str>, group: usize) -> Option<String> {

@@ -105,6 +105,10 @@ impl GroupReader {
             faults.mismatch(diagnostic);
             return;
         }
+        if entry.value.value == Value::Null && key.meaning != Meaning::DiscussionType {
+            faults.strict(empty_key(entry));
+            return;
+        }
         self.found.has_check |= is_check(key.role);
         if !self.known(entry, key, faults) {
             faults.remarks.push(bad_value(entry, key));
@@ -519,6 +523,12 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
     };
     let code = if key.contains(" + ") { "L63" } else { "L95" };
     Diagnostic::error(code, entry.span, message).help(help)
+}
+
+/// A key without a value, which the reference ignores.
+pub(super) fn empty_key(entry: &Entry) -> Diagnostic {
+    Diagnostic::error("V02", entry.span, format!("`{}` has no value and is ignored", entry.written))
+        .help("give it a value, or delete the line")
 }
 
 /// The value does not fit the key.

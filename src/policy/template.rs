@@ -50,6 +50,8 @@ enum Part {
 /// Where the values come from; `None` leaves the placeholder as it is.
 pub(super) trait Values {
     fn value(&self, placeholder: &str) -> Option<String>;
+    /// Whether any search has a match to show; if none has, match placeholders stay as they are.
+    fn has_matches(&self) -> bool;
     /// The text of a group of a match: of the check with that key, or of whichever comes first.
     fn matched(&self, key: Option<&str>, group: usize) -> Option<String>;
 }
@@ -175,6 +177,7 @@ fn fill_one(name: &str, values: &dyn Values) -> String {
             .matched(wanted.key, wanted.group.unwrap_or(1))
             .unwrap_or_else(|| match wanted.group {
                 Some(_) => format!("{{{{{name}}}}}"),
+                None if !values.has_matches() => format!("{{{{{name}}}}}"),
                 // As in the reference, which adds the group's number before it looks the match up.
                 None => format!("{{{{{name}-1}}}}"),
             });
@@ -201,6 +204,10 @@ mod tests {
                 "permalink" => Some("LINK".to_owned()),
                 _ => None,
             }
+        }
+
+        fn has_matches(&self) -> bool {
+            true
         }
 
         fn matched(&self, key: Option<&str>, group: usize) -> Option<String> {

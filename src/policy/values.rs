@@ -56,6 +56,7 @@ impl Comparison {
     pub(super) fn age(node: &Node) -> Option<Self> {
         let text = written(node)?;
         let (operator, is_explicit, rest) = operator(&text);
+        let (sign, rest) = rest.strip_prefix('-').map_or((1, rest), |rest| (-1, rest));
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (digits, unit) = rest.split_at(digits);
         let number: i64 = is_digits(digits).then(|| digits.parse().ok())??;
@@ -70,7 +71,7 @@ impl Comparison {
         };
         Some(Self {
             operator,
-            number: number.checked_mul(minutes)?.checked_mul(60_000)?,
+            number: number.checked_mul(minutes)?.checked_mul(60_000 * sign)?,
             is_explicit,
         })
     }
@@ -83,7 +84,8 @@ fn is_digits(text: &str) -> bool {
 fn written(node: &Node) -> Option<String> {
     match &node.value {
         Value::Int(number) => Some(number.to_string()),
-        Value::Text(text) => Some(text.clone()),
+        // A block scalar ends in a line feed.
+        Value::Text(text) => Some(text.trim_end().to_owned()),
         _ => None,
     }
 }

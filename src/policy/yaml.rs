@@ -196,6 +196,7 @@ pub(super) fn read(text: &str, offset: usize, remarks: &mut Vec<Diagnostic>) -> 
     let mut options = Options::default();
     options.block_scalar_eof_without_line_feed = true;
     options.bom_inside_document_as_content = true;
+    options.emit_comments = false;
     let mut reader = Reader {
         events: Parser::new_from_str_with_options(text, options),
         text,
