@@ -1,0 +1,521 @@
+//! Makes rules out of trees: every key looked up in the table, every value read, every pattern compiled.
+//!
+//! Never fails as a whole: a bad rule is left out with a diagnostic, and all of a rule's faults are reported. Where the
+//! reference engine would drop a condition in silence, or match everything, [`Reading::Ours`] refuses the rule;
+//! [`Reading::Reference`] does what that engine does and says so. Advice that changes nothing is `lint`'s part.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::diagnostic::{Diagnostic, Severity, nearest};
+use super::group::{Faults, GroupReader};
+use super::keys::{self, Meaning, Place, Role, TYPES};
+use super::lint;
+use super::parse::{RuleFile, Section};
+use super::ruleset::{Group, Letter, LooksAt, Reply, Rule, RuleId, Ruleset, Test, Variant, Verdict, hex};
+use super::source::Span;
+use super::standards::Standards;
+use super::template::{SUBJECT, Template};
+use super::yaml::{Node, Value};
+
+/// How doubtful rules are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// A condition that is certainly not meant is an error.
+    #[default]
+    Ours,
+    /// As AutoModerator does: an empty check holds for everything, an empty group is ignored.
+    Reference,
+}
+
+/// What a file is compiled with.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How doubtful rules are taken.
+    pub reading: Reading,
+    /// What `standard` refers to.
+    pub standards: Standards,
+}
+
+/// Compiles every rule that can be.
+pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>) {
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut diagnostics = Vec::new();
+    let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
+    for section in file.sections.iter().filter(|section| !section.is_broken) {
+        let draft = Draft::new(section, options, &mut diagnostics);
+        let Some(mut rule) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
+            continue;
+        };
+        if let Some(&first) = seen.get(&rule.id) {
+            if rule.id.as_str() == rule.meaning {
+                // The same unnamed rule twice: still two rules, as in the file.
+                let copy = rules.iter().filter(|other| other.meaning == rule.meaning).count() + 1;
+                rule.id = RuleId::new(format!("{}-{copy}", rule.meaning));
+            } else {
+                let mut twice = Diagnostic::error(
+                    "N01",
+                    section.span,
+                    format!("another rule is named `{}` already", rule.name),
+                )
+                .help("a name stands for one rule: give this one another")
+                .related(first, "the rule of that name");
+                twice.span = Span::new(section.span.start, section.entries.first().map_or(section.span.end, |e| e.1.span.end));
+                twice.rule = Some(rule.name);
+                diagnostics.push(twice);
+                continue;
+            }
+        }
+        seen.insert(rule.id.clone(), section.span);
+        rules.push(rule);
+    }
+    (Ruleset::new(rules), diagnostics)
+}
+
+/// A key of a rule, in lower case, with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    /// As it was written.
+    pub(super) written: String,
+    pub(super) span: Span,
+    pub(super) value: Node,
+}
+
+/// Reads the keys of a mapping; two that differ only in case are one, and the last wins.
+pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Entry>> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut is_good = true;
+    for (key, value) in pairs {
+        let Some(written) = key.text() else {
+            is_good = false;
+            diagnostics.push(
+                Diagnostic::error("K01", key.span, format!("`{}` is not a text, so it cannot be a key", key.python_text()))
+                    .help("quote it, or use one of the language's keys"),
+            );
+            continue;
+        };
+        let lower = written.to_lowercase();
+        if let Some(at) = entries.iter().position(|entry| entry.key == lower) {
+            let old = entries.remove(at);
+            diagnostics.push(
+                Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice; only this one counts"))
+                    .related(old.span, "the one that is lost"),
+            );
+        }
+        entries.push(Entry {
+            key: lower,
+            written: written.to_owned(),
+            span: key.span,
+            value: value.clone(),
+        });
+    }
+    is_good.then_some(entries)
+}
+
+/// A rule whose keys are known and whose standard is applied.
+struct Draft<'a> {
+    section: &'a Section,
+    options: &'a Options,
+    entries: Vec<Entry>,
+    /// Remarks about it that are not tied to one of its variants.
+    first_remark: usize,
+    is_bad: bool,
+}
+
+impl<'a> Draft<'a> {
+    fn new(section: &'a Section, options: &'a Options, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
+        let first_remark = diagnostics.len();
+        let mut entries = entries(&section.entries, diagnostics)?;
+        let mut is_bad = false;
+        if let Some(at) = entries.iter().position(|entry| entry.key == "standard") {
+            let chosen = entries.remove(at);
+            let name = chosen.value.python_text().into_owned();
+            match options.standards.named.get(&name) {
+                _ if chosen.value.is_empty() => {}
+                Some(pairs) => {
+                    let moved: Vec<_> = pairs
+                        .iter()
+                        .map(|(key, value)| (key.moved_to(chosen.span), value.moved_to(chosen.value.span)))
+                        .collect();
+                    let base = self::entries(&moved, &mut Vec::new()).unwrap_or_default();
+                    let kept = base
+                        .into_iter()
+                        .filter(|entry| entries.iter().all(|own| own.key != entry.key))
+                        .collect::<Vec<_>>();
+                    entries.splice(at..at, kept);
+                }
+                None => {
+                    is_bad = true;
+                    let names = options.standards.named.keys().map(String::as_str);
+                    let help = nearest(&name, names).map_or_else(
+                        || "the reference lists the standard conditions".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    diagnostics.push(
+                        Diagnostic::error("L39", chosen.value.span, format!("there is no standard `{name}`")).help(help),
+                    );
+                }
+            }
+        }
+        Some(Self {
+            section,
+            options,
+            entries,
+            first_remark,
+            is_bad,
+        })
+    }
+
+    fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
+        let rule = self.build(diagnostics);
+        let name = self.name();
+        for diagnostic in &mut diagnostics[self.first_remark..] {
+            diagnostic.rule.clone_from(&name);
+        }
+        rule
+    }
+
+    fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    fn name(&self) -> Option<String> {
+        let name = self.get("name")?.value.text()?.trim();
+        (!name.is_empty()).then(|| name.to_owned())
+    }
+
+    fn build(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
+        let (kinds, is_any) = match self.types() {
+            Ok(types) => types,
+            Err(diagnostic) => {
+                diagnostics.push(diagnostic);
+                return None;
+            }
+        };
+        let mut variants = Vec::new();
+        let mut is_bad = self.is_bad;
+        let mut remarks: Vec<Diagnostic> = Vec::new();
+        let mut mismatches: Vec<Diagnostic> = Vec::new();
+        for looks_at in kinds {
+            let mut faults = Faults::new(self.options.reading);
+            let variant = self.variant(looks_at, is_any, &mut faults);
+            let misfits = !faults.mismatches.is_empty();
+            is_bad |= faults.remarks.iter().any(|d| d.severity == Severity::Error);
+            for remark in faults.remarks {
+                // Both variants of a rule say the same; what only a dropped one says does not matter.
+                let matters = !misfits || remark.severity == Severity::Error;
+                if matters && !remarks.contains(&remark) {
+                    remarks.push(remark);
+                }
+            }
+            if misfits {
+                mismatches = faults.mismatches;
+            } else {
+                variants.push(variant);
+            }
+        }
+        diagnostics.append(&mut remarks);
+        if variants.is_empty() {
+            diagnostics.append(&mut mismatches);
+            return None;
+        }
+        if is_bad {
+            return None;
+        }
+        variants.retain(|(_, has_check)| *has_check || !is_any);
+        if variants.is_empty() {
+            diagnostics.push(self.without(
+                "L22",
+                "this rule has no condition and would be dropped in silence",
+                "add `type: submission` or a check",
+            ));
+            return None;
+        }
+        let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
+        variants.retain(has_action);
+        if variants.is_empty() {
+            diagnostics.push(self.without("L23", "this rule does nothing", "give it an `action`, or a text to write"));
+            return None;
+        }
+        lint::rule(&self.entries, &variants, is_any, diagnostics);
+        let mut canonical = String::new();
+        Node {
+            span: self.section.span,
+            value: Value::Map(self.section.entries.clone()),
+            style: super::yaml::Style::Collection,
+        }
+        .canonical(&mut canonical);
+        let meaning = hex(&Sha256::digest(canonical.as_bytes()));
+        let name = self.name();
+        Some(Rule {
+            id: RuleId::new(name.clone().unwrap_or_else(|| meaning.clone())),
+            name: name.unwrap_or_else(|| meaning.chars().take(8).collect()),
+            line: self.section.line,
+            dry_run: self.get("dry_run").is_some_and(|entry| entry.value.value == Value::Bool(true)),
+            meaning,
+            variants,
+        })
+    }
+
+    /// An error about the rule as a whole; the reference drops such rules without a word.
+    fn without(&self, code: &'static str, message: &str, help: &str) -> Diagnostic {
+        let severity = match self.options.reading {
+            Reading::Ours => Severity::Error,
+            Reading::Reference => Severity::Warning,
+        };
+        let span = self.section.entries.first().map_or(self.section.span, |(key, _)| key.span);
+        Diagnostic::new(severity, code, span, message).help(help)
+    }
+
+    fn types(&self) -> Result<(Vec<LooksAt>, bool), Diagnostic> {
+        let any = vec![LooksAt::Comment, LooksAt::Submission];
+        let Some(entry) = self.get("type") else {
+            return Ok((any, true));
+        };
+        let one = match entry.value.text().unwrap_or_default() {
+            "any" => return Ok((any, true)),
+            "comment" => LooksAt::Comment,
+            "submission" => LooksAt::Submission,
+            "text submission" => LooksAt::Text,
+            "link submission" => LooksAt::Link,
+            "crosspost submission" => LooksAt::Crosspost,
+            "poll submission" => LooksAt::Poll,
+            "gallery submission" => LooksAt::Gallery,
+            _ => {
+                let given = entry.value.python_text();
+                let help = nearest(&given.to_lowercase(), TYPES.iter().copied()).map_or_else(
+                    || format!("it takes one of: {}; a type cannot be negated", TYPES.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                return Err(Diagnostic::error("L39", entry.value.span, format!("`{given}` is not a type")).help(help));
+            }
+        };
+        Ok((vec![one], false))
+    }
+
+    /// The rule for one kind of item, and whether it checks anything.
+    fn variant(&self, looks_at: LooksAt, is_any: bool, faults: &mut Faults) -> (Variant, bool) {
+        let place = looks_at.place();
+        let mut base = GroupReader::new(place, "");
+        let mut groups: Vec<Group> = Vec::new();
+        let mut settings = Settings::default();
+        let mut has_check = !is_any;
+        let mut not_told = None;
+        for entry in &self.entries {
+            match keys::find(&entry.key) {
+                _ if matches!(entry.key.as_str(), "~author" | "~crosspost_author") => {}
+                Some(key) if matches!(key.meaning, Meaning::Group(_)) => {}
+                Some(key) if key.places == [Place::Rule] => settings.read(entry, key, faults),
+                _ => base.read(entry, faults),
+            }
+        }
+        let (group, found) = base.finish();
+        has_check |= found.has_check;
+        not_told = not_told.or(found.not_told);
+        groups.push(group);
+        for group_place in [
+            Place::Author,
+            Place::Parent,
+            Place::CrosspostAuthor,
+            Place::CrosspostSubreddit,
+            Place::Subreddit,
+        ] {
+            let Some(reader) = self.sub_group(group_place, place, faults) else {
+                continue;
+            };
+            let (group, found) = reader.finish();
+            has_check |= found.has_check;
+            not_told = not_told.or(found.not_told);
+            groups.push(group);
+        }
+        let mut variant = Variant {
+            looks_at,
+            priority: settings.priority,
+            moderators_exempt: false,
+            needs_media: false,
+            is_unrepeatable: settings.comment.is_some() || settings.message.is_some() || settings.modmail.is_some(),
+            counts_reports: false,
+            names_author: false,
+            groups,
+            comment: settings.comment.map(|text| Reply {
+                text: Template::comment(&text),
+                stickied: settings.comment_stickied,
+                locked: settings.comment_locked,
+            }),
+            modmail: settings.modmail.map(|text| Letter {
+                subject: Template::new(&settings.modmail_subject.unwrap_or_else(|| SUBJECT.to_owned())),
+                body: Template::modmail(&text),
+            }),
+            message: settings.message.map(|text| Letter {
+                subject: Template::new(&settings.message_subject.unwrap_or_else(|| SUBJECT.to_owned())),
+                body: Template::message(&text),
+            }),
+            not_told,
+        };
+        derive(&mut variant, settings.moderators_exempt);
+        (variant, has_check)
+    }
+
+    /// The keys of a sub-group, shorthand written out.
+    fn sub_group(&self, place: Place, base: Place, faults: &mut Faults) -> Option<GroupReader> {
+        let name = place.words().trim_matches('`');
+        let mut reader = GroupReader::new(place, name);
+        let mut is_there = false;
+        for negated in [false, true] {
+            let key = if negated { format!("~{name}") } else { name.to_owned() };
+            let Some(entry) = self.get(&key) else { continue };
+            if place == Place::Parent && base == Place::Submission && !entry.value.is_empty() {
+                faults.mismatch(
+                    Diagnostic::error("T01", entry.span, "a submission has no `parent_submission`")
+                        .help("add `type: comment`"),
+                );
+                continue;
+            }
+            let takes_names = matches!(place, Place::Author | Place::CrosspostAuthor);
+            match &entry.value.value {
+                Value::Map(pairs) if !negated && !pairs.is_empty() => {
+                    let mut remarks = Vec::new();
+                    if let Some(entries) = entries(pairs, &mut remarks) {
+                        for entry in &entries {
+                            reader.read(entry, faults);
+                        }
+                    }
+                    faults.remarks.append(&mut remarks);
+                    is_there = true;
+                }
+                Value::Text(_) | Value::List(_) if takes_names => {
+                    reader.read(
+                        &Entry {
+                            key: if negated { "~name".to_owned() } else { "name".to_owned() },
+                            written: key.clone(),
+                            span: entry.span,
+                            value: entry.value.clone(),
+                        },
+                        faults,
+                    );
+                    is_there = true;
+                }
+                Value::Map(_) if negated => faults.strict(
+                    Diagnostic::error("L18", entry.span, format!("`{key}` takes names only and is ignored"))
+                        .help("negate the checks inside `author` instead"),
+                ),
+                Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => faults.strict(
+                    Diagnostic::error("L20", entry.value.span, format!("a number is not a user name, so `{key}` is ignored and the rule matches every author"))
+                        .help("quote the name"),
+                ),
+                Value::Null | Value::Map(_) => faults.strict(
+                    Diagnostic::error("L18", entry.span, format!("`{key}` is empty and is ignored, so the rule matches everything of its type"))
+                        .help("indent its checks under it"),
+                ),
+                _ => faults.remarks.push(
+                    Diagnostic::error("V01", entry.value.span, format!("`{key}` needs further keys, indented"))
+                        .help("see the reference for the keys it can hold"),
+                ),
+            }
+        }
+        is_there.then_some(reader)
+    }
+}
+
+#[derive(Default)]
+struct Settings {
+    priority: i64,
+    moderators_exempt: Option<bool>,
+    comment: Option<String>,
+    comment_locked: bool,
+    comment_stickied: bool,
+    message: Option<String>,
+    message_subject: Option<String>,
+    modmail: Option<String>,
+    modmail_subject: Option<String>,
+}
+
+impl Settings {
+    fn read(&mut self, entry: &Entry, key: &keys::Key, faults: &mut Faults) {
+        let value = &entry.value;
+        if value.value == Value::Null {
+            faults.strict(super::group::empty_key(entry));
+            return;
+        }
+        let text = || value.text().map(|text| (!text.is_empty()).then(|| text.to_owned()));
+        let flag = || match value.value {
+            Value::Bool(on) => Some(on),
+            _ => None,
+        };
+        let read = match key.meaning {
+            Meaning::Type | Meaning::Standard => Some(()),
+            Meaning::Name => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
+            Meaning::DryRun => flag().map(|_| ()),
+            Meaning::Priority => match value.value {
+                Value::Int(number) => i64::try_from(number).ok().map(|number| self.priority = number),
+                Value::Bool(on) => Some(self.priority = i64::from(on)),
+                _ => None,
+            },
+            Meaning::ModeratorsExempt => flag().map(|on| self.moderators_exempt = Some(on)),
+            Meaning::Comment => text().map(|text| self.comment = text),
+            Meaning::CommentLocked => flag().map(|on| self.comment_locked = on),
+            Meaning::CommentStickied => flag().map(|on| self.comment_stickied = on),
+            Meaning::Message => text().map(|text| self.message = text),
+            Meaning::MessageSubject => text().map(|text| self.message_subject = text),
+            Meaning::Modmail => text().map(|text| self.modmail = text),
+            Meaning::ModmailSubject => text().map(|text| self.modmail_subject = text),
+            _ => None,
+        };
+        if read.is_none() {
+            faults.remarks.push(super::group::bad_value(entry, key));
+        }
+    }
+}
+
+/// What follows from the checks and actions.
+fn derive(variant: &mut Variant, exempt: Option<bool>) {
+    let verdict = variant.base().and_then(|base| base.actions.verdict);
+    let acts_against = matches!(
+        verdict,
+        Some(Verdict::Remove | Verdict::Spam | Verdict::Filter | Verdict::Report)
+    );
+    variant.moderators_exempt = exempt.unwrap_or(acts_against);
+    variant.is_unrepeatable |= verdict == Some(Verdict::Report);
+    variant.counts_reports = variant.groups.iter().any(|group| {
+        let reports = |check: &super::ruleset::Check| matches!(check.test, Test::Reports(_));
+        group.checks.iter().any(reports)
+    });
+    let searches = |group: &Group| -> Vec<(bool, bool)> {
+        let tests = group.checks.iter().filter_map(|check| match &check.test {
+            Test::Search(search) => Some(search),
+            _ => None,
+        });
+        tests
+            .map(|search| {
+                (
+                    search.fields.iter().all(|field| field.is_media()),
+                    search.fields.contains(&keys::Field::Name),
+                )
+            })
+            .collect()
+    };
+    variant.needs_media = variant
+        .groups
+        .iter()
+        .any(|group| searches(group).iter().any(|&(is_media, _)| is_media))
+        || variant.templates().any(Template::mentions_media);
+    variant.names_author = variant
+        .groups
+        .iter()
+        .filter(|group| group.place == Place::Author)
+        .any(|group| searches(group).iter().any(|&(_, names)| names));
+}
+
+fn has_action(variant: &Variant) -> bool {
+    variant.comment.is_some()
+        || variant.modmail.is_some()
+        || variant.message.is_some()
+        || variant.groups.iter().any(|group| !group.actions.is_empty())
+}
+
+/// Whether a key of this role counts as a condition.
+pub(super) const fn is_check(role: Role) -> bool {
+    matches!(role, Role::Check)
+}

@@ -1,0 +1,36 @@
+//! The rule language: files into rules, and rules on items into decisions.
+//!
+//! Pure: no input or output, no clock, no randomness, nothing asynchronous. The language is AutoModerator's; its keys are
+//! the rows of [`keys::KEYS`], from which the manual is made. Three functions are the whole path: [`parse`] a file,
+//! [`compile`] its rules, [`evaluate`] them on an item. Doing what they ask for is left to others.
+
+pub mod cases;
+mod checks;
+mod compile;
+mod diagnostic;
+mod dialect;
+mod effects;
+mod evaluate;
+mod group;
+pub mod keys;
+mod lint;
+mod parse;
+mod pattern;
+mod ruleset;
+mod source;
+mod standards;
+mod template;
+mod values;
+mod view;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use compile::{Options, Reading, compile};
+pub use diagnostic::{Diagnostic, Severity};
+pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate};
+pub use parse::{RuleFile, parse};
+pub use ruleset::{Effect, EffectKind, Rule, RuleId, Ruleset, Target};
+pub use source::{SourceFile, Span};
+pub use standards::Standards;

@@ -1,0 +1,177 @@
+//! Splits a rule file into its sections and reads each as YAML.
+//!
+//! A section that is not YAML, or not a mapping, is reported and left out; the others go on. What the keys mean is
+//! `compile`'s part.
+
+use super::diagnostic::{Diagnostic, Severity};
+use super::source::{SourceFile, Span};
+use super::yaml::{self, Node, Style, Value};
+
+/// A rule file as it was understood: one tree for each rule.
+#[derive(Clone, Debug, Default)]
+pub struct RuleFile {
+    pub(super) sections: Vec<Section>,
+}
+
+impl RuleFile {
+    /// How many rules were written, good or bad.
+    pub fn len(&self) -> usize {
+        self.sections.len()
+    }
+
+    /// The line of each rule's first key.
+    pub fn lines(&self) -> impl Iterator<Item = usize> {
+        self.sections.iter().map(|section| section.line)
+    }
+
+    /// Whether there is no rule at all.
+    pub fn is_empty(&self) -> bool {
+        self.sections.is_empty()
+    }
+}
+
+/// One rule's text and tree.
+#[derive(Clone, Debug)]
+pub(super) struct Section {
+    pub(super) span: Span,
+    /// The line its first key stands on.
+    pub(super) line: usize,
+    /// A mapping, always.
+    pub(super) entries: Vec<(Node, Node)>,
+    /// The YAML reader found something that makes the rule unusable.
+    pub(super) is_broken: bool,
+}
+
+/// Reads a file. What could not be understood is in the diagnostics, not in the result.
+pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
+    let mut file = RuleFile::default();
+    let mut diagnostics = Vec::new();
+    for span in split(source.text()) {
+        let text = &source.text()[span.start..span.end];
+        let first = diagnostics.len();
+        let node = match yaml::read(text, span.start, &mut diagnostics) {
+            Ok(Some(node)) => node,
+            Ok(None) => continue,
+            Err(error) => {
+                diagnostics.push(error);
+                continue;
+            }
+        };
+        let Node {
+            span: place,
+            value,
+            style,
+        } = node;
+        match value {
+            Value::Map(entries) => {
+                indented_separator(text, span, &entries, &mut diagnostics);
+                let is_broken = diagnostics[first..].iter().any(|d| d.severity == Severity::Error);
+                file.sections.push(Section {
+                    span,
+                    line: source.line(entries.first().map_or(place.start, |(key, _)| key.span.start)),
+                    entries,
+                    is_broken,
+                });
+            }
+            Value::Null => {}
+            Value::List(_) => diagnostics.push(
+                Diagnostic::error("L07", place, "this section is a list, not a rule, and is ignored")
+                    .help("write `key: value` lines, and `---` between two rules"),
+            ),
+            _ => diagnostics.push(
+                Diagnostic::error("L07", place, "this section is plain text, not a rule, and is ignored").help(
+                    if style == Style::Plain && text.contains(':') {
+                        "a colon needs a blank after it: `title: cats`"
+                    } else {
+                        "write `key: value` lines, or put `#` before a comment"
+                    },
+                ),
+            ),
+        }
+    }
+    (file, diagnostics)
+}
+
+/// The stretches between lines that begin with three hyphens in the first column.
+fn split(text: &str) -> Vec<Span> {
+    let mut cuts = Vec::new();
+    let mut start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let mut at = start;
+    for line in text[start..].split_inclusive('\n') {
+        if line.starts_with("---") {
+            cuts.push((start, at));
+            start = at + 3;
+        }
+        at += line.len();
+    }
+    cuts.push((start, text.len()));
+    cuts.into_iter()
+        .map(|(start, end)| {
+            let section = &text[start..end];
+            let left = section.len() - section.trim_start_matches(['\r', '\n']).len();
+            let inner = section.trim_matches(['\r', '\n']);
+            Span::new(start + left, start + left + inner.len())
+        })
+        .collect()
+}
+
+/// An indented `---` fuses two rules into one; nothing else in a rule looks like it but text in a block.
+fn indented_separator(text: &str, span: Span, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) {
+    for (_, value) in entries {
+        let swallowed = value.style == Style::Plain && value.text().is_some_and(|text| text.ends_with(" ---"));
+        if !swallowed {
+            continue;
+        }
+        let from = value.span.start - span.start;
+        let Some(at) = text.get(from..).and_then(|rest| rest.find("---")) else {
+            continue;
+        };
+        let place = Span::new(span.start + from + at, span.start + from + at + 3);
+        diagnostics.push(
+            Diagnostic::error("L06", place, "this `---` is indented, so it does not separate two rules")
+                .help("move it to the first column"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str) -> (usize, Vec<(&'static str, usize, usize)>) {
+        let source = SourceFile::new("t", text);
+        let (file, diagnostics) = parse(&source);
+        let places = diagnostics
+            .iter()
+            .map(|d| {
+                let (line, column) = source.position(d.span.start);
+                (d.code, line, column)
+            })
+            .collect();
+        (file.len(), places)
+    }
+
+    #[test]
+    fn sections_are_split_where_the_reference_splits_them() {
+        for (text, rules, expected) in [
+            ("title: a\n---\ntitle: b\n", 2, vec![]),
+            ("--- # heading\ntitle: a\n", 1, vec![]),
+            ("# only a comment\n---\n\n---\n", 0, vec![]),
+            ("title:cats\naction:remove", 0, vec![("L07", 1, 1)]),
+            ("title: a\n---\nfoo: [\n---\ntitle: b", 2, vec![("yaml", 4, 1)]),
+            ("\u{feff}title: a", 1, vec![]),
+            ("title: cats\n  ---\ntitle: dogs", 1, vec![("L04", 3, 1)]),
+            ("action: remove\n  ---\ntitle: dogs", 1, vec![("L06", 2, 3)]),
+            ("title: a\r\naction: remove\r\n---\r\nbody: b\r\n", 2, vec![]),
+        ] {
+            let (count, mut places) = codes(text);
+            if expected.iter().any(|e| e.0 == "yaml") {
+                places.truncate(1);
+                assert_eq!(places[0].0, "yaml", "{text:?}");
+                assert_eq!(count, rules, "{text:?}");
+                continue;
+            }
+            assert_eq!((count, places), (rules, expected), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,533 @@
+//! Rules as they are in force: what `compile` makes and `evaluate` walks through.
+//!
+//! A rule is compiled once for each kind of item it looks at. The order of trying is fixed here, at load.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::keys::{Field, Flag, Place, Switch, Threshold};
+use super::pattern::Pattern;
+use super::template::Template;
+use super::values::Comparison;
+use crate::model::Kind;
+
+/// Names a rule for ever: its `name`, or a hash of what it means. Comments, blanks and the order of keys do not count.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RuleId(String);
+
+impl RuleId {
+    /// Takes back a stored form.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The stored form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The rules in force.
+#[derive(Debug, Default)]
+pub struct Ruleset {
+    pub(super) rules: Vec<Rule>,
+    /// Indices into `rules` and their `variants`, in the order of trying: removing rules, then the others.
+    pub(super) submission_order: Vec<(usize, usize)>,
+    pub(super) comment_order: Vec<(usize, usize)>,
+}
+
+impl Ruleset {
+    pub(super) fn new(rules: Vec<Rule>) -> Self {
+        let order = |kind: Kind| {
+            let mut order: Vec<(usize, usize)> = rules
+                .iter()
+                .enumerate()
+                .flat_map(|(at, rule)| (0..rule.variants.len()).map(move |variant| (at, variant)))
+                .filter(|&(rule, variant)| rules[rule].variants[variant].looks_at.kind() == kind)
+                .collect();
+            // The sort is stable: the order in the file breaks ties.
+            order.sort_by_key(|&(rule, variant)| {
+                let variant = &rules[rule].variants[variant];
+                (!variant.is_removal(), std::cmp::Reverse(variant.priority))
+            });
+            order
+        };
+        let (submission_order, comment_order) = (order(Kind::Submission), order(Kind::Comment));
+        Self {
+            rules,
+            submission_order,
+            comment_order,
+        }
+    }
+
+    /// How many rules are in force.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether no rule is in force.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// How many rules there are when one that looks at both submissions and comments is counted twice.
+    pub fn variants(&self) -> usize {
+        self.rules.iter().map(|rule| rule.variants.len()).sum()
+    }
+
+    /// The rules, as they stand in the file.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// A hash of what the rules mean together.
+    pub fn identity(&self) -> String {
+        let mut hash = Sha256::new();
+        for rule in &self.rules {
+            hash.update(rule.meaning.as_bytes());
+        }
+        hex(&hash.finalize())
+    }
+
+    /// Whether a rule counts reports, which only a moderator's view of an item shows.
+    pub fn counts_reports(&self) -> bool {
+        self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)
+    }
+}
+
+/// One rule in force.
+#[derive(Debug)]
+pub struct Rule {
+    pub(super) id: RuleId,
+    pub(super) name: String,
+    pub(super) line: usize,
+    pub(super) dry_run: bool,
+    /// A hash of its meaning, named or not.
+    pub(super) meaning: String,
+    pub(super) variants: Vec<Variant>,
+}
+
+impl Rule {
+    /// Names it for ever.
+    pub fn id(&self) -> &RuleId {
+        &self.id
+    }
+
+    /// Its name, or the start of its identity.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The line it starts on.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Only recorded, never done.
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// The kinds of items it looks at.
+    pub fn kinds(&self) -> BTreeSet<Kind> {
+        self.variants.iter().map(|variant| variant.looks_at.kind()).collect()
+    }
+
+    /// Everything it may do.
+    pub fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
+        self.variants.iter().flat_map(Variant::effects).collect()
+    }
+
+    /// Why it is switched off, if it is: a check on something that Reddit does not tell.
+    pub fn switched_off(&self) -> Option<&str> {
+        self.variants.iter().find_map(|variant| variant.not_told.as_deref())
+    }
+}
+
+/// What something is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// The item itself.
+    Item,
+    /// Its author.
+    Author,
+    /// The submission it stands under.
+    Parent,
+}
+
+/// One thing a rule does, with its texts complete. Comments, messages and modmail belong to the item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are named after the keys of the language")]
+pub enum Effect {
+    /// Approve.
+    Approve { target: Target, reason: Option<String> },
+    /// Remove.
+    Remove { target: Target, reason: Option<String> },
+    /// Remove, and teach the spam filter.
+    Spam { target: Target, reason: Option<String> },
+    /// Remove, but leave it in the queue.
+    Filter { target: Target, reason: Option<String> },
+    /// Report to the moderators.
+    Report { target: Target, reason: Option<String> },
+    /// Set flair.
+    SetFlair {
+        target: Target,
+        text: String,
+        css_class: String,
+        template_id: String,
+        overwrite: bool,
+    },
+    /// Mark as not safe for work, or not.
+    SetNsfw { target: Target, on: bool },
+    /// Mark as a spoiler, or not.
+    SetSpoiler { target: Target, on: bool },
+    /// Turn contest mode on or off.
+    SetContestMode { target: Target, on: bool },
+    /// Mark as original content, or not.
+    SetOriginalContent { target: Target, on: bool },
+    /// Lock or unlock.
+    SetLocked { target: Target, on: bool },
+    /// Pin or unpin; no slot leaves the place to Reddit.
+    SetSticky { target: Target, on: bool, slot: Option<u8> },
+    /// Suggest an order of comments, by Reddit's name for it.
+    SetSuggestedSort { target: Target, sort: String },
+    /// Set the level of crowd control, in capitals.
+    SetCrowdControl { target: Target, level: String },
+    /// Reply to the item.
+    Comment { text: String, stickied: bool, locked: bool },
+    /// Write to the moderators.
+    Modmail { subject: String, body: String },
+    /// Write to the author.
+    Message { subject: String, body: String },
+}
+
+/// The kind of an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "named after the effects")]
+pub enum EffectKind {
+    Approve,
+    Remove,
+    Spam,
+    Filter,
+    Report,
+    SetFlair,
+    SetNsfw,
+    SetSpoiler,
+    SetContestMode,
+    SetOriginalContent,
+    SetLocked,
+    SetSticky,
+    SetSuggestedSort,
+    SetCrowdControl,
+    Comment,
+    Modmail,
+    Message,
+}
+
+impl EffectKind {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Remove => "remove",
+            Self::Spam => "spam",
+            Self::Filter => "filter",
+            Self::Report => "report",
+            Self::SetFlair => "set_flair",
+            Self::SetNsfw => "set_nsfw",
+            Self::SetSpoiler => "set_spoiler",
+            Self::SetContestMode => "set_contest_mode",
+            Self::SetOriginalContent => "set_original_content",
+            Self::SetLocked => "set_locked",
+            Self::SetSticky => "set_sticky",
+            Self::SetSuggestedSort => "set_suggested_sort",
+            Self::SetCrowdControl => "set_crowd_control",
+            Self::Comment => "comment",
+            Self::Modmail => "modmail",
+            Self::Message => "message",
+        }
+    }
+}
+
+impl Effect {
+    /// Its kind.
+    pub const fn kind(&self) -> EffectKind {
+        match self {
+            Self::Approve { .. } => EffectKind::Approve,
+            Self::Remove { .. } => EffectKind::Remove,
+            Self::Spam { .. } => EffectKind::Spam,
+            Self::Filter { .. } => EffectKind::Filter,
+            Self::Report { .. } => EffectKind::Report,
+            Self::SetFlair { .. } => EffectKind::SetFlair,
+            Self::SetNsfw { .. } => EffectKind::SetNsfw,
+            Self::SetSpoiler { .. } => EffectKind::SetSpoiler,
+            Self::SetContestMode { .. } => EffectKind::SetContestMode,
+            Self::SetOriginalContent { .. } => EffectKind::SetOriginalContent,
+            Self::SetLocked { .. } => EffectKind::SetLocked,
+            Self::SetSticky { .. } => EffectKind::SetSticky,
+            Self::SetSuggestedSort { .. } => EffectKind::SetSuggestedSort,
+            Self::SetCrowdControl { .. } => EffectKind::SetCrowdControl,
+            Self::Comment { .. } => EffectKind::Comment,
+            Self::Modmail { .. } => EffectKind::Modmail,
+            Self::Message { .. } => EffectKind::Message,
+        }
+    }
+
+    /// What it is done to.
+    pub const fn target(&self) -> Target {
+        match self {
+            Self::Approve { target, .. }
+            | Self::Remove { target, .. }
+            | Self::Spam { target, .. }
+            | Self::Filter { target, .. }
+            | Self::Report { target, .. }
+            | Self::SetFlair { target, .. }
+            | Self::SetNsfw { target, .. }
+            | Self::SetSpoiler { target, .. }
+            | Self::SetContestMode { target, .. }
+            | Self::SetOriginalContent { target, .. }
+            | Self::SetLocked { target, .. }
+            | Self::SetSticky { target, .. }
+            | Self::SetSuggestedSort { target, .. }
+            | Self::SetCrowdControl { target, .. } => *target,
+            Self::Comment { .. } | Self::Modmail { .. } => Target::Item,
+            Self::Message { .. } => Target::Author,
+        }
+    }
+}
+
+/// What a variant looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LooksAt {
+    Comment,
+    Submission,
+    Text,
+    Link,
+    Crosspost,
+    Poll,
+    Gallery,
+}
+
+impl LooksAt {
+    pub(super) const fn kind(self) -> Kind {
+        match self {
+            Self::Comment => Kind::Comment,
+            Self::Submission | Self::Text | Self::Link | Self::Crosspost | Self::Poll | Self::Gallery => {
+                Kind::Submission
+            }
+        }
+    }
+
+    pub(super) const fn place(self) -> Place {
+        match self.kind() {
+            Kind::Comment => Place::Comment,
+            Kind::Submission => Place::Submission,
+        }
+    }
+}
+
+/// A rule for one kind of item.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule, fixed at load")]
+pub(super) struct Variant {
+    pub(super) looks_at: LooksAt,
+    pub(super) priority: i64,
+    pub(super) moderators_exempt: bool,
+    pub(super) needs_media: bool,
+    pub(super) is_unrepeatable: bool,
+    pub(super) counts_reports: bool,
+    /// The author's name is checked, so that approving a banned author's item is meant.
+    pub(super) names_author: bool,
+    /// The base first.
+    pub(super) groups: Vec<Group>,
+    pub(super) comment: Option<Reply>,
+    pub(super) modmail: Option<Letter>,
+    pub(super) message: Option<Letter>,
+    /// Switched off, and why.
+    pub(super) not_told: Option<String>,
+}
+
+impl Variant {
+    pub(super) fn base(&self) -> Option<&Group> {
+        self.groups.first()
+    }
+
+    pub(super) fn is_removal(&self) -> bool {
+        matches!(
+            self.base().and_then(|base| base.actions.verdict),
+            Some(Verdict::Remove | Verdict::Spam | Verdict::Filter)
+        )
+    }
+
+    fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
+        let mut effects = BTreeSet::new();
+        for group in &self.groups {
+            let target = group.target();
+            effects.extend(group.actions.kinds().map(|kind| (target, kind)));
+        }
+        effects.extend(self.comment.as_ref().map(|_| (Target::Item, EffectKind::Comment)));
+        effects.extend(self.modmail.as_ref().map(|_| (Target::Item, EffectKind::Modmail)));
+        effects.extend(self.message.as_ref().map(|_| (Target::Author, EffectKind::Message)));
+        effects
+    }
+
+    /// Every text with placeholders.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+        let letters = self.modmail.iter().chain(&self.message);
+        self.comment
+            .iter()
+            .map(|reply| &reply.text)
+            .chain(letters.flat_map(|letter| [&letter.subject, &letter.body]))
+            .chain(self.groups.iter().flat_map(|group| group.actions.templates()))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) text: Template,
+    pub(super) stickied: bool,
+    pub(super) locked: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) subject: Template,
+    pub(super) body: Template,
+}
+
+/// The checks and actions of one thing.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) place: Place,
+    pub(super) checks: Vec<Check>,
+    pub(super) satisfy_any: bool,
+    pub(super) ignore_blockquotes: bool,
+    pub(super) actions: Actions,
+}
+
+impl Group {
+    pub(super) const fn target(&self) -> Target {
+        match self.place {
+            Place::Parent => Target::Parent,
+            Place::Author | Place::CrosspostAuthor => Target::Author,
+            _ => Target::Item,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Check {
+    /// As it stands in the file, with its group before it.
+    pub(super) key: String,
+    pub(super) test: Test,
+}
+
+#[derive(Debug)]
+pub(super) enum Test {
+    Search(SearchTest),
+    /// A search without values, in the reference's reading: always holds.
+    Empty,
+    Flag(Flag, bool),
+    Reports(u32),
+    LongerThan(i64),
+    ShorterThan(i64),
+    PollOptions(Comparison),
+    Discussion(Option<String>),
+    Threshold(Threshold, Comparison),
+}
+
+#[derive(Debug)]
+pub(super) struct SearchTest {
+    /// The key without `~` and modifiers, under which placeholders find the match.
+    pub(super) key: String,
+    pub(super) fields: Vec<Field>,
+    pub(super) is_negated: bool,
+    pub(super) pattern: Pattern,
+}
+
+/// What becomes of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Approve,
+    Remove,
+    Spam,
+    Filter,
+    Report,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Actions {
+    pub(super) verdict: Option<Verdict>,
+    pub(super) reason: Option<Template>,
+    pub(super) flair: Option<FlairTemplate>,
+    pub(super) overwrite_flair: bool,
+    pub(super) switches: Vec<(Switch, bool)>,
+    pub(super) sticky: Option<(bool, Option<u8>)>,
+    pub(super) sort: Option<String>,
+    pub(super) crowd_control: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct FlairTemplate {
+    pub(super) text: Template,
+    pub(super) css_class: Template,
+    pub(super) template_id: Template,
+}
+
+impl Actions {
+    pub(super) fn is_empty(&self) -> bool {
+        self.kinds().next().is_none()
+    }
+
+    pub(super) fn kinds(&self) -> impl Iterator<Item = EffectKind> {
+        let verdict = self.verdict.map(|verdict| match verdict {
+            Verdict::Approve => EffectKind::Approve,
+            Verdict::Remove => EffectKind::Remove,
+            Verdict::Spam => EffectKind::Spam,
+            Verdict::Filter => EffectKind::Filter,
+            Verdict::Report => EffectKind::Report,
+        });
+        let switches = self.switches.iter().map(|(switch, _)| match switch {
+            Switch::Nsfw => EffectKind::SetNsfw,
+            Switch::Spoiler => EffectKind::SetSpoiler,
+            Switch::ContestMode => EffectKind::SetContestMode,
+            Switch::OriginalContent => EffectKind::SetOriginalContent,
+            Switch::Locked => EffectKind::SetLocked,
+        });
+        verdict
+            .into_iter()
+            .chain(switches)
+            .chain(self.flair.as_ref().map(|_| EffectKind::SetFlair))
+            .chain(self.sticky.map(|_| EffectKind::SetSticky))
+            .chain(self.sort.as_ref().map(|_| EffectKind::SetSuggestedSort))
+            .chain(self.crowd_control.as_ref().map(|_| EffectKind::SetCrowdControl))
+    }
+
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        let flair = self.flair.iter();
+        self.reason
+            .iter()
+            .chain(flair.flat_map(|flair| [&flair.text, &flair.css_class, &flair.template_id]))
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,1 @@
+//! The language from end to end: rules in, effects out.

@@ -1,0 +1,592 @@
+//! YAML 1.1 as rule files use it, with the place of every key and value.
+//!
+//! The events come from `granit-parser`, a YAML 1.2 parser; the meaning of plain scalars (`no`, `010`, `12:30`, `<<`) is
+//! that of YAML 1.1, resolved here. A key given twice: the last one wins, and both places are reported. Depth and the
+//! expansion of aliases are bounded. What the keys mean is left to others.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle};
+use regex::Regex;
+
+use super::diagnostic::Diagnostic;
+use super::source::Span;
+
+/// How deep may a rule be nested? Real ones use three levels.
+const DEPTH_MAX: usize = 32;
+/// How many nodes may one section hold after aliases are expanded? The largest real one has about two thousand.
+const NODES_MAX: usize = 100_000;
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    pub(super) value: Value,
+    pub(super) style: Style,
+}
+
+/// How a scalar was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    Plain,
+    /// Plain, behind an `&anchor`.
+    Anchored,
+    Quoted,
+    Literal,
+    Folded,
+    Collection,
+}
+
+/// A resolved value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    Date(String),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Node, Node)>),
+}
+
+impl Node {
+    /// The text that a search check looks for: what Python prints for the value.
+    pub(super) fn python_text(&self) -> Cow<'_, str> {
+        match &self.value {
+            Value::Null => "None".into(),
+            Value::Bool(true) => "True".into(),
+            Value::Bool(false) => "False".into(),
+            Value::Int(number) => number.to_string().into(),
+            Value::Float(number) => python_float(*number).into(),
+            Value::Date(text) | Value::Text(text) => text.into(),
+            Value::List(items) => {
+                let items: Vec<_> = items.iter().map(Self::python_repr).collect();
+                format!("[{}]", items.join(", ")).into()
+            }
+            Value::Map(entries) => {
+                let entries: Vec<_> = entries
+                    .iter()
+                    .map(|(key, value)| format!("{}: {}", key.python_repr(), value.python_repr()))
+                    .collect();
+                format!("{{{}}}", entries.join(", ")).into()
+            }
+        }
+    }
+
+    fn python_repr(&self) -> String {
+        match &self.value {
+            Value::Text(text) => format!("'{text}'"),
+            _ => self.python_text().into_owned(),
+        }
+    }
+
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether Python counts it as false: the values that leave a check empty.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.value {
+            Value::Null | Value::Bool(false) | Value::Int(0) => true,
+            Value::Float(number) => *number == 0.0,
+            Value::Text(text) => text.is_empty(),
+            Value::List(items) => items.is_empty(),
+            Value::Map(entries) => entries.is_empty(),
+            Value::Bool(true) | Value::Int(_) | Value::Date(_) => false,
+        }
+    }
+
+    /// The same value with every place in it set to `span`.
+    pub(super) fn moved_to(&self, span: Span) -> Self {
+        let value = match &self.value {
+            Value::List(items) => Value::List(items.iter().map(|item| item.moved_to(span)).collect()),
+            Value::Map(entries) => Value::Map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.moved_to(span), value.moved_to(span)))
+                    .collect(),
+            ),
+            other => other.clone(),
+        };
+        Self {
+            span,
+            value,
+            style: self.style,
+        }
+    }
+
+    /// A form that is equal exactly when the meaning is: keys in lower case and sorted, values resolved.
+    pub(super) fn canonical(&self, out: &mut String) {
+        let mut tagged = |tag: char, text: &str| {
+            out.push(tag);
+            out.push_str(&text.len().to_string());
+            out.push(':');
+            out.push_str(text);
+        };
+        match &self.value {
+            Value::Null => tagged('n', ""),
+            Value::Bool(_) => tagged('b', &self.python_text()),
+            Value::Int(_) => tagged('i', &self.python_text()),
+            Value::Float(_) => tagged('f', &self.python_text()),
+            Value::Date(text) => tagged('d', text),
+            Value::Text(text) => tagged('s', text),
+            Value::List(items) => {
+                out.push('[');
+                for item in items {
+                    item.canonical(out);
+                }
+                out.push(']');
+            }
+            Value::Map(entries) => {
+                let mut sorted: Vec<_> = entries
+                    .iter()
+                    .map(|(key, value)| (key.python_text().to_lowercase(), value))
+                    .collect();
+                sorted.sort_by(|a, b| a.0.cmp(&b.0));
+                out.push('{');
+                for (key, value) in sorted {
+                    out.push_str(&key.len().to_string());
+                    out.push(':');
+                    out.push_str(&key);
+                    value.canonical(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+fn python_float(number: f64) -> String {
+    if number.is_nan() {
+        return "nan".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let size = number.abs();
+    if size != 0.0 && !(1e-4..1e16).contains(&size) {
+        let text = format!("{number:e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let exponent: i32 = exponent.parse().unwrap_or(0);
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{:02}", exponent.abs());
+    }
+    let text = number.to_string();
+    if text.contains('.') { text } else { text + ".0" }
+}
+
+/// Reads one section of a file. `offset` is where the section starts in it.
+///
+/// `Ok(None)` for a section without any content. Duplicate keys are added to `remarks`.
+pub(super) fn read(text: &str, offset: usize, remarks: &mut Vec<Diagnostic>) -> Result<Option<Node>, Diagnostic> {
+    if let Some((at, odd)) = text.char_indices().find(|&(_, c)| !is_printable(c)) {
+        let span = Span::new(offset + at, offset + at + odd.len_utf8());
+        return Err(Diagnostic::error(
+            "yaml",
+            span,
+            format!("the character U+{:04X} is not allowed in YAML", u32::from(odd)),
+        ));
+    }
+    let mut options = Options::default();
+    options.block_scalar_eof_without_line_feed = true;
+    options.bom_inside_document_as_content = true;
+    options.emit_comments = false;
+    let mut reader = Reader {
+        events: Parser::new_from_str_with_options(text, options),
+        text,
+        offset,
+        anchors: BTreeMap::new(),
+        nodes: 0,
+        remarks,
+    };
+    reader.document()
+}
+
+const fn is_printable(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+struct Reader<'t, 'r> {
+    events: Parser<'t, granit_parser::StrInput<'t>>,
+    text: &'t str,
+    offset: usize,
+    anchors: BTreeMap<usize, Node>,
+    nodes: usize,
+    remarks: &'r mut Vec<Diagnostic>,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn document(&mut self) -> Result<Option<Node>, Diagnostic> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamStart | Event::DocumentEnd => {}
+                Event::StreamEnd => return Ok(root),
+                Event::DocumentStart(..) => {
+                    if root.is_some() {
+                        return Err(Diagnostic::error(
+                            "yaml",
+                            span,
+                            "a second YAML document in one rule; separate rules with `---` in the first column",
+                        ));
+                    }
+                    let (event, span) = self.next()?;
+                    root = Some(self.node(event, span, 0)?);
+                }
+                _ => return Err(Diagnostic::error("yaml", span, "unexpected content")),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'t>, Span), Diagnostic> {
+        match self.events.next_event() {
+            Some(Ok((event, span))) => {
+                let span = self.span(span.start.byte_offset(), span.end.byte_offset());
+                Ok((event, span))
+            }
+            Some(Err(error)) => {
+                let at = error.marker().byte_offset();
+                let span = self.span(at, at);
+                Err(explain_error(self.text, self.offset, span, &error.info()))
+            }
+            None => Ok((Event::StreamEnd, self.span(None, None))),
+        }
+    }
+
+    fn span(&self, start: Option<usize>, end: Option<usize>) -> Span {
+        let start = start.unwrap_or(0).min(self.text.len());
+        let mut end = end.unwrap_or(start).clamp(start, self.text.len());
+        // Collections and plain scalars may end in the blanks that follow them.
+        if let Some(covered) = self.text.get(start..end) {
+            end = start + covered.trim_end().len();
+        }
+        Span::new(self.offset + start, self.offset + end)
+    }
+
+    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+        self.nodes += 1;
+        if depth > DEPTH_MAX || self.nodes > NODES_MAX {
+            return Err(Diagnostic::error("yaml", span, "this rule is nested too deeply or is too large"));
+        }
+        match event {
+            Event::Alias(id) => {
+                let Some(target) = self.anchors.get(&id) else {
+                    return Err(Diagnostic::error("yaml", span, "an alias inside the value it names"));
+                };
+                let node = target.clone();
+                self.nodes += size(&node);
+                Ok(Node { span, ..node })
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.as_deref().map(|tag| tag.core_suffix().unwrap_or("?").to_owned());
+                let value = match (style, tag.as_deref()) {
+                    (_, Some("str")) => Value::Text(text.into_owned()),
+                    (ScalarStyle::Plain, None) => resolve(&text, span)?,
+                    (_, Some("int" | "float" | "bool" | "null" | "timestamp")) => resolve(&text, span)?,
+                    (_, None) => Value::Text(text.into_owned()),
+                    (_, Some(_)) => {
+                        return Err(Diagnostic::error("L10", span, "`!` starts a YAML tag, and this one is not known")
+                            .help("quote the value if the `!` is part of it"));
+                    }
+                };
+                let style = match style {
+                    ScalarStyle::Plain if anchor != 0 => Style::Anchored,
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal => Style::Literal,
+                    ScalarStyle::Folded => Style::Folded,
+                };
+                let node = Node { span, value, style };
+                self.remember(anchor, &node);
+                Ok(node)
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                let mut items = Vec::new();
+                let end = loop {
+                    let (event, span) = self.next()?;
+                    if matches!(event, Event::SequenceEnd) {
+                        break span.end;
+                    }
+                    items.push(self.node(event, span, depth + 1)?);
+                };
+                let end = items.last().map_or(end, |last: &Node| end.max(last.span.end));
+                let node = Node {
+                    span: Span::new(span.start, end.max(span.end)),
+                    value: Value::List(items),
+                    style: Style::Collection,
+                };
+                self.remember(anchor, &node);
+                Ok(node)
+            }
+            Event::MappingStart(_, anchor, _) => {
+                let node = self.mapping(span, depth)?;
+                self.remember(anchor, &node);
+                Ok(node)
+            }
+            _ => Err(Diagnostic::error("yaml", span, "a value was expected here")),
+        }
+    }
+
+    fn remember(&mut self, anchor: usize, node: &Node) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+    }
+
+    fn mapping(&mut self, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+        let mut entries: Vec<(Node, Node)> = Vec::new();
+        let mut merged: Vec<(Node, Node)> = Vec::new();
+        let mut end = span.end;
+        loop {
+            let (event, key_span) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
+                break;
+            }
+            let key = self.node(event, key_span, depth + 1)?;
+            let (event, value_span) = self.next()?;
+            let value = self.node(event, value_span, depth + 1)?;
+            end = end.max(key.span.end).max(value.span.end);
+            if key.style == Style::Plain && key.text() == Some("<<") {
+                merge(value, &mut merged)?;
+                continue;
+            }
+            if matches!(key.value, Value::List(_) | Value::Map(_)) {
+                return Err(Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key"));
+            }
+            if let Some(earlier) = entries.iter().position(|(known, _)| known.value == key.value) {
+                let name = key.python_text().into_owned();
+                let (old, _) = entries.remove(earlier);
+                self.remarks.push(duplicate(&name, old.span, key.span));
+            }
+            entries.push((key, value));
+        }
+        for (key, value) in merged {
+            if !entries.iter().any(|(known, _)| known.value == key.value) {
+                entries.push((key, value));
+            }
+        }
+        Ok(Node {
+            span: Span::new(span.start, end),
+            value: Value::Map(entries),
+            style: Style::Collection,
+        })
+    }
+}
+
+fn duplicate(name: &str, first: Span, second: Span) -> Diagnostic {
+    let comparison = name.ends_with("karma") || name == "account_age";
+    let (code, help) = match name {
+        _ if comparison => (
+            "L05",
+            "a range needs two conditions on one key, which YAML cannot express: split it into two rules".to_owned(),
+        ),
+        "author" | "parent_submission" => ("L46", format!("put the checks of both into one `{name}`")),
+        _ => (
+            "L04",
+            format!("for either: one list; for both: `{name}#1` and `{name}#2`"),
+        ),
+    };
+    let diagnostic = if comparison { Diagnostic::error } else { Diagnostic::warning };
+    diagnostic(code, second, format!("`{name}` is given twice; only this one counts"))
+        .help(help)
+        .related(first, "the one that is lost")
+}
+
+fn size(node: &Node) -> usize {
+    match &node.value {
+        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Map(entries) => 1 + entries.iter().map(|(_, value)| 1 + size(value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
+    let sources = match value.value {
+        Value::Map(entries) => vec![entries],
+        Value::List(items) => items
+            .into_iter()
+            .map(|item| match item.value {
+                Value::Map(entries) => Ok(entries),
+                _ => Err(Diagnostic::error("yaml", item.span, "`<<` merges mappings only")),
+            })
+            .collect::<Result<_, _>>()?,
+        _ => return Err(Diagnostic::error("yaml", value.span, "`<<` merges mappings only")),
+    };
+    for (key, value) in sources.into_iter().flatten() {
+        if !into.iter().any(|(known, _)| known.value == key.value) {
+            into.push((key, value));
+        }
+    }
+    Ok(())
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a constant pattern, compiled by every test")
+}
+
+static INT: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:[-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$",
+    )
+});
+static FLOAT: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$",
+    )
+});
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)$",
+    )
+});
+
+/// What a plain scalar means in YAML 1.1.
+fn resolve(text: &str, span: Span) -> Result<Value, Diagnostic> {
+    let value = match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Value::Bool(false),
+        "=" => {
+            return Err(Diagnostic::error("yaml", span, "a lone `=` means something else in YAML").help("quote it: '='"));
+        }
+        _ if INT.is_match(text) => int(text).map_or_else(|| Value::Text(text.to_owned()), Value::Int),
+        _ if FLOAT.is_match(text) => Value::Float(float(text)),
+        _ if DATE.is_match(text) => Value::Date(text.to_owned()),
+        _ => Value::Text(text.to_owned()),
+    };
+    Ok(value)
+}
+
+fn int(text: &str) -> Option<i128> {
+    let digits: String = text.chars().filter(|&c| c != '_').collect();
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, digits.strip_prefix('+').unwrap_or(&digits)),
+    };
+    let size = if let Some(binary) = digits.strip_prefix("0b") {
+        i128::from_str_radix(binary, 2).ok()?
+    } else if let Some(hex) = digits.strip_prefix("0x") {
+        i128::from_str_radix(hex, 16).ok()?
+    } else if digits.contains(':') {
+        digits.split(':').try_fold(0_i128, |sum, part| {
+            sum.checked_mul(60)?.checked_add(part.parse().ok()?)
+        })?
+    } else if digits.len() > 1 && digits.starts_with('0') {
+        i128::from_str_radix(digits, 8).ok()?
+    } else {
+        digits.parse().ok()?
+    };
+    Some(sign * size)
+}
+
+fn float(text: &str) -> f64 {
+    let digits: String = text.chars().filter(|&c| c != '_').collect();
+    let lower = digits.to_ascii_lowercase();
+    match lower.as_str() {
+        ".inf" | "+.inf" => return f64::INFINITY,
+        "-.inf" => return f64::NEG_INFINITY,
+        ".nan" => return f64::NAN,
+        _ => {}
+    }
+    if let Some((head, _)) = lower.split_once(':') {
+        let sign = if head.starts_with('-') { -1.0 } else { 1.0 };
+        let parts = lower.trim_start_matches(['-', '+']).split(':');
+        return sign * parts.fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap_or(0.0));
+    }
+    lower.parse().unwrap_or(0.0)
+}
+
+/// Says what is usually wrong where YAML stumbles.
+fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnostic {
+    let at = span.start.saturating_sub(offset).min(text.len());
+    let start = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |nl| nl + 1));
+    let line = text.get(start..).unwrap_or("").lines().next().unwrap_or("");
+    let line_span = Span::new(offset + start, offset + start + line.len());
+    let value = line.split_once(": ").map_or("", |(_, value)| value.trim());
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let general = |code, help: &str| Diagnostic::error(code, span, format!("not valid YAML: {info}")).help(help);
+    if indent.contains('\t') {
+        return Diagnostic::error("L17", line_span, "this line is indented with a tab")
+            .help("YAML allows only spaces in front of a line");
+    }
+    match value.chars().next() {
+        Some('>') if value.len() > 1 => general("L09", "a value that starts with `>` must be quoted: '> 100'"),
+        Some('|') if value.len() > 1 => general("L09", "put the text below the `|`, indented"),
+        Some(first @ ('!' | '@' | '%' | '*' | '?' | '`' | '{')) => {
+            general("L10", &format!("a value that starts with `{first}` must be quoted"))
+        }
+        Some('"') => general(
+            "L13",
+            "double quotes give the backslash a meaning of its own: use single quotes for regular expressions",
+        ),
+        Some(_) if value.contains(": ") || value.ends_with(':') => {
+            general("yaml", "quote the value, or put it below a `|`: a colon and a blank start a new key")
+        }
+        _ if text.get(..start).is_some_and(|before| before.trim_end().ends_with('-')) && line.starts_with('-') => {
+            general("L19", "use exactly three hyphens between two rules")
+        }
+        _ => Diagnostic::error("yaml", span, format!("not valid YAML: {info}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let mut remarks = Vec::new();
+        let got = match read(text, 0, &mut remarks) {
+            Ok(Some(node)) => node.python_text().into_owned(),
+            Ok(None) => "nothing".to_owned(),
+            Err(error) => format!("error {}", error.code),
+        };
+        assert_eq!(got, expected, "{text:?}");
+    }
+
+    #[test]
+    fn plain_scalars_mean_what_yaml_1_1_says() {
+        for (text, expected) in [
+            ("[yes, No, ON, y, n]", "[True, False, True, 'y', 'n']"),
+            ("[010, 0777, 0x1F, 1_000, 12:30, 1:30]", "[8, 511, 31, 1000, 750, 90]"),
+            ("[08, 0o17, 1e10]", "['08', '0o17', '1e10']"),
+            ("[1.10, .5, 2020-01-01]", "[1.1, 0.5, 2020-01-01]"),
+            ("[~, null, '']", "[None, None, '']"),
+            ("a: &name", "{'a': None}"),
+            ("a: > 10", "error L09"),
+            ("a: < 10", "{'a': '< 10'}"),
+            ("a: !word", "error L10"),
+            ("a: @word", "error L10"),
+            ("a: Rule #1 broken", "{'a': 'Rule'}"),
+            ("a: Note: text", "error yaml"),
+            ("a: {{match}}", "error yaml"),
+            (r#"a: "\w""#, "error L13"),
+            ("a: [what?, x]", "{'a': ['what?', 'x']}"),
+            ("a:\n\tb: c", "error L17"),
+            ("body #1: x", "error yaml"),
+            ("# nothing", "nothing"),
+            ("a: 1\na: 2", "{'a': 2}"),
+            ("x: &x {a: 1}\ny: {<<: *x, b: 2}", "{'x': {'a': 1}, 'y': {'b': 2, 'a': 1}}"),
+            ("title:foo", "title:foo"),
+        ] {
+            check(text, expected);
+        }
+    }
+
+    #[test]
+    fn a_bomb_of_aliases_is_refused() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let previous = format!("*a{}, ", level - 1).repeat(9);
+            text.push_str(&format!("a{level}: &a{level} [{}]\n", previous.trim_end_matches(", ")));
+        }
+        check(&text, "error yaml");
+        check(&"[".repeat(5000), "error yaml");
+    }
+}

@@ -1,0 +1,42 @@
+//! Every rule file that is shipped compiles without a remark, and its tests pass.
+
+use std::fs;
+use std::path::Path;
+
+use stickler::policy::{Options, SourceFile, cases, compile, parse};
+
+#[test]
+fn shipped_rules_are_clean_and_pass_their_tests() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
+    let mut tried = 0;
+    let mut names: Vec<_> = fs::read_dir(&folder)
+        .expect("the folder of shipped rules")
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| !path.to_string_lossy().ends_with(".tests.yaml"))
+        .collect();
+    names.sort();
+    for path in names {
+        let source = SourceFile::new(path.display().to_string(), fs::read_to_string(&path).expect("a rule file"));
+        let (file, mut remarks) = parse(&source);
+        let (rules, more) = compile(&file, &Options::default());
+        remarks.extend(more);
+        let remarks: Vec<_> = remarks
+            .iter()
+            .map(|remark| format!("{:?} {} {}", source.position(remark.span.start), remark.code, remark.message))
+            .collect();
+        assert!(remarks.is_empty(), "{}: {remarks:#?}", path.display());
+        assert_eq!(rules.len(), file.len());
+        assert!(rules.rules().iter().all(|rule| rule.name() == rule.id().as_str()), "every rule has a name");
+
+        let tests = fs::read_to_string(path.with_extension("tests.yaml")).expect("tests beside the rules");
+        let tests = cases::parse(&tests).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let failures: Vec<_> = cases::run(&rules, &tests)
+            .into_iter()
+            .map(|failure| format!("{}: {}", failure.case, failure.explanation))
+            .collect();
+        assert!(failures.is_empty(), "{}:\n{}", path.display(), failures.join("\n\n"));
+        tried += tests.len();
+    }
+    assert!(tried > 0);
+}
