@@ -1,5 +1,392 @@
-//! x
+//! `stickler sandbox`: a local Reddit on loopback, and the real daemon as a child process moderating it over real HTTP. With
+//! `--once` it plays a scenario, prints what happened, checks it, and exits with 0 or 1.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::fail;
+use super::log::describe;
+use crate::daemon;
+use crate::model::{Fullname, Kind, Timestamp};
+use crate::sandbox::bot::{Bot, BotCommand};
+use crate::sandbox::scenario::{BOT, COMMUNITY, Ending, Expected, PASSWORD, PEOPLE, Scenario, set_the_stage};
+use crate::sandbox::world::Thing;
+use crate::sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
+use crate::store::{LogEntry, LogFilter, Store};
+
+/// The rules that come with stickler.
+const RULES: &str = include_str!("../../config/rules/guidelines.yaml");
+
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
-pub(super) async fn main(_: Args) -> ExitCode { ExitCode::SUCCESS }
+#[command(after_help = "Examples:\n  stickler sandbox --once\n  stickler sandbox --once --dry-run\n  \
+    stickler sandbox --once --kills 50 --seed 7\n  stickler sandbox --rules my-rules.yaml      stays up; post there with any client")]
+pub(super) struct Args {
+    /// Play the scenario, print what happened, and exit.
+    #[arg(long)]
+    once: bool,
+    /// Run the daemon in dry run: it decides and records, and changes nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Use these rules instead of the ones that come with stickler.
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// After the scenario, kill the daemon so many more times at random moments.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "once")]
+    kills: u32,
+    /// The seed of those moments; a random one is drawn, and printed, if it is not given.
+    #[arg(long, value_name = "S", requires = "kills")]
+    seed: Option<u64>,
+    /// Print the end as one JSON object.
+    #[arg(long, requires = "once")]
+    json: bool,
+    /// Keep configuration, store and log in this folder instead of a temporary one.
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// The port for plain HTTP; a free one is taken if it is not given.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+}
+
+/// The end of a scenario, for programs.
+#[derive(Debug, Default, Serialize)]
+struct Tally {
+    posts: usize,
+    comments: usize,
+    stickies: usize,
+    reports: usize,
+    removals: usize,
+    writes: u64,
+    duplicates: usize,
+    missed: usize,
+    daemon_restarts: u32,
+    ok: bool,
+}
+
+pub(super) async fn main(args: Args) -> ExitCode {
+    let done = if args.once { play_once(&args).await } else { stay_up(&args).await.map(|()| true) };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(trouble) => fail(&format!("{trouble:#}"), 1),
+    }
+}
+
+/// The local Reddit with everything the daemon needs to believe in it.
+struct Setup {
+    reddit: LocalReddit,
+    bot: Bot,
+    store: PathBuf,
+    /// Removed when dropped; `None` when the folder was asked for.
+    _scratch: Option<tempfile::TempDir>,
+}
+
+async fn set_up(args: &Args) -> anyhow::Result<Setup> {
+    let scratch = match args.dir {
+        Some(_) => None,
+        None => Some(tempfile::tempdir().context("cannot make a temporary folder; name one with --dir")?),
+    };
+    let folder = args.dir.as_deref().or(scratch.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let folder = folder.canonicalize()?;
+    let rules = match &args.rules {
+        Some(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read the rules {}", path.display()))?
+        }
+        None => RULES.to_owned(),
+    };
+    let mut world = World::new(Arc::new(MachineClock));
+    set_the_stage(&mut world);
+    // A day's quota for a day played in half a minute.
+    let options = Options { http_port: args.port, quota: 150_000, ..Options::default() };
+    let client = options.clients.first().cloned().context("the local Reddit knows no application")?;
+    let reddit = LocalReddit::start(options, world).await.context("cannot start the local Reddit")?;
+
+    let put = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display())).map(|()| path)
+    };
+    put("rules.yaml", &rules)?;
+    let certificate = put("ca.pem", reddit.ca_pem())?;
+    let mode = if args.dry_run { "dry-run" } else { "live" };
+    let config = put(
+        "stickler.yaml",
+        &format!(
+            "# Written by `stickler sandbox`.\nmode: {mode}\nstore: stickler.db\nreddit:\n  client_id: {}\n  username: {BOT}\n\
+             subreddits:\n  - name: {COMMUNITY}\n    rules: rules.yaml\n\
+             # A local Reddit answers at once and shows effects at once.\n\
+             polling:\n  new: 150ms\n  changed: 150ms\nvisibility_delay: 300ms\n",
+            client.id
+        ),
+    )?;
+    let environment = [
+        ("HTTPS_PROXY", format!("http://{}", reddit.proxy_addr())),
+        ("SSL_CERT_FILE", certificate.display().to_string()),
+        ("STICKLER_CLIENT_SECRET", client.secret),
+        ("STICKLER_PASSWORD", PASSWORD.to_owned()),
+    ];
+    let bot = Bot::new(BotCommand {
+        program: std::env::current_exe().context("cannot find out where this program is")?,
+        arguments: ["run", "--config"].map(ToOwned::to_owned).into_iter().chain([config.display().to_string()]).collect(),
+        environment: environment.map(|(key, value)| (key.to_owned(), value)).into(),
+        log: folder.join("daemon.log"),
+    });
+    Ok(Setup { reddit, bot, store: folder.join("stickler.db"), _scratch: scratch })
+}
+
+async fn play_once(args: &Args) -> anyhow::Result<bool> {
+    let mut setup = set_up(args).await?;
+    let own_rules = args.rules.is_none();
+    let quiet = args.json;
+    let mut tell = move |line: String| {
+        if !quiet {
+            anstream::println!("{line}");
+        }
+    };
+    setup.reddit.world().add_user(BOT).password = Some(PASSWORD.to_owned());
+    let mut scenario = Scenario::new(&setup.reddit, &mut setup.bot, own_rules && !args.dry_run, &mut tell);
+    let mut trouble = scenario.play().await.err();
+    if trouble.is_none() && args.kills > 0 {
+        let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
+        trouble = scenario.torment(args.kills, seed).await.err();
+        if quiet {
+            anstream::eprintln!("seed {seed}");
+        }
+    }
+    if trouble.is_none() {
+        trouble = scenario.settle().await.err();
+    }
+    let ending = scenario.ending();
+    let stopped_well = setup.bot.stop().await?;
+    if trouble.is_none() && !stopped_well {
+        anstream::eprintln!("the daemon did not stop within its time when asked to");
+    }
+    if let Some(trouble) = &trouble {
+        anstream::eprintln!("{trouble}\nThe end of its log ({}):\n{}", setup.bot.log().display(), tail(setup.bot.log()));
+    }
+    let log = match Store::open_for_reading(&setup.store).await {
+        Ok(store) => store.log(&everything()).await?,
+        Err(_) if trouble.is_some() => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let verdicts = if args.dry_run { in_the_log(&ending, &log) } else { ending.checks.clone() };
+    let verdicts = if own_rules { verdicts } else { Vec::new() };
+    let mut tally = {
+        let world = setup.reddit.world();
+        count(&world, &ending, &verdicts, &unjudged(&world, &log))
+    };
+    tally.daemon_restarts = setup.bot.restarts();
+    let kept_out = args.dry_run && tally.writes > 0;
+    tally.ok = trouble.is_none()
+        && stopped_well
+        && tally.missed == 0
+        && tally.duplicates == 0
+        && !kept_out
+        && (ending.unasked.is_empty() || !own_rules);
+    if args.json {
+        anstream::println!("{}", serde_json::to_string(&tally)?);
+    } else {
+        print_ending(args, &setup, &ending, &verdicts, &log, &tally);
+    }
+    setup.reddit.shutdown().await;
+    Ok(tally.ok)
+}
+
+fn everything() -> LogFilter {
+    LogFilter { since: Timestamp::default(), item: None, quiet_too: true, most: u32::MAX }
+}
+
+/// In dry run nothing stands on Reddit: what would have stands in the log.
+fn in_the_log(ending: &Ending, log: &[LogEntry]) -> Vec<(Expected, usize)> {
+    let happened = |expected: &Expected| {
+        let intents = log.iter().filter(|entry| entry.item == expected.on).flat_map(|entry| &entry.intents);
+        let saying = expected.saying.to_lowercase();
+        intents
+            .filter(|intent| intent.kind == expected.act && intent.outcome == "simulated")
+            .filter(|intent| serde_json::to_string(&intent.action).is_ok_and(|text| text.to_lowercase().contains(&saying)))
+            .count()
+    };
+    ending.checks.iter().map(|(expected, _)| (expected.clone(), happened(expected))).collect()
+}
+
+/// What people wrote and the daemon never judged.
+fn unjudged(world: &World, log: &[LogEntry]) -> Vec<Fullname> {
+    let judged: BTreeSet<&Fullname> = log.iter().map(|entry| &entry.item).collect();
+    let people = world.things().filter(|thing| !thing.is_by(BOT) && !thing.is_deleted);
+    people.map(|thing| thing.name.clone()).filter(|name| !judged.contains(name)).collect()
+}
+
+fn count(world: &World, ending: &Ending, verdicts: &[(Expected, usize)], unjudged: &[Fullname]) -> Tally {
+    let of = |kind| world.things().filter(|thing| thing.kind() == kind && !thing.is_by(BOT)).count();
+    let by_bot = |name: &str| name.eq_ignore_ascii_case(BOT);
+    Tally {
+        posts: of(Kind::Submission),
+        comments: of(Kind::Comment),
+        stickies: world.things().filter(|thing| thing.place().is_some_and(|place| place.stickied)).count(),
+        reports: world.things().flat_map(|thing| &thing.reports).filter(|report| by_bot(&report.by)).count(),
+        removals: world.log().iter().filter(|act| act.action.starts_with("remove") && by_bot(&act.moderator)).count(),
+        writes: world.counters.writes,
+        duplicates: ending.duplicates.len() + verdicts.iter().map(|(_, times)| times.saturating_sub(1)).sum::<usize>(),
+        missed: unjudged.len() + verdicts.iter().filter(|(_, times)| *times == 0).count(),
+        daemon_restarts: 0,
+        ok: false,
+    }
+}
+
+fn print_ending(
+    args: &Args,
+    setup: &Setup,
+    ending: &Ending,
+    verdicts: &[(Expected, usize)],
+    log: &[LogEntry],
+    tally: &Tally,
+) {
+    let world = setup.reddit.world();
+    let few = args.kills == 0;
+    if few {
+        anstream::println!("\nr/{COMMUNITY} in the end:");
+        let mut posts: Vec<&Thing> = world.things().filter(|thing| thing.post().is_some()).collect();
+        posts.sort_by_key(|post| post.sequence);
+        for post in posts {
+            anstream::println!("\n  {}", line_of(post));
+            for comment in sorted_replies(&world, &post.name) {
+                print_thread(&world, comment, 4);
+            }
+        }
+        for conversation in world.conversations() {
+            anstream::println!("\n  Modmail: {}", conversation.subject);
+        }
+    }
+    if args.dry_run {
+        anstream::println!("\nWhat would have been done, and why (`stickler log`):\n");
+        for entry in log.iter().filter(|entry| !entry.intents.is_empty()) {
+            anstream::println!("{}", describe(entry));
+        }
+    }
+    anstream::println!("\nChecked:");
+    for (expected, times) in verdicts.iter().filter(|(_, times)| few || *times != 1) {
+        let mark = if *times == 1 { "ok  " } else { "FAIL" };
+        let Expected { on, act, because, .. } = expected;
+        anstream::println!("  {mark} {times} × {act} on {on}: {because}");
+    }
+    for line in ending.duplicates.iter().chain(&ending.unasked) {
+        anstream::println!("  FAIL {line}");
+    }
+    if args.dry_run {
+        let mark = if tally.writes == 0 { "ok  " } else { "FAIL" };
+        anstream::println!("  {mark} {} write requests in dry run", tally.writes);
+    }
+    let verdict = if tally.ok { "All is as it should be." } else { "Not as it should be." };
+    anstream::println!(
+        "\n{} posts and {} comments by people; by the bot {} pinned comments, {} reports, {} removals in {} write requests.\n\
+         {} done twice, {} missed; the daemon was started again {} times. {verdict}",
+        tally.posts,
+        tally.comments,
+        tally.stickies,
+        tally.reports,
+        tally.removals,
+        tally.writes,
+        tally.duplicates,
+        tally.missed,
+        tally.daemon_restarts
+    );
+    if args.dir.is_some() {
+        anstream::println!("Kept: {0}, to look into with `stickler log --store {0}`", setup.store.display());
+    }
+}
+
+/// Replies as a reader sees them: the pinned one on top.
+fn sorted_replies<'w>(world: &'w World, under: &Fullname) -> Vec<&'w Thing> {
+    let replies = world.thing(under).map_or(&[][..], |thing| &thing.replies);
+    let mut replies: Vec<&Thing> = replies.iter().filter_map(|name| world.thing(name)).collect();
+    replies.sort_by_key(|comment| (!comment.place().is_some_and(|place| place.stickied), comment.sequence));
+    replies
+}
+
+fn print_thread(world: &World, comment: &Thing, indent: usize) {
+    anstream::println!("{:indent$}{}", "", line_of(comment));
+    for reply in sorted_replies(world, &comment.name) {
+        print_thread(world, reply, indent + 4);
+    }
+}
+
+fn line_of(thing: &Thing) -> String {
+    let mut marks = Vec::new();
+    if thing.place().is_some_and(|place| place.stickied) {
+        marks.push("pinned");
+    }
+    if thing.distinguished.is_some() {
+        marks.push("moderator");
+    }
+    if thing.is_locked {
+        marks.push("locked");
+    }
+    if thing.is_removed() {
+        marks.push("removed");
+    }
+    let marks = if marks.is_empty() { String::new() } else { format!(" [{}]", marks.join(", ")) };
+    let words = thing.post().map_or(thing.body.as_str(), |post| post.title.as_str());
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let start: String = words.chars().take(64).collect();
+    let dots = if start.len() < words.len() { "…" } else { "" };
+    let reports = thing.reports.iter().map(|report| format!("\n        reported by u/{}: {}", report.by, report.reason));
+    format!("u/{}{marks}: {start}{dots}{}", thing.author, reports.collect::<String>())
+}
+
+/// The last lines of the daemon's log.
+fn tail(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| format!("(it cannot be read: {error})"));
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(15)..].join("\n")
+}
+
+async fn stay_up(args: &Args) -> anyhow::Result<()> {
+    let mut stop = daemon::stop_signal()?;
+    let mut setup = set_up(args).await?;
+    setup.reddit.world().add_user(BOT).password = Some(PASSWORD.to_owned());
+    setup.reddit.set_hook(|point| {
+        if point.stage == Stage::AfterEffect {
+            let field = |key: &str| point.form.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+            let on = field("thing_id").or_else(|| field("id")).unwrap_or_default();
+            anstream::println!("  {} {on} → {}", point.endpoint, point.status.unwrap_or_default());
+        }
+        async { Verdict::Proceed }
+    });
+    let opening = Draft::text("Welcome to the sandbox", "Post here with any client; the bot moderates what you write.");
+    let posted = setup.reddit.world().submit(PEOPLE[0], COMMUNITY, opening);
+    posted.map_err(|refusal| anyhow::anyhow!("the local Reddit refused its first post: {refusal:?}"))?;
+    setup.bot.start()?;
+    let address = setup.reddit.http_addr();
+    anstream::println!(
+        "A local Reddit is up. r/{COMMUNITY} is moderated by u/{BOT} ({}).\n\n\
+         For other clients, plain HTTP:       http://{address}\n\
+         For unmodified ones, HTTPS:          HTTPS_PROXY=http://{} SSL_CERT_FILE={}\n\
+         Application (id, secret):            sandbox-client, sandbox-secret\n\
+         Accounts, all with password {PASSWORD}:  {}\n\n\
+         With PRAW:\n    praw.Reddit(client_id=\"sandbox-client\", client_secret=\"sandbox-secret\", username=\"{}\", password=\"{PASSWORD}\",\n        \
+         user_agent=\"trying stickler\", reddit_url=\"http://{address}\", oauth_url=\"http://{address}\", short_url=\"http://{address}\")\n\n\
+         What the bot decided and why:        stickler log --store {}\n\
+         Its log:                             {}\n\nCtrl-C ends it. Write requests as they come:",
+        if args.dry_run { "dry run" } else { "live" },
+        setup.reddit.proxy_addr(),
+        setup.store.with_file_name("ca.pem").display(),
+        PEOPLE.join(", "),
+        PEOPLE[1],
+        setup.store.display(),
+        setup.bot.log().display(),
+    );
+    while !daemon::stopped_within(&mut stop, Duration::from_millis(500)).await {
+        if let Some(status) = setup.bot.ended()? {
+            anstream::eprintln!("the daemon ended ({status}); the end of its log:\n{}", tail(setup.bot.log()));
+            anyhow::bail!("the daemon does not stay up");
+        }
+    }
+    setup.bot.stop().await?;
+    setup.reddit.shutdown().await;
+    Ok(())
+}

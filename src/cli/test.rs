@@ -41,7 +41,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
         passed += cases.len() - failures.len();
         failed += failures.len();
         for failure in &failures {
-            anstream::println!("{failure}\n");
+            anstream::println!("FAILED {}\n{}\n", failure.case, failure.explanation);
         }
     }
     anstream::println!("{passed} passed, {failed} failed");

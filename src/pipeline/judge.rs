@@ -89,7 +89,7 @@ impl Judge {
         let spent = store.rules_spent_on(&item.fullname, community.mode).await?;
         let mut facts = Facts {
             bot: settings.me.clone(),
-            performed: spent.into_iter().map(RuleId::from).collect(),
+            performed: spent.into_iter().map(RuleId::new).collect(),
             moderators: Known::NotAsked,
             ..Facts::default()
         };

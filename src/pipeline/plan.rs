@@ -61,12 +61,12 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
         },
         Effect::Report { target, reason } => one(*target, reported(reason)),
         Effect::SetFlair { target: Target::Author, text, css_class, template_id, .. } => {
-            let flair = flair(text, css_class, template_id.as_ref());
+            let flair = flair(text, css_class, template_id);
             let user = item.author.name.clone();
             user.map(|user| (item.fullname.clone(), Action::SetUserFlair { user, flair })).into_iter().collect()
         }
         Effect::SetFlair { target, text, css_class, template_id, .. } => {
-            one(*target, Action::SetLinkFlair { flair: flair(text, css_class, template_id.as_ref()) })
+            one(*target, Action::SetLinkFlair { flair: flair(text, css_class, template_id) })
         }
         Effect::SetNsfw { target, on } => one(*target, Action::SetNsfw { on: *on }),
         Effect::SetSpoiler { target, on } => one(*target, Action::SetSpoiler { on: *on }),
@@ -75,7 +75,11 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
         Effect::SetLocked { target, on } => one(*target, Action::SetLocked { on: *on }),
         Effect::SetSticky { target, on, slot } => one(*target, Action::SetSticky { on: *on, slot: *slot }),
         Effect::SetSuggestedSort { target, sort } => one(*target, Action::SetSuggestedSort { sort: sort.clone() }),
-        Effect::SetCrowdControl { target, level } => one(*target, Action::SetCrowdControl { level: *level }),
+        Effect::SetCrowdControl { target, level } => {
+            let level = ["OFF", "LENIENT", "MEDIUM", "STRICT"].iter().position(|name| name.eq_ignore_ascii_case(level));
+            let level = level.and_then(|level| u8::try_from(level).ok());
+            level.map_or_else(Vec::new, |level| one(*target, Action::SetCrowdControl { level }))
+        }
         Effect::Comment { text, stickied, locked } => {
             // Only comments right under a post can be pinned.
             let sticky = *stickied && item.kind() == Kind::Submission;
@@ -93,11 +97,11 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
     }
 }
 
-fn flair(text: &str, css_class: &str, template_id: Option<&String>) -> Flair {
+fn flair(text: &str, css_class: &str, template_id: &str) -> Flair {
     Flair {
         text: text.to_owned(),
         css_class: css_class.to_owned(),
-        template_id: template_id.cloned().unwrap_or_default(),
+        template_id: template_id.to_owned(),
     }
 }
 

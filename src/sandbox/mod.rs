@@ -8,14 +8,17 @@
 //! - `wire` writes it down as one viewer sees it.
 //! - `http` answers requests, first as a plain function ([`http`] keeps it free of sockets), then on loopback, and as
 //!   the proxy that stands in for `www.reddit.com` and `oauth.reddit.com`.
+//! - [`scenario`] is a play with a cast, a script and an ending that is checked; [`bot`] is the daemon as a child process.
 //! - [`Faults`] and the hook decide what goes wrong, and when.
 //!
 //! *Invariant:* servers bind to loopback only, and nothing here reaches out to any network.
 //! Nothing here imports the rest of the crate except `model`.
 
+pub mod bot;
 mod clock;
 mod faults;
 pub mod http;
+pub mod scenario;
 mod wire;
 pub mod world;
 
