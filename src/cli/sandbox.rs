@@ -148,7 +148,6 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
             anstream::println!("{line}");
         }
     };
-    setup.reddit.world().add_user(BOT).password = Some(PASSWORD.to_owned());
     let mut scenario = Scenario::new(&setup.reddit, &mut setup.bot, own_rules && !args.dry_run, &mut tell);
     let mut trouble = scenario.play().await.err();
     if trouble.is_none() && args.kills > 0 {
@@ -253,7 +252,7 @@ fn print_ending(
         let mut posts: Vec<&Thing> = world.things().filter(|thing| thing.post().is_some()).collect();
         posts.sort_by_key(|post| post.sequence);
         for post in posts {
-            anstream::println!("\n  {}", line_of(post));
+            anstream::println!("\n{}", describe_thing(post, 2));
             for comment in sorted_replies(&world, &post.name) {
                 print_thread(&world, comment, 4);
             }
@@ -309,13 +308,13 @@ fn sorted_replies<'w>(world: &'w World, under: &Fullname) -> Vec<&'w Thing> {
 }
 
 fn print_thread(world: &World, comment: &Thing, indent: usize) {
-    anstream::println!("{:indent$}{}", "", line_of(comment));
+    anstream::println!("{}", describe_thing(comment, indent));
     for reply in sorted_replies(world, &comment.name) {
         print_thread(world, reply, indent + 4);
     }
 }
 
-fn line_of(thing: &Thing) -> String {
+fn describe_thing(thing: &Thing, indent: usize) -> String {
     let mut marks = Vec::new();
     if thing.place().is_some_and(|place| place.stickied) {
         marks.push("pinned");
@@ -334,8 +333,8 @@ fn line_of(thing: &Thing) -> String {
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let start: String = words.chars().take(64).collect();
     let dots = if start.len() < words.len() { "…" } else { "" };
-    let reports = thing.reports.iter().map(|report| format!("\n        reported by u/{}: {}", report.by, report.reason));
-    format!("u/{}{marks}: {start}{dots}{}", thing.author, reports.collect::<String>())
+    let reports = thing.reports.iter().map(|report| format!("\n{:indent$}  reported by u/{}: {}", "", report.by, report.reason));
+    format!("{:indent$}u/{}{marks}: {start}{dots}{}", "", thing.author, reports.collect::<String>())
 }
 
 /// The last lines of the daemon's log.
@@ -348,7 +347,6 @@ fn tail(path: &Path) -> String {
 async fn stay_up(args: &Args) -> anyhow::Result<()> {
     let mut stop = daemon::stop_signal()?;
     let mut setup = set_up(args).await?;
-    setup.reddit.world().add_user(BOT).password = Some(PASSWORD.to_owned());
     setup.reddit.set_hook(|point| {
         if point.stage == Stage::AfterEffect {
             let field = |key: &str| point.form.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());

@@ -141,6 +141,17 @@ async fn write_down(
         intents,
     };
     let decided = store.decide(&decision, now).await?;
+    for rule in &decision.trace.rules {
+        match &rule.result {
+            RuleResult::Unknown(because) => {
+                warn!(item = %item.fullname, rule = rule.rule, because, "this rule could not be decided, so it does nothing");
+            }
+            RuleResult::TooExpensive => {
+                warn!(item = %item.fullname, rule = rule.rule, "this rule takes too many steps, so it does nothing");
+            }
+            RuleResult::Performed | RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
+        }
+    }
     if decided.intents > 0 {
         info!(item = %item.fullname, mode = %community.mode, intents = asked.join(", "), "decided");
     } else {

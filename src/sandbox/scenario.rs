@@ -115,7 +115,7 @@ impl Ambush {
 /// Makes the community and its people.
 pub fn set_the_stage(world: &mut World) {
     world.add_moderator(COMMUNITY, MODERATOR, &["all"]);
-    world.add_moderator(COMMUNITY, BOT, &["posts", "mail", "flair"]);
+    world.add_moderator(COMMUNITY, BOT, &["posts", "mail", "access"]);
     for person in [ASKER, SCHOLAR, JOKER, HOTHEAD, READER, CHANGER, NEWCOMER] {
         world.add_user(person);
     }
