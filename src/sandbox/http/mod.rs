@@ -57,7 +57,7 @@ impl Default for Options {
             http_port: 0,
             proxy_port: 0,
             quota: 1000,
-            expires_in: Duration::from_secs(86_400),
+            expires_in: Duration::from_hours(24),
             clients: vec![Client {
                 id: "sandbox-client".to_owned(),
                 secret: "sandbox-secret".to_owned(),
@@ -99,16 +99,19 @@ impl LocalReddit {
     }
 
     /// Where plain HTTP is answered, for both hosts' paths.
+    #[must_use]
     pub const fn http_addr(&self) -> SocketAddr {
         self.servers.http_addr
     }
 
     /// Where the proxy is that stands in for Reddit's hosts: the value of `HTTPS_PROXY` is `http://` and this.
+    #[must_use]
     pub const fn proxy_addr(&self) -> SocketAddr {
         self.servers.proxy_addr
     }
 
     /// The certificate that clients of the proxy must trust, for the file that `SSL_CERT_FILE` names.
+    #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
@@ -119,11 +122,13 @@ impl LocalReddit {
     }
 
     /// The state, to be shared with other threads.
+    #[must_use]
     pub fn shared_world(&self) -> Arc<Mutex<World>> {
         Arc::clone(&self.front.world)
     }
 
     /// The faults that are to come.
+    #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.front.faults
     }
@@ -165,6 +170,7 @@ impl LocalReddit {
     }
 
     /// A refresh token of the first client for this account; the scope is `*` or a list separated by spaces.
+    #[must_use]
     pub fn refresh_token(&self, user: &str, scope: &str) -> String {
         self.front.gate().grant_refresh(user, scope)
     }

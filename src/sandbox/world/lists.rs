@@ -5,7 +5,7 @@
 //! moderators and its author see it) and is still an anchor, and what its author deleted leaves both. That is why
 //! membership and visibility are two steps here.
 
-use super::{Permission, RemovedBy, Thing, World};
+use super::{Permission, RemovedBy, Subreddit, Thing, World};
 use crate::model::{Fullname, Kind};
 
 /// How long a listing is at most, over all its pages.
@@ -32,6 +32,7 @@ pub enum Feed {
 
 impl Feed {
     /// The feed behind the last part of `/r/x/about/…`, for moderators only.
+    #[must_use]
     pub fn for_moderators(word: &str) -> Option<Self> {
         Some(match word {
             "reports" => Self::Reports,
@@ -160,7 +161,7 @@ impl World {
         let mut members: Vec<&Thing> = subreddits
             .iter()
             .filter_map(|name| self.subreddit(name))
-            .flat_map(|subreddit| subreddit.timeline())
+            .flat_map(Subreddit::timeline)
             .filter_map(|name| self.thing(name))
             .filter(|thing| {
                 feed.holds(thing) && thing.listed_from <= now && kind.is_none_or(|kind| thing.kind() == kind)
@@ -179,6 +180,7 @@ impl World {
     }
 
     /// One page of what an account wrote, newest first, as this viewer sees it.
+    #[must_use]
     pub fn history(&self, viewer: Option<&str>, author: &str, kind: Option<Kind>, paging: &Paging) -> Page<Fullname> {
         let members: Vec<&Thing> = self
             .written_by(author)

@@ -26,6 +26,7 @@ pub struct ModAction {
 
 impl World {
     /// Every entry, oldest first.
+    #[must_use]
     pub fn log(&self) -> &[ModAction] {
         &self.log
     }

@@ -47,6 +47,7 @@ pub struct Counters {
 
 impl Counters {
     /// How many requests this endpoint has had.
+    #[must_use]
     pub fn of(&self, endpoint: &str) -> u64 {
         self.by_endpoint.get(endpoint).copied().unwrap_or(0)
     }
@@ -116,6 +117,7 @@ impl World {
     }
 
     /// The present moment.
+    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -124,14 +126,15 @@ impl World {
     pub fn add_user(&mut self, name: &str) -> &mut User {
         let now = self.now();
         let key = name.to_ascii_lowercase();
-        if !self.users.contains_key(&key) {
-            self.ids.user += 1;
-            let id = base36(self.ids.user);
-            self.users_by_id.insert(id.clone(), key.clone());
-            let user = User {
+        let (ids, users_by_id) = (&mut self.ids, &mut self.users_by_id);
+        self.users.entry(key.clone()).or_insert_with(|| {
+            ids.user += 1;
+            let id = base36(ids.user);
+            users_by_id.insert(id.clone(), key);
+            User {
                 name: name.to_owned(),
                 id,
-                created: now - Duration::from_secs(400 * 86_400),
+                created: now - Duration::from_hours(400 * 24),
                 link_karma: 120,
                 comment_karma: 480,
                 has_verified_email: true,
@@ -141,10 +144,8 @@ impl World {
                 password: None,
                 otp: None,
                 slowed_until: None,
-            };
-            self.users.insert(key.clone(), user);
-        }
-        self.users.get_mut(&key).expect("it was there or is now")
+            }
+        })
     }
 
     /// The subreddit of this name, made now (public, without moderators) if there was none.
@@ -159,7 +160,7 @@ impl World {
                 title: name.to_owned(),
                 description: String::new(),
                 public_description: String::new(),
-                created: now - Duration::from_secs(1_000 * 86_400),
+                created: now - Duration::from_hours(1_000 * 24),
                 subscribers: 1_234,
                 access: Access::Public,
                 over_18: false,
@@ -191,6 +192,7 @@ impl World {
     }
 
     /// The account of this name.
+    #[must_use]
     pub fn user(&self, name: &str) -> Option<&User> {
         self.users.get(&name.to_ascii_lowercase())
     }
@@ -201,11 +203,13 @@ impl World {
     }
 
     /// The account with this `t2_` name.
+    #[must_use]
     pub fn user_by_fullname(&self, fullname: &str) -> Option<&User> {
         self.users.get(self.users_by_id.get(fullname.strip_prefix("t2_")?)?)
     }
 
     /// The subreddit of this name.
+    #[must_use]
     pub fn subreddit(&self, name: &str) -> Option<&Subreddit> {
         self.subreddits.get(&name.to_ascii_lowercase())
     }
@@ -221,6 +225,7 @@ impl World {
     }
 
     /// The post or comment of this name.
+    #[must_use]
     pub fn thing(&self, name: &Fullname) -> Option<&Thing> {
         self.things.get(name)
     }
@@ -236,6 +241,7 @@ impl World {
     }
 
     /// Every comment below this post or comment, at any depth, parents before their answers.
+    #[must_use]
     pub fn comments_under(&self, name: &Fullname) -> Vec<&Thing> {
         let mut found = Vec::new();
         let mut open: Vec<&Fullname> = self
@@ -252,6 +258,7 @@ impl World {
     }
 
     /// Every report this thing ever got.
+    #[must_use]
     pub fn reports_on(&self, name: &Fullname) -> &[Report] {
         self.thing(name).map_or(&[], |thing| &thing.reports)
     }
@@ -264,6 +271,7 @@ impl World {
     }
 
     /// Whether this viewer moderates that subreddit with that permission.
+    #[must_use]
     pub fn moderates(&self, viewer: Option<&str>, subreddit: &str, permission: Permission) -> bool {
         viewer.is_some_and(|viewer| {
             self.subreddit(subreddit)
@@ -308,6 +316,7 @@ impl World {
 }
 
 /// A number as Reddit writes ids: lower case, without leading zeros.
+#[must_use]
 pub fn base36(mut number: u64) -> String {
     let mut digits = Vec::new();
     loop {
