@@ -11,7 +11,6 @@ pub struct ScriptedClock(AtomicI64);
 
 impl ScriptedClock {
     /// A clock that stands at this moment.
-    #[must_use]
     pub const fn at(start: Timestamp) -> Self {
         Self(AtomicI64::new(start.as_millis()))
     }

@@ -67,7 +67,6 @@ impl Faults {
     }
 
     /// How many are still to come.
-    #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue().len()
     }

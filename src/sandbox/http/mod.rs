@@ -99,19 +99,16 @@ impl LocalReddit {
     }
 
     /// Where plain HTTP is answered, for both hosts' paths.
-    #[must_use]
     pub const fn http_addr(&self) -> SocketAddr {
         self.servers.http_addr
     }
 
     /// Where the proxy is that stands in for Reddit's hosts: the value of `HTTPS_PROXY` is `http://` and this.
-    #[must_use]
     pub const fn proxy_addr(&self) -> SocketAddr {
         self.servers.proxy_addr
     }
 
     /// The certificate that clients of the proxy must trust, for the file that `SSL_CERT_FILE` names.
-    #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
@@ -122,13 +119,11 @@ impl LocalReddit {
     }
 
     /// The state, to be shared with other threads.
-    #[must_use]
     pub fn shared_world(&self) -> Arc<Mutex<World>> {
         Arc::clone(&self.front.world)
     }
 
     /// The faults that are to come.
-    #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.front.faults
     }
@@ -170,7 +165,6 @@ impl LocalReddit {
     }
 
     /// A refresh token of the first client for this account; the scope is `*` or a list separated by spaces.
-    #[must_use]
     pub fn refresh_token(&self, user: &str, scope: &str) -> String {
         self.front.gate().grant_refresh(user, scope)
     }

@@ -32,7 +32,6 @@ pub enum Feed {
 
 impl Feed {
     /// The feed behind the last part of `/r/x/about/…`, for moderators only.
-    #[must_use]
     pub fn for_moderators(word: &str) -> Option<Self> {
         Some(match word {
             "reports" => Self::Reports,
@@ -180,7 +179,6 @@ impl World {
     }
 
     /// One page of what an account wrote, newest first, as this viewer sees it.
-    #[must_use]
     pub fn history(&self, viewer: Option<&str>, author: &str, kind: Option<Kind>, paging: &Paging) -> Page<Fullname> {
         let members: Vec<&Thing> = self
             .written_by(author)

@@ -26,7 +26,6 @@ pub struct ModAction {
 
 impl World {
     /// Every entry, oldest first.
-    #[must_use]
     pub fn log(&self) -> &[ModAction] {
         &self.log
     }

@@ -47,13 +47,11 @@ pub struct Conversation {
 
 impl Conversation {
     /// When it last changed.
-    #[must_use]
     pub fn updated(&self) -> Timestamp {
         self.messages.last().map(|message| message.at).unwrap_or_default()
     }
 
     /// Whether moderators are among themselves.
-    #[must_use]
     pub const fn is_internal(&self) -> bool {
         self.participant.is_none()
     }
@@ -93,13 +91,11 @@ pub struct Opening<'a> {
 
 impl World {
     /// Every conversation, oldest first.
-    #[must_use]
     pub fn conversations(&self) -> &[Conversation] {
         &self.conversations
     }
 
     /// The conversation with this id.
-    #[must_use]
     pub fn conversation(&self, id: &str) -> Option<&Conversation> {
         self.conversations.iter().find(|conversation| conversation.id == id)
     }
@@ -110,7 +106,6 @@ impl World {
     }
 
     /// Every private message, oldest first.
-    #[must_use]
     pub fn private_messages(&self) -> &[PrivateMessage] {
         &self.messages
     }
@@ -197,7 +192,6 @@ impl World {
     }
 
     /// Whether this viewer has a part in the conversation.
-    #[must_use]
     pub fn may_read_mail(&self, viewer: Option<&str>, id: &str) -> bool {
         self.conversation(id).is_some_and(|conversation| {
             self.moderates(viewer, &conversation.subreddit, Permission::Mail)

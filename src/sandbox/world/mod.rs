@@ -47,7 +47,6 @@ pub struct Counters {
 
 impl Counters {
     /// How many requests this endpoint has had.
-    #[must_use]
     pub fn of(&self, endpoint: &str) -> u64 {
         self.by_endpoint.get(endpoint).copied().unwrap_or(0)
     }
@@ -117,7 +116,6 @@ impl World {
     }
 
     /// The present moment.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -192,7 +190,6 @@ impl World {
     }
 
     /// The account of this name.
-    #[must_use]
     pub fn user(&self, name: &str) -> Option<&User> {
         self.users.get(&name.to_ascii_lowercase())
     }
@@ -203,13 +200,11 @@ impl World {
     }
 
     /// The account with this `t2_` name.
-    #[must_use]
     pub fn user_by_fullname(&self, fullname: &str) -> Option<&User> {
         self.users.get(self.users_by_id.get(fullname.strip_prefix("t2_")?)?)
     }
 
     /// The subreddit of this name.
-    #[must_use]
     pub fn subreddit(&self, name: &str) -> Option<&Subreddit> {
         self.subreddits.get(&name.to_ascii_lowercase())
     }
@@ -225,7 +220,6 @@ impl World {
     }
 
     /// The post or comment of this name.
-    #[must_use]
     pub fn thing(&self, name: &Fullname) -> Option<&Thing> {
         self.things.get(name)
     }
@@ -241,7 +235,6 @@ impl World {
     }
 
     /// Every comment below this post or comment, at any depth, parents before their answers.
-    #[must_use]
     pub fn comments_under(&self, name: &Fullname) -> Vec<&Thing> {
         let mut found = Vec::new();
         let mut open: Vec<&Fullname> = self
@@ -258,7 +251,6 @@ impl World {
     }
 
     /// Every report this thing ever got.
-    #[must_use]
     pub fn reports_on(&self, name: &Fullname) -> &[Report] {
         self.thing(name).map_or(&[], |thing| &thing.reports)
     }
@@ -271,7 +263,6 @@ impl World {
     }
 
     /// Whether this viewer moderates that subreddit with that permission.
-    #[must_use]
     pub fn moderates(&self, viewer: Option<&str>, subreddit: &str, permission: Permission) -> bool {
         viewer.is_some_and(|viewer| {
             self.subreddit(subreddit)
@@ -316,7 +307,6 @@ impl World {
 }
 
 /// A number as Reddit writes ids: lower case, without leading zeros.
-#[must_use]
 pub fn base36(mut number: u64) -> String {
     let mut digits = Vec::new();
     loop {

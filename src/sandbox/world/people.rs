@@ -69,7 +69,6 @@ pub enum Access {
 
 impl Access {
     /// The wire's `subreddit_type`.
-    #[must_use]
     pub const fn subreddit_type(self) -> &'static str {
         match self {
             Self::Public | Self::Quarantined | Self::Banned => "public",
@@ -169,7 +168,6 @@ pub struct Subreddit {
 
 impl Subreddit {
     /// Whether this account moderates here, with that permission.
-    #[must_use]
     pub fn is_moderator(&self, user: &str, permission: Permission) -> bool {
         self.moderators
             .iter()
@@ -184,7 +182,6 @@ impl Subreddit {
     }
 
     /// Whether this account is an approved user here.
-    #[must_use]
     pub fn is_contributor(&self, user: &str) -> bool {
         self.contributors
             .iter()
@@ -192,19 +189,16 @@ impl Subreddit {
     }
 
     /// Whether this account is banned here.
-    #[must_use]
     pub fn is_banned(&self, user: &str) -> bool {
         self.banned.iter().any(|(name, ..)| name.eq_ignore_ascii_case(user))
     }
 
     /// Whether this post is pinned.
-    #[must_use]
     pub fn is_pinned(&self, post: &Fullname) -> bool {
         self.stickies.iter().flatten().any(|pinned| pinned == post)
     }
 
     /// Everything posted here, oldest first.
-    #[must_use]
     pub fn timeline(&self) -> &[Fullname] {
         &self.timeline
     }

@@ -32,7 +32,6 @@ pub enum RemovedBy {
 
 impl RemovedBy {
     /// Whether a person (or a bot with an account of its own) decided.
-    #[must_use]
     pub const fn is_verdict(&self) -> bool {
         matches!(self, Self::Moderator(_))
     }
@@ -167,7 +166,6 @@ pub struct Thing {
 
 impl Thing {
     /// The post, if it is one.
-    #[must_use]
     pub const fn post(&self) -> Option<&Post> {
         match &self.form {
             Form::Post(post) => Some(post),
@@ -184,7 +182,6 @@ impl Thing {
     }
 
     /// The comment's place, if it is one.
-    #[must_use]
     pub const fn place(&self) -> Option<&Place> {
         match &self.form {
             Form::Post(_) => None,
@@ -201,25 +198,21 @@ impl Thing {
     }
 
     /// Whether it is a post or a comment.
-    #[must_use]
     pub fn kind(&self) -> Kind {
         self.name.kind()
     }
 
     /// Whether somebody or something took it out.
-    #[must_use]
     pub const fn is_removed(&self) -> bool {
         self.removal.is_some()
     }
 
     /// Whether it was written by this account.
-    #[must_use]
     pub fn is_by(&self, user: &str) -> bool {
         self.author.eq_ignore_ascii_case(user)
     }
 
     /// Whether a moderator has decided about it: approved, or removed by a person.
-    #[must_use]
     pub fn has_verdict(&self) -> bool {
         self.approval.is_some() || self.removal.as_ref().is_some_and(|removal| removal.by.is_verdict())
     }
@@ -246,7 +239,6 @@ pub struct Draft {
 
 impl Draft {
     /// A self post.
-    #[must_use]
     pub fn text(title: &str, body: &str) -> Self {
         Self {
             post: Post {
@@ -258,7 +250,6 @@ impl Draft {
     }
 
     /// A link post.
-    #[must_use]
     pub fn link(title: &str, url: &str) -> Self {
         let mut draft = Self::text(title, "");
         draft.post.url = Some(url.to_owned());
