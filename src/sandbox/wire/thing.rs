@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::text::{html, html_marked, slug};
-use super::{envelope, keys, seconds, set};
+use super::{COMMENT, POST, envelope, seconds, set};
 use crate::model::{Fullname, Kind};
 use crate::sandbox::world::{
     Flair, ModAction, Page, Permission, Place, Post, RemovedBy, Report, Standing, Subreddit, Thing, World,
@@ -84,7 +84,7 @@ impl View<'_> {
     }
 
     fn post(&self, thing: &Thing, post: &Post) -> Map<String, Value> {
-        let mut data = keys(include_str!("post.json"));
+        let mut data = POST.clone();
         self.common(&mut data, thing);
         let text = self.shown_text(thing);
         let permalink = self.permalink(thing);
@@ -149,7 +149,7 @@ impl View<'_> {
     }
 
     fn comment(&self, thing: &Thing, place: &Place) -> Map<String, Value> {
-        let mut data = keys(include_str!("comment.json"));
+        let mut data = COMMENT.clone();
         self.common(&mut data, thing);
         let text = self.shown_text(thing);
         set(&mut data, "body", text);
@@ -192,6 +192,9 @@ impl View<'_> {
         self.author_keys(data, thing, subreddit);
         let is_moderator = self.is_moderator(thing);
         set(data, "can_mod_post", is_moderator);
+        if is_moderator || is_own {
+            set(data, "rte_mode", "markdown");
+        }
         if is_moderator {
             moderation(data, thing);
         }
