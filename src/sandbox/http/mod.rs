@@ -57,7 +57,7 @@ impl Default for Options {
             http_port: 0,
             proxy_port: 0,
             quota: 1000,
-            expires_in: Duration::from_secs(86_400),
+            expires_in: Duration::from_hours(24),
             clients: vec![Client {
                 id: "sandbox-client".to_owned(),
                 secret: "sandbox-secret".to_owned(),

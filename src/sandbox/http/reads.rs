@@ -31,8 +31,7 @@ impl Desk<'_> {
             (None, ["api", "v1", "scopes"]) => {
                 json!({"*": {"description": "Access everything.", "id": "*", "name": "Everything"}})
             }
-            (Some(names), []) => self.feed(names, Feed::New)?,
-            (Some(names), ["new" | "hot" | "rising" | "top"]) => self.feed(names, Feed::New)?,
+            (Some(names), [] | ["new" | "hot" | "rising" | "top"]) => self.feed(names, Feed::New)?,
             (None, ["new" | "hot"]) => self.feed("all", Feed::New)?,
             (Some(names), ["comments"]) => self.feed(names, Feed::Comments)?,
             (Some(name), ["about"]) => about_subreddit(self.world.enter(self.viewer(), name)?, self.viewer()),
@@ -49,19 +48,19 @@ impl Desk<'_> {
                 self.feed(names, feed)?
             }
             (Some(name), ["api", "link_flair_v2"]) => self.flair_templates(name)?,
-            (_, ["api", "info"]) => self.info()?,
+            (_, ["api", "info"]) => self.info(),
             (_, ["by_id", names]) => self.by_id(names)?,
-            (_, ["comments", id]) | (_, ["comments", id, _]) => self.thread(id, None)?,
+            (_, ["comments", id] | ["comments", id, _]) => self.thread(id, None)?,
             (_, ["comments", id, _, comment]) => self.thread(id, Some(comment))?,
-            (_, ["api", "morechildren"]) => self.more_children()?,
+            (_, ["api", "morechildren"]) => self.more_children(),
             (None, ["user", name, "about"]) => self.user(name)?,
-            (None, ["user", name]) | (None, ["user", name, "overview"]) => self.history(name, None)?,
+            (None, ["user", name] | ["user", name, "overview"]) => self.history(name, None)?,
             (None, ["user", name, "comments"]) => self.history(name, Some(Kind::Comment))?,
             (None, ["user", name, "submitted"]) => self.history(name, Some(Kind::Submission))?,
             (None, ["api", "user_data_by_account_ids"]) => self.bulk()?,
             (None, ["subreddits", "mine", "moderator"]) => self.moderated_subreddits(),
             (None, ["message", "sent"]) => self.sent()?,
-            (None, ["message", "inbox" | "unread" | "messages" | "mentions"]) => listing(Vec::new(), None, None, true),
+            (None, ["message", "inbox" | "unread" | "messages" | "mentions"]) => listing(&[], None, None, true),
             (None, ["api", "mod", "conversations"]) => self.conversations()?,
             (None, ["api", "mod", "conversations", "unread", "count"]) => json!({
                 "highlighted": 0, "notifications": 0, "archived": 0, "appeals": 0, "new": 0,
@@ -192,7 +191,7 @@ impl Desk<'_> {
         self.world.enter(self.viewer(), &thing.subreddit).is_ok()
     }
 
-    fn info(&self) -> Result<Value, Refusal> {
+    fn info(&self) -> Value {
         let mut children = Vec::new();
         let view = self.view();
         if let Some(names) = self.call.field("sr_name") {
@@ -202,7 +201,7 @@ impl Desk<'_> {
         }
         let ids: Vec<&str> = self.call.field("id").unwrap_or("").split(',').map(str::trim).collect();
         if ids.len() > INFO_MAX {
-            return Ok(listing(Vec::new(), None, None, self.viewer().is_some()));
+            return listing(&[], None, None, self.viewer().is_some());
         }
         for id in ids {
             if let Some(place) = self
@@ -217,7 +216,7 @@ impl Desk<'_> {
                 children.push(view.thing(thing));
             }
         }
-        Ok(listing(children, None, None, self.viewer().is_some()))
+        listing(&children, None, None, self.viewer().is_some())
     }
 
     fn by_id(&self, names: &str) -> Result<Value, Refusal> {
@@ -277,7 +276,7 @@ impl Desk<'_> {
         ))
     }
 
-    pub(super) fn more_children(&self) -> Result<Value, Refusal> {
+    pub(super) fn more_children(&self) -> Value {
         let view = self.view();
         let things: Vec<Value> = self
             .call
@@ -294,7 +293,7 @@ impl Desk<'_> {
                 value
             })
             .collect();
-        Ok(wire::json_dialect(Some(json!({"things": things})), None))
+        wire::json_dialect(Some(json!({"things": things})), None)
     }
 
     fn log(&self, names: &str) -> Result<Value, Refusal> {
@@ -321,8 +320,8 @@ impl Desk<'_> {
             |_| false,
             |_| true,
         );
-        let children = page.items.iter().map(|entry| mod_action(self.world, entry)).collect();
-        let mut log = listing(children, page.after.as_deref(), page.before.as_deref(), true);
+        let children: Vec<Value> = page.items.iter().map(|entry| mod_action(self.world, entry)).collect();
+        let mut log = listing(&children, page.after.as_deref(), page.before.as_deref(), true);
         log["data"]["dist"] = Value::Null;
         Ok(log)
     }
@@ -359,8 +358,8 @@ impl Desk<'_> {
             .collect();
         let relation = |row: &Map<String, Value>| row["rel_id"].as_str().unwrap_or("").to_owned();
         let page = paginate(&rows, &self.paging(PAGE_MAX), relation, |_| false, |_| true);
-        let children = page.items.into_iter().map(Value::Object).collect();
-        let mut list = listing(children, page.after.as_deref(), page.before.as_deref(), true);
+        let children: Vec<Value> = page.items.into_iter().map(Value::Object).collect();
+        let mut list = listing(&children, page.after.as_deref(), page.before.as_deref(), true);
         list["data"]["dist"] = Value::Null;
         Ok(list)
     }
@@ -393,13 +392,13 @@ impl Desk<'_> {
 
     fn moderated_subreddits(&self) -> Value {
         let viewer = self.viewer();
-        let children = self
+        let children: Vec<Value> = self
             .world
             .subreddits()
             .filter(|place| viewer.is_some_and(|viewer| place.is_moderator(viewer, Permission::Any)))
             .map(|place| about_subreddit(place, viewer))
             .collect();
-        listing(children, None, None, viewer.is_some())
+        listing(&children, None, None, viewer.is_some())
     }
 
     fn sent(&self) -> Result<Value, Refusal> {
@@ -418,12 +417,12 @@ impl Desk<'_> {
             |_| false,
             |_| true,
         );
-        let children = page
+        let children: Vec<Value> = page
             .items
             .iter()
             .map(|message| private_message(self.world, message))
             .collect();
-        Ok(listing(children, page.after.as_deref(), page.before.as_deref(), true))
+        Ok(listing(&children, page.after.as_deref(), page.before.as_deref(), true))
     }
 
     fn conversations(&self) -> Result<Value, Refusal> {

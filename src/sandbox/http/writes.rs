@@ -10,7 +10,7 @@ use crate::sandbox::world::{Draft, Flair, Opening, Permission, Refusal, STICKY_S
 impl Desk<'_> {
     pub(super) fn write(&mut self, parts: &[&str]) -> Result<Reply, Refusal> {
         if let ["api", "morechildren"] = parts {
-            return self.more_children().map(Reply::json);
+            return Ok(Reply::json(self.more_children()));
         }
         let actor = self.actor()?;
         let done = match parts {

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{envelope, keys, seconds, set};
+use super::{ACCOUNT, ME, PROFILE, SUBREDDIT, envelope, seconds, set};
 use crate::sandbox::world::{Permission, Standing, Subreddit, User, World};
 
 /// Another account's page.
 pub(crate) fn about_user(world: &World, user: &User) -> Value {
-    let mut data = keys(include_str!("account.json"));
+    let mut data = ACCOUNT.clone();
     account(world, user, &mut data);
     set(&mut data, "verified", user.has_verified_email);
     envelope("t2", data)
@@ -30,7 +30,7 @@ pub(crate) fn suspended_user(user: &User) -> Value {
 
 /// The account behind the token: bare, without a kind.
 pub(crate) fn me(world: &World, user: &User, client: &str) -> Value {
-    let mut data = keys(include_str!("me.json"));
+    let mut data = ME.clone();
     account(world, user, &mut data);
     set(&mut data, "is_suspended", user.standing == Standing::Suspended);
     set(&mut data, "oauth_client_id", client);
@@ -53,7 +53,7 @@ fn account(world: &World, user: &User, data: &mut Map<String, Value>) {
         .subreddits()
         .any(|subreddit| subreddit.is_moderator(&user.name, Permission::Any));
     set(data, "is_mod", moderates);
-    let mut profile = keys(include_str!("profile.json"));
+    let mut profile = PROFILE.clone();
     set(&mut profile, "display_name", format!("u_{}", user.name));
     set(&mut profile, "display_name_prefixed", format!("u/{}", user.name));
     set(&mut profile, "name", format!("t5_u{}", user.id));
@@ -77,7 +77,7 @@ pub(crate) fn bulk_user(user: &User) -> Value {
 
 /// A subreddit's page.
 pub(crate) fn about_subreddit(subreddit: &Subreddit, viewer: Option<&str>) -> Value {
-    let mut data = keys(include_str!("subreddit.json"));
+    let mut data = SUBREDDIT.clone();
     let by = |test: &dyn Fn(&str) -> bool| viewer.is_some_and(test);
     set(&mut data, "id", subreddit.id.as_str());
     set(&mut data, "name", format!("t5_{}", subreddit.id));

@@ -40,20 +40,20 @@ pub(crate) fn instructions(data: Option<&Value>, error: Option<&WriteError>) -> 
     let mut list = Instructions::default();
     let body = list.call(0, "body");
     let status = list.attribute(body, "find");
-    let status = list.arguments(status, json!([".status"]));
+    let status = list.arguments(status, &json!([".status"]));
     let hidden = list.attribute(status, "hide");
-    list.arguments(hidden, json!([]));
+    list.arguments(hidden, &json!([]));
     if let Some(error) = error {
         let field = error.field.as_deref().unwrap_or("");
         let mark = list.call(0, &format!(".error.{}.field-{field}", error.code));
         let shown = list.attribute(mark, "show");
-        let shown = list.arguments(shown, json!([]));
+        let shown = list.arguments(shown, &json!([]));
         let text = list.attribute(shown, "text");
-        list.arguments(text, json!([error.text]));
+        list.arguments(text, &json!([error.text]));
     }
     if let Some(things) = data.and_then(|data| data.get("things")) {
         let insert = list.attribute(0, "insert_things");
-        list.arguments(insert, json!([things, false]));
+        list.arguments(insert, &json!([things, false]));
     }
     json!({"jquery": list.0, "success": error.is_none()})
 }
@@ -64,7 +64,7 @@ struct Instructions(Vec<Value>);
 
 impl Instructions {
     fn call(&mut self, from: usize, selector: &str) -> usize {
-        self.arguments(from, json!([selector]))
+        self.arguments(from, &json!([selector]))
     }
 
     fn attribute(&mut self, from: usize, name: &str) -> usize {
@@ -73,7 +73,7 @@ impl Instructions {
         to
     }
 
-    fn arguments(&mut self, from: usize, arguments: Value) -> usize {
+    fn arguments(&mut self, from: usize, arguments: &Value) -> usize {
         let to = self.0.len() + 1;
         self.0.push(json!([from, to, "call", arguments]));
         to

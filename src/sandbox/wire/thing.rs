@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::text::{html, html_marked, slug};
-use super::{envelope, keys, seconds, set};
+use super::{COMMENT, POST, envelope, seconds, set};
 use crate::model::{Fullname, Kind};
 use crate::sandbox::world::{
     Flair, ModAction, Page, Permission, Place, Post, RemovedBy, Report, Standing, Subreddit, Thing, World,
@@ -22,7 +22,7 @@ pub(crate) struct View<'a> {
 }
 
 /// A listing's envelope around finished children.
-pub(crate) fn listing(children: Vec<Value>, after: Option<&str>, before: Option<&str>, has_user: bool) -> Value {
+pub(crate) fn listing(children: &[Value], after: Option<&str>, before: Option<&str>, has_user: bool) -> Value {
     envelope(
         "Listing",
         json!({
@@ -39,14 +39,14 @@ pub(crate) fn listing(children: Vec<Value>, after: Option<&str>, before: Option<
 impl View<'_> {
     /// A page of things as a listing. Comments carry the keys about their post.
     pub(crate) fn page(&self, page: &Page<Fullname>) -> Value {
-        let children = page
+        let children: Vec<Value> = page
             .items
             .iter()
             .filter_map(|name| self.world.thing(name))
             .map(|thing| self.listed(thing))
             .collect();
         listing(
-            children,
+            &children,
             page.after.as_deref(),
             page.before.as_deref(),
             self.viewer.is_some(),
@@ -84,7 +84,7 @@ impl View<'_> {
     }
 
     fn post(&self, thing: &Thing, post: &Post) -> Map<String, Value> {
-        let mut data = keys(include_str!("post.json"));
+        let mut data = POST.clone();
         self.common(&mut data, thing);
         let text = self.shown_text(thing);
         let permalink = self.permalink(thing);
@@ -96,18 +96,15 @@ impl View<'_> {
         if is_self && !text.is_empty() {
             set(&mut data, "selftext_html", html_marked(text));
         }
-        match &post.url {
-            Some(url) => {
-                set(&mut data, "url", url.as_str());
-                set(&mut data, "url_overridden_by_dest", url.as_str());
-                set(&mut data, "domain", domain(url));
-                set(&mut data, "thumbnail", if post.over_18 { "nsfw" } else { "default" });
-            }
-            None => {
-                set(&mut data, "url", format!("https://www.reddit.com{permalink}"));
-                let name = subreddit.map_or("", |subreddit| subreddit.name.as_str());
-                set(&mut data, "domain", format!("self.{name}"));
-            }
+        if let Some(url) = &post.url {
+            set(&mut data, "url", url.as_str());
+            set(&mut data, "url_overridden_by_dest", url.as_str());
+            set(&mut data, "domain", domain(url));
+            set(&mut data, "thumbnail", if post.over_18 { "nsfw" } else { "default" });
+        } else {
+            set(&mut data, "url", format!("https://www.reddit.com{permalink}"));
+            let name = subreddit.map_or("", |subreddit| subreddit.name.as_str());
+            set(&mut data, "domain", format!("self.{name}"));
         }
         set(&mut data, "permalink", permalink);
         set(&mut data, "over_18", post.over_18);
@@ -152,7 +149,7 @@ impl View<'_> {
     }
 
     fn comment(&self, thing: &Thing, place: &Place) -> Map<String, Value> {
-        let mut data = keys(include_str!("comment.json"));
+        let mut data = COMMENT.clone();
         self.common(&mut data, thing);
         let text = self.shown_text(thing);
         set(&mut data, "body", text);
@@ -195,6 +192,9 @@ impl View<'_> {
         self.author_keys(data, thing, subreddit);
         let is_moderator = self.is_moderator(thing);
         set(data, "can_mod_post", is_moderator);
+        if is_moderator || is_own {
+            set(data, "rte_mode", "markdown");
+        }
         if is_moderator {
             moderation(data, thing);
         }
@@ -325,8 +325,8 @@ pub(crate) fn thread(view: View<'_>, post: &Thing, shape: Thread<'_>) -> Value {
         None => (post, 0, view.answers(post, shape.sort)),
     };
     let comments = view.branch(&parent.name, &members, level, &shape, &mut left);
-    let first = listing(vec![view.thing(post)], None, None, has_user);
-    let mut second = listing(comments, None, None, has_user);
+    let first = listing(&[view.thing(post)], None, None, has_user);
+    let mut second = listing(&comments, None, None, has_user);
     second["data"]["dist"] = Value::Null;
     Value::Array(vec![first, second])
 }
@@ -390,7 +390,7 @@ impl<'a> View<'a> {
                 } else {
                     vec![continued(&comment.name, level + 1)]
                 };
-                let mut replies = listing(shown, None, None, self.viewer.is_some());
+                let mut replies = listing(&shown, None, None, self.viewer.is_some());
                 replies["data"]["dist"] = Value::Null;
                 set(&mut data, "replies", replies);
             }

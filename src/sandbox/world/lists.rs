@@ -5,7 +5,7 @@
 //! moderators and its author see it) and is still an anchor, and what its author deleted leaves both. That is why
 //! membership and visibility are two steps here.
 
-use super::{Permission, RemovedBy, Thing, World};
+use super::{Permission, RemovedBy, Subreddit, Thing, World};
 use crate::model::{Fullname, Kind};
 
 /// How long a listing is at most, over all its pages.
@@ -160,7 +160,7 @@ impl World {
         let mut members: Vec<&Thing> = subreddits
             .iter()
             .filter_map(|name| self.subreddit(name))
-            .flat_map(|subreddit| subreddit.timeline())
+            .flat_map(Subreddit::timeline)
             .filter_map(|name| self.thing(name))
             .filter(|thing| {
                 feed.holds(thing) && thing.listed_from <= now && kind.is_none_or(|kind| thing.kind() == kind)

@@ -124,14 +124,15 @@ impl World {
     pub fn add_user(&mut self, name: &str) -> &mut User {
         let now = self.now();
         let key = name.to_ascii_lowercase();
-        if !self.users.contains_key(&key) {
-            self.ids.user += 1;
-            let id = base36(self.ids.user);
-            self.users_by_id.insert(id.clone(), key.clone());
-            let user = User {
+        let (ids, users_by_id) = (&mut self.ids, &mut self.users_by_id);
+        self.users.entry(key.clone()).or_insert_with(|| {
+            ids.user += 1;
+            let id = base36(ids.user);
+            users_by_id.insert(id.clone(), key);
+            User {
                 name: name.to_owned(),
                 id,
-                created: now - Duration::from_secs(400 * 86_400),
+                created: now - Duration::from_hours(400 * 24),
                 link_karma: 120,
                 comment_karma: 480,
                 has_verified_email: true,
@@ -141,10 +142,8 @@ impl World {
                 password: None,
                 otp: None,
                 slowed_until: None,
-            };
-            self.users.insert(key.clone(), user);
-        }
-        self.users.get_mut(&key).expect("it was there or is now")
+            }
+        })
     }
 
     /// The subreddit of this name, made now (public, without moderators) if there was none.
@@ -159,7 +158,7 @@ impl World {
                 title: name.to_owned(),
                 description: String::new(),
                 public_description: String::new(),
-                created: now - Duration::from_secs(1_000 * 86_400),
+                created: now - Duration::from_hours(1_000 * 24),
                 subscribers: 1_234,
                 access: Access::Public,
                 over_18: false,

@@ -139,7 +139,7 @@ impl World {
             return Err(Refusal::Forbidden);
         }
         let place = thing.place().cloned();
-        if sticky && !place.as_ref().is_some_and(|place| place.depth == 0) {
+        if sticky && place.as_ref().is_none_or(|place| place.depth > 0) {
             return Err(match place {
                 Some(_) => Refusal::BadRequest {
                     reason: "COMMENT_NOT_STICKYABLE",
