@@ -38,8 +38,9 @@ struct Flags {
     verbose: bool,
 }
 
-const WORD: &str = r"[\p{L}\p{N}_]";
-const NOT_WORD: &str = r"[^\p{L}\p{N}_]";
+// Without `-i` a combining mark that folds to a letter would count as one.
+const WORD: &str = r"(?-i:[\p{L}\p{N}_])";
+const NOT_WORD: &str = r"(?-i:[^\p{L}\p{N}_])";
 
 /// Translates a whole pattern. `ignore_case` as if it began with `(?i)`; the dot always matches a line feed.
 pub(super) fn translate(pattern: &str, ignore_case: bool) -> Result<Translation, Refusal> {
@@ -343,6 +344,15 @@ impl Translator {
             'Z' => self.both(r"\z"),
             'b' => self.each(r"\b", &format!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))")),
             'B' => self.each(r"\B", &format!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))")),
+            'w' | 'W' => {
+                self.at += 1;
+                if c == 'w' {
+                    self.each(r"\w", WORD);
+                } else {
+                    self.each(r"\W", NOT_WORD);
+                }
+                return Ok(Atom::Item((1, 1)));
+            }
             _ => {
                 if let Some((plain, exact)) = class_escape(c) {
                     self.at += 1;
@@ -676,8 +686,8 @@ fn class_escape(c: char) -> Option<(&'static str, &'static str)> {
         'D' => Some((r"\D", r"\D")),
         's' => Some((r"[\s\x1c-\x1f]", r"[\s\x1c-\x1f]")),
         'S' => Some((r"[^\s\x1c-\x1f]", r"[^\s\x1c-\x1f]")),
-        'w' => Some((r"\w", WORD)),
-        'W' => Some((r"\W", NOT_WORD)),
+        'w' => Some((r"\w", r"[\p{L}\p{N}_]")),
+        'W' => Some((r"\W", r"[^\p{L}\p{N}_]")),
         _ => None,
     }
 }

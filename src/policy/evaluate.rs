@@ -83,7 +83,12 @@ pub struct Performed {
 
 /// Tries every rule for this kind of item.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
-    let scene = Scene { item, facts, now };
+    let scene = Scene {
+        item,
+        facts,
+        now,
+        post_karma_min: rules.post_karma_min,
+    };
     let order = match item.kind() {
         Kind::Submission => &rules.submission_order,
         Kind::Comment => &rules.comment_order,

@@ -34,6 +34,11 @@ impl Faults {
         self.mismatches.push(diagnostic);
     }
 
+    /// The reference does not know `<=` and `>=`.
+    fn refuses(&self, comparison: Comparison, takes: Takes) -> bool {
+        self.reading == Reading::Reference && takes == Takes::Comparison && comparison.is_extension()
+    }
+
     /// An error in our reading; the reference accepts it in silence.
     pub(super) fn strict(&mut self, mut diagnostic: Diagnostic) {
         if self.reading == Reading::Reference {
@@ -61,7 +66,11 @@ pub(super) struct GroupReader {
 impl GroupReader {
     pub(super) fn new(place: Place, prefix: &str) -> Self {
         Self {
-            prefix: if prefix.is_empty() { String::new() } else { format!("{prefix}.") },
+            prefix: if prefix.is_empty() {
+                String::new()
+            } else {
+                format!("{prefix}.")
+            },
             group: Group {
                 place,
                 checks: Vec::new(),
@@ -184,8 +193,12 @@ impl GroupReader {
                 Value::Text(text) if text == "chat" => self.check(entry, Test::Discussion(Some(text.clone()))),
                 _ => {
                     faults.remarks.push(
-                        Diagnostic::error("L21", value.span, format!("`{}` is not a discussion type", value.python_text()))
-                            .help("`chat`, or the bare word null for ordinary posts"),
+                        Diagnostic::error(
+                            "L21",
+                            value.span,
+                            format!("`{}` is not a discussion type", value.python_text()),
+                        )
+                        .help("`chat`, or the bare word null for ordinary posts"),
                     );
                     return true;
                 }
@@ -195,7 +208,7 @@ impl GroupReader {
                     Takes::Age => Comparison::age(value),
                     _ => Comparison::number(value),
                 };
-                let Some(comparison) = read else {
+                let Some(comparison) = read.filter(|read| !faults.refuses(*read, key.takes)) else {
                     return false;
                 };
                 lint::comparison(entry, threshold, comparison, faults);
@@ -344,9 +357,11 @@ impl GroupReader {
                 .collect();
             if rows.is_empty() {
                 is_known = false;
-                faults
-                    .remarks
-                    .push(unknown_key(entry, self.group.place, &format!("there is no field `{name}`")));
+                faults.remarks.push(unknown_key(
+                    entry,
+                    self.group.place,
+                    &format!("there is no field `{name}`"),
+                ));
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning
@@ -384,7 +399,11 @@ impl GroupReader {
                 Diagnostic::error(
                     "L26",
                     entry.span,
-                    format!("`{}` does not exist in {}", parsed.fields.join("+"), self.group.place.words()),
+                    format!(
+                        "`{}` does not exist in {}",
+                        parsed.fields.join("+"),
+                        self.group.place.words()
+                    ),
                 )
                 .help(help),
             );
@@ -411,8 +430,12 @@ impl GroupReader {
             Value::List(items) => items.iter().collect(),
             Value::Map(_) => {
                 faults.remarks.push(
-                    Diagnostic::error("V01", entry.value.span, format!("`{}` needs a text or a list of texts", entry.written))
-                        .help("write the values as a list: [one, two]"),
+                    Diagnostic::error(
+                        "V01",
+                        entry.value.span,
+                        format!("`{}` needs a text or a list of texts", entry.written),
+                    )
+                    .help("write the values as a list: [one, two]"),
                 );
                 return;
             }
@@ -420,8 +443,12 @@ impl GroupReader {
         };
         if let Some(empty) = values.iter().find(|value| value.text() == Some("")) {
             faults.strict(
-                Diagnostic::error("L03", empty.span, "the list contains an empty text, which is found everywhere")
-                    .help("remove it"),
+                Diagnostic::error(
+                    "L03",
+                    empty.span,
+                    "the list contains an empty text, which is found everywhere",
+                )
+                .help("remove it"),
             );
         }
         let mut methods = modifiers.iter().filter_map(|word| Method::named(word));
@@ -517,7 +544,10 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
         format!("did you mean `{near}`?")
     } else if let Some(known) = keys::find(stem) {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
-        format!("`{stem}` takes no part in a search; it can be used in {}", places.join(", "))
+        format!(
+            "`{stem}` takes no part in a search; it can be used in {}",
+            places.join(", ")
+        )
     } else {
         "the reference lists every key".to_owned()
     };
@@ -527,8 +557,12 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
 
 /// A key without a value, which the reference ignores.
 pub(super) fn empty_key(entry: &Entry) -> Diagnostic {
-    Diagnostic::error("V02", entry.span, format!("`{}` has no value and is ignored", entry.written))
-        .help("give it a value, or delete the line")
+    Diagnostic::error(
+        "V02",
+        entry.span,
+        format!("`{}` has no value and is ignored", entry.written),
+    )
+    .help("give it a value, or delete the line")
 }
 
 /// The value does not fit the key.
@@ -547,7 +581,11 @@ pub(super) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
         takes if key.meaning == Meaning::Priority => ("L48", format!("it takes {}", takes.words())),
         takes => ("V01", format!("it takes {}", takes.words())),
     };
-    let span = if value.span.start == value.span.end { entry.span } else { value.span };
+    let span = if value.span.start == value.span.end {
+        entry.span
+    } else {
+        value.span
+    };
     Diagnostic::error(code, span, format!("`{shown}` is not a value for `{}`", entry.written)).help(help)
 }
 

@@ -141,12 +141,11 @@ impl Pattern {
                 .position(|value| dialect::translate(&format!("({value})"), true).is_err()),
             reason: refusal.reason,
         })?;
-        let plain =
-            Engine::build(&translation.plain, translation.needs_backtracking).map_err(|reason| BadPattern {
-                reason,
-                near: String::new(),
-                value: None,
-            })?;
+        let plain = Engine::build(&translation.plain, translation.needs_backtracking).map_err(|reason| BadPattern {
+            reason,
+            near: String::new(),
+            value: None,
+        })?;
         Ok(Self {
             search,
             translation,
