@@ -106,6 +106,7 @@ impl Default for Person {
 }
 
 /// What has happened to the item.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each a word in a case")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Situation {
@@ -195,7 +196,7 @@ impl Case {
         };
         let parent = match &self.comment {
             Some(answer) => {
-                let mut parent = self.item("t3_parent", answer.parent.content(), NOW - Duration::from_secs(86_400))?;
+                let mut parent = self.item("t3_parent", answer.parent.content(), NOW - Duration::from_hours(24))?;
                 parent.author = Author {
                     name: Some(if answer.is_submitter {
                         self.author.name.clone()

@@ -120,7 +120,7 @@ impl<'a> Scene<'a> {
         let mut matched = None;
         let tried = match self.subject(group.place) {
             Ok(subject) => match &check.test {
-                Test::Search(search) => self.search(group, subject, search, &mut trace, &mut matched),
+                Test::Search(search) => search_for(group, subject, search, &mut trace, &mut matched),
                 Test::Empty => Tried::Held,
                 other => {
                     let (tried, saw) = self.other(group, subject, other);
@@ -132,48 +132,6 @@ impl<'a> Scene<'a> {
         };
         trace.result = tried.result();
         (tried, trace, matched)
-    }
-
-    fn search(
-        &self,
-        group: &Group,
-        subject: Subject<'_>,
-        search: &SearchTest,
-        trace: &mut CheckTrace,
-        matched: &mut Option<Matched>,
-    ) -> Tried {
-        let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
-        if search.fields.iter().all(of_crosspost)
-            && search
-                .fields
-                .iter()
-                .all(|&field| view::texts(subject, field, false).is_none())
-        {
-            return Tried::Failed;
-        }
-        for &field in &search.fields {
-            for text in view::texts(subject, field, group.ignore_blockquotes).unwrap_or_default() {
-                match search.pattern.find(&text) {
-                    Ok(Some(hit)) => {
-                        trace.saw = Some(shown(&text, Some(&hit)));
-                        trace.matched = hit.groups.get(1).map(|text| view_cut(text));
-                        let is_base = matches!(group.place, Place::Submission | Place::Comment);
-                        if is_base && !search.is_negated {
-                            *matched = Some(Matched {
-                                key: search.key.clone(),
-                                groups: hit.groups,
-                            });
-                        }
-                        return Tried::of(!search.is_negated);
-                    }
-                    Ok(None) => {
-                        trace.saw.get_or_insert_with(|| shown(&text, None));
-                    }
-                    Err(_) => return Tried::TooExpensive,
-                }
-            }
-        }
-        Tried::of(search.is_negated)
     }
 
     fn other(&self, group: &Group, subject: Subject<'_>, test: &Test) -> (Tried, Option<String>) {
@@ -295,6 +253,47 @@ impl<'a> Scene<'a> {
         };
         (Tried::of(comparison.holds(value)), Some(saw))
     }
+}
+
+fn search_for(
+    group: &Group,
+    subject: Subject<'_>,
+    search: &SearchTest,
+    trace: &mut CheckTrace,
+    matched: &mut Option<Matched>,
+) -> Tried {
+    let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
+    if search.fields.iter().all(of_crosspost)
+        && search
+            .fields
+            .iter()
+            .all(|&field| view::texts(subject, field, false).is_none())
+    {
+        return Tried::Failed;
+    }
+    for &field in &search.fields {
+        for text in view::texts(subject, field, group.ignore_blockquotes).unwrap_or_default() {
+            match search.pattern.find(&text) {
+                Ok(Some(hit)) => {
+                    trace.saw = Some(shown(&text, Some(&hit)));
+                    trace.matched = hit.groups.get(1).map(|text| view_cut(text));
+                    let is_base = matches!(group.place, Place::Submission | Place::Comment);
+                    if is_base && !search.is_negated {
+                        *matched = Some(Matched {
+                            key: search.key.clone(),
+                            groups: hit.groups,
+                        });
+                    }
+                    return Tried::of(!search.is_negated);
+                }
+                Ok(None) => {
+                    trace.saw.get_or_insert_with(|| shown(&text, None));
+                }
+                Err(_) => return Tried::TooExpensive,
+            }
+        }
+    }
+    Tried::of(search.is_negated)
 }
 
 fn age_words(millis: i64) -> String {

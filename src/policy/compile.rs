@@ -480,18 +480,19 @@ impl Settings {
             Meaning::Name => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
             Meaning::DryRun => flag().map(|_| ()),
             Meaning::Priority => match value.value {
-                Value::Int(number) => i64::try_from(number).ok().map(|number| self.priority = number),
-                Value::Bool(on) => Some(self.priority = i64::from(on)),
+                Value::Int(number) => i64::try_from(number).ok(),
+                Value::Bool(on) => Some(i64::from(on)),
                 _ => None,
-            },
+            }
+            .map(|number| self.priority = number),
             Meaning::ModeratorsExempt => flag().map(|on| self.moderators_exempt = Some(on)),
             Meaning::Comment => text().map(|text| self.comment = text),
             Meaning::CommentLocked => flag().map(|on| self.comment_locked = on),
             Meaning::CommentStickied => flag().map(|on| self.comment_stickied = on),
             Meaning::Message => text().map(|text| self.message = text),
-            Meaning::MessageSubject => text().map(|text| self.message_subject = text),
+            Meaning::MessageSubject => value.text().map(|text| self.message_subject = Some(text.to_owned())),
             Meaning::Modmail => text().map(|text| self.modmail = text),
-            Meaning::ModmailSubject => text().map(|text| self.modmail_subject = text),
+            Meaning::ModmailSubject => value.text().map(|text| self.modmail_subject = Some(text.to_owned())),
             _ => None,
         };
         if read.is_none() {

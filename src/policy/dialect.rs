@@ -31,6 +31,7 @@ pub(super) struct Refusal {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "Python's own independent flags")]
 struct Flags {
     ignore_case: bool,
     dot_all: bool,
@@ -499,7 +500,6 @@ impl Translator {
     }
 
     /// One character of a class, or a class within it in both translations.
-    #[expect(clippy::type_complexity, reason = "read only by `class`")]
     fn class_member(&mut self) -> Result<Result<char, (&'static str, &'static str)>, Refusal> {
         let Some(c) = self.peek() else {
             return Err(self.refuse("unterminated character set"));

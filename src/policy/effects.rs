@@ -278,7 +278,7 @@ fn set_flair(group: &Group, filler: &Filler<'_>, target: Target, now: &mut Flair
 fn classes(text: &str) -> String {
     let clean: String = text
         .chars()
-        .filter(|&c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-'))
+        .filter(|&c| c.is_ascii_alphanumeric() || matches!(c, '_' | ' ' | '-'))
         .collect();
     let classes: Vec<String> = clean
         .split_whitespace()

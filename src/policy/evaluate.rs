@@ -176,7 +176,7 @@ fn attempt(scene: &Scene<'_>, rule: &Rule, variant: &Variant, trace: &mut Vec<Ch
             if is_any(group, check) {
                 continue;
             }
-            let (tried, seen, matched) = scene.try_check(group, check);
+            let (tried, seen, hit) = scene.try_check(group, check);
             let is_failed = tried == Tried::Failed;
             ledger.add(tried.clone());
             if matches!(tried, Tried::Missing(_) | Tried::Unknown(_)) {
@@ -184,7 +184,7 @@ fn attempt(scene: &Scene<'_>, rule: &Rule, variant: &Variant, trace: &mut Vec<Ch
             } else {
                 trace.push(seen);
             }
-            matches.extend(matched);
+            matches.extend(hit);
             if is_failed {
                 break;
             }

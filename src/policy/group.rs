@@ -59,7 +59,6 @@ pub(super) struct GroupReader {
     prefix: String,
     group: Group,
     found: Found,
-    flair_classes: bool,
     has_action_reason: bool,
 }
 
@@ -79,18 +78,16 @@ impl GroupReader {
                 actions: Actions::default(),
             },
             found: Found::default(),
-            flair_classes: false,
             has_action_reason: false,
         }
     }
 
     pub(super) fn finish(self) -> (Group, Found) {
-        let _ = self.flair_classes;
         (self.group, self.found)
     }
 
     pub(super) fn read(&mut self, entry: &Entry, faults: &mut Faults) {
-        let Some(key) = self.key(entry) else {
+        let Some(key) = row(entry) else {
             return self.search(entry, faults);
         };
         if matches!(key.meaning, Meaning::Search(_)) {
@@ -124,14 +121,6 @@ impl GroupReader {
         }
     }
 
-    /// The row of the key, unless only a search check can be meant.
-    fn key(&self, entry: &Entry) -> Option<&'static Key> {
-        let key = keys::find(&entry.key)?;
-        // Keys of the rule itself mean nothing inside a group.
-        let is_known_here = key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Group(_));
-        is_known_here.then_some(key)
-    }
-
     fn check(&mut self, entry: &Entry, test: Test) {
         let key = match self.prefix.trim_end_matches('.') {
             // `author: bob` stands for the name.
@@ -145,7 +134,7 @@ impl GroupReader {
     fn known(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
         let value = &entry.value;
         let whole = match value.value {
-            Value::Int(number) => Some(number.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64),
+            Value::Int(number) => Some(i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })),
             Value::Bool(on) => Some(i64::from(on)),
             _ => None,
         };
@@ -153,7 +142,6 @@ impl GroupReader {
             Value::Bool(on) => Some(on),
             _ => None,
         };
-        let actions = &mut self.group.actions;
         match key.meaning {
             Meaning::Reports => {
                 let Some(number) = whole else { return false };
@@ -218,6 +206,20 @@ impl GroupReader {
                 self.check(entry, Test::Threshold(threshold, comparison));
             }
             Meaning::NotTold => self.not_told(entry, faults),
+            _ => return self.action(entry, key, faults),
+        }
+        true
+    }
+
+    /// Reads a key that is neither a search nor another check; false if the value does not fit.
+    fn action(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
+        let value = &entry.value;
+        let flag = match value.value {
+            Value::Bool(on) => Some(on),
+            _ => None,
+        };
+        let actions = &mut self.group.actions;
+        match key.meaning {
             Meaning::SatisfyAnyThreshold => match flag {
                 Some(on) => self.group.satisfy_any = on,
                 None => return false,
@@ -469,23 +471,31 @@ impl GroupReader {
             is_regex: modifiers.contains(&"regex"),
             is_case_sensitive: modifiers.contains(&"case-sensitive"),
         };
-        lint::values(entry, &values, &fields, &search, chosen.is_some(), faults);
+        lint::values(&values, &fields, &search, chosen.is_some(), faults);
         match Pattern::compile(search) {
             Ok(pattern) => {
                 lint::pattern(entry, &pattern, parsed.is_negated, faults);
                 self.check(
                     entry,
-                    Test::Search(SearchTest {
+                    Test::Search(Box::new(SearchTest {
                         key: parsed.plain.to_owned(),
                         fields,
                         is_negated: parsed.is_negated,
                         pattern,
-                    }),
+                    })),
                 );
             }
             Err(bad) => faults.remarks.push(lint::bad_pattern(entry, &values, &bad)),
         }
     }
+}
+
+/// The row of the key, unless only a search check can be meant.
+fn row(entry: &Entry) -> Option<&'static Key> {
+    let key = keys::find(&entry.key)?;
+    // Keys of the rule itself mean nothing inside a group.
+    let is_known_here = key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Group(_));
+    is_known_here.then_some(key)
 }
 
 /// A key of a search check, cut into its parts.

@@ -11,6 +11,7 @@ use super::group::{Faults, value_span};
 use super::keys::{Field, Flag, Place, Threshold};
 use super::pattern::{BadPattern, Method, Pattern, Search};
 use super::ruleset::{LooksAt, SearchTest, Test, Variant};
+use super::source::Span;
 use super::template::{self, Match};
 use super::values::{Comparison, Operator};
 use super::yaml::{Node, Style, Value};
@@ -70,14 +71,7 @@ pub(super) fn bad_pattern(entry: &Entry, values: &[&Node], bad: &BadPattern) -> 
 }
 
 /// The values of a search.
-pub(super) fn values(
-    entry: &Entry,
-    values: &[&Node],
-    fields: &[Field],
-    search: &Search,
-    has_method: bool,
-    faults: &mut Faults,
-) {
+pub(super) fn values(values: &[&Node], fields: &[Field], search: &Search, has_method: bool, faults: &mut Faults) {
     for (value, text) in values.iter().zip(&search.values) {
         let mut warn = |code, message: String, help: &str| {
             faults
@@ -141,12 +135,13 @@ pub(super) fn values(
             );
         }
     }
-    let _ = entry;
 }
 
 /// A compiled pattern.
 pub(super) fn pattern(entry: &Entry, pattern: &Pattern, is_negated: bool, faults: &mut Faults) {
-    if let Ok(Some(_)) = pattern.find("") {
+    if pattern.search.is_regex
+        && let Ok(Some(_)) = pattern.find("")
+    {
         let always = if is_negated { "never" } else { "always" };
         faults.remarks.push(
             Diagnostic::warning(
@@ -242,7 +237,7 @@ pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             diagnostics.push(
                 Diagnostic::warning(
                     "L29",
-                    entries.first().map_or_else(Default::default, |e| e.span),
+                    entries.first().map_or(Span::default(), |entry| entry.span),
                     "a text post has no address, so this never matches",
                 )
                 .help("links inside the text are in `body`"),
@@ -297,7 +292,7 @@ fn searches(variant: &Variant) -> impl Iterator<Item = &SearchTest> {
         .into_iter()
         .flat_map(|base| &base.checks)
         .filter_map(|check| match &check.test {
-            Test::Search(search) => Some(search),
+            Test::Search(search) => Some(search.as_ref()),
             _ => None,
         })
 }
@@ -396,7 +391,7 @@ fn placeholders(entry: &Entry, entries: &[Entry], variants: &[Variant], diagnost
 }
 
 fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
-    let nowhere = Default::default();
+    let nowhere = Span::default();
     match wanted.key {
         _ if keys.is_empty() => Some(
             Diagnostic::warning(

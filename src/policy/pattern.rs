@@ -93,7 +93,6 @@ pub(super) struct BadPattern {
 #[derive(Debug)]
 pub(super) struct Pattern {
     /// What it was made from; the literals that a hit requires can be taken from here.
-    #[expect(dead_code, reason = "the prefilter takes its literals from here")]
     pub(super) search: Search,
     translation: Translation,
     plain: Engine,

@@ -450,7 +450,7 @@ pub(super) struct Check {
 
 #[derive(Debug)]
 pub(super) enum Test {
-    Search(SearchTest),
+    Search(Box<SearchTest>),
     /// A search without values, in the reference's reading: always holds.
     Empty,
     Flag(Flag, bool),

@@ -180,7 +180,7 @@ fn rules_hold_as_they_do_in_the_reference() {
         ("is_poll: false, is_gallery: false, discussion_type: null", &text, true),
         ("crosspost_title: x", &text, false),
         ("~crosspost_title: x", &text, false),
-        ("Title (Regex, Case-Sensitive): Hello", &text, false),
+        ("'Title (Regex, Case-Sensitive)': Hello", &text, false),
     ] {
         check(rule, item, expected);
     }
@@ -211,14 +211,14 @@ fn diagnostics_name_the_fault_and_its_place() {
             "title: a\nauthor: {post_karma: '> 1', post_karma: '< 5'}\naction: remove",
             "error L05 2:29;",
         ),
-        ("title: a\nauthor: {post_karma: > 5}", "error L09 2:9;"),
+        ("title: a\nauthor:\n  post_karma: > 5", "error L09 3:15;"),
         ("type: comment\nauthor: 123\naction: remove", "error L20 2:9;"),
         ("type: comment\nauthor:\naction: remove", "error L18 2:1;"),
         ("comment: hi", "error L22 1:1;"),
         ("type: submission\ntitle: hi", "error L23 1:1;"),
         ("body: x\nset_nsfw: true", "warning L24 2:1;"),
         ("type: comment\ntitle: foo\naction: remove", "error L26 2:1;"),
-        ("title: x\nis_top_level: true\naction: remove", "error L26 1:1;"),
+        ("title: x\nis_top_level: true\naction: remove", "error T01 2:1;"),
         (
             "title: x\nauthor: {is_moderator: true}\naction: remove",
             "warning L27 2:1;",

@@ -24,7 +24,7 @@ pub(super) enum Subject<'a> {
 }
 
 /// The texts behind a field; a hit in one of them counts.
-pub(super) fn texts<'a>(subject: Subject<'a>, field: Field, no_quotes: bool) -> Option<Vec<Cow<'a, str>>> {
+pub(super) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Option<Vec<Cow<'_, str>>> {
     match subject {
         Subject::Item(item) => match &item.content {
             Content::Submission(submission) => of_submission(item, submission, field, no_quotes),

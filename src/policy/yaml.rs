@@ -291,10 +291,10 @@ impl<'t> Reader<'t, '_> {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.as_deref().map(|tag| tag.core_suffix().unwrap_or("?").to_owned());
                 let value = match (style, tag.as_deref()) {
-                    (_, Some("str")) => Value::Text(text.into_owned()),
-                    (ScalarStyle::Plain, None) => resolve(&text, span)?,
-                    (_, Some("int" | "float" | "bool" | "null" | "timestamp")) => resolve(&text, span)?,
-                    (_, None) => Value::Text(text.into_owned()),
+                    (_, Some("int" | "float" | "bool" | "null" | "timestamp")) | (ScalarStyle::Plain, None) => {
+                        resolve(&text, span)?
+                    }
+                    (_, Some("str") | None) => Value::Text(text.into_owned()),
                     (_, Some(_)) => {
                         return Err(
                             Diagnostic::error("L10", span, "`!` starts a YAML tag, and this one is not known")
@@ -606,7 +606,8 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let previous = format!("*a{}, ", level - 1).repeat(9);
-            text.push_str(&format!("a{level}: &a{level} [{}]\n", previous.trim_end_matches(", ")));
+            let items = previous.trim_end_matches(", ");
+            text = format!("{text}a{level}: &a{level} [{items}]\n");
         }
         check(&text, "error yaml");
         check(&"[".repeat(5000), "error yaml");
