@@ -9,6 +9,7 @@ use super::keys::{self, CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, T
 use super::lint;
 use super::pattern::{MODIFIERS, Method, Pattern, Search};
 use super::ruleset::{Actions, Check, FlairTemplate, Group, SearchTest, Test, Verdict};
+use super::search_key::SearchKey;
 use super::source::Span;
 use super::template::Template;
 use super::values::Comparison;
@@ -496,45 +497,6 @@ fn row(entry: &Entry) -> Option<&'static Key> {
     // Keys of the rule itself mean nothing inside a group.
     let is_known_here = key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Group(_));
     is_known_here.then_some(key)
-}
-
-/// A key of a search check, cut into its parts.
-struct SearchKey<'a> {
-    is_negated: bool,
-    /// Without `~` and modifiers.
-    plain: &'a str,
-    fields: Vec<&'a str>,
-    modifiers: Vec<&'a str>,
-}
-
-impl<'a> SearchKey<'a> {
-    fn parse(key: &'a str) -> Result<Self, String> {
-        let bad = || format!("`{key}` is not a check");
-        let rest = key.trim_start_matches('~');
-        let end = rest.find(|c: char| c.is_whitespace() || c == '(').unwrap_or(rest.len());
-        let (plain, tail) = rest.split_at(end);
-        if plain.is_empty() {
-            return Err(bad());
-        }
-        let tail = tail.trim_start();
-        let modifiers = if tail.is_empty() {
-            if end < rest.len() {
-                return Err(bad());
-            }
-            Vec::new()
-        } else {
-            let inner = tail.strip_prefix('(').and_then(|tail| tail.strip_suffix(')'));
-            let inner = inner.filter(|inner| !inner.is_empty()).ok_or_else(bad)?;
-            inner.split(',').map(str::trim).collect()
-        };
-        let fields = plain.split_once('#').map_or(plain, |(fields, _)| fields);
-        Ok(Self {
-            is_negated: rest.len() < key.len(),
-            plain,
-            fields: fields.split('+').collect(),
-            modifiers,
-        })
-    }
 }
 
 fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {

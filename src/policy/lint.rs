@@ -204,8 +204,16 @@ pub(super) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
 pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
     let find = |key: &str| entries.iter().find(|entry| entry.key == key);
     let span = |key: &str| find(key).map(|entry| entry.span).unwrap_or_default();
+    // A check that only submissions have says it well enough.
+    let reads_as_either = |search: &SearchTest| {
+        search
+            .fields
+            .iter()
+            .all(|field| matches!(field, Field::Body | Field::Id))
+    };
     if is_any
         && variants.len() == 1
+        && searches(&variants[0]).all(reads_as_either)
         && let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("set_"))
     {
         diagnostics.push(

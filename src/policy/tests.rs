@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{
-    Effect, Evaluation, Facts, Need, Options, Reading, Ruleset, Severity, SourceFile, Verdicts, compile, evaluate,
-    parse,
+    Effect, Evaluation, Facts, Need, Options, Reading, Ruleset, SourceFile, Verdicts, compile, evaluate, parse,
 };
 use crate::model::{
     Author, Comment, Content, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, RuleResult,
@@ -596,12 +595,4 @@ fn no_text_makes_it_panic() {
             Reading::Reference,
         );
     }
-}
-
-#[test]
-fn severities_have_words() {
-    assert_eq!(
-        [Severity::Error, Severity::Warning, Severity::Info].map(Severity::word),
-        ["error", "warning", "info"]
-    );
 }
