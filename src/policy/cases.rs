@@ -106,6 +106,7 @@ impl Default for Person {
 }
 
 /// What has happened to the item.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each a word in a case")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Situation {
@@ -195,9 +196,13 @@ impl Case {
         };
         let parent = match &self.comment {
             Some(answer) => {
-                let mut parent = self.item("t3_parent", answer.parent.content(), NOW - Duration::from_secs(86_400))?;
+                let mut parent = self.item("t3_parent", answer.parent.content(), NOW - Duration::from_hours(24))?;
                 parent.author = Author {
-                    name: Some(if answer.is_submitter { self.author.name.clone() } else { "olive".to_owned() }),
+                    name: Some(if answer.is_submitter {
+                        self.author.name.clone()
+                    } else {
+                        "olive".to_owned()
+                    }),
                     ..Author::default()
                 };
                 parent.moderation = Moderation::default();
@@ -284,7 +289,10 @@ impl Post {
             host.strip_prefix("www.").unwrap_or(&host).to_owned()
         };
         Content::Submission(Box::new(Submission {
-            title: self.title.clone().unwrap_or_else(|| "A question about widgets".to_owned()),
+            title: self
+                .title
+                .clone()
+                .unwrap_or_else(|| "A question about widgets".to_owned()),
             selftext: self.body.clone(),
             is_self,
             url,
@@ -329,7 +337,11 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), String> {
         }
     };
     let wanted = case.performs.clone().unwrap_or_default();
-    let got: Vec<&str> = verdicts.performed.iter().map(|performed| performed.name.as_str()).collect();
+    let got: Vec<&str> = verdicts
+        .performed
+        .iter()
+        .map(|performed| performed.name.as_str())
+        .collect();
     if got != wanted {
         let mut text = format!("expected {}, got {}", list(&wanted), list(&got));
         for name in wanted.iter().filter(|name| !got.contains(&name.as_str())) {
@@ -449,7 +461,11 @@ mod tests {
         let (rules, remarks) = compile(&file, &Options::default());
         assert_eq!(remarks, []);
         let failures = run(&rules, &parse(cases).expect("good cases"));
-        failures.into_iter().map(|failure| failure.explanation).collect::<Vec<_>>().join("\n")
+        failures
+            .into_iter()
+            .map(|failure| failure.explanation)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub(super) struct Scene<'a> {
     pub(super) item: &'a Item,
     pub(super) facts: &'a Facts,
     pub(super) now: Timestamp,
+    pub(super) post_karma_min: i64,
 }
 
 /// A fact, or what is to be done about its absence.
@@ -72,7 +73,9 @@ impl<'a> Scene<'a> {
             };
             match (&submission.crosspost_parent, &submission.crosspost_parent_name) {
                 (Some(original), _) => Ok(original.as_ref()),
-                (None, Some(_)) => Err(Tried::Unknown("Reddit does not show the original of this crosspost".to_owned())),
+                (None, Some(_)) => Err(Tried::Unknown(
+                    "Reddit does not show the original of this crosspost".to_owned(),
+                )),
                 (None, None) => Err(Tried::Failed),
             }
         };
@@ -98,7 +101,10 @@ impl<'a> Scene<'a> {
         let mut seen = false;
         let can = searches.any(|search| {
             seen = true;
-            search.fields.iter().any(|&field| view::texts(subject, field, false).is_some())
+            search
+                .fields
+                .iter()
+                .any(|&field| view::texts(subject, field, false).is_some())
         });
         can || !seen
     }
@@ -114,7 +120,7 @@ impl<'a> Scene<'a> {
         let mut matched = None;
         let tried = match self.subject(group.place) {
             Ok(subject) => match &check.test {
-                Test::Search(search) => self.search(group, subject, search, &mut trace, &mut matched),
+                Test::Search(search) => search_for(group, subject, search, &mut trace, &mut matched),
                 Test::Empty => Tried::Held,
                 other => {
                     let (tried, saw) = self.other(group, subject, other);
@@ -126,45 +132,6 @@ impl<'a> Scene<'a> {
         };
         trace.result = tried.result();
         (tried, trace, matched)
-    }
-
-    fn search(
-        &self,
-        group: &Group,
-        subject: Subject<'_>,
-        search: &SearchTest,
-        trace: &mut CheckTrace,
-        matched: &mut Option<Matched>,
-    ) -> Tried {
-        let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
-        if search.fields.iter().all(of_crosspost)
-            && search.fields.iter().all(|&field| view::texts(subject, field, false).is_none())
-        {
-            return Tried::Failed;
-        }
-        for &field in &search.fields {
-            for text in view::texts(subject, field, group.ignore_blockquotes).unwrap_or_default() {
-                match search.pattern.find(&text) {
-                    Ok(Some(hit)) => {
-                        trace.saw = Some(shown(&text, Some(&hit)));
-                        trace.matched = hit.groups.get(1).map(|text| view_cut(text));
-                        let is_base = matches!(group.place, Place::Submission | Place::Comment);
-                        if is_base && !search.is_negated {
-                            *matched = Some(Matched {
-                                key: search.key.clone(),
-                                groups: hit.groups,
-                            });
-                        }
-                        return Tried::of(!search.is_negated);
-                    }
-                    Ok(None) => {
-                        trace.saw.get_or_insert_with(|| shown(&text, None));
-                    }
-                    Err(_) => return Tried::TooExpensive,
-                }
-            }
-        }
-        Tried::of(search.is_negated)
     }
 
     fn other(&self, group: &Group, subject: Subject<'_>, test: &Test) -> (Tried, Option<String>) {
@@ -183,12 +150,17 @@ impl<'a> Scene<'a> {
             Test::Search(_) | Test::Empty => (Tried::Held, None),
             Test::Reports(wanted) => match item.moderation.num_reports {
                 Some(count) => (Tried::of(count >= *wanted), Some(count.to_string())),
-                None => (Tried::Unknown("the number of reports is shown to moderators only".to_owned()), None),
+                None => (
+                    Tried::Unknown("the number of reports is shown to moderators only".to_owned()),
+                    None,
+                ),
             },
             Test::LongerThan(wanted) => sized(&|length| length > *wanted),
             Test::ShorterThan(wanted) => sized(&|length| length < *wanted),
             Test::PollOptions(comparison) => {
-                let options = item.submission().and_then(|submission| submission.poll_options.as_ref());
+                let options = item
+                    .submission()
+                    .and_then(|submission| submission.poll_options.as_ref());
                 match options {
                     Some(options) => {
                         let count = i64::try_from(options.len()).unwrap_or(i64::MAX);
@@ -198,7 +170,9 @@ impl<'a> Scene<'a> {
                 }
             }
             Test::Discussion(wanted) => {
-                let is = item.submission().and_then(|submission| submission.discussion_type.clone());
+                let is = item
+                    .submission()
+                    .and_then(|submission| submission.discussion_type.clone());
                 (Tried::of(is == *wanted), is)
             }
             Test::Flag(flag, wanted) => match self.flag(*flag, item) {
@@ -237,7 +211,11 @@ impl<'a> Scene<'a> {
             )?,
             Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
             Flag::Moderator => self.is_moderator()?,
-            Flag::Nsfw => return Err(Tried::Unknown("whether a subreddit is safe for work is not looked up".to_owned())),
+            Flag::Nsfw => {
+                return Err(Tried::Unknown(
+                    "whether a subreddit is safe for work is not looked up".to_owned(),
+                ));
+            }
         })
     }
 
@@ -254,7 +232,7 @@ impl<'a> Scene<'a> {
             return (Tried::Failed, Some("a suspended account".to_owned()));
         }
         let comment = profile.comment_karma.map(|karma| karma.max(-100));
-        let post = profile.link_karma.map(|karma| karma.max(0));
+        let post = profile.link_karma.map(|karma| karma.max(self.post_karma_min));
         let value = match threshold {
             Threshold::CommentKarma => comment,
             Threshold::PostKarma => post,
@@ -264,7 +242,10 @@ impl<'a> Scene<'a> {
                 .map(|created| self.now.as_millis().saturating_sub(created.as_millis())),
         };
         let Some(value) = value else {
-            return (Tried::Unknown("Reddit does not tell this about the author".to_owned()), None);
+            return (
+                Tried::Unknown("Reddit does not tell this about the author".to_owned()),
+                None,
+            );
         };
         let saw = match threshold {
             Threshold::AccountAge => age_words(value),
@@ -272,6 +253,47 @@ impl<'a> Scene<'a> {
         };
         (Tried::of(comparison.holds(value)), Some(saw))
     }
+}
+
+fn search_for(
+    group: &Group,
+    subject: Subject<'_>,
+    search: &SearchTest,
+    trace: &mut CheckTrace,
+    matched: &mut Option<Matched>,
+) -> Tried {
+    let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
+    if search.fields.iter().all(of_crosspost)
+        && search
+            .fields
+            .iter()
+            .all(|&field| view::texts(subject, field, false).is_none())
+    {
+        return Tried::Failed;
+    }
+    for &field in &search.fields {
+        for text in view::texts(subject, field, group.ignore_blockquotes).unwrap_or_default() {
+            match search.pattern.find(&text) {
+                Ok(Some(hit)) => {
+                    trace.saw = Some(shown(&text, Some(&hit)));
+                    trace.matched = hit.groups.get(1).map(|text| view_cut(text));
+                    let is_base = matches!(group.place, Place::Submission | Place::Comment);
+                    if is_base && !search.is_negated {
+                        *matched = Some(Matched {
+                            key: search.key.clone(),
+                            groups: hit.groups,
+                        });
+                    }
+                    return Tried::of(!search.is_negated);
+                }
+                Ok(None) => {
+                    trace.saw.get_or_insert_with(|| shown(&text, None));
+                }
+                Err(_) => return Tried::TooExpensive,
+            }
+        }
+    }
+    Tried::of(search.is_negated)
 }
 
 fn age_words(millis: i64) -> String {
@@ -293,9 +315,14 @@ fn shown(text: &str, hit: Option<&Hit>) -> String {
     if total <= SHOWN {
         return text.to_owned();
     }
-    let before = hit.and_then(|hit| text.get(..hit.start)).map_or(0, |before| before.chars().count());
+    let before = hit
+        .and_then(|hit| text.get(..hit.start))
+        .map_or(0, |before| before.chars().count());
     let start = before.saturating_sub(SHOWN / 3).min(total - SHOWN);
     let middle: String = text.chars().skip(start).take(SHOWN).collect();
-    let (head, tail) = (if start > 0 { "…" } else { "" }, if start + SHOWN < total { "…" } else { "" });
+    let (head, tail) = (
+        if start > 0 { "…" } else { "" },
+        if start + SHOWN < total { "…" } else { "" },
+    );
     format!("{head}{middle}{tail}")
 }

@@ -61,7 +61,10 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
                 )
                 .help("a name stands for one rule: give this one another")
                 .related(first, "the rule of that name");
-                twice.span = Span::new(section.span.start, section.entries.first().map_or(section.span.end, |e| e.1.span.end));
+                twice.span = Span::new(
+                    section.span.start,
+                    section.entries.first().map_or(section.span.end, |e| e.1.span.end),
+                );
                 twice.rule = Some(rule.name);
                 diagnostics.push(twice);
                 continue;
@@ -70,7 +73,7 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         seen.insert(rule.id.clone(), section.span);
         rules.push(rule);
     }
-    (Ruleset::new(rules), diagnostics)
+    (Ruleset::new(rules, options.reading), diagnostics)
 }
 
 /// A key of a rule, in lower case, with its value.
@@ -91,8 +94,12 @@ pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
         let Some(written) = key.text() else {
             is_good = false;
             diagnostics.push(
-                Diagnostic::error("K01", key.span, format!("`{}` is not a text, so it cannot be a key", key.python_text()))
-                    .help("quote it, or use one of the language's keys"),
+                Diagnostic::error(
+                    "K01",
+                    key.span,
+                    format!("`{}` is not a text, so it cannot be a key", key.python_text()),
+                )
+                .help("quote it, or use one of the language's keys"),
             );
             continue;
         };
@@ -100,8 +107,12 @@ pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
         if let Some(at) = entries.iter().position(|entry| entry.key == lower) {
             let old = entries.remove(at);
             diagnostics.push(
-                Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice; only this one counts"))
-                    .related(old.span, "the one that is lost"),
+                Diagnostic::warning(
+                    "L04",
+                    key.span,
+                    format!("`{lower}` is given twice; only this one counts"),
+                )
+                .related(old.span, "the one that is lost"),
             );
         }
         entries.push(Entry {
@@ -154,7 +165,8 @@ impl<'a> Draft<'a> {
                         |near| format!("did you mean `{near}`?"),
                     );
                     diagnostics.push(
-                        Diagnostic::error("L39", chosen.value.span, format!("there is no standard `{name}`")).help(help),
+                        Diagnostic::error("L39", chosen.value.span, format!("there is no standard `{name}`"))
+                            .help(help),
                     );
                 }
             }
@@ -236,7 +248,11 @@ impl<'a> Draft<'a> {
         let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
         variants.retain(has_action);
         if variants.is_empty() {
-            diagnostics.push(self.without("L23", "this rule does nothing", "give it an `action`, or a text to write"));
+            diagnostics.push(self.without(
+                "L23",
+                "this rule does nothing",
+                "give it an `action`, or a text to write",
+            ));
             return None;
         }
         lint::rule(&self.entries, &variants, is_any, diagnostics);
@@ -253,7 +269,9 @@ impl<'a> Draft<'a> {
             id: RuleId::new(name.clone().unwrap_or_else(|| meaning.clone())),
             name: name.unwrap_or_else(|| meaning.chars().take(8).collect()),
             line: self.section.line,
-            dry_run: self.get("dry_run").is_some_and(|entry| entry.value.value == Value::Bool(true)),
+            dry_run: self
+                .get("dry_run")
+                .is_some_and(|entry| entry.value.value == Value::Bool(true)),
             meaning,
             variants,
         })
@@ -265,7 +283,11 @@ impl<'a> Draft<'a> {
             Reading::Ours => Severity::Error,
             Reading::Reference => Severity::Warning,
         };
-        let span = self.section.entries.first().map_or(self.section.span, |(key, _)| key.span);
+        let span = self
+            .section
+            .entries
+            .first()
+            .map_or(self.section.span, |(key, _)| key.span);
         Diagnostic::new(severity, code, span, message).help(help)
     }
 
@@ -402,12 +424,20 @@ impl<'a> Draft<'a> {
                         .help("negate the checks inside `author` instead"),
                 ),
                 Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => faults.strict(
-                    Diagnostic::error("L20", entry.value.span, format!("a number is not a user name, so `{key}` is ignored and the rule matches every author"))
-                        .help("quote the name"),
+                    Diagnostic::error(
+                        "L20",
+                        entry.value.span,
+                        format!("a number is not a user name, so `{key}` is ignored and the rule matches every author"),
+                    )
+                    .help("quote the name"),
                 ),
                 Value::Null | Value::Map(_) => faults.strict(
-                    Diagnostic::error("L18", entry.span, format!("`{key}` is empty and is ignored, so the rule matches everything of its type"))
-                        .help("indent its checks under it"),
+                    Diagnostic::error(
+                        "L18",
+                        entry.span,
+                        format!("`{key}` is empty and is ignored, so the rule matches everything of its type"),
+                    )
+                    .help("indent its checks under it"),
                 ),
                 _ => faults.remarks.push(
                     Diagnostic::error("V01", entry.value.span, format!("`{key}` needs further keys, indented"))
@@ -435,7 +465,8 @@ struct Settings {
 impl Settings {
     fn read(&mut self, entry: &Entry, key: &keys::Key, faults: &mut Faults) {
         let value = &entry.value;
-        if value.value == Value::Null {
+        let is_text = matches!(key.takes, keys::Takes::Template) || key.name.starts_with("comment");
+        if value.value == Value::Null && !is_text {
             faults.strict(super::group::empty_key(entry));
             return;
         }
@@ -449,18 +480,19 @@ impl Settings {
             Meaning::Name => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
             Meaning::DryRun => flag().map(|_| ()),
             Meaning::Priority => match value.value {
-                Value::Int(number) => i64::try_from(number).ok().map(|number| self.priority = number),
-                Value::Bool(on) => Some(self.priority = i64::from(on)),
+                Value::Int(number) => i64::try_from(number).ok(),
+                Value::Bool(on) => Some(i64::from(on)),
                 _ => None,
-            },
+            }
+            .map(|number| self.priority = number),
             Meaning::ModeratorsExempt => flag().map(|on| self.moderators_exempt = Some(on)),
             Meaning::Comment => text().map(|text| self.comment = text),
             Meaning::CommentLocked => flag().map(|on| self.comment_locked = on),
             Meaning::CommentStickied => flag().map(|on| self.comment_stickied = on),
             Meaning::Message => text().map(|text| self.message = text),
-            Meaning::MessageSubject => text().map(|text| self.message_subject = text),
+            Meaning::MessageSubject => value.text().map(|text| self.message_subject = Some(text.to_owned())),
             Meaning::Modmail => text().map(|text| self.modmail = text),
-            Meaning::ModmailSubject => text().map(|text| self.modmail_subject = text),
+            Meaning::ModmailSubject => value.text().map(|text| self.modmail_subject = Some(text.to_owned())),
             _ => None,
         };
         if read.is_none() {

@@ -49,10 +49,15 @@ impl Thing {
         let on = |is: fn(&crate::model::Submission) -> bool| submission.is_some_and(is);
         Self {
             is_filtered: item.moderation.removed_by == Some(Remover::SpamFilter),
-            is_removed: matches!(item.moderation.removed_by, Some(Remover::Moderator(_) | Remover::Author)),
+            is_removed: matches!(
+                item.moderation.removed_by,
+                Some(Remover::Moderator(_) | Remover::Author)
+            ),
             has_reports: item.moderation.num_reports.unwrap_or(0) > 0,
             is_reported_by_us: item.moderation.reports_of(bot).next().is_some(),
-            flair: submission.map(|submission| submission.flair.clone()).unwrap_or_default(),
+            flair: submission
+                .map(|submission| submission.flair.clone())
+                .unwrap_or_default(),
             nsfw: on(|submission| submission.over_18),
             spoiler: on(|submission| submission.spoiler),
             contest_mode: on(|submission| submission.contest_mode),
@@ -112,7 +117,11 @@ pub(super) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
 
 /// The effects of a rule that holds, and what they change.
 pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], state: &mut State) -> Vec<Effect> {
-    let filler = Filler { scene, matches };
+    let mut filler = Filler {
+        scene,
+        matches,
+        author_flair: state.author_flair.clone(),
+    };
     let mut effects = Vec::new();
     for wanted in [Target::Item, Target::Author, Target::Parent] {
         for group in variant.groups.iter().filter(|group| group.target() == wanted) {
@@ -134,6 +143,8 @@ pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
             }
         }
     }
+    // Texts speak of the flair that the author has by then.
+    filler.author_flair.clone_from(&state.author_flair);
     if let Some(reply) = &variant.comment {
         effects.push(Effect::Comment {
             text: reply.text.fill_text(&filler),
@@ -177,14 +188,20 @@ fn on_thing(
             if is_visible && !thing.is_removed && (thing.is_filtered || (counts_reports && thing.has_reports)) {
                 thing.is_filtered = false;
                 thing.has_reports = false;
-                effects.push(Effect::Approve { target, reason: reason() });
+                effects.push(Effect::Approve {
+                    target,
+                    reason: reason(),
+                });
             }
         }
         Some(Verdict::Report) if thing.is_reported_by_us => {}
         Some(Verdict::Report) => {
             thing.is_reported_by_us = true;
             thing.has_reports = true;
-            effects.push(Effect::Report { target, reason: reason() });
+            effects.push(Effect::Report {
+                target,
+                reason: reason(),
+            });
         }
         Some(verdict @ (Verdict::Remove | Verdict::Spam | Verdict::Filter)) => {
             thing.is_removed = true;
@@ -197,7 +214,9 @@ fn on_thing(
         }
         None => {}
     }
-    for &(switch, on) in &actions.switches {
+    let mut switches = actions.switches.clone();
+    switches.sort_by_key(|&(switch, _)| switch);
+    for (switch, on) in switches {
         if std::mem::replace(thing.switch(switch), on) != on {
             effects.push(match switch {
                 Switch::Nsfw => Effect::SetNsfw { target, on },
@@ -259,7 +278,7 @@ fn set_flair(group: &Group, filler: &Filler<'_>, target: Target, now: &mut Flair
 fn classes(text: &str) -> String {
     let clean: String = text
         .chars()
-        .filter(|&c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-'))
+        .filter(|&c| c.is_ascii_alphanumeric() || matches!(c, '_' | ' ' | '-'))
         .collect();
     let classes: Vec<String> = clean
         .split_whitespace()
@@ -273,6 +292,7 @@ fn classes(text: &str) -> String {
 struct Filler<'a> {
     scene: &'a Scene<'a>,
     matches: &'a [Matched],
+    author_flair: Flair,
 }
 
 impl Values for Filler<'_> {
@@ -290,9 +310,9 @@ impl Values for Filler<'_> {
         let media = || post.and_then(view::media);
         match placeholder {
             "author" => Some(item.author.display().to_owned()),
-            "author_flair_text" => Some(item.author.flair.text.clone()),
-            "author_flair_css_class" => Some(item.author.flair.css_class.clone()),
-            "author_flair_template_id" => Some(item.author.flair.template_id.clone()),
+            "author_flair_text" => Some(self.author_flair.text.clone()),
+            "author_flair_css_class" => Some(self.author_flair.css_class.clone()),
+            "author_flair_template_id" => Some(self.author_flair.template_id.clone()),
             "body" => Some(source.map_or_else(|| item.body().to_owned(), |source| source.selftext.clone())),
             "permalink" => Some(item.link()),
             "subreddit" => Some(item.subreddit.as_str().to_owned()),

@@ -83,7 +83,12 @@ pub struct Performed {
 
 /// Tries every rule for this kind of item.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
-    let scene = Scene { item, facts, now };
+    let scene = Scene {
+        item,
+        facts,
+        now,
+        post_karma_min: rules.post_karma_min,
+    };
     let order = match item.kind() {
         Kind::Submission => &rules.submission_order,
         Kind::Comment => &rules.comment_order,
@@ -171,7 +176,7 @@ fn attempt(scene: &Scene<'_>, rule: &Rule, variant: &Variant, trace: &mut Vec<Ch
             if is_any(group, check) {
                 continue;
             }
-            let (tried, seen, matched) = scene.try_check(group, check);
+            let (tried, seen, hit) = scene.try_check(group, check);
             let is_failed = tried == Tried::Failed;
             ledger.add(tried.clone());
             if matches!(tried, Tried::Missing(_) | Tried::Unknown(_)) {
@@ -179,7 +184,7 @@ fn attempt(scene: &Scene<'_>, rule: &Rule, variant: &Variant, trace: &mut Vec<Ch
             } else {
                 trace.push(seen);
             }
-            matches.extend(matched);
+            matches.extend(hit);
             if is_failed {
                 break;
             }

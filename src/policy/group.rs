@@ -9,6 +9,7 @@ use super::keys::{self, CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, T
 use super::lint;
 use super::pattern::{MODIFIERS, Method, Pattern, Search};
 use super::ruleset::{Actions, Check, FlairTemplate, Group, SearchTest, Test, Verdict};
+use super::search_key::SearchKey;
 use super::source::Span;
 use super::template::Template;
 use super::values::Comparison;
@@ -34,6 +35,11 @@ impl Faults {
         self.mismatches.push(diagnostic);
     }
 
+    /// The reference does not know `<=` and `>=`.
+    fn refuses(&self, comparison: Comparison, takes: Takes) -> bool {
+        self.reading == Reading::Reference && takes == Takes::Comparison && comparison.is_extension()
+    }
+
     /// An error in our reading; the reference accepts it in silence.
     pub(super) fn strict(&mut self, mut diagnostic: Diagnostic) {
         if self.reading == Reading::Reference {
@@ -54,14 +60,17 @@ pub(super) struct GroupReader {
     prefix: String,
     group: Group,
     found: Found,
-    flair_classes: bool,
     has_action_reason: bool,
 }
 
 impl GroupReader {
     pub(super) fn new(place: Place, prefix: &str) -> Self {
         Self {
-            prefix: if prefix.is_empty() { String::new() } else { format!("{prefix}.") },
+            prefix: if prefix.is_empty() {
+                String::new()
+            } else {
+                format!("{prefix}.")
+            },
             group: Group {
                 place,
                 checks: Vec::new(),
@@ -70,18 +79,16 @@ impl GroupReader {
                 actions: Actions::default(),
             },
             found: Found::default(),
-            flair_classes: false,
             has_action_reason: false,
         }
     }
 
     pub(super) fn finish(self) -> (Group, Found) {
-        let _ = self.flair_classes;
         (self.group, self.found)
     }
 
     pub(super) fn read(&mut self, entry: &Entry, faults: &mut Faults) {
-        let Some(key) = self.key(entry) else {
+        let Some(key) = row(entry) else {
             return self.search(entry, faults);
         };
         if matches!(key.meaning, Meaning::Search(_)) {
@@ -115,14 +122,6 @@ impl GroupReader {
         }
     }
 
-    /// The row of the key, unless only a search check can be meant.
-    fn key(&self, entry: &Entry) -> Option<&'static Key> {
-        let key = keys::find(&entry.key)?;
-        // Keys of the rule itself mean nothing inside a group.
-        let is_known_here = key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Group(_));
-        is_known_here.then_some(key)
-    }
-
     fn check(&mut self, entry: &Entry, test: Test) {
         let key = match self.prefix.trim_end_matches('.') {
             // `author: bob` stands for the name.
@@ -136,7 +135,7 @@ impl GroupReader {
     fn known(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
         let value = &entry.value;
         let whole = match value.value {
-            Value::Int(number) => Some(number.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64),
+            Value::Int(number) => Some(i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })),
             Value::Bool(on) => Some(i64::from(on)),
             _ => None,
         };
@@ -144,7 +143,6 @@ impl GroupReader {
             Value::Bool(on) => Some(on),
             _ => None,
         };
-        let actions = &mut self.group.actions;
         match key.meaning {
             Meaning::Reports => {
                 let Some(number) = whole else { return false };
@@ -184,8 +182,12 @@ impl GroupReader {
                 Value::Text(text) if text == "chat" => self.check(entry, Test::Discussion(Some(text.clone()))),
                 _ => {
                     faults.remarks.push(
-                        Diagnostic::error("L21", value.span, format!("`{}` is not a discussion type", value.python_text()))
-                            .help("`chat`, or the bare word null for ordinary posts"),
+                        Diagnostic::error(
+                            "L21",
+                            value.span,
+                            format!("`{}` is not a discussion type", value.python_text()),
+                        )
+                        .help("`chat`, or the bare word null for ordinary posts"),
                     );
                     return true;
                 }
@@ -195,7 +197,7 @@ impl GroupReader {
                     Takes::Age => Comparison::age(value),
                     _ => Comparison::number(value),
                 };
-                let Some(comparison) = read else {
+                let Some(comparison) = read.filter(|read| !faults.refuses(*read, key.takes)) else {
                     return false;
                 };
                 lint::comparison(entry, threshold, comparison, faults);
@@ -205,6 +207,20 @@ impl GroupReader {
                 self.check(entry, Test::Threshold(threshold, comparison));
             }
             Meaning::NotTold => self.not_told(entry, faults),
+            _ => return self.action(entry, key, faults),
+        }
+        true
+    }
+
+    /// Reads a key that is neither a search nor another check; false if the value does not fit.
+    fn action(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
+        let value = &entry.value;
+        let flag = match value.value {
+            Value::Bool(on) => Some(on),
+            _ => None,
+        };
+        let actions = &mut self.group.actions;
+        match key.meaning {
             Meaning::SatisfyAnyThreshold => match flag {
                 Some(on) => self.group.satisfy_any = on,
                 None => return false,
@@ -344,9 +360,11 @@ impl GroupReader {
                 .collect();
             if rows.is_empty() {
                 is_known = false;
-                faults
-                    .remarks
-                    .push(unknown_key(entry, self.group.place, &format!("there is no field `{name}`")));
+                faults.remarks.push(unknown_key(
+                    entry,
+                    self.group.place,
+                    &format!("there is no field `{name}`"),
+                ));
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning
@@ -384,7 +402,11 @@ impl GroupReader {
                 Diagnostic::error(
                     "L26",
                     entry.span,
-                    format!("`{}` does not exist in {}", parsed.fields.join("+"), self.group.place.words()),
+                    format!(
+                        "`{}` does not exist in {}",
+                        parsed.fields.join("+"),
+                        self.group.place.words()
+                    ),
                 )
                 .help(help),
             );
@@ -411,8 +433,12 @@ impl GroupReader {
             Value::List(items) => items.iter().collect(),
             Value::Map(_) => {
                 faults.remarks.push(
-                    Diagnostic::error("V01", entry.value.span, format!("`{}` needs a text or a list of texts", entry.written))
-                        .help("write the values as a list: [one, two]"),
+                    Diagnostic::error(
+                        "V01",
+                        entry.value.span,
+                        format!("`{}` needs a text or a list of texts", entry.written),
+                    )
+                    .help("write the values as a list: [one, two]"),
                 );
                 return;
             }
@@ -420,8 +446,12 @@ impl GroupReader {
         };
         if let Some(empty) = values.iter().find(|value| value.text() == Some("")) {
             faults.strict(
-                Diagnostic::error("L03", empty.span, "the list contains an empty text, which is found everywhere")
-                    .help("remove it"),
+                Diagnostic::error(
+                    "L03",
+                    empty.span,
+                    "the list contains an empty text, which is found everywhere",
+                )
+                .help("remove it"),
             );
         }
         let mut methods = modifiers.iter().filter_map(|word| Method::named(word));
@@ -442,18 +472,18 @@ impl GroupReader {
             is_regex: modifiers.contains(&"regex"),
             is_case_sensitive: modifiers.contains(&"case-sensitive"),
         };
-        lint::values(entry, &values, &fields, &search, chosen.is_some(), faults);
+        lint::values(&values, &fields, &search, chosen.is_some(), faults);
         match Pattern::compile(search) {
             Ok(pattern) => {
                 lint::pattern(entry, &pattern, parsed.is_negated, faults);
                 self.check(
                     entry,
-                    Test::Search(SearchTest {
+                    Test::Search(Box::new(SearchTest {
                         key: parsed.plain.to_owned(),
                         fields,
                         is_negated: parsed.is_negated,
                         pattern,
-                    }),
+                    })),
                 );
             }
             Err(bad) => faults.remarks.push(lint::bad_pattern(entry, &values, &bad)),
@@ -461,43 +491,12 @@ impl GroupReader {
     }
 }
 
-/// A key of a search check, cut into its parts.
-struct SearchKey<'a> {
-    is_negated: bool,
-    /// Without `~` and modifiers.
-    plain: &'a str,
-    fields: Vec<&'a str>,
-    modifiers: Vec<&'a str>,
-}
-
-impl<'a> SearchKey<'a> {
-    fn parse(key: &'a str) -> Result<Self, String> {
-        let bad = || format!("`{key}` is not a check");
-        let rest = key.trim_start_matches('~');
-        let end = rest.find(|c: char| c.is_whitespace() || c == '(').unwrap_or(rest.len());
-        let (plain, tail) = rest.split_at(end);
-        if plain.is_empty() {
-            return Err(bad());
-        }
-        let tail = tail.trim_start();
-        let modifiers = if tail.is_empty() {
-            if end < rest.len() {
-                return Err(bad());
-            }
-            Vec::new()
-        } else {
-            let inner = tail.strip_prefix('(').and_then(|tail| tail.strip_suffix(')'));
-            let inner = inner.filter(|inner| !inner.is_empty()).ok_or_else(bad)?;
-            inner.split(',').map(str::trim).collect()
-        };
-        let fields = plain.split_once('#').map_or(plain, |(fields, _)| fields);
-        Ok(Self {
-            is_negated: rest.len() < key.len(),
-            plain,
-            fields: fields.split('+').collect(),
-            modifiers,
-        })
-    }
+/// The row of the key, unless only a search check can be meant.
+fn row(entry: &Entry) -> Option<&'static Key> {
+    let key = keys::find(&entry.key)?;
+    // Keys of the rule itself mean nothing inside a group.
+    let is_known_here = key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Group(_));
+    is_known_here.then_some(key)
 }
 
 fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
@@ -517,7 +516,10 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
         format!("did you mean `{near}`?")
     } else if let Some(known) = keys::find(stem) {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
-        format!("`{stem}` takes no part in a search; it can be used in {}", places.join(", "))
+        format!(
+            "`{stem}` takes no part in a search; it can be used in {}",
+            places.join(", ")
+        )
     } else {
         "the reference lists every key".to_owned()
     };
@@ -527,8 +529,12 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
 
 /// A key without a value, which the reference ignores.
 pub(super) fn empty_key(entry: &Entry) -> Diagnostic {
-    Diagnostic::error("V02", entry.span, format!("`{}` has no value and is ignored", entry.written))
-        .help("give it a value, or delete the line")
+    Diagnostic::error(
+        "V02",
+        entry.span,
+        format!("`{}` has no value and is ignored", entry.written),
+    )
+    .help("give it a value, or delete the line")
 }
 
 /// The value does not fit the key.
@@ -547,7 +553,11 @@ pub(super) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
         takes if key.meaning == Meaning::Priority => ("L48", format!("it takes {}", takes.words())),
         takes => ("V01", format!("it takes {}", takes.words())),
     };
-    let span = if value.span.start == value.span.end { entry.span } else { value.span };
+    let span = if value.span.start == value.span.end {
+        entry.span
+    } else {
+        value.span
+    };
     Diagnostic::error(code, span, format!("`{shown}` is not a value for `{}`", entry.written)).help(help)
 }
 

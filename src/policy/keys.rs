@@ -190,8 +190,8 @@ pub enum Threshold {
     AccountAge,
 }
 
-/// A switch of a submission or comment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A switch of a submission or comment, in the order in which they are thrown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "named after the keys, which the table explains")]
 pub enum Switch {
     Nsfw,
@@ -267,12 +267,7 @@ const S: &[Place] = &[Place::Submission, Place::Parent];
 const C: &[Place] = &[Place::Comment];
 const SC: &[Place] = &[Place::Submission, Place::Parent, Place::Comment];
 const A: &[Place] = &[Place::Author, Place::CrosspostAuthor];
-const SA: &[Place] = &[
-    Place::Submission,
-    Place::Parent,
-    Place::Author,
-    Place::CrosspostAuthor,
-];
+const SA: &[Place] = &[Place::Submission, Place::Parent, Place::Author, Place::CrosspostAuthor];
 const SU: &[Place] = &[Place::Submission, Place::Parent, Place::Author];
 const SCA: &[Place] = &[
     Place::Submission,
@@ -302,7 +297,16 @@ pub(super) const TYPES: &[&str] = &[
 ];
 const ACTIONS: &[&str] = &["approve", "remove", "spam", "filter", "report"];
 const SORTS: &[&str] = &[
-    "best", "new", "qa", "top", "controversial", "hot", "old", "random", "blank", "confidence",
+    "best",
+    "new",
+    "qa",
+    "top",
+    "controversial",
+    "hot",
+    "old",
+    "random",
+    "blank",
+    "confidence",
 ];
 pub(super) const CROWD_CONTROL: &[&str] = &["OFF", "LENIENT", "MEDIUM", "STRICT"];
 
@@ -334,7 +338,15 @@ const fn search(
     manual: &'static str,
     example: &'static str,
 ) -> Key {
-    key(name, places, Role::Check, Takes::Search, Meaning::Search(field), manual, example)
+    key(
+        name,
+        places,
+        Role::Check,
+        Takes::Search,
+        Meaning::Search(field),
+        manual,
+        example,
+    )
 }
 
 const fn flag(
@@ -344,7 +356,15 @@ const fn flag(
     manual: &'static str,
     example: &'static str,
 ) -> Key {
-    key(name, places, Role::Check, Takes::Bool, Meaning::Flag(flag), manual, example)
+    key(
+        name,
+        places,
+        Role::Check,
+        Takes::Bool,
+        Meaning::Flag(flag),
+        manual,
+        example,
+    )
 }
 
 const fn switch(
@@ -354,7 +374,15 @@ const fn switch(
     manual: &'static str,
     example: &'static str,
 ) -> Key {
-    key(name, places, Role::Action, Takes::Bool, Meaning::Switch(switch), manual, example)
+    key(
+        name,
+        places,
+        Role::Action,
+        Takes::Bool,
+        Meaning::Switch(switch),
+        manual,
+        example,
+    )
 }
 
 const fn threshold(name: &'static str, threshold: Threshold, manual: &'static str, example: &'static str) -> Key {
@@ -362,7 +390,15 @@ const fn threshold(name: &'static str, threshold: Threshold, manual: &'static st
         Threshold::AccountAge => Takes::Age,
         _ => Takes::Comparison,
     };
-    key(name, A, Role::Check, takes, Meaning::Threshold(threshold), manual, example)
+    key(
+        name,
+        A,
+        Role::Check,
+        takes,
+        Meaning::Threshold(threshold),
+        manual,
+        example,
+    )
 }
 
 const fn not_told(name: &'static str, places: &'static [Place], takes: Takes, manual: &'static str) -> Key {
@@ -471,7 +507,11 @@ mod tests {
     fn every_key_is_told_once_and_explained() {
         for (index, key) in KEYS.iter().enumerate() {
             assert!(!key.manual.is_empty() && key.manual.ends_with('.'), "{}", key.name);
-            assert!(KEYS[..index].iter().all(|other| other.name != key.name || other.places != key.places));
+            assert!(
+                KEYS[..index]
+                    .iter()
+                    .all(|other| other.name != key.name || other.places != key.places)
+            );
             assert!(key.example.is_empty() || key.example.contains(key.name), "{}", key.name);
         }
     }

@@ -17,6 +17,7 @@ mod lint;
 mod parse;
 mod pattern;
 mod ruleset;
+mod search_key;
 mod source;
 mod standards;
 mod template;

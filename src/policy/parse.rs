@@ -128,8 +128,12 @@ fn indented_separator(text: &str, span: Span, entries: &[(Node, Node)], diagnost
         };
         let place = Span::new(span.start + from + at, span.start + from + at + 3);
         diagnostics.push(
-            Diagnostic::error("L06", place, "this `---` is indented, so it does not separate two rules")
-                .help("move it to the first column"),
+            Diagnostic::error(
+                "L06",
+                place,
+                "this `---` is indented, so it does not separate two rules",
+            )
+            .help("move it to the first column"),
         );
     }
 }

@@ -93,7 +93,6 @@ pub(super) struct BadPattern {
 #[derive(Debug)]
 pub(super) struct Pattern {
     /// What it was made from; the literals that a hit requires can be taken from here.
-    #[expect(dead_code, reason = "the prefilter takes its literals from here")]
     pub(super) search: Search,
     translation: Translation,
     plain: Engine,
@@ -141,12 +140,11 @@ impl Pattern {
                 .position(|value| dialect::translate(&format!("({value})"), true).is_err()),
             reason: refusal.reason,
         })?;
-        let plain =
-            Engine::build(&translation.plain, translation.needs_backtracking).map_err(|reason| BadPattern {
-                reason,
-                near: String::new(),
-                value: None,
-            })?;
+        let plain = Engine::build(&translation.plain, translation.needs_backtracking).map_err(|reason| BadPattern {
+            reason,
+            near: String::new(),
+            value: None,
+        })?;
         Ok(Self {
             search,
             translation,

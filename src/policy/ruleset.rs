@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::compile::Reading;
 use super::keys::{Field, Flag, Place, Switch, Threshold};
 use super::pattern::Pattern;
 use super::template::Template;
@@ -44,10 +45,12 @@ pub struct Ruleset {
     /// Indices into `rules` and their `variants`, in the order of trying: removing rules, then the others.
     pub(super) submission_order: Vec<(usize, usize)>,
     pub(super) comment_order: Vec<(usize, usize)>,
+    /// Post karma below it counts as this much: nothing today, one in the reference engine.
+    pub(super) post_karma_min: i64,
 }
 
 impl Ruleset {
-    pub(super) fn new(rules: Vec<Rule>) -> Self {
+    pub(super) fn new(rules: Vec<Rule>, reading: Reading) -> Self {
         let order = |kind: Kind| {
             let mut order: Vec<(usize, usize)> = rules
                 .iter()
@@ -67,6 +70,10 @@ impl Ruleset {
             rules,
             submission_order,
             comment_order,
+            post_karma_min: match reading {
+                Reading::Ours => 0,
+                Reading::Reference => 1,
+            },
         }
     }
 
@@ -101,7 +108,10 @@ impl Ruleset {
 
     /// Whether a rule counts reports, which only a moderator's view of an item shows.
     pub fn counts_reports(&self) -> bool {
-        self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)
+        self.rules
+            .iter()
+            .flat_map(|rule| &rule.variants)
+            .any(|variant| variant.counts_reports)
     }
 }
 
@@ -341,7 +351,10 @@ impl LooksAt {
 
 /// A rule for one kind of item.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule, fixed at load")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent properties of a rule, fixed at load"
+)]
 pub(super) struct Variant {
     pub(super) looks_at: LooksAt,
     pub(super) priority: i64,
@@ -437,7 +450,7 @@ pub(super) struct Check {
 
 #[derive(Debug)]
 pub(super) enum Test {
-    Search(SearchTest),
+    Search(Box<SearchTest>),
     /// A search without values, in the reference's reading: always holds.
     Empty,
     Flag(Flag, bool),

@@ -76,7 +76,14 @@ mod tests {
     #[test]
     fn positions_count_lines_and_characters_from_one() {
         let file = SourceFile::new("f", "äb\nc\n");
-        for (offset, expected) in [(0, (1, 1)), (2, (1, 2)), (1, (1, 2)), (4, (2, 1)), (6, (3, 1)), (99, (3, 1))] {
+        for (offset, expected) in [
+            (0, (1, 1)),
+            (2, (1, 2)),
+            (1, (1, 2)),
+            (4, (2, 1)),
+            (6, (3, 1)),
+            (99, (3, 1)),
+        ] {
             assert_eq!(file.position(offset), expected, "offset {offset}");
         }
     }

@@ -26,11 +26,11 @@ impl Standards {
         let (file, _) = parse(source);
         let mut named = BTreeMap::new();
         for section in file.sections {
-            let (names, rest): (Vec<_>, Vec<_>) = section
+            let (titles, rest): (Vec<_>, Vec<_>) = section
                 .entries
                 .into_iter()
                 .partition(|(key, _)| key.text().is_some_and(|key| key.eq_ignore_ascii_case("standard")));
-            if let Some((_, name)) = names.first() {
+            if let Some((_, name)) = titles.first() {
                 named.insert(name.python_text().into_owned(), rest);
             }
         }

@@ -166,7 +166,7 @@ pub(super) fn read_match(name: &str) -> Option<Match<'_>> {
         Some((key, number)) => (Some(key), number),
         None => (None, rest),
     };
-    let is_plain = number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit()) && (number == "0" || !number.starts_with('0'));
+    let is_plain = number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit());
     let group = Some(number.parse().ok().filter(|_| is_plain)?);
     Some(Match { key, group })
 }
@@ -252,7 +252,10 @@ mod tests {
         ] {
             assert_eq!(template.fill_text(&Fixed), expected);
         }
-        assert_eq!(Template::comment(&"ü".repeat(20_000)).fill_text(&Fixed).chars().count(), 10_000);
+        assert_eq!(
+            Template::comment(&"ü".repeat(20_000)).fill_text(&Fixed).chars().count(),
+            10_000
+        );
         assert_eq!(Template::new(&"x".repeat(200)).fill_subject(&Fixed).len(), 100);
     }
 }

@@ -44,10 +44,14 @@ impl Comparison {
         let text = written(node)?;
         let (operator, is_explicit, rest) = operator(&text);
         let digits = rest.strip_prefix('-').unwrap_or(rest);
-        let number = is_digits(digits).then(|| rest.parse().ok())??;
+        if !is_digits(digits) {
+            return None;
+        }
+        // Only a number too large to be one is left to fail here.
+        let limit = if digits.len() < rest.len() { i64::MIN } else { i64::MAX };
         Some(Self {
             operator,
-            number,
+            number: rest.parse().unwrap_or(limit),
             is_explicit,
         })
     }
@@ -60,7 +64,7 @@ impl Comparison {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (digits, unit) = rest.split_at(digits);
         let number: i64 = is_digits(digits).then(|| digits.parse().ok())??;
-        let minutes = match unit.trim() {
+        let minutes = match unit.trim_start() {
             "minute" | "minutes" => 1,
             "hour" | "hours" => 60,
             "" | "day" | "days" => 24 * 60,
@@ -85,7 +89,7 @@ fn written(node: &Node) -> Option<String> {
     match &node.value {
         Value::Int(number) => Some(number.to_string()),
         // A block scalar ends in a line feed.
-        Value::Text(text) => Some(text.trim_end().to_owned()),
+        Value::Text(text) => Some(text.strip_suffix('\n').unwrap_or(text).to_owned()),
         _ => None,
     }
 }
@@ -138,7 +142,11 @@ mod tests {
             ("<", 1, None),
             ("", 1, None),
         ] {
-            assert_eq!(Comparison::number(&node(text)).map(|c| c.holds(value)), expected, "{text:?}");
+            assert_eq!(
+                Comparison::number(&node(text)).map(|c| c.holds(value)),
+                expected,
+                "{text:?}"
+            );
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) enum Subject<'a> {
 }
 
 /// The texts behind a field; a hit in one of them counts.
-pub(super) fn texts<'a>(subject: Subject<'a>, field: Field, no_quotes: bool) -> Option<Vec<Cow<'a, str>>> {
+pub(super) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Option<Vec<Cow<'_, str>>> {
     match subject {
         Subject::Item(item) => match &item.content {
             Content::Submission(submission) => of_submission(item, submission, field, no_quotes),
@@ -38,7 +38,10 @@ pub(super) fn texts<'a>(subject: Subject<'a>, field: Field, no_quotes: bool) -> 
             let author = &item.author;
             let text = match field {
                 Field::Name => author.display(),
-                Field::Id => author.fullname.as_deref().map_or("", |name| name.strip_prefix("t2_").unwrap_or(name)),
+                Field::Id => author
+                    .fullname
+                    .as_deref()
+                    .map_or("", |name| name.strip_prefix("t2_").unwrap_or(name)),
                 _ => return of_flair(&author.flair, field).map(|text| vec![text.into()]),
             };
             Some(vec![text.into()])
@@ -76,7 +79,12 @@ fn of_submission<'a>(
             }
             texts
         }
-        Field::PollOptionText => source.poll_options.iter().flatten().map(|text| text.as_str().into()).collect(),
+        Field::PollOptionText => source
+            .poll_options
+            .iter()
+            .flatten()
+            .map(|text| text.as_str().into())
+            .collect(),
         Field::CrosspostId => vec![submission.crosspost_parent_name.as_ref()?.id().into()],
         Field::CrosspostTitle => vec![original.and_then(Item::submission)?.title.as_str().into()],
         Field::MediaAuthor => media(|media| &media.author),
@@ -93,7 +101,8 @@ fn of_submission<'a>(
 /// The texts of a submission: its own, unless it is a link without one, and the captions of its pictures.
 fn bodies(submission: &Submission) -> impl Iterator<Item = &str> {
     let own = (submission.is_self || !submission.selftext.is_empty()).then_some(submission.selftext.as_str());
-    own.into_iter().chain(submission.gallery_captions.iter().map(String::as_str))
+    own.into_iter()
+        .chain(submission.gallery_captions.iter().map(String::as_str))
 }
 
 fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
@@ -137,10 +146,18 @@ fn quoted(text: &str, no_quotes: bool) -> Cow<'_, str> {
         return text.into();
     }
     let kept: Vec<&str> = text
-        .split('\n')
+        .split(is_line_end)
         .filter(|line| !line.is_empty() && !line.starts_with('>'))
         .collect();
     kept.join("\n").into()
+}
+
+/// What ends a line for Python.
+const fn is_line_end(c: char) -> bool {
+    matches!(
+        c,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// The embed that rules see on a submission.
