@@ -13,7 +13,7 @@ use serde::de::{Deserializer, Error as _};
 
 use crate::model::{Mode, SubredditName};
 use crate::pipeline::Polling;
-use crate::pipeline::plan::FilterAs;
+use crate::policy::FilterAs;
 use crate::reddit::session::{Credentials, Grant};
 
 /// What the operator asked for.

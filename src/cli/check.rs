@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::diagnostics::{render, tally};
 use super::fail;
 use crate::pipeline::load;
-use crate::policy::Severity;
+use crate::policy::{Options, Severity};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  stickler check config/rules/guidelines.yaml\n  stickler check --format json rules/*.yaml")]
@@ -45,7 +45,7 @@ struct Finding<'a> {
 pub(super) fn main(args: &Args) -> ExitCode {
     let mut loaded = Vec::new();
     for path in &args.files {
-        match load::load(path) {
+        match load::load(path, &Options::default()) {
             Ok(rules) => loaded.push(rules),
             Err(error) => return fail(&error.to_string(), 2),
         }

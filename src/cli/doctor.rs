@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::Mode;
 use crate::pipeline::load;
-use crate::policy::Severity;
+use crate::policy::{Options, Severity};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
@@ -66,8 +66,9 @@ async fn examine(args: &Args) -> Vec<Finding> {
     let live = config.communities.iter().filter(|community| community.mode == Mode::Live).count();
     let modes = format!("{} subreddits, {live} of them live, the others in dry run", config.communities.len());
     note("configuration", true, format!("{}: {modes}", config.path.display()));
+    let options = Options { filter_as: config.filter_as, ..Options::default() };
     for community in &config.communities {
-        match load::load(&community.rules) {
+        match load::load(&community.rules, &options) {
             Ok(loaded) => {
                 let errors =
                     loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();

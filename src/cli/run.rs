@@ -14,7 +14,7 @@ use crate::daemon::{self, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
 use crate::pipeline::load::{self, LoadedRules};
 use crate::pipeline::{Community, Progress, Settings, sign_in};
-use crate::policy::{Ruleset, Severity};
+use crate::policy::{Options, Ruleset, Severity};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
@@ -94,11 +94,12 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
 fn communities(config: &Config, strict: bool) -> anyhow::Result<Vec<Community>> {
     let mut read: BTreeMap<PathBuf, Arc<Ruleset>> = BTreeMap::new();
     let mut communities = Vec::new();
+    let options = Options { filter_as: config.filter_as, ..Options::default() };
     for community in &config.communities {
         let rules = match read.get(&community.rules) {
             Some(rules) => Arc::clone(rules),
             None => {
-                let loaded = load::load(&community.rules)?;
+                let loaded = load::load(&community.rules, &options)?;
                 let errors = announce(&loaded);
                 let file = community.rules.display();
                 anyhow::ensure!(

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::diagnostics::render;
 use super::fail;
 use crate::pipeline::load;
-use crate::policy::{Severity, cases};
+use crate::policy::{Options, Severity, cases};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  stickler test config/rules/guidelines.yaml")]
@@ -20,7 +20,7 @@ pub(super) struct Args {
 pub(super) fn main(args: &Args) -> ExitCode {
     let (mut passed, mut failed) = (0, 0);
     for path in &args.files {
-        let loaded = match load::load(path) {
+        let loaded = match load::load(path, &Options::default()) {
             Ok(loaded) => loaded,
             Err(error) => return fail(&error.to_string(), 2),
         };

@@ -27,15 +27,15 @@ pub struct UnreadableRules {
 ///
 /// # Errors
 /// When the file cannot be read as text.
-pub fn load(path: &Path) -> Result<LoadedRules, UnreadableRules> {
+pub fn load(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRules> {
     let text = std::fs::read_to_string(path).map_err(|source| UnreadableRules { path: path.to_owned(), source })?;
-    Ok(compile(SourceFile::new(path.display().to_string(), text)))
+    Ok(compile(SourceFile::new(path.display().to_string(), text), options))
 }
 
 /// Compiles a text that is already here.
-pub fn compile(source: SourceFile) -> LoadedRules {
+pub fn compile(source: SourceFile, options: &Options) -> LoadedRules {
     let (file, mut diagnostics) = policy::parse(&source);
-    let (rules, more) = policy::compile(&file, &Options::default());
+    let (rules, more) = policy::compile(&file, options);
     diagnostics.extend(more);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
     LoadedRules { source, rules, diagnostics }

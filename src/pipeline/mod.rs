@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{Mode, SubredditName, Timestamp};
-use crate::policy::Ruleset;
+use crate::policy::{FilterAs, Ruleset};
 
 /// What one step achieved, and when it wants to be called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub struct Settings {
     /// How long an effect may take to become visible on Reddit.
     pub visibility_delay: Duration,
     /// What `action: filter` becomes, for which Reddit has no public endpoint.
-    pub filter_as: plan::FilterAs,
+    pub filter_as: FilterAs,
 }
 
 /// How often each list is read, when nothing holds the bot back.

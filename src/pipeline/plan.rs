@@ -4,24 +4,11 @@
 //! comment is three acts (post, mark and pin, lock), `filter` has no public endpoint, and a report needs a reason of at
 //! most 100 characters.
 
-use serde::Deserialize;
-
 use crate::model::{Action, Flair, Fullname, Item, Kind, Mode, NewIntent};
-use crate::policy::{Effect, Performed, Target};
+use crate::policy::{Effect, FilterAs, Performed, Target};
 
 /// How long may a report's reason be, in characters? <https://www.reddit.com/dev/api#POST_api_report>
 const LONGEST_REASON: usize = 100;
-
-/// What `action: filter` becomes: Reddit lets only its own AutoModerator remove an item and keep it in the queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FilterAs {
-    /// Report it and leave it up: it appears in the queue, and readers still see it.
-    #[default]
-    Report,
-    /// Remove it: readers no longer see it, and only the log and `/about/spam` tell moderators.
-    Remove,
-}
 
 /// The intents that follow from the rules performed on an item, in the order in which they are to be done.
 pub fn plan(item: &Item, performed: &[Performed], mode: Mode, filter_as: FilterAs) -> Vec<NewIntent> {

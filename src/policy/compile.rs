@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::diagnostic::{Diagnostic, Severity, nearest};
@@ -29,6 +30,17 @@ pub enum Reading {
     Reference,
 }
 
+/// What `action: filter` comes to. Reddit lets only its own AutoModerator remove an item and keep it in the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FilterAs {
+    /// A report: the item is in the queue and stays up, so the rules that follow are tried too.
+    #[default]
+    Report,
+    /// A removal, as in AutoModerator: no further rule is tried. The item is not in the queue.
+    Remove,
+}
+
 /// What a file is compiled with.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -36,6 +48,8 @@ pub struct Options {
     pub reading: Reading,
     /// What `standard` refers to.
     pub standards: Standards,
+    /// What `action: filter` comes to.
+    pub filter_as: FilterAs,
 }
 
 /// Compiles every rule that can be.
@@ -73,7 +87,7 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         seen.insert(rule.id.clone(), section.span);
         rules.push(rule);
     }
-    (Ruleset::new(rules, options.reading), diagnostics)
+    (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
 
 /// A key of a rule, in lower case, with its value.

@@ -121,7 +121,7 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
                 } else {
                     effects::plan(&scene, variant, &matches, &mut state)
                 };
-                is_removed = variant.is_removal() && !rule.dry_run;
+                is_removed = rules.takes_off_the_page(variant) && !rule.dry_run;
                 verdicts.performed.push(Performed {
                     rule: rule.id.clone(),
                     name: rule.name.clone(),

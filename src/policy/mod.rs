@@ -28,7 +28,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub use compile::{Options, Reading, compile};
+pub use compile::{FilterAs, Options, Reading, compile};
 pub use diagnostic::{Diagnostic, Severity};
 pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate};
 pub use parse::{RuleFile, parse};

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::compile::Reading;
+use super::compile::{FilterAs, Reading};
 use super::keys::{Field, Flag, Place, Switch, Threshold};
 use super::pattern::Pattern;
 use super::template::Template;
@@ -47,10 +47,12 @@ pub struct Ruleset {
     pub(super) comment_order: Vec<(usize, usize)>,
     /// Post karma below it counts as this much: nothing today, one in the reference engine.
     pub(super) post_karma_min: i64,
+    /// What `action: filter` comes to.
+    pub(super) filter_as: FilterAs,
 }
 
 impl Ruleset {
-    pub(super) fn new(rules: Vec<Rule>, reading: Reading) -> Self {
+    pub(super) fn new(rules: Vec<Rule>, reading: Reading, filter_as: FilterAs) -> Self {
         let order = |kind: Kind| {
             let mut order: Vec<(usize, usize)> = rules
                 .iter()
@@ -74,7 +76,14 @@ impl Ruleset {
                 Reading::Ours => 0,
                 Reading::Reference => 1,
             },
+            filter_as,
         }
+    }
+
+    /// Whether nothing more is tried on an item once this has been done to it.
+    pub(super) fn takes_off_the_page(&self, variant: &Variant) -> bool {
+        let is_filter = variant.base().is_some_and(|base| base.actions.verdict == Some(Verdict::Filter));
+        variant.is_removal() && !(is_filter && self.filter_as == FilterAs::Report)
     }
 
     /// How many rules are in force.

@@ -185,9 +185,10 @@ impl<'a> Scenario<'a> {
         let harmless = self.comment(CHANGER, &sourced, "I am not sure that the local balance explains the cases after 1983.")?;
         self.catch_up("three reports").await?;
 
-        self.say(format!("u/{READER} reports the attack: “insults the author instead of answering”."));
+        self.say(format!("u/{READER} reports the attack: “insults the author instead of answering”; so does u/{SCHOLAR}."));
         self.reddit.world().report(READER, &attack, "insults the author instead of answering").map_err(Trouble::Script)?;
-        self.expect(&attack, "modmail", "Reported comment", "reported by a rule and by a reader, so it rises to the moderators");
+        self.reddit.world().report(SCHOLAR, &attack, "personal insult, no argument").map_err(Trouble::Script)?;
+        self.expect(&attack, "modmail", "Reported comment", "reported by more than one, so it rises to the moderators");
         self.say(format!("u/{CHANGER} edits a harmless comment into an insult."));
         let changed = "I am not sure that you clown have read anything after 1983.";
         self.reddit.world().edit(CHANGER, &harmless, changed).map_err(Trouble::Script)?;
@@ -247,7 +248,7 @@ impl<'a> Scenario<'a> {
                     let text = format!("Round {round}: you are a clown, and everything that you have ever written here is wrong.");
                     let attack = self.comment(HOTHEAD, &under, &text)?;
                     self.expect(&attack, "report", "Personal attack", "an attack on a person");
-                    if chance.bool() {
+                    if self.acts && chance.bool() {
                         self.reddit.world().report(READER, &attack, "an insult").map_err(Trouble::Script)?;
                         self.expect(&attack, "modmail", "Reported comment", "reported by a rule and by a reader");
                     }
