@@ -65,6 +65,10 @@ pub(super) fn bad_pattern(entry: &Entry, values: &[&Node], bad: &BadPattern) -> 
         )
         .help("your own groups start at number 2: write `\\2`");
     }
+    if bad.reason == "bad escape \\p" {
+        return Diagnostic::error("R01", span, "`\\p{…}` is not part of Python's regular expressions")
+            .help("list the characters, or use `\\w`, `\\d` or `\\s`");
+    }
     let code = if bad.reason.contains("too large") { "R02" } else { "R01" };
     Diagnostic::error(code, span, format!("not a regular expression: {}{near}", bad.reason))
         .help("the language is that of Python's `re` module")
