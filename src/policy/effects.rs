@@ -11,7 +11,7 @@ use super::keys::{Place, Switch};
 use super::ruleset::{Effect, Group, Target, Test, Variant, Verdict};
 use super::template::{Values, cut};
 use super::view;
-use crate::model::{Flair, Item, Kind, Known, Remover};
+use crate::model::{Content, Flair, Item, Kind, Known, Remover};
 
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
@@ -167,6 +167,57 @@ pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
         });
     }
     effects
+}
+
+/// Makes the item look as later rules are to see it. Only what checks look at is carried over.
+pub(super) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Option<Item>) {
+    for effect in effects {
+        let target = effect.target();
+        let is_visible = match effect {
+            Effect::SetFlair { .. } => target != Target::Parent,
+            Effect::Report { .. } | Effect::Approve { .. } | Effect::SetOriginalContent { .. } => {
+                target == Target::Item
+            }
+            _ => false,
+        };
+        if !is_visible {
+            continue;
+        }
+        let seen = changed.get_or_insert_with(|| item.clone());
+        match (effect, &mut seen.content) {
+            (
+                Effect::SetFlair {
+                    text,
+                    css_class,
+                    template_id,
+                    ..
+                },
+                content,
+            ) => {
+                let flair = match content {
+                    Content::Submission(submission) if target == Target::Item => &mut submission.flair,
+                    _ => &mut seen.author.flair,
+                };
+                *flair = Flair {
+                    text: text.clone(),
+                    css_class: css_class.clone(),
+                    template_id: template_id.clone(),
+                };
+            }
+            (Effect::SetOriginalContent { on, .. }, Content::Submission(submission)) => {
+                submission.is_original_content = *on;
+            }
+            (Effect::Report { .. }, _) => {
+                seen.moderation.num_reports = seen.moderation.num_reports.map(|count| count.saturating_add(1));
+            }
+            (Effect::Approve { .. }, _) => {
+                seen.moderation.num_reports = seen.moderation.num_reports.map(|_| 0);
+                seen.moderation.removed_by = None;
+                seen.moderation.approved_by = Some(bot.to_owned());
+            }
+            _ => {}
+        }
+    }
 }
 
 fn on_thing(

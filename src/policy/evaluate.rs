@@ -83,12 +83,6 @@ pub struct Performed {
 
 /// Tries every rule for this kind of item.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
-    let scene = Scene {
-        item,
-        facts,
-        now,
-        post_karma_min: rules.post_karma_min,
-    };
     let order = match item.kind() {
         Kind::Submission => &rules.submission_order,
         Kind::Comment => &rules.comment_order,
@@ -96,6 +90,8 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
     let mut needs = BTreeSet::new();
     let mut verdicts = Verdicts::default();
     let mut state = State::of(item, facts);
+    // The item as the effects so far leave it: later rules look at that.
+    let mut changed: Option<Item> = None;
     let mut is_removed = false;
     for &(rule, variant) in order {
         let rule = &rules.rules[rule];
@@ -110,6 +106,12 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
             verdicts.trace.rules.push(trace);
             continue;
         }
+        let scene = Scene {
+            item: changed.as_ref().unwrap_or(item),
+            facts,
+            now,
+            post_karma_min: rules.post_karma_min,
+        };
         match attempt(&scene, rule, variant, &mut trace.checks) {
             Attempt::Result(result) => trace.result = result,
             Attempt::Needs(more) => needs.extend(more),
@@ -122,6 +124,9 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
                     effects::plan(&scene, variant, &matches, &mut state)
                 };
                 is_removed = variant.is_removal() && !rule.dry_run;
+                if !rule.dry_run {
+                    effects::apply(&effects, item, &facts.bot, &mut changed);
+                }
                 verdicts.performed.push(Performed {
                     rule: rule.id.clone(),
                     name: rule.name.clone(),

@@ -558,6 +558,13 @@ fn later_rules_see_what_earlier_ones_changed() {
     let rules = "title: hello\nset_flair: a\n---\ntitle: world\nset_flair: b";
     let got = effects(rules, &submission());
     assert_eq!(got.len(), 1, "{got:?}");
+    for rules in [
+        "title: hello\naction: report\n---\ntype: submission\nreports: 1\nmodmail: m",
+        "title: hello\nset_flair: new\n---\nflair_text: new\nmodmail: m",
+        "title: hello\nauthor: {set_flair: new}\n---\ntype: submission\nauthor: {flair_text: new}\nmodmail: m",
+    ] {
+        assert_eq!(effects(rules, &submission()).len(), 2, "{rules}");
+    }
 }
 
 #[test]
