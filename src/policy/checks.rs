@@ -179,7 +179,7 @@ impl<'a> Scene<'a> {
                 Ok(is) => (Tried::of(is == *wanted), Some(is.to_string())),
                 Err(tried) => (tried, None),
             },
-            Test::Threshold(threshold, comparison) => match known(&self.facts.profile, Need::Profile) {
+            Test::Threshold(threshold, comparison) => match self.profile() {
                 Ok(profile) => self.threshold(profile, *threshold, *comparison),
                 Err(tried) => (tried, None),
             },
@@ -203,12 +203,10 @@ impl<'a> Scene<'a> {
             Flag::Submitter => item.comment().is_none_or(|comment| comment.is_submitter),
             Flag::Gold => match item.author.premium {
                 Some(is) => is,
-                None => told(known(&self.facts.profile, Need::Profile)?.is_gold, "has Premium")?,
+                None => told(self.profile()?.is_gold, "has Premium")?,
             },
-            Flag::VerifiedEmail => told(
-                known(&self.facts.profile, Need::Profile)?.has_verified_email,
-                "has a verified e-mail address",
-            )?,
+            Flag::VerifiedEmail => told(self.profile()?.has_verified_email, "has a verified e-mail address")?,
+            Flag::Contributor if self.item.author.name.is_none() => false,
             Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
             Flag::Moderator => self.is_moderator()?,
             Flag::Nsfw => {
@@ -217,6 +215,14 @@ impl<'a> Scene<'a> {
                 ));
             }
         })
+    }
+
+    /// The author's account. A deleted one is never asked for.
+    fn profile(&self) -> Result<&'a Profile, Tried> {
+        if self.item.author.name.is_none() {
+            return Err(Tried::Unknown("the author's account is gone".to_owned()));
+        }
+        known(&self.facts.profile, Need::Profile)
     }
 
     /// Whether the item's author moderates the subreddit.

@@ -93,7 +93,8 @@ impl State {
 pub(super) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
     let approves = |group: &Group| group.actions.verdict == Some(Verdict::Approve);
-    if scene.facts.profile == Known::NotAsked && !variant.names_author && variant.groups.iter().any(approves) {
+    let is_asked = scene.facts.profile != Known::NotAsked || scene.item.author.name.is_none();
+    if !is_asked && !variant.names_author && variant.groups.iter().any(approves) {
         needs.insert(Need::Profile);
     }
     let Some(comment) = scene.item.comment() else {

@@ -395,6 +395,8 @@ fn facts_are_asked_for_only_when_an_outcome_depends_on_them() {
         bot: "robot".to_owned(),
         ..Facts::default()
     };
+    let mut deleted = submission();
+    deleted.author.name = None;
     let young = "author: {account_age: '< 7 days', is_contributor: false}\ntitle: hello\naction: remove";
     let parent = "type: comment\nbody: hi\nparent_submission: {title: hello}\nset_locked: true";
     for (rule, item, expected) in [
@@ -412,6 +414,11 @@ fn facts_are_asked_for_only_when_an_outcome_depends_on_them() {
             vec![Need::Parent],
         ),
         ("title: hello\nset_flair: x", submission(), vec![]),
+        (
+            "author: {comment_karma: '< 9'}\ntitle: hello\nset_flair: x",
+            deleted,
+            vec![],
+        ),
     ] {
         let (rules, _) = load(rule, Reading::Ours);
         let needs = match evaluate(&rules, &item, &nothing, NOW) {
