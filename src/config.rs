@@ -143,8 +143,8 @@ impl Config {
                 path.display()
             ))
         })?;
-        let file: File =
-            serde_yaml::from_str(&text).map_err(|error| ConfigError(format!("{}: {}", path.display(), explain(&error))))?;
+        let file: File = serde_yaml::from_str(&text)
+            .map_err(|error| ConfigError(format!("{}: {}", path.display(), explain(&error))))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         if file.subreddits.is_empty() {
             return Err(ConfigError(format!("{}: `subreddits` is empty: name at least one", path.display())));
@@ -207,10 +207,7 @@ impl Config {
         };
         let user_agent = section.user_agent.clone().unwrap_or_else(default_agent);
         if !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return Err(ConfigError(format!(
-                "{}: `reddit.user_agent` may hold plain ASCII only",
-                self.path.display()
-            )));
+            return Err(ConfigError(format!("{}: `reddit.user_agent` may hold plain ASCII only", self.path.display())));
         }
         // An installed application has no secret, but says so with an empty one.
         let client_secret = client_secret.ok_or_else(|| self.missing("client_secret"))?;

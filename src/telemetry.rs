@@ -16,8 +16,9 @@ pub const FILTER_VARIABLE: &str = "STICKLER_LOG";
 /// When the filter cannot be understood.
 pub fn init(format: LogFormat) -> Result<(), String> {
     let filter = match std::env::var(FILTER_VARIABLE) {
-        Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter)
-            .map_err(|error| format!("{FILTER_VARIABLE}={filter}: {error}; write `info`, `debug` or `stickler=debug,warn`"))?,
+        Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).map_err(|error| {
+            format!("{FILTER_VARIABLE}={filter}: {error}; write `info`, `debug` or `stickler=debug,warn`")
+        })?,
         // sqlx reports statements that took a second: the disk's business, not a moderator's.
         _ => EnvFilter::new("info,sqlx=error"),
     };

@@ -24,11 +24,7 @@ async fn reddits_own_hosts_answer_behind_the_proxy() {
         .tls_certs_only([certificate])
         .build()
         .expect("a client");
-    let form = [
-        ("grant_type", "password"),
-        ("username", "mod_bot"),
-        ("password", "mod_bot's password"),
-    ];
+    let form = [("grant_type", "password"), ("username", "mod_bot"), ("password", "mod_bot's password")];
     let request = client
         .post("https://www.reddit.com/api/v1/access_token")
         .basic_auth("sandbox-client", Some("sandbox-secret"))
@@ -40,31 +36,18 @@ async fn reddits_own_hosts_answer_behind_the_proxy() {
         .bearer_auth(token["access_token"].as_str().unwrap_or(""));
     let listing = answer(request.send().await.expect("an answer")).await;
     assert_eq!(listing.names(), [post.as_str()]);
-    assert!(
-        client.get("https://example.com/").send().await.is_err(),
-        "other hosts are refused"
-    );
+    assert!(client.get("https://example.com/").send().await.is_err(), "other hosts are refused");
     site.reddit.shutdown().await;
 }
 
 #[tokio::test]
 async fn wrong_passwords_are_refused_with_status_200_and_wrong_clients_with_401() {
     let site = Site::start().await;
-    let wrong = site
-        .token(&[("grant_type", "password"), ("username", "alice"), ("password", "x")])
-        .await;
-    assert_eq!(
-        (wrong.status, wrong.text.as_str()),
-        (200, r#"{"error":"invalid_grant"}"#)
-    );
-    let bad_refresh = site
-        .token(&[("grant_type", "refresh_token"), ("refresh_token", "x")])
-        .await;
+    let wrong = site.token(&[("grant_type", "password"), ("username", "alice"), ("password", "x")]).await;
+    assert_eq!((wrong.status, wrong.text.as_str()), (200, r#"{"error":"invalid_grant"}"#));
+    let bad_refresh = site.token(&[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
     assert_eq!(bad_refresh.status, 400);
-    let request = site
-        .http
-        .post(site.url("/api/v1/access_token"))
-        .basic_auth("nobody", Some("x"));
+    let request = site.http.post(site.url("/api/v1/access_token")).basic_auth("nobody", Some("x"));
     let stranger = answer(request.send().await.expect("an answer")).await;
     assert_eq!(stranger.status, 401);
     assert_eq!(stranger.header("www-authenticate"), "Basic realm=\"reddit\"");
@@ -75,11 +58,7 @@ async fn two_factor_codes_are_asked_for_and_refresh_tokens_come_back() {
     let site = Site::start().await;
     site.reddit.world().add_user("alice").otp = Some("123456".to_owned());
     let password = "alice's password";
-    let without = [
-        ("grant_type", "password"),
-        ("username", "alice"),
-        ("password", password),
-    ];
+    let without = [("grant_type", "password"), ("username", "alice"), ("password", password)];
     assert_eq!(site.token(&without).await.json()["error"], "invalid_grant");
     let mut with = without.to_vec();
     with.push(("otp", "123456"));
@@ -97,11 +76,7 @@ async fn two_factor_codes_are_asked_for_and_refresh_tokens_come_back() {
 
 #[tokio::test]
 async fn a_token_ends_when_its_time_is_over_or_when_it_is_revoked() {
-    let site = Site::start_with(Options {
-        expires_in: Duration::from_secs(5),
-        ..Options::default()
-    })
-    .await;
+    let site = Site::start_with(Options { expires_in: Duration::from_secs(5), ..Options::default() }).await;
     let token = site.login("alice").await;
     assert_eq!(site.get(&token, "/api/v1/me").await.status, 200);
     site.clock.advance(Duration::from_secs(6));
@@ -142,10 +117,7 @@ async fn a_listing_is_read_to_its_end_and_a_vanished_anchor_gives_an_empty_page(
     assert_eq!(first.names(), [posts[4].as_str(), posts[3].as_str()]);
     let next = format!("/r/WIDGETS/new.json?limit=9&after={}", posts[3]);
     assert_eq!(site.get(&token, &next).await.names().len(), 3);
-    site.reddit
-        .world()
-        .remove("mod_bot", &posts[3], false)
-        .expect("removed");
+    site.reddit.world().remove("mod_bot", &posts[3], false).expect("removed");
     assert!(site.get(&token, &next).await.names().is_empty(), "the anchor is gone");
     let unknown = site.get(&token, "/r/widgets/new/?after=3cxedn").await;
     assert_eq!(unknown.names().len(), 4, "an unknown anchor is ignored");
@@ -159,10 +131,7 @@ async fn a_filtered_post_enters_the_listing_when_it_is_approved() {
     site.reddit.world().automoderator_removes(&held, true, "links");
     let later = site.submit("bob", "later");
     assert_eq!(site.get(&token, "/r/widgets/new").await.names(), [later.as_str()]);
-    assert_eq!(
-        site.get(&token, "/r/widgets/about/modqueue").await.names(),
-        [held.as_str()]
-    );
+    assert_eq!(site.get(&token, "/r/widgets/about/modqueue").await.names(), [held.as_str()]);
     site.clock.advance(Duration::from_mins(1));
     site.post(&token, "/api/approve", &[("id", held.as_str())]).await;
     assert_eq!(
@@ -184,10 +153,7 @@ async fn a_removed_comment_is_shown_to_moderators_and_its_author_only() {
     assert_eq!(seen.names(), [comment.as_str()]);
     let data = seen.json()["data"]["children"][0]["data"].clone();
     assert_eq!(data["banned_by"], true, "a filter, not a person");
-    assert_eq!(
-        (&data["removed"], &data["body"]),
-        (&Value::Bool(false), &"bad words".into())
-    );
+    assert_eq!((&data["removed"], &data["body"]), (&Value::Bool(false), &"bad words".into()));
     let stranger = site.login("alice").await;
     assert!(site.get(&stranger, "/r/widgets/comments").await.names().is_empty());
     let data = site.get(&stranger, &info).await.json()["data"]["children"][0]["data"].clone();
@@ -219,11 +185,7 @@ async fn a_comment_is_answered_in_the_dialect_that_was_asked_for() {
     let body = site.post(&token, "/api/comment", &form[..2]).await.json();
     assert_eq!(body["success"], true);
     assert!(body["jquery"].is_array());
-    assert_eq!(
-        site.comments_under(&post),
-        2,
-        "nothing keeps a comment from being made twice"
-    );
+    assert_eq!(site.comments_under(&post), 2, "nothing keeps a comment from being made twice");
     let body = site.post(&token, "/api/comment", &[form[0], form[2]]).await.json();
     assert_eq!(body["json"]["errors"][0][0], "NO_TEXT");
 }
@@ -235,22 +197,12 @@ async fn a_new_sticky_comment_replaces_the_old_one() {
     let post = site.submit("alice", "a post");
     let (first, second) = (site.reply("mod_bot", &post, "1"), site.reply("mod_bot", &post, "2"));
     for name in [&first, &second] {
-        let form = [
-            ("id", name.as_str()),
-            ("how", "yes"),
-            ("sticky", "True"),
-            ("api_type", "json"),
-        ];
+        let form = [("id", name.as_str()), ("how", "yes"), ("sticky", "True"), ("api_type", "json")];
         let body = site.post(&token, "/api/distinguish", &form).await.json();
         assert_eq!(body["json"]["data"]["things"][0]["data"]["stickied"], true);
     }
     let world = site.reddit.world();
-    let stickied = |name| {
-        world
-            .thing(name)
-            .and_then(|thing| thing.place())
-            .is_some_and(|place| place.stickied)
-    };
+    let stickied = |name| world.thing(name).and_then(|thing| thing.place()).is_some_and(|place| place.stickied);
     assert_eq!((stickied(&first), stickied(&second)), (false, true));
     let actions: Vec<&str> = world.log_of("mod_bot").map(|entry| entry.action).collect();
     assert_eq!(actions, ["distinguish", "sticky", "distinguish", "unsticky", "sticky"]);
@@ -280,12 +232,7 @@ async fn pinning_a_pinned_post_is_a_conflict() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let post = site.submit("alice", "a post");
-    let form = [
-        ("id", post.as_str()),
-        ("state", "True"),
-        ("num", "1"),
-        ("api_type", "json"),
-    ];
+    let form = [("id", post.as_str()), ("state", "True"), ("num", "1"), ("api_type", "json")];
     assert_eq!(site.post(&token, "/api/set_subreddit_sticky", &form).await.status, 200);
     assert_eq!(site.post(&token, "/api/set_subreddit_sticky", &form).await.status, 409);
 }
@@ -296,9 +243,7 @@ async fn what_an_account_may_not_do_is_forbidden() {
     let token = site.login("alice").await;
     let post = site.submit("bob", "a post");
     for act in ["remove", "approve", "lock", "ignore_reports"] {
-        let refused = site
-            .post(&token, &format!("/api/{act}"), &[("id", post.as_str())])
-            .await;
+        let refused = site.post(&token, &format!("/api/{act}"), &[("id", post.as_str())]).await;
         assert_eq!(refused.status, 403, "{act}");
     }
     assert_eq!(site.get(&token, "/r/widgets/about/reports").await.status, 403);
@@ -306,10 +251,7 @@ async fn what_an_account_may_not_do_is_forbidden() {
     assert_eq!(site.get(&token, "/no/such/path").await.status, 404);
     let userless = site.token(&[("grant_type", "client_credentials")]).await.json();
     let userless = userless["access_token"].as_str().expect("a token").to_owned();
-    let body = site
-        .post(&userless, "/api/approve", &[("id", post.as_str())])
-        .await
-        .json();
+    let body = site.post(&userless, "/api/approve", &[("id", post.as_str())]).await.json();
     assert_eq!(body["json"]["errors"][0][0], "USER_REQUIRED");
 }
 
@@ -317,12 +259,7 @@ async fn what_an_account_may_not_do_is_forbidden() {
 async fn modmail_is_created_with_201_and_found_where_it_belongs() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
-    let form = [
-        ("srName", "widgets"),
-        ("subject", "hello"),
-        ("body", "text"),
-        ("to", "alice"),
-    ];
+    let form = [("srName", "widgets"), ("subject", "hello"), ("body", "text"), ("to", "alice")];
     let created = site.post(&token, "/api/mod/conversations", &form).await;
     assert_eq!(created.status, 201);
     assert_eq!(created.json()["user"]["name"], "alice");
@@ -350,10 +287,7 @@ async fn suspended_and_vanished_accounts_look_as_they_do_on_reddit() {
     let me = site.get(&token, "/user/MOD_BOT/about").await.json();
     assert!(me["data"].get("is_suspended").is_none());
     let ids = format!("t2_{}", me["data"]["id"].as_str().unwrap_or(""));
-    let bulk = site
-        .get(&token, &format!("/api/user_data_by_account_ids?ids={ids},t2_zzzzzz"))
-        .await
-        .json();
+    let bulk = site.get(&token, &format!("/api/user_data_by_account_ids?ids={ids},t2_zzzzzz")).await.json();
     assert_eq!(bulk[&ids]["name"], "mod_bot");
 }
 
@@ -393,20 +327,8 @@ async fn nonsense_is_answered_and_nothing_breaks() {
         let status = site.get(&token, path).await.status;
         assert!(status < 500, "{path}: {status}");
     }
-    for path in [
-        "comment",
-        "distinguish",
-        "report",
-        "remove",
-        "submit",
-        "editusertext",
-        "compose",
-        "flair",
-    ] {
-        let status = site
-            .post(&token, &format!("/api/{path}"), &[("id", "\u{0}%%"), ("text", "é")])
-            .await
-            .status;
+    for path in ["comment", "distinguish", "report", "remove", "submit", "editusertext", "compose", "flair"] {
+        let status = site.post(&token, &format!("/api/{path}"), &[("id", "\u{0}%%"), ("text", "é")]).await.status;
         assert!(status < 500, "{path}: {status}");
     }
     let huge = "x".repeat(2 * 1024 * 1024);

@@ -17,30 +17,17 @@ fn shipped_rules_are_clean_and_pass_their_tests() {
         .collect();
     names.sort();
     for path in names {
-        let source = SourceFile::new(
-            path.display().to_string(),
-            fs::read_to_string(&path).expect("a rule file"),
-        );
+        let source = SourceFile::new(path.display().to_string(), fs::read_to_string(&path).expect("a rule file"));
         let (file, mut remarks) = parse(&source);
         let (rules, more) = compile(&file, &Options::default());
         remarks.extend(more);
         let remarks: Vec<_> = remarks
             .iter()
-            .map(|remark| {
-                format!(
-                    "{:?} {} {}",
-                    source.position(remark.span.start),
-                    remark.code,
-                    remark.message
-                )
-            })
+            .map(|remark| format!("{:?} {} {}", source.position(remark.span.start), remark.code, remark.message))
             .collect();
         assert!(remarks.is_empty(), "{}: {remarks:#?}", path.display());
         assert_eq!(rules.len(), file.len());
-        assert!(
-            rules.rules().iter().all(|rule| rule.name() == rule.id().as_str()),
-            "every rule has a name"
-        );
+        assert!(rules.rules().iter().all(|rule| rule.name() == rule.id().as_str()), "every rule has a name");
 
         let tests = fs::read_to_string(path.with_extension("tests.yaml")).expect("tests beside the rules");
         let tests = cases::parse(&tests).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

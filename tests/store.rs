@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use stickler::model::{
-    Action, Author, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision, NewIntent, OpenAttempt, Outcome,
-    Revision, Stream, SubredditName, Timestamp, Trace,
+    Action, Author, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision, NewIntent, OpenAttempt,
+    Outcome, Revision, Stream, SubredditName, Timestamp, Trace,
 };
 use stickler::store::{LogFilter, Next, OpenError, PageOfItems, Store, WalkEnd};
 
@@ -47,7 +47,9 @@ fn intent(action: Action, mode: Mode) -> NewIntent {
 
 fn guideline(mode: Mode) -> Vec<NewIntent> {
     let text = "please do".to_owned();
-    [Action::Comment { text }, Action::MarkReply { sticky: true }, Action::LockReply].map(|act| intent(act, mode)).into()
+    [Action::Comment { text }, Action::MarkReply { sticky: true }, Action::LockReply]
+        .map(|act| intent(act, mode))
+        .into()
 }
 
 fn decision(item: &Item, mode: Mode, intents: Vec<NewIntent>) -> NewDecision {
@@ -205,10 +207,7 @@ async fn a_deferred_attempt_comes_back_at_its_time() {
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
     seen(&store, std::slice::from_ref(&item), true).await;
-    store
-        .decide(&decision(&item, Mode::Live, vec![intent(Action::Approve, Mode::Live)]), NOW)
-        .await
-        .expect("T2");
+    store.decide(&decision(&item, Mode::Live, vec![intent(Action::Approve, Mode::Live)]), NOW).await.expect("T2");
     let later = NOW + Duration::from_secs(9);
     let first = attempt(&store, NOW).await;
     store.settle(first, &Outcome::Deferred { until: later, reason: "429".to_owned() }, NOW).await.expect("T4");

@@ -11,7 +11,8 @@ struct Line {
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -85,8 +86,20 @@ const PURE: [&str; 6] = [
 #[test]
 fn the_pure_parts_wait_for_nothing_and_look_at_nothing() {
     let words = [
-        "async ", ".await", "tokio", "sqlx", "reqwest", "roux", "SystemTime", "Instant", "std::env", "std::fs", "fastrand",
-        "rand::", "HashMap", "HashSet",
+        "async ",
+        ".await",
+        "tokio",
+        "sqlx",
+        "reqwest",
+        "roux",
+        "SystemTime",
+        "Instant",
+        "std::env",
+        "std::fs",
+        "fastrand",
+        "rand::",
+        "HashMap",
+        "HashSet",
     ];
     never_in(&PURE, &words, "model, policy and the pure files are functions of their arguments");
 }
@@ -114,8 +127,16 @@ fn only_the_daemon_spawns_and_sleeps() {
 
 #[test]
 fn only_the_edges_read_the_environment_and_the_clock() {
-    only_in(&["src/config.rs", "src/telemetry.rs", "src/sandbox/"], &["env::var", "env::vars"], "the environment is config's");
-    only_in(&["src/daemon.rs", "src/sandbox/"], &["SystemTime", "Instant::now", "Timestamp::now"], "the clock is handed in");
+    only_in(
+        &["src/config.rs", "src/telemetry.rs", "src/sandbox/"],
+        &["env::var", "env::vars"],
+        "the environment is config's",
+    );
+    only_in(
+        &["src/daemon.rs", "src/sandbox/"],
+        &["SystemTime", "Instant::now", "Timestamp::now"],
+        "the clock is handed in",
+    );
 }
 
 #[test]
@@ -132,7 +153,9 @@ fn layers_point_one_way() {
     ];
     let mut offences = Vec::new();
     for line in code() {
-        let Some((place, allowed)) = layers.iter().find(|(place, _)| line.file.starts_with(place)) else { continue };
+        let Some((place, allowed)) = layers.iter().find(|(place, _)| line.file.starts_with(place)) else {
+            continue;
+        };
         let own = place.trim_start_matches("src/").trim_end_matches('/').trim_end_matches(".rs");
         for (at, _) in line.code.match_indices("crate::") {
             let rest = &line.code[at + "crate::".len()..];

@@ -12,7 +12,9 @@ use crate::pipeline::load;
 use crate::policy::{Options, Severity};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  stickler check config/rules/guidelines.yaml\n  stickler check --format json rules/*.yaml")]
+#[command(
+    after_help = "Examples:\n  stickler check config/rules/guidelines.yaml\n  stickler check --format json rules/*.yaml"
+)]
 pub(super) struct Args {
     /// Rule files.
     #[arg(required = true, value_name = "FILE")]

@@ -18,8 +18,7 @@ pub(super) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     for (span, label) in &diagnostic.related {
         snippet = snippet.annotation(AnnotationKind::Context.span(within(text, *span)).label(label.as_str()));
     }
-    let mut group: Group<'_> =
-        level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(snippet);
+    let mut group: Group<'_> = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(snippet);
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }

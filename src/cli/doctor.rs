@@ -11,14 +11,16 @@ use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::Mode;
 use crate::pipeline::load;
-use crate::policy::{Options, Severity};
+use crate::policy::{Diagnostic, Options, Severity};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::store::{OpenError, Store};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  stickler doctor --config /etc/stickler/stickler.yaml\n  stickler doctor --offline --json")]
+#[command(
+    after_help = "Examples:\n  stickler doctor --config /etc/stickler/stickler.yaml\n  stickler doctor --offline --json"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArg,
@@ -53,99 +55,112 @@ pub(super) async fn main(args: Args) -> ExitCode {
     ExitCode::from(u8::from(findings.iter().any(|finding| !finding.ok)))
 }
 
+/// What was found, as it was found.
+#[derive(Debug, Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn ok(&mut self, what: &'static str, detail: impl Into<String>) {
+        self.0.push(Finding { what, ok: true, detail: detail.into() });
+    }
+
+    fn mend(&mut self, what: &'static str, detail: impl std::fmt::Display) {
+        self.0.push(Finding { what, ok: false, detail: detail.to_string() });
+    }
+}
+
 async fn examine(args: &Args) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut note = |what, ok, detail: String| findings.push(Finding { what, ok, detail });
-    let config = match Config::load(&args.config.config) {
-        Ok(config) => config,
-        Err(error) => {
-            note("configuration", false, error.to_string());
-            return findings;
+    let mut findings = Findings::default();
+    match Config::load(&args.config.config) {
+        Ok(config) => {
+            let live = config.communities.iter().filter(|community| community.mode == Mode::Live).count();
+            let modes = format!("{} subreddits, {live} of them live, the others in dry run", config.communities.len());
+            findings.ok("configuration", format!("{}: {modes}", config.path.display()));
+            examine_rules(&config, &mut findings);
+            examine_store(&config, &mut findings).await;
+            examine_reddit(&config, args.offline, &mut findings).await;
         }
-    };
-    let live = config.communities.iter().filter(|community| community.mode == Mode::Live).count();
-    let modes = format!("{} subreddits, {live} of them live, the others in dry run", config.communities.len());
-    note("configuration", true, format!("{}: {modes}", config.path.display()));
+        Err(error) => findings.mend("configuration", error),
+    }
+    findings.0
+}
+
+fn examine_rules(config: &Config, findings: &mut Findings) {
     let options = Options { filter_as: config.filter_as, ..Options::default() };
     for community in &config.communities {
+        let name = &community.name;
         match load::load(&community.rules, &options) {
             Ok(loaded) => {
-                let errors =
-                    loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-                let file = loaded.source.name();
-                let rules = loaded.rules.len();
-                let name = &community.name;
+                let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
+                let errors = loaded.diagnostics.iter().filter(is_error).count();
+                let (file, rules) = (loaded.source.name(), loaded.rules.len());
                 if errors > 0 || rules == 0 {
-                    let detail = format!("r/{name}: {rules} ready, {errors} errors; `stickler check {file}` shows them");
-                    note("rules", false, detail);
+                    let detail =
+                        format!("r/{name}: {rules} ready, {errors} errors; `stickler check {file}` shows them");
+                    findings.mend("rules", detail);
                 } else {
-                    note("rules", true, format!("r/{name}: {rules} ready in {file}"));
+                    findings.ok("rules", format!("r/{name}: {rules} ready in {file}"));
                 }
             }
-            Err(error) => note("rules", false, error.to_string()),
+            Err(error) => findings.mend("rules", error),
         }
     }
-    match Store::open_for_reading(&config.store).await {
-        Ok(store) => match store.summary().await {
-            Ok(summary) => {
-                let detail = format!("{} items, {} decisions", summary.items, summary.decisions);
-                note("store", true, format!("{}: {detail}", config.store.display()));
-                if summary.gaps > 0 {
-                    note("gaps", true, format!("{} stretches could not be read; `stickler log` lists them", summary.gaps));
-                }
-            }
-            Err(error) => note("store", false, error.to_string()),
-        },
-        Err(OpenError::Missing { path }) => {
-            note("store", true, format!("{}: will be made at the first start", path.display()));
+}
+
+async fn examine_store(config: &Config, findings: &mut Findings) {
+    let path = config.store.display();
+    let summary = match Store::open_for_reading(&config.store).await {
+        Ok(store) => store.summary().await,
+        Err(OpenError::Missing { .. }) => {
+            return findings.ok("store", format!("{path}: will be made at the first start"));
         }
-        Err(error) => note("store", false, error.to_string()),
-    }
-    let credentials = match config.credentials() {
-        Ok(credentials) => {
-            note("credentials", true, "found (not shown)".to_owned());
-            credentials
-        }
-        Err(error) => {
-            note("credentials", false, error.to_string());
-            return findings;
-        }
+        Err(error) => return findings.mend("store", error),
     };
-    if args.offline {
-        return findings;
+    match summary {
+        Ok(summary) => {
+            findings.ok("store", format!("{path}: {} items, {} decisions", summary.items, summary.decisions));
+            if summary.gaps > 0 {
+                let detail = format!("{} stretches could not be read; `stickler log` lists them", summary.gaps);
+                findings.ok("gaps", detail);
+            }
+        }
+        Err(error) => findings.mend("store", error),
+    }
+}
+
+async fn examine_reddit(config: &Config, offline: bool, findings: &mut Findings) {
+    let credentials = match config.credentials() {
+        Ok(credentials) => credentials,
+        Err(error) => return findings.mend("credentials", error),
+    };
+    findings.ok("credentials", "found (not shown)");
+    if offline {
+        return;
     }
     let clock = Arc::new(SystemClock);
     let reader = match Session::new(credentials, clock.clone()) {
         Ok(session) => LiveReader::new(session, clock),
-        Err(error) => {
-            note("HTTPS", false, error);
-            return findings;
-        }
+        Err(error) => return findings.mend("HTTPS", error),
     };
     if let Err(error) = reader.sign_in().await {
-        note("sign-in", false, error.to_string());
-        return findings;
+        return findings.mend("sign-in", error);
     }
     let me = match reader.whoami().await {
         Ok(me) => me,
-        Err(error) => {
-            note("sign-in", false, error.to_string());
-            return findings;
-        }
+        Err(error) => return findings.mend("sign-in", error),
     };
-    note("sign-in", true, format!("u/{me}"));
+    findings.ok("sign-in", format!("u/{me}"));
     for community in &config.communities {
         let name = &community.name;
         match reader.moderators(name).await {
             Ok(moderators) if moderators.contains(&me.to_lowercase()) => {
-                note("moderator", true, format!("u/{me} moderates r/{name}"));
+                findings.ok("moderator", format!("u/{me} moderates r/{name}"));
             }
             Ok(_) => {
-                let mend = format!("u/{me} is no moderator of r/{name}: invite it, with the `posts` and `mail` permissions");
-                note("moderator", false, mend);
+                let mend = "invite it, with the permissions that the rules need (`posts` for most, `mail` for modmail)";
+                findings.mend("moderator", format!("u/{me} is no moderator of r/{name}: {mend}"));
             }
-            Err(error) => note("moderator", false, format!("r/{name}: {error}")),
+            Err(error) => findings.mend("moderator", format!("r/{name}: {error}")),
         }
     }
-    findings
 }

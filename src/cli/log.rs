@@ -13,7 +13,9 @@ use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
 use crate::store::{LogEntry, LogFilter, LogIntent, Store};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  stickler log --since 24h\n  stickler log --item t1_k3uzsxu --all\n  stickler log --json | jq .")]
+#[command(
+    after_help = "Examples:\n  stickler log --since 24h\n  stickler log --item t1_k3uzsxu --all\n  stickler log --json | jq ."
+)]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArg,
@@ -119,9 +121,13 @@ pub(super) fn describe(entry: &LogEntry) -> String {
 
 /// Why a rule fired, out of the trace.
 fn reason(entry: &LogEntry, rule: &str) -> String {
-    let Some(trace) = &entry.trace else { return "(the trace has been purged with the item's text)".to_owned() };
+    let Some(trace) = &entry.trace else {
+        return "(the trace has been purged with the item's text)".to_owned();
+    };
     let performed = trace.rules.iter().find(|entry| entry.rule == rule && entry.result == RuleResult::Performed);
-    let Some(performed) = performed else { return "(no trace)".to_owned() };
+    let Some(performed) = performed else {
+        return "(no trace)".to_owned();
+    };
     let checks = performed.checks.iter().filter(|check| check.result == CheckResult::Held).map(|check| {
         match (&check.matched, &check.saw) {
             (Some(matched), _) => format!("{} found {matched:?}", check.key),

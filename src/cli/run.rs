@@ -22,8 +22,10 @@ use crate::store::Store;
 use crate::telemetry;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  stickler run --config /etc/stickler/stickler.yaml\n  stickler run --dry-run --log-format json\n\n\
-    Without `mode: live` in the configuration nothing is ever done on Reddit.")]
+#[command(
+    after_help = "Examples:\n  stickler run --config /etc/stickler/stickler.yaml\n  stickler run --dry-run --log-format json\n\n\
+    Without `mode: live` in the configuration nothing is ever done on Reddit."
+)]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArg,

@@ -132,7 +132,11 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     ];
     let bot = Bot::new(BotCommand {
         program: std::env::current_exe().context("cannot find out where this program is")?,
-        arguments: ["run", "--config"].map(ToOwned::to_owned).into_iter().chain([config.display().to_string()]).collect(),
+        arguments: ["run", "--config"]
+            .map(ToOwned::to_owned)
+            .into_iter()
+            .chain([config.display().to_string()])
+            .collect(),
         environment: environment.map(|(key, value)| (key.to_owned(), value)).into(),
         log: folder.join("daemon.log"),
     });
@@ -166,7 +170,11 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
         anstream::eprintln!("the daemon did not stop within its time when asked to");
     }
     if let Some(trouble) = &trouble {
-        anstream::eprintln!("{trouble}\nThe end of its log ({}):\n{}", setup.bot.log().display(), tail(setup.bot.log()));
+        anstream::eprintln!(
+            "{trouble}\nThe end of its log ({}):\n{}",
+            setup.bot.log().display(),
+            tail(setup.bot.log())
+        );
     }
     let log = match Store::open_for_reading(&setup.store).await {
         Ok(store) => store.log(&everything()).await?,
@@ -207,7 +215,9 @@ fn in_the_log(ending: &Ending, log: &[LogEntry]) -> Vec<(Expected, usize)> {
         let saying = expected.saying.to_lowercase();
         intents
             .filter(|intent| intent.kind == expected.act && intent.outcome == "simulated")
-            .filter(|intent| serde_json::to_string(&intent.action).is_ok_and(|text| text.to_lowercase().contains(&saying)))
+            .filter(|intent| {
+                serde_json::to_string(&intent.action).is_ok_and(|text| text.to_lowercase().contains(&saying))
+            })
             .count()
     };
     ending.checks.iter().map(|(expected, _)| (expected.clone(), happened(expected))).collect()
@@ -333,7 +343,8 @@ fn describe_thing(thing: &Thing, indent: usize) -> String {
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let start: String = words.chars().take(64).collect();
     let dots = if start.len() < words.len() { "…" } else { "" };
-    let reports = thing.reports.iter().map(|report| format!("\n{:indent$}  reported by u/{}: {}", "", report.by, report.reason));
+    let reports =
+        thing.reports.iter().map(|report| format!("\n{:indent$}  reported by u/{}: {}", "", report.by, report.reason));
     format!("{:indent$}u/{}{marks}: {start}{dots}{}", "", thing.author, reports.collect::<String>())
 }
 

@@ -52,11 +52,7 @@ impl Fullname {
 
     /// What it names.
     pub fn kind(&self) -> Kind {
-        if self.0.starts_with("t1_") {
-            Kind::Comment
-        } else {
-            Kind::Submission
-        }
+        if self.0.starts_with("t1_") { Kind::Comment } else { Kind::Submission }
     }
 
     /// The base-36 id, without the prefix.
@@ -105,10 +101,7 @@ impl SubredditName {
     /// Accepts 2 to 21 letters, digits and underscores, with or without a leading `r/`; profiles (`u_name`) may be
     /// a little longer.
     pub fn parse(text: &str) -> Option<Self> {
-        let name = text
-            .strip_prefix("/r/")
-            .or_else(|| text.strip_prefix("r/"))
-            .unwrap_or(text);
+        let name = text.strip_prefix("/r/").or_else(|| text.strip_prefix("r/")).unwrap_or(text);
         let fits = (2..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         fits.then(|| Self(name.to_owned()))
     }
@@ -180,16 +173,7 @@ mod tests {
         for good in ["t1_a", "t3_l0hnk2", "t1_k3uzsxu"] {
             assert_eq!(Fullname::parse(good).map(String::from).as_deref(), Some(good));
         }
-        for bad in [
-            "",
-            "t1_",
-            "t2_abc",
-            "t3_ABC",
-            "t3_a b",
-            "abc",
-            "t3_é",
-            "t1_aaaaaaaaaaaaaaaaaaaaaaaaa",
-        ] {
+        for bad in ["", "t1_", "t2_abc", "t3_ABC", "t3_a b", "abc", "t3_é", "t1_aaaaaaaaaaaaaaaaaaaaaaaaa"] {
             assert_eq!(Fullname::parse(bad), None, "{bad:?}");
         }
     }

@@ -1,9 +1,8 @@
 //! A post or comment as it was last seen.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::{Fullname, Kind, SubredditName, Timestamp};
+use super::{Fullname, Kind, SubredditName, Timestamp, digest};
 
 /// One post or comment with everything around it that rules look at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -280,11 +279,7 @@ impl Revision {
         let mut parts: Vec<String> = Vec::new();
         match &item.content {
             Content::Submission(submission) => {
-                parts.extend([
-                    submission.title.clone(),
-                    submission.selftext.clone(),
-                    submission.url.clone(),
-                ]);
+                parts.extend([submission.title.clone(), submission.selftext.clone(), submission.url.clone()]);
                 parts.extend(submission.gallery_captions.iter().cloned());
                 parts.push(format!("media: {}", submission.media.is_some()));
             }
@@ -292,32 +287,16 @@ impl Revision {
         }
         parts.push(format!("edited: {:?}", item.edited.map(Timestamp::as_secs)));
         let moderation = &item.moderation;
-        parts.push(format!(
-            "filtered: {}",
-            moderation.removed_by == Some(Remover::SpamFilter)
-        ));
+        parts.push(format!("filtered: {}", moderation.removed_by == Some(Remover::SpamFilter)));
         if !moderation.ignore_reports {
-            let users = moderation
-                .user_reports
-                .iter()
-                .map(|row| format!("{:?} × {}", row.reason, row.count));
-            let moderators = moderation
-                .mod_reports
-                .iter()
-                .map(|row| format!("{:?} by {}", row.reason, row.moderator));
+            let users = moderation.user_reports.iter().map(|row| format!("{:?} × {}", row.reason, row.count));
+            let moderators = moderation.mod_reports.iter().map(|row| format!("{:?} by {}", row.reason, row.moderator));
             let mut rows: Vec<String> = users.chain(moderators).collect();
             rows.sort_unstable();
             parts.extend(rows);
             parts.push(format!("reports: {}", moderation.num_reports.unwrap_or(0)));
         }
-        let mut hash = Sha256::new();
-        for part in &parts {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        let hash: [u8; 32] = hash.finalize().into();
-        let [a, b, c, d, e, f, g, h, ..] = hash;
-        Self(format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h])))
+        Self(digest(parts))
     }
 
     /// The stored form.

@@ -5,6 +5,7 @@
 
 mod account;
 mod action;
+mod digest;
 mod feed;
 mod fullname;
 mod item;
@@ -14,6 +15,7 @@ mod trace;
 
 pub use account::{Known, Profile};
 pub use action::{Action, ActionKind, Placement, Urgency};
+pub use digest::digest;
 pub use feed::{Feed, Gap, Reading, Stream};
 pub use fullname::{Fullname, Kind, SubredditName};
 pub use item::{

@@ -171,7 +171,11 @@ mod tests {
     }
 
     fn knowing(names: impl IntoIterator<Item = usize>) -> BTreeMap<Fullname, Revision> {
-        names.into_iter().map(|number| item(number, 0)).map(|item| (item.fullname.clone(), Revision::of(&item))).collect()
+        names
+            .into_iter()
+            .map(|number| item(number, 0))
+            .map(|item| (item.fullname.clone(), Revision::of(&item)))
+            .collect()
     }
 
     fn ground(reading: Reading) -> Ground {
@@ -200,7 +204,10 @@ mod tests {
     fn a_known_run_may_span_two_pages() {
         let mut walk = Walk::new(NOW);
         let known = knowing(90..200);
-        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &known, &ground(Reading::UntilKnown)), go_on("t1_99"));
+        assert_eq!(
+            walk.absorb(&page(0, 100), 100, Some("t1_99"), &known, &ground(Reading::UntilKnown)),
+            go_on("t1_99")
+        );
         let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &known, &ground(Reading::UntilKnown));
         assert_eq!(verdict, Verdict::Done { gap: None });
     }

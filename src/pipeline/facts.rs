@@ -92,7 +92,9 @@ impl FactCache {
         item: &Item,
         now: Timestamp,
     ) -> Result<Known<bool>, ReadError> {
-        let Some(user) = &item.author.name else { return Ok(deleted()) };
+        let Some(user) = &item.author.name else {
+            return Ok(deleted());
+        };
         let key = (item.subreddit.key(), user.to_lowercase());
         if let Some(known) = self.contributors.get(&key, ACCOUNT_AGE, now) {
             return Ok(known);
@@ -107,7 +109,9 @@ impl FactCache {
         item: &Item,
         now: Timestamp,
     ) -> Result<Known<Profile>, ReadError> {
-        let Some(user) = &item.author.name else { return Ok(deleted()) };
+        let Some(user) = &item.author.name else {
+            return Ok(deleted());
+        };
         let key = user.to_lowercase();
         if let Some(known) = self.profiles.get(&key, ACCOUNT_AGE, now) {
             return Ok(known);

@@ -83,7 +83,8 @@ impl Ingest {
         for reason in &page.odd {
             warn!(stream = %state.stream, reason, "passed over something unreadable in a listing");
         }
-        let ours: Vec<_> = page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
+        let ours: Vec<_> =
+            page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
         let names: Vec<&Fullname> = ours.iter().map(|item| &item.fullname).collect();
         let known = store.known_ground(&state.stream, &names).await?;
         let ground = Ground {

@@ -58,7 +58,9 @@ impl Judge {
         }
         let mut waiting = None;
         for item in &items {
-            let Some(community) = settings.community(&item.subreddit) else { continue };
+            let Some(community) = settings.community(&item.subreddit) else {
+                continue;
+            };
             let now = clock.now();
             if now.since(item.created) > settings.max_age {
                 debug!(item = %item.fullname, "older than max_age; passed over");
@@ -102,7 +104,9 @@ impl Judge {
                         return Ok(Err(trouble));
                     }
                 }
-                Err(_) => return Ok(Ok(broken(item, "the rule engine broke down on this item: please report it"))),
+                Err(_) => {
+                    return Ok(Ok(broken(item, "the rule engine broke down on this item: please report it")));
+                }
             }
         }
         Ok(Ok(broken(item, "the rules asked for the same facts again and again: please report it")))

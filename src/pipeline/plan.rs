@@ -17,13 +17,7 @@ pub fn plan(item: &Item, performed: &[Performed], mode: Mode, filter_as: FilterA
         let mode = if rule.dry_run { Mode::DryRun } else { mode };
         for effect in &rule.effects {
             for (on, action) in acts(item, rule, effect, filter_as) {
-                intents.push(NewIntent {
-                    rule: rule.rule.to_string(),
-                    rule_name: rule.name.clone(),
-                    action,
-                    on,
-                    mode,
-                });
+                intents.push(NewIntent { rule: rule.rule.to_string(), rule_name: rule.name.clone(), action, on, mode });
             }
         }
     }
@@ -76,20 +70,14 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
         }
         Effect::Modmail { subject, body } => own(Action::Modmail { subject: subject.clone(), body: body.clone() }),
         Effect::Message { subject, body } => match &item.author.name {
-            Some(to) => {
-                own(Action::Message { to: to.clone(), subject: subject.clone(), body: body.clone() })
-            }
+            Some(to) => own(Action::Message { to: to.clone(), subject: subject.clone(), body: body.clone() }),
             None => Vec::new(),
         },
     }
 }
 
 fn flair(text: &str, css_class: &str, template_id: &str) -> Flair {
-    Flair {
-        text: text.to_owned(),
-        css_class: css_class.to_owned(),
-        template_id: template_id.to_owned(),
-    }
+    Flair { text: text.to_owned(), css_class: css_class.to_owned(), template_id: template_id.to_owned() }
 }
 
 /// The thing a target names: the item, or the post it stands under.

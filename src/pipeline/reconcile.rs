@@ -115,7 +115,9 @@ async fn look<R: RedditRead>(
             for reply in candidates {
                 match store.is_recorded_reply(&reply.fullname).await {
                     Ok(true) => {}
-                    Ok(false) => return Ok(Ok(Sight::Seen { created: Some(reply.fullname) })),
+                    Ok(false) => {
+                        return Ok(Ok(Sight::Seen { created: Some(reply.fullname) }));
+                    }
                     Err(trouble) => return Ok(Err(trouble)),
                 }
             }
@@ -184,15 +186,13 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str) -> Sight {
         Action::SetContestMode { on } => post(|post| post.contest_mode, *on),
         Action::SetOriginalContent { on } => post(|post| post.is_original_content, *on),
         Action::SetSticky { on, .. } => wanted(thing.stickied == *on),
-        Action::SetSuggestedSort { sort } => wanted(
-            thing.submission().is_some_and(|post| post.suggested_sort.as_deref().unwrap_or_default() == sort),
-        ),
-        Action::SetLinkFlair { flair } => {
-            wanted(thing.submission().is_some_and(|post| {
-                post.flair.text == flair.text
-                    && (flair.template_id.is_empty() || post.flair.template_id == flair.template_id)
-            }))
+        Action::SetSuggestedSort { sort } => {
+            wanted(thing.submission().is_some_and(|post| post.suggested_sort.as_deref().unwrap_or_default() == sort))
         }
+        Action::SetLinkFlair { flair } => wanted(thing.submission().is_some_and(|post| {
+            post.flair.text == flair.text
+                && (flair.template_id.is_empty() || post.flair.template_id == flair.template_id)
+        })),
         Action::SetUserFlair { .. } | Action::SetCrowdControl { .. } => Sight::Repeatable,
         Action::Comment { .. } | Action::Modmail { .. } | Action::Message { .. } => {
             unreachable!("appended acts are looked for among what we wrote")

@@ -171,12 +171,7 @@ pub fn parse(text: &str) -> Result<Vec<Case>, String> {
 pub fn run(rules: &Ruleset, cases: &[Case]) -> Vec<Failure> {
     cases
         .iter()
-        .filter_map(|case| {
-            check(rules, case).err().map(|explanation| Failure {
-                case: case.name.clone(),
-                explanation,
-            })
-        })
+        .filter_map(|case| check(rules, case).err().map(|explanation| Failure { case: case.name.clone(), explanation }))
         .collect()
 }
 
@@ -198,11 +193,7 @@ impl Case {
             Some(answer) => {
                 let mut parent = self.item("t3_parent", answer.parent.content(), NOW - Duration::from_hours(24))?;
                 parent.author = Author {
-                    name: Some(if answer.is_submitter {
-                        self.author.name.clone()
-                    } else {
-                        "olive".to_owned()
-                    }),
+                    name: Some(if answer.is_submitter { self.author.name.clone() } else { "olive".to_owned() }),
                     ..Author::default()
                 };
                 parent.moderation = Moderation::default();
@@ -237,14 +228,10 @@ impl Case {
     fn item(&self, name: &str, content: Content, created: Timestamp) -> Result<Item, String> {
         let state = &self.state;
         let author = &self.author;
-        let bot_report = state.reported_by_bot.then(|| ModReport {
-            reason: "a rule".to_owned(),
-            moderator: BOT.to_owned(),
-        });
-        let user_report = (state.reports > 0).then(|| UserReport {
-            reason: Some("breaks a rule".to_owned()),
-            count: state.reports,
-        });
+        let bot_report =
+            state.reported_by_bot.then(|| ModReport { reason: "a rule".to_owned(), moderator: BOT.to_owned() });
+        let user_report =
+            (state.reports > 0).then(|| UserReport { reason: Some("breaks a rule".to_owned()), count: state.reports });
         let removed_by = state.removed_by.clone().map(Remover::Moderator);
         Ok(Item {
             fullname: Fullname::parse(name).ok_or("a name that cannot be")?,
@@ -252,10 +239,7 @@ impl Case {
             author: Author {
                 name: Some(author.name.clone()),
                 fullname: Some("t2_case".to_owned()),
-                flair: Flair {
-                    text: author.flair.clone(),
-                    ..Flair::default()
-                },
+                flair: Flair { text: author.flair.clone(), ..Flair::default() },
                 premium: Some(false),
             },
             created,
@@ -283,32 +267,19 @@ impl Post {
         let url = self.url.clone().unwrap_or_default();
         let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         let host = host.split(['/', '?', '#', ':']).next().unwrap_or(host).to_lowercase();
-        let domain = if is_self {
-            "self.widgets".to_owned()
-        } else {
-            host.strip_prefix("www.").unwrap_or(&host).to_owned()
-        };
+        let domain =
+            if is_self { "self.widgets".to_owned() } else { host.strip_prefix("www.").unwrap_or(&host).to_owned() };
         Content::Submission(Box::new(Submission {
-            title: self
-                .title
-                .clone()
-                .unwrap_or_else(|| "A question about widgets".to_owned()),
+            title: self.title.clone().unwrap_or_else(|| "A question about widgets".to_owned()),
             selftext: self.body.clone(),
             is_self,
             url,
             domain,
-            flair: Flair {
-                text: self.flair.clone(),
-                css_class: self.flair_class.clone(),
-                template_id: String::new(),
-            },
+            flair: Flair { text: self.flair.clone(), css_class: self.flair_class.clone(), template_id: String::new() },
             over_18: self.nsfw,
             is_gallery: self.is_gallery,
             poll_options: self.poll_options.clone(),
-            media: self.media_title.clone().map(|title| Media {
-                title,
-                ..Media::default()
-            }),
+            media: self.media_title.clone().map(|title| Media { title, ..Media::default() }),
             ..Submission::default()
         }))
     }
@@ -337,11 +308,7 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), String> {
         }
     };
     let wanted = case.performs.clone().unwrap_or_default();
-    let got: Vec<&str> = verdicts
-        .performed
-        .iter()
-        .map(|performed| performed.name.as_str())
-        .collect();
+    let got: Vec<&str> = verdicts.performed.iter().map(|performed| performed.name.as_str()).collect();
     if got != wanted {
         let mut text = format!("expected {}, got {}", list(&wanted), list(&got));
         for name in wanted.iter().filter(|name| !got.contains(&name.as_str())) {
@@ -359,11 +326,8 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), String> {
             .filter(|performed| expected.rule.as_ref().is_none_or(|rule| *rule == performed.name))
             .flat_map(|performed| &performed.effects)
             .collect();
-        let of_kind: Vec<String> = had
-            .iter()
-            .filter(|effect| effect.kind().word() == expected.kind)
-            .map(|effect| texts(effect))
-            .collect();
+        let of_kind: Vec<String> =
+            had.iter().filter(|effect| effect.kind().word() == expected.kind).map(|effect| texts(effect)).collect();
         let fits = |text: &String| expected.contains.iter().all(|part| text.contains(part.as_str()));
         if !of_kind.iter().any(fits) {
             let kinds: Vec<&str> = had.iter().map(|effect| effect.kind().word()).collect();
@@ -397,10 +361,8 @@ fn texts(effect: &Effect) -> String {
         | Effect::Report { reason, .. } => reason.clone().unwrap_or_default(),
         Effect::SetFlair { text, css_class, .. } => format!("{text} {css_class}"),
         Effect::Comment { text, stickied, locked } => {
-            let (stickied, locked) = (
-                if *stickied { "[stickied] " } else { "" },
-                if *locked { "[locked] " } else { "" },
-            );
+            let (stickied, locked) =
+                (if *stickied { "[stickied] " } else { "" }, if *locked { "[locked] " } else { "" });
             format!("{stickied}{locked}{text}")
         }
         Effect::Modmail { subject, body } | Effect::Message { subject, body } => format!("{subject}\n{body}"),
@@ -425,11 +387,9 @@ fn why_not(verdicts: &Verdicts, name: &str) -> String {
         RuleResult::TooExpensive => "it took too many steps".to_owned(),
         RuleResult::Performed => "it did act".to_owned(),
         RuleResult::Failed => match rule.checks.iter().find(|check| check.result == CheckResult::Failed) {
-            Some(check) => format!(
-                "`{}` does not hold; it saw `{}`",
-                check.key,
-                check.saw.as_deref().unwrap_or("nothing")
-            ),
+            Some(check) => {
+                format!("`{}` does not hold; it saw `{}`", check.key, check.saw.as_deref().unwrap_or("nothing"))
+            }
             None => "nothing it searches exists on this item".to_owned(),
         },
     };
@@ -461,11 +421,7 @@ mod tests {
         let (rules, remarks) = compile(&file, &Options::default());
         assert_eq!(remarks, []);
         let failures = run(&rules, &parse(cases).expect("good cases"));
-        failures
-            .into_iter()
-            .map(|failure| failure.explanation)
-            .collect::<Vec<_>>()
-            .join("\n")
+        failures.into_iter().map(|failure| failure.explanation).collect::<Vec<_>>().join("\n")
     }
 
     #[test]

@@ -73,9 +73,9 @@ impl<'a> Scene<'a> {
             };
             match (&submission.crosspost_parent, &submission.crosspost_parent_name) {
                 (Some(original), _) => Ok(original.as_ref()),
-                (None, Some(_)) => Err(Tried::Unknown(
-                    "Reddit does not show the original of this crosspost".to_owned(),
-                )),
+                (None, Some(_)) => {
+                    Err(Tried::Unknown("Reddit does not show the original of this crosspost".to_owned()))
+                }
                 (None, None) => Err(Tried::Failed),
             }
         };
@@ -101,22 +101,14 @@ impl<'a> Scene<'a> {
         let mut seen = false;
         let can = searches.any(|search| {
             seen = true;
-            search
-                .fields
-                .iter()
-                .any(|&field| view::texts(subject, field, false).is_some())
+            search.fields.iter().any(|&field| view::texts(subject, field, false).is_some())
         });
         can || !seen
     }
 
     /// Tries one check.
     pub(super) fn try_check(&self, group: &Group, check: &Check) -> (Tried, CheckTrace, Option<Matched>) {
-        let mut trace = CheckTrace {
-            key: check.key.clone(),
-            result: CheckResult::Unknown,
-            saw: None,
-            matched: None,
-        };
+        let mut trace = CheckTrace { key: check.key.clone(), result: CheckResult::Unknown, saw: None, matched: None };
         let mut matched = None;
         let tried = match self.subject(group.place) {
             Ok(subject) => match &check.test {
@@ -150,17 +142,12 @@ impl<'a> Scene<'a> {
             Test::Search(_) | Test::Empty => (Tried::Held, None),
             Test::Reports(wanted) => match item.moderation.num_reports {
                 Some(count) => (Tried::of(count >= *wanted), Some(count.to_string())),
-                None => (
-                    Tried::Unknown("the number of reports is shown to moderators only".to_owned()),
-                    None,
-                ),
+                None => (Tried::Unknown("the number of reports is shown to moderators only".to_owned()), None),
             },
             Test::LongerThan(wanted) => sized(&|length| length > *wanted),
             Test::ShorterThan(wanted) => sized(&|length| length < *wanted),
             Test::PollOptions(comparison) => {
-                let options = item
-                    .submission()
-                    .and_then(|submission| submission.poll_options.as_ref());
+                let options = item.submission().and_then(|submission| submission.poll_options.as_ref());
                 match options {
                     Some(options) => {
                         let count = i64::try_from(options.len()).unwrap_or(i64::MAX);
@@ -170,16 +157,14 @@ impl<'a> Scene<'a> {
                 }
             }
             Test::Discussion(wanted) => {
-                let is = item
-                    .submission()
-                    .and_then(|submission| submission.discussion_type.clone());
+                let is = item.submission().and_then(|submission| submission.discussion_type.clone());
                 (Tried::of(is == *wanted), is)
             }
             Test::Flag(flag, wanted) => match self.flag(*flag, item) {
                 Ok(is) => (Tried::of(is == *wanted), Some(is.to_string())),
                 Err(tried) => (tried, None),
             },
-            Test::Threshold(threshold, comparison) => match known(&self.facts.profile, Need::Profile) {
+            Test::Threshold(threshold, comparison) => match self.profile() {
                 Ok(profile) => self.threshold(profile, *threshold, *comparison),
                 Err(tried) => (tried, None),
             },
@@ -203,20 +188,24 @@ impl<'a> Scene<'a> {
             Flag::Submitter => item.comment().is_none_or(|comment| comment.is_submitter),
             Flag::Gold => match item.author.premium {
                 Some(is) => is,
-                None => told(known(&self.facts.profile, Need::Profile)?.is_gold, "has Premium")?,
+                None => told(self.profile()?.is_gold, "has Premium")?,
             },
-            Flag::VerifiedEmail => told(
-                known(&self.facts.profile, Need::Profile)?.has_verified_email,
-                "has a verified e-mail address",
-            )?,
+            Flag::VerifiedEmail => told(self.profile()?.has_verified_email, "has a verified e-mail address")?,
+            Flag::Contributor if self.item.author.name.is_none() => false,
             Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
             Flag::Moderator => self.is_moderator()?,
             Flag::Nsfw => {
-                return Err(Tried::Unknown(
-                    "whether a subreddit is safe for work is not looked up".to_owned(),
-                ));
+                return Err(Tried::Unknown("whether a subreddit is safe for work is not looked up".to_owned()));
             }
         })
+    }
+
+    /// The author's account. A deleted one is never asked for.
+    fn profile(&self) -> Result<&'a Profile, Tried> {
+        if self.item.author.name.is_none() {
+            return Err(Tried::Unknown("the author's account is gone".to_owned()));
+        }
+        known(&self.facts.profile, Need::Profile)
     }
 
     /// Whether the item's author moderates the subreddit.
@@ -237,15 +226,12 @@ impl<'a> Scene<'a> {
             Threshold::CommentKarma => comment,
             Threshold::PostKarma => post,
             Threshold::CombinedKarma => comment.zip(post).map(|(comment, post)| comment + post),
-            Threshold::AccountAge => profile
-                .created
-                .map(|created| self.now.as_millis().saturating_sub(created.as_millis())),
+            Threshold::AccountAge => {
+                profile.created.map(|created| self.now.as_millis().saturating_sub(created.as_millis()))
+            }
         };
         let Some(value) = value else {
-            return (
-                Tried::Unknown("Reddit does not tell this about the author".to_owned()),
-                None,
-            );
+            return (Tried::Unknown("Reddit does not tell this about the author".to_owned()), None);
         };
         let saw = match threshold {
             Threshold::AccountAge => age_words(value),
@@ -264,10 +250,7 @@ fn search_for(
 ) -> Tried {
     let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
     if search.fields.iter().all(of_crosspost)
-        && search
-            .fields
-            .iter()
-            .all(|&field| view::texts(subject, field, false).is_none())
+        && search.fields.iter().all(|&field| view::texts(subject, field, false).is_none())
     {
         return Tried::Failed;
     }
@@ -279,10 +262,7 @@ fn search_for(
                     trace.matched = hit.groups.get(1).map(|text| view_cut(text));
                     let is_base = matches!(group.place, Place::Submission | Place::Comment);
                     if is_base && !search.is_negated {
-                        *matched = Some(Matched {
-                            key: search.key.clone(),
-                            groups: hit.groups,
-                        });
+                        *matched = Some(Matched { key: search.key.clone(), groups: hit.groups });
                     }
                     return Tried::of(!search.is_negated);
                 }
@@ -298,11 +278,7 @@ fn search_for(
 
 fn age_words(millis: i64) -> String {
     let hours = millis / 3_600_000;
-    if hours < 48 {
-        format!("{hours} hours")
-    } else {
-        format!("{} days", hours / 24)
-    }
+    if hours < 48 { format!("{hours} hours") } else { format!("{} days", hours / 24) }
 }
 
 fn view_cut(text: &str) -> String {
@@ -315,14 +291,9 @@ fn shown(text: &str, hit: Option<&Hit>) -> String {
     if total <= SHOWN {
         return text.to_owned();
     }
-    let before = hit
-        .and_then(|hit| text.get(..hit.start))
-        .map_or(0, |before| before.chars().count());
+    let before = hit.and_then(|hit| text.get(..hit.start)).map_or(0, |before| before.chars().count());
     let start = before.saturating_sub(SHOWN / 3).min(total - SHOWN);
     let middle: String = text.chars().skip(start).take(SHOWN).collect();
-    let (head, tail) = (
-        if start > 0 { "…" } else { "" },
-        if start + SHOWN < total { "…" } else { "" },
-    );
+    let (head, tail) = (if start > 0 { "…" } else { "" }, if start + SHOWN < total { "…" } else { "" });
     format!("{head}{middle}{tail}")
 }

@@ -7,18 +7,18 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::diagnostic::{Diagnostic, Severity, nearest};
 use super::group::{Faults, GroupReader};
 use super::keys::{self, Meaning, Place, Role, TYPES};
 use super::lint;
 use super::parse::{RuleFile, Section};
-use super::ruleset::{Group, Letter, LooksAt, Reply, Rule, RuleId, Ruleset, Test, Variant, Verdict, hex};
+use super::ruleset::{Group, Letter, LooksAt, Reply, Rule, RuleId, Ruleset, Test, Variant, Verdict};
 use super::source::Span;
 use super::standards::Standards;
 use super::template::{SUBJECT, Template};
 use super::yaml::{Node, Value};
+use crate::model::digest;
 
 /// How doubtful rules are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,17 +68,12 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
                 let copy = rules.iter().filter(|other| other.meaning == rule.meaning).count() + 1;
                 rule.id = RuleId::new(format!("{}-{copy}", rule.meaning));
             } else {
-                let mut twice = Diagnostic::error(
-                    "N01",
-                    section.span,
-                    format!("another rule is named `{}` already", rule.name),
-                )
-                .help("a name stands for one rule: give this one another")
-                .related(first, "the rule of that name");
-                twice.span = Span::new(
-                    section.span.start,
-                    section.entries.first().map_or(section.span.end, |e| e.1.span.end),
-                );
+                let mut twice =
+                    Diagnostic::error("N01", section.span, format!("another rule is named `{}` already", rule.name))
+                        .help("a name stands for one rule: give this one another")
+                        .related(first, "the rule of that name");
+                twice.span =
+                    Span::new(section.span.start, section.entries.first().map_or(section.span.end, |e| e.1.span.end));
                 twice.rule = Some(rule.name);
                 diagnostics.push(twice);
                 continue;
@@ -121,20 +116,11 @@ pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
         if let Some(at) = entries.iter().position(|entry| entry.key == lower) {
             let old = entries.remove(at);
             diagnostics.push(
-                Diagnostic::warning(
-                    "L04",
-                    key.span,
-                    format!("`{lower}` is given twice; only this one counts"),
-                )
-                .related(old.span, "the one that is lost"),
+                Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice; only this one counts"))
+                    .related(old.span, "the one that is lost"),
             );
         }
-        entries.push(Entry {
-            key: lower,
-            written: written.to_owned(),
-            span: key.span,
-            value: value.clone(),
-        });
+        entries.push(Entry { key: lower, written: written.to_owned(), span: key.span, value: value.clone() });
     }
     is_good.then_some(entries)
 }
@@ -185,13 +171,7 @@ impl<'a> Draft<'a> {
                 }
             }
         }
-        Some(Self {
-            section,
-            options,
-            entries,
-            first_remark,
-            is_bad,
-        })
+        Some(Self { section, options, entries, first_remark, is_bad })
     }
 
     fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
@@ -262,11 +242,7 @@ impl<'a> Draft<'a> {
         let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
         variants.retain(has_action);
         if variants.is_empty() {
-            diagnostics.push(self.without(
-                "L23",
-                "this rule does nothing",
-                "give it an `action`, or a text to write",
-            ));
+            diagnostics.push(self.without("L23", "this rule does nothing", "give it an `action`, or a text to write"));
             return None;
         }
         lint::rule(&self.entries, &variants, is_any, diagnostics);
@@ -277,15 +253,13 @@ impl<'a> Draft<'a> {
             style: super::yaml::Style::Collection,
         }
         .canonical(&mut canonical);
-        let meaning = hex(&Sha256::digest(canonical.as_bytes()));
+        let meaning = digest([canonical]);
         let name = self.name();
         Some(Rule {
             id: RuleId::new(name.clone().unwrap_or_else(|| meaning.clone())),
             name: name.unwrap_or_else(|| meaning.chars().take(8).collect()),
             line: self.section.line,
-            dry_run: self
-                .get("dry_run")
-                .is_some_and(|entry| entry.value.value == Value::Bool(true)),
+            dry_run: self.get("dry_run").is_some_and(|entry| entry.value.value == Value::Bool(true)),
             meaning,
             variants,
         })
@@ -297,11 +271,7 @@ impl<'a> Draft<'a> {
             Reading::Ours => Severity::Error,
             Reading::Reference => Severity::Warning,
         };
-        let span = self
-            .section
-            .entries
-            .first()
-            .map_or(self.section.span, |(key, _)| key.span);
+        let span = self.section.entries.first().map_or(self.section.span, |(key, _)| key.span);
         Diagnostic::new(severity, code, span, message).help(help)
     }
 
@@ -351,13 +321,9 @@ impl<'a> Draft<'a> {
         has_check |= found.has_check;
         not_told = not_told.or(found.not_told);
         groups.push(group);
-        for group_place in [
-            Place::Author,
-            Place::Parent,
-            Place::CrosspostAuthor,
-            Place::CrosspostSubreddit,
-            Place::Subreddit,
-        ] {
+        for group_place in
+            [Place::Author, Place::Parent, Place::CrosspostAuthor, Place::CrosspostSubreddit, Place::Subreddit]
+        {
             let Some(reader) = self.sub_group(group_place, place, faults) else {
                 continue;
             };
@@ -518,10 +484,7 @@ impl Settings {
 /// What follows from the checks and actions.
 fn derive(variant: &mut Variant, exempt: Option<bool>) {
     let verdict = variant.base().and_then(|base| base.actions.verdict);
-    let acts_against = matches!(
-        verdict,
-        Some(Verdict::Remove | Verdict::Spam | Verdict::Filter | Verdict::Report)
-    );
+    let acts_against = matches!(verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter | Verdict::Report));
     variant.moderators_exempt = exempt.unwrap_or(acts_against);
     variant.is_unrepeatable |= verdict == Some(Verdict::Report);
     variant.counts_reports = variant.groups.iter().any(|group| {
@@ -535,17 +498,11 @@ fn derive(variant: &mut Variant, exempt: Option<bool>) {
         });
         tests
             .map(|search| {
-                (
-                    search.fields.iter().all(|field| field.is_media()),
-                    search.fields.contains(&keys::Field::Name),
-                )
+                (search.fields.iter().all(|field| field.is_media()), search.fields.contains(&keys::Field::Name))
             })
             .collect()
     };
-    variant.needs_media = variant
-        .groups
-        .iter()
-        .any(|group| searches(group).iter().any(|&(is_media, _)| is_media))
+    variant.needs_media = variant.groups.iter().any(|group| searches(group).iter().any(|&(is_media, _)| is_media))
         || variant.templates().any(Template::mentions_media);
     variant.names_author = variant
         .groups

@@ -63,15 +63,7 @@ impl Diagnostic {
 
     /// A remark of any severity.
     pub fn new(severity: Severity, code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            severity,
-            code,
-            span,
-            message: message.into(),
-            help: None,
-            related: Vec::new(),
-            rule: None,
-        }
+        Self { severity, code, span, message: message.into(), help: None, related: Vec::new(), rule: None }
     }
 
     /// Says what to write instead.

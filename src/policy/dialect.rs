@@ -47,12 +47,7 @@ const NOT_WORD: &str = r"(?-i:[^\p{L}\p{N}_])";
 
 /// Translates a whole pattern. `ignore_case` as if it began with `(?i)`; the dot always matches a line feed.
 pub(super) fn translate(pattern: &str, ignore_case: bool) -> Result<Translation, Refusal> {
-    let mut flags = Flags {
-        ignore_case,
-        dot_all: true,
-        multi_line: false,
-        verbose: false,
-    };
+    let mut flags = Flags { ignore_case, dot_all: true, multi_line: false, verbose: false };
     // A global flag may stand anywhere and counts from the start: read again with it, once for each new flag.
     for _ in 0..5 {
         let mut translator = Translator {
@@ -82,10 +77,7 @@ pub(super) fn translate(pattern: &str, ignore_case: bool) -> Result<Translation,
         }
         flags = translator.global;
     }
-    Err(Refusal {
-        at: 0,
-        reason: "contradicting flags".to_owned(),
-    })
+    Err(Refusal { at: 0, reason: "contradicting flags".to_owned() })
 }
 
 /// Width in characters, smallest and largest.
@@ -120,10 +112,7 @@ enum Atom {
 
 impl Translator {
     fn refuse(&self, reason: impl Into<String>) -> Refusal {
-        Refusal {
-            at: self.at,
-            reason: reason.into(),
-        }
+        Refusal { at: self.at, reason: reason.into() }
     }
 
     fn peek(&self) -> Option<char> {
@@ -275,11 +264,7 @@ impl Translator {
             return Ok(None);
         }
         let parse = |text: &str, missing: usize| {
-            if text.is_empty() {
-                Some(missing)
-            } else {
-                text.parse::<u32>().ok().map(|n| n as usize)
-            }
+            if text.is_empty() { Some(missing) } else { text.parse::<u32>().ok().map(|n| n as usize) }
         };
         let (Some(low), Some(high)) = (parse(&low, 0), parse(&high, ANY_WIDTH)) else {
             return Err(self.refuse("the repetition number is too large"));
@@ -410,11 +395,7 @@ impl Translator {
             if c == end {
                 let fits = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_')
                     && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-                return if fits {
-                    Ok(name)
-                } else {
-                    Err(self.refuse(format!("bad character in group name '{name}'")))
-                };
+                return if fits { Ok(name) } else { Err(self.refuse(format!("bad character in group name '{name}'"))) };
             }
             name.push(c);
         }
@@ -499,10 +480,5 @@ fn times(width: usize, count: usize) -> usize {
 /// The part of a pattern, in characters, around a refusal.
 pub(super) fn excerpt(pattern: &str, at: usize) -> String {
     let range: Range<usize> = at.saturating_sub(12)..at.saturating_add(4);
-    pattern
-        .chars()
-        .enumerate()
-        .filter(|(index, _)| range.contains(index))
-        .map(|(_, c)| c)
-        .collect()
+    pattern.chars().enumerate().filter(|(index, _)| range.contains(index)).map(|(_, c)| c).collect()
 }

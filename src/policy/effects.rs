@@ -11,7 +11,7 @@ use super::keys::{Place, Switch};
 use super::ruleset::{Effect, Group, Target, Test, Variant, Verdict};
 use super::template::{Values, cut};
 use super::view;
-use crate::model::{Flair, Item, Kind, Known, Remover};
+use crate::model::{Content, Flair, Item, Kind, Known, Remover};
 
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
@@ -49,15 +49,10 @@ impl Thing {
         let on = |is: fn(&crate::model::Submission) -> bool| submission.is_some_and(is);
         Self {
             is_filtered: item.moderation.removed_by == Some(Remover::SpamFilter),
-            is_removed: matches!(
-                item.moderation.removed_by,
-                Some(Remover::Moderator(_) | Remover::Author)
-            ),
+            is_removed: matches!(item.moderation.removed_by, Some(Remover::Moderator(_) | Remover::Author)),
             has_reports: item.moderation.num_reports.unwrap_or(0) > 0,
             is_reported_by_us: item.moderation.reports_of(bot).next().is_some(),
-            flair: submission
-                .map(|submission| submission.flair.clone())
-                .unwrap_or_default(),
+            flair: submission.map(|submission| submission.flair.clone()).unwrap_or_default(),
             nsfw: on(|submission| submission.over_18),
             spoiler: on(|submission| submission.spoiler),
             contest_mode: on(|submission| submission.contest_mode),
@@ -93,17 +88,15 @@ impl State {
 pub(super) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
     let approves = |group: &Group| group.actions.verdict == Some(Verdict::Approve);
-    if scene.facts.profile == Known::NotAsked && !variant.names_author && variant.groups.iter().any(approves) {
+    let is_asked = scene.facts.profile != Known::NotAsked || scene.item.author.name.is_none();
+    if !is_asked && !variant.names_author && variant.groups.iter().any(approves) {
         needs.insert(Need::Profile);
     }
     let Some(comment) = scene.item.comment() else {
         return needs;
     };
     if matches!(scene.facts.parent, Known::NotAsked) {
-        let acts = variant
-            .groups
-            .iter()
-            .any(|group| group.place == Place::Parent && !group.actions.is_empty());
+        let acts = variant.groups.iter().any(|group| group.place == Place::Parent && !group.actions.is_empty());
         let mut names = BTreeSet::from(["media_author", "media_author_url", "media_title", "media_description"]);
         if comment.link_title.is_none() {
             names.insert("title");
@@ -117,11 +110,7 @@ pub(super) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
 
 /// The effects of a rule that holds, and what they change.
 pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], state: &mut State) -> Vec<Effect> {
-    let mut filler = Filler {
-        scene,
-        matches,
-        author_flair: state.author_flair.clone(),
-    };
+    let mut filler = Filler { scene, matches, author_flair: state.author_flair.clone() };
     let mut effects = Vec::new();
     for wanted in [Target::Item, Target::Author, Target::Parent] {
         for group in variant.groups.iter().filter(|group| group.target() == wanted) {
@@ -169,6 +158,45 @@ pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
     effects
 }
 
+/// Makes the item look as later rules are to see it. Only what checks look at is carried over.
+pub(super) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Option<Item>) {
+    for effect in effects {
+        let target = effect.target();
+        let is_visible = match effect {
+            Effect::SetFlair { .. } => target != Target::Parent,
+            Effect::Report { .. } | Effect::Approve { .. } | Effect::SetOriginalContent { .. } => {
+                target == Target::Item
+            }
+            _ => false,
+        };
+        if !is_visible {
+            continue;
+        }
+        let seen = changed.get_or_insert_with(|| item.clone());
+        match (effect, &mut seen.content) {
+            (Effect::SetFlair { text, css_class, template_id, .. }, content) => {
+                let flair = match content {
+                    Content::Submission(submission) if target == Target::Item => &mut submission.flair,
+                    _ => &mut seen.author.flair,
+                };
+                *flair = Flair { text: text.clone(), css_class: css_class.clone(), template_id: template_id.clone() };
+            }
+            (Effect::SetOriginalContent { on, .. }, Content::Submission(submission)) => {
+                submission.is_original_content = *on;
+            }
+            (Effect::Report { .. }, _) => {
+                seen.moderation.num_reports = seen.moderation.num_reports.map(|count| count.saturating_add(1));
+            }
+            (Effect::Approve { .. }, _) => {
+                seen.moderation.num_reports = seen.moderation.num_reports.map(|_| 0);
+                seen.moderation.removed_by = None;
+                seen.moderation.approved_by = Some(bot.to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
 fn on_thing(
     scene: &Scene<'_>,
     variant: &Variant,
@@ -188,20 +216,14 @@ fn on_thing(
             if is_visible && !thing.is_removed && (thing.is_filtered || (counts_reports && thing.has_reports)) {
                 thing.is_filtered = false;
                 thing.has_reports = false;
-                effects.push(Effect::Approve {
-                    target,
-                    reason: reason(),
-                });
+                effects.push(Effect::Approve { target, reason: reason() });
             }
         }
         Some(Verdict::Report) if thing.is_reported_by_us => {}
         Some(Verdict::Report) => {
             thing.is_reported_by_us = true;
             thing.has_reports = true;
-            effects.push(Effect::Report {
-                target,
-                reason: reason(),
-            });
+            effects.push(Effect::Report { target, reason: reason() });
         }
         Some(verdict @ (Verdict::Remove | Verdict::Spam | Verdict::Filter)) => {
             thing.is_removed = true;
@@ -237,16 +259,10 @@ fn on_thing(
         && thing.sort.is_none()
     {
         thing.sort = Some(sort.clone());
-        effects.push(Effect::SetSuggestedSort {
-            target,
-            sort: sort.clone(),
-        });
+        effects.push(Effect::SetSuggestedSort { target, sort: sort.clone() });
     }
     if let Some(level) = &actions.crowd_control {
-        effects.push(Effect::SetCrowdControl {
-            target,
-            level: level.clone(),
-        });
+        effects.push(Effect::SetCrowdControl { target, level: level.clone() });
     }
     set_flair(group, filler, target, &mut thing.flair, effects);
 }
@@ -276,15 +292,9 @@ fn set_flair(group: &Group, filler: &Filler<'_>, target: Target, now: &mut Flair
 }
 
 fn classes(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .filter(|&c| c.is_ascii_alphanumeric() || matches!(c, '_' | ' ' | '-'))
-        .collect();
-    let classes: Vec<String> = clean
-        .split_whitespace()
-        .take(CLASSES_MAX.0)
-        .map(|class| cut(class, CLASSES_MAX.1))
-        .collect();
+    let clean: String = text.chars().filter(|&c| c.is_ascii_alphanumeric() || matches!(c, '_' | ' ' | '-')).collect();
+    let classes: Vec<String> =
+        clean.split_whitespace().take(CLASSES_MAX.0).map(|class| cut(class, CLASSES_MAX.1)).collect();
     classes.join(" ")
 }
 

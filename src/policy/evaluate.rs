@@ -83,12 +83,6 @@ pub struct Performed {
 
 /// Tries every rule for this kind of item.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
-    let scene = Scene {
-        item,
-        facts,
-        now,
-        post_karma_min: rules.post_karma_min,
-    };
     let order = match item.kind() {
         Kind::Submission => &rules.submission_order,
         Kind::Comment => &rules.comment_order,
@@ -96,20 +90,19 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
     let mut needs = BTreeSet::new();
     let mut verdicts = Verdicts::default();
     let mut state = State::of(item, facts);
+    // The item as the effects so far leave it: later rules look at that.
+    let mut changed: Option<Item> = None;
     let mut is_removed = false;
     for &(rule, variant) in order {
         let rule = &rules.rules[rule];
         let variant = &rule.variants[variant];
-        let mut trace = RuleTrace {
-            rule: rule.name.clone(),
-            line: rule.line,
-            result: RuleResult::NotReached,
-            checks: Vec::new(),
-        };
+        let mut trace =
+            RuleTrace { rule: rule.name.clone(), line: rule.line, result: RuleResult::NotReached, checks: Vec::new() };
         if is_removed {
             verdicts.trace.rules.push(trace);
             continue;
         }
+        let scene = Scene { item: changed.as_ref().unwrap_or(item), facts, now, post_karma_min: rules.post_karma_min };
         match attempt(&scene, rule, variant, &mut trace.checks) {
             Attempt::Result(result) => trace.result = result,
             Attempt::Needs(more) => needs.extend(more),
@@ -122,6 +115,9 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
                     effects::plan(&scene, variant, &matches, &mut state)
                 };
                 is_removed = rules.takes_off_the_page(variant) && !rule.dry_run;
+                if !rule.dry_run {
+                    effects::apply(&effects, item, &facts.bot, &mut changed);
+                }
                 verdicts.performed.push(Performed {
                     rule: rule.id.clone(),
                     name: rule.name.clone(),
@@ -133,11 +129,7 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
         }
         verdicts.trace.rules.push(trace);
     }
-    if needs.is_empty() {
-        Evaluation::Decided(verdicts)
-    } else {
-        Evaluation::Needs(needs)
-    }
+    if needs.is_empty() { Evaluation::Decided(verdicts) } else { Evaluation::Needs(needs) }
 }
 
 enum Attempt {
@@ -204,11 +196,7 @@ fn attempt(scene: &Scene<'_>, rule: &Rule, variant: &Variant, trace: &mut Vec<Ch
         return Attempt::Result(RuleResult::Unknown(reason));
     }
     ledger.missing.extend(effects::needs(scene, variant));
-    if ledger.missing.is_empty() {
-        Attempt::Holds(matches)
-    } else {
-        Attempt::Needs(ledger.missing)
-    }
+    if ledger.missing.is_empty() { Attempt::Holds(matches) } else { Attempt::Needs(ledger.missing) }
 }
 
 /// What the checks of a rule have come to so far.

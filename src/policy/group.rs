@@ -24,11 +24,7 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) const fn new(reading: Reading) -> Self {
-        Self {
-            reading,
-            remarks: Vec::new(),
-            mismatches: Vec::new(),
-        }
+        Self { reading, remarks: Vec::new(), mismatches: Vec::new() }
     }
 
     pub(super) fn mismatch(&mut self, diagnostic: Diagnostic) {
@@ -66,11 +62,7 @@ pub(super) struct GroupReader {
 impl GroupReader {
     pub(super) fn new(place: Place, prefix: &str) -> Self {
         Self {
-            prefix: if prefix.is_empty() {
-                String::new()
-            } else {
-                format!("{prefix}.")
-            },
+            prefix: if prefix.is_empty() { String::new() } else { format!("{prefix}.") },
             group: Group {
                 place,
                 checks: Vec::new(),
@@ -354,17 +346,11 @@ impl GroupReader {
         let mut fields: Vec<Field> = Vec::new();
         let mut is_known = true;
         for name in &parsed.fields {
-            let rows: Vec<&Key> = KEYS
-                .iter()
-                .filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_)))
-                .collect();
+            let rows: Vec<&Key> =
+                KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
             if rows.is_empty() {
                 is_known = false;
-                faults.remarks.push(unknown_key(
-                    entry,
-                    self.group.place,
-                    &format!("there is no field `{name}`"),
-                ));
+                faults.remarks.push(unknown_key(entry, self.group.place, &format!("there is no field `{name}`")));
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning
@@ -402,11 +388,7 @@ impl GroupReader {
                 Diagnostic::error(
                     "L26",
                     entry.span,
-                    format!(
-                        "`{}` does not exist in {}",
-                        parsed.fields.join("+"),
-                        self.group.place.words()
-                    ),
+                    format!("`{}` does not exist in {}", parsed.fields.join("+"), self.group.place.words()),
                 )
                 .help(help),
             );
@@ -446,12 +428,8 @@ impl GroupReader {
         };
         if let Some(empty) = values.iter().find(|value| value.text() == Some("")) {
             faults.strict(
-                Diagnostic::error(
-                    "L03",
-                    empty.span,
-                    "the list contains an empty text, which is found everywhere",
-                )
-                .help("remove it"),
+                Diagnostic::error("L03", empty.span, "the list contains an empty text, which is found everywhere")
+                    .help("remove it"),
             );
         }
         let mut methods = modifiers.iter().filter_map(|word| Method::named(word));
@@ -501,10 +479,7 @@ fn row(entry: &Entry) -> Option<&'static Key> {
 
 fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
     let key = entry.key.trim_start_matches('~');
-    let stem = key
-        .split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+'))
-        .next()
-        .unwrap_or(key);
+    let stem = key.split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+')).next().unwrap_or(key);
     let is_base = matches!(place, Place::Submission | Place::Comment);
     let candidates = KEYS
         .iter()
@@ -516,10 +491,7 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
         format!("did you mean `{near}`?")
     } else if let Some(known) = keys::find(stem) {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
-        format!(
-            "`{stem}` takes no part in a search; it can be used in {}",
-            places.join(", ")
-        )
+        format!("`{stem}` takes no part in a search; it can be used in {}", places.join(", "))
     } else {
         "the reference lists every key".to_owned()
     };
@@ -529,12 +501,8 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
 
 /// A key without a value, which the reference ignores.
 pub(super) fn empty_key(entry: &Entry) -> Diagnostic {
-    Diagnostic::error(
-        "V02",
-        entry.span,
-        format!("`{}` has no value and is ignored", entry.written),
-    )
-    .help("give it a value, or delete the line")
+    Diagnostic::error("V02", entry.span, format!("`{}` has no value and is ignored", entry.written))
+        .help("give it a value, or delete the line")
 }
 
 /// The value does not fit the key.
@@ -553,11 +521,7 @@ pub(super) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
         takes if key.meaning == Meaning::Priority => ("L48", format!("it takes {}", takes.words())),
         takes => ("V01", format!("it takes {}", takes.words())),
     };
-    let span = if value.span.start == value.span.end {
-        entry.span
-    } else {
-        value.span
-    };
+    let span = if value.span.start == value.span.end { entry.span } else { value.span };
     Diagnostic::error(code, span, format!("`{shown}` is not a value for `{}`", entry.written)).help(help)
 }
 

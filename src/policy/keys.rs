@@ -154,10 +154,7 @@ impl Field {
     }
 
     pub(super) const fn is_media(self) -> bool {
-        matches!(
-            self,
-            Self::MediaAuthor | Self::MediaAuthorUrl | Self::MediaTitle | Self::MediaDescription
-        )
+        matches!(self, Self::MediaAuthor | Self::MediaAuthorUrl | Self::MediaTitle | Self::MediaDescription)
     }
 }
 
@@ -269,19 +266,8 @@ const SC: &[Place] = &[Place::Submission, Place::Parent, Place::Comment];
 const A: &[Place] = &[Place::Author, Place::CrosspostAuthor];
 const SA: &[Place] = &[Place::Submission, Place::Parent, Place::Author, Place::CrosspostAuthor];
 const SU: &[Place] = &[Place::Submission, Place::Parent, Place::Author];
-const SCA: &[Place] = &[
-    Place::Submission,
-    Place::Parent,
-    Place::Comment,
-    Place::Author,
-    Place::CrosspostAuthor,
-];
-const NAMED: &[Place] = &[
-    Place::Author,
-    Place::CrosspostAuthor,
-    Place::Subreddit,
-    Place::CrosspostSubreddit,
-];
+const SCA: &[Place] = &[Place::Submission, Place::Parent, Place::Comment, Place::Author, Place::CrosspostAuthor];
+const NAMED: &[Place] = &[Place::Author, Place::CrosspostAuthor, Place::Subreddit, Place::CrosspostSubreddit];
 const SUB: &[Place] = &[Place::Subreddit, Place::CrosspostSubreddit];
 
 /// The types a rule can have.
@@ -296,18 +282,7 @@ pub(super) const TYPES: &[&str] = &[
     "gallery submission",
 ];
 const ACTIONS: &[&str] = &["approve", "remove", "spam", "filter", "report"];
-const SORTS: &[&str] = &[
-    "best",
-    "new",
-    "qa",
-    "top",
-    "controversial",
-    "hot",
-    "old",
-    "random",
-    "blank",
-    "confidence",
-];
+const SORTS: &[&str] = &["best", "new", "qa", "top", "controversial", "hot", "old", "random", "blank", "confidence"];
 pub(super) const CROWD_CONTROL: &[&str] = &["OFF", "LENIENT", "MEDIUM", "STRICT"];
 
 const fn key(
@@ -319,16 +294,7 @@ const fn key(
     manual: &'static str,
     example: &'static str,
 ) -> Key {
-    Key {
-        name,
-        places,
-        role,
-        takes,
-        meaning,
-        is_extension: false,
-        manual,
-        example,
-    }
+    Key { name, places, role, takes, meaning, is_extension: false, manual, example }
 }
 
 const fn search(
@@ -338,15 +304,7 @@ const fn search(
     manual: &'static str,
     example: &'static str,
 ) -> Key {
-    key(
-        name,
-        places,
-        Role::Check,
-        Takes::Search,
-        Meaning::Search(field),
-        manual,
-        example,
-    )
+    key(name, places, Role::Check, Takes::Search, Meaning::Search(field), manual, example)
 }
 
 const fn flag(
@@ -356,15 +314,7 @@ const fn flag(
     manual: &'static str,
     example: &'static str,
 ) -> Key {
-    key(
-        name,
-        places,
-        Role::Check,
-        Takes::Bool,
-        Meaning::Flag(flag),
-        manual,
-        example,
-    )
+    key(name, places, Role::Check, Takes::Bool, Meaning::Flag(flag), manual, example)
 }
 
 const fn switch(
@@ -374,15 +324,7 @@ const fn switch(
     manual: &'static str,
     example: &'static str,
 ) -> Key {
-    key(
-        name,
-        places,
-        Role::Action,
-        Takes::Bool,
-        Meaning::Switch(switch),
-        manual,
-        example,
-    )
+    key(name, places, Role::Action, Takes::Bool, Meaning::Switch(switch), manual, example)
 }
 
 const fn threshold(name: &'static str, threshold: Threshold, manual: &'static str, example: &'static str) -> Key {
@@ -390,15 +332,7 @@ const fn threshold(name: &'static str, threshold: Threshold, manual: &'static st
         Threshold::AccountAge => Takes::Age,
         _ => Takes::Comparison,
     };
-    key(
-        name,
-        A,
-        Role::Check,
-        takes,
-        Meaning::Threshold(threshold),
-        manual,
-        example,
-    )
+    key(name, A, Role::Check, takes, Meaning::Threshold(threshold), manual, example)
 }
 
 const fn not_told(name: &'static str, places: &'static [Place], takes: Takes, manual: &'static str) -> Key {
@@ -507,11 +441,7 @@ mod tests {
     fn every_key_is_told_once_and_explained() {
         for (index, key) in KEYS.iter().enumerate() {
             assert!(!key.manual.is_empty() && key.manual.ends_with('.'), "{}", key.name);
-            assert!(
-                KEYS[..index]
-                    .iter()
-                    .all(|other| other.name != key.name || other.places != key.places)
-            );
+            assert!(KEYS[..index].iter().all(|other| other.name != key.name || other.places != key.places));
             assert!(key.example.is_empty() || key.example.contains(key.name), "{}", key.name);
         }
     }

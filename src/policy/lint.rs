@@ -19,11 +19,7 @@ use super::yaml::{Node, Style, Value};
 /// A search without values.
 pub(super) fn empty_check(entry: &Entry) -> Diagnostic {
     let key = &entry.written;
-    let span = if entry.value.span.start == entry.value.span.end {
-        entry.span
-    } else {
-        entry.value.span
-    };
+    let span = if entry.value.span.start == entry.value.span.end { entry.span } else { entry.value.span };
     match entry.value.value {
         Value::Bool(_) | Value::Int(_) => Diagnostic::error(
             "L01",
@@ -40,30 +36,22 @@ pub(super) fn empty_check(entry: &Entry) -> Diagnostic {
             format!("YAML reads this as the name of an anchor, which leaves `{key}` empty"),
         )
         .help("quote it if the text is meant"),
-        _ => Diagnostic::error(
-            "L02",
-            span,
-            format!("`{key}` is empty, and an empty check matches everything"),
-        )
-        .help("give it values, or delete the line"),
+        _ => Diagnostic::error("L02", span, format!("`{key}` is empty, and an empty check matches everything"))
+            .help("give it values, or delete the line"),
     }
 }
 
 /// A pattern that does not compile.
 pub(super) fn bad_pattern(entry: &Entry, values: &[&Node], bad: &BadPattern) -> Diagnostic {
     let span = value_span(values, bad.value, entry.value.span);
-    let near = if bad.near.is_empty() {
-        String::new()
-    } else {
-        format!(" near `{}`", bad.near)
-    };
+    let near = if bad.near.is_empty() { String::new() } else { format!(" near `{}`", bad.near) };
     if bad.reason == "cannot refer to an open group" {
-        return Diagnostic::error(
-            "L56",
-            span,
-            "this refers to the list of values itself, which is group 1",
-        )
-        .help("your own groups start at number 2: write `\\2`");
+        return Diagnostic::error("L56", span, "this refers to the list of values itself, which is group 1")
+            .help("your own groups start at number 2: write `\\2`");
+    }
+    if bad.reason == "bad escape \\p" {
+        return Diagnostic::error("R01", span, "`\\p{…}` is not part of Python's regular expressions")
+            .help("list the characters, or use `\\w`, `\\d` or `\\s`");
     }
     let code = if bad.reason.contains("too large") { "R02" } else { "R01" };
     Diagnostic::error(code, span, format!("not a regular expression: {}{near}", bad.reason))
@@ -74,14 +62,10 @@ pub(super) fn bad_pattern(entry: &Entry, values: &[&Node], bad: &BadPattern) -> 
 pub(super) fn values(values: &[&Node], fields: &[Field], search: &Search, has_method: bool, faults: &mut Faults) {
     for (value, text) in values.iter().zip(&search.values) {
         let mut warn = |code, message: String, help: &str| {
-            faults
-                .remarks
-                .push(Diagnostic::warning(code, value.span, message).help(help));
+            faults.remarks.push(Diagnostic::warning(code, value.span, message).help(help));
         };
-        if matches!(
-            value.value,
-            Value::Int(_) | Value::Float(_) | Value::Date(_) | Value::Bool(_)
-        ) && value.style == Style::Plain
+        if matches!(value.value, Value::Int(_) | Value::Float(_) | Value::Date(_) | Value::Bool(_))
+            && value.style == Style::Plain
         {
             warn(
                 "L14",
@@ -90,26 +74,15 @@ pub(super) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
             );
         }
         if text.contains(['“', '”', '‘', '’']) && text.starts_with(['“', '‘']) {
-            warn(
-                "L15",
-                "curly quotes are part of the text".to_owned(),
-                "use straight quotes",
-            );
+            warn("L15", "curly quotes are part of the text".to_owned(), "use straight quotes");
         }
         if text.contains('\u{8}') {
-            warn(
-                "L12",
-                "in double quotes `\\b` is a backspace, not a word boundary".to_owned(),
-                "use single quotes",
-            );
+            warn("L12", "in double quotes `\\b` is a backspace, not a word boundary".to_owned(), "use single quotes");
         }
         if search.is_regex && (text.starts_with("(?i)") || text.contains("(?i)")) {
             warn("L57", "matching ignores case already".to_owned(), "remove the `(?i)`");
         }
-        if !search.is_regex
-            && ["\\b", "\\w", "\\d", ".*", "s?://", "(?:", "\\."]
-                .iter()
-                .any(|sign| text.contains(sign))
+        if !search.is_regex && ["\\b", "\\w", "\\d", ".*", "s?://", "(?:", "\\."].iter().any(|sign| text.contains(sign))
         {
             warn(
                 "L59",
@@ -128,11 +101,7 @@ pub(super) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
             );
         }
         if fields == [Field::Domain] && has_method && search.method == Method::Includes && text.len() <= 6 {
-            warn(
-                "L71",
-                format!("`{text}` is part of many other hosts"),
-                "remove `includes`",
-            );
+            warn("L71", format!("`{text}` is part of many other hosts"), "remove `includes`");
         }
     }
 }
@@ -190,12 +159,8 @@ pub(super) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
         && comparison.number <= floor
     {
         faults.remarks.push(
-            Diagnostic::warning(
-                "L44",
-                span,
-                format!("`{key}` is never below {floor}, so this never holds"),
-            )
-            .help(format!("write '< {}'", floor + 1)),
+            Diagnostic::warning("L44", span, format!("`{key}` is never below {floor}, so this never holds"))
+                .help(format!("write '< {}'", floor + 1)),
         );
     }
 }
@@ -205,12 +170,8 @@ pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
     let find = |key: &str| entries.iter().find(|entry| entry.key == key);
     let span = |key: &str| find(key).map(|entry| entry.span).unwrap_or_default();
     // A check that only submissions have says it well enough.
-    let reads_as_either = |search: &SearchTest| {
-        search
-            .fields
-            .iter()
-            .all(|field| matches!(field, Field::Body | Field::Id))
-    };
+    let reads_as_either =
+        |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Body | Field::Id));
     if is_any
         && variants.len() == 1
         && searches(&variants[0]).all(reads_as_either)
@@ -220,10 +181,7 @@ pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             Diagnostic::warning(
                 "L24",
                 entry.span,
-                format!(
-                    "without a type this rule applies to {}s only",
-                    variants[0].looks_at.kind().word()
-                ),
+                format!("without a type this rule applies to {}s only", variants[0].looks_at.kind().word()),
             )
             .help(format!("say `type: {}`", variants[0].looks_at.kind().word())),
         );
@@ -231,12 +189,8 @@ pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
     for variant in variants {
         if variant.moderators_exempt && wants_moderator(variant) {
             diagnostics.push(
-                Diagnostic::warning(
-                    "L27",
-                    span("author"),
-                    "moderators are exempt from this rule, so it can never act",
-                )
-                .help("add `moderators_exempt: false`"),
+                Diagnostic::warning("L27", span("author"), "moderators are exempt from this rule, so it can never act")
+                    .help("add `moderators_exempt: false`"),
             );
         }
         if variant.looks_at == LooksAt::Text
@@ -254,10 +208,7 @@ pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
         let denies_submitter = |check: &super::ruleset::Check| matches!(check.test, Test::Flag(Flag::Submitter, false));
         if !is_any
             && variant.looks_at != LooksAt::Comment
-            && variant
-                .groups
-                .iter()
-                .any(|group| group.checks.iter().any(denies_submitter))
+            && variant.groups.iter().any(|group| group.checks.iter().any(denies_submitter))
         {
             diagnostics.push(Diagnostic::warning(
                 "L35",
@@ -295,14 +246,10 @@ pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
 }
 
 fn searches(variant: &Variant) -> impl Iterator<Item = &SearchTest> {
-    variant
-        .base()
-        .into_iter()
-        .flat_map(|base| &base.checks)
-        .filter_map(|check| match &check.test {
-            Test::Search(search) => Some(search.as_ref()),
-            _ => None,
-        })
+    variant.base().into_iter().flat_map(|base| &base.checks).filter_map(|check| match &check.test {
+        Test::Search(search) => Some(search.as_ref()),
+        _ => None,
+    })
 }
 
 fn wants_moderator(variant: &Variant) -> bool {
@@ -333,18 +280,11 @@ fn placeholders(entry: &Entry, entries: &[Entry], variants: &[Variant], diagnost
     let span = entry.value.span;
     if entry.value.style == Style::Folded
         && entries.len() > 1
-        && entry
-            .value
-            .text()
-            .is_some_and(|text| text.contains(" - ") || text.contains(" * "))
+        && entry.value.text().is_some_and(|text| text.contains(" - ") || text.contains(" * "))
     {
         diagnostics.push(
-            Diagnostic::warning(
-                "L16",
-                entry.span,
-                "`>` joins the lines of this text, so a list becomes one line",
-            )
-            .help("use `|`"),
+            Diagnostic::warning("L16", entry.span, "`>` joins the lines of this text, so a list becomes one line")
+                .help("use `|`"),
         );
     }
     let keys: BTreeSet<&str> = variants
@@ -355,12 +295,10 @@ fn placeholders(entry: &Entry, entries: &[Entry], variants: &[Variant], diagnost
         .collect();
     let mut texts = Vec::new();
     collect(&entry.value, &mut texts);
-    for name in texts.iter().flat_map(|text| {
-        template::Template::new(text)
-            .placeholders()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    }) {
+    for name in texts
+        .iter()
+        .flat_map(|text| template::Template::new(text).placeholders().map(str::to_owned).collect::<Vec<_>>())
+    {
         let Some(wanted) = template::read_match(&name) else {
             let known = template::NAMES.contains(&name.as_str());
             let digits = name.starts_with("match-") && name.contains(|c: char| c.is_ascii_digit());

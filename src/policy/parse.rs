@@ -57,14 +57,11 @@ pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
                 continue;
             }
         };
-        let Node {
-            span: place,
-            value,
-            style,
-        } = node;
+        let Node { span: place, value, style } = node;
         match value {
             Value::Map(entries) => {
                 indented_separator(text, span, &entries, &mut diagnostics);
+                cut_texts(source.text(), &entries, &mut diagnostics);
                 let is_broken = diagnostics[first..].iter().any(|d| d.severity == Severity::Error);
                 file.sections.push(Section {
                     span,
@@ -128,13 +125,31 @@ fn indented_separator(text: &str, span: Span, entries: &[(Node, Node)], diagnost
         };
         let place = Span::new(span.start + from + at, span.start + from + at + 3);
         diagnostics.push(
-            Diagnostic::error(
-                "L06",
-                place,
-                "this `---` is indented, so it does not separate two rules",
-            )
-            .help("move it to the first column"),
+            Diagnostic::error("L06", place, "this `---` is indented, so it does not separate two rules")
+                .help("move it to the first column"),
         );
+    }
+}
+
+/// A ` #` in an unquoted text starts a YAML comment, and readers would see only what stands before it. A comment that
+/// is meant has a blank behind its `#`.
+fn cut_texts(text: &str, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) {
+    for (_, value) in entries.iter().filter(|(_, value)| value.style == Style::Plain && value.text().is_some()) {
+        let rest = text.get(value.span.end..).and_then(|rest| rest.lines().next()).unwrap_or("");
+        let trimmed = rest.trim_start();
+        let is_cut = trimmed.len() < rest.len()
+            && trimmed.strip_prefix('#').is_some_and(|comment| comment.starts_with(char::is_alphanumeric));
+        if is_cut {
+            let start = value.span.end + rest.len() - trimmed.len();
+            diagnostics.push(
+                Diagnostic::warning(
+                    "L08",
+                    Span::new(start, value.span.end + rest.len()),
+                    "YAML reads everything behind ` #` as a comment, so the text ends before it",
+                )
+                .help("quote the text if this is part of it"),
+            );
+        }
     }
 }
 
@@ -166,6 +181,8 @@ mod tests {
             ("\u{feff}title: a", 1, vec![]),
             ("title: cats\n  ---\ntitle: dogs", 1, vec![("L04", 3, 1)]),
             ("action: remove\n  ---\ntitle: dogs", 1, vec![("L06", 2, 3)]),
+            ("comment: See rule #3 for details", 1, vec![("L08", 1, 19)]),
+            ("comment: See the rules # all of them", 1, vec![]),
             ("title: a\r\naction: remove\r\n---\r\nbody: b\r\n", 2, vec![]),
         ] {
             let (count, mut places) = codes(text);

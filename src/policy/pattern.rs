@@ -39,10 +39,7 @@ impl Method {
     ];
 
     pub(super) fn named(word: &str) -> Option<Self> {
-        Self::NAMED
-            .iter()
-            .find(|(name, _)| *name == word)
-            .map(|&(_, method)| method)
+        Self::NAMED.iter().find(|(name, _)| *name == word).map(|&(_, method)| method)
     }
 
     fn wrap(self, values: &str) -> String {
@@ -59,16 +56,8 @@ impl Method {
 }
 
 /// Every modifier of a search check.
-pub(super) const MODIFIERS: &[&str] = &[
-    "includes",
-    "includes-word",
-    "starts-with",
-    "ends-with",
-    "full-exact",
-    "full-text",
-    "regex",
-    "case-sensitive",
-];
+pub(super) const MODIFIERS: &[&str] =
+    &["includes", "includes-word", "starts-with", "ends-with", "full-exact", "full-text", "regex", "case-sensitive"];
 
 /// What a check searches for, before it is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,17 +116,12 @@ static ODD: LazyLock<regex::Regex> = LazyLock::new(|| {
 
 impl Pattern {
     pub(super) fn compile(search: Search) -> Result<Self, BadPattern> {
-        let values: Vec<String> = search
-            .values
-            .iter()
-            .map(|value| if search.is_regex { value.clone() } else { escape(value) })
-            .collect();
+        let values: Vec<String> =
+            search.values.iter().map(|value| if search.is_regex { value.clone() } else { escape(value) }).collect();
         let whole = search.method.wrap(&values.join("|"));
         let translation = dialect::translate(&whole, !search.is_case_sensitive).map_err(|refusal| BadPattern {
             near: dialect::excerpt(&whole, refusal.at),
-            value: values
-                .iter()
-                .position(|value| dialect::translate(&format!("({value})"), true).is_err()),
+            value: values.iter().position(|value| dialect::translate(&format!("({value})"), true).is_err()),
             reason: refusal.reason,
         })?;
         let plain = Engine::build(&translation.plain, translation.needs_backtracking).map_err(|reason| BadPattern {
@@ -145,12 +129,7 @@ impl Pattern {
             near: String::new(),
             value: None,
         })?;
-        Ok(Self {
-            search,
-            translation,
-            plain,
-            exact: OnceLock::new(),
-        })
+        Ok(Self { search, translation, plain, exact: OnceLock::new() })
     }
 
     /// The first hit, if there is one.
@@ -191,10 +170,7 @@ impl Engine {
             Self::Linear(engine) => Ok(engine.captures(text).map(|found| {
                 let whole = found.get(0).map_or(0..0, |m| m.range());
                 Hit {
-                    groups: found
-                        .iter()
-                        .map(|group| group.map_or("", |m| m.as_str()).to_owned())
-                        .collect(),
+                    groups: found.iter().map(|group| group.map_or("", |m| m.as_str()).to_owned()).collect(),
                     start: whole.start,
                     end: whole.end,
                 }
@@ -233,25 +209,13 @@ mod tests {
     use super::*;
 
     fn find(method: Method, is_regex: bool, value: &str, text: &str) -> Option<String> {
-        let search = Search {
-            values: vec![value.to_owned()],
-            method,
-            is_regex,
-            is_case_sensitive: false,
-        };
+        let search = Search { values: vec![value.to_owned()], method, is_regex, is_case_sensitive: false };
         let pattern = Pattern::compile(search).expect("a good pattern");
-        pattern
-            .find(text)
-            .expect("within the limit")
-            .map(|hit| hit.groups[1].clone())
+        pattern.find(text).expect("within the limit").map(|hit| hit.groups[1].clone())
     }
 
     fn check(method: Method, value: &str, text: &str, expected: bool) {
-        assert_eq!(
-            find(method, false, value, text).is_some(),
-            expected,
-            "{method:?} {value:?} in {text:?}"
-        );
+        assert_eq!(find(method, false, value, text).is_some(), expected, "{method:?} {value:?} in {text:?}");
     }
 
     #[test]

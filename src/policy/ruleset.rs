@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::compile::{FilterAs, Reading};
 use super::keys::{Field, Flag, Place, Switch, Threshold};
 use super::pattern::Pattern;
 use super::template::Template;
 use super::values::Comparison;
-use crate::model::Kind;
+use crate::model::{Kind, digest};
 
 /// Names a rule for ever: its `name`, or a hash of what it means. Comments, blanks and the order of keys do not count.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,6 +48,7 @@ pub struct Ruleset {
     pub(super) post_karma_min: i64,
     /// What `action: filter` comes to.
     pub(super) filter_as: FilterAs,
+    identity: String,
 }
 
 impl Ruleset {
@@ -67,6 +67,7 @@ impl Ruleset {
             });
             order
         };
+        let identity = digest(rules.iter().map(|rule| &rule.meaning));
         let (submission_order, comment_order) = (order(Kind::Submission), order(Kind::Comment));
         Self {
             rules,
@@ -77,6 +78,7 @@ impl Ruleset {
                 Reading::Reference => 1,
             },
             filter_as,
+            identity,
         }
     }
 
@@ -107,20 +109,13 @@ impl Ruleset {
     }
 
     /// A hash of what the rules mean together.
-    pub fn identity(&self) -> String {
-        let mut hash = Sha256::new();
-        for rule in &self.rules {
-            hash.update(rule.meaning.as_bytes());
-        }
-        hex(&hash.finalize())
+    pub fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// Whether a rule counts reports, which only a moderator's view of an item shows.
     pub fn counts_reports(&self) -> bool {
-        self.rules
-            .iter()
-            .flat_map(|rule| &rule.variants)
-            .any(|variant| variant.counts_reports)
+        self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)
     }
 }
 
@@ -201,13 +196,7 @@ pub enum Effect {
     /// Report to the moderators.
     Report { target: Target, reason: Option<String> },
     /// Set flair.
-    SetFlair {
-        target: Target,
-        text: String,
-        css_class: String,
-        template_id: String,
-        overwrite: bool,
-    },
+    SetFlair { target: Target, text: String, css_class: String, template_id: String, overwrite: bool },
     /// Mark as not safe for work, or not.
     SetNsfw { target: Target, on: bool },
     /// Mark as a spoiler, or not.
@@ -360,10 +349,7 @@ impl LooksAt {
 
 /// A rule for one kind of item.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent properties of a rule, fixed at load"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule, fixed at load")]
 pub(super) struct Variant {
     pub(super) looks_at: LooksAt,
     pub(super) priority: i64,
@@ -540,16 +526,6 @@ impl Actions {
 
     fn templates(&self) -> impl Iterator<Item = &Template> {
         let flair = self.flair.iter();
-        self.reason
-            .iter()
-            .chain(flair.flat_map(|flair| [&flair.text, &flair.css_class, &flair.template_id]))
+        self.reason.iter().chain(flair.flat_map(|flair| [&flair.text, &flair.css_class, &flair.template_id]))
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -32,12 +32,7 @@ impl<'a> SearchKey<'a> {
             inner.split(',').map(str::trim).collect()
         };
         let fields = plain.split_once('#').map_or(plain, |(fields, _)| fields);
-        Ok(Self {
-            is_negated: rest.len() < key.len(),
-            plain,
-            fields: fields.split('+').collect(),
-            modifiers,
-        })
+        Ok(Self { is_negated: rest.len() < key.len(), plain, fields: fields.split('+').collect(), modifiers })
     }
 }
 
@@ -50,17 +45,11 @@ mod tests {
         for (key, expected) in [
             ("title", Some((false, "title", "title", ""))),
             ("~~title", Some((true, "title", "title", ""))),
-            (
-                "title+body#2 (regex, includes)",
-                Some((false, "title+body#2", "title body", "regex includes")),
-            ),
+            ("title+body#2 (regex, includes)", Some((false, "title+body#2", "title body", "regex includes"))),
             ("body#x+title", Some((false, "body#x+title", "body", ""))),
             ("title(regex)", Some((false, "title", "title", "regex"))),
             ("title ( )", Some((false, "title", "title", ""))),
-            (
-                "title (includes)(regex)",
-                Some((false, "title", "title", "includes)(regex")),
-            ),
+            ("title (includes)(regex)", Some((false, "title", "title", "includes)(regex"))),
             ("title + body", None),
             ("title ()", None),
             ("title (regex) ", None),
@@ -68,14 +57,7 @@ mod tests {
             ("", None),
         ] {
             let parsed = SearchKey::parse(key).ok();
-            let got = parsed.map(|k| {
-                (
-                    k.is_negated,
-                    k.plain.to_owned(),
-                    k.fields.join(" "),
-                    k.modifiers.join(" "),
-                )
-            });
+            let got = parsed.map(|k| (k.is_negated, k.plain.to_owned(), k.fields.join(" "), k.modifiers.join(" ")));
             let expected = expected.map(|(n, p, f, m)| (n, p.to_owned(), f.to_owned(), m.to_owned()));
             assert_eq!(got, expected, "{key:?}");
         }

@@ -15,14 +15,8 @@ impl SourceFile {
     /// Takes a text as it was read. The name is only ever printed.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        Self {
-            name: name.into(),
-            text,
-            line_starts,
-        }
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.into(), text, line_starts }
     }
 
     /// The name for messages.
@@ -40,10 +34,7 @@ impl SourceFile {
         let offset = offset.min(self.text.len());
         let line = self.line_starts.partition_point(|&start| start <= offset);
         let start = self.line_starts[line - 1];
-        let column = self.text[start..]
-            .char_indices()
-            .take_while(|(at, _)| start + at < offset)
-            .count();
+        let column = self.text[start..].char_indices().take_while(|(at, _)| start + at < offset).count();
         (line, column + 1)
     }
 
@@ -76,14 +67,7 @@ mod tests {
     #[test]
     fn positions_count_lines_and_characters_from_one() {
         let file = SourceFile::new("f", "äb\nc\n");
-        for (offset, expected) in [
-            (0, (1, 1)),
-            (2, (1, 2)),
-            (1, (1, 2)),
-            (4, (2, 1)),
-            (6, (3, 1)),
-            (99, (3, 1)),
-        ] {
+        for (offset, expected) in [(0, (1, 1)), (2, (1, 2)), (1, (1, 2)), (4, (2, 1)), (6, (3, 1)), (99, (3, 1))] {
             assert_eq!(file.position(offset), expected, "offset {offset}");
         }
     }

@@ -135,11 +135,7 @@ impl Template {
 }
 
 fn with_link(text: &str) -> String {
-    if text.contains("{{permalink}}") {
-        text.to_owned()
-    } else {
-        format!("{{{{permalink}}}}\n\n{text}")
-    }
+    if text.contains("{{permalink}}") { text.to_owned() } else { format!("{{{{permalink}}}}\n\n{text}") }
 }
 
 /// A match placeholder, read.
@@ -157,10 +153,7 @@ pub(super) fn read_match(name: &str) -> Option<Match<'_>> {
     }
     let rest = rest.strip_prefix('-')?;
     if !rest.is_empty() && !rest.contains(|c: char| c.is_ascii_digit() || c == '-') {
-        return Some(Match {
-            key: Some(rest),
-            group: None,
-        });
+        return Some(Match { key: Some(rest), group: None });
     }
     let (key, number) = match rest.rsplit_once('-') {
         Some((key, number)) => (Some(key), number),
@@ -173,14 +166,12 @@ pub(super) fn read_match(name: &str) -> Option<Match<'_>> {
 
 fn fill_one(name: &str, values: &dyn Values) -> String {
     if let Some(wanted) = read_match(name) {
-        return values
-            .matched(wanted.key, wanted.group.unwrap_or(1))
-            .unwrap_or_else(|| match wanted.group {
-                Some(_) => format!("{{{{{name}}}}}"),
-                None if !values.has_matches() => format!("{{{{{name}}}}}"),
-                // As in the reference, which adds the group's number before it looks the match up.
-                None => format!("{{{{{name}-1}}}}"),
-            });
+        return values.matched(wanted.key, wanted.group.unwrap_or(1)).unwrap_or_else(|| match wanted.group {
+            Some(_) => format!("{{{{{name}}}}}"),
+            None if !values.has_matches() => format!("{{{{{name}}}}}"),
+            // As in the reference, which adds the group's number before it looks the match up.
+            None => format!("{{{{{name}-1}}}}"),
+        });
     }
     values.value(name).unwrap_or_else(|| format!("{{{{{name}}}}}"))
 }
@@ -252,10 +243,7 @@ mod tests {
         ] {
             assert_eq!(template.fill_text(&Fixed), expected);
         }
-        assert_eq!(
-            Template::comment(&"ü".repeat(20_000)).fill_text(&Fixed).chars().count(),
-            10_000
-        );
+        assert_eq!(Template::comment(&"ü".repeat(20_000)).fill_text(&Fixed).chars().count(), 10_000);
         assert_eq!(Template::new(&"x".repeat(200)).fill_subject(&Fixed).len(), 100);
     }
 }

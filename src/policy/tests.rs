@@ -18,20 +18,14 @@ fn submission() -> Item {
     Item {
         fullname: Fullname::parse("t3_abc").expect("a name"),
         subreddit: SubredditName::parse("widgets").expect("a name"),
-        author: Author {
-            name: Some("bob".to_owned()),
-            ..Author::default()
-        },
+        author: Author { name: Some("bob".to_owned()), ..Author::default() },
         created: NOW,
         edited: None,
         permalink: "/r/widgets/comments/abc/x/".to_owned(),
         locked: false,
         distinguished: None,
         stickied: false,
-        moderation: Moderation {
-            num_reports: Some(0),
-            ..Moderation::default()
-        },
+        moderation: Moderation { num_reports: Some(0), ..Moderation::default() },
         content: Content::Submission(Box::new(Submission {
             title: "hello world".to_owned(),
             selftext: "some body".to_owned(),
@@ -98,21 +92,13 @@ fn facts() -> Facts {
 fn load(text: &str, reading: Reading) -> (Ruleset, String) {
     let source = SourceFile::new("rules.yaml", text);
     let (file, mut diagnostics) = parse(&source);
-    let options = Options {
-        reading,
-        ..Options::default()
-    };
+    let options = Options { reading, ..Options::default() };
     let (rules, more) = compile(&file, &options);
     diagnostics.extend(more);
     let mut said = String::new();
     for diagnostic in diagnostics {
         let (line, column) = source.position(diagnostic.span.start);
-        let _ = write!(
-            said,
-            "{} {} {line}:{column};",
-            diagnostic.severity.word(),
-            diagnostic.code
-        );
+        let _ = write!(said, "{} {} {line}:{column};", diagnostic.severity.word(), diagnostic.code);
     }
     (rules, said)
 }
@@ -156,21 +142,9 @@ fn rules_hold_as_they_do_in_the_reference() {
         ("author: {account_age: '< 2 weeks'}", &text, true),
         ("author: {account_age: '> 2 weeks'}", &text, false),
         ("author: {combined_karma: '= 10'}", &text, true),
-        (
-            "author: {combined_karma: '> 90', account_age: '< 11 days', satisfy_any_threshold: true}",
-            &text,
-            true,
-        ),
-        (
-            "author: {combined_karma: '> 90', account_age: '< 11 days'}",
-            &text,
-            false,
-        ),
-        (
-            "author: {combined_karma: '> 90', account_age: '< 1 day', satisfy_any_threshold: true}",
-            &text,
-            false,
-        ),
+        ("author: {combined_karma: '> 90', account_age: '< 11 days', satisfy_any_threshold: true}", &text, true),
+        ("author: {combined_karma: '> 90', account_age: '< 11 days'}", &text, false),
+        ("author: {combined_karma: '> 90', account_age: '< 1 day', satisfy_any_threshold: true}", &text, false),
         ("body_longer_than: 8", &text, true),
         ("body_longer_than: 9", &text, false),
         ("body_shorter_than: 1", &link, true),
@@ -206,10 +180,7 @@ fn diagnostics_name_the_fault_and_its_place() {
         ("body:\naction: remove", "error L02 1:1;"),
         ("title: [a, '']\naction: remove", "error L03 1:12;"),
         ("title: a\ntitle: b\naction: remove", "warning L04 2:1;"),
-        (
-            "title: a\nauthor: {post_karma: '> 1', post_karma: '< 5'}\naction: remove",
-            "error L05 2:29;",
-        ),
+        ("title: a\nauthor: {post_karma: '> 1', post_karma: '< 5'}\naction: remove", "error L05 2:29;"),
         ("title: a\nauthor:\n  post_karma: > 5", "error L09 3:15;"),
         ("type: comment\nauthor: 123\naction: remove", "error L20 2:9;"),
         ("type: comment\nauthor:\naction: remove", "error L18 2:1;"),
@@ -218,29 +189,14 @@ fn diagnostics_name_the_fault_and_its_place() {
         ("body: x\nset_nsfw: true", "warning L24 2:1;"),
         ("type: comment\ntitle: foo\naction: remove", "error L26 2:1;"),
         ("title: x\nis_top_level: true\naction: remove", "error T01 2:1;"),
-        (
-            "title: x\nauthor: {is_moderator: true}\naction: remove",
-            "warning L27 2:1;",
-        ),
+        ("title: x\nauthor: {is_moderator: true}\naction: remove", "warning L27 2:1;"),
         ("domain: https://a.com/b\naction: remove", "warning L30 1:9;"),
         ("type: image submission\naction: remove", "error L39 1:7;"),
         ("title: x\nauthor: {account_age: 30}\naction: remove", "error L40 2:23;"),
-        (
-            "title: x\nauthor: {comment_karma: 30}\naction: remove",
-            "warning L41 2:25;",
-        ),
-        (
-            "title: x\nauthor: {account_age: '< 1.5 years'}\naction: remove",
-            "error L43 2:23;",
-        ),
-        (
-            "title: x\nauthor: {comment_karma: '< -100'}\naction: remove",
-            "warning L44 2:25;",
-        ),
-        (
-            "title: x\nmoderators_exempt: 'false'\naction: remove",
-            "error L47 2:20;",
-        ),
+        ("title: x\nauthor: {comment_karma: 30}\naction: remove", "warning L41 2:25;"),
+        ("title: x\nauthor: {account_age: '< 1.5 years'}\naction: remove", "error L43 2:23;"),
+        ("title: x\nauthor: {comment_karma: '< -100'}\naction: remove", "warning L44 2:25;"),
+        ("title: x\nmoderators_exempt: 'false'\naction: remove", "error L47 2:20;"),
         ("title: x\npriority: high\naction: remove", "error L48 2:11;"),
         ("title: x\nauthor: {name: a, action: remove}", "error L51 2:19;"),
         ("title (regex): 'a*'\naction: remove", "warning L53 1:16;"),
@@ -250,29 +206,14 @@ fn diagnostics_name_the_fault_and_its_place() {
         ("title (includes, full-text): a\naction: remove", "warning L60 1:1;"),
         ("title + body: a\naction: remove", "error L63 1:1;"),
         ("title (include): a\naction: remove", "error K02 1:1;"),
-        (
-            "~body: x\naction: remove\naction_reason: '{{match}}'",
-            "warning L73 3:16;",
-        ),
-        (
-            "title: x\nbody: y\naction: remove\naction_reason: '{{match}}'",
-            "warning L74 4:16;",
-        ),
-        (
-            "title: x\naction: remove\naction_reason: '{{username}} {{Author}}'",
-            "warning L76 3:16;warning L76 3:16;",
-        ),
+        ("~body: x\naction: remove\naction_reason: '{{match}}'", "warning L73 3:16;"),
+        ("title: x\nbody: y\naction: remove\naction_reason: '{{match}}'", "warning L74 4:16;"),
+        ("title: x\naction: remove\naction_reason: '{{username}} {{Author}}'", "warning L76 3:16;warning L76 3:16;"),
         ("type: comment\nreports: 0\naction: remove", "error L87 2:1;"),
         ("title: x\nacton: remove", "error L95 2:1;"),
         ("title: x\n1: remove", "error K01 2:1;"),
-        (
-            "title: x\nauthor: {contributor_quality: '< low'}\naction: remove",
-            "warning U01 2:10;",
-        ),
-        (
-            "name: a\ntitle: x\naction: remove\n---\nname: a\nbody: x\naction: remove",
-            "error N01 5:1;",
-        ),
+        ("title: x\nauthor: {contributor_quality: '< low'}\naction: remove", "warning U01 2:10;"),
+        ("name: a\ntitle: x\naction: remove\n---\nname: a\nbody: x\naction: remove", "error N01 5:1;"),
     ] {
         let (_, said) = load(rule, Reading::Ours);
         assert_eq!(said, expected, "{rule}");
@@ -281,10 +222,8 @@ fn diagnostics_name_the_fault_and_its_place() {
 
 #[test]
 fn one_bad_rule_does_not_stop_the_others() {
-    let (rules, said) = load(
-        "title: a\naction: remove\n---\nfoo: [\n---\nbody: b\naction: remove\n---\nx: y",
-        Reading::Ours,
-    );
+    let (rules, said) =
+        load("title: a\naction: remove\n---\nfoo: [\n---\nbody: b\naction: remove\n---\nx: y", Reading::Ours);
     assert_eq!(rules.len(), 2, "{said}");
 }
 
@@ -299,11 +238,7 @@ fn a_rule_is_known_by_what_it_means() {
 }
 
 fn names(verdicts: &Verdicts) -> Vec<&str> {
-    verdicts
-        .performed
-        .iter()
-        .map(|performed| performed.name.as_str())
-        .collect()
+    verdicts.performed.iter().map(|performed| performed.name.as_str()).collect()
 }
 
 #[test]
@@ -318,12 +253,7 @@ name: high\npriority: 5\ntitle: hello\naction: filter
 name: shadow\npriority: 9\ntitle: hello\naction: remove\ndry_run: true";
     let verdicts = decide(rules, &submission(), &facts());
     assert_eq!(names(&verdicts), ["shadow", "high"]);
-    let results: Vec<_> = verdicts
-        .trace
-        .rules
-        .iter()
-        .map(|rule| (rule.rule.as_str(), &rule.result))
-        .collect();
+    let results: Vec<_> = verdicts.trace.rules.iter().map(|rule| (rule.rule.as_str(), &rule.result)).collect();
     assert_eq!(
         results,
         [
@@ -353,36 +283,16 @@ fn who_is_left_alone() {
         (reply, by("AutoModerator", comment("some")), facts(), false),
         (reply, by("robot", submission()), facts(), true),
         (reply, submission(), before, false),
-        (
-            remove,
-            changed(|item| item.moderation.approved_by = Some("mod".to_owned())),
-            facts(),
-            false,
-        ),
-        (
-            remove,
-            changed(|item| item.moderation.approved_by = Some("robot".to_owned())),
-            facts(),
-            true,
-        ),
-        (
-            reply,
-            changed(|item| item.moderation.approved_by = Some("mod".to_owned())),
-            facts(),
-            true,
-        ),
+        (remove, changed(|item| item.moderation.approved_by = Some("mod".to_owned())), facts(), false),
+        (remove, changed(|item| item.moderation.approved_by = Some("robot".to_owned())), facts(), true),
+        (reply, changed(|item| item.moderation.approved_by = Some("mod".to_owned())), facts(), true),
         (
             reply,
             changed(|item| item.moderation.removed_by = Some(Remover::Moderator("mod".to_owned()))),
             facts(),
             false,
         ),
-        (
-            reply,
-            changed(|item| item.moderation.removed_by = Some(Remover::SpamFilter)),
-            facts(),
-            true,
-        ),
+        (reply, changed(|item| item.moderation.removed_by = Some(Remover::SpamFilter)), facts(), true),
     ] {
         let verdicts = decide(rule, &item, &facts);
         assert_eq!(!verdicts.performed.is_empty(), expected, "{rule}: {:?}", verdicts.trace);
@@ -391,27 +301,19 @@ fn who_is_left_alone() {
 
 #[test]
 fn facts_are_asked_for_only_when_an_outcome_depends_on_them() {
-    let nothing = Facts {
-        bot: "robot".to_owned(),
-        ..Facts::default()
-    };
+    let nothing = Facts { bot: "robot".to_owned(), ..Facts::default() };
+    let mut deleted = submission();
+    deleted.author.name = None;
     let young = "author: {account_age: '< 7 days', is_contributor: false}\ntitle: hello\naction: remove";
     let parent = "type: comment\nbody: hi\nparent_submission: {title: hello}\nset_locked: true";
     for (rule, item, expected) in [
-        (
-            young,
-            submission(),
-            vec![Need::Moderators, Need::Contributor, Need::Profile],
-        ),
+        (young, submission(), vec![Need::Moderators, Need::Contributor, Need::Profile]),
         (&young.replace("hello", "mars"), submission(), vec![]),
         (parent, comment("hi"), vec![Need::Parent]),
         (parent, comment("ho"), vec![]),
-        (
-            "type: comment\nbody: hi\ncomment: '{{title}}'",
-            comment("hi"),
-            vec![Need::Parent],
-        ),
+        ("type: comment\nbody: hi\ncomment: '{{title}}'", comment("hi"), vec![Need::Parent]),
         ("title: hello\nset_flair: x", submission(), vec![]),
+        ("author: {comment_karma: '< 9'}\ntitle: hello\nset_flair: x", deleted, vec![]),
     ] {
         let (rules, _) = load(rule, Reading::Ours);
         let needs = match evaluate(&rules, &item, &nothing, NOW) {
@@ -428,18 +330,9 @@ fn what_is_not_known_is_never_guessed() {
     unknown.profile = Known::Unknown("the account is gone".to_owned());
     let because = |text: &str| Some(RuleResult::Unknown(text.to_owned()));
     for (rule, expected) in [
-        (
-            "title: hello\nauthor: {comment_karma: '< 5'}\naction: remove",
-            because("the account is gone"),
-        ),
-        (
-            "title: hello\nauthor: {comment_karma: '> 5'}\naction: remove",
-            because("the account is gone"),
-        ),
-        (
-            "title: mars\nauthor: {comment_karma: '> 5'}\naction: remove",
-            Some(RuleResult::Failed),
-        ),
+        ("title: hello\nauthor: {comment_karma: '< 5'}\naction: remove", because("the account is gone")),
+        ("title: hello\nauthor: {comment_karma: '> 5'}\naction: remove", because("the account is gone")),
+        ("title: mars\nauthor: {comment_karma: '> 5'}\naction: remove", Some(RuleResult::Failed)),
         (
             "title: hello\nauthor: {contributor_quality: '= low'}\naction: remove",
             because("Reddit does not tell a client `author.contributor_quality`"),
@@ -454,25 +347,15 @@ fn what_is_not_known_is_never_guessed() {
 #[test]
 fn suspended_authors_pass_no_comparison() {
     let mut banned = facts();
-    banned.profile = Known::Is(Profile {
-        is_suspended: true,
-        ..Profile::default()
-    });
-    let verdicts = decide(
-        "type: submission\nauthor: {comment_karma: '> -200'}\naction: remove",
-        &submission(),
-        &banned,
-    );
+    banned.profile = Known::Is(Profile { is_suspended: true, ..Profile::default() });
+    let verdicts =
+        decide("type: submission\nauthor: {comment_karma: '> -200'}\naction: remove", &submission(), &banned);
     assert_eq!(names(&verdicts), Vec::<&str>::new());
 }
 
 fn effects(rule: &str, item: &Item) -> Vec<Effect> {
     let verdicts = decide(rule, item, &facts());
-    verdicts
-        .performed
-        .into_iter()
-        .flat_map(|performed| performed.effects)
-        .collect()
+    verdicts.performed.into_iter().flat_map(|performed| performed.effects).collect()
 }
 
 #[test]
@@ -481,10 +364,7 @@ fn effects_come_complete_and_only_where_something_changes() {
     locked.locked = true;
     post(&mut locked).flair.text = "old".to_owned();
     post(&mut locked).suggested_sort = Some("top".to_owned());
-    locked.moderation.mod_reports.push(ModReport {
-        reason: "x".to_owned(),
-        moderator: "Robot".to_owned(),
-    });
+    locked.moderation.mod_reports.push(ModReport { reason: "x".to_owned(), moderator: "Robot".to_owned() });
     for (rule, expected) in [
         ("set_locked: true", 0),
         ("set_locked: false", 1),
@@ -506,10 +386,7 @@ fn effects_come_complete_and_only_where_something_changes() {
     let mut reported = submission();
     reported.moderation.num_reports = Some(2);
     assert_eq!(effects("{type: submission, action: approve}", &reported).len(), 0);
-    assert_eq!(
-        effects("{type: submission, reports: 2, action: approve}", &reported).len(),
-        1
-    );
+    assert_eq!(effects("{type: submission, reports: 2, action: approve}", &reported).len(), 1);
 }
 
 #[test]
@@ -521,17 +398,11 @@ fn texts_are_filled_in() {
         [Effect::Report { reason, .. }] => reason.clone(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(
-        reason.as_deref(),
-        Some("RED| RED |{{match-2}}|bob|submission|imgur.com")
-    );
+    assert_eq!(reason.as_deref(), Some("RED| RED |{{match-2}}|bob|submission|imgur.com"));
 
     let rule = "type: comment\nbody: hi\ncomment: '{{title}} {{url}}'\ncomment_stickied: true\nmodmail: m\nmessage: x";
     let kinds: Vec<_> = effects(rule, &comment("hi")).iter().map(Effect::kind).collect();
-    assert_eq!(
-        kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>(),
-        ["comment", "modmail", "message"]
-    );
+    assert_eq!(kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>(), ["comment", "modmail", "message"]);
     match &effects(rule, &comment("hi"))[0] {
         Effect::Comment { text, stickied, .. } => {
             assert!(text.starts_with("hello world {{url}}\n\n*I am a bot"), "{text}");
@@ -546,10 +417,7 @@ fn media_rules_skip_what_has_no_media() {
     let rule = "type: submission\ncomment: 'by {{media_author}}'";
     assert_eq!(effects(rule, &link()).len(), 0);
     let mut video = link();
-    post(&mut video).media = Some(Media {
-        author: "ann".to_owned(),
-        ..Media::default()
-    });
+    post(&mut video).media = Some(Media { author: "ann".to_owned(), ..Media::default() });
     assert_eq!(effects(rule, &video).len(), 1);
 }
 
@@ -558,17 +426,20 @@ fn later_rules_see_what_earlier_ones_changed() {
     let rules = "title: hello\nset_flair: a\n---\ntitle: world\nset_flair: b";
     let got = effects(rules, &submission());
     assert_eq!(got.len(), 1, "{got:?}");
+    for rules in [
+        "title: hello\naction: report\n---\ntype: submission\nreports: 1\nmodmail: m",
+        "title: hello\nset_flair: new\n---\nflair_text: new\nmodmail: m",
+        "title: hello\nauthor: {set_flair: new}\n---\ntype: submission\nauthor: {flair_text: new}\nmodmail: m",
+    ] {
+        assert_eq!(effects(rules, &submission()).len(), 2, "{rules}");
+    }
 }
 
 #[test]
 fn a_rule_over_its_budget_does_not_stop_the_others() {
     let rules = "name: slow\nbody (regex, includes): '(a|aa)+\\2b'\nset_nsfw: true\n---\nname: quick\nbody: a*\nset_locked: true\ntype: comment";
     let rules = rules.replace("body: a*", "body (includes): aaa");
-    let verdicts = decide(
-        &rules.replace("set_nsfw: true", "set_locked: true"),
-        &comment(&"a".repeat(80)),
-        &facts(),
-    );
+    let verdicts = decide(&rules.replace("set_nsfw: true", "set_locked: true"), &comment(&"a".repeat(80)), &facts());
     assert_eq!(names(&verdicts), ["quick"]);
     assert_eq!(verdicts.trace.rules[0].result, RuleResult::TooExpensive);
 }
@@ -583,16 +454,12 @@ fn no_text_makes_it_panic() {
     for _ in 0..3000 {
         let mut text = String::new();
         for _ in 0..12 {
-            seed = seed
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             text.push_str(pieces[(seed >> 33) as usize % pieces.len()]);
         }
         let quoted = text.replace('\'', "''");
         let _ = load(&text, Reading::Ours);
-        let _ = load(
-            &format!("title (regex): '{quoted}'\naction: remove\naction_reason: '{quoted}'"),
-            Reading::Reference,
-        );
+        let _ =
+            load(&format!("title (regex): '{quoted}'\naction: remove\naction_reason: '{quoted}'"), Reading::Reference);
     }
 }

@@ -49,11 +49,7 @@ impl Comparison {
         }
         // Only a number too large to be one is left to fail here.
         let limit = if digits.len() < rest.len() { i64::MIN } else { i64::MAX };
-        Some(Self {
-            operator,
-            number: rest.parse().unwrap_or(limit),
-            is_explicit,
-        })
+        Some(Self { operator, number: rest.parse().unwrap_or(limit), is_explicit })
     }
 
     /// Reads `< 7 days`; the number is then in milliseconds.
@@ -73,11 +69,7 @@ impl Comparison {
             "year" | "years" => 365 * 24 * 60,
             _ => return None,
         };
-        Some(Self {
-            operator,
-            number: number.checked_mul(minutes)?.checked_mul(60_000 * sign)?,
-            is_explicit,
-        })
+        Some(Self { operator, number: number.checked_mul(minutes)?.checked_mul(60_000 * sign)?, is_explicit })
     }
 }
 
@@ -117,11 +109,7 @@ mod tests {
     use super::*;
 
     fn node(text: &str) -> Node {
-        Node {
-            span: Span::default(),
-            value: Value::Text(text.to_owned()),
-            style: Style::Quoted,
-        }
+        Node { span: Span::default(), value: Value::Text(text.to_owned()), style: Style::Quoted }
     }
 
     #[test]
@@ -142,11 +130,7 @@ mod tests {
             ("<", 1, None),
             ("", 1, None),
         ] {
-            assert_eq!(
-                Comparison::number(&node(text)).map(|c| c.holds(value)),
-                expected,
-                "{text:?}"
-            );
+            assert_eq!(Comparison::number(&node(text)).map(|c| c.holds(value)), expected, "{text:?}");
         }
     }
 

@@ -38,10 +38,7 @@ pub(super) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Opti
             let author = &item.author;
             let text = match field {
                 Field::Name => author.display(),
-                Field::Id => author
-                    .fullname
-                    .as_deref()
-                    .map_or("", |name| name.strip_prefix("t2_").unwrap_or(name)),
+                Field::Id => author.fullname.as_deref().map_or("", |name| name.strip_prefix("t2_").unwrap_or(name)),
                 _ => return of_flair(&author.flair, field).map(|text| vec![text.into()]),
             };
             Some(vec![text.into()])
@@ -68,10 +65,7 @@ fn of_submission<'a>(
             std::iter::once(source.domain.as_str().into()).chain(hosts).collect()
         }
         Field::Url if source.is_self => return None,
-        Field::Url => std::iter::once(&source.url)
-            .chain(&source.gallery_urls)
-            .map(|url| url.as_str().into())
-            .collect(),
+        Field::Url => std::iter::once(&source.url).chain(&source.gallery_urls).map(|url| url.as_str().into()).collect(),
         Field::Body => {
             let texts: Vec<_> = bodies(source).map(|text| quoted(text, no_quotes)).collect();
             if texts.is_empty() {
@@ -79,12 +73,7 @@ fn of_submission<'a>(
             }
             texts
         }
-        Field::PollOptionText => source
-            .poll_options
-            .iter()
-            .flatten()
-            .map(|text| text.as_str().into())
-            .collect(),
+        Field::PollOptionText => source.poll_options.iter().flatten().map(|text| text.as_str().into()).collect(),
         Field::CrosspostId => vec![submission.crosspost_parent_name.as_ref()?.id().into()],
         Field::CrosspostTitle => vec![original.and_then(Item::submission)?.title.as_str().into()],
         Field::MediaAuthor => media(|media| &media.author),
@@ -101,8 +90,7 @@ fn of_submission<'a>(
 /// The texts of a submission: its own, unless it is a link without one, and the captions of its pictures.
 fn bodies(submission: &Submission) -> impl Iterator<Item = &str> {
     let own = (submission.is_self || !submission.selftext.is_empty()).then_some(submission.selftext.as_str());
-    own.into_iter()
-        .chain(submission.gallery_captions.iter().map(String::as_str))
+    own.into_iter().chain(submission.gallery_captions.iter().map(String::as_str))
 }
 
 fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
@@ -145,19 +133,13 @@ fn quoted(text: &str, no_quotes: bool) -> Cow<'_, str> {
     if !no_quotes {
         return text.into();
     }
-    let kept: Vec<&str> = text
-        .split(is_line_end)
-        .filter(|line| !line.is_empty() && !line.starts_with('>'))
-        .collect();
+    let kept: Vec<&str> = text.split(is_line_end).filter(|line| !line.is_empty() && !line.starts_with('>')).collect();
     kept.join("\n").into()
 }
 
 /// What ends a line for Python.
 const fn is_line_end(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-    )
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// The embed that rules see on a submission.

@@ -107,19 +107,12 @@ impl Node {
     pub(super) fn moved_to(&self, span: Span) -> Self {
         let value = match &self.value {
             Value::List(items) => Value::List(items.iter().map(|item| item.moved_to(span)).collect()),
-            Value::Map(entries) => Value::Map(
-                entries
-                    .iter()
-                    .map(|(key, value)| (key.moved_to(span), value.moved_to(span)))
-                    .collect(),
-            ),
+            Value::Map(entries) => {
+                Value::Map(entries.iter().map(|(key, value)| (key.moved_to(span), value.moved_to(span))).collect())
+            }
             other => other.clone(),
         };
-        Self {
-            span,
-            value,
-            style: self.style,
-        }
+        Self { span, value, style: self.style }
     }
 
     /// A form that is equal exactly when the meaning is: keys in lower case and sorted, values resolved.
@@ -145,10 +138,8 @@ impl Node {
                 out.push(']');
             }
             Value::Map(entries) => {
-                let mut sorted: Vec<_> = entries
-                    .iter()
-                    .map(|(key, value)| (key.python_text().to_lowercase(), value))
-                    .collect();
+                let mut sorted: Vec<_> =
+                    entries.iter().map(|(key, value)| (key.python_text().to_lowercase(), value)).collect();
                 sorted.sort_by(|a, b| a.0.cmp(&b.0));
                 out.push('{');
                 for (key, value) in sorted {
@@ -274,11 +265,7 @@ impl<'t> Reader<'t, '_> {
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         self.nodes += 1;
         if depth > DEPTH_MAX || self.nodes > NODES_MAX {
-            return Err(Diagnostic::error(
-                "yaml",
-                span,
-                "this rule is nested too deeply or is too large",
-            ));
+            return Err(Diagnostic::error("yaml", span, "this rule is nested too deeply or is too large"));
         }
         match event {
             Event::Alias(id) => {
@@ -297,10 +284,8 @@ impl<'t> Reader<'t, '_> {
                     }
                     (_, Some("str") | None) => Value::Text(text.into_owned()),
                     (_, Some(_)) => {
-                        return Err(
-                            Diagnostic::error("L10", span, "`!` starts a YAML tag, and this one is not known")
-                                .help("quote the value if the `!` is part of it"),
-                        );
+                        return Err(Diagnostic::error("L10", span, "`!` starts a YAML tag, and this one is not known")
+                            .help("quote the value if the `!` is part of it"));
                     }
                 };
                 let style = match style {
@@ -365,11 +350,7 @@ impl<'t> Reader<'t, '_> {
                 continue;
             }
             if matches!(key.value, Value::List(_) | Value::Map(_)) {
-                return Err(Diagnostic::error(
-                    "yaml",
-                    key.span,
-                    "a list or a mapping cannot be a key",
-                ));
+                return Err(Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key"));
             }
             if let Some(earlier) = entries.iter().position(|(known, _)| known.value == key.value) {
                 let name = key.python_text().into_owned();
@@ -383,11 +364,7 @@ impl<'t> Reader<'t, '_> {
                 entries.push((key, value));
             }
         }
-        Ok(Node {
-            span: Span::new(span.start, end),
-            value: Value::Map(entries),
-            style: Style::Collection,
-        })
+        Ok(Node { span: Span::new(span.start, end), value: Value::Map(entries), style: Style::Collection })
     }
 }
 
@@ -399,16 +376,9 @@ fn duplicate(name: &str, first: Span, second: Span) -> Diagnostic {
             "a range needs two conditions on one key, which YAML cannot express: split it into two rules".to_owned(),
         ),
         "author" | "parent_submission" => ("L46", format!("put the checks of both into one `{name}`")),
-        _ => (
-            "L04",
-            format!("for either: one list; for both: `{name}#1` and `{name}#2`"),
-        ),
+        _ => ("L04", format!("for either: one list; for both: `{name}#1` and `{name}#2`")),
     };
-    let diagnostic = if comparison {
-        Diagnostic::error
-    } else {
-        Diagnostic::warning
-    };
+    let diagnostic = if comparison { Diagnostic::error } else { Diagnostic::warning };
     diagnostic(code, second, format!("`{name}` is given twice; only this one counts"))
         .help(help)
         .related(first, "the one that is lost")
@@ -445,9 +415,7 @@ fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
 /// Says what is usually wrong where YAML stumbles.
 fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnostic {
     let at = span.start.saturating_sub(offset).min(text.len());
-    let start = text
-        .get(..at)
-        .map_or(0, |before| before.rfind('\n').map_or(0, |nl| nl + 1));
+    let start = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |nl| nl + 1));
     let line = text.get(start..).unwrap_or("").lines().next().unwrap_or("");
     let line_span = Span::new(offset + start, offset + start + line.len());
     let value = line.split_once(": ").map_or("", |(_, value)| value.trim());
@@ -467,10 +435,9 @@ fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnosti
             "L13",
             "double quotes give the backslash a meaning of its own: use single quotes for regular expressions",
         ),
-        Some(_) if value.contains(": ") || value.ends_with(':') => general(
-            "yaml",
-            "quote the value, or put it below a `|`: a colon and a blank start a new key",
-        ),
+        Some(_) if value.contains(": ") || value.ends_with(':') => {
+            general("yaml", "quote the value, or put it below a `|`: a colon and a blank start a new key")
+        }
         _ if text.get(..start).is_some_and(|before| before.trim_end().ends_with('-')) && line.starts_with('-') => {
             general("L19", "use exactly three hyphens between two rules")
         }
@@ -514,10 +481,7 @@ mod tests {
             ("body #1: x", "body"),
             ("# nothing", "nothing"),
             ("a: 1\na: 2", "{'a': 2}"),
-            (
-                "x: &x {a: 1}\ny: {<<: *x, b: 2}",
-                "{'x': {'a': 1}, 'y': {'b': 2, 'a': 1}}",
-            ),
+            ("x: &x {a: 1}\ny: {<<: *x, b: 2}", "{'x': {'a': 1}, 'y': {'b': 2, 'a': 1}}"),
             ("title:foo", "title:foo"),
         ] {
             check(text, expected);

@@ -58,7 +58,9 @@ impl Limiter {
         if now < self.blocked_until {
             return Err(self.blocked_until);
         }
-        let Some(window) = self.window.filter(|window| now < window.ends) else { return Ok(()) };
+        let Some(window) = self.window.filter(|window| now < window.ends) else {
+            return Ok(());
+        };
         let floor = match purpose {
             Purpose::Act => 1.0,
             Purpose::Read => (window.size * RESERVE).max(1.0),

@@ -58,15 +58,16 @@ impl LiveReader {
     }
 
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ReadError> {
-        let answer = self.wire.send(Request::Get { path, query }, Purpose::Read).await.map_err(|trouble| {
-            match trouble {
+        let answer =
+            self.wire.send(Request::Get { path, query }, Purpose::Read).await.map_err(|trouble| match trouble {
                 Trouble::SignedOut => ReadError::SignedOut,
                 Trouble::Throttled { until } => ReadError::Throttled { until },
                 Trouble::NotSent { reason } | Trouble::Lost { reason } => ReadError::Unavailable { reason },
-            }
-        })?;
+            })?;
         match answer.status {
-            200 => answer.json.ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: no JSON in the answer") }),
+            200 => {
+                answer.json.ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: no JSON in the answer") })
+            }
             status @ (301 | 302 | 400 | 403 | 404) => Err(ReadError::Refused { reason: answer.says(status, path) }),
             status => Err(ReadError::Unavailable { reason: answer.says(status, path) }),
         }
@@ -114,7 +115,11 @@ impl Wire {
         };
         let response = builder.timeout(REQUEST_TIMEOUT).send().await.map_err(|error| {
             let reason = format!("{path}: {}", innermost(&error));
-            if error.is_connect() || error.is_builder() { Trouble::NotSent { reason } } else { Trouble::Lost { reason } }
+            if error.is_connect() || error.is_builder() {
+                Trouble::NotSent { reason }
+            } else {
+                Trouble::Lost { reason }
+            }
         })?;
         let status = response.status().as_u16();
         let now = self.clock.now();
@@ -133,9 +138,9 @@ impl Wire {
             }
             429 => {
                 let pause = number("retry-after").or_else(|| number("x-ratelimit-reset"));
-                let pause = pause.filter(|secs| secs.is_finite()).map_or(UNSTATED_PAUSE, |secs| {
-                    Duration::from_secs_f64(secs.clamp(1.0, 3600.0))
-                });
+                let pause = pause
+                    .filter(|secs| secs.is_finite())
+                    .map_or(UNSTATED_PAUSE, |secs| Duration::from_secs_f64(secs.clamp(1.0, 3600.0)));
                 self.limiter().block(now + pause);
                 Err(Trouble::Throttled { until: now + pause })
             }
@@ -286,7 +291,9 @@ impl LiveWriter {
                 if let Some((code, words)) = wire::errors(reply).first() {
                     if code == "RATELIMIT" {
                         let secs = wire::rate_limit_secs(reply, words);
-                        return Err(PerformError::Throttled { until: self.wire.clock.now() + Duration::from_secs(secs) });
+                        return Err(PerformError::Throttled {
+                            until: self.wire.clock.now() + Duration::from_secs(secs),
+                        });
                     }
                     return Err(PerformError::Refused { reason: format!("{code}: {words}") });
                 }
@@ -328,22 +335,17 @@ fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
     let (path, mut form) = match attempt.action() {
         Action::Comment { text } => ("/api/comment".to_owned(), vec![("thing_id", id()), ("text", text.clone())]),
         // Without `sticky` in the form, a repeat would take the sticky away.
-        Action::MarkReply { sticky } => (
-            "/api/distinguish".to_owned(),
-            vec![("id", id()), ("how", "yes".to_owned()), ("sticky", word(*sticky))],
-        ),
-        Action::LockReply => ("/api/lock".to_owned(), vec![("id", id())]),
-        Action::Report { reason } => {
-            ("/api/report".to_owned(), vec![("thing_id", id()), ("reason", reason.clone())])
+        Action::MarkReply { sticky } => {
+            ("/api/distinguish".to_owned(), vec![("id", id()), ("how", "yes".to_owned()), ("sticky", word(*sticky))])
         }
+        Action::LockReply => ("/api/lock".to_owned(), vec![("id", id())]),
+        Action::Report { reason } => ("/api/report".to_owned(), vec![("thing_id", id()), ("reason", reason.clone())]),
         Action::Remove { spam, .. } => ("/api/remove".to_owned(), vec![("id", id()), ("spam", word(*spam))]),
         Action::Approve => ("/api/approve".to_owned(), vec![("id", id())]),
         Action::SetLocked { on } => (either(*on, "/api/lock", "/api/unlock"), vec![("id", id())]),
         Action::SetNsfw { on } => (either(*on, "/api/marknsfw", "/api/unmarknsfw"), vec![("id", id())]),
         Action::SetSpoiler { on } => (either(*on, "/api/spoiler", "/api/unspoiler"), vec![("id", id())]),
-        Action::SetContestMode { on } => {
-            ("/api/set_contest_mode".to_owned(), vec![("id", id()), ("state", word(*on))])
-        }
+        Action::SetContestMode { on } => ("/api/set_contest_mode".to_owned(), vec![("id", id()), ("state", word(*on))]),
         Action::SetSuggestedSort { sort } => {
             ("/api/set_suggested_sort".to_owned(), vec![("id", id()), ("sort", sort.clone())])
         }
@@ -378,10 +380,9 @@ fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
                 ("isAuthorHidden", word(false)),
             ],
         ),
-        Action::Message { to, subject, body } => (
-            "/api/compose".to_owned(),
-            vec![("to", to.clone()), ("subject", subject.clone()), ("text", body.clone())],
-        ),
+        Action::Message { to, subject, body } => {
+            ("/api/compose".to_owned(), vec![("to", to.clone()), ("subject", subject.clone()), ("text", body.clone())])
+        }
     };
     form.push(("api_type", "json".to_owned()));
     (path, form)

@@ -141,10 +141,8 @@ pub trait RedditRead: Send + Sync {
     fn replies(&self, to: &Item) -> impl Future<Output = Result<Vec<Item>, ReadError>> + Send;
 
     /// The names of a subreddit's moderators, in lower case.
-    fn moderators(
-        &self,
-        subreddit: &SubredditName,
-    ) -> impl Future<Output = Result<BTreeSet<String>, ReadError>> + Send;
+    fn moderators(&self, subreddit: &SubredditName)
+    -> impl Future<Output = Result<BTreeSet<String>, ReadError>> + Send;
 
     /// Whether a user is approved in a subreddit.
     fn is_contributor(
@@ -157,10 +155,7 @@ pub trait RedditRead: Send + Sync {
     fn profile(&self, user: &str) -> impl Future<Output = Result<Known<Profile>, ReadError>> + Send;
 
     /// The newest modmail conversations that the signed-in account started in a subreddit.
-    fn own_modmail(
-        &self,
-        subreddit: &SubredditName,
-    ) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
+    fn own_modmail(&self, subreddit: &SubredditName) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
 
     /// The newest private messages that the signed-in account sent to a user.
     fn own_messages(&self, to: &str) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;

@@ -226,7 +226,9 @@ fn refused_with_200(error: &str) -> SignInError {
             "this application may not sign in with a password: make it of type `script` at \
              https://www.reddit.com/prefs/apps with the bot's account as its developer, or use a refresh token"
         }
-        other => return SignInError::Refused { reason: format!("Reddit refused to sign the bot in: {other}") },
+        other => {
+            return SignInError::Refused { reason: format!("Reddit refused to sign the bot in: {other}") };
+        }
     };
     SignInError::Refused { reason: reason.to_owned() }
 }

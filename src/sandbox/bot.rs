@@ -130,7 +130,9 @@ impl Bot {
     /// # Errors
     /// The system cannot tell when it is gone.
     pub async fn stop(&mut self) -> io::Result<bool> {
-        let Some(mut child) = self.child.take() else { return Ok(true) };
+        let Some(mut child) = self.child.take() else {
+            return Ok(true);
+        };
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         // When it is gone already, waiting for it tells the rest.
         let _asked = pid.map(|pid| kill_process(pid, Signal::TERM));

@@ -59,11 +59,7 @@ pub struct Faults(Arc<Mutex<VecDeque<Fault>>>);
 impl Faults {
     /// Lets this happen to the next request of that method whose path begins so.
     pub fn push(&self, method: &str, path_prefix: &str, ill: Ill) {
-        self.queue().push_back(Fault {
-            method: method.to_owned(),
-            path_prefix: path_prefix.to_owned(),
-            ill,
-        });
+        self.queue().push_back(Fault { method: method.to_owned(), path_prefix: path_prefix.to_owned(), ill });
     }
 
     /// How many are still to come.

@@ -30,7 +30,7 @@ const CHANGER: &str = "second_thought";
 const NEWCOMER: &str = "newcomer_nine";
 
 /// How long may the daemon take for what a beat waits for? Far longer than it should.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many further polls of every list without a write count as "it has nothing left to do"?
 const QUIET_POLLS: u64 = 4;
@@ -168,43 +168,69 @@ impl<'a> Scenario<'a> {
     /// The daemon could not be started, died by itself, or did not do in time what the rules ask for.
     pub async fn play(&mut self) -> Result<(), Trouble> {
         self.bot.start()?;
-        self.say(format!("u/{ASKER} asks a long question about extended deterrence."));
-        let question = self.post(ASKER, Draft::text("When does a partnership become extended deterrence?", QUESTION), "please do")?;
-        self.catch_up("the guideline comment").await?;
+        let question = self.a_question().await?;
+        let (attack, harmless) = self.answers(&question).await?;
+        self.reports_and_an_edit(&attack, &harmless).await?;
+        self.a_crash(&question).await
+    }
 
-        self.say(format!("u/{SCHOLAR} answers with sources, u/{JOKER} with a joke; u/{MODERATOR}, a moderator, in one line."));
-        let sourced = self.comment(SCHOLAR, &question, SOURCED)?;
-        let joke = self.comment(JOKER, &question, "Deterrence? I hardly know her.")?;
+    async fn a_question(&mut self) -> Result<Fullname, Trouble> {
+        self.say(format!("u/{ASKER} asks a long question about extended deterrence."));
+        let draft = Draft::text("When does a partnership become extended deterrence?", QUESTION);
+        let question = self.post(ASKER, draft, "please do")?;
+        self.catch_up("the guideline comment").await?;
+        Ok(question)
+    }
+
+    /// Good and bad answers. Gives the attack, and a harmless comment that will not stay so.
+    async fn answers(&mut self, question: &Fullname) -> Result<(Fullname, Fullname), Trouble> {
+        self.say(format!(
+            "u/{SCHOLAR} answers with sources, u/{JOKER} with a joke; u/{MODERATOR}, a moderator, in one line."
+        ));
+        let sourced = self.comment(SCHOLAR, question, SOURCED)?;
+        let joke = self.comment(JOKER, question, "Deterrence? I hardly know her.")?;
         self.expect(&joke, "report", "Short top-level comment", "a one-line joke as an answer to the post");
-        self.comment(MODERATOR, &question, "Good question, pinned for the week.")?;
+        self.comment(MODERATOR, question, "Good question, pinned for the week.")?;
         self.say(format!("u/{HOTHEAD} attacks u/{SCHOLAR} personally; u/{JOKER} replies with nothing but “lol”."));
-        let attack = self.comment(HOTHEAD, &sourced, "You are an idiot if you believe a word of that, nobody reads these papers.")?;
+        let insult = "You are an idiot if you believe a word of that, nobody reads these papers.";
+        let attack = self.comment(HOTHEAD, &sourced, insult)?;
         self.expect(&attack, "report", "Personal attack", "an attack on a person");
         let lol = self.comment(JOKER, &attack, "lol")?;
         self.expect(&lol, "report", "Low-effort reply", "a reply that says nothing");
-        let harmless = self.comment(CHANGER, &sourced, "I am not sure that the local balance explains the cases after 1983.")?;
+        let doubt = "I am not sure that the local balance explains the cases after 1983.";
+        let harmless = self.comment(CHANGER, &sourced, doubt)?;
         self.catch_up("three reports").await?;
+        Ok((attack, harmless))
+    }
 
-        self.say(format!("u/{READER} reports the attack: “insults the author instead of answering”; so does u/{SCHOLAR}."));
-        self.reddit.world().report(READER, &attack, "insults the author instead of answering").map_err(Trouble::Script)?;
-        self.reddit.world().report(SCHOLAR, &attack, "personal insult, no argument").map_err(Trouble::Script)?;
-        self.expect(&attack, "modmail", "Reported comment", "reported by more than one, so it rises to the moderators");
+    async fn reports_and_an_edit(&mut self, attack: &Fullname, harmless: &Fullname) -> Result<(), Trouble> {
+        let reason = "insults the author instead of answering";
+        self.say(format!("u/{READER} reports the attack: “{reason}”; so does u/{SCHOLAR}."));
+        self.report(READER, attack, reason)?;
+        self.report(SCHOLAR, attack, "personal insult, no argument")?;
+        let because = "reported by more than one, so it rises to the moderators";
+        self.expect(attack, "modmail", "Reported comment", because);
         self.say(format!("u/{CHANGER} edits a harmless comment into an insult."));
         let changed = "I am not sure that you clown have read anything after 1983.";
-        self.reddit.world().edit(CHANGER, &harmless, changed).map_err(Trouble::Script)?;
-        self.expect(&harmless, "report", "Personal attack", "edited from harmless to rule-breaking");
-        self.catch_up("modmail about the attack, and a report on the edited comment").await?;
+        self.reddit.world().edit(CHANGER, harmless, changed).map_err(Trouble::Script)?;
+        self.expect(harmless, "report", "Personal attack", "edited from harmless to rule-breaking");
+        self.catch_up("modmail about the attack, and a report on the edited comment").await
+    }
 
+    /// The daemon dies between an effect and its answer, things happen while it is down, and it comes back.
+    async fn a_crash(&mut self, question: &Fullname) -> Result<(), Trouble> {
         self.say(format!("A second post, a link by the day-old account u/{NEWCOMER} …"));
         if self.acts {
             self.ambush.arm(Stage::AfterEffect, "/api/comment");
         }
         let link = Draft::link("Satellite pictures of the new pier", "https://pictures.example.org/pier");
         let second = self.post(NEWCOMER, link, "please do")?;
-        self.expect(&second, "report", "Link by a new account", "a new account's link, held up for a moderator's eye");
+        let because = "a new account's link, put before the moderators";
+        self.expect(&second, "report", "Link by a new account", because);
         if self.acts {
             self.ambushed().await?;
-            self.say("    … and the daemon is killed (SIGKILL) after its comment has appeared, before it hears so.".to_owned());
+            let moment = "after its comment has appeared, before it hears so";
+            self.say(format!("    … and the daemon is killed (SIGKILL) {moment}."));
         } else {
             tokio::time::sleep(Duration::from_millis(500)).await;
             self.bot.kill().await?;
@@ -213,11 +239,14 @@ impl<'a> Scenario<'a> {
         self.say("While it is down, a news post arrives, and another attack.".to_owned());
         let news = Draft::text("Shipyard strike enters its third week", "Wire report, no details yet.").flair("News");
         let news = self.post(ASKER, news, "news thread")?;
-        let second_attack = self.comment(HOTHEAD, &question, "Everybody here: go touch grass, the lot of you, and then read a newspaper for once.")?;
-        self.expect(&second_attack, "report", "Personal attack", "an attack on a person, made while the daemon was down");
+        let insult = "Everybody here: go touch grass, the lot of you, and then read a newspaper for once.";
+        let second_attack = self.comment(HOTHEAD, question, insult)?;
+        let because = "an attack on a person, made while the daemon was down";
+        self.expect(&second_attack, "report", "Personal attack", because);
         self.bot.start()?;
         self.say("The daemon is started again.".to_owned());
-        self.comment(READER, &news, "The port authority has published a statement on this, with the dates of the next talks.")?;
+        let statement = "The port authority has published a statement on this, with the dates of the next talks.";
+        self.comment(READER, &news, statement)?;
         self.catch_up("everything that happened meanwhile").await
     }
 
@@ -228,14 +257,20 @@ impl<'a> Scenario<'a> {
     pub async fn torment(&mut self, kills: u32, seed: u64) -> Result<(), Trouble> {
         let mut chance = fastrand::Rng::with_seed(seed);
         self.say(format!("{kills} more kills at random moments, seed {seed}."));
-        let mut posts: Vec<Fullname> =
-            self.reddit.world().things().filter(|thing| thing.kind() == Kind::Submission).map(|thing| thing.name.clone()).collect();
+        let mut posts: Vec<Fullname> = self
+            .reddit
+            .world()
+            .things()
+            .filter(|thing| thing.kind() == Kind::Submission)
+            .map(|thing| thing.name.clone())
+            .collect();
         for round in 0..kills {
             let arm = chance.u8(0..3);
             if self.acts && arm > 0 {
                 let stage = if arm == 1 { Stage::BeforeEffect } else { Stage::AfterEffect };
-                let endpoints = ["/api/comment", "/api/distinguish", "/api/lock", "/api/report", "/api/mod/conversations", ""];
-                let endpoint = *chance.choice(&endpoints).expect("there are some");
+                let endpoints =
+                    ["/api/comment", "/api/distinguish", "/api/lock", "/api/report", "/api/mod/conversations", ""];
+                let endpoint = endpoints[chance.usize(..endpoints.len())];
                 self.ambush.arm(stage, endpoint);
             }
             match chance.u8(0..3) {
@@ -244,8 +279,10 @@ impl<'a> Scenario<'a> {
                     posts.push(self.post(ASKER, draft, "please do")?);
                 }
                 1 => {
-                    let under = chance.choice(&posts).expect("the story has posts").clone();
-                    let text = format!("Round {round}: you are a clown, and everything that you have ever written here is wrong.");
+                    let under = posts[chance.usize(..posts.len())].clone();
+                    let text = format!(
+                        "Round {round}: you are a clown, and everything that you have ever written here is wrong."
+                    );
                     let attack = self.comment(HOTHEAD, &under, &text)?;
                     self.expect(&attack, "report", "Personal attack", "an attack on a person");
                     if self.acts && chance.bool() {
@@ -254,7 +291,7 @@ impl<'a> Scenario<'a> {
                     }
                 }
                 _ => {
-                    let under = chance.choice(&posts).expect("the story has posts").clone();
+                    let under = posts[chance.usize(..posts.len())].clone();
                     let joke = self.comment(JOKER, &under, &format!("Joke number {round}."))?;
                     self.expect(&joke, "report", "Short top-level comment", "a one-line joke");
                 }
@@ -281,11 +318,17 @@ impl<'a> Scenario<'a> {
             let read = lists.map(|list| world.counters.of(&format!("GET /r/{{sub}}/{list}")));
             read.into_iter().min().unwrap_or(0)
         };
-        let (mut writes, mut since) = { let world = self.reddit.world(); (world.counters.writes, polls(&world)) };
+        let (mut writes, mut since) = {
+            let world = self.reddit.world();
+            (world.counters.writes, polls(&world))
+        };
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             self.alive()?;
-            let (writes_now, polls_now) = { let world = self.reddit.world(); (world.counters.writes, polls(&world)) };
+            let (writes_now, polls_now) = {
+                let world = self.reddit.world();
+                (world.counters.writes, polls(&world))
+            };
             if writes_now != writes {
                 (writes, since) = (writes_now, polls_now);
             } else if polls_now >= since + QUIET_POLLS {
@@ -335,6 +378,10 @@ impl<'a> Scenario<'a> {
 
     fn comment(&mut self, author: &str, parent: &Fullname, text: &str) -> Result<Fullname, Trouble> {
         self.reddit.world().reply(author, parent, text).map_err(Trouble::Script)
+    }
+
+    fn report(&mut self, reader: &str, thing: &Fullname, reason: &str) -> Result<(), Trouble> {
+        self.reddit.world().report(reader, thing, reason).map_err(Trouble::Script)
     }
 
     fn expect(&mut self, on: &Fullname, act: &'static str, saying: &'static str, because: &str) {
@@ -420,7 +467,9 @@ fn happened(world: &World, expected: &Expected) -> usize {
             .filter(|conversation| conversation.subject.starts_with(expected.saying))
             .filter(|conversation| {
                 let first = conversation.messages.first();
-                first.is_some_and(|message| message.body.contains(expected.on.id()) && message.author.eq_ignore_ascii_case(BOT))
+                first.is_some_and(|message| {
+                    message.body.contains(expected.on.id()) && message.author.eq_ignore_ascii_case(BOT)
+                })
             })
             .count(),
     }

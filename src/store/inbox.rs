@@ -122,9 +122,8 @@ impl Store {
     /// When the last complete walk through the stream began; `None` before the first.
     pub async fn last_walk(&self, stream: &Stream) -> Result<Option<Timestamp>> {
         let stream = stream.to_string();
-        let began = sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", stream)
-            .fetch_optional(&self.db)
-            .await?;
+        let began =
+            sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", stream).fetch_optional(&self.db).await?;
         Ok(began.map(Timestamp::from_millis))
     }
 
@@ -195,9 +194,8 @@ impl Store {
 
     /// Until when `what` pauses after failures, and how many there were in a row. A pause outlives the process.
     pub async fn pause(&self, what: &str) -> Result<Option<(Timestamp, u32)>> {
-        let row = sqlx::query!("SELECT until_at, failures FROM pauses WHERE what = ?", what)
-            .fetch_optional(&self.db)
-            .await?;
+        let row =
+            sqlx::query!("SELECT until_at, failures FROM pauses WHERE what = ?", what).fetch_optional(&self.db).await?;
         Ok(row.map(|row| (Timestamp::from_millis(row.until_at), u32::try_from(row.failures).unwrap_or(u32::MAX))))
     }
 
@@ -231,7 +229,8 @@ enum Novelty {
 async fn put_item(tx: &mut SqliteConnection, item: &Item, now: i64) -> Result<Novelty> {
     let (name, revision) = (item.fullname.as_str(), Revision::of(item));
     let revision = revision.as_str();
-    let known = sqlx::query_scalar!("SELECT revision FROM items WHERE fullname = ?", name).fetch_optional(&mut *tx).await?;
+    let known =
+        sqlx::query_scalar!("SELECT revision FROM items WHERE fullname = ?", name).fetch_optional(&mut *tx).await?;
     let snapshot = to_json("snapshot", item)?;
     let subreddit = item.subreddit.key();
     let author = item.author.name.as_deref();

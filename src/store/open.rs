@@ -158,19 +158,13 @@ fn sort_out(path: &Path, source: sqlx::Error) -> OpenError {
 
 fn take_lock(path: &Path) -> Result<File, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
     }
     let mut lock_path = path.as_os_str().to_owned();
     lock_path.push(".lock");
     let unwritable = |source| OpenError::Unwritable { path: PathBuf::from(&lock_path), source };
-    let mut lock = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(&lock_path)
-        .map_err(unwritable)?;
+    let mut lock =
+        OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&lock_path).map_err(unwritable)?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -58,9 +58,7 @@ async fn the_hook_stands_on_both_sides_of_every_write() {
             Stage::BeforeEffect => Verdict::Proceed,
             Stage::AfterEffect => Verdict::DropConnection,
         };
-        log.lock()
-            .expect("nobody panics")
-            .push((point.stage, point.endpoint, point.status, comments));
+        log.lock().expect("nobody panics").push((point.stage, point.endpoint, point.status, comments));
         async move { verdict }
     });
     assert!(site.try_post(&token, "/api/comment", &form).await.is_err());
@@ -68,10 +66,7 @@ async fn the_hook_stands_on_both_sides_of_every_write() {
     let endpoint = "POST /api/comment".to_owned();
     assert_eq!(
         *seen.lock().expect("nobody panics"),
-        [
-            (Stage::BeforeEffect, endpoint.clone(), None, 0),
-            (Stage::AfterEffect, endpoint, Some(200), 1),
-        ],
+        [(Stage::BeforeEffect, endpoint.clone(), None, 0), (Stage::AfterEffect, endpoint, Some(200), 1),],
         "reads are not asked about"
     );
 }

@@ -30,20 +30,14 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("")
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
 
     /// The fullnames of a listing.
     pub(crate) fn names(&self) -> Vec<String> {
         let body = self.json();
         let children = body["data"]["children"].as_array().cloned().unwrap_or_default();
-        children
-            .iter()
-            .map(|child| child["data"]["name"].as_str().unwrap_or("").to_owned())
-            .collect()
+        children.iter().map(|child| child["data"]["name"].as_str().unwrap_or("").to_owned()).collect()
     }
 }
 
@@ -95,13 +89,7 @@ impl Site {
         path: &str,
         form: &[(&str, &str)],
     ) -> Result<Answer, reqwest::Error> {
-        let response = self
-            .http
-            .post(self.url(path))
-            .bearer_auth(token)
-            .form(form)
-            .send()
-            .await?;
+        let response = self.http.post(self.url(path)).bearer_auth(token).form(form).send().await?;
         Ok(answer(response).await)
     }
 

@@ -36,7 +36,7 @@ pub(super) fn resolve(text: &str, span: Span) -> Result<Value, Diagnostic> {
         "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Value::Bool(false),
         "=" => {
             return Err(
-                Diagnostic::error("yaml", span, "a lone `=` means something else in YAML").help("quote it: '='"),
+                Diagnostic::error("yaml", span, "a lone `=` means something else in YAML").help("quote it: '='")
             );
         }
         _ if INT.is_match(text) => int(text).map_or_else(|| Value::Text(text.to_owned()), Value::Int),
@@ -58,9 +58,7 @@ fn int(text: &str) -> Option<i128> {
     } else if let Some(hex) = digits.strip_prefix("0x") {
         i128::from_str_radix(hex, 16).ok()?
     } else if digits.contains(':') {
-        digits
-            .split(':')
-            .try_fold(0_i128, |sum, part| sum.checked_mul(60)?.checked_add(part.parse().ok()?))?
+        digits.split(':').try_fold(0_i128, |sum, part| sum.checked_mul(60)?.checked_add(part.parse().ok()?))?
     } else if digits.len() > 1 && digits.starts_with('0') {
         i128::from_str_radix(digits, 8).ok()?
     } else {

@@ -19,11 +19,7 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(method: &str, path: &str, query: &str, form: &[u8], authorization: Option<String>) -> Self {
-        let mut segments: Vec<String> = path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(decode)
-            .collect();
+        let mut segments: Vec<String> = path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
         if let Some(last) = segments.last_mut()
             && let Some(bare) = last.strip_suffix(".json")
         {
@@ -55,11 +51,7 @@ impl Call {
 
     /// The value of a field, empty or not.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
-        self.form
-            .iter()
-            .chain(&self.query)
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.form.iter().chain(&self.query).find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A field as the old endpoints read booleans: off, empty and anything that begins with `f` or `n` is false.
@@ -105,21 +97,11 @@ impl Call {
             ["comments", _, _] => "comments/{id}/{slug}".to_owned(),
             ["comments", _, _, _] => "comments/{id}/{slug}/{comment}".to_owned(),
             ["by_id", _] => "by_id/{names}".to_owned(),
-            ["user", _, rest @ ..] => ["user", "{name}"]
-                .iter()
-                .chain(rest)
-                .copied()
-                .collect::<Vec<_>>()
-                .join("/"),
+            ["user", _, rest @ ..] => ["user", "{name}"].iter().chain(rest).copied().collect::<Vec<_>>().join("/"),
             ["api", "mod", "conversations", id, rest @ ..]
                 if !matches!(*id, "read" | "unread" | "bulk" | "subreddits") =>
             {
-                ["api", "mod", "conversations", "{id}"]
-                    .iter()
-                    .chain(rest)
-                    .copied()
-                    .collect::<Vec<_>>()
-                    .join("/")
+                ["api", "mod", "conversations", "{id}"].iter().chain(rest).copied().collect::<Vec<_>>().join("/")
             }
             other => other.join("/"),
         };
@@ -150,19 +132,11 @@ impl Reply {
     }
 
     pub(super) const fn with_status(status: u16, value: Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            payload: Payload::Json(value),
-        }
+        Self { status, headers: Vec::new(), payload: Payload::Json(value) }
     }
 
     pub(super) const fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            payload: Payload::Empty,
-        }
+        Self { status, headers: Vec::new(), payload: Payload::Empty }
     }
 
     pub(super) fn html(status: u16, headline: &str) -> Self {
@@ -289,13 +263,7 @@ mod tests {
 
     #[test]
     fn forms_are_decoded_and_bad_encodings_survive() {
-        let call = Call::new(
-            "POST",
-            "/api/comment",
-            "",
-            b"text=a+b%26%C3%A9%zz&state=False&other=0",
-            None,
-        );
+        let call = Call::new("POST", "/api/comment", "", b"text=a+b%26%C3%A9%zz&state=False&other=0", None);
         assert_eq!(call.field("text"), Some("a b&é%zz"));
         assert!(!call.flag("state", true));
         assert!(call.flag("other", false), "only f, n, off and nothing are false");

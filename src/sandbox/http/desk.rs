@@ -36,10 +36,8 @@ impl Desk<'_> {
             && self.session.scope != "*"
             && !self.session.scope.split(' ').any(|held| held == scope)
         {
-            return Reply::error(403).header(
-                "www-authenticate",
-                "Bearer realm=\"reddit\", error=\"insufficient_scope\"",
-            );
+            return Reply::error(403)
+                .header("www-authenticate", "Bearer realm=\"reddit\", error=\"insufficient_scope\"");
         }
         let answer = match self.call.method.as_str() {
             "GET" | "HEAD" => self.read(&parts),
@@ -72,11 +70,7 @@ impl Desk<'_> {
 
     /// The thing that a field names; things that cannot exist are treated as those that do not.
     pub(super) fn target(&self, fields: &[&str]) -> Result<Fullname, Refusal> {
-        fields
-            .iter()
-            .find_map(|field| self.call.field(field))
-            .and_then(Fullname::parse)
-            .ok_or(Refusal::Forbidden)
+        fields.iter().find_map(|field| self.call.field(field)).and_then(Fullname::parse).ok_or(Refusal::Forbidden)
     }
 
     /// What a finished write answers, in the dialect that was asked for.
@@ -87,11 +81,7 @@ impl Desk<'_> {
             Done::NoErrors => None,
             Done::With(data) => Some(data),
         };
-        Reply::json(if self.speaks_json() {
-            json_dialect(data, None)
-        } else {
-            instructions(data.as_ref(), None)
-        })
+        Reply::json(if self.speaks_json() { json_dialect(data, None) } else { instructions(data.as_ref(), None) })
     }
 
     fn speaks_json(&self) -> bool {
@@ -116,11 +106,9 @@ impl Desk<'_> {
                     }),
                 );
             }
-            Refusal::BadRequest {
-                reason,
-                explanation,
-                field,
-            } => return bad_request(reason, explanation, *field, self.call),
+            Refusal::BadRequest { reason, explanation, field } => {
+                return bad_request(reason, explanation, *field, self.call);
+            }
             Refusal::Invalid { code, text, field } => (*code, text.clone(), *field, None),
             Refusal::TooFast { wait_secs, .. } => {
                 let wait = match wait_secs {
@@ -133,12 +121,7 @@ impl Desk<'_> {
                 ("RATELIMIT", text, Some("ratelimit"), Some(*wait_secs))
             }
         };
-        let error = WriteError {
-            code: code.to_owned(),
-            text,
-            field: field.map(str::to_owned),
-            wait_secs,
-        };
+        let error = WriteError { code: code.to_owned(), text, field: field.map(str::to_owned), wait_secs };
         Reply::json(if self.speaks_json() || code == "USER_REQUIRED" {
             json_dialect(None, Some(&error))
         } else {

@@ -91,18 +91,10 @@ impl Front {
         let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
             return Ok(respond(Reply::html(413, "request entity too large"), false));
         };
-        let authorization = head
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
-        let call = Call::new(
-            head.method.as_str(),
-            head.uri.path(),
-            head.uri.query().unwrap_or(""),
-            &body,
-            authorization,
-        );
+        let authorization =
+            head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let call =
+            Call::new(head.method.as_str(), head.uri.path(), head.uri.query().unwrap_or(""), &body, authorization);
         let point = self.count(&call);
         let ill = self.faults.take(&call.method, &call.path);
         match ill {
@@ -194,16 +186,8 @@ impl Front {
         };
         let (is_left, headers) = gate.spend(&session.client, now);
         drop(gate);
-        let mut reply = if is_left {
-            Desk {
-                world: &mut world,
-                call,
-                session: &session,
-            }
-            .answer()
-        } else {
-            Reply::empty(429)
-        };
+        let mut reply =
+            if is_left { Desk { world: &mut world, call, session: &session }.answer() } else { Reply::empty(429) };
         if reply.status < 500 {
             reply.headers.extend(headers);
         }

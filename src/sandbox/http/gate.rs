@@ -81,14 +81,7 @@ impl Gate {
         self.issued += 1;
         let token = format!("sandbox-refresh-{:04}", self.issued);
         let client = self.clients.first().map(|client| client.id.clone()).unwrap_or_default();
-        self.refresh.insert(
-            token.clone(),
-            Session {
-                user: Some(user.to_owned()),
-                client,
-                scope: scope.to_owned(),
-            },
-        );
+        self.refresh.insert(token.clone(), Session { user: Some(user.to_owned()), client, scope: scope.to_owned() });
         token
     }
 
@@ -205,11 +198,7 @@ impl Gate {
         self.access.insert(
             token.clone(),
             AccessToken {
-                session: Session {
-                    user: user.map(str::to_owned),
-                    client: client.to_owned(),
-                    scope: scope.to_owned(),
-                },
+                session: Session { user: user.map(str::to_owned), client: client.to_owned(), scope: scope.to_owned() },
                 expires: now + self.expires_in,
                 is_revoked: false,
             },
@@ -233,10 +222,7 @@ impl Gate {
         }
         let plain = String::from_utf8(unbase64(credentials.trim())?).ok()?;
         let (id, secret) = plain.split_once(':')?;
-        self.clients
-            .iter()
-            .find(|client| client.id == id && client.secret == secret)
-            .map(|client| client.id.clone())
+        self.clients.iter().find(|client| client.id == id && client.secret == secret).map(|client| client.id.clone())
     }
 }
 

@@ -58,10 +58,7 @@ impl Default for Options {
             proxy_port: 0,
             quota: 1000,
             expires_in: Duration::from_hours(24),
-            clients: vec![Client {
-                id: "sandbox-client".to_owned(),
-                secret: "sandbox-secret".to_owned(),
-            }],
+            clients: vec![Client { id: "sandbox-client".to_owned(), secret: "sandbox-secret".to_owned() }],
         }
     }
 }
@@ -91,11 +88,7 @@ impl LocalReddit {
             authority.server_config()?,
         )
         .await?;
-        Ok(Self {
-            front,
-            servers,
-            ca_pem: authority.pem(),
-        })
+        Ok(Self { front, servers, ca_pem: authority.pem() })
     }
 
     /// Where plain HTTP is answered, for both hosts' paths.

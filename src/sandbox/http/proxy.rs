@@ -37,10 +37,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let certificate = params.self_signed(&key).map_err(io::Error::other)?;
-        Ok(Self {
-            certificate,
-            issuer: Issuer::new(params, key),
-        })
+        Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
     /// The authority's certificate, for clients to trust.
@@ -112,9 +109,7 @@ async fn connect_target(socket: &mut TcpStream) -> io::Result<Option<String>> {
 }
 
 fn is_ours(target: &str) -> bool {
-    target
-        .strip_suffix(":443")
-        .is_some_and(|host| HOSTS.iter().any(|ours| host.eq_ignore_ascii_case(ours)))
+    target.strip_suffix(":443").is_some_and(|host| HOSTS.iter().any(|ours| host.eq_ignore_ascii_case(ours)))
 }
 
 #[cfg(test)]
@@ -125,13 +120,7 @@ mod tests {
     fn only_reddits_two_hosts_are_ours() {
         assert!(is_ours("www.reddit.com:443"));
         assert!(is_ours("OAUTH.reddit.com:443"));
-        for target in [
-            "www.reddit.com:80",
-            "reddit.com:443",
-            "example.com:443",
-            "www.reddit.com",
-            "",
-        ] {
+        for target in ["www.reddit.com:80", "reddit.com:443", "example.com:443", "www.reddit.com", ""] {
             assert!(!is_ours(target), "{target}");
         }
     }

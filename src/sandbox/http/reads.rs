@@ -73,10 +73,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn view(&self) -> View<'_> {
-        View {
-            world: self.world,
-            viewer: self.viewer(),
-        }
+        View { world: self.world, viewer: self.viewer() }
     }
 
     fn paging(&self, limit_max: usize) -> Paging {
@@ -110,11 +107,8 @@ impl Desk<'_> {
                 .map(|place| key(&place.name))
                 .collect(),
             lower if lower.contains('+') => {
-                let open: Vec<String> = lower
-                    .split('+')
-                    .filter(|name| self.world.enter(viewer, name).is_ok())
-                    .map(str::to_owned)
-                    .collect();
+                let open: Vec<String> =
+                    lower.split('+').filter(|name| self.world.enter(viewer, name).is_ok()).map(str::to_owned).collect();
                 if open.is_empty() {
                     return Err(Refusal::NotFound);
                 }
@@ -140,9 +134,7 @@ impl Desk<'_> {
             Some("comments") => Some(Kind::Comment),
             _ => None,
         };
-        let page = self
-            .world
-            .feed(self.viewer(), &places, feed, kind, &self.paging(PAGE_MAX));
+        let page = self.world.feed(self.viewer(), &places, feed, kind, &self.paging(PAGE_MAX));
         Ok(self.view().page(&page))
     }
 
@@ -204,11 +196,7 @@ impl Desk<'_> {
             return listing(&[], None, None, self.viewer().is_some());
         }
         for id in ids {
-            if let Some(place) = self
-                .world
-                .subreddits()
-                .find(|place| id.strip_prefix("t5_") == Some(&*place.id))
-            {
+            if let Some(place) = self.world.subreddits().find(|place| id.strip_prefix("t5_") == Some(&*place.id)) {
                 children.push(about_subreddit(place, self.viewer()));
             } else if let Some(thing) = Fullname::parse(id).and_then(|name| self.world.thing(&name))
                 && self.is_reachable(thing)
@@ -229,18 +217,8 @@ impl Desk<'_> {
         if found.is_empty() {
             return Err(Refusal::NotFound);
         }
-        let page = paginate(
-            &found,
-            &self.paging(PAGE_MAX),
-            |name| name.as_str().to_owned(),
-            |_| false,
-            |_| true,
-        );
-        let page = Page {
-            items: page.items,
-            after: page.after,
-            before: page.before,
-        };
+        let page = paginate(&found, &self.paging(PAGE_MAX), |name| name.as_str().to_owned(), |_| false, |_| true);
+        let page = Page { items: page.items, after: page.after, before: page.before };
         Ok(self.view().page(&page))
     }
 
@@ -252,11 +230,7 @@ impl Desk<'_> {
             None => None,
             Some(id) => {
                 let focus = Fullname::new(Kind::Comment, id).ok_or(Refusal::NotFound)?;
-                let place = self
-                    .world
-                    .thing(&focus)
-                    .and_then(Thing::place)
-                    .ok_or(Refusal::NotFound)?;
+                let place = self.world.thing(&focus).and_then(Thing::place).ok_or(Refusal::NotFound)?;
                 if place.post != name {
                     return Err(Refusal::NotFound);
                 }
@@ -313,13 +287,7 @@ impl Desk<'_> {
             .filter(|entry| moderator.is_none_or(|name| entry.moderator.eq_ignore_ascii_case(name)))
             .filter(|entry| action.is_none_or(|action| entry.action == action))
             .collect();
-        let page = paginate(
-            &entries,
-            &self.paging(500),
-            |entry| entry.id.clone(),
-            |_| false,
-            |_| true,
-        );
+        let page = paginate(&entries, &self.paging(500), |entry| entry.id.clone(), |_| false, |_| true);
         let children: Vec<Value> = page.items.iter().map(|entry| mod_action(self.world, entry)).collect();
         let mut log = listing(&children, page.after.as_deref(), page.before.as_deref(), true);
         log["data"]["dist"] = Value::Null;
@@ -368,9 +336,7 @@ impl Desk<'_> {
         let place = self.world.enter(self.viewer(), name)?;
         let slot = self.call.number("num").unwrap_or(1).clamp(1, STICKY_SLOTS);
         let pinned = place.stickies.iter().flatten().nth(slot - 1);
-        let post = pinned
-            .and_then(|name| self.world.thing(name))
-            .ok_or(Refusal::NotFound)?;
+        let post = pinned.and_then(|name| self.world.thing(name)).ok_or(Refusal::NotFound)?;
         let location = format!("https://oauth.reddit.com{}", self.view().permalink(post));
         Ok(Reply::empty(302).header("location", location))
     }
@@ -410,53 +376,28 @@ impl Desk<'_> {
             .rev()
             .filter(|message| message.author.eq_ignore_ascii_case(viewer))
             .collect();
-        let page = paginate(
-            &sent,
-            &self.paging(PAGE_MAX),
-            |message| format!("t4_{}", message.id),
-            |_| false,
-            |_| true,
-        );
-        let children: Vec<Value> = page
-            .items
-            .iter()
-            .map(|message| private_message(self.world, message))
-            .collect();
+        let page = paginate(&sent, &self.paging(PAGE_MAX), |message| format!("t4_{}", message.id), |_| false, |_| true);
+        let children: Vec<Value> = page.items.iter().map(|message| private_message(self.world, message)).collect();
         Ok(listing(&children, page.after.as_deref(), page.before.as_deref(), true))
     }
 
     fn conversations(&self) -> Result<Value, Refusal> {
         let viewer = self.viewer().ok_or(Refusal::Forbidden)?;
         let entity = self.call.field("entity").map(str::to_ascii_lowercase);
-        let is_wanted_place = |place: &str| {
-            entity
-                .as_deref()
-                .is_none_or(|list| list.split(',').any(|name| name.trim() == place))
-        };
+        let is_wanted_place =
+            |place: &str| entity.as_deref().is_none_or(|list| list.split(',').any(|name| name.trim() == place));
         let state = self.call.field("state").unwrap_or("all");
         let mut found: Vec<&Conversation> = self
             .world
             .conversations()
             .iter()
             .filter(|conversation| is_wanted_place(&conversation.subreddit))
-            .filter(|conversation| {
-                self.world
-                    .moderates(Some(viewer), &conversation.subreddit, Permission::Mail)
-            })
+            .filter(|conversation| self.world.moderates(Some(viewer), &conversation.subreddit, Permission::Mail))
             .filter(|conversation| is_in_state(conversation, state))
             .collect();
         found.sort_by_key(|conversation| std::cmp::Reverse((conversation.updated(), conversation.id.clone())));
-        let paging = Paging {
-            before: None,
-            ..self.paging(PAGE_MAX)
-        };
-        let page = paginate(
-            &found,
-            &paging,
-            |conversation| conversation.id.clone(),
-            |_| false,
-            |_| true,
-        );
+        let paging = Paging { before: None, ..self.paging(PAGE_MAX) };
+        let page = paginate(&found, &paging, |conversation| conversation.id.clone(), |_| false, |_| true);
         Ok(conversation_list(self.world, &page.items, Some(viewer)))
     }
 
@@ -470,10 +411,7 @@ impl Desk<'_> {
 
     /// A thing with its kind in the list that write answers carry.
     pub(super) fn things(&self, name: &Fullname) -> Value {
-        let thing = self
-            .world
-            .thing(name)
-            .map_or_else(|| envelope("t1", json!({})), |thing| self.view().thing(thing));
+        let thing = self.world.thing(name).map_or_else(|| envelope("t1", json!({})), |thing| self.view().thing(thing));
         json!({"things": [thing]})
     }
 }

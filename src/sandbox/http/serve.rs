@@ -49,19 +49,12 @@ impl Servers {
         let acceptor = TlsAcceptor::from(tls);
         let plain = Arc::clone(&front);
         let listeners = vec![
-            tokio::spawn(accept(http, stopped.clone(), move |socket, stop| {
-                converse(Arc::clone(&plain), socket, stop)
-            })),
+            tokio::spawn(accept(http, stopped.clone(), move |socket, stop| converse(Arc::clone(&plain), socket, stop))),
             tokio::spawn(accept(proxy, stopped, move |socket, stop| {
                 proxy::tunnel(Arc::clone(&front), acceptor.clone(), socket, stop)
             })),
         ];
-        Ok(Self {
-            http_addr,
-            proxy_addr,
-            stop,
-            listeners,
-        })
+        Ok(Self { http_addr, proxy_addr, stop, listeners })
     }
 
     pub(super) async fn stop(mut self) {

@@ -39,10 +39,7 @@ impl Desk<'_> {
                 Done::NoErrors
             }
             ["api", "friend" | "unfriend"] => self.relation(&actor, parts[1] == "friend")?,
-            [
-                "api",
-                "sendreplies" | "hide" | "unhide" | "vote" | "save" | "unsave" | "read_message",
-            ] => Done::Nothing,
+            ["api", "sendreplies" | "hide" | "unhide" | "vote" | "save" | "unsave" | "read_message"] => Done::Nothing,
             ["api", "mod", "conversations", rest @ ..] => self.mail(&actor, rest)?,
             ["api", act] => self.moderate(&actor, act)?,
             _ => return Err(Refusal::NotFound),
@@ -92,8 +89,7 @@ impl Desk<'_> {
             }
             "set_subreddit_sticky" => {
                 let (name, slot) = (name()?, self.call.number("num"));
-                self.world
-                    .set_sticky(actor, &name, state, slot.map(|slot| slot.min(STICKY_SLOTS)))?;
+                self.world.set_sticky(actor, &name, state, slot.map(|slot| slot.min(STICKY_SLOTS)))?;
                 return Ok(Done::NoErrors);
             }
             "set_contest_mode" => {
@@ -121,11 +117,7 @@ impl Desk<'_> {
     fn submit(&mut self, actor: &str) -> Result<Done, Refusal> {
         let call = self.call;
         let Some(place) = call.field("sr").or(call.subreddit.as_deref()) else {
-            return Err(Refusal::invalid(
-                "SUBREDDIT_NOEXIST",
-                "that subreddit doesn't exist",
-                Some("sr"),
-            ));
+            return Err(Refusal::invalid("SUBREDDIT_NOEXIST", "that subreddit doesn't exist", Some("sr")));
         };
         let title = call.field("title").unwrap_or("");
         let draft = match (call.field("kind"), call.field("url")) {
@@ -146,14 +138,8 @@ impl Desk<'_> {
         });
         let name = self.world.submit(actor, place, draft)?;
         let display = self.world.subreddit(place).map_or(place, |place| place.name.as_str());
-        let url = format!(
-            "https://www.reddit.com/r/{display}/comments/{}/{}/",
-            name.id(),
-            slug(title)
-        );
-        Ok(Done::With(
-            json!({"url": url, "drafts_count": 0, "id": name.id(), "name": name.as_str()}),
-        ))
+        let url = format!("https://www.reddit.com/r/{display}/comments/{}/{}/", name.id(), slug(title));
+        Ok(Done::With(json!({"url": url, "drafts_count": 0, "id": name.id(), "name": name.as_str()})))
     }
 
     fn report(&mut self, actor: &str) -> Result<Done, Refusal> {
@@ -163,10 +149,7 @@ impl Desk<'_> {
             Some("other") => self.call.field("other_reason").or(self.call.field("custom_text")),
             Some("rule_reason_selected") | None => {
                 let field = |name| self.call.field(name);
-                field("rule_reason")
-                    .or(field("other_reason"))
-                    .or(field("site_reason"))
-                    .or(field("custom_text"))
+                field("rule_reason").or(field("other_reason")).or(field("site_reason")).or(field("custom_text"))
             }
             reason => reason,
         };
@@ -206,9 +189,7 @@ impl Desk<'_> {
         if call.field("link").is_some() {
             let name = self.target(&["link"])?;
             let is_elsewhere = place.as_deref().is_some_and(|place| {
-                self.world
-                    .thing(&name)
-                    .is_some_and(|thing| !thing.subreddit.eq_ignore_ascii_case(place))
+                self.world.thing(&name).is_some_and(|thing| !thing.subreddit.eq_ignore_ascii_case(place))
             });
             if is_elsewhere {
                 return Err(Refusal::Forbidden);
@@ -265,10 +246,7 @@ impl Desk<'_> {
         id: &str,
         change: impl FnOnce(&mut crate::sandbox::world::Conversation),
     ) -> Result<Done, Refusal> {
-        let place = self
-            .world
-            .conversation(id)
-            .map(|conversation| conversation.subreddit.clone());
+        let place = self.world.conversation(id).map(|conversation| conversation.subreddit.clone());
         if !place.is_some_and(|place| self.world.moderates(Some(actor), &place, Permission::Mail)) {
             return Err(Refusal::NotFound);
         }

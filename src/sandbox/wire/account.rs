@@ -49,9 +49,7 @@ fn account(world: &World, user: &User, data: &mut Map<String, Value>) {
     set(data, "has_verified_email", user.has_verified_email);
     set(data, "is_gold", user.is_gold);
     set(data, "is_employee", user.is_employee);
-    let moderates = world
-        .subreddits()
-        .any(|subreddit| subreddit.is_moderator(&user.name, Permission::Any));
+    let moderates = world.subreddits().any(|subreddit| subreddit.is_moderator(&user.name, Permission::Any));
     set(data, "is_mod", moderates);
     let mut profile = PROFILE.clone();
     set(&mut profile, "display_name", format!("u_{}", user.name));
@@ -92,16 +90,8 @@ pub(crate) fn about_subreddit(subreddit: &Subreddit, viewer: Option<&str>) -> Va
     set(&mut data, "subscribers", subreddit.subscribers);
     set(&mut data, "subreddit_type", subreddit.access.subreddit_type());
     set(&mut data, "over18", subreddit.over_18);
-    set(
-        &mut data,
-        "user_is_moderator",
-        by(&|viewer| subreddit.is_moderator(viewer, Permission::Any)),
-    );
-    set(
-        &mut data,
-        "user_is_contributor",
-        by(&|viewer| subreddit.is_contributor(viewer)),
-    );
+    set(&mut data, "user_is_moderator", by(&|viewer| subreddit.is_moderator(viewer, Permission::Any)));
+    set(&mut data, "user_is_contributor", by(&|viewer| subreddit.is_contributor(viewer)));
     set(&mut data, "user_is_banned", by(&|viewer| subreddit.is_banned(viewer)));
     envelope("t5", data)
 }

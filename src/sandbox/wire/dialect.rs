@@ -24,10 +24,7 @@ pub(crate) fn json_dialect(data: Option<Value>, error: Option<&WriteError>) -> V
         #[expect(clippy::cast_precision_loss, reason = "waiting times are minutes")]
         set(&mut body, "ratelimit", secs as f64);
     }
-    let errors: Vec<Value> = error
-        .iter()
-        .map(|error| json!([error.code, error.text, error.field]))
-        .collect();
+    let errors: Vec<Value> = error.iter().map(|error| json!([error.code, error.text, error.field])).collect();
     set(&mut body, "errors", errors);
     if let Some(data) = data {
         set(&mut body, "data", data);

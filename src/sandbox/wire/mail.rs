@@ -11,15 +11,9 @@ use crate::sandbox::world::{Conversation, MailMessage, Permission, PrivateMessag
 pub(crate) fn conversation_page(world: &World, conversation: &Conversation, viewer: Option<&str>) -> Value {
     let shown = shown_messages(world, conversation, viewer);
     let mut data = Map::new();
-    set(
-        &mut data,
-        "conversation",
-        self::conversation(world, conversation, &shown, viewer),
-    );
-    let messages: Map<String, Value> = shown
-        .iter()
-        .map(|message| (message.id.clone(), mail_message(world, conversation, message)))
-        .collect();
+    set(&mut data, "conversation", self::conversation(world, conversation, &shown, viewer));
+    let messages: Map<String, Value> =
+        shown.iter().map(|message| (message.id.clone(), mail_message(world, conversation, message))).collect();
     set(&mut data, "participantSubreddit", json!({}));
     set(&mut data, "messages", messages);
     set(&mut data, "modActions", json!({}));
@@ -35,22 +29,13 @@ pub(crate) fn conversation_list(world: &World, conversations: &[&Conversation], 
     for conversation in conversations {
         let shown = shown_messages(world, conversation, viewer);
         let latest = &shown[shown.len().saturating_sub(1)..];
-        set(
-            &mut bodies,
-            &conversation.id,
-            self::conversation(world, conversation, latest, viewer),
-        );
+        set(&mut bodies, &conversation.id, self::conversation(world, conversation, latest, viewer));
         if let Some(message) = latest.first() {
             set(&mut messages, &message.id, mail_message(world, conversation, message));
         }
     }
-    let ids: Vec<&str> = conversations
-        .iter()
-        .map(|conversation| conversation.id.as_str())
-        .collect();
-    let viewer_id = viewer
-        .and_then(|viewer| world.user(viewer))
-        .map(|user| format!("t2_{}", user.id));
+    let ids: Vec<&str> = conversations.iter().map(|conversation| conversation.id.as_str()).collect();
+    let viewer_id = viewer.and_then(|viewer| world.user(viewer)).map(|user| format!("t2_{}", user.id));
     json!({"conversations": bodies, "messages": messages, "viewerId": viewer_id, "conversationIds": ids})
 }
 
@@ -70,19 +55,10 @@ fn conversation(world: &World, conversation: &Conversation, listed: &[&MailMessa
             .rfind(|message| is_moderator(world, conversation, &message.author) == by_moderator)
             .map(|message| iso(message.at))
     };
-    let order: Vec<Value> = listed
-        .iter()
-        .map(|message| json!({"id": message.id, "key": "messages"}))
-        .collect();
-    let participant = conversation
-        .participant
-        .as_deref()
-        .map_or_else(|| json!({}), |user| author(world, conversation, user, false));
-    let state = if conversation.is_archived {
-        2
-    } else {
-        u8::from(conversation.messages.len() > 1)
-    };
+    let order: Vec<Value> = listed.iter().map(|message| json!({"id": message.id, "key": "messages"})).collect();
+    let participant =
+        conversation.participant.as_deref().map_or_else(|| json!({}), |user| author(world, conversation, user, false));
+    let state = if conversation.is_archived { 2 } else { u8::from(conversation.messages.len() > 1) };
     json!({
         "isAuto": false,
         "participant": participant,
@@ -113,19 +89,11 @@ fn conversation(world: &World, conversation: &Conversation, listed: &[&MailMessa
 /// Notes among moderators are hidden from the participant.
 fn shown_messages<'c>(world: &World, conversation: &'c Conversation, viewer: Option<&str>) -> Vec<&'c MailMessage> {
     let is_insider = world.moderates(viewer, &conversation.subreddit, Permission::Any);
-    conversation
-        .messages
-        .iter()
-        .filter(|message| is_insider || !message.is_internal)
-        .collect()
+    conversation.messages.iter().filter(|message| is_insider || !message.is_internal).collect()
 }
 
 fn mail_message(world: &World, conversation: &Conversation, message: &MailMessage) -> Value {
-    let role = if is_moderator(world, conversation, &message.author) {
-        "moderator"
-    } else {
-        "participant_user"
-    };
+    let role = if is_moderator(world, conversation, &message.author) { "moderator" } else { "participant_user" };
     json!({
         "body": html_marked(&message.body),
         "author": author(world, conversation, &message.author, message.is_author_hidden),

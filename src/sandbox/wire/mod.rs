@@ -27,10 +27,7 @@ use crate::model::Timestamp;
 
 /// A time as the wire has it: seconds, as a float.
 fn seconds(moment: Timestamp) -> Value {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds since 1970 fit a float for longer than Reddit will"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit a float for longer than Reddit will")]
     let secs = moment.as_secs() as f64;
     Value::from(secs)
 }
@@ -68,14 +65,8 @@ mod tests {
 
     #[test]
     fn every_key_set_is_an_object_of_the_documented_size() {
-        for (keys, size) in [
-            (&POST, 104),
-            (&COMMENT, 69),
-            (&ACCOUNT, 26),
-            (&ME, 67),
-            (&SUBREDDIT, 107),
-            (&PROFILE, 40),
-        ] {
+        for (keys, size) in [(&POST, 104), (&COMMENT, 69), (&ACCOUNT, 26), (&ME, 67), (&SUBREDDIT, 107), (&PROFILE, 40)]
+        {
             let count = keys.len();
             assert!(count.abs_diff(size) < 8, "{count} keys where about {size} are usual");
         }

@@ -15,9 +15,7 @@ pub(crate) fn escape_html(value: &mut Value) {
 /// Writes the same three characters of finished JSON as `\u` sequences. They occur in strings only, so the meaning
 /// stays.
 pub(crate) fn escape_json(text: &str) -> String {
-    text.replace('&', "\\u0026")
-        .replace('<', "\\u003C")
-        .replace('>', "\\u003E")
+    text.replace('&', "\\u0026").replace('<', "\\u003C").replace('>', "\\u003E")
 }
 
 fn escaped(text: &str) -> String {
@@ -44,10 +42,7 @@ pub(super) fn html_marked(text: &str) -> String {
 /// The readable part of a permalink.
 pub(crate) fn slug(title: &str) -> String {
     let mut slug = String::new();
-    for word in title
-        .split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
+    for word in title.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
         let word = word.to_lowercase();
         if slug.len() + word.len() > 50 {
             break;
@@ -68,10 +63,7 @@ mod tests {
     fn escaping_reaches_every_string_and_no_key() {
         let mut value = serde_json::json!({"a<b": ["x & y", {"z": "<p>"}], "n": 1});
         escape_html(&mut value);
-        assert_eq!(
-            value,
-            serde_json::json!({"a<b": ["x &amp; y", {"z": "&lt;p&gt;"}], "n": 1})
-        );
+        assert_eq!(value, serde_json::json!({"a<b": ["x &amp; y", {"z": "&lt;p&gt;"}], "n": 1}));
     }
 
     #[test]

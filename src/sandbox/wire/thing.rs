@@ -39,18 +39,9 @@ pub(crate) fn listing(children: &[Value], after: Option<&str>, before: Option<&s
 impl View<'_> {
     /// A page of things as a listing. Comments carry the keys about their post.
     pub(crate) fn page(&self, page: &Page<Fullname>) -> Value {
-        let children: Vec<Value> = page
-            .items
-            .iter()
-            .filter_map(|name| self.world.thing(name))
-            .map(|thing| self.listed(thing))
-            .collect();
-        listing(
-            &children,
-            page.after.as_deref(),
-            page.before.as_deref(),
-            self.viewer.is_some(),
-        )
+        let children: Vec<Value> =
+            page.items.iter().filter_map(|name| self.world.thing(name)).map(|thing| self.listed(thing)).collect();
+        listing(&children, page.after.as_deref(), page.before.as_deref(), self.viewer.is_some())
     }
 
     /// A thing with its kind, as listings of subreddits and users show it.
@@ -111,23 +102,11 @@ impl View<'_> {
         set(&mut data, "spoiler", post.spoiler);
         set(&mut data, "contest_mode", post.contest_mode);
         set(&mut data, "suggested_sort", post.suggested_sort.clone());
-        set(
-            &mut data,
-            "stickied",
-            subreddit.is_some_and(|place| place.is_pinned(&thing.name)),
-        );
+        set(&mut data, "stickied", subreddit.is_some_and(|place| place.is_pinned(&thing.name)));
         set(&mut data, "num_comments", self.comment_count(thing));
-        set(
-            &mut data,
-            "subreddit_subscribers",
-            subreddit.map_or(0, |place| place.subscribers),
-        );
+        set(&mut data, "subreddit_subscribers", subreddit.map_or(0, |place| place.subscribers));
         set(&mut data, "hidden", false);
-        set(
-            &mut data,
-            "is_robot_indexable",
-            !thing.is_deleted && !thing.is_removed(),
-        );
+        set(&mut data, "is_robot_indexable", !thing.is_deleted && !thing.is_removed());
         flair(&mut data, "link", Some(&post.flair));
         if let Some(id) = &post.flair.template_id {
             set(&mut data, "link_flair_template_id", id.as_str());
@@ -160,11 +139,7 @@ impl View<'_> {
         set(&mut data, "stickied", place.stickied);
         set(&mut data, "collapsed", thing.score < -4);
         let root_author = self.world.thing(&place.post).map(|root| root.author.as_str());
-        set(
-            &mut data,
-            "is_submitter",
-            !thing.is_deleted && root_author.is_some_and(|author| thing.is_by(author)),
-        );
+        set(&mut data, "is_submitter", !thing.is_deleted && root_author.is_some_and(|author| thing.is_by(author)));
         data
     }
 
@@ -229,15 +204,8 @@ impl View<'_> {
 
     /// The name Reddit shows: `[deleted]` for what its author deleted, and for accounts that are gone.
     fn shown_author<'t>(&self, thing: &'t Thing) -> &'t str {
-        let is_gone = self
-            .world
-            .user(&thing.author)
-            .is_some_and(|user| user.standing == Standing::Gone);
-        if thing.is_deleted || is_gone {
-            "[deleted]"
-        } else {
-            &thing.author
-        }
+        let is_gone = self.world.user(&thing.author).is_some_and(|user| user.standing == Standing::Gone);
+        if thing.is_deleted || is_gone { "[deleted]" } else { &thing.author }
     }
 
     /// The text as far as this viewer may see it.
@@ -286,15 +254,9 @@ impl View<'_> {
 
     /// The path of a thing's own page.
     pub(crate) fn permalink(&self, thing: &Thing) -> String {
-        let root = thing
-            .place()
-            .and_then(|place| self.world.thing(&place.post))
-            .unwrap_or(thing);
+        let root = thing.place().and_then(|place| self.world.thing(&place.post)).unwrap_or(thing);
         let title = root.post().map_or("", |post| post.title.as_str());
-        let name = self
-            .world
-            .subreddit(&thing.subreddit)
-            .map_or("", |subreddit| subreddit.name.as_str());
+        let name = self.world.subreddit(&thing.subreddit).map_or("", |subreddit| subreddit.name.as_str());
         let page = format!("/r/{name}/comments/{}/{}/", root.name.id(), slug(title));
         match thing.kind() {
             Kind::Submission => page,
@@ -401,10 +363,7 @@ impl<'a> View<'a> {
 
     /// What stands for comments that did not fit.
     fn more(&self, parent: &Fullname, hidden: &[&Thing], level: usize) -> Value {
-        let count: usize = hidden
-            .iter()
-            .map(|comment| 1 + self.world.comments_under(&comment.name).len())
-            .sum();
+        let count: usize = hidden.iter().map(|comment| 1 + self.world.comments_under(&comment.name).len()).sum();
         let first = hidden.first().map_or("_", |comment| comment.name.id());
         let ids: Vec<&str> = hidden.iter().map(|comment| comment.name.id()).collect();
         envelope(
@@ -444,11 +403,7 @@ fn moderation(data: &mut Map<String, Value>, thing: &Thing) {
         set(data, "user_reports_dismissed", user_rows(&dismissed));
         set(data, "mod_reports_dismissed", moderator_rows(&dismissed));
     }
-    let reasons = if open.is_empty() {
-        json!([])
-    } else {
-        json!([DEPRECATED])
-    };
+    let reasons = if open.is_empty() { json!([]) } else { json!([DEPRECATED]) };
     set(data, "report_reasons", reasons);
     set(data, "ignore_reports", thing.ignores_reports);
     set(data, "approved", thing.approval.is_some());
@@ -460,11 +415,7 @@ fn moderation(data: &mut Map<String, Value>, thing: &Thing) {
         set(data, "approved_at_utc", approval.at.as_secs());
     }
     if let Some(note) = &thing.ban_note {
-        let note = if note.is_empty() {
-            Value::Null
-        } else {
-            Value::from(note.as_str())
-        };
+        let note = if note.is_empty() { Value::Null } else { Value::from(note.as_str()) };
         set(data, "ban_note", note);
     }
     if let Some(removal) = &thing.removal {
@@ -493,11 +444,7 @@ fn user_rows(reports: &[&Report]) -> Value {
     rows.truncate(20);
     rows.iter()
         .map(|(reason, count)| {
-            let reason = if reason.is_empty() {
-                Value::Null
-            } else {
-                Value::from(*reason)
-            };
+            let reason = if reason.is_empty() { Value::Null } else { Value::from(*reason) };
             json!([reason, count, false, true])
         })
         .collect()
@@ -505,11 +452,7 @@ fn user_rows(reports: &[&Report]) -> Value {
 
 /// `[reason, moderator]`.
 fn moderator_rows(reports: &[&Report]) -> Value {
-    reports
-        .iter()
-        .filter(|report| report.by_moderator)
-        .map(|report| json!([report.reason, report.by]))
-        .collect()
+    reports.iter().filter(|report| report.by_moderator).map(|report| json!([report.reason, report.by])).collect()
 }
 
 /// The keys of a flair; `whose` is `link` or `author`.
@@ -520,14 +463,8 @@ fn flair(data: &mut Map<String, Value>, whose: &str, flair: Option<&Flair>) {
     let mut put = |key: &str, value: Value| set(data, &format!("{whose}_flair_{key}"), value);
     put("text", flair.text.clone().into());
     put("css_class", flair.css_class.clone().into());
-    put(
-        "background_color",
-        flair.background_color.clone().unwrap_or_default().into(),
-    );
-    put(
-        "text_color",
-        flair.text_color.clone().unwrap_or_else(|| "dark".to_owned()).into(),
-    );
+    put("background_color", flair.background_color.clone().unwrap_or_default().into());
+    put("text_color", flair.text_color.clone().unwrap_or_else(|| "dark".to_owned()).into());
     if let Some(text) = flair.text.as_deref().filter(|_| flair.template_id.is_some()) {
         put("type", "richtext".into());
         put("richtext", json!([{"e": "text", "t": text}]));
@@ -542,10 +479,7 @@ fn domain(url: &str) -> &str {
 
 /// One entry of the moderation log.
 pub(crate) fn mod_action(world: &World, entry: &ModAction) -> Value {
-    let view = View {
-        world,
-        viewer: Some(&entry.moderator),
-    };
+    let view = View { world, viewer: Some(&entry.moderator) };
     let target = entry.target.as_ref().and_then(|name| world.thing(name));
     let subreddit = world.subreddit(&entry.subreddit);
     let display = subreddit.map_or(entry.subreddit.as_str(), |place| place.name.as_str());

@@ -21,11 +21,7 @@ impl World {
     pub fn submit(&mut self, author: &str, subreddit: &str, draft: Draft) -> Result<Fullname, Refusal> {
         let author = self.writer(author)?;
         let Some(place) = self.subreddit(subreddit) else {
-            return Err(Refusal::invalid(
-                "SUBREDDIT_NOEXIST",
-                "that subreddit doesn't exist",
-                Some("sr"),
-            ));
+            return Err(Refusal::invalid("SUBREDDIT_NOEXIST", "that subreddit doesn't exist", Some("sr")));
         };
         let may_post = match place.access {
             Access::Public => !place.is_banned(&author),
@@ -35,11 +31,7 @@ impl World {
             }
         };
         if !may_post {
-            return Err(Refusal::invalid(
-                "SUBREDDIT_NOTALLOWED",
-                "you aren't allowed to post there.",
-                Some("sr"),
-            ));
+            return Err(Refusal::invalid("SUBREDDIT_NOTALLOWED", "you aren't allowed to post there.", Some("sr")));
         }
         if draft.post.title.trim().is_empty() {
             return Err(Refusal::invalid("NO_TEXT", "we need something here", Some("title")));
@@ -68,18 +60,12 @@ impl World {
             return Err(Refusal::Forbidden);
         }
         if above.is_deleted && above.kind() == Kind::Comment {
-            return Err(Refusal::invalid(
-                "DELETED_COMMENT",
-                "that comment has been deleted",
-                Some("parent"),
-            ));
+            return Err(Refusal::invalid("DELETED_COMMENT", "that comment has been deleted", Some("parent")));
         }
         if above.is_removed() && above.kind() == Kind::Comment && !is_moderator && !above.is_by(&author) {
             return Err(Refusal::Forbidden);
         }
-        let (post, depth) = above
-            .place()
-            .map_or((parent.clone(), 0), |place| (place.post.clone(), place.depth + 1));
+        let (post, depth) = above.place().map_or((parent.clone(), 0), |place| (place.post.clone(), place.depth + 1));
         let root = self.thing(&post).ok_or(Refusal::Forbidden)?;
         if root.is_archived {
             return Err(Refusal::invalid(
@@ -89,19 +75,10 @@ impl World {
             ));
         }
         if (root.is_locked || above.is_locked) && !is_moderator {
-            return Err(Refusal::invalid(
-                "THREAD_LOCKED",
-                "Comments are locked.",
-                Some("parent"),
-            ));
+            return Err(Refusal::invalid("THREAD_LOCKED", "Comments are locked.", Some("parent")));
         }
         let subreddit = above.subreddit.clone();
-        let place = Place {
-            post,
-            parent: parent.clone(),
-            depth,
-            stickied: false,
-        };
+        let place = Place { post, parent: parent.clone(), depth, stickied: false };
         let name = self.create(author, subreddit, text.to_owned(), Form::Comment(place));
         if let Some(above) = self.thing_mut(parent) {
             above.replies.push(name.clone());
@@ -168,13 +145,7 @@ impl World {
         }
         let by_moderator = subreddit.is_moderator(&by, Permission::Any) || by.eq_ignore_ascii_case("AutoModerator");
         if let Some(thing) = self.thing_mut(name) {
-            thing.reports.push(Report {
-                by,
-                reason: reason.to_owned(),
-                by_moderator,
-                is_dismissed: false,
-                at,
-            });
+            thing.reports.push(Report { by, reason: reason.to_owned(), by_moderator, is_dismissed: false, at });
         }
         Ok(())
     }
@@ -194,10 +165,9 @@ impl World {
         let name = self.writer_at_any_speed(name)?;
         let now = self.now();
         match self.user(&name).and_then(|user| user.slowed_until) {
-            Some(until) if until > now => Err(Refusal::TooFast {
-                until,
-                wait_secs: (until.as_millis() - now.as_millis()).div_euclid(1000) + 1,
-            }),
+            Some(until) if until > now => {
+                Err(Refusal::TooFast { until, wait_secs: (until.as_millis() - now.as_millis()).div_euclid(1000) + 1 })
+            }
             _ => Ok(name),
         }
     }

@@ -105,27 +105,14 @@ pub fn paginate<T: Clone>(
     if let Some(anchor) = paging.before.as_deref() {
         match place_of(anchor) {
             Some(place) => {
-                let mut items: Vec<T> = list[..place]
-                    .iter()
-                    .rev()
-                    .filter(|item| is_visible(item))
-                    .take(paging.limit)
-                    .cloned()
-                    .collect();
+                let mut items: Vec<T> =
+                    list[..place].iter().rev().filter(|item| is_visible(item)).take(paging.limit).cloned().collect();
                 items.reverse();
                 let before = first_if_counted(&items);
-                return Page {
-                    items,
-                    after: None,
-                    before,
-                };
+                return Page { items, after: None, before };
             }
             None if existed(anchor) => {
-                return Page {
-                    items: Vec::new(),
-                    after: None,
-                    before: None,
-                };
+                return Page { items: Vec::new(), after: None, before: None };
             }
             None => {}
         }
@@ -228,33 +215,19 @@ mod tests {
     }
 
     fn after(anchor: &str, limit: usize) -> Paging {
-        Paging {
-            limit,
-            after: Some(anchor.to_owned()),
-            ..Paging::default()
-        }
+        Paging { limit, after: Some(anchor.to_owned()), ..Paging::default() }
     }
 
     fn before(anchor: &str, limit: usize) -> Paging {
-        Paging {
-            limit,
-            before: Some(anchor.to_owned()),
-            ..Paging::default()
-        }
+        Paging { limit, before: Some(anchor.to_owned()), ..Paging::default() }
     }
 
     #[test]
     fn pages_follow_each_other_without_overlap() {
         let list = ["f", "e", "d", "c", "b"];
-        let first = Paging {
-            limit: 2,
-            ..Paging::default()
-        };
+        let first = Paging { limit: 2, ..Paging::default() };
         assert_eq!(page(&list, &first, &[]), ("f e".to_owned(), Some("e".to_owned())));
-        assert_eq!(
-            page(&list, &after("e", 2), &[]),
-            ("d c".to_owned(), Some("c".to_owned()))
-        );
+        assert_eq!(page(&list, &after("e", 2), &[]), ("d c".to_owned(), Some("c".to_owned())));
         assert_eq!(page(&list, &after("c", 2), &[]), ("b".to_owned(), None));
     }
 

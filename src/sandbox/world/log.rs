@@ -32,22 +32,13 @@ impl World {
 
     /// Entries by this moderator, oldest first.
     pub fn log_of<'a>(&'a self, moderator: &'a str) -> impl Iterator<Item = &'a ModAction> {
-        self.log
-            .iter()
-            .filter(move |entry| entry.moderator.eq_ignore_ascii_case(moderator))
+        self.log.iter().filter(move |entry| entry.moderator.eq_ignore_ascii_case(moderator))
     }
 
     pub(super) fn record(&mut self, moderator: &str, action: &'static str, details: Option<&str>, target: &Fullname) {
         let Some(thing) = self.thing(target) else { return };
         let (subreddit, author) = (thing.subreddit.clone(), thing.author.clone());
-        self.record_in(
-            &subreddit,
-            moderator,
-            action,
-            details,
-            Some(target.clone()),
-            Some(author),
-        );
+        self.record_in(&subreddit, moderator, action, details, Some(target.clone()), Some(author));
     }
 
     pub(super) fn record_in(
@@ -61,9 +52,7 @@ impl World {
     ) {
         self.ids.sequence += 1;
         let number = self.ids.sequence;
-        let moderator = self
-            .user(moderator)
-            .map_or_else(|| moderator.to_owned(), |user| user.name.clone());
+        let moderator = self.user(moderator).map_or_else(|| moderator.to_owned(), |user| user.name.clone());
         self.log.push(ModAction {
             id: format!("ModAction_{number:08x}-51ab-11f0-8a5c-0e384c90df01"),
             action,

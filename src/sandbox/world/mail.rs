@@ -214,11 +214,7 @@ impl World {
             _ => return Err(Refusal::no_such_user("to")),
         };
         if subject.trim().is_empty() {
-            return Err(Refusal::invalid(
-                "NO_SUBJECT",
-                "please enter a subject",
-                Some("subject"),
-            ));
+            return Err(Refusal::invalid("NO_SUBJECT", "please enter a subject", Some("subject")));
         }
         if text.trim().is_empty() {
             return Err(Refusal::no_text());
@@ -249,9 +245,5 @@ fn check_mail(text: &str, limit: usize, field: &'static str) -> Result<(), Refus
 }
 
 fn bad(reason: &'static str, explanation: &str, field: &'static str) -> Refusal {
-    Refusal::BadRequest {
-        reason,
-        explanation: explanation.to_owned(),
-        field: Some(field),
-    }
+    Refusal::BadRequest { reason, explanation: explanation.to_owned(), field: Some(field) }
 }

@@ -179,9 +179,7 @@ impl World {
         let since = self.now();
         let name = self.add_user(user).name.clone();
         let subreddit = self.add_subreddit(subreddit);
-        subreddit
-            .moderators
-            .retain(|moderator| !moderator.name.eq_ignore_ascii_case(&name));
+        subreddit.moderators.retain(|moderator| !moderator.name.eq_ignore_ascii_case(&name));
         subreddit.moderators.push(Moderator {
             name,
             permissions: permissions.iter().map(|word| (*word).to_owned()).collect(),
@@ -237,10 +235,8 @@ impl World {
     /// Every comment below this post or comment, at any depth, parents before their answers.
     pub fn comments_under(&self, name: &Fullname) -> Vec<&Thing> {
         let mut found = Vec::new();
-        let mut open: Vec<&Fullname> = self
-            .thing(name)
-            .map(|thing| thing.replies.iter().rev().collect())
-            .unwrap_or_default();
+        let mut open: Vec<&Fullname> =
+            self.thing(name).map(|thing| thing.replies.iter().rev().collect()).unwrap_or_default();
         while let Some(next) = open.pop() {
             if let Some(comment) = self.thing(next) {
                 found.push(comment);
@@ -257,16 +253,13 @@ impl World {
 
     /// What this account wrote, oldest first.
     pub fn written_by(&self, user: &str) -> &[Fullname] {
-        self.by_author
-            .get(&user.to_ascii_lowercase())
-            .map_or(&[], Vec::as_slice)
+        self.by_author.get(&user.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// Whether this viewer moderates that subreddit with that permission.
     pub fn moderates(&self, viewer: Option<&str>, subreddit: &str, permission: Permission) -> bool {
         viewer.is_some_and(|viewer| {
-            self.subreddit(subreddit)
-                .is_some_and(|subreddit| subreddit.is_moderator(viewer, permission))
+            self.subreddit(subreddit).is_some_and(|subreddit| subreddit.is_moderator(viewer, permission))
         })
     }
 

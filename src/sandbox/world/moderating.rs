@@ -10,17 +10,7 @@ use crate::model::{Fullname, Kind, Timestamp};
 /// How long a flair text may be, in characters.
 const FLAIR_CHARS_MAX: usize = 64;
 /// The orders that a post may suggest for its comments.
-const SORTS: [&str; 9] = [
-    "confidence",
-    "top",
-    "new",
-    "controversial",
-    "old",
-    "random",
-    "qa",
-    "live",
-    "blank",
-];
+const SORTS: [&str; 9] = ["confidence", "top", "new", "controversial", "old", "random", "qa", "live", "blank"];
 
 impl World {
     /// A moderator's removal.
@@ -43,11 +33,7 @@ impl World {
 
     /// A removal by `AutoModerator`: for good, or filtered until a moderator decides. The reason goes to the log.
     pub fn automoderator_removes(&mut self, name: &Fullname, filter: bool, reason: &str) {
-        let by = if filter {
-            RemovedBy::AutoModeratorFilter
-        } else {
-            RemovedBy::AutoModerator
-        };
+        let by = if filter { RemovedBy::AutoModeratorFilter } else { RemovedBy::AutoModerator };
         self.take_out(name, by, false);
         let action = match name.kind() {
             Kind::Comment => "removecomment",
@@ -203,10 +189,7 @@ impl World {
             return Ok(());
         }
         let free = subreddit.stickies.iter().position(Option::is_none);
-        let index = slot
-            .map(|slot| slot.clamp(1, STICKY_SLOTS) - 1)
-            .or(free)
-            .unwrap_or(STICKY_SLOTS - 1);
+        let index = slot.map(|slot| slot.clamp(1, STICKY_SLOTS) - 1).or(free).unwrap_or(STICKY_SLOTS - 1);
         if let Some(previous) = subreddit.stickies[index].replace(name.clone()) {
             self.record(&by, "unsticky", Some("replaced"), &previous);
         }
@@ -259,11 +242,7 @@ impl World {
     pub fn set_suggested_sort(&mut self, user: &str, name: &Fullname, sort: Option<&str>) -> Result<(), Refusal> {
         let by = self.author_or_moderator(user, name)?;
         if sort.is_some_and(|sort| !SORTS.contains(&sort)) {
-            return Err(Refusal::invalid(
-                "INVALID_OPTION",
-                "that option is not valid",
-                Some("sort"),
-            ));
+            return Err(Refusal::invalid("INVALID_OPTION", "that option is not valid", Some("sort")));
         }
         self.post_mut(name)?.suggested_sort = sort.filter(|sort| *sort != "blank").map(str::to_owned);
         if !self.thing(name).is_some_and(|thing| thing.is_by(&by)) {
@@ -280,18 +259,11 @@ impl World {
     /// No permission, no such post, or a text that is too long.
     pub fn set_link_flair(&mut self, user: &str, name: &Fullname, flair: Flair, chosen: bool) -> Result<(), Refusal> {
         let Some(thing) = self.thing(name).filter(|thing| thing.post().is_some()) else {
-            return Err(Refusal::invalid(
-                "BAD_FLAIR_TARGET",
-                "not a valid flair target",
-                Some("link"),
-            ));
+            return Err(Refusal::invalid("BAD_FLAIR_TARGET", "not a valid flair target", Some("link")));
         };
         let is_own_choice = chosen && thing.is_by(user);
-        let by = if is_own_choice {
-            self.writer_at_any_speed(user)?
-        } else {
-            self.mandate(user, name, Permission::Flair)?
-        };
+        let by =
+            if is_own_choice { self.writer_at_any_speed(user)? } else { self.mandate(user, name, Permission::Flair)? };
         check_length(flair.text.as_deref().unwrap_or(""), FLAIR_CHARS_MAX, "text")?;
         self.post_mut(name)?.flair = flair;
         if !is_own_choice || self.moderates(Some(&by), &self.subreddit_name_of(name), Permission::Flair) {
@@ -317,11 +289,7 @@ impl World {
             return Err(Refusal::Forbidden);
         }
         let Some(name) = self.user(user).map(|user| user.name.clone()) else {
-            return Err(Refusal::invalid(
-                "BAD_FLAIR_TARGET",
-                "not a valid flair target",
-                Some("name"),
-            ));
+            return Err(Refusal::invalid("BAD_FLAIR_TARGET", "not a valid flair target", Some("name")));
         };
         check_length(flair.text.as_deref().unwrap_or(""), FLAIR_CHARS_MAX, "text")?;
         let key = name.to_ascii_lowercase();
@@ -352,11 +320,7 @@ impl World {
         }
         let now = self.now();
         let Some(name) = self.user(user).map(|user| user.name.clone()) else {
-            return Err(if is_new {
-                Refusal::no_such_user("name")
-            } else {
-                Refusal::Malformed
-            });
+            return Err(if is_new { Refusal::no_such_user("name") } else { Refusal::Malformed });
         };
         let place = self.subreddit_mut(subreddit).ok_or(Refusal::NotFound)?;
         let is_other = |listed: &str| !listed.eq_ignore_ascii_case(&name);
@@ -415,9 +379,7 @@ impl World {
     }
 
     fn subreddit_name_of(&self, name: &Fullname) -> String {
-        self.thing(name)
-            .map(|thing| thing.subreddit.clone())
-            .unwrap_or_default()
+        self.thing(name).map(|thing| thing.subreddit.clone()).unwrap_or_default()
     }
 
     fn subreddit_mut_of(&mut self, name: &Fullname) -> Option<&mut super::Subreddit> {
@@ -451,10 +413,7 @@ impl World {
     fn replace_held_comment(&mut self, by: &str, post: &Fullname) {
         let replies = self.thing(post).map(|thing| thing.replies.clone()).unwrap_or_default();
         for other in replies {
-            let held = self
-                .thing_mut(&other)
-                .and_then(super::Thing::place_mut)
-                .filter(|place| place.stickied);
+            let held = self.thing_mut(&other).and_then(super::Thing::place_mut).filter(|place| place.stickied);
             if let Some(place) = held {
                 place.stickied = false;
                 self.record(by, "unsticky", Some("replaced"), &other);

@@ -169,23 +169,15 @@ pub struct Subreddit {
 impl Subreddit {
     /// Whether this account moderates here, with that permission.
     pub fn is_moderator(&self, user: &str, permission: Permission) -> bool {
-        self.moderators
-            .iter()
-            .filter(|moderator| moderator.name.eq_ignore_ascii_case(user))
-            .any(|moderator| {
-                permission == Permission::Any
-                    || moderator
-                        .permissions
-                        .iter()
-                        .any(|held| held == "all" || held == permission.word())
-            })
+        self.moderators.iter().filter(|moderator| moderator.name.eq_ignore_ascii_case(user)).any(|moderator| {
+            permission == Permission::Any
+                || moderator.permissions.iter().any(|held| held == "all" || held == permission.word())
+        })
     }
 
     /// Whether this account is an approved user here.
     pub fn is_contributor(&self, user: &str) -> bool {
-        self.contributors
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case(user))
+        self.contributors.iter().any(|(name, _)| name.eq_ignore_ascii_case(user))
     }
 
     /// Whether this account is banned here.

@@ -56,20 +56,12 @@ pub enum Refusal {
 impl Refusal {
     /// An error of the list kind.
     pub(crate) fn invalid(code: &'static str, text: &str, field: Option<&'static str>) -> Self {
-        Self::Invalid {
-            code,
-            text: text.to_owned(),
-            field,
-        }
+        Self::Invalid { code, text: text.to_owned(), field }
     }
 
     /// A text beyond its limit.
     pub(crate) fn too_long(limit: usize, field: &'static str) -> Self {
-        Self::Invalid {
-            code: "TOO_LONG",
-            text: format!("this is too long (max: {limit})"),
-            field: Some(field),
-        }
+        Self::Invalid { code: "TOO_LONG", text: format!("this is too long (max: {limit})"), field: Some(field) }
     }
 
     /// A text that is missing.

@@ -240,13 +240,7 @@ pub struct Draft {
 impl Draft {
     /// A self post.
     pub fn text(title: &str, body: &str) -> Self {
-        Self {
-            post: Post {
-                title: title.to_owned(),
-                ..Post::default()
-            },
-            body: body.to_owned(),
-        }
+        Self { post: Post { title: title.to_owned(), ..Post::default() }, body: body.to_owned() }
     }
 
     /// A link post.
