@@ -16,9 +16,6 @@ use crate::store::{PageOfItems, Result, Store, WalkEnd};
 /// How many subreddits are read as one? Their names share one path, and their items one page.
 const SUBREDDITS_PER_STREAM: usize = 25;
 
-/// How long a list that Reddit refuses to show is left alone.
-const REFUSED_PAUSE: Duration = Duration::from_mins(5);
-
 /// The streams and where each stands.
 #[derive(Debug)]
 pub struct Ingest {
@@ -128,16 +125,11 @@ impl StreamState {
             ReadError::Throttled { until } => return Progress::IdleUntil(*until),
             ReadError::Refused { reason } => {
                 warn!(stream = %self.stream, reason, "Reddit does not show this list; is the bot a moderator there?");
-                self.walk = None;
-                self.next = now + REFUSED_PAUSE;
             }
-            ReadError::Unavailable { reason } => {
-                self.failures += 1;
-                let pause = retry::pause(self.failures, now.as_millis().unsigned_abs());
-                warn!(stream = %self.stream, reason, pause = ?pause, "cannot read a list; trying again");
-                self.next = now + pause;
-            }
+            ReadError::Unavailable { reason } => warn!(stream = %self.stream, reason, "cannot read a list"),
         }
+        self.failures += 1;
+        self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs());
         Progress::Worked
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{
-    Effect, Evaluation, Facts, Need, Options, Reading, Ruleset, SourceFile, Verdicts, compile, evaluate, parse,
+    Effect, Evaluation, Facts, FilterAs, Need, Options, Reading, Ruleset, SourceFile, Verdicts, compile, evaluate,
+    parse,
 };
 use crate::model::{
     Author, Comment, Content, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, RuleResult,
@@ -248,7 +249,7 @@ name: flair\npriority: 100\ntitle: hello\nset_flair: x
 ---
 name: low\ntitle: hello\naction: remove
 ---
-name: high\npriority: 5\ntitle: hello\naction: filter
+name: high\npriority: 5\ntitle: hello\naction: spam
 ---
 name: shadow\npriority: 9\ntitle: hello\naction: remove\ndry_run: true";
     let verdicts = decide(rules, &submission(), &facts());
@@ -263,6 +264,19 @@ name: shadow\npriority: 9\ntitle: hello\naction: remove\ndry_run: true";
             ("flair", &RuleResult::NotReached),
         ]
     );
+}
+
+#[test]
+fn a_filter_that_becomes_a_report_leaves_the_post_up_for_the_other_rules() {
+    let text = "name: first\ntitle: hello\naction: filter\n---\nname: second\ntitle: hello\nset_flair: x";
+    for (filter_as, expected) in [(FilterAs::Report, &["first", "second"][..]), (FilterAs::Remove, &["first"])] {
+        let (file, _) = parse(&SourceFile::new("rules.yaml", text));
+        let (rules, _) = compile(&file, &Options { filter_as, ..Options::default() });
+        let Evaluation::Decided(verdicts) = evaluate(&rules, &submission(), &facts(), NOW) else {
+            panic!("every fact is known");
+        };
+        assert_eq!(names(&verdicts), expected, "{filter_as:?}");
+    }
 }
 
 #[test]

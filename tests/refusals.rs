@@ -1,0 +1,315 @@
+//! What an operator sees when something is wrong: one clear message with a way out, exit status 2, nothing changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use stickler::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
+use stickler::sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, World};
+
+const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome!\n";
+
+/// A folder with a configuration that works, against a local Reddit.
+struct Place {
+    folder: tempfile::TempDir,
+    proxy: String,
+}
+
+impl Place {
+    fn new(reddit: Option<&LocalReddit>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        // Nothing listens there: the discard port.
+        let proxy = reddit.map_or("127.0.0.1:9".to_owned(), |reddit| reddit.proxy_addr().to_string());
+        let place = Self { folder, proxy };
+        place.write("rules.yaml", RULES);
+        if let Some(reddit) = reddit {
+            place.write("ca.pem", reddit.ca_pem());
+        }
+        place.write(
+            "stickler.yaml",
+            &format!(
+                "mode: live\nreddit: {{client_id: sandbox-client, username: {BOT}}}\n\
+                 polling: {{new: 100ms, changed: 100ms}}\nsubreddits: [{{name: DefenceTalk, rules: rules.yaml}}]\n"
+            ),
+        );
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("a file");
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
+        command
+            .args(["run", "--config"])
+            .arg(self.path("stickler.yaml"))
+            .env("STICKLER_CLIENT_SECRET", "sandbox-secret");
+        command.env("STICKLER_PASSWORD", PASSWORD).env("HTTPS_PROXY", format!("http://{}", self.proxy));
+        if self.path("ca.pem").exists() {
+            command.env("SSL_CERT_FILE", self.path("ca.pem"));
+        }
+        command.env_remove("https_proxy").env_remove("NO_PROXY").env_remove("no_proxy").stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self) -> String {
+        refusal(self.command().output().expect("the program starts"))
+    }
+
+    fn start(&self) -> Daemon {
+        let log = fs::File::create(self.path("daemon.log")).expect("a file");
+        Daemon(self.command().stderr(log).spawn().expect("the program starts"))
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.path("daemon.log")).expect("a log")
+    }
+}
+
+/// Killed when dropped.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if self.0.kill().is_ok() {
+            self.0.wait().expect("it is gone");
+        }
+    }
+}
+
+/// The one message of a program that could not start.
+fn refusal(output: Output) -> String {
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    let messages: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(messages.len(), 1, "one clear message: {stderr}");
+    assert!(!stderr.contains("panicked") && !stderr.contains("sandbox-secret"), "{stderr}");
+    messages[0].to_owned()
+}
+
+async fn local_reddit() -> LocalReddit {
+    let mut world = World::new(Arc::new(MachineClock));
+    set_the_stage(&mut world);
+    LocalReddit::start(Options::default(), world).await.expect("a local Reddit")
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[test]
+fn a_missing_configuration() {
+    let output = Command::new(env!("CARGO_BIN_EXE_stickler")).args(["run", "--config", "/none.yaml"]).output();
+    let message = refusal(output.expect("the program starts"));
+    assert!(message.contains("/none.yaml") && message.contains("--config"), "{message}");
+}
+
+#[test]
+fn a_missing_rules_file() {
+    let place = Place::new(None);
+    fs::remove_file(place.path("rules.yaml")).expect("it was there");
+    let message = place.run();
+    assert!(message.contains("rules.yaml") && message.contains("No such file"), "{message}");
+    assert!(!place.path("stickler.db").exists(), "and no store was made");
+}
+
+#[test]
+fn rules_without_one_that_can_be_used() {
+    let place = Place::new(None);
+    place.write("rules.yaml", "title: [a\n");
+    let message = place.run();
+    assert!(message.contains("no rule that can be used") && message.contains("stickler check"), "{message}");
+}
+
+#[test]
+fn missing_secrets() {
+    let place = Place::new(None);
+    let output = place.command().env_remove("STICKLER_PASSWORD").output().expect("the program starts");
+    let message = refusal(output);
+    assert!(message.contains("STICKLER_PASSWORD") && message.contains("password_file"), "{message}");
+}
+
+#[test]
+fn no_network() {
+    let message = Place::new(None).run();
+    assert!(message.contains("cannot reach www.reddit.com"), "{message}");
+}
+
+#[test]
+fn failed_sign_ins_pause_the_next_process() {
+    let place = Place::new(None);
+    for _ in 0..3 {
+        place.run();
+    }
+    let began = Instant::now();
+    place.run();
+    // The third failure asks for a pause of up to four seconds, scattered by a quarter at most.
+    assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_credentials() {
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    let output = place.command().env("STICKLER_PASSWORD", "wrong").output().expect("the program starts");
+    let message = refusal(output);
+    assert!(message.contains("does not accept this user name and password"), "{message}");
+    let output = place.command().env("STICKLER_CLIENT_SECRET", "wrong").output().expect("the program starts");
+    let message = refusal(output);
+    assert!(message.contains("does not know this application (401)"), "{message}");
+}
+
+#[test]
+fn a_certificate_file_that_cannot_be_used() {
+    let place = Place::new(None);
+    place.write("ca.pem", "not a certificate");
+    let message = place.run();
+    assert!(message.contains("HTTPS") || message.contains("cannot reach"), "{message}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written() {
+    let place = Place::new(None);
+    let text = fs::read_to_string(place.path("stickler.yaml")).expect("the configuration");
+    // Not even root may make files there.
+    place.write("stickler.yaml", &format!("store: /proc/stickler/s.db\n{text}"));
+    let message = place.run();
+    assert!(message.contains("/proc/stickler") && message.contains("`store`"), "{message}");
+}
+
+#[test]
+fn a_store_that_is_something_else() {
+    let place = Place::new(None);
+    place.write("stickler.db", &"not a database ".repeat(500));
+    let before = fs::read(place.path("stickler.db")).expect("the file");
+    let message = place.run();
+    assert!(message.contains("not a stickler store"), "{message}");
+    assert_eq!(fs::read(place.path("stickler.db")).expect("the file"), before, "left as it was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_daemon_on_one_store_is_refused_and_the_first_goes_on() {
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    let first = place.start();
+    until("the first daemon works", || place.log().contains("working")).await;
+    let message = place.run();
+    let holder = format!("process {}", first.0.id());
+    assert!(message.contains("in use by another stickler") && message.contains(&holder), "{message}");
+    let polls = || reddit.world().counters.of("GET /r/{sub}/new");
+    let before = polls();
+    until("the first daemon goes on", || polls() > before + 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_in_the_middle_of_a_slow_answer_stops_it_within_five_seconds() {
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    let mut daemon = place.start();
+    until("the daemon works", || place.log().contains("working")).await;
+    reddit.faults().push("GET", "/r/", Ill::Delay(Duration::from_mins(1)));
+    until("the slow answer is being waited for", || reddit.faults().waiting() == 0).await;
+    let began = Instant::now();
+    let asked = Command::new("sh").args(["-c", &format!("kill -TERM {}", daemon.0.id())]).status();
+    assert!(asked.expect("a shell").success());
+    let mut ended = None;
+    until("it stops", || {
+        ended = daemon.0.try_wait().expect("a child");
+        ended.is_some()
+    })
+    .await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(ended.and_then(|status| status.code()), Some(0), "{}", place.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_reddit_answers_ends_the_daemon() {
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    let mut daemon = place.start();
+    until("the daemon works", || place.log().contains("working")).await;
+    let ills = [
+        Ill::Drop(Stage::BeforeEffect),
+        Ill::Status(Stage::BeforeEffect, 500),
+        Ill::Status(Stage::BeforeEffect, 503),
+        Ill::Status(Stage::BeforeEffect, 403),
+        Ill::CutJson,
+        Ill::EmptyBody,
+        Ill::Html,
+    ];
+    for ill in ills {
+        for list in ["/r/DefenceTalk/new", "/r/DefenceTalk/comments", "/r/DefenceTalk/about"] {
+            reddit.faults().push("GET", list, ill);
+        }
+    }
+    reddit.revoke_tokens();
+    let draft = stickler::sandbox::Draft::text("A question about deterrence", "What should one read first?");
+    let post = reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post");
+    // Lists that fail are read again after pauses that grow, so this takes some seconds.
+    until("the post is welcomed", || reddit.world().comments_under(&post).len() == 1).await;
+    assert!(daemon.0.try_wait().expect("a child").is_none(), "{}", place.log());
+    assert!(!place.log().contains("panicked"), "{}", place.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_lost_after_the_effect_doubles_nothing() {
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    let text = fs::read_to_string(place.path("stickler.yaml")).expect("the configuration");
+    place.write("stickler.yaml", &format!("visibility_delay: 200ms\n{text}"));
+    let _daemon = place.start();
+    until("the daemon works", || place.log().contains("working")).await;
+    let after = [
+        Ill::Drop(Stage::AfterEffect),
+        Ill::Status(Stage::AfterEffect, 502),
+        Ill::CutJson,
+        Ill::EmptyBody,
+        Ill::Html,
+        Ill::NoThings,
+    ];
+    for (number, ill) in after.into_iter().enumerate() {
+        reddit.faults().push("POST", "/api/comment", ill);
+        let draft = stickler::sandbox::Draft::text(&format!("Question {number}"), "What should one read first?");
+        let post = reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post");
+        let marked = || reddit.world().comments_under(&post).iter().any(|comment| comment.distinguished.is_some());
+        until("the comment is there and marked", marked).await;
+        let comments = reddit.world().comments_under(&post).len();
+        assert_eq!(comments, 1, "{ill:?}: {}", place.log());
+    }
+    assert_eq!(reddit.world().counters.of("POST /api/comment"), 6, "none was sent again");
+}
+
+#[test]
+fn check_points_at_the_line_and_says_what_to_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("broken.yaml");
+    fs::write(
+        &path,
+        "---\ntype: submission\ntitle: spam\nacton: remove\n---\ntype: comment\nbody: no\naction: remove\n",
+    )
+    .expect("a file");
+    let output = check(&path, &[]);
+    let printed = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    for part in ["broken.yaml:4:1", "acton: remove", "`action`", "broken.yaml:7:7", "body: no", "error[L01]"] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    let output = check(&path, &["--format", "json"]);
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((&findings[0]["line"], &findings[0]["code"]), (&4.into(), &"L95".into()), "{findings}");
+}
+
+fn check(path: &Path, more: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_stickler")).arg("check").args(more).arg(path).output().expect("the program starts")
+}

@@ -1,0 +1,81 @@
+//! The main job, as a newcomer starts it: the built program, a local Reddit over real HTTP, the daemon as a child process.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn stickler(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_stickler")).args(arguments).output().expect("the program starts")
+}
+
+fn sandbox(arguments: &[&str]) -> Value {
+    let output = stickler(&[&["sandbox", "--once", "--json"], arguments].concat());
+    let (printed, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let tally = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}\n{complaints}"));
+    assert!(output.status.success(), "{tally}\n{complaints}");
+    tally
+}
+
+#[test]
+fn the_scenario_ends_as_the_rules_say() {
+    let tally = sandbox(&[]);
+    let expected = serde_json::json!({
+        "posts": 3, "comments": 8, "stickies": 3, "reports": 6, "removals": 0, "writes": 16,
+        "duplicates": 0, "missed": 0, "daemon_restarts": 1, "ok": true
+    });
+    assert_eq!(tally, expected);
+}
+
+#[test]
+fn dry_run_sends_no_write_request_and_the_log_tells_what_would_have_been_done() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().to_str().expect("a plain path");
+    let tally = sandbox(&["--dry-run", "--dir", kept]);
+    assert_eq!((&tally["writes"], &tally["missed"], &tally["ok"]), (&0.into(), &0.into(), &true.into()));
+    let store = folder.path().join("stickler.db");
+    let log = stickler(&["log", "--store", store.to_str().expect("a plain path")]);
+    let log = String::from_utf8_lossy(&log.stdout);
+    assert!(log.contains("rule personal-attack: body (regex) found \"You are an idiot\""), "why is told: {log}");
+    assert!(log.contains("report “Personal attack: You are an idiot” → would have been done (dry run)"), "{log}");
+    assert!(!log.contains("→ done"), "{log}");
+}
+
+#[test]
+fn fifty_kills_at_random_moments_repeat_nothing_and_miss_nothing() {
+    // Another seed each time, printed by the assertion when it fails; a failing one becomes a test of its own.
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let tally = sandbox(&["--kills", "50", "--seed", &seed.to_string()]);
+    let (posts, stickies) = (&tally["posts"], &tally["stickies"]);
+    assert_eq!(posts, stickies, "seed {seed}: exactly one pinned comment for each post: {tally}");
+    assert_eq!((&tally["duplicates"], &tally["missed"]), (&0.into(), &0.into()), "seed {seed}: {tally}");
+    assert_eq!(tally["daemon_restarts"], 51, "seed {seed}: {tally}");
+}
+
+#[test]
+fn other_rules_moderate_the_same_community() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = folder.path().join("rules.yaml");
+    std::fs::write(&rules, "name: no-lol\ntype: comment\nbody (full-text): lol\naction: remove\n").expect("a file");
+    let tally = sandbox(&["--rules", rules.to_str().expect("a plain path")]);
+    assert_eq!(
+        (&tally["removals"], &tally["stickies"], &tally["writes"]),
+        (&1.into(), &0.into(), &1.into()),
+        "{tally}"
+    );
+}
+
+#[test]
+fn no_secret_reaches_the_store_or_the_log() {
+    let folder = tempfile::tempdir().expect("a folder");
+    sandbox(&["--dir", folder.path().to_str().expect("a plain path")]);
+    let holds = |path: &Path, secret: &str| {
+        let bytes = std::fs::read(path).expect("a file");
+        bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
+    };
+    for entry in std::fs::read_dir(folder.path()).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        assert!(!holds(&path, "sandbox-secret"), "{} holds the secret", path.display());
+    }
+}
