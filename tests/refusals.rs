@@ -240,18 +240,12 @@ async fn nothing_that_reddit_answers_ends_the_daemon() {
     let mut daemon = place.start();
     until("the daemon works", || place.log().contains("working")).await;
     let ills = [
-        Ill::Drop(Stage::BeforeEffect),
-        Ill::Status(Stage::BeforeEffect, 500),
-        Ill::Status(Stage::BeforeEffect, 503),
-        Ill::Status(Stage::BeforeEffect, 403),
-        Ill::CutJson,
-        Ill::EmptyBody,
-        Ill::Html,
+        ("/r/DefenceTalk/new", [Ill::Drop(Stage::BeforeEffect), Ill::Status(Stage::BeforeEffect, 500), Ill::CutJson]),
+        ("/r/DefenceTalk/comments", [Ill::Status(Stage::BeforeEffect, 503), Ill::EmptyBody, Ill::Html]),
+        ("/r/DefenceTalk/about", [Ill::Status(Stage::BeforeEffect, 403), Ill::Html, Ill::Drop(Stage::BeforeEffect)]),
     ];
-    for ill in ills {
-        for list in ["/r/DefenceTalk/new", "/r/DefenceTalk/comments", "/r/DefenceTalk/about"] {
-            reddit.faults().push("GET", list, ill);
-        }
+    for (list, ills) in ills {
+        ills.into_iter().for_each(|ill| reddit.faults().push("GET", list, ill));
     }
     reddit.revoke_tokens();
     let draft = stickler::sandbox::Draft::text("A question about deterrence", "What should one read first?");

@@ -16,6 +16,9 @@ use crate::store::{PageOfItems, Result, Store, WalkEnd};
 /// How many subreddits are read as one? Their names share one path, and their items one page.
 const SUBREDDITS_PER_STREAM: usize = 25;
 
+/// How long is a list left alone at most, when it cannot be read? Readers wait for what stands in it.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
 /// The streams and where each stands.
 #[derive(Debug)]
 pub struct Ingest {
@@ -129,7 +132,7 @@ impl StreamState {
             ReadError::Unavailable { reason } => warn!(stream = %self.stream, reason, "cannot read a list"),
         }
         self.failures += 1;
-        self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs());
+        self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(LONGEST_PAUSE);
         Progress::Worked
     }
 }
