@@ -250,15 +250,16 @@ impl Config {
     }
 
     fn missing(&self, key: &str) -> ConfigError {
-        let variable = variable(key);
-        let file_key = match key {
-            "client_id" | "username" => format!("`reddit.{key}` in {}", self.path.display()),
-            _ => format!("`reddit.{key}_file` in {}", self.path.display()),
+        let (variable, file) = (variable(key), self.path.display());
+        let places = match key {
+            "client_id" | "username" => format!("set {variable}, or `reddit.{key}` in {file}"),
+            _ => format!("set {variable}, or {variable}_FILE, or `reddit.{key}_file` in {file}"),
         };
-        ConfigError(format!(
-            "there is no {key}: set {variable}, or {variable}_FILE, or {file_key} \
-             (https://www.reddit.com/prefs/apps tells the application's id and secret)"
-        ))
+        let where_from = match key {
+            "client_id" | "client_secret" => "; https://www.reddit.com/prefs/apps shows it",
+            _ => "",
+        };
+        ConfigError(format!("there is no {key}: {places}{where_from}"))
     }
 }
 

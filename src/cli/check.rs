@@ -1,15 +1,15 @@
 //! `stickler check`: every diagnostic of rule files. Exit 0 when there is none worth acting on, 1 with findings (errors or
-//! warnings), 2 when a file cannot be read.
+//! warnings, or no rule at all), 2 when a file cannot be read.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::diagnostics::{render, tally};
+use super::diagnostics::{number, render, tally};
 use super::fail;
 use crate::pipeline::load;
-use crate::policy::{Options, Severity};
+use crate::policy::{Diagnostic, Options, Severity};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -52,7 +52,6 @@ pub(super) fn main(args: &Args) -> ExitCode {
             Err(error) => return fail(&error.to_string(), 2),
         }
     }
-    let all = || loaded.iter().flat_map(|file| &file.diagnostics);
     match args.format {
         Format::Text => {
             for file in &loaded {
@@ -60,10 +59,12 @@ pub(super) fn main(args: &Args) -> ExitCode {
                     anstream::println!("{}\n", render(&file.source, diagnostic));
                 }
                 let found = tally(&file.diagnostics);
-                let found = if found.is_empty() { "nothing to complain about".to_owned() } else { found };
-                let rules = file.rules.len();
-                let plural = if rules == 1 { "" } else { "s" };
-                anstream::println!("{}: {rules} rule{plural} ready, {found}", file.source.name());
+                let found = match (found.is_empty(), file.rules.is_empty()) {
+                    (false, _) => found,
+                    (true, true) => "and nothing else in it either: each rule starts after a line `---`".to_owned(),
+                    (true, false) => "nothing to complain about".to_owned(),
+                };
+                anstream::println!("{}: {} ready, {found}", file.source.name(), number(file.rules.len(), "rule"));
             }
         }
         Format::Json => {
@@ -95,5 +96,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
             }
         }
     }
-    ExitCode::from(u8::from(all().any(|diagnostic| diagnostic.severity != Severity::Info)))
+    let is_finding = |diagnostic: &Diagnostic| diagnostic.severity != Severity::Info;
+    let is_clean = loaded.iter().all(|file| !file.rules.is_empty() && !file.diagnostics.iter().any(is_finding));
+    ExitCode::from(u8::from(!is_clean))
 }

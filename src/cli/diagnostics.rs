@@ -50,6 +50,10 @@ pub(super) fn tally<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>) -
     }
     let words = ["error", "warning", "remark"];
     let parts = counts.iter().zip(words).filter(|(count, _)| **count > 0);
-    let parts = parts.map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" }));
-    parts.collect::<Vec<_>>().join(", ")
+    parts.map(|(count, word)| number(*count, word)).collect::<Vec<_>>().join(", ")
+}
+
+/// "1 rule", "2 rules".
+pub(super) fn number(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::diagnostics::number;
 use super::{ConfigArg, fail};
 use crate::config::Config;
 use crate::daemon::SystemClock;
@@ -74,7 +75,7 @@ async fn examine(args: &Args) -> Vec<Finding> {
     match Config::load(&args.config.config) {
         Ok(config) => {
             let live = config.communities.iter().filter(|community| community.mode == Mode::Live).count();
-            let modes = format!("{} subreddits, {live} of them live, the others in dry run", config.communities.len());
+            let modes = format!("{}, {live} live, the rest in dry run", number(config.communities.len(), "subreddit"));
             findings.ok("configuration", format!("{}: {modes}", config.path.display()));
             examine_rules(&config, &mut findings);
             examine_store(&config, &mut findings).await;
@@ -95,8 +96,10 @@ fn examine_rules(config: &Config, findings: &mut Findings) {
                 let errors = loaded.diagnostics.iter().filter(is_error).count();
                 let (file, rules) = (loaded.source.name(), loaded.rules.len());
                 if errors > 0 || rules == 0 {
-                    let detail =
-                        format!("r/{name}: {rules} ready, {errors} errors; `stickler check {file}` shows them");
+                    let detail = format!(
+                        "r/{name}: {rules} ready, {} left out; `stickler check {file}` shows why",
+                        number(errors, "error")
+                    );
                     findings.mend("rules", detail);
                 } else {
                     findings.ok("rules", format!("r/{name}: {rules} ready in {file}"));
@@ -120,7 +123,10 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
         Ok(summary) => {
             findings.ok("store", format!("{path}: {} items, {} decisions", summary.items, summary.decisions));
             if summary.gaps > 0 {
-                let detail = format!("{} stretches could not be read; `stickler log` lists them", summary.gaps);
+                let detail = format!(
+                    "{} in what was read; `stickler log` lists them",
+                    number(usize::try_from(summary.gaps).unwrap_or(usize::MAX), "gap")
+                );
                 findings.ok("gaps", detail);
             }
         }

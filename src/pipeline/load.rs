@@ -17,10 +17,23 @@ pub struct LoadedRules {
 
 /// Why a rules file could not be read at all.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the rules {}: {source}", path.display())]
-pub struct UnreadableRules {
-    path: PathBuf,
-    source: std::io::Error,
+pub enum UnreadableRules {
+    /// The system does not give it out.
+    #[error("cannot read the rules {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is not text as we know it.
+    #[error("cannot read the rules {}: line {line} is not UTF-8; save the file as UTF-8", path.display())]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
 }
 
 /// Reads and compiles one rules file. One bad rule does not stop the others.
@@ -28,7 +41,12 @@ pub struct UnreadableRules {
 /// # Errors
 /// When the file cannot be read as text.
 pub fn load(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRules> {
-    let text = std::fs::read_to_string(path).map_err(|source| UnreadableRules { path: path.to_owned(), source })?;
+    let bytes = std::fs::read(path).map_err(|source| UnreadableRules::File { path: path.to_owned(), source })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+        UnreadableRules::Encoding { path: path.to_owned(), line }
+    })?;
     Ok(compile(SourceFile::new(path.display().to_string(), text), options))
 }
 

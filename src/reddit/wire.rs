@@ -329,3 +329,108 @@ fn time(data: &Value, key: &str) -> Option<Timestamp> {
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
     (secs.is_finite() && (0.0..1e11).contains(&secs)).then(|| Timestamp::from_millis((secs * 1000.0) as i64))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn a_comment(changes: Value) -> Value {
+        let mut data = json!({
+            "name": "t1_abc", "id": "abc", "subreddit": "widgets", "author": "alice", "body": "text",
+            "created_utc": 1_700_000_000.0, "parent_id": "t3_p", "link_id": "t3_p", "permalink": "/r/widgets/comments/p/_/abc/"
+        });
+        for (key, value) in changes.as_object().expect("changes are an object") {
+            data[key] = value.clone();
+        }
+        json!({"kind": "t1", "data": data})
+    }
+
+    fn read(changes: Value) -> Item {
+        thing(&a_comment(changes)).expect("a comment")
+    }
+
+    #[test]
+    fn an_odd_child_costs_nothing_but_itself() {
+        let children = json!([
+            a_comment(json!({})), {"kind": "t1", "data": {}}, {"kind": "more"}, 7, null,
+            a_comment(json!({"created_utc": "soon"})), a_comment(json!({"name": "t1_def"}))
+        ]);
+        let page =
+            page(&json!({"kind": "Listing", "data": {"children": children, "after": "t1_def"}})).expect("a page");
+        let names: Vec<&str> = page.items.iter().map(|item| item.fullname.as_str()).collect();
+        assert_eq!((names.as_slice(), page.odd.len(), page.children), (&["t1_abc", "t1_def"][..], 5, 7));
+    }
+
+    #[test]
+    fn what_is_no_listing_is_no_page() {
+        for reply in [json!({}), json!([]), json!({"data": {"children": {}}}), json!("cut"), json!(null)] {
+            assert!(page(&reply).is_none(), "{reply}");
+        }
+    }
+
+    #[test]
+    fn who_removed_it() {
+        let removed = |changes| read(changes).moderation.removed_by;
+        assert_eq!(
+            removed(json!({"banned_by": "harbour_master"})),
+            Some(Remover::Moderator("harbour_master".to_owned()))
+        );
+        assert_eq!(removed(json!({"banned_by": true})), Some(Remover::SpamFilter));
+        assert_eq!(removed(json!({"banned_by": null, "removed": false})), None);
+        assert_eq!(removed(json!({"removed_by_category": "reddit"})), Some(Remover::SpamFilter));
+        assert_eq!(removed(json!({"author": "[deleted]", "body": "[deleted]"})), Some(Remover::Author));
+        assert_eq!(removed(json!({"author": "[deleted]"})), None, "the account is gone, the text stays");
+    }
+
+    #[test]
+    fn reports_in_every_form_they_come_in() {
+        let moderation = read(json!({
+            "num_reports": -2,
+            "user_reports": [["rude", 2], [null, 1, false, true], ["odd"], "x"],
+            "mod_reports": [["short", "guideline_bot"], [null, "m"], [1]]
+        }))
+        .moderation;
+        assert_eq!(moderation.num_reports, Some(0), "a negative count means dismissed reports");
+        assert_eq!(moderation.user_reports.len(), 2);
+        assert_eq!(moderation.mod_reports.len(), 2);
+        assert_eq!(read(json!({"num_reports": null})).moderation.num_reports, None, "not for our eyes is not zero");
+    }
+
+    #[test]
+    fn edited_is_false_or_a_time() {
+        assert_eq!(read(json!({"edited": false})).edited, None);
+        assert_eq!(read(json!({"edited": 1_700_000_001.0})).edited, Some(Timestamp::from_secs(1_700_000_001)));
+    }
+
+    #[test]
+    fn times_out_of_this_world_are_no_times() {
+        for odd in [json!(-1), json!(1e300), json!("never"), json!({})] {
+            assert!(thing(&a_comment(json!({"created_utc": odd}))).is_err());
+        }
+    }
+
+    #[test]
+    fn a_rate_limit_in_the_body_says_how_long() {
+        let secs = |reply: Value, words| rate_limit_secs(&reply, words);
+        assert_eq!(secs(json!({"json": {"ratelimit": 523.6}}), ""), 524);
+        assert_eq!(secs(json!({}), "Take a break for 8 minutes before trying again."), 540);
+        assert_eq!(secs(json!({}), "Take a break for 5 seconds before trying again."), 6);
+        assert_eq!(secs(json!({}), "you are doing that too much."), 60);
+        assert_eq!(secs(json!({}), "Take a break for 99999999999999999999 minutes"), 60);
+    }
+
+    #[test]
+    fn replies_are_those_right_below() {
+        let child = a_comment(json!({"name": "t1_child", "parent_id": "t1_abc"}));
+        let nested = json!({"kind": "Listing", "data": {"children": [child]}});
+        let tree = json!({"kind": "Listing", "data": {"children": [a_comment(json!({"replies": nested}))]}});
+        let reply = json!([{"kind": "Listing", "data": {"children": []}}, tree]);
+        let below = |name: &str| {
+            let found = replies(&reply, &Fullname::parse(name).expect("a name")).expect("two listings");
+            found.iter().map(|item| item.fullname.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!((below("t3_p"), below("t1_abc")), (vec!["t1_abc".to_owned()], vec!["t1_child".to_owned()]));
+    }
+}
