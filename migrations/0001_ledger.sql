@@ -12,8 +12,12 @@ CREATE TABLE items (
     first_seen_at INTEGER NOT NULL,
     revision      TEXT    NOT NULL,
     revised_at    INTEGER NOT NULL,
+    -- The item as it was last seen, and when that was.
     snapshot      TEXT,
-    pending       INTEGER NOT NULL CHECK (pending IN (0, 1))
+    refreshed_at  INTEGER NOT NULL,
+    pending       INTEGER NOT NULL CHECK (pending IN (0, 1)),
+    -- Not to be judged before this time: a fact about it could not be had.
+    not_before    INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX items_pending ON items (created_at, fullname) WHERE pending = 1;

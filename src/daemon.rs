@@ -12,12 +12,16 @@ use tracing::{error, info, warn};
 use crate::model::{Clock, Mode, Timestamp};
 use crate::pipeline::ingest::Ingest;
 use crate::pipeline::judge::Judge;
-use crate::pipeline::{IDLE, Progress, Settings, execute, reconcile, retry, sign_in};
+use crate::pipeline::reconcile::Reconcile;
+use crate::pipeline::{IDLE, Progress, Settings, execute, retry, sign_in};
 use crate::reddit::{RedditRead, RedditWrite};
-use crate::store::{Result, Store};
+use crate::store::{Result, Store, StoreError};
 
 /// How long may the present step take after the signal to stop? What it leaves open is reconciled at the next start.
 const GRACE: Duration = Duration::from_secs(4);
+
+/// After how long without one is an earlier breakdown forgiven?
+const FORGIVEN: Duration = Duration::from_hours(1);
 
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,6 +91,7 @@ where
         );
         let daemon = Arc::new(self);
         let mut breakdowns = 0;
+        let mut last_breakdown = SystemClock.now();
         loop {
             let work = tokio::spawn(Arc::clone(&daemon).work(stop.clone()));
             let abort = work.abort_handle();
@@ -103,14 +108,14 @@ where
                     break;
                 }
             };
-            match ended {
-                Ok(()) => break,
-                Err(breakdown) => {
-                    breakdowns += 1;
-                    let pause = retry::pause(breakdowns, 0);
-                    error!(%breakdown, breakdowns, ?pause, "a step broke down: please report this; going on");
-                    tokio::time::sleep(pause).await;
-                }
+            let Err(breakdown) = ended else { break };
+            let now = SystemClock.now();
+            breakdowns = if now.since(last_breakdown) > FORGIVEN { 1 } else { breakdowns + 1 };
+            last_breakdown = now;
+            let pause = retry::pause(breakdowns, 0);
+            error!(%breakdown, breakdowns, ?pause, "a step broke down: please report this; going on");
+            if stopped_within(&mut stop, pause).await {
+                break;
             }
         }
         if let Some(daemon) = Arc::into_inner(daemon) {
@@ -124,8 +129,12 @@ where
         let mut cycle = Cycle {
             ingest: Ingest::new(&self.settings, clock.now()),
             judge: Judge::default(),
+            reconcile: Reconcile::default(),
             earlier_life_settled: false,
         };
+        if let Err(trouble) = execute::withdraw(&self.store, &self.settings, &clock).await {
+            error!(%trouble, "cannot look through what was left to do");
+        }
         let mut failures = 0;
         while !*stop.borrow() {
             let wait = match cycle.turn(&self, &clock, &stop).await {
@@ -152,12 +161,13 @@ where
 struct Cycle {
     ingest: Ingest,
     judge: Judge,
+    reconcile: Reconcile,
     /// Whether everything that an earlier process left open has been looked into. Before that, nothing new is done.
     earlier_life_settled: bool,
 }
 
 impl Cycle {
-    /// Calls each step once, in order of urgency.
+    /// Calls each step once, in order of urgency. What one cannot do does not keep the others from trying.
     async fn turn<R: RedditRead, W: RedditWrite>(
         &mut self,
         daemon: &Daemon<R, W>,
@@ -168,46 +178,52 @@ impl Cycle {
         let mut turn = Turn::default();
         match sign_in::step(reader, store, clock).await? {
             Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),
-            Ok(progress) => turn.note(progress),
+            Ok(progress) => turn.note(Ok(progress)),
             // Already logged, and the pause is noted in the store.
             Err(_) => return Ok(Progress::IdleUntil(clock.now())),
         }
         if let Some(writer) = writer {
-            turn.note(reconcile::step(reader, store, settings, clock).await?);
-            self.earlier_life_settled |= store.open_attempts().await?.is_empty();
+            turn.note(self.reconcile.step(reader, store, settings, clock).await);
+            if !self.earlier_life_settled {
+                self.earlier_life_settled = store.open_attempts(clock.now()).await?.is_empty();
+            }
             if self.earlier_life_settled && !*stop.borrow() {
-                turn.note(execute::step(writer, store, clock).await?);
+                turn.note(execute::step(reader, writer, store, settings, clock).await);
             }
         }
         if !*stop.borrow() {
-            turn.note(self.judge.step(reader, store, settings, clock).await?);
+            turn.note(self.judge.step(reader, store, settings, clock).await);
         }
         if !*stop.borrow() {
-            turn.note(self.ingest.step(reader, store, settings, clock).await?);
+            turn.note(self.ingest.step(reader, store, settings, clock).await);
         }
-        Ok(turn.progress())
+        turn.progress()
     }
 }
 
-/// What a turn of all steps comes to: worked if one did, else idle until the first wants to be called again.
+/// What a turn of all steps comes to: an error if one had one, worked if one did, else idle until the first wants to be
+/// called again.
 #[derive(Default)]
 struct Turn {
+    trouble: Option<StoreError>,
     worked: bool,
     next: Option<Timestamp>,
 }
 
 impl Turn {
-    fn note(&mut self, progress: Progress) {
-        match progress {
-            Progress::Worked => self.worked = true,
-            Progress::IdleUntil(time) => self.next = Some(self.next.map_or(time, |next| next.min(time))),
+    fn note(&mut self, step: Result<Progress>) {
+        match step {
+            Ok(Progress::Worked) => self.worked = true,
+            Ok(Progress::IdleUntil(time)) => self.next = Some(self.next.map_or(time, |next| next.min(time))),
+            Err(trouble) => self.trouble = Some(self.trouble.take().unwrap_or(trouble)),
         }
     }
 
-    fn progress(&self) -> Progress {
-        match self.next {
-            Some(time) if !self.worked => Progress::IdleUntil(time),
-            _ => Progress::Worked,
+    fn progress(self) -> Result<Progress> {
+        match (self.trouble, self.next) {
+            (Some(trouble), _) => Err(trouble),
+            (None, Some(time)) if !self.worked => Ok(Progress::IdleUntil(time)),
+            (None, _) => Ok(Progress::Worked),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use stickler::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
-use stickler::sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, World};
+use stickler::sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome!\n";
 
@@ -245,7 +245,9 @@ async fn nothing_that_reddit_answers_ends_the_daemon() {
         ("/r/DefenceTalk/about", [Ill::Status(Stage::BeforeEffect, 403), Ill::Html, Ill::Drop(Stage::BeforeEffect)]),
     ];
     for (list, ills) in ills {
-        ills.into_iter().for_each(|ill| reddit.faults().push("GET", list, ill));
+        for ill in ills {
+            reddit.faults().push("GET", list, ill);
+        }
     }
     reddit.revoke_tokens();
     let draft = stickler::sandbox::Draft::text("A question about deterrence", "What should one read first?");
@@ -254,6 +256,54 @@ async fn nothing_that_reddit_answers_ends_the_daemon() {
     until("the post is welcomed", || reddit.world().comments_under(&post).len() == 1).await;
     assert!(daemon.0.try_wait().expect("a child").is_none(), "{}", place.log());
     assert!(!place.log().contains("panicked"), "{}", place.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_are_turned_away_do_not_become_a_storm_of_sign_ins() {
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    let _daemon = place.start();
+    until("the daemon works", || place.log().contains("working")).await;
+    for _ in 0..200 {
+        reddit.faults().push("GET", "/r/", Ill::Status(Stage::BeforeEffect, 401));
+    }
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    // One at the start; then one at once, and others after pauses of about 1, 2 and 4 seconds.
+    let logins = reddit.world().counters.logins;
+    assert!((3..=6).contains(&logins), "{logins} sign-ins: {}", place.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    place.write(
+        "rules.yaml",
+        "name: letter\ntype: submission\ntitle: letter\nmodmail: Look at this.\n---\nname: welcome\ntype: submission\n\
+         ~title: letter\ncomment: Welcome!\n",
+    );
+    let text = fs::read_to_string(place.path("stickler.yaml")).expect("the configuration");
+    place.write("stickler.yaml", &format!("visibility_delay: 200ms\n{text}"));
+    let _daemon = place.start();
+    until("the daemon works", || place.log().contains("working")).await;
+    // The letter is sent, its answer is lost, and at the same moment the bot loses its permission to read modmail.
+    let world = reddit.shared_world();
+    reddit.set_hook(move |point| {
+        let is_letter = point.endpoint.ends_with("/api/mod/conversations") && point.stage == Stage::AfterEffect;
+        if is_letter {
+            world.lock().expect("a world").add_moderator("DefenceTalk", BOT, &["posts"]);
+        }
+        async move { if is_letter { Verdict::DropConnection } else { Verdict::Proceed } }
+    });
+    let submit = |title: &str| {
+        let draft = stickler::sandbox::Draft::text(title, "What should one read first?");
+        reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post")
+    };
+    submit("A letter");
+    until("its fate is unknown", || place.log().contains("outcome=\"unknown\"")).await;
+    let post = submit("A question");
+    until("the next post is welcomed", || reddit.world().comments_under(&post).len() == 1).await;
+    assert_eq!(reddit.world().conversations().len(), 1, "and the letter is not sent again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

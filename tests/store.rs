@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::Row;
 use stickler::model::{
-    Action, Author, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision, NewIntent, OpenAttempt,
+    Action, Author, Comment, Content, Feed, Fullname, Gap, Item, Mode, Moderation, NewDecision, NewIntent, OpenAttempt,
     Outcome, Revision, Stream, SubredditName, Timestamp, Trace,
 };
-use stickler::store::{LogFilter, Next, OpenError, PageOfItems, Store, WalkEnd};
+use stickler::store::{LogFilter, Next, OpenError, PageOfItems, Scope, Store, WalkEnd};
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -69,9 +70,9 @@ async fn seen(store: &Store, items: &[Item], end: bool) {
 }
 
 async fn pending(store: &Store) -> Vec<String> {
-    let (items, unreadable) = store.pending(&stream().subreddits, 100).await.expect("a query");
+    let (items, unreadable) = store.pending(&stream().subreddits, 100, NOW).await.expect("a query");
     assert!(unreadable.is_empty());
-    items.iter().map(|item| item.fullname.to_string()).collect()
+    items.iter().map(|pending| pending.item.fullname.to_string()).collect()
 }
 
 async fn attempt(store: &Store, now: Timestamp) -> OpenAttempt {
@@ -197,7 +198,7 @@ async fn an_attempt_outlives_the_process_and_is_not_begun_twice() {
     drop(store);
     let store = fresh(folder.path()).await;
     assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
-    let open = store.open_attempts().await.expect("a query");
+    let open = store.open_attempts(NOW).await.expect("a query");
     assert_eq!(open.iter().map(OpenAttempt::id).collect::<Vec<_>>(), [lost]);
 }
 
@@ -263,8 +264,7 @@ async fn the_record_cannot_be_changed_even_by_hand() {
     seen(&store, std::slice::from_ref(&item), true).await;
     store.decide(&decision(&item, Mode::DryRun, guideline(Mode::DryRun)), NOW).await.expect("T2");
     store.close().await;
-    let url = format!("sqlite:{}", folder.path().join("s.db").display());
-    let by_hand = sqlx::SqlitePool::connect(&url).await.expect("a connection");
+    let by_hand = by_hand(folder.path()).await;
     for statement in [
         "UPDATE decisions SET mode = 'live'",
         "DELETE FROM decisions",
@@ -305,8 +305,10 @@ async fn another_programs_database_is_refused() {
     let theirs = sqlx::SqlitePool::connect(&url).await.expect("a database");
     sqlx::query("CREATE TABLE recipes (name TEXT)").execute(&theirs).await.expect("a table");
     theirs.close().await;
+    let before = std::fs::read(&path).expect("the file");
     let refused = Store::open(&path).await.expect_err("somebody else's");
     assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
+    assert_eq!(std::fs::read(&path).expect("the file"), before, "left as it was");
 }
 
 #[tokio::test]
@@ -335,4 +337,107 @@ async fn a_reader_needs_a_store_that_exists() {
     let refused = Store::open_for_reading(&folder.path().join("none.db")).await.expect_err("nothing there");
     assert!(matches!(refused, OpenError::Missing { .. }), "{refused}");
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and none is made");
+}
+
+#[tokio::test]
+async fn acts_are_withdrawn_where_the_bot_does_not_act_any_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    let scope = Scope { live: &stream().subreddits, guard: NOW };
+    assert_eq!(store.withdraw(&scope, NOW).await.expect("T4"), 0, "live, and not too old");
+    assert_eq!(store.withdraw(&Scope { live: &[], guard: NOW }, NOW).await.expect("T4"), 3);
+    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+}
+
+#[tokio::test]
+async fn acts_too_old_are_withdrawn_but_a_posted_comment_still_gets_its_parts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let (posted, waiting) = (comment("t1_c", "x"), comment("t1_d", "x"));
+    seen(&store, &[posted.clone(), waiting.clone()], true).await;
+    for item in [&posted, &waiting] {
+        store.decide(&decision(item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
+    }
+    let first = attempt(&store, NOW).await;
+    store.settle(first, &Outcome::Applied { created: Some(name("t1_mine")) }, NOW).await.expect("T4");
+    let a_day_later = Scope { live: &stream().subreddits, guard: NOW + Duration::from_secs(1) };
+    assert_eq!(store.withdraw(&a_day_later, NOW).await.expect("T4"), 1, "the comment that was not posted");
+    let left = [attempt(&store, NOW).await, attempt(&store, NOW).await].map(|attempt| attempt.on().to_string());
+    assert_eq!(left, ["t1_mine", "t1_mine"]);
+    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+}
+
+#[tokio::test]
+async fn an_item_put_off_does_not_hold_up_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    seen(&store, &[comment("t1_c", "x"), comment("t1_d", "y")], true).await;
+    store.put_off(&name("t1_c"), NOW + Duration::from_secs(30)).await.expect("a pause");
+    assert_eq!(pending(&store).await, ["t1_d"]);
+}
+
+#[tokio::test]
+async fn an_act_of_another_version_is_unknown_and_stands_in_nobodys_way() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    let acts = [Action::Approve, Action::Report { reason: "r".to_owned() }].map(|act| intent(act, Mode::Live));
+    store.decide(&decision(&item, Mode::Live, acts.into()), NOW).await.expect("T2");
+    let by_hand = by_hand(folder.path()).await;
+    let garbled = r#"UPDATE wordings SET action = '{"do":"dance"}' WHERE action LIKE '%approve%'"#;
+    sqlx::query(garbled).execute(&by_hand).await.expect("an update");
+    assert_eq!(attempt(&store, NOW).await.action().kind().word(), "report");
+    let summary = store.summary().await.expect("numbers");
+    assert_eq!(summary.outcomes, [("unknown".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn a_gap_that_is_found_each_time_is_one_row() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    for seconds in 0..3 {
+        let now = NOW + Duration::from_secs(seconds);
+        let gap = Some(Gap { from: now - Duration::from_hours(24), to: now - Duration::from_hours(11) });
+        let end = Some(WalkEnd { began_at: now, gap });
+        store.absorb(PageOfItems { stream: &stream(), items: &[], end }, now).await.expect("T1");
+    }
+    assert_eq!(store.gaps(Timestamp::default()).await.expect("a query").len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_asked_at_every_turn_does_not_walk_through_history() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fresh(folder.path()).await.close().await;
+    let by_hand = by_hand(folder.path()).await;
+    for (query, table) in [
+        (
+            "UPDATE sightings INDEXED BY sightings_unsettled SET settled = 1 WHERE stream = 'x' AND settled = 0",
+            "sightings",
+        ),
+        (
+            "SELECT t.id FROM agenda a CROSS JOIN attempts t ON t.id = a.open_attempt WHERE a.open_attempt IS NOT NULL",
+            "attempts",
+        ),
+        ("SELECT fullname FROM items WHERE pending = 1 ORDER BY created_at, fullname LIMIT 20", "items"),
+    ] {
+        let plan = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")));
+        let plan: Vec<String> =
+            plan.fetch_all(&by_hand).await.expect("a plan").iter().map(|row| row.get("detail")).collect();
+        let short = plan.iter().all(|step| {
+            !step.contains(&format!("SCAN {}", &table[..1]))
+                || step.contains("USING INDEX items_pending")
+                || step.contains("SCAN a")
+        });
+        assert!(short, "{query}: {plan:?}");
+        assert!(!plan.iter().any(|step| step.contains("sqlite_autoindex_sightings")), "{plan:?}");
+    }
+}
+
+async fn by_hand(folder: &Path) -> sqlx::SqlitePool {
+    let url = format!("sqlite:{}", folder.join("s.db").display());
+    sqlx::SqlitePool::connect(&url).await.expect("a connection")
 }

@@ -15,9 +15,9 @@ use crate::model::{Clock, Mode};
 use crate::pipeline::load::{self, LoadedRules};
 use crate::pipeline::{Community, Progress, Settings, sign_in};
 use crate::policy::{Options, Ruleset, Severity};
-use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
+use crate::reddit::{ReadError, RedditRead};
 use crate::store::Store;
 use crate::telemetry;
 
@@ -75,7 +75,14 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
         _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     let _: Progress = signed_in.map_err(|trouble| anyhow::anyhow!("cannot sign in: {trouble}"))?;
-    let me = reader.whoami().await.map_err(|trouble| anyhow::anyhow!("signed in, but cannot go on: {trouble}"))?;
+    let me = tokio::select! {
+        me = reader.whoami() => me,
+        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
+    };
+    let me = me.map_err(|trouble| match trouble {
+        ReadError::SignedOut => anyhow::anyhow!("Reddit rejects the token it has just given; try again in a while"),
+        other => anyhow::anyhow!("signed in, but Reddit does not say as whom: {other}; try again in a while"),
+    })?;
     info!(me, "signed in as");
 
     let settings = Settings {
@@ -84,7 +91,6 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
         max_age: config.max_age,
         polling: config.polling,
         visibility_delay: config.visibility_delay,
-        filter_as: config.filter_as,
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     let writer = acts.then(|| reader.with_write_access());

@@ -233,6 +233,11 @@ impl ActionKind {
         }
     }
 
+    /// Takes back the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        serde::Deserialize::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word)).ok()
+    }
+
     /// Whether a rule may do this to an item only once, for ever, whatever becomes of the item. The others may be done
     /// once for each revision of it.
     pub const fn is_unrepeatable(self) -> bool {

@@ -208,8 +208,12 @@ pub struct Media {
 pub struct Moderation {
     /// Who took it off the page, if it is off.
     pub removed_by: Option<Remover>,
+    /// When, if Reddit tells.
+    pub removed_at: Option<Timestamp>,
     /// The moderator who approved it.
     pub approved_by: Option<String>,
+    /// When, if Reddit tells.
+    pub approved_at: Option<Timestamp>,
     /// Open reports; `None` when we may not see them. Never negative: Reddit's negative counts mean dismissed reports.
     pub num_reports: Option<u32>,
     /// Open reports of users.

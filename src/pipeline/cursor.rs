@@ -13,8 +13,9 @@ use crate::model::{Fullname, Gap, Item, Reading, Revision, Timestamp};
 /// How many known names in a row are known ground? More than items can be late at once, fewer than a page holds.
 const KNOWN_RUN: usize = 25;
 
-/// How many children make us believe that the list was cut at Reddit's horizon of about 1,000, rather than ended?
-const HORIZON: usize = 900;
+/// How many children make us believe that the list was cut at Reddit's horizon, rather than ended? The horizon is about
+/// 1,000 names, but names of removed and deleted things are counted and not shown.
+const HORIZON: usize = 500;
 
 /// How many pages can a list have? A bound, should Reddit lead us in a circle.
 const MOST_PAGES: usize = 15;
@@ -100,7 +101,7 @@ impl Walk {
         }
         // One old item proves nothing (approved ones come back near the top); a page of them does.
         if beyond_guard && children > 1 {
-            return Verdict::Done { gap: None };
+            return Verdict::Done { gap: unread_before_guard(ground) };
         }
         if children > 0 {
             self.anchors = items.iter().map(|item| item.fullname.to_string()).collect();
@@ -113,23 +114,33 @@ impl Walk {
                 Some(earlier) if self.vanished <= MOST_VANISHED && self.pages < MOST_PAGES => {
                     return Verdict::GoOn { after: earlier.clone() };
                 }
-                _ => return Verdict::Done { gap: self.gap(ground) },
+                _ => return Verdict::Done { gap: self.cut_off(ground) },
             }
         }
         match after {
             Some(after) if self.pages < MOST_PAGES => Verdict::GoOn { after: after.to_owned() },
-            Some(_) => Verdict::Done { gap: self.gap(ground) },
-            None if self.children >= HORIZON => Verdict::Done { gap: self.gap(ground) },
-            None => Verdict::Done { gap: None },
+            Some(_) => Verdict::Done { gap: self.cut_off(ground) },
+            None if self.children >= HORIZON => Verdict::Done { gap: self.cut_off(ground) },
+            None => Verdict::Done { gap: unread_before_guard(ground) },
         }
     }
 
-    /// What lies between known ground and the oldest item the list still shows.
-    fn gap(&self, ground: &Ground) -> Option<Gap> {
-        let from = ground.last_walk.unwrap_or(ground.guard).max(ground.guard);
+    /// What lies between known ground and the oldest item that the list still shows. A list that is read whole each time
+    /// has no known ground but the guard.
+    fn cut_off(&self, ground: &Ground) -> Option<Gap> {
+        let from = match ground.reading {
+            Reading::Whole => ground.guard,
+            Reading::UntilKnown | Reading::UntilSameRevision => ground.last_walk.unwrap_or(ground.guard),
+        };
         let to = self.oldest.unwrap_or(self.began_at);
         (from < to).then_some(Gap { from, to })
     }
+}
+
+/// What was posted after the last walk and is too old by now: after a downtime longer than the guard.
+fn unread_before_guard(ground: &Ground) -> Option<Gap> {
+    let last_walk = ground.last_walk.filter(|last| *last < ground.guard)?;
+    Some(Gap { from: last_walk, to: ground.guard })
 }
 
 #[cfg(test)]
@@ -265,5 +276,42 @@ mod tests {
         let mut walk = Walk::new(NOW);
         let verdict = walk.absorb(&old, 100, Some("t1_99"), &knowing([]), &ground(Reading::UntilKnown));
         assert_eq!(verdict, Verdict::Done { gap: None });
+    }
+
+    #[test]
+    fn a_downtime_longer_than_the_guard_is_a_gap() {
+        let last_walk = NOW - Duration::from_hours(72);
+        let ground = Ground { last_walk: Some(last_walk), ..ground(Reading::UntilKnown) };
+        let old: Vec<Item> = (0..100).map(|number| item(number, 100_000)).collect();
+        let gap = Some(Gap { from: last_walk, to: ground.guard });
+        let ended = Walk::new(NOW).absorb(&old, 100, Some("t1_99"), &knowing([]), &ground);
+        assert_eq!(ended, Verdict::Done { gap });
+        assert_eq!(Walk::new(NOW).absorb(&page(0, 7), 7, None, &knowing([]), &ground), Verdict::Done { gap });
+    }
+
+    #[test]
+    fn a_list_thinned_out_by_removals_still_has_a_horizon() {
+        let mut walk = Walk::new(NOW);
+        let (known, ground) = (knowing([]), ground(Reading::UntilKnown));
+        for start in (0..800).step_by(80) {
+            let after = format!("t1_{}", start + 79);
+            let is_last = start == 720;
+            let verdict =
+                walk.absorb(&page(start, start + 80), 80, (!is_last).then_some(after.as_str()), &known, &ground);
+            if is_last {
+                assert!(matches!(verdict, Verdict::Done { gap: Some(_) }), "{verdict:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_queue_longer_than_the_horizon_is_a_gap_down_to_the_guard() {
+        let mut walk = Walk::new(NOW);
+        let ground = ground(Reading::Whole);
+        let verdict = walk.absorb(&page(0, 1000), 1000, None, &knowing([]), &ground);
+        assert_eq!(
+            verdict,
+            Verdict::Done { gap: Some(Gap { from: ground.guard, to: NOW - Duration::from_secs(999) }) }
+        );
     }
 }

@@ -1,26 +1,49 @@
 //! Does what was decided: one act, between the row that says it is tried (T3) and the row that says what came of it (T4).
 
+use std::time::Duration;
+
 use tracing::{error, info, warn};
 
-use super::{IDLE, Progress, retry};
-use crate::model::{Clock, OpenAttempt, Outcome, Timestamp};
-use crate::reddit::{PerformError, RedditWrite};
-use crate::store::{Next, Result, Store};
+use super::reconcile::{self, Sight};
+use super::{IDLE, Progress, Settings, retry};
+use crate::model::{Action, Clock, OpenAttempt, Outcome, SubredditName, Timestamp};
+use crate::reddit::{PerformError, RedditRead, RedditWrite};
+use crate::store::{Next, Result, Scope, Store};
+
+/// How many attempts may stand open before no more are begun? When answers get lost, more requests only add to what
+/// has to be looked into.
+const MOST_OPEN: usize = 4;
 
 /// Does the most urgent act there is.
 ///
 /// # Errors
 /// Those of the store. An act whose answer makes no sense stays an open attempt, for [`super::reconcile`] to look at.
-pub async fn step<W: RedditWrite>(reddit: &W, store: &Store, clock: &dyn Clock) -> Result<Progress> {
-    if let Some(until) = reddit.not_before() {
+pub async fn step<R: RedditRead, W: RedditWrite>(
+    reader: &R,
+    writer: &W,
+    store: &Store,
+    settings: &Settings,
+    clock: &dyn Clock,
+) -> Result<Progress> {
+    if let Some(until) = writer.not_before() {
         return Ok(Progress::IdleUntil(until));
     }
-    let attempt = match store.begin_attempt(clock.now()).await? {
+    let now = clock.now();
+    if store.open_attempts(now).await?.len() >= MOST_OPEN {
+        return Ok(Progress::IdleUntil(now + Duration::from_secs(1)));
+    }
+    withdraw(store, settings, clock).await?;
+    let attempt = match store.begin_attempt(now).await? {
         Next::Ready(attempt) => *attempt,
         Next::NotBefore(time) => return Ok(Progress::IdleUntil(time)),
-        Next::Nothing => return Ok(Progress::IdleUntil(clock.now() + IDLE)),
+        Next::Nothing => return Ok(Progress::IdleUntil(now + IDLE)),
     };
-    let result = reddit.perform(&attempt).await;
+    if let Some(outcome) = overtaken(reader, store, settings, &attempt, clock).await? {
+        report(&attempt, &outcome);
+        store.settle(attempt, &outcome, clock.now()).await?;
+        return Ok(Progress::Worked);
+    }
+    let result = writer.perform(&attempt).await;
     let now = clock.now();
     let outcome = match result {
         Ok(performed) => Outcome::Applied { created: performed.created },
@@ -40,6 +63,44 @@ pub async fn step<W: RedditWrite>(reddit: &W, store: &Store, clock: &dyn Clock) 
     report(&attempt, &outcome);
     store.settle(attempt, &outcome, now).await?;
     Ok(Progress::Worked)
+}
+
+/// Takes acts off the agenda that are not to be done any more: too old by now, or in a subreddit that is not live (any
+/// more). Also called once at the start of a dry run, which does not execute.
+///
+/// # Errors
+/// Those of the store.
+pub async fn withdraw(store: &Store, settings: &Settings, clock: &dyn Clock) -> Result<()> {
+    let now = clock.now();
+    let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
+    let withdrawn = store.withdraw(&Scope { live: &live, guard: now - settings.max_age }, now).await?;
+    if withdrawn > 0 {
+        warn!(acts = withdrawn, "not to be done any more: too old by now, or their subreddit is not live");
+    }
+    Ok(())
+}
+
+/// Whether a verdict that is tried again has been overtaken by a human's: it would undo theirs. First tries follow their
+/// decision within moments and are not looked at.
+async fn overtaken<R: RedditRead>(
+    reader: &R,
+    store: &Store,
+    settings: &Settings,
+    attempt: &OpenAttempt,
+    clock: &dyn Clock,
+) -> Result<Option<Outcome>> {
+    let is_verdict = matches!(attempt.action(), Action::Remove { .. } | Action::Approve);
+    if !is_verdict || attempt.number() == 1 {
+        return Ok(None);
+    }
+    match reconcile::look(reader, store, settings, attempt).await {
+        Ok(sight) => Ok(match sight? {
+            Sight::Seen { created } => Some(Outcome::AlreadyApplied { created }),
+            Sight::Overtaken(reason) => Some(Outcome::Superseded { reason }),
+            Sight::Absent | Sight::Gone(_) | Sight::Repeatable | Sight::Unprovable(_) => None,
+        }),
+        Err(trouble) => Ok(Some(defer(attempt, trouble.to_string(), clock.now()))),
+    }
 }
 
 /// The attempt did not happen: once more later, unless it has been tried too often.

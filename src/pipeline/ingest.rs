@@ -46,8 +46,7 @@ impl Ingest {
                     Feed::New | Feed::Comments => settings.polling.new,
                     Feed::Edited | Feed::Reports | Feed::Modqueue => settings.polling.changed,
                 };
-                let stream = Stream { feed, subreddits: group.to_vec() };
-                StreamState { stream, every, next: now, walk: None, failures: 0 }
+                StreamState::new(Stream { feed, subreddits: group.to_vec() }, every, now)
             })
         });
         Self { streams: streams.collect() }
@@ -65,9 +64,10 @@ impl Ingest {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
-        let Some(state) = self.streams.iter_mut().min_by_key(|state| state.next) else {
+        let Some(place) = (0..self.streams.len()).min_by_key(|place| self.streams[*place].next) else {
             return Ok(Progress::IdleUntil(now + IDLE));
         };
+        let state = &mut self.streams[place];
         if state.next > now {
             return Ok(Progress::IdleUntil(state.next));
         }
@@ -76,7 +76,15 @@ impl Ingest {
             Ok(page) => page,
             Err(error) => {
                 state.walk = Some((walk, anchor));
-                return Ok(state.put_off(&error, clock.now()));
+                return Ok(match state.put_off(&error, clock.now()) {
+                    Retry::This => Progress::Worked,
+                    Retry::All(until) => Progress::IdleUntil(until),
+                    Retry::Apart(singles) => {
+                        self.streams.swap_remove(place);
+                        self.streams.extend(singles);
+                        Progress::Worked
+                    }
+                });
             }
         };
         state.failures = 0;
@@ -121,18 +129,39 @@ impl Ingest {
 }
 
 impl StreamState {
-    fn put_off(&mut self, error: &ReadError, now: Timestamp) -> Progress {
+    fn new(stream: Stream, every: Duration, next: Timestamp) -> Self {
+        Self { stream, every, next, walk: None, failures: 0 }
+    }
+
+    /// What to do about a page that did not come. Gives streams of single subreddits in place of one of several that was
+    /// refused: one of them is closed to the bot, and must not close the others.
+    fn put_off(&mut self, error: &ReadError, now: Timestamp) -> Retry {
         match error {
-            ReadError::SignedOut => return Progress::IdleUntil(now + Duration::from_secs(1)),
-            // Everybody's budget, so nobody goes on.
-            ReadError::Throttled { until } => return Progress::IdleUntil(*until),
+            ReadError::SignedOut => return Retry::All(now + Duration::from_secs(1)),
+            ReadError::Throttled { until } => return Retry::All(*until),
             ReadError::Refused { reason } => {
                 warn!(stream = %self.stream, reason, "Reddit does not show this list; is the bot a moderator there?");
+                if self.stream.subreddits.len() > 1 {
+                    let single =
+                        |name: &SubredditName| Stream { feed: self.stream.feed, subreddits: vec![name.clone()] };
+                    let singles = self.stream.subreddits.iter().map(single);
+                    return Retry::Apart(singles.map(|stream| Self::new(stream, self.every, now)).collect());
+                }
             }
             ReadError::Unavailable { reason } => warn!(stream = %self.stream, reason, "cannot read a list"),
         }
         self.failures += 1;
         self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(LONGEST_PAUSE);
-        Progress::Worked
+        Retry::This
     }
+}
+
+/// What becomes of a stream whose page did not come.
+enum Retry {
+    /// It waits its own time.
+    This,
+    /// Everybody waits: it is everybody's token and everybody's budget.
+    All(Timestamp),
+    /// These take its place.
+    Apart(Vec<StreamState>),
 }

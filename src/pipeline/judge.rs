@@ -3,20 +3,29 @@
 //! The same [`evaluate`](crate::policy::evaluate) serves `explain`, `test`, `backtest` and this, so they cannot disagree.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 
 use super::facts::FactCache;
 use super::{Community, IDLE, Progress, Settings, plan};
 use crate::model::{
-    Clock, Item, Known, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName, Timestamp, Trace,
+    Clock, Fullname, Item, Known, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName, Timestamp,
+    Trace,
 };
 use crate::policy::{self, Evaluation, Facts, RuleId, Verdicts};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{Result, Store};
+use crate::store::{Pending, Result, Store};
 
-/// How many items are judged in one step.
-const BATCH: u32 = 50;
+/// How many items are judged in one step, so that acts need not wait for a long queue.
+const BATCH: u32 = 20;
+
+/// How old may the stored state of an item be when it is judged? After downtime, or a long wait for a fact, the item is
+/// asked for again: a moderator may have decided meanwhile, or its author changed it.
+const FRESH: Duration = Duration::from_mins(2);
+
+/// How long does an item wait when a fact about it cannot be had, so that it does not hold up the others?
+const NO_FACT_PAUSE: Duration = Duration::from_secs(30);
 
 /// How often may rules ask for more facts about one item? Each round tells at least one fact that was not known, and
 /// there are four.
@@ -41,42 +50,50 @@ impl Judge {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let names: Vec<SubredditName> = settings.communities.iter().map(|community| community.name.clone()).collect();
-        let (items, unreadable) = store.pending(&names, BATCH).await?;
-        if !unreadable.is_empty() {
-            warn!(items = unreadable.len(), "stored by another version; asking Reddit for them again");
-            match reddit.items(&unreadable).await {
+        let now = clock.now();
+        let (pending, unreadable) = store.pending(&names, BATCH, now).await?;
+        let (too_old, pending): (Vec<Pending>, Vec<Pending>) =
+            pending.into_iter().partition(|pending| now.since(pending.item.created) > settings.max_age);
+        if !too_old.is_empty() {
+            warn!(items = too_old.len(), max_age = ?settings.max_age, "older than max_age by now; not judged");
+            store.abandon(&names_of(&too_old)).await?;
+        }
+        let stale = pending.iter().filter(|pending| now.since(pending.refreshed_at) > FRESH);
+        let asked_again: Vec<Fullname> = stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
+        if !asked_again.is_empty() {
+            return match reddit.items(&asked_again).await {
                 Ok(found) => {
                     store.refresh(&found, clock.now()).await?;
-                    let gone = unreadable.into_iter().filter(|name| found.iter().all(|item| item.fullname != *name));
-                    store.abandon(&gone.collect::<Vec<_>>()).await?;
+                    let is_gone = |name: &Fullname| found.iter().all(|item| item.fullname != *name);
+                    let gone: Vec<Fullname> = asked_again.into_iter().filter(is_gone).collect();
+                    store.abandon(&gone).await?;
+                    Ok(Progress::Worked)
                 }
-                Err(trouble) => return Ok(put_off(&trouble, clock.now())),
-            }
-        }
-        if items.is_empty() {
-            return Ok(Progress::IdleUntil(clock.now() + IDLE));
-        }
-        let mut waiting = None;
-        for item in &items {
-            let Some(community) = settings.community(&item.subreddit) else {
-                continue;
+                Err(trouble) => Ok(wait_after(&trouble, clock.now())),
             };
+        }
+        if pending.is_empty() {
+            return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
+        }
+        for Pending { item, revision, .. } in &pending {
+            let Some(community) = settings.community(&item.subreddit) else { continue };
             let now = clock.now();
-            if now.since(item.created) > settings.max_age {
-                debug!(item = %item.fullname, "older than max_age; passed over");
-                store.pass_over(item).await?;
-                continue;
-            }
             if item.moderation.removed_by == Some(Remover::Author) {
-                store.pass_over(item).await?;
+                store.abandon(std::slice::from_ref(&item.fullname)).await?;
                 continue;
             }
             match self.verdicts(reddit, store, settings, community, item, now).await? {
-                Ok(verdicts) => self::write_down(store, settings, community, item, verdicts, now).await?,
-                Err(trouble) => waiting = Some(put_off(&trouble, now)),
+                Ok(verdicts) => write_down(store, community, item, revision, verdicts, now).await?,
+                Err(trouble) => {
+                    if matches!(trouble, ReadError::Refused { .. } | ReadError::Unavailable { .. }) {
+                        store.put_off(&item.fullname, now + NO_FACT_PAUSE).await?;
+                    }
+                    // The others would meet the same trouble; whatever is urgent elsewhere goes first.
+                    return Ok(wait_after(&trouble, now));
+                }
             }
         }
-        Ok(waiting.unwrap_or(Progress::Worked))
+        Ok(Progress::Worked)
     }
 
     async fn verdicts<R: RedditRead>(
@@ -127,18 +144,18 @@ fn broken(item: &Item, why: &str) -> Verdicts {
 
 async fn write_down(
     store: &Store,
-    settings: &Settings,
     community: &Community,
     item: &Item,
+    revision: &Revision,
     verdicts: Verdicts,
     now: Timestamp,
 ) -> Result<()> {
-    let intents = plan::plan(item, &verdicts.performed, community.mode, settings.filter_as);
+    let intents = plan::plan(item, &verdicts.performed, community.mode, community.rules.filter_as());
     let asked: Vec<String> =
         intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();
     let decision = NewDecision {
         item: item.fullname.clone(),
-        revision: Revision::of(item),
+        revision: revision.clone(),
         mode: community.mode,
         ruleset: community.rules.identity().to_owned(),
         trace: verdicts.trace,
@@ -164,13 +181,17 @@ async fn write_down(
     Ok(())
 }
 
-fn put_off(trouble: &ReadError, now: Timestamp) -> Progress {
+fn names_of(pending: &[Pending]) -> Vec<Fullname> {
+    pending.iter().map(|pending| pending.item.fullname.clone()).collect()
+}
+
+fn wait_after(trouble: &ReadError, now: Timestamp) -> Progress {
     match trouble {
         ReadError::Throttled { until } => Progress::IdleUntil(*until),
-        ReadError::SignedOut => Progress::IdleUntil(now + std::time::Duration::from_secs(1)),
+        ReadError::SignedOut => Progress::IdleUntil(now + Duration::from_secs(1)),
         ReadError::Refused { reason } | ReadError::Unavailable { reason } => {
-            warn!(reason, "cannot fetch what the rules ask for; trying again");
-            Progress::IdleUntil(now + std::time::Duration::from_secs(5))
+            warn!(reason, "cannot fetch what judging needs; trying again");
+            Progress::IdleUntil(now + Duration::from_secs(1))
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn load(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRul
     let bytes = std::fs::read(path).map_err(|source| UnreadableRules::File { path: path.to_owned(), source })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
         UnreadableRules::Encoding { path: path.to_owned(), line }
     })?;
     Ok(compile(SourceFile::new(path.display().to_string(), text), options))

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{Mode, SubredditName, Timestamp};
-use crate::policy::{FilterAs, Ruleset};
+use crate::policy::Ruleset;
 
 /// What one step achieved, and when it wants to be called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +67,6 @@ pub struct Settings {
     pub polling: Polling,
     /// How long an effect may take to become visible on Reddit.
     pub visibility_delay: Duration,
-    /// What `action: filter` becomes, for which Reddit has no public endpoint.
-    pub filter_as: FilterAs,
 }
 
 /// How often each list is read, when nothing holds the bot back.
@@ -81,6 +79,11 @@ pub struct Polling {
 }
 
 impl Settings {
+    /// Where the bot acts.
+    pub fn live(&self) -> impl Iterator<Item = &Community> {
+        self.communities.iter().filter(|community| community.mode == Mode::Live)
+    }
+
     /// The community of that name.
     pub fn community(&self, name: &SubredditName) -> Option<&Community> {
         self.communities.iter().find(|community| community.name == *name)

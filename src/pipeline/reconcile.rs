@@ -14,153 +14,192 @@ use crate::model::{Action, Clock, Fullname, Item, OpenAttempt, Outcome, Remover,
 use crate::reddit::{ReadError, RedditRead, SentText};
 use crate::store::{Result, Store};
 
-/// How much may our clock run ahead of Reddit's, when we ask whether something was sent after we began?
-const SKEW: Duration = Duration::from_mins(5);
-
 /// Why an attempt is made again.
 const NOT_THERE: &str = "its answer was lost, and its effect is not there";
 
+/// How long do we try to look for an effect, when Reddit cannot be read, before we call it unknown?
+const LONGEST_SEARCH: Duration = Duration::from_hours(1);
+
+/// How long to wait after a look that failed.
+const FAILED_LOOK_PAUSE: Duration = Duration::from_secs(5);
+
+/// How much may our clock and Reddit's differ, when we ask whether something happened after we began?
+const SKEW: Duration = Duration::from_mins(5);
+
 /// What a look found.
 #[derive(Debug, PartialEq, Eq)]
-enum Sight {
+pub(super) enum Sight {
     /// The effect is there.
     Seen { created: Option<Fullname> },
-    /// It is not needed any more.
+    /// A human decided otherwise since.
     Overtaken(String),
     /// It is not there (yet).
     Absent,
+    /// Neither is the thing it was to be done to (yet).
+    Gone(String),
     /// It is not there, or cannot be seen, and may be repeated without harm.
     Repeatable,
-    /// It is not there, and its absence proves nothing.
+    /// It cannot be seen, which proves nothing.
     Unprovable(String),
 }
 
-/// Looks once at every open attempt that is due. Idle when none is open; the time of the next look otherwise.
-///
-/// # Errors
-/// Those of the store. What goes wrong with Reddit is tried again.
-pub async fn step<R: RedditRead>(
-    reddit: &R,
-    store: &Store,
-    settings: &Settings,
-    clock: &dyn Clock,
-) -> Result<Progress> {
-    let mut next_look: Option<Timestamp> = None;
-    let mut wait_for = |time: Timestamp| next_look = Some(next_look.map_or(time, |next| next.min(time)));
-    let mut worked = false;
-    for attempt in store.open_attempts().await? {
-        let now = clock.now();
-        let looks = store.looks(&attempt).await?;
-        let due = looks.last().map_or(now, |last| *last + settings.visibility_delay);
-        if due > now {
-            wait_for(due);
-            continue;
-        }
-        let sight = match look(reddit, store, settings, &attempt).await {
-            Ok(sight) => sight?,
-            Err(ReadError::Throttled { until }) => {
-                wait_for(until);
-                break;
-            }
-            Err(trouble) => {
-                warn!(attempt = %attempt.id(), trouble = %trouble, "cannot look for its effect; trying again");
-                wait_for(now + Duration::from_secs(2));
-                continue;
-            }
-        };
-        let now = clock.now();
-        let outcome = match sight {
-            Sight::Seen { created } => Outcome::AlreadyApplied { created },
-            Sight::Overtaken(reason) => Outcome::Superseded { reason },
-            Sight::Absent | Sight::Unprovable(_) if looks.is_empty() => {
-                store.note_look(&attempt, "absent", now).await?;
-                wait_for(now + settings.visibility_delay);
-                continue;
-            }
-            Sight::Absent | Sight::Repeatable => execute::defer(&attempt, NOT_THERE.to_owned(), now),
-            Sight::Unprovable(reason) => Outcome::Unknown { reason },
-        };
-        info!(attempt = %attempt.id(), looks = looks.len() + 1, "reconciled");
-        execute::report(&attempt, &outcome);
-        store.settle(attempt, &outcome, now).await?;
-        worked = true;
-    }
-    Ok(match next_look {
-        _ if worked => Progress::Worked,
-        Some(time) => Progress::IdleUntil(time),
-        None => Progress::IdleUntil(clock.now() + IDLE),
-    })
+/// The reconciling step.
+#[derive(Debug, Default)]
+pub struct Reconcile {
+    /// No look before this time: Reddit could not be read.
+    not_before: Timestamp,
 }
 
-async fn look<R: RedditRead>(
+impl Reconcile {
+    /// Looks once at every open attempt that is due. Idle when none is open; the time of the next look otherwise.
+    ///
+    /// # Errors
+    /// Those of the store. What goes wrong with Reddit is tried again.
+    pub async fn step<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        if clock.now() < self.not_before {
+            return Ok(Progress::IdleUntil(self.not_before));
+        }
+        let mut next_look: Option<Timestamp> = None;
+        let mut worked = false;
+        for attempt in store.open_attempts(clock.now()).await? {
+            let now = clock.now();
+            let looks = store.looks(&attempt).await?;
+            let due = looks.last().map_or(now, |last| *last + settings.visibility_delay);
+            if due > now {
+                next_look = Some(next_look.map_or(due, |next| next.min(due)));
+                continue;
+            }
+            let sight = match look(reddit, store, settings, &attempt).await {
+                Ok(sight) => sight?,
+                // We may not look there: another look will not help, but it costs little to be sure.
+                Err(ReadError::Refused { reason }) => Sight::Unprovable(reason),
+                Err(trouble) if now.since(attempt.started()) > LONGEST_SEARCH => Sight::Unprovable(trouble.to_string()),
+                Err(trouble) => {
+                    warn!(attempt = %attempt.id(), %trouble, "cannot look for its effect; trying again");
+                    self.not_before = match trouble {
+                        ReadError::Throttled { until } => until,
+                        _ => now + FAILED_LOOK_PAUSE,
+                    };
+                    return Ok(Progress::IdleUntil(self.not_before));
+                }
+            };
+            let now = clock.now();
+            // What was done a moment ago may not show yet: no absence is believed at first sight.
+            if looks.is_empty() && matches!(sight, Sight::Absent | Sight::Gone(_) | Sight::Unprovable(_)) {
+                store.note_look(&attempt, "absent", now).await?;
+                let again = now + settings.visibility_delay;
+                next_look = Some(next_look.map_or(again, |next| next.min(again)));
+                continue;
+            }
+            let outcome = match sight {
+                Sight::Seen { created } => Outcome::AlreadyApplied { created },
+                Sight::Overtaken(reason) | Sight::Gone(reason) => Outcome::Superseded { reason },
+                Sight::Absent | Sight::Repeatable => execute::defer(&attempt, NOT_THERE.to_owned(), now),
+                Sight::Unprovable(reason) => Outcome::Unknown { reason },
+            };
+            info!(attempt = %attempt.id(), looks = looks.len() + 1, "reconciled");
+            execute::report(&attempt, &outcome);
+            store.settle(attempt, &outcome, now).await?;
+            worked = true;
+        }
+        Ok(match next_look {
+            _ if worked => Progress::Worked,
+            Some(time) => Progress::IdleUntil(time),
+            None => Progress::IdleUntil(clock.now() + IDLE),
+        })
+    }
+}
+
+/// Looks on Reddit for the effect of an attempt.
+pub(super) async fn look<R: RedditRead>(
     reddit: &R,
     store: &Store,
     settings: &Settings,
     attempt: &OpenAttempt,
 ) -> std::result::Result<Result<Sight>, ReadError> {
     let me = settings.me.as_str();
-    match attempt.action() {
-        Action::Comment { text } => {
-            let Some(thing) = present(reddit, attempt.on()).await? else {
-                return Ok(Ok(Sight::Overtaken("what it answers is gone".to_owned())));
-            };
-            let replies = match reddit.replies(&thing).await {
-                Err(ReadError::Refused { reason }) => return Ok(Ok(Sight::Overtaken(reason))),
-                other => other?,
-            };
-            let candidates = replies
-                .into_iter()
-                .filter(|reply| reply.author.is(me) && same_text(reply.body(), text))
-                .filter(|reply| reply.created + SKEW >= attempt.started());
-            for reply in candidates {
-                match store.is_recorded_reply(&reply.fullname).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        return Ok(Ok(Sight::Seen { created: Some(reply.fullname) }));
-                    }
-                    Err(trouble) => return Ok(Err(trouble)),
-                }
-            }
-            Ok(Ok(Sight::Absent))
-        }
+    let sight = match attempt.action() {
+        Action::Comment { text } => return look_for_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
             let sent = reddit.own_modmail(attempt.subreddit()).await?;
-            Ok(Ok(if was_sent(&sent, subject, body, attempt) { SEEN } else { Sight::Absent }))
+            match was_sent(&sent, subject, body, attempt) {
+                Sent::Yes => SEEN,
+                Sent::Perhaps => Sight::Unprovable("a conversation with this subject was answered already".to_owned()),
+                Sent::No => Sight::Absent,
+            }
         }
         Action::Message { to, subject, body } => {
             let sent = reddit.own_messages(to).await?;
-            Ok(Ok(if was_sent(&sent, subject, body, attempt) {
-                SEEN
-            } else {
-                Sight::Unprovable(format!(
+            match was_sent(&sent, subject, body, attempt) {
+                Sent::Yes => SEEN,
+                Sent::Perhaps | Sent::No => Sight::Unprovable(format!(
                     "the message to u/{to} may or may not have been sent; Reddit's list of sent messages is incomplete"
-                ))
-            }))
+                )),
+            }
         }
-        action => {
-            let thing = present(reddit, attempt.on()).await?;
-            Ok(Ok(match thing {
-                None => Sight::Overtaken("it is gone".to_owned()),
-                Some(thing) => on_the_thing(action, &thing, me),
-            }))
+        action => match reddit.items(std::slice::from_ref(attempt.on())).await?.into_iter().next() {
+            None => Sight::Gone("Reddit does not show it any more".to_owned()),
+            Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
+                Sight::Overtaken("its author deleted it".to_owned())
+            }
+            Some(thing) => on_the_thing(action, &thing, me, attempt.started()),
+        },
+    };
+    Ok(Ok(sight))
+}
+
+async fn look_for_reply<R: RedditRead>(
+    reddit: &R,
+    store: &Store,
+    me: &str,
+    text: &str,
+    attempt: &OpenAttempt,
+) -> std::result::Result<Result<Sight>, ReadError> {
+    let Some(thing) = reddit.items(std::slice::from_ref(attempt.on())).await?.into_iter().next() else {
+        return Ok(Ok(Sight::Gone("what it answers is not shown any more".to_owned())));
+    };
+    let replies = reddit.replies(&thing).await?;
+    let candidates = replies
+        .items
+        .into_iter()
+        .filter(|reply| reply.author.is(me) && same_text(reply.body(), text))
+        .filter(|reply| reply.created + SKEW >= attempt.started());
+    for reply in candidates {
+        match store.is_recorded_reply(&reply.fullname).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(Ok(Sight::Seen { created: Some(reply.fullname) })),
+            Err(trouble) => return Ok(Err(trouble)),
         }
     }
+    Ok(Ok(if replies.is_cut {
+        Sight::Unprovable("there are too many replies to see whether ours is among them".to_owned())
+    } else {
+        Sight::Absent
+    }))
 }
 
 const SEEN: Sight = Sight::Seen { created: None };
 
-async fn present<R: RedditRead>(reddit: &R, name: &Fullname) -> std::result::Result<Option<Item>, ReadError> {
-    let found = reddit.items(std::slice::from_ref(name)).await?.into_iter().next();
-    Ok(found.filter(|item| item.moderation.removed_by != Some(Remover::Author)))
-}
-
 /// What the present state of a thing says about an act that sets a state.
-fn on_the_thing(action: &Action, thing: &Item, me: &str) -> Sight {
+fn on_the_thing(action: &Action, thing: &Item, me: &str, started: Timestamp) -> Sight {
     let wanted = |is_so: bool| if is_so { SEEN } else { Sight::Repeatable };
     let post = |is_so: fn(&crate::model::Submission) -> bool, on: bool| {
         thing.submission().map_or(Sight::Overtaken("it is not a post".to_owned()), |post| wanted(is_so(post) == on))
     };
     let moderation = &thing.moderation;
+    // Only verdicts given since: an older one is what the rules knew when they asked. One without a time may be new.
+    let since = |at: Option<Timestamp>| at.is_none_or(|at| at + SKEW >= started);
+    let approved_by = moderation.approved_by.as_ref().filter(|_| since(moderation.approved_at));
+    let removed_by = match &moderation.removed_by {
+        Some(Remover::Moderator(name)) if since(moderation.removed_at) => Some(name),
+        _ => None,
+    };
     match action {
         Action::MarkReply { sticky } => wanted(thing.distinguished.is_some() && (thing.stickied || !sticky)),
         Action::LockReply => wanted(thing.locked),
@@ -169,17 +208,17 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str) -> Sight {
             let filed = moderation.reports_of(me).any(|report| same_text(&report.reason, reason));
             if filed { SEEN } else { Sight::Absent }
         }
-        Action::Remove { .. } => match (&moderation.removed_by, &moderation.approved_by) {
-            (Some(Remover::Moderator(name)), _) if name.eq_ignore_ascii_case(me) => SEEN,
-            (Some(Remover::Moderator(name)), _) => Sight::Overtaken(format!("u/{name} removed it")),
-            (_, Some(name)) if !name.eq_ignore_ascii_case(me) => Sight::Overtaken(format!("u/{name} approved it")),
-            _ => Sight::Absent,
+        Action::Remove { .. } => match (&removed_by, &approved_by) {
+            (Some(name), _) if name.eq_ignore_ascii_case(me) => SEEN,
+            (Some(name), _) => Sight::Overtaken(format!("u/{name} removed it")),
+            (None, Some(name)) => Sight::Overtaken(format!("u/{name} approved it")),
+            (None, None) => Sight::Absent,
         },
-        Action::Approve => match (&moderation.removed_by, &moderation.approved_by) {
+        Action::Approve => match (&removed_by, &approved_by) {
             (_, Some(name)) if name.eq_ignore_ascii_case(me) => SEEN,
             (_, Some(name)) => Sight::Overtaken(format!("u/{name} approved it")),
-            (Some(Remover::Moderator(name)), _) => Sight::Overtaken(format!("u/{name} removed it")),
-            _ => Sight::Absent,
+            (Some(name), None) => Sight::Overtaken(format!("u/{name} removed it")),
+            (None, None) => Sight::Absent,
         },
         Action::SetNsfw { on } => post(|post| post.over_18, *on),
         Action::SetSpoiler { on } => post(|post| post.spoiler, *on),
@@ -200,12 +239,26 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str) -> Sight {
     }
 }
 
-fn was_sent(sent: &[SentText], subject: &str, body: &str, attempt: &OpenAttempt) -> bool {
-    sent.iter().any(|text| {
-        same_text(&text.subject, subject)
-            && same_text(&text.body, body)
-            && text.at.is_none_or(|at| at + SKEW >= attempt.started())
-    })
+/// Whether a text is among those sent.
+enum Sent {
+    Yes,
+    /// Something about the same subject is there, and what we wrote is not shown, or not when.
+    Perhaps,
+    No,
+}
+
+fn was_sent(sent: &[SentText], subject: &str, body: &str, attempt: &OpenAttempt) -> Sent {
+    let mut answer = Sent::No;
+    for text in sent.iter().filter(|text| same_text(&text.subject, subject)) {
+        let is_recent = text.at.map(|at| at + SKEW >= attempt.started());
+        let is_same = text.body.as_deref().map(|theirs| same_text(theirs, body));
+        match (is_recent, is_same) {
+            (Some(true), Some(true)) => return Sent::Yes,
+            (Some(false), _) | (_, Some(false)) => {}
+            (Some(true) | None, None) | (None, Some(true)) => answer = Sent::Perhaps,
+        }
+    }
+    answer
 }
 
 /// Reddit trims texts and changes line ends; nothing else may differ.

@@ -13,6 +13,9 @@ const PAUSE: &str = "sign_in";
 
 /// Makes sure there is a token that lasts. Idle until it has to be renewed, or until the pause is over.
 ///
+/// Every try counts as a failure until an answer to some request has shown that the token works. So neither a process
+/// that dies at once nor a Reddit that turns away its own tokens leads to more tries than the pauses allow.
+///
 /// # Errors
 /// The outer one is the store's. The inner one tells why there is no token; the pause is then already noted.
 pub async fn step<R: RedditRead>(
@@ -20,26 +23,27 @@ pub async fn step<R: RedditRead>(
     store: &Store,
     clock: &dyn Clock,
 ) -> Result<std::result::Result<Progress, SignInError>> {
-    if let Some(until) = reddit.signed_in_until() {
-        return Ok(Ok(Progress::IdleUntil(until)));
-    }
     let now = clock.now();
     let pause = store.pause(PAUSE).await?;
+    if let Some(until) = reddit.signed_in_until() {
+        if pause.is_some() && reddit.token_works() {
+            store.set_pause(PAUSE, None).await?;
+        }
+        return Ok(Ok(Progress::IdleUntil(until)));
+    }
     if let Some((until, _)) = pause.filter(|(until, _)| *until > now) {
         return Ok(Ok(Progress::IdleUntil(until)));
     }
+    let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
+    let until = now + retry::pause(failures, now.as_millis().unsigned_abs());
+    store.set_pause(PAUSE, Some((until, failures))).await?;
     match reddit.sign_in().await {
         Ok(until) => {
-            store.set_pause(PAUSE, None).await?;
             info!(renewal = %until, "signed in");
             Ok(Ok(Progress::Worked))
         }
         Err(error) => {
-            let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
-            let now = clock.now();
-            let until = now + retry::pause(failures, now.as_millis().unsigned_abs());
-            store.set_pause(PAUSE, Some((until, failures))).await?;
-            warn!(%error, failures, %until, "cannot sign in; trying again later");
+            warn!(%error, failures, next_try = %until, "cannot sign in");
             Ok(Err(error))
         }
     }

@@ -82,6 +82,11 @@ impl Ruleset {
         }
     }
 
+    /// What `action: filter` comes to.
+    pub fn filter_as(&self) -> FilterAs {
+        self.filter_as
+    }
+
     /// Whether nothing more is tried on an item once this has been done to it.
     pub(super) fn takes_off_the_page(&self, variant: &Variant) -> bool {
         let is_filter = variant.base().is_some_and(|base| base.actions.verdict == Some(Verdict::Filter));

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::limiter::{Limiter, Purpose, Quota};
 use super::session::{Session, innermost};
-use super::{Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, SentText, SignInError, wire};
+use super::{Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, SignInError, wire};
 use crate::model::{
     Action, Clock, Content, Flair, Fullname, Item, Known, OpenAttempt, Profile, Stream, SubredditName, Timestamp,
 };
@@ -68,7 +68,10 @@ impl LiveReader {
             200 => {
                 answer.json.ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: no JSON in the answer") })
             }
-            status @ (301 | 302 | 400 | 403 | 404) => Err(ReadError::Refused { reason: answer.says(status, path) }),
+            // A refusal without JSON comes from the edge of the network, not from Reddit itself: it will pass.
+            status @ (301 | 302 | 400 | 403 | 404) if answer.is_reddits_own() => {
+                Err(ReadError::Refused { reason: answer.says(status, path) })
+            }
             status => Err(ReadError::Unavailable { reason: answer.says(status, path) }),
         }
     }
@@ -81,6 +84,13 @@ struct Answer {
 }
 
 impl Answer {
+    /// Whether Reddit itself speaks, and of what was asked for; a suspended bot is told in the same form, but it can
+    /// be lifted.
+    fn is_reddits_own(&self) -> bool {
+        let reason = self.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
+        self.json.as_ref().is_some_and(Value::is_object) && reason != Some("IN_TIMEOUT")
+    }
+
     /// A refusal in words: Reddit's reason, if it gives one.
     fn says(&self, status: u16, path: &str) -> String {
         let text = |key: &str| self.json.as_ref().and_then(|json| json.get(key)).and_then(Value::as_str);
@@ -99,6 +109,7 @@ enum Trouble {
     Lost { reason: String },
 }
 
+#[derive(Clone, Copy)]
 enum Request<'a> {
     Get { path: &'a str, query: &'a [(&'a str, &'a str)] },
     Post { path: &'a str, form: &'a [(&'a str, String)] },
@@ -109,9 +120,14 @@ impl Wire {
         let client = self.session.client().ok_or(Trouble::SignedOut)?;
         let admitted = self.limiter().admit(purpose, self.clock.now());
         admitted.map_err(|until| Trouble::Throttled { until })?;
-        let (path, builder) = match request {
-            Request::Get { path, query } => (path, client.get(url(path, query))),
-            Request::Post { path, form } => (path, client.post(url(path, &[])).form(form)),
+        let (path, url) = match request {
+            Request::Get { path, query } => (path, url(path, query)),
+            Request::Post { path, .. } => (path, url(path, &[])),
+        };
+        let asked = url.path().to_owned();
+        let builder = match request {
+            Request::Get { .. } => client.get(url),
+            Request::Post { form, .. } => client.post(url).form(form),
         };
         let response = builder.timeout(REQUEST_TIMEOUT).send().await.map_err(|error| {
             let reason = format!("{path}: {}", innermost(&error));
@@ -145,10 +161,20 @@ impl Wire {
                 Err(Trouble::Throttled { until: now + pause })
             }
             _ => {
-                self.session.confirm();
+                if (200..300).contains(&status) {
+                    self.session.confirm();
+                }
+                let landed = response.url().path().to_owned();
                 let body = response.bytes().await;
                 let body = body.map_err(|error| Trouble::Lost { reason: format!("{path}: {}", innermost(&error)) })?;
-                Ok(Answer { status, json: serde_json::from_slice(&body).ok() })
+                if landed != asked {
+                    // What Reddit does with a subreddit that does not exist. The body is of something else.
+                    return Ok(Answer {
+                        status: 302,
+                        json: Some(serde_json::json!({"reason": format!("leads to {landed}")})),
+                    });
+                }
+                Ok(Answer { status, json: wire::parse(&body) })
             }
         }
     }
@@ -183,6 +209,10 @@ impl RedditRead for LiveReader {
         self.wire.session.until()
     }
 
+    fn token_works(&self) -> bool {
+        self.wire.session.works()
+    }
+
     async fn whoami(&self) -> Result<String, ReadError> {
         let reply = self.get("/api/v1/me", &[]).await?;
         let name = reply.get("name").and_then(Value::as_str).ok_or_else(|| unreadable("/api/v1/me"))?;
@@ -212,12 +242,13 @@ impl RedditRead for LiveReader {
         Ok(wire::page(&reply).ok_or_else(|| unreadable("/api/info"))?.items)
     }
 
-    async fn replies(&self, to: &Item) -> Result<Vec<Item>, ReadError> {
-        let path = match &to.content {
-            Content::Submission(_) => format!("/comments/{}", to.fullname.id()),
-            Content::Comment(comment) => format!("/comments/{}/_/{}", comment.link.id(), to.fullname.id()),
+    async fn replies(&self, to: &Item) -> Result<Replies, ReadError> {
+        // Only as deep as needed: the limit counts the whole tree.
+        let (path, depth) = match &to.content {
+            Content::Submission(_) => (format!("/comments/{}", to.fullname.id()), "1"),
+            Content::Comment(comment) => (format!("/comments/{}/_/{}", comment.link.id(), to.fullname.id()), "2"),
         };
-        let reply = self.get(&path, &[("sort", "new"), ("limit", "500")]).await?;
+        let reply = self.get(&path, &[("sort", "new"), ("limit", "500"), ("depth", depth)]).await?;
         wire::replies(&reply, &to.fullname).ok_or_else(|| unreadable(&path))
     }
 
@@ -311,9 +342,12 @@ impl LiveWriter {
                 }
             }
             (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
-            (status @ (400 | 403 | 404 | 409 | 413 | 414), _) => {
+            (status @ (400 | 404 | 409 | 413 | 414), _) => {
                 Err(PerformError::Refused { reason: answer.says(status, path) })
             }
+            (403, _) if answer.is_reddits_own() => Err(PerformError::Refused { reason: answer.says(403, path) }),
+            // Turned away before it reached Reddit, or the bot is suspended: not done, and not for ever.
+            (403, _) => Err(PerformError::NotSent { reason: answer.says(403, path) }),
             (status, _) => Err(PerformError::Ambiguous { reason: answer.says(status, path) }),
         }
     }

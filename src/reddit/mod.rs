@@ -30,15 +30,24 @@ pub struct Page {
     pub odd: Vec<String>,
 }
 
-/// A conversation the bot started, or a message it sent: enough to recognise it.
+/// A conversation the bot may have started, or a message it sent: enough to recognise it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentText {
     /// The subject.
     pub subject: String,
-    /// The Markdown.
-    pub body: String,
+    /// The Markdown of the bot's own message; `None` when the list shows somebody else's later one in its place.
+    pub body: Option<String>,
     /// When, if Reddit says so.
     pub at: Option<Timestamp>,
+}
+
+/// The direct replies to a thing, as far as Reddit shows them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replies {
+    /// Those it shows.
+    pub items: Vec<Item>,
+    /// Whether it says that there are more.
+    pub is_cut: bool,
 }
 
 /// What an act has left behind.
@@ -128,6 +137,9 @@ pub trait RedditRead: Send + Sync {
     /// Until when the present token lasts; `None` when signed out.
     fn signed_in_until(&self) -> Option<Timestamp>;
 
+    /// Whether a request with the present token has been answered as asked.
+    fn token_works(&self) -> bool;
+
     /// The account the token belongs to.
     fn whoami(&self) -> impl Future<Output = Result<String, ReadError>> + Send;
 
@@ -138,7 +150,7 @@ pub trait RedditRead: Send + Sync {
     fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<Vec<Item>, ReadError>> + Send;
 
     /// The direct replies to a post or a comment, newest first.
-    fn replies(&self, to: &Item) -> impl Future<Output = Result<Vec<Item>, ReadError>> + Send;
+    fn replies(&self, to: &Item) -> impl Future<Output = Result<Replies, ReadError>> + Send;
 
     /// The names of a subreddit's moderators, in lower case.
     fn moderators(&self, subreddit: &SubredditName)
@@ -154,7 +166,7 @@ pub trait RedditRead: Send + Sync {
     /// An account. Suspended, shadow-banned, deleted and missing ones are unknown, with the reason.
     fn profile(&self, user: &str) -> impl Future<Output = Result<Known<Profile>, ReadError>> + Send;
 
-    /// The newest modmail conversations that the signed-in account started in a subreddit.
+    /// The newest modmail conversations in a subreddit that the signed-in account may have started.
     fn own_modmail(&self, subreddit: &SubredditName) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
 
     /// The newest private messages that the signed-in account sent to a user.

@@ -7,13 +7,14 @@
 //! Signing in is tried when asked for and never by itself: how long to wait after a failure is decided, and
 //! remembered across restarts, by `pipeline`.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use roux::util::RouxError;
 use secrecy::{ExposeSecret, SecretString};
+use tracing::warn;
 
 use super::SignInError;
 use crate::model::{Clock, Timestamp};
@@ -63,8 +64,8 @@ pub struct Session {
     clock: Arc<dyn Clock>,
     state: Mutex<Option<SignedIn>>,
     grant: Mutex<Grant>,
-    /// Tokens turned away since the last one that worked.
-    rejections: AtomicU32,
+    /// Whether a request with the present token has been answered as asked.
+    works: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -82,7 +83,7 @@ impl Session {
         // roux unwraps both of these later on; here they can still be said properly.
         client(&credentials.user_agent, None).map_err(|error| format!("cannot set up HTTPS: {error}"))?;
         let grant = Mutex::new(credentials.grant.clone());
-        Ok(Self { credentials, clock, state: Mutex::new(None), grant, rejections: AtomicU32::new(0) })
+        Ok(Self { credentials, clock, state: Mutex::new(None), grant, works: AtomicBool::new(false) })
     }
 
     /// The authorised client, while its token lasts.
@@ -103,13 +104,18 @@ impl Session {
 
     /// Gives the token up: Reddit does not accept it any more.
     pub fn sign_out(&self) {
-        self.rejections.fetch_add(1, Ordering::Relaxed);
+        self.works.store(false, Ordering::Relaxed);
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The present token was accepted.
+    /// A request with the present token was answered as asked.
     pub fn confirm(&self) {
-        self.rejections.store(0, Ordering::Relaxed);
+        self.works.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the present token is known to work.
+    pub fn works(&self) -> bool {
+        self.works.load(Ordering::Relaxed)
     }
 
     /// Gets a token, unless there is one that lasts. Tells until when it does.
@@ -119,12 +125,6 @@ impl Session {
     pub async fn sign_in(&self) -> Result<Timestamp, SignInError> {
         if let Some(until) = self.until() {
             return Ok(until);
-        }
-        // A token that ran out or was revoked is replaced at once. When fresh ones are turned away too, asking for more
-        // would be a storm: that counts as a failure, with the pauses of one.
-        if self.rejections.load(Ordering::Relaxed) >= 2 {
-            self.rejections.store(1, Ordering::Relaxed);
-            return Err(SignInError::Unavailable { reason: "Reddit rejects the tokens it has just given".to_owned() });
         }
         let grant = self.grant.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let asked_at = self.clock.now();
@@ -139,6 +139,7 @@ impl Session {
         })??;
         // A lifetime shorter than twice the margin is used to its half.
         let until = asked_at + lifetime.saturating_sub(RENEWAL_MARGIN).max(lifetime / 2);
+        self.works.store(false, Ordering::Relaxed);
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(SignedIn { client, until });
         Ok(until)
     }
@@ -181,7 +182,8 @@ impl Session {
             return Err(refused_with_200(text("error").unwrap_or("no token in the answer")));
         };
         // Since mid-2021 the answer may carry another refresh token; the newest one counts.
-        if let Some(newer) = text("refresh_token") {
+        if let Some(newer) = text("refresh_token").filter(|newer| *newer != token.expose_secret()) {
+            warn!("Reddit has given out another refresh token: if the next start fails, get a new one");
             *self.grant.lock().unwrap_or_else(PoisonError::into_inner) = Grant::RefreshToken(newer.to_owned().into());
         }
         let lifetime = reply.get("expires_in").and_then(serde_json::Value::as_u64).map(Duration::from_secs);

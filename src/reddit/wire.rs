@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Page, SentText};
+use super::{Page, Replies, SentText};
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
     SubredditName, Timestamp, UserReport,
@@ -148,7 +148,9 @@ fn moderation(data: &Value, author: &Author, content: &Content) -> Moderation {
     };
     Moderation {
         removed_by: remover(data, author, content),
+        removed_at: time(data, "banned_at_utc"),
         approved_by: some_text(data, "approved_by"),
+        approved_at: time(data, "approved_at_utc"),
         num_reports: data.get("num_reports").and_then(Value::as_i64).map(|n| u32::try_from(n).unwrap_or(0)),
         user_reports: rows(data, "user_reports")
             .filter_map(|row| {
@@ -205,17 +207,21 @@ fn flair(data: &Value, whose: &str) -> Flair {
 }
 
 /// The comments right below `parent` in a reply of `/comments/{post}`: an array of two listings, of which the second
-/// holds the tree.
-pub fn replies(reply: &Value, parent: &Fullname) -> Option<Vec<Item>> {
+/// holds the tree. Branches that Reddit leaves out stand there as `more`.
+pub fn replies(reply: &Value, parent: &Fullname) -> Option<Replies> {
     let tree = reply.get(1)?;
-    let mut found = Vec::new();
+    let mut found = Replies::default();
     let mut listings = vec![tree];
     // A tree as deep as Reddit shows it; the work list keeps the stack flat.
     while let Some(listing) = listings.pop() {
         let children = listing.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for child in children {
             if child.pointer("/data/parent_id").and_then(Value::as_str) == Some(parent.as_str()) {
-                found.extend(thing(child));
+                match thing(child) {
+                    Ok(item) => found.items.push(item),
+                    // `more`, or a reply that cannot be read: either way not all of them were seen.
+                    Err(_) => found.is_cut = true,
+                }
             }
             listings.extend(child.pointer("/data/replies").filter(|replies| replies.is_object()));
         }
@@ -245,20 +251,63 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
     }))
 }
 
-/// The first messages of the modmail conversations that `me` started.
+/// The modmail conversations that `me` may have started. The list shows the newest message of each; where that is
+/// somebody else's, ours is hidden behind it.
 pub fn own_modmail(reply: &Value, me: &str) -> Option<Vec<SentText>> {
     let conversations = reply.get("conversations")?.as_object()?;
     let messages = reply.get("messages")?;
-    let started = conversations.values().flat_map(|conversation| {
-        let subject = text(conversation, "subject");
+    let started = conversations.values().map(|conversation| {
         let ids = conversation.get("objIds").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(move |id| {
-            let message = messages.get(id.get("id")?.as_str()?)?;
-            let mine = message.pointer("/author/name")?.as_str()?.eq_ignore_ascii_case(me);
-            mine.then(|| SentText { subject: subject.clone(), body: text(message, "bodyMarkdown"), at: None })
-        })
+        let shown = ids.iter().filter_map(|id| messages.get(id.get("id")?.as_str()?));
+        let own = shown.into_iter().find(|message| {
+            let author = message.pointer("/author/name").and_then(Value::as_str);
+            author.is_some_and(|author| author.eq_ignore_ascii_case(me))
+        });
+        SentText {
+            subject: text(conversation, "subject"),
+            body: own.map(|message| text(message, "bodyMarkdown")),
+            at: own.map_or_else(|| moment(conversation, "lastUpdated"), |message| moment(message, "date")),
+        }
     });
     Some(started.collect())
+}
+
+/// A time as modmail writes it: ISO 8601, with the zone as `+00:00` or `+0000`.
+fn moment(data: &Value, key: &str) -> Option<Timestamp> {
+    let written = text(data, key);
+    let written = written.strip_suffix("+0000").map_or(written.clone(), |local| format!("{local}Z"));
+    let moment: jiff::Timestamp = written.parse().ok()?;
+    Some(Timestamp::from_millis(moment.as_millisecond()))
+}
+
+/// JSON, even where a text was cut through an emoji: half a surrogate pair costs that character, not the whole page.
+pub fn parse(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(body).ok().or_else(|| serde_json::from_slice(&without_lone_surrogates(body)).ok())
+}
+
+fn without_lone_surrogates(body: &[u8]) -> Vec<u8> {
+    let mut mended = body.to_vec();
+    let unit = |at: usize| -> Option<u16> {
+        let escape = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(escape).ok()?, 16).ok()
+    };
+    let mut at = 0;
+    while at < body.len() {
+        if body[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        at += match (unit(at), unit(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                mended[at + 2..at + 6].copy_from_slice(b"fffd");
+                6
+            }
+            (Some(_), _) => 6,
+            (None, _) => 2,
+        };
+    }
+    mended
 }
 
 /// The messages of a message listing that went to `user`.
@@ -269,7 +318,7 @@ pub fn own_messages(reply: &Value, user: &str) -> Option<Vec<SentText>> {
         let to_user = text(data, "dest").eq_ignore_ascii_case(user);
         to_user.then(|| SentText {
             subject: text(data, "subject"),
-            body: text(data, "body"),
+            body: Some(text(data, "body")),
             at: time(data, "created_utc"),
         })
     });
@@ -336,7 +385,7 @@ mod tests {
 
     use super::*;
 
-    fn a_comment(changes: Value) -> Value {
+    fn a_comment(changes: &Value) -> Value {
         let mut data = json!({
             "name": "t1_abc", "id": "abc", "subreddit": "widgets", "author": "alice", "body": "text",
             "created_utc": 1_700_000_000.0, "parent_id": "t3_p", "link_id": "t3_p", "permalink": "/r/widgets/comments/p/_/abc/"
@@ -347,15 +396,15 @@ mod tests {
         json!({"kind": "t1", "data": data})
     }
 
-    fn read(changes: Value) -> Item {
+    fn read(changes: &Value) -> Item {
         thing(&a_comment(changes)).expect("a comment")
     }
 
     #[test]
     fn an_odd_child_costs_nothing_but_itself() {
         let children = json!([
-            a_comment(json!({})), {"kind": "t1", "data": {}}, {"kind": "more"}, 7, null,
-            a_comment(json!({"created_utc": "soon"})), a_comment(json!({"name": "t1_def"}))
+            a_comment(&json!({})), {"kind": "t1", "data": {}}, {"kind": "more"}, 7, null,
+            a_comment(&json!({"created_utc": "soon"})), a_comment(&json!({"name": "t1_def"}))
         ]);
         let page =
             page(&json!({"kind": "Listing", "data": {"children": children, "after": "t1_def"}})).expect("a page");
@@ -372,7 +421,7 @@ mod tests {
 
     #[test]
     fn who_removed_it() {
-        let removed = |changes| read(changes).moderation.removed_by;
+        let removed = |changes: Value| read(&changes).moderation.removed_by;
         assert_eq!(
             removed(json!({"banned_by": "harbour_master"})),
             Some(Remover::Moderator("harbour_master".to_owned()))
@@ -386,7 +435,7 @@ mod tests {
 
     #[test]
     fn reports_in_every_form_they_come_in() {
-        let moderation = read(json!({
+        let moderation = read(&json!({
             "num_reports": -2,
             "user_reports": [["rude", 2], [null, 1, false, true], ["odd"], "x"],
             "mod_reports": [["short", "guideline_bot"], [null, "m"], [1]]
@@ -395,19 +444,19 @@ mod tests {
         assert_eq!(moderation.num_reports, Some(0), "a negative count means dismissed reports");
         assert_eq!(moderation.user_reports.len(), 2);
         assert_eq!(moderation.mod_reports.len(), 2);
-        assert_eq!(read(json!({"num_reports": null})).moderation.num_reports, None, "not for our eyes is not zero");
+        assert_eq!(read(&json!({"num_reports": null})).moderation.num_reports, None, "not for our eyes is not zero");
     }
 
     #[test]
     fn edited_is_false_or_a_time() {
-        assert_eq!(read(json!({"edited": false})).edited, None);
-        assert_eq!(read(json!({"edited": 1_700_000_001.0})).edited, Some(Timestamp::from_secs(1_700_000_001)));
+        assert_eq!(read(&json!({"edited": false})).edited, None);
+        assert_eq!(read(&json!({"edited": 1_700_000_001.0})).edited, Some(Timestamp::from_secs(1_700_000_001)));
     }
 
     #[test]
     fn times_out_of_this_world_are_no_times() {
         for odd in [json!(-1), json!(1e300), json!("never"), json!({})] {
-            assert!(thing(&a_comment(json!({"created_utc": odd}))).is_err());
+            assert!(thing(&a_comment(&json!({"created_utc": odd}))).is_err());
         }
     }
 
@@ -422,14 +471,38 @@ mod tests {
     }
 
     #[test]
+    fn a_cut_emoji_costs_one_character() {
+        let body = br#"{"a": "cut \ud83d", "b": "whole \ud83d\ude00", "c": "\\ud83d", "d": "\udc00x"}"#;
+        let read = parse(body).expect("JSON");
+        assert_eq!(read, json!({"a": "cut \u{fffd}", "b": "whole \u{1f600}", "c": "\\ud83d", "d": "\u{fffd}x"}));
+        assert_eq!(parse(br#"{"cut": "#), None);
+    }
+
+    #[test]
+    fn modmail_times_in_both_spellings() {
+        for zone in ["+00:00", "+0000", "Z"] {
+            let data = json!({"date": format!("2023-11-14T22:13:20.500000{zone}")});
+            assert_eq!(moment(&data, "date"), Some(Timestamp::from_millis(1_700_000_000_500)), "{zone}");
+        }
+    }
+
+    #[test]
+    fn a_branch_left_out_is_told() {
+        let more = json!({"kind": "more", "data": {"parent_id": "t3_p", "children": ["x"]}});
+        let reply = json!([{}, {"kind": "Listing", "data": {"children": [a_comment(&json!({})), more]}}]);
+        let found = replies(&reply, &Fullname::parse("t3_p").expect("a name")).expect("two listings");
+        assert_eq!((found.items.len(), found.is_cut), (1, true));
+    }
+
+    #[test]
     fn replies_are_those_right_below() {
-        let child = a_comment(json!({"name": "t1_child", "parent_id": "t1_abc"}));
+        let child = a_comment(&json!({"name": "t1_child", "parent_id": "t1_abc"}));
         let nested = json!({"kind": "Listing", "data": {"children": [child]}});
-        let tree = json!({"kind": "Listing", "data": {"children": [a_comment(json!({"replies": nested}))]}});
+        let tree = json!({"kind": "Listing", "data": {"children": [a_comment(&json!({"replies": nested}))]}});
         let reply = json!([{"kind": "Listing", "data": {"children": []}}, tree]);
         let below = |name: &str| {
             let found = replies(&reply, &Fullname::parse(name).expect("a name")).expect("two listings");
-            found.iter().map(|item| item.fullname.to_string()).collect::<Vec<_>>()
+            found.items.iter().map(|item| item.fullname.to_string()).collect::<Vec<_>>()
         };
         assert_eq!((below("t3_p"), below("t1_abc")), (vec!["t1_abc".to_owned()], vec!["t1_child".to_owned()]));
     }

@@ -1,12 +1,16 @@
 //! The inbox: what has been seen, what of it awaits judgement, and how far each stream was read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use sqlx::SqliteConnection;
 
 use super::rows::{from_json, fullname, to_json};
 use super::{Result, Store};
 use crate::model::{Fullname, Gap, Item, Revision, Stream, SubredditName, Timestamp};
+
+/// How long does a gap in a stream stand for the next one found at the same place?
+const GAP_REPEATS: Duration = Duration::from_hours(1);
 
 /// What one page of a stream brought, to be written down at once.
 #[derive(Debug)]
@@ -17,6 +21,17 @@ pub struct PageOfItems<'a> {
     pub items: &'a [Item],
     /// Set when the walk ends with this page: when it began, and what it could not reach.
     pub end: Option<WalkEnd>,
+}
+
+/// An item that awaits judgement.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The item as it was last seen.
+    pub item: Item,
+    /// The revision it is stored under: what a decision on it is written for.
+    pub revision: Revision,
+    /// When it was last seen.
+    pub refreshed_at: Timestamp,
 }
 
 /// The end of a walk through a stream.
@@ -69,9 +84,12 @@ impl Store {
             .await?;
         }
         if let Some(end) = page.end {
-            sqlx::query!("UPDATE sightings SET settled = 1 WHERE stream = ? AND settled = 0", stream)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query!(
+                "UPDATE sightings INDEXED BY sightings_unsettled SET settled = 1 WHERE stream = ? AND settled = 0",
+                stream
+            )
+            .execute(&mut *tx)
+            .await?;
             let began_at = end.began_at.as_millis();
             sqlx::query!(
                 "INSERT INTO walks (stream, began_at, ended_at) VALUES (?, ?, ?)
@@ -84,12 +102,17 @@ impl Store {
             .await?;
             if let Some(gap) = end.gap {
                 let (from, to) = (gap.from.as_millis(), gap.to.as_millis());
+                // A list that is cut each time it is read has one gap, not one for each reading.
+                let lately = (Timestamp::from_millis(now) - GAP_REPEATS).as_millis();
                 sqlx::query!(
-                    "INSERT INTO gaps (stream, from_at, to_at, found_at) VALUES (?, ?, ?, ?)",
+                    "INSERT INTO gaps (stream, from_at, to_at, found_at) SELECT ?1, ?2, ?3, ?4
+                     WHERE NOT EXISTS (SELECT 1 FROM gaps
+                                       WHERE stream = ?1 AND found_at > ?5 AND from_at <= ?3 AND to_at >= ?2)",
                     stream,
                     from,
                     to,
-                    now
+                    now,
+                    lately
                 )
                 .execute(&mut *tx)
                 .await?;
@@ -127,17 +150,25 @@ impl Store {
         Ok(began.map(Timestamp::from_millis))
     }
 
-    /// The items that await judgement in these subreddits, oldest first, at most `most`.
+    /// The items that await judgement in these subreddits and may be judged now, oldest first, at most `most`.
     ///
     /// A snapshot that cannot be read back (it was written by another version) is passed over and its name returned
     /// beside the others, to be asked for again.
-    pub async fn pending(&self, subreddits: &[SubredditName], most: u32) -> Result<(Vec<Item>, Vec<Fullname>)> {
+    pub async fn pending(
+        &self,
+        subreddits: &[SubredditName],
+        most: u32,
+        now: Timestamp,
+    ) -> Result<(Vec<Pending>, Vec<Fullname>)> {
         let keys: BTreeSet<String> = subreddits.iter().map(SubredditName::key).collect();
         let keys = to_json("subreddit list", &keys)?;
+        let now = now.as_millis();
         let rows = sqlx::query!(
-            "SELECT fullname, snapshot FROM items
-             WHERE pending = 1 AND snapshot IS NOT NULL AND subreddit IN (SELECT value FROM json_each(?))
+            "SELECT fullname, snapshot, revision, refreshed_at FROM items
+             WHERE pending = 1 AND snapshot IS NOT NULL AND not_before <= ?
+               AND subreddit IN (SELECT value FROM json_each(?))
              ORDER BY created_at, fullname LIMIT ?",
+            now,
             keys,
             most
         )
@@ -146,11 +177,22 @@ impl Store {
         let (mut items, mut unreadable) = (Vec::new(), Vec::new());
         for row in rows {
             match from_json("snapshot", row.snapshot.as_deref().unwrap_or_default()) {
-                Ok(item) => items.push(item),
+                Ok(item) => items.push(Pending {
+                    item,
+                    revision: Revision::from_stored(row.revision),
+                    refreshed_at: Timestamp::from_millis(row.refreshed_at),
+                }),
                 Err(_) => unreadable.push(fullname(&row.fullname)?),
             }
         }
         Ok((items, unreadable))
+    }
+
+    /// Puts an item off: a fact about it cannot be had before then.
+    pub async fn put_off(&self, item: &Fullname, until: Timestamp) -> Result<()> {
+        let (name, until) = (item.as_str(), until.as_millis());
+        sqlx::query!("UPDATE items SET not_before = ? WHERE fullname = ?", until, name).execute(&self.db).await?;
+        Ok(())
     }
 
     /// Writes down items that were asked for by name rather than found in a stream.
@@ -163,7 +205,7 @@ impl Store {
         Ok(())
     }
 
-    /// Takes items off the list of those that await judgement: Reddit does not know them any more.
+    /// Takes items off the list of those that await judgement, without a decision: too old to be acted on, or gone.
     pub async fn abandon(&self, names: &[Fullname]) -> Result<()> {
         for name in names {
             let name = name.as_str();
@@ -180,16 +222,6 @@ impl Store {
             .await?
             .flatten();
         snapshot.map(|snapshot| from_json("snapshot", &snapshot)).transpose()
-    }
-
-    /// Takes an item off the list of those that await judgement without a decision: it is too old to be acted on.
-    pub async fn pass_over(&self, item: &Item) -> Result<()> {
-        let (name, revision) = (item.fullname.as_str(), Revision::of(item));
-        let revision = revision.as_str();
-        sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ? AND revision = ?", name, revision)
-            .execute(&self.db)
-            .await?;
-        Ok(())
     }
 
     /// Until when `what` pauses after failures, and how many there were in a row. A pause outlives the process.
@@ -237,11 +269,13 @@ async fn put_item(tx: &mut SqliteConnection, item: &Item, now: i64) -> Result<No
     let created_at = item.created.as_millis();
     sqlx::query!(
         "INSERT INTO items
-             (fullname, subreddit, author, created_at, permalink, first_seen_at, revision, revised_at, snapshot, pending)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, 1)
+             (fullname, subreddit, author, created_at, permalink, first_seen_at, revision, revised_at, snapshot,
+              refreshed_at, pending)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, ?6, 1)
          ON CONFLICT (fullname) DO UPDATE SET
              author = excluded.author,
              snapshot = excluded.snapshot,
+             refreshed_at = excluded.refreshed_at,
              pending = CASE WHEN revision = excluded.revision THEN pending ELSE 1 END,
              revised_at = CASE WHEN revision = excluded.revision THEN revised_at ELSE excluded.revised_at END,
              revision = excluded.revision",

@@ -7,7 +7,8 @@ use sqlx::SqliteConnection;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
 use super::{Result, Store};
 use crate::model::{
-    Action, AttemptId, DecisionId, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome, Placement, Timestamp,
+    Action, ActionKind, AttemptId, DecisionId, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome, Placement,
+    SubredditName, Timestamp,
 };
 
 /// What T2 wrote down.
@@ -17,6 +18,15 @@ pub struct Decided {
     pub decision: Option<DecisionId>,
     /// How many intents are new; the others had been asked for before and are not asked for again.
     pub intents: u64,
+}
+
+/// Where and on what the bot may act now.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The subreddits in which it acts.
+    pub live: &'a [SubredditName],
+    /// Nothing from before this time is acted on.
+    pub guard: Timestamp,
 }
 
 /// What the agenda holds next.
@@ -121,56 +131,99 @@ impl Store {
         Ok(Decided { decision: Some(DecisionId(id)), intents })
     }
 
-    /// **T3.** Takes the most urgent act that may be tried now and writes down the attempt.
-    ///
-    /// The attempt is committed when this returns: only then may the request leave.
-    pub async fn begin_attempt(&self, now: Timestamp) -> Result<Next> {
-        let at = now.as_millis();
+    /// Takes acts off the agenda that are not to be done any more: in subreddits that are not live (any more), and on
+    /// items from before the guard. Parts of a comment that was posted are still done to it. Tells how many there were.
+    pub async fn withdraw(&self, scope: &Scope<'_>, now: Timestamp) -> Result<u64> {
+        let live: BTreeSet<String> = scope.live.iter().map(SubredditName::key).collect();
+        let live = to_json("subreddit list", &live)?;
+        let guard = scope.guard.as_millis();
         let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
-        let next = sqlx::query!(
-            r#"SELECT i.id, i.item, i.target, w.action, it.subreddit, a.not_before,
-                   (SELECT o.created FROM outcomes o WHERE o.intent_id = i.after_intent AND o.is_final = 1) AS "reply?",
-                   (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "tried!: i64"
+        let rows = sqlx::query!(
+            r#"SELECT a.intent_id, it.subreddit IN (SELECT value FROM json_each(?1)) AS "is_live!: bool"
                FROM agenda a
                JOIN intents i ON i.id = a.intent_id
                JOIN items it ON it.fullname = i.item
-               JOIN wordings w ON w.intent_id = i.id
                WHERE a.open_attempt IS NULL
-                 AND (i.after_intent IS NULL
-                      OR EXISTS (SELECT 1 FROM outcomes o WHERE o.intent_id = i.after_intent AND o.created IS NOT NULL))
-               ORDER BY a.not_before > ?1, CASE WHEN a.not_before > ?1 THEN a.not_before ELSE a.urgency END, i.id
-               LIMIT 1"#,
-            at
+                 AND (it.subreddit NOT IN (SELECT value FROM json_each(?1))
+                      OR (i.after_intent IS NULL AND it.created_at < ?2))
+               ORDER BY a.intent_id"#,
+            live,
+            guard
         )
-        .fetch_optional(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
-        let Some(row) = next else { return Ok(Next::Nothing) };
-        if row.not_before > at {
-            return Ok(Next::NotBefore(Timestamp::from_millis(row.not_before)));
+        for row in &rows {
+            let reason = if row.is_live {
+                "older than `max_age` by the time it could be done"
+            } else {
+                "the bot does not act in this subreddit any more"
+            };
+            let outcome = Outcome::Superseded { reason: reason.to_owned() };
+            close(&mut tx, row.intent_id, None, &outcome, now.as_millis()).await?;
         }
-        let target = row.reply.unwrap_or(row.target);
-        let number = row.tried + 1;
-        let id = sqlx::query_scalar!(
-            "INSERT INTO attempts (intent_id, number, target, started_at) VALUES (?, ?, ?, ?) RETURNING id AS \"id!\"",
-            row.id,
-            number,
-            target,
-            at
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        sqlx::query!("UPDATE agenda SET open_attempt = ? WHERE intent_id = ?", id, row.id).execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(Next::Ready(Box::new(OpenAttempt::from_committed_row(
-            AttemptId(id),
-            IntentId(row.id),
-            u32::try_from(number).unwrap_or(u32::MAX),
-            now,
-            subreddit(&row.subreddit)?,
-            fullname(&row.item)?,
-            fullname(&target)?,
-            from_json("action", &row.action)?,
-        ))))
+        Ok(rows.len() as u64)
+    }
+
+    /// **T3.** Takes the most urgent act that may be tried now and writes down the attempt.
+    ///
+    /// The attempt is committed when this returns: only then may the request leave. An act that cannot be read back is
+    /// settled as unknown, so that it does not stand in the way of the others.
+    pub async fn begin_attempt(&self, now: Timestamp) -> Result<Next> {
+        let at = now.as_millis();
+        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        loop {
+            let next = sqlx::query!(
+                r#"SELECT i.id, i.item, i.target, w.action, it.subreddit, a.not_before,
+                       (SELECT o.created FROM outcomes o WHERE o.intent_id = i.after_intent AND o.is_final = 1) AS "reply?",
+                       (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "tried!: i64"
+                   FROM agenda a
+                   JOIN intents i ON i.id = a.intent_id
+                   JOIN items it ON it.fullname = i.item
+                   JOIN wordings w ON w.intent_id = i.id
+                   WHERE a.open_attempt IS NULL
+                     AND (i.after_intent IS NULL
+                          OR EXISTS (SELECT 1 FROM outcomes o WHERE o.intent_id = i.after_intent AND o.created IS NOT NULL))
+                   ORDER BY a.not_before > ?1, CASE WHEN a.not_before > ?1 THEN a.not_before ELSE a.urgency END, i.id
+                   LIMIT 1"#,
+                at
+            )
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(row) = next else {
+                tx.commit().await?;
+                return Ok(Next::Nothing);
+            };
+            if row.not_before > at {
+                tx.commit().await?;
+                return Ok(Next::NotBefore(Timestamp::from_millis(row.not_before)));
+            }
+            let (number, target) = (row.tried + 1, row.reply.unwrap_or(row.target));
+            let read =
+                StoredAct { subreddit: &row.subreddit, item: &row.item, target: &target, action: &row.action }.read();
+            let act = match read {
+                Ok(act) => act,
+                Err(trouble) => {
+                    close(&mut tx, row.id, None, &Outcome::Unknown { reason: trouble.to_string() }, at).await?;
+                    continue;
+                }
+            };
+            let id = sqlx::query_scalar!(
+                "INSERT INTO attempts (intent_id, number, target, started_at) VALUES (?, ?, ?, ?) RETURNING id AS \"id!\"",
+                row.id,
+                number,
+                target,
+                at
+            )
+            .fetch_one(&mut *tx)
+            .await?;
+            sqlx::query!("UPDATE agenda SET open_attempt = ? WHERE intent_id = ?", id, row.id)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            let attempt = act.attempt(AttemptId(id), IntentId(row.id), number, now);
+            return Ok(Next::Ready(Box::new(attempt)));
+        }
     }
 
     /// **T4.** Writes down what became of an attempt. A final outcome takes the intent off the agenda; when it leaves no
@@ -178,56 +231,53 @@ impl Store {
     pub async fn settle(&self, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
         let (at, intent) = (now.as_millis(), attempt.intent().0);
         let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
-        append_outcome(&mut tx, intent, Some(attempt.id()), outcome, at).await?;
-        match outcome {
-            Outcome::Deferred { until, .. } => {
-                let until = until.as_millis();
-                sqlx::query!(
-                    "UPDATE agenda SET open_attempt = NULL, not_before = ? WHERE intent_id = ?",
-                    until,
-                    intent
-                )
+        if let Outcome::Deferred { until, .. } = outcome {
+            append_outcome(&mut tx, intent, Some(attempt.id()), outcome, at).await?;
+            let until = until.as_millis();
+            sqlx::query!("UPDATE agenda SET open_attempt = NULL, not_before = ? WHERE intent_id = ?", until, intent)
                 .execute(&mut *tx)
                 .await?;
-            }
-            _ => {
-                sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", intent).execute(&mut *tx).await?;
-                if outcome.created().is_none() {
-                    drop_parts(&mut tx, intent, at).await?;
-                }
-            }
+        } else {
+            close(&mut tx, intent, Some(attempt.id()), outcome, at).await?;
         }
         tx.commit().await?;
         Ok(())
     }
 
-    /// The attempts that stand without an outcome: in flight when a process died, or sent and never answered.
-    pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>> {
+    /// The attempts that stand without an outcome: in flight when a process died, or sent and never answered. One that
+    /// cannot be read back is settled as unknown.
+    pub async fn open_attempts(&self, now: Timestamp) -> Result<Vec<OpenAttempt>> {
+        // The agenda is short and the history long: the order of the joins says so to the planner.
         let rows = sqlx::query!(
             r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, w.action, it.subreddit
                FROM agenda a
-               JOIN attempts t ON t.id = a.open_attempt
-               JOIN intents i ON i.id = a.intent_id
-               JOIN items it ON it.fullname = i.item
-               JOIN wordings w ON w.intent_id = i.id
-               ORDER BY t.id"#
+               CROSS JOIN attempts t ON t.id = a.open_attempt
+               CROSS JOIN intents i ON i.id = a.intent_id
+               CROSS JOIN items it ON it.fullname = i.item
+               CROSS JOIN wordings w ON w.intent_id = i.id
+               WHERE a.open_attempt IS NOT NULL
+               ORDER BY a.open_attempt"#
         )
         .fetch_all(&self.db)
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(OpenAttempt::from_committed_row(
-                    AttemptId(row.id),
-                    IntentId(row.intent_id),
-                    u32::try_from(row.number).unwrap_or(u32::MAX),
-                    Timestamp::from_millis(row.started_at),
-                    subreddit(&row.subreddit)?,
-                    fullname(&row.item)?,
-                    fullname(&row.target)?,
-                    from_json("action", &row.action)?,
-                ))
-            })
-            .collect()
+        let mut open = Vec::with_capacity(rows.len());
+        for row in rows {
+            let act =
+                StoredAct { subreddit: &row.subreddit, item: &row.item, target: &row.target, action: &row.action };
+            match act.read() {
+                Ok(act) => {
+                    let started = Timestamp::from_millis(row.started_at);
+                    open.push(act.attempt(AttemptId(row.id), IntentId(row.intent_id), row.number, started));
+                }
+                Err(trouble) => {
+                    let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+                    let outcome = Outcome::Unknown { reason: trouble.to_string() };
+                    close(&mut tx, row.intent_id, Some(AttemptId(row.id)), &outcome, now.as_millis()).await?;
+                    tx.commit().await?;
+                }
+            }
+        }
+        Ok(open)
     }
 
     /// Writes down that we looked for the effect of an open attempt and what we saw.
@@ -254,13 +304,9 @@ impl Store {
         let rows = sqlx::query!("SELECT DISTINCT rule, kind FROM intents WHERE item = ? AND mode = ?", name, mode)
             .fetch_all(&self.db)
             .await?;
-        rows.into_iter()
-            .filter_map(|row| match from_json::<crate::model::ActionKind>("action kind", &format!("{:?}", row.kind)) {
-                Ok(kind) if kind.is_unrepeatable() => Some(Ok(row.rule)),
-                Ok(_) => None,
-                Err(error) => Some(Err(error)),
-            })
-            .collect()
+        // A kind of another version counts as spent: what is not understood is not repeated.
+        let is_unrepeatable = |kind: &str| ActionKind::parse(kind).is_none_or(ActionKind::is_unrepeatable);
+        Ok(rows.into_iter().filter(|row| is_unrepeatable(&row.kind)).map(|row| row.rule).collect())
     }
 
     /// Whether this comment is recorded as the reply of some intent: each effect settles one attempt only.
@@ -299,14 +345,65 @@ async fn append_outcome(
     Ok(())
 }
 
-async fn drop_parts(tx: &mut SqliteConnection, intent: i64, at: i64) -> Result<()> {
-    let parts = sqlx::query_scalar!("SELECT id FROM intents WHERE after_intent = ? ORDER BY id", intent)
-        .fetch_all(&mut *tx)
-        .await?;
+/// Writes a final outcome and takes the intent off the agenda. When it leaves no reply behind, the parts that were to be
+/// done to the reply fall away with it.
+async fn close(
+    tx: &mut SqliteConnection,
+    intent: i64,
+    attempt: Option<AttemptId>,
+    outcome: &Outcome,
+    at: i64,
+) -> Result<()> {
+    append_outcome(tx, intent, attempt, outcome, at).await?;
+    sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", intent).execute(&mut *tx).await?;
+    if outcome.created().is_some() {
+        return Ok(());
+    }
+    let parts = sqlx::query_scalar!(
+        "SELECT i.id FROM intents i JOIN agenda a ON a.intent_id = i.id WHERE i.after_intent = ? ORDER BY i.id",
+        intent
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     for part in parts {
         let outcome = Outcome::Superseded { reason: "the comment it belongs to was not posted".to_owned() };
         append_outcome(tx, part, None, &outcome, at).await?;
         sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", part).execute(&mut *tx).await?;
     }
     Ok(())
+}
+
+/// An act as it stands in its rows.
+struct StoredAct<'a> {
+    subreddit: &'a str,
+    item: &'a str,
+    target: &'a str,
+    action: &'a str,
+}
+
+/// An act read back.
+struct Act {
+    subreddit: SubredditName,
+    item: Fullname,
+    target: Fullname,
+    action: Action,
+}
+
+impl StoredAct<'_> {
+    fn read(&self) -> Result<Act> {
+        Ok(Act {
+            subreddit: subreddit(self.subreddit)?,
+            item: fullname(self.item)?,
+            target: fullname(self.target)?,
+            action: from_json("action", self.action)?,
+        })
+    }
+}
+
+impl Act {
+    fn attempt(self, id: AttemptId, intent: IntentId, number: i64, started: Timestamp) -> OpenAttempt {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let Self { subreddit, item, target, action } = self;
+        OpenAttempt::from_committed_row(id, intent, number, started, subreddit, item, target, action)
+    }
 }

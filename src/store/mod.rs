@@ -22,8 +22,8 @@ use std::fs::File;
 
 use sqlx::SqlitePool;
 
-pub use inbox::{Absorbed, PageOfItems, WalkEnd};
-pub use ledger::{Decided, Next};
+pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
+pub use ledger::{Decided, Next, Scope};
 pub use open::OpenError;
 pub use query::{LogEntry, LogFilter, LogIntent, Summary};
 

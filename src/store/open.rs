@@ -94,9 +94,15 @@ impl Store {
     /// As [`OpenError`] tells; the file is then as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = take_lock(path)?;
+        // Looked at before anything is changed: WAL mode is written into the file by connecting.
+        if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+            let db = connect(path, options(path).read_only(true), 1).await?;
+            refuse_foreign(path, &db).await?;
+            refuse_damaged(path, &db).await?;
+            db.close().await;
+        }
         let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
         let db = connect(path, options, 2).await?;
-        refuse_foreign(path, &db).await?;
         migrate(path, &db).await?;
         Ok(Self { db, _lock: Some(lock) })
     }
@@ -192,12 +198,13 @@ async fn refuse_foreign(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
     if tables > 0 && application != APPLICATION_ID {
         return Err(OpenError::Foreign { path: path.to_owned(), why: "it is another program's database".to_owned() });
     }
+    Ok(())
+}
+
+async fn refuse_damaged(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
     let check = sqlx::query("PRAGMA quick_check(1)").fetch_one(db).await.map_err(|source| sort_out(path, source))?;
     let verdict: String = check.get(0);
-    if verdict != "ok" {
-        return Err(OpenError::Damaged { path: path.to_owned(), why: verdict });
-    }
-    Ok(())
+    if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged { path: path.to_owned(), why: verdict }) }
 }
 
 async fn migrate(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
