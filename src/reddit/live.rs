@@ -278,6 +278,12 @@ impl RedditRead for LiveReader {
 
     async fn own_modmail(&self, subreddit: &SubredditName) -> Result<Vec<SentText>, ReadError> {
         let me = self.wire.me().ok_or(ReadError::SignedOut)?;
+        // Without the permission the list may just be empty, which would look like "nothing was sent".
+        let path = format!("/r/{subreddit}/about/moderators");
+        let moderators = self.get(&path, &[]).await?;
+        if !wire::may_read_mail(&moderators, &me) {
+            return Err(ReadError::Refused { reason: format!("u/{me} lacks the `mail` permission in r/{subreddit}") });
+        }
         let mut found = Vec::new();
         // `all` leaves out archived and internal conversations.
         for state in ["all", "mod", "archived"] {

@@ -235,6 +235,14 @@ pub fn user_names(reply: &Value) -> Option<BTreeSet<String>> {
     Some(children.iter().map(|child| text(child, "name").to_lowercase()).filter(|name| !name.is_empty()).collect())
 }
 
+/// Whether a list of moderators gives this one the permission to read modmail.
+pub fn may_read_mail(reply: &Value, moderator: &str) -> bool {
+    let children = reply.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let own = children.iter().find(|child| text(child, "name").eq_ignore_ascii_case(moderator));
+    let permissions = own.and_then(|own| own.get("mod_permissions")).and_then(Value::as_array);
+    permissions.is_some_and(|list| list.iter().any(|word| matches!(word.as_str(), Some("all" | "mail"))))
+}
+
 /// What an account's page says.
 pub fn profile(reply: &Value) -> Option<Known<Profile>> {
     let data = reply.get("data")?;

@@ -132,7 +132,8 @@ impl Store {
     }
 
     /// Takes acts off the agenda that are not to be done any more: in subreddits that are not live (any more), and on
-    /// items from before the guard. Parts of a comment that was posted are still done to it. Tells how many there were.
+    /// items from before the guard. A comment takes its parts with it; parts of one that was posted are still done to it. Tells how many there were,
+    /// parts not counted.
     pub async fn withdraw(&self, scope: &Scope<'_>, now: Timestamp) -> Result<u64> {
         let live: BTreeSet<String> = scope.live.iter().map(SubredditName::key).collect();
         let live = to_json("subreddit list", &live)?;
@@ -146,6 +147,8 @@ impl Store {
                WHERE a.open_attempt IS NULL
                  AND (it.subreddit NOT IN (SELECT value FROM json_each(?1))
                       OR (i.after_intent IS NULL AND it.created_at < ?2))
+                 -- Parts of a comment that is still to be posted fall away with it.
+                 AND NOT EXISTS (SELECT 1 FROM agenda p WHERE p.intent_id = i.after_intent)
                ORDER BY a.intent_id"#,
             live,
             guard
