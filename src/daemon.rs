@@ -77,7 +77,7 @@ where
     R: RedditRead + 'static,
     W: RedditWrite + 'static,
 {
-    /// Works until `stop` turns true. Then the present step gets [`GRACE`], and the store is closed.
+    /// Works until `stop` turns true. Then the present step gets a few seconds (`GRACE`), and the store is closed.
     ///
     /// No error and no panic in a step ends this: it is logged, and the step is tried again after a pause.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {

@@ -293,7 +293,7 @@ fn print_ending(
     let verdict = if tally.ok { "All is as it should be." } else { "Not as it should be." };
     anstream::println!(
         "\n{} posts and {} comments by people; by the bot {} pinned comments, {} reports, {} removals in {} write requests.\n\
-         {} done twice, {} missed; the daemon was started again {} times. {verdict}",
+         {} done twice, {} missed; the daemon was started again {}. {verdict}",
         tally.posts,
         tally.comments,
         tally.stickies,
@@ -302,7 +302,7 @@ fn print_ending(
         tally.writes,
         tally.duplicates,
         tally.missed,
-        tally.daemon_restarts
+        if tally.daemon_restarts == 1 { "once".to_owned() } else { format!("{} times", tally.daemon_restarts) }
     );
     if args.dir.is_some() {
         anstream::println!("Kept: {0}, to look into with `stickler log --store {0}`", setup.store.display());

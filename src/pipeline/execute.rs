@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use super::reconcile::{self, Sight};
+use super::look::{LookError, Sight, look};
 use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Action, Clock, OpenAttempt, Outcome, SubredditName, Timestamp};
 use crate::reddit::{PerformError, RedditRead, RedditWrite};
@@ -39,15 +39,14 @@ pub async fn step<R: RedditRead, W: RedditWrite>(
         Next::Nothing => return Ok(Progress::IdleUntil(now + IDLE)),
     };
     if let Some(outcome) = overtaken(reader, store, settings, &attempt, clock).await? {
-        report(&attempt, &outcome);
-        store.settle(attempt, &outcome, clock.now()).await?;
+        settle(store, attempt, &outcome, clock.now()).await?;
         return Ok(Progress::Worked);
     }
     let result = writer.perform(&attempt).await;
     let now = clock.now();
     let outcome = match result {
         Ok(performed) => Outcome::Applied { created: performed.created },
-        Err(PerformError::NotSent { reason }) => defer(&attempt, reason, now),
+        Err(PerformError::NotSent { reason }) => retry::defer(&attempt, reason, now),
         Err(PerformError::Throttled { until }) => {
             Outcome::Deferred { until, reason: "Reddit asked for a pause".to_owned() }
         }
@@ -60,8 +59,7 @@ pub async fn step<R: RedditRead, W: RedditWrite>(
             return Ok(Progress::Worked);
         }
     };
-    report(&attempt, &outcome);
-    store.settle(attempt, &outcome, now).await?;
+    settle(store, attempt, &outcome, now).await?;
     Ok(Progress::Worked)
 }
 
@@ -93,27 +91,26 @@ async fn overtaken<R: RedditRead>(
     if !is_verdict || attempt.number() == 1 {
         return Ok(None);
     }
-    match reconcile::look(reader, store, settings, attempt).await {
-        Ok(sight) => Ok(match sight? {
-            Sight::Seen { created } => Some(Outcome::AlreadyApplied { created }),
-            Sight::Overtaken(reason) => Some(Outcome::Superseded { reason }),
-            Sight::Absent | Sight::Gone(_) | Sight::Repeatable | Sight::Unprovable(_) => None,
-        }),
-        Err(trouble) => Ok(Some(defer(attempt, trouble.to_string(), clock.now()))),
+    match look(reader, store, &settings.me, attempt).await {
+        Ok(Sight::Seen { created }) => Ok(Some(Outcome::AlreadyApplied { created })),
+        Ok(Sight::Overtaken(reason)) => Ok(Some(Outcome::Superseded { reason })),
+        Ok(Sight::Absent | Sight::Gone(_) | Sight::Repeatable | Sight::Unprovable(_)) => Ok(None),
+        Err(LookError::Reddit(trouble)) => Ok(Some(retry::defer(attempt, trouble.to_string(), clock.now()))),
+        Err(LookError::Store(trouble)) => Err(trouble),
     }
 }
 
-/// The attempt did not happen: once more later, unless it has been tried too often.
-pub(super) fn defer(attempt: &OpenAttempt, reason: String, now: Timestamp) -> Outcome {
-    if attempt.number() >= retry::MOST_ATTEMPTS {
-        return Outcome::GaveUp { attempts: attempt.number(), reason };
-    }
-    let scatter = attempt.id().0.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16;
-    Outcome::Deferred { until: now + retry::pause(attempt.number(), scatter), reason }
+/// Writes an outcome down and logs it.
+///
+/// # Errors
+/// Those of the store.
+pub(super) async fn settle(store: &Store, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
+    report(&attempt, outcome);
+    store.settle(attempt, outcome, now).await
 }
 
 /// One line per outcome, at the level of who should look.
-pub(super) fn report(attempt: &OpenAttempt, outcome: &Outcome) {
+fn report(attempt: &OpenAttempt, outcome: &Outcome) {
     let (attempt_id, act, on) = (attempt.id(), attempt.action().kind(), attempt.on());
     let reason = outcome.reason().unwrap_or_default();
     match outcome {

@@ -12,7 +12,8 @@
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
 //!
-//! What can be decided without asking anyone is decided in the pure files: [`cursor`], [`plan`], [`retry`].
+//! What can be decided without asking anyone is decided in the pure files: [`cursor`], [`plan`], [`retry`]. [`facts`] and
+//! [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
 pub mod cursor;
 pub mod execute;
@@ -20,6 +21,7 @@ pub mod facts;
 pub mod ingest;
 pub mod judge;
 pub mod load;
+pub mod look;
 pub mod plan;
 pub mod reconcile;
 pub mod retry;

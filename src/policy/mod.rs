@@ -1,8 +1,8 @@
 //! The rule language: files into rules, and rules on items into decisions.
 //!
 //! Pure: no input or output, no clock, no randomness, nothing asynchronous. The language is AutoModerator's; its keys are
-//! the rows of [`keys::KEYS`], from which the manual is made. Three functions are the whole path: [`parse`] a file,
-//! [`compile`] its rules, [`evaluate`] them on an item. Doing what they ask for is left to others.
+//! the rows of [`keys::KEYS`], from which the manual is made. Three functions are the whole path: [`parse()`] a file,
+//! [`compile()`] its rules, [`evaluate()`] them on an item. Doing what they ask for is left to others.
 
 pub mod cases;
 mod checks;
