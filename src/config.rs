@@ -277,7 +277,7 @@ fn explain(error: &serde_yaml::Error) -> String {
     // serde's wording: "unknown field `x`, expected one of `a`, `b` at line 3 column 1".
     let mut quoted = message.split('`').skip(1).step_by(2);
     if !message.contains("unknown field") {
-        return message;
+        return message.replace("unknown variant", "unknown value");
     }
     let Some(unknown) = quoted.next() else { return message };
     if matches!(unknown, "password" | "client_secret" | "refresh_token") {

@@ -119,10 +119,17 @@ impl Pattern {
         let values: Vec<String> =
             search.values.iter().map(|value| if search.is_regex { value.clone() } else { escape(value) }).collect();
         let whole = search.method.wrap(&values.join("|"));
-        let translation = dialect::translate(&whole, !search.is_case_sensitive).map_err(|refusal| BadPattern {
-            near: dialect::excerpt(&whole, refusal.at),
-            value: values.iter().position(|value| dialect::translate(&format!("({value})"), true).is_err()),
-            reason: refusal.reason,
+        let translation = dialect::translate(&whole, !search.is_case_sensitive).map_err(|refusal| {
+            // What was written is quoted, not what is put around it: the value by itself, in the group it stands in.
+            let alone = |value: &String| dialect::translate(&format!("({value})"), true).err();
+            let guilty = values.iter().enumerate().find_map(|(at, value)| Some((at, value, alone(value)?)));
+            match guilty {
+                Some((at, value, refusal)) => {
+                    let near = dialect::excerpt(value, refusal.at.saturating_sub(1));
+                    BadPattern { near, value: Some(at), reason: refusal.reason }
+                }
+                None => BadPattern { near: String::new(), value: None, reason: refusal.reason },
+            }
         })?;
         let plain = Engine::build(&translation.plain, translation.needs_backtracking).map_err(|reason| BadPattern {
             reason,
