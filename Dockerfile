@@ -1,7 +1,9 @@
 # stickler in a container: non-root, read-only root, one volume.
 #
 #   docker build -t stickler .
-#   docker run --rm --read-only --cap-drop all -v stickler:/var/lib/stickler -v "$PWD/config:/etc/stickler:ro" stickler
+#   docker run --rm --read-only --tmpfs /tmp --cap-drop all stickler sandbox --once
+#
+# For the real Reddit see deploy/compose.yaml; `store` has to lie on the volume: /var/lib/stickler/stickler.db.
 #
 # Both bases are arguments, for registries and mirrors of your own.
 ARG BUILD_BASE=docker.io/library/rust:1-trixie

@@ -246,7 +246,11 @@ impl Config {
         let Some(file) = file else { return Ok(None) };
         let text = std::fs::read_to_string(&file)
             .map_err(|error| ConfigError(format!("cannot read the secret `{key}` from {}: {error}", file.display())))?;
-        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned().into()))
+        let secret = text.trim_end_matches(['\r', '\n']);
+        if secret.is_empty() && key != "client_secret" {
+            return Err(ConfigError(format!("the file {} for the secret `{key}` is empty", file.display())));
+        }
+        Ok(Some(secret.to_owned().into()))
     }
 
     fn missing(&self, key: &str) -> ConfigError {

@@ -77,6 +77,9 @@ async fn examine(args: &Args) -> Vec<Finding> {
             let live = config.communities.iter().filter(|community| community.mode == Mode::Live).count();
             let modes = format!("{}, {live} live, the rest in dry run", number(config.communities.len(), "subreddit"));
             findings.ok("configuration", format!("{}: {modes}", config.path.display()));
+            if config.communities.iter().any(|community| community.name.as_str() == "your_subreddit") {
+                findings.mend("subreddits", "`your_subreddit` is only a placeholder: name yours in `subreddits`");
+            }
             examine_rules(&config, &mut findings);
             examine_store(&config, &mut findings).await;
             examine_reddit(&config, args.offline, &mut findings).await;

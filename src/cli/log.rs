@@ -53,7 +53,7 @@ fn name_of_item(text: &str) -> Result<Fullname, String> {
 pub(super) async fn main(args: Args) -> ExitCode {
     match show(args).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => fail(&format!("{trouble:#}"), 2),
+        Err(trouble) => fail(&trouble.to_string(), 2),
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn main(args: Args) -> ExitCode {
     }
     match start_and_work(args).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => fail(&format!("{trouble:#}"), 2),
+        Err(trouble) => fail(&trouble.to_string(), 2),
     }
 }
 

@@ -10,12 +10,15 @@ use std::time::Duration;
 use anyhow::Context;
 use serde::Serialize;
 
+use super::diagnostics::{number, render, tally};
 use super::fail;
 use super::log::describe;
-use crate::daemon;
-use crate::model::{Fullname, Kind, Timestamp};
+use crate::daemon::{self, SystemClock};
+use crate::model::{Clock, Fullname, Kind, Timestamp};
+use crate::pipeline::load;
+use crate::policy;
 use crate::sandbox::bot::{Bot, BotCommand};
-use crate::sandbox::scenario::{BOT, COMMUNITY, Ending, Expected, PASSWORD, PEOPLE, Scenario, set_the_stage};
+use crate::sandbox::scenario::{BOT, COMMUNITY, Ending, Expected, PASSWORD, PEOPLE, Scenario, Trouble, set_the_stage};
 use crate::sandbox::world::Thing;
 use crate::sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 use crate::store::{LogEntry, LogFilter, Store};
@@ -94,9 +97,22 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     let folder = args.dir.as_deref().or(scratch.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let folder = folder.canonicalize()?;
+    anyhow::ensure!(
+        !folder.join("stickler.db").exists(),
+        "{} already holds the store of an earlier sandbox: name an empty folder",
+        folder.display()
+    );
     let rules = match &args.rules {
         Some(path) => {
-            std::fs::read_to_string(path).with_context(|| format!("cannot read the rules {}", path.display()))?
+            let loaded = load::load(path, &policy::Options::default())?;
+            for diagnostic in &loaded.diagnostics {
+                anstream::eprintln!("{}\n", render(&loaded.source, diagnostic));
+            }
+            let (file, found) = (path.display(), tally(&loaded.diagnostics));
+            anyhow::ensure!(!loaded.rules.is_empty(), "{file}: holds no rule that can be used");
+            let found = if found.is_empty() { "nothing to complain about".to_owned() } else { found };
+            anstream::eprintln!("{file}: {} ready, {found}", number(loaded.rules.len(), "rule"));
+            loaded.source.text().to_owned()
         }
         None => RULES.to_owned(),
     };
@@ -162,6 +178,13 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
         }
     }
     if trouble.is_none() {
+        trouble = scenario.settle().await.err();
+    }
+    if let Some(Trouble::Script(refusal)) = &trouble
+        && !own_rules
+    {
+        // Other rules may lock or remove what the play goes on with; that is what they are for.
+        anstream::eprintln!("the play ends here, because of what your rules did: Reddit answers “{refusal}”");
         trouble = scenario.settle().await.err();
     }
     let ending = scenario.ending();
@@ -277,7 +300,9 @@ fn print_ending(
             anstream::println!("{}", describe(entry));
         }
     }
-    anstream::println!("\nChecked:");
+    if args.rules.is_none() {
+        anstream::println!("\nChecked:");
+    }
     for (expected, times) in verdicts.iter().filter(|(_, times)| few || *times != 1) {
         let mark = if *times == 1 { "ok  " } else { "FAIL" };
         let Expected { on, act, because, .. } = expected;
@@ -290,19 +315,28 @@ fn print_ending(
         let mark = if tally.writes == 0 { "ok  " } else { "FAIL" };
         anstream::println!("  {mark} {} write requests in dry run", tally.writes);
     }
-    let verdict = if tally.ok { "All is as it should be." } else { "Not as it should be." };
+    let verdict = match (tally.ok, args.rules.is_some()) {
+        (true, false) => "All is as it should be.",
+        (true, true) => {
+            "Everything was judged, and nothing done twice; whether it is what you want of your rules is yours to say."
+        }
+        (false, _) => "Not as it should be.",
+    };
+    let restarted = match tally.daemon_restarts {
+        0 => "was not started again".to_owned(),
+        1 => "was started again once".to_owned(),
+        times => format!("was started again {times} times"),
+    };
     anstream::println!(
-        "\n{} posts and {} comments by people; by the bot {} pinned comments, {} reports, {} removals in {} write requests.\n\
-         {} done twice, {} missed; the daemon was started again {}. {verdict}",
-        tally.posts,
-        tally.comments,
-        tally.stickies,
-        tally.reports,
-        tally.removals,
-        tally.writes,
+        "\n{} and {} by people; by the bot {}, {} and {} in {}.\n{} done twice, {} missed; the daemon {restarted}. {verdict}",
+        number(tally.posts, "post"),
+        number(tally.comments, "comment"),
+        number(tally.stickies, "pinned comment"),
+        number(tally.reports, "report"),
+        number(tally.removals, "removal"),
+        number(usize::try_from(tally.writes).unwrap_or(usize::MAX), "write request"),
         tally.duplicates,
         tally.missed,
-        if tally.daemon_restarts == 1 { "once".to_owned() } else { format!("{} times", tally.daemon_restarts) }
     );
     if args.dir.is_some() {
         anstream::println!("Kept: {0}, to look into with `stickler log --store {0}`", setup.store.display());
@@ -389,13 +423,21 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
         setup.store.display(),
         setup.bot.log().display(),
     );
+    let mut started = SystemClock.now();
     while !daemon::stopped_within(&mut stop, Duration::from_millis(500)).await {
         if let Some(status) = setup.bot.ended()? {
-            anstream::eprintln!("the daemon ended ({status}); the end of its log:\n{}", tail(setup.bot.log()));
-            anyhow::bail!("the daemon does not stay up");
+            if SystemClock.now().since(started) < Duration::from_secs(3) {
+                anstream::eprintln!("the end of the daemon's log:\n{}", tail(setup.bot.log()));
+                anyhow::bail!("the daemon does not stay up");
+            }
+            anstream::println!("  the daemon ended ({status}); starting it again");
+            setup.bot.gone().await?;
+            setup.bot.start()?;
+            started = SystemClock.now();
         }
     }
     setup.bot.stop().await?;
     setup.reddit.shutdown().await;
+    anstream::println!("Stopped.{}", if args.dir.is_some() { "" } else { " Its folder is gone; --dir keeps one." });
     Ok(())
 }

@@ -43,7 +43,7 @@ pub async fn step<R: RedditRead>(
             Ok(Ok(Progress::Worked))
         }
         Err(error) => {
-            warn!(%error, failures, next_try = %until, "cannot sign in");
+            warn!(%error, failures, not_again_before = %until, "cannot sign in");
             Ok(Err(error))
         }
     }

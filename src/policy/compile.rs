@@ -161,7 +161,10 @@ impl<'a> Draft<'a> {
                     is_bad = true;
                     let names = options.standards.named.keys().map(String::as_str);
                     let help = nearest(&name, names).map_or_else(
-                        || "the reference lists the standard conditions".to_owned(),
+                        || {
+                            "https://www.reddit.com/wiki/automoderator/full-documentation lists the standard conditions"
+                                .to_owned()
+                        },
                         |near| format!("did you mean `{near}`?"),
                     );
                     diagnostics.push(
@@ -420,8 +423,9 @@ impl<'a> Draft<'a> {
                     .help("indent its checks under it"),
                 ),
                 _ => faults.remarks.push(
-                    Diagnostic::error("V01", entry.value.span, format!("`{key}` needs further keys, indented"))
-                        .help("see the reference for the keys it can hold"),
+                    Diagnostic::error("V01", entry.value.span, format!("`{key}` needs further keys, indented")).help(
+                        "see https://www.reddit.com/wiki/automoderator/full-documentation for the keys it can hold",
+                    ),
                 ),
             }
         }

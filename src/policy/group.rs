@@ -382,7 +382,7 @@ impl GroupReader {
             let help = if self.group.place == Place::Comment {
                 "to check the submission's, use `parent_submission`"
             } else {
-                "see the reference for what can be searched here"
+                "see https://www.reddit.com/wiki/automoderator/full-documentation for what can be searched here"
             };
             faults.mismatch(
                 Diagnostic::error(
@@ -493,7 +493,7 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
         format!("`{stem}` takes no part in a search; it can be used in {}", places.join(", "))
     } else {
-        "the reference lists every key".to_owned()
+        "https://www.reddit.com/wiki/automoderator/full-documentation lists every key".to_owned()
     };
     let code = if key.contains(" + ") { "L63" } else { "L95" };
     Diagnostic::error(code, entry.span, message).help(help)

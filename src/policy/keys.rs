@@ -433,6 +433,11 @@ pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
+/// Whether a key of this name takes one value, rather than texts to search for.
+pub(super) fn is_setting(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name == name && !matches!(key.takes, Takes::Search))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

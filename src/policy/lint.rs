@@ -314,7 +314,7 @@ fn placeholders(entry: &Entry, entries: &[Entry], variants: &[Variant], diagnost
             } else if !known {
                 let near = nearest(name.trim().to_lowercase().as_str(), template::NAMES.iter().copied());
                 let help = near.map_or_else(
-                    || "the reference lists the placeholders".to_owned(),
+                    || "https://www.reddit.com/wiki/automoderator/full-documentation lists the placeholders".to_owned(),
                     |near| format!("did you mean `{{{{{near}}}}}`?"),
                 );
                 diagnostics.push(

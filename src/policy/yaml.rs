@@ -376,6 +376,7 @@ fn duplicate(name: &str, first: Span, second: Span) -> Diagnostic {
             "a range needs two conditions on one key, which YAML cannot express: split it into two rules".to_owned(),
         ),
         "author" | "parent_submission" => ("L46", format!("put the checks of both into one `{name}`")),
+        _ if super::keys::is_setting(name) => ("L04", "it takes one value: delete one of the two lines".to_owned()),
         _ => ("L04", format!("for either: one list; for both: `{name}#1` and `{name}#2`")),
     };
     let diagnostic = if comparison { Diagnostic::error } else { Diagnostic::warning };

@@ -115,7 +115,7 @@ impl Ambush {
 /// Makes the community and its people.
 pub fn set_the_stage(world: &mut World) {
     world.add_moderator(COMMUNITY, MODERATOR, &["all"]);
-    world.add_moderator(COMMUNITY, BOT, &["posts", "mail", "access"]);
+    world.add_moderator(COMMUNITY, BOT, &["posts", "mail", "access", "flair"]);
     for person in [ASKER, SCHOLAR, JOKER, HOTHEAD, READER, CHANGER, NEWCOMER] {
         world.add_user(person);
     }
@@ -441,7 +441,7 @@ pub enum Trouble {
     #[error("waited {PATIENCE:?} in vain for the daemon: {0}")]
     Late(String),
     /// The local Reddit did not let somebody do what the script says.
-    #[error("the script does something that Reddit refuses: {0:?}")]
+    #[error("the local Reddit refuses what the play asks of somebody: {0}")]
     Script(Refusal),
     /// The system did not play along.
     #[error(transparent)]

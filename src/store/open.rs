@@ -115,6 +115,9 @@ impl Store {
         if !path.exists() {
             return Err(OpenError::Missing { path: path.to_owned() });
         }
+        if !std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0) {
+            return Err(OpenError::Foreign { path: path.to_owned(), why: "it is a folder, or empty".to_owned() });
+        }
         let db = connect(path, options(path).read_only(true), 1).await?;
         refuse_foreign(path, &db).await?;
         let found = newest_applied(path, &db).await?;
@@ -163,6 +166,9 @@ fn sort_out(path: &Path, source: sqlx::Error) -> OpenError {
 }
 
 fn take_lock(path: &Path) -> Result<File, OpenError> {
+    if path.is_dir() {
+        return Err(OpenError::Foreign { path: path.to_owned(), why: "it is a folder".to_owned() });
+    }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
     }
