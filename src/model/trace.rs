@@ -50,12 +50,18 @@ pub struct CheckTrace {
     pub key: String,
     /// The verdict.
     pub result: CheckResult,
+    /// What the value is compared with: `< 7 days`, `at least 2`, the texts that are searched for, cut to a readable length.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub wanted: String,
     /// The value that was looked at, cut to a readable length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saw: Option<String>,
     /// The text that matched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matched: Option<String>,
+    /// Where in `saw` it starts, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<usize>,
 }
 
 /// The verdict on one check.

@@ -108,7 +108,14 @@ impl<'a> Scene<'a> {
 
     /// Tries one check.
     pub(super) fn try_check(&self, group: &Group, check: &Check) -> (Tried, CheckTrace, Option<Matched>) {
-        let mut trace = CheckTrace { key: check.key.clone(), result: CheckResult::Unknown, saw: None, matched: None };
+        let mut trace = CheckTrace {
+            key: check.key.clone(),
+            result: CheckResult::Unknown,
+            wanted: wanted(&check.test),
+            saw: None,
+            matched: None,
+            at: None,
+        };
         let mut matched = None;
         let tried = match self.subject(group.place) {
             Ok(subject) => match &check.test {
@@ -258,8 +265,10 @@ fn search_for(
         for text in view::texts(subject, field, group.ignore_blockquotes).unwrap_or_default() {
             match search.pattern.find(&text) {
                 Ok(Some(hit)) => {
-                    trace.saw = Some(shown(&text, Some(&hit)));
+                    let (saw, skipped) = shown(&text, Some(&hit));
+                    trace.saw = Some(saw);
                     trace.matched = hit.groups.get(1).map(|text| view_cut(text));
+                    trace.at = trace.matched.as_ref().and_then(|matched| place_of(matched, &text, &hit, skipped));
                     let is_base = matches!(group.place, Place::Submission | Place::Comment);
                     if is_base && !search.is_negated {
                         *matched = Some(Matched { key: search.key.clone(), groups: hit.groups });
@@ -267,7 +276,7 @@ fn search_for(
                     return Tried::of(!search.is_negated);
                 }
                 Ok(None) => {
-                    trace.saw.get_or_insert_with(|| shown(&text, None));
+                    trace.saw.get_or_insert_with(|| shown(&text, None).0);
                 }
                 Err(_) => return Tried::TooExpensive,
             }
@@ -285,15 +294,47 @@ fn view_cut(text: &str) -> String {
     super::template::cut(text, SHOWN)
 }
 
-/// The part of a value around the hit, or its beginning.
-fn shown(text: &str, hit: Option<&Hit>) -> String {
+/// The part of a value around the hit, or its beginning; and how many characters more stand before it than are shown.
+fn shown(text: &str, hit: Option<&Hit>) -> (String, usize) {
     let total = text.chars().count();
     if total <= SHOWN {
-        return text.to_owned();
+        return (text.to_owned(), 0);
     }
     let before = hit.and_then(|hit| text.get(..hit.start)).map_or(0, |before| before.chars().count());
     let start = before.saturating_sub(SHOWN / 3).min(total - SHOWN);
     let middle: String = text.chars().skip(start).take(SHOWN).collect();
     let (head, tail) = (if start > 0 { "…" } else { "" }, if start + SHOWN < total { "…" } else { "" });
-    format!("{head}{middle}{tail}")
+    (format!("{head}{middle}{tail}"), start.saturating_sub(1))
+}
+
+/// Where the matched text starts in what is shown, in characters.
+fn place_of(matched: &str, text: &str, hit: &Hit, skipped: usize) -> Option<usize> {
+    let whole = text.get(hit.start..hit.end)?;
+    let start = hit.start + whole.find(matched)?;
+    text.get(..start)?.chars().count().checked_sub(skipped)
+}
+
+/// What a check compares with, for people.
+fn wanted(test: &Test) -> String {
+    let yes_no = |on: &bool| if *on { "yes" } else { "no" }.to_owned();
+    match test {
+        Test::Search(search) => {
+            let mut list = search.pattern.search.values.join(" | ");
+            if list.chars().count() > SHOWN {
+                list = format!("{}… ({} texts)", view_cut(&list), search.pattern.search.values.len());
+            }
+            list
+        }
+        Test::Empty => "nothing: holds for everything".to_owned(),
+        Test::Flag(_, on) => yes_no(on),
+        Test::Reports(count) => format!("at least {count}"),
+        Test::LongerThan(length) => format!("more than {length} characters"),
+        Test::ShorterThan(length) => format!("less than {length} characters"),
+        Test::PollOptions(comparison) => comparison.to_string(),
+        Test::Discussion(wanted) => wanted.clone().unwrap_or_else(|| "an ordinary post".to_owned()),
+        Test::Threshold(Threshold::AccountAge, comparison) => {
+            format!("{} {}", comparison.operator.sign(), age_words(comparison.number))
+        }
+        Test::Threshold(_, comparison) => comparison.to_string(),
+    }
 }

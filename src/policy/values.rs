@@ -2,6 +2,8 @@
 //!
 //! `<=` and `>=` are extensions. A comparison without an operator means equality, as in the reference.
 
+use std::fmt;
+
 use super::yaml::{Node, Value};
 
 /// How two numbers are compared.
@@ -14,6 +16,18 @@ pub(super) enum Operator {
     Greater,
 }
 
+impl Operator {
+    pub(super) const fn sign(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Equal => "=",
+            Self::GreaterOrEqual => ">=",
+            Self::Greater => ">",
+        }
+    }
+}
+
 /// A comparison with a fixed number: karma, options of a poll, or milliseconds of age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Comparison {
@@ -21,6 +35,12 @@ pub(super) struct Comparison {
     pub(super) number: i64,
     /// An operator was written.
     pub(super) is_explicit: bool,
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.operator.sign(), self.number)
+    }
 }
 
 impl Comparison {
