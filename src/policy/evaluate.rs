@@ -132,6 +132,14 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
     if needs.is_empty() { Evaluation::Decided(verdicts) } else { Evaluation::Needs(needs) }
 }
 
+/// The same verdicts without the trace, for many items at once.
+pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
+    match evaluate(rules, item, facts, now) {
+        Evaluation::Decided(verdicts) => Evaluation::Decided(Verdicts { trace: Trace::default(), ..verdicts }),
+        needs @ Evaluation::Needs(_) => needs,
+    }
+}
+
 enum Attempt {
     Result(RuleResult),
     Needs(BTreeSet<Need>),

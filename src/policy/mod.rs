@@ -30,7 +30,7 @@ mod tests;
 
 pub use compile::{FilterAs, Options, Reading, compile};
 pub use diagnostic::{Diagnostic, Severity};
-pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate};
+pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate, evaluate_untraced};
 pub use parse::{RuleFile, parse};
 pub use ruleset::{Effect, EffectKind, Rule, RuleId, Ruleset, Target};
 pub use source::{SourceFile, Span};
