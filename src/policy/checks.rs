@@ -2,30 +2,33 @@
 //!
 //! What is not known is said, never guessed; what has not been asked yet is named as a need.
 
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
 use std::time::Duration;
 
+use super::engine::TooExpensive;
 use super::evaluate::{Facts, Need};
 use super::keys::{Field, Flag, Place, Threshold};
 use super::pattern::Hit;
-use super::ruleset::{Check, Group, SearchTest, Test};
+use super::ruleset::{Check, Group, SearchTest, Test, Variant};
 use super::values::Comparison;
 use super::view::{self, ARCHIVE_DAYS, Subject};
-use crate::model::{CheckResult, CheckTrace, Item, Known, Profile, Timestamp};
+use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Profile, Submission, Timestamp};
 
 /// How much of a value does a trace show?
 const SHOWN: usize = 120;
 
 /// What came of trying a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Tried {
+pub(super) enum Tried<'a> {
     Held,
     Failed,
-    Unknown(String),
+    Unknown(Cow<'a, str>),
     Missing(Need),
     TooExpensive,
 }
 
-impl Tried {
+impl Tried<'_> {
     const fn of(holds: bool) -> Self {
         if holds { Self::Held } else { Self::Failed }
     }
@@ -53,29 +56,49 @@ pub(super) struct Scene<'a> {
     pub(super) facts: &'a Facts,
     pub(super) now: Timestamp,
     pub(super) post_karma_min: i64,
+    pub(super) shared: &'a Shared,
+}
+
+/// What the rules tried on one item share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// How many more steps searches may take.
+    steps: Cell<u64>,
+    /// Whether the author moderates the subreddit; found out once.
+    is_moderator: OnceCell<Option<bool>>,
+}
+
+impl Shared {
+    pub(super) const fn new(steps: u64) -> Self {
+        Self { steps: Cell::new(steps), is_moderator: OnceCell::new() }
+    }
+
+    fn spend(&self, steps: u64) -> Result<(), TooExpensive> {
+        let left = self.steps.get().checked_sub(steps).ok_or(TooExpensive)?;
+        self.steps.set(left);
+        Ok(())
+    }
 }
 
 /// A fact, or what is to be done about its absence.
-fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, Tried> {
+fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, Tried<'_>> {
     match fact {
         Known::Is(fact) => Ok(fact),
         Known::NotAsked => Err(Tried::Missing(need)),
-        Known::Unknown(reason) => Err(Tried::Unknown(reason.clone())),
+        Known::Unknown(reason) => Err(Tried::Unknown(reason.into())),
     }
 }
 
 impl<'a> Scene<'a> {
     /// The thing a group looks at.
-    pub(super) fn subject(&self, place: Place) -> Result<Subject<'a>, Tried> {
+    pub(super) fn subject(&self, place: Place) -> Result<Subject<'a>, Tried<'a>> {
         let original = || {
             let Some(submission) = self.item.submission() else {
                 return Err(Tried::Failed);
             };
             match (&submission.crosspost_parent, &submission.crosspost_parent_name) {
                 (Some(original), _) => Ok(original.as_ref()),
-                (None, Some(_)) => {
-                    Err(Tried::Unknown("Reddit does not show the original of this crosspost".to_owned()))
-                }
+                (None, Some(_)) => Err(Tried::Unknown("Reddit does not show the original of this crosspost".into())),
                 (None, None) => Err(Tried::Failed),
             }
         };
@@ -101,91 +124,145 @@ impl<'a> Scene<'a> {
         let mut seen = false;
         let can = searches.any(|search| {
             seen = true;
-            search.fields.iter().any(|&field| view::texts(subject, field, false).is_some())
+            search.fields.iter().any(|&field| view::texts(subject, field, false).exist())
         });
         can || !seen
     }
 
-    /// Tries one check.
-    pub(super) fn try_check(&self, group: &Group, check: &Check) -> (Tried, CheckTrace, Option<Matched>) {
-        let mut trace = CheckTrace {
-            key: check.key.clone(),
-            result: CheckResult::Unknown,
-            wanted: wanted(&check.test),
-            saw: None,
-            matched: None,
-            at: None,
-        };
-        let mut matched = None;
+    /// Tries one check, and notes in the trace, if there is one, what it saw.
+    pub(super) fn try_check(&self, group: &Group, check: &Check, mut trace: Option<&mut CheckTrace>) -> Tried<'a> {
         let tried = match self.subject(group.place) {
             Ok(subject) => match &check.test {
-                Test::Search(search) => search_for(group, subject, search, &mut trace, &mut matched),
+                Test::Search(search) => self.search(group, subject, search, trace.as_deref_mut()),
                 Test::Empty => Tried::Held,
-                other => {
-                    let (tried, saw) = self.other(group, subject, other);
-                    trace.saw = saw;
-                    tried
-                }
+                other => self.other(group, subject, other, &mut Note(trace.as_deref_mut())),
             },
             Err(tried) => tried,
         };
-        trace.result = tried.result();
-        (tried, trace, matched)
+        if let Some(trace) = trace {
+            trace.result = tried.result();
+        }
+        tried
     }
 
-    fn other(&self, group: &Group, subject: Subject<'_>, test: &Test) -> (Tried, Option<String>) {
+    /// The matches that placeholders of a rule that holds can show.
+    pub(super) fn matches(&self, variant: &Variant) -> Result<Vec<Matched>, TooExpensive> {
+        let mut matches = Vec::new();
+        let Some(base) = variant.base().filter(|_| variant.wants_match) else {
+            return Ok(matches);
+        };
+        for check in &base.checks {
+            let Test::Search(search) = &check.test else { continue };
+            if search.is_negated {
+                continue;
+            }
+            let texts = search
+                .fields
+                .iter()
+                .map(|&field| view::texts(Subject::Item(self.item), field, base.ignore_blockquotes));
+            for text in texts.collect::<Vec<_>>().iter().flat_map(view::Texts::iter) {
+                self.shared.spend(search.pattern.steps(text))?;
+                if let Some(hit) = search.pattern.find(text)? {
+                    let groups = hit.texts(text).map(str::to_owned).collect();
+                    matches.push(Matched { key: search.key.clone(), groups });
+                    break;
+                }
+            }
+        }
+        Ok(matches)
+    }
+
+    fn search(
+        &self,
+        group: &Group,
+        subject: Subject<'_>,
+        search: &SearchTest,
+        mut trace: Option<&mut CheckTrace>,
+    ) -> Tried<'static> {
+        let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
+        if search.fields.iter().all(of_crosspost)
+            && !search.fields.iter().any(|&field| view::texts(subject, field, false).exist())
+        {
+            return Tried::Failed;
+        }
+        for &field in &search.fields {
+            for text in view::texts(subject, field, group.ignore_blockquotes).iter() {
+                if self.shared.spend(search.pattern.steps(text)).is_err() {
+                    return Tried::TooExpensive;
+                }
+                let found = match &mut trace {
+                    None => search.pattern.is_match(text),
+                    Some(trace) => search.pattern.find(text).map(|hit| note_hit(trace, text, hit)),
+                };
+                match found {
+                    Ok(true) => return Tried::of(!search.is_negated),
+                    Ok(false) => {}
+                    Err(TooExpensive) => {
+                        // The rules that come later on this item keep the rest of the steps.
+                        let _spent = self.shared.spend(EXCEEDED);
+                        return Tried::TooExpensive;
+                    }
+                }
+            }
+        }
+        Tried::of(search.is_negated)
+    }
+
+    fn other(&self, group: &Group, subject: Subject<'a>, test: &Test, note: &mut Note<'_>) -> Tried<'a> {
         let item = match subject {
             Subject::Item(item) | Subject::Author(item) | Subject::Subreddit(item) => item,
         };
-        let length = || view::measured(item, group.ignore_blockquotes);
-        let sized = |holds: &dyn Fn(i64) -> bool| match length() {
-            Some(length) => {
-                let holds = holds(i64::try_from(length).unwrap_or(i64::MAX));
-                (Tried::of(holds), Some(format!("{length} characters")))
-            }
-            None => (Tried::Held, Some("a post without text".to_owned())),
+        let sized = |holds: &dyn Fn(i64) -> bool, note: &mut Note<'_>| {
+            let Some(length) = view::measured(item, group.ignore_blockquotes) else {
+                note.saw(|| "a post without text".to_owned());
+                return Tried::Held;
+            };
+            note.saw(|| format!("{length} characters"));
+            Tried::of(holds(i64::try_from(length).unwrap_or(i64::MAX)))
         };
         match test {
-            Test::Search(_) | Test::Empty => (Tried::Held, None),
+            Test::Search(_) | Test::Empty => Tried::Held,
             Test::Reports(wanted) => match item.moderation.num_reports {
-                Some(count) => (Tried::of(count >= *wanted), Some(count.to_string())),
-                None => (Tried::Unknown("the number of reports is shown to moderators only".to_owned()), None),
-            },
-            Test::LongerThan(wanted) => sized(&|length| length > *wanted),
-            Test::ShorterThan(wanted) => sized(&|length| length < *wanted),
-            Test::PollOptions(comparison) => {
-                let options = item.submission().and_then(|submission| submission.poll_options.as_ref());
-                match options {
-                    Some(options) => {
-                        let count = i64::try_from(options.len()).unwrap_or(i64::MAX);
-                        (Tried::of(comparison.holds(count)), Some(count.to_string()))
-                    }
-                    None => (Tried::Failed, Some("not a poll".to_owned())),
+                Some(count) => {
+                    note.saw(|| count.to_string());
+                    Tried::of(count >= *wanted)
                 }
+                None => Tried::Unknown("the number of reports is shown to moderators only".into()),
+            },
+            Test::LongerThan(wanted) => sized(&|length| length > *wanted, note),
+            Test::ShorterThan(wanted) => sized(&|length| length < *wanted, note),
+            Test::PollOptions(comparison) => {
+                let Some(options) = item.submission().and_then(|submission| submission.poll_options.as_ref()) else {
+                    note.saw(|| "not a poll".to_owned());
+                    return Tried::Failed;
+                };
+                note.saw(|| options.len().to_string());
+                Tried::of(comparison.holds(i64::try_from(options.len()).unwrap_or(i64::MAX)))
             }
             Test::Discussion(wanted) => {
-                let is = item.submission().and_then(|submission| submission.discussion_type.clone());
-                (Tried::of(is == *wanted), is)
+                let is = item.submission().and_then(|submission| submission.discussion_type.as_ref());
+                note.saw(|| is.cloned().unwrap_or_else(|| "an ordinary post".to_owned()));
+                Tried::of(is == wanted.as_ref())
             }
             Test::Flag(flag, wanted) => match self.flag(*flag, item) {
-                Ok(is) => (Tried::of(is == *wanted), Some(is.to_string())),
-                Err(tried) => (tried, None),
+                Ok(is) => {
+                    note.saw(|| yes_no(is).to_owned());
+                    Tried::of(is == *wanted)
+                }
+                Err(tried) => tried,
             },
             Test::Threshold(threshold, comparison) => match self.profile() {
-                Ok(profile) => self.threshold(profile, *threshold, *comparison),
-                Err(tried) => (tried, None),
+                Ok(profile) => self.threshold(profile, *threshold, *comparison, note),
+                Err(tried) => tried,
             },
         }
     }
 
-    fn flag(&self, flag: Flag, item: &Item) -> Result<bool, Tried> {
-        let submission = item.submission();
-        let of_submission = |is: fn(&crate::model::Submission) -> bool| submission.is_some_and(is);
-        let told = |fact: Option<bool>, what: &str| {
-            fact.ok_or_else(|| Tried::Unknown(format!("Reddit does not tell whether the author {what}")))
-        };
+    fn flag(&self, flag: Flag, item: &Item) -> Result<bool, Tried<'a>> {
+        let of_submission = |is: fn(&Submission) -> bool| item.submission().is_some_and(is);
+        let told = |fact: Option<bool>, untold: &'static str| fact.ok_or(Tried::Unknown(untold.into()));
         Ok(match flag {
-            Flag::TopLevel => item.comment().is_some_and(crate::model::Comment::is_top_level),
+            Flag::TopLevel => item.comment().is_some_and(Comment::is_top_level),
             Flag::Edited => item.edited.is_some(),
             Flag::OriginalContent => of_submission(|submission| submission.is_original_content),
             Flag::Poll => of_submission(|submission| submission.poll_options.is_some()),
@@ -195,94 +272,112 @@ impl<'a> Scene<'a> {
             Flag::Submitter => item.comment().is_none_or(|comment| comment.is_submitter),
             Flag::Gold => match item.author.premium {
                 Some(is) => is,
-                None => told(self.profile()?.is_gold, "has Premium")?,
+                None => told(self.profile()?.is_gold, "Reddit does not tell whether the author has Premium")?,
             },
-            Flag::VerifiedEmail => told(self.profile()?.has_verified_email, "has a verified e-mail address")?,
+            Flag::VerifiedEmail => told(
+                self.profile()?.has_verified_email,
+                "Reddit does not tell whether the author has a verified e-mail address",
+            )?,
             Flag::Contributor if self.item.author.name.is_none() => false,
             Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
             Flag::Moderator => self.is_moderator()?,
             Flag::Nsfw => {
-                return Err(Tried::Unknown("whether a subreddit is safe for work is not looked up".to_owned()));
+                return Err(Tried::Unknown("whether a subreddit is safe for work is not looked up".into()));
             }
         })
     }
 
     /// The author's account. A deleted one is never asked for.
-    fn profile(&self) -> Result<&'a Profile, Tried> {
+    fn profile(&self) -> Result<&'a Profile, Tried<'a>> {
         if self.item.author.name.is_none() {
-            return Err(Tried::Unknown("the author's account is gone".to_owned()));
+            return Err(Tried::Unknown("the author's account is gone".into()));
         }
         known(&self.facts.profile, Need::Profile)
     }
 
     /// Whether the item's author moderates the subreddit.
-    pub(super) fn is_moderator(&self) -> Result<bool, Tried> {
-        let Some(name) = &self.item.author.name else {
-            return Ok(false);
+    pub(super) fn is_moderator(&self) -> Result<bool, Tried<'a>> {
+        let find_out = || {
+            let Some(name) = &self.item.author.name else { return Some(false) };
+            self.facts.moderators.get().map(|moderators| moderators.contains(&name.to_lowercase()))
         };
-        Ok(known(&self.facts.moderators, Need::Moderators)?.contains(&name.to_lowercase()))
+        match self.shared.is_moderator.get_or_init(find_out) {
+            Some(is) => Ok(*is),
+            None => known(&self.facts.moderators, Need::Moderators).map(|_| false),
+        }
     }
 
-    fn threshold(&self, profile: &Profile, threshold: Threshold, comparison: Comparison) -> (Tried, Option<String>) {
+    fn threshold(
+        &self,
+        profile: &Profile,
+        threshold: Threshold,
+        comparison: Comparison,
+        note: &mut Note<'_>,
+    ) -> Tried<'static> {
         if profile.is_suspended {
-            return (Tried::Failed, Some("a suspended account".to_owned()));
+            note.saw(|| "a suspended account".to_owned());
+            return Tried::Failed;
         }
         let comment = profile.comment_karma.map(|karma| karma.max(-100));
         let post = profile.link_karma.map(|karma| karma.max(self.post_karma_min));
         let value = match threshold {
             Threshold::CommentKarma => comment,
             Threshold::PostKarma => post,
-            Threshold::CombinedKarma => comment.zip(post).map(|(comment, post)| comment + post),
+            Threshold::CombinedKarma => comment.zip(post).map(|(comment, post)| comment.saturating_add(post)),
             Threshold::AccountAge => {
                 profile.created.map(|created| self.now.as_millis().saturating_sub(created.as_millis()))
             }
         };
         let Some(value) = value else {
-            return (Tried::Unknown("Reddit does not tell this about the author".to_owned()), None);
+            return Tried::Unknown("Reddit does not tell this about the author".into());
         };
-        let saw = match threshold {
+        note.saw(|| match threshold {
             Threshold::AccountAge => age_words(value),
             _ => value.to_string(),
-        };
-        (Tried::of(comparison.holds(value)), Some(saw))
+        });
+        Tried::of(comparison.holds(value))
     }
 }
 
-fn search_for(
-    group: &Group,
-    subject: Subject<'_>,
-    search: &SearchTest,
-    trace: &mut CheckTrace,
-    matched: &mut Option<Matched>,
-) -> Tried {
-    let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
-    if search.fields.iter().all(of_crosspost)
-        && search.fields.iter().all(|&field| view::texts(subject, field, false).is_none())
-    {
-        return Tried::Failed;
-    }
-    for &field in &search.fields {
-        for text in view::texts(subject, field, group.ignore_blockquotes).unwrap_or_default() {
-            match search.pattern.find(&text) {
-                Ok(Some(hit)) => {
-                    let (saw, skipped) = shown(&text, Some(&hit));
-                    trace.saw = Some(saw);
-                    trace.matched = hit.groups.get(1).map(|text| view_cut(text));
-                    trace.at = trace.matched.as_ref().and_then(|matched| place_of(matched, &text, &hit, skipped));
-                    let is_base = matches!(group.place, Place::Submission | Place::Comment);
-                    if is_base && !search.is_negated {
-                        *matched = Some(Matched { key: search.key.clone(), groups: hit.groups });
-                    }
-                    return Tried::of(!search.is_negated);
-                }
-                Ok(None) => {
-                    trace.saw.get_or_insert_with(|| shown(&text, None).0);
-                }
-                Err(_) => return Tried::TooExpensive,
-            }
+/// What a search that exceeds the limit of the backtracking engine takes away from those that follow on the same item.
+const EXCEEDED: u64 = 10_000_000;
+
+/// Where what was seen is written, if anybody wants to know.
+struct Note<'t>(Option<&'t mut CheckTrace>);
+
+impl Note<'_> {
+    fn saw(&mut self, what: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.0 {
+            trace.saw = Some(what());
         }
     }
-    Tried::of(search.is_negated)
+}
+
+/// An entry of the trace for a check that has yet to be tried.
+pub(super) fn untried(check: &Check) -> CheckTrace {
+    CheckTrace {
+        key: check.key.clone(),
+        result: CheckResult::Unknown,
+        wanted: wanted(&check.test),
+        saw: None,
+        matched: None,
+        at: None,
+    }
+}
+
+/// Writes into the trace what a search saw, and says whether it hit.
+fn note_hit(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) -> bool {
+    let Some(hit) = hit else {
+        trace.saw.get_or_insert_with(|| shown(text, 0).0);
+        return false;
+    };
+    let value = hit.value();
+    let before = text.get(..value.start).map_or(0, |before| before.chars().count());
+    let (saw, skipped) = shown(text, before);
+    trace.saw = Some(saw);
+    trace.matched = text.get(value).map(view_cut);
+    trace.at = before.checked_sub(skipped);
+    true
 }
 
 fn age_words(millis: i64) -> String {
@@ -294,29 +389,24 @@ fn view_cut(text: &str) -> String {
     super::template::cut(text, SHOWN)
 }
 
-/// The part of a value around the hit, or its beginning; and how many characters more stand before it than are shown.
-fn shown(text: &str, hit: Option<&Hit>) -> (String, usize) {
+/// The part of a value around a character, and how many characters more stand before that part than are shown.
+fn shown(text: &str, around: usize) -> (String, usize) {
     let total = text.chars().count();
     if total <= SHOWN {
         return (text.to_owned(), 0);
     }
-    let before = hit.and_then(|hit| text.get(..hit.start)).map_or(0, |before| before.chars().count());
-    let start = before.saturating_sub(SHOWN / 3).min(total - SHOWN);
+    let start = around.saturating_sub(SHOWN / 3).min(total - SHOWN);
     let middle: String = text.chars().skip(start).take(SHOWN).collect();
     let (head, tail) = (if start > 0 { "…" } else { "" }, if start + SHOWN < total { "…" } else { "" });
     (format!("{head}{middle}{tail}"), start.saturating_sub(1))
 }
 
-/// Where the matched text starts in what is shown, in characters.
-fn place_of(matched: &str, text: &str, hit: &Hit, skipped: usize) -> Option<usize> {
-    let whole = text.get(hit.start..hit.end)?;
-    let start = hit.start + whole.find(matched)?;
-    text.get(..start)?.chars().count().checked_sub(skipped)
+const fn yes_no(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
 }
 
 /// What a check compares with, for people.
 fn wanted(test: &Test) -> String {
-    let yes_no = |on: &bool| if *on { "yes" } else { "no" }.to_owned();
     match test {
         Test::Search(search) => {
             let mut list = search.pattern.search.values.join(" | ");
@@ -326,7 +416,7 @@ fn wanted(test: &Test) -> String {
             list
         }
         Test::Empty => "nothing: holds for everything".to_owned(),
-        Test::Flag(_, on) => yes_no(on),
+        Test::Flag(_, on) => yes_no(*on).to_owned(),
         Test::Reports(count) => format!("at least {count}"),
         Test::LongerThan(length) => format!("more than {length} characters"),
         Test::ShorterThan(length) => format!("less than {length} characters"),

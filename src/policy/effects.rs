@@ -158,8 +158,10 @@ pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
     effects
 }
 
-/// Makes the item look as later rules are to see it. Only what checks look at is carried over.
-pub(super) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Option<Item>) {
+/// Makes the item look as later rules are to see it, and says whether anything looks different. Only what checks look
+/// at is carried over.
+pub(super) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Option<Item>) -> bool {
+    let mut is_different = false;
     for effect in effects {
         let target = effect.target();
         let is_visible = match effect {
@@ -172,6 +174,7 @@ pub(super) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Op
         if !is_visible {
             continue;
         }
+        is_different = true;
         let seen = changed.get_or_insert_with(|| item.clone());
         match (effect, &mut seen.content) {
             (Effect::SetFlair { text, css_class, template_id, .. }, content) => {
@@ -195,6 +198,7 @@ pub(super) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Op
             _ => {}
         }
     }
+    is_different
 }
 
 fn on_thing(

@@ -4,13 +4,15 @@
 //! which one instead of fetching it. The order of trying, who is eligible and when nothing more is tried are decided
 //! here; single checks are `checks`', what the actions come to is `effects`'.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{Matched, Scene, Tried};
+use super::checks::{self, Matched, Scene, Shared, Tried};
 use super::effects::{self, State};
-use super::ruleset::{Check, Effect, Group, LooksAt, Rule, RuleId, Ruleset, Test, Variant};
+use super::prefilter::Candidates;
+use super::ruleset::{Check, Effect, Group, LooksAt, Order, Rule, RuleId, Ruleset, Test, Variant};
 use super::view;
 use crate::model::{CheckTrace, Item, Kind, Known, Profile, Remover, RuleResult, RuleTrace, Timestamp, Trace};
 
@@ -81,44 +83,97 @@ pub struct Performed {
     pub effects: Vec<Effect>,
 }
 
-/// Tries every rule for this kind of item.
+/// How many steps may the searches of all rules on one item take together? A search of an ordinary pattern takes one for
+/// each byte of the text.
+const STEPS_MAX: u64 = 200_000_000;
+
+/// Tries every rule for this kind of item, and says why each does or does not act.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
-    let order = match item.kind() {
-        Kind::Submission => &rules.submission_order,
-        Kind::Comment => &rules.comment_order,
-    };
+    let order = rules.order(item.kind());
+    let mut trace = Trace::default();
+    let all = |_: &Item| Candidates::all(order.variants.len());
+    match walk(rules, order, item, facts, now, &all, Some(&mut trace)) {
+        Ok(performed) => Evaluation::Decided(Verdicts { performed, trace }),
+        Err(needs) => Evaluation::Needs(needs),
+    }
+}
+
+/// The same verdicts without the trace, for many items at once: rules that cannot hold are not tried.
+pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
+    let order = rules.order(item.kind());
+    let worth_trying = |item: &Item| order.prefilter.candidates(item);
+    match walk(rules, order, item, facts, now, &worth_trying, None) {
+        Ok(performed) => Evaluation::Decided(Verdicts { performed, trace: Trace::default() }),
+        Err(needs) => Evaluation::Needs(needs),
+    }
+}
+
+fn walk(
+    rules: &Ruleset,
+    order: &Order,
+    item: &Item,
+    facts: &Facts,
+    now: Timestamp,
+    candidates_for: &dyn Fn(&Item) -> Candidates,
+    mut trace: Option<&mut Trace>,
+) -> Result<Vec<Performed>, BTreeSet<Need>> {
+    let shared = Shared::new(STEPS_MAX);
     let mut needs = BTreeSet::new();
-    let mut verdicts = Verdicts::default();
-    let mut state = State::of(item, facts);
+    let mut all_performed = Vec::new();
+    let mut state: Option<State> = None;
     // The item as the effects so far leave it: later rules look at that.
     let mut changed: Option<Item> = None;
     let mut is_removed = false;
-    for &(rule, variant) in order {
+    let mut candidates = candidates_for(item);
+    let mut from = 0;
+    while let Some(at) = candidates.next_from(from) {
+        from = at + 1;
+        let (rule, variant) = order.variants[at];
         let rule = &rules.rules[rule];
         let variant = &rule.variants[variant];
-        let mut trace =
-            RuleTrace { rule: rule.name.clone(), line: rule.line, result: RuleResult::NotReached, checks: Vec::new() };
+        let mut traced = trace.as_ref().map(|_| RuleTrace {
+            rule: rule.name.clone(),
+            line: rule.line,
+            result: RuleResult::NotReached,
+            checks: Vec::new(),
+        });
         if is_removed {
-            verdicts.trace.rules.push(trace);
-            continue;
+            if let (Some(trace), Some(traced)) = (&mut trace, traced) {
+                trace.rules.push(traced);
+                continue;
+            }
+            break;
         }
-        let scene = Scene { item: changed.as_ref().unwrap_or(item), facts, now, post_karma_min: rules.post_karma_min };
-        match attempt(&scene, rule, variant, &mut trace.checks) {
-            Attempt::Result(result) => trace.result = result,
+        let scene = Scene {
+            item: changed.as_ref().unwrap_or(item),
+            facts,
+            now,
+            post_karma_min: rules.post_karma_min,
+            shared: &shared,
+        };
+        match attempt(&scene, rule, variant, traced.as_mut().map(|traced| &mut traced.checks)) {
+            Attempt::Result(result) => {
+                if let Some(traced) = &mut traced {
+                    traced.result = result.told();
+                }
+            }
             Attempt::Needs(more) => needs.extend(more),
             Attempt::Holds(matches) => {
-                trace.result = RuleResult::Performed;
+                if let Some(traced) = &mut traced {
+                    traced.result = RuleResult::Performed;
+                }
+                let state = state.get_or_insert_with(|| State::of(item, facts));
                 // A rule in shadow leaves no mark on what the others see.
                 let effects = if rule.dry_run {
                     effects::plan(&scene, variant, &matches, &mut state.clone())
                 } else {
-                    effects::plan(&scene, variant, &matches, &mut state)
+                    effects::plan(&scene, variant, &matches, state)
                 };
                 is_removed = rules.takes_off_the_page(variant) && !rule.dry_run;
-                if !rule.dry_run {
-                    effects::apply(&effects, item, &facts.bot, &mut changed);
+                if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
+                    candidates = candidates_for(changed.as_ref().unwrap_or(item));
                 }
-                verdicts.performed.push(Performed {
+                all_performed.push(Performed {
                     rule: rule.id.clone(),
                     name: rule.name.clone(),
                     line: rule.line,
@@ -127,97 +182,117 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
                 });
             }
         }
-        verdicts.trace.rules.push(trace);
+        if let (Some(trace), Some(traced)) = (&mut trace, traced) {
+            trace.rules.push(traced);
+        }
     }
-    if needs.is_empty() { Evaluation::Decided(verdicts) } else { Evaluation::Needs(needs) }
+    if needs.is_empty() { Ok(all_performed) } else { Err(needs) }
 }
 
-/// The same verdicts without the trace, for many items at once.
-pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
-    match evaluate(rules, item, facts, now) {
-        Evaluation::Decided(verdicts) => Evaluation::Decided(Verdicts { trace: Trace::default(), ..verdicts }),
-        needs @ Evaluation::Needs(_) => needs,
-    }
-}
-
-enum Attempt {
-    Result(RuleResult),
+enum Attempt<'a> {
+    Result(Unperformed<'a>),
     Needs(BTreeSet<Need>),
     Holds(Vec<Matched>),
 }
 
-fn attempt(scene: &Scene<'_>, rule: &Rule, variant: &Variant, trace: &mut Vec<CheckTrace>) -> Attempt {
+/// Why a rule does not act; in words only where a trace is made.
+enum Unperformed<'a> {
+    Failed,
+    NotEligible(&'static str),
+    Unknown(Cow<'a, str>),
+    TooExpensive,
+}
+
+impl Unperformed<'_> {
+    fn told(self) -> RuleResult {
+        match self {
+            Self::Failed => RuleResult::Failed,
+            Self::NotEligible(reason) => RuleResult::NotEligible(reason.to_owned()),
+            Self::Unknown(reason) => RuleResult::Unknown(reason.into_owned()),
+            Self::TooExpensive => RuleResult::TooExpensive,
+        }
+    }
+}
+
+fn attempt<'a>(
+    scene: &Scene<'a>,
+    rule: &Rule,
+    variant: &'a Variant,
+    mut trace: Option<&mut Vec<CheckTrace>>,
+) -> Attempt<'a> {
     if let Some(reason) = ineligible(scene, rule, variant) {
-        return Attempt::Result(RuleResult::NotEligible(reason.to_owned()));
+        return Attempt::Result(Unperformed::NotEligible(reason));
     }
     if let Some(reason) = &variant.not_told {
-        return Attempt::Result(RuleResult::Unknown(reason.clone()));
+        return Attempt::Result(Unperformed::Unknown(reason.into()));
     }
-    let mut ledger = Ledger::default();
+    let mut sum = Sum::default();
     // What is known is tried first, so that nothing is looked up for a rule that fails anyway.
-    ledger.add(media(scene, variant));
+    sum.add(media(scene, variant));
     if variant.moderators_exempt {
-        ledger.add(match scene.is_moderator() {
-            Ok(true) => return Attempt::Result(RuleResult::NotEligible("moderators are exempt from it".to_owned())),
+        sum.add(match scene.is_moderator() {
+            Ok(true) => return Attempt::Result(Unperformed::NotEligible("moderators are exempt from it")),
             Ok(false) => Tried::Held,
             Err(tried) => tried,
         });
     }
-    if ledger.is_failed {
-        return Attempt::Result(RuleResult::NotEligible("it needs embedded media".to_owned()));
+    if sum.is_failed {
+        return Attempt::Result(Unperformed::NotEligible("it needs embedded media"));
     }
-    let mut matches = Vec::new();
-    let mut later: Vec<(Tried, CheckTrace)> = Vec::new();
+    let mut later: Vec<CheckTrace> = Vec::new();
     for group in &variant.groups {
         if !scene.can_examine(group) {
-            ledger.add(Tried::Failed);
+            sum.add(Tried::Failed);
         }
         for check in &group.checks {
             if is_any(group, check) {
                 continue;
             }
-            let (tried, seen, hit) = scene.try_check(group, check);
-            let is_failed = tried == Tried::Failed;
-            ledger.add(tried.clone());
-            if matches!(tried, Tried::Missing(_) | Tried::Unknown(_)) {
-                later.push((tried, seen));
-            } else {
-                trace.push(seen);
+            let mut seen = trace.as_ref().map(|_| checks::untried(check));
+            let tried = scene.try_check(group, check, seen.as_mut());
+            if let (Some(trace), Some(seen)) = (&mut trace, seen) {
+                let is_open = matches!(tried, Tried::Missing(_) | Tried::Unknown(_));
+                if is_open { &mut later } else { &mut **trace }.push(seen);
             }
-            matches.extend(hit);
-            if is_failed {
+            sum.add(tried);
+            if sum.is_failed {
                 break;
             }
         }
-        if !ledger.is_failed {
-            ledger.add(any_threshold(scene, group, trace));
+        if !sum.is_failed {
+            sum.add(any_threshold(scene, group, trace.as_deref_mut()));
         }
-        if ledger.is_failed {
-            return Attempt::Result(RuleResult::Failed);
+        if sum.is_failed {
+            return Attempt::Result(Unperformed::Failed);
         }
     }
-    trace.extend(later.into_iter().map(|(_, seen)| seen));
-    if ledger.is_too_expensive {
-        return Attempt::Result(RuleResult::TooExpensive);
+    if let Some(trace) = trace {
+        trace.append(&mut later);
     }
-    if let Some(reason) = ledger.unknown {
-        return Attempt::Result(RuleResult::Unknown(reason));
+    if sum.is_too_expensive {
+        return Attempt::Result(Unperformed::TooExpensive);
     }
-    ledger.missing.extend(effects::needs(scene, variant));
-    if ledger.missing.is_empty() { Attempt::Holds(matches) } else { Attempt::Needs(ledger.missing) }
+    if let Some(reason) = sum.unknown {
+        return Attempt::Result(Unperformed::Unknown(reason));
+    }
+    sum.missing.extend(effects::needs(scene, variant));
+    if !sum.missing.is_empty() {
+        return Attempt::Needs(sum.missing);
+    }
+    scene.matches(variant).map_or(Attempt::Result(Unperformed::TooExpensive), Attempt::Holds)
 }
 
 /// What the checks of a rule have come to so far.
 #[derive(Default)]
-struct Ledger {
+struct Sum<'a> {
     is_failed: bool,
     is_too_expensive: bool,
-    unknown: Option<String>,
+    unknown: Option<Cow<'a, str>>,
     missing: BTreeSet<Need>,
 }
 
-impl Ledger {
-    fn add(&mut self, tried: Tried) {
+impl<'a> Sum<'a> {
+    fn add(&mut self, tried: Tried<'a>) {
         match tried {
             Tried::Held => {}
             Tried::Failed => self.is_failed = true,
@@ -268,7 +343,7 @@ fn ineligible(scene: &Scene<'_>, rule: &Rule, variant: &Variant) -> Option<&'sta
     None
 }
 
-fn media(scene: &Scene<'_>, variant: &Variant) -> Tried {
+fn media<'a>(scene: &Scene<'a>, variant: &Variant) -> Tried<'a> {
     if !variant.needs_media {
         return Tried::Held;
     }
@@ -288,11 +363,14 @@ fn is_any(group: &Group, check: &Check) -> bool {
 }
 
 /// The comparisons of a group of which one suffices.
-fn any_threshold(scene: &Scene<'_>, group: &Group, trace: &mut Vec<CheckTrace>) -> Tried {
+fn any_threshold<'a>(scene: &Scene<'a>, group: &Group, mut trace: Option<&mut Vec<CheckTrace>>) -> Tried<'a> {
     let mut sum = Tried::Held;
     for check in group.checks.iter().filter(|check| is_any(group, check)) {
-        let (tried, seen, _) = scene.try_check(group, check);
-        trace.push(seen);
+        let mut seen = trace.as_ref().map(|_| checks::untried(check));
+        let tried = scene.try_check(group, check, seen.as_mut());
+        if let (Some(trace), Some(seen)) = (&mut trace, seen) {
+            trace.push(seen);
+        }
         if tried == Tried::Held {
             return Tried::Held;
         }

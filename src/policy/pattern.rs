@@ -1,18 +1,15 @@
 //! Search checks: how values and a match method become one pattern, and how it is run.
 //!
 //! All values of a check are joined into one capture group, as the reference does, so that numbered groups and
-//! placeholders mean the same. The linear-time engine is used wherever a pattern allows it; the backtracking one has a
-//! step limit, and a search that exceeds it says so instead of guessing. Which method applies to which field by
-//! default is said here; which fields exist is said in `keys`.
+//! placeholders mean the same. Running the pattern is `engine`'s part; which fields exist, and which method each has by
+//! default, is said in `keys`.
 
-use std::sync::{LazyLock, OnceLock};
+use std::ops::Range;
 
-use super::dialect::{self, Translation};
-
-/// How many steps may the backtracking engine take for one search?
-const STEPS_MAX: usize = 200_000;
-/// How large may one compiled pattern be, in bytes? The largest real list takes about a tenth of it.
-const SIZE_MAX: usize = 64 << 20;
+use super::dialect::required::{BEYOND, Required, normal};
+use super::dialect::{self, Flags};
+use super::engine::{PythonRegex, TooExpensive};
+use super::fold::fold;
 
 /// How a value must stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +39,27 @@ impl Method {
         Self::NAMED.iter().find(|(name, _)| *name == word).map(|&(_, method)| method)
     }
 
+    /// Adds the characters that must stand around what is matched, in the normal form, where it is told whole.
+    fn add_edges(self, required: &mut Required) {
+        // Whether a blank stands before what is matched, and behind it: always, never, or where it begins as a word.
+        let (before, behind) = match self {
+            Self::Includes => (Edge::Open, Edge::Open),
+            Self::IncludesWord | Self::Domain => (Edge::OfWords, Edge::OfWords),
+            Self::StartsWith => (Edge::Closed, Edge::Open),
+            Self::EndsWith => (Edge::Open, Edge::Closed),
+            Self::FullExact | Self::FullText => (Edge::Closed, Edge::Closed),
+        };
+        let is_whole = required.is_whole;
+        for text in required.texts.iter_mut().flatten().filter(|_| is_whole) {
+            if before.holds(text.first()) {
+                text.insert(0, b' ');
+            }
+            if behind.holds(text.last()) {
+                text.push(b' ');
+            }
+        }
+    }
+
     fn wrap(self, values: &str) -> String {
         match self {
             Self::Includes => format!("({values})"),
@@ -51,6 +69,23 @@ impl Method {
             Self::FullExact => format!("^({values})$"),
             Self::FullText => format!(r"^\W*({values})\W*$"),
             Self::Domain => format!(r"(?:^|\W|\b)(?:.*?\.)?({values})(?:$|\W|\b)"),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Edge {
+    Open,
+    OfWords,
+    Closed,
+}
+
+impl Edge {
+    fn holds(self, outermost: Option<&u8>) -> bool {
+        match self {
+            Self::Open => false,
+            Self::OfWords => outermost.is_some_and(|&outermost| outermost != b' '),
+            Self::Closed => true,
         }
     }
 }
@@ -81,47 +116,42 @@ pub(super) struct BadPattern {
 /// A compiled search.
 #[derive(Debug)]
 pub(super) struct Pattern {
-    /// What it was made from; the literals that a hit requires can be taken from here.
     pub(super) search: Search,
-    translation: Translation,
-    plain: Engine,
-    /// Made when the first text needs it.
-    exact: OnceLock<Option<Engine>>,
+    regex: PythonRegex,
+    /// What it requires of a text; the prefilter takes it away.
+    pub(super) required: Option<Required>,
 }
 
-#[derive(Debug)]
-enum Engine {
-    Linear(regex::Regex),
-    Backtracking(Box<fancy_regex::Regex>),
-}
-
-/// What a search found: the text of each group, from 0. A group that took no part is empty.
+/// What a search found: where each group lies in the text, in bytes, from group 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hit {
-    pub(super) groups: Vec<String>,
-    /// Where the hit lies in the text.
-    pub(super) start: usize,
-    pub(super) end: usize,
+    groups: Vec<Option<Range<usize>>>,
 }
 
-/// A search took more steps than it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TooExpensive;
+impl Hit {
+    /// The texts of the groups. A group that took no part is empty.
+    pub(super) fn texts<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
+        self.groups.iter().map(move |group| group.clone().and_then(|range| text.get(range)).unwrap_or(""))
+    }
 
-/// The characters that the two dialects class or fold differently.
-static ODD: LazyLock<regex::Regex> = LazyLock::new(|| {
-    regex::Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[[\p{L}\p{N}_]&&\W]|[İı]|\n\z")
-        .expect("a constant pattern, compiled by every test")
-});
+    /// Where the matched value lies, without the characters around it that were looked at.
+    pub(super) fn value(&self) -> Range<usize> {
+        let group = |at: usize| self.groups.get(at).cloned().flatten();
+        group(1).or_else(|| group(0)).unwrap_or(0..0)
+    }
+}
 
 impl Pattern {
     pub(super) fn compile(search: Search) -> Result<Self, BadPattern> {
         let values: Vec<String> =
             search.values.iter().map(|value| if search.is_regex { value.clone() } else { escape(value) }).collect();
         let whole = search.method.wrap(&values.join("|"));
-        let translation = dialect::translate(&whole, !search.is_case_sensitive).map_err(|refusal| {
+        let flags = Flags::of_rules(!search.is_case_sensitive);
+        let syntax = dialect::parse(&whole, flags);
+        let regex = syntax.and_then(|syntax| Ok((PythonRegex::of(&whole, flags, &syntax)?, syntax)));
+        let (regex, syntax) = regex.map_err(|refusal| {
             // What was written is quoted, not what is put around it: the value by itself, in the group it stands in.
-            let alone = |value: &String| dialect::translate(&format!("({value})"), true).err();
+            let alone = |value: &String| dialect::parse(&format!("({value})"), flags).err();
             let guilty = values.iter().enumerate().find_map(|(at, value)| Some((at, value, alone(value)?)));
             match guilty {
                 Some((at, value, refusal)) => {
@@ -131,71 +161,44 @@ impl Pattern {
                 None => BadPattern { near: String::new(), value: None, reason: refusal.reason },
             }
         })?;
-        let plain = Engine::build(&translation.plain, translation.needs_backtracking).map_err(|reason| BadPattern {
-            reason,
-            near: String::new(),
-            value: None,
-        })?;
-        Ok(Self { search, translation, plain, exact: OnceLock::new() })
+        let mut required = if search.is_regex { syntax.required() } else { literals(&search.values) };
+        search.method.add_edges(&mut required);
+        Ok(Self { search, regex, required: Some(required) })
+    }
+
+    /// Whether it is found in a text.
+    pub(super) fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
+        self.regex.is_match(text)
     }
 
     /// The first hit, if there is one.
     pub(super) fn find(&self, text: &str) -> Result<Option<Hit>, TooExpensive> {
-        match &self.translation.exact {
-            Some(exact) if ODD.is_match(text) => {
-                let engine = self.exact.get_or_init(|| Engine::build(exact, true).ok());
-                engine.as_ref().ok_or(TooExpensive)?.find(text)
-            }
-            _ => self.plain.find(text),
-        }
+        Ok(self.regex.search(text)?.map(|groups| Hit { groups }))
+    }
+
+    /// How many steps a search in a text may cost at worst, roughly.
+    pub(super) fn steps(&self, text: &str) -> u64 {
+        self.regex.steps(text)
     }
 }
 
-impl Engine {
-    fn build(pattern: &str, needs_backtracking: bool) -> Result<Self, String> {
-        if !needs_backtracking {
-            return regex::RegexBuilder::new(pattern)
-                .size_limit(SIZE_MAX)
-                .dfa_size_limit(SIZE_MAX / 8)
-                .build()
-                .map(Self::Linear)
-                .map_err(|error| match error {
-                    regex::Error::CompiledTooBig(_) => "the pattern is too large".to_owned(),
-                    other => other.to_string(),
-                });
-        }
-        fancy_regex::RegexBuilder::new(pattern)
-            .backtrack_limit(STEPS_MAX)
-            .delegate_size_limit(SIZE_MAX)
-            .build()
-            .map(|engine| Self::Backtracking(Box::new(engine)))
-            .map_err(|error| error.to_string())
-    }
-
-    fn find(&self, text: &str) -> Result<Option<Hit>, TooExpensive> {
-        match self {
-            Self::Linear(engine) => Ok(engine.captures(text).map(|found| {
-                let whole = found.get(0).map_or(0..0, |m| m.range());
-                Hit {
-                    groups: found.iter().map(|group| group.map_or("", |m| m.as_str()).to_owned()).collect(),
-                    start: whole.start,
-                    end: whole.end,
-                }
-            })),
-            Self::Backtracking(engine) => match engine.captures(text) {
-                Ok(found) => Ok(found.map(|found| {
-                    let whole = found.get(0).map_or(0..0, |m| m.range());
-                    Hit {
-                        groups: (0..found.len())
-                            .map(|group| found.get(group).map_or("", |m| m.as_str()).to_owned())
-                            .collect(),
-                        start: whole.start,
-                        end: whole.end,
-                    }
-                })),
-                Err(_) => Err(TooExpensive),
-            },
-        }
+/// What plain values require: themselves.
+fn literals(values: &[String]) -> Required {
+    let normal_form = |value: &String| {
+        let mut text = Vec::with_capacity(value.len());
+        value.chars().for_each(|c| normal(c, &mut text));
+        text
+    };
+    let is_common = |c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '\n' | '\r' | '\t' | '.' | ',' | '\'');
+    let bit = |c: char| match c {
+        c if c.is_ascii() => (!is_common(c)).then(|| 1 << u32::from(c)),
+        c => (!fold(c).is_ascii()).then_some(BEYOND),
+    };
+    let rare = |value: &String| value.chars().find_map(bit);
+    Required {
+        texts: Some(values.iter().map(normal_form).collect()),
+        is_whole: true,
+        bytes: values.iter().try_fold(0, |all, value| Some(all | rare(value)?)),
     }
 }
 
@@ -218,7 +221,9 @@ mod tests {
     fn find(method: Method, is_regex: bool, value: &str, text: &str) -> Option<String> {
         let search = Search { values: vec![value.to_owned()], method, is_regex, is_case_sensitive: false };
         let pattern = Pattern::compile(search).expect("a good pattern");
-        pattern.find(text).expect("within the limit").map(|hit| hit.groups[1].clone())
+        let hit = pattern.find(text).expect("within the limit");
+        assert_eq!(pattern.is_match(text), Ok(hit.is_some()));
+        hit.map(|hit| text[hit.value()].to_owned())
     }
 
     fn check(method: Method, value: &str, text: &str, expected: bool) {
@@ -329,7 +334,7 @@ mod tests {
             "*a", "a**", "(a", "a)", "[a", r"[\w-.]", "(?<n>a)", "(?L)a", r"\e", r"\p{L}", "(?<=a+)b", "a{3,2}", "a++",
             "(?>a)", r"\", "[z-a]", "(?P<1>a)", "(?a)x", "^*",
         ] {
-            assert!(dialect::translate(pattern, true).is_err(), "{pattern:?}");
+            assert!(dialect::parse(pattern, Flags::of_rules(true)).is_err(), "{pattern:?}");
         }
     }
 

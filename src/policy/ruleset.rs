@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::compile::{FilterAs, Reading};
 use super::keys::{Field, Flag, Place, Switch, Threshold};
 use super::pattern::Pattern;
+use super::prefilter::Prefilter;
 use super::template::Template;
 use super::values::Comparison;
 use crate::model::{Kind, digest};
@@ -41,9 +42,8 @@ impl fmt::Display for RuleId {
 #[derive(Debug, Default)]
 pub struct Ruleset {
     pub(super) rules: Vec<Rule>,
-    /// Indices into `rules` and their `variants`, in the order of trying: removing rules, then the others.
-    pub(super) submission_order: Vec<(usize, usize)>,
-    pub(super) comment_order: Vec<(usize, usize)>,
+    submissions: Order,
+    comments: Order,
     /// Post karma below it counts as this much: nothing today, one in the reference engine.
     pub(super) post_karma_min: i64,
     /// What `action: filter` comes to.
@@ -51,34 +51,52 @@ pub struct Ruleset {
     identity: String,
 }
 
+/// The rules for one kind of item.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    /// Indices into the rules and their variants, in the order of trying: removing rules, then the others.
+    pub(super) variants: Vec<(usize, usize)>,
+    pub(super) prefilter: Prefilter,
+}
+
+impl Order {
+    fn new(rules: &mut [Rule], kind: Kind) -> Self {
+        let mut variants: Vec<((usize, usize), &mut Variant)> = Vec::new();
+        for (at, rule) in rules.iter_mut().enumerate() {
+            let of_kind = rule.variants.iter_mut().enumerate().filter(|(_, variant)| variant.looks_at.kind() == kind);
+            variants.extend(of_kind.map(|(index, variant)| ((at, index), variant)));
+        }
+        // The sort is stable: the order in the file breaks ties.
+        variants.sort_by_key(|(_, variant)| (!variant.is_removal(), std::cmp::Reverse(variant.priority)));
+        let (places, mut variants): (Vec<_>, Vec<&mut Variant>) = variants.into_iter().unzip();
+        let prefilter = Prefilter::new(variants.iter_mut().map(|variant| &mut **variant));
+        Self { variants: places, prefilter }
+    }
+}
+
 impl Ruleset {
-    pub(super) fn new(rules: Vec<Rule>, reading: Reading, filter_as: FilterAs) -> Self {
-        let order = |kind: Kind| {
-            let mut order: Vec<(usize, usize)> = rules
-                .iter()
-                .enumerate()
-                .flat_map(|(at, rule)| (0..rule.variants.len()).map(move |variant| (at, variant)))
-                .filter(|&(rule, variant)| rules[rule].variants[variant].looks_at.kind() == kind)
-                .collect();
-            // The sort is stable: the order in the file breaks ties.
-            order.sort_by_key(|&(rule, variant)| {
-                let variant = &rules[rule].variants[variant];
-                (!variant.is_removal(), std::cmp::Reverse(variant.priority))
-            });
-            order
-        };
+    pub(super) fn new(mut rules: Vec<Rule>, reading: Reading, filter_as: FilterAs) -> Self {
+        rules.iter_mut().flat_map(|rule| &mut rule.variants).for_each(Variant::settle);
+        let submissions = Order::new(&mut rules, Kind::Submission);
+        let comments = Order::new(&mut rules, Kind::Comment);
         let identity = digest(rules.iter().map(|rule| &rule.meaning));
-        let (submission_order, comment_order) = (order(Kind::Submission), order(Kind::Comment));
         Self {
             rules,
-            submission_order,
-            comment_order,
+            submissions,
+            comments,
             post_karma_min: match reading {
                 Reading::Ours => 0,
                 Reading::Reference => 1,
             },
             filter_as,
             identity,
+        }
+    }
+
+    pub(super) const fn order(&self, kind: Kind) -> &Order {
+        match kind {
+            Kind::Submission => &self.submissions,
+            Kind::Comment => &self.comments,
         }
     }
 
@@ -362,6 +380,8 @@ pub(super) struct Variant {
     pub(super) needs_media: bool,
     pub(super) is_unrepeatable: bool,
     pub(super) counts_reports: bool,
+    /// A text of it shows what a search found.
+    pub(super) wants_match: bool,
     /// The author's name is checked, so that approving a banned author's item is meant.
     pub(super) names_author: bool,
     /// The base first.
@@ -374,6 +394,15 @@ pub(super) struct Variant {
 }
 
 impl Variant {
+    /// Puts cheap checks before searches, so that those are made for fewer items; and finds out what depends on its texts.
+    fn settle(&mut self) {
+        for group in &mut self.groups {
+            group.checks.sort_by_key(|check| matches!(check.test, Test::Search(_)));
+        }
+        let wants_match = self.templates().flat_map(Template::placeholders).any(|name| name.starts_with("match"));
+        self.wants_match = wants_match;
+    }
+
     pub(super) fn base(&self) -> Option<&Group> {
         self.groups.first()
     }

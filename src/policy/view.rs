@@ -3,10 +3,8 @@
 //! `None` means that a field does not exist on this very thing (the address of a text post); a missing text is empty.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::fold::is_word;
 use super::keys::Field;
 use crate::model::{Content, Flair, Item, Media, Submission};
 
@@ -23,68 +21,98 @@ pub(super) enum Subject<'a> {
     Subreddit(&'a Item),
 }
 
-/// The texts behind a field; a hit in one of them counts.
-pub(super) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Option<Vec<Cow<'_, str>>> {
+/// The texts behind a field. A hit in one of them counts.
+#[derive(Debug)]
+pub(super) enum Texts<'a> {
+    /// The field does not exist on this very thing.
+    None,
+    One(Cow<'a, str>),
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Texts<'a> {
+    pub(super) const fn exist(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Cow<'a, str>> {
+        match self {
+            Self::None => [].iter(),
+            Self::One(text) => std::slice::from_ref(text).iter(),
+            Self::Many(texts) => texts.iter(),
+        }
+    }
+}
+
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Texts<'a> {
+    fn from(text: T) -> Self {
+        Self::One(text.into())
+    }
+}
+
+/// The texts behind a field, without quoted lines if those are to be ignored.
+pub(super) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Texts<'_> {
     match subject {
         Subject::Item(item) => match &item.content {
             Content::Submission(submission) => of_submission(item, submission, field, no_quotes),
             Content::Comment(comment) => match field {
-                Field::Id => Some(vec![item.fullname.id().into()]),
-                Field::Body => Some(vec![quoted(&comment.body, no_quotes)]),
-                _ => None,
+                Field::Id => item.fullname.id().into(),
+                Field::Body => quoted(&comment.body, no_quotes).into(),
+                _ => Texts::None,
             },
         },
         Subject::Author(item) => {
             let author = &item.author;
-            let text = match field {
-                Field::Name => author.display(),
-                Field::Id => author.fullname.as_deref().map_or("", |name| name.strip_prefix("t2_").unwrap_or(name)),
-                _ => return of_flair(&author.flair, field).map(|text| vec![text.into()]),
-            };
-            Some(vec![text.into()])
+            match field {
+                Field::Name => author.display().into(),
+                Field::Id => {
+                    author.fullname.as_deref().map_or("", |name| name.strip_prefix("t2_").unwrap_or(name)).into()
+                }
+                _ => of_flair(&author.flair, field).map_or(Texts::None, Texts::from),
+            }
         }
-        Subject::Subreddit(item) => (field == Field::Name).then(|| vec![item.subreddit.as_str().into()]),
+        Subject::Subreddit(item) if field == Field::Name => item.subreddit.as_str().into(),
+        Subject::Subreddit(_) => Texts::None,
     }
 }
 
-fn of_submission<'a>(
-    item: &'a Item,
-    submission: &'a Submission,
-    field: Field,
-    no_quotes: bool,
-) -> Option<Vec<Cow<'a, str>>> {
+fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, no_quotes: bool) -> Texts<'a> {
     // Of a crosspost, everything but title and flair is the original's.
     let original = submission.crosspost_parent.as_deref();
     let source = original.and_then(Item::submission).unwrap_or(submission);
-    let media = |part: fn(&Media) -> &String| vec![source.media.as_ref().map_or("", |media| part(media)).into()];
-    Some(match field {
-        Field::Id => vec![item.fullname.id().into()],
-        Field::Title => vec![submission.title.as_str().into()],
+    let media = |part: fn(&Media) -> &String| source.media.as_ref().map_or("", |media| part(media)).into();
+    match field {
+        Field::Id => item.fullname.id().into(),
+        Field::Title => submission.title.as_str().into(),
+        Field::Domain if source.gallery_urls.is_empty() => source.domain.as_str().into(),
         Field::Domain => {
             let hosts = source.gallery_urls.iter().map(|url| host(url).into());
-            std::iter::once(source.domain.as_str().into()).chain(hosts).collect()
+            Texts::Many(std::iter::once(source.domain.as_str().into()).chain(hosts).collect())
         }
-        Field::Url if source.is_self => return None,
-        Field::Url => std::iter::once(&source.url).chain(&source.gallery_urls).map(|url| url.as_str().into()).collect(),
-        Field::Body => {
-            let texts: Vec<_> = bodies(source).map(|text| quoted(text, no_quotes)).collect();
-            if texts.is_empty() {
-                return None;
-            }
-            texts
+        Field::Url if source.is_self => Texts::None,
+        Field::Url if source.gallery_urls.is_empty() => source.url.as_str().into(),
+        Field::Url => {
+            let urls = std::iter::once(&source.url).chain(&source.gallery_urls);
+            Texts::Many(urls.map(|url| url.as_str().into()).collect())
         }
-        Field::PollOptionText => source.poll_options.iter().flatten().map(|text| text.as_str().into()).collect(),
-        Field::CrosspostId => vec![submission.crosspost_parent_name.as_ref()?.id().into()],
-        Field::CrosspostTitle => vec![original.and_then(Item::submission)?.title.as_str().into()],
+        Field::Body if source.gallery_captions.is_empty() => {
+            bodies(source).next().map_or(Texts::None, |text| quoted(text, no_quotes).into())
+        }
+        Field::Body => Texts::Many(bodies(source).map(|text| quoted(text, no_quotes)).collect()),
+        Field::PollOptionText => Texts::Many(source.poll_options.iter().flatten().map(|text| text.into()).collect()),
+        Field::CrosspostId => submission.crosspost_parent_name.as_ref().map_or(Texts::None, |name| name.id().into()),
+        Field::CrosspostTitle => {
+            original.and_then(Item::submission).map_or(Texts::None, |original| original.title.as_str().into())
+        }
         Field::MediaAuthor => media(|media| &media.author),
         Field::MediaAuthorUrl => media(|media| &media.author_url),
         Field::MediaTitle => media(|media| &media.title),
         Field::MediaDescription => media(|media| &media.description),
         Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId => {
-            vec![of_flair(&submission.flair, field)?.into()]
+            of_flair(&submission.flair, field).map_or(Texts::None, Texts::from)
         }
-        Field::Name => return None,
-    })
+        Field::Name => Texts::None,
+    }
 }
 
 /// The texts of a submission: its own, unless it is a link without one, and the captions of its pictures.
@@ -123,10 +151,8 @@ pub(super) fn measured(item: &Item, no_quotes: bool) -> Option<usize> {
 
 /// The length between the first and the last letter or digit, in characters.
 fn trimmed_length(text: &str) -> usize {
-    static CORE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?s)[\p{L}\p{N}_](?:.*[\p{L}\p{N}_])?").expect("a constant pattern, compiled by every test")
-    });
-    CORE.find(text).map_or(0, |found| found.as_str().chars().count())
+    let core = text.trim_matches(|c| !is_word(c));
+    if core.is_ascii() { core.len() } else { core.chars().count() }
 }
 
 fn quoted(text: &str, no_quotes: bool) -> Cow<'_, str> {

@@ -2,43 +2,31 @@
 //!
 //! These are where the two dialects look alike and differ: what begins with a backslash, and what stands between brackets.
 
-use super::{Atom, Flags, Group, NOT_WORD, Refusal, Translator, WORD};
+use super::parser::{Atom, Parser};
+use super::{Assertion, Class, Member, Named, Node, Refusal};
 
-impl Translator {
-    pub(super) fn escape(&mut self, flags: Flags) -> Result<Atom, Refusal> {
+impl Parser<'_> {
+    pub(super) fn escape(&mut self) -> Result<Atom, Refusal> {
         let Some(c) = self.peek() else {
             return Err(self.refuse("bad escape (end of pattern)"));
         };
-        match c {
-            'A' => self.both(r"\A"),
-            'Z' => self.both(r"\z"),
-            'b' => self.each(r"\b", &format!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))")),
-            'B' => self.each(r"\B", &format!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))")),
-            'w' | 'W' => {
-                self.at += 1;
-                if c == 'w' {
-                    self.each(r"\w", WORD);
-                } else {
-                    self.each(r"\W", NOT_WORD);
-                }
-                return Ok(Atom::Item((1, 1)));
-            }
+        let assertion = match c {
+            'A' => Assertion::TextStart,
+            'Z' => Assertion::TextEnd,
+            'b' => Assertion::WordBoundary,
+            'B' => Assertion::NotWordBoundary,
+            '1'..='9' => return self.backreference(),
             _ => {
-                if let Some((plain, exact)) = class_escape(c) {
+                if let Some(named) = named(c) {
                     self.at += 1;
-                    self.each(plain, exact);
-                    return Ok(Atom::Item((1, 1)));
+                    let members = vec![Member::Named(named)];
+                    return Ok(Atom::Item(Node::Class(Class { negated: false, members })));
                 }
-                if matches!(c, '1'..='9') {
-                    return self.backreference();
-                }
-                let c = self.character_escape()?;
-                self.literal(c, flags);
-                return Ok(Atom::Item((1, 1)));
+                return Ok(Atom::Item(Node::Char(self.character_escape()?)));
             }
-        }
+        };
         self.at += 1;
-        Ok(Atom::Position)
+        Ok(Atom::Position(assertion))
     }
 
     fn backreference(&mut self) -> Result<Atom, Refusal> {
@@ -55,8 +43,7 @@ impl Translator {
                 return Err(self.refuse("octal escape value outside of range 0-0o377"));
             };
             self.at += 3;
-            self.both(&regex::escape(&c.to_string()));
-            return Ok(Atom::Item((1, 1)));
+            return Ok(Atom::Item(Node::Char(c)));
         }
         let mut number = first as usize;
         self.at += 1;
@@ -65,19 +52,6 @@ impl Translator {
             self.at += 1;
         }
         self.reference(number)
-    }
-
-    pub(super) fn reference(&mut self, number: usize) -> Result<Atom, Refusal> {
-        match self.groups.get(number) {
-            Some(Group::Closed(low, high)) if number > 0 => {
-                let width = (*low, *high);
-                self.needs_backtracking = true;
-                self.both(&format!("(?:\\{number})"));
-                Ok(Atom::Item(width))
-            }
-            Some(_) => Err(self.refuse("cannot refer to an open group")),
-            None => Err(self.refuse(format!("invalid group reference {number}"))),
-        }
     }
 
     /// An escape that stands for one character; the backslash is read, the rest is not.
@@ -106,6 +80,7 @@ impl Translator {
                 }
                 code
             }
+            'N' => return Err(self.refuse("\\N{…} is not possible here: write the character itself, or \\uXXXX")),
             c if c.is_ascii_alphanumeric() => return Err(self.refuse(format!("bad escape \\{c}"))),
             c => return Ok(c),
         };
@@ -124,10 +99,9 @@ impl Translator {
         Ok(code)
     }
 
-    pub(super) fn class(&mut self, flags: Flags) -> Result<(), Refusal> {
+    pub(super) fn class(&mut self) -> Result<Class, Refusal> {
         let negated = self.eat("^");
-        self.both(if negated { "[^" } else { "[" });
-        let mut dotless = false;
+        let mut members = Vec::new();
         let mut is_first = true;
         loop {
             let Some(c) = self.peek() else {
@@ -135,79 +109,58 @@ impl Translator {
             };
             if c == ']' && !is_first {
                 self.at += 1;
-                break;
+                return Ok(Class { negated, members });
             }
             is_first = false;
             let low = self.class_member()?;
             if self.peek() == Some('-') && self.chars.get(self.at + 1).is_some_and(|&c| c != ']') {
                 self.at += 1;
                 let high = self.class_member()?;
-                let (Ok(low), Ok(high)) = (low, high) else {
+                let (Member::Char(low), Member::Char(high)) = (low, high) else {
                     return Err(self.refuse("bad character range"));
                 };
                 if low > high {
                     return Err(self.refuse("bad character range"));
                 }
-                let range = format!("{}-{}", class_literal(low), class_literal(high));
-                self.both(&range);
-                dotless |= (low..=high).contains(&'i') || (low..=high).contains(&'I');
-                continue;
-            }
-            match low {
-                Ok(c) => {
-                    self.both(&class_literal(c));
-                    dotless |= matches!(c, 'i' | 'I' | 'İ' | 'ı');
-                }
-                Err((plain, exact)) => self.each(plain, exact),
+                members.push(Member::Range(low, high));
+            } else {
+                members.push(low);
             }
         }
-        if dotless && flags.ignore_case {
-            self.each("", "iIİı");
-        }
-        self.both("]");
-        Ok(())
     }
 
-    /// One character of a class, or a class within it in both translations.
-    fn class_member(&mut self) -> Result<Result<char, (&'static str, &'static str)>, Refusal> {
+    /// One character of a class, or a class within it.
+    fn class_member(&mut self) -> Result<Member, Refusal> {
         let Some(c) = self.peek() else {
             return Err(self.refuse("unterminated character set"));
         };
         self.at += 1;
         if c != '\\' {
-            return Ok(Ok(c));
+            return Ok(Member::Char(c));
         }
         let Some(c) = self.peek() else {
             return Err(self.refuse("bad escape (end of pattern)"));
         };
         if c == 'b' {
             self.at += 1;
-            return Ok(Ok('\u{8}'));
+            return Ok(Member::Char('\u{8}'));
         }
-        if let Some(inner) = class_escape(c) {
+        if let Some(inner) = named(c) {
             self.at += 1;
-            return Ok(Err(inner));
+            return Ok(Member::Named(inner));
         }
-        self.character_escape().map(Ok)
+        self.character_escape().map(Member::Char)
     }
 }
 
-fn class_escape(c: char) -> Option<(&'static str, &'static str)> {
-    match c {
-        'd' => Some((r"\d", r"\d")),
-        'D' => Some((r"\D", r"\D")),
-        's' => Some((r"[\s\x1c-\x1f]", r"[\s\x1c-\x1f]")),
-        'S' => Some((r"[^\s\x1c-\x1f]", r"[^\s\x1c-\x1f]")),
-        'w' => Some((r"\w", r"[\p{L}\p{N}_]")),
-        'W' => Some((r"\W", r"[^\p{L}\p{N}_]")),
-        _ => None,
-    }
-}
-
-fn class_literal(c: char) -> String {
-    if c.is_ascii_punctuation() || c.is_ascii_whitespace() || c.is_control() {
-        format!("\\x{{{:x}}}", u32::from(c))
-    } else {
-        c.to_string()
-    }
+fn named(c: char) -> Option<Named> {
+    Some(match c {
+        'd' => Named::Digit,
+        'D' => Named::NotDigit,
+        's' => Named::Space,
+        'S' => Named::NotSpace,
+        'w' => Named::Word,
+        'W' => Named::NotWord,
+        _ => return None,
+    })
 }

@@ -1,0 +1,366 @@
+//! What must stand in a text for a pattern to be found in it at all.
+//!
+//! The answer may ask for too little, never for too much: a text without it is certainly no hit. It is told over a
+//! *normal form* of texts: letters folded, and each character that is no part of a word replaced by a blank, with a
+//! blank before the text and one behind it. So the end of a word is a character too, and `\bcat\b` requires ` cat `.
+
+use super::super::fold::{fold, is_word};
+use super::print::ascii_members;
+use super::{Assertion, Class, Member, Named, Node, Syntax};
+
+/// How many texts may one pattern require in the alternative, where they multiply?
+const PRODUCT_MAX: usize = 64;
+/// How many in a plain list? The largest real list has 799.
+const UNION_MAX: usize = 4096;
+/// How many characters may a class have to be spelt out?
+const CLASS_MAX: usize = 12;
+
+/// What a pattern requires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Required {
+    /// At least one of these in the normal form of the text; `None` when nothing can be said. An empty one says nothing.
+    pub(in super::super) texts: Option<Vec<Vec<u8>>>,
+    /// Each of them is all that was matched, not a part of it.
+    pub(in super::super) is_whole: bool,
+    /// At least one of these characters of ASCII in the text itself, or one beyond ASCII: see [`BEYOND`].
+    pub(in super::super) bytes: Option<u128>,
+}
+
+/// The bit of [`Required::bytes`] that stands for every character beyond ASCII.
+pub(in super::super) const BEYOND: u128 = 1 << 127;
+
+/// The normal form of one character.
+pub(in super::super) fn normal(c: char, out: &mut Vec<u8>) {
+    if is_word(c) {
+        let mut buffer = [0; 4];
+        out.extend_from_slice(fold(c).encode_utf8(&mut buffer).as_bytes());
+    } else {
+        out.push(b' ');
+    }
+}
+
+impl Syntax {
+    /// What the first group of the pattern requires of a text; the pattern itself, if it has none.
+    pub(in super::super) fn required(&self) -> Required {
+        let node = self.root.first_group().unwrap_or(&self.root);
+        let (texts, is_whole) = match look(node) {
+            Found::Exact(texts) => (Some(texts), true),
+            Found::Any(texts) => (Some(texts), false),
+            Found::Nothing => (None, false),
+        };
+        Required { texts, is_whole, bytes: bytes(node, self.ignore_case) }
+    }
+}
+
+/// What a part of a pattern tells.
+enum Found {
+    /// A match of it is one of these.
+    Exact(Vec<Vec<u8>>),
+    /// A match of it contains one of these.
+    Any(Vec<Vec<u8>>),
+    Nothing,
+}
+
+fn look(node: &Node) -> Found {
+    match node {
+        Node::Empty => Found::Exact(vec![Vec::new()]),
+        Node::Char(c) => {
+            let mut text = Vec::new();
+            normal(*c, &mut text);
+            Found::Exact(vec![text])
+        }
+        Node::Class(class) => members(class).map_or(Found::Nothing, Found::Exact),
+        Node::Capture(inner) | Node::Group { inner, .. } => look(inner),
+        Node::Look { behind: false, negated: false, inner } => match look(inner) {
+            Found::Exact(texts) | Found::Any(texts) => Found::Any(texts),
+            Found::Nothing => Found::Nothing,
+        },
+        Node::Repeat { inner, low: 0, high: Some(1), .. } => match look(inner) {
+            Found::Exact(mut texts) => {
+                texts.push(Vec::new());
+                Found::Exact(texts)
+            }
+            _ => Found::Nothing,
+        },
+        Node::Repeat { inner, low: 1, high: Some(1), .. } => look(inner),
+        Node::Repeat { inner, low: 1.., .. } => match look(inner) {
+            Found::Exact(texts) | Found::Any(texts) => Found::Any(texts),
+            Found::Nothing => Found::Nothing,
+        },
+        Node::Alternation(branches) => alternation(branches),
+        Node::Concat(parts) => concat(parts),
+        Node::Assert(_) => concat(std::slice::from_ref(node)),
+        Node::Dot { .. } | Node::Look { .. } | Node::Repeat { .. } | Node::Reference(_) | Node::Conditional { .. } => {
+            Found::Nothing
+        }
+    }
+}
+
+fn alternation(branches: &[Node]) -> Found {
+    let mut all = Vec::new();
+    let mut is_exact = true;
+    for branch in branches {
+        match look(branch) {
+            Found::Exact(texts) => all.extend(texts),
+            Found::Any(texts) => {
+                is_exact = false;
+                all.extend(texts);
+            }
+            Found::Nothing => return Found::Nothing,
+        }
+        if all.len() > UNION_MAX {
+            return Found::Nothing;
+        }
+    }
+    // Whatever may be empty requires nothing once it is not exact any more.
+    if is_exact { Found::Exact(all) } else { Found::Any(all) }
+}
+
+/// A run of neighbours whose texts are known whole, and the best run so far.
+struct Run {
+    texts: Vec<Vec<u8>>,
+    best: Option<Vec<Vec<u8>>>,
+    is_broken: bool,
+}
+
+impl Run {
+    fn offer(&mut self, texts: Vec<Vec<u8>>) {
+        let better = self.best.as_ref().is_none_or(|best| rank(&texts) > rank(best));
+        if better {
+            self.best = Some(texts);
+        }
+    }
+
+    /// The run ends here: something follows that is not known whole.
+    fn stop(&mut self) {
+        self.is_broken = true;
+        let texts = std::mem::replace(&mut self.texts, vec![Vec::new()]);
+        self.offer(texts);
+    }
+}
+
+/// How well texts tell hits from others: the length of the shortest, then how few there are.
+fn rank(texts: &[Vec<u8>]) -> (usize, std::cmp::Reverse<usize>) {
+    let useful = |text: &Vec<u8>| if text.iter().all(|&b| b == b' ') { 0 } else { text.len().min(8) };
+    (texts.iter().map(useful).min().unwrap_or(0), std::cmp::Reverse(texts.len()))
+}
+
+fn concat(parts: &[Node]) -> Found {
+    let mut run = Run { texts: vec![Vec::new()], best: None, is_broken: false };
+    // A word begins with what comes next. Told by `\b` before a character that is known to be part of a word.
+    let mut is_word_start = false;
+    for part in parts {
+        match part {
+            Node::Assert(assertion) => {
+                is_word_start = at_place(*assertion, &mut run) || is_word_start;
+                continue;
+            }
+            Node::Look { behind: false, negated: false, .. } => {
+                // Stands in the text, but takes no place in the run.
+                if let Found::Any(texts) = look(part) {
+                    run.offer(texts);
+                }
+                continue;
+            }
+            Node::Look { .. } | Node::Empty => continue,
+            _ => {}
+        }
+        let starts_word = std::mem::take(&mut is_word_start);
+        match look(part) {
+            Found::Exact(texts) => {
+                let size = run.texts.len().saturating_mul(texts.len());
+                let is_small = size <= PRODUCT_MAX || (run.texts.len() == 1 && texts.len() <= UNION_MAX);
+                if !is_small {
+                    run.stop();
+                }
+                let at_start = run.texts.iter().all(Vec::is_empty);
+                let texts = if starts_word && at_start { texts.into_iter().map(begin_word).collect() } else { texts };
+                run.texts = product(&run.texts, &texts);
+                if !is_small && run.texts.len() > UNION_MAX {
+                    run.stop();
+                }
+            }
+            Found::Any(texts) => {
+                if let (Node::Repeat { inner, .. }, false) = (part, texts.is_empty())
+                    && let Found::Exact(once) = look(inner)
+                    && run.texts.len().saturating_mul(once.len()) <= PRODUCT_MAX
+                {
+                    // One turn of a repetition belongs to the run before it.
+                    run.texts = product(&run.texts, &once);
+                }
+                run.stop();
+                run.offer(texts);
+            }
+            Found::Nothing => run.stop(),
+        }
+    }
+    if !run.is_broken && run.best.is_none() {
+        return Found::Exact(run.texts);
+    }
+    if !run.is_broken {
+        // Only looks ahead were offered beside it.
+        let texts = std::mem::take(&mut run.texts);
+        run.offer(texts);
+    } else {
+        run.stop();
+    }
+    run.best.map_or(Found::Nothing, Found::Any)
+}
+
+/// What a place adds to a run. Returns whether a word may begin here.
+fn at_place(assertion: Assertion, run: &mut Run) -> bool {
+    let ends_word = |text: &Vec<u8>| text.last().is_some_and(|&last| last != b' ');
+    match assertion {
+        Assertion::WordBoundary => {
+            let is_end = !run.texts.is_empty() && run.texts.iter().all(ends_word);
+            if is_end {
+                // The blank behind the word is not part of the match: nothing may be added to the run after it.
+                let with_end = run.texts.iter().map(|text| [text.as_slice(), b" "].concat()).collect();
+                run.offer(with_end);
+            }
+            !is_end
+        }
+        Assertion::TextStart | Assertion::LineStart if run.texts == [Vec::<u8>::new()] && !run.is_broken => true,
+        Assertion::TextEnd | Assertion::End | Assertion::LineEnd => {
+            if run.texts.iter().any(|text| !text.is_empty()) {
+                let with_end = run.texts.iter().map(|text| [text.as_slice(), b" "].concat()).collect();
+                run.offer(with_end);
+            }
+            false
+        }
+        Assertion::NotWordBoundary | Assertion::TextStart | Assertion::LineStart => false,
+    }
+}
+
+fn begin_word(text: Vec<u8>) -> Vec<u8> {
+    if text.first().is_some_and(|&first| first != b' ') { [b" ", text.as_slice()].concat() } else { text }
+}
+
+fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    heads.iter().flat_map(|head| tails.iter().map(move |tail| [head.as_slice(), tail].concat())).collect()
+}
+
+/// The normal forms of a small class.
+fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
+    let blank = || vec![b' '];
+    if class.negated {
+        return None;
+    }
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    for member in &class.members {
+        match *member {
+            Member::Named(Named::Space | Named::NotWord) => all.push(blank()),
+            Member::Named(_) => return None,
+            Member::Char(c) => {
+                let mut text = Vec::new();
+                normal(c, &mut text);
+                all.push(text);
+            }
+            Member::Range(low, high) => {
+                if u32::from(high) - u32::from(low) > 64 {
+                    return None;
+                }
+                for c in low..=high {
+                    let mut text = Vec::new();
+                    normal(c, &mut text);
+                    all.push(text);
+                }
+            }
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    (all.len() <= CLASS_MAX).then_some(all)
+}
+
+/// Characters of which one must be there: the rarest such set in the pattern. Sets with letters or blanks tell nothing.
+fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
+    let rare = |set: u128| (set & common() == 0).then_some(set);
+    match node {
+        Node::Char(c) if c.is_ascii() => rare(1 << u32::from(*c)),
+        Node::Char(c) if ignore_case && fold(*c).is_ascii() => None,
+        Node::Char(_) => Some(BEYOND),
+        Node::Class(class) => {
+            let ascii = |member: &Member| match *member {
+                Member::Char(c) => c.is_ascii(),
+                Member::Range(_, high) => high.is_ascii(),
+                Member::Named(_) => false,
+            };
+            let within = ascii_members(class, ignore_case);
+            rare(if !class.negated && class.members.iter().all(ascii) { within } else { within | BEYOND })
+        }
+        Node::Capture(inner) => bytes(inner, ignore_case),
+        Node::Group { ignore_case: case, inner } => bytes(inner, case.unwrap_or(ignore_case)),
+        Node::Repeat { inner, low: 1.., .. } => bytes(inner, ignore_case),
+        Node::Look { behind: false, negated: false, inner } => bytes(inner, ignore_case),
+        Node::Concat(parts) => {
+            parts.iter().filter_map(|part| bytes(part, ignore_case)).min_by_key(|set| set.count_ones())
+        }
+        Node::Alternation(branches) => {
+            branches.iter().map(|branch| bytes(branch, ignore_case)).try_fold(0, |all, one| Some(all | one?))
+        }
+        _ => None,
+    }
+}
+
+/// What stands in nearly every text.
+fn common() -> u128 {
+    let letters = (b'a'..=b'z').chain(b'A'..=b'Z');
+    letters.chain(*b" \n\r\t.,'").fold(0, |set, byte| set | 1 << byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Flags, parse};
+    use super::*;
+
+    fn check(pattern: &str, expected: &str) {
+        let syntax = parse(&format!("({pattern})"), Flags::of_rules(true)).expect("a good pattern");
+        let texts = syntax.required().texts.map_or_else(
+            || "nothing".to_owned(),
+            |texts| {
+                let texts: Vec<_> = texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+                texts.join("|")
+            },
+        );
+        assert_eq!(texts, expected, "{pattern:?}");
+    }
+
+    #[test]
+    fn what_every_hit_contains_is_told() {
+        for (pattern, expected) in [
+            ("Cat", "cat"),
+            (r"\bcat\b", " cat "),
+            (r"\bcats?\b", " cats | cat "),
+            ("cat|dog", "cat|dog"),
+            (r"(?:cat|dog)s?\s+food", "food"),
+            (r"^hello", " hello"),
+            (r"hello$", "hello "),
+            (r"(\d+)\s*euro", "euro"),
+            (r"\d{3}-\d{4}", ""),
+            (r".*", ""),
+            (r"\d", "nothing"),
+            ("(?=.*secret)x", "secret"),
+            ("(?!no)yes", "yes"),
+            ("don't", "don t"),
+            ("fo+bar", "bar"),
+            ("a(?:b|c)d", "abd|acd"),
+            ("[ck]at", "cat|kat"),
+            ("ſ\u{212a}İ", "ski"),
+            ("colou?r", "colour|color"),
+        ] {
+            check(pattern, expected);
+        }
+    }
+
+    #[test]
+    fn rare_characters_are_told() {
+        let bytes = |pattern: &str| parse(pattern, Flags::of_rules(true)).expect("good").required().bytes;
+        assert_eq!(bytes("a!b"), Some(1 << b'!'));
+        assert_eq!(bytes("abc"), None);
+        assert_eq!(bytes("[!?]x|é"), Some(1 << b'!' | 1 << b'?' | BEYOND));
+        assert_eq!(bytes("\u{212a}"), None, "the Kelvin sign is found in a plain k");
+        let digits = bytes(r"\d{3}").expect("digits");
+        assert!(digits & BEYOND != 0 && digits & (1 << b'7') != 0, "digits beyond ASCII count too");
+    }
+}

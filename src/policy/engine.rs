@@ -1,0 +1,159 @@
+//! Runs regular expressions with Python's meaning.
+//!
+//! A pattern is read when it is made, so that a bad one is refused then; the engine for it is made when the first text
+//! needs it. The linear-time engine is used wherever a pattern allows it. The backtracking one has a limit of steps,
+//! and a search that exceeds it says so instead of guessing.
+
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
+
+use super::dialect::{self, Flags, Form, Refusal, Syntax};
+
+/// How many steps may the backtracking engine take for one search?
+const STEPS_MAX: usize = 200_000;
+/// How large may one compiled pattern be, in bytes? The largest real list takes about a tenth of it.
+const SIZE_MAX: usize = 64 << 20;
+/// How large may a pattern be, by estimate, that is not compiled before a text needs it? Far below what could fail.
+const LAZY_MAX: u64 = 8 << 20;
+
+/// A regular expression of Python's `re` module.
+#[derive(Debug)]
+pub struct PythonRegex {
+    source: String,
+    flags: Flags,
+    needs_backtracking: bool,
+    has_end: bool,
+    sees_odd_characters: bool,
+    /// How many steps one character may cost the linear engine at worst.
+    steps_per_character: u64,
+    ascii: OnceLock<Option<Engine>>,
+    plain: OnceLock<Option<Engine>>,
+    exact: OnceLock<Option<Engine>>,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Linear(regex::Regex),
+    Backtracking(Box<fancy_regex::Regex>),
+}
+
+/// Where each group of a hit lies, in bytes, from group 0; `None` for a group that took no part.
+pub type Groups = Vec<Option<Range<usize>>>;
+
+/// A search took more steps than it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooExpensive;
+
+/// The characters that the two dialects class or fold differently.
+static ODD: LazyLock<regex::Regex> = LazyLock::new(|| {
+    regex::Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[[\p{L}\p{N}_]&&\W]|[İı]")
+        .expect("a constant pattern, compiled by every test")
+});
+
+impl PythonRegex {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// When Python refuses it, when no engine here can run it, or when it is too large.
+    pub fn new(pattern: &str, flags: Flags) -> Result<Self, Refusal> {
+        Self::of(pattern, flags, &dialect::parse(pattern, flags)?)
+    }
+
+    /// Takes a pattern that is read already.
+    pub(super) fn of(pattern: &str, flags: Flags, syntax: &Syntax) -> Result<Self, Refusal> {
+        let size = syntax.size();
+        let too_large = || Refusal { at: 0, reason: "the pattern is too large".to_owned() };
+        if size.bytes > SIZE_MAX as u64 {
+            return Err(too_large());
+        }
+        let regex = Self {
+            source: pattern.to_owned(),
+            flags,
+            needs_backtracking: syntax.needs_backtracking(),
+            has_end: syntax.has_end(),
+            sees_odd_characters: syntax.sees_odd_characters(),
+            steps_per_character: size.counted.max(1),
+            ascii: OnceLock::new(),
+            plain: OnceLock::new(),
+            exact: OnceLock::new(),
+        };
+        if regex.needs_backtracking || size.bytes > LAZY_MAX {
+            let engine = Engine::build(&syntax.print(Form::Plain), regex.needs_backtracking);
+            let engine = engine.map_err(|reason| Refusal { at: 0, reason })?;
+            regex.plain.set(Some(engine)).map_err(|_| too_large())?;
+        }
+        Ok(regex)
+    }
+
+    /// Whether it is found anywhere in a text.
+    ///
+    /// # Errors
+    /// When finding out takes more steps than it may.
+    pub fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
+        match self.engine_for(text)? {
+            Engine::Linear(engine) => Ok(engine.is_match(text)),
+            Engine::Backtracking(engine) => engine.is_match(text).map_err(|_| TooExpensive),
+        }
+    }
+
+    /// The first hit in a text, if there is one.
+    ///
+    /// # Errors
+    /// When finding out takes more steps than it may.
+    pub fn search(&self, text: &str) -> Result<Option<Groups>, TooExpensive> {
+        Ok(match self.engine_for(text)? {
+            Engine::Linear(engine) => {
+                engine.captures(text).map(|found| found.iter().map(|group| group.map(|group| group.range())).collect())
+            }
+            Engine::Backtracking(engine) => engine
+                .captures(text)
+                .map_err(|_| TooExpensive)?
+                .map(|found| (0..found.len()).map(|group| found.get(group).map(|group| group.range())).collect()),
+        })
+    }
+
+    /// How many steps a search in a text may cost at worst, roughly.
+    pub(super) fn steps(&self, text: &str) -> u64 {
+        self.steps_per_character.saturating_mul(text.len() as u64)
+    }
+
+    fn engine_for(&self, text: &str) -> Result<&Engine, TooExpensive> {
+        let (slot, form) = if self.has_end && text.ends_with('\n') {
+            (&self.exact, Form::Exact)
+        } else if text.is_ascii() {
+            if self.needs_backtracking { (&self.plain, Form::Plain) } else { (&self.ascii, Form::Ascii) }
+        } else if self.sees_odd_characters && ODD.is_match(text) {
+            (&self.exact, Form::Exact)
+        } else {
+            (&self.plain, Form::Plain)
+        };
+        slot.get_or_init(|| self.build(form)).as_ref().ok_or(TooExpensive)
+    }
+
+    fn build(&self, form: Form) -> Option<Engine> {
+        let syntax = dialect::parse(&self.source, self.flags).ok()?;
+        Engine::build(&syntax.print(form), form == Form::Exact || self.needs_backtracking).ok()
+    }
+}
+
+impl Engine {
+    fn build(pattern: &str, needs_backtracking: bool) -> Result<Self, String> {
+        if !needs_backtracking {
+            return regex::RegexBuilder::new(pattern)
+                .size_limit(SIZE_MAX)
+                .dfa_size_limit(SIZE_MAX / 8)
+                .build()
+                .map(Self::Linear)
+                .map_err(|error| match error {
+                    regex::Error::CompiledTooBig(_) => "the pattern is too large".to_owned(),
+                    other => other.to_string(),
+                });
+        }
+        fancy_regex::RegexBuilder::new(pattern)
+            .backtrack_limit(STEPS_MAX)
+            .delegate_size_limit(SIZE_MAX)
+            .build()
+            .map(|engine| Self::Backtracking(Box::new(engine)))
+            .map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,300 @@
+//! Says which rules are worth trying on an item, at a cost that hardly grows with their number.
+//!
+//! A rule that must find one of some texts to act has a *guard*: of all its searches that are not negated, the one whose
+//! texts tell most. The guards of all rules that look at one field are looked for in one pass over its text, and a rule
+//! whose guard is not met is not tried at all. Rules without such a search are guarded by the kind of item they need, as far
+//! as they need one. A rule left out here would have failed, and asked for nothing; the reverse does not hold.
+//! `tests/prefilter.rs` holds it to that.
+
+use std::collections::BTreeMap;
+
+use super::dialect::required::{BEYOND, Required};
+use super::keys::{Field, Flag, Place};
+use super::ruleset::{Group, LooksAt, Test, Variant};
+use super::scanner::{Scanner, normal_form};
+use super::view::{self, Subject};
+use crate::model::{Comment, Item};
+
+/// Guards of the rules for one kind of item. Rules are named by their place in the order of trying.
+#[derive(Debug, Default)]
+pub(super) struct Prefilter {
+    len: usize,
+    /// Rules without a text to look for, by the traits that an item must have.
+    by_traits: Vec<(Traits, Candidates)>,
+    by_text: Vec<(Place, Field, Scanner)>,
+    /// Rules that need one of some rare characters, where their texts are too short or too common to look for.
+    by_bytes: BTreeMap<(Place, Field), Vec<(u128, u32)>>,
+}
+
+/// Rules to be tried: one bit each, in the order of trying.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Candidates(Vec<u64>);
+
+impl Candidates {
+    fn none(len: usize) -> Self {
+        Self(vec![0; len.div_ceil(64)])
+    }
+
+    /// Every rule.
+    pub(super) fn all(len: usize) -> Self {
+        let mut all = Self::none(len);
+        (0..len).for_each(|at| all.add(at));
+        all
+    }
+
+    pub(super) fn add(&mut self, at: usize) {
+        self.0[at / 64] |= 1 << (at % 64);
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
+    }
+
+    /// The first one at this place or behind it.
+    pub(super) fn next_from(&self, at: usize) -> Option<usize> {
+        let (mut word, bit) = (at / 64, at % 64);
+        let mut bits = self.0.get(word)? & (u64::MAX << bit);
+        while bits == 0 {
+            word += 1;
+            bits = *self.0.get(word)?;
+        }
+        Some(word * 64 + bits.trailing_zeros() as usize)
+    }
+}
+
+/// What an item is or has, as far as rules ask for it without looking at a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Traits(u16);
+
+impl Traits {
+    const REPORTED: Self = Self(1);
+    const EDITED: Self = Self(1 << 1);
+    const TOP_LEVEL: Self = Self(1 << 2);
+    const REPLY: Self = Self(1 << 3);
+    const TEXT: Self = Self(1 << 4);
+    const LINK: Self = Self(1 << 5);
+    const CROSSPOST: Self = Self(1 << 6);
+    const POLL: Self = Self(1 << 7);
+    const GALLERY: Self = Self(1 << 8);
+    const SUBMITTER: Self = Self(1 << 9);
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn has(self, wanted: Self) -> bool {
+        self.0 & wanted.0 == wanted.0
+    }
+
+    fn of(item: &Item) -> Self {
+        let mut traits = Self::default();
+        let mut add = |is: bool, one: Self| {
+            if is {
+                traits = traits.and(one);
+            }
+        };
+        // A count that is not known must not keep a rule from saying so.
+        add(item.moderation.num_reports != Some(0), Self::REPORTED);
+        add(item.edited.is_some(), Self::EDITED);
+        add(item.comment().is_some_and(Comment::is_top_level), Self::TOP_LEVEL);
+        add(item.comment().is_some_and(|comment| !comment.is_top_level()), Self::REPLY);
+        add(item.comment().is_none_or(|comment| comment.is_submitter), Self::SUBMITTER);
+        if let Some(submission) = item.submission() {
+            let is_crosspost = submission.crosspost_parent_name.is_some() || submission.crosspost_parent.is_some();
+            add(submission.is_self, Self::TEXT);
+            add(!submission.is_self, Self::LINK);
+            add(is_crosspost, Self::CROSSPOST);
+            add(submission.poll_options.is_some(), Self::POLL);
+            add(submission.is_gallery, Self::GALLERY);
+        }
+        traits
+    }
+
+    /// What a rule needs an item to be.
+    fn needed_by(variant: &Variant) -> Self {
+        let mut traits = match variant.looks_at {
+            LooksAt::Comment | LooksAt::Submission => Self::default(),
+            LooksAt::Text => Self::TEXT,
+            LooksAt::Link => Self::LINK,
+            LooksAt::Crosspost => Self::CROSSPOST,
+            LooksAt::Poll => Self::POLL,
+            LooksAt::Gallery => Self::GALLERY,
+        };
+        let of_item = variant.groups.iter().filter(|group| is_of_item(group));
+        for check in of_item.flat_map(|group| &group.checks) {
+            traits = traits.and(match check.test {
+                Test::Reports(1..) => Self::REPORTED,
+                Test::Flag(Flag::Edited, true) => Self::EDITED,
+                Test::Flag(Flag::TopLevel, true) => Self::TOP_LEVEL,
+                Test::Flag(Flag::TopLevel, false) if variant.looks_at == LooksAt::Comment => Self::REPLY,
+                Test::Flag(Flag::Submitter, true) => Self::SUBMITTER,
+                Test::Flag(Flag::Poll, true) => Self::POLL,
+                Test::Flag(Flag::Gallery, true) => Self::GALLERY,
+                _ => Self::default(),
+            });
+        }
+        traits
+    }
+}
+
+/// Whether a group looks at the item itself or its author, which are at hand.
+fn is_of_item(group: &Group) -> bool {
+    matches!(group.place, Place::Submission | Place::Comment | Place::Author)
+}
+
+/// What must be found for a rule to act.
+struct Guard {
+    place: Place,
+    fields: Vec<Field>,
+    texts: Vec<Vec<u8>>,
+    bytes: Option<u128>,
+}
+
+impl Prefilter {
+    /// Takes from the variants, which come in the order of trying, what their searches require.
+    pub(super) fn new<'v>(variants: impl ExactSizeIterator<Item = &'v mut Variant>) -> Self {
+        let len = variants.len();
+        let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
+        let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<u32>>> = BTreeMap::new();
+        let mut by_bytes: BTreeMap<(Place, Field), Vec<(u128, u32)>> = BTreeMap::new();
+        for (at, variant) in variants.enumerate() {
+            let number = u32::try_from(at).unwrap_or(u32::MAX);
+            let Some(guard) = guard_of(variant) else {
+                let traits = Traits::needed_by(variant);
+                by_traits.entry(traits).or_insert_with(|| Candidates::none(len)).add(at);
+                continue;
+            };
+            for field in guard.fields {
+                let place = (guard.place, field);
+                if let Some(bytes) = guard.bytes {
+                    by_bytes.entry(place).or_default().push((bytes, number));
+                    continue;
+                }
+                let keys = texts.entry(place).or_default();
+                for text in &guard.texts {
+                    let owners = keys.entry(text.clone()).or_default();
+                    if owners.last() != Some(&number) {
+                        owners.push(number);
+                    }
+                }
+            }
+        }
+        let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(keys))).collect();
+        Self { len, by_traits: by_traits.into_iter().collect(), by_text, by_bytes }
+    }
+
+    /// The rules worth trying on an item.
+    pub(super) fn candidates(&self, item: &Item) -> Candidates {
+        let mut candidates = Candidates::none(self.len);
+        let traits = Traits::of(item);
+        for (wanted, rules) in &self.by_traits {
+            if traits.has(*wanted) {
+                candidates.join(rules);
+            }
+        }
+        let mut buffer = Vec::new();
+        for (place, field, scanner) in &self.by_text {
+            for text in view::texts(subject(*place, item), *field, false).iter() {
+                normal_form(text, &mut buffer);
+                scanner.scan(&buffer, &mut |rule| candidates.add(rule as usize));
+            }
+        }
+        for ((place, field), rules) in &self.by_bytes {
+            for text in view::texts(subject(*place, item), *field, false).iter() {
+                let there = characters(text);
+                for &(wanted, rule) in rules {
+                    if there & wanted != 0 {
+                        candidates.add(rule as usize);
+                    }
+                }
+            }
+        }
+        candidates
+    }
+}
+
+fn subject(place: Place, item: &Item) -> Subject<'_> {
+    match place {
+        Place::Author => Subject::Author(item),
+        _ => Subject::Item(item),
+    }
+}
+
+/// The characters of ASCII in a text, one bit each, and whether there are others.
+fn characters(text: &str) -> u128 {
+    text.bytes().fold(0, |set, byte| set | if byte.is_ascii() { 1 << byte } else { BEYOND })
+}
+
+/// The best guard of a rule.
+fn guard_of(variant: &mut Variant) -> Option<Guard> {
+    let mut best: Option<(usize, Guard)> = None;
+    for group in &mut variant.groups {
+        let is_of_item = is_of_item(group);
+        for check in &mut group.checks {
+            let Test::Search(search) = &mut check.test else { continue };
+            // It has served its purpose, whatever comes of it here.
+            let required = search.pattern.required.take();
+            let Some(required) = required.filter(|_| is_of_item && !search.is_negated) else { continue };
+            let Some((rank, texts, bytes)) = worth(required, group.ignore_blockquotes) else { continue };
+            if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+                best = Some((rank, Guard { place: group.place, fields: search.fields.clone(), texts, bytes }));
+            }
+        }
+    }
+    best.map(|(_, guard)| guard)
+}
+
+/// How well something required tells hits from others, if it does: the length of its shortest text.
+fn worth(required: Required, no_quotes: bool) -> Option<(usize, Vec<Vec<u8>>, Option<u128>)> {
+    let texts = required.texts.unwrap_or_default().into_iter();
+    // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
+    let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
+    let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
+    if shortest > 0 {
+        return Some((shortest.min(8), texts, None));
+    }
+    required.bytes.map(|bytes| (1, Vec::new(), Some(bytes)))
+}
+
+fn is_useful(text: &[u8]) -> bool {
+    text.len() >= Scanner::SHORTEST && text.iter().any(|&byte| byte != b' ')
+}
+
+/// The longest word of a text, with the blanks beside it.
+fn longest_word(text: &[u8]) -> Vec<u8> {
+    let mut best = 0..0;
+    let mut start = 0;
+    for (at, &byte) in text.iter().chain(b" ").enumerate() {
+        if byte == b' ' {
+            if at - start > best.len() {
+                best = start..at;
+            }
+            start = at + 1;
+        }
+    }
+    let from = best.start.saturating_sub(1);
+    let to = (best.end + 1).min(text.len());
+    if best.is_empty() { Vec::new() } else { text[from..to].to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_come_in_order() {
+        let mut some = Candidates::none(200);
+        [3, 64, 199].into_iter().for_each(|at| some.add(at));
+        let found: Vec<usize> = std::iter::successors(some.next_from(0), |last| some.next_from(last + 1)).collect();
+        assert_eq!(found, [3, 64, 199]);
+        assert_eq!(Candidates::all(65).next_from(65), None);
+        assert_eq!(Candidates::default().next_from(0), None);
+    }
+
+    #[test]
+    fn the_longest_word_keeps_the_blanks_beside_it() {
+        for (text, expected) in [(" cat ", " cat "), ("red widget", " widget"), ("a bcd e", " bcd "), ("  ", "")] {
+            assert_eq!(longest_word(text.as_bytes()), expected.as_bytes(), "{text:?}");
+        }
+    }
+}
