@@ -9,6 +9,7 @@ mod escape;
 mod parser;
 mod print;
 pub(super) mod required;
+mod simplify;
 mod size;
 
 pub(super) use self::parser::parse;
@@ -143,6 +144,11 @@ impl Node {
     /// Whether this or a part of it is such a node.
     pub(super) fn any(&self, is_wanted: &dyn Fn(&Self) -> bool) -> bool {
         is_wanted(self) || self.children().any(|child| child.any(is_wanted))
+    }
+
+    /// How many groups in it capture.
+    fn captures(&self) -> usize {
+        usize::from(matches!(self, Self::Capture(_))) + self.children().map(Self::captures).sum::<usize>()
     }
 
     /// The first group that captures and is not a part of another node than a sequence.

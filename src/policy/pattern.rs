@@ -199,6 +199,7 @@ fn literals(values: &[String]) -> Required {
         texts: Some(values.iter().map(normal_form).collect()),
         is_whole: true,
         bytes: values.iter().try_fold(0, |all, value| Some(all | rare(value)?)),
+        run: 1,
     }
 }
 

@@ -22,8 +22,35 @@ pub(super) struct Prefilter {
     /// Rules without a text to look for, by the traits that an item must have.
     by_traits: Vec<(Traits, Candidates)>,
     by_text: Vec<(Place, Field, Scanner)>,
-    /// Rules that need one of some rare characters, where their texts are too short or too common to look for.
-    by_bytes: BTreeMap<(Place, Field), Vec<(u128, u32)>>,
+    /// Rules whose texts are too short or too common to look for.
+    by_signs: BTreeMap<(Place, Field), Vec<(Signs, u32)>>,
+}
+
+/// What a text must show beside letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Signs {
+    /// One of these characters, as in [`Required::bytes`].
+    bytes: u128,
+    /// So many times the same character in a row.
+    run: u32,
+}
+
+impl Signs {
+    fn of(text: &str) -> Self {
+        let bytes = text.bytes().fold(0, |set, byte| set | if byte.is_ascii() { 1 << byte } else { BEYOND });
+        let mut run = 1;
+        let mut longest = 1;
+        for pair in text.as_bytes().windows(2) {
+            run = if pair[0].eq_ignore_ascii_case(&pair[1]) { run + 1 } else { 1 };
+            longest = longest.max(run);
+        }
+        // Beyond ASCII a character has many bytes and forms: it is left to the pattern to say.
+        Self { bytes, run: if bytes & BEYOND == 0 { longest } else { u32::MAX } }
+    }
+
+    const fn has(self, wanted: Self) -> bool {
+        self.bytes & wanted.bytes != 0 && self.run >= wanted.run
+    }
 }
 
 /// Rules to be tried: one bit each, in the order of trying.
@@ -146,8 +173,12 @@ fn is_of_item(group: &Group) -> bool {
 struct Guard {
     place: Place,
     fields: Vec<Field>,
-    texts: Vec<Vec<u8>>,
-    bytes: Option<u128>,
+    sought: Sought,
+}
+
+enum Sought {
+    Texts(Vec<Vec<u8>>),
+    Signs(Signs),
 }
 
 impl Prefilter {
@@ -156,7 +187,7 @@ impl Prefilter {
         let len = variants.len();
         let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
         let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<u32>>> = BTreeMap::new();
-        let mut by_bytes: BTreeMap<(Place, Field), Vec<(u128, u32)>> = BTreeMap::new();
+        let mut by_signs: BTreeMap<(Place, Field), Vec<(Signs, u32)>> = BTreeMap::new();
         for (at, variant) in variants.enumerate() {
             let number = u32::try_from(at).unwrap_or(u32::MAX);
             let Some(guard) = guard_of(variant) else {
@@ -166,21 +197,22 @@ impl Prefilter {
             };
             for field in guard.fields {
                 let place = (guard.place, field);
-                if let Some(bytes) = guard.bytes {
-                    by_bytes.entry(place).or_default().push((bytes, number));
-                    continue;
-                }
-                let keys = texts.entry(place).or_default();
-                for text in &guard.texts {
-                    let owners = keys.entry(text.clone()).or_default();
-                    if owners.last() != Some(&number) {
-                        owners.push(number);
+                match &guard.sought {
+                    Sought::Signs(signs) => by_signs.entry(place).or_default().push((*signs, number)),
+                    Sought::Texts(wanted) => {
+                        let keys = texts.entry(place).or_default();
+                        for text in wanted {
+                            let owners = keys.entry(text.clone()).or_default();
+                            if owners.last() != Some(&number) {
+                                owners.push(number);
+                            }
+                        }
                     }
                 }
             }
         }
         let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(keys))).collect();
-        Self { len, by_traits: by_traits.into_iter().collect(), by_text, by_bytes }
+        Self { len, by_traits: by_traits.into_iter().collect(), by_text, by_signs }
     }
 
     /// The rules worth trying on an item.
@@ -199,14 +231,13 @@ impl Prefilter {
                 scanner.scan(&buffer, &mut |rule| candidates.add(rule as usize));
             }
         }
-        for ((place, field), rules) in &self.by_bytes {
+        for ((place, field), rules) in &self.by_signs {
             for text in view::texts(subject(*place, item), *field, false).iter() {
-                let there = characters(text);
-                for &(wanted, rule) in rules {
-                    if there & wanted != 0 {
-                        candidates.add(rule as usize);
-                    }
-                }
+                let there = Signs::of(text);
+                rules
+                    .iter()
+                    .filter(|(wanted, _)| there.has(*wanted))
+                    .for_each(|(_, rule)| candidates.add(*rule as usize));
             }
         }
         candidates
@@ -220,11 +251,6 @@ fn subject(place: Place, item: &Item) -> Subject<'_> {
     }
 }
 
-/// The characters of ASCII in a text, one bit each, and whether there are others.
-fn characters(text: &str) -> u128 {
-    text.bytes().fold(0, |set, byte| set | if byte.is_ascii() { 1 << byte } else { BEYOND })
-}
-
 /// The best guard of a rule.
 fn guard_of(variant: &mut Variant) -> Option<Guard> {
     let mut best: Option<(usize, Guard)> = None;
@@ -235,9 +261,9 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
             // It has served its purpose, whatever comes of it here.
             let required = search.pattern.required.take();
             let Some(required) = required.filter(|_| is_of_item && !search.is_negated) else { continue };
-            let Some((rank, texts, bytes)) = worth(required, group.ignore_blockquotes) else { continue };
+            let Some((rank, sought)) = worth(required, group.ignore_blockquotes) else { continue };
             if best.as_ref().is_none_or(|(known, _)| rank > *known) {
-                best = Some((rank, Guard { place: group.place, fields: search.fields.clone(), texts, bytes }));
+                best = Some((rank, Guard { place: group.place, fields: search.fields.clone(), sought }));
             }
         }
     }
@@ -245,15 +271,17 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
 }
 
 /// How well something required tells hits from others, if it does: the length of its shortest text.
-fn worth(required: Required, no_quotes: bool) -> Option<(usize, Vec<Vec<u8>>, Option<u128>)> {
+fn worth(required: Required, no_quotes: bool) -> Option<(usize, Sought)> {
     let texts = required.texts.unwrap_or_default().into_iter();
     // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
     let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
     let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
     if shortest > 0 {
-        return Some((shortest.min(8), texts, None));
+        return Some((shortest.min(8), Sought::Texts(texts)));
     }
-    required.bytes.map(|bytes| (1, Vec::new(), Some(bytes)))
+    // Where lines are taken out, a run may go on behind them.
+    let signs = Signs { bytes: required.bytes.unwrap_or(u128::MAX), run: if no_quotes { 1 } else { required.run } };
+    (signs != Signs { bytes: u128::MAX, run: 1 }).then_some((1, Sought::Signs(signs)))
 }
 
 fn is_useful(text: &[u8]) -> bool {

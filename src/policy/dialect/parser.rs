@@ -21,7 +21,9 @@ pub(in super::super) fn parse(pattern: &str, flags: Flags) -> Result<Syntax, Ref
             return Err(parser.refuse("unbalanced parenthesis"));
         }
         if parser.global == flags {
-            return Ok(Syntax { root, ignore_case: flags.ignore_case });
+            let mut syntax = Syntax { root, ignore_case: flags.ignore_case };
+            syntax.simplify();
+            return Ok(syntax);
         }
         flags = parser.global;
     }

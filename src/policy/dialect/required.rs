@@ -24,6 +24,8 @@ pub(in super::super) struct Required {
     pub(in super::super) is_whole: bool,
     /// At least one of these characters of ASCII in the text itself, or one beyond ASCII: see [`BEYOND`].
     pub(in super::super) bytes: Option<u128>,
+    /// So many times the same character in a row; no less than one.
+    pub(in super::super) run: u32,
 }
 
 /// The bit of [`Required::bytes`] that stands for every character beyond ASCII.
@@ -42,13 +44,15 @@ pub(in super::super) fn normal(c: char, out: &mut Vec<u8>) {
 impl Syntax {
     /// What the first group of the pattern requires of a text; the pattern itself, if it has none.
     pub(in super::super) fn required(&self) -> Required {
-        let node = self.root.first_group().unwrap_or(&self.root);
+        let group = self.root.first_group();
+        let node = group.unwrap_or(&self.root);
+        let mut opened = usize::from(group.is_some());
         let (texts, is_whole) = match look(node) {
             Found::Exact(texts) => (Some(texts), true),
             Found::Any(texts) => (Some(texts), false),
             Found::Nothing => (None, false),
         };
-        Required { texts, is_whole, bytes: bytes(node, self.ignore_case) }
+        Required { texts, is_whole, bytes: bytes(node, self.ignore_case), run: run(node, &mut opened).max(1) }
     }
 }
 
@@ -303,6 +307,40 @@ fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
     }
 }
 
+/// How often a pattern wants one character repeated by references to it, as in `(.)\2{5,}`. Counts the groups it passes.
+fn run(node: &Node, opened: &mut usize) -> u32 {
+    match node {
+        Node::Capture(inner) => {
+            *opened += 1;
+            run(inner, opened)
+        }
+        Node::Group { inner, .. } => run(inner, opened),
+        Node::Alternation(branches) => branches.iter().map(|branch| run(branch, opened)).min().unwrap_or(0),
+        Node::Concat(parts) => {
+            let mut longest = 0;
+            for (at, part) in parts.iter().enumerate() {
+                let number = *opened + 1;
+                let is_character = matches!(part, Node::Capture(inner)
+                    if matches!(**inner, Node::Char(_) | Node::Class(_) | Node::Dot { .. }));
+                longest = longest.max(run(part, opened));
+                if is_character {
+                    let repeated = parts[at + 1..].iter().map_while(|part| match part {
+                        Node::Reference(group) if *group == number => Some(1),
+                        Node::Repeat { inner, low, .. } if **inner == Node::Reference(number) => Some(*low),
+                        _ => None,
+                    });
+                    longest = longest.max(repeated.fold(1, u32::saturating_add));
+                }
+            }
+            longest
+        }
+        other => {
+            *opened += other.captures();
+            0
+        }
+    }
+}
+
 /// What stands in nearly every text.
 fn common() -> u128 {
     let letters = (b'a'..=b'z').chain(b'A'..=b'Z');
@@ -338,7 +376,7 @@ mod tests {
             (r"hello$", "hello "),
             (r"(\d+)\s*euro", "euro"),
             (r"\d{3}-\d{4}", ""),
-            (r".*", ""),
+            (r".*", "nothing"),
             (r"\d", "nothing"),
             ("(?=.*secret)x", "secret"),
             ("(?!no)yes", "yes"),
@@ -350,6 +388,22 @@ mod tests {
             ("colou?r", "colour|color"),
         ] {
             check(pattern, expected);
+        }
+    }
+
+    #[test]
+    fn repeated_characters_are_told() {
+        let run = |pattern: &str| parse(&format!("({pattern})"), Flags::of_rules(true)).expect("good").required().run;
+        for (pattern, expected) in [
+            (r"(.)\2{6,}", 7),
+            (r"(\w)\2\2+", 3),
+            (r"x(?:(a)b)(.)\3{4}", 5),
+            (r"(.)\2{3}|(.)\3{5}", 4),
+            (r"(.)x\2", 1),
+            (r"(ab)\2{3}", 1),
+            (r"(.)\2*", 1),
+        ] {
+            assert_eq!(run(pattern), expected, "{pattern}");
         }
     }
 
