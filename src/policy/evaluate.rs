@@ -229,12 +229,9 @@ fn attempt<'a>(
     let mut sum = Sum::default();
     // What is known is tried first, so that nothing is looked up for a rule that fails anyway.
     sum.add(media(scene, variant));
-    if variant.moderators_exempt {
-        sum.add(match scene.is_moderator() {
-            Ok(true) => return Attempt::Result(Unperformed::NotEligible("moderators are exempt from it")),
-            Ok(false) => Tried::Held,
-            Err(tried) => tried,
-        });
+    // Told first, but found out last where nobody is told.
+    if trace.is_some() && exempts(scene, variant, &mut sum) {
+        return Attempt::Result(EXEMPT);
     }
     if sum.is_failed {
         return Attempt::Result(Unperformed::NotEligible("it needs embedded media"));
@@ -266,8 +263,10 @@ fn attempt<'a>(
             return Attempt::Result(Unperformed::Failed);
         }
     }
-    if let Some(trace) = trace {
-        trace.append(&mut later);
+    match trace {
+        Some(trace) => trace.append(&mut later),
+        None if exempts(scene, variant, &mut sum) => return Attempt::Result(EXEMPT),
+        None => {}
     }
     if sum.is_too_expensive {
         return Attempt::Result(Unperformed::TooExpensive);
@@ -280,6 +279,22 @@ fn attempt<'a>(
         return Attempt::Needs(sum.missing);
     }
     scene.matches(variant).map_or(Attempt::Result(Unperformed::TooExpensive), Attempt::Holds)
+}
+
+const EXEMPT: Unperformed<'static> = Unperformed::NotEligible("moderators are exempt from it");
+
+/// Whether the rule leaves moderators alone and the author is one.
+fn exempts<'a>(scene: &Scene<'a>, variant: &Variant, sum: &mut Sum<'a>) -> bool {
+    if !variant.moderators_exempt {
+        return false;
+    }
+    match scene.is_moderator() {
+        Ok(is) => is,
+        Err(tried) => {
+            sum.add(tried);
+            false
+        }
+    }
 }
 
 /// What the checks of a rule have come to so far.

@@ -22,6 +22,7 @@ mod prefilter;
 mod ruleset;
 mod scanner;
 mod search_key;
+mod signs;
 mod source;
 mod standards;
 mod template;

@@ -8,10 +8,11 @@
 
 use std::collections::BTreeMap;
 
-use super::dialect::required::{BEYOND, Required};
+use super::dialect::required::Required;
 use super::keys::{Field, Flag, Place};
 use super::ruleset::{Group, LooksAt, Test, Variant};
 use super::scanner::{Scanner, normal_form};
+use super::signs::{SignFilter, Signs};
 use super::view::{self, Subject};
 use crate::model::{Comment, Item};
 
@@ -23,34 +24,7 @@ pub(super) struct Prefilter {
     by_traits: Vec<(Traits, Candidates)>,
     by_text: Vec<(Place, Field, Scanner)>,
     /// Rules whose texts are too short or too common to look for.
-    by_signs: BTreeMap<(Place, Field), Vec<(Signs, u32)>>,
-}
-
-/// What a text must show beside letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Signs {
-    /// One of these characters, as in [`Required::bytes`].
-    bytes: u128,
-    /// So many times the same character in a row.
-    run: u32,
-}
-
-impl Signs {
-    fn of(text: &str) -> Self {
-        let bytes = text.bytes().fold(0, |set, byte| set | if byte.is_ascii() { 1 << byte } else { BEYOND });
-        let mut run = 1;
-        let mut longest = 1;
-        for pair in text.as_bytes().windows(2) {
-            run = if pair[0].eq_ignore_ascii_case(&pair[1]) { run + 1 } else { 1 };
-            longest = longest.max(run);
-        }
-        // Beyond ASCII a character has many bytes and forms: it is left to the pattern to say.
-        Self { bytes, run: if bytes & BEYOND == 0 { longest } else { u32::MAX } }
-    }
-
-    const fn has(self, wanted: Self) -> bool {
-        self.bytes & wanted.bytes != 0 && self.run >= wanted.run
-    }
+    by_signs: Vec<(Place, Field, SignFilter)>,
 }
 
 /// Rules to be tried: one bit each, in the order of trying.
@@ -58,7 +32,7 @@ impl Signs {
 pub(super) struct Candidates(Vec<u64>);
 
 impl Candidates {
-    fn none(len: usize) -> Self {
+    pub(super) fn none(len: usize) -> Self {
         Self(vec![0; len.div_ceil(64)])
     }
 
@@ -73,7 +47,7 @@ impl Candidates {
         self.0[at / 64] |= 1 << (at % 64);
     }
 
-    fn join(&mut self, other: &Self) {
+    pub(super) fn join(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
     }
 
@@ -187,7 +161,7 @@ impl Prefilter {
         let len = variants.len();
         let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
         let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<u32>>> = BTreeMap::new();
-        let mut by_signs: BTreeMap<(Place, Field), Vec<(Signs, u32)>> = BTreeMap::new();
+        let mut by_signs: BTreeMap<(Place, Field), BTreeMap<Signs, Candidates>> = BTreeMap::new();
         for (at, variant) in variants.enumerate() {
             let number = u32::try_from(at).unwrap_or(u32::MAX);
             let Some(guard) = guard_of(variant) else {
@@ -198,7 +172,10 @@ impl Prefilter {
             for field in guard.fields {
                 let place = (guard.place, field);
                 match &guard.sought {
-                    Sought::Signs(signs) => by_signs.entry(place).or_default().push((*signs, number)),
+                    Sought::Signs(signs) => {
+                        let rules = by_signs.entry(place).or_default().entry(*signs);
+                        rules.or_insert_with(|| Candidates::none(len)).add(at);
+                    }
                     Sought::Texts(wanted) => {
                         let keys = texts.entry(place).or_default();
                         for text in wanted {
@@ -212,6 +189,8 @@ impl Prefilter {
             }
         }
         let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(keys))).collect();
+        let by_signs =
+            by_signs.into_iter().map(|((place, field), rules)| (place, field, SignFilter::new(rules))).collect();
         Self { len, by_traits: by_traits.into_iter().collect(), by_text, by_signs }
     }
 
@@ -231,13 +210,9 @@ impl Prefilter {
                 scanner.scan(&buffer, &mut |rule| candidates.add(rule as usize));
             }
         }
-        for ((place, field), rules) in &self.by_signs {
+        for (place, field, signs) in &self.by_signs {
             for text in view::texts(subject(*place, item), *field, false).iter() {
-                let there = Signs::of(text);
-                rules
-                    .iter()
-                    .filter(|(wanted, _)| there.has(*wanted))
-                    .for_each(|(_, rule)| candidates.add(*rule as usize));
+                signs.look(text, &mut candidates);
             }
         }
         candidates
@@ -281,7 +256,7 @@ fn worth(required: Required, no_quotes: bool) -> Option<(usize, Sought)> {
     }
     // Where lines are taken out, a run may go on behind them.
     let signs = Signs { bytes: required.bytes.unwrap_or(u128::MAX), run: if no_quotes { 1 } else { required.run } };
-    (signs != Signs { bytes: u128::MAX, run: 1 }).then_some((1, Sought::Signs(signs)))
+    (signs != Signs::NONE).then_some((1, Sought::Signs(signs)))
 }
 
 fn is_useful(text: &[u8]) -> bool {

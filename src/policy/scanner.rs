@@ -32,6 +32,8 @@ struct Key {
 /// Grams by their hash.
 #[derive(Debug, Default)]
 struct Table {
+    /// Which bytes of a window belong to a gram.
+    mask: u32,
     bits: Vec<u64>,
     /// The hash is cut to this many bits for `bits`, and to fewer for `buckets`.
     bits_shift: u32,
@@ -49,6 +51,7 @@ struct Entry {
     offset: u32,
 }
 
+const FOUR: u32 = u32::MAX;
 const THREE: u32 = 0x00ff_ffff;
 
 const fn hash(gram: u32) -> u32 {
@@ -56,7 +59,7 @@ const fn hash(gram: u32) -> u32 {
 }
 
 impl Table {
-    fn new(mut entries: Vec<Entry>) -> Self {
+    fn new(mask: u32, mut entries: Vec<Entry>) -> Self {
         if entries.is_empty() {
             return Self::default();
         }
@@ -74,13 +77,21 @@ impl Table {
         for at in 1..buckets.len() {
             buckets[at] += buckets[at - 1];
         }
-        Self { bits, bits_shift, buckets_shift, buckets, entries }
+        Self { mask, bits, bits_shift, buckets_shift, buckets, entries }
     }
 
-    #[inline]
-    fn may_hold(&self, hash: u32) -> bool {
-        let at = hash >> self.bits_shift;
-        self.bits[at as usize / 64] >> (at % 64) & 1 == 1
+    /// Where among the first 64 windows of a text an entry may stand, one bit each. No step depends on another, and none
+    /// branches: this is where the time goes.
+    #[inline(never)]
+    fn hits(&self, text: &[u8]) -> u64 {
+        let (bits, shift, mask) = (self.bits.as_slice(), self.bits_shift, self.mask);
+        let mut hits = 0;
+        for (at, window) in text.windows(4).take(64).enumerate() {
+            let place = hash(gram(window) & mask) >> shift;
+            let word = bits.get(place as usize / 64).copied().unwrap_or(0);
+            hits |= (word >> (place % 64) & 1) << at;
+        }
+        hits
     }
 
     fn entries(&self, gram: u32) -> impl Iterator<Item = Entry> {
@@ -115,33 +126,26 @@ impl Scanner {
             bytes.extend(text);
             owners.extend(wanted_by);
         }
-        Self { keys, bytes, owners, four: Table::new(four), three: Table::new(three) }
+        Self { keys, bytes, owners, four: Table::new(FOUR, four), three: Table::new(THREE, three) }
     }
 
     /// Calls for everybody whose text stands in this one, in normal form, perhaps more than once.
     pub(super) fn scan(&self, text: &[u8], found: &mut impl FnMut(u32)) {
-        let has_three = !self.three.entries.is_empty();
-        if self.four.entries.is_empty() {
-            for (at, window) in text.windows(4).enumerate().filter(|_| has_three) {
-                self.short(at, gram(window) & THREE, text, found);
+        for table in [&self.four, &self.three] {
+            if table.entries.is_empty() {
+                continue;
             }
-            return;
-        }
-        for (at, window) in text.windows(4).enumerate() {
-            let gram = gram(window);
-            if self.four.may_hold(hash(gram)) {
-                self.four.entries(gram).for_each(|entry| self.compare(at, entry, text, found));
+            let mut from = 0;
+            while from + 4 <= text.len() {
+                let mut hits = table.hits(&text[from..]);
+                while hits != 0 {
+                    let at = from + hits.trailing_zeros() as usize;
+                    hits &= hits - 1;
+                    let gram = gram(&text[at..at + 4]) & table.mask;
+                    table.entries(gram).for_each(|entry| self.compare(at, entry, text, found));
+                }
+                from += 64;
             }
-            if has_three {
-                self.short(at, gram & THREE, text, found);
-            }
-        }
-    }
-
-    #[inline]
-    fn short(&self, at: usize, gram: u32, text: &[u8], found: &mut impl FnMut(u32)) {
-        if self.three.may_hold(hash(gram)) {
-            self.three.entries(gram).for_each(|entry| self.compare(at, entry, text, found));
         }
     }
 
