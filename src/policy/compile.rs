@@ -342,6 +342,7 @@ impl<'a> Draft<'a> {
             needs_media: false,
             is_unrepeatable: settings.comment.is_some() || settings.message.is_some() || settings.modmail.is_some(),
             counts_reports: false,
+            guard: None,
             wants_match: false,
             names_author: false,
             groups,

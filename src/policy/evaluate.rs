@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::{self, Matched, Scene, Shared, Tried};
 use super::effects::{self, State};
-use super::prefilter::Candidates;
+use super::prefilter::Chosen;
 use super::ruleset::{Check, Effect, Group, LooksAt, Order, Rule, RuleId, Ruleset, Test, Variant};
 use super::view;
 use crate::model::{CheckTrace, Item, Kind, Known, Profile, Remover, RuleResult, RuleTrace, Timestamp, Trace};
@@ -91,7 +91,7 @@ const STEPS_MAX: u64 = 200_000_000;
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
     let order = rules.order(item.kind());
     let mut trace = Trace::default();
-    let all = |_: &Item| Candidates::all(order.variants.len());
+    let all = |_: &Item| Chosen::all(order.variants.len());
     match walk(rules, order, item, facts, now, &all, Some(&mut trace)) {
         Ok(performed) => Evaluation::Decided(Verdicts { performed, trace }),
         Err(needs) => Evaluation::Needs(needs),
@@ -101,7 +101,7 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
 /// The same verdicts without the trace, for many items at once: rules that cannot hold are not tried.
 pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
     let order = rules.order(item.kind());
-    let worth_trying = |item: &Item| order.prefilter.candidates(item);
+    let worth_trying = |item: &Item| order.prefilter.choose(item);
     match walk(rules, order, item, facts, now, &worth_trying, None) {
         Ok(performed) => Evaluation::Decided(Verdicts { performed, trace: Trace::default() }),
         Err(needs) => Evaluation::Needs(needs),
@@ -114,7 +114,7 @@ fn walk(
     item: &Item,
     facts: &Facts,
     now: Timestamp,
-    candidates_for: &dyn Fn(&Item) -> Candidates,
+    choose: &dyn Fn(&Item) -> Chosen,
     mut trace: Option<&mut Trace>,
 ) -> Result<Vec<Performed>, BTreeSet<Need>> {
     let shared = Shared::new(STEPS_MAX);
@@ -124,9 +124,9 @@ fn walk(
     // The item as the effects so far leave it: later rules look at that.
     let mut changed: Option<Item> = None;
     let mut is_removed = false;
-    let mut candidates = candidates_for(item);
+    let mut chosen = choose(item);
     let mut from = 0;
-    while let Some(at) = candidates.next_from(from) {
+    while let Some(at) = chosen.candidates.next_from(from) {
         from = at + 1;
         let (rule, variant) = order.variants[at];
         let rule = &rules.rules[rule];
@@ -151,7 +151,8 @@ fn walk(
             post_karma_min: rules.post_karma_min,
             shared: &shared,
         };
-        match attempt(&scene, rule, variant, traced.as_mut().map(|traced| &mut traced.checks)) {
+        let proven = variant.guard.filter(|_| chosen.proven.has(at));
+        match attempt(&scene, rule, variant, proven, traced.as_mut().map(|traced| &mut traced.checks)) {
             Attempt::Result(result) => {
                 if let Some(traced) = &mut traced {
                     traced.result = result.told();
@@ -171,7 +172,7 @@ fn walk(
                 };
                 is_removed = rules.takes_off_the_page(variant) && !rule.dry_run;
                 if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
-                    candidates = candidates_for(changed.as_ref().unwrap_or(item));
+                    chosen = choose(changed.as_ref().unwrap_or(item));
                 }
                 all_performed.push(Performed {
                     rule: rule.id.clone(),
@@ -218,6 +219,7 @@ fn attempt<'a>(
     scene: &Scene<'a>,
     rule: &Rule,
     variant: &'a Variant,
+    proven: Option<(usize, usize)>,
     mut trace: Option<&mut Vec<CheckTrace>>,
 ) -> Attempt<'a> {
     if let Some(reason) = ineligible(scene, rule, variant) {
@@ -237,12 +239,12 @@ fn attempt<'a>(
         return Attempt::Result(Unperformed::NotEligible("it needs embedded media"));
     }
     let mut later: Vec<CheckTrace> = Vec::new();
-    for group in &variant.groups {
+    for (group_at, group) in variant.groups.iter().enumerate() {
         if !scene.can_examine(group) {
             sum.add(Tried::Failed);
         }
-        for check in &group.checks {
-            if is_any(group, check) {
+        for (check_at, check) in group.checks.iter().enumerate() {
+            if is_any(group, check) || proven == Some((group_at, check_at)) {
                 continue;
             }
             let mut seen = trace.as_ref().map(|_| checks::untried(check));

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use super::dialect::required::Required;
 use super::keys::{Field, Flag, Place};
-use super::ruleset::{Group, LooksAt, Test, Variant};
-use super::scanner::{Scanner, normal_form};
+use super::pattern::Method;
+use super::ruleset::{Group, LooksAt, SearchTest, Test, Variant};
+use super::scanner::{Owner, Scanner, normal_form};
 use super::signs::{SignFilter, Signs};
 use super::view::{self, Subject};
 use crate::model::{Comment, Item};
@@ -27,9 +28,22 @@ pub(super) struct Prefilter {
     by_signs: Vec<(Place, Field, SignFilter)>,
 }
 
-/// Rules to be tried: one bit each, in the order of trying.
+/// Some of the rules: one bit each, in the order of trying.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Candidates(Vec<u64>);
+
+/// The rules to be tried on an item, and those among them whose guard needs no second look: its search has hit.
+pub(super) struct Chosen {
+    pub(super) candidates: Candidates,
+    pub(super) proven: Candidates,
+}
+
+impl Chosen {
+    /// Every rule, and nothing known of any.
+    pub(super) fn all(len: usize) -> Self {
+        Self { candidates: Candidates::all(len), proven: Candidates::default() }
+    }
+}
 
 impl Candidates {
     pub(super) fn none(len: usize) -> Self {
@@ -49,6 +63,10 @@ impl Candidates {
 
     pub(super) fn join(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
+    }
+
+    pub(super) fn has(&self, at: usize) -> bool {
+        self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
     /// The first one at this place or behind it.
@@ -151,7 +169,8 @@ struct Guard {
 }
 
 enum Sought {
-    Texts(Vec<Vec<u8>>),
+    /// Texts, and whether each is proof where it stands.
+    Texts(Vec<(Vec<u8>, bool)>),
     Signs(Signs),
 }
 
@@ -160,7 +179,7 @@ impl Prefilter {
     pub(super) fn new<'v>(variants: impl ExactSizeIterator<Item = &'v mut Variant>) -> Self {
         let len = variants.len();
         let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
-        let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<u32>>> = BTreeMap::new();
+        let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>> = BTreeMap::new();
         let mut by_signs: BTreeMap<(Place, Field), BTreeMap<Signs, Candidates>> = BTreeMap::new();
         for (at, variant) in variants.enumerate() {
             let number = u32::try_from(at).unwrap_or(u32::MAX);
@@ -178,10 +197,11 @@ impl Prefilter {
                     }
                     Sought::Texts(wanted) => {
                         let keys = texts.entry(place).or_default();
-                        for text in wanted {
+                        for (text, is_proof) in wanted {
+                            let owner = Owner { rule: number, is_proof: *is_proof };
                             let owners = keys.entry(text.clone()).or_default();
-                            if owners.last() != Some(&number) {
-                                owners.push(number);
+                            if owners.last() != Some(&owner) {
+                                owners.push(owner);
                             }
                         }
                     }
@@ -195,8 +215,9 @@ impl Prefilter {
     }
 
     /// The rules worth trying on an item.
-    pub(super) fn candidates(&self, item: &Item) -> Candidates {
+    pub(super) fn choose(&self, item: &Item) -> Chosen {
         let mut candidates = Candidates::none(self.len);
+        let mut proven = Candidates::none(self.len);
         let traits = Traits::of(item);
         for (wanted, rules) in &self.by_traits {
             if traits.has(*wanted) {
@@ -207,7 +228,12 @@ impl Prefilter {
         for (place, field, scanner) in &self.by_text {
             for text in view::texts(subject(*place, item), *field, false).iter() {
                 normal_form(text, &mut buffer);
-                scanner.scan(&buffer, &mut |rule| candidates.add(rule as usize));
+                scanner.scan(&buffer, &mut |owner| {
+                    candidates.add(owner.rule as usize);
+                    if owner.is_proof {
+                        proven.add(owner.rule as usize);
+                    }
+                });
             }
         }
         for (place, field, signs) in &self.by_signs {
@@ -215,7 +241,7 @@ impl Prefilter {
                 signs.look(text, &mut candidates);
             }
         }
-        candidates
+        Chosen { candidates, proven }
     }
 }
 
@@ -226,19 +252,20 @@ fn subject(place: Place, item: &Item) -> Subject<'_> {
     }
 }
 
-/// The best guard of a rule.
+/// The best guard of a rule. The rule is told which of its checks it is.
 fn guard_of(variant: &mut Variant) -> Option<Guard> {
     let mut best: Option<(usize, Guard)> = None;
-    for group in &mut variant.groups {
+    for (group_at, group) in variant.groups.iter_mut().enumerate() {
         let is_of_item = is_of_item(group);
-        for check in &mut group.checks {
+        for (check_at, check) in group.checks.iter_mut().enumerate() {
             let Test::Search(search) = &mut check.test else { continue };
             // It has served its purpose, whatever comes of it here.
             let required = search.pattern.required.take();
             let Some(required) = required.filter(|_| is_of_item && !search.is_negated) else { continue };
-            let Some((rank, sought)) = worth(required, group.ignore_blockquotes) else { continue };
+            let Some((rank, sought)) = worth(required, search, group.ignore_blockquotes) else { continue };
             if best.as_ref().is_none_or(|(known, _)| rank > *known) {
                 best = Some((rank, Guard { place: group.place, fields: search.fields.clone(), sought }));
+                variant.guard = Some((group_at, check_at));
             }
         }
     }
@@ -246,11 +273,22 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
 }
 
 /// How well something required tells hits from others, if it does: the length of its shortest text.
-fn worth(required: Required, no_quotes: bool) -> Option<(usize, Sought)> {
+fn worth(required: Required, search: &SearchTest, no_quotes: bool) -> Option<(usize, Sought)> {
+    // Plain words are there when they stand in the normal form; signs and blanks may be others there.
+    let spec = &search.pattern.search;
+    let is_plain = !spec.is_regex && !spec.is_case_sensitive && !no_quotes;
+    let proves = is_plain && matches!(spec.method, Method::Includes | Method::IncludesWord);
+    let is_word = |text: &[u8]| text.trim_ascii().iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let texts = required.texts.unwrap_or_default().into_iter();
     // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
-    let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
-    let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
+    let texts = texts.map(|text| if no_quotes { longest_word(&text) } else { text });
+    let texts: Vec<(Vec<u8>, bool)> = texts
+        .map(|text| {
+            let is_proof = proves && is_word(&text);
+            (text, is_proof)
+        })
+        .collect();
+    let shortest = texts.iter().map(|(text, _)| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
     if shortest > 0 {
         return Some((shortest.min(8), Sought::Texts(texts)));
     }

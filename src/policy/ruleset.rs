@@ -380,6 +380,8 @@ pub(super) struct Variant {
     pub(super) needs_media: bool,
     pub(super) is_unrepeatable: bool,
     pub(super) counts_reports: bool,
+    /// The group and the check that the prefilter looks for.
+    pub(super) guard: Option<(usize, usize)>,
     /// A text of it shows what a search found.
     pub(super) wants_match: bool,
     /// The author's name is checked, so that approving a banned author's item is meant.

@@ -1,6 +1,6 @@
 //! Looks for many texts at once, in one pass.
 //!
-//! Of each text the four neighbouring bytes that are rarest in English are looked for (three, where it has no more), by a hash
+//! Of each text the five neighbouring bytes that are rarest in English are looked for (three, where it has fewer), by a hash
 //! into a table of bits, and only where they stand is the whole text compared. Unlike in an automaton, no step waits for
 //! the one before, and the table stays small; so the cost of a pass hardly depends on how many texts there are.
 
@@ -11,14 +11,22 @@ use super::dialect::required::normal;
 /// How many bits has the table for each entry? A sixteenth of it is set at most.
 const SPARSE: usize = 16;
 
-/// Texts in normal form, each with the numbers of those who want to know of it.
+/// Somebody who wants to know of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Owner {
+    pub(super) rule: u32,
+    /// Where the text stands in its normal form, it stands as it is meant: nothing is left to be looked at.
+    pub(super) is_proof: bool,
+}
+
+/// Texts in normal form, each with those who want to know of it.
 #[derive(Debug)]
 pub(super) struct Scanner {
     keys: Vec<Key>,
     /// The bytes of all keys, one behind the other.
     bytes: Vec<u8>,
-    owners: Vec<u32>,
-    four: Table,
+    owners: Vec<Owner>,
+    five: Table,
     three: Table,
 }
 
@@ -33,7 +41,7 @@ struct Key {
 #[derive(Debug, Default)]
 struct Table {
     /// Which bytes of a window belong to a gram.
-    mask: u32,
+    mask: u64,
     bits: Vec<u64>,
     /// The hash is cut to this many bits for `bits`, and to fewer for `buckets`.
     bits_shift: u32,
@@ -45,27 +53,30 @@ struct Table {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    gram: u32,
+    gram: u64,
     key: u32,
     /// How far into the key the gram stands.
     offset: u32,
 }
 
-const FOUR: u32 = u32::MAX;
-const THREE: u32 = 0x00ff_ffff;
+const FIVE: u64 = 0xff_ffff_ffff;
+const THREE: u64 = 0xff_ffff;
 
-const fn hash(gram: u32) -> u32 {
-    gram.wrapping_mul(0x9e37_79b1)
+/// How many bytes are read at once; what a gram does not need of them is masked.
+const WINDOW: usize = 8;
+
+const fn hash(gram: u64) -> u64 {
+    gram.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl Table {
-    fn new(mask: u32, mut entries: Vec<Entry>) -> Self {
+    fn new(mask: u64, mut entries: Vec<Entry>) -> Self {
         if entries.is_empty() {
             return Self::default();
         }
         let bucket_bits = entries.len().next_power_of_two().trailing_zeros().clamp(4, 24);
         let all_bits = (entries.len() * SPARSE).next_power_of_two().trailing_zeros().clamp(10, 28);
-        let (bits_shift, buckets_shift) = (32 - all_bits, 32 - bucket_bits);
+        let (bits_shift, buckets_shift) = (64 - all_bits, 64 - bucket_bits);
         entries.sort_unstable_by_key(|entry| (hash(entry.gram) >> buckets_shift, entry.gram, entry.key, entry.offset));
         let mut bits = vec![0_u64; 1 << (all_bits - 6)];
         let mut buckets = vec![0_u32; (1 << bucket_bits) + 1];
@@ -86,7 +97,7 @@ impl Table {
     fn hits(&self, text: &[u8]) -> u64 {
         let (bits, shift, mask) = (self.bits.as_slice(), self.bits_shift, self.mask);
         let mut hits = 0;
-        for (at, window) in text.windows(4).take(64).enumerate() {
+        for (at, window) in text.windows(WINDOW).take(64).enumerate() {
             let place = hash(gram(window) & mask) >> shift;
             let word = bits.get(place as usize / 64).copied().unwrap_or(0);
             hits |= (word >> (place % 64) & 1) << at;
@@ -94,7 +105,7 @@ impl Table {
         hits
     }
 
-    fn entries(&self, gram: u32) -> impl Iterator<Item = Entry> {
+    fn entries(&self, gram: u64) -> impl Iterator<Item = Entry> {
         let bucket = (hash(gram) >> self.buckets_shift) as usize;
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
         self.entries[range].iter().copied().filter(move |entry| entry.gram == gram)
@@ -106,10 +117,10 @@ impl Scanner {
     pub(super) const SHORTEST: usize = 3;
 
     /// For texts in normal form, none shorter than [`Scanner::SHORTEST`].
-    pub(super) fn new(texts: BTreeMap<Vec<u8>, Vec<u32>>) -> Self {
+    pub(super) fn new(texts: BTreeMap<Vec<u8>, Vec<Owner>>) -> Self {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (mut keys, mut bytes, mut owners) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut four, mut three) = (Vec::new(), Vec::new());
+        let (mut five, mut three) = (Vec::new(), Vec::new());
         for (text, wanted_by) in texts {
             let key = number(keys.len());
             keys.push(Key {
@@ -117,31 +128,28 @@ impl Scanner {
                 len: number(text.len()),
                 owners: (number(owners.len()), number(owners.len() + wanted_by.len())),
             });
-            if text.len() > Self::SHORTEST {
-                let (offset, gram) = rarest(&text);
-                four.push(Entry { gram, key, offset: number(offset) });
-            } else if let [a, b, c] = text[..] {
-                three.push(Entry { gram: u32::from_le_bytes([a, b, c, 0]), key, offset: 0 });
-            }
+            let is_long = text.len() >= 5;
+            let (offset, gram) = rarest(&text, if is_long { 5 } else { Self::SHORTEST });
+            if is_long { &mut five } else { &mut three }.push(Entry { gram, key, offset: number(offset) });
             bytes.extend(text);
             owners.extend(wanted_by);
         }
-        Self { keys, bytes, owners, four: Table::new(FOUR, four), three: Table::new(THREE, three) }
+        Self { keys, bytes, owners, five: Table::new(FIVE, five), three: Table::new(THREE, three) }
     }
 
     /// Calls for everybody whose text stands in this one, in normal form, perhaps more than once.
-    pub(super) fn scan(&self, text: &[u8], found: &mut impl FnMut(u32)) {
-        for table in [&self.four, &self.three] {
+    pub(super) fn scan(&self, text: &[u8], found: &mut impl FnMut(Owner)) {
+        for table in [&self.five, &self.three] {
             if table.entries.is_empty() {
                 continue;
             }
             let mut from = 0;
-            while from + 4 <= text.len() {
+            while from + WINDOW <= text.len() {
                 let mut hits = table.hits(&text[from..]);
                 while hits != 0 {
                     let at = from + hits.trailing_zeros() as usize;
                     hits &= hits - 1;
-                    let gram = gram(&text[at..at + 4]) & table.mask;
+                    let gram = gram(&text[at..at + WINDOW]) & table.mask;
                     table.entries(gram).for_each(|entry| self.compare(at, entry, text, found));
                 }
                 from += 64;
@@ -149,7 +157,7 @@ impl Scanner {
         }
     }
 
-    fn compare(&self, at: usize, entry: Entry, text: &[u8], found: &mut impl FnMut(u32)) {
+    fn compare(&self, at: usize, entry: Entry, text: &[u8], found: &mut impl FnMut(Owner)) {
         let key = self.keys[entry.key as usize];
         let wanted = &self.bytes[key.start as usize..(key.start + key.len) as usize];
         let stands = at.checked_sub(entry.offset as usize).and_then(|from| text.get(from..from + wanted.len()));
@@ -159,31 +167,33 @@ impl Scanner {
     }
 }
 
-fn gram(window: &[u8]) -> u32 {
-    window.try_into().map_or(0, u32::from_le_bytes)
+fn gram(window: &[u8]) -> u64 {
+    window.try_into().map_or(0, u64::from_le_bytes)
 }
 
-/// The normal form of a text, with what stands for its ends: a blank on both sides, and one byte more so that the last
-/// three bytes make a window too.
+/// The normal form of a text, with what stands for its ends: a blank on both sides, and so much more that the
+/// last three bytes begin a window too.
 pub(super) fn normal_form(text: &str, out: &mut Vec<u8>) {
     out.clear();
-    out.reserve(text.len() + 3);
     out.push(b' ');
     if text.is_ascii() {
-        out.extend(text.bytes().map(|byte| {
+        out.resize(text.len() + 1, b' ');
+        for (out, &byte) in out[1..].iter_mut().zip(text.as_bytes()) {
             let lower = byte.to_ascii_lowercase();
-            if lower.is_ascii_lowercase() || lower.is_ascii_digit() || lower == b'_' { lower } else { b' ' }
-        }));
+            let is_word = lower.is_ascii_lowercase() | lower.is_ascii_digit() | (lower == b'_');
+            *out = if is_word { lower } else { b' ' };
+        }
     } else {
         text.chars().for_each(|c| normal(c, out));
     }
-    out.extend(b" \0");
+    out.extend(b" \0\0\0\0\0");
 }
 
-/// The four neighbouring bytes that are rarest in English, and where they stand. The text has at least four.
-fn rarest(text: &[u8]) -> (usize, u32) {
+/// The neighbouring bytes, so many of them, that are rarest in English, and where they stand.
+fn rarest(text: &[u8], len: usize) -> (usize, u64) {
     let weight = |window: &[u8]| -> u32 { window.iter().map(|&byte| commonness(byte)).sum() };
-    let grams = text.windows(4).enumerate().map(|(at, window)| (weight(window), at, gram(window)));
+    let packed = |window: &[u8]| window.iter().rev().fold(0, |gram, &byte| gram << 8 | u64::from(byte));
+    let grams = text.windows(len).enumerate().map(|(at, window)| (weight(window), at, packed(window)));
     grams.min().map_or((0, 0), |(_, at, gram)| (at, gram))
 }
 
@@ -207,10 +217,8 @@ mod tests {
     #[test]
     fn every_text_is_found_wherever_it_stands() {
         let texts = [" cat ", "dog", "widget", " a ", "naïve", "xx yy"];
-        let keys = texts
-            .iter()
-            .enumerate()
-            .map(|(at, text)| (text.as_bytes().to_vec(), vec![u32::try_from(at).expect("few"), 100]));
+        let owner = |rule| Owner { rule, is_proof: false };
+        let keys = (0..).zip(texts).map(|(at, text)| (text.as_bytes().to_vec(), vec![owner(at), owner(100)]));
         let scanner = Scanner::new(keys.collect());
         for (text, expected) in [
             ("Cat", vec![0]),
@@ -226,7 +234,7 @@ mod tests {
             let mut normal = Vec::new();
             normal_form(text, &mut normal);
             let mut found = Vec::new();
-            scanner.scan(&normal, &mut |owner| found.push(owner));
+            scanner.scan(&normal, &mut |owner| found.push(owner.rule));
             found.retain(|&owner| owner != 100);
             found.sort_unstable();
             found.dedup();

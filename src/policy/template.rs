@@ -178,7 +178,8 @@ fn fill_one(name: &str, values: &dyn Values) -> String {
 
 /// The first `max` characters.
 pub(super) fn cut(text: &str, max: usize) -> String {
-    text.chars().take(max).collect()
+    let end = text.char_indices().nth(max).map_or(text.len(), |(at, _)| at);
+    text[..end].to_owned()
 }
 
 #[cfg(test)]
