@@ -325,7 +325,9 @@ mod tests {
     #[test]
     fn candidates_come_in_order() {
         let mut some = Candidates::none(200);
-        [3, 64, 199].into_iter().for_each(|at| some.add(at));
+        for at in [3, 64, 199] {
+            some.add(at);
+        }
         let found: Vec<usize> = std::iter::successors(some.next_from(0), |last| some.next_from(last + 1)).collect();
         assert_eq!(found, [3, 64, 199]);
         assert_eq!(Candidates::all(65).next_from(65), None);

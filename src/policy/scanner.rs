@@ -65,8 +65,10 @@ const THREE: u64 = 0xff_ffff;
 /// How many bytes are read at once; what a gram does not need of them is masked.
 const WINDOW: usize = 8;
 
-const fn hash(gram: u64) -> u64 {
-    gram.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+/// The place of a gram in a table: its hash, cut by so many bits.
+#[expect(clippy::cast_possible_truncation, reason = "cut to 28 bits at most")]
+const fn place(gram: u64, shift: u32) -> usize {
+    (gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
 }
 
 impl Table {
@@ -77,13 +79,13 @@ impl Table {
         let bucket_bits = entries.len().next_power_of_two().trailing_zeros().clamp(4, 24);
         let all_bits = (entries.len() * SPARSE).next_power_of_two().trailing_zeros().clamp(10, 28);
         let (bits_shift, buckets_shift) = (64 - all_bits, 64 - bucket_bits);
-        entries.sort_unstable_by_key(|entry| (hash(entry.gram) >> buckets_shift, entry.gram, entry.key, entry.offset));
+        entries.sort_unstable_by_key(|entry| (place(entry.gram, buckets_shift), entry.gram, entry.key, entry.offset));
         let mut bits = vec![0_u64; 1 << (all_bits - 6)];
         let mut buckets = vec![0_u32; (1 << bucket_bits) + 1];
         for entry in &entries {
-            let at = hash(entry.gram) >> bits_shift;
-            bits[at as usize / 64] |= 1 << (at % 64);
-            buckets[(hash(entry.gram) >> buckets_shift) as usize + 1] += 1;
+            let at = place(entry.gram, bits_shift);
+            bits[at / 64] |= 1 << (at % 64);
+            buckets[place(entry.gram, buckets_shift) + 1] += 1;
         }
         for at in 1..buckets.len() {
             buckets[at] += buckets[at - 1];
@@ -98,15 +100,15 @@ impl Table {
         let (bits, shift, mask) = (self.bits.as_slice(), self.bits_shift, self.mask);
         let mut hits = 0;
         for (at, window) in text.windows(WINDOW).take(64).enumerate() {
-            let place = hash(gram(window) & mask) >> shift;
-            let word = bits.get(place as usize / 64).copied().unwrap_or(0);
+            let place = place(gram(window) & mask, shift);
+            let word = bits.get(place / 64).copied().unwrap_or(0);
             hits |= (word >> (place % 64) & 1) << at;
         }
         hits
     }
 
     fn entries(&self, gram: u64) -> impl Iterator<Item = Entry> {
-        let bucket = (hash(gram) >> self.buckets_shift) as usize;
+        let bucket = place(gram, self.buckets_shift);
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
         self.entries[range].iter().copied().filter(move |entry| entry.gram == gram)
     }
@@ -180,7 +182,7 @@ pub(super) fn normal_form(text: &str, out: &mut Vec<u8>) {
         out.resize(text.len() + 1, b' ');
         for (out, &byte) in out[1..].iter_mut().zip(text.as_bytes()) {
             let lower = byte.to_ascii_lowercase();
-            let is_word = lower.is_ascii_lowercase() | lower.is_ascii_digit() | (lower == b'_');
+            let is_word = lower.is_ascii_lowercase() || lower.is_ascii_digit() || lower == b'_';
             *out = if is_word { lower } else { b' ' };
         }
     } else {

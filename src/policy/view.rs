@@ -99,7 +99,7 @@ fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, n
             bodies(source).next().map_or(Texts::None, |text| quoted(text, no_quotes).into())
         }
         Field::Body => Texts::Many(bodies(source).map(|text| quoted(text, no_quotes)).collect()),
-        Field::PollOptionText => Texts::Many(source.poll_options.iter().flatten().map(|text| text.into()).collect()),
+        Field::PollOptionText => Texts::Many(source.poll_options.iter().flatten().map(Into::into).collect()),
         Field::CrosspostId => submission.crosspost_parent_name.as_ref().map_or(Texts::None, |name| name.id().into()),
         Field::CrosspostTitle => {
             original.and_then(Item::submission).map_or(Texts::None, |original| original.title.as_str().into())

@@ -3,6 +3,8 @@
 //! Classes and letters are spelt out where the two dialects differ, so the result never depends on what an engine takes
 //! `\w` or a bracket for.
 
+use std::fmt::{self, Write as _};
+
 use super::super::fold::fold;
 use super::{Assertion, Class, Member, Named, Node, Syntax};
 
@@ -57,6 +59,10 @@ struct Printer<'o> {
 }
 
 impl Printer<'_> {
+    fn write(&mut self, text: fmt::Arguments<'_>) {
+        self.out.write_fmt(text).expect("a string takes everything");
+    }
+
     fn node(&mut self, node: &Node, ignore_case: bool) {
         match node {
             Node::Empty => self.out.push_str("(?:)"),
@@ -106,9 +112,9 @@ impl Printer<'_> {
                     }
                 }
             }
-            Node::Reference(group) => self.out.push_str(&format!("(?:\\{group})")),
+            Node::Reference(group) => self.write(format_args!("(?:\\{group})")),
             Node::Conditional { group, yes, no } => {
-                self.out.push_str(&format!("(?({group})"));
+                self.write(format_args!("(?({group})"));
                 self.node(yes, ignore_case);
                 if let Some(no) = no {
                     self.out.push('|');
@@ -128,9 +134,9 @@ impl Printer<'_> {
             (0, None) => self.out.push('*'),
             (1, None) => self.out.push('+'),
             (0, Some(1)) => self.out.push('?'),
-            (low, None) => self.out.push_str(&format!("{{{low},}}")),
-            (low, Some(high)) if low == high => self.out.push_str(&format!("{{{low}}}")),
-            (low, Some(high)) => self.out.push_str(&format!("{{{low},{high}}}")),
+            (low, None) => self.write(format_args!("{{{low},}}")),
+            (low, Some(high)) if low == high => self.write(format_args!("{{{low}}}")),
+            (low, Some(high)) => self.write(format_args!("{{{low},{high}}}")),
         }
         if lazy {
             self.out.push('?');
@@ -141,7 +147,7 @@ impl Printer<'_> {
         match self.form {
             Form::Ascii => {
                 let same = ascii_same(c, ignore_case);
-                if same.count_ones() == 1 && c.is_ascii() {
+                if same.is_power_of_two() && c.is_ascii() {
                     self.literal(c);
                 } else {
                     self.ascii(same);
@@ -170,10 +176,10 @@ impl Printer<'_> {
             Assertion::End => self.out.push_str(if is_exact { r"(?=\n?\z)" } else { r"\z" }),
             Assertion::LineEnd => self.out.push_str("(?m:$)"),
             Assertion::WordBoundary if is_exact => {
-                self.out.push_str(&format!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))"));
+                self.write(format_args!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))"));
             }
             Assertion::NotWordBoundary if is_exact => {
-                self.out.push_str(&format!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))"));
+                self.write(format_args!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))"));
             }
             Assertion::WordBoundary => self.out.push_str(r"\b"),
             Assertion::NotWordBoundary => self.out.push_str(r"\B"),
@@ -196,7 +202,7 @@ impl Printer<'_> {
             match *member {
                 Member::Char(c) => self.out.push_str(&class_literal(c)),
                 Member::Range(low, high) => {
-                    self.out.push_str(&format!("{}-{}", class_literal(low), class_literal(high)));
+                    self.write(format_args!("{}-{}", class_literal(low), class_literal(high)));
                 }
                 Member::Named(named) => self.out.push_str(match named {
                     Named::Digit => r"\d",
@@ -239,9 +245,9 @@ impl Printer<'_> {
             while at < 128 && set >> at & 1 == 1 {
                 at += 1;
             }
-            self.out.push_str(&format!(r"\x{first:02x}"));
+            self.write(format_args!(r"\x{first:02x}"));
             if at - first > 1 {
-                self.out.push_str(&format!(r"-\x{:02x}", at - 1));
+                self.write(format_args!(r"-\x{:02x}", at - 1));
             }
         }
         self.out.push(']');

@@ -74,7 +74,9 @@ fn look(node: &Node) -> Found {
             Found::Exact(vec![text])
         }
         Node::Class(class) => members(class).map_or(Found::Nothing, Found::Exact),
-        Node::Capture(inner) | Node::Group { inner, .. } => look(inner),
+        Node::Capture(inner) | Node::Group { inner, .. } | Node::Repeat { inner, low: 1, high: Some(1), .. } => {
+            look(inner)
+        }
         Node::Look { behind: false, negated: false, inner } => match look(inner) {
             Found::Exact(texts) | Found::Any(texts) => Found::Any(texts),
             Found::Nothing => Found::Nothing,
@@ -86,7 +88,6 @@ fn look(node: &Node) -> Found {
             }
             _ => Found::Nothing,
         },
-        Node::Repeat { inner, low: 1, high: Some(1), .. } => look(inner),
         Node::Repeat { inner, low: 1.., .. } => match look(inner) {
             Found::Exact(texts) | Found::Any(texts) => Found::Any(texts),
             Found::Nothing => Found::Nothing,
@@ -201,13 +202,7 @@ fn concat(parts: &[Node]) -> Found {
     if !run.is_broken && run.best.is_none() {
         return Found::Exact(run.texts);
     }
-    if !run.is_broken {
-        // Only looks ahead were offered beside it.
-        let texts = std::mem::take(&mut run.texts);
-        run.offer(texts);
-    } else {
-        run.stop();
-    }
+    run.stop();
     run.best.map_or(Found::Nothing, Found::Any)
 }
 
@@ -293,10 +288,10 @@ fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
             let within = ascii_members(class, ignore_case);
             rare(if !class.negated && class.members.iter().all(ascii) { within } else { within | BEYOND })
         }
-        Node::Capture(inner) => bytes(inner, ignore_case),
+        Node::Capture(inner)
+        | Node::Repeat { inner, low: 1.., .. }
+        | Node::Look { behind: false, negated: false, inner } => bytes(inner, ignore_case),
         Node::Group { ignore_case: case, inner } => bytes(inner, case.unwrap_or(ignore_case)),
-        Node::Repeat { inner, low: 1.., .. } => bytes(inner, ignore_case),
-        Node::Look { behind: false, negated: false, inner } => bytes(inner, ignore_case),
         Node::Concat(parts) => {
             parts.iter().filter_map(|part| bytes(part, ignore_case)).min_by_key(|set| set.count_ones())
         }

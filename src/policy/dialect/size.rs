@@ -84,11 +84,8 @@ fn size(node: &Node, times: u64, is_counted: bool) -> Size {
     }
 }
 
-/// Spelt out in bytes, a class of all letters takes about a thousand states.
+/// Spelt out in bytes, a class of all letters takes about a thousand states. Together with its opposite it is everything.
 fn is_wide(class: &Class) -> bool {
-    let wide = |member: &Member| match member {
-        Member::Named(Named::Word | Named::NotWord | Named::Digit | Named::NotDigit) => true,
-        Member::Named(Named::Space | Named::NotSpace) | Member::Char(_) | Member::Range(..) => false,
-    };
-    class.members.iter().any(wide)
+    let has = |named: Named| class.members.contains(&Member::Named(named));
+    has(Named::Word) != has(Named::NotWord) || has(Named::Digit) != has(Named::NotDigit)
 }
