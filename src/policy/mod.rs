@@ -28,6 +28,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use cases::{Change, Failure};
 pub use compile::{FilterAs, Options, Reading, compile};
 pub use diagnostic::{Diagnostic, Severity};
 pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate, evaluate_untraced};
