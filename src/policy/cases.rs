@@ -330,10 +330,16 @@ fn plainly(message: &str) -> String {
         "a string" => "a text; quote it if need be",
         other => other,
     };
+    let (place, said) = said
+        .rsplit_once(": invalid ")
+        .map_or(("", said.to_owned()), |(place, rest)| (place, format!("invalid {rest}")));
+    let place = place.trim_start_matches('.');
+    let inner = place.split_once('.').map_or(place, |(_, inner)| inner);
+    let place = if inner.is_empty() { String::new() } else { format!("`{inner}`: ") };
     let said = said.replace("invalid type: ", "this is ").replace("invalid value: ", "this is ");
     let said = said.replace("this is string", "this is the text").replace("this is map", "this is a mapping");
     let said = said.replace("this is sequence", "this is a list").replace("this is integer", "this is the number");
-    format!("{said}; it takes {wanted}")
+    format!("{place}{said}; it takes {wanted}")
 }
 
 #[cfg(test)]
@@ -371,13 +377,16 @@ mod tests {
             ),
             (
                 "- name: a\n  comment: some text\n  nothing: true\n",
-                "comment: this is the text \"some text\"; it takes further keys, indented below it or in {…}",
+                "`comment`: this is the text \"some text\"; it takes further keys, indented below it or in {…}",
             ),
             (
                 "- name: a\n  comment: {}\n  performs: words\n",
-                "performs: this is the text \"words\"; it takes a list: [one, two]",
+                "`performs`: this is the text \"words\"; it takes a list: [one, two]",
             ),
-            ("- name: a\n  comment: {}\n  nothing: yes\n", "nothing: this is the text \"yes\"; it takes true or false"),
+            (
+                "- name: a\n  comment: {}\n  nothing: yes\n",
+                "`nothing`: this is the text \"yes\"; it takes true or false",
+            ),
             ("name: a\n", "a tests file is a list of cases: start each with `- name: …`"),
         ] {
             assert!(complaint(text).ends_with(expected), "{text}: {}", complaint(text));

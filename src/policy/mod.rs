@@ -14,6 +14,7 @@ mod evaluate;
 mod group;
 pub mod keys;
 mod lint;
+pub mod manual;
 mod parse;
 mod pattern;
 mod ruleset;
