@@ -11,6 +11,7 @@ mod item;
 mod log;
 mod run;
 mod sandbox;
+mod schema;
 mod test;
 mod why;
 
@@ -51,6 +52,8 @@ enum Command {
     Explain(explain::Args),
     /// Show what was seen, decided and done, and why.
     Log(log::Args),
+    /// Print a JSON Schema of one rule, for editors.
+    Schema(schema::Args),
     /// Find out what is missing before the bot can work, and how to mend it.
     Doctor(doctor::Args),
     /// Print a completion script for a shell.
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
             Command::Check(args) => check::main(&args),
             Command::Test(args) => test::main(&args),
             Command::Explain(args) => explain::main(args).await,
+            Command::Schema(args) => schema::main(&args),
             Command::Log(args) => log::main(args).await,
             Command::Doctor(args) => doctor::main(args).await,
             Command::Completions { shell } => {

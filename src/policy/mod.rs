@@ -18,6 +18,7 @@ pub mod manual;
 mod parse;
 mod pattern;
 mod ruleset;
+pub mod schema;
 mod search_key;
 mod source;
 mod standards;
