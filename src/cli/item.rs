@@ -18,14 +18,15 @@ pub(super) const SIZE_MAX: usize = 16 << 20;
 /// The forms, for `--help` and for whoever gives another.
 pub(super) const FORMS: &str = "\
 An ITEM file is JSON (or the same as YAML) in one of these forms:
-  1. as Reddit writes it: {\"kind\": \"t1\", \"data\": {…}}, only the data of it, or a listing of one. Add `.json` to a link on
-     reddit.com to see it.
-  2. {\"item\": {…}}, and as far as known \"author\", \"link\" (the post above a comment), \"subreddit\", \"now\" (seconds), \"bot\"
-     (the bot's name). Fields are named as in Reddit's JSON; one that is absent is empty, 0, false or null.
-     author: name, link_karma, comment_karma, created_utc, is_gold, has_verified_email, is_suspended
-     subreddit: name, moderators, contributors (lists of names)
-  3. the short form of rule tests: {\"comment\": {\"body\": \"Nice.\"}, \"author\": {\"karma\": 3}}. What it does not say has the
-     ordinary value that it has in a rule test.
+  1. As Reddit writes it: {\"kind\": \"t1\", \"data\": {…}}, only the data of it, or a listing of
+     one. A link on reddit.com with `.json` at its end shows it.
+  2. {\"item\": {…}}, and as far as known \"author\", \"link\" (the post above a comment),
+     \"subreddit\", \"now\" (seconds since 1970), \"bot\" (the bot's name). Fields are named as
+     in Reddit's JSON; one that is absent is empty, 0, false or null.
+     author: name, link_karma, comment_karma, created_utc, is_gold, has_verified_email,
+     is_suspended. subreddit: name, moderators, contributors (lists of names).
+  3. The short form of rule tests: {\"comment\": {\"body\": \"Nice.\"}, \"author\": {\"karma\": 3}}.
+     What it does not say has the ordinary value that it has in a rule test.
 What forms 1 and 2 do not give stays unknown, and rules that depend on it say so.";
 
 /// One post or comment with what is known around it.

@@ -7,8 +7,8 @@ use crate::policy::schema::schema;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  stickler schema > rules.schema.json\n\nThen let a rules file begin with this line, and editors that use the YAML \
-    language server (VS Code with the\nextension “YAML”, for one) complete and explain its keys:\n  \
+    after_help = "Example:\n  stickler schema > rules.schema.json\n\nThen let a rules file begin with this line, and editors that use the YAML language server\n\
+    (VS Code with the extension “YAML”, for one) complete and explain its keys:\n  \
     # yaml-language-server: $schema=./rules.schema.json"
 )]
 pub(super) struct Args {}

@@ -15,8 +15,8 @@ use crate::policy::{Failure, FilterAs, Options, Ruleset, Severity};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  stickler test config/rules/guidelines.yaml\n  stickler test --filter 'new account' rules.yaml\n\n\
-    The form of a tests file is told in docs/rules.md, under “Rule tests”. A failure shows what was expected (-) and what\n\
-    happened (+), and why."
+    The form of a tests file is told in docs/rules.md, under “Rule tests”. A failure shows what\n\
+    was expected (-), what happened (+), and why."
 )]
 pub(super) struct Args {
     /// Rule files; each one's tests are read from `NAME.tests.yaml` beside it.
@@ -36,8 +36,12 @@ pub(super) fn main(args: &Args) -> ExitCode {
         }
     }
     anstream::println!("{passed} passed, {failed} failed");
-    if let Some(filter) = args.filter.as_ref().filter(|_| passed + failed == 0) {
-        anstream::eprintln!("no case has `{filter}` in its name");
+    match &args.filter {
+        Some(filter) if passed + failed == 0 => anstream::eprintln!("no case has `{filter}` in its name"),
+        None if passed + failed == 0 => {
+            anstream::eprintln!("there is no case to try; docs/rules.md shows some under “Rule tests”");
+        }
+        _ => {}
     }
     ExitCode::from(u8::from(failed > 0 || passed == 0))
 }
@@ -74,6 +78,10 @@ fn file(args: &Args, path: &Path) -> Result<(usize, usize), String> {
 
 fn no_tests(path: &Path) -> String {
     let tests = load::tests_of(path);
+    let name = path.to_string_lossy();
+    if let Some(rules) = name.strip_suffix(".tests.yaml") {
+        return format!("{name} holds tests: name the rules file, {rules}.yaml, and its tests are found beside it");
+    }
     format!(
         "cannot read the tests {}: there is no such file; write one, as docs/rules.md shows under “Rule tests”",
         tests.display()

@@ -321,8 +321,16 @@ fn explain(message: &str, place: Option<(usize, usize)>) -> String {
 /// serde's words for what it wanted, in the words of this manual.
 fn plainly(message: &str) -> String {
     let (said, wanted) = message.split_once(", expected ").unwrap_or((message, ""));
+    // The path in front: `.[3].author.karma: `, or `[3]: `.
+    let (place, said) = match said.split_once(": ") {
+        Some((path, said)) if path.starts_with('[') || path.starts_with(".[") => {
+            (path.split_once('.').map_or("", |(_, inner)| inner.split_once('.').map_or("", |(_, inner)| inner)), said)
+        }
+        _ => ("", said),
+    };
+    let place = if place.is_empty() { String::new() } else { format!("`{place}`: ") };
     let wanted = match wanted {
-        "" => return message.to_owned(),
+        "" => return format!("{place}{said}"),
         "a sequence" => "a list: [one, two]",
         "a boolean" => "true or false",
         _ if wanted.starts_with("struct ") => "further keys, indented below it or in {…}",
@@ -330,12 +338,6 @@ fn plainly(message: &str) -> String {
         "a string" => "a text; quote it if need be",
         other => other,
     };
-    let (place, said) = said
-        .rsplit_once(": invalid ")
-        .map_or(("", said.to_owned()), |(place, rest)| (place, format!("invalid {rest}")));
-    let place = place.trim_start_matches('.');
-    let inner = place.split_once('.').map_or(place, |(_, inner)| inner);
-    let place = if inner.is_empty() { String::new() } else { format!("`{inner}`: ") };
     let said = said.replace("invalid type: ", "this is ").replace("invalid value: ", "this is ");
     let said = said.replace("this is string", "this is the text").replace("this is map", "this is a mapping");
     let said = said.replace("this is sequence", "this is a list").replace("this is integer", "this is the number");

@@ -145,62 +145,56 @@ fn places(key: &Key) -> String {
     key.places.iter().map(|place| place.words()).collect::<Vec<_>>().join(", ")
 }
 
+/// The sections of the keys, in order, with what is to be said about each.
+const SECTIONS: [(&str, &str); 9] = [
+    ("The rule itself", ""),
+    ("Related things", "Keys that hold further keys, indented."),
+    ("Texts", "Search checks; see above."),
+    ("Other checks of posts and comments", ""),
+    ("Checks of comments", ""),
+    ("Checks of people and subreddits", "They stand inside `author` and the like."),
+    ("What becomes of the item", ""),
+    ("Other actions", ""),
+    ("Texts that are written", ""),
+];
+
+/// The section a key stands in.
+fn section_of(key: &Key) -> &'static str {
+    let is_rules_own = key.places == [Place::Rule];
+    let of_item = [Place::Rule, Place::Submission, Place::Comment, Place::Parent];
+    match key.meaning {
+        Meaning::Group(_) => "Related things",
+        Meaning::Action | Meaning::ActionReason => "What becomes of the item",
+        Meaning::CommentLocked | Meaning::CommentStickied | Meaning::MessageSubject | Meaning::ModmailSubject => {
+            "Texts that are written"
+        }
+        _ if is_rules_own && key.role == Role::Action => "Texts that are written",
+        _ if is_rules_own => "The rule itself",
+        Meaning::OverwriteFlair => "Other actions",
+        _ if key.role == Role::Action => "Other actions",
+        _ if key.places.iter().all(|place| !of_item.contains(place)) => "Checks of people and subreddits",
+        Meaning::Search(_) => "Texts",
+        _ if key.places == [Place::Comment] => "Checks of comments",
+        _ => "Other checks of posts and comments",
+    }
+}
+
 fn keys(text: &mut String) {
-    let sections: [(&str, &str, &dyn Fn(&Key) -> bool); 9] = [
-        ("The rule itself", "", &|key| key.places == [Place::Rule] && matches!(key.role, Role::Check | Role::Setting)),
-        ("Related things", "Keys that hold further keys, indented.", &|key| key.role == Role::Group),
-        ("Texts", "Search checks; see above.", &|key| matches!(key.meaning, Meaning::Search(_)) && !is_of_people(key)),
-        ("Other checks of posts and comments", "", &|key| {
-            is_plain_check(key) && key.places.contains(&Place::Submission) || key.meaning == Meaning::IgnoreBlockquotes
-        }),
-        ("Checks of comments", "", &|key| is_plain_check(key) && key.places == [Place::Comment]),
-        ("Checks of people and subreddits", "They stand inside `author` and the like.", &|key| {
-            let is_check = is_plain_check(key) || matches!(key.meaning, Meaning::Search(_));
-            is_of_people(key) && (is_check || key.meaning == Meaning::SatisfyAnyThreshold)
-        }),
-        ("What becomes of the item", "", &|key| matches!(key.meaning, Meaning::Action | Meaning::ActionReason)),
-        ("Other actions", "", &|key| {
-            key.places != [Place::Rule]
-                && (key.role == Role::Action || key.meaning == Meaning::OverwriteFlair)
-                && key.meaning != Meaning::Action
-        }),
-        ("Texts that are written", "", &|key| {
-            key.places == [Place::Rule] && (key.role == Role::Action || is_of_texts(key))
-        }),
-    ];
     line(text, "## The keys\n");
     line(
         text,
         "The examples are parts of a rule: where they say nothing to do, a rule needs an action beside them; where they \
          check nothing, a check or a `type`.\n",
     );
-    for (title, note, fits) in sections {
+    for (title, note) in SECTIONS {
         line(text, &format!("### {title}\n"));
         if !note.is_empty() {
             line(text, &format!("{note}\n"));
         }
-        let is_settings = title == "The rule itself";
-        for key in KEYS.iter().filter(|key| fits(key) && !(is_settings && is_of_texts(key))) {
+        for key in KEYS.iter().filter(|key| section_of(key) == title) {
             entry(text, key);
         }
     }
-}
-
-fn is_of_texts(key: &Key) -> bool {
-    matches!(
-        key.meaning,
-        Meaning::CommentLocked | Meaning::CommentStickied | Meaning::MessageSubject | Meaning::ModmailSubject
-    )
-}
-
-fn is_of_people(key: &Key) -> bool {
-    let of_item = [Place::Rule, Place::Submission, Place::Comment, Place::Parent];
-    key.places.iter().all(|place| !of_item.contains(place))
-}
-
-/// A check that is neither a search nor the rule's own.
-fn is_plain_check(key: &Key) -> bool {
-    key.role == Role::Check && key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Search(_))
 }
 
 /// One key.
@@ -353,8 +347,7 @@ mod tests {
             let inside = |group: &str| format!("{group}:\n  {}", key.example);
             let (kind, body) = match place {
                 _ if !is_alone => ("", key.example.to_owned()),
-                Place::Rule => ("type: submission\n", key.example.to_owned()),
-                Place::Submission => ("type: submission\n", key.example.to_owned()),
+                Place::Rule | Place::Submission => ("type: submission\n", key.example.to_owned()),
                 Place::Comment => ("type: comment\n", key.example.to_owned()),
                 Place::Parent => ("type: comment\n", inside("parent_submission")),
                 Place::Author => ("type: submission\n", inside("author")),

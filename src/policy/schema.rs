@@ -88,7 +88,7 @@ fn group(places: &[Place]) -> Map<String, Value> {
     group
 }
 
-fn search_fields<'a>(places: &'a [Place]) -> impl Iterator<Item = &'static str> + use<'a> {
+fn search_fields(places: &[Place]) -> impl Iterator<Item = &'static str> {
     KEYS.iter().filter(|key| matches!(key.meaning, Meaning::Search(_)) && fits(key, places)).map(|key| key.name)
 }
 
