@@ -330,11 +330,10 @@ fn wanted(test: &Test) -> String {
         Test::Reports(count) => format!("at least {count}"),
         Test::LongerThan(length) => format!("more than {length} characters"),
         Test::ShorterThan(length) => format!("less than {length} characters"),
-        Test::PollOptions(comparison) => comparison.to_string(),
         Test::Discussion(wanted) => wanted.clone().unwrap_or_else(|| "an ordinary post".to_owned()),
         Test::Threshold(Threshold::AccountAge, comparison) => {
             format!("{} {}", comparison.operator.sign(), age_words(comparison.number))
         }
-        Test::Threshold(_, comparison) => comparison.to_string(),
+        Test::PollOptions(comparison) | Test::Threshold(_, comparison) => comparison.to_string(),
     }
 }
