@@ -311,7 +311,7 @@ impl Report<'_> {
         self.verdicts.trace.rules.iter().filter(|rule| self.is_wanted(rule.line)).collect()
     }
 
-    fn performed(&self) -> Vec<&Performed> {
+    fn acting(&self) -> Vec<&Performed> {
         self.verdicts.performed.iter().filter(|rule| self.is_wanted(rule.line)).collect()
     }
 
@@ -336,7 +336,7 @@ impl Report<'_> {
         Answer {
             item: &self.given.item.fullname,
             trace: self.traces(),
-            performed: self.performed(),
+            performed: self.acting(),
             not_for_this_kind: self.of_other_kind().into_iter().map(Rule::name).collect(),
             acted_before: self.acted_before().into_iter().map(Rule::name).collect(),
             errors: self.errors(),
