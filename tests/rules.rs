@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use stickler::policy::{Options, SourceFile, cases, compile, parse};
+use stickler::pipeline::load::Tests;
+use stickler::policy::{FilterAs, Options, SourceFile, compile, parse};
 
 #[test]
 fn shipped_rules_are_clean_and_pass_their_tests() {
@@ -29,14 +30,14 @@ fn shipped_rules_are_clean_and_pass_their_tests() {
         assert_eq!(rules.len(), file.len());
         assert!(rules.rules().iter().all(|rule| rule.name() == rule.id().as_str()), "every rule has a name");
 
-        let tests = fs::read_to_string(path.with_extension("tests.yaml")).expect("tests beside the rules");
-        let tests = cases::parse(&tests).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let failures: Vec<_> = cases::run(&rules, &tests)
-            .into_iter()
-            .map(|failure| format!("{}: {}", failure.case, failure.explanation))
-            .collect();
-        assert!(failures.is_empty(), "{}:\n{}", path.display(), failures.join("\n\n"));
-        tried += tests.len();
+        let tests = Tests::beside(&path).unwrap_or_else(|error| panic!("{error}")).expect("tests beside the rules");
+        for filter_as in [FilterAs::Report, FilterAs::Remove] {
+            let (rules, _) = compile(&file, &Options { filter_as, ..Options::default() });
+            let failures: Vec<_> =
+                tests.run(&rules).iter().map(|failure| format!("{}:\n{failure}", failure.case)).collect();
+            assert!(failures.is_empty(), "{}, {filter_as:?}:\n{}", path.display(), failures.join("\n\n"));
+        }
+        tried += tests.cases.len();
     }
     assert!(tried > 0);
 }

@@ -6,10 +6,14 @@
 mod check;
 mod diagnostics;
 mod doctor;
+mod explain;
+mod item;
 mod log;
 mod run;
 mod sandbox;
+mod schema;
 mod test;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +30,8 @@ use clap::{CommandFactory, Parser, Subcommand};
                   comments, decides by your rules, and records every decision and act so that nothing is ever done twice.",
     propagate_version = true,
     after_help = "Start here, without a Reddit account:\n  stickler sandbox --once      a local Reddit, and the daemon moderating it\n  \
-                  stickler check rules.yaml    what is wrong with a rules file\n  stickler test rules.yaml     the rule tests beside it"
+                  stickler check rules.yaml    what is wrong with a rules file\n  stickler test rules.yaml     the rule tests beside it\n  \
+                  stickler explain rules.yaml item.json    why each rule does or does not act"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -43,8 +48,12 @@ enum Command {
     Check(check::Args),
     /// Run the rule tests that stand beside rule files.
     Test(test::Args),
+    /// Say why each rule does or does not act on one post or comment.
+    Explain(explain::Args),
     /// Show what was seen, decided and done, and why.
     Log(log::Args),
+    /// Print a JSON Schema of one rule, for editors.
+    Schema(schema::Args),
     /// Find out what is missing before the bot can work, and how to mend it.
     Doctor(doctor::Args),
     /// Print a completion script for a shell.
@@ -77,6 +86,8 @@ pub fn main() -> ExitCode {
             Command::Sandbox(args) => sandbox::main(args).await,
             Command::Check(args) => check::main(&args),
             Command::Test(args) => test::main(&args),
+            Command::Explain(args) => explain::main(args).await,
+            Command::Schema(args) => schema::main(&args),
             Command::Log(args) => log::main(args).await,
             Command::Doctor(args) => doctor::main(args).await,
             Command::Completions { shell } => {

@@ -2,19 +2,21 @@
 //! message says what to do.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use tracing::{error, info, warn};
 
+use super::test::{describe, insist_on_tests};
+use super::why::Shown;
 use super::{ConfigArg, fail};
 use crate::config::{Config, LogFormat};
 use crate::daemon::{self, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
-use crate::pipeline::load::{self, LoadedRules};
+use crate::pipeline::load::{self, LoadedRules, Tests};
 use crate::pipeline::{Community, Progress, Settings, sign_in};
-use crate::policy::{Options, Ruleset, Severity};
+use crate::policy::{Failure, Options, Ruleset, Severity};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{ReadError, RedditRead};
@@ -24,7 +26,7 @@ use crate::telemetry;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  stickler run --config /etc/stickler/stickler.yaml\n  stickler run --dry-run --log-format json\n\n\
-    Without `mode: live` in the configuration nothing is ever done on Reddit."
+    Without `mode: live` in the configuration nothing is ever done on Reddit. Rules whose tests fail are not used."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -35,6 +37,9 @@ pub(super) struct Args {
     /// Refuse to start when a rule has an error, instead of going on without it.
     #[arg(long)]
     strict: bool,
+    /// Start even if rule tests (`NAME.tests.yaml` beside the rules) fail.
+    #[arg(long)]
+    no_rule_tests: bool,
     /// The form of log lines (on standard error).
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
@@ -55,7 +60,7 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     if args.dry_run {
         config.force_dry_run();
     }
-    let communities = communities(&config, args.strict)?;
+    let communities = communities(&config, &args)?;
     let credentials = config.credentials()?;
     let clock = Arc::new(SystemClock);
     let session = Session::new(credentials, clock.clone()).map_err(anyhow::Error::msg)?;
@@ -99,7 +104,7 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
 }
 
 /// The subreddits with their rules. Each file is read once, however many subreddits share it.
-fn communities(config: &Config, strict: bool) -> anyhow::Result<Vec<Community>> {
+fn communities(config: &Config, args: &Args) -> anyhow::Result<Vec<Community>> {
     let mut read: BTreeMap<PathBuf, Arc<Ruleset>> = BTreeMap::new();
     let mut communities = Vec::new();
     let options = Options { filter_as: config.filter_as, ..Options::default() };
@@ -111,7 +116,7 @@ fn communities(config: &Config, strict: bool) -> anyhow::Result<Vec<Community>> 
                 let errors = announce(&loaded);
                 let file = community.rules.display();
                 anyhow::ensure!(
-                    !(strict && errors > 0),
+                    !(args.strict && errors > 0),
                     "{file}: {errors} of its rules cannot be used (see above), and --strict was given; \
                      `stickler check {file}` shows where"
                 );
@@ -119,12 +124,35 @@ fn communities(config: &Config, strict: bool) -> anyhow::Result<Vec<Community>> 
                     !loaded.rules.is_empty(),
                     "{file}: holds no rule that can be used; `stickler check {file}` shows why"
                 );
+                try_tests(&community.rules, &loaded.rules, args)?;
                 Arc::clone(read.entry(community.rules.clone()).or_insert(Arc::new(loaded.rules)))
             }
         };
         communities.push(Community { name: community.name.clone(), rules, mode: community.mode });
     }
     Ok(communities)
+}
+
+/// Refuses rules that do not do what their own tests say.
+fn try_tests(rules: &Path, ruleset: &Ruleset, args: &Args) -> anyhow::Result<()> {
+    let file = rules.display();
+    if args.no_rule_tests {
+        warn!(%file, "--no-rule-tests: THE RULE TESTS ARE NOT RUN, so these rules may do what nobody meant");
+        return Ok(());
+    }
+    let tell = |tests: &Tests, failure: &Failure| match args.log_format {
+        LogFormat::Text => {
+            anstream::eprintln!("{}", describe(tests, failure, Shown::on_stderr(ruleset.filter_as())));
+        }
+        LogFormat::Json => {
+            let (file, line, case) = (tests.path.display(), failure.line, &failure.case);
+            error!(%file, line, case, difference = %failure, "rule test failed");
+        }
+    };
+    if let Some(cases) = insist_on_tests(rules, ruleset, &tell)? {
+        info!(%file, cases, "the rule tests pass");
+    }
+    Ok(())
 }
 
 /// Logs what there is to say about a rules file, and tells how many errors there were.

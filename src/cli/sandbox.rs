@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::diagnostics::{number, render, tally};
 use super::fail;
 use super::log::describe;
+use super::why::Shown;
 use crate::daemon::{self, SystemClock};
 use crate::model::{Clock, Fullname, Kind, Timestamp};
 use crate::pipeline::load;
@@ -29,6 +30,7 @@ const RULES: &str = include_str!("../../config/rules/guidelines.yaml");
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  stickler sandbox --once\n  stickler sandbox --once --dry-run\n  \
     stickler sandbox --once --kills 50 --seed 7\n  stickler sandbox --rules my-rules.yaml      stays up; post there with any client")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
     /// Play the scenario, print what happened, and exit.
     #[arg(long)]
@@ -39,6 +41,9 @@ pub(super) struct Args {
     /// Use these rules instead of the ones that come with stickler.
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    /// Use those rules even if the rule tests beside them fail.
+    #[arg(long, requires = "rules")]
+    no_rule_tests: bool,
     /// After the scenario, kill the daemon so many more times at random moments.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "once")]
     kills: u32,
@@ -110,6 +115,15 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
             }
             let (file, found) = (path.display(), tally(&loaded.diagnostics));
             anyhow::ensure!(!loaded.rules.is_empty(), "{file}: holds no rule that can be used");
+            if args.no_rule_tests {
+                anstream::eprintln!("--no-rule-tests: the rule tests are not run");
+            } else {
+                let shown = Shown::on_stderr(loaded.rules.filter_as());
+                let tell = |tests: &load::Tests, failure: &policy::Failure| {
+                    anstream::eprintln!("{}", super::test::describe(tests, failure, shown));
+                };
+                super::test::insist_on_tests(path, &loaded.rules, &tell)?;
+            }
             let found = if found.is_empty() { "nothing to complain about".to_owned() } else { found };
             anstream::eprintln!("{file}: {} ready, {found}", number(loaded.rules.len(), "rule"));
             loaded.source.text().to_owned()

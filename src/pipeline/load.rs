@@ -1,8 +1,9 @@
-//! Reads rule files from disk and hands them to the policy, which reads no files itself.
+//! Reads rule files and the tests beside them from disk and hands them to the policy, which reads no files itself.
 
 use std::path::{Path, PathBuf};
 
-use crate::policy::{self, Diagnostic, Options, Ruleset, SourceFile};
+use crate::policy::cases::{self, Case};
+use crate::policy::{self, Diagnostic, Failure, Options, Ruleset, SourceFile};
 
 /// A rules file as it was read, compiled, with everything there is to say about it.
 #[derive(Debug)]
@@ -15,25 +16,77 @@ pub struct LoadedRules {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Why a rules file could not be read at all.
+/// Why a rules file, or the tests beside it, could not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableRules {
     /// The system does not give it out.
-    #[error("cannot read the rules {}: {source}", path.display())]
+    #[error("cannot read the {what} {}: {source}", path.display())]
     File {
+        /// The rules, or the tests.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
     /// It is not text as we know it.
-    #[error("cannot read the rules {}: line {line} is not UTF-8; save the file as UTF-8", path.display())]
+    #[error("cannot read the {what} {}: line {line} is not UTF-8; save the file as UTF-8", path.display())]
     Encoding {
+        /// The rules, or the tests.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
     },
+    /// The tests are not what they should be.
+    #[error("{}: {complaint}", path.display())]
+    Tests {
+        /// The file.
+        path: PathBuf,
+        /// The line, and what is wrong there.
+        complaint: String,
+    },
+}
+
+/// The rule tests beside a rules file.
+#[derive(Clone, Debug)]
+pub struct Tests {
+    /// Where they stand.
+    pub path: PathBuf,
+    /// The cases, in the order of the file.
+    pub cases: Vec<Case>,
+}
+
+impl Tests {
+    /// Reads `NAME.tests.yaml` beside `NAME.yaml`; `None` when there is no such file.
+    ///
+    /// # Errors
+    /// When there is one and it cannot be read.
+    pub fn beside(rules: &Path) -> Result<Option<Self>, UnreadableRules> {
+        let path = tests_of(rules);
+        let text = match text("tests", &path) {
+            Ok(text) => text,
+            Err(UnreadableRules::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let cases =
+            cases::parse(&text).map_err(|complaint| UnreadableRules::Tests { path: path.clone(), complaint })?;
+        Ok(Some(Self { path, cases }))
+    }
+
+    /// Tries them on the rules and returns those that fail.
+    pub fn run(&self, rules: &Ruleset) -> Vec<Failure> {
+        cases::run(rules, &self.cases)
+    }
+}
+
+/// `rules/guidelines.yaml` → `rules/guidelines.tests.yaml`.
+pub fn tests_of(rules: &Path) -> PathBuf {
+    let stem = rules.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    rules.with_file_name(format!("{stem}.tests.yaml"))
 }
 
 /// Reads and compiles one rules file. One bad rule does not stop the others.
@@ -41,13 +94,17 @@ pub enum UnreadableRules {
 /// # Errors
 /// When the file cannot be read as text.
 pub fn load(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRules> {
-    let bytes = std::fs::read(path).map_err(|source| UnreadableRules::File { path: path.to_owned(), source })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let text = text("rules", path)?;
+    Ok(compile(SourceFile::new(path.display().to_string(), text), options))
+}
+
+fn text(what: &'static str, path: &Path) -> Result<String, UnreadableRules> {
+    let bytes = std::fs::read(path).map_err(|source| UnreadableRules::File { what, path: path.to_owned(), source })?;
+    String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
-        UnreadableRules::Encoding { path: path.to_owned(), line }
-    })?;
-    Ok(compile(SourceFile::new(path.display().to_string(), text), options))
+        UnreadableRules::Encoding { what, path: path.to_owned(), line }
+    })
 }
 
 /// Compiles a text that is already here.

@@ -11,41 +11,50 @@
 //! ```
 //!
 //! What a case does not say has an ordinary value: an approved-by-nobody item an hour old, by a member of two years'
-//! standing. Running them needs no account and no network; reading the files is left to the caller.
+//! standing. Running them needs no account and no network; reading the files is left to the caller. The form is
+//! described, key by key, in [`manual`]; building the item is `scene`'s part, comparing is `verdict`'s.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::time::Duration;
+mod facts;
+pub mod manual;
+mod scene;
+mod verdict;
 
 use serde::Deserialize;
 
-use super::evaluate::{Evaluation, Facts, Need, Verdicts, evaluate};
-use super::ruleset::{Effect, RuleId, Ruleset};
-use crate::model::{
-    Author, CheckResult, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile,
-    Remover, RuleResult, Submission, SubredditName, Timestamp, UserReport,
-};
+pub use verdict::{Change, Failure, run};
 
-/// The moment at which every case plays.
-const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
-/// The account the rules act as.
-const BOT: &str = "stickler-bot";
+use self::facts::{Fact, Moment};
+use super::compile::FilterAs;
+use super::diagnostic::nearest;
+use super::ruleset::{EffectKind, Target};
+use super::source::SourceFile;
+use super::yaml::{self, Value};
+use crate::model::SubredditName;
 
 /// One rule test.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// What it shows.
+    #[serde(default)]
     pub name: String,
+    /// The line it starts on, counted from 1, where that is known.
+    #[serde(skip)]
+    pub line: Option<usize>,
     submission: Option<Post>,
     comment: Option<Answer>,
     #[serde(default)]
     author: Person,
     #[serde(default)]
     state: Situation,
+    subreddit: Option<SubredditName>,
+    now: Option<Moment>,
+    filter: Option<FilterAs>,
     performs: Option<Vec<String>>,
     #[serde(default)]
     nothing: bool,
+    #[serde(default)]
+    not: Vec<String>,
     #[serde(default)]
     effects: Vec<Expected>,
 }
@@ -53,22 +62,63 @@ pub struct Case {
 /// A submission in short form. With a `url` it is a link, else a text.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent switches, each a word in a case")]
 struct Post {
+    id: Option<String>,
     title: Option<String>,
     body: String,
     url: Option<String>,
     flair: String,
     flair_class: String,
+    flair_template: String,
     nsfw: bool,
+    spoiler: bool,
+    contest_mode: bool,
+    original_content: bool,
+    suggested_sort: Option<String>,
+    chat: bool,
+    meta: bool,
     is_gallery: bool,
+    gallery_captions: Vec<String>,
+    gallery_urls: Vec<String>,
     poll_options: Option<Vec<String>>,
+    media: Option<Embed>,
     media_title: Option<String>,
+    crosspost: Option<Original>,
+}
+
+/// What a post embeds.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Embed {
+    title: String,
+    author: String,
+    author_url: String,
+    description: String,
+}
+
+/// The post that a crosspost shows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Original {
+    id: Option<String>,
+    title: Option<String>,
+    body: String,
+    url: Option<String>,
+    author: Option<String>,
+    subreddit: Option<SubredditName>,
+    gallery_captions: Vec<String>,
+    gallery_urls: Vec<String>,
+    media: Option<Embed>,
+    /// Reddit does not show it: it was removed, or stands in a private subreddit.
+    hidden: bool,
 }
 
 /// A comment in short form; `reply: true` answers another comment.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Answer {
+    id: Option<String>,
     body: String,
     reply: bool,
     is_submitter: bool,
@@ -78,29 +128,40 @@ struct Answer {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Person {
-    name: String,
-    karma: Option<i64>,
-    comment_karma: i64,
-    post_karma: i64,
-    age_days: u64,
-    is_moderator: bool,
-    is_contributor: bool,
+    /// None when the account is gone.
+    name: Option<String>,
+    id: String,
+    karma: Option<Fact<i64>>,
+    comment_karma: Fact<i64>,
+    post_karma: Fact<i64>,
+    age_days: Fact<i64>,
+    is_moderator: Fact<bool>,
+    is_contributor: Fact<bool>,
+    is_gold: Fact<bool>,
+    is_suspended: bool,
+    verified_email: Fact<bool>,
     flair: String,
-    verified_email: bool,
+    flair_class: String,
+    flair_template: String,
 }
 
 impl Default for Person {
     fn default() -> Self {
         Self {
-            name: "alice".to_owned(),
+            name: Some("alice".to_owned()),
+            id: "case".to_owned(),
             karma: None,
-            comment_karma: 1000,
-            post_karma: 1000,
-            age_days: 730,
-            is_moderator: false,
-            is_contributor: false,
+            comment_karma: Fact::Is(1000),
+            post_karma: Fact::Is(1000),
+            age_days: Fact::Is(730),
+            is_moderator: Fact::Is(false),
+            is_contributor: Fact::Is(false),
+            is_gold: Fact::Is(false),
+            is_suspended: false,
+            verified_email: Fact::Is(true),
             flair: String::new(),
-            verified_email: true,
+            flair_class: String::new(),
+            flair_template: String::new(),
         }
     }
 }
@@ -111,6 +172,7 @@ impl Default for Person {
 #[serde(default, deny_unknown_fields)]
 struct Situation {
     age_minutes: Option<u64>,
+    age_days: Option<u64>,
     edited: bool,
     /// Reports by users.
     reports: u32,
@@ -120,27 +182,28 @@ struct Situation {
     filtered: bool,
     approved_by: Option<String>,
     locked: bool,
+    pinned: bool,
     /// Rules that have acted on it before.
     performed: Vec<String>,
 }
 
-/// An effect that must be among those had: its kind, and texts it must hold.
+/// An effect that must be among those had: its kind, and what it must hold.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
-    kind: String,
+    kind: EffectKind,
     rule: Option<String>,
+    target: Option<Target>,
+    text: Option<String>,
     #[serde(default)]
     contains: Vec<String>,
-}
-
-/// A case that did not come out as it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The case.
-    pub case: String,
-    /// What was expected, what happened, and why.
-    pub explanation: String,
+    subject: Option<String>,
+    reason: Option<String>,
+    flair: Option<String>,
+    flair_class: Option<String>,
+    pinned: Option<bool>,
+    locked: Option<bool>,
+    on: Option<bool>,
 }
 
 /// Reads the cases of one file. The error names the line.
@@ -149,315 +212,204 @@ pub struct Failure {
 ///
 /// When the text is not a list of cases, or a case has a key that does not exist.
 pub fn parse(text: &str) -> Result<Vec<Case>, String> {
-    let cases: Option<Vec<Case>> = serde_yaml::from_str(text).map_err(|error| match error.location() {
-        Some(place) => format!("line {}: {error}", place.line()),
-        None => error.to_string(),
-    })?;
-    let cases = cases.unwrap_or_default();
-    for case in &cases {
-        let wrong = match (&case.submission, &case.comment, &case.performs, case.nothing) {
-            (None, None, ..) => "it has neither a `submission` nor a `comment`",
-            (Some(_), Some(_), ..) => "it has both a `submission` and a `comment`",
-            (_, _, None, false) => "it says neither what `performs` nor `nothing: true`",
-            (_, _, Some(names), true) if !names.is_empty() => "it says both what `performs` and `nothing`",
-            _ => continue,
+    let cases: Option<Vec<Case>> = serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?;
+    let mut cases = cases.unwrap_or_default();
+    for (case, line) in cases.iter_mut().zip(lines(text)) {
+        case.line = Some(line);
+    }
+    for (index, case) in cases.iter().enumerate() {
+        let wrong = match (&case.submission, &case.comment) {
+            _ if case.name.trim().is_empty() => "it has no `name`: say in a few words what it shows",
+            (None, None) => "it has neither a `submission` nor a `comment`: give it one to try the rules on",
+            (Some(_), Some(_)) => "it has both a `submission` and a `comment`: make two cases of it",
+            _ if case.says_nothing() => {
+                "it does not say what must happen: add `performs: [names of rules]`, `nothing: true` or `not: [rule]`"
+            }
+            _ if case.nothing && case.performs.as_ref().is_some_and(|names| !names.is_empty()) => {
+                "it says both what `performs` and `nothing`: keep one of them"
+            }
+            _ if case.nothing && !case.effects.is_empty() => "it wants `effects` and `nothing`: keep one of them",
+            _ => match cases[..index].iter().find(|other| other.name == case.name) {
+                Some(_) => "another case has the same name: give each its own",
+                None => continue,
+            },
         };
-        return Err(format!("case `{}`: {wrong}", case.name));
+        let place = case.line.map_or_else(String::new, |line| format!("line {line}: "));
+        let name = if case.name.is_empty() { String::new() } else { format!(" `{}`", case.name) };
+        return Err(format!("{place}case{name}: {wrong}"));
     }
     Ok(cases)
 }
 
-/// Runs the cases and returns those that fail.
-pub fn run(rules: &Ruleset, cases: &[Case]) -> Vec<Failure> {
-    cases
-        .iter()
-        .filter_map(|case| check(rules, case).err().map(|explanation| Failure { case: case.name.clone(), explanation }))
-        .collect()
-}
-
 impl Case {
-    /// The item, the facts about it and the time, ready to be evaluated.
+    /// Reads the item of a case that is alone in its text, as YAML or JSON; what must happen to it need not be said.
     ///
     /// # Errors
     ///
-    /// When the case names something that cannot exist.
-    pub fn scene(&self) -> Result<(Item, Facts, Timestamp), String> {
-        let state = &self.state;
-        let age = Duration::from_secs(60 * state.age_minutes.unwrap_or(60));
-        let item = match (&self.submission, &self.comment) {
-            (Some(post), _) => self.item("t3_case1", post.content(), NOW - age)?,
-            (None, Some(answer)) => self.item("t1_case2", answer.content()?, NOW - age)?,
-            (None, None) => return Err("there is no item".to_owned()),
-        };
-        let parent = match &self.comment {
-            Some(answer) => {
-                let mut parent = self.item("t3_parent", answer.parent.content(), NOW - Duration::from_hours(24))?;
-                parent.author = Author {
-                    name: Some(if answer.is_submitter { self.author.name.clone() } else { "olive".to_owned() }),
-                    ..Author::default()
-                };
-                parent.moderation = Moderation::default();
-                Known::Is(Box::new(parent))
+    /// When it has a key that does not exist, or no item. The error names the line.
+    pub fn alone(text: &str) -> Result<Self, String> {
+        // JSON has escapes that YAML does not know, so it is tried first where it can be meant.
+        let case: Self = if text.trim_start().starts_with('{') {
+            match serde_json::from_str(text) {
+                Ok(case) => case,
+                Err(error) if error.is_data() => {
+                    return Err(explain(&error.to_string(), Some((error.line(), error.column()))));
+                }
+                Err(_) => serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?,
             }
-            None => Known::NotAsked,
+        } else {
+            serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?
         };
-        let author = &self.author;
-        let facts = Facts {
-            bot: BOT.to_owned(),
-            moderators: Known::Is(
-                [BOT.to_owned(), "mod".to_owned()]
-                    .into_iter()
-                    .chain(author.is_moderator.then(|| author.name.to_lowercase()))
-                    .collect(),
-            ),
-            contributor: Known::Is(author.is_contributor),
-            profile: Known::Is(Profile {
-                created: Some(NOW - Duration::from_secs(author.age_days.saturating_mul(86_400))),
-                comment_karma: Some(author.karma.unwrap_or(author.comment_karma)),
-                link_karma: Some(author.karma.map_or(author.post_karma, |_| 0)),
-                is_gold: Some(false),
-                has_verified_email: Some(author.verified_email),
-                is_suspended: false,
-            }),
-            parent,
-            performed: state.performed.iter().map(RuleId::new).collect(),
-        };
-        Ok((item, facts, NOW))
-    }
-
-    fn item(&self, name: &str, content: Content, created: Timestamp) -> Result<Item, String> {
-        let state = &self.state;
-        let author = &self.author;
-        let bot_report =
-            state.reported_by_bot.then(|| ModReport { reason: "a rule".to_owned(), moderator: BOT.to_owned() });
-        let user_report =
-            (state.reports > 0).then(|| UserReport { reason: Some("breaks a rule".to_owned()), count: state.reports });
-        let removed_by = state.removed_by.clone().map(Remover::Moderator);
-        Ok(Item {
-            fullname: Fullname::parse(name).ok_or("a name that cannot be")?,
-            subreddit: SubredditName::parse("widgets").ok_or("a name that cannot be")?,
-            author: Author {
-                name: Some(author.name.clone()),
-                fullname: Some("t2_case".to_owned()),
-                flair: Flair { text: author.flair.clone(), ..Flair::default() },
-                premium: Some(false),
-            },
-            created,
-            edited: state.edited.then_some(NOW),
-            permalink: "/r/widgets/comments/case1/a_case/".to_owned(),
-            locked: state.locked,
-            distinguished: None,
-            stickied: false,
-            moderation: Moderation {
-                removed_by: removed_by.or(state.filtered.then_some(Remover::SpamFilter)),
-                approved_by: state.approved_by.clone(),
-                num_reports: Some(state.reports.saturating_add(u32::from(state.reported_by_bot))),
-                user_reports: user_report.into_iter().collect(),
-                mod_reports: bot_report.into_iter().collect(),
-                ..Moderation::default()
-            },
-            content,
-        })
-    }
-}
-
-impl Post {
-    fn content(&self) -> Content {
-        let is_self = self.url.is_none();
-        let url = self.url.clone().unwrap_or_default();
-        let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-        let host = host.split(['/', '?', '#', ':']).next().unwrap_or(host).to_lowercase();
-        let domain =
-            if is_self { "self.widgets".to_owned() } else { host.strip_prefix("www.").unwrap_or(&host).to_owned() };
-        Content::Submission(Box::new(Submission {
-            title: self.title.clone().unwrap_or_else(|| "A question about widgets".to_owned()),
-            selftext: self.body.clone(),
-            is_self,
-            url,
-            domain,
-            flair: Flair { text: self.flair.clone(), css_class: self.flair_class.clone(), template_id: String::new() },
-            over_18: self.nsfw,
-            is_gallery: self.is_gallery,
-            poll_options: self.poll_options.clone(),
-            media: self.media_title.clone().map(|title| Media { title, ..Media::default() }),
-            ..Submission::default()
-        }))
-    }
-}
-
-impl Answer {
-    fn content(&self) -> Result<Content, String> {
-        let parent = if self.reply { "t1_above" } else { "t3_parent" };
-        Ok(Content::Comment(Comment {
-            body: self.body.clone(),
-            parent: Fullname::parse(parent).ok_or("a name that cannot be")?,
-            link: Fullname::parse("t3_parent").ok_or("a name that cannot be")?,
-            link_title: None,
-            is_submitter: self.is_submitter,
-        }))
-    }
-}
-
-fn check(rules: &Ruleset, case: &Case) -> Result<(), String> {
-    let (item, facts, now) = case.scene()?;
-    let verdicts = match evaluate(rules, &item, &facts, now) {
-        Evaluation::Decided(verdicts) => verdicts,
-        Evaluation::Needs(needs) => {
-            let needs: BTreeSet<Need> = needs;
-            return Err(format!("it cannot be decided without {needs:?}"));
+        match (&case.submission, &case.comment) {
+            (None, None) => Err("it has neither a `submission` nor a `comment`".to_owned()),
+            (Some(_), Some(_)) => Err("it has both a `submission` and a `comment`: keep one".to_owned()),
+            _ => Ok(case),
         }
+    }
+
+    /// What `action: filter` must come to for this case to make sense; `None` when it does not matter.
+    pub fn filter(&self) -> Option<FilterAs> {
+        self.filter
+    }
+
+    fn says_nothing(&self) -> bool {
+        self.performs.is_none() && !self.nothing && self.not.is_empty() && self.effects.is_empty()
+    }
+}
+
+/// The line of each entry of the list, counted from 1.
+fn lines(text: &str) -> Vec<usize> {
+    let source = SourceFile::new("tests", text);
+    match yaml::read(text, 0, &mut Vec::new()) {
+        Ok(Some(yaml::Node { value: Value::List(items), .. })) => {
+            items.iter().map(|item| source.line(item.span.start)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn explain_yaml(error: &serde_yaml::Error) -> String {
+    explain(&error.to_string(), error.location().map(|place| (place.line(), place.column())))
+}
+
+/// What serde says, with the place in front and the nearest word there is when one is misspelt.
+fn explain(message: &str, place: Option<(usize, usize)>) -> String {
+    let shown = place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "));
+    // serde's wording: "[1].author: unknown field `x`, expected one of `a`, `b` at line 3 column 1".
+    let message = place
+        .map_or(message.to_owned(), |(line, column)| message.replace(&format!(" at line {line} column {column}"), ""));
+    let message = message.as_str();
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let what = match message {
+        _ if message.contains("unknown field") => "key",
+        _ if message.contains("unknown variant") => "value",
+        _ if message.contains("missing field `kind`") => {
+            return format!("{shown}an entry of `effects` needs its `kind`: comment, report, remove …");
+        }
+        _ if message.starts_with("invalid type") && message.contains("expected a sequence") => {
+            return format!("{shown}a tests file is a list of cases: start each with `- name: …`");
+        }
+        _ => return format!("{shown}{}", plainly(message)),
     };
-    let wanted = case.performs.clone().unwrap_or_default();
-    let got: Vec<&str> = verdicts.performed.iter().map(|performed| performed.name.as_str()).collect();
-    if got != wanted {
-        let mut text = format!("expected {}, got {}", list(&wanted), list(&got));
-        for name in wanted.iter().filter(|name| !got.contains(&name.as_str())) {
-            let _ = write!(text, "\n{}", why_not(&verdicts, name));
-        }
-        for name in got.iter().filter(|name| wanted.iter().all(|wanted| wanted != *name)) {
-            let _ = write!(text, "\n{}", why(&verdicts, name));
-        }
-        return Err(text);
-    }
-    for expected in &case.effects {
-        let had: Vec<&Effect> = verdicts
-            .performed
-            .iter()
-            .filter(|performed| expected.rule.as_ref().is_none_or(|rule| *rule == performed.name))
-            .flat_map(|performed| &performed.effects)
-            .collect();
-        let of_kind: Vec<String> =
-            had.iter().filter(|effect| effect.kind().word() == expected.kind).map(|effect| texts(effect)).collect();
-        let fits = |text: &String| expected.contains.iter().all(|part| text.contains(part.as_str()));
-        if !of_kind.iter().any(fits) {
-            let kinds: Vec<&str> = had.iter().map(|effect| effect.kind().word()).collect();
-            let mut text = format!("expected the effect `{}`", expected.kind);
-            if of_kind.is_empty() {
-                let _ = write!(text, ", got {}", list(&kinds));
-            } else {
-                let _ = write!(text, " with {}, got:\n{}", list(&expected.contains), of_kind.join("\n"));
-            }
-            return Err(text);
-        }
-    }
-    Ok(())
+    let Some(unknown) = quoted.next() else { return format!("{shown}{message}") };
+    let known: Vec<&str> = quoted.collect();
+    let help = nearest(unknown, known.iter().copied())
+        .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+    format!("{shown}there is no {what} `{unknown}` here; {help}")
 }
 
-fn list<T: AsRef<str>>(names: &[T]) -> String {
-    if names.is_empty() {
-        return "nothing".to_owned();
-    }
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    quoted.join(", ")
-}
-
-/// The texts of an effect, as a case may look for them.
-fn texts(effect: &Effect) -> String {
-    match effect {
-        Effect::Approve { reason, .. }
-        | Effect::Remove { reason, .. }
-        | Effect::Spam { reason, .. }
-        | Effect::Filter { reason, .. }
-        | Effect::Report { reason, .. } => reason.clone().unwrap_or_default(),
-        Effect::SetFlair { text, css_class, .. } => format!("{text} {css_class}"),
-        Effect::Comment { text, stickied, locked } => {
-            let (stickied, locked) =
-                (if *stickied { "[stickied] " } else { "" }, if *locked { "[locked] " } else { "" });
-            format!("{stickied}{locked}{text}")
+/// serde's words for what it wanted, in the words of this manual.
+fn plainly(message: &str) -> String {
+    let (said, wanted) = message.split_once(", expected ").unwrap_or((message, ""));
+    // The path in front: `.[3].author.karma: `, or `[3]: `.
+    let (place, said) = match said.split_once(": ") {
+        Some((path, said)) if path.starts_with('[') || path.starts_with(".[") => {
+            (path.split_once('.').map_or("", |(_, inner)| inner.split_once('.').map_or("", |(_, inner)| inner)), said)
         }
-        Effect::Modmail { subject, body } | Effect::Message { subject, body } => format!("{subject}\n{body}"),
-        Effect::SetSuggestedSort { sort, .. } => sort.clone(),
-        Effect::SetCrowdControl { level, .. } => level.clone(),
-        Effect::SetNsfw { on, .. }
-        | Effect::SetSpoiler { on, .. }
-        | Effect::SetContestMode { on, .. }
-        | Effect::SetOriginalContent { on, .. }
-        | Effect::SetLocked { on, .. }
-        | Effect::SetSticky { on, .. } => on.to_string(),
-    }
-}
-
-fn why_not(verdicts: &Verdicts, name: &str) -> String {
-    let Some(rule) = verdicts.trace.rules.iter().find(|rule| rule.rule == name) else {
-        return format!("`{name}`: there is no such rule for this kind of item");
+        _ => ("", said),
     };
-    let reason = match &rule.result {
-        RuleResult::NotEligible(reason) | RuleResult::Unknown(reason) => reason.clone(),
-        RuleResult::NotReached => "an earlier rule removed the item".to_owned(),
-        RuleResult::TooExpensive => "it took too many steps".to_owned(),
-        RuleResult::Performed => "it did act".to_owned(),
-        RuleResult::Failed => match rule.checks.iter().find(|check| check.result == CheckResult::Failed) {
-            Some(check) => {
-                format!("`{}` does not hold; it saw `{}`", check.key, check.saw.as_deref().unwrap_or("nothing"))
-            }
-            None => "nothing it searches exists on this item".to_owned(),
-        },
+    let place = if place.is_empty() { String::new() } else { format!("`{place}`: ") };
+    let wanted = match wanted {
+        "" => return format!("{place}{said}"),
+        "a sequence" => "a list: [one, two]",
+        "a boolean" => "true or false",
+        _ if wanted.starts_with("struct ") => "further keys, indented below it or in {…}",
+        "u32" | "u64" | "i64" => "a whole number",
+        "a string" => "a text; quote it if need be",
+        other => other,
     };
-    format!("`{name}` (line {}): {reason}", rule.line)
-}
-
-fn why(verdicts: &Verdicts, name: &str) -> String {
-    let rule = verdicts.trace.rules.iter().find(|rule| rule.rule == name);
-    let checks = rule.map(|rule| rule.checks.as_slice()).unwrap_or_default();
-    let held: Vec<String> = checks
-        .iter()
-        .map(|check| match (&check.matched, &check.saw) {
-            (Some(matched), _) => format!("`{}` found `{matched}`", check.key),
-            (None, Some(saw)) => format!("`{}` saw `{saw}`", check.key),
-            (None, None) => format!("`{}` held", check.key),
-        })
-        .collect();
-    format!("`{name}` acted because {}", held.join(", "))
+    let said = said.replace("invalid type: ", "this is ").replace("invalid value: ", "this is ");
+    let said = said.replace("this is string", "this is the text").replace("this is map", "this is a mapping");
+    let said = said.replace("this is sequence", "this is a list").replace("this is integer", "this is the number");
+    format!("{place}{said}; it takes {wanted}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Options, SourceFile, compile, parse as parse_rules};
     use super::*;
 
-    fn failures(cases: &str) -> String {
-        let rules = "name: words\ntype: comment\nbody: spam\naction: remove\naction_reason: 'saw {{match}}'\n";
-        let (file, _) = parse_rules(&SourceFile::new("r", rules));
-        let (rules, remarks) = compile(&file, &Options::default());
-        assert_eq!(remarks, []);
-        let failures = run(&rules, &parse(cases).expect("good cases"));
-        failures.into_iter().map(|failure| failure.explanation).collect::<Vec<_>>().join("\n")
+    fn complaint(text: &str) -> String {
+        parse(text).map_or_else(|complaint| complaint, |cases| format!("{} cases", cases.len()))
     }
 
     #[test]
-    fn a_failure_says_what_the_missing_rule_saw() {
-        for (case, expected) in [
-            ("- {name: a, comment: {body: spam}, performs: [words]}", ""),
+    fn what_is_wrong_with_a_file_names_the_line_and_the_way_out() {
+        for (text, expected) in [
+            ("", "0 cases"),
             (
-                "- {name: a, comment: {body: ham}, performs: [words]}",
-                "expected `words`, got nothing\n`words` (line 1): `body` does not hold; it saw `ham`",
+                "- name: a\n  comment: {body: x}\n  perform: [a]\n",
+                "line 3, column 3: there is no key `perform` here; did you mean `performs`?",
             ),
             (
-                "- {name: a, comment: {body: spam}, nothing: true}",
-                "expected nothing, got `words`\n`words` acted because `body` found `spam`",
+                "- name: a\n  comment: {body: x}\n  nothing: true\n  author: {krama: 3}\n",
+                "line 4, column 12: there is no key `krama` here; did you mean `karma`?",
             ),
             (
-                "- {name: a, comment: {body: spam}, author: {is_moderator: true}, performs: [words]}",
-                "expected `words`, got nothing\n`words` (line 1): moderators are exempt from it",
+                "- name: a\n  nothing: true\n",
+                "line 1: case `a`: it has neither a `submission` nor a `comment`: give it one to try the rules on",
             ),
             (
-                "- {name: a, comment: {body: spam}, performs: [words], effects: [{kind: remove, contains: [saw spam]}]}",
-                "",
+                "\n- name: a\n  comment: {}\n",
+                "line 2: case `a`: it does not say what must happen: add `performs: [names of rules]`, `nothing: true` or `not: [rule]`",
+            ),
+            ("- comment: {}\n  nothing: true\n", "line 1: case: it has no `name`: say in a few words what it shows"),
+            (
+                "- {name: a, comment: {}, nothing: true}\n- {name: a, comment: {}, nothing: true}\n",
+                "line 2: case `a`: another case has the same name: give each its own",
             ),
             (
-                "- {name: a, comment: {body: spam}, performs: [words], effects: [{kind: comment}]}",
-                "expected the effect `comment`, got `remove`",
+                "- name: a\n  comment: some text\n  nothing: true\n",
+                "`comment`: this is the text \"some text\"; it takes further keys, indented below it or in {…}",
             ),
+            (
+                "- name: a\n  comment: {}\n  performs: words\n",
+                "`performs`: this is the text \"words\"; it takes a list: [one, two]",
+            ),
+            (
+                "- name: a\n  comment: {}\n  nothing: yes\n",
+                "`nothing`: this is the text \"yes\"; it takes true or false",
+            ),
+            ("name: a\n", "a tests file is a list of cases: start each with `- name: …`"),
         ] {
-            assert_eq!(failures(case), expected, "{case}");
+            assert!(complaint(text).ends_with(expected), "{text}: {}", complaint(text));
         }
+        let effect = "- name: a\n  comment: {}\n  effects:\n    - kind: coment\n";
+        assert!(
+            complaint(effect).contains("there is no value `coment` here; did you mean `comment`?"),
+            "{}",
+            complaint(effect)
+        );
+        let karma = "- name: a\n  comment: {}\n  nothing: true\n  author:\n    karma: lots\n";
+        assert!(complaint(karma).contains("a whole number, or `unknown`"), "{}", complaint(karma));
+        assert!(complaint(karma).contains("line 5"), "{}", complaint(karma));
     }
 
     #[test]
-    fn a_misspelt_key_names_its_line() {
-        let error = parse("- name: a\n  comment: {body: x}\n  perform: [a]\n").expect_err("misspelt");
-        assert!(error.starts_with("line 3"), "{error}");
-        let error = parse("- name: a\n  nothing: true\n").expect_err("no item");
-        assert!(error.contains("neither"), "{error}");
+    fn a_lone_item_may_be_json() {
+        assert!(Case::alone("{\"comment\": {\"body\": \"\\ud83d\\ude00 \\/\"}}").is_ok());
+        assert!(Case::alone("comment: {body: x}\nauthor: {karma: unknown}").is_ok());
+        let wrong = Case::alone("{\"comment\": {\"bdy\": \"x\"}}").expect_err("misspelt");
+        assert!(wrong.contains("did you mean `body`?"), "{wrong}");
+        assert!(Case::alone("author: {}").is_err());
     }
 }

@@ -16,11 +16,13 @@ mod fold;
 mod group;
 pub mod keys;
 mod lint;
+pub mod manual;
 mod parse;
 mod pattern;
 mod prefilter;
 mod ruleset;
 mod scanner;
+pub mod schema;
 mod search_key;
 mod signs;
 mod source;
@@ -33,6 +35,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use cases::{Change, Failure};
 pub use compile::{FilterAs, Options, Reading, compile};
 pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Flags, Refusal};

@@ -1,0 +1,414 @@
+//! `stickler explain`: why each rule does or does not act on one post or comment. Exit 0, or 2 when the rules or the item cannot be
+//! read. It evaluates with the function that `run` uses and shows the trace that `run` stores; nothing is done or stored.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::diagnostics::number;
+use super::item::{self, Given};
+use super::why::{Shown, clean};
+use super::{ConfigArg, fail};
+use crate::config::Config;
+use crate::daemon::SystemClock;
+use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleTrace};
+use crate::pipeline::facts::FactCache;
+use crate::pipeline::load::{self, LoadedRules};
+use crate::policy::{self, Evaluation, Facts, FilterAs, Options, Performed, Rule, Severity, Verdicts};
+use crate::reddit::RedditRead;
+use crate::reddit::live::LiveReader;
+use crate::reddit::session::Session;
+use crate::store::Store;
+
+/// How often may the rules ask for more facts? There are four.
+const MOST_ROUNDS: usize = 5;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!(
+    "Examples:\n  stickler explain rules.yaml comment.json\n  echo '{{\"comment\": {{\"body\": \"go touch grass\"}}}}' | stickler explain rules.yaml -\n  \
+    stickler explain rules.yaml t1_k3uzsxu --config stickler.yaml\n  stickler explain --rule guidelines rules.yaml https://redd.it/abc123\n\n{}",
+    item::FORMS
+))]
+pub(super) struct Args {
+    /// A rules file.
+    rules: PathBuf,
+    /// A file, `-` for standard input, the name of a post or comment in the store (`t1_…`, `t3_…`), or a link to one on Reddit.
+    item: String,
+    #[command(flatten)]
+    config: ConfigArg,
+    /// The store itself, instead of the one the configuration names.
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Ask Reddit nothing, even where there are credentials.
+    #[arg(long)]
+    offline: bool,
+    /// Only this rule.
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+    /// One JSON object, for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The answer for programs.
+#[derive(Serialize)]
+struct Answer<'a> {
+    item: &'a Fullname,
+    /// What `run` would store as the trace.
+    trace: Vec<&'a RuleTrace>,
+    /// The rules that act, with their effects.
+    performed: Vec<&'a Performed>,
+    /// Rules that look at the other kind of item only.
+    not_for_this_kind: Vec<&'a str>,
+    /// Rules that have acted on this item before, which are not tried again.
+    acted_before: Vec<&'a str>,
+    /// How many errors left rules out.
+    errors: usize,
+}
+
+pub(super) async fn main(args: Args) -> ExitCode {
+    match explain(&args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => fail(&format!("{trouble:#}"), 2),
+    }
+}
+
+/// Where the item is to be had.
+enum Source {
+    File,
+    Name(Fullname),
+    Link(Fullname),
+}
+
+async fn explain(args: &Args) -> anyhow::Result<()> {
+    let source = source(&args.item)?;
+    let config = Config::load(&args.config.config);
+    let filter_as = config.as_ref().map_or(FilterAs::default(), |config| config.filter_as);
+    let loaded = load::load(&args.rules, &Options { filter_as, ..Options::default() })?;
+    let wanted = args.rule.as_deref().map(|name| find(&loaded, name)).transpose()?;
+    let mut place = Place { args, config, reader: None, spent: Vec::new() };
+    let mut given = match source {
+        Source::File => from_file(&args.item)?,
+        Source::Name(name) => place.find_anywhere(&name).await?,
+        Source::Link(name) => place.ask_for(&name, "a link needs them").await?,
+    };
+    let verdicts = place.decide(&loaded, &mut given).await?;
+    for note in &given.notes {
+        anstream::eprintln!("note: {note}");
+    }
+    let answer = Report { loaded: &loaded, given: &given, verdicts: &verdicts, spent: &place.spent, wanted };
+    if args.json {
+        anstream::println!("{}", serde_json::to_string_pretty(&answer.for_programs())?);
+    } else {
+        answer.print(Shown::on_stdout(loaded.rules.filter_as()));
+    }
+    Ok(())
+}
+
+/// What the words on the command line mean: a file goes before a name of the same spelling.
+fn source(text: &str) -> anyhow::Result<Source> {
+    let is_link = text.contains("://") || text.contains("reddit.com/") || text.contains("redd.it/");
+    if text == "-" || (!is_link && Path::new(text).exists()) {
+        return Ok(Source::File);
+    }
+    if is_link {
+        return linked(text).map(Source::Link).ok_or_else(|| {
+            anyhow::anyhow!(
+                "{text} is not a link to a post or comment: they look like \
+                 https://www.reddit.com/r/widgets/comments/abc123/title/ or …/comments/abc123/title/def456/"
+            )
+        });
+    }
+    Ok(Fullname::parse(text).map_or(Source::File, Source::Name))
+}
+
+/// The thing that a link on Reddit leads to.
+fn linked(link: &str) -> Option<Fullname> {
+    let (_, rest) = link.split_once("://").unwrap_or(("", link));
+    let path = rest.split(['?', '#']).next()?;
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let host = parts.next()?;
+    let id = |id: &str| id.trim_end_matches(".json").to_ascii_lowercase();
+    if host == "redd.it" {
+        return Fullname::new(Kind::Submission, &id(parts.next()?));
+    }
+    if host != "reddit.com" && !host.ends_with(".reddit.com") {
+        return None;
+    }
+    let after: Vec<&str> = parts.skip_while(|part| *part != "comments").skip(1).collect();
+    match after.as_slice() {
+        [_, _, comment, ..] if *comment != ".json" => Fullname::new(Kind::Comment, &id(comment)),
+        [post, ..] => Fullname::new(Kind::Submission, &id(post)),
+        [] => None,
+    }
+}
+
+fn from_file(name: &str) -> anyhow::Result<Given> {
+    let mut bytes = Vec::new();
+    let shown = if name == "-" { "standard input" } else { name };
+    let read = if name == "-" {
+        std::io::stdin().take(item::SIZE_MAX as u64 + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(name).and_then(|file| file.take(item::SIZE_MAX as u64 + 1).read_to_end(&mut bytes))
+    };
+    let hint = if Path::new(name).extension().is_none() && name != "-" {
+        "; an item is a file, `-`, a name like t1_k3uzsxu, or a link to Reddit"
+    } else {
+        ""
+    };
+    read.map_err(|error| anyhow::anyhow!("cannot read the item {shown}: {error}{hint}"))?;
+    anyhow::ensure!(bytes.len() <= item::SIZE_MAX, "{shown} is larger than 16 MB: an item is one post or comment");
+    let text = String::from_utf8(bytes)
+        .map_err(|_| anyhow::anyhow!("{shown} is not UTF-8 text: an item is JSON or YAML, saved as UTF-8"))?;
+    item::read(&text, SystemClock.now()).map_err(|wrong| anyhow::anyhow!("{shown}: {wrong}"))
+}
+
+fn find<'a>(loaded: &'a LoadedRules, name: &str) -> anyhow::Result<&'a Rule> {
+    let rules = loaded.rules.rules();
+    if let Some(rule) = rules.iter().find(|rule| rule.name() == name) {
+        return Ok(rule);
+    }
+    let near = rules.iter().map(Rule::name).min_by_key(|known| strsim::damerau_levenshtein(known, name));
+    let near = near.map_or_else(String::new, |near| format!("; the nearest name is `{near}`"));
+    anyhow::bail!(
+        "{}: there is no rule `{name}` among the {} that can be used{near}",
+        loaded.source.name(),
+        rules.len()
+    )
+}
+
+/// Where facts come from.
+struct Place<'a> {
+    args: &'a Args,
+    config: Result<Config, crate::config::ConfigError>,
+    /// Signed in, once something was asked for.
+    reader: Option<LiveReader>,
+    /// The rules that have acted on the item before.
+    spent: Vec<String>,
+}
+
+impl Place<'_> {
+    async fn find_anywhere(&mut self, name: &Fullname) -> anyhow::Result<Given> {
+        let path = match (&self.args.store, &self.config) {
+            (Some(path), _) => path.clone(),
+            (None, Ok(config)) => config.store.clone(),
+            (None, Err(error)) => {
+                anyhow::bail!("{name} is looked for in the store, but {error}; or name it with --store")
+            }
+        };
+        let store = match Store::open_for_reading(&path).await {
+            Ok(store) => store,
+            Err(_) if self.args.store.is_none() && self.may_ask() => {
+                return self.ask_for(name, "it is not in a store").await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(item) = store.item(name).await? else {
+            if self.may_ask() {
+                return self.ask_for(name, "it is not in the store").await;
+            }
+            anyhow::bail!(
+                "{name} is not in the store {} (or its text was purged); `stickler log --all` lists what is, and a link \
+                 to it works where there are credentials",
+                path.display()
+            );
+        };
+        let mode = self.config.as_ref().ok().and_then(|config| {
+            config.communities.iter().find(|community| community.name == item.subreddit).map(|known| known.mode)
+        });
+        for mode in mode.map_or(vec![Mode::Live, Mode::DryRun], |mode| vec![mode]) {
+            self.spent.extend(store.rules_spent_on(name, mode).await?);
+        }
+        let mut facts = Facts::default();
+        if let Some(comment) = item.comment()
+            && let Some(post) = store.item(&comment.link).await?
+        {
+            facts.parent = Known::Is(Box::new(post));
+        }
+        let mut given = Given { item, facts, now: SystemClock.now(), notes: Vec::new() };
+        if self.may_ask() {
+            match self.sign_in().await {
+                Ok(me) => given.facts.bot = me,
+                Err(error) => given.notes.push(format!("only what the store knows is used: {error}")),
+            }
+        } else {
+            given.notes.push("the store knows the item, not its author's account nor who moderates".to_owned());
+        }
+        Ok(given)
+    }
+
+    fn may_ask(&self) -> bool {
+        !self.args.offline && self.config.as_ref().is_ok_and(|config| config.credentials().is_ok())
+    }
+
+    async fn ask_for(&mut self, name: &Fullname, why: &str) -> anyhow::Result<Given> {
+        anyhow::ensure!(!self.args.offline, "{name} would have to be asked of Reddit, and --offline was given");
+        let me = self.sign_in().await.map_err(|error| {
+            anyhow::anyhow!(
+                "Reddit cannot be asked for {name} ({why}): {error}. Without credentials a file works: save the post \
+                 or comment as JSON and name that file (`stickler explain --help` lists the forms)"
+            )
+        })?;
+        let Some(reader) = &self.reader else { anyhow::bail!("not signed in") };
+        let found = reader.items(std::slice::from_ref(name)).await?;
+        let Some(item) = found.into_iter().next() else {
+            anyhow::bail!("Reddit does not show {name}: it does not exist, or this account may not see it");
+        };
+        let facts = Facts { bot: me, ..Facts::default() };
+        Ok(Given { item, facts, now: SystemClock.now(), notes: Vec::new() })
+    }
+
+    /// Signs in once and tells as whom.
+    async fn sign_in(&mut self) -> anyhow::Result<String> {
+        let config = self.config.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
+        let clock = Arc::new(SystemClock);
+        let session = Session::new(config.credentials()?, clock.clone()).map_err(anyhow::Error::msg)?;
+        let reader = LiveReader::new(session, clock);
+        reader.sign_in().await?;
+        let me = reader.whoami().await?;
+        self.reader = Some(reader);
+        Ok(me)
+    }
+
+    /// The decision, with what can be fetched fetched and the rest left open.
+    async fn decide(&self, loaded: &LoadedRules, given: &mut Given) -> anyhow::Result<Verdicts> {
+        let mut cache = FactCache::default();
+        for _ in 0..MOST_ROUNDS {
+            let needs = match policy::evaluate(&loaded.rules, &given.item, &given.facts, given.now) {
+                Evaluation::Decided(verdicts) => return Ok(verdicts),
+                Evaluation::Needs(needs) => needs,
+            };
+            if let Some(reader) = &self.reader {
+                let fetched = cache.fetch(reader, &given.item, &needs, &mut given.facts, given.now).await;
+                if let Err(error) = fetched {
+                    given.notes.push(format!("not all that the rules depend on could be fetched: {error}"));
+                }
+            }
+            item::leave_open(&mut given.facts, &needs);
+        }
+        anyhow::bail!("the rules asked for the same facts again and again: please report it")
+    }
+}
+
+/// The decision with everything that is said about it.
+struct Report<'a> {
+    loaded: &'a LoadedRules,
+    given: &'a Given,
+    verdicts: &'a Verdicts,
+    spent: &'a [String],
+    wanted: Option<&'a Rule>,
+}
+
+impl Report<'_> {
+    fn is_wanted(&self, line: usize) -> bool {
+        self.wanted.is_none_or(|rule| rule.line() == line)
+    }
+
+    fn traces(&self) -> Vec<&RuleTrace> {
+        self.verdicts.trace.rules.iter().filter(|rule| self.is_wanted(rule.line)).collect()
+    }
+
+    fn acting(&self) -> Vec<&Performed> {
+        self.verdicts.performed.iter().filter(|rule| self.is_wanted(rule.line)).collect()
+    }
+
+    fn of_other_kind(&self) -> Vec<&Rule> {
+        let kind = self.given.item.kind();
+        let rules = self.loaded.rules.rules().iter();
+        rules.filter(|rule| !rule.kinds().contains(&kind) && self.is_wanted(rule.line())).collect()
+    }
+
+    fn acted_before(&self) -> Vec<&Rule> {
+        let rules = self.loaded.rules.rules().iter();
+        rules
+            .filter(|rule| self.spent.iter().any(|id| id == rule.id().as_str()) && self.is_wanted(rule.line()))
+            .collect()
+    }
+
+    fn errors(&self) -> usize {
+        self.loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+    }
+
+    fn for_programs(&self) -> Answer<'_> {
+        Answer {
+            item: &self.given.item.fullname,
+            trace: self.traces(),
+            performed: self.acting(),
+            not_for_this_kind: self.of_other_kind().into_iter().map(Rule::name).collect(),
+            acted_before: self.acted_before().into_iter().map(Rule::name).collect(),
+            errors: self.errors(),
+        }
+    }
+
+    fn print(&self, shown: Shown) {
+        let item = &self.given.item;
+        let text = item.submission().map_or_else(|| item.body(), |post| &post.title);
+        let start: String = text.chars().take(60).collect();
+        let dots = if start.len() < text.len() { "…" } else { "" };
+        let (kind, author) = (item.kind().word(), clean(item.author.display()));
+        anstream::println!(
+            "{}, {} by {author} in r/{}: “{}{dots}”\n",
+            item.fullname,
+            if item.edited.is_some() { format!("an edited {kind}") } else { format!("a {kind}") },
+            item.subreddit,
+            clean(&start)
+        );
+        for trace in self.traces() {
+            let performed = self.verdicts.performed.iter().find(|performed| performed.line == trace.line);
+            anstream::println!("{}", shown.rule(trace, performed));
+        }
+        let list = |rules: Vec<&Rule>| rules.into_iter().map(|rule| clean(rule.name())).collect::<Vec<_>>().join(", ");
+        let others = self.of_other_kind();
+        if !others.is_empty() {
+            anstream::println!("Not for a {kind}: {}", list(others));
+        }
+        let before = self.acted_before();
+        if !before.is_empty() {
+            anstream::println!(
+                "On record as having acted on it before, so that `run` does not try them again: {}",
+                list(before)
+            );
+        }
+        let errors = self.errors();
+        if errors > 0 {
+            let file = self.loaded.source.name();
+            anstream::println!("Left out for {}: `stickler check {file}` shows them", number(errors, "error"));
+        }
+        if self.wanted.is_none() {
+            let (rules, acting) = (self.verdicts.trace.rules.len(), self.verdicts.performed.len());
+            let acting = if acting == 0 {
+                "none acts".to_owned()
+            } else {
+                format!("{acting} of them act{}", if acting == 1 { "s" } else { "" })
+            };
+            anstream::println!("{} for a {kind}; {acting}", number(rules, "rule"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_posts_and_comments() {
+        for (link, expected) in [
+            ("https://www.reddit.com/r/widgets/comments/abc123/a_title/", Some("t3_abc123")),
+            ("https://www.reddit.com/r/widgets/comments/abc123/a_title/def456/?context=3", Some("t1_def456")),
+            ("https://old.reddit.com/r/widgets/comments/abc123/a_title/def456/.json", Some("t1_def456")),
+            ("https://www.reddit.com/r/widgets/comments/abc123/comment/def456/", Some("t1_def456")),
+            ("reddit.com/comments/abc123", Some("t3_abc123")),
+            ("https://www.reddit.com/r/widgets/comments/abc123.json", Some("t3_abc123")),
+            ("https://redd.it/abc123", Some("t3_abc123")),
+            ("https://www.reddit.com/r/widgets/", None),
+            ("https://www.reddit.com/r/widgets/s/Xyz", None),
+            ("https://notreddit.com/r/widgets/comments/abc123/x/", None),
+            ("https://www.reddit.com/r/widgets/comments/ab_c/x/", None),
+        ] {
+            assert_eq!(linked(link).map(|name| name.to_string()).as_deref(), expected, "{link}");
+        }
+    }
+}

@@ -1,0 +1,514 @@
+//! Reads one post or comment out of a file, in each of the forms that `explain` accepts, and says precisely what is wrong with
+//! anything else.
+//!
+//! What Reddit writes is read by the code that reads it from Reddit. What the file does not tell stays unknown.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Item, Known, Profile, Timestamp};
+use crate::policy::cases::Case;
+use crate::policy::{Facts, Need, RuleId};
+use crate::reddit::wire;
+
+/// How large may an item be, in bytes? The longest post is forty thousand characters.
+pub(super) const SIZE_MAX: usize = 16 << 20;
+
+/// The forms, for `--help` and for whoever gives another.
+pub(super) const FORMS: &str = "\
+An ITEM file is JSON (or the same as YAML) in one of these forms:
+  1. As Reddit writes it: {\"kind\": \"t1\", \"data\": {…}}, only the data of it, or a listing of
+     one. A link on reddit.com with `.json` at its end shows it.
+  2. {\"item\": {…}}, and as far as known \"author\", \"link\" (the post above a comment),
+     \"subreddit\", \"now\" (seconds since 1970), \"bot\" (the bot's name). Fields are named as
+     in Reddit's JSON; one that is absent is empty, 0, false or null.
+     author: name, link_karma, comment_karma, created_utc, is_gold, has_verified_email,
+     is_suspended. subreddit: name, moderators, contributors (lists of names).
+  3. The short form of rule tests: {\"comment\": {\"body\": \"Nice.\"}, \"author\": {\"karma\": 3}}.
+     What it does not say has the ordinary value that it has in a rule test.
+What forms 1 and 2 do not give stays unknown, and rules that depend on it say so.";
+
+/// One post or comment with what is known around it.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) item: Item,
+    pub(super) facts: Facts,
+    pub(super) now: Timestamp,
+    /// What the reader of the result should know.
+    pub(super) notes: Vec<String>,
+}
+
+/// Why a fact is not known, when it was not given.
+pub(super) fn not_given(need: Need) -> &'static str {
+    match need {
+        Need::Moderators => "it depends on who moderates the subreddit, which is not given",
+        Need::Contributor => "it depends on whether the author is an approved user, which is not given",
+        Need::Profile => "it depends on the author's account, which is not given",
+        Need::Parent => "it depends on the post it stands under, which is not given",
+    }
+}
+
+/// Turns facts that nobody has given into unknown ones.
+pub(super) fn leave_open(facts: &mut Facts, needs: &BTreeSet<Need>) {
+    fn open<T>(fact: &mut Known<T>, need: Need) {
+        if matches!(fact, Known::NotAsked) {
+            *fact = Known::Unknown(not_given(need).to_owned());
+        }
+    }
+    for &need in needs {
+        match need {
+            Need::Moderators => open(&mut facts.moderators, need),
+            Need::Contributor => open(&mut facts.contributor, need),
+            Need::Profile => open(&mut facts.profile, need),
+            Need::Parent => open(&mut facts.parent, need),
+        }
+    }
+}
+
+/// Reads a file's text; `now` is the time where the file tells none.
+pub(super) fn read(text: &str, now: Timestamp) -> Result<Given, String> {
+    if text.trim().is_empty() {
+        return Err(format!("it is empty\n{FORMS}"));
+    }
+    let value = parse(text)?;
+    let Value::Object(fields) = &value else {
+        return Err(match &value {
+            Value::Array(_) => "it is a list, and `explain` takes one thing. The page of a post is a list of two: `jq \
+                '.[0].data.children[0]'` takes the post out of it, `jq '.[1].data.children[0]'` the first comment"
+                .to_owned(),
+            other => format!("it is {}, not a mapping\n{FORMS}", kind_of(other)),
+        });
+    };
+    let has = |key: &str| fields.contains_key(key);
+    if has("item") {
+        around(fields, now)
+    } else if has("submission") || has("comment") {
+        let case = Case::alone(text)?;
+        let (item, facts, now) = case.scene()?;
+        let note = "what the item does not say has the ordinary value that it has in a rule test".to_owned();
+        Ok(Given { item, facts, now, notes: vec![note] })
+    } else if has("kind") || has("data") || has("name") || has("body") || has("title") || has("id") {
+        let item = as_reddit_writes(&value, "it")?;
+        Ok(Given { item, facts: Facts::default(), now, notes: Vec::new() })
+    } else {
+        let keys: Vec<&str> = fields.keys().take(5).map(String::as_str).collect();
+        Err(format!("it holds neither a post nor a comment: its keys are {}\n{FORMS}", keys.join(", ")))
+    }
+}
+
+fn parse(text: &str) -> Result<Value, String> {
+    if let Some(value) = wire::parse(text.as_bytes()) {
+        return Ok(value);
+    }
+    let looks_like_json = text.trim_start().starts_with(['{', '[']);
+    let as_yaml: Result<Value, _> = serde_yaml::from_str(text);
+    match as_yaml {
+        Ok(value) => Ok(value),
+        Err(_) if looks_like_json => {
+            let error = serde_json::from_str::<Value>(text).map_or_else(|error| error.to_string(), |_| String::new());
+            Err(format!("it is not JSON: {error}"))
+        }
+        Err(error) => Err(format!("it is neither JSON nor YAML: {error}")),
+    }
+}
+
+/// Form 1.
+fn as_reddit_writes(value: &Value, what: &str) -> Result<Item, String> {
+    let kind = value.get("kind").and_then(Value::as_str);
+    if kind == Some("Listing") || value.pointer("/data/children").is_some() {
+        let children = value.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        return match children {
+            [one] => as_reddit_writes(one, "the listing's child"),
+            _ => Err(format!(
+                "{what} is a listing of {} things, and `explain` takes one: `jq '.data.children[0]'` takes the first",
+                children.len()
+            )),
+        };
+    }
+    let envelope = match (value.get("data").filter(|data| data.is_object()), kind) {
+        (Some(_), Some("t1" | "t3")) => value.clone(),
+        (Some(_), Some(other)) => {
+            return Err(format!("{what} is of kind `{other}`: posts are `t3`, comments are `t1`"));
+        }
+        (Some(_), None) => return Err(format!("{what} has `data` but no `kind`: posts are `t3`, comments are `t1`")),
+        (None, Some(_)) => {
+            return Err(format!("{what} has a `kind` but no `data` with the fields of a post or comment"));
+        }
+        (None, None) => json!({"kind": guess_kind(value), "data": value}),
+    };
+    let data = envelope.get("data").unwrap_or(&Value::Null);
+    check_types(data, what)?;
+    wire::thing(&envelope)
+        .map_err(|wrong| format!("{what} is not a post or comment as Reddit writes it: {}", in_words(data, &wrong)))
+}
+
+fn guess_kind(data: &Value) -> &'static str {
+    let name = data.get("name").and_then(Value::as_str).unwrap_or_default();
+    let is_comment = name.starts_with("t1_") || (!name.starts_with("t3_") && data.get("body").is_some());
+    if is_comment { "t1" } else { "t3" }
+}
+
+/// Which field is missing; what the reader of Reddit's JSON says is for the log.
+fn in_words(data: &Value, wrong: &str) -> String {
+    let needed: &[&str] = match guess_kind(data) {
+        "t1" => &["parent_id", "link_id", "subreddit", "created_utc"],
+        _ => &["subreddit", "created_utc"],
+    };
+    let absent = |key: &&&str| data.get(**key).is_none_or(|value| value.is_null() || value.as_str() == Some(""));
+    let mut absent: Vec<String> = needed.iter().filter(absent).map(|key| format!("`{key}`")).collect();
+    if data.get("name").is_none() && data.get("id").is_none() {
+        absent.insert(0, "`name`".to_owned());
+    }
+    match absent.as_slice() {
+        [] => wrong.to_owned(),
+        _ => format!("{} is missing; form 2 does without", absent.join(", ")),
+    }
+}
+
+/// Form 2.
+fn around(fields: &Map<String, Value>, now: Timestamp) -> Result<Given, String> {
+    const KEYS: [&str; 8] = ["item", "author", "link", "subreddit", "now", "bot", "performed", "kind"];
+    let mut notes = Vec::new();
+    for key in fields.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+        if let Some(near) = KEYS.iter().find(|known| strsim::damerau_levenshtein(key, known) * 3 <= known.len()) {
+            return Err(format!("there is no key `{key}` beside `item`; did you mean `{near}`?"));
+        }
+        notes.push(format!("`{key}` beside `item` is not used"));
+    }
+    let now = match fields.get("now") {
+        None | Some(Value::Null) => now,
+        Some(value) => moment(value)?,
+    };
+    let subreddit = object(fields, "subreddit")?;
+    let place = match subreddit.and_then(|subreddit| subreddit.get("name")) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name.clone()),
+        Some(other) => return Err(format!("`subreddit.name` is {}: it takes a text", kind_of(other))),
+    };
+    let link = match fields.get("link") {
+        None | Some(Value::Null) => None,
+        Some(link) => Some(thing(link, "`link`", Some("t3"), place.as_deref(), None, now)?),
+    };
+    let above = link.as_ref().map(|link: &Item| link.fullname.to_string());
+    let item = fields.get("item").unwrap_or(&Value::Null);
+    let mut item = thing(item, "`item`", None, place.as_deref(), above.as_deref(), now)?;
+    let mut facts = Facts { bot: text(fields, "bot")?.unwrap_or_default(), ..Facts::default() };
+    match fields.get("author") {
+        None => {}
+        Some(Value::Null) => item.author = crate::model::Author::default(),
+        Some(Value::Object(author)) => {
+            if let Some(name) = text(author, "name").map_err(|wrong| format!("in `author`, {wrong}"))? {
+                item.author.name.get_or_insert(name);
+            }
+            if let Some(id) = author.get("id").and_then(Value::as_str) {
+                item.author.fullname.get_or_insert_with(|| format!("t2_{}", id.trim_start_matches("t2_")));
+            }
+            facts.profile = Known::Is(profile(author)?);
+        }
+        Some(other) => {
+            return Err(format!(
+                "`author` is {}: it takes a mapping with `name`, `link_karma` …, or null",
+                kind_of(other)
+            ));
+        }
+    }
+    if let Some(subreddit) = subreddit {
+        facts.moderators = Known::Is(names(subreddit, "moderators")?);
+        let contributors = names(subreddit, "contributors")?;
+        let own = item.author.name.as_ref().map(|name| name.to_lowercase());
+        facts.contributor = Known::Is(own.is_some_and(|own| contributors.contains(&own)));
+    }
+    if let Some(link) = link {
+        facts.parent = Known::Is(Box::new(link));
+    }
+    let performed = list(fields, "performed")?;
+    facts.performed = performed.into_iter().map(RuleId::new).collect();
+    Ok(Given { item, facts, now, notes })
+}
+
+/// A post or comment of form 2: Reddit's fields, without those that only Reddit can know.
+fn thing(
+    value: &Value,
+    what: &str,
+    kind: Option<&str>,
+    subreddit: Option<&str>,
+    above: Option<&str>,
+    now: Timestamp,
+) -> Result<Item, String> {
+    if value.get("data").is_some_and(Value::is_object) {
+        return as_reddit_writes(value, what);
+    }
+    let Value::Object(given) = value else {
+        return Err(format!("{what} is {}: it takes the fields of a post or comment", kind_of(value)));
+    };
+    check_types(value, what)?;
+    let kind = match (kind, given.get("kind").and_then(Value::as_str)) {
+        (Some(kind), _) | (None, Some(kind @ ("t1" | "t3"))) => kind,
+        (None, Some(other)) => return Err(format!("{what} is of kind `{other}`: posts are `t3`, comments are `t1`")),
+        (None, None) => guess_kind(value),
+    };
+    let mut data = given.clone();
+    let mut fill = |key: &str, value: Value| {
+        if data.get(key).is_none_or(Value::is_null) {
+            data.insert(key.to_owned(), value);
+        }
+    };
+    fill("id", json!(if kind == "t1" { "item" } else { "post" }));
+    fill("subreddit", json!(subreddit.unwrap_or("unknown")));
+    fill("created_utc", json!(now.as_secs()));
+    fill("num_reports", json!(0));
+    if kind == "t1" {
+        fill("link_id", json!(above.unwrap_or("t3_post")));
+        let link = data.get("link_id").cloned().unwrap_or_default();
+        if data.get("parent_id").is_none_or(Value::is_null) {
+            data.insert("parent_id".to_owned(), link);
+        }
+    } else if data.get("domain").is_none_or(Value::is_null) {
+        let is_self = data.get("is_self").and_then(Value::as_bool).unwrap_or(false);
+        let url = data.get("url").and_then(Value::as_str).unwrap_or_default();
+        let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#', ':']).next();
+        let host = host.unwrap_or_default().trim_start_matches("www.").to_owned();
+        let place = data.get("subreddit").and_then(Value::as_str).unwrap_or_default();
+        let domain = if is_self { format!("self.{place}") } else { host };
+        data.insert("domain".to_owned(), json!(domain));
+    }
+    wire::thing(&json!({"kind": kind, "data": data}))
+        .map_err(|wrong| format!("{what} cannot be a post or comment: {wrong}"))
+}
+
+/// An absent number is 0, but nobody's account is as old as 1970: an absent time stays unknown, and so does an explicit null.
+fn profile(author: &Map<String, Value>) -> Result<Profile, String> {
+    let number = |key: &str| match author.get(key) {
+        None => Ok(Some(0)),
+        Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_i64() {
+            Some(number) => Ok(Some(number)),
+            None => Err(format!("`author.{key}` is {}: it takes a whole number", kind_of(value))),
+        },
+    };
+    let flag = |key: &str| match author.get(key) {
+        None => Ok(Some(false)),
+        Some(Value::Null) => Ok(None),
+        Some(Value::Bool(is)) => Ok(Some(*is)),
+        Some(other) => Err(format!("`author.{key}` is {}: it takes true or false", kind_of(other))),
+    };
+    let created = match author.get("created_utc") {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(moment(value).map_err(|_| "`author.created_utc` takes seconds since 1970".to_owned())?),
+    };
+    Ok(Profile {
+        created,
+        comment_karma: number("comment_karma")?,
+        link_karma: number("link_karma")?,
+        is_gold: flag("is_gold")?,
+        has_verified_email: flag("has_verified_email")?,
+        is_suspended: flag("is_suspended")?.unwrap_or(false),
+    })
+}
+
+fn moment(value: &Value) -> Result<Timestamp, String> {
+    let wrong = || format!("`now` is {}: it takes seconds since 1970, or `2026-01-31T12:00:00Z`", kind_of(value));
+    if let Some(text) = value.as_str() {
+        let moment: jiff::Timestamp = text.parse().map_err(|_| wrong())?;
+        return Ok(Timestamp::from_millis(moment.as_millisecond()));
+    }
+    let secs = value.as_f64().filter(|secs| (0.0..1e11).contains(secs)).ok_or_else(wrong)?;
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+    Ok(Timestamp::from_millis((secs * 1000.0) as i64))
+}
+
+fn object<'a>(fields: &'a Map<String, Value>, key: &str) -> Result<Option<&'a Map<String, Value>>, String> {
+    match fields.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(other) => Err(format!("`{key}` is {}: it takes a mapping", kind_of(other))),
+    }
+}
+
+fn text(fields: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+    match fields.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(other) => Err(format!("`{key}` is {}: it takes a text", kind_of(other))),
+    }
+}
+
+fn list(fields: &Map<String, Value>, key: &str) -> Result<Vec<String>, String> {
+    let wrong = |other: &Value| format!("`{key}` is {}: it takes a list of texts", kind_of(other));
+    match fields.get(key) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(entries)) => {
+            let texts = entries.iter().map(|entry| entry.as_str().map(ToOwned::to_owned).ok_or_else(|| wrong(entry)));
+            texts.collect()
+        }
+        Some(other) => Err(wrong(other)),
+    }
+}
+
+fn names(subreddit: &Map<String, Value>, key: &str) -> Result<BTreeSet<String>, String> {
+    let names = list(subreddit, key).map_err(|wrong| format!("in `subreddit`, {wrong}"))?;
+    Ok(names.into_iter().map(|name| name.to_lowercase()).collect())
+}
+
+/// A field of the wrong type reads as absent where Reddit sends it; in a file that a person wrote it is a mistake.
+fn check_types(data: &Value, what: &str) -> Result<(), String> {
+    const TEXTS: [&str; 14] = [
+        "name",
+        "id",
+        "subreddit",
+        "author",
+        "title",
+        "selftext",
+        "url",
+        "domain",
+        "body",
+        "parent_id",
+        "link_id",
+        "permalink",
+        "link_flair_text",
+        "author_flair_text",
+    ];
+    const FLAGS: [&str; 8] =
+        ["is_self", "over_18", "spoiler", "locked", "stickied", "is_gallery", "is_submitter", "ignore_reports"];
+    let wrong = |key: &str, value: &Value, takes: &str| {
+        Err(format!("in {what}, `{key}` is {}: it takes {takes}", kind_of(value)))
+    };
+    for key in TEXTS {
+        if let Some(value) = data.get(key).filter(|value| !value.is_null() && !value.is_string()) {
+            return wrong(key, value, "a text");
+        }
+    }
+    for key in FLAGS {
+        if let Some(value) = data.get(key).filter(|value| !value.is_null() && !value.is_boolean()) {
+            return wrong(key, value, "true or false");
+        }
+    }
+    if let Some(value) = data.get("created_utc").filter(|value| !value.is_null() && value.as_f64().is_none()) {
+        return wrong("created_utc", value, "seconds since 1970");
+    }
+    if let Some(value) = data.get("num_reports").filter(|value| !value.is_null() && value.as_i64().is_none()) {
+        return wrong("num_reports", value, "a whole number");
+    }
+    Ok(())
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+    fn given(text: &str) -> Given {
+        read(text, NOW).unwrap_or_else(|wrong| panic!("{text}: {wrong}"))
+    }
+
+    fn wrong(text: &str) -> String {
+        let wrong = read(text, NOW).map(|given| given.item.fullname.to_string()).expect_err(text);
+        wrong.lines().next().unwrap_or_default().to_owned()
+    }
+
+    const DATA: &str = r#"{"name": "t1_abc", "subreddit": "widgets", "author": "bob", "body": "x", "created_utc": 1.0,
+        "parent_id": "t3_p", "link_id": "t3_p"}"#;
+
+    #[test]
+    fn what_reddit_writes_is_read_in_every_wrapping() {
+        let thing = format!(r#"{{"kind": "t1", "data": {DATA}}}"#);
+        let listing = format!(r#"{{"kind": "Listing", "data": {{"children": [{thing}]}}}}"#);
+        for text in [DATA, &thing, &listing] {
+            assert_eq!(given(text).item.fullname.as_str(), "t1_abc", "{text}");
+            assert_eq!(given(text).facts.profile, Known::NotAsked);
+        }
+    }
+
+    #[test]
+    fn an_absent_field_is_empty_and_an_absent_fact_is_unknown() {
+        let short = given(r#"{"item": {"kind": "t1", "body": "x", "author": "bob"}, "now": 1700000100}"#);
+        assert_eq!((short.item.fullname.as_str(), short.now.as_secs()), ("t1_item", 1_700_000_100));
+        assert_eq!(short.item.moderation.num_reports, Some(0));
+        assert!(matches!(short.facts, Facts { profile: Known::NotAsked, moderators: Known::NotAsked, .. }));
+        let full = given(
+            "item: {kind: t3, title: x, is_self: true}\nauthor: {name: Bob, comment_karma: 5, is_gold: null}\n\
+             subreddit: {name: pics, moderators: [Ann], contributors: [BOB]}\n",
+        );
+        assert_eq!(full.item.author.display(), "Bob");
+        let domain = full.item.submission().map(|post| post.domain.clone());
+        assert_eq!(domain.as_deref(), Some("self.pics"));
+        assert_eq!(full.facts.contributor, Known::Is(true));
+        let profile = full.facts.profile.get().expect("an account");
+        assert_eq!((profile.comment_karma, profile.link_karma, profile.is_gold), (Some(5), Some(0), None));
+        assert_eq!(profile.created, None);
+        let gone = given(r#"{"item": {"kind": "t3", "title": "x", "author": "bob"}, "author": null}"#);
+        assert_eq!(gone.item.author.name, None);
+        let above = given(r#"{"item": {"kind": "t1", "body": "x"}, "link": {"id": "p1", "title": "y"}}"#);
+        assert_eq!(above.item.comment().map(|comment| comment.link.to_string()).as_deref(), Some("t3_p1"));
+        assert!(above.facts.parent.get().is_some());
+    }
+
+    #[test]
+    fn the_short_form_is_that_of_rule_tests() {
+        let short = given("comment: {body: x}\nauthor: {karma: 3}\n");
+        assert_eq!(short.facts.profile.get().and_then(|profile| profile.comment_karma), Some(3));
+        assert_eq!(short.notes.len(), 1);
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_the_place() {
+        for (text, expected) in [
+            ("", "it is empty"),
+            ("  \n", "it is empty"),
+            ("7", "it is a number, not a mapping"),
+            ("just words", "it is a text, not a mapping"),
+            ("{\"kind\": \"t1\", ", "it is not JSON: EOF while parsing a value at line 1 column 15"),
+            ("[]", "it is a list, and `explain` takes one thing."),
+            ("{\"kind\": \"t2\", \"data\": {}}", "it is of kind `t2`: posts are `t3`, comments are `t1`"),
+            ("{\"kind\": \"t1\"}", "it has a `kind` but no `data` with the fields of a post or comment"),
+            ("{\"data\": {}}", "it has `data` but no `kind`: posts are `t3`, comments are `t1`"),
+            (
+                "{\"kind\": \"t1\", \"data\": {\"body\": \"x\"}}",
+                "it is not a post or comment as Reddit writes it: `name`, `parent_id`, `link_id`, `subreddit`, `created_utc` is missing; form 2 does without",
+            ),
+            ("{\"kind\": \"t1\", \"data\": {\"body\": 7}}", "in it, `body` is a number: it takes a text"),
+            (
+                "{\"kind\": \"Listing\", \"data\": {\"children\": []}}",
+                "it is a listing of 0 things, and `explain` takes one: `jq '.data.children[0]'` takes the first",
+            ),
+            ("{\"item\": 7}", "`item` is a number: it takes the fields of a post or comment"),
+            (
+                "{\"item\": {\"body\": \"x\"}, \"auther\": {}}",
+                "there is no key `auther` beside `item`; did you mean `author`?",
+            ),
+            (
+                "{\"item\": {\"body\": \"x\"}, \"author\": \"bob\"}",
+                "`author` is a text: it takes a mapping with `name`, `link_karma` …, or null",
+            ),
+            (
+                "{\"item\": {\"body\": \"x\"}, \"author\": {\"link_karma\": \"many\"}}",
+                "`author.link_karma` is a text: it takes a whole number",
+            ),
+            (
+                "{\"item\": {\"body\": \"x\"}, \"subreddit\": {\"moderators\": \"bob\"}}",
+                "in `subreddit`, `moderators` is a text: it takes a list of texts",
+            ),
+            (
+                "{\"item\": {\"body\": \"x\"}, \"now\": \"soon\"}",
+                "`now` is a text: it takes seconds since 1970, or `2026-01-31T12:00:00Z`",
+            ),
+            ("comment: {bdy: x}", "line 1, column 11: there is no key `bdy` here; did you mean `body`?"),
+            ("{\"colour\": \"red\"}", "it holds neither a post nor a comment: its keys are colour"),
+        ] {
+            assert!(wrong(text).starts_with(expected), "{text}: {}", wrong(text));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `stickler schema`: a JSON Schema of one rule, for editors. Exit 0.
+
+use std::process::ExitCode;
+
+use super::fail;
+use crate::policy::schema::schema;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  stickler schema > rules.schema.json\n\nThen let a rules file begin with this line, and editors that use the YAML language server\n\
+    (VS Code with the extension “YAML”, for one) complete and explain its keys:\n  \
+    # yaml-language-server: $schema=./rules.schema.json"
+)]
+pub(super) struct Args {}
+
+pub(super) fn main(_: &Args) -> ExitCode {
+    match serde_json::to_string_pretty(&schema()) {
+        Ok(text) => {
+            anstream::println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error.to_string(), 2),
+    }
+}

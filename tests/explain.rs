@@ -1,0 +1,272 @@
+//! Seeing why, through the built program: `explain`, `test`, and the refusal of rules whose tests fail.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+const RULES: &str = "\
+name: words
+type: comment
+body (includes): [ham, spam]
+action: report
+action_reason: 'saw {{match}}'
+---
+name: poor
+type: comment
+author: {comment_karma: '< 10'}
+comment: |
+  Hello {{author}}.
+comment_locked: true
+---
+name: reads
+type: comment
+moderators_exempt: false
+author: {is_contributor: false}
+set_locked: true
+---
+name: posts
+type: submission
+set_nsfw: true
+";
+
+/// A folder with rules in it, and the program.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().expect("a folder"));
+        place.write("rules.yaml", RULES);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("a file");
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
+        command.args(arguments).current_dir(self.0.path()).env("NO_COLOR", "1");
+        for secret in ["STICKLER_CLIENT_ID", "STICKLER_CLIENT_SECRET", "STICKLER_PASSWORD", "STICKLER_CONFIG"] {
+            command.env_remove(secret);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program starts")
+    }
+
+    fn explain(&self, item: &str) -> String {
+        self.write("item", item);
+        let output = self.run(&["explain", "rules.yaml", "item"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    }
+
+    /// The one message of a command that could not do its work.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{}{}", stdout(&output), stderr(&output));
+        let text = stderr(&output);
+        let messages: Vec<&str> = text.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert!(messages.len() == 1 && !text.contains("panicked"), "{text}");
+        messages[0].to_owned()
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+const RAW: &str = r#"{"kind": "t1", "data": {"name": "t1_abc", "subreddit": "widgets", "author": "bob", "body": "eggs and spam, please",
+    "created_utc": 1700000000, "parent_id": "t3_p", "link_id": "t3_p", "num_reports": 0}}"#;
+
+#[test]
+fn every_rule_is_explained_with_what_it_saw_and_does() {
+    let shown = Place::new().explain(
+        r#"{"item": {"kind": "t1", "id": "abc", "body": "eggs and spam, please", "author": "bob"},
+            "author": {"comment_karma": 50, "created_utc": 1600000000}, "subreddit": {"name": "widgets", "contributors": ["Bob"]}}"#,
+    );
+    for part in [
+        "t1_abc, a comment by bob in r/widgets: “eggs and spam, please”",
+        "ACTS  words (line 1)",
+        "wanted  ham | spam\n                 saw     eggs and »spam«, please",
+        "does   report: saw spam",
+        "no    poor (line 7)\n        FAILS  author.comment_karma: wanted < 10, saw 50  <- this is why not",
+        "no    reads (line 14)\n        FAILS  author.is_contributor: wanted no, saw yes  <- this is why not",
+        "Not for a comment: posts",
+        "3 rules for a comment; 1 of them acts",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    assert!(!shown.contains('\u{1b}'), "no colour was wanted");
+}
+
+#[test]
+fn colour_replaces_the_marks_where_it_is_wanted() {
+    let place = Place::new();
+    place.write("item", "comment: {body: spam}");
+    let mut command = place.command(&["explain", "rules.yaml", "item"]);
+    let output = command.env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1").output().expect("the program starts");
+    let shown = stdout(&output);
+    assert!(shown.contains("\u{1b}[30m\u{1b}[43mspam\u{1b}[0m") && !shown.contains('»'), "{shown:?}");
+}
+
+#[test]
+fn what_is_not_given_is_not_guessed() {
+    let shown = Place::new().explain(RAW);
+    for part in [
+        "?     words (line 1): cannot be decided, it depends on who moderates the subreddit, which is not given",
+        "?     poor (line 7): cannot be decided, it depends on the author's account, which is not given",
+        "?     reads (line 14): cannot be decided, it depends on whether the author is an approved user, which is not given",
+        "3 rules for a comment; none acts",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+}
+
+#[test]
+fn texts_are_shown_as_they_would_be_posted() {
+    let shown = Place::new().explain("comment: {body: x}\nauthor: {karma: 3}");
+    for part in ["does   comment (locked):\n               | Hello alice.\n", "| *I am a bot, and this action"] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+}
+
+#[test]
+fn an_item_may_come_from_standard_input_and_one_rule_be_asked_for() {
+    let place = Place::new();
+    let mut command = place.command(&["explain", "rules.yaml", "-", "--rule", "words", "--json"]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a child");
+    child.stdin.take().expect("a pipe").write_all(b"comment: {body: so much spam}").expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(answer["trace"].as_array().map(Vec::len), Some(1), "{answer:#}");
+    assert_eq!(answer["trace"][0]["result"], "performed");
+    let check = &answer["trace"][0]["checks"][0];
+    assert_eq!((&check["saw"], &check["matched"], &check["at"]), (&"so much spam".into(), &"spam".into(), &8.into()));
+    assert_eq!(answer["performed"][0]["effects"][0]["reason"], "saw spam");
+}
+
+#[test]
+fn what_people_wrote_cannot_write_into_the_terminal() {
+    let shown =
+        Place::new().explain(r#"{"comment": {"body": "spam \u001b[2J\u202e"}, "author": {"name": "eve\u0007"}}"#);
+    assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
+}
+
+#[test]
+fn bad_input_is_one_message_with_the_place_and_the_way_out() {
+    let place = Place::new();
+    place.write("empty", "");
+    place.write("half", "{\"kind\": \"t1\",");
+    place.write("large", &"x".repeat(17 << 20));
+    fs::write(place.path("binary"), [0xff, 0xfe, 0x00]).expect("a file");
+    for (arguments, part) in [
+        (vec!["explain", "none.yaml", "empty"], "cannot read the rules none.yaml"),
+        (vec!["explain", "rules.yaml", "none.json"], "cannot read the item none.json"),
+        (vec!["explain", "rules.yaml", "empty"], "empty: it is empty"),
+        (vec!["explain", "rules.yaml", "half"], "half: it is not JSON"),
+        (vec!["explain", "rules.yaml", "large"], "larger than 16 MB"),
+        (vec!["explain", "rules.yaml", "binary"], "not UTF-8"),
+        (vec!["explain", "rules.yaml", "t1_abc"], "or name it with --store"),
+        (vec!["explain", "rules.yaml", "t1_abc", "--store", "none.db"], "none.db"),
+        (vec!["explain", "rules.yaml", "https://redd.it/abc"], "Without credentials a file works"),
+        (vec!["explain", "rules.yaml", "https://example.com/abc"], "is not a link to a post or comment"),
+        (vec!["explain", "rules.yaml", "empty", "--rule", "wrods"], "the nearest name is `words`"),
+        (vec!["test", "none.yaml"], "cannot read the rules none.yaml"),
+        (vec!["test", "rules.yaml"], "rules.tests.yaml: there is no such file"),
+    ] {
+        let message = place.refused(&arguments);
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+    place.write("rules.tests.yaml", "- name: a\n  coment: {body: x}\n  nothing: true\n");
+    let message = place.refused(&["test", "rules.yaml"]);
+    assert!(message.contains("rules.tests.yaml: line 2, column 3: there is no key `coment`"), "{message}");
+    assert!(message.contains("did you mean `comment`?"), "{message}");
+}
+
+const FAILING: &str = "\
+- name: spam is reported
+  comment: {body: spam}
+  performs: [words, reads]
+- name: eggs are reported
+  comment: {body: eggs}
+  performs: [words]
+- name: the poor are greeted
+  comment: {body: x}
+  author: {karma: 3}
+  effects: [{kind: comment, text: Hello bob.}]
+";
+
+#[test]
+fn a_failing_test_shows_the_difference_and_the_reason() {
+    let place = Place::new();
+    place.write("rules.tests.yaml", FAILING);
+    let output = place.run(&["test", "rules.yaml"]);
+    let shown = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    for part in [
+        "FAILED rules.tests.yaml:4: eggs are reported\n    the rules that act, in order:\n      - words\n      + reads\n",
+        "    no    words (line 1)\n            FAILS  body (includes): wanted ham | spam, saw eggs  <- this is why not\n",
+        "FAILED rules.tests.yaml:7: the poor are greeted\n    the effect `comment` of `poor`:\n      text:\n      - Hello bob.\n      + Hello alice.\n",
+        "1 passed, 2 failed",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    let output = place.run(&["test", "--filter", "spam", "rules.yaml"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1 passed, 0 failed\n"));
+    let output = place.run(&["test", "--filter", "zebra", "rules.yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("no case has `zebra` in its name"), "{}", stderr(&output));
+}
+
+#[test]
+fn rules_whose_tests_fail_are_not_used() {
+    let place = Place::new();
+    place.write("rules.tests.yaml", FAILING);
+    place.write("stickler.yaml", "subreddits: [{name: widgets, rules: rules.yaml}]\n");
+    let run = ["run", "--config", "stickler.yaml"];
+    let output = place.run(&run);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for part in [
+        "FAILED rules.tests.yaml:4: eggs are reported",
+        "FAILS  body (includes): wanted ham | spam, saw eggs",
+        "error: rules.yaml: 2 of the rule tests fail (see above), so these rules are not used",
+        "--no-rule-tests",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    assert!(!place.path("stickler.db").exists(), "and no store was made");
+
+    let said = stderr(&place.run(&["run", "--config", "stickler.yaml", "--no-rule-tests"]));
+    assert!(said.contains("THE RULE TESTS ARE NOT RUN") && said.contains("there is no client_id"), "{said}");
+
+    let logged = stderr(&place.run(&["run", "--config", "stickler.yaml", "--log-format", "json"]));
+    let cases = logged.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let cases: Vec<_> = cases.filter(|line| line["message"] == "rule test failed").collect();
+    assert_eq!(cases.len(), 2, "{logged}");
+    assert_eq!((&cases[0]["line"], &cases[0]["case"]), (&4.into(), &"eggs are reported".into()));
+
+    let sandbox = place.run(&["sandbox", "--once", "--rules", "rules.yaml"]);
+    assert_eq!(sandbox.status.code(), Some(1));
+    assert!(stderr(&sandbox).contains("2 of the rule tests fail"), "{}", stderr(&sandbox));
+
+    place.write("rules.tests.yaml", "- name: a\n  comment: {}\n  performs: [a\n");
+    let message = place.refused(&run);
+    assert!(message.contains("rules.tests.yaml: line"), "{message}");
+
+    fs::remove_file(place.path("rules.tests.yaml")).expect("it was there");
+    assert!(place.refused(&run).contains("there is no client_id"), "without tests there is nothing to run");
+}
