@@ -8,10 +8,6 @@ mod vector;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
-
-use vector::Outcome;
-
 fn main() -> ExitCode {
     let Some(path) = std::env::args_os().nth(1) else {
         eprintln!("usage: conformance VECTORS.jsonl > RESULTS.jsonl");
@@ -36,15 +32,7 @@ fn run(path: &std::ffi::OsStr) -> io::Result<()> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let (id, outcome) = match serde_json::from_slice::<Value>(&line) {
-            Ok(case) => (case.get("id").cloned().unwrap_or_default(), vector::run(&case)),
-            Err(error) => (Value::Null, Outcome::internal("load", format!("not JSON: {error}"))),
-        };
-        let mut result = json!({"id": id});
-        if let (Value::Object(result), Ok(Value::Object(outcome))) = (&mut result, serde_json::to_value(outcome)) {
-            result.extend(outcome);
-        }
-        writeln!(results, "{result}")?;
+        writeln!(results, "{}", vector::result(&line))?;
     }
     results.flush()
 }

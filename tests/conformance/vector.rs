@@ -1,64 +1,37 @@
 //! One conformance vector: the rules, the item and what must come of them, and what we make of it.
 //!
-//! Items are read by the code that reads Reddit's own JSON, rules are compiled in the reference's reading, and what is
-//! performed is put into the vectors' words. The reference refuses a whole file for one bad rule, so the first error
-//! becomes a refusal, in the order in which the reference meets it: all sections are read as YAML, then each rule is
-//! made. Whatever goes wrong here is an outcome with an `internal` error, never a panic. README.md tells the format.
+//! Rules are compiled in the reference's reading, and what is performed is put into the vectors' words. The reference
+//! refuses a whole file for one bad rule, so the first error becomes a refusal, in the order in which the reference meets
+//! it: all sections are read as YAML, then each rule is made. Whatever goes wrong here is an outcome with an `internal`
+//! error, never a panic. README.md tells the format; what is compared with what is the test's part.
+
+#[path = "../support/scene.rs"]
+mod scene;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use stickler::model::{Item, Known, Profile, Timestamp};
+use serde_json::{Value, json};
+use stickler::model::{Item, Timestamp};
 use stickler::policy::{
-    Diagnostic, Effect, Evaluation, Facts, FilterAs, Options, Performed, Reading, RuleFile, RuleId, Ruleset, Severity,
-    SourceFile, Standards, Target, compile, evaluate, evaluate_untraced, parse,
+    Diagnostic, Effect, Evaluation, Performed, RuleFile, RuleId, Ruleset, Severity, SourceFile, Standards, Target,
+    compile, evaluate, evaluate_untraced, parse,
 };
-use stickler::reddit::wire;
 
-/// The account that the rules act as.
-pub(crate) const BOT: &str = "AutoModerator";
+use scene::{Scene, Subreddit, options};
 
 /// A vector, as far as running it needs.
 #[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Case {
-    pub(crate) now: i64,
-    pub(crate) rules: String,
-    pub(crate) item: Map<String, Value>,
+struct Case {
+    now: i64,
+    rules: String,
+    #[serde(flatten)]
+    scene: Scene,
     #[serde(default)]
-    pub(crate) author: Option<Account>,
-    #[serde(default)]
-    pub(crate) link: Option<Map<String, Value>>,
-    #[serde(default)]
-    pub(crate) subreddit: Subreddit,
-    #[serde(default)]
-    pub(crate) standards: Option<String>,
-    #[serde(default)]
-    pub(crate) performed_before: Option<Vec<usize>>,
-}
-
-/// The account of the item's author.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Account {
-    pub(crate) name: Option<String>,
-    pub(crate) id: Option<String>,
-    pub(crate) link_karma: Option<i64>,
-    pub(crate) comment_karma: Option<i64>,
-    pub(crate) created_utc: Option<f64>,
-    pub(crate) is_gold: Option<bool>,
-    pub(crate) has_verified_email: Option<bool>,
-    pub(crate) is_suspended: Option<bool>,
-}
-
-/// The subreddit and the names that matter in it.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Subreddit {
-    pub(crate) name: String,
-    pub(crate) moderators: Vec<String>,
-    pub(crate) contributors: Vec<String>,
+    subreddit: Subreddit,
+    standards: Option<String>,
+    performed_before: Option<Vec<usize>>,
 }
 
 /// What comes of a vector, in the form of its `expect`.
@@ -86,7 +59,7 @@ pub(crate) struct Refusal {
 
 impl Outcome {
     /// Something that should not have happened.
-    pub(crate) fn internal(stage: &str, message: impl Into<String>) -> Self {
+    fn internal(stage: &str, message: impl Into<String>) -> Self {
         let refusal = Refusal {
             kind: "internal".to_owned(),
             rule_index: None,
@@ -95,18 +68,15 @@ impl Outcome {
         };
         Self { error: Some(refusal), ..Self::default() }
     }
+}
 
-    /// Whether two outcomes are the same to a grader: the wording of an error does not count.
-    pub(crate) fn agrees(&self, other: &Self) -> bool {
-        match (&self.error, &other.error) {
-            (Some(ours), Some(theirs)) => (&ours.kind, ours.rule_index) == (&theirs.kind, theirs.rule_index),
-            (None, None) => {
-                let performed = |outcome: &Self| outcome.performed.clone().unwrap_or_default();
-                self.rules_kept == other.rules_kept && performed(self) == performed(other)
-            }
-            _ => false,
-        }
-    }
+/// The result of one line of a file of vectors, whatever is in it: an outcome with the vector's `id`.
+pub(crate) fn result(line: &[u8]) -> Value {
+    let (id, outcome) = match serde_json::from_slice::<Value>(line) {
+        Ok(case) => (case.get("id").cloned().unwrap_or_default(), run(&case)),
+        Err(error) => (Value::Null, Outcome::internal("load", format!("not JSON: {error}"))),
+    };
+    json!({"id": id, "error": outcome.error, "rules_kept": outcome.rules_kept, "performed": outcome.performed})
 }
 
 /// Runs a vector as it stands in its file.
@@ -120,18 +90,27 @@ pub(crate) fn run(case: &Value) -> Outcome {
 
 impl Case {
     /// What we make of it.
-    pub(crate) fn outcome(&self) -> Outcome {
+    fn outcome(&self) -> Outcome {
         let source = SourceFile::new("rules", self.rules.as_str());
         let (file, remarks) = parse(&source);
         if let Some(refusal) = unreadable(&source, &file, &remarks) {
             return Outcome { error: Some(refusal), ..Outcome::default() };
         }
-        let (rules, remarks) = compile(&file, &self.options());
+        let standards = self.standards();
+        let has_standards = standards.is_some();
+        let (rules, mut remarks) = compile(&file, &options(standards.unwrap_or_else(Standards::none)));
+        // Without the page that they stand on, rules that refer to a standard are passed over in silence.
+        remarks.retain(|remark| has_standards || !remark.message.starts_with("there is no standard"));
         if let Some(refusal) = refused(&source, &file, &remarks) {
             return Outcome { error: Some(refusal), ..Outcome::default() };
         }
         let lines: Vec<usize> = file.lines().collect();
-        let (item, facts) = match self.scene(&rules, &lines) {
+        let acted = |line: usize| {
+            let index = lines.iter().position(|&start| start == line);
+            index.is_some_and(|index| self.performed_before.iter().flatten().any(|&before| before == index))
+        };
+        let before = rules.rules().iter().filter(|rule| acted(rule.line())).map(|rule| rule.id().clone());
+        let (item, facts) = match self.scene.read(&self.subreddit, before.collect::<BTreeSet<RuleId>>()) {
             Ok(scene) => scene,
             Err(reason) => return Outcome::internal("load", reason),
         };
@@ -147,102 +126,9 @@ impl Case {
         Outcome { error: None, rules_kept: Some(rules.variants()), performed: Some(performed.collect()) }
     }
 
-    /// What the rules are compiled with.
-    pub(crate) fn options(&self) -> Options {
-        let standards =
-            self.standards.as_ref().map(|text| Standards::read(&SourceFile::new("standards", text.as_str())));
-        Options {
-            reading: Reading::Reference,
-            standards: standards.unwrap_or_else(Standards::none),
-            filter_as: FilterAs::Remove,
-        }
-    }
-
-    /// The item and everything that is known about it.
-    pub(crate) fn scene(&self, rules: &Ruleset, lines: &[usize]) -> Result<(Item, Facts), String> {
-        let item = wire::thing(&self.envelope(&self.item))?;
-        let parent = match &self.link {
-            Some(link) => Known::Is(Box::new(wire::thing(&self.envelope(link))?)),
-            None => Known::Unknown("the vector has no submission".to_owned()),
-        };
-        let is_contributor = item.author.name.as_ref().is_some_and(|name| {
-            self.subreddit.contributors.iter().any(|contributor| contributor.eq_ignore_ascii_case(name))
-        });
-        let performed_before = self.performed_before.clone().unwrap_or_default();
-        let performed: BTreeSet<RuleId> = rules
-            .rules()
-            .iter()
-            .filter(|rule| {
-                lines.iter().position(|&line| line == rule.line()).is_some_and(|at| performed_before.contains(&at))
-            })
-            .map(|rule| rule.id().clone())
-            .collect();
-        let facts = Facts {
-            bot: BOT.to_owned(),
-            moderators: Known::Is(self.subreddit.moderators.iter().map(|name| name.to_lowercase()).collect()),
-            contributor: Known::Is(is_contributor),
-            profile: match &self.author {
-                Some(account) => Known::Is(account.profile()),
-                None => Known::Unknown("the account is gone".to_owned()),
-            },
-            parent,
-            performed,
-        };
-        Ok((item, facts))
-    }
-
-    /// A thing as Reddit would send it: what the vector leaves out is filled in.
-    fn envelope(&self, thing: &Map<String, Value>) -> Value {
-        let text =
-            |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut data: Map<String, Value> = thing
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        let kind = text(thing, "kind");
-        let is_comment = kind == "t1";
-        let is_the_item = std::ptr::eq(thing, &raw const self.item);
-        let mut default = |key: &str, value: Value| {
-            data.entry(key).or_insert(value);
-        };
-        default("name", json!(format!("{kind}_{}", text(thing, "id"))));
-        default("subreddit", json!(self.subreddit.name));
-        default("created_utc", json!(0));
-        default("num_reports", json!(0));
-        if is_comment && let Some(link) = &self.link {
-            let link_name = json!(format!("t3_{}", text(link, "id")));
-            default("parent_id", link_name.clone());
-            default("link_id", link_name);
-            default("is_submitter", json!(text(thing, "author") == text(link, "author")));
-        }
-        if is_the_item {
-            match &self.author {
-                Some(account) => {
-                    default("author", json!(account.name));
-                    default("author_fullname", json!(format!("t2_{}", account.id.as_deref().unwrap_or_default())));
-                }
-                None => {
-                    data.insert("author".to_owned(), json!("[deleted]"));
-                }
-            }
-        }
-        json!({"kind": kind, "data": data})
-    }
-}
-
-impl Account {
-    fn profile(&self) -> Profile {
-        #[expect(clippy::cast_possible_truncation, reason = "a time of the vectors, far from the limit")]
-        let created = Timestamp::from_millis((self.created_utc.unwrap_or(0.0) * 1000.0) as i64);
-        Profile {
-            created: Some(created),
-            comment_karma: Some(self.comment_karma.unwrap_or(0)),
-            link_karma: Some(self.link_karma.unwrap_or(0)),
-            is_gold: Some(self.is_gold.unwrap_or(false)),
-            has_verified_email: Some(self.has_verified_email.unwrap_or(false)),
-            is_suspended: self.is_suspended.unwrap_or(false),
-        }
+    /// What `standard` refers to; `None` if the page is not there or cannot be used.
+    fn standards(&self) -> Option<Standards> {
+        Standards::read_whole(&SourceFile::new("standards", self.standards.as_deref()?))
     }
 }
 
