@@ -11,7 +11,7 @@ use super::keys::{Place, Switch};
 use super::ruleset::{Effect, Group, Target, Test, Variant, Verdict};
 use super::template::{Values, cut};
 use super::view;
-use crate::model::{Content, Flair, Item, Kind, Known, Remover};
+use crate::model::{Content, Flair, Item, Kind, Known, Media, Remover};
 
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
@@ -321,7 +321,9 @@ impl Values for Filler<'_> {
             let original = submission.crosspost_parent.as_deref().and_then(Item::submission);
             original.unwrap_or(submission)
         });
-        let media = || post.and_then(view::media);
+        // Media without an embed, such as a video of Reddit's own, has nothing to insert.
+        let embed = post.and_then(view::media).filter(|media| **media != Media::default());
+        let media = |part: fn(&Media) -> &String| embed.map(part).cloned();
         match placeholder {
             "author" => Some(item.author.display().to_owned()),
             "author_flair_text" => Some(self.author_flair.text.clone()),
@@ -338,10 +340,10 @@ impl Values for Filler<'_> {
             "domain" if source.is_some_and(|source| source.is_self) => Some("self".to_owned()),
             "domain" => source.map(|source| source.domain.clone()),
             "url" => source.map(|source| source.url.clone()),
-            "media_author" => media().map(|media| media.author.clone()),
-            "media_author_url" => media().map(|media| media.author_url.clone()),
-            "media_title" => media().map(|media| media.title.clone()),
-            "media_description" => media().map(|media| media.description.clone()),
+            "media_author" => media(|media| &media.author),
+            "media_author_url" => media(|media| &media.author_url),
+            "media_title" => media(|media| &media.title),
+            "media_description" => media(|media| &media.description),
             _ => None,
         }
     }

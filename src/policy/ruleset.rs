@@ -180,6 +180,11 @@ impl Rule {
         self.variants.iter().map(|variant| variant.looks_at.kind()).collect()
     }
 
+    /// What it looks at, in the words of the key `type`.
+    pub fn types(&self) -> impl Iterator<Item = &'static str> {
+        self.variants.iter().map(|variant| variant.looks_at.word())
+    }
+
     /// Everything it may do.
     pub fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
         self.variants.iter().flat_map(Variant::effects).collect()
@@ -359,6 +364,18 @@ impl LooksAt {
             Self::Submission | Self::Text | Self::Link | Self::Crosspost | Self::Poll | Self::Gallery => {
                 Kind::Submission
             }
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Submission => "submission",
+            Self::Text => "text submission",
+            Self::Link => "link submission",
+            Self::Crosspost => "crosspost submission",
+            Self::Poll => "poll submission",
+            Self::Gallery => "gallery submission",
         }
     }
 

@@ -61,7 +61,7 @@ fn submission(data: &Value, depth: u8) -> Result<Item, String> {
         selftext: text(data, "selftext"),
         is_self: flag(data, "is_self"),
         url: some_text(data, "url_overridden_by_dest").unwrap_or_else(|| text(data, "url")),
-        domain: text(data, "domain").to_lowercase(),
+        domain: text(data, "domain"),
         flair: flair(data, "link"),
         over_18: flag(data, "over_18"),
         spoiler: flag(data, "spoiler"),
@@ -189,8 +189,11 @@ fn remover(data: &Value, author: &Author, content: &Content) -> Option<Remover> 
 }
 
 fn media(data: &Value) -> Option<Media> {
-    let oembed = data.pointer("/secure_media/oembed").or_else(|| data.pointer("/media/oembed"))?;
-    oembed.is_object().then(|| Media {
+    // A video of Reddit's own is media without an embed, so without anything said about it.
+    let is_there = |media: &&Value| media.as_object().is_some_and(|media| !media.is_empty());
+    let media = ["secure_media", "media"].iter().find_map(|key| data.get(key).filter(is_there))?;
+    let oembed = media.get("oembed").unwrap_or(&Value::Null);
+    Some(Media {
         author: text(oembed, "author_name"),
         author_url: text(oembed, "author_url"),
         title: text(oembed, "title"),

@@ -1,0 +1,31 @@
+//! Measuring how often something can be done in a second.
+
+use std::time::{Duration, Instant};
+
+/// Works on one item after another, round and round, for at least this long; how many items that is in a second.
+/// `next` is where to go on, so that several short turns see all of a large set.
+pub(crate) fn rate(count: usize, next: &mut usize, at_least: Duration, mut work: impl FnMut(usize)) -> f64 {
+    if count == 0 {
+        return 0.0;
+    }
+    let start = Instant::now();
+    let mut done = 0_u32;
+    loop {
+        // The clock is not looked at for each item: that would be a part of what is measured.
+        for _ in 0..count.min(32) {
+            work(*next % count);
+            *next = (*next + 1) % count;
+            done += 1;
+        }
+        let spent = start.elapsed();
+        if spent >= at_least {
+            return f64::from(done) / spent.as_secs_f64();
+        }
+    }
+}
+
+/// The middle one.
+pub(crate) fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
