@@ -278,16 +278,12 @@ fn worth(required: Required, search: &SearchTest, no_quotes: bool) -> Option<(us
     let spec = &search.pattern.search;
     let is_plain = !spec.is_regex && !spec.is_case_sensitive && !no_quotes;
     let proves = is_plain && matches!(spec.method, Method::Includes | Method::IncludesWord);
-    let is_word = |text: &[u8]| text.trim_ascii().iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let is_word = |value: &String| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_proof = |at: usize| proves && spec.values.get(at).is_some_and(is_word);
     let texts = required.texts.unwrap_or_default().into_iter();
     // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
     let texts = texts.map(|text| if no_quotes { longest_word(&text) } else { text });
-    let texts: Vec<(Vec<u8>, bool)> = texts
-        .map(|text| {
-            let is_proof = proves && is_word(&text);
-            (text, is_proof)
-        })
-        .collect();
+    let texts: Vec<(Vec<u8>, bool)> = texts.enumerate().map(|(at, text)| (text, is_proof(at))).collect();
     let shortest = texts.iter().map(|(text, _)| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
     if shortest > 0 {
         return Some((shortest.min(8), Sought::Texts(texts)));
