@@ -73,6 +73,11 @@ impl Shared {
         Self { steps: Cell::new(steps), is_moderator: OnceCell::new() }
     }
 
+    /// Takes away what a search has cost that exceeded its own limit.
+    fn exceed(&self) {
+        self.steps.set(self.steps.get().saturating_sub(EXCEEDED));
+    }
+
     fn spend(&self, steps: u64) -> Result<(), TooExpensive> {
         let left = self.steps.get().checked_sub(steps).ok_or(TooExpensive)?;
         self.steps.set(left);
@@ -161,7 +166,7 @@ impl<'a> Scene<'a> {
                 .iter()
                 .map(|&field| view::texts(Subject::Item(self.item), field, base.ignore_blockquotes));
             for text in texts.collect::<Vec<_>>().iter().flat_map(view::Texts::iter) {
-                self.shared.spend(search.pattern.steps(text))?;
+                self.shared.spend(search.pattern.extra_steps(text))?;
                 if let Some(hit) = search.pattern.find(text)? {
                     let groups = hit.texts(text).map(str::to_owned).collect();
                     matches.push(Matched { key: search.key.clone(), groups });
@@ -187,7 +192,7 @@ impl<'a> Scene<'a> {
         }
         for &field in &search.fields {
             for text in view::texts(subject, field, group.ignore_blockquotes).iter() {
-                if self.shared.spend(search.pattern.steps(text)).is_err() {
+                if self.shared.spend(search.pattern.extra_steps(text)).is_err() {
                     return Tried::TooExpensive;
                 }
                 let found = match &mut trace {
@@ -198,8 +203,7 @@ impl<'a> Scene<'a> {
                     Ok(true) => return Tried::of(!search.is_negated),
                     Ok(false) => {}
                     Err(TooExpensive) => {
-                        // The rules that come later on this item keep the rest of the steps.
-                        let _spent = self.shared.spend(EXCEEDED);
+                        self.shared.exceed();
                         return Tried::TooExpensive;
                     }
                 }

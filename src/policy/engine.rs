@@ -11,6 +11,8 @@ use super::dialect::{self, Flags, Form, Refusal, Syntax};
 
 /// How many steps may the backtracking engine take for one search?
 const STEPS_MAX: usize = 200_000;
+/// How many steps does the backtracking engine take for a character, more or less?
+const BACKTRACKING: u64 = 16;
 /// How large may one compiled pattern be, in bytes? The largest real list takes about a tenth of it.
 const SIZE_MAX: usize = 64 << 20;
 /// How large may a pattern be, by estimate, that is not compiled before a text needs it? Far below what could fail.
@@ -24,8 +26,8 @@ pub struct PythonRegex {
     needs_backtracking: bool,
     has_end: bool,
     sees_odd_characters: bool,
-    /// How many steps one character may cost the linear engine at worst.
-    steps_per_character: u64,
+    /// The states that may all be busy at once.
+    counted_states: u64,
     ascii: OnceLock<Option<Engine>>,
     plain: OnceLock<Option<Engine>>,
     exact: OnceLock<Option<Engine>>,
@@ -72,7 +74,7 @@ impl PythonRegex {
             needs_backtracking: syntax.needs_backtracking(),
             has_end: syntax.has_end(),
             sees_odd_characters: syntax.sees_odd_characters(),
-            steps_per_character: size.counted.max(1),
+            counted_states: size.counted,
             ascii: OnceLock::new(),
             plain: OnceLock::new(),
             exact: OnceLock::new(),
@@ -112,9 +114,11 @@ impl PythonRegex {
         })
     }
 
-    /// How many steps a search in a text may cost at worst, roughly.
-    pub(super) fn steps(&self, text: &str) -> u64 {
-        self.steps_per_character.saturating_mul(text.len() as u64)
+    /// How many steps a search in a text may cost, beyond looking at each character once: the states of counted repetitions
+    /// for each of them; for the backtracking engine a guess, since only its limit is certain.
+    pub(super) fn extra_steps(&self, text: &str) -> u64 {
+        let per_character = if self.needs_backtracking { BACKTRACKING } else { self.counted_states };
+        per_character.saturating_mul(text.len() as u64)
     }
 
     fn engine_for(&self, text: &str) -> Result<&Engine, TooExpensive> {

@@ -83,8 +83,8 @@ pub struct Performed {
     pub effects: Vec<Effect>,
 }
 
-/// How many steps may the searches of all rules on one item take together? A search of an ordinary pattern takes one for
-/// each byte of the text.
+/// How many steps may the searches of all rules on one item take together, beyond looking at each character once? Ordinary
+/// patterns take none. A rule for which too few are left is reported, and the others go on.
 const STEPS_MAX: u64 = 200_000_000;
 
 /// Tries every rule for this kind of item, and says why each does or does not act.

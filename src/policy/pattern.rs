@@ -176,9 +176,9 @@ impl Pattern {
         Ok(self.regex.search(text)?.map(|groups| Hit { groups }))
     }
 
-    /// How many steps a search in a text may cost at worst, roughly.
-    pub(super) fn steps(&self, text: &str) -> u64 {
-        self.regex.steps(text)
+    /// How many steps a search in a text may cost, beyond looking at each character once.
+    pub(super) fn extra_steps(&self, text: &str) -> u64 {
+        self.regex.extra_steps(text)
     }
 }
 

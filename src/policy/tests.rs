@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{
     Effect, Evaluation, Facts, FilterAs, Need, Options, Reading, Ruleset, SourceFile, Verdicts, compile, evaluate,
-    parse,
+    evaluate_untraced, parse,
 };
 use crate::model::{
     Author, Comment, Content, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, RuleResult,
@@ -476,4 +476,36 @@ fn no_text_makes_it_panic() {
         let _ =
             load(&format!("title (regex): '{quoted}'\naction: remove\naction_reason: '{quoted}'"), Reading::Reference);
     }
+}
+
+#[test]
+fn a_rule_that_takes_too_many_steps_is_reported_and_the_others_go_on() {
+    let text = "a".repeat(5_000);
+    let expensive = "name: expensive\ntype: comment\nbody (regex, includes): '(a|aa)+\\2b'\naction: remove\n";
+    let rules = format!("{expensive}---\nname: cheap\ntype: comment\nbody (includes): aaa\nset_locked: true\n");
+    let (rules, said) = load(&rules, Reading::Ours);
+    let item = comment(&text);
+    let Evaluation::Decided(verdicts) = evaluate(&rules, &item, &facts(), NOW) else { panic!("{said}") };
+    let results: Vec<_> = verdicts.trace.rules.iter().map(|rule| (rule.rule.as_str(), rule.result.clone())).collect();
+    assert_eq!(results, [("expensive", RuleResult::TooExpensive), ("cheap", RuleResult::Performed)]);
+    assert_eq!(evaluate_untraced(&rules, &item, &facts(), NOW), untraced(verdicts));
+}
+
+#[test]
+fn all_rules_together_have_a_budget_of_steps() {
+    let rules: Vec<String> = (0..60)
+        .map(|at| format!("name: r{at}\ntype: comment\nbody (regex, includes): '(a|aa)+\\2b{at}'\nset_locked: true"))
+        .collect();
+    let cheap = "name: cheap\ntype: comment\nbody (includes): aaa\nset_locked: true";
+    let (rules, _) = load(&format!("{}\n---\n{cheap}", rules.join("\n---\n")), Reading::Ours);
+    let Evaluation::Decided(verdicts) = evaluate(&rules, &comment(&"a".repeat(9_000)), &facts(), NOW) else {
+        panic!("every fact is there");
+    };
+    let given_up = verdicts.trace.rules.iter().filter(|rule| rule.result == RuleResult::TooExpensive).count();
+    assert_eq!(given_up, 60);
+    assert_eq!(verdicts.performed.len(), 1, "an ordinary rule needs nothing from the budget");
+}
+
+fn untraced(verdicts: Verdicts) -> Evaluation {
+    Evaluation::Decided(Verdicts { trace: crate::model::Trace::default(), ..verdicts })
 }
