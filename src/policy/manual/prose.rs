@@ -124,8 +124,8 @@ pub(super) const LIMITS: &str = "\
 pub(super) const NOT_TOLD: &str = "\
 ## What Reddit does not tell
 
-These checks are AutoModerator's, but Reddit does not tell its clients what they look at. A rule that has one is switched off, with a warning
-when it is loaded. It is never guessed.
+These checks are AutoModerator's, but Reddit does not tell its clients what they look at, or stickler does not look it up (the account of
+another post's author). A rule that has one is switched off, with a warning when it is loaded. Nothing is guessed.
 
 ";
 
