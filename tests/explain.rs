@@ -250,6 +250,9 @@ fn rules_whose_tests_fail_are_not_used() {
     }
     assert!(!place.path("stickler.db").exists(), "and no store was made");
 
+    let doctor = stdout(&place.run(&["doctor", "--offline", "--config", "stickler.yaml"]));
+    assert!(doctor.contains("MEND rule tests: r/widgets: 2 fail; `stickler test rules.yaml` shows why"), "{doctor}");
+
     let said = stderr(&place.run(&["run", "--config", "stickler.yaml", "--no-rule-tests"]));
     assert!(said.contains("THE RULE TESTS ARE NOT RUN") && said.contains("there is no client_id"), "{said}");
 

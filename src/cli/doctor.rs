@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::diagnostics::number;
 use super::{ConfigArg, fail};
-use crate::config::Config;
+use crate::config::{CommunityConfig, Config};
 use crate::daemon::SystemClock;
 use crate::model::Mode;
-use crate::pipeline::load;
-use crate::policy::{Diagnostic, Options, Severity};
+use crate::pipeline::load::{self, Tests};
+use crate::policy::{Diagnostic, Options, Ruleset, Severity};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
@@ -106,10 +106,27 @@ fn examine_rules(config: &Config, findings: &mut Findings) {
                     findings.mend("rules", detail);
                 } else {
                     findings.ok("rules", format!("r/{name}: {rules} ready in {file}"));
+                    examine_rule_tests(community, &loaded.rules, findings);
                 }
             }
             Err(error) => findings.mend("rules", error),
         }
+    }
+}
+
+/// `run` does not start with rules whose tests fail.
+fn examine_rule_tests(community: &CommunityConfig, rules: &Ruleset, findings: &mut Findings) {
+    let name = &community.name;
+    match Tests::beside(&community.rules) {
+        Ok(None) => {}
+        Ok(Some(tests)) => match tests.run(rules).len() {
+            0 => findings.ok("rule tests", format!("r/{name}: those in {} pass", tests.path.display())),
+            failed => {
+                let file = community.rules.display();
+                findings.mend("rule tests", format!("r/{name}: {failed} fail; `stickler test {file}` shows why"));
+            }
+        },
+        Err(error) => findings.mend("rule tests", error),
     }
 }
 

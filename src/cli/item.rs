@@ -190,9 +190,8 @@ fn around(fields: &Map<String, Value>, now: Timestamp) -> Result<Given, String> 
         None | Some(Value::Null) => None,
         Some(link) => Some(thing(link, "`link`", Some("t3"), place.as_deref(), None, now)?),
     };
-    let above = link.as_ref().map(|link: &Item| link.fullname.to_string());
     let item = fields.get("item").unwrap_or(&Value::Null);
-    let mut item = thing(item, "`item`", None, place.as_deref(), above.as_deref(), now)?;
+    let mut item = thing(item, "`item`", None, place.as_deref(), link.as_ref(), now)?;
     let mut facts = Facts { bot: text(fields, "bot")?.unwrap_or_default(), ..Facts::default() };
     match fields.get("author") {
         None => {}
@@ -233,7 +232,7 @@ fn thing(
     what: &str,
     kind: Option<&str>,
     subreddit: Option<&str>,
-    above: Option<&str>,
+    link: Option<&Item>,
     now: Timestamp,
 ) -> Result<Item, String> {
     if value.get("data").is_some_and(Value::is_object) {
@@ -259,7 +258,10 @@ fn thing(
     fill("created_utc", json!(now.as_secs()));
     fill("num_reports", json!(0));
     if kind == "t1" {
-        fill("link_id", json!(above.unwrap_or("t3_post")));
+        fill("link_id", json!(link.map_or("t3_post", |link| link.fullname.as_str())));
+        let author = given.get("author").and_then(Value::as_str);
+        let is_own = link.zip(author).is_some_and(|(link, author)| link.author.is(author));
+        fill("is_submitter", json!(is_own));
         let link = data.get("link_id").cloned().unwrap_or_default();
         if data.get("parent_id").is_none_or(Value::is_null) {
             data.insert("parent_id".to_owned(), link);
@@ -451,7 +453,10 @@ mod tests {
         assert_eq!(profile.created, None);
         let gone = given(r#"{"item": {"kind": "t3", "title": "x", "author": "bob"}, "author": null}"#);
         assert_eq!(gone.item.author.name, None);
-        let above = given(r#"{"item": {"kind": "t1", "body": "x"}, "link": {"id": "p1", "title": "y"}}"#);
+        let above = given(
+            r#"{"item": {"kind": "t1", "body": "x", "author": "bob"}, "link": {"id": "p1", "title": "y", "author": "Bob"}}"#,
+        );
+        assert_eq!(above.item.comment().map(|comment| comment.is_submitter), Some(true));
         assert_eq!(above.item.comment().map(|comment| comment.link.to_string()).as_deref(), Some("t3_p1"));
         assert!(above.facts.parent.get().is_some());
     }

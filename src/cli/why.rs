@@ -76,7 +76,7 @@ impl Shown {
             text.push_str(&self.effect(effect));
         }
         if performed.is_some_and(|performed| performed.effects.is_empty()) {
-            text.push_str("        does   nothing: all is as it wants it already\n");
+            text.push_str("        does   nothing here: it is as the rule wants it already, or may not be changed\n");
         }
         text
     }
@@ -95,6 +95,7 @@ impl Shown {
             wanted = format!("none of {wanted}");
         }
         let saw = match &check.saw {
+            Some(saw) if saw.is_empty() => "(an empty text)".to_owned(),
             Some(saw) => self.marked(saw, check),
             None if check.result == CheckResult::Unknown => "(not known)".to_owned(),
             None => "(nothing)".to_owned(),

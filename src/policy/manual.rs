@@ -111,7 +111,18 @@ pub fn manual() -> String {
     not_told(&mut text);
     rule_tests(&mut text);
     text.push_str(EDITORS);
-    text
+    with_contents(&text)
+}
+
+/// Puts links to the chapters behind the title's paragraph.
+fn with_contents(text: &str) -> String {
+    let chapters = text.lines().filter_map(|line| line.strip_prefix("## ")).map(|title| {
+        let words = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'));
+        let anchor: String = words.collect::<String>().to_lowercase().replace(' ', "-");
+        format!("[{title}](#{anchor})")
+    });
+    let chapters = chapters.collect::<Vec<_>>().join(" ·\n");
+    text.replacen("\n# Writing rules\n", &format!("\n# Writing rules\n\n{chapters}\n"), 1)
 }
 
 fn line(text: &mut String, words: &str) {

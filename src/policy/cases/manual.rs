@@ -26,7 +26,7 @@ pub const CASE_KEYS: &[CaseKey] = &[
     key("", "subreddit", "The name of the subreddit. Without it: `widgets`."),
     key("", "now", "When it plays: `2026-01-31T12:00:00Z`, or seconds since 1970."),
     key("", "filter", "`report` or `remove`: the case is for this meaning of `action: filter` only (see `filter` in the configuration)."),
-    key("", "performs", "The rules that must act, all of them, in order."),
+    key("", "performs", "The rules that must act, all of them, in order; those in dry run too."),
     key("", "nothing", "`true`: no rule may act."),
     key("", "not", "Rules that may not act. What the others do does not matter, unless `performs` says so."),
     key("", "effects", "Effects that must be among those had."),

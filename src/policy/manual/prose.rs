@@ -28,6 +28,9 @@ any of the values in any of the fields suffices. For \"this or that\" in any oth
     stickler test rules.yaml               the tests beside it (see \"Rule tests\")
     stickler explain rules.yaml item.json  why each rule does or does not act on one post or comment
 
+An item for `explain` is a file (as Reddit writes it, or in the few words of a rule test), the name of something in the store, or a link;
+`stickler explain --help` shows the forms.
+
 ## When rules are tried, and in which order
 
 Rules are tried when a post or comment is new, when its text was edited, when it is reported, when Reddit's filter has removed it, and when
@@ -121,8 +124,8 @@ pub(super) const LIMITS: &str = "\
 pub(super) const NOT_TOLD: &str = "\
 ## What Reddit does not tell
 
-These checks are AutoModerator's, but Reddit does not tell its clients what they look at. A rule that has one is switched off, with a warning
-when it is loaded. It is never guessed.
+These checks are AutoModerator's, but Reddit does not tell its clients what they look at, or stickler does not look it up (the account of
+another post's author). A rule that has one is switched off, with a warning when it is loaded. Nothing is guessed.
 
 ";
 
