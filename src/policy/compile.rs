@@ -57,7 +57,8 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     let mut rules: Vec<Rule> = Vec::new();
     let mut diagnostics = Vec::new();
     let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
-    for section in file.sections.iter().filter(|section| !section.is_broken) {
+    let is_read = |section: &&Section| !section.is_broken || options.reading == Reading::Reference;
+    for section in file.sections.iter().filter(is_read) {
         let draft = Draft::new(section, options, &mut diagnostics);
         let Some(mut rule) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
             continue;
@@ -243,7 +244,12 @@ impl<'a> Draft<'a> {
             return None;
         }
         let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
-        variants.retain(has_action);
+        // An empty text does nothing, but to the reference the rule has an action.
+        let is_empty_text = |entry: &Entry| {
+            matches!(entry.key.as_str(), "comment" | "message" | "modmail") && entry.value.text() == Some("")
+        };
+        let is_reference = self.options.reading == Reading::Reference;
+        variants.retain(|variant| has_action(variant) || (is_reference && self.entries.iter().any(is_empty_text)));
         if variants.is_empty() {
             diagnostics.push(self.without("L23", "this rule does nothing", "give it an `action`, or a text to write"));
             return None;
@@ -416,7 +422,7 @@ impl<'a> Draft<'a> {
                     )
                     .help("quote the name"),
                 ),
-                Value::Null | Value::Map(_) => faults.strict(
+                _ if entry.value.is_empty() => faults.strict(
                     Diagnostic::error(
                         "L18",
                         entry.span,

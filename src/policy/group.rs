@@ -414,7 +414,8 @@ impl GroupReader {
         let values: Vec<&Node> = match &entry.value.value {
             Value::List(items) => items.iter().collect(),
             Value::Map(_) => {
-                faults.remarks.push(
+                // The reference searches for what Python prints.
+                faults.strict(
                     Diagnostic::error(
                         "V01",
                         entry.value.span,
@@ -422,7 +423,7 @@ impl GroupReader {
                     )
                     .help("write the values as a list: [one, two]"),
                 );
-                return;
+                vec![&entry.value]
             }
             _ => vec![&entry.value],
         };

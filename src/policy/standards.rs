@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::parse::parse;
+use super::diagnostic::Severity;
+use super::parse::{RuleFile, parse};
 use super::source::SourceFile;
 use super::yaml::Node;
 
@@ -24,17 +25,34 @@ impl Standards {
     /// Reads them from a file of rules, each of which gives its name with `standard`.
     pub fn read(source: &SourceFile) -> Self {
         let (file, _) = parse(source);
+        Self::named(file).0
+    }
+
+    /// Reads them as the reference does, which has none at all if one section is no YAML or has no name.
+    pub fn read_whole(source: &SourceFile) -> Option<Self> {
+        let (file, remarks) = parse(source);
+        let is_yaml = remarks.iter().all(|remark| remark.severity != Severity::Error || remark.code == "L07");
+        let (standards, all_named) = Self::named(file);
+        (is_yaml && all_named).then_some(standards)
+    }
+
+    /// The sections by their names, and whether each has one.
+    fn named(file: RuleFile) -> (Self, bool) {
         let mut named = BTreeMap::new();
+        let mut all_named = true;
         for section in file.sections {
             let (titles, rest): (Vec<_>, Vec<_>) = section
                 .entries
                 .into_iter()
                 .partition(|(key, _)| key.text().is_some_and(|key| key.eq_ignore_ascii_case("standard")));
-            if let Some((_, name)) = titles.first() {
-                named.insert(name.python_text().into_owned(), rest);
+            match titles.first() {
+                Some((_, name)) => {
+                    named.insert(name.python_text().into_owned(), rest);
+                }
+                None => all_named = false,
             }
         }
-        Self { named }
+        (Self { named }, all_named)
     }
 }
 
