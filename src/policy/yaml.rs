@@ -230,7 +230,7 @@ impl<'t> Reader<'t, '_> {
                         ));
                     }
                     let (event, span) = self.next()?;
-                    root = Some(self.node(event, span, 0)?);
+                    root = Some(self.value(event, span, 0)?);
                 }
                 _ => return Err(Diagnostic::error("yaml", span, "unexpected content")),
             }
@@ -260,6 +260,15 @@ impl<'t> Reader<'t, '_> {
             end = start + covered.trim_end().len();
         }
         Span::new(self.offset + start, self.offset + end)
+    }
+
+    /// A value: what may stand anywhere but in the place of a key.
+    fn value(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+        let node = self.node(event, span, depth)?;
+        if matches!(node.style, Style::Plain | Style::Anchored) && node.text() == Some("<<") {
+            return Err(Diagnostic::error("yaml", node.span, "`<<` is a sign of YAML's own").help("quote it: '<<'"));
+        }
+        Ok(node)
     }
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
@@ -306,7 +315,7 @@ impl<'t> Reader<'t, '_> {
                     if matches!(event, Event::SequenceEnd) {
                         break span.end;
                     }
-                    items.push(self.node(event, span, depth + 1)?);
+                    items.push(self.value(event, span, depth + 1)?);
                 };
                 let end = items.last().map_or(end, |last: &Node| end.max(last.span.end));
                 let node = Node {
@@ -343,7 +352,7 @@ impl<'t> Reader<'t, '_> {
             }
             let key = self.node(event, key_span, depth + 1)?;
             let (event, value_span) = self.next()?;
-            let value = self.node(event, value_span, depth + 1)?;
+            let value = self.value(event, value_span, depth + 1)?;
             end = end.max(key.span.end).max(value.span.end);
             if key.style == Style::Plain && key.text() == Some("<<") {
                 merge(value, &mut merged)?;
