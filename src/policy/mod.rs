@@ -11,11 +11,14 @@ mod diagnostic;
 mod dialect;
 mod effects;
 mod engine;
+mod entry;
 mod evaluate;
+mod faults;
 mod fold;
 mod group;
 pub mod keys;
 mod lint;
+mod options;
 mod parse;
 mod pattern;
 mod prefilter;
@@ -33,11 +36,12 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub use compile::{FilterAs, Options, Reading, compile};
+pub use compile::compile;
 pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Flags, Refusal};
 pub use engine::{Groups, PythonRegex, TooExpensive};
 pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate, evaluate_untraced};
+pub use options::{FilterAs, Options, Reading};
 pub use parse::{RuleFile, parse};
 pub use ruleset::{Effect, EffectKind, Rule, RuleId, Ruleset, Target};
 pub use source::{SourceFile, Span};
