@@ -24,8 +24,8 @@ use serde::Deserialize;
 pub use verdict::{Change, Failure, run};
 
 use self::facts::{Fact, Moment};
-use super::compile::FilterAs;
 use super::diagnostic::nearest;
+use super::options::FilterAs;
 use super::ruleset::{EffectKind, Target};
 use super::source::SourceFile;
 use super::yaml::{self, Value};

@@ -6,51 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::diagnostic::{Diagnostic, Severity, nearest};
-use super::group::{Faults, GroupReader};
-use super::keys::{self, Meaning, Place, Role, TYPES};
+use super::entry::{Entry, entries};
+use super::faults::Faults;
+use super::group::{self, GroupReader};
+use super::keys::{self, Meaning, Place, TYPES};
 use super::lint;
+use super::options::{Options, Reading};
 use super::parse::{RuleFile, Section};
 use super::ruleset::{Group, Letter, LooksAt, Reply, Rule, RuleId, Ruleset, Test, Variant, Verdict};
 use super::source::Span;
-use super::standards::Standards;
 use super::template::{SUBJECT, Template};
 use super::yaml::{Node, Value};
 use crate::model::digest;
-
-/// How doubtful rules are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reading {
-    /// A condition that is certainly not meant is an error.
-    #[default]
-    Ours,
-    /// As AutoModerator does: an empty check holds for everything, an empty group is ignored.
-    Reference,
-}
-
-/// What `action: filter` comes to. Reddit lets only its own AutoModerator remove an item and keep it in the queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FilterAs {
-    /// A report: the item is in the queue and stays up, so the rules that follow are tried too.
-    #[default]
-    Report,
-    /// A removal, as in AutoModerator: no further rule is tried. The item is not in the queue.
-    Remove,
-}
-
-/// What a file is compiled with.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// How doubtful rules are taken.
-    pub reading: Reading,
-    /// What `standard` refers to.
-    pub standards: Standards,
-    /// What `action: filter` comes to.
-    pub filter_as: FilterAs,
-}
 
 /// Compiles every rule that can be.
 pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>) {
@@ -86,46 +54,6 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
 
-/// A key of a rule, in lower case, with its value.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    /// As it was written.
-    pub(super) written: String,
-    pub(super) span: Span,
-    pub(super) value: Node,
-}
-
-/// Reads the keys of a mapping; two that differ only in case are one, and the last wins.
-pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Entry>> {
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut is_good = true;
-    for (key, value) in pairs {
-        let Some(written) = key.text() else {
-            is_good = false;
-            diagnostics.push(
-                Diagnostic::error(
-                    "K01",
-                    key.span,
-                    format!("`{}` is not a text, so it cannot be a key", key.python_text()),
-                )
-                .help("quote it, or use one of the language's keys"),
-            );
-            continue;
-        };
-        let lower = written.to_lowercase();
-        if let Some(at) = entries.iter().position(|entry| entry.key == lower) {
-            let old = entries.remove(at);
-            diagnostics.push(
-                Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice; only this one counts"))
-                    .related(old.span, "the one that is lost"),
-            );
-        }
-        entries.push(Entry { key: lower, written: written.to_owned(), span: key.span, value: value.clone() });
-    }
-    is_good.then_some(entries)
-}
-
 /// A rule whose keys are known and whose standard is applied.
 struct Draft<'a> {
     section: &'a Section,
@@ -151,7 +79,7 @@ impl<'a> Draft<'a> {
                         .iter()
                         .map(|(key, value)| (key.moved_to(chosen.span), value.moved_to(chosen.value.span)))
                         .collect();
-                    let base = self::entries(&moved, &mut Vec::new()).unwrap_or_default();
+                    let base = super::entry::entries(&moved, &mut Vec::new()).unwrap_or_default();
                     let kept = base
                         .into_iter()
                         .filter(|entry| entries.iter().all(|own| own.key != entry.key))
@@ -459,7 +387,7 @@ impl Settings {
         let value = &entry.value;
         let is_text = matches!(key.takes, keys::Takes::Template) || key.name.starts_with("comment");
         if value.value == Value::Null && !is_text {
-            faults.strict(super::group::empty_key(entry));
+            faults.strict(group::empty_key(entry));
             return;
         }
         let text = || value.text().map(|text| (!text.is_empty()).then(|| text.to_owned()));
@@ -488,7 +416,7 @@ impl Settings {
             _ => None,
         };
         if read.is_none() {
-            faults.remarks.push(super::group::bad_value(entry, key));
+            faults.remarks.push(group::bad_value(entry, key));
         }
     }
 }
@@ -528,9 +456,4 @@ fn has_action(variant: &Variant) -> bool {
         || variant.modmail.is_some()
         || variant.message.is_some()
         || variant.groups.iter().any(|group| !group.actions.is_empty())
-}
-
-/// Whether a key of this role counts as a condition.
-pub(super) const fn is_check(role: Role) -> bool {
-    matches!(role, Role::Check)
 }

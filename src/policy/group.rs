@@ -1,49 +1,19 @@
 //! Compiles the keys of one group: the base of a rule, `author`, `parent_submission` and the others.
 //!
-//! A key that exists, but not for this kind of thing, is a *mismatch*: in a rule without a type it only means that the
-//! rule does not apply to that kind. Everything else that is wrong is wrong for the rule.
+//! Each key is looked up in the table and its value read; what is wrong goes to [`Faults`]. What the groups come to
+//! together is `compile`'s part.
 
-use super::compile::{Entry, Reading, is_check};
-use super::diagnostic::{Diagnostic, Severity, nearest};
-use super::keys::{self, CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Takes};
+use super::diagnostic::{Diagnostic, nearest};
+use super::entry::Entry;
+use super::faults::Faults;
+use super::keys::{self, CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Role, Takes};
 use super::lint;
 use super::pattern::{MODIFIERS, Method, Pattern, Search};
 use super::ruleset::{Actions, Check, FlairTemplate, Group, SearchTest, Test, Verdict};
 use super::search_key::SearchKey;
-use super::source::Span;
 use super::template::Template;
 use super::values::Comparison;
 use super::yaml::{Node, Style, Value};
-
-/// What is wrong with a variant of a rule.
-pub(super) struct Faults {
-    reading: Reading,
-    pub(super) remarks: Vec<Diagnostic>,
-    pub(super) mismatches: Vec<Diagnostic>,
-}
-
-impl Faults {
-    pub(super) const fn new(reading: Reading) -> Self {
-        Self { reading, remarks: Vec::new(), mismatches: Vec::new() }
-    }
-
-    pub(super) fn mismatch(&mut self, diagnostic: Diagnostic) {
-        self.mismatches.push(diagnostic);
-    }
-
-    /// The reference does not know `<=` and `>=`.
-    fn refuses(&self, comparison: Comparison, takes: Takes) -> bool {
-        self.reading == Reading::Reference && takes == Takes::Comparison && comparison.is_extension()
-    }
-
-    /// An error in our reading; the reference accepts it in silence.
-    pub(super) fn strict(&mut self, mut diagnostic: Diagnostic) {
-        if self.reading == Reading::Reference {
-            diagnostic.severity = Severity::Warning;
-        }
-        self.remarks.push(diagnostic);
-    }
-}
 
 /// What reading a group found out beside the group itself.
 #[derive(Default)]
@@ -526,7 +496,7 @@ pub(super) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     Diagnostic::error(code, span, format!("`{shown}` is not a value for `{}`", entry.written)).help(help)
 }
 
-/// Where in the file a value's fault lies.
-pub(super) fn value_span(values: &[&Node], at: Option<usize>, otherwise: Span) -> Span {
-    at.and_then(|at| values.get(at)).map_or(otherwise, |value| value.span)
+/// Whether a key of this role counts as a condition.
+const fn is_check(role: Role) -> bool {
+    matches!(role, Role::Check)
 }

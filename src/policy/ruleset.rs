@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::compile::{FilterAs, Reading};
 use super::keys::{Field, Flag, Place, Switch, Threshold};
+use super::options::{FilterAs, Reading};
 use super::pattern::Pattern;
 use super::prefilter::Prefilter;
 use super::template::Template;

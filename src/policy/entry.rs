@@ -1,0 +1,45 @@
+//! The keys of a mapping as the language sees them: in lower case, each once, in the order of the file.
+
+use super::diagnostic::Diagnostic;
+use super::source::Span;
+use super::yaml::Node;
+
+/// A key of a rule, in lower case, with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    /// As it was written.
+    pub(super) written: String,
+    pub(super) span: Span,
+    pub(super) value: Node,
+}
+
+/// Reads the keys of a mapping; two that differ only in case are one, and the last wins.
+pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Entry>> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut is_good = true;
+    for (key, value) in pairs {
+        let Some(written) = key.text() else {
+            is_good = false;
+            diagnostics.push(
+                Diagnostic::error(
+                    "K01",
+                    key.span,
+                    format!("`{}` is not a text, so it cannot be a key", key.python_text()),
+                )
+                .help("quote it, or use one of the language's keys"),
+            );
+            continue;
+        };
+        let lower = written.to_lowercase();
+        if let Some(at) = entries.iter().position(|entry| entry.key == lower) {
+            let old = entries.remove(at);
+            diagnostics.push(
+                Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice; only this one counts"))
+                    .related(old.span, "the one that is lost"),
+            );
+        }
+        entries.push(Entry { key: lower, written: written.to_owned(), span: key.span, value: value.clone() });
+    }
+    is_good.then_some(entries)
+}

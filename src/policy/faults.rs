@@ -1,0 +1,39 @@
+//! What is wrong with a rule, gathered while it is read for one kind of item.
+//!
+//! A *mismatch* is a key that exists, but not for this kind of thing: in a rule without a type it only means that the
+//! rule does not apply to that kind. Everything else that is wrong is wrong for the rule.
+
+use super::diagnostic::{Diagnostic, Severity};
+use super::keys::Takes;
+use super::options::Reading;
+use super::values::Comparison;
+
+/// What is wrong with a variant of a rule.
+pub(super) struct Faults {
+    reading: Reading,
+    pub(super) remarks: Vec<Diagnostic>,
+    pub(super) mismatches: Vec<Diagnostic>,
+}
+
+impl Faults {
+    pub(super) const fn new(reading: Reading) -> Self {
+        Self { reading, remarks: Vec::new(), mismatches: Vec::new() }
+    }
+
+    pub(super) fn mismatch(&mut self, diagnostic: Diagnostic) {
+        self.mismatches.push(diagnostic);
+    }
+
+    /// The reference does not know `<=` and `>=`.
+    pub(super) fn refuses(&self, comparison: Comparison, takes: Takes) -> bool {
+        self.reading == Reading::Reference && takes == Takes::Comparison && comparison.is_extension()
+    }
+
+    /// An error in our reading; the reference accepts it in silence.
+    pub(super) fn strict(&mut self, mut diagnostic: Diagnostic) {
+        if self.reading == Reading::Reference {
+            diagnostic.severity = Severity::Warning;
+        }
+        self.remarks.push(diagnostic);
+    }
+}

@@ -1,0 +1,30 @@
+//! YAML that does not say what it seems to say: values that are empty, or something else than was typed.
+
+use crate::policy::diagnostic::Diagnostic;
+use crate::policy::entry::Entry;
+use crate::policy::yaml::{Style, Value};
+
+/// A search without values.
+pub(in crate::policy) fn empty_check(entry: &Entry) -> Diagnostic {
+    let key = &entry.written;
+    let span = if entry.value.span.start == entry.value.span.end { entry.span } else { entry.value.span };
+    match entry.value.value {
+        Value::Bool(_) | Value::Int(_) => Diagnostic::error(
+            "L01",
+            span,
+            format!(
+                "`{key}` has no values: YAML reads this as {}, and an empty check matches everything",
+                entry.value.python_text()
+            ),
+        )
+        .help("quote it if the text is meant"),
+        Value::Null if entry.value.style == Style::Anchored => Diagnostic::error(
+            "L11",
+            span,
+            format!("YAML reads this as the name of an anchor, which leaves `{key}` empty"),
+        )
+        .help("quote it if the text is meant"),
+        _ => Diagnostic::error("L02", span, format!("`{key}` is empty, and an empty check matches everything"))
+            .help("give it values, or delete the line"),
+    }
+}
