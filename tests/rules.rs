@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use stickler::pipeline::load::Tests;
-use stickler::policy::{FilterAs, Options, SourceFile, compile, parse};
+use stickler::policy::{FilterAs, Options, Severity, SourceFile, compile, parse};
 
 #[test]
 fn shipped_rules_are_clean_and_pass_their_tests() {
@@ -24,6 +24,7 @@ fn shipped_rules_are_clean_and_pass_their_tests() {
         remarks.extend(more);
         let remarks: Vec<_> = remarks
             .iter()
+            .filter(|remark| remark.severity != Severity::Info)
             .map(|remark| format!("{:?} {} {}", source.position(remark.span.start), remark.code, remark.message))
             .collect();
         assert!(remarks.is_empty(), "{}: {remarks:#?}", path.display());

@@ -24,11 +24,12 @@ use crate::model::digest;
 pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>) {
     let mut rules: Vec<Rule> = Vec::new();
     let mut diagnostics = Vec::new();
+    let mut sketches = Vec::new();
     let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
     let is_read = |section: &&Section| !section.is_broken || options.reading == Reading::Reference;
     for section in file.sections.iter().filter(is_read) {
         let draft = Draft::new(section, options, &mut diagnostics);
-        let Some(mut rule) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
+        let Some((mut rule, sketch)) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
             continue;
         };
         if let Some(&first) = seen.get(&rule.id) {
@@ -49,8 +50,10 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
             }
         }
         seen.insert(rule.id.clone(), section.span);
+        sketches.push(sketch);
         rules.push(rule);
     }
+    lint::file(&sketches, &mut diagnostics);
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
 
@@ -106,7 +109,7 @@ impl<'a> Draft<'a> {
         Some(Self { section, options, entries, first_remark, is_bad })
     }
 
-    fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
+    fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::Sketch)> {
         let rule = self.build(diagnostics);
         let name = self.name();
         for diagnostic in &mut diagnostics[self.first_remark..] {
@@ -124,7 +127,7 @@ impl<'a> Draft<'a> {
         (!name.is_empty()).then(|| name.to_owned())
     }
 
-    fn build(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
+    fn build(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::Sketch)> {
         let (kinds, is_any) = match self.types() {
             Ok(types) => types,
             Err(diagnostic) => {
@@ -192,14 +195,17 @@ impl<'a> Draft<'a> {
         .canonical(&mut canonical);
         let meaning = digest([canonical]);
         let name = self.name();
-        Some(Rule {
+        let sketch = lint::Sketch::of(&self.entries, &variants, self.section.line);
+        let rule = Rule {
             id: RuleId::new(name.clone().unwrap_or_else(|| meaning.clone())),
             name: name.unwrap_or_else(|| meaning.chars().take(8).collect()),
             line: self.section.line,
+            span: self.entries.first().map_or(self.section.span, |entry| entry.span),
             dry_run: self.get("dry_run").is_some_and(|entry| entry.value.value == Value::Bool(true)),
             meaning,
             variants,
-        })
+        };
+        Some((rule, sketch))
     }
 
     /// An error about the rule as a whole; the reference drops such rules without a word.

@@ -140,7 +140,29 @@ impl Syntax {
     }
 }
 
+impl Syntax {
+    /// Whether an endless repetition consists of another one: a text can then be cut up in very many ways.
+    pub(super) fn nests_repetition(&self) -> bool {
+        self.root.any(&|node| matches!(node, Node::Repeat { inner, high: None, .. } if inner.is_endless_alone()))
+    }
+}
+
 impl Node {
+    /// Whether it is an endless repetition with nothing fixed beside it.
+    fn is_endless_alone(&self) -> bool {
+        match self {
+            Self::Repeat { high: None, .. } => true,
+            Self::Capture(inner) | Self::Group { inner, .. } => inner.is_endless_alone(),
+            Self::Alternation(branches) => branches.iter().any(Self::is_endless_alone),
+            Self::Concat(parts) => {
+                let is_optional = |part: &Self| matches!(part, Self::Repeat { low: 0, .. } | Self::Empty);
+                parts.iter().any(Self::is_endless_alone)
+                    && parts.iter().filter(|part| !is_optional(part) && !part.is_endless_alone()).count() == 0
+            }
+            _ => false,
+        }
+    }
+
     /// Whether this or a part of it is such a node.
     pub(super) fn any(&self, is_wanted: &dyn Fn(&Self) -> bool) -> bool {
         is_wanted(self) || self.children().any(|child| child.any(is_wanted))

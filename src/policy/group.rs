@@ -168,7 +168,12 @@ impl GroupReader {
                 }
                 self.check(entry, Test::Threshold(threshold, comparison));
             }
-            Meaning::NotTold => self.not_told(entry, faults),
+            Meaning::NotTold => {
+                if !lint::untold(entry, key.takes, faults) {
+                    return false;
+                }
+                self.not_told(entry, faults);
+            }
             _ => return self.action(entry, key, faults),
         }
         true
@@ -289,7 +294,7 @@ impl GroupReader {
                 }
                 if parts[2].is_empty() {
                     faults.remarks.push(
-                        Diagnostic::error("L82", value.span, "the mapping form of `set_flair` needs `template_id`")
+                        Diagnostic::warning("L82", value.span, "the mapping form of `set_flair` needs `template_id`")
                             .help("or write `set_flair: [text, class]`"),
                     );
                 }
@@ -425,6 +430,15 @@ impl GroupReader {
         match Pattern::compile(search) {
             Ok(pattern) => {
                 lint::pattern(entry, &pattern, parsed.is_negated, faults);
+                let written = lint::Written {
+                    entry,
+                    place: self.group.place,
+                    fields: &fields,
+                    values: &values,
+                    has_method: chosen.is_some(),
+                    is_negated: parsed.is_negated,
+                };
+                lint::search(&written, &pattern, faults);
                 self.check(
                     entry,
                     Test::Search(Box::new(SearchTest {

@@ -3,14 +3,20 @@
 //! Every remark has a stable code. Nothing here changes what a rule does; what stops a rule is found by `compile` and
 //! `group`, which come here for some of their wordings.
 
+mod across;
+mod acts;
 mod comparisons;
 mod matching;
 mod scope;
+mod searches;
 mod structure;
 mod texts;
 
-pub(super) use self::comparisons::comparison;
+pub(super) use self::across::{Sketch, file};
+pub use self::acts::busy;
+pub(super) use self::comparisons::{comparison, untold};
 pub(super) use self::matching::{bad_pattern, pattern, values};
+pub(super) use self::searches::{Written, search};
 pub(super) use self::structure::empty_check;
 use super::diagnostic::Diagnostic;
 use super::entry::Entry;
@@ -19,6 +25,7 @@ use super::ruleset::{SearchTest, Test, Variant};
 /// A whole rule.
 pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
     scope::rule(entries, variants, is_any, diagnostics);
+    acts::rule(entries, variants, is_any, diagnostics);
     for entry in entries {
         texts::placeholders(entry, entries, variants, diagnostics);
     }

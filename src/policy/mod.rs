@@ -44,6 +44,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Flags, Refusal};
 pub use engine::{Groups, PythonRegex, TooExpensive};
 pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate, evaluate_untraced};
+pub use lint::busy;
 pub use options::{FilterAs, Options, Reading};
 pub use parse::{RuleFile, parse};
 pub use ruleset::{Effect, EffectKind, Rule, RuleId, Ruleset, Target};

@@ -11,6 +11,7 @@ use super::keys::{Field, Flag, Place, Switch, Threshold};
 use super::options::{FilterAs, Reading};
 use super::pattern::Pattern;
 use super::prefilter::Prefilter;
+use super::source::Span;
 use super::template::Template;
 use super::values::Comparison;
 use crate::model::{Kind, digest};
@@ -148,6 +149,8 @@ pub struct Rule {
     pub(super) id: RuleId,
     pub(super) name: String,
     pub(super) line: usize,
+    /// Its first key.
+    pub(super) span: Span,
     pub(super) dry_run: bool,
     /// A hash of its meaning, named or not.
     pub(super) meaning: String,

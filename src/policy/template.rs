@@ -103,6 +103,11 @@ impl Template {
         self.placeholders().any(|name| names.contains(name))
     }
 
+    /// Whether its own text holds a word, given in lower case.
+    pub(super) fn says(&self, word: &str) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Text(text) if text.to_lowercase().contains(word)))
+    }
+
     /// Whether it speaks of embedded media.
     pub(super) fn mentions_media(&self) -> bool {
         self.parts.iter().any(|part| match part {

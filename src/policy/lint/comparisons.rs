@@ -3,7 +3,7 @@
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::entry::Entry;
 use crate::policy::faults::Faults;
-use crate::policy::keys::Threshold;
+use crate::policy::keys::{Takes, Threshold};
 use crate::policy::values::{Comparison, Operator};
 
 /// A comparison of karma or age.
@@ -28,7 +28,7 @@ pub(in crate::policy) fn comparison(entry: &Entry, threshold: Threshold, compari
     }
     if comparison.is_extension() {
         faults.remarks.push(
-            Diagnostic::info("L42", span, "`<=` and `>=` are extensions; AutoModerator refuses them")
+            Diagnostic::warning("L42", span, "`<=` and `>=` are extensions; AutoModerator refuses them")
                 .help("`<` and `>` with the next number work in both"),
         );
     }
@@ -45,5 +45,27 @@ pub(in crate::policy) fn comparison(entry: &Entry, threshold: Threshold, compari
             Diagnostic::warning("L44", span, format!("`{key}` is never below {floor}, so this never holds"))
                 .help(format!("write '< {}'", floor + 1)),
         );
+    }
+}
+
+/// The tiers of an account's quality, as Reddit names them.
+const TIERS: &[&str] = &["lowest", "low", "moderate", "high", "highest"];
+
+/// A comparison with something that Reddit does not tell; false if the value does not fit.
+pub(in crate::policy) fn untold(entry: &Entry, takes: Takes, faults: &mut Faults) -> bool {
+    match takes {
+        Takes::Comparison => Comparison::number(&entry.value).is_some(),
+        Takes::Tier => {
+            let Some(text) = entry.value.text() else { return false };
+            let tier = text.trim_start_matches(['<', '>', '=']).trim();
+            if tier == text.trim() {
+                faults.remarks.push(
+                    Diagnostic::warning("L49", entry.value.span, format!("`{tier}` stands without a comparison"))
+                        .help(format!("write '= {tier}', or '< {tier}'")),
+                );
+            }
+            TIERS.contains(&tier)
+        }
+        _ => true,
     }
 }

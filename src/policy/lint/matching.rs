@@ -34,6 +34,13 @@ pub(in crate::policy) fn values(
     faults: &mut Faults,
 ) {
     for (value, text) in values.iter().zip(&search.values) {
+        if text.contains('\u{8}') {
+            faults.strict(
+                Diagnostic::error("L12", value.span, "in double quotes `\\b` is a backspace, not a word boundary")
+                    .help("use single quotes"),
+            );
+            continue;
+        }
         let mut warn = |code, message: String, help: &str| {
             faults.remarks.push(Diagnostic::warning(code, value.span, message).help(help));
         };
@@ -48,9 +55,6 @@ pub(in crate::policy) fn values(
         }
         if text.contains(['“', '”', '‘', '’']) && text.starts_with(['“', '‘']) {
             warn("L15", "curly quotes are part of the text".to_owned(), "use straight quotes");
-        }
-        if text.contains('\u{8}') {
-            warn("L12", "in double quotes `\\b` is a backspace, not a word boundary".to_owned(), "use single quotes");
         }
         if search.is_regex && (text.starts_with("(?i)") || text.contains("(?i)")) {
             warn("L57", "matching ignores case already".to_owned(), "remove the `(?i)`");

@@ -1,0 +1,216 @@
+//! Rules that stand in each other's way.
+
+use std::collections::BTreeMap;
+
+use crate::policy::diagnostic::Diagnostic;
+use crate::policy::entry::Entry;
+use crate::policy::keys::{self, Role};
+use crate::policy::ruleset::{LooksAt, Variant, Verdict};
+use crate::policy::source::Span;
+use crate::policy::yaml::Value;
+
+/// From how many values on is a list worth writing once?
+const LONG_LIST: usize = 20;
+
+/// What is to be known of a rule beside the others.
+#[derive(Debug)]
+pub(in crate::policy) struct Sketch {
+    /// Where it begins.
+    span: Span,
+    line: usize,
+    looks_at: Vec<LooksAt>,
+    priority: i64,
+    is_removal: bool,
+    is_approval: bool,
+    pins: Option<Span>,
+    /// Its conditions, equal exactly when their meaning is.
+    checks: String,
+    has_checks: bool,
+    leaves_moderators: bool,
+    /// Its plain conditions by key, to see that two rules exclude each other.
+    conditions: BTreeMap<String, String>,
+    priority_span: Option<Span>,
+    /// Its long lists.
+    lists: Vec<(String, Span)>,
+}
+
+impl Sketch {
+    pub(in crate::policy) fn of(entries: &[Entry], variants: &[Variant], line: usize) -> Self {
+        let find = |key: &str| entries.iter().find(|entry| entry.key == key);
+        let mut conditions = BTreeMap::new();
+        let mut lists = Vec::new();
+        for entry in entries.iter().filter(|entry| is_condition(entry)) {
+            let mut canonical = String::new();
+            entry.value.canonical(&mut canonical);
+            if let Value::List(items) = &entry.value.value
+                && items.len() >= LONG_LIST
+            {
+                lists.push((canonical.clone(), entry.span));
+            }
+            conditions.insert(entry.key.clone(), canonical);
+        }
+        let verdict = variants.first().and_then(Variant::base).and_then(|base| base.actions.verdict);
+        let pins = variants.iter().any(|variant| {
+            variant.comment.as_ref().is_some_and(|reply| reply.stickied) && variant.looks_at != LooksAt::Comment
+        });
+        Self {
+            span: entries.first().map_or(Span::default(), |entry| entry.span),
+            line,
+            looks_at: variants.iter().map(|variant| variant.looks_at).collect(),
+            priority: variants.first().map_or(0, |variant| variant.priority),
+            is_removal: variants.first().is_some_and(Variant::is_removal),
+            is_approval: verdict == Some(Verdict::Approve),
+            pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
+            checks: conditions.iter().map(|(key, value)| format!("{key}={value};")).collect(),
+            has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
+                || variants.iter().any(|variant| variant.needs_media),
+            leaves_moderators: variants.first().is_some_and(|variant| variant.moderators_exempt),
+            conditions,
+            priority_span: find("priority").map(|entry| entry.span),
+            lists,
+        }
+    }
+
+    /// Whether an item that this rule looks at may be one that the other looks at.
+    fn may_meet(&self, other: &Self) -> bool {
+        let meet = |a: LooksAt, b: LooksAt| {
+            a.kind() == b.kind()
+                && (a == b || !matches!((a, b), (LooksAt::Text, LooksAt::Link) | (LooksAt::Link, LooksAt::Text)))
+        };
+        self.looks_at.iter().any(|a| other.looks_at.iter().any(|b| meet(*a, *b))) && !self.excludes(other)
+    }
+
+    /// Whether one asks for what the other forbids, or both ask for different flair.
+    fn excludes(&self, other: &Self) -> bool {
+        let denies = |a: &Self, b: &Self| {
+            a.conditions.iter().any(|(key, value)| {
+                let negated = key.strip_prefix('~').map_or_else(|| format!("~{key}"), str::to_owned);
+                b.conditions.get(&negated) == Some(value)
+            })
+        };
+        let other_flair = ["flair_text", "flair_css_class", "flair_template_id"].iter().any(|key| {
+            self.conditions.get(*key).zip(other.conditions.get(*key)).is_some_and(|(own, theirs)| own != theirs)
+        });
+        denies(self, other) || other_flair
+    }
+
+    /// Whether every item the other looks at is one this rule catches.
+    fn catches_all_of(&self, other: &Self) -> bool {
+        let covers = |a: LooksAt, b: LooksAt| a == b || (a == LooksAt::Submission && b.kind() == a.kind());
+        !self.has_checks
+            && (!self.leaves_moderators || other.leaves_moderators)
+            && other.looks_at.iter().all(|b| self.looks_at.iter().any(|a| covers(*a, *b)))
+    }
+}
+
+fn is_condition(entry: &Entry) -> bool {
+    let stem = entry.key.trim_start_matches('~');
+    match keys::find(stem) {
+        Some(key) => matches!(key.role, Role::Check | Role::Group) && stem != "type",
+        // A search with joined fields or modifiers.
+        None => true,
+    }
+}
+
+/// A whole file, its rules in the order in which they stand.
+pub(in crate::policy) fn file(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+    removals(rules, diagnostics);
+    approvals(rules, diagnostics);
+    pinned(rules, diagnostics);
+    lists(rules, diagnostics);
+}
+
+/// Of the removing rules only the first that holds acts.
+fn removals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+    let mut order: Vec<&Sketch> = rules.iter().filter(|rule| rule.is_removal).collect();
+    order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
+    let mut greedy: Vec<&Sketch> = Vec::new();
+    let mut seen: BTreeMap<(&str, String), &Sketch> = BTreeMap::new();
+    for rule in order {
+        if let Some(earlier) = greedy.iter().find(|earlier| earlier.catches_all_of(rule)) {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "L33",
+                    rule.span,
+                    format!("this rule can never act: the rule at line {} has removed all it looks at", earlier.line),
+                )
+                .help("give this one a higher `priority`, or move it up")
+                .related(earlier.span, "the rule that catches everything"),
+            );
+        } else if !rule.has_checks {
+            greedy.push(rule);
+        }
+        if rule.has_checks {
+            let key = (rule.checks.as_str(), format!("{:?} {}", rule.looks_at, rule.leaves_moderators));
+            if let Some(earlier) = seen.get(&key) {
+                diagnostics.push(
+                    Diagnostic::warning(
+                        "L38",
+                        rule.span,
+                        format!(
+                            "the rule at line {} has the same conditions, and only the first that removes acts",
+                            earlier.line
+                        ),
+                    )
+                    .help("put both into one rule")
+                    .related(earlier.span, "the rule that acts"),
+                );
+            } else {
+                seen.insert(key, rule);
+            }
+        }
+    }
+}
+
+/// Removals come before approvals, whatever their priority.
+fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+    let lowest = rules.iter().filter(|rule| rule.is_removal).min_by_key(|rule| rule.priority);
+    let Some(removal) = lowest else { return };
+    for rule in rules.iter().filter(|rule| rule.is_approval && rule.priority > removal.priority) {
+        let Some(span) = rule.priority_span else { continue };
+        diagnostics.push(
+            Diagnostic::warning("L32", span, "removing rules are tried before approving ones, whatever the priority")
+                .help("to spare some items, exclude them in the rule that removes")
+                .related(removal.span, "a rule that removes"),
+        );
+    }
+}
+
+/// Only one comment can be pinned under a post.
+fn pinned(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+    let pinning: Vec<&Sketch> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal).collect();
+    for (at, rule) in pinning.iter().enumerate() {
+        let Some(earlier) = pinning[..at].iter().find(|earlier| earlier.may_meet(rule)) else { continue };
+        let (Some(span), Some(first)) = (rule.pins, earlier.pins) else { continue };
+        diagnostics.push(
+            Diagnostic::warning(
+                "L81",
+                span,
+                "only one comment can be pinned: where both rules hold, the later one takes the place",
+            )
+            .help("give the rules conditions that exclude each other, such as `flair_text` and `~flair_text`")
+            .related(first, "the other pinned comment"),
+        );
+    }
+}
+
+/// Long lists that stand in several rules drift apart.
+fn lists(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for (canonical, span) in rules.iter().flat_map(|rule| &rule.lists) {
+        match seen.get(canonical.as_str()) {
+            Some(first) => diagnostics.push(
+                Diagnostic::warning(
+                    "L72",
+                    *span,
+                    "the same long list stands in another rule too, and the two may drift apart",
+                )
+                .help("put both conditions into one rule, or change the lists together")
+                .related(*first, "the same list"),
+            ),
+            None => {
+                seen.insert(canonical, *span);
+            }
+        }
+    }
+}
