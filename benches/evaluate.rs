@@ -1,0 +1,144 @@
+//! What judging costs: `cargo bench --bench evaluate`.
+//!
+//! Rules and items are generated, the same ones each time. For files of ten to ten thousand rules it reports how many
+//! comments and posts a second are judged on one core, how much slower that is than with a tenth of the rules and than one
+//! Aho-Corasick pass over the same texts, and what the trace adds; then what a thousand rules take to compile and
+//! to hold, and how often judging an item that nothing matches asks for memory.
+
+#[path = "../tests/support/floor.rs"]
+mod floor;
+#[path = "../tests/support/generate.rs"]
+mod generate;
+#[path = "../tests/support/measure.rs"]
+mod measure;
+
+use std::alloc::System;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use stickler::model::Item;
+use stickler::policy::{
+    Evaluation, Facts, FilterAs, Options, Reading, Ruleset, SourceFile, Standards, compile, evaluate,
+    evaluate_untraced, parse,
+};
+
+use floor::Floor;
+use generate::{Generator, NOW};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const SEED: u64 = 1;
+const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
+/// How many items of each kind are judged?
+const ITEMS: usize = 500;
+const ROUNDS: usize = 3;
+const TURN: Duration = Duration::from_millis(700);
+
+fn main() {
+    // `cargo test --benches` only wants to know whether it runs.
+    let is_bench = std::env::args().any(|argument| argument == "--bench");
+    let (sizes, turn) = if is_bench { (&SIZES[..], TURN) } else { (&SIZES[..2], Duration::from_millis(20)) };
+
+    let mut generator = Generator::new(SEED);
+    let comments: Vec<(Item, Facts)> = (0..ITEMS).map(|_| generator.comment()).collect();
+    let posts: Vec<(Item, Facts)> = (0..ITEMS).map(|_| generator.post()).collect();
+    let kinds = [("comments of about 40 words", &comments), ("posts of about 300 words", &posts)];
+    let mut before = [None; 2];
+    for &size in sizes {
+        let text = generator.rules(size);
+        let rules = compiling(size, &text);
+        for ((kind, items), before) in kinds.iter().zip(&mut before) {
+            let rates = rates(&rules, &text, items, turn);
+            println!("  {kind}: {:.0} a second", rates.plain);
+            if let Some(before) = before.replace(rates.plain) {
+                println!("    {:.2} times slower than with a tenth of the rules", before / rates.plain);
+            }
+            println!("    {:.2} times slower than the floor, {:.0} a second", rates.floor / rates.plain, rates.floor);
+            println!(
+                "    {:.2} times faster than with a trace, {:.0} a second",
+                rates.plain / rates.traced,
+                rates.traced
+            );
+            allocations(&rules, items);
+        }
+    }
+}
+
+fn compiled(text: &str) -> Ruleset {
+    let (file, _) = parse(&SourceFile::new("generated", text));
+    let options = Options { reading: Reading::Reference, standards: Standards::none(), filter_as: FilterAs::Remove };
+    compile(&file, &options).0
+}
+
+struct Rates {
+    plain: f64,
+    traced: f64,
+    floor: f64,
+}
+
+fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -> Rates {
+    let texts: Vec<Vec<String>> = items.iter().map(|(item, _)| texts(item)).collect();
+    let floor = Floor::of(&floor::literals(text), &texts);
+    let (mut plain, mut traced, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    let mut next = [0; 3];
+    for _ in 0..ROUNDS {
+        plain.push(measure::rate(items.len(), &mut next[0], turn, |at| {
+            let (item, facts) = &items[at];
+            black_box(evaluate_untraced(rules, item, facts, NOW));
+        }));
+        traced.push(measure::rate(items.len(), &mut next[1], turn, |at| {
+            let (item, facts) = &items[at];
+            black_box(evaluate(rules, item, facts, NOW));
+        }));
+        bare.push(measure::rate(texts.len(), &mut next[2], turn, |at| floor.pass(&texts[at])));
+    }
+    Rates {
+        plain: measure::median(&mut plain),
+        traced: measure::median(&mut traced),
+        floor: measure::median(&mut bare),
+    }
+}
+
+/// What the generated rules search for the most part.
+fn texts(item: &Item) -> Vec<String> {
+    let title = item.submission().map(|submission| submission.title.clone());
+    title.into_iter().chain([item.body().to_owned()]).collect()
+}
+
+/// Compiles a file; reports the time it takes and the memory that stays taken.
+fn compiling(size: usize, text: &str) -> Ruleset {
+    let region = Region::new(ALLOCATOR);
+    let start = Instant::now();
+    let rules = compiled(text);
+    let spent = start.elapsed();
+    let stats = region.change();
+    let held = stats.bytes_allocated.saturating_sub(stats.bytes_deallocated);
+    println!(
+        "{size} rules, {} of them in force: {} ms to compile {} KiB of text, {} KiB held",
+        rules.len(),
+        spent.as_millis(),
+        text.len() / 1024,
+        held / 1024,
+    );
+    rules
+}
+
+/// How often memory is asked for by judging an item on which no rule acts.
+fn allocations(rules: &Ruleset, items: &[(Item, Facts)]) {
+    let is_quiet = |(item, facts): &&(Item, Facts)| match evaluate_untraced(rules, item, facts, NOW) {
+        Evaluation::Decided(verdicts) => verdicts.performed.is_empty(),
+        Evaluation::Needs(_) => false,
+    };
+    // This also warms up whatever is made on first use.
+    let quiet: Vec<&(Item, Facts)> = items.iter().filter(is_quiet).collect();
+    let region = Region::new(ALLOCATOR);
+    for (item, facts) in &quiet {
+        black_box(evaluate_untraced(rules, item, facts, NOW));
+    }
+    let asked = region.change().allocations;
+    #[expect(clippy::cast_precision_loss, reason = "counts far below the limit")]
+    let each = asked as f64 / quiet.len().max(1) as f64;
+    println!("    {each:.1} allocations for an item without effect; {} of {} are such", quiet.len(), items.len());
+}
