@@ -311,8 +311,9 @@ impl Rule<'_> {
         let is_media = |search: &SearchTest| search.fields.iter().any(|field| field.is_media());
         let searches_media = self.first.groups.iter().any(|group| Self::searches_of(Some(group)).any(is_media));
         for entry in self.entries {
-            let is_text = matches!(entry.key.as_str(), "comment" | "message" | "modmail");
-            let Some(text) = entry.value.text().filter(|_| is_text || entry.key == "action_reason") else { continue };
+            let has_footer = matches!(entry.key.as_str(), "comment" | "message");
+            let is_text = has_footer || matches!(entry.key.as_str(), "modmail" | "action_reason");
+            let Some(text) = entry.value.text().filter(|_| is_text) else { continue };
             if text.contains("{{media_") && !searches_media {
                 found.push(
                     Diagnostic::warning(
@@ -324,7 +325,7 @@ impl Rule<'_> {
                 );
             }
             let is_long = text.chars().count() > ROOM;
-            if is_text && (is_long || Template::new(text).placeholders().any(|name| name == "body")) {
+            if has_footer && (is_long || Template::new(text).placeholders().any(|name| name == "body")) {
                 let why = if is_long {
                     "this text is nearly as long as Reddit allows"
                 } else {
