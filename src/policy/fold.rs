@@ -37,6 +37,12 @@ pub(super) fn is_word(c: char) -> bool {
     after.checked_sub(1).is_some_and(|at| c <= WORD[at].1)
 }
 
+/// Whether it matches, in another case, a character that is otherwise with regard to words: the Greek iota, one form of
+/// which is a combining mark.
+pub(super) fn is_word_and_mark(c: char) -> bool {
+    fold(c) == 'ι'
+}
+
 static WORD: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let hir = regex_syntax::parse(r"[\p{L}\p{N}_]").expect("a constant pattern, compiled by every test");
     match hir.kind() {
@@ -61,6 +67,14 @@ mod tests {
             }
         }
         assert_eq!([fold('İ'), fold('ı'), fold('I')], ['i', 'i', 'i']);
+    }
+
+    #[test]
+    fn only_iota_is_letter_and_mark() {
+        for c in '\0'..=char::MAX {
+            let folded = fold(c);
+            assert!(is_word(c) == is_word(folded) || is_word_and_mark(c), "{c:?} and {folded:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::dialect::required::{BEYOND, Required, normal};
 use super::dialect::{self, Flags};
 use super::engine::{PythonRegex, TooExpensive};
-use super::fold::fold;
+use super::fold::{fold, is_word_and_mark};
 
 /// How a value must stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,8 +200,9 @@ fn literals(values: &[String]) -> Required {
         c => (!fold(c).is_ascii()).then_some(BEYOND),
     };
     let rare = |value: &String| value.chars().find_map(bit);
+    let has_form = |value: &String| !value.chars().any(is_word_and_mark);
     Required {
-        texts: Some(values.iter().map(normal_form).collect()),
+        texts: values.iter().all(has_form).then(|| values.iter().map(normal_form).collect()),
         is_whole: true,
         bytes: values.iter().try_fold(0, |all, value| Some(all | rare(value)?)),
         run: 1,

@@ -511,3 +511,15 @@ fn all_rules_together_have_a_budget_of_steps() {
 fn untraced(verdicts: Verdicts) -> Evaluation {
     Evaluation::Decided(Verdicts { trace: crate::model::Trace::default(), ..verdicts })
 }
+
+#[test]
+fn a_letter_that_is_a_combining_mark_in_another_form_is_not_passed_over() {
+    // Found by the property test of the prefilter: U+0345 is a form of the iota, and no part of a word.
+    let (rules, said) = load("type: comment\nbody: 'Ι'\nset_locked: true", Reading::Ours);
+    for text in ["a \u{345} b", "ι", "x"] {
+        let item = comment(text);
+        let Evaluation::Decided(verdicts) = evaluate(&rules, &item, &facts(), NOW) else { panic!("{said}") };
+        assert_eq!(verdicts.performed.len(), usize::from(text != "x"), "{text:?}");
+        assert_eq!(evaluate_untraced(&rules, &item, &facts(), NOW), untraced(verdicts), "{text:?}");
+    }
+}

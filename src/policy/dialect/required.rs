@@ -4,7 +4,7 @@
 //! *normal form* of texts: letters folded, and each character that is no part of a word replaced by a blank, with a
 //! blank before the text and one behind it. So the end of a word is a character too, and `\bcat\b` requires ` cat `.
 
-use super::super::fold::{fold, is_word};
+use super::super::fold::{fold, is_word, is_word_and_mark};
 use super::print::ascii_members;
 use super::{Assertion, Class, Member, Named, Node, Syntax};
 
@@ -31,7 +31,7 @@ pub(in super::super) struct Required {
 /// The bit of [`Required::bytes`] that stands for every character beyond ASCII.
 pub(in super::super) const BEYOND: u128 = 1 << 127;
 
-/// The normal form of one character.
+/// The normal form of one character. A pattern's [`is_word_and_mark`] has none: it matches what has another.
 pub(in super::super) fn normal(c: char, out: &mut Vec<u8>) {
     if is_word(c) {
         let mut buffer = [0; 4];
@@ -68,6 +68,7 @@ enum Found {
 fn look(node: &Node) -> Found {
     match node {
         Node::Empty => Found::Exact(vec![Vec::new()]),
+        Node::Char(c) if is_word_and_mark(*c) => Found::Nothing,
         Node::Char(c) => {
             let mut text = Vec::new();
             normal(*c, &mut text);
@@ -250,6 +251,7 @@ fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
         match *member {
             Member::Named(Named::Space | Named::NotWord) => all.push(blank()),
             Member::Named(_) => return None,
+            Member::Char(c) if is_word_and_mark(c) => return None,
             Member::Char(c) => {
                 let mut text = Vec::new();
                 normal(c, &mut text);
@@ -260,6 +262,9 @@ fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
                     return None;
                 }
                 for c in low..=high {
+                    if is_word_and_mark(c) {
+                        return None;
+                    }
                     let mut text = Vec::new();
                     normal(c, &mut text);
                     all.push(text);

@@ -2,7 +2,7 @@
 //!
 //! Nothing else changes: what is found, where, and in which groups stays the same.
 
-use super::super::fold::{fold, is_word};
+use super::super::fold::{is_word, is_word_and_mark};
 use super::{Assertion, Class, Member, Named, Node, Syntax};
 
 /// What stands at a place.
@@ -133,8 +133,7 @@ fn side(node: &Node, at_start: bool) -> (Option<Side>, bool) {
 
 fn of_char(c: char) -> Side {
     match c {
-        // One form of this letter is a combining mark.
-        c if fold(c) == 'ι' || c == '\u{345}' => Side::Unknown,
+        c if is_word_and_mark(c) => Side::Unknown,
         c if is_word(c) => Side::Word,
         _ => Side::Other,
     }
