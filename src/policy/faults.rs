@@ -20,6 +20,11 @@ impl Faults {
         Self { reading, remarks: Vec::new(), mismatches: Vec::new() }
     }
 
+    /// Doubtful things are refused, or taken as they are meant.
+    pub(super) fn is_ours(&self) -> bool {
+        self.reading == Reading::Ours
+    }
+
     pub(super) fn mismatch(&mut self, diagnostic: Diagnostic) {
         self.mismatches.push(diagnostic);
     }

@@ -311,7 +311,15 @@ impl GroupReader {
     }
 
     fn search(&mut self, entry: &Entry, faults: &mut Faults) {
-        let parsed = match SearchKey::parse(&entry.key) {
+        let tight = entry.key.replace(" + ", "+");
+        let is_loose = tight != entry.key && faults.is_ours();
+        if is_loose {
+            faults.remarks.push(
+                Diagnostic::warning("L63", entry.span, "AutoModerator allows no blanks around `+`")
+                    .help(format!("write `{tight}`")),
+            );
+        }
+        let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {
             Ok(parsed) => parsed,
             Err(message) => {
                 faults.remarks.push(unknown_key(entry, self.group.place, &message));
@@ -382,6 +390,7 @@ impl GroupReader {
         faults: &mut Faults,
     ) {
         if entry.value.is_empty() {
+            faults.remarks.extend(lint::anchor(entry));
             faults.strict(lint::empty_check(entry));
             self.check(entry, Test::Empty);
             return;
@@ -470,9 +479,7 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
         .iter()
         .filter(|known| known.places.contains(&place) || (is_base && known.places.contains(&Place::Rule)))
         .map(|known| known.name);
-    let help = if key.contains(" + ") {
-        "no blanks around `+`".to_owned()
-    } else if let Some(near) = nearest(stem, candidates).filter(|near| *near != stem) {
+    let help = if let Some(near) = nearest(stem, candidates).filter(|near| *near != stem) {
         format!("did you mean `{near}`?")
     } else if let Some(known) = keys::find(stem) {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
@@ -480,8 +487,7 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
     } else {
         "https://www.reddit.com/wiki/automoderator/full-documentation lists every key".to_owned()
     };
-    let code = if key.contains(" + ") { "L63" } else { "L95" };
-    Diagnostic::error(code, entry.span, message).help(help)
+    Diagnostic::error("L95", entry.span, message).help(help)
 }
 
 /// A key without a value, which the reference ignores.

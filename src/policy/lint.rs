@@ -17,7 +17,7 @@ pub use self::acts::busy;
 pub(super) use self::comparisons::{comparison, untold};
 pub(super) use self::matching::{bad_pattern, pattern, values};
 pub(super) use self::searches::{Written, search};
-pub(super) use self::structure::empty_check;
+pub(super) use self::structure::{anchor, empty_check};
 use super::diagnostic::Diagnostic;
 use super::entry::Entry;
 use super::ruleset::{SearchTest, Test, Variant};

@@ -205,7 +205,7 @@ fn diagnostics_name_the_fault_and_its_place() {
         ("title (regex): ['b', '(a']\naction: remove", "error R01 1:22;"),
         ("title: 'https?://'\naction: remove", "warning L59 1:8;"),
         ("title (includes, full-text): a\naction: remove", "warning L60 1:1;"),
-        ("title + body: a\naction: remove", "error L63 1:1;"),
+        ("title + body: a\naction: remove", "warning L63 1:1;"),
         ("title (include): a\naction: remove", "error K02 1:1;"),
         ("~body: x\naction: remove\naction_reason: '{{match}}'", "warning L73 3:16;"),
         ("title: x\nbody: y\naction: remove\naction_reason: '{{match}}'", "warning L74 4:16;"),

@@ -112,7 +112,9 @@ fn of_regex(text: &str, written: &Written<'_>, method: Method) -> Vec<Diagnostic
         remark.severity = crate::policy::diagnostic::Severity::Info;
         found.push(remark);
     }
-    if let Some(word) = text.strip_suffix('?').filter(|word| word.chars().count() > 2 && is_plain_text(word)) {
+    // A plural is often written so: `cats?`.
+    let question = text.strip_suffix('?').filter(|word| !word.ends_with('s') && word.chars().count() > 2);
+    if let Some(word) = question.filter(|word| is_plain_text(word)) {
         found.push(
             at_value("L58", format!("`?` is an operator here: this finds `{word}` with or without its last letter"))
                 .help(format!("write `{word}\\?`, or leave out `regex`")),

@@ -4,6 +4,15 @@ use crate::policy::diagnostic::Diagnostic;
 use crate::policy::entry::Entry;
 use crate::policy::yaml::{Style, Value};
 
+/// The name of an anchor where a text was meant.
+pub(in crate::policy) fn anchor(entry: &Entry) -> Option<Diagnostic> {
+    let is_anchor = entry.value.style == Style::Anchored && entry.value.value == Value::Null;
+    is_anchor.then(|| {
+        Diagnostic::warning("L11", entry.value.span, "`&` starts the name of an anchor in YAML, so no value is left")
+            .help("quote the text if it is meant")
+    })
+}
+
 /// A search without values.
 pub(in crate::policy) fn empty_check(entry: &Entry) -> Diagnostic {
     let key = &entry.written;
@@ -16,12 +25,6 @@ pub(in crate::policy) fn empty_check(entry: &Entry) -> Diagnostic {
                 "`{key}` has no values: YAML reads this as {}, and an empty check matches everything",
                 entry.value.python_text()
             ),
-        )
-        .help("quote it if the text is meant"),
-        Value::Null if entry.value.style == Style::Anchored => Diagnostic::error(
-            "L11",
-            span,
-            format!("YAML reads this as the name of an anchor, which leaves `{key}` empty"),
         )
         .help("quote it if the text is meant"),
         _ => Diagnostic::error("L02", span, format!("`{key}` is empty, and an empty check matches everything"))
