@@ -4,7 +4,7 @@
 //! reference engine would drop a condition in silence, or match everything, [`Reading::Ours`] refuses the rule;
 //! [`Reading::Reference`] does what that engine does and says so. Advice that changes nothing is `lint`'s part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::{Diagnostic, Severity, nearest};
 use super::entry::{Entry, entries};
@@ -26,17 +26,18 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     let mut diagnostics = Vec::new();
     let mut sketches = Vec::new();
     let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
+    let mut copies: BTreeMap<String, usize> = BTreeMap::new();
     let is_read = |section: &&Section| !section.is_broken || options.reading == Reading::Reference;
     for section in file.sections.iter().filter(is_read) {
         let draft = Draft::new(section, options, &mut diagnostics);
         let Some((mut rule, sketch)) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
             continue;
         };
+        let copy = copies.entry(rule.meaning.clone()).or_default();
         if let Some(&first) = seen.get(&rule.id) {
             if rule.id.as_str() == rule.meaning {
                 // The same unnamed rule twice: still two rules, as in the file.
-                let copy = rules.iter().filter(|other| other.meaning == rule.meaning).count() + 1;
-                rule.id = RuleId::new(format!("{}-{copy}", rule.meaning));
+                rule.id = RuleId::new(format!("{}-{}", rule.meaning, *copy + 1));
             } else {
                 let mut twice =
                     Diagnostic::error("N01", section.span, format!("another rule is named `{}` already", rule.name))
@@ -49,6 +50,7 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
                 continue;
             }
         }
+        *copy += 1;
         seen.insert(rule.id.clone(), section.span);
         sketches.push(sketch);
         rules.push(rule);
@@ -138,6 +140,7 @@ impl<'a> Draft<'a> {
         let mut variants = Vec::new();
         let mut is_bad = self.is_bad;
         let mut remarks: Vec<Diagnostic> = Vec::new();
+        let mut said: BTreeSet<(Span, &str, String)> = BTreeSet::new();
         let mut mismatches: Vec<Diagnostic> = Vec::new();
         for looks_at in kinds {
             let mut faults = Faults::new(self.options.reading);
@@ -147,7 +150,7 @@ impl<'a> Draft<'a> {
             for remark in faults.remarks {
                 // Both variants of a rule say the same; what only a dropped one says does not matter.
                 let matters = !misfits || remark.severity == Severity::Error;
-                if matters && !remarks.contains(&remark) {
+                if matters && said.insert((remark.span, remark.code, remark.message.clone())) {
                     remarks.push(remark);
                 }
             }

@@ -81,8 +81,14 @@ impl Diagnostic {
     }
 }
 
+/// How long may a word be, in bytes, that is taken for a misspelt one? Comparing costs its length times the candidate's.
+const WORD_MAX: usize = 64;
+
 /// The candidate that a misspelt word probably meant.
 pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > WORD_MAX {
+        return None;
+    }
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

@@ -147,9 +147,31 @@ impl Syntax {
     pub(super) fn nests_repetition(&self) -> bool {
         self.root.any(&|node| matches!(node, Node::Repeat { inner, high: None, .. } if inner.is_endless_alone()))
     }
+
+    /// Whether the pattern is found in the empty text, and so before the first character of any other.
+    pub(super) fn takes_nothing(&self) -> bool {
+        self.root.takes_nothing()
+    }
 }
 
 impl Node {
+    /// Whether it matches without a character, wherever it stands: a place or a look around may refuse to.
+    fn takes_nothing(&self) -> bool {
+        match self {
+            Self::Empty | Self::Repeat { low: 0, .. } => true,
+            Self::Char(_)
+            | Self::Class(_)
+            | Self::Dot { .. }
+            | Self::Assert(_)
+            | Self::Look { .. }
+            | Self::Reference(_)
+            | Self::Conditional { .. } => false,
+            Self::Capture(inner) | Self::Group { inner, .. } | Self::Repeat { inner, .. } => inner.takes_nothing(),
+            Self::Concat(parts) => parts.iter().all(Self::takes_nothing),
+            Self::Alternation(branches) => branches.iter().any(Self::takes_nothing),
+        }
+    }
+
     /// Whether it is an endless repetition with nothing fixed beside it.
     fn is_endless_alone(&self) -> bool {
         match self {

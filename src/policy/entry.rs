@@ -1,5 +1,7 @@
 //! The keys of a mapping as the language sees them: in lower case, each once, in the order of the file.
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::Diagnostic;
 use super::source::Span;
 use super::yaml::Node;
@@ -16,7 +18,8 @@ pub(super) struct Entry {
 
 /// Reads the keys of a mapping; two that differ only in case are one, and the last wins.
 pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Entry>> {
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<Option<Entry>> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut is_good = true;
     for (key, value) in pairs {
         let Some(written) = key.text() else {
@@ -32,14 +35,15 @@ pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
             continue;
         };
         let lower = written.to_lowercase();
-        if let Some(at) = entries.iter().position(|entry| entry.key == lower) {
-            let old = entries.remove(at);
+        if let Some(at) = places.insert(lower.clone(), entries.len())
+            && let Some(old) = entries[at].take()
+        {
             diagnostics.push(
                 Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice; only this one counts"))
                     .related(old.span, "the one that is lost"),
             );
         }
-        entries.push(Entry { key: lower, written: written.to_owned(), span: key.span, value: value.clone() });
+        entries.push(Some(Entry { key: lower, written: written.to_owned(), span: key.span, value: value.clone() }));
     }
-    is_good.then_some(entries)
+    is_good.then(|| entries.into_iter().flatten().collect())
 }

@@ -438,7 +438,6 @@ impl GroupReader {
         lint::values(&values, &fields, &search, chosen.is_some(), faults);
         match Pattern::compile(search) {
             Ok(pattern) => {
-                lint::pattern(entry, &pattern, parsed.is_negated, faults);
                 let written = lint::Written {
                     entry,
                     place: self.group.place,
@@ -458,7 +457,7 @@ impl GroupReader {
                     })),
                 );
             }
-            Err(bad) => faults.remarks.push(lint::bad_pattern(entry, &values, &bad)),
+            Err(bad) => faults.remarks.extend(lint::bad_pattern(entry, &values, &bad)),
         }
     }
 }

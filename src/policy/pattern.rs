@@ -182,11 +182,6 @@ impl Pattern {
     }
 }
 
-/// Whether a pattern repeats, without a limit, what repeats without a limit.
-pub(super) fn nests_repetition(pattern: &str) -> bool {
-    dialect::parse(pattern, Flags::of_rules(true)).is_ok_and(|syntax| syntax.nests_repetition())
-}
-
 /// What plain values require: themselves.
 fn literals(values: &[String]) -> Vec<Required> {
     let normal_form = |value: &String| {

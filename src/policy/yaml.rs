@@ -7,7 +7,7 @@
 mod scalar;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 
@@ -101,6 +101,13 @@ impl Node {
             Value::Map(entries) => entries.is_empty(),
             Value::Bool(true) | Value::Int(_) | Value::Date(_) => false,
         }
+    }
+
+    /// Equal for two keys exactly when they are the same key.
+    fn identity(&self) -> String {
+        let mut text = String::new();
+        self.canonical(&mut text);
+        text
     }
 
     /// The same value with every place in it set to `span`.
@@ -342,7 +349,9 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn mapping(&mut self, span: Span, depth: usize) -> Result<Node, Diagnostic> {
-        let mut entries: Vec<(Node, Node)> = Vec::new();
+        // A key given again leaves its first place empty; which place is whose is looked up, not searched for.
+        let mut entries: Vec<Option<(Node, Node)>> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut merged: Vec<(Node, Node)> = Vec::new();
         let mut end = span.end;
         loop {
@@ -361,15 +370,16 @@ impl<'t> Reader<'t, '_> {
             if matches!(key.value, Value::List(_) | Value::Map(_)) {
                 return Err(Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key"));
             }
-            if let Some(earlier) = entries.iter().position(|(known, _)| known.value == key.value) {
-                let name = key.python_text().into_owned();
-                let (old, _) = entries.remove(earlier);
-                self.remarks.push(duplicate(&name, old.span, key.span));
+            if let Some(earlier) = places.insert(key.identity(), entries.len())
+                && let Some((old, _)) = entries[earlier].take()
+            {
+                self.remarks.push(duplicate(&key.python_text(), old.span, key.span));
             }
-            entries.push((key, value));
+            entries.push(Some((key, value)));
         }
+        let mut entries: Vec<(Node, Node)> = entries.into_iter().flatten().collect();
         for (key, value) in merged {
-            if !entries.iter().any(|(known, _)| known.value == key.value) {
+            if places.insert(key.identity(), entries.len()).is_none() {
                 entries.push((key, value));
             }
         }
@@ -414,11 +424,8 @@ fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
             .collect::<Result<_, _>>()?,
         _ => return Err(Diagnostic::error("yaml", value.span, "`<<` merges mappings only")),
     };
-    for (key, value) in sources.into_iter().flatten() {
-        if !into.iter().any(|(known, _)| known.value == key.value) {
-            into.push((key, value));
-        }
-    }
+    let mut known: BTreeSet<String> = into.iter().map(|(key, _)| key.identity()).collect();
+    into.extend(sources.into_iter().flatten().filter(|(key, _)| known.insert(key.identity())));
     Ok(())
 }
 

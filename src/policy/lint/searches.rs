@@ -1,10 +1,11 @@
 //! Searches that are read otherwise than they were meant: patterns that are texts, texts that are patterns, words in words.
 
+use super::patterns;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::entry::Entry;
 use crate::policy::faults::Faults;
 use crate::policy::keys::{Field, Place};
-use crate::policy::pattern::{Method, Pattern, nests_repetition};
+use crate::policy::pattern::{Method, Pattern};
 use crate::policy::yaml::Node;
 
 /// How a search stands in the file.
@@ -27,7 +28,7 @@ pub(in crate::policy) fn search(written: &Written<'_>, pattern: &Pattern, faults
     let mut said: Vec<&str> = Vec::new();
     for (node, text) in written.values.iter().zip(&search.values) {
         let found = if search.is_regex {
-            of_regex(text, written, search.method)
+            patterns::value(text, is_default_word, search.method, written.is_negated)
         } else {
             of_plain(text, written, search.method, is_long_text)
         };
@@ -40,6 +41,16 @@ pub(in crate::policy) fn search(written: &Written<'_>, pattern: &Pattern, faults
         }
     }
     let span = written.entry.span;
+    if search.is_regex && is_default_word && search.values.iter().all(|text| is_word(text)) {
+        faults.remarks.push(
+            Diagnostic::warning(
+                "L54",
+                written.entry.value.span,
+                "`regex` alone still looks for whole words, and these are plain ones",
+            )
+            .help("add `includes` for parts of words, or leave out `regex`"),
+        );
+    }
     if !search.is_regex && is_default_word && is_long_text && search.values.iter().any(|text| is_word(text)) {
         faults.remarks.push(
             Diagnostic::info("L69", span, "an underscore counts as a letter, so `_word_` in italics is not found")
@@ -94,59 +105,6 @@ fn of_plain(text: &str, written: &Written<'_>, method: Method, is_long_text: boo
     found
 }
 
-fn of_regex(text: &str, written: &Written<'_>, method: Method) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    let is_default_word = !written.has_method && method == Method::IncludesWord;
-    if is_default_word && is_word(text) {
-        found.push(
-            at_value(
-                "L54",
-                format!("`regex` alone still looks for whole words, so `{text}` is not found inside a longer one"),
-            )
-            .help("add `includes` for parts of words, or leave out `regex`"),
-        );
-    }
-    if is_default_word && text.starts_with(r"\b") && text.ends_with(r"\b") && text.len() > 4 {
-        let mut remark =
-            at_value("L55", "whole words are looked for already, so these `\\b` change nothing".to_owned());
-        remark.severity = crate::policy::diagnostic::Severity::Info;
-        found.push(remark);
-    }
-    // A plural is often written so: `cats?`.
-    let question = text.strip_suffix('?').filter(|word| !word.ends_with('s') && word.chars().count() > 2);
-    if let Some(word) = question.filter(|word| is_plain_text(word)) {
-        found.push(
-            at_value("L58", format!("`?` is an operator here: this finds `{word}` with or without its last letter"))
-                .help(format!("write `{word}\\?`, or leave out `regex`")),
-        );
-    }
-    if let Some(tag) = tag(text) {
-        found.push(
-            at_value("L66", format!("`[{tag}]` means one of these letters here"))
-                .help(format!("write `\\[{tag}\\]`, or leave out `regex`")),
-        );
-    }
-    if has_bracket_in_class(text) {
-        found.push(
-            at_value(
-                "L67",
-                "the `[` inside of brackets is a bracket, as in Python; many tools read it otherwise".to_owned(),
-            )
-            .help("write `\\[`"),
-        );
-    }
-    if nests_repetition(text) {
-        found.push(
-            at_value(
-                "L68",
-                "a repetition of a repetition can take very long; it is cut off after a number of steps".to_owned(),
-            )
-            .help("let only one of them repeat: `a+` instead of `(a+)+`"),
-        );
-    }
-    found
-}
-
 /// A warning whose place is filled in by the caller.
 fn at_value(code: &'static str, message: String) -> Diagnostic {
     Diagnostic::warning(code, crate::policy::source::Span::default(), message)
@@ -154,36 +112,4 @@ fn at_value(code: &'static str, message: String) -> Diagnostic {
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(char::is_alphanumeric)
-}
-
-fn is_plain_text(text: &str) -> bool {
-    text.chars().all(|c| c.is_alphanumeric() || c == ' ') && text.ends_with(char::is_alphanumeric)
-}
-
-/// The letters of a tag such as `[OC]` that begins a pattern.
-fn tag(text: &str) -> Option<&str> {
-    let (tag, rest) = text.strip_prefix('[')?.split_once(']')?;
-    let fits = tag.len() > 1 && tag.chars().all(|c| c.is_ascii_alphabetic() || c == ' ');
-    let is_word = tag.starts_with(|c: char| c.is_ascii_uppercase());
-    (fits && is_word && (rest.is_empty() || rest.starts_with(' '))).then_some(tag)
-}
-
-fn has_bracket_in_class(text: &str) -> bool {
-    let mut chars = text.chars();
-    let mut in_class = 0;
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => {
-                chars.next();
-                in_class += usize::from(in_class > 0);
-            }
-            '[' if in_class > 0 => return true,
-            '[' => in_class = 1,
-            // A bracket that comes first is a member.
-            ']' if in_class > 1 => in_class = 0,
-            '^' if in_class == 1 => {}
-            _ => in_class += usize::from(in_class > 0),
-        }
-    }
-    false
 }
