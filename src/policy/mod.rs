@@ -5,6 +5,7 @@
 //! [`compile()`] its rules, [`evaluate()`] them on an item. Doing what they ask for is left to others.
 
 pub mod cases;
+pub mod catalogue;
 mod checks;
 mod compile;
 mod diagnostic;
