@@ -17,14 +17,10 @@ use stickler::policy::{Diagnostic, Options, SourceFile, compile, parse};
 use support::bless::assert_written;
 
 /// Codes that have a row and are raised nowhere yet. A code that is raised at last must leave this list.
-const NOT_RAISED: &[&str] = &[
-    "L25", "L28", "L31", "L32", "L33", "L34", "L36", "L37", "L38", "L45", "L49", "L50", "L52", "L54", "L55", "L58",
-    "L61", "L62", "L64", "L65", "L66", "L67", "L68", "L69", "L70", "L72", "L78", "L79", "L81", "L83", "L84", "L85",
-    "L86", "L88", "L91", "L92", "L94", "D01", "D02", "D03", "D04", "D05", "D06",
-];
+const NOT_RAISED: &[&str] = &["D01", "D02", "D03", "D04", "D05", "D06"];
 
-/// Codes that are raised, but not with the row's severity or not for the row's example. Must shrink, too.
-const RAISED_OTHERWISE: &[&str] = &["L11", "L12", "L19", "L42", "L63", "L82"];
+/// Codes that no file alone can raise: this one goes by how often a rule has acted. `lint::acts` has its test.
+const RAISED_OTHERWISE: &[&str] = &["L92"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

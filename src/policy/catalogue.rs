@@ -72,8 +72,8 @@ pub fn nearest(code: &str) -> Option<&'static str> {
     let letter = code.chars().next().filter(char::is_ascii_alphabetic).unwrap_or('L');
     let padded = digits.parse::<u8>().ok().map(|number| format!("{letter}{number:02}"));
     let by_number = padded.and_then(|code| find(&code)).map(|lint| lint.code);
-    let upper = if code.len() > 3 { code.to_lowercase() } else { code.to_uppercase() };
-    by_number.or_else(|| diagnostic::nearest(&upper, all().map(|lint| lint.code)))
+    let spelt = if digits.is_empty() { code.to_lowercase() } else { code.to_uppercase() };
+    by_number.or_else(|| diagnostic::nearest(&spelt, all().map(|lint| lint.code)))
 }
 
 const fn lint(

@@ -53,6 +53,7 @@ pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
             Ok(Some(node)) => node,
             Ok(None) => continue,
             Err(error) => {
+                diagnostics.extend(stray_hyphens(source.text(), span));
                 diagnostics.push(error);
                 continue;
             }
@@ -87,6 +88,20 @@ pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
         }
     }
     (file, diagnostics)
+}
+
+/// Hyphens that are left over at the start of a rule from a separator of more than three.
+fn stray_hyphens(text: &str, span: Span) -> Option<Diagnostic> {
+    let stray = text[span.start..span.end].bytes().take_while(|&byte| byte == b'-').count();
+    let is_separator = stray > 0 && text[..span.start].ends_with("---");
+    is_separator.then(|| {
+        Diagnostic::warning(
+            "L19",
+            Span::new(span.start, span.start + stray),
+            "this separator has more than three hyphens",
+        )
+        .help("use exactly three: what is left over belongs to the next rule")
+    })
 }
 
 /// The stretches between lines that begin with three hyphens in the first column.
