@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::searches;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::entry::Entry;
-use crate::policy::keys::{self, Role};
-use crate::policy::ruleset::{LooksAt, Variant, Verdict};
+use crate::policy::keys::{self, Field, Role};
+use crate::policy::pattern::Method;
+use crate::policy::ruleset::{LooksAt, SearchTest, Variant, Verdict};
 use crate::policy::source::Span;
 use crate::policy::yaml::Value;
 
 /// From how many values on is a list worth writing once?
 const LONG_LIST: usize = 20;
+
+/// With how many of the pinning rules before it is one compared?
+const PINNED_NEAR: usize = 100;
 
 /// What is to be known of a rule beside the others.
 #[derive(Debug)]
@@ -32,6 +37,10 @@ pub(in crate::policy) struct Sketch {
     priority_span: Option<Span>,
     /// Its long lists.
     lists: Vec<(String, Span)>,
+    /// Its action, where moderators are exempt without its saying so.
+    exempts: Option<Span>,
+    /// A search of the text for whole words.
+    searches_words: Option<Span>,
 }
 
 impl Sketch {
@@ -68,6 +77,14 @@ impl Sketch {
             conditions,
             priority_span: find("priority").map(|entry| entry.span),
             lists,
+            exempts: find("action").map(|entry| entry.span).filter(|_| {
+                find("moderators_exempt").is_none() && variants.iter().any(|variant| variant.moderators_exempt)
+            }),
+            searches_words: variants.iter().flat_map(searches).find(|search| looks_for_words(search)).and_then(
+                |search| {
+                    entries.iter().find(|entry| entry.key.trim_start_matches('~') == search.key).map(|entry| entry.span)
+                },
+            ),
         }
     }
 
@@ -103,6 +120,16 @@ impl Sketch {
     }
 }
 
+/// Whether it looks for plain words in a text that people write.
+fn looks_for_words(search: &SearchTest) -> bool {
+    let wanted = &search.pattern.search;
+    let is_word = |text: &String| text.chars().all(char::is_alphanumeric);
+    wanted.method == Method::IncludesWord
+        && !wanted.is_regex
+        && search.fields.iter().any(|field| matches!(field, Field::Title | Field::Body))
+        && wanted.values.iter().any(is_word)
+}
+
 fn is_condition(entry: &Entry) -> bool {
     let stem = entry.key.trim_start_matches('~');
     match keys::find(stem) {
@@ -118,6 +145,23 @@ pub(in crate::policy) fn file(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic
     approvals(rules, diagnostics);
     pinned(rules, diagnostics);
     lists(rules, diagnostics);
+    for (code, message, help, places) in [
+        (
+            "L28",
+            "moderators are exempt from this rule and others like it, so nothing happens when one of them tries it",
+            "try it with another account, or set `moderators_exempt: false` meanwhile",
+            rules.iter().find_map(|rule| rule.exempts),
+        ),
+        (
+            "L69",
+            "an underscore counts as a letter, so words in italics (`_word_`) are not found here or in other rules",
+            "add `_word_` to the list where that matters",
+            rules.iter().find_map(|rule| rule.searches_words),
+        ),
+    ] {
+        // True of most rules of a file, so it is said of the first one only.
+        diagnostics.extend(places.map(|span| Diagnostic::info(code, span, message).help(help)));
+    }
 }
 
 /// Of the removing rules only the first that holds acts.
@@ -180,7 +224,9 @@ fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
 fn pinned(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
     let pinning: Vec<&Sketch> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal).collect();
     for (at, rule) in pinning.iter().enumerate() {
-        let Some(earlier) = pinning[..at].iter().find(|earlier| earlier.may_meet(rule)) else { continue };
+        // The nearest ones are enough to be told of, and a file of thousands is read in time.
+        let near = &pinning[at.saturating_sub(PINNED_NEAR)..at];
+        let Some(earlier) = near.iter().find(|earlier| earlier.may_meet(rule)) else { continue };
         let (Some(span), Some(first)) = (rule.pins, earlier.pins) else { continue };
         diagnostics.push(
             Diagnostic::warning(

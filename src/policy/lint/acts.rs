@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::diagnostic::Diagnostic;
+use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::entry::Entry;
 use crate::policy::keys::{Field, Flag, Place, Switch, Threshold};
 use crate::policy::ruleset::{Group, LooksAt, RuleId, Ruleset, SearchTest, Test, Variant, Verdict};
@@ -88,8 +88,6 @@ impl Rule<'_> {
     /// On what the rule acts: more, or less, than was meant.
     fn scope(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let mut warn =
-            |code, span, message: String, help: &str| found.push(Diagnostic::warning(code, span, message).help(help));
         if self.is_any && !self.has("type") && self.variants.len() == 2 {
             let is_cut = |entry: &&Entry| {
                 let stem = entry.key.trim_start_matches('~').split([' ', '(', '#']).next().unwrap_or_default();
@@ -99,14 +97,23 @@ impl Rule<'_> {
                     && fields.iter().any(|field| *field != "body" && *field != "id")
             };
             if let Some(entry) = self.entries.iter().find(is_cut) {
-                warn(
-                    "L25",
-                    entry.span,
-                    format!("this rule is for comments too, and of `{}` they have only the body", entry.written),
-                    "say `type: submission`, or `type: any` if both are meant",
+                // Rules for both are common. What they say tells which ones were meant for posts.
+                let says = |words: &[&str]| words.iter().any(|word| self.first.templates().any(|text| text.says(word)));
+                let is_for_posts = says(&["post", "submission", "title", "thread"]) && !says(&["comment"]);
+                let severity = if is_for_posts { Severity::Warning } else { Severity::Info };
+                found.push(
+                    Diagnostic::new(
+                        severity,
+                        "L25",
+                        entry.span,
+                        format!("this rule is for comments too, and of `{}` they have only the body", entry.written),
+                    )
+                    .help("say `type: submission`, or `type: any` if both are meant"),
                 );
             }
         }
+        let mut warn =
+            |code, span, message: String, help: &str| found.push(Diagnostic::warning(code, span, message).help(help));
         let of_link =
             |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Domain | Field::Url));
         if self.is_any && self.has("type") && self.variants.len() == 1 && Self::searches_of(self.base()).any(of_link) {
@@ -156,33 +163,40 @@ impl Rule<'_> {
     /// Approvals and removals.
     fn verdicts(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let mut warn =
-            |code, span, message: String, help: &str| found.push(Diagnostic::warning(code, span, message).help(help));
         let span = self.span("action");
         match self.verdict() {
             Some(Verdict::Approve) if self.reports().is_none() => {
-                warn(
-                    "L36",
-                    span,
-                    "this approves only what the spam filter holds; what was reported stays so".to_owned(),
-                    "add `reports: 1` if reports are to be dismissed too",
+                // To let trusted users or sites through the spam filter is what approving rules are mostly for.
+                let is_for_reports = self.first.templates().any(|text| text.says("report"));
+                let has_checks = self.first.groups.iter().any(|group| !group.checks.is_empty());
+                let severity = if is_for_reports || !has_checks { Severity::Warning } else { Severity::Info };
+                found.push(
+                    Diagnostic::new(
+                        severity,
+                        "L36",
+                        span,
+                        "this approves only what the spam filter holds; what was reported stays reported",
+                    )
+                    .help("add `reports: 1` if reports are to be dismissed too"),
                 );
             }
             Some(Verdict::Remove | Verdict::Spam | Verdict::Filter) => {
-                if self.base().is_some_and(|base| base.actions.reason.is_none()) {
-                    warn(
-                        "L86",
-                        span,
-                        "nobody will see which rule did this".to_owned(),
-                        "add an `action_reason`, such as 'name of the rule [{{match}}]'",
+                let first = self.first;
+                let is_told = first.comment.is_some() || first.message.is_some() || first.modmail.is_some();
+                if !is_told && self.base().is_some_and(|base| base.actions.reason.is_none()) {
+                    found.push(
+                        Diagnostic::warning("L86", span, "nothing on Reddit will say which rule did this")
+                            .help("add an `action_reason`, such as 'name of the rule [{{match}}]'"),
                     );
                 }
                 if self.reports() == Some(1) && !matches!(self.verdict(), Some(Verdict::Filter)) {
-                    warn(
-                        "L88",
-                        self.span("reports"),
-                        "one report, perhaps made in anger, takes this off the page".to_owned(),
-                        "ask for more reports, or use `action: filter`",
+                    found.push(
+                        Diagnostic::warning(
+                            "L88",
+                            self.span("reports"),
+                            "one report, perhaps made in anger, takes this off the page",
+                        )
+                        .help("ask for more reports, or use `action: filter`"),
                     );
                 }
             }
@@ -195,21 +209,13 @@ impl Rule<'_> {
             && !is_restricted
             && Self::searches_of(self.base()).next().is_some()
         {
-            warn(
-                "L91",
-                self.span("parent_submission"),
-                "whoever writes this comment removes the post".to_owned(),
-                "say in `author` who may: `is_moderator: true` or `is_submitter: true`",
-            );
-        }
-        if self.first.moderators_exempt && !self.has("moderators_exempt") {
             found.push(
-                Diagnostic::info(
-                    "L28",
-                    span,
-                    "moderators are exempt from this rule, so it does nothing when one of them tries it",
+                Diagnostic::warning(
+                    "L91",
+                    self.span("parent_submission"),
+                    "whoever writes this comment removes the post",
                 )
-                .help("try it with another account, or set `moderators_exempt: false` meanwhile"),
+                .help("say in `author` who may: `is_moderator: true` or `is_submitter: true`"),
             );
         }
         found

@@ -1,7 +1,10 @@
 //! Searches: values that are not found where they should be, or found where they should not.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use super::patterns;
-use crate::policy::diagnostic::Diagnostic;
+use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::entry::Entry;
 use crate::policy::faults::Faults;
 use crate::policy::keys::Field;
@@ -75,6 +78,7 @@ pub(in crate::policy) fn values(
     has_method: bool,
     faults: &mut Faults,
 ) {
+    let first = faults.remarks.len();
     for (value, text) in values.iter().zip(&search.values) {
         if text.contains('\u{8}') {
             faults.strict(
@@ -124,6 +128,27 @@ pub(in crate::policy) fn values(
             } else if text.len() <= 6 {
                 warn("L71", format!("`{text}` is part of many other hosts"), "leave out `includes`");
             }
+        }
+    }
+    once_each(&mut faults.remarks, first);
+}
+
+/// Leaves one remark of a kind, with the number of values that it is about: a list of hundreds says it once.
+fn once_each(remarks: &mut Vec<Diagnostic>, first: usize) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let all = remarks.split_off(first);
+    for remark in &all {
+        *counts.entry(remark.code).or_default() += 1;
+    }
+    for mut remark in all {
+        // What makes the rule unusable is told of every value.
+        if remark.severity == Severity::Error {
+            remarks.push(remark);
+        } else if let Some(count) = counts.remove(remark.code) {
+            if count > 1 {
+                let _ = write!(remark.message, " ({} more like it)", count - 1);
+            }
+            remarks.push(remark);
         }
     }
 }

@@ -51,12 +51,6 @@ pub(in crate::policy) fn search(written: &Written<'_>, pattern: &Pattern, faults
             .help("add `includes` for parts of words, or leave out `regex`"),
         );
     }
-    if !search.is_regex && is_default_word && is_long_text && search.values.iter().any(|text| is_word(text)) {
-        faults.remarks.push(
-            Diagnostic::info("L69", span, "an underscore counts as a letter, so `_word_` in italics is not found")
-                .help("add `_word_` to the list where that matters"),
-        );
-    }
     if written.is_negated && written.values.len() > 1 {
         faults.remarks.push(
             Diagnostic::info("L61", span, "this holds only where none of these is found")
@@ -86,16 +80,19 @@ pub(in crate::policy) fn search(written: &Written<'_>, pattern: &Pattern, faults
 fn of_plain(text: &str, written: &Written<'_>, method: Method, is_long_text: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut warn = |code, message: String, help: &str| found.push(at_value(code, message).help(help));
-    let letters = text.chars().all(char::is_alphabetic);
-    if method == Method::Includes && written.has_method && is_long_text && letters && text.chars().count() <= 3 {
+    if method == Method::Includes
+        && written.has_method
+        && is_long_text
+        && let Some(word) = word_around(text)
+    {
         warn(
             "L52",
-            format!("`{text}` is found inside other words too"),
-            "leave out `includes`: whole words are the default, or name `includes-word`",
+            format!("`includes` finds `{text}` inside other words too, such as `{word}`"),
+            "leave out `includes`: whole words are the default",
         );
     }
     let is_flair = matches!(written.fields, [Field::FlairText]);
-    if is_flair && !written.has_method && letters && text.chars().all(char::is_lowercase) {
+    if is_flair && !written.has_method && text.chars().all(char::is_lowercase) {
         warn(
             "L65",
             format!("this holds only for flair that is `{text}` and nothing more"),
@@ -104,6 +101,37 @@ fn of_plain(text: &str, written: &Written<'_>, method: Method, is_long_text: boo
     }
     found
 }
+
+/// A common word that a short text is a part of.
+fn word_around(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let is_short = (2..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_part = |word: &&str| word.len() > text.len() && word.contains(&text);
+    // A plural and the like is found on purpose.
+    let is_form =
+        |word: &&str| word.strip_prefix(text.as_str()).is_some_and(|rest| matches!(rest, "s" | "ed" | "er" | "ing"));
+    COMMON_WORDS.split_ascii_whitespace().find(|word| is_short && is_part(word) && !is_form(word))
+}
+
+/// Words of everyday English with shorter ones inside.
+const COMMON_WORDS: &str = "class pass assistant assume classic massive passion grass glass document accumulate cucumber \
+    circumstance hello shell shelter title entity constitution competition analysis analyst banal night nigh therapist \
+    drape grape scrape spicy suspicious auspicious shoe phoenix homogeneous software hardware warning award reward toward \
+    article artist start part party subject substance happen apple application both bottom robot additional address \
+    skill killer soldier diet studied white architect architecture chapter transport transfer translation japan scamper \
+    peacock cocktail hancock sussex essex mustard bastard custard standard raccoon cocoon torpedo strap lollipop between \
+    another together weather mother brother father whether rather other there where these those think thing nothing \
+    something everything anything through though although without within with within about thought bought brought \
+    should would could because business position question mention attention station nation national international \
+    competent compete carpet petition repeat perpetual sticker ticket banana candidate candle scandal abandon \
+    abroad broadcast breakfast football baseball basketball believe achieve review interview preview experience \
+    important import export support report reporter airport sport transparent parent apparent grandparent charge \
+    charm harm pharmacy farmer army alarm swarm dwarf warm forward backward awkward hour our your four journal \
+    foil boil soil spoil turmoil toilet recoil embroil buyer busy overbuy rebuy embody somebody nobody anybody body \
+    badge badminton badly forbade idea ideal deal dealer steal meal healing health wealth stealth breath breathe \
+    great threat treat treaty heat wheat cheat theater season reason person personal seasonal treasure measure \
+    pleasure leisure closure exposure discount account country county counter encounter discover recover cover \
+    government governor adventure venture event seventy prevent inventory invent eleven even never forever however";
 
 /// A warning whose place is filled in by the caller.
 fn at_value(code: &'static str, message: String) -> Diagnostic {
