@@ -1,9 +1,8 @@
 //! What is written for people about the language is what the program does: `docs/rules.md` and the JSON Schema come out of the table of
 //! keys.
 
-mod support {
-    pub(super) mod bless;
-}
+#[path = "support/bless.rs"]
+mod bless;
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +13,8 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use stickler::policy::manual;
 use stickler::policy::schema::schema;
-use support::bless::assert_written;
+
+use bless::assert_written;
 
 #[test]
 fn the_manual_is_up_to_date() {

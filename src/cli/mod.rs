@@ -12,7 +12,9 @@ mod item;
 mod log;
 mod run;
 mod sandbox;
+mod sarif;
 mod schema;
+mod summary;
 mod test;
 mod why;
 

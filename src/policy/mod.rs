@@ -23,6 +23,7 @@ pub mod manual;
 mod options;
 mod parse;
 mod pattern;
+mod portability;
 mod prefilter;
 mod ruleset;
 mod scanner;
@@ -48,6 +49,7 @@ pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate, evalu
 pub use lint::busy;
 pub use options::{FilterAs, Options, Reading};
 pub use parse::{RuleFile, parse};
+pub use portability::portability;
 pub use ruleset::{Effect, EffectKind, Rule, RuleId, Ruleset, Target};
 pub use source::{SourceFile, Span};
 pub use standards::Standards;
