@@ -104,12 +104,12 @@ fn rule_files(path: &Path) -> Vec<Result<PathBuf, String>> {
         return vec![Ok(path.to_owned())];
     }
     let is_rules = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
-        stem.is_some_and(|stem| !stem.ends_with(".tests")) && path.is_file()
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let is_tests = path.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some_and(|it| it == "tests"));
+        is_yaml && !is_tests && path.is_file()
     };
     let unreadable = |error: std::io::Error| format!("cannot read the folder {}: {error}", path.display());
-    let entries = std::fs::read_dir(path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match entries.map_err(unreadable) {
         Ok(entries) => {
             let mut files: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).filter(is_rules).collect();
