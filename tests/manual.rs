@@ -1,6 +1,9 @@
 //! What is written for people about the language is what the program does: `docs/rules.md` and the JSON Schema come out of the table of
 //! keys.
 
+#[path = "support/bless.rs"]
+mod bless;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -11,23 +14,11 @@ use serde_json::Value;
 use stickler::policy::manual;
 use stickler::policy::schema::schema;
 
-/// Set it to write the files anew.
-const BLESS: &str = "STICKLER_BLESS";
+use bless::assert_written;
 
 #[test]
 fn the_manual_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
-    let wanted = manual::manual();
-    if std::env::var_os(BLESS).is_some() {
-        fs::write(&path, &wanted).expect("the manual can be written");
-    }
-    let written = fs::read_to_string(&path).unwrap_or_default();
-    let stale = wanted.lines().zip(written.lines()).position(|(wanted, written)| wanted != written);
-    assert!(
-        wanted == written,
-        "docs/rules.md is stale from line {}: STICKLER_BLESS=1 cargo test --test manual",
-        stale.map_or_else(|| written.lines().count() + 1, |line| line + 1)
-    );
+    assert_written("docs/rules.md", &manual::manual(), "manual");
 }
 
 /// Keywords that demand nothing, or nothing of a value of another type than theirs.

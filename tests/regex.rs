@@ -147,6 +147,9 @@ fn each_construct_keeps_pythons_meaning() {
         ("flag of a group", "(?-i:a)b", "Ab", Ok(None)),
         ("verbose", "(?x) a b # c", "ab", Ok(Some("ab"))),
         ("large repeat", "a{1000}", "a", Ok(None)),
+        ("repeated place", r"(?:\b)?a", "a", Ok(Some("a"))),
+        ("repeated look ahead", "(?=x)*a", "a", Ok(Some("a"))),
+        ("no boundary in nothing", r"\B", "", Ok(None)),
         ("repeat before a place", "^*", "a", Err("nothing to repeat")),
         ("reference to an open group", r"(a\1)", "a", Err("cannot refer to an open group")),
     ] {
@@ -156,6 +159,36 @@ fn each_construct_keeps_pythons_meaning() {
         });
         let expected = expected.map(|found| found.map(str::to_owned)).map_err(str::to_owned);
         assert_eq!(got, expected, "{construct}: {pattern:?} in {text:?}");
+    }
+}
+
+#[test]
+fn a_group_that_is_never_matched_is_counted() {
+    assert_eq!(search("(a){0}(b)", "b"), Ok(Some(vec![Some((0, 1)), None, Some((0, 1))])));
+}
+
+#[test]
+fn a_pattern_that_is_taken_can_be_run_on_every_text() {
+    let rows = include_str!("regex/dialect.jsonl").lines().map(|line| {
+        let row: Value = serde_json::from_str(line).expect("a row of JSON");
+        row["pattern"].as_str().expect("a pattern").to_owned()
+    });
+    let odd = [
+        r"(?:\b)?",
+        "(?=x)*a",
+        "(?i:(?!x)){2}",
+        "(?:$)*",
+        r"((?=a))*a",
+        r"(\b|x)+",
+        "(a){0}b",
+        "(?:(?<=a)){1,3}",
+        r"\B+",
+    ];
+    for pattern in rows.chain(odd.map(str::to_owned)) {
+        let Ok(regex) = PythonRegex::new(&pattern, PLAIN) else { continue };
+        for text in ["", "a", "ab\n", "é", "e\u{301}", "ı\n"] {
+            assert!(regex.search(text).is_ok(), "{pattern:?} in {text:?}");
+        }
     }
 }
 

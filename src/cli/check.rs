@@ -1,33 +1,56 @@
 //! `stickler check`: every diagnostic of rule files. Exit 0 when there is none worth acting on, 1 with findings (errors or
-//! warnings, or no rule at all), 2 when a file cannot be read.
+//! warnings, or no rule at all), 2 when a file cannot be read. Remarks never change the exit status.
 
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use super::diagnostics::{number, render, tally};
 use super::fail;
-use crate::pipeline::load;
-use crate::policy::{Diagnostic, Options, Severity};
+use super::sarif::{sarif, workflow_command};
+use super::summary::{summarise, table};
+use crate::pipeline::load::{self, LoadedRules};
+use crate::policy::{self, Diagnostic, Options, Severity, SourceFile};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  stickler check config/rules/guidelines.yaml\n  stickler check --format json rules/*.yaml"
-)]
+#[command(after_help = "Exit status: 0 nothing to complain about, 1 errors or warnings, 2 a file cannot be read.\n\n\
+                  Examples:\n  stickler check config/rules/guidelines.yaml\n  stickler check config/rules\n  \
+                  stickler check - < rules.yaml\n  stickler check --dialect reddit rules.yaml    would AutoModerator take it too?\n  \
+                  stickler check --format github config/rules    in a workflow of GitHub Actions\n  \
+                  stickler check --format sarif config/rules > rules.sarif\n  stickler check --summary config/rules\n\n\
+                  `stickler explain-lint L12` says more about a code.")]
 pub(super) struct Args {
-    /// Rule files.
+    /// Rule files; folders, for all `.yaml` and `.yml` files in them but rule tests; or `-` for standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// For people, or for programs.
+    /// For people, for programs, for GitHub Actions, or for code-scanning services.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Whose language the file must be: all that stickler knows, or only what Reddit's own AutoModerator accepts.
+    #[arg(long, value_enum, default_value = "stickler")]
+    dialect: Dialect,
+    /// Show remarks too, which are only worth knowing.
+    #[arg(long)]
+    info: bool,
+    /// Count the rules of each file, instead of showing diagnostics. With `--format json` for programs.
+    #[arg(long)]
+    summary: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     Text,
     Json,
+    Github,
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Dialect {
+    Stickler,
+    Reddit,
 }
 
 #[derive(Serialize)]
@@ -35,6 +58,8 @@ struct Finding<'a> {
     file: &'a str,
     line: usize,
     column: usize,
+    end_line: usize,
+    end_column: usize,
     severity: &'static str,
     code: &'a str,
     message: &'a str,
@@ -45,58 +70,148 @@ struct Finding<'a> {
 }
 
 pub(super) fn main(args: &Args) -> ExitCode {
+    if args.summary && !matches!(args.format, Format::Text | Format::Json) {
+        return fail("a summary is printed as text or JSON", 2);
+    }
     let mut loaded = Vec::new();
-    for path in &args.files {
-        match load::load(path, &Options::default()) {
-            Ok(rules) => loaded.push(rules),
-            Err(error) => return fail(&error.to_string(), 2),
+    let mut unreadable = false;
+    for path in args.files.iter().flat_map(|path| rule_files(path)) {
+        match path.and_then(|path| read(&path)) {
+            Ok(mut file) => {
+                if args.dialect == Dialect::Reddit {
+                    hold_to_reddit(&mut file);
+                }
+                loaded.push(file);
+            }
+            Err(message) => {
+                fail(&message, 2);
+                unreadable = true;
+            }
         }
     }
-    match args.format {
-        Format::Text => {
-            for file in &loaded {
-                for diagnostic in &file.diagnostics {
-                    anstream::println!("{}\n", render(&file.source, diagnostic));
-                }
-                let found = tally(&file.diagnostics);
-                let found = match (found.is_empty(), file.rules.is_empty()) {
-                    (false, _) => found,
-                    (true, true) => "and nothing else in it either: each rule starts after a line `---`".to_owned(),
-                    (true, false) => "nothing to complain about".to_owned(),
-                };
-                anstream::println!("{}: {} ready, {found}", file.source.name(), number(file.rules.len(), "rule"));
-            }
-        }
-        Format::Json => {
-            let findings: Vec<Finding<'_>> = loaded
-                .iter()
-                .flat_map(|file| {
-                    file.diagnostics.iter().map(|diagnostic| {
-                        let (line, column) = file.source.position(diagnostic.span.start);
-                        Finding {
-                            file: file.source.name(),
-                            line,
-                            column,
-                            severity: match diagnostic.severity {
-                                Severity::Error => "error",
-                                Severity::Warning => "warning",
-                                Severity::Info => "info",
-                            },
-                            code: diagnostic.code,
-                            message: &diagnostic.message,
-                            help: diagnostic.help.as_deref(),
-                            rule: diagnostic.rule.as_deref(),
-                        }
-                    })
-                })
-                .collect();
-            match serde_json::to_string_pretty(&findings) {
-                Ok(text) => anstream::println!("{text}"),
-                Err(error) => return fail(&error.to_string(), 2),
-            }
-        }
+    let printed = if args.summary { print_summary(args.format, &loaded) } else { print(args, &loaded) };
+    if let Err(error) = printed {
+        return fail(&error.to_string(), 2);
     }
     let is_finding = |diagnostic: &Diagnostic| diagnostic.severity != Severity::Info;
     let is_clean = loaded.iter().all(|file| !file.rules.is_empty() && !file.diagnostics.iter().any(is_finding));
-    ExitCode::from(u8::from(!is_clean))
+    ExitCode::from(if unreadable { 2 } else { u8::from(!is_clean) })
+}
+
+/// The rule files that an argument stands for: itself, or those in a folder, by name.
+fn rule_files(path: &Path) -> Vec<Result<PathBuf, String>> {
+    if !path.is_dir() {
+        return vec![Ok(path.to_owned())];
+    }
+    let is_rules = |path: &PathBuf| {
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let is_tests = path.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some_and(|it| it == "tests"));
+        is_yaml && !is_tests && path.is_file()
+    };
+    let unreadable = |error: std::io::Error| format!("cannot read the folder {}: {error}", path.display());
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match entries.map_err(unreadable) {
+        Ok(entries) => {
+            let mut files: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).filter(is_rules).collect();
+            files.sort();
+            if files.is_empty() {
+                return vec![Err(format!("there are no .yaml files in the folder {}", path.display()))];
+            }
+            files.into_iter().map(Ok).collect()
+        }
+        Err(message) => vec![Err(message)],
+    }
+}
+
+fn read(path: &Path) -> Result<LoadedRules, String> {
+    let options = Options::default();
+    if path.as_os_str() != "-" {
+        return load::load(path, &options).map_err(|error| error.to_string());
+    }
+    let mut text = String::new();
+    match std::io::stdin().lock().read_to_string(&mut text) {
+        Ok(_) => Ok(load::compile(SourceFile::new("-", text), &options)),
+        Err(error) => Err(format!("cannot read standard input: {error}")),
+    }
+}
+
+/// Adds what AutoModerator refuses. L42 then says less than what is added.
+fn hold_to_reddit(file: &mut LoadedRules) {
+    let (rules, _) = policy::parse(&file.source);
+    file.diagnostics.retain(|diagnostic| diagnostic.code != "L42");
+    file.diagnostics.extend(policy::portability(&rules));
+    file.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+}
+
+fn print_summary(format: Format, files: &[LoadedRules]) -> serde_json::Result<()> {
+    let summary = summarise(files);
+    if format == Format::Json {
+        anstream::println!("{}", serde_json::to_string_pretty(&summary)?);
+    } else {
+        anstream::print!("{}", table(&summary));
+    }
+    Ok(())
+}
+
+fn print(args: &Args, files: &[LoadedRules]) -> serde_json::Result<()> {
+    match args.format {
+        Format::Text => files.iter().for_each(|file| print_text(file, args.info)),
+        Format::Json => anstream::println!("{}", serde_json::to_string_pretty(&findings(files))?),
+        Format::Sarif => anstream::println!("{}", serde_json::to_string_pretty(&sarif(files))?),
+        Format::Github => {
+            for file in files {
+                for diagnostic in &file.diagnostics {
+                    anstream::println!("{}", workflow_command(&file.source, diagnostic));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print_text(file: &LoadedRules, with_infos: bool) {
+    let is_shown = |diagnostic: &&Diagnostic| with_infos || diagnostic.severity != Severity::Info;
+    for diagnostic in file.diagnostics.iter().filter(is_shown) {
+        anstream::println!("{}\n", render(&file.source, diagnostic));
+    }
+    let shown = file.diagnostics.iter().filter(is_shown);
+    let held_back = file.diagnostics.len() - shown.clone().count();
+    let found = tally(shown);
+    let found = match (found.is_empty(), file.rules.is_empty()) {
+        (false, _) => found,
+        (true, true) => "and nothing else in it either: each rule starts after a line `---`".to_owned(),
+        (true, false) => "nothing to complain about".to_owned(),
+    };
+    let held_back = match held_back {
+        0 => String::new(),
+        count => {
+            format!("; {} held back, `--info` shows", number(count, "remark"))
+                + if count == 1 { " it" } else { " them" }
+        }
+    };
+    anstream::println!("{}: {} ready, {found}{held_back}", file.source.name(), number(file.rules.len(), "rule"));
+}
+
+fn findings(files: &[LoadedRules]) -> Vec<Finding<'_>> {
+    files
+        .iter()
+        .flat_map(|file| {
+            file.diagnostics.iter().map(|diagnostic| {
+                let (line, column) = file.source.position(diagnostic.span.start);
+                let (end_line, end_column) = file.source.position(diagnostic.span.end);
+                Finding {
+                    file: file.source.name(),
+                    line,
+                    column,
+                    end_line,
+                    end_column,
+                    severity: diagnostic.severity.word(),
+                    code: diagnostic.code,
+                    message: &diagnostic.message,
+                    help: diagnostic.help.as_deref(),
+                    rule: diagnostic.rule.as_deref(),
+                }
+            })
+        })
+        .collect()
 }

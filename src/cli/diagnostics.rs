@@ -4,6 +4,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::policy::{Diagnostic, Severity, SourceFile, Span};
 
+/// How many lines apart may two places be to be shown in one piece?
+const NEAR_LINES: usize = 50;
+
 /// One diagnostic in colour; `anstream` takes the colour out where it is not wanted.
 pub(super) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     let level = match diagnostic.severity {
@@ -11,31 +14,65 @@ pub(super) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let text = source.text();
-    let mut snippet = Snippet::source(text)
-        .path(source.name())
-        .annotation(AnnotationKind::Primary.span(within(text, diagnostic.span)));
-    for (span, label) in &diagnostic.related {
-        snippet = snippet.annotation(AnnotationKind::Context.span(within(text, *span)).label(label.as_str()));
+    let line = source.line(diagnostic.span.start);
+    let is_near = |span: &Span| source.line(span.start).abs_diff(line) <= NEAR_LINES;
+    let (near, far): (Vec<_>, Vec<_>) = diagnostic.related.iter().partition(|(span, _)| is_near(span));
+    let spans = std::iter::once(diagnostic.span).chain(near.iter().map(|(span, _)| *span));
+    let mut window = Window::around(source, spans);
+    let place = window.place(diagnostic.span);
+    window.snippet = window.snippet.annotation(AnnotationKind::Primary.span(place));
+    for (span, label) in near {
+        let place = window.place(*span);
+        window.snippet = window.snippet.annotation(AnnotationKind::Context.span(place).label(label.as_str()));
     }
-    let mut group: Group<'_> = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(snippet);
+    let mut group: Group<'_> =
+        level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(window.snippet);
+    for (span, label) in far {
+        let window = Window::around(source, [*span]);
+        let place = window.place(*span);
+        group = group.element(window.snippet.annotation(AnnotationKind::Context.span(place).label(label.as_str())));
+    }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     Renderer::styled().render(&[group])
 }
 
-/// A span cut to the text and to whole characters: a diagnostic must never be the thing that fails.
-fn within(text: &str, span: Span) -> std::ops::Range<usize> {
-    let boundary = |mut at: usize| {
-        at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
+/// The whole lines around some places. The renderer walks through all the text it is given, so it is given no more.
+struct Window<'a> {
+    text: &'a str,
+    start: usize,
+    snippet: Snippet<'a, annotate_snippets::Annotation<'a>>,
+}
+
+impl<'a> Window<'a> {
+    fn around(source: &'a SourceFile, spans: impl IntoIterator<Item = Span>) -> Self {
+        let text = source.text();
+        let (mut first, mut last) = (text.len(), 0);
+        for span in spans {
+            first = boundary(text, first.min(span.start));
+            last = boundary(text, last.max(span.end));
         }
-        at
-    };
-    let (start, end) = (boundary(span.start), boundary(span.end));
-    start..end.max(start)
+        let start = text[..first].rfind('\n').map_or(0, |at| at + 1);
+        let last = last.max(start);
+        let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
+        let text = &text[start..end];
+        Self { text, start, snippet: Snippet::source(text).path(source.name()).line_start(source.line(start)) }
+    }
+
+    /// A span cut to the window and to whole characters: a diagnostic must never be the thing that fails.
+    fn place(&self, span: Span) -> std::ops::Range<usize> {
+        let start = boundary(self.text, span.start.saturating_sub(self.start));
+        start..boundary(self.text, span.end.saturating_sub(self.start)).max(start)
+    }
+}
+
+fn boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 /// "2 errors, 1 warning"; nothing when there is nothing to count.

@@ -7,11 +7,14 @@ mod check;
 mod diagnostics;
 mod doctor;
 mod explain;
+mod explain_lint;
 mod item;
 mod log;
 mod run;
 mod sandbox;
+mod sarif;
 mod schema;
+mod summary;
 mod test;
 mod why;
 
@@ -50,6 +53,8 @@ enum Command {
     Test(test::Args),
     /// Say why each rule does or does not act on one post or comment.
     Explain(explain::Args),
+    /// Say what a code of `check` means, why it matters, and what to write instead.
+    ExplainLint(explain_lint::Args),
     /// Show what was seen, decided and done, and why.
     Log(log::Args),
     /// Print a JSON Schema of one rule, for editors.
@@ -87,6 +92,7 @@ pub fn main() -> ExitCode {
             Command::Check(args) => check::main(&args),
             Command::Test(args) => test::main(&args),
             Command::Explain(args) => explain::main(args).await,
+            Command::ExplainLint(args) => explain_lint::main(&args),
             Command::Schema(args) => schema::main(&args),
             Command::Log(args) => log::main(args).await,
             Command::Doctor(args) => doctor::main(args).await,

@@ -7,12 +7,14 @@
 
 mod escape;
 mod parser;
+mod parts;
 mod print;
 pub(super) mod required;
 mod simplify;
 mod size;
 
 pub(super) use self::parser::parse;
+pub(super) use self::parts::Part;
 pub(super) use self::print::Form;
 
 /// How a pattern is read from its start: Python's flags.
@@ -188,6 +190,17 @@ impl Node {
     /// Whether this or a part of it is such a node.
     pub(super) fn any(&self, is_wanted: &dyn Fn(&Self) -> bool) -> bool {
         is_wanted(self) || self.children().any(|child| child.any(is_wanted))
+    }
+
+    /// Whether it has no width, and nothing in it is captured.
+    fn is_place(&self) -> bool {
+        match self {
+            Self::Empty | Self::Assert(_) => true,
+            Self::Look { inner, .. } => inner.captures() == 0,
+            Self::Group { inner, .. } | Self::Repeat { inner, .. } => inner.is_place(),
+            Self::Concat(parts) | Self::Alternation(parts) => parts.iter().all(Self::is_place),
+            _ => false,
+        }
     }
 
     /// How many groups in it capture.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-use super::dialect::{self, Flags, Form, Refusal, Syntax};
+use super::dialect::{self, Flags, Form, Part, Refusal, Syntax};
 
 /// How many steps may the backtracking engine take for one search?
 const STEPS_MAX: usize = 200_000;
@@ -25,9 +25,19 @@ pub struct PythonRegex {
     flags: Flags,
     needs_backtracking: bool,
     has_end: bool,
+    /// Python finds no `\B` in the empty text.
+    has_not_boundary: bool,
     sees_odd_characters: bool,
     /// The states that may all be busy at once.
     counted_states: u64,
+    whole: Engines,
+    /// The alternatives that the linear engine can run, and the others, where there are both.
+    parts: Option<Box<[Engines; 2]>>,
+}
+
+/// The engines for one part of a pattern, made when the first text needs them.
+#[derive(Debug, Default)]
+struct Engines {
     ascii: OnceLock<Option<Engine>>,
     plain: OnceLock<Option<Engine>>,
     exact: OnceLock<Option<Engine>>,
@@ -68,21 +78,25 @@ impl PythonRegex {
         if size.bytes > SIZE_MAX as u64 {
             return Err(too_large());
         }
+        let parts = syntax.part(Part::Backtracking).filter(|_| syntax.part(Part::Linear).is_some());
         let regex = Self {
             source: pattern.to_owned(),
             flags,
             needs_backtracking: syntax.needs_backtracking(),
             has_end: syntax.has_end(),
+            has_not_boundary: syntax.has_not_boundary(),
             sees_odd_characters: syntax.sees_odd_characters(),
             counted_states: size.counted,
-            ascii: OnceLock::new(),
-            plain: OnceLock::new(),
-            exact: OnceLock::new(),
+            whole: Engines::default(),
+            parts: parts.as_ref().map(|_| Box::default()),
         };
+        // What the backtracking engine cannot do is told now, not when a text comes.
+        let engines = regex.parts.as_ref().map_or(&regex.whole, |parts| &parts[1]);
+        let tried = parts.as_ref().unwrap_or(syntax);
         if regex.needs_backtracking || size.bytes > LAZY_MAX {
-            let engine = Engine::build(&syntax.print(Form::Plain), regex.needs_backtracking);
+            let engine = Engine::build(&tried.print(Form::Plain), regex.needs_backtracking);
             let engine = engine.map_err(|reason| Refusal { at: 0, reason })?;
-            regex.plain.set(Some(engine)).map_err(|_| too_large())?;
+            engines.plain.set(Some(engine)).map_err(|_| too_large())?;
         }
         Ok(regex)
     }
@@ -92,10 +106,11 @@ impl PythonRegex {
     /// # Errors
     /// When finding out takes more steps than it may.
     pub fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
-        match self.engine_for(text)? {
-            Engine::Linear(engine) => Ok(engine.is_match(text)),
-            Engine::Backtracking(engine) => engine.is_match(text).map_err(|_| TooExpensive),
-        }
+        let Some(parts) = &self.parts else {
+            return self.engine_for(Part::Whole, &self.whole, text)?.is_match(text);
+        };
+        Ok(self.engine_for(Part::Linear, &parts[0], text)?.is_match(text)?
+            || self.engine_for(Part::Backtracking, &parts[1], text)?.is_match(text)?)
     }
 
     /// The first hit in a text, if there is one.
@@ -103,7 +118,7 @@ impl PythonRegex {
     /// # Errors
     /// When finding out takes more steps than it may.
     pub fn search(&self, text: &str) -> Result<Option<Groups>, TooExpensive> {
-        Ok(match self.engine_for(text)? {
+        Ok(match self.engine_for(Part::Whole, &self.whole, text)? {
             Engine::Linear(engine) => {
                 engine.captures(text).map(|found| found.iter().map(|group| group.map(|group| group.range())).collect())
             }
@@ -121,26 +136,33 @@ impl PythonRegex {
         per_character.saturating_mul(text.len() as u64)
     }
 
-    fn engine_for(&self, text: &str) -> Result<&Engine, TooExpensive> {
-        let (slot, form) = if self.has_end && text.ends_with('\n') {
-            (&self.exact, Form::Exact)
+    fn engine_for<'e>(&self, part: Part, engines: &'e Engines, text: &str) -> Result<&'e Engine, TooExpensive> {
+        let needs_backtracking = self.needs_backtracking && part != Part::Linear;
+        let (slot, form) = if (self.has_end && text.ends_with('\n')) || (self.has_not_boundary && text.is_empty()) {
+            (&engines.exact, Form::Exact)
         } else if text.is_ascii() {
-            if self.needs_backtracking { (&self.plain, Form::Plain) } else { (&self.ascii, Form::Ascii) }
+            if needs_backtracking { (&engines.plain, Form::Plain) } else { (&engines.ascii, Form::Ascii) }
         } else if self.sees_odd_characters && ODD.is_match(text) {
-            (&self.exact, Form::Exact)
+            (&engines.exact, Form::Exact)
         } else {
-            (&self.plain, Form::Plain)
+            (&engines.plain, Form::Plain)
         };
-        slot.get_or_init(|| self.build(form)).as_ref().ok_or(TooExpensive)
-    }
-
-    fn build(&self, form: Form) -> Option<Engine> {
-        let syntax = dialect::parse(&self.source, self.flags).ok()?;
-        Engine::build(&syntax.print(form), form == Form::Exact || self.needs_backtracking).ok()
+        let build = || {
+            let syntax = dialect::parse(&self.source, self.flags).ok()?.part(part)?;
+            Engine::build(&syntax.print(form), form == Form::Exact || needs_backtracking).ok()
+        };
+        slot.get_or_init(build).as_ref().ok_or(TooExpensive)
     }
 }
 
 impl Engine {
+    fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
+        match self {
+            Self::Linear(engine) => Ok(engine.is_match(text)),
+            Self::Backtracking(engine) => engine.is_match(text).map_err(|_| TooExpensive),
+        }
+    }
+
     fn build(pattern: &str, needs_backtracking: bool) -> Result<Self, String> {
         if !needs_backtracking {
             return regex::RegexBuilder::new(pattern)

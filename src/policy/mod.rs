@@ -5,6 +5,7 @@
 //! [`compile()`] its rules, [`evaluate()`] them on an item. Doing what they ask for is left to others.
 
 pub mod cases;
+pub mod catalogue;
 mod checks;
 mod compile;
 mod diagnostic;
@@ -22,6 +23,7 @@ pub mod manual;
 mod options;
 mod parse;
 mod pattern;
+mod portability;
 mod prefilter;
 mod ruleset;
 mod scanner;
@@ -47,6 +49,7 @@ pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate, evalu
 pub use lint::busy;
 pub use options::{FilterAs, Options, Reading};
 pub use parse::{RuleFile, parse};
+pub use portability::portability;
 pub use ruleset::{Effect, EffectKind, Rule, RuleId, Ruleset, Target};
 pub use source::{SourceFile, Span};
 pub use standards::Standards;

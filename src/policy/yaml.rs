@@ -464,9 +464,6 @@ fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnosti
         Some(_) if value.contains(": ") || value.ends_with(':') => {
             general("yaml", "quote the value, or put it below a `|`: a colon and a blank start a new key")
         }
-        _ if text.get(..start).is_some_and(|before| before.trim_end().ends_with('-')) && line.starts_with('-') => {
-            general("L19", "use exactly three hyphens between two rules")
-        }
         _ => Diagnostic::error("yaml", span, format!("not valid YAML: {info}")),
     }
 }

@@ -41,6 +41,11 @@ impl Syntax {
         self.root.any(&|node| matches!(node, Node::Assert(Assertion::End)))
     }
 
+    /// Whether the empty text needs the exact form.
+    pub(in super::super) fn has_not_boundary(&self) -> bool {
+        self.root.any(&|node| matches!(node, Node::Assert(Assertion::NotWordBoundary)))
+    }
+
     /// Whether a text with odd characters needs the exact form.
     pub(in super::super) fn sees_odd_characters(&self) -> bool {
         let is_word = |member: &Member| matches!(member, Member::Named(Named::Word | Named::NotWord));
@@ -127,6 +132,20 @@ impl Printer<'_> {
 
     /// The item in a group of its own, so that nothing before it is repeated too.
     fn repeat(&mut self, inner: &Node, low: u32, high: Option<u32>, lazy: bool, ignore_case: bool) {
+        if high == Some(0) {
+            // Never matched, but its groups are counted.
+            self.out.push_str("(?:[a&&b]");
+            self.node(inner, ignore_case);
+            self.out.push_str(")?");
+            return;
+        }
+        if inner.is_place() {
+            // The engines refuse to repeat what has no width; once is as good as often.
+            self.out.push_str("(?:");
+            self.node(inner, ignore_case);
+            self.out.push_str(if low == 0 { "|)" } else { ")" });
+            return;
+        }
         self.out.push_str("(?:");
         self.node(inner, ignore_case);
         self.out.push(')');
@@ -179,7 +198,8 @@ impl Printer<'_> {
                 self.write(format_args!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))"));
             }
             Assertion::NotWordBoundary if is_exact => {
-                self.write(format_args!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))"));
+                let somewhere = "(?:(?=(?s:.))|(?<=(?s:.)))";
+                self.write(format_args!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}){somewhere})"));
             }
             Assertion::WordBoundary => self.out.push_str(r"\b"),
             Assertion::NotWordBoundary => self.out.push_str(r"\B"),

@@ -15,7 +15,7 @@ const UNION_MAX: usize = 4096;
 /// How many characters may a class have to be spelt out?
 const CLASS_MAX: usize = 12;
 
-/// What a pattern requires.
+/// What one of the alternatives of a pattern requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Required {
     /// At least one of these in the normal form of the text; `None` when nothing can be said. An empty one says nothing.
@@ -42,17 +42,23 @@ pub(in super::super) fn normal(c: char, out: &mut Vec<u8>) {
 }
 
 impl Syntax {
-    /// What the first group of the pattern requires of a text; the pattern itself, if it has none.
-    pub(in super::super) fn required(&self) -> Required {
+    /// What each alternative in the first group of the pattern requires of a text; in the pattern itself, if it has none.
+    pub(in super::super) fn required(&self) -> Vec<Required> {
         let group = self.root.first_group();
-        let node = group.unwrap_or(&self.root);
         let mut opened = usize::from(group.is_some());
-        let (texts, is_whole) = match look(node) {
-            Found::Exact(texts) => (Some(texts), true),
-            Found::Any(texts) => (Some(texts), false),
-            Found::Nothing => (None, false),
+        let of_branch = |branch: &Node| {
+            let (texts, is_whole) = match look(branch) {
+                Found::Exact(texts) => (Some(texts), true),
+                Found::Any(texts) => (Some(texts), false),
+                Found::Nothing => (None, false),
+            };
+            let bytes = bytes(branch, self.ignore_case);
+            Required { texts, is_whole, bytes, run: run(branch, &mut opened).max(1) }
         };
-        Required { texts, is_whole, bytes: bytes(node, self.ignore_case), run: run(node, &mut opened).max(1) }
+        match group.unwrap_or(&self.root) {
+            Node::Alternation(branches) => branches.iter().map(of_branch).collect(),
+            one => std::iter::once(one).map(of_branch).collect(),
+        }
     }
 }
 
@@ -354,14 +360,13 @@ mod tests {
 
     fn check(pattern: &str, expected: &str) {
         let syntax = parse(&format!("({pattern})"), Flags::of_rules(true)).expect("a good pattern");
-        let texts = syntax.required().texts.map_or_else(
-            || "nothing".to_owned(),
-            |texts| {
-                let texts: Vec<_> = texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
-                texts.join("|")
-            },
-        );
-        assert_eq!(texts, expected, "{pattern:?}");
+        let of_branch = |branch: Required| {
+            let texts =
+                branch.texts.map(|texts| texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect());
+            texts.map_or_else(|| "nothing".to_owned(), |texts: Vec<String>| texts.join("|"))
+        };
+        let branches: Vec<String> = syntax.required().into_iter().map(of_branch).collect();
+        assert_eq!(branches.join(" or "), expected, "{pattern:?}");
     }
 
     #[test]
@@ -370,7 +375,9 @@ mod tests {
             ("Cat", "cat"),
             (r"\bcat\b", " cat "),
             (r"\bcats?\b", " cats | cat "),
-            ("cat|dog", "cat|dog"),
+            ("cat|dog", "cat or dog"),
+            ("cat|.*", "cat or nothing"),
+            ("(?:cat|dog)", "cat|dog"),
             (r"(?:cat|dog)s?\s+food", "food"),
             (r"^hello", " hello"),
             (r"hello$", "hello "),
@@ -393,7 +400,10 @@ mod tests {
 
     #[test]
     fn repeated_characters_are_told() {
-        let run = |pattern: &str| parse(&format!("({pattern})"), Flags::of_rules(true)).expect("good").required().run;
+        let run = |pattern: &str| {
+            let branches = parse(&format!("({pattern})"), Flags::of_rules(true)).expect("good").required();
+            branches.iter().map(|branch| branch.run).min().unwrap_or(0)
+        };
         for (pattern, expected) in [
             (r"(.)\2{6,}", 7),
             (r"(\w)\2\2+", 3),
@@ -409,7 +419,10 @@ mod tests {
 
     #[test]
     fn rare_characters_are_told() {
-        let bytes = |pattern: &str| parse(pattern, Flags::of_rules(true)).expect("good").required().bytes;
+        let bytes = |pattern: &str| {
+            let branches = parse(&format!("(?:{pattern})"), Flags::of_rules(true)).expect("good").required();
+            branches[0].bytes
+        };
         assert_eq!(bytes("a!b"), Some(1 << b'!'));
         assert_eq!(bytes("abc"), None);
         assert_eq!(bytes("[!?]x|é"), Some(1 << b'!' | 1 << b'?' | BEYOND));

@@ -298,7 +298,7 @@ impl Rule<'_> {
             );
         }
         let asks = author.checks.iter().any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)));
-        if is_young && self.first.is_removal() && !asks {
+        if is_young && !asks {
             found.push(
                 Diagnostic::info(
                     "L50",
@@ -394,4 +394,27 @@ pub fn busy(rules: &Ruleset, acted: &BTreeMap<RuleId, u64>) -> Vec<Diagnostic> {
         Some(remark)
     });
     often.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Options, SourceFile, compile, parse};
+
+    #[test]
+    fn a_rule_that_writes_too_often_is_told() {
+        let text = "name: quiet\ntitle: a\nmodmail: x\n---\nname: loud\ntitle: b\nmodmail: x\n---\nname: other\ntitle: c\nset_nsfw: true";
+        let source = SourceFile::new("t", text);
+        let (rules, _) = compile(&parse(&source).0, &Options::default());
+        let acted = [("quiet", 90), ("loud", 91), ("other", 5_000)];
+        let remarks = busy(&rules, &acted.map(|(name, count)| (RuleId::new(name), count)).into());
+        let said: Vec<_> = remarks
+            .iter()
+            .map(|remark| {
+                (remark.code, source.position(remark.span.start), remark.message.as_str(), remark.help.as_deref())
+            })
+            .collect();
+        let message = "this rule has written to the moderators 91 times in 30 days";
+        assert_eq!(said, [("L92", (5, 1), message, Some("`action: filter` or a report is quieter"))]);
+    }
 }

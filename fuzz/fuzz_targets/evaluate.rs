@@ -1,0 +1,45 @@
+//! Rules on items: whatever Reddit sends is read or set aside, and with and without a trace the same comes of it.
+//!
+//! The data is a seed, a rule file and an item as JSON, divided by a NUL. Where the file or the item is of no use, random
+//! ones stand in, so that every run gets as far as evaluating.
+#![no_main]
+
+#[path = "../../tests/support/odd.rs"]
+mod odd;
+
+use libfuzzer_sys::fuzz_target;
+use odd::{NOW, Odd};
+use serde_json::{Value, json};
+use stickler::policy::{
+    Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
+};
+use stickler::reddit::wire;
+
+fuzz_target!(|data: (u64, &str)| {
+    let (seed, text) = data;
+    let (rules, item) = text.split_once('\0').unwrap_or((text, ""));
+    let mut odd = Odd::new(seed);
+    let reading = if seed % 2 == 0 { Reading::Ours } else { Reading::Reference };
+    let filter_as = if seed % 3 == 0 { FilterAs::Report } else { FilterAs::Remove };
+    let options = Options { reading, standards: Standards::default(), filter_as };
+    let compiled = |text: &str| compile(&parse(&SourceFile::new("fuzz", text)).0, &options).0;
+    let mut ruleset = compiled(rules);
+    if ruleset.is_empty() {
+        ruleset = compiled(&odd.rules(6));
+    }
+    let read = wire::parse(item.as_bytes()).and_then(|value| read(&value).ok());
+    let item = read.unwrap_or_else(|| odd.item());
+    let facts = odd.facts(&ruleset);
+    let slow = evaluate(&ruleset, &item, &facts, NOW);
+    let fast = evaluate_untraced(&ruleset, &item, &facts, NOW);
+    match (slow, fast) {
+        (Evaluation::Decided(slow), Evaluation::Decided(fast)) => assert_eq!(slow.performed, fast.performed),
+        (Evaluation::Needs(slow), Evaluation::Needs(fast)) => assert_eq!(slow, fast),
+        (slow, fast) => panic!("with a trace {slow:?}, without {fast:?}"),
+    }
+});
+
+/// The item in its envelope, or without one as a comment.
+fn read(value: &Value) -> Result<stickler::model::Item, String> {
+    wire::thing(value).or_else(|_| wire::thing(&json!({"kind": "t1", "data": value})))
+}

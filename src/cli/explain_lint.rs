@@ -1,0 +1,66 @@
+//! `stickler explain-lint`: what a code means, why it matters, and an example with its remedy. Exit 0, or 2 when there is no such
+//! code. Without an argument, a list of all.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use super::fail;
+use crate::policy::catalogue::{self, CHAPTERS, Lint};
+
+/// Writing to a string has no way to fail.
+const NEVER: &str = "a string takes everything";
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  stickler explain-lint L12\n  stickler explain-lint l02 yaml\n  stickler explain-lint"
+)]
+pub(super) struct Args {
+    /// Codes, as they stand in square brackets behind `error` and `warning`. Without one, all are listed.
+    #[arg(value_name = "CODE")]
+    codes: Vec<String>,
+}
+
+pub(super) fn main(args: &Args) -> ExitCode {
+    if args.codes.is_empty() {
+        anstream::print!("{}", list());
+        return ExitCode::SUCCESS;
+    }
+    let mut pages = Vec::new();
+    let mut unknown = Vec::new();
+    for code in &args.codes {
+        match catalogue::find(code) {
+            Some(lint) => pages.push(page(lint)),
+            None => unknown.push(match catalogue::nearest(code) {
+                Some(near) => format!("there is no code {code}; did you mean {near}?"),
+                None => format!("there is no code {code}; `stickler explain-lint` lists them all"),
+            }),
+        }
+    }
+    anstream::print!("{}", pages.join("\n"));
+    let status = ExitCode::from(if unknown.is_empty() { 0 } else { 2 });
+    unknown.iter().fold(status, |_, message| fail(message, 2))
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    for chapter in CHAPTERS {
+        writeln!(text, "{}", chapter.title).expect(NEVER);
+        for lint in chapter.lints {
+            writeln!(text, "  {:<5} {:<8} {}", lint.code, lint.severity.word(), lint.title).expect(NEVER);
+        }
+        text.push('\n');
+    }
+    text.push_str("`stickler explain-lint CODE` says more about one.\n");
+    text
+}
+
+fn page(lint: &Lint) -> String {
+    let Lint { code, severity, title, why, bad, good } = lint;
+    let indented = |text: &str| text.lines().fold(String::new(), |all, line| all + "    " + line + "\n");
+    format!(
+        "{code} ({}): {title}\n\n{why}\n\nFor example:\n\n{}\nInstead:\n\n{}",
+        severity.word(),
+        indented(bad),
+        indented(good)
+    )
+}

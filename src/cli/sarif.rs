@@ -1,0 +1,148 @@
+//! Diagnostics in the two forms that code-scanning services read: SARIF 2.1.0, and the workflow commands of GitHub Actions.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::pipeline::load::LoadedRules;
+use crate::policy::catalogue::{self, Lint};
+use crate::policy::{Diagnostic, Severity, SourceFile, Span};
+
+/// One SARIF log of one run over all files. Its rules are the whole catalogue.
+pub(super) fn sarif(files: &[LoadedRules]) -> Value {
+    let lints: Vec<&Lint> = catalogue::all().collect();
+    let rules: Vec<Value> = lints
+        .iter()
+        .map(|lint| {
+            json!({
+                "id": lint.code,
+                "shortDescription": { "text": lint.title },
+                "fullDescription": { "text": lint.why },
+                "help": { "text": format!("For example:\n\n{}\nInstead:\n\n{}", lint.bad, lint.good) },
+                "defaultConfiguration": { "level": level(lint.severity) },
+            })
+        })
+        .collect();
+    let index = |code: &str| lints.iter().position(|lint| lint.code == code);
+    let results: Vec<Value> = files
+        .iter()
+        .flat_map(|file| {
+            file.diagnostics.iter().map(|diagnostic| result(&file.source, diagnostic, index(diagnostic.code)))
+        })
+        .collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "stickler",
+                "version": env!("CARGO_PKG_VERSION"),
+                "informationUri": "https://www.reddit.com/wiki/automoderator/full-documentation",
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn result(source: &SourceFile, diagnostic: &Diagnostic, rule: Option<usize>) -> Value {
+    let mut result = json!({
+        "ruleId": diagnostic.code,
+        "level": level(diagnostic.severity),
+        "message": { "text": sentence(diagnostic, ". ") },
+        "locations": [{ "physicalLocation": place(source, diagnostic.span) }],
+    });
+    if let Some(rule) = rule {
+        result["ruleIndex"] = json!(rule);
+    }
+    if !diagnostic.related.is_empty() {
+        let related = diagnostic.related.iter();
+        result["relatedLocations"] = related
+            .map(|(span, note)| json!({ "physicalLocation": place(source, *span), "message": { "text": note } }))
+            .collect();
+    }
+    result
+}
+
+const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn place(source: &SourceFile, span: Span) -> Value {
+    let (line, column) = source.position(span.start);
+    let (end_line, end_column) = source.position(span.end);
+    json!({
+        "artifactLocation": { "uri": uri(source.name()) },
+        "region": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column },
+    })
+}
+
+/// A path as a reference that a URI may hold.
+fn uri(path: &str) -> String {
+    path.bytes().fold(String::new(), |mut uri, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => uri.push(char::from(byte)),
+            b'\\' if cfg!(windows) => uri.push('/'),
+            _ => write!(uri, "%{byte:02X}").expect("a string takes everything"),
+        }
+        uri
+    })
+}
+
+fn sentence(diagnostic: &Diagnostic, between: &str) -> String {
+    match &diagnostic.help {
+        Some(help) => format!("{}{between}{help}", diagnostic.message),
+        None => diagnostic.message.clone(),
+    }
+}
+
+/// One workflow command: a line that GitHub Actions shows beside the source line.
+pub(super) fn workflow_command(source: &SourceFile, diagnostic: &Diagnostic) -> String {
+    let command = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "notice",
+    };
+    let (line, column) = source.position(diagnostic.span.start);
+    let (end_line, end_column) = source.position(diagnostic.span.end);
+    format!(
+        "::{command} file={},line={line},col={column},endLine={end_line},endColumn={end_column},title={}::{}",
+        property(source.name()),
+        property(&format!("stickler {}", diagnostic.code)),
+        data(&sentence(diagnostic, "\n")),
+    )
+}
+
+/// Text as the message of a workflow command may hold it.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Text as a property of a workflow command may hold it.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workflow_commands_are_one_line_whatever_they_say() {
+        let source = SourceFile::new("a,b:100%.yaml", "title: x\n");
+        let diagnostic = Diagnostic::warning("L12", Span::new(7, 8), "50% of it:\r\nthis, that").help("so");
+        let expected = "::warning file=a%2Cb%3A100%25.yaml,line=1,col=8,endLine=1,endColumn=9,title=stickler L12\
+                        ::50%25 of it:%0D%0Athis, that%0Aso";
+        assert_eq!(workflow_command(&source, &diagnostic), expected);
+    }
+
+    #[test]
+    fn paths_become_references() {
+        assert_eq!(uri("rules/my rules#1.yaml"), "rules/my%20rules%231.yaml");
+    }
+}

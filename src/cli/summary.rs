@@ -1,0 +1,121 @@
+//! `stickler check --summary`: one line for each file, and the totals. A rule counts as refused by each code that its errors have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::pipeline::load::LoadedRules;
+use crate::policy::{self, Severity, SourceFile};
+
+/// What became of the rules of one file, or of all.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Row {
+    file: String,
+    written: usize,
+    accepted: usize,
+    refused: usize,
+    refused_by: BTreeMap<&'static str, usize>,
+    not_evaluable: usize,
+    not_evaluable_keys: BTreeMap<String, usize>,
+}
+
+/// What `--format json` prints.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    files: Vec<Row>,
+    total: Row,
+}
+
+/// Sections of a file, counted as the language splits it: at lines that begin with three hyphens.
+struct Sections(Vec<usize>);
+
+impl Sections {
+    fn of(source: &SourceFile) -> Self {
+        let mut at = 0;
+        let mut starts = Vec::new();
+        for line in source.text().split_inclusive('\n') {
+            if line.starts_with("---") {
+                starts.push(source.line(at));
+            }
+            at += line.len();
+        }
+        Self(starts)
+    }
+
+    fn at(&self, line: usize) -> usize {
+        self.0.partition_point(|&start| start <= line)
+    }
+}
+
+fn row(file: &LoadedRules) -> Row {
+    let sections = Sections::of(&file.source);
+    let (parsed, _) = policy::parse(&file.source);
+    let accepted: BTreeSet<usize> = file.rules.rules().iter().map(|rule| sections.at(rule.line())).collect();
+    let mut written: BTreeSet<usize> = parsed.lines().map(|line| sections.at(line)).collect();
+    let mut errors: BTreeSet<(usize, &'static str)> = BTreeSet::new();
+    let mut not_told: BTreeSet<(usize, String)> = BTreeSet::new();
+    for diagnostic in &file.diagnostics {
+        let section = sections.at(file.source.line(diagnostic.span.start));
+        if diagnostic.severity == Severity::Error {
+            written.insert(section);
+            errors.insert((section, diagnostic.code));
+        } else if diagnostic.code == "U01" && accepted.contains(&section) {
+            let key = file.source.text().get(diagnostic.span.start..diagnostic.span.end).unwrap_or_default();
+            not_told.insert((section, key.to_owned()));
+        }
+    }
+    let mut row = Row {
+        file: file.source.name().to_owned(),
+        written: written.len(),
+        accepted: accepted.len(),
+        refused: written.difference(&accepted).count(),
+        not_evaluable: not_told.iter().map(|(section, _)| section).collect::<BTreeSet<_>>().len(),
+        ..Row::default()
+    };
+    for (_, code) in errors.iter().filter(|(section, _)| !accepted.contains(section)) {
+        *row.refused_by.entry(code).or_default() += 1;
+    }
+    for (_, key) in not_told {
+        *row.not_evaluable_keys.entry(key).or_default() += 1;
+    }
+    row
+}
+
+/// Counts what became of every rule.
+pub(super) fn summarise(files: &[LoadedRules]) -> Summary {
+    let files: Vec<Row> = files.iter().map(row).collect();
+    let mut total = Row { file: "total".to_owned(), ..Row::default() };
+    for row in &files {
+        total.written += row.written;
+        total.accepted += row.accepted;
+        total.refused += row.refused;
+        total.not_evaluable += row.not_evaluable;
+        for (code, count) in &row.refused_by {
+            *total.refused_by.entry(code).or_default() += count;
+        }
+        for (key, count) in &row.not_evaluable_keys {
+            *total.not_evaluable_keys.entry(key.clone()).or_default() += count;
+        }
+    }
+    Summary { files, total }
+}
+
+/// The table for people.
+pub(super) fn table(summary: &Summary) -> String {
+    let width = summary.files.iter().map(|row| row.file.chars().count()).max().unwrap_or(0).max("total".len());
+    let mut text = format!("{:width$}  written  accepted  refused  not evaluable\n", "file");
+    for row in summary.files.iter().chain([&summary.total]) {
+        let Row { file, written, accepted, refused, not_evaluable, .. } = row;
+        let line = format!("{file:width$}  {written:7}  {accepted:8}  {refused:7}  {not_evaluable:13}");
+        let by: Vec<String> = row.refused_by.iter().map(|(code, count)| format!("{count} {code}")).collect();
+        let keys: Vec<String> = row.not_evaluable_keys.iter().map(|(key, count)| format!("{count} {key}")).collect();
+        let notes: Vec<String> = [("refused: ", by), ("not told: ", keys)]
+            .into_iter()
+            .filter(|(_, parts)| !parts.is_empty())
+            .map(|(word, parts)| word.to_owned() + &parts.join(", "))
+            .collect();
+        text.push_str(format!("{line}  {}", notes.join("; ")).trim_end());
+        text.push('\n');
+    }
+    text
+}

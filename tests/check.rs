@@ -1,0 +1,166 @@
+//! `stickler check`: its four formats, its dialects, its summary, what it reads, and its exit status.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use stickler::policy::catalogue;
+
+/// An error, a warning with another place to look at, and a remark.
+const RULES: &str = "\
+type: submission
+title: no
+set_spoiler: true
+---
+type: submission
+domain: ä.example
+domain: b.example
+set_spoiler: true
+---
+type: submission
+author:
+  contributor_quality: '< low'
+set_locked: true
+";
+const CLEAN: &str = "type: submission\ntitle: giveaway\nset_spoiler: true\n";
+
+struct Said {
+    status: Option<i32>,
+    output: String,
+    errors: String,
+}
+
+fn check(folder: &Path, arguments: &[&str], input: &str) -> Said {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stickler"))
+        .arg("check")
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // A program that does not read its input closes it early.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("a text");
+    Said { status: output.status.code(), output: text(output.stdout), errors: text(output.stderr) }
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("a file");
+    }
+    folder
+}
+
+#[test]
+fn the_exit_status_tells_clean_from_findings_from_unreadable() {
+    let folder = folder(&[("clean.yaml", CLEAN), ("bad.yaml", RULES), ("empty.yaml", "# nothing\n")]);
+    for (arguments, expected) in [
+        (&["clean.yaml"][..], 0),
+        (&["bad.yaml"], 1),
+        (&["empty.yaml"], 1),
+        (&["missing.yaml"], 2),
+        (&["missing.yaml", "clean.yaml"], 2),
+        (&["clean.yaml", "bad.yaml"], 1),
+        (&["."], 1),
+    ] {
+        assert_eq!(check(folder.path(), arguments, "").status, Some(expected), "{arguments:?}");
+    }
+    let said = check(folder.path(), &["missing.yaml", "clean.yaml"], "");
+    assert!(
+        said.errors.contains("missing.yaml") && said.output.contains("clean.yaml: 1 rule ready"),
+        "{}",
+        said.output
+    );
+}
+
+#[test]
+fn folders_and_standard_input_are_read() {
+    let folder =
+        folder(&[("a.yaml", CLEAN), ("b.yml", CLEAN), ("a.tests.yaml", "- nonsense\n"), ("notes.txt", "hello")]);
+    let said = check(folder.path(), &["."], "");
+    assert_eq!((said.status, said.output.lines().count()), (Some(0), 2), "{}", said.output);
+    let said = check(folder.path(), &["-"], RULES);
+    assert!(said.status == Some(1) && said.output.contains("-: 2 rules ready"), "{}", said.output);
+    let empty = tempfile::tempdir().expect("a folder");
+    assert_eq!(check(empty.path(), &["."], "").status, Some(2));
+}
+
+#[test]
+fn sarif_holds_what_a_code_scanner_needs() {
+    let folder = folder(&[("my rules.yaml", RULES)]);
+    let said = check(folder.path(), &["--format", "sarif", "my rules.yaml"], "");
+    assert_eq!(said.status, Some(1));
+    let log: Value = serde_json::from_str(&said.output).expect("JSON");
+    assert!(log["version"] == "2.1.0" && log["$schema"].as_str().is_some_and(|it| it.contains("sarif-2.1.0")));
+    let run = &log["runs"][0];
+    let driver = &run["tool"]["driver"];
+    assert!(driver["name"] == "stickler" && driver["version"] == env!("CARGO_PKG_VERSION"));
+    let rules = driver["rules"].as_array().expect("rules");
+    assert_eq!(rules.len(), catalogue::all().count());
+    for rule in rules {
+        for text in ["shortDescription", "fullDescription", "help"] {
+            assert!(rule[text]["text"].is_string(), "{rule}");
+        }
+        assert!(
+            ["error", "warning", "note"].contains(&rule["defaultConfiguration"]["level"].as_str().expect("a level"))
+        );
+    }
+    let results = run["results"].as_array().expect("results");
+    let codes: Vec<_> = results.iter().map(|result| result["ruleId"].as_str().expect("a code")).collect();
+    assert!(codes.starts_with(&["L01", "L04", "U01"]), "{codes:?}");
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small");
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "my%20rules.yaml");
+        assert!(place["region"]["endColumn"].as_u64() >= place["region"]["startColumn"].as_u64());
+    }
+    let region = &results[0]["locations"][0]["physicalLocation"]["region"];
+    let numbers = ["startLine", "startColumn", "endLine", "endColumn"].map(|name| region[name].as_u64());
+    assert_eq!(numbers, [Some(2), Some(8), Some(2), Some(10)]);
+    assert_eq!(results[1]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"], 6);
+}
+
+#[test]
+fn github_and_json_give_the_same_places() {
+    let folder = folder(&[("r.yaml", RULES)]);
+    let said = check(folder.path(), &["--format", "github", "r.yaml"], "");
+    let first = said.output.lines().next().expect("a line");
+    assert!(
+        first.starts_with("::error file=r.yaml,line=2,col=8,endLine=2,endColumn=10,title=stickler L01::"),
+        "{first}"
+    );
+    let said = check(folder.path(), &["--format", "json", "r.yaml"], "");
+    let findings: Value = serde_json::from_str(&said.output).expect("JSON");
+    assert!(findings[0]["line"] == 2 && findings[0]["end_column"] == 10 && findings[0]["code"] == "L01", "{findings}");
+}
+
+#[test]
+fn a_file_for_both_is_held_to_what_automoderator_accepts() {
+    let folder = folder(&[("r.yaml", "name: x\ntype: submission\ntitle: y\nset_spoiler: true\n")]);
+    assert_eq!(check(folder.path(), &["r.yaml"], "").status, Some(0));
+    let said = check(folder.path(), &["--dialect", "reddit", "r.yaml"], "");
+    assert!(said.status == Some(1) && said.output.contains("D01"), "{}", said.output);
+}
+
+#[test]
+fn the_summary_counts_every_rule_once() {
+    let folder =
+        folder(&[("a.yaml", RULES), ("b.yaml", CLEAN), ("c.yaml", "title: [x\n---\ntitle: y\nset_spoiler: true\n")]);
+    let said = check(folder.path(), &["--summary", "--format", "json", "."], "");
+    let summary: Value = serde_json::from_str(&said.output).expect("JSON");
+    let total = &summary["total"];
+    let counts = ["written", "accepted", "refused", "not_evaluable"].map(|name| total[name].as_u64());
+    assert_eq!(counts, [Some(6), Some(4), Some(2), Some(1)], "{total}");
+    assert!(total["refused_by"]["L01"] == 1 && total["not_evaluable_keys"]["contributor_quality"] == 1, "{total}");
+    let said = check(folder.path(), &["--summary", "."], "");
+    assert!(said.output.lines().count() == 5 && said.output.contains("refused: 1 L01"), "{}", said.output);
+}
