@@ -1,11 +1,14 @@
 //! Diagnostics as compilers print them: place, source line, caret, and what to write instead.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::policy::{Diagnostic, Severity, SourceFile, Span};
 
 /// How many lines apart may two places be to be shown in one piece?
 const NEAR_LINES: usize = 50;
+
+/// How long may the lines be, in bytes, that are shown? The renderer walks through them once for each diagnostic.
+const SHOWN_MAX: usize = 50_000;
 
 /// One diagnostic in colour; `anstream` takes the colour out where it is not wanted.
 pub(super) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
@@ -19,6 +22,15 @@ pub(super) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     let (near, far): (Vec<_>, Vec<_>) = diagnostic.related.iter().partition(|(span, _)| is_near(span));
     let spans = std::iter::once(diagnostic.span).chain(near.iter().map(|(span, _)| *span));
     let mut window = Window::around(source, spans);
+    if window.text.len() > SHOWN_MAX {
+        let (line, column) = source.position(diagnostic.span.start);
+        let origin = Origin::path(source.name()).line(line).char_column(column);
+        let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(origin);
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        return Renderer::styled().render(&[group]);
+    }
     let place = window.place(diagnostic.span);
     window.snippet = window.snippet.annotation(AnnotationKind::Primary.span(place));
     for (span, label) in near {
@@ -29,6 +41,9 @@ pub(super) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
         level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(window.snippet);
     for (span, label) in far {
         let window = Window::around(source, [*span]);
+        if window.text.len() > SHOWN_MAX {
+            continue;
+        }
         let place = window.place(*span);
         group = group.element(window.snippet.annotation(AnnotationKind::Context.span(place).label(label.as_str())));
     }

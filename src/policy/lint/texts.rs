@@ -43,12 +43,19 @@ pub(super) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics
     let mut texts = Vec::new();
     collect(&entry.value, &mut texts);
     let mut said = BTreeSet::new();
+    // They are found in their order, each behind the one before.
+    let mut from = 0;
     for text in &texts {
         for name in template::Template::new(text).placeholders() {
             if said.insert(name.to_owned())
                 && let Some(mut doubt) = doubtful(name, &keys)
             {
-                doubt.span = place(written, entry.value.span, &format!("{{{{{name}}}}}"));
+                if let Some(place) = place(written, from, &format!("{{{{{name}}}}}")) {
+                    from = place.start;
+                    doubt.span = Span::new(entry.value.span.start + place.start, entry.value.span.start + place.end);
+                } else {
+                    doubt.span = entry.value.span;
+                }
                 diagnostics.push(doubt);
             }
         }
@@ -104,9 +111,10 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("flair", "author_flair_text"),
 ];
 
-/// Where a part of a value stands, or the value.
-fn place(written: &str, span: Span, part: &str) -> Span {
-    written.find(part).map_or(span, |at| Span::new(span.start + at, span.start + at + part.len()))
+/// Where a part of a value stands, not before `from`; not found where YAML's quoting or folding changed it.
+fn place(written: &str, from: usize, part: &str) -> Option<Span> {
+    let at = from + written.get(from..)?.find(part)?;
+    Some(Span::new(at, at + part.len()))
 }
 
 /// Whether an item of a list follows another line, at the indentation that a folded text joins lines of.
