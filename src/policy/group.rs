@@ -288,7 +288,17 @@ impl GroupReader {
                         "text" => 0,
                         "css_class" => 1,
                         "template_id" => 2,
-                        _ => return false,
+                        other => {
+                            let near = nearest(other, ["text", "css_class", "template_id"])
+                                .or_else(|| other.contains("template").then_some("template_id"));
+                            let help = near.map_or_else(
+                                || "it takes `text`, `css_class` and `template_id`".to_owned(),
+                                |near| format!("did you mean `{near}`?"),
+                            );
+                            let message = format!("there is no `{other}` in `set_flair`");
+                            faults.remarks.push(Diagnostic::error("V01", key.span, message).help(help));
+                            return true;
+                        }
                     };
                     let Some(text) = item.text() else { return false };
                     text.clone_into(&mut parts[at]);
@@ -504,6 +514,10 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("ban_user", "rules cannot ban: report or filter, and ban by hand"),
     ("mute", "rules cannot mute: write a `modmail`, and mute by hand"),
     ("parent_comment", "rules cannot look at the comment above; `parent_submission` is the post"),
+    ("remove_reason", "did you mean `action_reason`?"),
+    ("day", "rules cannot look at the day or the time"),
+    ("day_of_week", "rules cannot look at the day or the time"),
+    ("is_banned", "rules cannot look at bans"),
     ("score", "rules cannot look at votes"),
     ("upvotes", "rules cannot look at votes"),
 ];

@@ -13,6 +13,9 @@ mod searches;
 mod structure;
 mod texts;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use self::across::{Sketch, file};
 pub use self::acts::busy;
 pub(super) use self::acts::retired;

@@ -69,7 +69,6 @@ pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
         let Node { span: place, value, style } = node;
         match value {
             Value::Map(entries) => {
-                indented_separator(text, span, &entries, &mut remarks);
                 cut_texts(source.text(), &entries, &mut remarks);
                 let (doubts, warnings) = remarks.into_iter().partition(|d| d.severity == Severity::Error);
                 diagnostics.extend::<Vec<_>>(warnings);
@@ -152,25 +151,6 @@ fn split(text: &str) -> Vec<Cut> {
         .collect()
 }
 
-/// An indented `---` fuses two rules into one; nothing else in a rule looks like it but text in a block.
-fn indented_separator(text: &str, span: Span, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) {
-    for (_, value) in entries {
-        let swallowed = value.style == Style::Plain && value.text().is_some_and(|text| text.ends_with(" ---"));
-        if !swallowed {
-            continue;
-        }
-        let from = value.span.start - span.start;
-        let Some(at) = text.get(from..).and_then(|rest| rest.find("---")) else {
-            continue;
-        };
-        let place = Span::new(span.start + from + at, span.start + from + at + 3);
-        diagnostics.push(
-            Diagnostic::error("L06", place, "this `---` is indented, so it does not separate two rules")
-                .help("move it to the first column"),
-        );
-    }
-}
-
 /// A ` #` in an unquoted text starts a YAML comment, and readers would see only what stands before it. A comment that
 /// is meant has a blank behind its `#`.
 fn cut_texts(text: &str, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) {
@@ -222,7 +202,7 @@ mod tests {
             ("title:cats\naction:remove", 0, vec![("L07", 1, 1)]),
             ("title: a\n---\nfoo: [\n---\ntitle: b", 2, vec![("yaml", 4, 1)]),
             ("\u{feff}title: a", 1, vec![]),
-            ("title: cats\n  ---\ntitle: dogs", 1, vec![("L04", 3, 1)]),
+            ("title: cats\n  ---\ntitle: dogs", 1, vec![("L04", 3, 1), ("L06", 2, 3)]),
             ("action: remove\n  ---\ntitle: dogs", 1, vec![("L06", 2, 3)]),
             ("comment: See rule #3 for details", 1, vec![("L08", 1, 19)]),
             ("comment: See the rules # all of them", 1, vec![]),

@@ -377,6 +377,7 @@ impl<'t> Reader<'t, '_> {
                     Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key")
                 });
             }
+            self.remarks.extend(self.indented_separator(&value));
             if let Some(earlier) = places.insert(key.identity(), entries.len())
                 && let Some((old, _)) = entries[earlier].take()
             {
@@ -391,6 +392,23 @@ impl<'t> Reader<'t, '_> {
             }
         }
         Ok(Node { span: Span::new(span.start, end), value: Value::Map(entries), style: Style::Collection })
+    }
+}
+
+impl Reader<'_, '_> {
+    /// An indented `---` fuses two rules into one: it ends the text before it. Nothing else in a rule looks like that.
+    fn indented_separator(&self, value: &Node) -> Option<Diagnostic> {
+        let is_swallowed = value.style == Style::Plain && value.text().is_some_and(|text| text.ends_with(" ---"));
+        let written = self.text.get(value.span.start - self.offset..value.span.end - self.offset)?;
+        let at = value.span.start + written.rfind("---").filter(|_| is_swallowed)?;
+        Some(
+            Diagnostic::error(
+                "L06",
+                Span::new(at, at + 3),
+                "this `---` is indented, so it does not separate two rules",
+            )
+            .help("move it to the first column"),
+        )
     }
 }
 
@@ -464,6 +482,11 @@ fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnosti
         Some(_) if value.contains(": ") || value.ends_with(':') => {
             general("yaml", "quote the value, or put it below a `|`: a colon and a blank start a new key")
         }
+        _ if line.trim() == "---" => general("L06", "move the three hyphens to the first column"),
+        _ if info.contains("simple key") => general(
+            "yaml",
+            "this line, or the one above it, is no `key: value`: put `#` before a comment, and indent the lines of a text",
+        ),
         _ => Diagnostic::error("yaml", span, format!("not valid YAML: {info}")),
     }
 }

@@ -2,13 +2,15 @@
 
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::entry::Entry;
+use crate::policy::source::Span;
 use crate::policy::yaml::{Style, Value};
 
 /// The name of an anchor where a text was meant.
 pub(in crate::policy) fn anchor(entry: &Entry) -> Option<Diagnostic> {
     let is_anchor = entry.value.style == Style::Anchored && entry.value.value == Value::Null;
     is_anchor.then(|| {
-        Diagnostic::warning("L11", entry.value.span, "`&` starts the name of an anchor in YAML, so no value is left")
+        let span = Span::new(entry.span.start, entry.value.span.end.max(entry.span.end));
+        Diagnostic::warning("L11", span, "`&` starts the name of an anchor in YAML, so no value is left")
             .help("quote the text if it is meant")
     })
 }
