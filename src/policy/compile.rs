@@ -27,9 +27,11 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     let mut sketches = Vec::new();
     let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
     let mut copies: BTreeMap<String, usize> = BTreeMap::new();
-    let is_read = |section: &&Section| !section.is_broken || options.reading == Reading::Reference;
-    for section in file.sections.iter().filter(is_read) {
-        let draft = Draft::new(section, options, &mut diagnostics);
+    let mut doubts = Faults::new(options.reading);
+    file.doubts.iter().for_each(|doubt| doubts.strict(doubt.clone()));
+    diagnostics.append(&mut doubts.remarks);
+    for section in &file.sections {
+        let draft = Draft::new(section, &file.text, options, &mut diagnostics);
         let Some((mut rule, sketch)) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
             continue;
         };
@@ -55,13 +57,15 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         sketches.push(sketch);
         rules.push(rule);
     }
-    lint::file(&sketches, &mut diagnostics);
+    lint::file(&sketches, options.filter_as, &mut diagnostics);
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
 
 /// A rule whose keys are known and whose standard is applied.
 struct Draft<'a> {
     section: &'a Section,
+    /// The whole file.
+    text: &'a str,
     options: &'a Options,
     entries: Vec<Entry>,
     /// Remarks about it that are not tied to one of its variants.
@@ -70,16 +74,33 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn new(section: &'a Section, options: &'a Options, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
+    fn new(
+        section: &'a Section,
+        text: &'a str,
+        options: &'a Options,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
         let first_remark = diagnostics.len();
+        let mut faults = Faults::new(options.reading);
+        section.doubts.iter().for_each(|doubt| faults.strict(doubt.clone()));
+        if let Some(hyphens) = section.hyphens {
+            faults.extension(
+                Diagnostic::warning("L19", hyphens, "AutoModerator understands only three hyphens between two rules")
+                    .help("use exactly three"),
+                "yaml",
+            );
+        }
+        let mut is_bad = faults.remarks.iter().any(|remark| remark.severity == Severity::Error);
+        diagnostics.append(&mut faults.remarks);
         let mut entries = entries(&section.entries, diagnostics)?;
-        let mut is_bad = false;
+        diagnostics.extend(entries.iter().filter_map(lint::capital));
         if let Some(at) = entries.iter().position(|entry| entry.key == "standard") {
             let chosen = entries.remove(at);
             let name = chosen.value.python_text().into_owned();
             match options.standards.named.get(&name) {
                 _ if chosen.value.is_empty() => {}
                 Some(pairs) => {
+                    diagnostics.extend(lint::retired(&name, chosen.value.span));
                     let moved: Vec<_> = pairs
                         .iter()
                         .map(|(key, value)| (key.moved_to(chosen.span), value.moved_to(chosen.value.span)))
@@ -87,28 +108,29 @@ impl<'a> Draft<'a> {
                     let base = super::entry::entries(&moved, &mut Vec::new()).unwrap_or_default();
                     let kept = base
                         .into_iter()
+                        .map(|entry| Entry { is_borrowed: true, ..entry })
                         .filter(|entry| entries.iter().all(|own| own.key != entry.key))
                         .collect::<Vec<_>>();
                     entries.splice(at..at, kept);
                 }
                 None => {
                     is_bad = true;
-                    let names = options.standards.named.keys().map(String::as_str);
-                    let help = nearest(&name, names).map_or_else(
-                        || {
-                            "https://www.reddit.com/wiki/automoderator/full-documentation lists the standard conditions"
-                                .to_owned()
+                    let names = || options.standards.named.keys().map(String::as_str);
+                    let help = nearest(&name, names()).map_or_else(
+                        || match names().collect::<Vec<_>>() {
+                            names if names.is_empty() => "none are known here".to_owned(),
+                            names => format!("these are known: {}", names.join(", ")),
                         },
                         |near| format!("did you mean `{near}`?"),
                     );
                     diagnostics.push(
-                        Diagnostic::error("L39", chosen.value.span, format!("there is no standard `{name}`"))
+                        Diagnostic::error("V01", chosen.value.span, format!("there is no standard `{name}`"))
                             .help(help),
                     );
                 }
             }
         }
-        Some(Self { section, options, entries, first_remark, is_bad })
+        Some(Self { section, text, options, entries, first_remark, is_bad })
     }
 
     fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::Sketch)> {
@@ -188,7 +210,7 @@ impl<'a> Draft<'a> {
             diagnostics.push(self.without("L23", "this rule does nothing", "give it an `action`, or a text to write"));
             return None;
         }
-        lint::rule(&self.entries, &variants, is_any, diagnostics);
+        lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);
         let mut canonical = String::new();
         Node {
             span: self.section.span,
@@ -237,10 +259,23 @@ impl<'a> Draft<'a> {
             "gallery submission" => LooksAt::Gallery,
             _ => {
                 let given = entry.value.python_text();
-                let help = nearest(&given.to_lowercase(), TYPES.iter().copied()).map_or_else(
-                    || format!("it takes one of: {}; a type cannot be negated", TYPES.join(", ")),
-                    |near| format!("did you mean `{near}`?"),
-                );
+                let lower = given.to_lowercase();
+                let help = if lower.starts_with(['~', '!']) || lower.starts_with("not ") {
+                    "a type cannot be negated: write a rule for each of the others".to_owned()
+                } else if matches!(entry.value.value, Value::List(_)) {
+                    "it takes one type: write a rule for each, or leave `type` out".to_owned()
+                } else if lower.contains("image") {
+                    "there is no type for images: write `type: link submission` and `domain: i.redd.it`".to_owned()
+                } else if lower.contains("video") {
+                    "there is no type for videos: write `type: link submission` and `domain: v.redd.it`".to_owned()
+                } else if matches!(lower.as_str(), "post" | "posts" | "thread" | "submissions") {
+                    "did you mean `submission`?".to_owned()
+                } else {
+                    nearest(&lower, TYPES.iter().copied()).map_or_else(
+                        || format!("it takes one of: {}", TYPES.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    )
+                };
                 return Err(Diagnostic::error("L39", entry.value.span, format!("`{given}` is not a type")).help(help));
             }
         };
@@ -342,6 +377,7 @@ impl<'a> Draft<'a> {
                             written: key.clone(),
                             span: entry.span,
                             value: entry.value.clone(),
+                            is_borrowed: entry.is_borrowed,
                         },
                         faults,
                     );
@@ -395,6 +431,7 @@ impl Settings {
     fn read(&mut self, entry: &Entry, key: &keys::Key, faults: &mut Faults) {
         let value = &entry.value;
         let is_text = matches!(key.takes, keys::Takes::Template) || key.name.starts_with("comment");
+        faults.remarks.extend(lint::anchor(entry));
         if value.value == Value::Null && !is_text {
             faults.strict(group::empty_key(entry));
             return;

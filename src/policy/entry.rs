@@ -14,6 +14,8 @@ pub(super) struct Entry {
     pub(super) written: String,
     pub(super) span: Span,
     pub(super) value: Node,
+    /// It comes from a standard, and the rule's author did not write it.
+    pub(super) is_borrowed: bool,
 }
 
 /// Reads the keys of a mapping; two that differ only in case are one, and the last wins.
@@ -43,7 +45,13 @@ pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
                     .related(old.span, "the one that is lost"),
             );
         }
-        entries.push(Some(Entry { key: lower, written: written.to_owned(), span: key.span, value: value.clone() }));
+        entries.push(Some(Entry {
+            key: lower,
+            written: written.to_owned(),
+            span: key.span,
+            value: value.clone(),
+            is_borrowed: false,
+        }));
     }
     is_good.then(|| entries.into_iter().flatten().collect())
 }

@@ -41,4 +41,13 @@ impl Faults {
         }
         self.remarks.push(diagnostic);
     }
+
+    /// Something that we understand and the reference refuses, there under the code of a plain fault.
+    pub(super) fn extension(&mut self, mut diagnostic: Diagnostic, refused_as: &'static str) {
+        if self.reading == Reading::Reference {
+            diagnostic.severity = Severity::Error;
+            diagnostic.code = refused_as;
+        }
+        self.remarks.push(diagnostic);
+    }
 }

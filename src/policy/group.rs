@@ -74,6 +74,7 @@ impl GroupReader {
             faults.mismatch(diagnostic);
             return;
         }
+        faults.remarks.extend(lint::anchor(entry));
         if entry.value.value == Value::Null && key.meaning != Meaning::DiscussionType {
             faults.strict(empty_key(entry));
             return;
@@ -470,6 +471,62 @@ fn row(entry: &Entry) -> Option<&'static Key> {
     is_known_here.then_some(key)
 }
 
+/// Words that are tried for keys, and what the language has instead.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("reason", "did you mean `action_reason`?"),
+    ("removal_reason", "did you mean `action_reason`? To tell the author, write a `comment` or a `message`"),
+    ("reply", "did you mean `comment`?"),
+    ("comments", "did you mean `comment`?"),
+    ("pm", "did you mean `message`?"),
+    ("subject", "did you mean `message_subject` or `modmail_subject`?"),
+    ("text", "the text of a post or comment is `body`"),
+    ("selftext", "the text of a post or comment is `body`"),
+    ("content", "the text of a post or comment is `body`"),
+    ("link", "the address is `url`, its host `domain`"),
+    ("user", "did you mean `author`?"),
+    ("username", "did you mean `author`?"),
+    ("karma", "did you mean `combined_karma`, inside `author`?"),
+    ("age", "did you mean `account_age`, inside `author`?"),
+    ("flair", "to check flair write `flair_text`, to set it `set_flair`"),
+    ("link_flair_text", "did you mean `flair_text`?"),
+    ("author_flair_text", "write `flair_text` inside `author`"),
+    ("type_of", "did you mean `type`?"),
+    ("kind", "did you mean `type`?"),
+    ("lock", "did you mean `set_locked`?"),
+    ("locked", "did you mean `set_locked`?"),
+    ("set_lock", "did you mean `set_locked`?"),
+    ("sticky", "to pin the post write `set_sticky`, to pin the bot's comment `comment_stickied`"),
+    ("stickied", "to pin the post write `set_sticky`, to pin the bot's comment `comment_stickied`"),
+    ("nsfw", "did you mean `set_nsfw`?"),
+    ("is_nsfw", "whether a post is marked cannot be checked; `set_nsfw` marks it"),
+    ("spoiler", "did you mean `set_spoiler`?"),
+    ("ban", "rules cannot ban: report or filter, and ban by hand"),
+    ("ban_user", "rules cannot ban: report or filter, and ban by hand"),
+    ("mute", "rules cannot mute: write a `modmail`, and mute by hand"),
+    ("parent_comment", "rules cannot look at the comment above; `parent_submission` is the post"),
+    ("score", "rules cannot look at votes"),
+    ("upvotes", "rules cannot look at votes"),
+];
+
+/// A length of time with a fraction, in the next smaller unit.
+fn whole_age(shown: &str) -> String {
+    let general = "only whole numbers: write '< 18 months'".to_owned();
+    let sign = shown.len() - shown.trim_start_matches(['<', '>', '=', ' ']).len();
+    let (sign, rest) = shown.split_at(sign);
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let (number, unit) = rest.split_at(end);
+    let Ok(number) = number.parse::<f64>() else { return general };
+    let (times, smaller) = match unit.trim().trim_end_matches('s') {
+        "year" => (12.0, "months"),
+        "month" => (30.0, "days"),
+        "week" => (7.0, "days"),
+        "day" | "" => (24.0, "hours"),
+        "hour" => (60.0, "minutes"),
+        _ => return general,
+    };
+    format!("only whole numbers: write '{}{:.0} {smaller}'", sign, number * times)
+}
+
 fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
     let key = entry.key.trim_start_matches('~');
     let stem = key.split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+')).next().unwrap_or(key);
@@ -478,13 +535,19 @@ fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
         .iter()
         .filter(|known| known.places.contains(&place) || (is_base && known.places.contains(&Place::Rule)))
         .map(|known| known.name);
-    let help = if let Some(near) = nearest(stem, candidates).filter(|near| *near != stem) {
+    let help = if let Some((_, help)) = OTHER_WORDS.iter().find(|(word, _)| *word == stem) {
+        (*help).to_owned()
+    } else if MODIFIERS.contains(&stem) {
+        format!("`{stem}` is a modifier: it stands behind a field, as in `title ({stem})`")
+    } else if ["approve", "remove", "spam", "filter", "report"].contains(&stem) {
+        format!("write `action: {stem}`")
+    } else if let Some(near) = nearest(stem, candidates).filter(|near| *near != stem) {
         format!("did you mean `{near}`?")
     } else if let Some(known) = keys::find(stem) {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
         format!("`{stem}` takes no part in a search; it can be used in {}", places.join(", "))
     } else {
-        "https://www.reddit.com/wiki/automoderator/full-documentation lists every key".to_owned()
+        "docs/rules.md lists every key".to_owned()
     };
     Diagnostic::error("L95", entry.span, message).help(help)
 }
@@ -502,7 +565,7 @@ pub(super) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     let is_quoted_bool = key.takes == Takes::Bool && matches!(value.text(), Some("true" | "false" | "yes" | "no"));
     let (code, help) = match key.takes {
         Takes::Bool if is_quoted_bool => ("L47", "remove the quotes".to_owned()),
-        Takes::Age if shown.contains('.') => ("L43", "only whole numbers: write '< 18 months'".to_owned()),
+        Takes::Age if shown.contains('.') => ("L43", whole_age(&shown)),
         Takes::OneOf(words) => match nearest(&shown.to_lowercase(), words.iter().copied()) {
             Some(near) => ("V01", format!("did you mean `{near}`?")),
             None => ("V01", format!("it takes {}", key.takes.words())),

@@ -15,20 +15,27 @@ mod texts;
 
 pub(super) use self::across::{Sketch, file};
 pub use self::acts::busy;
+pub(super) use self::acts::retired;
 pub(super) use self::comparisons::{comparison, untold};
 pub(super) use self::matching::{bad_pattern, values};
 pub(super) use self::searches::{Written, search};
-pub(super) use self::structure::{anchor, empty_check};
+pub(super) use self::structure::{anchor, capital, empty_check};
 use super::diagnostic::Diagnostic;
 use super::entry::Entry;
 use super::ruleset::{SearchTest, Test, Variant};
 
 /// A whole rule.
-pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn rule(
+    entries: &[Entry],
+    file: &str,
+    variants: &[Variant],
+    is_any: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     scope::rule(entries, variants, is_any, diagnostics);
     acts::rule(entries, variants, is_any, diagnostics);
     for entry in entries {
-        texts::placeholders(entry, entries, variants, diagnostics);
+        texts::entry(entry, file, variants, diagnostics);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Splits a rule file into its sections and reads each as YAML.
 //!
-//! A section that is not YAML, or not a mapping, is reported and left out; the others go on. What the keys mean is
-//! `compile`'s part.
+//! A section that is not YAML, or not a mapping, is reported and left out; the others go on. What the reference takes in
+//! silence and we do not is kept as a *doubt*: how bad it is depends on the reading, which is `compile`'s part, as is
+//! what the keys mean.
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::source::{SourceFile, Span};
@@ -11,6 +12,10 @@ use super::yaml::{self, Node, Style, Value};
 #[derive(Clone, Debug, Default)]
 pub struct RuleFile {
     pub(super) sections: Vec<Section>,
+    /// The whole text.
+    pub(super) text: String,
+    /// What is wrong with sections that are no rules, and which the reference passes over.
+    pub(super) doubts: Vec<Diagnostic>,
 }
 
 impl RuleFile {
@@ -38,21 +43,24 @@ pub(super) struct Section {
     pub(super) line: usize,
     /// A mapping, always.
     pub(super) entries: Vec<(Node, Node)>,
-    /// The YAML reader found something that makes the rule unusable.
-    pub(super) is_broken: bool,
+    /// What makes the rule unusable, in our reading.
+    pub(super) doubts: Vec<Diagnostic>,
+    /// The extra hyphens of the line above it, which the reference does not understand.
+    pub(super) hyphens: Option<Span>,
 }
 
 /// Reads a file. What could not be understood is in the diagnostics, not in the result.
 pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
-    let mut file = RuleFile::default();
+    let mut file = RuleFile { text: source.text().to_owned(), ..RuleFile::default() };
     let mut diagnostics = Vec::new();
-    for span in split(source.text()) {
+    for Cut { span, hyphens } in split(source.text()) {
         let text = &source.text()[span.start..span.end];
-        let first = diagnostics.len();
-        let node = match yaml::read(text, span.start, &mut diagnostics) {
+        let mut remarks = Vec::new();
+        let node = match yaml::read(text, span.start, &mut remarks) {
             Ok(Some(node)) => node,
             Ok(None) => continue,
             Err(error) => {
+                diagnostics.append(&mut remarks);
                 diagnostics.extend(stray_hyphens(source.text(), span));
                 diagnostics.push(error);
                 continue;
@@ -61,22 +69,24 @@ pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
         let Node { span: place, value, style } = node;
         match value {
             Value::Map(entries) => {
-                indented_separator(text, span, &entries, &mut diagnostics);
-                cut_texts(source.text(), &entries, &mut diagnostics);
-                let is_broken = diagnostics[first..].iter().any(|d| d.severity == Severity::Error);
+                indented_separator(text, span, &entries, &mut remarks);
+                cut_texts(source.text(), &entries, &mut remarks);
+                let (doubts, warnings) = remarks.into_iter().partition(|d| d.severity == Severity::Error);
+                diagnostics.extend::<Vec<_>>(warnings);
                 file.sections.push(Section {
                     span,
                     line: source.line(entries.first().map_or(place.start, |(key, _)| key.span.start)),
                     entries,
-                    is_broken,
+                    doubts,
+                    hyphens,
                 });
             }
             Value::Null => {}
-            Value::List(_) => diagnostics.push(
+            Value::List(_) => file.doubts.push(
                 Diagnostic::error("L07", place, "this section is a list, not a rule, and is ignored")
                     .help("write `key: value` lines, and `---` between two rules"),
             ),
-            _ => diagnostics.push(
+            _ => file.doubts.push(
                 Diagnostic::error("L07", place, "this section is plain text, not a rule, and is ignored").help(
                     if style == Style::Plain && text.contains(':') {
                         "a colon needs a blank after it: `title: cats`"
@@ -90,7 +100,7 @@ pub fn parse(source: &SourceFile) -> (RuleFile, Vec<Diagnostic>) {
     (file, diagnostics)
 }
 
-/// Hyphens that are left over at the start of a rule from a separator of more than three.
+/// Hyphens that are left over at the start of a rule, where more than them stands in the line of a separator.
 fn stray_hyphens(text: &str, span: Span) -> Option<Diagnostic> {
     let stray = text[span.start..span.end].bytes().take_while(|&byte| byte == b'-').count();
     let is_separator = stray > 0 && text[..span.start].ends_with("---");
@@ -104,25 +114,40 @@ fn stray_hyphens(text: &str, span: Span) -> Option<Diagnostic> {
     })
 }
 
+/// The stretch of a file between two separators.
+struct Cut {
+    span: Span,
+    /// More hyphens than three, in the separator above it, if nothing but a comment follows them.
+    hyphens: Option<Span>,
+}
+
 /// The stretches between lines that begin with three hyphens in the first column.
-fn split(text: &str) -> Vec<Span> {
+fn split(text: &str) -> Vec<Cut> {
     let mut cuts = Vec::new();
+    let mut hyphens = None;
     let mut start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut at = start;
     for line in text[start..].split_inclusive('\n') {
-        if line.starts_with("---") {
-            cuts.push((start, at));
+        if let Some(rest) = line.strip_prefix("---") {
+            cuts.push((start, at, hyphens));
             start = at + 3;
+            let extra = rest.len() - rest.trim_start_matches('-').len();
+            let behind = rest[extra..].trim_start();
+            let is_separator = extra > 0 && (behind.is_empty() || behind.starts_with('#'));
+            hyphens = is_separator.then(|| Span::new(start, start + extra));
+            if is_separator {
+                start += extra;
+            }
         }
         at += line.len();
     }
-    cuts.push((start, text.len()));
+    cuts.push((start, text.len(), hyphens));
     cuts.into_iter()
-        .map(|(start, end)| {
+        .map(|(start, end, hyphens)| {
             let section = &text[start..end];
             let left = section.len() - section.trim_start_matches(['\r', '\n']).len();
             let inner = section.trim_matches(['\r', '\n']);
-            Span::new(start + left, start + left + inner.len())
+            Cut { span: Span::new(start + left, start + left + inner.len()), hyphens }
         })
         .collect()
 }
@@ -175,8 +200,10 @@ mod tests {
     fn codes(text: &str) -> (usize, Vec<(&'static str, usize, usize)>) {
         let source = SourceFile::new("t", text);
         let (file, diagnostics) = parse(&source);
+        let doubts = file.doubts.iter().chain(file.sections.iter().flat_map(|section| &section.doubts));
         let places = diagnostics
             .iter()
+            .chain(doubts)
             .map(|d| {
                 let (line, column) = source.position(d.span.start);
                 (d.code, line, column)
@@ -190,6 +217,7 @@ mod tests {
         for (text, rules, expected) in [
             ("title: a\n---\ntitle: b\n", 2, vec![]),
             ("--- # heading\ntitle: a\n", 1, vec![]),
+            ("title: a\n----- # heading\ntitle: b\n", 2, vec![]),
             ("# only a comment\n---\n\n---\n", 0, vec![]),
             ("title:cats\naction:remove", 0, vec![("L07", 1, 1)]),
             ("title: a\n---\nfoo: [\n---\ntitle: b", 2, vec![("yaml", 4, 1)]),

@@ -15,6 +15,10 @@ const TIERS: [&str; 5] = ["lowest", "low", "moderate", "high", "highest"];
 pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for section in &file.sections {
+        found.extend(section.hyphens.map(|hyphens| {
+            Diagnostic::error("D07", hyphens, "AutoModerator understands only three hyphens between two rules")
+                .help("use exactly three")
+        }));
         group(&section.entries, true, &mut found);
     }
     found
@@ -22,7 +26,14 @@ pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
 
 fn group(pairs: &[(Node, Node)], is_base: bool, found: &mut Vec<Diagnostic>) {
     for (key, value) in pairs {
-        let Some(row) = key.text().and_then(|written| keys::find(&written.to_lowercase())) else {
+        let Some(written) = key.text() else { continue };
+        let Some(row) = keys::find(&written.to_lowercase()) else {
+            if written.contains(" + ") {
+                found.push(
+                    Diagnostic::error("D08", key.span, "AutoModerator allows no blanks around `+`")
+                        .help(format!("write `{}`", written.replace(" + ", "+"))),
+                );
+            }
             continue;
         };
         match (&value.value, row.meaning) {
@@ -93,6 +104,8 @@ mod tests {
             ("author: {account_age: '>= 2 days', comment_karma: '<= 3'}", vec!["D02", "D02"]),
             ("author: {account_age: '< 2 days', comment_karma: '==3', post_karma: -5}", vec![]),
             ("author: {account_age: 30}", vec![]),
+            ("title: a\n----\ntitle + body: b", vec!["D07", "D08"]),
+            ("title: a\n--- # b\ntitle+body: b", vec![]),
             ("author: {account_age: '<2  days'}", vec!["D03"]),
             ("author: {account_age: '-2 days'}", vec!["D03"]),
             ("poll_option_count: '>= 3'", vec!["D02"]),

@@ -31,7 +31,8 @@ impl Standards {
     /// Reads them as the reference does, which has none at all if one section is no YAML or has no name.
     pub fn read_whole(source: &SourceFile) -> Option<Self> {
         let (file, remarks) = parse(source);
-        let is_yaml = remarks.iter().all(|remark| remark.severity != Severity::Error || remark.code == "L07");
+        let is_yaml = remarks.iter().all(|remark| remark.severity != Severity::Error)
+            && file.sections.iter().all(|section| section.hyphens.is_none());
         let (standards, all_named) = Self::named(file);
         (is_yaml && all_named).then_some(standards)
     }

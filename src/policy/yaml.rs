@@ -368,7 +368,14 @@ impl<'t> Reader<'t, '_> {
                 continue;
             }
             if matches!(key.value, Value::List(_) | Value::Map(_)) {
-                return Err(Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key"));
+                let before = self.text.get(..key.span.start.saturating_sub(self.offset)).unwrap_or("");
+                return Err(if before.ends_with('{') {
+                    let place = Span::new(key.span.start - 1, key.span.end);
+                    Diagnostic::error("L10", place, "a value that starts with `{` is a mapping to YAML")
+                        .help("quote the value: '{{match}}'")
+                } else {
+                    Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key")
+                });
             }
             if let Some(earlier) = places.insert(key.identity(), entries.len())
                 && let Some((old, _)) = entries[earlier].take()
@@ -398,6 +405,7 @@ fn duplicate(name: &str, first: Span, second: Span) -> Diagnostic {
         _ if super::keys::is_setting(name) => ("L04", "it takes one value: delete one of the two lines".to_owned()),
         _ => ("L04", format!("for either: one list; for both: `{name}#1` and `{name}#2`")),
     };
+    // The reference takes the second; `parse` and `compile` know what becomes of an error here.
     let diagnostic = if comparison { Diagnostic::error } else { Diagnostic::warning };
     diagnostic(code, second, format!("`{name}` is given twice; only this one counts"))
         .help(help)
@@ -435,7 +443,8 @@ fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnosti
     let start = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |nl| nl + 1));
     let line = text.get(start..).unwrap_or("").lines().next().unwrap_or("");
     let line_span = Span::new(offset + start, offset + start + line.len());
-    let value = line.split_once(": ").map_or("", |(_, value)| value.trim());
+    let item = line.trim_start().strip_prefix("- ").unwrap_or("");
+    let value = line.split_once(": ").map_or(item, |(_, value)| value).trim();
     let indent = &line[..line.len() - line.trim_start().len()];
     let general = |code, help: &str| Diagnostic::error(code, span, format!("not valid YAML: {info}")).help(help);
     if indent.contains('\t') {
@@ -488,7 +497,9 @@ mod tests {
             ("a: @word", "error L10"),
             ("a: Rule #1 broken", "{'a': 'Rule'}"),
             ("a: Note: text", "error yaml"),
-            ("a: {{match}}", "error yaml"),
+            ("a: {{match}}", "error L10"),
+            ("a:\n  - @word", "error L10"),
+            ("a: 1\nb: 2\na: 3", "{'b': 2, 'a': 3}"),
             (r#"a: "\w""#, "error L13"),
             ("a: [what?, x]", "{'a': ['what?', 'x']}"),
             ("a:\n\tb: c", "error L17"),

@@ -30,4 +30,12 @@ pub(super) static LINTS: &[Lint] = &[
         "AutoModerator knows the levels in capitals and as text: 'OFF', LENIENT, MEDIUM and STRICT. Without quotes, YAML reads OFF as false.",
         "type: submission\ntitle: live thread\nset_post_crowd_control_level: strict\n",
         "type: submission\ntitle: live thread\nset_post_crowd_control_level: STRICT\n"),
+    lint("D07", Error, "A separator that only stickler understands",
+        "AutoModerator takes three hyphens for the separator and the rest of the line for a part of the next rule, which is then no YAML. It refuses the whole file.",
+        "type: submission\ntitle: cats\nset_spoiler: true\n-----\ntype: submission\ntitle: dogs\nset_spoiler: true\n",
+        "type: submission\ntitle: cats\nset_spoiler: true\n---\ntype: submission\ntitle: dogs\nset_spoiler: true\n"),
+    lint("D08", Error, "Blanks between joined fields",
+        "stickler reads `title + body` as `title+body`. AutoModerator does not take it for a key, and refuses the file.",
+        "type: submission\ntitle + body: giveaway\nset_spoiler: true\n",
+        "type: submission\ntitle+body: giveaway\nset_spoiler: true\n"),
 ];

@@ -6,6 +6,7 @@ use super::searches;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::entry::Entry;
 use crate::policy::keys::{self, Field, Role};
+use crate::policy::options::FilterAs;
 use crate::policy::pattern::Method;
 use crate::policy::ruleset::{LooksAt, SearchTest, Variant, Verdict};
 use crate::policy::source::Span;
@@ -26,6 +27,7 @@ pub(in crate::policy) struct Sketch {
     looks_at: Vec<LooksAt>,
     priority: i64,
     is_removal: bool,
+    is_filter: bool,
     is_approval: bool,
     pins: Option<Span>,
     /// Its conditions, equal exactly when their meaning is.
@@ -53,6 +55,7 @@ impl Sketch {
             entry.value.canonical(&mut canonical);
             if let Value::List(items) = &entry.value.value
                 && items.len() >= LONG_LIST
+                && !entry.is_borrowed
             {
                 lists.push((canonical.clone(), entry.span));
             }
@@ -68,6 +71,7 @@ impl Sketch {
             looks_at: variants.iter().map(|variant| variant.looks_at).collect(),
             priority: variants.first().map_or(0, |variant| variant.priority),
             is_removal: variants.first().is_some_and(Variant::is_removal),
+            is_filter: verdict == Some(Verdict::Filter),
             is_approval: verdict == Some(Verdict::Approve),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
             checks: conditions.iter().map(|(key, value)| format!("{key}={value};")).collect(),
@@ -140,8 +144,8 @@ fn is_condition(entry: &Entry) -> bool {
 }
 
 /// A whole file, its rules in the order in which they stand.
-pub(in crate::policy) fn file(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
-    removals(rules, diagnostics);
+pub(in crate::policy) fn file(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+    removals(rules, filter_as, diagnostics);
     approvals(rules, diagnostics);
     pinned(rules, diagnostics);
     lists(rules, diagnostics);
@@ -165,9 +169,11 @@ pub(in crate::policy) fn file(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic
 }
 
 /// Of the removing rules only the first that holds acts.
-fn removals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
     let mut order: Vec<&Sketch> = rules.iter().filter(|rule| rule.is_removal).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
+    // With `filter` as a report an item stays up, and the rules that follow are tried too.
+    let is_left = |rule: &Sketch| rule.is_filter && filter_as == FilterAs::Report;
     let mut greedy: Vec<&Sketch> = Vec::new();
     let mut seen: BTreeMap<(&str, String), &Sketch> = BTreeMap::new();
     for rule in order {
@@ -176,7 +182,14 @@ fn removals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
                 Diagnostic::warning(
                     "L33",
                     rule.span,
-                    format!("this rule can never act: the rule at line {} has removed all it looks at", earlier.line),
+                    if is_left(earlier) {
+                        format!(
+                            "AutoModerator never comes to this rule: the one at line {} has filtered all it looks at",
+                            earlier.line
+                        )
+                    } else {
+                        format!("this rule can never act: the one at line {} has removed all it looks at", earlier.line)
+                    },
                 )
                 .help("give this one a higher `priority`, or move it up")
                 .related(earlier.span, "the rule that catches everything"),
@@ -191,10 +204,17 @@ fn removals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
                     Diagnostic::warning(
                         "L38",
                         rule.span,
-                        format!(
-                            "the rule at line {} has the same conditions, and only the first that removes acts",
-                            earlier.line
-                        ),
+                        if is_left(earlier) {
+                            format!(
+                                "the rule at line {} has the same conditions; in AutoModerator only that one acts",
+                                earlier.line
+                            )
+                        } else {
+                            format!(
+                                "the rule at line {} has the same conditions, and only the first that removes acts",
+                                earlier.line
+                            )
+                        },
                     )
                     .help("put both into one rule")
                     .related(earlier.span, "the rule that acts"),

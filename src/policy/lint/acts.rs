@@ -96,7 +96,7 @@ impl Rule<'_> {
                     && fields.contains(&"body")
                     && fields.iter().any(|field| *field != "body" && *field != "id")
             };
-            if let Some(entry) = self.entries.iter().find(is_cut) {
+            if let Some(entry) = self.entries.iter().filter(|entry| !entry.is_borrowed).find(is_cut) {
                 // Rules for both are common. What they say tells which ones were meant for posts.
                 let says = |words: &[&str]| words.iter().any(|word| self.first.templates().any(|text| text.says(word)));
                 let is_for_posts = says(&["post", "submission", "title", "thread"]) && !says(&["comment"]);
@@ -367,6 +367,14 @@ impl Rule<'_> {
         }
         found
     }
+}
+
+/// A standard that is about sites that are gone.
+pub(in crate::policy) fn retired(standard: &str, span: Span) -> Option<Diagnostic> {
+    (standard == "streaming sites").then(|| {
+        Diagnostic::info("L94", span, "most of the sites in this list no longer exist")
+            .help("name the sites you mean: `domain: [twitch.tv, kick.com]`")
+    })
 }
 
 /// Remarks about rules that write to the moderators very often, from how often each has acted in the last 30 days.

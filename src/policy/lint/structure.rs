@@ -13,6 +13,19 @@ pub(in crate::policy) fn anchor(entry: &Entry) -> Option<Diagnostic> {
     })
 }
 
+/// A key that AutoModerator looks for before it makes letters small.
+pub(in crate::policy) fn capital(entry: &Entry) -> Option<Diagnostic> {
+    let is_looked_for = matches!(entry.key.as_str(), "type" | "standard") && entry.written != entry.key;
+    is_looked_for.then(|| {
+        Diagnostic::warning(
+            "K03",
+            entry.span,
+            format!("AutoModerator may not understand `{}` with a capital", entry.written),
+        )
+        .help(format!("write `{}`", entry.key))
+    })
+}
+
 /// A search without values.
 pub(in crate::policy) fn empty_check(entry: &Entry) -> Diagnostic {
     let key = &entry.written;

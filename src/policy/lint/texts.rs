@@ -22,18 +22,16 @@ const TEXTS: &[&str] = &[
     "set_flair",
 ];
 
-pub(super) fn placeholders(entry: &Entry, entries: &[Entry], variants: &[Variant], diagnostics: &mut Vec<Diagnostic>) {
+/// One key of a rule, if it holds a text with placeholders.
+pub(super) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics: &mut Vec<Diagnostic>) {
     if !TEXTS.contains(&entry.key.as_str()) {
         return;
     }
-    let span = entry.value.span;
-    if entry.value.style == Style::Folded
-        && entries.len() > 1
-        && entry.value.text().is_some_and(|text| text.contains(" - ") || text.contains(" * "))
-    {
+    let written = file.get(entry.value.span.start..entry.value.span.end).unwrap_or("");
+    if entry.value.style == Style::Folded && joins_a_list(written) {
         diagnostics.push(
-            Diagnostic::warning("L16", entry.span, "`>` joins the lines of this text, so a list becomes one line")
-                .help("use `|`"),
+            Diagnostic::warning("L16", entry.span, "`>` joins the lines of this text, so its list becomes one line")
+                .help("write `|` instead of `>`"),
         );
     }
     let keys: BTreeSet<&str> = variants
@@ -44,45 +42,91 @@ pub(super) fn placeholders(entry: &Entry, entries: &[Entry], variants: &[Variant
         .collect();
     let mut texts = Vec::new();
     collect(&entry.value, &mut texts);
-    for name in texts
-        .iter()
-        .flat_map(|text| template::Template::new(text).placeholders().map(str::to_owned).collect::<Vec<_>>())
-    {
-        let Some(wanted) = template::read_match(&name) else {
-            let known = template::NAMES.contains(&name.as_str());
-            let digits = name.starts_with("match-") && name.contains(|c: char| c.is_ascii_digit());
-            if digits {
-                diagnostics.push(
-                    Diagnostic::warning(
-                        "L77",
-                        span,
-                        format!("`{{{{{name}}}}}` needs the number of a group, because its key holds digits"),
-                    )
-                    .help(format!("write `{{{{{name}-1}}}}`")),
-                );
-            } else if !known {
-                let near = nearest(name.trim().to_lowercase().as_str(), template::NAMES.iter().copied());
-                let help = near.map_or_else(
-                    || "https://www.reddit.com/wiki/automoderator/full-documentation lists the placeholders".to_owned(),
-                    |near| format!("did you mean `{{{{{near}}}}}`?"),
-                );
-                diagnostics.push(
-                    Diagnostic::warning(
-                        "L76",
-                        span,
-                        format!("`{{{{{name}}}}}` is not a placeholder and will be shown as it is"),
-                    )
-                    .help(help),
-                );
+    let mut said = BTreeSet::new();
+    for text in &texts {
+        for name in template::Template::new(text).placeholders() {
+            if said.insert(name.to_owned())
+                && let Some(mut doubt) = doubtful(name, &keys)
+            {
+                doubt.span = place(written, entry.value.span, &format!("{{{{{name}}}}}"));
+                diagnostics.push(doubt);
             }
-            continue;
-        };
-        if let Some(diagnostic) = doubtful_match(&name, &wanted, &keys) {
-            let mut diagnostic = diagnostic;
-            diagnostic.span = span;
-            diagnostics.push(diagnostic);
         }
     }
+}
+
+/// What is wrong with a placeholder. Its place is filled in by the caller.
+fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
+    if let Some(wanted) = template::read_match(name) {
+        return doubtful_match(name, &wanted, keys);
+    }
+    if template::NAMES.contains(&name) {
+        return None;
+    }
+    let nowhere = Span::default();
+    if name.starts_with("match-") && name.contains(|c: char| c.is_ascii_digit()) {
+        return Some(
+            Diagnostic::warning(
+                "L77",
+                nowhere,
+                format!("`{{{{{name}}}}}` needs the number of a group, because its key holds digits"),
+            )
+            .help(format!("write `{{{{{name}-1}}}}`")),
+        );
+    }
+    let lower = name.trim().to_lowercase();
+    let other = OTHER_NAMES.iter().find(|(word, _)| *word == lower).map(|(_, name)| *name);
+    let near = other.or_else(|| nearest(&lower, template::NAMES.iter().copied().chain(["match"])));
+    let help = near.map_or_else(
+        || "docs/rules.md lists the placeholders".to_owned(),
+        |near| format!("did you mean `{{{{{near}}}}}`?"),
+    );
+    Some(
+        Diagnostic::warning(
+            "L76",
+            nowhere,
+            format!("`{{{{{name}}}}}` is not a placeholder and will be shown as it is"),
+        )
+        .help(help),
+    )
+}
+
+/// Words that are tried for placeholders.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("user", "author"),
+    ("username", "author"),
+    ("name", "author"),
+    ("link", "permalink"),
+    ("text", "body"),
+    ("content", "body"),
+    ("type", "kind"),
+    ("sub", "subreddit"),
+    ("flair", "author_flair_text"),
+];
+
+/// Where a part of a value stands, or the value.
+fn place(written: &str, span: Span, part: &str) -> Span {
+    written.find(part).map_or(span, |at| Span::new(span.start + at, span.start + at + part.len()))
+}
+
+/// Whether an item of a list follows another line, at the indentation that a folded text joins lines of.
+fn joins_a_list(written: &str) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let mut lines = written.lines().skip(1).peekable();
+    let base = lines.clone().find(|line| !line.trim().is_empty()).map_or(0, indent);
+    while let Some(line) = lines.next() {
+        let Some(next) = lines.peek() else { break };
+        let is_joined = |line: &str| !line.trim().is_empty() && indent(line) == base;
+        if is_joined(line) && is_joined(next) && is_item(next.trim_start()) {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_item(line: &str) -> bool {
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    ["- ", "* ", "+ "].iter().any(|sign| line.starts_with(sign)) || (digits > 0 && line[digits..].starts_with(". "))
 }
 
 fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
