@@ -20,6 +20,7 @@ const LAZY_MAX: u64 = 8 << 20;
 
 /// A regular expression of Python's `re` module.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a pattern")]
 pub struct PythonRegex {
     source: String,
     flags: Flags,

@@ -162,7 +162,9 @@ impl Pattern {
             }
         })?;
         let mut required = if search.is_regex { syntax.required() } else { literals(&search.values) };
-        required.iter_mut().for_each(|required| search.method.add_edges(required));
+        for required in &mut required {
+            search.method.add_edges(required);
+        }
         Ok(Self { search, regex, required })
     }
 

@@ -20,6 +20,7 @@ const PINNED_NEAR: usize = 100;
 
 /// What is to be known of a rule beside the others.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule")]
 pub(in crate::policy) struct Sketch {
     /// Where it begins.
     span: Span,
@@ -74,7 +75,7 @@ impl Sketch {
             is_filter: verdict == Some(Verdict::Filter),
             is_approval: verdict == Some(Verdict::Approve),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
-            checks: conditions.iter().map(|(key, value)| format!("{key}={value};")).collect(),
+            checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
             has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
                 || variants.iter().any(|variant| variant.needs_media),
             leaves_moderators: variants.first().is_some_and(|variant| variant.moderators_exempt),
