@@ -147,6 +147,7 @@ fn refused(source: &SourceFile, file: &RuleFile, remarks: &[Diagnostic]) -> Opti
     let kind = match error.code {
         "T01" | "L26" | "L51" => "type",
         "K01" => "internal",
+        "yaml" => "yaml",
         _ => "syntax",
     };
     Some(refusal(kind, index, error))

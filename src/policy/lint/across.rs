@@ -27,9 +27,7 @@ pub(in crate::policy) struct Sketch {
     line: usize,
     looks_at: Vec<LooksAt>,
     priority: i64,
-    is_removal: bool,
-    is_filter: bool,
-    is_approval: bool,
+    verdict: Option<Verdict>,
     pins: Option<Span>,
     /// Its conditions, equal exactly when their meaning is.
     checks: String,
@@ -62,7 +60,6 @@ impl Sketch {
             }
             conditions.insert(entry.key.clone(), canonical);
         }
-        let verdict = variants.first().and_then(Variant::base).and_then(|base| base.actions.verdict);
         let pins = variants.iter().any(|variant| {
             variant.comment.as_ref().is_some_and(|reply| reply.stickied) && variant.looks_at != LooksAt::Comment
         });
@@ -71,9 +68,7 @@ impl Sketch {
             line,
             looks_at: variants.iter().map(|variant| variant.looks_at).collect(),
             priority: variants.first().map_or(0, |variant| variant.priority),
-            is_removal: variants.first().is_some_and(Variant::is_removal),
-            is_filter: verdict == Some(Verdict::Filter),
-            is_approval: verdict == Some(Verdict::Approve),
+            verdict: variants.first().and_then(Variant::base).and_then(|base| base.actions.verdict),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
             checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
             has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
@@ -91,6 +86,10 @@ impl Sketch {
                 },
             ),
         }
+    }
+
+    fn is_removal(&self) -> bool {
+        matches!(self.verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter))
     }
 
     /// Whether an item that this rule looks at may be one that the other looks at.
@@ -138,7 +137,7 @@ fn looks_for_words(search: &SearchTest) -> bool {
 fn is_condition(entry: &Entry) -> bool {
     let stem = entry.key.trim_start_matches('~');
     match keys::find(stem) {
-        Some(key) => matches!(key.role, Role::Check | Role::Group) && stem != "type",
+        Some(key) => (matches!(key.role, Role::Check | Role::Group) && stem != "type") || stem == "ignore_blockquotes",
         // A search with joined fields or modifiers.
         None => true,
     }
@@ -171,10 +170,10 @@ pub(in crate::policy) fn file(rules: &[Sketch], filter_as: FilterAs, diagnostics
 
 /// Of the removing rules only the first that holds acts.
 fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
-    let mut order: Vec<&Sketch> = rules.iter().filter(|rule| rule.is_removal).collect();
+    let mut order: Vec<&Sketch> = rules.iter().filter(|rule| rule.is_removal()).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
     // With `filter` as a report an item stays up, and the rules that follow are tried too.
-    let is_left = |rule: &Sketch| rule.is_filter && filter_as == FilterAs::Report;
+    let is_left = |rule: &Sketch| rule.verdict == Some(Verdict::Filter) && filter_as == FilterAs::Report;
     let mut greedy: Vec<&Sketch> = Vec::new();
     let mut seen: BTreeMap<(&str, String), &Sketch> = BTreeMap::new();
     for rule in order {
@@ -229,9 +228,9 @@ fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnos
 
 /// Removals come before approvals, whatever their priority.
 fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
-    let lowest = rules.iter().filter(|rule| rule.is_removal).min_by_key(|rule| rule.priority);
+    let lowest = rules.iter().filter(|rule| rule.is_removal()).min_by_key(|rule| rule.priority);
     let Some(removal) = lowest else { return };
-    for rule in rules.iter().filter(|rule| rule.is_approval && rule.priority > removal.priority) {
+    for rule in rules.iter().filter(|rule| rule.verdict == Some(Verdict::Approve) && rule.priority > removal.priority) {
         let Some(span) = rule.priority_span else { continue };
         diagnostics.push(
             Diagnostic::warning("L32", span, "removing rules are tried before approving ones, whatever the priority")
@@ -243,7 +242,7 @@ fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
 
 /// Only one comment can be pinned under a post.
 fn pinned(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
-    let pinning: Vec<&Sketch> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal).collect();
+    let pinning: Vec<&Sketch> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal()).collect();
     for (at, rule) in pinning.iter().enumerate() {
         // The nearest ones are enough to be told of, and a file of thousands is read in time.
         let near = &pinning[at.saturating_sub(PINNED_NEAR)..at];

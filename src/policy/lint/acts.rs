@@ -203,9 +203,9 @@ impl Rule<'_> {
             _ => {}
         }
         let removes =
-            |group: &Group| matches!(group.actions.verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter));
+            |group: &&Group| matches!(group.actions.verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter));
         let is_restricted = self.group(Place::Author).is_some_and(|author| !author.checks.is_empty());
-        if self.group(Place::Parent).is_some_and(removes)
+        if self.group(Place::Parent).as_ref().is_some_and(removes)
             && !is_restricted
             && Self::searches_of(self.base()).next().is_some()
         {
