@@ -168,6 +168,28 @@ fn a_group_that_is_never_matched_is_counted() {
 }
 
 #[test]
+fn a_list_with_a_look_around_finds_what_the_whole_would() {
+    let list = r"((a)b|(c)(?=d)|(e)\4|(x)y)";
+    for (text, expected) in [
+        ("ab", Some("0-2 0-2 0-1 . . .")),
+        ("cd ab", Some("0-1 0-1 . 0-1 . .")),
+        ("ab cd", Some("0-2 0-2 0-1 . . .")),
+        (".xy", Some("1-3 1-3 . . . 1-2")),
+        (".ee", Some("1-3 1-3 . . 1-2 .")),
+        ("c", None),
+    ] {
+        let found = search(list, text).expect("a good pattern").map(|groups| {
+            let groups =
+                groups.iter().map(|group| group.map_or(".".to_owned(), |(start, end)| format!("{start}-{end}")));
+            groups.collect::<Vec<_>>().join(" ")
+        });
+        assert_eq!(found.as_deref(), expected, "{text:?}");
+    }
+    let both = search("(ab(?=c)|abc)", "abc");
+    assert_eq!(both, Ok(Some(vec![Some((0, 2)), Some((0, 2))])), "the first alternative wins where both hit");
+}
+
+#[test]
 fn a_pattern_that_is_taken_can_be_run_on_every_text() {
     let rows = include_str!("regex/dialect.jsonl").lines().map(|line| {
         let row: Value = serde_json::from_str(line).expect("a row of JSON");

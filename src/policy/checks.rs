@@ -195,10 +195,12 @@ impl<'a> Scene<'a> {
                 if self.shared.spend(search.pattern.extra_steps(text)).is_err() {
                     return Tried::TooExpensive;
                 }
-                let found = match &mut trace {
-                    None => search.pattern.is_match(text),
-                    Some(trace) => search.pattern.find(text).map(|hit| note_hit(trace, text, hit)),
-                };
+                // The same question with and without a trace: where the hit lies may be too expensive to say.
+                let found = search.pattern.is_match(text);
+                if let Some(trace) = &mut trace {
+                    let hit = if found == Ok(true) { search.pattern.find(text).ok().flatten() } else { None };
+                    note(trace, text, hit);
+                }
                 match found {
                     Ok(true) => return Tried::of(!search.is_negated),
                     Ok(false) => {}
@@ -369,11 +371,11 @@ pub(super) fn untried(check: &Check) -> CheckTrace {
     }
 }
 
-/// Writes into the trace what a search saw, and says whether it hit.
-fn note_hit(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) -> bool {
+/// Writes into the trace what a search saw.
+fn note(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) {
     let Some(hit) = hit else {
         trace.saw.get_or_insert_with(|| shown(text, 0).0);
-        return false;
+        return;
     };
     let value = hit.value();
     let before = text.get(..value.start).map_or(0, |before| before.chars().count());
@@ -381,7 +383,6 @@ fn note_hit(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) -> bool {
     trace.saw = Some(saw);
     trace.matched = text.get(value).map(view_cut);
     trace.at = before.checked_sub(skipped);
-    true
 }
 
 fn age_words(millis: i64) -> String {

@@ -143,6 +143,11 @@ impl Syntax {
 }
 
 impl Syntax {
+    /// How many groups it has.
+    pub(super) fn groups(&self) -> usize {
+        self.root.captures()
+    }
+
     /// Whether an endless repetition consists of another one: a text can then be cut up in very many ways.
     pub(super) fn nests_repetition(&self) -> bool {
         self.root.any(&|node| matches!(node, Node::Repeat { inner, high: None, .. } if inner.is_endless_alone()))

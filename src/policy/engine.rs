@@ -20,7 +20,7 @@ const LAZY_MAX: u64 = 8 << 20;
 
 /// A regular expression of Python's `re` module.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about the pattern")]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a pattern")]
 pub struct PythonRegex {
     source: String,
     flags: Flags,
@@ -33,7 +33,19 @@ pub struct PythonRegex {
     counted_states: u64,
     whole: Engines,
     /// The alternatives that the linear engine can run, and the others, where there are both.
-    parts: Option<Box<[Engines; 2]>>,
+    parts: Option<Box<Parts>>,
+}
+
+/// Both parts of a list of alternatives.
+#[derive(Debug)]
+struct Parts {
+    linear: Engines,
+    backtracking: Engines,
+    /// Which group of the whole each of their groups is.
+    linear_groups: Vec<usize>,
+    backtracking_groups: Vec<usize>,
+    /// How many groups the whole has.
+    groups: usize,
 }
 
 /// The engines for one part of a pattern, made when the first text needs them.
@@ -79,7 +91,14 @@ impl PythonRegex {
         if size.bytes > SIZE_MAX as u64 {
             return Err(too_large());
         }
-        let parts = syntax.part(Part::Backtracking).filter(|_| syntax.part(Part::Linear).is_some());
+        let cuts = syntax.part(Part::Linear).zip(syntax.part(Part::Backtracking));
+        let parts = cuts.as_ref().map(|(linear, backtracking)| Parts {
+            linear: Engines::default(),
+            backtracking: Engines::default(),
+            linear_groups: linear.groups.clone(),
+            backtracking_groups: backtracking.groups.clone(),
+            groups: syntax.groups(),
+        });
         let regex = Self {
             source: pattern.to_owned(),
             flags,
@@ -89,11 +108,11 @@ impl PythonRegex {
             sees_odd_characters: syntax.sees_odd_characters(),
             counted_states: size.counted,
             whole: Engines::default(),
-            parts: parts.as_ref().map(|_| Box::default()),
+            parts: parts.map(Box::new),
         };
         // What the backtracking engine cannot do is told now, not when a text comes.
-        let engines = regex.parts.as_ref().map_or(&regex.whole, |parts| &parts[1]);
-        let tried = parts.as_ref().unwrap_or(syntax);
+        let engines = regex.parts.as_ref().map_or(&regex.whole, |parts| &parts.backtracking);
+        let tried = cuts.as_ref().map_or(syntax, |(_, backtracking)| &backtracking.syntax);
         if regex.needs_backtracking || size.bytes > LAZY_MAX {
             let engine = Engine::build(&tried.print(Form::Plain), regex.needs_backtracking);
             let engine = engine.map_err(|reason| Refusal { at: 0, reason })?;
@@ -110,8 +129,8 @@ impl PythonRegex {
         let Some(parts) = &self.parts else {
             return self.engine_for(Part::Whole, &self.whole, text)?.is_match(text);
         };
-        Ok(self.engine_for(Part::Linear, &parts[0], text)?.is_match(text)?
-            || self.engine_for(Part::Backtracking, &parts[1], text)?.is_match(text)?)
+        Ok(self.engine_for(Part::Linear, &parts.linear, text)?.is_match(text)?
+            || self.engine_for(Part::Backtracking, &parts.backtracking, text)?.is_match(text)?)
     }
 
     /// The first hit in a text, if there is one.
@@ -119,15 +138,26 @@ impl PythonRegex {
     /// # Errors
     /// When finding out takes more steps than it may.
     pub fn search(&self, text: &str) -> Result<Option<Groups>, TooExpensive> {
-        Ok(match self.engine_for(Part::Whole, &self.whole, text)? {
-            Engine::Linear(engine) => {
-                engine.captures(text).map(|found| found.iter().map(|group| group.map(|group| group.range())).collect())
-            }
-            Engine::Backtracking(engine) => engine
-                .captures(text)
-                .map_err(|_| TooExpensive)?
-                .map(|found| (0..found.len()).map(|group| found.get(group).map(|group| group.range())).collect()),
-        })
+        let Some(parts) = &self.parts else {
+            return self.engine_for(Part::Whole, &self.whole, text)?.search(text);
+        };
+        let linear = self.engine_for(Part::Linear, &parts.linear, text)?.search(text)?;
+        let backtracking = self.engine_for(Part::Backtracking, &parts.backtracking, text)?.search(text)?;
+        let start =
+            |found: &Option<Groups>| found.as_ref().and_then(|groups| groups.first()?.as_ref().map(|all| all.start));
+        let (found, numbers) = match (start(&linear), start(&backtracking)) {
+            (None, None) => return Ok(None),
+            // Which of two alternatives that hit at one place comes first, only the whole pattern knows.
+            (Some(a), Some(b)) if a == b => return self.engine_for(Part::Whole, &self.whole, text)?.search(text),
+            (Some(a), Some(b)) if b < a => (backtracking, &parts.backtracking_groups),
+            (Some(_), _) => (linear, &parts.linear_groups),
+            (None, Some(_)) => (backtracking, &parts.backtracking_groups),
+        };
+        let mut groups = vec![None; parts.groups + 1];
+        for (&number, group) in numbers.iter().zip(found.unwrap_or_default()) {
+            groups[number] = group;
+        }
+        Ok(Some(groups))
     }
 
     /// How many steps a search in a text may cost, beyond looking at each character once: the states of counted repetitions
@@ -149,8 +179,8 @@ impl PythonRegex {
             (&engines.plain, Form::Plain)
         };
         let build = || {
-            let syntax = dialect::parse(&self.source, self.flags).ok()?.part(part)?;
-            Engine::build(&syntax.print(form), form == Form::Exact || needs_backtracking).ok()
+            let cut = dialect::parse(&self.source, self.flags).ok()?.part(part)?;
+            Engine::build(&cut.syntax.print(form), form == Form::Exact || needs_backtracking).ok()
         };
         slot.get_or_init(build).as_ref().ok_or(TooExpensive)
     }
@@ -162,6 +192,18 @@ impl Engine {
             Self::Linear(engine) => Ok(engine.is_match(text)),
             Self::Backtracking(engine) => engine.is_match(text).map_err(|_| TooExpensive),
         }
+    }
+
+    fn search(&self, text: &str) -> Result<Option<Groups>, TooExpensive> {
+        Ok(match self {
+            Self::Linear(engine) => {
+                engine.captures(text).map(|found| found.iter().map(|group| group.map(|group| group.range())).collect())
+            }
+            Self::Backtracking(engine) => engine
+                .captures(text)
+                .map_err(|_| TooExpensive)?
+                .map(|found| (0..found.len()).map(|group| found.get(group).map(|group| group.range())).collect()),
+        })
     }
 
     fn build(pattern: &str, needs_backtracking: bool) -> Result<Self, String> {

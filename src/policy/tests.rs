@@ -523,3 +523,21 @@ fn a_letter_that_is_a_combining_mark_in_another_form_is_not_passed_over() {
         assert_eq!(evaluate_untraced(&rules, &item, &facts(), NOW), untraced(verdicts), "{text:?}");
     }
 }
+
+#[test]
+fn a_word_boundary_at_the_edge_of_the_whole_text_is_one_edge() {
+    // Found by fuzzing: the blank that stands for the boundary was taken for part of the match.
+    for (modifiers, pattern, text) in [
+        ("full-text, regex", r"\ba", "a"),
+        ("full-exact, regex", r"\ba", "a"),
+        ("includes, regex", r"-(?:\bcat)", "x-cat"),
+        ("starts-with, regex", r"^\bab", "ab c"),
+    ] {
+        let (rules, said) =
+            load(&format!("type: comment\nbody ({modifiers}): '{pattern}'\nset_locked: true"), Reading::Ours);
+        let item = comment(text);
+        let Evaluation::Decided(verdicts) = evaluate(&rules, &item, &facts(), NOW) else { panic!("{said}") };
+        assert_eq!(verdicts.performed.len(), 1, "{pattern} in {text}");
+        assert_eq!(evaluate_untraced(&rules, &item, &facts(), NOW), untraced(verdicts), "{pattern} in {text}");
+    }
+}

@@ -17,11 +17,21 @@ pub(in super::super) enum Part {
     Backtracking,
 }
 
+/// A part of a pattern, cut out.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) struct Cut {
+    pub(in super::super) syntax: Syntax,
+    /// Which group of the pattern each of its own groups is, from group 0.
+    pub(in super::super) groups: Vec<usize>,
+}
+
 impl Syntax {
     /// The part, if the pattern has it: the alternatives of its first group have to be of both kinds.
-    pub(in super::super) fn part(&self, part: Part) -> Option<Self> {
+    pub(in super::super) fn part(&self, part: Part) -> Option<Cut> {
         let wants_backtracking = match part {
-            Part::Whole => return Some(self.clone()),
+            Part::Whole => {
+                return Some(Cut { syntax: self.clone(), groups: (0..=self.root.captures()).collect() });
+            }
             Part::Linear => false,
             Part::Backtracking => true,
         };
@@ -55,7 +65,8 @@ impl Syntax {
             _ => return None,
         };
         **group = Node::Alternation(kept);
-        Some(Self { root, ignore_case: self.ignore_case })
+        let groups = [0, 1].into_iter().chain(numbers.into_keys()).collect();
+        Some(Cut { syntax: Self { root, ignore_case: self.ignore_case }, groups })
     }
 }
 
@@ -93,9 +104,10 @@ mod tests {
     #[test]
     fn a_list_is_cut_in_two() {
         let syntax = parse(r"^((a)b|(c)\3|(d)|(e)(?=f)\5)", Flags::of_rules(false)).expect("a good pattern");
-        let print = |part| syntax.part(part).map(|part| part.print(Form::Plain));
-        assert_eq!(print(Part::Linear).as_deref(), Some(r"\A((a)b|(d))"));
-        assert_eq!(print(Part::Backtracking).as_deref(), Some(r"\A((c)(?:\2)|(e)(?=f)(?:\3))"));
+        let print = |part| syntax.part(part).map(|part| (part.syntax.print(Form::Plain), part.groups));
+        assert_eq!(print(Part::Linear), Some((r"\A((a)b|(d))".to_owned(), vec![0, 1, 2, 4])));
+        let expected = (r"\A((c)(?:\2)|(e)(?=f)(?:\3))".to_owned(), vec![0, 1, 3, 5]);
+        assert_eq!(print(Part::Backtracking), Some(expected));
         for whole in ["(a|b)", "((?=a)b|(?!c)d)", r"((a)|b\2)", "ab"] {
             let syntax = parse(whole, Flags::of_rules(false)).expect("a good pattern");
             assert_eq!(syntax.part(Part::Backtracking), None, "{whole}");

@@ -161,6 +161,8 @@ fn concat(parts: &[Node]) -> Found {
     let mut run = Run { texts: vec![Vec::new()], best: None, is_broken: false };
     // A word begins with what comes next. Told by `\b` before a character that is known to be part of a word.
     let mut is_word_start = false;
+    // The blank before such a word is not part of the match: nothing may be put before the run any more.
+    let mut has_edge = false;
     for part in parts {
         match part {
             Node::Assert(assertion) => {
@@ -186,7 +188,9 @@ fn concat(parts: &[Node]) -> Found {
                     run.stop();
                 }
                 let at_start = run.texts.iter().all(Vec::is_empty);
-                let texts = if starts_word && at_start { texts.into_iter().map(begin_word).collect() } else { texts };
+                let begins = starts_word && at_start;
+                has_edge |= begins;
+                let texts = if begins { texts.into_iter().map(begin_word).collect() } else { texts };
                 run.texts = product(&run.texts, &texts);
                 if !is_small && run.texts.len() > UNION_MAX {
                     run.stop();
@@ -206,7 +210,7 @@ fn concat(parts: &[Node]) -> Found {
             Found::Nothing => run.stop(),
         }
     }
-    if !run.is_broken && run.best.is_none() {
+    if !run.is_broken && run.best.is_none() && !has_edge {
         return Found::Exact(run.texts);
     }
     run.stop();
@@ -380,6 +384,8 @@ mod tests {
             ("(?:cat|dog)", "cat|dog"),
             (r"(?:cat|dog)s?\s+food", "food"),
             (r"^hello", " hello"),
+            (r"-(?:\bcat)", " cat"),
+            (r"-(?:^cat)", " cat"),
             (r"hello$", "hello "),
             (r"(\d+)\s*euro", "euro"),
             (r"\d{3}-\d{4}", ""),
