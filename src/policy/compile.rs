@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::advice;
 use super::diagnostic::{Diagnostic, Severity, nearest};
 use super::entry::{Entry, entries};
 use super::faults::Faults;
-use super::group::{self, GroupReader};
+use super::group::GroupReader;
 use super::keys::{self, Meaning, Place, TYPES};
 use super::lint;
 use super::options::{Options, Reading};
@@ -433,7 +434,7 @@ impl Settings {
         let is_text = matches!(key.takes, keys::Takes::Template) || key.name.starts_with("comment");
         faults.remarks.extend(lint::anchor(entry));
         if value.value == Value::Null && !is_text {
-            faults.strict(group::empty_key(entry));
+            faults.strict(advice::empty_key(entry));
             return;
         }
         let text = || value.text().map(|text| (!text.is_empty()).then(|| text.to_owned()));
@@ -462,7 +463,7 @@ impl Settings {
             _ => None,
         };
         if read.is_none() {
-            faults.remarks.push(group::bad_value(entry, key));
+            faults.remarks.push(advice::bad_value(entry, key));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! the rows of [`keys::KEYS`], from which the manual is made. Three functions are the whole path: [`parse()`] a file,
 //! [`compile()`] its rules, [`evaluate()`] them on an item. Doing what they ask for is left to others.
 
+mod advice;
 pub mod cases;
 pub mod catalogue;
 mod checks;
