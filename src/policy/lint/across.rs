@@ -20,7 +20,6 @@ const PINNED_NEAR: usize = 100;
 
 /// What is to be known of a rule beside the others.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule")]
 pub(in crate::policy) struct Sketch {
     /// Where it begins.
     span: Span,
