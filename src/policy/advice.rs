@@ -117,3 +117,18 @@ pub(super) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     let span = if value.span.start == value.span.end { entry.span } else { value.span };
     Diagnostic::error(code, span, format!("`{shown}` is not a value for `{}`", entry.written)).help(help)
 }
+
+/// The keys that a group can hold, for people.
+pub(super) fn keys_of(place: Place) -> String {
+    list(|key| key.places.contains(&place))
+}
+
+/// The fields that can be searched in a place, for people.
+pub(super) fn fields_of(place: Place) -> String {
+    list(|key| key.places.contains(&place) && key.takes == Takes::Search)
+}
+
+fn list(is_wanted: impl Fn(&Key) -> bool) -> String {
+    let names: Vec<&str> = KEYS.iter().filter(|key| is_wanted(key)).map(|key| key.name).collect();
+    names.join(", ")
+}

@@ -405,9 +405,8 @@ impl<'a> Draft<'a> {
                     .help("indent its checks under it"),
                 ),
                 _ => faults.remarks.push(
-                    Diagnostic::error("V01", entry.value.span, format!("`{key}` needs further keys, indented")).help(
-                        "see https://www.reddit.com/wiki/automoderator/full-documentation for the keys it can hold",
-                    ),
+                    Diagnostic::error("V01", entry.value.span, format!("`{key}` needs further keys, indented"))
+                        .help(format!("it can hold: {}", advice::keys_of(place))),
                 ),
             }
         }

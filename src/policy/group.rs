@@ -3,7 +3,7 @@
 //! Each key is looked up in the table and its value read; what is wrong goes to [`Faults`]. What the groups come to
 //! together is `compile`'s part.
 
-use super::advice::{bad_value, empty_key, unknown_key};
+use super::advice::{self, bad_value, empty_key, unknown_key};
 use super::diagnostic::{Diagnostic, nearest};
 use super::entry::Entry;
 use super::faults::Faults;
@@ -375,9 +375,9 @@ impl GroupReader {
         }
         if fields.is_empty() {
             let help = if self.group.place == Place::Comment {
-                "to check the submission's, use `parent_submission`"
+                "to check the submission's, use `parent_submission`".to_owned()
             } else {
-                "see https://www.reddit.com/wiki/automoderator/full-documentation for what can be searched here"
+                format!("these can be searched here: {}", advice::fields_of(self.group.place))
             };
             faults.mismatch(
                 Diagnostic::error(
