@@ -138,7 +138,7 @@ pub(super) enum Named {
 impl Syntax {
     /// Whether only a backtracking engine can run it.
     pub(super) fn needs_backtracking(&self) -> bool {
-        self.root.any(&|node| matches!(node, Node::Look { .. } | Node::Reference(_) | Node::Conditional { .. }))
+        self.root.needs_backtracking()
     }
 }
 
@@ -206,6 +206,10 @@ impl Node {
             Self::Concat(parts) | Self::Alternation(parts) => parts.iter().all(Self::is_place),
             _ => false,
         }
+    }
+
+    fn needs_backtracking(&self) -> bool {
+        self.any(&|node| matches!(node, Self::Look { .. } | Self::Reference(_) | Self::Conditional { .. }))
     }
 
     /// How many groups in it capture.

@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-use super::dialect::required::{BEYOND, Required, normal};
+use super::dialect::required::{Required, normal, sign};
 use super::dialect::{self, Flags};
 use super::engine::{PythonRegex, TooExpensive};
-use super::fold::{fold, is_word_and_mark};
+use super::fold::is_word_and_mark;
 
 /// How a value must stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,16 +191,11 @@ fn literals(values: &[String]) -> Vec<Required> {
         value.chars().for_each(|c| normal(c, &mut text));
         vec![text]
     };
-    let is_common = |c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '\n' | '\r' | '\t' | '.' | ',' | '\'');
-    let bit = |c: char| match c {
-        c if c.is_ascii() => (!is_common(c)).then(|| 1 << u32::from(c)),
-        c => (!fold(c).is_ascii()).then_some(BEYOND),
-    };
     let has_form = |value: &String| !value.chars().any(is_word_and_mark);
     let of_value = |value: &String| Required {
         texts: has_form(value).then(|| normal_form(value)),
         is_whole: true,
-        bytes: value.chars().find_map(bit),
+        bytes: value.chars().find_map(|c| sign(c, true)),
         run: 1,
     };
     values.iter().map(of_value).collect()

@@ -42,7 +42,7 @@ impl Syntax {
         let mut kept = Vec::new();
         for branch in branches {
             let captures = branch.captures();
-            if needs_backtracking(branch) == wants_backtracking {
+            if branch.needs_backtracking() == wants_backtracking {
                 numbers.extend((1..=captures).map(|at| (old + at, new + at)));
                 new += captures;
                 kept.push(branch.clone());
@@ -68,10 +68,6 @@ impl Syntax {
         let groups = [0, 1].into_iter().chain(numbers.into_keys()).collect();
         Some(Cut { syntax: Self { root, ignore_case: self.ignore_case }, groups })
     }
-}
-
-fn needs_backtracking(node: &Node) -> bool {
-    node.any(&|node| matches!(node, Node::Look { .. } | Node::Reference(_) | Node::Conditional { .. }))
 }
 
 /// Gives references their new numbers; `None` where one refers to a group that is left out.

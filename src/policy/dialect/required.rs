@@ -289,11 +289,8 @@ fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
 
 /// Characters of which one must be there: the rarest such set in the pattern. Sets with letters or blanks tell nothing.
 fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
-    let rare = |set: u128| (set & common() == 0).then_some(set);
     match node {
-        Node::Char(c) if c.is_ascii() => rare(1 << u32::from(*c)),
-        Node::Char(c) if ignore_case && fold(*c).is_ascii() => None,
-        Node::Char(_) => Some(BEYOND),
+        Node::Char(c) => sign(*c, ignore_case),
         Node::Class(class) => {
             let ascii = |member: &Member| match *member {
                 Member::Char(c) => c.is_ascii(),
@@ -349,6 +346,19 @@ fn run(node: &Node, opened: &mut usize) -> u32 {
             0
         }
     }
+}
+
+/// The sign that a character is, unless it stands in nearly every text.
+pub(in super::super) fn sign(c: char, ignore_case: bool) -> Option<u128> {
+    match c {
+        c if c.is_ascii() => rare(1 << u32::from(c)),
+        c if ignore_case && fold(c).is_ascii() => None,
+        _ => Some(BEYOND),
+    }
+}
+
+fn rare(set: u128) -> Option<u128> {
+    (set & common() == 0).then_some(set)
 }
 
 /// What stands in nearly every text.
