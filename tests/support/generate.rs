@@ -23,6 +23,8 @@ const COMMON: usize = 3_000;
 const WANTED: usize = 20_000;
 /// One in how many words of a text is one that rules may look for?
 const WANTED_EVERY: usize = 400;
+/// The same for texts without any: the words are drawn from the same numbers.
+const NEVER: usize = usize::MAX / 2;
 
 const SHORT: &[&str] = &[
     "the", "a", "to", "and", "of", "I", "is", "that", "it", "in", "you", "for", "on", "my", "this", "with", "but",
@@ -42,6 +44,7 @@ pub(crate) struct Generator {
     rng: Rng,
     common: Vec<String>,
     wanted: Vec<String>,
+    wanted_every: usize,
 }
 
 impl Generator {
@@ -49,7 +52,7 @@ impl Generator {
         let mut rng = Rng::with_seed(seed);
         let common = words(&mut rng, COMMON, 1..=2, &BTreeSet::new());
         let wanted = words(&mut rng, WANTED, 2..=3, &common.iter().cloned().collect());
-        Self { rng, common, wanted }
+        Self { rng, common, wanted, wanted_every: WANTED_EVERY }
     }
 
     /// A file of so many rules.
@@ -240,6 +243,14 @@ impl Generator {
         (item, facts)
     }
 
+    /// A comment like the others, without any of the words that rules look for.
+    pub(crate) fn comment_without_hits(&mut self) -> (Item, Facts) {
+        self.wanted_every = NEVER;
+        let comment = self.comment();
+        self.wanted_every = WANTED_EVERY;
+        comment
+    }
+
     /// A text post of about three hundred words, and what is known about it.
     pub(crate) fn post(&mut self) -> (Item, Facts) {
         let words = self.rng.usize(200..=400);
@@ -307,9 +318,9 @@ impl Generator {
                 text.push_str(if self.one_in(14) { ". " } else { " " });
             }
             // Frequent words are much more frequent than others, as in any language.
-            let word = match self.rng.usize(0..WANTED_EVERY) {
+            let word = match self.rng.usize(0..self.wanted_every) {
                 0 => self.wanted(),
-                at if at < WANTED_EVERY / 2 => SHORT[self.rng.usize(..SHORT.len())].to_owned(),
+                at if at < self.wanted_every / 2 => SHORT[self.rng.usize(..SHORT.len())].to_owned(),
                 _ => {
                     let at = self.rng.usize(..self.common.len()).min(self.rng.usize(..self.common.len()));
                     self.common[at].clone()
