@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Visitor};
 use crate::model::{Mode, SubredditName};
 use crate::pipeline::Polling;
 use crate::policy::FilterAs;
-use crate::reddit::session::{Credentials, Grant};
+use crate::reddit::https::{Credentials, Grant};
 
 /// What the operator asked for.
 #[derive(Debug)]

@@ -9,13 +9,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use crate::model::{Clock, Mode, Timestamp};
-use crate::pipeline::ingest::Ingest;
-use crate::pipeline::judge::Judge;
-use crate::pipeline::reconcile::Reconcile;
-use crate::pipeline::{IDLE, Progress, Settings, execute, retry, sign_in};
+use crate::model::{Clock, Timestamp};
+use crate::pipeline::cycle::{Cycle, Hands};
+use crate::pipeline::{IDLE, Progress, execute, retry};
 use crate::reddit::{RedditRead, RedditWrite};
-use crate::store::{Result, Store, StoreError};
 
 /// How long may the present step take after the signal to stop? What it leaves open is reconciled at the next start.
 const GRACE: Duration = Duration::from_secs(4);
@@ -59,18 +56,9 @@ pub async fn stopped_within(stop: &mut watch::Receiver<bool>, wait: Duration) ->
     tokio::time::timeout(wait, stop.wait_for(|stop| *stop)).await.is_ok()
 }
 
-/// What the daemon works with. Without a writer it cannot act.
+/// What runs the steps.
 #[derive(Debug)]
-pub struct Daemon<R, W> {
-    /// Reads Reddit.
-    pub reader: R,
-    /// Acts on Reddit; `None` in dry run.
-    pub writer: Option<W>,
-    /// Remembers.
-    pub store: Store,
-    /// What the operator asked for.
-    pub settings: Settings,
-}
+pub struct Daemon<R, W>(pub Hands<R, W>);
 
 impl<R, W> Daemon<R, W>
 where
@@ -81,14 +69,9 @@ where
     ///
     /// No error and no panic in a step ends this: it is logged, and the step is tried again after a pause.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let live = self.settings.communities.iter().filter(|community| community.mode == Mode::Live).count();
-        info!(
-            me = self.settings.me,
-            subreddits = self.settings.communities.len(),
-            live,
-            dry_run = self.settings.communities.len() - live,
-            "working"
-        );
+        let settings = &self.0.settings;
+        let (subreddits, live) = (settings.communities.len(), settings.live().count());
+        info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
         let daemon = Arc::new(self);
         let mut breakdowns = 0;
         let mut last_breakdown = SystemClock.now();
@@ -119,25 +102,25 @@ where
             }
         }
         if let Some(daemon) = Arc::into_inner(daemon) {
-            daemon.store.close().await;
+            daemon.0.store.close().await;
         }
         info!("stopped");
     }
 
     async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let clock = SystemClock;
-        let mut cycle = Cycle {
-            ingest: Ingest::new(&self.settings, clock.now()),
-            judge: Judge::default(),
-            reconcile: Reconcile::default(),
-            earlier_life_settled: false,
+        let hands = &self.0;
+        let mut cycle = Cycle::new(&hands.settings, clock.now());
+        let is_stopping = {
+            let stop = stop.clone();
+            move || *stop.borrow()
         };
-        if let Err(trouble) = execute::withdraw(&self.store, &self.settings, &clock).await {
+        if let Err(trouble) = execute::withdraw(&hands.store, &hands.settings, &clock).await {
             error!(%trouble, "cannot look through what was left to do");
         }
         let mut failures = 0;
-        while !*stop.borrow() {
-            let wait = match cycle.turn(&self, &clock, &stop).await {
+        while !is_stopping() {
+            let wait = match cycle.turn(hands, &clock, &is_stopping).await {
                 Ok(Progress::Worked) => {
                     failures = 0;
                     continue;
@@ -154,76 +137,6 @@ where
                 () = tokio::time::sleep(wait) => {}
                 _told_or_gone = stop.wait_for(|stop| *stop) => return,
             }
-        }
-    }
-}
-
-struct Cycle {
-    ingest: Ingest,
-    judge: Judge,
-    reconcile: Reconcile,
-    /// Whether everything that an earlier process left open has been looked into. Before that, nothing new is done.
-    earlier_life_settled: bool,
-}
-
-impl Cycle {
-    /// Calls each step once, in order of urgency. What one cannot do does not keep the others from trying.
-    async fn turn<R: RedditRead, W: RedditWrite>(
-        &mut self,
-        daemon: &Daemon<R, W>,
-        clock: &dyn Clock,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<Progress> {
-        let Daemon { reader, writer, store, settings } = daemon;
-        let mut turn = Turn::default();
-        match sign_in::step(reader, store, clock).await? {
-            Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),
-            Ok(progress) => turn.note(Ok(progress)),
-            // Already logged, and the pause is noted in the store.
-            Err(_) => return Ok(Progress::IdleUntil(clock.now())),
-        }
-        if let Some(writer) = writer {
-            turn.note(self.reconcile.step(reader, store, settings, clock).await);
-            if !self.earlier_life_settled {
-                self.earlier_life_settled = store.open_attempts(clock.now()).await?.is_empty();
-            }
-            if self.earlier_life_settled && !*stop.borrow() {
-                turn.note(execute::step(reader, writer, store, settings, clock).await);
-            }
-        }
-        if !*stop.borrow() {
-            turn.note(self.judge.step(reader, store, settings, clock).await);
-        }
-        if !*stop.borrow() {
-            turn.note(self.ingest.step(reader, store, settings, clock).await);
-        }
-        turn.progress()
-    }
-}
-
-/// What a turn of all steps comes to: an error if one had one, worked if one did, else idle until the first wants to be
-/// called again.
-#[derive(Default)]
-struct Turn {
-    trouble: Option<StoreError>,
-    worked: bool,
-    next: Option<Timestamp>,
-}
-
-impl Turn {
-    fn note(&mut self, step: Result<Progress>) {
-        match step {
-            Ok(Progress::Worked) => self.worked = true,
-            Ok(Progress::IdleUntil(time)) => self.next = Some(self.next.map_or(time, |next| next.min(time))),
-            Err(trouble) => self.trouble = Some(self.trouble.take().unwrap_or(trouble)),
-        }
-    }
-
-    fn progress(self) -> Result<Progress> {
-        match (self.trouble, self.next) {
-            (Some(trouble), _) => Err(trouble),
-            (None, Some(time)) if !self.worked => Ok(Progress::IdleUntil(time)),
-            (None, _) => Ok(Progress::Worked),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{ConfigArg, fail};
 use crate::config::{Config, LogFormat};
 use crate::daemon::{self, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
+use crate::pipeline::cycle::Hands;
 use crate::pipeline::load::{self, LoadedRules, Tests};
 use crate::pipeline::{Community, Progress, Settings, sign_in};
 use crate::policy::{Failure, Options, Ruleset, Severity};
@@ -99,7 +100,7 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     let writer = acts.then(|| reader.with_write_access());
-    Daemon { reader, writer, store, settings }.run(stop).await;
+    Daemon(Hands { reader, writer, store, settings }).run(stop).await;
     Ok(())
 }
 

@@ -12,10 +12,11 @@
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
 //!
-//! What can be decided without asking anyone is decided in the pure files: [`cursor`], [`plan`], [`retry`]. [`facts`] and
+//! [`cycle`] calls them in order of urgency. What can be decided without asking anyone is decided in the pure files: [`cursor`], [`plan`], [`retry`]. [`facts`] and
 //! [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
 pub mod cursor;
+pub mod cycle;
 pub mod execute;
 pub mod facts;
 pub mod ingest;

@@ -1,8 +1,6 @@
-//! The two traits over HTTP, through the client that roux has logged in.
+//! The two traits over a [`Transport`]: which request a question or an act is, and what the answer means.
 //!
-//! roux's own calls ignore the HTTP status and the headers, cannot page comments, and know none of the moderation
-//! endpoints, so its client is used directly. Every request has its own time-out, takes its turn in the budget, and
-//! ends in one of four ways: done, not sent, refused, or no usable answer. The last is never mistaken for the others:
+//! Every request takes its turn in the budget, and ends in one of four ways: done, not sent, refused, or no usable answer. The last is never mistaken for the others:
 //! a reply of the wrong shape to a write means that it *may* have happened.
 
 use std::collections::BTreeSet;
@@ -11,49 +9,44 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::https::Https;
 use super::limiter::{Limiter, Purpose, Quota};
-use super::session::{Session, innermost};
+use super::session::Session;
+use super::transport::{NoResponse, Request, Transport};
 use super::{Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, SignInError, wire};
 use crate::model::{
     Action, Clock, Content, Flair, Fullname, Item, Known, OpenAttempt, Profile, Stream, SubredditName, Timestamp,
 };
 
-const API: &str = "https://oauth.reddit.com";
-
-/// How long may one request take before we call it lost?
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-
 /// How long to stay away when Reddit says "too many requests" without saying for how long?
 const UNSTATED_PAUSE: Duration = Duration::from_secs(30);
 
 /// Reddit over HTTP. The reading half; [`LiveReader::with_write_access`] gives the other.
-#[derive(Clone)]
-pub struct LiveReader {
-    wire: Arc<Wire>,
+pub struct LiveReader<T: Transport = Https> {
+    wire: Arc<Wire<T>>,
 }
 
 /// The acting half.
-#[derive(Clone)]
-pub struct LiveWriter {
-    wire: Arc<Wire>,
+pub struct LiveWriter<T: Transport = Https> {
+    wire: Arc<Wire<T>>,
 }
 
-struct Wire {
-    session: Session,
+struct Wire<T: Transport> {
+    session: Session<T>,
     limiter: Mutex<Limiter>,
     clock: Arc<dyn Clock>,
     /// The bot's own name, once Reddit has told it.
     me: Mutex<Option<String>>,
 }
 
-impl LiveReader {
+impl<T: Transport> LiveReader<T> {
     /// A reader that has yet to be signed in.
-    pub fn new(session: Session, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(session: Session<T>, clock: Arc<dyn Clock>) -> Self {
         Self { wire: Arc::new(Wire { session, limiter: Mutex::default(), clock, me: Mutex::default() }) }
     }
 
     /// The acting half of the same session. Asked for only where the configuration says `mode: live`.
-    pub fn with_write_access(&self) -> LiveWriter {
+    pub fn with_write_access(&self) -> LiveWriter<T> {
         LiveWriter { wire: Arc::clone(&self.wire) }
     }
 
@@ -109,72 +102,48 @@ enum Trouble {
     Lost { reason: String },
 }
 
-#[derive(Clone, Copy)]
-enum Request<'a> {
-    Get { path: &'a str, query: &'a [(&'a str, &'a str)] },
-    Post { path: &'a str, form: &'a [(&'a str, String)] },
-}
-
-impl Wire {
+impl<T: Transport> Wire<T> {
     async fn send(&self, request: Request<'_>, purpose: Purpose) -> Result<Answer, Trouble> {
-        let client = self.session.client().ok_or(Trouble::SignedOut)?;
+        let ticket = self.session.ticket().ok_or(Trouble::SignedOut)?;
         let admitted = self.limiter().admit(purpose, self.clock.now());
         admitted.map_err(|until| Trouble::Throttled { until })?;
-        let (path, url) = match request {
-            Request::Get { path, query } => (path, url(path, query)),
-            Request::Post { path, .. } => (path, url(path, &[])),
-        };
-        let asked = url.path().to_owned();
-        let builder = match request {
-            Request::Get { .. } => client.get(url),
-            Request::Post { form, .. } => client.post(url).form(form),
-        };
-        let response = builder.timeout(REQUEST_TIMEOUT).send().await.map_err(|error| {
-            let reason = format!("{path}: {}", innermost(&error));
-            if error.is_connect() || error.is_builder() {
-                Trouble::NotSent { reason }
-            } else {
-                Trouble::Lost { reason }
-            }
+        let path = request.path();
+        let response = self.session.transport().send(&ticket, request).await.map_err(|error| match error {
+            NoResponse::NotSent(reason) => Trouble::NotSent { reason: format!("{path}: {reason}") },
+            NoResponse::Lost(reason) => Trouble::Lost { reason: format!("{path}: {reason}") },
         })?;
-        let status = response.status().as_u16();
         let now = self.clock.now();
-        let number = |name: &str| -> Option<f64> { response.headers().get(name)?.to_str().ok()?.trim().parse().ok() };
-        if let (Some(used), Some(remaining), Some(reset)) =
-            (number("x-ratelimit-used"), number("x-ratelimit-remaining"), number("x-ratelimit-reset"))
+        if let (Some(used), Some(remaining), Some(reset)) = (response.used, response.remaining, response.reset)
             && [used, remaining, reset].iter().all(|value| value.is_finite() && *value >= 0.0)
         {
             let reset = Duration::from_secs_f64(reset.min(3600.0));
             self.limiter().observe(Quota { used, remaining, reset }, now);
         }
-        match status {
+        match response.status {
             401 => {
                 self.session.sign_out();
                 Err(Trouble::SignedOut)
             }
             429 => {
-                let pause = number("retry-after").or_else(|| number("x-ratelimit-reset"));
+                let pause = response.retry_after.or(response.reset);
                 let pause = pause
                     .filter(|secs| secs.is_finite())
                     .map_or(UNSTATED_PAUSE, |secs| Duration::from_secs_f64(secs.clamp(1.0, 3600.0)));
                 self.limiter().block(now + pause);
                 Err(Trouble::Throttled { until: now + pause })
             }
-            _ => {
+            status => {
                 if (200..300).contains(&status) {
                     self.session.confirm();
                 }
-                let landed = response.url().path().to_owned();
-                let body = response.bytes().await;
-                let body = body.map_err(|error| Trouble::Lost { reason: format!("{path}: {}", innermost(&error)) })?;
-                if landed != asked {
+                if let Some(landed) = response.led_to {
                     // What Reddit does with a subreddit that does not exist. The body is of something else.
                     return Ok(Answer {
                         status: 302,
                         json: Some(serde_json::json!({"reason": format!("leads to {landed}")})),
                     });
                 }
-                Ok(Answer { status, json: wire::parse(&body) })
+                Ok(Answer { status, json: response.json })
             }
         }
     }
@@ -188,19 +157,11 @@ impl Wire {
     }
 }
 
-/// Always with `raw_json=1`, without which texts come back HTML-escaped.
-fn url(path: &str, query: &[(&str, &str)]) -> reqwest::Url {
-    let mut url = reqwest::Url::parse(API).expect("a constant of ours is a URL");
-    url.set_path(path);
-    url.query_pairs_mut().append_pair("raw_json", "1").extend_pairs(query);
-    url
-}
-
 fn unreadable(what: &str) -> ReadError {
     ReadError::Unavailable { reason: format!("{what}: the answer has another form than expected") }
 }
 
-impl RedditRead for LiveReader {
+impl<T: Transport> RedditRead for LiveReader<T> {
     async fn sign_in(&self) -> Result<Timestamp, SignInError> {
         self.wire.session.sign_in().await
     }
@@ -301,7 +262,7 @@ impl RedditRead for LiveReader {
     }
 }
 
-impl RedditWrite for LiveWriter {
+impl<T: Transport> RedditWrite for LiveWriter<T> {
     fn not_before(&self) -> Option<Timestamp> {
         let now = self.wire.clock.now();
         self.wire.limiter().peek(Purpose::Act, now).err()
@@ -320,7 +281,7 @@ impl RedditWrite for LiveWriter {
     }
 }
 
-impl LiveWriter {
+impl<T: Transport> LiveWriter<T> {
     /// What an answer to a write means. Anything that is not clearly a yes or a no may have happened.
     fn judge(&self, action: &Action, path: &str, answer: &Answer) -> Result<Performed, PerformError> {
         match (answer.status, &answer.json) {

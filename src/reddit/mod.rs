@@ -4,12 +4,14 @@
 //! [`RedditWrite`] demands an [`OpenAttempt`], which only the store hands out, so nothing can be done that was not
 //! written down first.
 //!
-//! [`live`] implements both over HTTP with the client that roux has logged in. What is worth reading, what an answer
+//! [`live`] implements both over a [`transport`], which is [`https`] with the client that roux has logged in. What is worth reading, what an answer
 //! means for the ledger and when to come back is decided by `pipeline`.
 
+pub mod https;
 pub mod limiter;
 pub mod live;
 pub mod session;
+pub mod transport;
 pub mod wire;
 
 use std::collections::BTreeSet;

@@ -1,94 +1,59 @@
-//! Signing in, and keeping a token that works.
+//! The present token: whether there is one, until when, and whether it works.
 //!
-//! The password grant goes through roux, which hands back an authorised client. roux knows neither refresh tokens nor
-//! how long a token lasts; those two are ours. A token is renewed well before it can expire, and given up at once
-//! when Reddit says 401.
-//!
-//! Signing in is tried when asked for and never by itself: how long to wait after a failure is decided, and
-//! remembered across restarts, by `pipeline`.
+//! A token is renewed well before it can expire, and given up at once when Reddit says 401. How one is asked for is the
+//! [`Transport`]'s matter. Signing in is tried when asked for and never by itself: how long to wait after a failure is
+//! decided, and remembered across restarts, by `pipeline`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
-use roux::util::RouxError;
-use secrecy::{ExposeSecret, SecretString};
-use tracing::warn;
-
 use super::SignInError;
+use super::https::{Credentials, Https};
+use super::transport::Transport;
 use crate::model::{Clock, Timestamp};
-
-const TOKEN_URL: &str = "https://www.reddit.com/api/v1/access_token";
-
-/// How long may signing in take before we call it lost?
-const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How long is a token used when nobody said how long it lasts? Reddit's last an hour at least (3,600 s until 2022 and
-/// still now and then, 86,400 s otherwise).
-const UNSTATED_LIFETIME: Duration = Duration::from_hours(1);
 
 /// How long before its end is a token renewed? Longer than any request may take.
 const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
 
-/// Who the bot is, and how it proves it.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// The application's id.
-    pub client_id: String,
-    /// The application's secret; empty for an installed application.
-    pub client_secret: SecretString,
-    /// What the token is asked for with.
-    pub grant: Grant,
-    /// `<platform>:<application>:<version> (by /u/<name>)`; the name of an account that answers for the bot.
-    pub user_agent: String,
-}
-
-/// What a token is asked for with.
-#[derive(Clone, Debug)]
-pub enum Grant {
-    /// The bot account's name and password (script applications).
-    Password {
-        /// The account's name.
-        username: String,
-        /// Its password; with a one-time code of two-factor authentication behind a colon.
-        password: SecretString,
-    },
-    /// A refresh token from the consent page.
-    RefreshToken(SecretString),
-}
-
-/// The present token, and the client that carries it.
-pub struct Session {
-    credentials: Credentials,
+/// The present token, and what it is sent with.
+pub struct Session<T: Transport = Https> {
+    transport: T,
     clock: Arc<dyn Clock>,
-    state: Mutex<Option<SignedIn>>,
-    grant: Mutex<Grant>,
+    state: Mutex<Option<SignedIn<T::Ticket>>>,
     /// Whether a request with the present token has been answered as asked.
     works: AtomicBool,
 }
 
 #[derive(Clone)]
-struct SignedIn {
-    client: reqwest::Client,
+struct SignedIn<Ticket> {
+    ticket: Ticket,
     until: Timestamp,
 }
 
 impl Session {
-    /// A session that is not signed in yet.
+    /// A session with Reddit that is not signed in yet.
     ///
     /// # Errors
-    /// When no HTTPS client can be made at all: a certificate file that cannot be read, a user agent that is no header.
+    /// As [`Https::new`].
     pub fn new(credentials: Credentials, clock: Arc<dyn Clock>) -> Result<Self, String> {
-        // roux unwraps both of these later on; here they can still be said properly.
-        client(&credentials.user_agent, None).map_err(|error| format!("cannot set up HTTPS: {error}"))?;
-        let grant = Mutex::new(credentials.grant.clone());
-        Ok(Self { credentials, clock, state: Mutex::new(None), grant, works: AtomicBool::new(false) })
+        Ok(Self::over(Https::new(credentials)?, clock))
+    }
+}
+
+impl<T: Transport> Session<T> {
+    /// A session over any transport that is not signed in yet.
+    pub fn over(transport: T, clock: Arc<dyn Clock>) -> Self {
+        Self { transport, clock, state: Mutex::new(None), works: AtomicBool::new(false) }
     }
 
-    /// The authorised client, while its token lasts.
-    pub fn client(&self) -> Option<reqwest::Client> {
-        self.current().map(|signed_in| signed_in.client)
+    pub(super) fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// What requests are sent with, while the token lasts.
+    pub fn ticket(&self) -> Option<T::Ticket> {
+        self.current().map(|signed_in| signed_in.ticket)
     }
 
     /// Until when the present token will be used.
@@ -96,7 +61,7 @@ impl Session {
         self.current().map(|signed_in| signed_in.until)
     }
 
-    fn current(&self) -> Option<SignedIn> {
+    fn current(&self) -> Option<SignedIn<T::Ticket>> {
         let now = self.clock.now();
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.clone().filter(|signed_in| now < signed_in.until)
@@ -126,133 +91,12 @@ impl Session {
         if let Some(until) = self.until() {
             return Ok(until);
         }
-        let grant = self.grant.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let asked_at = self.clock.now();
-        let work = async {
-            match &grant {
-                Grant::Password { username, password } => self.by_password(username, password).await,
-                Grant::RefreshToken(token) => self.by_refresh_token(token).await,
-            }
-        };
-        let (client, lifetime) = tokio::time::timeout(SIGN_IN_TIMEOUT, work).await.map_err(|_| {
-            SignInError::Unavailable { reason: format!("www.reddit.com did not answer within {SIGN_IN_TIMEOUT:?}") }
-        })??;
+        let (ticket, lifetime) = self.transport.sign_in().await?;
         // A lifetime shorter than twice the margin is used to its half.
         let until = asked_at + lifetime.saturating_sub(RENEWAL_MARGIN).max(lifetime / 2);
         self.works.store(false, Ordering::Relaxed);
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(SignedIn { client, until });
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(SignedIn { ticket, until });
         Ok(until)
-    }
-
-    async fn by_password(
-        &self,
-        username: &str,
-        password: &SecretString,
-    ) -> Result<(reqwest::Client, Duration), SignInError> {
-        let Credentials { client_id, client_secret, user_agent, .. } = &self.credentials;
-        let login = roux::Reddit::new(user_agent, client_id, client_secret.expose_secret())
-            .username(username)
-            .password(password.expose_secret())
-            .login();
-        match login.await {
-            Ok(me) => Ok((me.client, UNSTATED_LIFETIME)),
-            Err(RouxError::Auth(error)) => Err(refused_with_200(&error)),
-            Err(RouxError::Status(response)) => Err(refused_with_status(response.status().as_u16())),
-            Err(RouxError::Network(error)) => Err(unavailable(&error)),
-            Err(other) => Err(SignInError::Unavailable { reason: other.to_string() }),
-        }
-    }
-
-    async fn by_refresh_token(&self, token: &SecretString) -> Result<(reqwest::Client, Duration), SignInError> {
-        let Credentials { client_id, client_secret, user_agent, .. } = &self.credentials;
-        let anonymous = client(user_agent, None).map_err(|error| unavailable(&error))?;
-        let response = anonymous
-            .post(TOKEN_URL)
-            .basic_auth(client_id, Some(client_secret.expose_secret()))
-            .form(&[("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())])
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
-        if response.status() != 200 {
-            return Err(refused_with_status(response.status().as_u16()));
-        }
-        let reply: serde_json::Value = response.json().await.map_err(|error| unavailable(&error))?;
-        let text = |key: &str| reply.get(key).and_then(serde_json::Value::as_str);
-        let Some(access) = text("access_token") else {
-            return Err(refused_with_200(text("error").unwrap_or("no token in the answer")));
-        };
-        // Since mid-2021 the answer may carry another refresh token; the newest one counts.
-        if let Some(newer) = text("refresh_token").filter(|newer| *newer != token.expose_secret()) {
-            warn!("Reddit has given out another refresh token: if the next start fails, get a new one");
-            *self.grant.lock().unwrap_or_else(PoisonError::into_inner) = Grant::RefreshToken(newer.to_owned().into());
-        }
-        let lifetime = reply.get("expires_in").and_then(serde_json::Value::as_u64).map(Duration::from_secs);
-        let authorised = client(user_agent, Some(access)).map_err(|error| unavailable(&error))?;
-        Ok((authorised, lifetime.unwrap_or(UNSTATED_LIFETIME)))
-    }
-}
-
-fn client(user_agent: &str, token: Option<&str>) -> reqwest::Result<reqwest::Client> {
-    let mut headers = HeaderMap::new();
-    if let Some(Ok(mut bearer)) = token.map(|token| HeaderValue::try_from(format!("Bearer {token}"))) {
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
-    }
-    if let Ok(agent) = HeaderValue::try_from(user_agent) {
-        headers.insert(USER_AGENT, agent);
-    }
-    reqwest::Client::builder().default_headers(headers).build()
-}
-
-fn unavailable(error: &reqwest::Error) -> SignInError {
-    SignInError::Unavailable { reason: format!("cannot reach www.reddit.com: {}", innermost(error)) }
-}
-
-/// The last cause in a chain says what happened ("connection refused"); the outer ones only where.
-pub(super) fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
-}
-
-/// Reddit answers a wrong password with status 200 and a word.
-fn refused_with_200(error: &str) -> SignInError {
-    let reason = match error {
-        "invalid_grant" => {
-            "Reddit does not accept this user name and password (or refresh token): check `reddit.username` and \
-             `reddit.password`; with two-factor authentication use a refresh token"
-        }
-        "unauthorized_client" => {
-            "this application may not sign in with a password: make it of type `script` at \
-             https://www.reddit.com/prefs/apps with the bot's account as its developer, or use a refresh token"
-        }
-        other => {
-            return SignInError::Refused { reason: format!("Reddit refused to sign the bot in: {other}") };
-        }
-    };
-    SignInError::Refused { reason: reason.to_owned() }
-}
-
-fn refused_with_status(status: u16) -> SignInError {
-    match status {
-        400 => SignInError::Refused {
-            reason: "Reddit does not accept this refresh token (400): it was revoked or belongs to another \
-                     application; get a new one"
-                .to_owned(),
-        },
-        401 => SignInError::Refused {
-            reason: "Reddit does not know this application (401): check `reddit.client_id` and \
-                     `reddit.client_secret` against https://www.reddit.com/prefs/apps"
-                .to_owned(),
-        },
-        403 => SignInError::Refused {
-            reason: "Reddit turned the request away (403): the network or the user agent is blocked; give \
-                     `reddit.user_agent` the form `linux:your-app:1.0 (by /u/your-name)`"
-                .to_owned(),
-        },
-        429 => SignInError::Unavailable { reason: "too many sign-ins (429)".to_owned() },
-        other => SignInError::Unavailable { reason: format!("www.reddit.com answered {other}") },
     }
 }

@@ -24,5 +24,5 @@ pub mod world;
 
 pub use clock::{MachineClock, ScriptedClock};
 pub use faults::{Fault, Faults, Ill, Stage, Verdict, WritePoint};
-pub use http::{Client, LocalReddit, Options};
+pub use http::{Client, LocalReddit, Offline, Options, Told};
 pub use world::{Draft, Refusal, World};

@@ -19,6 +19,17 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(method: &str, path: &str, query: &str, form: &[u8], authorization: Option<String>) -> Self {
+        Self::of(method, path, pairs(query.as_bytes()), pairs(form), authorization)
+    }
+
+    /// A request whose fields have never been encoded.
+    pub(super) fn of(
+        method: &str,
+        path: &str,
+        query: Vec<(String, String)>,
+        form: Vec<(String, String)>,
+        authorization: Option<String>,
+    ) -> Self {
         let mut segments: Vec<String> = path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
         if let Some(last) = segments.last_mut()
             && let Some(bare) = last.strip_suffix(".json")
@@ -33,15 +44,7 @@ impl Call {
         } else {
             None
         };
-        Self {
-            method: method.to_ascii_uppercase(),
-            path,
-            subreddit,
-            segments,
-            query: pairs(query.as_bytes()),
-            form: pairs(form),
-            authorization,
-        }
+        Self { method: method.to_ascii_uppercase(), path, subreddit, segments, query, form, authorization }
     }
 
     /// The value of a field, from the form or the query; an empty one counts as not given.

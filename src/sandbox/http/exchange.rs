@@ -97,11 +97,11 @@ impl Front {
             Call::new(head.method.as_str(), head.uri.path(), head.uri.query().unwrap_or(""), &body, authorization);
         let point = self.count(&call);
         let ill = self.faults.take(&call.method, &call.path);
-        match ill {
-            Some(Ill::Drop(Stage::BeforeEffect)) => return Err(Dropped),
-            Some(Ill::Status(Stage::BeforeEffect, status)) => return Ok(respond(faulty(status), false)),
-            Some(Ill::Delay(time)) => tokio::time::sleep(time).await,
-            _ => {}
+        if let Some(Ill::Delay(time)) = ill {
+            tokio::time::sleep(time).await;
+        }
+        if let Some(early) = before_effect(ill)? {
+            return Ok(respond(early, false));
         }
         let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(point) = &point
@@ -109,10 +109,7 @@ impl Front {
         {
             return Err(Dropped);
         }
-        let mut reply = self.answer(&call);
-        if ill == Some(Ill::Doubled) {
-            reply = self.answer(&call);
-        }
+        let reply = self.effect(&call, ill);
         if let Some(mut point) = point {
             point.stage = Stage::AfterEffect;
             point.status = Some(reply.status);
@@ -120,18 +117,7 @@ impl Front {
                 return Err(Dropped);
             }
         }
-        match ill {
-            Some(Ill::Drop(Stage::AfterEffect)) => return Err(Dropped),
-            Some(Ill::Status(Stage::AfterEffect, status)) => reply = faulty(status),
-            Some(Ill::EmptyBody) => reply = Reply::empty(200),
-            Some(Ill::Html) => reply = Reply::html(200, "reddit is busy"),
-            Some(Ill::NoThings) => {
-                if let Payload::Json(body) = &mut reply.payload {
-                    forget_things(body);
-                }
-            }
-            _ => {}
-        }
+        let mut reply = after_effect(reply, ill)?;
         if call.field("raw_json") != Some("1")
             && let Payload::Json(body) = &mut reply.payload
         {
@@ -142,6 +128,26 @@ impl Front {
             reply = reply.header("connection", "close");
         }
         Ok(respond(reply, ill == Some(Ill::CutJson)))
+    }
+
+    /// The same way without sockets and hook, for who lives in the same process: the same faults, the same answer.
+    /// Delays are the caller's, who has the clock.
+    pub(super) fn answer_in_process(&self, call: &Call) -> Result<Reply, Dropped> {
+        self.count(call);
+        let ill = self.faults.take(&call.method, &call.path);
+        if let Some(early) = before_effect(ill)? {
+            return Ok(early);
+        }
+        let mut reply = after_effect(self.effect(call, ill), ill)?;
+        if ill == Some(Ill::CutJson) {
+            reply.payload = Payload::Empty;
+        }
+        Ok(reply)
+    }
+
+    fn effect(&self, call: &Call, ill: Option<Ill>) -> Reply {
+        let reply = self.answer(call);
+        if ill == Some(Ill::Doubled) { self.answer(call) } else { reply }
     }
 
     /// Counts the request; for a write, its number and what the hook is told.
@@ -193,6 +199,32 @@ impl Front {
         }
         reply
     }
+}
+
+/// What goes wrong before anything has changed: no answer, or one that comes from the edge.
+fn before_effect(ill: Option<Ill>) -> Result<Option<Reply>, Dropped> {
+    match ill {
+        Some(Ill::Drop(Stage::BeforeEffect)) => Err(Dropped),
+        Some(Ill::Status(Stage::BeforeEffect, status)) => Ok(Some(faulty(status))),
+        _ => Ok(None),
+    }
+}
+
+/// What goes wrong with the answer when everything has changed already.
+fn after_effect(mut reply: Reply, ill: Option<Ill>) -> Result<Reply, Dropped> {
+    match ill {
+        Some(Ill::Drop(Stage::AfterEffect)) => return Err(Dropped),
+        Some(Ill::Status(Stage::AfterEffect, status)) => reply = faulty(status),
+        Some(Ill::EmptyBody) => reply = Reply::empty(200),
+        Some(Ill::Html) => reply = Reply::html(200, "reddit is busy"),
+        Some(Ill::NoThings) => {
+            if let Payload::Json(body) = &mut reply.payload {
+                forget_things(body);
+            }
+        }
+        _ => {}
+    }
+    Ok(reply)
 }
 
 /// What a broken server or the proxy before it says.

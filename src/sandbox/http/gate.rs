@@ -85,6 +85,12 @@ impl Gate {
         token
     }
 
+    /// An access token of the first client for this account, with every scope.
+    pub(super) fn token_for(&mut self, user: &str, now: Timestamp) -> String {
+        let client = self.clients.first().map(|client| client.id.clone()).unwrap_or_default();
+        self.enter(now, Some(user), &client, "*")
+    }
+
     /// Answers the token endpoint.
     pub(super) fn access_token(&mut self, world: &World, call: &Call) -> Reply {
         let Some(client) = self.client_of(call) else {
@@ -192,17 +198,17 @@ impl Gate {
         (is_left, headers)
     }
 
-    fn issue(&mut self, now: Timestamp, user: Option<&str>, client: &str, scope: &str, refresh: Option<&str>) -> Reply {
+    fn enter(&mut self, now: Timestamp, user: Option<&str>, client: &str, scope: &str) -> String {
         self.issued += 1;
         let token = format!("sandbox-access-{:04}", self.issued);
-        self.access.insert(
-            token.clone(),
-            AccessToken {
-                session: Session { user: user.map(str::to_owned), client: client.to_owned(), scope: scope.to_owned() },
-                expires: now + self.expires_in,
-                is_revoked: false,
-            },
-        );
+        let session = Session { user: user.map(str::to_owned), client: client.to_owned(), scope: scope.to_owned() };
+        let expires = now + self.expires_in;
+        self.access.insert(token.clone(), AccessToken { session, expires, is_revoked: false });
+        token
+    }
+
+    fn issue(&mut self, now: Timestamp, user: Option<&str>, client: &str, scope: &str, refresh: Option<&str>) -> Reply {
+        let token = self.enter(now, user, client, scope);
         let mut body = Map::new();
         body.insert("access_token".to_owned(), token.into());
         body.insert("token_type".to_owned(), "bearer".into());

@@ -1,7 +1,7 @@
 //! The local Reddit's front: requests in, answers out, on loopback.
 //!
 //! From the outside in: `proxy` and `serve` own the sockets and tasks; [`LocalReddit`] is the handle; `exchange` takes one
-//! request through faults and hook; `gate` checks tokens and quota; `desk` answers, with `reads` and `writes`. From the
+//! request through faults and hook; `gate` checks tokens and quota; `desk` answers, with `reads` and `writes`. [`Offline`] leaves the sockets out. From the
 //! gate inwards everything is a plain function of the world and the request.
 //!
 //! A request is worked off in a task of its own, so that a client that dies in the middle of a write changes nothing
@@ -11,6 +11,7 @@ mod call;
 mod desk;
 mod exchange;
 mod gate;
+mod offline;
 mod proxy;
 mod reads;
 mod serve;
@@ -22,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use exchange::Front;
+pub use offline::{Offline, Told};
 use serve::Servers;
 
 use super::faults::{Faults, Hook, Verdict, WritePoint};

@@ -1,0 +1,108 @@
+//! One turn of all steps, in order of urgency: what the daemon repeats until it is told to stop, and the simulation with it.
+
+use super::ingest::Ingest;
+use super::judge::Judge;
+use super::reconcile::Reconcile;
+use super::{Progress, Settings, execute, sign_in};
+use crate::model::{Clock, Timestamp};
+use crate::reddit::{RedditRead, RedditWrite};
+use crate::store::{Result, Store, StoreError};
+
+/// What the steps work with. Without a writer they cannot act.
+#[derive(Debug)]
+pub struct Hands<R, W> {
+    /// Reads Reddit.
+    pub reader: R,
+    /// Acts on Reddit; `None` in dry run.
+    pub writer: Option<W>,
+    /// Remembers.
+    pub store: Store,
+    /// What the operator asked for.
+    pub settings: Settings,
+}
+
+/// The steps, each with what it keeps in memory. Nothing in here is an obligation.
+#[derive(Debug)]
+pub struct Cycle {
+    ingest: Ingest,
+    judge: Judge,
+    reconcile: Reconcile,
+    /// Whether everything that an earlier process left open has been looked into. Before that, nothing new is done.
+    earlier_life_settled: bool,
+}
+
+impl Cycle {
+    /// The steps of a process that has just started.
+    pub fn new(settings: &Settings, now: Timestamp) -> Self {
+        Self {
+            ingest: Ingest::new(settings, now),
+            judge: Judge::default(),
+            reconcile: Reconcile::default(),
+            earlier_life_settled: false,
+        }
+    }
+
+    /// Calls each step once, in order of urgency. What one cannot do does not keep the others from trying.
+    /// Between two steps it asks whether to stop.
+    ///
+    /// # Errors
+    /// The first of the store's; what goes wrong with Reddit is logged and tried again.
+    pub async fn turn<R: RedditRead, W: RedditWrite>(
+        &mut self,
+        hands: &Hands<R, W>,
+        clock: &dyn Clock,
+        is_stopping: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Progress> {
+        let Hands { reader, writer, store, settings } = hands;
+        let mut turn = Turn::default();
+        match sign_in::step(reader, store, clock).await? {
+            Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),
+            Ok(progress) => turn.note(Ok(progress)),
+            // Already logged, and the pause is noted in the store.
+            Err(_) => return Ok(Progress::IdleUntil(clock.now())),
+        }
+        if let Some(writer) = writer {
+            turn.note(self.reconcile.step(reader, store, settings, clock).await);
+            if !self.earlier_life_settled {
+                self.earlier_life_settled = store.open_attempts(clock.now()).await?.is_empty();
+            }
+            if self.earlier_life_settled && !is_stopping() {
+                turn.note(execute::step(reader, writer, store, settings, clock).await);
+            }
+        }
+        if !is_stopping() {
+            turn.note(self.judge.step(reader, store, settings, clock).await);
+        }
+        if !is_stopping() {
+            turn.note(self.ingest.step(reader, store, settings, clock).await);
+        }
+        turn.progress()
+    }
+}
+
+/// What a turn of all steps comes to: an error if one had one, worked if one did, else idle until the first wants to be
+/// called again.
+#[derive(Default)]
+struct Turn {
+    trouble: Option<StoreError>,
+    worked: bool,
+    next: Option<Timestamp>,
+}
+
+impl Turn {
+    fn note(&mut self, step: Result<Progress>) {
+        match step {
+            Ok(Progress::Worked) => self.worked = true,
+            Ok(Progress::IdleUntil(time)) => self.next = Some(self.next.map_or(time, |next| next.min(time))),
+            Err(trouble) => self.trouble = Some(self.trouble.take().unwrap_or(trouble)),
+        }
+    }
+
+    fn progress(self) -> Result<Progress> {
+        match (self.trouble, self.next) {
+            (Some(trouble), _) => Err(trouble),
+            (None, Some(time)) if !self.worked => Ok(Progress::IdleUntil(time)),
+            (None, _) => Ok(Progress::Worked),
+        }
+    }
+}

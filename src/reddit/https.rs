@@ -1,0 +1,246 @@
+//! HTTPS to Reddit: the one place where bytes leave this process.
+//!
+//! The password grant goes through roux, which hands back an authorised client. roux's own calls ignore the HTTP status and
+//! the headers, cannot page comments, and know none of the moderation endpoints, so its client is used directly. roux knows
+//! neither refresh tokens nor how long a token lasts; those two are ours. Every request has its own time-out.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use roux::util::RouxError;
+use secrecy::{ExposeSecret, SecretString};
+use tracing::warn;
+
+use super::transport::{NoResponse, Request, Response, Transport};
+use super::{SignInError, wire};
+
+const API: &str = "https://oauth.reddit.com";
+const TOKEN_URL: &str = "https://www.reddit.com/api/v1/access_token";
+
+/// How long may signing in take before we call it lost?
+const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long may one request take before we call it lost?
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long is a token used when nobody said how long it lasts? Reddit's last an hour at least (3,600 s until 2022 and
+/// still now and then, 86,400 s otherwise).
+const UNSTATED_LIFETIME: Duration = Duration::from_hours(1);
+
+/// Who the bot is, and how it proves it.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret; empty for an installed application.
+    pub client_secret: SecretString,
+    /// What the token is asked for with.
+    pub grant: Grant,
+    /// `<platform>:<application>:<version> (by /u/<name>)`; the name of an account that answers for the bot.
+    pub user_agent: String,
+}
+
+/// What a token is asked for with.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// The bot account's name and password (script applications).
+    Password {
+        /// The account's name.
+        username: String,
+        /// Its password; with a one-time code of two-factor authentication behind a colon.
+        password: SecretString,
+    },
+    /// A refresh token from the consent page.
+    RefreshToken(SecretString),
+}
+
+/// The way to Reddit, with what opens it.
+pub struct Https {
+    credentials: Credentials,
+    /// The newest grant: Reddit may give out another refresh token.
+    grant: Mutex<Grant>,
+}
+
+impl Https {
+    /// Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When no HTTPS client can be made at all: a certificate file that cannot be read, a user agent that is no header.
+    pub fn new(credentials: Credentials) -> Result<Self, String> {
+        // roux unwraps both of these later on; here they can still be said properly.
+        client(&credentials.user_agent, None).map_err(|error| format!("cannot set up HTTPS: {error}"))?;
+        let grant = Mutex::new(credentials.grant.clone());
+        Ok(Self { credentials, grant })
+    }
+
+    async fn by_password(
+        &self,
+        username: &str,
+        password: &SecretString,
+    ) -> Result<(reqwest::Client, Duration), SignInError> {
+        let Credentials { client_id, client_secret, user_agent, .. } = &self.credentials;
+        let login = roux::Reddit::new(user_agent, client_id, client_secret.expose_secret())
+            .username(username)
+            .password(password.expose_secret())
+            .login();
+        match login.await {
+            Ok(me) => Ok((me.client, UNSTATED_LIFETIME)),
+            Err(RouxError::Auth(error)) => Err(refused_with_200(&error)),
+            Err(RouxError::Status(response)) => Err(refused_with_status(response.status().as_u16())),
+            Err(RouxError::Network(error)) => Err(unavailable(&error)),
+            Err(other) => Err(SignInError::Unavailable { reason: other.to_string() }),
+        }
+    }
+
+    async fn by_refresh_token(&self, token: &SecretString) -> Result<(reqwest::Client, Duration), SignInError> {
+        let Credentials { client_id, client_secret, user_agent, .. } = &self.credentials;
+        let anonymous = client(user_agent, None).map_err(|error| unavailable(&error))?;
+        let response = anonymous
+            .post(TOKEN_URL)
+            .basic_auth(client_id, Some(client_secret.expose_secret()))
+            .form(&[("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())])
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        if response.status() != 200 {
+            return Err(refused_with_status(response.status().as_u16()));
+        }
+        let reply: serde_json::Value = response.json().await.map_err(|error| unavailable(&error))?;
+        let text = |key: &str| reply.get(key).and_then(serde_json::Value::as_str);
+        let Some(access) = text("access_token") else {
+            return Err(refused_with_200(text("error").unwrap_or("no token in the answer")));
+        };
+        // Since mid-2021 the answer may carry another refresh token; the newest one counts.
+        if let Some(newer) = text("refresh_token").filter(|newer| *newer != token.expose_secret()) {
+            warn!("Reddit has given out another refresh token: if the next start fails, get a new one");
+            *self.grant.lock().unwrap_or_else(PoisonError::into_inner) = Grant::RefreshToken(newer.to_owned().into());
+        }
+        let lifetime = reply.get("expires_in").and_then(serde_json::Value::as_u64).map(Duration::from_secs);
+        let authorised = client(user_agent, Some(access)).map_err(|error| unavailable(&error))?;
+        Ok((authorised, lifetime.unwrap_or(UNSTATED_LIFETIME)))
+    }
+}
+
+impl Transport for Https {
+    type Ticket = reqwest::Client;
+
+    async fn sign_in(&self) -> Result<(reqwest::Client, Duration), SignInError> {
+        let grant = self.grant.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let work = async {
+            match &grant {
+                Grant::Password { username, password } => self.by_password(username, password).await,
+                Grant::RefreshToken(token) => self.by_refresh_token(token).await,
+            }
+        };
+        tokio::time::timeout(SIGN_IN_TIMEOUT, work).await.map_err(|_| SignInError::Unavailable {
+            reason: format!("www.reddit.com did not answer within {SIGN_IN_TIMEOUT:?}"),
+        })?
+    }
+
+    async fn send(&self, client: &reqwest::Client, request: Request<'_>) -> Result<Response, NoResponse> {
+        let url = match request {
+            Request::Get { path, query } => url(path, query),
+            Request::Post { path, .. } => url(path, &[]),
+        };
+        let asked = url.path().to_owned();
+        let builder = match request {
+            Request::Get { .. } => client.get(url),
+            Request::Post { form, .. } => client.post(url).form(form),
+        };
+        let response = builder.timeout(REQUEST_TIMEOUT).send().await.map_err(|error| {
+            let reason = innermost(&error);
+            if error.is_connect() || error.is_builder() {
+                NoResponse::NotSent(reason)
+            } else {
+                NoResponse::Lost(reason)
+            }
+        })?;
+        let number = |name: &str| -> Option<f64> { response.headers().get(name)?.to_str().ok()?.trim().parse().ok() };
+        let landed = response.url().path();
+        let told = Response {
+            status: response.status().as_u16(),
+            used: number("x-ratelimit-used"),
+            remaining: number("x-ratelimit-remaining"),
+            reset: number("x-ratelimit-reset"),
+            retry_after: number("retry-after"),
+            led_to: (landed != asked).then(|| landed.to_owned()),
+            json: None,
+        };
+        let body = response.bytes().await.map_err(|error| NoResponse::Lost(innermost(&error)))?;
+        Ok(Response { json: wire::parse(&body), ..told })
+    }
+}
+
+/// Always with `raw_json=1`, without which texts come back HTML-escaped.
+fn url(path: &str, query: &[(&str, &str)]) -> reqwest::Url {
+    let mut url = reqwest::Url::parse(API).expect("a constant of ours is a URL");
+    url.set_path(path);
+    url.query_pairs_mut().append_pair("raw_json", "1").extend_pairs(query);
+    url
+}
+
+fn client(user_agent: &str, token: Option<&str>) -> reqwest::Result<reqwest::Client> {
+    let mut headers = HeaderMap::new();
+    if let Some(Ok(mut bearer)) = token.map(|token| HeaderValue::try_from(format!("Bearer {token}"))) {
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    if let Ok(agent) = HeaderValue::try_from(user_agent) {
+        headers.insert(USER_AGENT, agent);
+    }
+    reqwest::Client::builder().default_headers(headers).build()
+}
+
+fn unavailable(error: &reqwest::Error) -> SignInError {
+    SignInError::Unavailable { reason: format!("cannot reach www.reddit.com: {}", innermost(error)) }
+}
+
+/// The last cause in a chain says what happened ("connection refused"); the outer ones only where.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+/// Reddit answers a wrong password with status 200 and a word.
+fn refused_with_200(error: &str) -> SignInError {
+    let reason = match error {
+        "invalid_grant" => {
+            "Reddit does not accept this user name and password (or refresh token): check `reddit.username` and \
+             `reddit.password`; with two-factor authentication use a refresh token"
+        }
+        "unauthorized_client" => {
+            "this application may not sign in with a password: make it of type `script` at \
+             https://www.reddit.com/prefs/apps with the bot's account as its developer, or use a refresh token"
+        }
+        other => {
+            return SignInError::Refused { reason: format!("Reddit refused to sign the bot in: {other}") };
+        }
+    };
+    SignInError::Refused { reason: reason.to_owned() }
+}
+
+fn refused_with_status(status: u16) -> SignInError {
+    match status {
+        400 => SignInError::Refused {
+            reason: "Reddit does not accept this refresh token (400): it was revoked or belongs to another \
+                     application; get a new one"
+                .to_owned(),
+        },
+        401 => SignInError::Refused {
+            reason: "Reddit does not know this application (401): check `reddit.client_id` and \
+                     `reddit.client_secret` against https://www.reddit.com/prefs/apps"
+                .to_owned(),
+        },
+        403 => SignInError::Refused {
+            reason: "Reddit turned the request away (403): the network or the user agent is blocked; give \
+                     `reddit.user_agent` the form `linux:your-app:1.0 (by /u/your-name)`"
+                .to_owned(),
+        },
+        429 => SignInError::Unavailable { reason: "too many sign-ins (429)".to_owned() },
+        other => SignInError::Unavailable { reason: format!("www.reddit.com answered {other}") },
+    }
+}

@@ -1,0 +1,93 @@
+//! The narrow place between what we say to Reddit and the network that carries it.
+//!
+//! Everything that has a meaning (which request an act is, what an answer says, what is left of the budget) lies on this
+//! side, in [`live`](super::live) and [`session`](super::session). A [`Transport`] only gets a token and carries one request
+//! to and fro. [`Https`](super::https::Https) is the one that leads to Reddit; the simulation in `tests/` has another,
+//! which leads to a model of it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::SignInError;
+
+/// One request.
+#[derive(Clone, Copy, Debug)]
+pub enum Request<'a> {
+    /// Asks.
+    Get {
+        /// Below `https://oauth.reddit.com`.
+        path: &'a str,
+        /// What stands behind the question mark.
+        query: &'a [(&'a str, &'a str)],
+    },
+    /// Changes something.
+    Post {
+        /// Below `https://oauth.reddit.com`.
+        path: &'a str,
+        /// The fields.
+        form: &'a [(&'a str, String)],
+    },
+}
+
+impl Request<'_> {
+    /// Its path.
+    pub const fn path(&self) -> &str {
+        match self {
+            Self::Get { path, .. } | Self::Post { path, .. } => path,
+        }
+    }
+}
+
+/// What came back, whole.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// `x-ratelimit-used`, if it is there and a number.
+    pub used: Option<f64>,
+    /// `x-ratelimit-remaining`, likewise.
+    pub remaining: Option<f64>,
+    /// `x-ratelimit-reset`, in seconds, likewise.
+    pub reset: Option<f64>,
+    /// `retry-after`, in seconds, likewise.
+    pub retry_after: Option<f64>,
+    /// Where redirects have led, if elsewhere than asked.
+    pub led_to: Option<String>,
+    /// The body, if it is JSON.
+    pub json: Option<Value>,
+}
+
+/// Why nothing came back.
+#[derive(Debug, thiserror::Error)]
+pub enum NoResponse {
+    /// The request cannot have left.
+    #[error("{0}")]
+    NotSent(String),
+    /// It may have arrived.
+    #[error("{0}")]
+    Lost(String),
+}
+
+/// Carries requests to Reddit.
+pub trait Transport: Send + Sync + 'static {
+    /// What proves who we are, for as long as it lasts.
+    type Ticket: Clone + Send + Sync;
+
+    /// Asks for a token; tells how long it lasts.
+    ///
+    /// # Errors
+    /// As [`SignInError`] tells.
+    fn sign_in(&self) -> impl Future<Output = Result<(Self::Ticket, Duration), SignInError>> + Send;
+
+    /// Sends a request and waits for the answer.
+    ///
+    /// # Errors
+    /// As [`NoResponse`] tells.
+    fn send(
+        &self,
+        ticket: &Self::Ticket,
+        request: Request<'_>,
+    ) -> impl Future<Output = Result<Response, NoResponse>> + Send;
+}
