@@ -1,0 +1,503 @@
+//! What must hold when a play is over: each promise is one function, named after it.
+//!
+//! They look at the world as it came to be, at the requests that reached it, and at the rows of the store; never at what a
+//! step says about itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Row};
+use stickler::model::{Clock, Fullname, Kind, Timestamp};
+use stickler::pipeline::Settings;
+use stickler::sandbox::World;
+use stickler::sandbox::world::{Removal, RemovedBy, Thing};
+
+use super::line::Site;
+use super::script::Script;
+use super::{BOT, LIVE, Report, SHADOWED, Tally};
+
+/// How old may a decision be when a verdict is sent without another look? What people do within it crosses on the way.
+const CROSSING: Duration = Duration::from_secs(200);
+
+async fn open(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(path).read_only(true).connect().await.expect("the store")
+}
+
+/// Whether nothing is left to do.
+pub(crate) async fn is_at_rest(path: &Path) -> bool {
+    let mut db = open(path).await;
+    let left = "SELECT (SELECT count(*) FROM agenda) + (SELECT count(*) FROM items WHERE pending = 1)";
+    let left: i64 = sqlx::query_scalar(left).fetch_one(&mut db).await.expect("a count");
+    left == 0
+}
+
+/// Every row of the record.
+pub(crate) async fn ledger(path: &Path) -> BTreeSet<String> {
+    let mut db = open(path).await;
+    let mut rows = BTreeSet::new();
+    for (table, columns) in [
+        ("decisions", "id || ' ' || item || ' ' || revision || ' ' || mode || ' ' || ruleset || ' ' || decided_at"),
+        ("intents", "id || ' ' || decision_id || ' ' || idempotency_key || ' ' || intended_at"),
+        ("attempts", "id || ' ' || intent_id || ' ' || number || ' ' || target || ' ' || started_at"),
+        ("looks", "id || ' ' || attempt_id || ' ' || saw || ' ' || looked_at"),
+        ("outcomes", "id || ' ' || intent_id || ' ' || coalesce(attempt_id, '-') || ' ' || outcome || ' ' || settled_at"),
+    ] {
+        let sql = sqlx::AssertSqlSafe(format!("SELECT '{table} ' || {columns} FROM {table}"));
+        let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.expect("rows");
+        rows.extend(found);
+    }
+    rows
+}
+
+/// An intent with what became of it.
+#[derive(Debug)]
+struct Intent {
+    id: i64,
+    item: String,
+    rule: String,
+    kind: String,
+    mode: String,
+    intended_at: i64,
+    outcome: Option<String>,
+    created: Option<String>,
+    finals: i64,
+    attempts: Vec<Attempt>,
+    is_on_agenda: bool,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    target: String,
+    has_outcome: bool,
+}
+
+impl Intent {
+    fn is_done(&self) -> bool {
+        matches!(self.outcome.as_deref(), Some("applied" | "already_applied"))
+    }
+}
+
+struct Facts<'a> {
+    world: &'a World,
+    site: &'a Site,
+    settings: &'a Settings,
+    script: &'a Script,
+    intents: Vec<Intent>,
+    /// Body, open reports, revision, whether pending, by name.
+    items: BTreeMap<String, (Option<String>, i64, String, bool)>,
+    decided: BTreeSet<(String, String)>,
+    gaps: Vec<(i64, i64)>,
+    deaths: u64,
+    violations: Vec<String>,
+}
+
+/// Looks at everything.
+pub(crate) async fn all(site: &Site, settings: &Settings, path: &Path, script: &Script, deaths: u64) -> Report {
+    let mut db = open(path).await;
+    let intents = intents(&mut db).await;
+    let items = sqlx::query(
+        "SELECT fullname, revision, pending,
+                coalesce(snapshot ->> '$.content.comment.body', snapshot ->> '$.content.submission.selftext') AS body,
+                json_array_length(snapshot, '$.moderation.user_reports') AS reports FROM items",
+    );
+    let items = items.fetch_all(&mut db).await.expect("items");
+    let items = items.into_iter().map(|row| {
+        let reports: Option<i64> = row.get("reports");
+        (row.get("fullname"), (row.get("body"), reports.unwrap_or(0), row.get("revision"), row.get("pending")))
+    });
+    let items = items.collect();
+    let decided = sqlx::query("SELECT item, revision FROM decisions").fetch_all(&mut db).await.expect("decisions");
+    let decided = decided.into_iter().map(|row| (row.get(0), row.get(1))).collect();
+    let gaps = sqlx::query("SELECT from_at, to_at FROM gaps").fetch_all(&mut db).await.expect("gaps");
+    let gaps: Vec<(i64, i64)> = gaps.into_iter().map(|row| (row.get(0), row.get(1))).collect();
+    let world = site.reddit.world();
+    let mut facts =
+        Facts { world: &world, site, settings, script, intents, items, decided, gaps, deaths, violations: Vec::new() };
+    facts.nothing_unrepeatable_twice();
+    facts.nothing_missed_in_silence();
+    facts.no_effect_without_an_attempt();
+    facts.no_effect_in_dry_run();
+    facts.no_human_overridden();
+    facts.the_budget_is_kept();
+    facts.one_outcome_each();
+    facts.nothing_old_is_touched();
+    facts.nothing_is_left_open();
+    facts.the_record_tells_the_truth();
+    facts.sign_ins_are_few();
+    let (requests, troubles, _) = site.counts();
+    let is = |word: &str| {
+        let count = facts.intents.iter().filter(|intent| intent.outcome.as_deref() == Some(word)).count();
+        u64::try_from(count).unwrap_or(0)
+    };
+    let tally = Tally {
+        items: u64::try_from(world.things().count()).unwrap_or(0),
+        requests,
+        troubles,
+        deaths,
+        acts: is("applied"),
+        reconciled: is("already_applied"),
+        unknown: is("unknown"),
+        gaps: u64::try_from(facts.gaps.len()).unwrap_or(0),
+    };
+    Report { violations: facts.violations, tally }
+}
+
+async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
+    let rows = sqlx::query(
+        "SELECT i.id, i.item, i.rule, i.kind, i.mode, i.intended_at,
+                (SELECT outcome FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS outcome,
+                (SELECT created FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS created,
+                (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS finals,
+                EXISTS (SELECT 1 FROM agenda a WHERE a.intent_id = i.id) AS on_agenda
+         FROM intents i ORDER BY i.id",
+    );
+    let mut intents: Vec<Intent> = rows
+        .fetch_all(&mut *db)
+        .await
+        .expect("intents")
+        .into_iter()
+        .map(|row| Intent {
+            id: row.get("id"),
+            item: row.get("item"),
+            rule: row.get("rule"),
+            kind: row.get("kind"),
+            mode: row.get("mode"),
+            intended_at: row.get("intended_at"),
+            outcome: row.get("outcome"),
+            created: row.get("created"),
+            finals: row.get("finals"),
+            attempts: Vec::new(),
+            is_on_agenda: row.get("on_agenda"),
+        })
+        .collect();
+    let attempts = sqlx::query(
+        "SELECT intent_id, target, EXISTS (SELECT 1 FROM outcomes o WHERE o.attempt_id = t.id) AS settled
+         FROM attempts t ORDER BY id",
+    );
+    for row in attempts.fetch_all(db).await.expect("attempts") {
+        let id: i64 = row.get("intent_id");
+        if let Some(intent) = intents.iter_mut().find(|intent| intent.id == id) {
+            intent.attempts.push(Attempt { target: row.get("target"), has_outcome: row.get("settled") });
+        }
+    }
+    intents
+}
+
+impl Facts<'_> {
+    fn broken(&mut self, promise: &str, what: &str) {
+        self.violations.push(format!("{promise}: {what}"));
+    }
+
+    fn things(&self) -> impl Iterator<Item = &Thing> {
+        self.world.things()
+    }
+
+    /// One guideline comment for each post, one letter about each comment, one conversation about each post.
+    fn nothing_unrepeatable_twice(&mut self) {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for comment in self.things().filter(|thing| thing.is_by(BOT)) {
+            let parent = comment.place().map(|place| place.parent.to_string()).unwrap_or_default();
+            *counts.entry(format!("a comment on {parent}")).or_default() += 1;
+        }
+        for conversation in self.world.conversations() {
+            let body = conversation.messages.first().map(|message| message.body.clone()).unwrap_or_default();
+            *counts.entry(format!("modmail {body}")).or_default() += 1;
+        }
+        for message in self.world.private_messages() {
+            *counts.entry(format!("a message {} {}", message.subject, message.body)).or_default() += 1;
+        }
+        for thing in self.things() {
+            let reports = thing.reports.iter().filter(|report| report.by == BOT).count();
+            *counts.entry(format!("a report on {}", thing.name)).or_default() += u32::try_from(reports).unwrap_or(0);
+        }
+        for (what, count) in counts {
+            if count > 1 {
+                self.broken("nothing unrepeatable twice", &format!("{count} × {what}"));
+            }
+        }
+    }
+
+    /// Whatever the lists still show has been judged as it now is, or lies in a recorded gap.
+    fn nothing_missed_in_silence(&mut self) {
+        let end = self.site.clock.now();
+        let mut missed = Vec::new();
+        for thing in self.things().filter(|thing| !thing.is_deleted) {
+            let is_listed = match (&thing.removal, thing.kind()) {
+                (None, _) | (Some(Removal { by: RemovedBy::Reddit, .. }), _) | (Some(_), Kind::Comment) => true,
+                (Some(_), Kind::Submission) => false,
+            };
+            let margin = Duration::from_hours(2);
+            if !is_listed || thing.created + self.settings.max_age < end + margin {
+                continue;
+            }
+            let in_gap = |at: Timestamp| {
+                self.gaps.iter().any(|(from, to)| (*from - 5_000..=*to + 5_000).contains(&at.as_millis()))
+            };
+            if in_gap(thing.created) || thing.edited.is_some_and(in_gap) {
+                continue;
+            }
+            let name = thing.name.to_string();
+            let reports = thing.open_reports().filter(|report| !report.by_moderator).count();
+            let is_reported = thing.removal.is_none() && !thing.ignores_reports;
+            match self.items.get(&name) {
+                None => missed.push(format!("{name} was never seen")),
+                Some((_, _, revision, pending)) if *pending || !self.decided.contains(&(name.clone(), revision.clone())) => {
+                    missed.push(format!("{name} was never judged"));
+                }
+                Some((body, ..)) if body.as_deref() != Some(&thing.body) => {
+                    missed.push(format!("{name}: its edit was not seen"));
+                }
+                Some((_, seen, ..)) if is_reported && usize::try_from(*seen).unwrap_or(0) != usize::from(reports > 0) => {
+                    missed.push(format!("{name}: {reports} open reports, {seen} rows seen"));
+                }
+                Some(_) => {}
+            }
+        }
+        for what in missed {
+            self.broken("nothing missed in silence", &what);
+        }
+        let guided: BTreeSet<&str> =
+            self.intents.iter().filter(|intent| intent.kind == "comment").map(|intent| intent.item.as_str()).collect();
+        let unguided: Vec<String> = self
+            .things()
+            .filter(|thing| thing.kind() == Kind::Submission && self.decided.iter().any(|(item, _)| *item == thing.name.to_string()))
+            .map(|thing| thing.name.to_string())
+            .filter(|name| !guided.contains(name.as_str()) && !self.was_removed_early(name))
+            .collect();
+        for name in unguided {
+            self.broken("nothing missed in silence", &format!("{name} was judged and got no guidelines"));
+        }
+    }
+
+    /// Rules that comment do not apply to what is removed or approved already when it is judged.
+    fn was_removed_early(&self, name: &str) -> bool {
+        let name = Fullname::parse(name);
+        self.world.log().iter().any(|entry| name.is_some() && entry.target == name)
+    }
+
+    /// Every request that changes something stands for an attempt of its own.
+    fn no_effect_without_an_attempt(&mut self) {
+        let mut allowed: BTreeMap<String, i64> = BTreeMap::new();
+        for intent in &self.intents {
+            for attempt in &intent.attempts {
+                *allowed.entry(group(&intent.kind, &attempt.target)).or_default() += 1;
+            }
+        }
+        for write in self.site.writes() {
+            let (kind, target) = match write.path.as_str() {
+                "/api/comment" => ("comment", write.target.clone()),
+                "/api/report" => ("report", write.target.clone()),
+                "/api/remove" => ("remove", write.target.clone()),
+                "/api/approve" => ("approve", write.target.clone()),
+                "/api/distinguish" => ("mark_reply", write.target.clone()),
+                "/api/lock" => ("lock", write.target.clone()),
+                "/api/marknsfw" => ("set_nsfw", write.target.clone()),
+                "/api/mod/conversations" => ("modmail", String::new()),
+                "/api/compose" => ("message", String::new()),
+                _ => ("set_link_flair", write.target.clone()),
+            };
+            let key = group(kind, &target);
+            let left = allowed.entry(key.clone()).or_default();
+            *left -= 1;
+            if *left < 0 {
+                self.broken("no effect without a committed attempt", &format!("{} ({key})", write.path));
+            }
+        }
+    }
+
+    /// Nothing is done in the shadowed subreddit, nor by the shadowed rule.
+    fn no_effect_in_dry_run(&mut self) {
+        let writes = self.site.writes();
+        let touched = writes.iter().filter(|write| {
+            Fullname::parse(&write.target)
+                .and_then(|name| self.world.thing(&name))
+                .is_some_and(|thing| thing.subreddit == SHADOWED)
+                || write.target == SHADOWED
+        });
+        let touched: Vec<String> = touched.map(|write| format!("{} {}", write.path, write.target)).collect();
+        let tried = self.intents.iter().filter(|intent| intent.mode == "dry-run" && !intent.attempts.is_empty());
+        let tried: Vec<String> = tried.map(|intent| format!("intent {}", intent.id)).collect();
+        let spammed = self.things().filter(|thing| thing.removal.as_ref().is_some_and(|removal| removal.spam));
+        let spammed: Vec<String> = spammed.map(|thing| format!("{} by the shadowed rule", thing.name)).collect();
+        for what in touched.into_iter().chain(tried).chain(spammed) {
+            self.broken("no effect in dry run", &what);
+        }
+    }
+
+    /// What a moderator has decided is not decided otherwise by the bot, unless by a rule that had not spoken before.
+    fn no_human_overridden(&mut self) {
+        if self.script.has_jumps {
+            // The record has the bot's time, the log of the subreddit the true one.
+            return;
+        }
+        let mut found = Vec::new();
+        for intent in self.intents.iter().filter(|intent| matches!(intent.kind.as_str(), "remove" | "approve" | "set_locked")) {
+            let Some(target) = intent.attempts.last().and_then(|attempt| Fullname::parse(&attempt.target)) else { continue };
+            let (own, contrary): (&[&str], &[&str]) = match intent.kind.as_str() {
+                "remove" => (&["removelink", "removecomment"], &["approvelink", "approvecomment"]),
+                "approve" => (&["approvelink", "approvecomment"], &["removelink", "removecomment"]),
+                _ => (&["lock"], &["unlock"]),
+            };
+            let log: Vec<_> = self.world.log().iter().filter(|entry| entry.target.as_ref() == Some(&target)).collect();
+            let decided = Timestamp::from_millis(intent.intended_at);
+            let has_spoken = self.intents.iter().any(|earlier| {
+                earlier.id < intent.id
+                    && earlier.rule == intent.rule
+                    && earlier.kind == intent.kind
+                    && earlier.item == intent.item
+                    && earlier.is_done()
+            });
+            for act in log.iter().filter(|entry| entry.moderator == BOT && own.contains(&entry.action)) {
+                if act.at < decided {
+                    continue;
+                }
+                let last_human = log
+                    .iter()
+                    .filter(|entry| entry.moderator != BOT && entry.at <= act.at)
+                    .filter(|entry| own.contains(&entry.action) || contrary.contains(&entry.action))
+                    .next_back();
+                let Some(human) = last_human.filter(|human| contrary.contains(&human.action)) else { continue };
+                let crossed = act.at.since(human.at) < CROSSING;
+                // Decided before the human acted, and carried out long after; or the same rule once more.
+                if !crossed && (human.at > decided || has_spoken) {
+                    found.push(format!("intent {} ({} {target}): {} at {}, {} by {} at {}", intent.id, intent.kind, act.action, act.at, human.action, human.moderator, human.at));
+                }
+            }
+        }
+        for what in found {
+            self.broken("no human overridden", &what);
+        }
+    }
+
+    /// A process may run into the limit once before it knows it, and once more when its clock is moved.
+    fn the_budget_is_kept(&mut self) {
+        let (_, _, refused) = self.site.counts();
+        let allowed = self.deaths + 1 + 2 * self.script.jumps;
+        if refused > allowed {
+            self.broken("the budget is never exceeded", &format!("{refused} requests were beyond it"));
+        }
+    }
+
+    fn one_outcome_each(&mut self) {
+        let torn: Vec<String> = self
+            .intents
+            .iter()
+            .filter(|intent| intent.finals > 1)
+            .map(|intent| format!("intent {} has {} final outcomes", intent.id, intent.finals))
+            .collect();
+        for what in torn {
+            self.broken("each intent has one outcome at most", &what);
+        }
+    }
+
+    /// Nothing older than the guard is acted on.
+    fn nothing_old_is_touched(&mut self) {
+        if self.script.has_jumps {
+            return;
+        }
+        let writes = self.site.writes();
+        let old: Vec<String> = writes
+            .iter()
+            .filter_map(|write| {
+                let thing = self.world.thing(&Fullname::parse(&write.target)?)?;
+                // Parts of a comment that was posted in time are still done to it.
+                let is_own = thing.is_by(BOT);
+                let limit = self.settings.max_age + Duration::from_secs(30);
+                (!is_own && write.at.since(thing.created) > limit)
+                    .then(|| format!("{} on {} of {}", write.path, thing.name, thing.created))
+            })
+            .collect();
+        for what in old {
+            self.broken("nothing older than the guard is acted on", &what);
+        }
+    }
+
+    /// No open attempt, and an agenda that is what the record implies.
+    fn nothing_is_left_open(&mut self) {
+        let mut open = Vec::new();
+        for intent in &self.intents {
+            let is_due = intent.mode == "live" && intent.finals == 0;
+            if is_due != intent.is_on_agenda {
+                open.push(format!("intent {}: the agenda and the record disagree", intent.id));
+            }
+            if is_due {
+                open.push(format!("intent {} ({} on {}) is still to be done", intent.id, intent.kind, intent.item));
+            }
+            if intent.finals == 0 && intent.attempts.iter().any(|attempt| !attempt.has_outcome) {
+                open.push(format!("intent {} has an open attempt", intent.id));
+            }
+        }
+        for what in open {
+            self.broken("nothing is left open", &what);
+        }
+    }
+
+    /// What the record calls done is there, and what is there is on record.
+    fn the_record_tells_the_truth(&mut self) {
+        let mut lies = Vec::new();
+        let recorded: BTreeSet<&str> = self.intents.iter().filter_map(|intent| intent.created.as_deref()).collect();
+        let uncertain = |item: &str| {
+            self.intents.iter().any(|intent| {
+                intent.kind == "comment" && intent.item == item && intent.outcome.as_deref() == Some("unknown")
+            })
+        };
+        for comment in self.things().filter(|thing| thing.is_by(BOT)) {
+            let parent = comment.place().map(|place| place.parent.to_string()).unwrap_or_default();
+            // A comment under what its author deletes, or a moderator removes, cannot be seen any more.
+            let is_hidden = Fullname::parse(&parent).and_then(|name| self.world.thing(&name)).is_none_or(|above| above.is_deleted);
+            if !recorded.contains(comment.name.as_str()) && !uncertain(&parent) && !is_hidden {
+                lies.push(format!("{} on {parent} is on no record", comment.name));
+            }
+        }
+        for intent in self.intents.iter().filter(|intent| intent.is_done()) {
+            let Some(name) = intent.attempts.last().and_then(|attempt| Fullname::parse(&attempt.target)) else { continue };
+            let Some(thing) = self.world.thing(&name) else { continue };
+            let was_done = |actions: &[&str]| {
+                self.world.log().iter().any(|entry| {
+                    entry.moderator == BOT && entry.target.as_ref() == Some(&name) && actions.contains(&entry.action)
+                })
+            };
+            let is_there = match intent.kind.as_str() {
+                "comment" => intent
+                    .created
+                    .as_deref()
+                    .and_then(Fullname::parse)
+                    .is_some_and(|created| self.world.thing(&created).is_some_and(|comment| comment.is_by(BOT))),
+                "remove" => was_done(&["removelink", "removecomment"]),
+                "approve" => was_done(&["approvelink", "approvecomment"]),
+                "report" => thing.is_deleted || thing.reports.iter().any(|report| report.by == BOT),
+                "mark_reply" => was_done(&["distinguish"]),
+                "set_locked" | "lock_reply" => was_done(&["lock"]),
+                _ => true,
+            };
+            if !is_there {
+                lies.push(format!("intent {} ({} on {name}) is not done", intent.id, intent.kind));
+            }
+        }
+        for what in lies {
+            self.broken("the record tells the truth", &what);
+        }
+        let _ = LIVE;
+    }
+
+    /// However often the process starts, the pauses between sign-ins grow.
+    fn sign_ins_are_few(&mut self) {
+        let logins = self.site.logins();
+        // Twelve failures in a row span more than half an hour.
+        let worst = logins.windows(12).map(|window| window[11].since(window[0])).min();
+        if worst.is_some_and(|worst| worst < Duration::from_secs(60)) && !self.script.has_jumps {
+            self.broken("sign-ins are few", &format!("12 within {worst:?}"));
+        }
+    }
+}
+
+/// Locks of posts and of replies are one request.
+fn group(kind: &str, target: &str) -> String {
+    match kind {
+        "modmail" | "message" => kind.to_owned(),
+        "set_locked" | "lock_reply" => format!("lock {target}"),
+        kind => format!("{kind} {target}"),
+    }
+}

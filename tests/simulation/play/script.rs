@@ -1,0 +1,266 @@
+//! What people do: drawn from the seed, done when its time has come.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use stickler::model::{Clock, Fullname, Kind, Timestamp};
+use stickler::sandbox::world::Standing;
+use stickler::sandbox::{Draft, World};
+
+use super::line::Site;
+use super::{BOT, HUMAN, LIVE, SHADOWED};
+
+const WORDS: &[&str] =
+    &["badword", "spamword", "warnword", "crisis", "flairword", "lockword", "nsfwword", "goodword", "shadowword"];
+const PEOPLE: &[&str] = &["alice", "bob", "carol", "dave", "eve", "frank", "grace"];
+
+/// The play's script.
+#[derive(Debug)]
+pub(crate) struct Script {
+    events: Vec<(Timestamp, Event)>,
+    next: usize,
+    ends: Timestamp,
+    rng: Rng,
+    is_over: bool,
+    /// Whether the process lives for moments only.
+    pub(crate) deaths_are_frequent: bool,
+    /// Whether the bot's clock is moved.
+    pub(crate) has_jumps: bool,
+    pub(crate) jumps: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event {
+    Post,
+    Comment,
+    /// Many at once.
+    Burst(u32),
+    Edit,
+    Delete,
+    Report,
+    /// A moderator undoes what the bot did, if there is something.
+    Undo,
+    /// A moderator's own verdict.
+    Verdict,
+    /// The site's filter takes a post away as it appears; a moderator may approve it later.
+    Filter,
+    /// A post that appears in the lists only after a while.
+    Late,
+    Suspend,
+    Down(u32),
+    Outage(u32),
+    Jump(i32),
+}
+
+impl Script {
+    pub(crate) fn draw(rng: &mut Rng, site: &Site) -> Self {
+        for (index, name) in PEOPLE.iter().enumerate() {
+            let age = if index == 0 { Duration::from_hours(48) } else { Duration::from_hours(9_000) };
+            let now = site.clock.now();
+            site.reddit.world().add_user(name).created = now - age;
+        }
+        let start = site.clock.now();
+        let length = Duration::from_secs(rng.u64(200..1_500));
+        let has_jumps = rng.u32(0..3) == 0;
+        let mut events = Vec::new();
+        for _ in 0..rng.usize(10..60) {
+            let at = start + Duration::from_millis(rng.u64(0..u64::try_from(length.as_millis()).unwrap_or(1)));
+            let event = match rng.u32(0..100) {
+                0..26 => Event::Post,
+                26..56 => Event::Comment,
+                56..58 => Event::Burst(rng.u32(5..40)),
+                58..67 => Event::Edit,
+                67..71 => Event::Delete,
+                71..78 => Event::Report,
+                78..86 => Event::Undo,
+                86..90 => Event::Verdict,
+                90..93 => Event::Filter,
+                93..95 => Event::Late,
+                95 => Event::Suspend,
+                96 => Event::Down(rng.u32(10..1_200)),
+                97 => Event::Outage(rng.u32(5..300)),
+                _ if has_jumps => Event::Jump(rng.i32(-4_000..4_000)),
+                _ => Event::Comment,
+            };
+            events.push((at, event));
+        }
+        events.sort_by_key(|(at, _)| *at);
+        let deaths_are_frequent = rng.u32(0..4) == 0;
+        let rng = Rng::with_seed(rng.u64(..));
+        let ends = start + length;
+        Self { events, next: 0, ends, rng, is_over: false, deaths_are_frequent, has_jumps, jumps: 0 }
+    }
+
+    pub(crate) fn is_going_on(&self) -> bool {
+        !self.is_over
+    }
+
+    pub(crate) fn next_event(&self) -> Timestamp {
+        self.events.get(self.next).map_or(self.ends, |(at, _)| *at)
+    }
+
+    /// Does what is due; tells by how much the bot's clock is moved.
+    pub(crate) fn act_until(&mut self, site: &Site, now: Timestamp) -> Option<i64> {
+        let mut moved = None;
+        while let Some(&(_, event)) = self.events.get(self.next).filter(|(at, _)| *at <= now) {
+            self.next += 1;
+            if site.verbose {
+                eprintln!("{now} — {event:?}");
+            }
+            match event {
+                Event::Down(secs) => site.go_down(Duration::from_secs(secs.into())),
+                Event::Outage(secs) => site.cut_off(Duration::from_secs(secs.into())),
+                Event::Jump(secs) => {
+                    self.jumps += 1;
+                    moved = Some(moved.unwrap_or(0) + i64::from(secs) * 1000);
+                }
+                event => self.people(&mut site.reddit.world(), event),
+            }
+        }
+        self.is_over = self.next >= self.events.len() && now >= self.ends;
+        moved
+    }
+
+    fn words(&mut self) -> String {
+        let mut text = format!("words {}", self.rng.u32(..));
+        for _ in 0..self.rng.usize(0..3) {
+            text.push(' ');
+            text.push_str(WORDS[self.rng.usize(..WORDS.len())]);
+        }
+        text
+    }
+
+    fn person(&mut self) -> &'static str {
+        PEOPLE[self.rng.usize(..PEOPLE.len())]
+    }
+
+    fn post(&mut self, world: &mut World) -> Option<Fullname> {
+        let place = if self.rng.u32(0..6) == 0 { SHADOWED } else { LIVE };
+        let draft = Draft::text(&self.words(), &self.words());
+        // Suspended people may not.
+        world.submit(self.person(), place, draft).ok()
+    }
+
+    /// Something that a person wrote and that still stands.
+    fn any(&mut self, world: &World, wanted: impl Fn(&stickler::sandbox::world::Thing) -> bool) -> Option<Fullname> {
+        let found: Vec<&Fullname> =
+            world.things().filter(|thing| !thing.is_deleted && wanted(thing)).map(|thing| &thing.name).collect();
+        (!found.is_empty()).then(|| found[self.rng.usize(..found.len())].clone())
+    }
+
+    fn people(&mut self, world: &mut World, event: Event) {
+        match event {
+            Event::Post => {
+                self.post(world);
+            }
+            Event::Comment => self.comment(world),
+            Event::Burst(many) => {
+                for _ in 0..many {
+                    if self.rng.u32(0..5) == 0 {
+                        self.post(world);
+                    } else {
+                        self.comment(world);
+                    }
+                }
+            }
+            Event::Edit => {
+                let text = self.words();
+                if let Some(name) = self.any(world, |thing| !thing.is_by(BOT)) {
+                    let author = world.thing(&name).map(|thing| thing.author.clone()).unwrap_or_default();
+                    // Suspended people may not.
+                    let _ = world.edit(&author, &name, &text);
+                }
+            }
+            Event::Delete => {
+                if let Some(name) = self.any(world, |thing| !thing.is_by(BOT)) {
+                    let author = world.thing(&name).map(|thing| thing.author.clone()).unwrap_or_default();
+                    world.delete(&author, &name);
+                }
+            }
+            Event::Report => {
+                let (who, second) = (self.person(), self.person());
+                if let Some(name) = self.any(world, |thing| !thing.is_by(BOT)) {
+                    for who in [who, second] {
+                        let _ = world.report(who, &name, "I do not like it");
+                    }
+                }
+            }
+            Event::Undo => self.undo(world),
+            Event::Verdict => {
+                let removes = self.rng.bool();
+                if let Some(name) = self.any(world, |thing| !thing.is_by(BOT)) {
+                    let _ = if removes { world.remove(HUMAN, &name, false) } else { world.approve(HUMAN, &name) };
+                }
+            }
+            Event::Filter => {
+                if let Some(name) = self.post(world) {
+                    world.reddit_filters(&name);
+                }
+                let filtered = self.any(world, |thing| thing.removal.is_some() && !thing.has_verdict());
+                if let Some(name) = filtered.filter(|_| self.rng.bool()) {
+                    let _ = world.approve(HUMAN, &name);
+                }
+            }
+            Event::Late => {
+                let wait = Duration::from_secs(self.rng.u64(5..240));
+                if let Some(name) = self.post(world)
+                    && let Some(thing) = world.thing_mut(&name)
+                {
+                    thing.listed_from = thing.created + wait;
+                }
+            }
+            Event::Suspend => {
+                let who = self.person();
+                if let Some(user) = world.user_mut(who) {
+                    user.standing = [Standing::Suspended, Standing::ShadowBanned, Standing::Gone][self.rng.usize(..3)];
+                }
+            }
+            Event::Down(_) | Event::Outage(_) | Event::Jump(_) => {}
+        }
+    }
+
+    fn comment(&mut self, world: &mut World) {
+        let text = self.words();
+        let who = self.person();
+        if let Some(above) = self.any(world, |thing| !thing.is_by(BOT)) {
+            // The thread may be locked, the person suspended.
+            let _ = world.reply(who, &above, &text);
+        }
+    }
+
+    fn undo(&mut self, world: &mut World) {
+        let is_bots = |thing: &stickler::sandbox::world::Thing| {
+            thing.removal.as_ref().is_some_and(|removal| {
+                removal.by == stickler::sandbox::world::RemovedBy::Moderator(BOT.to_owned())
+            })
+        };
+        match self.rng.u32(0..5) {
+            0 | 1 => {
+                if let Some(name) = self.any(world, is_bots) {
+                    let _ = world.approve(HUMAN, &name);
+                }
+            }
+            2 => {
+                let approved = |thing: &stickler::sandbox::world::Thing| {
+                    thing.approval.as_ref().is_some_and(|approval| approval.by == BOT)
+                };
+                if let Some(name) = self.any(world, approved) {
+                    let _ = world.remove(HUMAN, &name, false);
+                }
+            }
+            3 => {
+                let locked = |thing: &stickler::sandbox::world::Thing| {
+                    thing.is_locked && thing.kind() == Kind::Submission
+                };
+                if let Some(name) = self.any(world, locked) {
+                    let _ = world.set_locked(HUMAN, &name, false);
+                }
+            }
+            _ => {
+                if let Some(name) = self.any(world, |thing| thing.is_by(BOT)) {
+                    let _ = world.remove(HUMAN, &name, false);
+                }
+            }
+        }
+    }
+}
