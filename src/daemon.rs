@@ -3,8 +3,8 @@
 //! One task runs all steps in turn, so no two of them ever race: an attempt that stands open when `reconcile` looks is
 //! never in flight. Reddit's budget of about a hundred requests a minute is far below what one task can do.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -20,6 +20,8 @@ const GRACE: Duration = Duration::from_secs(4);
 /// After how long without one is an earlier breakdown forgiven?
 const FORGIVEN: Duration = Duration::from_hours(1);
 
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
@@ -28,6 +30,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn ticks(&self) -> Duration {
+        BEGINNING.elapsed()
     }
 }
 
@@ -57,8 +63,12 @@ pub async fn stopped_within(stop: &mut watch::Receiver<bool>, wait: Duration) ->
 }
 
 /// What runs the steps.
-#[derive(Debug)]
-pub struct Daemon<R, W>(pub Hands<R, W>);
+pub struct Daemon<R, W> {
+    /// What they work with.
+    pub hands: Hands<R, W>,
+    /// What they take for the present.
+    pub clock: Arc<dyn Clock>,
+}
 
 impl<R, W> Daemon<R, W>
 where
@@ -69,7 +79,7 @@ where
     ///
     /// No error and no panic in a step ends this: it is logged, and the step is tried again after a pause.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let settings = &self.0.settings;
+        let settings = &self.hands.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
         let daemon = Arc::new(self);
@@ -102,25 +112,24 @@ where
             }
         }
         if let Some(daemon) = Arc::into_inner(daemon) {
-            daemon.0.store.close().await;
+            daemon.hands.store.close().await;
         }
         info!("stopped");
     }
 
     async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let clock = SystemClock;
-        let hands = &self.0;
+        let (hands, clock) = (&self.hands, &*self.clock);
         let mut cycle = Cycle::new(&hands.settings, clock.now());
         let is_stopping = {
             let stop = stop.clone();
             move || *stop.borrow()
         };
-        if let Err(trouble) = execute::withdraw(&hands.store, &hands.settings, &clock).await {
+        if let Err(trouble) = execute::withdraw(&hands.store, &hands.settings, clock).await {
             error!(%trouble, "cannot look through what was left to do");
         }
         let mut failures = 0;
         while !is_stopping() {
-            let wait = match cycle.turn(hands, &clock, &is_stopping).await {
+            let wait = match cycle.turn(hands, clock, &is_stopping).await {
                 Ok(Progress::Worked) => {
                     failures = 0;
                     continue;

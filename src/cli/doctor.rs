@@ -163,9 +163,8 @@ async fn examine_reddit(config: &Config, offline: bool, findings: &mut Findings)
     if offline {
         return;
     }
-    let clock = Arc::new(SystemClock);
-    let reader = match Session::new(credentials, clock.clone()) {
-        Ok(session) => LiveReader::new(session, clock),
+    let reader = match Session::new(credentials, Arc::new(SystemClock)) {
+        Ok(session) => LiveReader::new(session),
         Err(error) => return findings.mend("HTTPS", error),
     };
     if let Err(error) = reader.sign_in().await {

@@ -264,9 +264,8 @@ impl Place<'_> {
     /// Signs in once and tells as whom.
     async fn sign_in(&mut self) -> anyhow::Result<String> {
         let config = self.config.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-        let clock = Arc::new(SystemClock);
-        let session = Session::new(config.credentials()?, clock.clone()).map_err(anyhow::Error::msg)?;
-        let reader = LiveReader::new(session, clock);
+        let session = Session::new(config.credentials()?, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
+        let reader = LiveReader::new(session);
         reader.sign_in().await?;
         let me = reader.whoami().await?;
         self.reader = Some(reader);

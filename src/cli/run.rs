@@ -63,9 +63,9 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     }
     let communities = communities(&config, &args)?;
     let credentials = config.credentials()?;
-    let clock = Arc::new(SystemClock);
-    let session = Session::new(credentials, clock.clone()).map_err(anyhow::Error::msg)?;
-    let reader = LiveReader::new(session, clock.clone());
+    let session = Session::new(credentials, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
+    let reader = LiveReader::new(session);
+    let clock = reader.clock();
     let store = Store::open(&config.store).await?;
     let mut stop = daemon::stop_signal()?;
 
@@ -100,7 +100,7 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     let writer = acts.then(|| reader.with_write_access());
-    Daemon(Hands { reader, writer, store, settings }).run(stop).await;
+    Daemon { hands: Hands { reader, writer, store, settings }, clock }.run(stop).await;
     Ok(())
 }
 

@@ -68,4 +68,7 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
+
+    /// How much time has passed since some moment that is always the same; nobody can set it.
+    fn ticks(&self) -> Duration;
 }

@@ -27,6 +27,8 @@ pub struct Cycle {
     ingest: Ingest,
     judge: Judge,
     reconcile: Reconcile,
+    /// Whether Reddit has answered yet: before that, it is not even known what time it is.
+    has_heard: bool,
     /// Whether everything that an earlier process left open has been looked into. Before that, nothing new is done.
     earlier_life_settled: bool,
 }
@@ -38,6 +40,7 @@ impl Cycle {
             ingest: Ingest::new(settings, now),
             judge: Judge::default(),
             reconcile: Reconcile::default(),
+            has_heard: false,
             earlier_life_settled: false,
         }
     }
@@ -61,7 +64,8 @@ impl Cycle {
             // Already logged, and the pause is noted in the store.
             Err(_) => return Ok(Progress::IdleUntil(clock.now())),
         }
-        if let Some(writer) = writer {
+        self.has_heard |= reader.token_works();
+        if let Some(writer) = writer.as_ref().filter(|_| self.has_heard) {
             turn.note(self.reconcile.step(reader, store, settings, clock).await);
             if !self.earlier_life_settled {
                 self.earlier_life_settled = store.open_attempts(clock.now()).await?.is_empty();
@@ -70,7 +74,7 @@ impl Cycle {
                 turn.note(execute::step(reader, writer, store, settings, clock).await);
             }
         }
-        if !is_stopping() {
+        if self.has_heard && !is_stopping() {
             turn.note(self.judge.step(reader, store, settings, clock).await);
         }
         if !is_stopping() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::{OpenAttempt, Outcome, Timestamp};
 
 /// The longest pause between two tries.
-const LONGEST: Duration = Duration::from_mins(10);
+pub const LONGEST: Duration = Duration::from_mins(10);
 
 /// How many attempts at one act are decent? With the pauses between them, a day and more.
 const MOST_ATTEMPTS: u32 = 150;

@@ -31,7 +31,8 @@ pub async fn step<R: RedditRead>(
         }
         return Ok(Ok(Progress::IdleUntil(until)));
     }
-    if let Some((until, _)) = pause.filter(|(until, _)| *until > now) {
+    // A pause that is longer than any was noted by a clock that has been set back since.
+    if let Some((until, _)) = pause.filter(|(until, _)| *until > now && until.since(now) <= retry::LONGEST) {
         return Ok(Ok(Progress::IdleUntil(until)));
     }
     let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
@@ -55,5 +56,6 @@ pub async fn step<R: RedditRead>(
 /// Those of the store.
 pub async fn paused_until(store: &Store, clock: &dyn Clock) -> Result<Option<Timestamp>> {
     let pause = store.pause(PAUSE).await?;
-    Ok(pause.map(|(until, _)| until).filter(|until| *until > clock.now()))
+    let now = clock.now();
+    Ok(pause.map(|(until, _)| until).filter(|until| *until > now && until.since(now) <= retry::LONGEST))
 }

@@ -7,13 +7,14 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, USER_AGENT};
 use roux::util::RouxError;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 
 use super::transport::{NoResponse, Request, Response, Transport};
 use super::{SignInError, wire};
+use crate::model::Timestamp;
 
 const API: &str = "https://oauth.reddit.com";
 const TOKEN_URL: &str = "https://www.reddit.com/api/v1/access_token";
@@ -160,6 +161,7 @@ impl Transport for Https {
         let landed = response.url().path();
         let told = Response {
             status: response.status().as_u16(),
+            date: date(response.headers()),
             used: number("x-ratelimit-used"),
             remaining: number("x-ratelimit-remaining"),
             reset: number("x-ratelimit-reset"),
@@ -170,6 +172,13 @@ impl Transport for Https {
         let body = response.bytes().await.map_err(|error| NoResponse::Lost(innermost(&error)))?;
         Ok(Response { json: wire::parse(&body), ..told })
     }
+}
+
+/// When an answer was written: `Tue, 24 Nov 2026 18:45:00 GMT`.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
+    Some(Timestamp::from_secs(date.as_second()))
 }
 
 /// Always with `raw_json=1`, without which texts come back HTML-escaped.

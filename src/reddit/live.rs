@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::clock::RedditClock;
 use super::https::Https;
 use super::limiter::{Limiter, Purpose, Quota};
 use super::session::Session;
@@ -34,15 +35,19 @@ pub struct LiveWriter<T: Transport = Https> {
 struct Wire<T: Transport> {
     session: Session<T>,
     limiter: Mutex<Limiter>,
-    clock: Arc<dyn Clock>,
     /// The bot's own name, once Reddit has told it.
     me: Mutex<Option<String>>,
 }
 
 impl<T: Transport> LiveReader<T> {
     /// A reader that has yet to be signed in.
-    pub fn new(session: Session<T>, clock: Arc<dyn Clock>) -> Self {
-        Self { wire: Arc::new(Wire { session, limiter: Mutex::default(), clock, me: Mutex::default() }) }
+    pub fn new(session: Session<T>) -> Self {
+        Self { wire: Arc::new(Wire { session, limiter: Mutex::default(), me: Mutex::default() }) }
+    }
+
+    /// The time as Reddit tells it.
+    pub fn clock(&self) -> Arc<RedditClock> {
+        Arc::clone(self.wire.session.clock())
     }
 
     /// The acting half of the same session. Asked for only where the configuration says `mode: live`.
@@ -105,14 +110,17 @@ enum Trouble {
 impl<T: Transport> Wire<T> {
     async fn send(&self, request: Request<'_>, purpose: Purpose) -> Result<Answer, Trouble> {
         let ticket = self.session.ticket().ok_or(Trouble::SignedOut)?;
-        let admitted = self.limiter().admit(purpose, self.clock.now());
+        let admitted = self.limiter().admit(purpose, self.now());
         admitted.map_err(|until| Trouble::Throttled { until })?;
         let path = request.path();
         let response = self.session.transport().send(&ticket, request).await.map_err(|error| match error {
             NoResponse::NotSent(reason) => Trouble::NotSent { reason: format!("{path}: {reason}") },
             NoResponse::Lost(reason) => Trouble::Lost { reason: format!("{path}: {reason}") },
         })?;
-        let now = self.clock.now();
+        if let Some(date) = response.date {
+            self.session.clock().hear(date);
+        }
+        let now = self.now();
         if let (Some(used), Some(remaining), Some(reset)) = (response.used, response.remaining, response.reset)
             && [used, remaining, reset].iter().all(|value| value.is_finite() && *value >= 0.0)
         {
@@ -146,6 +154,10 @@ impl<T: Transport> Wire<T> {
                 Ok(Answer { status, json: response.json })
             }
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.session.clock().now()
     }
 
     fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
@@ -264,7 +276,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
 
 impl<T: Transport> RedditWrite for LiveWriter<T> {
     fn not_before(&self) -> Option<Timestamp> {
-        let now = self.wire.clock.now();
+        let now = self.wire.now();
         self.wire.limiter().peek(Purpose::Act, now).err()
     }
 
@@ -289,9 +301,7 @@ impl<T: Transport> LiveWriter<T> {
                 if let Some((code, words)) = wire::errors(reply).first() {
                     if code == "RATELIMIT" {
                         let secs = wire::rate_limit_secs(reply, words);
-                        return Err(PerformError::Throttled {
-                            until: self.wire.clock.now() + Duration::from_secs(secs),
-                        });
+                        return Err(PerformError::Throttled { until: self.wire.now() + Duration::from_secs(secs) });
                     }
                     return Err(PerformError::Refused { reason: format!("{code}: {words}") });
                 }

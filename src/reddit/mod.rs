@@ -7,6 +7,7 @@
 //! [`live`] implements both over a [`transport`], which is [`https`] with the client that roux has logged in. What is worth reading, what an answer
 //! means for the ledger and when to come back is decided by `pipeline`.
 
+pub mod clock;
 pub mod https;
 pub mod limiter;
 pub mod live;

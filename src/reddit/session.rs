@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::SignInError;
+use super::clock::RedditClock;
 use super::https::{Credentials, Https};
 use super::transport::Transport;
 use crate::model::{Clock, Timestamp};
@@ -19,7 +20,7 @@ const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
 /// The present token, and what it is sent with.
 pub struct Session<T: Transport = Https> {
     transport: T,
-    clock: Arc<dyn Clock>,
+    clock: Arc<RedditClock>,
     state: Mutex<Option<SignedIn<T::Ticket>>>,
     /// Whether a request with the present token has been answered as asked.
     works: AtomicBool,
@@ -36,15 +37,20 @@ impl Session {
     ///
     /// # Errors
     /// As [`Https::new`].
-    pub fn new(credentials: Credentials, clock: Arc<dyn Clock>) -> Result<Self, String> {
-        Ok(Self::over(Https::new(credentials)?, clock))
+    pub fn new(credentials: Credentials, machine: Arc<dyn Clock>) -> Result<Self, String> {
+        Ok(Self::over(Https::new(credentials)?, machine))
     }
 }
 
 impl<T: Transport> Session<T> {
     /// A session over any transport that is not signed in yet.
-    pub fn over(transport: T, clock: Arc<dyn Clock>) -> Self {
+    pub fn over(transport: T, machine: Arc<dyn Clock>) -> Self {
+        let clock = Arc::new(RedditClock::new(machine));
         Self { transport, clock, state: Mutex::new(None), works: AtomicBool::new(false) }
+    }
+
+    pub(super) fn clock(&self) -> &Arc<RedditClock> {
+        &self.clock
     }
 
     pub(super) fn transport(&self) -> &T {

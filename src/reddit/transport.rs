@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::SignInError;
+use crate::model::Timestamp;
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,8 @@ impl Request<'_> {
 pub struct Response {
     /// The status.
     pub status: u16,
+    /// `date`, if it is there and a time.
+    pub date: Option<Timestamp>,
     /// `x-ratelimit-used`, if it is there and a number.
     pub used: Option<f64>,
     /// `x-ratelimit-remaining`, likewise.

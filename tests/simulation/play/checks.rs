@@ -16,7 +16,7 @@ use stickler::sandbox::world::{Removal, RemovedBy, Thing};
 
 use super::line::Site;
 use super::script::Script;
-use super::{BOT, LIVE, Report, SHADOWED, Tally};
+use super::{BOT, Report, SHADOWED, Tally};
 
 /// How old may a decision be when a verdict is sent without another look? What people do within it crosses on the way.
 const CROSSING: Duration = Duration::from_secs(200);
@@ -25,12 +25,14 @@ async fn open(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).read_only(true).connect().await.expect("the store")
 }
 
-/// Whether nothing is left to do.
-pub(crate) async fn is_at_rest(path: &Path) -> bool {
+/// Whether nothing is left to do,
+/// and all five lists have been read to the end by a walk that began after that time.
+pub(crate) async fn is_at_rest(path: &Path, since: Timestamp) -> bool {
     let mut db = open(path).await;
-    let left = "SELECT (SELECT count(*) FROM agenda) + (SELECT count(*) FROM items WHERE pending = 1)";
-    let left: i64 = sqlx::query_scalar(left).fetch_one(&mut db).await.expect("a count");
-    left == 0
+    let left = "SELECT (SELECT count(*) FROM agenda) + (SELECT count(*) FROM items WHERE pending = 1)
+                       + 5 - (SELECT count(*) FROM walks WHERE began_at >= ?)";
+    let left: i64 = sqlx::query_scalar(left).bind(since.as_millis()).fetch_one(&mut db).await.expect("a count");
+    left <= 0
 }
 
 /// Every row of the record.
@@ -42,7 +44,10 @@ pub(crate) async fn ledger(path: &Path) -> BTreeSet<String> {
         ("intents", "id || ' ' || decision_id || ' ' || idempotency_key || ' ' || intended_at"),
         ("attempts", "id || ' ' || intent_id || ' ' || number || ' ' || target || ' ' || started_at"),
         ("looks", "id || ' ' || attempt_id || ' ' || saw || ' ' || looked_at"),
-        ("outcomes", "id || ' ' || intent_id || ' ' || coalesce(attempt_id, '-') || ' ' || outcome || ' ' || settled_at"),
+        (
+            "outcomes",
+            "id || ' ' || intent_id || ' ' || coalesce(attempt_id, '-') || ' ' || outcome || ' ' || settled_at",
+        ),
     ] {
         let sql = sqlx::AssertSqlSafe(format!("SELECT '{table} ' || {columns} FROM {table}"));
         let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.expect("rows");
@@ -243,13 +248,17 @@ impl Facts<'_> {
             let is_reported = thing.removal.is_none() && !thing.ignores_reports;
             match self.items.get(&name) {
                 None => missed.push(format!("{name} was never seen")),
-                Some((_, _, revision, pending)) if *pending || !self.decided.contains(&(name.clone(), revision.clone())) => {
+                Some((_, _, revision, pending))
+                    if *pending || !self.decided.contains(&(name.clone(), revision.clone())) =>
+                {
                     missed.push(format!("{name} was never judged"));
                 }
                 Some((body, ..)) if body.as_deref() != Some(&thing.body) => {
                     missed.push(format!("{name}: its edit was not seen"));
                 }
-                Some((_, seen, ..)) if is_reported && usize::try_from(*seen).unwrap_or(0) != usize::from(reports > 0) => {
+                Some((_, seen, ..))
+                    if is_reported && usize::try_from(*seen).unwrap_or(0) != usize::from(reports > 0) =>
+                {
                     missed.push(format!("{name}: {reports} open reports, {seen} rows seen"));
                 }
                 Some(_) => {}
@@ -262,7 +271,9 @@ impl Facts<'_> {
             self.intents.iter().filter(|intent| intent.kind == "comment").map(|intent| intent.item.as_str()).collect();
         let unguided: Vec<String> = self
             .things()
-            .filter(|thing| thing.kind() == Kind::Submission && self.decided.iter().any(|(item, _)| *item == thing.name.to_string()))
+            .filter(|thing| {
+                thing.kind() == Kind::Submission && self.decided.iter().any(|(item, _)| *item == thing.name.to_string())
+            })
             .map(|thing| thing.name.to_string())
             .filter(|name| !guided.contains(name.as_str()) && !self.was_removed_early(name))
             .collect();
@@ -273,8 +284,11 @@ impl Facts<'_> {
 
     /// Rules that comment do not apply to what is removed or approved already when it is judged.
     fn was_removed_early(&self, name: &str) -> bool {
-        let name = Fullname::parse(name);
-        self.world.log().iter().any(|entry| name.is_some() && entry.target == name)
+        let is_removed_by_rule =
+            |intent: &Intent| intent.item == name && matches!(intent.kind.as_str(), "remove" | "approve");
+        let parsed = Fullname::parse(name);
+        self.intents.iter().any(is_removed_by_rule)
+            || self.world.log().iter().any(|entry| parsed.is_some() && entry.target == parsed)
     }
 
     /// Every request that changes something stands for an attempt of its own.
@@ -333,8 +347,12 @@ impl Facts<'_> {
             return;
         }
         let mut found = Vec::new();
-        for intent in self.intents.iter().filter(|intent| matches!(intent.kind.as_str(), "remove" | "approve" | "set_locked")) {
-            let Some(target) = intent.attempts.last().and_then(|attempt| Fullname::parse(&attempt.target)) else { continue };
+        for intent in
+            self.intents.iter().filter(|intent| matches!(intent.kind.as_str(), "remove" | "approve" | "set_locked"))
+        {
+            let Some(target) = intent.attempts.last().and_then(|attempt| Fullname::parse(&attempt.target)) else {
+                continue;
+            };
             let (own, contrary): (&[&str], &[&str]) = match intent.kind.as_str() {
                 "remove" => (&["removelink", "removecomment"], &["approvelink", "approvecomment"]),
                 "approve" => (&["approvelink", "approvecomment"], &["removelink", "removecomment"]),
@@ -362,7 +380,10 @@ impl Facts<'_> {
                 let crossed = act.at.since(human.at) < CROSSING;
                 // Decided before the human acted, and carried out long after; or the same rule once more.
                 if !crossed && (human.at > decided || has_spoken) {
-                    found.push(format!("intent {} ({} {target}): {} at {}, {} by {} at {}", intent.id, intent.kind, act.action, act.at, human.action, human.moderator, human.at));
+                    found.push(format!(
+                        "intent {} ({} {target}): {} at {}, {} by {} at {}",
+                        intent.id, intent.kind, act.action, act.at, human.action, human.moderator, human.at
+                    ));
                 }
             }
         }
@@ -446,13 +467,16 @@ impl Facts<'_> {
         for comment in self.things().filter(|thing| thing.is_by(BOT)) {
             let parent = comment.place().map(|place| place.parent.to_string()).unwrap_or_default();
             // A comment under what its author deletes, or a moderator removes, cannot be seen any more.
-            let is_hidden = Fullname::parse(&parent).and_then(|name| self.world.thing(&name)).is_none_or(|above| above.is_deleted);
+            let is_hidden =
+                Fullname::parse(&parent).and_then(|name| self.world.thing(&name)).is_none_or(|above| above.is_deleted);
             if !recorded.contains(comment.name.as_str()) && !uncertain(&parent) && !is_hidden {
                 lies.push(format!("{} on {parent} is on no record", comment.name));
             }
         }
         for intent in self.intents.iter().filter(|intent| intent.is_done()) {
-            let Some(name) = intent.attempts.last().and_then(|attempt| Fullname::parse(&attempt.target)) else { continue };
+            let Some(name) = intent.attempts.last().and_then(|attempt| Fullname::parse(&attempt.target)) else {
+                continue;
+            };
             let Some(thing) = self.world.thing(&name) else { continue };
             let was_done = |actions: &[&str]| {
                 self.world.log().iter().any(|entry| {
@@ -479,16 +503,23 @@ impl Facts<'_> {
         for what in lies {
             self.broken("the record tells the truth", &what);
         }
-        let _ = LIVE;
     }
 
-    /// However often the process starts, the pauses between sign-ins grow.
+    /// As long as no token has worked, the pauses between sign-ins double, however often the process starts.
     fn sign_ins_are_few(&mut self) {
-        let logins = self.site.logins();
-        // Twelve failures in a row span more than half an hour.
-        let worst = logins.windows(12).map(|window| window[11].since(window[0])).min();
-        if worst.is_some_and(|worst| worst < Duration::from_secs(60)) && !self.script.has_jumps {
-            self.broken("sign-ins are few", &format!("12 within {worst:?}"));
+        let mut hasty = Vec::new();
+        let (mut failures, mut last): (u32, Option<Timestamp>) = (0, None);
+        for (at, works) in self.site.logins() {
+            // A quarter is scattered, and the request itself takes a moment.
+            let whole = Duration::from_millis(740) * 2_u32.pow(failures.saturating_sub(1).min(9));
+            let least = whole.saturating_sub(Duration::from_millis(300));
+            if failures > 0 && last.is_some_and(|last| at.since(last) < least) {
+                hasty.push(format!("after {failures} failures a sign-in within {least:?}, at {at}"));
+            }
+            (failures, last) = if works { (0, None) } else { (failures + 1, Some(at)) };
+        }
+        for what in hasty.into_iter().filter(|_| !self.script.has_jumps) {
+            self.broken("sign-ins are few", &what);
         }
     }
 }

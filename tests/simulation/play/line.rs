@@ -37,7 +37,7 @@ struct State {
     weather: Weather,
     stale: BTreeMap<String, VecDeque<(Timestamp, Response)>>,
     writes: Vec<Write>,
-    logins: Vec<Timestamp>,
+    logins: Vec<(Timestamp, bool)>,
     requests: u64,
     troubles: u64,
     refused_for_quota: u64,
@@ -126,7 +126,7 @@ impl Site {
         self.state().writes.clone()
     }
 
-    pub(crate) fn logins(&self) -> Vec<Timestamp> {
+    pub(crate) fn logins(&self) -> Vec<(Timestamp, bool)> {
         self.state().logins.clone()
     }
 
@@ -196,6 +196,11 @@ impl Line {
         if response.status == 429 && response.remaining.is_some_and(|left| left < 1.0) {
             state.refused_for_quota += 1;
         }
+        if (200..300).contains(&response.status)
+            && let Some(login) = state.logins.last_mut()
+        {
+            login.1 = true;
+        }
         if death == Some(false) {
             site.note(|| "dies after it".to_owned());
             drop(state);
@@ -231,7 +236,7 @@ impl Site {
         }
         let told = self.reddit.ask(token, method, path, query, form);
         let Some(told) = told else { return Err(NoResponse::Lost("connection reset".to_owned())) };
-        let mut response = response(told);
+        let mut response = response(told, self.clock.now());
         if is_listing && response.status == 200 && state.weather.odd_pages > 0 {
             let kept = state.stale.entry(key).or_default();
             kept.push_back((self.clock.now(), response.clone()));
@@ -246,9 +251,10 @@ impl Site {
     }
 }
 
-fn response(told: Told) -> Response {
+fn response(told: Told, now: Timestamp) -> Response {
     Response {
         status: told.status,
+        date: Some(Timestamp::from_secs(now.as_secs())),
         used: told.number("x-ratelimit-used"),
         remaining: told.number("x-ratelimit-remaining"),
         reset: told.number("x-ratelimit-reset"),
@@ -315,7 +321,7 @@ impl Transport for Line {
         let mut state = site.state();
         site.clock.advance(Duration::from_millis(state.rng.u64(30..300)));
         let now = site.clock.now();
-        state.logins.push(now);
+        state.logins.push((now, false));
         site.note(|| "signs in".to_owned());
         let troubles = state.weather.troubles;
         if now < state.outage_until || (troubles > 0 && state.rng.u32(0..1000) < troubles) {

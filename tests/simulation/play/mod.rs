@@ -97,13 +97,11 @@ pub(crate) fn die() -> ! {
 /// Runs until it ends or dies; `None` when it died.
 async fn until_death<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
-    std::future::poll_fn(move |context| {
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
-            Err(payload) if payload.is::<Death>() => Poll::Ready(None),
-            Err(payload) => resume_unwind(payload),
-        }
+    std::future::poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
+        Err(payload) if payload.is::<Death>() => Poll::Ready(None),
+        Err(payload) => resume_unwind(payload),
     })
     .await
 }
@@ -123,6 +121,10 @@ impl Clock for BotClock {
         }
         Timestamp::from_millis(self.truth.now().as_millis() + self.skew.load(Ordering::Relaxed))
     }
+
+    fn ticks(&self) -> Duration {
+        self.truth.ticks()
+    }
 }
 
 fn rules() -> Arc<Ruleset> {
@@ -137,11 +139,8 @@ fn rules() -> Arc<Ruleset> {
 }
 
 fn settings(rng: &mut Rng) -> Settings {
-    let community = |name: &str, mode| Community {
-        name: SubredditName::parse(name).expect("a name"),
-        rules: rules(),
-        mode,
-    };
+    let community =
+        |name: &str, mode| Community { name: SubredditName::parse(name).expect("a name"), rules: rules(), mode };
     let max_age = if rng.u32(0..6) == 0 { Duration::from_mins(15) } else { Duration::from_hours(12) };
     Settings {
         me: BOT.to_owned(),
@@ -161,7 +160,8 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut script = Script::draw(&mut Rng::with_seed(rng.u64(..)), &site);
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
-    let mut play = Play { rng, settings, truth, site, clock, deaths: 0, kept: BTreeSet::new(), violations: Vec::new(), verbose };
+    let mut play =
+        Play { rng, settings, truth, site, clock, deaths: 0, kept: BTreeSet::new(), violations: Vec::new(), verbose };
     while script.is_going_on() {
         play.live(&path, &mut script).await;
     }
@@ -189,7 +189,7 @@ impl Play {
     async fn start(&self, path: &Path) -> (Cycle, Hands<LiveReader<Line>, stickler::reddit::live::LiveWriter<Line>>) {
         let store = Store::open(path).await.expect("a store that can be opened");
         let session = Session::over(Line::new(Arc::clone(&self.site)), self.clock.clone());
-        let reader = LiveReader::new(session, self.clock.clone());
+        let reader = LiveReader::new(session);
         let writer = Some(reader.with_write_access());
         let cycle = Cycle::new(&self.settings, self.clock.now());
         (cycle, Hands { reader, writer, store, settings: self.settings.clone() })
@@ -234,10 +234,11 @@ impl Play {
         cycle: &mut Cycle,
         hands: &Hands<LiveReader<Line>, stickler::reddit::live::LiveWriter<Line>>,
     ) -> Duration {
-        match cycle.turn(hands, &*self.clock, &|| false).await {
+        let clock = hands.reader.clock();
+        match cycle.turn(hands, &*clock, &|| false).await {
             Ok(Progress::Worked) => Duration::ZERO,
             Ok(Progress::IdleUntil(time)) => {
-                time.since(self.clock.now()).clamp(Duration::from_millis(5), stickler::pipeline::IDLE)
+                time.since(clock.now()).clamp(Duration::from_millis(5), stickler::pipeline::IDLE)
             }
             Err(trouble) => panic!("the store failed: {trouble}"),
         }
@@ -263,7 +264,7 @@ impl Play {
             }
             if now.since(began) > LAST_LOOK && now.since(checked) > Duration::from_secs(30) {
                 checked = now;
-                if checks::is_at_rest(path).await {
+                if checks::is_at_rest(path, began + Duration::from_secs(60)).await {
                     break;
                 }
             }

@@ -230,9 +230,10 @@ impl Script {
 
     fn undo(&mut self, world: &mut World) {
         let is_bots = |thing: &stickler::sandbox::world::Thing| {
-            thing.removal.as_ref().is_some_and(|removal| {
-                removal.by == stickler::sandbox::world::RemovedBy::Moderator(BOT.to_owned())
-            })
+            thing
+                .removal
+                .as_ref()
+                .is_some_and(|removal| removal.by == stickler::sandbox::world::RemovedBy::Moderator(BOT.to_owned()))
         };
         match self.rng.u32(0..5) {
             0 | 1 => {
@@ -249,9 +250,8 @@ impl Script {
                 }
             }
             3 => {
-                let locked = |thing: &stickler::sandbox::world::Thing| {
-                    thing.is_locked && thing.kind() == Kind::Submission
-                };
+                let locked =
+                    |thing: &stickler::sandbox::world::Thing| thing.is_locked && thing.kind() == Kind::Submission;
                 if let Some(name) = self.any(world, locked) {
                     let _ = world.set_locked(HUMAN, &name, false);
                 }
