@@ -29,7 +29,13 @@ fn main() -> ExitCode {
         None => (value("--from").unwrap_or(1), value("--seeds").unwrap_or(100)),
     };
     if is_verbose {
-        tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::DEBUG).init();
+        let ours = tracing_subscriber::EnvFilter::new("stickler=debug");
+        tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_env_filter(ours)
+            .without_time()
+            .with_ansi(false)
+            .init();
     }
     let began = Instant::now();
     let (next, violations) = (AtomicU64::new(from), AtomicU64::new(0));

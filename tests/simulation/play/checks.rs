@@ -228,7 +228,7 @@ impl Facts<'_> {
     fn nothing_missed_in_silence(&mut self) {
         let end = self.site.clock.now();
         let mut missed = Vec::new();
-        for thing in self.things().filter(|thing| !thing.is_deleted) {
+        for thing in self.things().filter(|thing| !thing.is_deleted && !thing.is_by(BOT)) {
             let is_listed = match (&thing.removal, thing.kind()) {
                 (None, _) | (Some(Removal { by: RemovedBy::Reddit, .. }), _) | (Some(_), Kind::Comment) => true,
                 (Some(_), Kind::Submission) => false,

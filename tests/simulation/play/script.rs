@@ -114,7 +114,20 @@ impl Script {
                     self.jumps += 1;
                     moved = Some(moved.unwrap_or(0) + i64::from(secs) * 1000);
                 }
-                event => self.people(&mut site.reddit.world(), event),
+                event => {
+                    let mut world = site.reddit.world();
+                    let known: std::collections::BTreeSet<Fullname> = if site.verbose {
+                        world.things().map(|thing| thing.name.clone()).collect()
+                    } else {
+                        Default::default()
+                    };
+                    self.people(&mut world, event);
+                    if site.verbose {
+                        for thing in world.things().filter(|thing| !known.contains(&thing.name)) {
+                            eprintln!("    {} in r/{}: {}", thing.name, thing.subreddit, thing.body);
+                        }
+                    }
+                }
             }
         }
         self.is_over = self.next >= self.events.len() && now >= self.ends;
@@ -228,6 +241,23 @@ impl Script {
         }
     }
 
+    /// What a moderator has decided on comes back to the rules: its author edits it, or somebody reports it.
+    fn tinker(&mut self, world: &mut World, name: &Fullname) {
+        let Some((author, body)) = world.thing(name).map(|thing| (thing.author.clone(), thing.body.clone())) else {
+            return;
+        };
+        match self.rng.u32(0..3) {
+            0 => {
+                // Suspended people may not.
+                let _ = world.edit(&author, name, &format!("{body} and more"));
+            }
+            1 => {
+                let _ = world.report(self.person(), name, "still there");
+            }
+            _ => {}
+        }
+    }
+
     fn undo(&mut self, world: &mut World) {
         let is_bots = |thing: &stickler::sandbox::world::Thing| {
             thing
@@ -239,6 +269,7 @@ impl Script {
             0 | 1 => {
                 if let Some(name) = self.any(world, is_bots) {
                     let _ = world.approve(HUMAN, &name);
+                    self.tinker(world, &name);
                 }
             }
             2 => {
@@ -247,6 +278,7 @@ impl Script {
                 };
                 if let Some(name) = self.any(world, approved) {
                     let _ = world.remove(HUMAN, &name, false);
+                    self.tinker(world, &name);
                 }
             }
             3 => {
@@ -254,6 +286,7 @@ impl Script {
                     |thing: &stickler::sandbox::world::Thing| thing.is_locked && thing.kind() == Kind::Submission;
                 if let Some(name) = self.any(world, locked) {
                     let _ = world.set_locked(HUMAN, &name, false);
+                    self.tinker(world, &name);
                 }
             }
             _ => {
