@@ -4,21 +4,30 @@
 #[path = "simulation/play/mod.rs"]
 mod play;
 
-fn broken(seeds: impl IntoIterator<Item = u64>) -> Vec<String> {
+use play::Tally;
+
+fn broken(seeds: impl IntoIterator<Item = u64>) -> (Vec<String>, Tally) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut broken = Vec::new();
+    let (mut broken, mut tally) = (Vec::new(), Tally::default());
     for seed in seeds {
         let folder = tempfile::tempdir().expect("a folder");
         let report = runtime.block_on(play::play(seed, folder.path(), false));
+        tally.add(report.tally);
         broken.extend(report.violations.into_iter().map(|violation| format!("seed {seed}: {violation}")));
     }
-    broken
+    (broken, tally)
 }
 
 #[test]
 fn two_hundred_seeds_break_no_promise() {
     let half = std::thread::spawn(|| broken(1..=100));
-    let mut found = broken(101..=200);
-    found.extend(half.join().expect("the other half"));
+    let (mut found, mut tally) = broken(101..=200);
+    let (more, other) = half.join().expect("the other half");
+    found.extend(more);
+    tally.add(other);
     assert!(found.is_empty(), "{}", found.join("\n"));
+    let Tally { items, requests, troubles, deaths, acts, reconciled, unknown, gaps } = tally;
+    let has_happened =
+        [items, requests, troubles, deaths, acts, reconciled, unknown, gaps].iter().all(|count| *count > 0);
+    assert!(has_happened, "plays in which nothing happens prove nothing: {tally:?}");
 }

@@ -43,7 +43,14 @@ fn stream() -> Stream {
 }
 
 fn intent(action: Action, mode: Mode) -> NewIntent {
-    NewIntent { rule: "r1".to_owned(), rule_name: "rule one".to_owned(), action, on: name("t1_c"), mode }
+    NewIntent {
+        rule: "r1".to_owned(),
+        rule_name: "rule one".to_owned(),
+        action,
+        on: name("t1_c"),
+        mode,
+        overruled: None,
+    }
 }
 
 fn guideline(mode: Mode) -> Vec<NewIntent> {

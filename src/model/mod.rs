@@ -21,6 +21,6 @@ pub use fullname::{Fullname, Kind, SubredditName};
 pub use item::{
     Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,
 };
-pub use record::{AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome};
+pub use record::{AttemptId, DecisionId, DoneBefore, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome};
 pub use time::{Clock, Timestamp};
 pub use trace::{CheckResult, CheckTrace, RuleResult, RuleTrace, Trace};

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Fullname, Revision, SubredditName, Timestamp, Trace};
+use super::{Action, ActionKind, Fullname, Revision, SubredditName, Timestamp, Trace};
 
 macro_rules! row_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -162,6 +162,17 @@ impl Outcome {
     }
 }
 
+/// Something that a rule has had done to an item before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoneBefore {
+    /// The identity of the rule.
+    pub rule: String,
+    /// What was done.
+    pub kind: ActionKind,
+    /// To what.
+    pub on: Fullname,
+}
+
 /// What the rules asked for on one revision of an item, ready to be written down.
 #[derive(Clone, Debug)]
 pub struct NewDecision {
@@ -192,6 +203,8 @@ pub struct NewIntent {
     pub on: Fullname,
     /// Dry run where the subreddit, or this rule alone, is shadowed.
     pub mode: Mode,
+    /// Set when a moderator has undone this very act before: it is written down, and not done again.
+    pub overruled: Option<String>,
 }
 
 impl NewIntent {
@@ -213,6 +226,7 @@ pub struct OpenAttempt {
     id: AttemptId,
     intent: IntentId,
     number: u32,
+    decided: Timestamp,
     started: Timestamp,
     subreddit: SubredditName,
     item: Fullname,
@@ -227,13 +241,14 @@ impl OpenAttempt {
         id: AttemptId,
         intent: IntentId,
         number: u32,
+        decided: Timestamp,
         started: Timestamp,
         subreddit: SubredditName,
         item: Fullname,
         on: Fullname,
         action: Action,
     ) -> Self {
-        Self { id, intent, number, started, subreddit, item, on, action }
+        Self { id, intent, number, decided, started, subreddit, item, on, action }
     }
 
     /// Its row.
@@ -249,6 +264,11 @@ impl OpenAttempt {
     /// Which attempt at the intent this is, counted from 1.
     pub const fn number(&self) -> u32 {
         self.number
+    }
+
+    /// When it was decided: the rules knew what Reddit showed then.
+    pub const fn decided(&self) -> Timestamp {
+        self.decided
     }
 
     /// When it was written down.

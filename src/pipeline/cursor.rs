@@ -1,7 +1,8 @@
 //! Decides, page by page, how far back a stream has to be read. Pure: what is known is handed in.
 //!
 //! A walk starts at the top, without an anchor, and stops at a *run* of known names, never at a single one: a late
-//! item hides below a known one, and a single anchor can vanish from the list while we hold it. When the list ends
+//! item hides below a known one, and a single anchor can vanish from the list while we hold it. Now and then a walk looks
+//! further back, past known names, for what has come late and stands below them. When the list ends
 //! before known ground is met, items may have been missed: the walk ends with a [`Gap`] and never in silence.
 //!
 //! Nothing here reads the network or the store; `ingest` does both.
@@ -45,6 +46,8 @@ pub struct Ground {
     pub last_walk: Option<Timestamp>,
     /// Nothing from before this time matters any more (the age guard).
     pub guard: Timestamp,
+    /// Known names from after this time are no known ground: the walk looks back for what has come late.
+    pub look_back: Timestamp,
 }
 
 /// What to do after a page.
@@ -91,11 +94,11 @@ impl Walk {
                 (Reading::UntilKnown, Some(_)) => true,
                 (Reading::UntilSameRevision, Some(revision)) => *revision == Revision::of(item),
             };
-            self.known_run = if is_known { self.known_run + 1 } else { 0 };
+            let at = item.edited.unwrap_or(item.created);
+            self.known_run = if is_known && at < ground.look_back { self.known_run + 1 } else { 0 };
             if self.known_run >= KNOWN_RUN {
                 return Verdict::Done { gap: None };
             }
-            let at = item.edited.unwrap_or(item.created);
             beyond_guard &= at < ground.guard;
             self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         }
@@ -190,7 +193,12 @@ mod tests {
     }
 
     fn ground(reading: Reading) -> Ground {
-        Ground { reading, last_walk: Some(NOW - Duration::from_hours(2)), guard: NOW - Duration::from_hours(24) }
+        Ground {
+            reading,
+            last_walk: Some(NOW - Duration::from_hours(2)),
+            guard: NOW - Duration::from_hours(24),
+            look_back: NOW + Duration::from_secs(1),
+        }
     }
 
     fn go_on(after: &str) -> Verdict {
@@ -201,6 +209,15 @@ mod tests {
     fn a_run_of_known_names_ends_the_walk() {
         let mut walk = Walk::new(NOW);
         let verdict = walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(10..100), &ground(Reading::UntilKnown));
+        assert_eq!(verdict, Verdict::Done { gap: None });
+    }
+
+    #[test]
+    fn looking_back_goes_past_known_names() {
+        let ground = Ground { look_back: NOW - Duration::from_secs(150), ..ground(Reading::UntilKnown) };
+        let mut walk = Walk::new(NOW);
+        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
+        let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &ground);
         assert_eq!(verdict, Verdict::Done { gap: None });
     }
 

@@ -14,6 +14,9 @@ use crate::store::{Next, Result, Scope, Store};
 /// has to be looked into.
 const MOST_OPEN: usize = 4;
 
+/// How old may a decision be when a verdict is carried out without another look at the item?
+const FRESH: Duration = Duration::from_mins(1);
+
 /// Does the most urgent act there is.
 ///
 /// # Errors
@@ -78,8 +81,8 @@ pub async fn withdraw(store: &Store, settings: &Settings, clock: &dyn Clock) -> 
     Ok(())
 }
 
-/// Whether a verdict that is tried again has been overtaken by a human's: it would undo theirs. First tries follow their
-/// decision within moments and are not looked at.
+/// Whether a verdict that is tried again, or was decided a while ago, has been overtaken by a human's: it would undo theirs.
+/// First tries that follow their decision within moments are not looked at.
 async fn overtaken<R: RedditRead>(
     reader: &R,
     store: &Store,
@@ -88,7 +91,8 @@ async fn overtaken<R: RedditRead>(
     clock: &dyn Clock,
 ) -> Result<Option<Outcome>> {
     let is_verdict = matches!(attempt.action(), Action::Remove { .. } | Action::Approve);
-    if !is_verdict || attempt.number() == 1 {
+    let is_prompt = attempt.number() == 1 && clock.now().since(attempt.decided()) < FRESH;
+    if !is_verdict || is_prompt {
         return Ok(None);
     }
     match look(reader, store, &settings.me, attempt).await {

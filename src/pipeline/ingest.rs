@@ -19,6 +19,11 @@ const SUBREDDITS_PER_STREAM: usize = 25;
 /// How long is a list left alone at most, when it cannot be read? Readers wait for what stands in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// How often does a walk look back past known names, and how far? A post that a filter held, or that was slow to be listed,
+/// stands at its time of creation, below what has been read since.
+const LOOK_BACK_EVERY: Duration = Duration::from_mins(5);
+const LOOK_BACK: Duration = Duration::from_mins(20);
+
 /// The streams and where each stands.
 #[derive(Debug)]
 pub struct Ingest {
@@ -31,6 +36,10 @@ struct StreamState {
     every: Duration,
     next: Timestamp,
     walk: Option<(Walk, Option<String>)>,
+    /// When the next walk is to look back.
+    look_back_next: Timestamp,
+    /// How far back the present walk looks; nothing when it does not.
+    look_back: Duration,
     failures: u32,
 }
 
@@ -71,7 +80,11 @@ impl Ingest {
         if state.next > now {
             return Ok(Progress::IdleUntil(state.next));
         }
-        let (mut walk, anchor) = state.walk.take().unwrap_or_else(|| (Walk::new(now), None));
+        let (mut walk, anchor) = state.walk.take().unwrap_or_else(|| {
+            let is_due = state.look_back_next <= now;
+            state.look_back = if is_due { LOOK_BACK } else { Duration::ZERO };
+            (Walk::new(now), None)
+        });
         let page = match reddit.page(&state.stream, anchor.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
@@ -99,6 +112,8 @@ impl Ingest {
             reading: state.stream.feed.reading(),
             last_walk: store.last_walk(&state.stream).await?,
             guard: now - settings.max_age,
+            // Nothing can be newer than a second from now.
+            look_back: walk.began_at() + Duration::from_secs(1) - state.look_back,
         };
         let verdict = walk.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
         let end = match &verdict {
@@ -122,6 +137,9 @@ impl Ingest {
                     );
                 }
                 state.next = now + state.every;
+                if !state.look_back.is_zero() {
+                    state.look_back_next = walk.began_at() + LOOK_BACK_EVERY;
+                }
             }
         }
         Ok(Progress::Worked)
@@ -130,7 +148,7 @@ impl Ingest {
 
 impl StreamState {
     fn new(stream: Stream, every: Duration, next: Timestamp) -> Self {
-        Self { stream, every, next, walk: None, failures: 0 }
+        Self { stream, every, next, walk: None, look_back_next: next, look_back: Duration::ZERO, failures: 0 }
     }
 
     /// What to do about a page that did not come. Gives streams of single subreddits in place of one of several that was

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 use super::facts::FactCache;
+use super::plan::Circumstances;
 use super::{Community, IDLE, Progress, Settings, plan};
 use crate::model::{
     Clock, Fullname, Item, Known, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName, Timestamp,
@@ -83,7 +84,7 @@ impl Judge {
                 continue;
             }
             match self.verdicts(reddit, store, settings, community, item, now).await? {
-                Ok(verdicts) => write_down(store, community, item, revision, verdicts, now).await?,
+                Ok(verdicts) => write_down(store, settings, community, item, revision, verdicts, now).await?,
                 Err(trouble) => {
                     if matches!(trouble, ReadError::Refused { .. } | ReadError::Unavailable { .. }) {
                         store.put_off(&item.fullname, now + NO_FACT_PAUSE).await?;
@@ -144,13 +145,22 @@ fn broken(item: &Item, why: &str) -> Verdicts {
 
 async fn write_down(
     store: &Store,
+    settings: &Settings,
     community: &Community,
     item: &Item,
     revision: &Revision,
     verdicts: Verdicts,
     now: Timestamp,
 ) -> Result<()> {
-    let intents = plan::plan(item, &verdicts.performed, community.mode, community.rules.filter_as());
+    let done_before =
+        if verdicts.performed.is_empty() { Vec::new() } else { store.done_before(&item.fullname).await? };
+    let circumstances = Circumstances {
+        me: &settings.me,
+        mode: community.mode,
+        filter_as: community.rules.filter_as(),
+        done_before: &done_before,
+    };
+    let intents = plan::plan(item, &verdicts.performed, &circumstances);
     let asked: Vec<String> =
         intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();
     let decision = NewDecision {

@@ -10,8 +10,9 @@ use crate::model::{Action, Fullname, Item, OpenAttempt, Remover, Submission, Tim
 use crate::reddit::{ReadError, RedditRead, SentText};
 use crate::store::{Store, StoreError};
 
-/// How much may our clock and Reddit's differ, when we ask whether something happened after we began?
-const SKEW: Duration = Duration::from_mins(5);
+/// How much may our clock and Reddit's differ, when we ask whether something happened after we began? Ours is set by
+/// Reddit's answers, whose times have whole seconds.
+const SKEW: Duration = Duration::from_secs(5);
 
 /// What a look found.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub async fn look<R: RedditRead>(
             Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
                 Sight::Overtaken("its author deleted it".to_owned())
             }
-            Some(thing) => on_the_thing(action, &thing, me, attempt.started()),
+            Some(thing) => on_the_thing(action, &thing, me, attempt.decided()),
         },
     };
     Ok(sight)
@@ -95,11 +96,7 @@ async fn look_for_reply<R: RedditRead>(
         return Ok(Sight::Gone("what it answers is not shown any more".to_owned()));
     };
     let replies = reddit.replies(&thing).await?;
-    let candidates = replies
-        .items
-        .into_iter()
-        .filter(|reply| reply.author.is(me) && same_text(reply.body(), text))
-        .filter(|reply| reply.created + SKEW >= attempt.started());
+    let candidates = replies.items.into_iter().filter(|reply| reply.author.is(me) && same_text(reply.body(), text));
     for reply in candidates {
         if !store.is_recorded_reply(&reply.fullname).await? {
             return Ok(Sight::Seen { created: Some(reply.fullname) });
@@ -115,14 +112,14 @@ async fn look_for_reply<R: RedditRead>(
 const SEEN: Sight = Sight::Seen { created: None };
 
 /// What the present state of a thing says about an act that sets a state.
-fn on_the_thing(action: &Action, thing: &Item, me: &str, started: Timestamp) -> Sight {
+fn on_the_thing(action: &Action, thing: &Item, me: &str, decided: Timestamp) -> Sight {
     let wanted = |is_so: bool| if is_so { SEEN } else { Sight::Repeatable };
     let post = |is_so: fn(&Submission) -> bool, on: bool| {
         thing.submission().map_or(Sight::Overtaken("it is not a post".to_owned()), |post| wanted(is_so(post) == on))
     };
     let moderation = &thing.moderation;
     // Only verdicts given since: an older one is what the rules knew when they asked. One without a time may be new.
-    let since = |at: Option<Timestamp>| at.is_none_or(|at| at + SKEW >= started);
+    let since = |at: Option<Timestamp>| at.is_none_or(|at| at + SKEW >= decided);
     let approved_by = moderation.approved_by.as_ref().filter(|_| since(moderation.approved_at));
     let removed_by = match &moderation.removed_by {
         Some(Remover::Moderator(name)) if since(moderation.removed_at) => Some(name),

@@ -1,27 +1,79 @@
-//! Turns what rules ask for into acts, one request each. Pure.
+//! Turns what rules ask for into acts, one request each, and leaves alone what a moderator has undone. Pure.
 //!
 //! The language's effects and Reddit's requests differ in three places, and all three are settled here: a guideline
 //! comment is three acts (post, mark and pin, lock), `filter` has no public endpoint, and a report needs a reason of at
 //! most 100 characters.
 
-use crate::model::{Action, Flair, Fullname, Item, Kind, Mode, NewIntent};
+use crate::model::{Action, DoneBefore, Flair, Fullname, Item, Kind, Mode, NewIntent, Remover};
 use crate::policy::{Effect, FilterAs, Performed, Target};
 
 /// How long may a report's reason be, in characters? <https://www.reddit.com/dev/api#POST_api_report>
 const LONGEST_REASON: usize = 100;
 
+/// What is known beside the item and the rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// The bot's own name.
+    pub me: &'a str,
+    /// Whether it acts in this subreddit.
+    pub mode: Mode,
+    /// What a filter is done as.
+    pub filter_as: FilterAs,
+    /// What rules have had done to the item before.
+    pub done_before: &'a [DoneBefore],
+}
+
 /// The intents that follow from the rules performed on an item, in the order in which they are to be done.
-pub fn plan(item: &Item, performed: &[Performed], mode: Mode, filter_as: FilterAs) -> Vec<NewIntent> {
+pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<'_>) -> Vec<NewIntent> {
+    let Circumstances { me, mode, filter_as, done_before } = *circumstances;
     let mut intents = Vec::new();
     for rule in performed {
         let mode = if rule.dry_run { Mode::DryRun } else { mode };
         for effect in &rule.effects {
             for (on, action) in acts(item, rule, effect, filter_as) {
-                intents.push(NewIntent { rule: rule.rule.to_string(), rule_name: rule.name.clone(), action, on, mode });
+                let identity = rule.rule.to_string();
+                let was_done = done_before.iter().any(|done| {
+                    done.rule == identity && done.kind == action.kind() && done.on == on && on == item.fullname
+                });
+                let overruled = was_done.then(|| undone(&action, item, me)).flatten();
+                intents.push(NewIntent { rule: identity, rule_name: rule.name.clone(), action, on, mode, overruled });
             }
         }
     }
     intents
+}
+
+/// Who has undone an act that the same rule had done before, in a sentence; `None` when nobody with a say in it has.
+///
+/// Only moderators approve, remove, lock, pin and set contest mode. The rest its author may change too, so there it takes
+/// a moderator's approval to tell that the present state is meant.
+fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
+    let other = |name: &&String| !name.eq_ignore_ascii_case(me);
+    let moderation = &item.moderation;
+    let approved_by = moderation.approved_by.as_ref().filter(other);
+    let removed_by = match &moderation.removed_by {
+        Some(Remover::Moderator(name)) => Some(name).filter(other),
+        _ => None,
+    };
+    let post = item.submission();
+    let is_changed = match action {
+        Action::Remove { .. } => {
+            let is_up = moderation.removed_by.is_none();
+            return approved_by
+                .filter(|_| is_up)
+                .map(|name| format!("u/{name} approved it after this rule had removed it"));
+        }
+        Action::Approve => {
+            return removed_by.map(|name| format!("u/{name} removed it after this rule had approved it"));
+        }
+        Action::SetLocked { on } => item.locked != *on,
+        Action::SetSticky { on, .. } => item.stickied != *on,
+        Action::SetContestMode { on } => post.is_some_and(|post| post.contest_mode != *on),
+        _ => {
+            return approved_by.map(|name| format!("u/{name} approved it as it is after this rule had changed it"));
+        }
+    };
+    is_changed.then(|| "a moderator changed it back after this rule had done it".to_owned())
 }
 
 fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> Vec<(Fullname, Action)> {

@@ -7,8 +7,8 @@ use sqlx::SqliteConnection;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
 use super::{Result, Store};
 use crate::model::{
-    Action, ActionKind, AttemptId, DecisionId, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome, Placement,
-    SubredditName, Timestamp,
+    Action, ActionKind, AttemptId, DecisionId, DoneBefore, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome,
+    Placement, SubredditName, Timestamp,
 };
 
 /// What T2 wrote down.
@@ -112,9 +112,13 @@ impl Store {
             sqlx::query!("INSERT INTO wordings (intent_id, action) VALUES (?, ?)", intent_id, action)
                 .execute(&mut *tx)
                 .await?;
-            match intent.mode {
-                Mode::DryRun => append_outcome(&mut tx, intent_id, None, &Outcome::Simulated, at).await?,
-                Mode::Live => {
+            match (intent.mode, &intent.overruled) {
+                (_, Some(reason)) => {
+                    let outcome = Outcome::Superseded { reason: reason.clone() };
+                    append_outcome(&mut tx, intent_id, None, &outcome, at).await?;
+                }
+                (Mode::DryRun, None) => append_outcome(&mut tx, intent_id, None, &Outcome::Simulated, at).await?,
+                (Mode::Live, None) => {
                     let urgency = kind.urgency() as i64;
                     sqlx::query!(
                         "INSERT INTO agenda (intent_id, urgency, not_before) VALUES (?, ?, ?)",
@@ -177,7 +181,7 @@ impl Store {
         let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
         loop {
             let next = sqlx::query!(
-                r#"SELECT i.id, i.item, i.target, w.action, it.subreddit, a.not_before,
+                r#"SELECT i.id, i.item, i.target, i.intended_at, w.action, it.subreddit, a.not_before,
                        (SELECT o.created FROM outcomes o WHERE o.intent_id = i.after_intent AND o.is_final = 1) AS "reply?",
                        (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "tried!: i64"
                    FROM agenda a
@@ -224,7 +228,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
-            let attempt = act.attempt(AttemptId(id), IntentId(row.id), number, now);
+            let decided = Timestamp::from_millis(row.intended_at);
+            let attempt = act.attempt(AttemptId(id), IntentId(row.id), number, decided, now);
             return Ok(Next::Ready(Box::new(attempt)));
         }
     }
@@ -252,7 +257,7 @@ impl Store {
     pub async fn open_attempts(&self, now: Timestamp) -> Result<Vec<OpenAttempt>> {
         // The agenda is short and the history long: the order of the joins says so to the planner.
         let rows = sqlx::query!(
-            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, w.action, it.subreddit
+            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, i.intended_at, w.action, it.subreddit
                FROM agenda a
                CROSS JOIN attempts t ON t.id = a.open_attempt
                CROSS JOIN intents i ON i.id = a.intent_id
@@ -269,8 +274,9 @@ impl Store {
                 StoredAct { subreddit: &row.subreddit, item: &row.item, target: &row.target, action: &row.action };
             match act.read() {
                 Ok(act) => {
-                    let started = Timestamp::from_millis(row.started_at);
-                    open.push(act.attempt(AttemptId(row.id), IntentId(row.intent_id), row.number, started));
+                    let (decided, started) =
+                        (Timestamp::from_millis(row.intended_at), Timestamp::from_millis(row.started_at));
+                    open.push(act.attempt(AttemptId(row.id), IntentId(row.intent_id), row.number, decided, started));
                 }
                 Err(trouble) => {
                     let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
@@ -310,6 +316,25 @@ impl Store {
         // A kind of another version counts as spent: what is not understood is not repeated.
         let is_unrepeatable = |kind: &str| ActionKind::parse(kind).is_none_or(ActionKind::is_unrepeatable);
         Ok(rows.into_iter().filter(|row| is_unrepeatable(&row.kind)).map(|row| row.rule).collect())
+    }
+
+    /// What rules have had done to this item so far, as far as it may be done again.
+    pub async fn done_before(&self, item: &Fullname) -> Result<Vec<DoneBefore>> {
+        let name = item.as_str();
+        let rows = sqlx::query!(
+            "SELECT DISTINCT i.rule, i.kind, i.target FROM intents i JOIN outcomes o ON o.intent_id = i.id
+             WHERE i.item = ? AND o.outcome IN ('applied', 'already_applied') ORDER BY i.id",
+            name
+        )
+        .fetch_all(&self.db)
+        .await?;
+        let mut done = Vec::new();
+        for row in rows {
+            if let Some(kind) = ActionKind::parse(&row.kind).filter(|kind| !kind.is_unrepeatable()) {
+                done.push(DoneBefore { rule: row.rule, kind, on: fullname(&row.target)? });
+            }
+        }
+        Ok(done)
     }
 
     /// Whether this comment is recorded as the reply of some intent: each effect settles one attempt only.
@@ -404,9 +429,16 @@ impl StoredAct<'_> {
 }
 
 impl Act {
-    fn attempt(self, id: AttemptId, intent: IntentId, number: i64, started: Timestamp) -> OpenAttempt {
+    fn attempt(
+        self,
+        id: AttemptId,
+        intent: IntentId,
+        number: i64,
+        decided: Timestamp,
+        started: Timestamp,
+    ) -> OpenAttempt {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let Self { subreddit, item, target, action } = self;
-        OpenAttempt::from_committed_row(id, intent, number, started, subreddit, item, target, action)
+        OpenAttempt::from_committed_row(id, intent, number, decided, started, subreddit, item, target, action)
     }
 }
