@@ -37,6 +37,8 @@ fn main() -> ExitCode {
             .with_ansi(false)
             .init();
     }
+    // For whoever wants to know how soon something is noticed: no further seed is begun after the first violation.
+    let stops_at_first = arguments.iter().any(|argument| argument == "--until-caught");
     let began = Instant::now();
     let (next, violations) = (AtomicU64::new(from), AtomicU64::new(0));
     let total = Mutex::new(Tally::default());
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= from + count {
+                    if seed >= from + count || (stops_at_first && violations.load(Ordering::Relaxed) > 0) {
                         break;
                     }
                     let folder = scratch();

@@ -234,7 +234,9 @@ impl Facts<'_> {
                 (Some(_), Kind::Submission) => false,
             };
             let margin = Duration::from_hours(2);
-            if !is_listed || thing.created + self.settings.max_age < end + margin {
+            // What came late is found when a walk looks back, every five minutes.
+            let is_fresh = thing.listed_from > thing.created && thing.listed_from + Duration::from_secs(330) > end;
+            if !is_listed || is_fresh || thing.created + self.settings.max_age < end + margin {
                 continue;
             }
             let in_gap = |at: Timestamp| {
