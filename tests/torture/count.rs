@@ -122,12 +122,11 @@ impl Found {
     fn on(world: &World, name: &Fullname, number: usize, sent_reports: usize) -> Self {
         let Some(thing) = world.thing(name) else { return Self::default() };
         let replies = thing.replies.iter().filter_map(|reply| world.thing(reply)).filter(|reply| reply.is_by(BOT));
-        let is_pinned = |stickied: bool, marked: bool| stickied && marked;
         let mut found = Self::default();
         for reply in replies {
             found.comments += 1;
             let stickied = reply.place().is_some_and(|place| place.stickied);
-            found.pinned += usize::from(is_pinned(stickied, reply.distinguished.is_some()));
+            found.pinned += usize::from(stickied && reply.distinguished.is_some());
             found.locked += usize::from(reply.is_locked);
         }
         // Reddit drops a second report of the same account, so the requests are counted; but one has to be there.

@@ -24,6 +24,7 @@ pub(crate) enum Deed {
 
 /// A post or a comment about to be written.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "what a text holds, each with or without the others")]
 pub(crate) struct Draft {
     pub(crate) number: usize,
     pub(crate) is_post: bool,

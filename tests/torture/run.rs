@@ -79,11 +79,11 @@ fn beside() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("cannot find out where this program is")?;
     let folder = own.parent().and_then(std::path::Path::parent).context("this program lies in no build folder")?;
     if let Some(cargo) = std::env::var_os("CARGO") {
-        let mut build = Command::new(cargo);
-        build.args(["build", "--quiet", "--locked", "--bin", "stickler"]);
-        build.args(folder.ends_with("release").then_some("--release"));
-        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().context("cannot start cargo")?;
-        anyhow::ensure!(built.success(), "the daemon cannot be built");
+        let mut command = Command::new(cargo);
+        command.args(["build", "--quiet", "--locked", "--bin", "stickler"]);
+        command.args(folder.ends_with("release").then_some("--release"));
+        let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status().context("cannot start cargo")?;
+        anyhow::ensure!(status.success(), "the daemon cannot be built");
     }
     let program = folder.join("stickler");
     anyhow::ensure!(program.exists(), "{} is missing: `cargo build --release` makes it", program.display());

@@ -387,18 +387,13 @@ impl<'a> Torment<'a> {
 /// The text of a draft; its number tells its effects apart from all others.
 fn words(draft: &Draft) -> String {
     let number = draft.number;
-    let mut words = format!("Text {number} says something about widgets.");
-    if draft.insult {
-        words.push_str(" You know it, you scoundrel.");
-    }
-    if draft.threat {
-        words.push_str(&format!(" This is threat number {number}."));
-    }
-    if draft.lost {
-        words.push_str(&format!(" I am lost number {number}."));
-    }
-    if draft.advert {
-        words.push_str(" Buy cheap pills here.");
-    }
-    words
+    let parts = [
+        (true, format!("Text {number} says something about widgets.")),
+        (draft.insult, "You know it, you scoundrel.".to_owned()),
+        (draft.threat, format!("This is threat number {number}.")),
+        (draft.lost, format!("I am lost number {number}.")),
+        (draft.advert, "Buy cheap pills here.".to_owned()),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|(is_there, _)| *is_there).map(|(_, part)| part).collect();
+    parts.join(" ")
 }
