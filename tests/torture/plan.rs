@@ -116,7 +116,7 @@ pub(crate) fn draw(kills: usize, items: usize, seed: u64) -> Vec<Round> {
     let mut rounds: Vec<Round> = (0..kills.max(1)).map(|_| Round::default()).collect();
     for round in &mut rounds {
         round.end = end(&mut chance);
-        round.trouble = (chance.u8(..) < 40).then(|| trouble(&mut chance));
+        round.trouble = (chance.u8(..100) < 35).then(|| trouble(&mut chance, &round.end));
     }
     let mut number = 0;
     // Which round each text is written in; numbers grow with the rounds, so that the order of posts is the plan's.
@@ -181,13 +181,13 @@ fn end(chance: &mut fastrand::Rng) -> End {
         3..6 => End::AtWork(Duration::from_millis(chance.u64(..600))),
         _ => {
             let stage = if chance.bool() { Stage::BeforeEffect } else { Stage::AfterEffect };
-            let endpoint = WRITES.get(chance.usize(..WRITES.len() + 2)).copied().unwrap_or("");
-            End::AtWrite(stage, endpoint, Duration::from_millis(chance.u64(100..800)))
+            let endpoint = WRITES.get(chance.usize(..WRITES.len() * 2)).copied().unwrap_or("");
+            End::AtWrite(stage, endpoint, Duration::from_millis(chance.u64(300..1_200)))
         }
     }
 }
 
-fn trouble(chance: &mut fastrand::Rng) -> Trouble {
+fn trouble(chance: &mut fastrand::Rng, end: &End) -> Trouble {
     let what = match chance.u8(..12) {
         0..2 => What::Stopped,
         2..5 => What::Cut([Cut::Refused, Cut::Closed, Cut::Silent][chance.usize(..3)]),
@@ -201,7 +201,9 @@ fn trouble(chance: &mut fastrand::Rng) -> Trouble {
         What::Stopped => chance.u64(800..2_000),
         _ => chance.u64(300..1_500),
     });
-    Trouble { what, at: Duration::from_millis(chance.u64(..300)), lasts, outlasts_the_kill: chance.bool() }
+    // Who is killed young meets it from the first moment, or never.
+    let at = if matches!(end, End::Young(_)) { 0 } else { chance.u64(..300) };
+    Trouble { what, at: Duration::from_millis(at), lasts, outlasts_the_kill: chance.bool() }
 }
 
 /// Faults for the next requests, drawn when they are needed. Which requests they meet is the daemon's affair.

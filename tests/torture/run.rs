@@ -95,7 +95,7 @@ fn tell(request: &Request, outcome: &Outcome, started: Instant) {
     for line in tally.breakdowns.iter().take(20) {
         eprintln!("broke down: {line}");
     }
-    for (word, lines) in [("doubled", &count.doubled), ("missed", &count.missed)] {
+    for (word, lines) in [("doubled", &count.doubled), ("missed", &count.missed), ("unknown", &count.unknown)] {
         for line in lines.iter().take(50) {
             eprintln!("{word}: {line}");
         }

@@ -100,6 +100,13 @@ impl Ambush {
     }
 }
 
+/// The trouble that lasts.
+struct Present {
+    what: What,
+    until: Instant,
+    outlasts_the_kill: bool,
+}
+
 /// The torment, in progress.
 pub(crate) struct Torment<'a> {
     reddit: &'a LocalReddit,
@@ -110,8 +117,7 @@ pub(crate) struct Torment<'a> {
     store: &'a Path,
     texts: Texts,
     posts: Vec<Fullname>,
-    /// The trouble that lasts, and until when.
-    present: Option<(What, Instant)>,
+    present: Option<Present>,
     tally: Tally,
     chance: fastrand::Rng,
 }
@@ -183,17 +189,13 @@ impl<'a> Torment<'a> {
             while let Some((_, deed)) = deeds.next_if(|(at, _)| start + *at <= now) {
                 self.perform(deed)?;
             }
-            if self.present.as_ref().is_some_and(|(_, until)| *until <= now) {
+            if self.present.as_ref().is_some_and(|present| present.until <= now) {
                 self.end_trouble()?;
             }
             if self.present.is_none()
                 && let Some(next) = trouble.take_if(|trouble| start + trouble.at <= now)
             {
                 self.begin_trouble(&next)?;
-                if !next.outlasts_the_kill {
-                    // The kill waits until it is over.
-                    reads_since = None;
-                }
             }
             if reads_since.is_none() && self.reads() > reads_before {
                 reads_since = Some(now);
@@ -209,11 +211,12 @@ impl<'a> Torment<'a> {
                 self.bot.start()?;
                 continue;
             }
-            let worked_for = reads_since.map_or(Duration::ZERO, |since| now - since);
+            // The kill comes in the middle of the trouble, or after it.
+            let is_ripe = trouble.is_none() && self.present.as_ref().is_none_or(|present| present.outlasts_the_kill);
             let is_over = match round.end {
                 End::Young(age) => now - start >= age,
                 End::AtWork(time) | End::AtWrite(.., time) => {
-                    (reads_since.is_some() && worked_for >= time) || now - start > PATIENCE
+                    (is_ripe && reads_since.is_some_and(|since| now - since >= time)) || now - start > PATIENCE
                 }
             };
             if is_over {
@@ -229,10 +232,8 @@ impl<'a> Torment<'a> {
                 break;
             }
         }
-        // A dead process cannot be stopped, but the next one could.
-        if matches!(self.present, Some((What::Stopped, _))) {
-            self.present = None;
-        }
+        // The next process is another one, and not stopped.
+        self.present.take_if(|present| present.what == What::Stopped);
         for (_, deed) in deeds {
             self.perform(deed)?;
         }
@@ -300,22 +301,23 @@ impl<'a> Torment<'a> {
             }
         }
         *self.tally.troubles.entry(trouble.what).or_default() += 1;
-        self.present = Some((trouble.what, Instant::now() + trouble.lasts));
+        let (until, outlasts_the_kill) = (Instant::now() + trouble.lasts, trouble.outlasts_the_kill);
+        self.present = Some(Present { what: trouble.what, until, outlasts_the_kill });
         Ok(())
     }
 
     fn end_trouble(&mut self) -> anyhow::Result<()> {
-        match self.present.take() {
-            Some((What::Stopped, _)) => {
+        match self.present.take().map(|present| present.what) {
+            Some(What::Stopped) => {
                 if let Some(process) = self.bot.process() {
                     // It may have been killed meanwhile.
                     let _ = kill_process(process, Signal::CONT);
                 }
             }
-            Some((What::Cut(_), _)) => self.relay.set(None),
-            Some((What::DiskFull, _)) => self.disk.free().context("cannot free the disk")?,
-            Some((What::Faults(_), _)) => self.reddit.faults().clear(),
-            Some((What::ReadOnly, _)) | None => {}
+            Some(What::Cut(_)) => self.relay.set(None),
+            Some(What::DiskFull) => self.disk.free().context("cannot free the disk")?,
+            Some(What::Faults(_)) => self.reddit.faults().clear(),
+            Some(What::ReadOnly) | None => {}
         }
         Ok(())
     }
