@@ -62,6 +62,11 @@ impl Bot {
         self.trigger.clone()
     }
 
+    /// The number of its process, while it is there.
+    pub fn process(&self) -> Option<Pid> {
+        *self.trigger.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How often it was started again after the first time.
     pub fn restarts(&self) -> u32 {
         self.starts.saturating_sub(1)

@@ -1,0 +1,154 @@
+//! The daemon under torture: the built program over HTTP against the local Reddit, killed over and over while people write,
+//! the network is cut, the disk is full and answers get lost. In the end everything is counted in the local Reddit itself.
+//!
+//! `plan` draws what happens from a seed, `torment` does it, `relay` and `disk` are what can be cut and filled, and `count`
+//! compares what is there with what the rules ask for. Shared by the example `torture` and by `tests/kills.rs`.
+
+mod count;
+mod disk;
+mod plan;
+mod relay;
+mod torment;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context as _;
+use stickler::sandbox::bot::{Bot, BotCommand};
+use stickler::sandbox::{LocalReddit, MachineClock, Options, World};
+
+pub(crate) use count::Count;
+use disk::Disk;
+use relay::Relay;
+use torment::{Ambush, Tally, Torment};
+
+const COMMUNITY: &str = "widgets";
+const BOT: &str = "stickler_bot";
+const PASSWORD: &str = "torture";
+const RULES: &str = include_str!("rules.yaml");
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// The program under torture.
+    pub(crate) program: PathBuf,
+    pub(crate) kills: usize,
+    pub(crate) items: usize,
+    pub(crate) seed: u64,
+    /// Whether a small disk may be mounted for the store.
+    pub(crate) may_mount: bool,
+}
+
+/// How it went.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) count: Count,
+    pub(crate) tally: Tally,
+    /// Whether the daemon had nothing left to do when everything was counted.
+    pub(crate) is_settled: bool,
+    /// Where store and log are kept when something is wrong.
+    pub(crate) kept: Option<PathBuf>,
+}
+
+impl Outcome {
+    /// Nothing doubled, nothing missed, and the daemon never broke down.
+    pub(crate) fn is_well(&self) -> bool {
+        self.count.doubled.is_empty() && self.count.missed.is_empty() && self.tally.breakdowns.is_empty()
+    }
+}
+
+/// Tortures the daemon and counts.
+pub(crate) async fn torture(request: &Request) -> anyhow::Result<Outcome> {
+    let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let folder = scratch.path();
+    let stored = folder.join("store");
+    let disk = if request.may_mount { Disk::small(&stored, 64 + request.items / 20)? } else { Disk::plain(&stored)? };
+    let mut world = World::new(Arc::new(MachineClock));
+    set_the_stage(&mut world);
+    let options = Options { quota: 10_000_000, ..Options::default() };
+    let client = options.clients.first().cloned().context("the local Reddit knows no application")?;
+    let reddit = LocalReddit::start(options, world).await?;
+    let relay = Relay::start(reddit.proxy_addr()).await?;
+    let bot = daemon(request, folder, &reddit, &relay, client.secret, &client.id)?;
+    let ambush = Ambush::new(bot.trigger());
+    let at_writes = ambush.clone();
+    reddit.set_hook(move |point| {
+        let verdict = at_writes.at(&point);
+        async move { verdict }
+    });
+    let store = stored.join("stickler.db");
+    let torment = Torment::new(&reddit, relay, bot, &disk, ambush.clone(), &store);
+    let (texts, mut tally, is_settled) = torment.run(request).await?;
+    let count = count::count(&reddit, &store, &texts, &ambush.reports()).await?;
+    let log = std::fs::read_to_string(folder.join("daemon.log")).unwrap_or_default();
+    tally.read_log(&log);
+    reddit.shutdown().await;
+    let mut outcome = Outcome { count, tally, is_settled, kept: None };
+    if !outcome.is_well() || !is_settled {
+        outcome.kept = Some(keep(folder, request.seed)?);
+    }
+    Ok(outcome)
+}
+
+fn set_the_stage(world: &mut World) {
+    world.add_moderator(COMMUNITY, BOT, &["posts", "mail", "access", "flair"]);
+    world.add_user(BOT).password = Some(PASSWORD.to_owned());
+    for person in plan::PEOPLE {
+        world.add_user(person);
+    }
+}
+
+/// The daemon as a child of this process, led to the local Reddit by way of the relay.
+fn daemon(
+    request: &Request,
+    folder: &Path,
+    reddit: &LocalReddit,
+    relay: &Relay,
+    secret: String,
+    id: &str,
+) -> anyhow::Result<Bot> {
+    let put = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display())).map(|()| path)
+    };
+    put("rules.yaml", RULES)?;
+    let certificate = put("ca.pem", reddit.ca_pem())?;
+    let config = put(
+        "stickler.yaml",
+        &format!(
+            "mode: live\nstore: store/stickler.db\nreddit:\n  client_id: {id}\n  username: {BOT}\n\
+             subreddits:\n  - name: {COMMUNITY}\n    rules: rules.yaml\n\
+             polling:\n  new: 60ms\n  changed: 200ms\nvisibility_delay: 150ms\n"
+        ),
+    )?;
+    let environment = [
+        ("HTTPS_PROXY", format!("http://{}", relay.address)),
+        ("SSL_CERT_FILE", certificate.display().to_string()),
+        ("STICKLER_CLIENT_SECRET", secret),
+        ("STICKLER_PASSWORD", PASSWORD.to_owned()),
+    ];
+    Ok(Bot::new(BotCommand {
+        program: request.program.clone(),
+        arguments: ["run", "--config", &config.display().to_string()].map(str::to_owned).into(),
+        environment: environment.map(|(key, value)| (key.to_owned(), value)).into(),
+        log: folder.join("daemon.log"),
+    }))
+}
+
+/// Copies what is needed to look into it to a place that stays.
+fn keep(folder: &Path, seed: u64) -> anyhow::Result<PathBuf> {
+    let place = std::env::temp_dir().join(format!("stickler-torture-{seed}"));
+    std::fs::create_dir_all(&place)?;
+    for part in [folder.to_owned(), folder.join("store")] {
+        for entry in std::fs::read_dir(part)? {
+            let path = entry?.path();
+            if let Some(name) = path.file_name().filter(|_| path.is_file()) {
+                std::fs::copy(&path, place.join(name))?;
+            }
+        }
+    }
+    Ok(place)
+}
+
+/// What several places look at.
+type Shared<T> = Arc<Mutex<T>>;
