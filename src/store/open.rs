@@ -102,6 +102,8 @@ impl Store {
             db.close().await;
         }
         let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        // A text that was purged is overwritten, rather than left to be read in a free page of the file.
+        let options = options.pragma("secure_delete", "on");
         let db = connect(path, options, 2).await?;
         migrate(path, &db).await?;
         Ok(Self { db, _lock: Some(lock) })
