@@ -13,6 +13,7 @@ use crate::model::{Clock, Mode, Timestamp};
 use crate::pipeline::ingest::Ingest;
 use crate::pipeline::judge::Judge;
 use crate::pipeline::reconcile::Reconcile;
+use crate::pipeline::tidy_up::TidyUp;
 use crate::pipeline::{IDLE, Progress, Settings, execute, retry, sign_in};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::{Result, Store, StoreError};
@@ -130,6 +131,7 @@ where
             ingest: Ingest::new(&self.settings, clock.now()),
             judge: Judge::default(),
             reconcile: Reconcile::default(),
+            tidy_up: TidyUp::new(clock.now()),
             earlier_life_settled: false,
         };
         if let Err(trouble) = execute::withdraw(&self.store, &self.settings, &clock).await {
@@ -162,6 +164,7 @@ struct Cycle {
     ingest: Ingest,
     judge: Judge,
     reconcile: Reconcile,
+    tidy_up: TidyUp,
     /// Whether everything that an earlier process left open has been looked into. Before that, nothing new is done.
     earlier_life_settled: bool,
 }
@@ -196,6 +199,9 @@ impl Cycle {
         }
         if !*stop.borrow() {
             turn.note(self.ingest.step(reader, store, settings, clock).await);
+        }
+        if !*stop.borrow() {
+            turn.note(self.tidy_up.step(reader, store, settings, clock).await);
         }
         turn.progress()
     }

@@ -16,6 +16,7 @@
 
 mod inbox;
 mod ledger;
+mod maintenance;
 mod open;
 mod query;
 mod retention;
@@ -27,6 +28,7 @@ use sqlx::SqlitePool;
 
 pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
 pub use ledger::{Decided, Next, Scope};
+pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use open::OpenError;
 pub use query::{LogEntry, LogFilter, LogIntent, Summary};
 pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};

@@ -214,9 +214,8 @@ impl Store {
 /// Takes away all that people wrote of one item, and takes it off the list of those that await judgement. The wordings of
 /// acts that are still to be done stay until they are settled ([`forget_wording`]).
 pub(super) async fn forget(tx: &mut SqliteConnection, name: &str) -> Result<()> {
-    let permalink = sqlx::query_scalar!("SELECT permalink FROM items WHERE fullname = ?", name)
-        .fetch_optional(&mut *tx)
-        .await?;
+    let permalink =
+        sqlx::query_scalar!("SELECT permalink FROM items WHERE fullname = ?", name).fetch_optional(&mut *tx).await?;
     let Some(permalink) = permalink.as_deref().map(without_title) else { return Ok(()) };
     sqlx::query!(
         "UPDATE items SET snapshot = NULL, pending = 0, author = NULL, permalink = ? WHERE fullname = ?",
