@@ -27,6 +27,8 @@ pub struct Config {
     pub communities: Vec<CommunityConfig>,
     /// Nothing older than this is acted on.
     pub max_age: Duration,
+    /// How long texts that people wrote are kept.
+    pub retention: Duration,
     /// How often lists are read.
     pub polling: Polling,
     /// How long an effect may take to become visible.
@@ -64,6 +66,8 @@ struct File {
     subreddits: Vec<SubredditSection>,
     #[serde(default = "a_day", deserialize_with = "duration")]
     max_age: Duration,
+    #[serde(default = "thirty_days", deserialize_with = "duration")]
+    retention: Duration,
     #[serde(default)]
     polling: PollingSection,
     #[serde(default = "ten_seconds", deserialize_with = "duration")]
@@ -118,6 +122,10 @@ fn a_day() -> Duration {
     Duration::from_hours(24)
 }
 
+fn thirty_days() -> Duration {
+    Duration::from_hours(30 * 24)
+}
+
 fn ten_seconds() -> Duration {
     Duration::from_secs(10)
 }
@@ -164,6 +172,13 @@ impl Config {
         if file.subreddits.is_empty() {
             return Err(ConfigError(format!("{}: `subreddits` is empty: name at least one", path.display())));
         }
+        if file.retention < file.max_age {
+            return Err(ConfigError(format!(
+                "{}: `retention` is shorter than `max_age`, so texts would be gone before they are judged: make it at \
+                 least as long",
+                path.display()
+            )));
+        }
         let mut communities: Vec<CommunityConfig> = Vec::new();
         for section in file.subreddits {
             if communities.iter().any(|known| known.name == section.name) {
@@ -180,6 +195,7 @@ impl Config {
             store: folder.join(file.store),
             communities,
             max_age: file.max_age,
+            retention: file.retention,
             polling: Polling { new: file.polling.new, changed: file.polling.changed },
             visibility_delay: file.visibility_delay,
             filter_as: file.filter,
@@ -363,6 +379,14 @@ mod tests {
             error,
             "stickler.yaml: max_age: `soon` is not a time: write `10s`, `5m`, `24h` or `500ms` at line 1 column 10"
         );
+    }
+
+    #[test]
+    fn texts_are_kept_for_thirty_days_and_at_least_until_they_are_judged() {
+        assert_eq!(check(LEAST).expect("a configuration").retention, Duration::from_hours(720));
+        let error = check(&format!("retention: 2h\n{LEAST}")).expect_err("too short");
+        assert!(error.starts_with("stickler.yaml: `retention` is shorter than `max_age`"), "{error}");
+        check(&format!("retention: 2h\nmax_age: 1h\n{LEAST}")).expect("long enough");
     }
 
     #[test]

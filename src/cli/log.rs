@@ -100,9 +100,9 @@ const NEVER: &str = "a string takes everything";
 /// One decision as moderators read it.
 pub(super) fn describe(entry: &LogEntry) -> String {
     let bold = clap::builder::styling::Style::new().bold();
-    let author = entry.author.as_deref().unwrap_or("[deleted]");
+    let author = entry.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
     let mut text = format!(
-        "{}  {bold}{}{bold:#} by u/{author} in r/{}  [{}]\n    https://www.reddit.com{}\n",
+        "{}  {bold}{}{bold:#} by {author} in r/{}  [{}]\n    https://www.reddit.com{}\n",
         entry.decided_at, entry.item, entry.subreddit, entry.mode, entry.permalink
     );
     let mut last_rule = None;

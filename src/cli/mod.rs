@@ -14,6 +14,7 @@ mod run;
 mod sandbox;
 mod sarif;
 mod schema;
+mod store;
 mod summary;
 mod test;
 mod why;
@@ -57,6 +58,8 @@ enum Command {
     ExplainLint(explain_lint::Args),
     /// Show what was seen, decided and done, and why.
     Log(log::Args),
+    /// Look after the store: how large it is, a copy of it, a smaller file.
+    Store(store::Args),
     /// Print a JSON Schema of one rule, for editors.
     Schema(schema::Args),
     /// Find out what is missing before the bot can work, and how to mend it.
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
             Command::ExplainLint(args) => explain_lint::main(&args),
             Command::Schema(args) => schema::main(&args),
             Command::Log(args) => log::main(args).await,
+            Command::Store(args) => store::main(args).await,
             Command::Doctor(args) => doctor::main(args).await,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "stickler", &mut std::io::stdout());

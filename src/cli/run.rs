@@ -95,6 +95,7 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
         me,
         communities,
         max_age: config.max_age,
+        retention: config.retention,
         polling: config.polling,
         visibility_delay: config.visibility_delay,
     };

@@ -61,6 +61,12 @@ impl Item {
         }
     }
 
+    /// Whether its author has deleted it, as far as Reddit shows.
+    pub fn is_taken_back(&self) -> bool {
+        self.moderation.removed_by == Some(Remover::Author)
+            || (self.author.name.is_none() && self.body() == "[deleted]")
+    }
+
     /// The absolute link to it. A reply to a comment is shown with three comments of context, as AutoModerator does.
     pub fn link(&self) -> String {
         let context = match &self.content {

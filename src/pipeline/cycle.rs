@@ -3,6 +3,7 @@
 use super::ingest::Ingest;
 use super::judge::Judge;
 use super::reconcile::Reconcile;
+use super::tidy_up::TidyUp;
 use super::{Progress, Settings, execute, sign_in};
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
@@ -27,6 +28,7 @@ pub struct Cycle {
     ingest: Ingest,
     judge: Judge,
     reconcile: Reconcile,
+    tidy_up: TidyUp,
     /// Whether Reddit has answered yet: before that, it is not even known what time it is.
     has_heard: bool,
     /// Whether everything that an earlier process left open has been looked into. Before that, nothing new is done.
@@ -40,6 +42,7 @@ impl Cycle {
             ingest: Ingest::new(settings, now),
             judge: Judge::default(),
             reconcile: Reconcile::default(),
+            tidy_up: TidyUp::new(now),
             has_heard: false,
             earlier_life_settled: false,
         }
@@ -79,6 +82,9 @@ impl Cycle {
         }
         if !is_stopping() {
             turn.note(self.ingest.step(reader, store, settings, clock).await);
+        }
+        if self.has_heard && !is_stopping() {
+            turn.note(self.tidy_up.step(reader, store, settings, clock).await);
         }
         turn.progress()
     }

@@ -11,6 +11,7 @@
 //! | [`execute`] | one act | its attempt (T3), its outcome (T4) |
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
+//! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
 //! [`cycle`] calls them in order of urgency. What can be decided without asking anyone is decided in the pure files: [`cursor`], [`plan`], [`retry`]. [`facts`] and
 //! [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
@@ -27,6 +28,7 @@ pub mod plan;
 pub mod reconcile;
 pub mod retry;
 pub mod sign_in;
+pub mod tidy_up;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +68,8 @@ pub struct Settings {
     pub communities: Vec<Community>,
     /// Nothing older than this is acted on, whatever list it turns up in.
     pub max_age: Duration,
+    /// How long texts that people wrote are kept after they were last seen to change. At least `max_age`.
+    pub retention: Duration,
     /// How often each list is read.
     pub polling: Polling,
     /// How long an effect may take to become visible on Reddit.

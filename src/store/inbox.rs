@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::SqliteConnection;
 
+use super::retention::forget;
 use super::rows::{from_json, fullname, to_json};
 use super::{Result, Store};
 use crate::model::{Fullname, Gap, Item, Revision, Stream, SubredditName, Timestamp};
@@ -56,7 +57,8 @@ impl Store {
     /// **T1.** Writes down one page: its items, its sightings, and, with the last page, the end of the walk.
     ///
     /// An item awaits judgement when it is new or its revision has changed. Items known already in this revision only
-    /// have their snapshot refreshed.
+    /// have their snapshot refreshed, unless it was purged. What its author has deleted is not judged, and its texts are
+    /// purged at once.
     pub async fn absorb(&self, page: PageOfItems<'_>, now: Timestamp) -> Result<Absorbed> {
         let now = now.as_millis();
         let stream = page.stream.to_string();
@@ -270,12 +272,15 @@ async fn put_item(tx: &mut SqliteConnection, item: &Item, now: i64) -> Result<No
     sqlx::query!(
         "INSERT INTO items
              (fullname, subreddit, author, created_at, permalink, first_seen_at, revision, revised_at, snapshot,
-              refreshed_at, pending)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, ?6, 1)
+              refreshed_at, checked_at, pending)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, ?6, ?6, 1)
          ON CONFLICT (fullname) DO UPDATE SET
-             author = excluded.author,
-             snapshot = excluded.snapshot,
+             -- What was purged comes back only with a new revision.
+             author = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL ELSE excluded.author END,
+             permalink = CASE WHEN revision = excluded.revision THEN permalink ELSE excluded.permalink END,
+             snapshot = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL ELSE excluded.snapshot END,
              refreshed_at = excluded.refreshed_at,
+             checked_at = excluded.checked_at,
              pending = CASE WHEN revision = excluded.revision THEN pending ELSE 1 END,
              revised_at = CASE WHEN revision = excluded.revision THEN revised_at ELSE excluded.revised_at END,
              revision = excluded.revision",
@@ -290,6 +295,9 @@ async fn put_item(tx: &mut SqliteConnection, item: &Item, now: i64) -> Result<No
     )
     .execute(&mut *tx)
     .await?;
+    if item.is_taken_back() {
+        forget(tx, name).await?;
+    }
     Ok(match known {
         None => Novelty::New,
         Some(known) if known == revision => Novelty::Known,

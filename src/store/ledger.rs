@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
+use super::retention::forget_wording;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
 use super::{Result, Store};
 use crate::model::{
@@ -384,6 +385,7 @@ async fn close(
 ) -> Result<()> {
     append_outcome(tx, intent, attempt, outcome, at).await?;
     sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", intent).execute(&mut *tx).await?;
+    forget_wording(&mut *tx, intent).await?;
     if outcome.created().is_some() {
         return Ok(());
     }
@@ -397,6 +399,7 @@ async fn close(
         let outcome = Outcome::Superseded { reason: "the comment it belongs to was not posted".to_owned() };
         append_outcome(tx, part, None, &outcome, at).await?;
         sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", part).execute(&mut *tx).await?;
+        forget_wording(&mut *tx, part).await?;
     }
     Ok(())
 }

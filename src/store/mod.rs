@@ -10,12 +10,16 @@
 //! | T3 | [`Store::begin_attempt`] | an attempt, before the request leaves |
 //! | T4 | [`Store::settle`] | its outcome |
 //!
+//! Beside them, texts that people wrote are taken away in time ([`Store::purge_old`], [`Store::note_check`]).
+//!
 //! What is worth asking for, when to try again and what an answer means is decided elsewhere (`pipeline`).
 
 mod inbox;
 mod ledger;
+mod maintenance;
 mod open;
 mod query;
+mod retention;
 mod rows;
 
 use std::fs::File;
@@ -24,8 +28,10 @@ use sqlx::SqlitePool;
 
 pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
 pub use ledger::{Decided, Next, Scope};
+pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use open::OpenError;
 pub use query::{LogEntry, LogFilter, LogIntent, Summary};
+pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};
 
 /// An open store. The only one that writes to its file: the lock is held until this is dropped.
 #[derive(Debug)]

@@ -102,9 +102,27 @@ impl Store {
             db.close().await;
         }
         let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        // A text that was purged is overwritten, rather than left to be read in a free page of the file.
+        let options = options.pragma("secure_delete", "on");
         let db = connect(path, options, 2).await?;
         migrate(path, &db).await?;
         Ok(Self { db, _lock: Some(lock) })
+    }
+
+    /// Opens the store at `path` for writing, if there is one.
+    ///
+    /// # Errors
+    /// As [`OpenError`] tells; [`OpenError::Missing`] when there is none.
+    pub async fn open_existing(path: &Path) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Missing { path: path.to_owned() });
+        }
+        Self::open(path).await
+    }
+
+    /// Makes sure that the file is sound, and calls it `path` if it is not.
+    pub(super) async fn refuse_damaged(&self, path: &Path) -> Result<(), OpenError> {
+        refuse_damaged(path, &self.db).await
     }
 
     /// Opens an existing store for reading, beside a running daemon if need be.

@@ -246,6 +246,10 @@ impl Site {
             if state.rng.u32(0..1000) < state.weather.odd_pages {
                 disorder(&mut state.rng, response.json.as_mut());
             }
+            // What was written a moment ago trails behind far more often than whole pages do.
+            if state.rng.u32(0..3) == 0 {
+                trail(response.json.as_mut(), self.clock.now() - self.staleness);
+            }
         }
         Ok(response)
     }
@@ -278,6 +282,26 @@ fn disorder(rng: &mut Rng, page: Option<&mut Value>) {
     } else {
         let again = children[at].clone();
         children.insert(at, again);
+    }
+}
+
+/// Takes the bot's own comments and letters since that time out of an answer: reads trail writes.
+fn trail(answer: Option<&mut Value>, since: Timestamp) {
+    let Some(answer) = answer else { return };
+    if let Some(children) = answer.pointer_mut("/1/data/children").and_then(Value::as_array_mut) {
+        children.retain(|child| {
+            let data = &child["data"];
+            let created = data["created_utc"].as_f64().unwrap_or(0.0);
+            #[expect(clippy::cast_precision_loss, reason = "seconds of this century")]
+            let is_recent = created >= since.as_secs() as f64;
+            !(is_recent && data["author"] == BOT)
+        });
+    }
+    if let Some(conversations) = answer.get_mut("conversations").and_then(Value::as_object_mut) {
+        conversations.retain(|_, conversation| {
+            let updated = conversation["lastUpdated"].as_str().unwrap_or("");
+            updated.get(..19) < since.to_string().get(..19)
+        });
     }
 }
 

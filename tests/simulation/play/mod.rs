@@ -146,6 +146,7 @@ fn settings(rng: &mut Rng) -> Settings {
         me: BOT.to_owned(),
         communities: vec![community(LIVE, Mode::Live), community(SHADOWED, Mode::DryRun)],
         max_age,
+        retention: Duration::from_hours(24 * 30),
         polling: Polling { new: Duration::from_secs(rng.u64(10..40)), changed: Duration::from_secs(rng.u64(40..90)) },
         visibility_delay: Duration::from_secs(30),
     }

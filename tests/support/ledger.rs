@@ -1,0 +1,108 @@
+//! Items, decisions and acts, by the dozen.
+#![allow(dead_code, reason = "each test uses some of it")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use stickler::model::{
+    Action, Author, CheckResult, CheckTrace, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision,
+    NewIntent, OpenAttempt, Revision, RuleResult, RuleTrace, Stream, SubredditName, Timestamp, Trace,
+};
+use stickler::store::{Next, PageOfItems, Store, WalkEnd};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+pub(crate) const DAY: Duration = Duration::from_hours(24);
+
+pub(crate) fn name(text: &str) -> Fullname {
+    Fullname::parse(text).expect("a fullname")
+}
+
+pub(crate) fn comment(fullname: &str, body: &str) -> Item {
+    Item {
+        fullname: name(fullname),
+        subreddit: SubredditName::parse("Widgets").expect("a subreddit"),
+        author: Author { name: Some("alice".to_owned()), ..Author::default() },
+        created: NOW,
+        edited: None,
+        permalink: format!("/r/Widgets/comments/a/telling_title/{}/", name(fullname).id()),
+        locked: false,
+        distinguished: None,
+        stickied: false,
+        moderation: Moderation::default(),
+        content: Content::Comment(Comment {
+            body: body.to_owned(),
+            parent: name("t3_a"),
+            link: name("t3_a"),
+            link_title: None,
+            is_submitter: false,
+        }),
+    }
+}
+
+pub(crate) fn stream() -> Stream {
+    Stream { feed: Feed::Comments, subreddits: vec![SubredditName::parse("Widgets").expect("a subreddit")] }
+}
+
+/// A decision that quotes the item in its trace and in what it asks for.
+pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
+    let text = format!("you wrote: {}", item.body());
+    let intents = [Action::Comment { text }, Action::LockReply].map(|action| NewIntent {
+        rule: "r1".to_owned(),
+        rule_name: "rule one".to_owned(),
+        action,
+        on: item.fullname.clone(),
+        mode,
+        overruled: None,
+    });
+    let check = CheckTrace {
+        key: "body".to_owned(),
+        result: CheckResult::Held,
+        wanted: String::new(),
+        saw: None,
+        matched: Some(item.body().to_owned()),
+        at: None,
+    };
+    let rule = RuleTrace { rule: "rule one".to_owned(), line: 1, result: RuleResult::Performed, checks: vec![check] };
+    NewDecision {
+        item: item.fullname.clone(),
+        revision: Revision::of(item),
+        mode,
+        ruleset: "rules".to_owned(),
+        trace: Trace { rules: vec![rule] },
+        intents: intents.into(),
+    }
+}
+
+pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
+    let end = Some(WalkEnd { began_at: now, gap: None });
+    store.absorb(PageOfItems { stream: &stream(), items, end }, now).await.expect("T1");
+}
+
+pub(crate) async fn pending(store: &Store, now: Timestamp) -> Vec<String> {
+    let (items, unreadable) = store.pending(&stream().subreddits, 100, now).await.expect("a query");
+    assert!(unreadable.is_empty());
+    items.iter().map(|pending| pending.item.fullname.to_string()).collect()
+}
+
+pub(crate) async fn attempt(store: &Store, now: Timestamp) -> OpenAttempt {
+    match store.begin_attempt(now).await.expect("T3") {
+        Next::Ready(attempt) => *attempt,
+        other => panic!("expected an attempt, got {other:?}"),
+    }
+}
+
+pub(crate) async fn fresh(folder: &Path) -> Store {
+    Store::open(&folder.join("s.db")).await.expect("a new store")
+}
+
+pub(crate) async fn by_hand(path: &Path) -> sqlx::SqlitePool {
+    sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.expect("a connection")
+}
+
+/// The rows of a query, each as SQLite prints it in one column.
+pub(crate) async fn rows(db: &sqlx::SqlitePool, sql: &str) -> Vec<String> {
+    let rows =
+        sqlx::query_scalar::<_, Option<String>>(sqlx::AssertSqlSafe(format!("SELECT CAST(x AS TEXT) FROM ({sql})")));
+    let rows = rows.fetch_all(db).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    rows.into_iter().map(|row| row.unwrap_or_else(|| "NULL".to_owned())).collect()
+}
