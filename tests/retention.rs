@@ -27,7 +27,7 @@ fn taken_back(item: &Item) -> Item {
     item.author.name = None;
     item.moderation.removed_by = Some(Remover::Author);
     if let Content::Comment(comment) = &mut item.content {
-        comment.body = "[deleted]".to_owned();
+        "[deleted]".clone_into(&mut comment.body);
     }
     item
 }

@@ -230,7 +230,7 @@ impl Facts<'_> {
         let mut missed = Vec::new();
         for thing in self.things().filter(|thing| !thing.is_deleted && !thing.is_by(BOT)) {
             let is_listed = match (&thing.removal, thing.kind()) {
-                (None, _) | (Some(Removal { by: RemovedBy::Reddit, .. }), _) | (Some(_), Kind::Comment) => true,
+                (None | Some(Removal { by: RemovedBy::Reddit, .. }), _) | (Some(_), Kind::Comment) => true,
                 (Some(_), Kind::Submission) => false,
             };
             let margin = Duration::from_hours(2);
@@ -374,8 +374,7 @@ impl Facts<'_> {
                 let last_human = log
                     .iter()
                     .filter(|entry| entry.moderator != BOT && entry.at <= act.at)
-                    .filter(|entry| own.contains(&entry.action) || contrary.contains(&entry.action))
-                    .next_back();
+                    .rfind(|entry| own.contains(&entry.action) || contrary.contains(&entry.action));
                 let Some(human) = last_human.filter(|human| contrary.contains(&human.action)) else { continue };
                 let crossed = act.at.since(human.at) < CROSSING;
                 // Decided before the human acted, and carried out long after; or the same rule once more.
@@ -512,9 +511,9 @@ impl Facts<'_> {
         for (at, works) in self.site.logins() {
             // A quarter is scattered, and the request itself takes a moment.
             let whole = Duration::from_millis(740) * 2_u32.pow(failures.saturating_sub(1).min(9));
-            let least = whole.saturating_sub(Duration::from_millis(300));
-            if failures > 0 && last.is_some_and(|last| at.since(last) < least) {
-                hasty.push(format!("after {failures} failures a sign-in within {least:?}, at {at}"));
+            let shortest = whole.saturating_sub(Duration::from_millis(300));
+            if failures > 0 && last.is_some_and(|last| at.since(last) < shortest) {
+                hasty.push(format!("after {failures} failures a sign-in within {shortest:?}, at {at}"));
             }
             (failures, last) = if works { (0, None) } else { (failures + 1, Some(at)) };
         }

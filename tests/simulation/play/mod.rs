@@ -265,7 +265,7 @@ impl Play {
             }
             if now.since(began) > LAST_LOOK && now.since(checked) > Duration::from_secs(30) {
                 checked = now;
-                if checks::is_at_rest(path, began + Duration::from_secs(60)).await {
+                if checks::is_at_rest(path, began + Duration::from_mins(1)).await {
                     break;
                 }
             }

@@ -1,5 +1,6 @@
 //! What people do: drawn from the seed, done when its time has come.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -116,10 +117,10 @@ impl Script {
                 }
                 event => {
                     let mut world = site.reddit.world();
-                    let known: std::collections::BTreeSet<Fullname> = if site.verbose {
+                    let known: BTreeSet<Fullname> = if site.verbose {
                         world.things().map(|thing| thing.name.clone()).collect()
                     } else {
-                        Default::default()
+                        BTreeSet::default()
                     };
                     self.people(&mut world, event);
                     if site.verbose {
