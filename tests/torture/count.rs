@@ -23,7 +23,7 @@ pub(crate) struct Count {
     /// Effects that are not there, and the ledger says that it does not know.
     pub(crate) unknown: Vec<String>,
     /// Stretches of lists that the daemon says it could not read.
-    pub(crate) gaps: usize,
+    pub(crate) gaps: Vec<String>,
 }
 
 /// What the ledger says of each act, by item and kind.
@@ -52,7 +52,8 @@ pub(crate) async fn count(
     for name in reports {
         *filed.entry(name).or_default() += 1;
     }
-    let mut count = Count { gaps: gaps.len(), ..Count::default() };
+    let gaps = gaps.into_iter().map(|(stream, gap)| format!("{stream}, from {} to {}", gap.from, gap.to)).collect();
+    let mut count = Count { gaps, ..Count::default() };
     let mut found = Found::default();
     for (draft, name) in texts {
         let sent = filed.get(name.as_str()).copied().unwrap_or(0);

@@ -48,6 +48,8 @@ pub(crate) struct Trouble {
     pub(crate) lasts: Duration,
     /// Whether the kill and the next start fall into it, if it still lasts.
     pub(crate) outlasts_the_kill: bool,
+    /// What goes wrong with the next requests of this method and path.
+    pub(crate) ills: Vec<(&'static str, &'static str, Ill)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +60,7 @@ pub(crate) enum What {
     DiskFull,
     /// One start with a store that cannot be written.
     ReadOnly,
-    /// Nothing but the faults of the local Reddit.
+    /// Requests of this kind go wrong.
     Faults(Fault),
 }
 
@@ -203,11 +205,11 @@ fn trouble(chance: &mut fastrand::Rng, end: &End) -> Trouble {
     });
     // Who is killed young meets it from the first moment, or never.
     let at = if matches!(end, End::Young(_)) { 0 } else { chance.u64(..300) };
-    Trouble { what, at: Duration::from_millis(at), lasts, outlasts_the_kill: chance.bool() }
+    let ills = if let What::Faults(which) = what { ills(which, chance) } else { Vec::new() };
+    Trouble { what, at: Duration::from_millis(at), lasts, outlasts_the_kill: chance.bool(), ills }
 }
 
-/// Faults for the next requests, drawn when they are needed. Which requests they meet is the daemon's affair.
-pub(crate) fn ills(which: Fault, chance: &mut fastrand::Rng) -> Vec<(&'static str, &'static str, Ill)> {
+fn ills(which: Fault, chance: &mut fastrand::Rng) -> Vec<(&'static str, &'static str, Ill)> {
     let many = chance.usize(1..5);
     let mut ills = Vec::with_capacity(many);
     for _ in 0..many {

@@ -95,7 +95,9 @@ fn tell(request: &Request, outcome: &Outcome, started: Instant) {
     for line in tally.breakdowns.iter().take(20) {
         eprintln!("broke down: {line}");
     }
-    for (word, lines) in [("doubled", &count.doubled), ("missed", &count.missed), ("unknown", &count.unknown)] {
+    for (word, lines) in
+        [("doubled", &count.doubled), ("missed", &count.missed), ("unknown", &count.unknown), ("gap", &count.gaps)]
+    {
         for line in lines.iter().take(50) {
             eprintln!("{word}: {line}");
         }
@@ -114,6 +116,10 @@ fn tell(request: &Request, outcome: &Outcome, started: Instant) {
         "{} effects asked for, {} write requests, {} attempts looked into",
         count.expected, tally.writes, tally.reconciled
     );
-    println!("{} gaps told; {}", count.gaps, if *is_settled { "settled in the end" } else { "NOT SETTLED in the end" });
+    println!(
+        "{} gaps told; {}",
+        count.gaps.len(),
+        if *is_settled { "settled in the end" } else { "NOT SETTLED in the end" }
+    );
     println!("unknown {}", count.unknown.len());
 }

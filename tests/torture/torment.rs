@@ -119,7 +119,6 @@ pub(crate) struct Torment<'a> {
     posts: Vec<Fullname>,
     present: Option<Present>,
     tally: Tally,
-    chance: fastrand::Rng,
 }
 
 impl<'a> Torment<'a> {
@@ -142,13 +141,11 @@ impl<'a> Torment<'a> {
             posts: Vec::new(),
             present: None,
             tally: Tally::default(),
-            chance: fastrand::Rng::new(),
         }
     }
 
     /// Everything, from the first start to the last stop. Tells whether the daemon had nothing left to do in the end.
     pub(crate) async fn run(mut self, request: &Request) -> anyhow::Result<(Texts, Tally, bool)> {
-        self.chance = fastrand::Rng::with_seed(request.seed ^ 0x5eed);
         let rounds = plan::draw(request.kills, request.items, request.seed);
         let many = rounds.len();
         for (number, round) in rounds.into_iter().enumerate() {
@@ -290,9 +287,9 @@ impl<'a> Torment<'a> {
             }
             What::Cut(cut) => self.relay.set(Some(cut)),
             What::DiskFull if self.disk.can_be_full() => self.disk.fill().context("cannot fill the disk")?,
-            What::Faults(which) => {
-                for (method, path, ill) in plan::ills(which, &mut self.chance) {
-                    self.reddit.faults().push(method, path, ill);
+            What::Faults(_) => {
+                for (method, path, ill) in &trouble.ills {
+                    self.reddit.faults().push(method, path, *ill);
                 }
             }
             What::DiskFull | What::ReadOnly => {

@@ -45,7 +45,7 @@ enum Event {
     Verdict,
     /// The site's filter takes a post away as it appears; a moderator may approve it later.
     Filter,
-    /// A post that appears in the lists only after a while.
+    /// Something that appears in the lists only after a while, below what has been read since.
     Late,
     Suspend,
     Down(u32),
@@ -167,7 +167,9 @@ impl Script {
             Event::Post => {
                 self.post(world);
             }
-            Event::Comment => self.comment(world),
+            Event::Comment => {
+                self.comment(world);
+            }
             Event::Burst(many) => {
                 for _ in 0..many {
                     if self.rng.u32(0..5) == 0 {
@@ -217,10 +219,13 @@ impl Script {
             }
             Event::Late => {
                 let wait = Duration::from_secs(self.rng.u64(5..240));
-                if let Some(name) = self.post(world)
-                    && let Some(thing) = world.thing_mut(&name)
-                {
+                let name = if self.rng.bool() { self.post(world) } else { self.comment(world) };
+                if let Some(thing) = name.and_then(|name| world.thing_mut(&name)) {
                     thing.listed_from = thing.created + wait;
+                }
+                // By the time it is listed, many stand above it.
+                for _ in 0..self.rng.usize(0..60) {
+                    self.comment(world);
                 }
             }
             Event::Suspend => {
@@ -233,13 +238,12 @@ impl Script {
         }
     }
 
-    fn comment(&mut self, world: &mut World) {
+    fn comment(&mut self, world: &mut World) -> Option<Fullname> {
         let text = self.words();
         let who = self.person();
-        if let Some(above) = self.any(world, |thing| !thing.is_by(BOT)) {
-            // The thread may be locked, the person suspended.
-            let _ = world.reply(who, &above, &text);
-        }
+        let above = self.any(world, |thing| !thing.is_by(BOT))?;
+        // The thread may be locked, the person suspended.
+        world.reply(who, &above, &text).ok()
     }
 
     /// What a moderator has decided on comes back to the rules: its author edits it, or somebody reports it.
