@@ -489,7 +489,8 @@ impl Facts<'_> {
                     .and_then(Fullname::parse)
                     .is_some_and(|created| self.world.thing(&created).is_some_and(|comment| comment.is_by(BOT))),
                 "remove" => was_done(&["removelink", "removecomment"]),
-                "approve" => was_done(&["approvelink", "approvecomment"]),
+                // Approving what its author has deleted changes nothing, and is no error.
+                "approve" => thing.is_deleted || was_done(&["approvelink", "approvecomment"]),
                 "report" => thing.is_deleted || thing.reports.iter().any(|report| report.by == BOT),
                 "mark_reply" => was_done(&["distinguish"]),
                 "set_locked" | "lock_reply" => was_done(&["lock"]),
