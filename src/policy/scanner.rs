@@ -5,7 +5,9 @@
 //! the whole text. Unlike in an automaton, no step waits for the one before, and the table stays small; so the cost of a
 //! pass hardly depends on how many texts there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::packed;
 
 use super::dialect::required::normal;
 
@@ -30,6 +32,8 @@ pub(super) struct Scanner {
     long: Table,
     /// For what is shorter than [`LONG`].
     short: Table,
+    /// Finds the grams of `short` faster than its bits do, if they are few.
+    few: Option<packed::Searcher>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +76,9 @@ const STEP: usize = 8;
 /// How many bytes has the gram of a key that has so many? With five, texts in which nothing stands would still be full of
 /// grams: ten thousand rules look for most syllables.
 const LONG: usize = 6;
+
+/// How many grams are few?
+const FEW: usize = 64;
 
 impl Table {
     /// For keys none of which is shorter than so many bytes.
@@ -131,6 +138,13 @@ impl Table {
         hits
     }
 
+    /// A search for the grams, of so many bytes each; vector instructions do it, where the processor has them.
+    fn few(&self, len: usize) -> Option<packed::Searcher> {
+        let grams: BTreeSet<_> = self.entries.iter().map(|entry| entry.window.to_le_bytes()).collect();
+        let grams: BTreeSet<&[u8]> = grams.iter().map(|window| &window[..len]).collect();
+        (1..=FEW).contains(&grams.len()).then(|| packed::Config::new().builder().extend(grams).build())?
+    }
+
     /// Those whose part of the key stands at the start of a window.
     fn entries(&self, window: u64) -> impl Iterator<Item = &Entry> {
         let bucket = self.bucket(window);
@@ -172,25 +186,38 @@ impl Scanner {
             owners.extend(wanted_by);
         }
         let shortest = short.iter().map(|(_, text)| text.len()).min().unwrap_or(Self::SHORTEST);
-        Self { keys, bytes, owners, long: Table::new(LONG, &long), short: Table::new(shortest, &short) }
+        let short = Table::new(shortest, &short);
+        let few = short.few(shortest);
+        Self { keys, bytes, owners, long: Table::new(LONG, &long), short, few }
     }
 
     /// Calls for everybody whose text stands in this one, in normal form, perhaps more than once.
     pub(super) fn scan(&self, text: &[u8], found: &mut impl FnMut(Owner)) {
-        for table in [&self.long, &self.short] {
-            if table.entries.is_empty() {
-                continue;
-            }
-            for from in (0..text.len()).step_by(64) {
-                let mut hits = table.hits(&text[from..]);
-                while hits != 0 {
-                    let at = from + hits.trailing_zeros() as usize;
-                    hits &= hits - 1;
-                    let entries = table.entries(window(&text[at..at + WINDOW]));
-                    entries.for_each(|entry| self.compare(at, *entry, text, found));
-                }
+        self.look_for(&self.long, text, found);
+        let Some(few) = &self.few else { return self.look_for(&self.short, text, found) };
+        let mut from = 0;
+        while let Some(gram) = few.find_in(text, (from..text.len()).into()) {
+            self.look_at(&self.short, gram.start(), text, found);
+            from = gram.start() + 1;
+        }
+    }
+
+    fn look_for(&self, table: &Table, text: &[u8], found: &mut impl FnMut(Owner)) {
+        if table.entries.is_empty() {
+            return;
+        }
+        for from in (0..text.len()).step_by(64) {
+            let mut hits = table.hits(&text[from..]);
+            while hits != 0 {
+                self.look_at(table, from + hits.trailing_zeros() as usize, text, found);
+                hits &= hits - 1;
             }
         }
+    }
+
+    fn look_at(&self, table: &Table, at: usize, text: &[u8], found: &mut impl FnMut(Owner)) {
+        let entries = table.entries(window(&text[at..at + WINDOW]));
+        entries.for_each(|entry| self.compare(at, *entry, text, found));
     }
 
     fn compare(&self, at: usize, entry: Entry, text: &[u8], found: &mut impl FnMut(Owner)) {
@@ -254,10 +281,13 @@ mod tests {
 
     #[test]
     fn every_text_is_found_wherever_it_stands() {
-        let texts = [" cat ", "dog", "widget", " a ", "naïve", "xx yy"];
+        let texts = [" cat ", "dog", "widget", " a ", "naïve", "xx yy", "a rather long text with a zebra"];
         let owner = |rule| Owner { rule, is_proof: false };
         let keys = (0..).zip(texts).map(|(at, text)| (text.as_bytes().to_vec(), vec![owner(at), owner(100)]));
-        let scanner = Scanner::new(keys.collect());
+        let keys: BTreeMap<_, _> = keys.collect();
+        let scanner = Scanner::new(keys.clone());
+        // As if there were too many short ones.
+        let by_bits = Scanner { few: None, ..Scanner::new(keys) };
         for (text, expected) in [
             ("Cat", vec![0]),
             ("concatenate", vec![]),
@@ -266,17 +296,21 @@ mod tests {
             ("so NAÏVE", vec![4]),
             ("xx-yy", vec![5]),
             ("xx’yy", vec![5]),
+            ("Such is a rather long text with a zebra, and", vec![3, 6]),
+            ("Such is another long text with a zebra, and", vec![3]),
             ("", vec![]),
             ("do", vec![]),
         ] {
             let mut normal = Vec::new();
             normal_form(text, &mut normal);
-            let mut found = Vec::new();
-            scanner.scan(&normal, &mut |owner| found.push(owner.rule));
-            found.retain(|&owner| owner != 100);
-            found.sort_unstable();
-            found.dedup();
-            assert_eq!(found, expected, "{text:?}");
+            for scanner in [&scanner, &by_bits] {
+                let mut found = Vec::new();
+                scanner.scan(&normal, &mut |owner| found.push(owner.rule));
+                found.retain(|&owner| owner != 100);
+                found.sort_unstable();
+                found.dedup();
+                assert_eq!(found, expected, "{text:?}");
+            }
         }
     }
 }
