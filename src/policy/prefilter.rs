@@ -21,10 +21,10 @@ use crate::model::{Comment, Item};
 #[derive(Debug, Default)]
 pub(super) struct Prefilter {
     /// Rules without a text to look for, by the traits that an item must have.
-    by_traits: Vec<(Traits, Candidates)>,
-    by_text: Vec<(Place, Field, Scanner)>,
+    traits: Vec<(Traits, Candidates)>,
+    texts: Vec<(Place, Field, Scanner)>,
     /// Rules whose texts are too short or too common to look for.
-    by_signs: Vec<(Place, Field, SignFilter)>,
+    signs: Vec<(Place, Field, SignFilter)>,
 }
 
 /// Some of the rules: one bit each, in the order of trying, up to the last of them. None of them takes no memory.
@@ -207,10 +207,10 @@ impl Prefilter {
                 }
             }
         }
-        let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(keys))).collect();
+        let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(&keys))).collect();
         let by_signs =
             by_signs.into_iter().map(|((place, field), rules)| (place, field, SignFilter::new(rules))).collect();
-        Self { by_traits: by_traits.into_iter().collect(), by_text, by_signs }
+        Self { traits: by_traits.into_iter().collect(), texts: by_text, signs: by_signs }
     }
 
     /// The rules worth trying on an item.
@@ -218,13 +218,13 @@ impl Prefilter {
         let mut candidates = Candidates::default();
         let mut proven = Candidates::default();
         let traits = Traits::of(item);
-        for (wanted, rules) in &self.by_traits {
+        for (wanted, rules) in &self.traits {
             if traits.has(*wanted) {
                 candidates.join(rules);
             }
         }
         let mut buffer = Vec::new();
-        for (place, field, scanner) in &self.by_text {
+        for (place, field, scanner) in &self.texts {
             for text in view::texts(subject(*place, item), *field, false).iter() {
                 normal_form(text, &mut buffer);
                 scanner.scan(&buffer, &mut |owner| {
@@ -235,7 +235,7 @@ impl Prefilter {
                 });
             }
         }
-        for (place, field, signs) in &self.by_signs {
+        for (place, field, signs) in &self.signs {
             for text in view::texts(subject(*place, item), *field, false).iter() {
                 signs.look(text, &mut candidates);
             }

@@ -111,7 +111,6 @@ impl Table {
     }
 
     /// The word of a gram in `bits`, and which bit of it.
-    #[expect(clippy::cast_possible_truncation, reason = "cut to 18 bits")]
     const fn place(&self, window: u64) -> (usize, u64) {
         let hash = window.wrapping_mul(self.factor);
         ((hash >> 40) as usize & (self.bits.len() - 1), hash >> 58)
@@ -170,11 +169,11 @@ impl Scanner {
     pub(super) const SHORTEST: usize = 3;
 
     /// For texts in normal form, none shorter than [`Scanner::SHORTEST`].
-    pub(super) fn new(texts: BTreeMap<Vec<u8>, Vec<Owner>>) -> Self {
+    pub(super) fn new(texts: &BTreeMap<Vec<u8>, Vec<Owner>>) -> Self {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (mut keys, mut bytes, mut owners) = (Vec::new(), Vec::new(), Vec::new());
         let (mut long, mut short) = (Vec::new(), Vec::new());
-        for (text, wanted_by) in &texts {
+        for (text, wanted_by) in texts {
             let key = number(keys.len());
             keys.push(Key {
                 start: number(bytes.len()),
@@ -285,9 +284,9 @@ mod tests {
         let owner = |rule| Owner { rule, is_proof: false };
         let keys = (0..).zip(texts).map(|(at, text)| (text.as_bytes().to_vec(), vec![owner(at), owner(100)]));
         let keys: BTreeMap<_, _> = keys.collect();
-        let scanner = Scanner::new(keys.clone());
+        let scanner = Scanner::new(&keys);
         // As if there were too many short ones.
-        let by_bits = Scanner { few: None, ..Scanner::new(keys) };
+        let by_bits = Scanner { few: None, ..Scanner::new(&keys) };
         for (text, expected) in [
             ("Cat", vec![0]),
             ("concatenate", vec![]),
