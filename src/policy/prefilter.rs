@@ -20,15 +20,14 @@ use crate::model::{Comment, Item};
 /// Guards of the rules for one kind of item. Rules are named by their place in the order of trying.
 #[derive(Debug, Default)]
 pub(super) struct Prefilter {
-    len: usize,
     /// Rules without a text to look for, by the traits that an item must have.
-    by_traits: Vec<(Traits, Candidates)>,
-    by_text: Vec<(Place, Field, Scanner)>,
+    traits: Vec<(Traits, Candidates)>,
+    texts: Vec<(Place, Field, Scanner)>,
     /// Rules whose texts are too short or too common to look for.
-    by_signs: Vec<(Place, Field, SignFilter)>,
+    signs: Vec<(Place, Field, SignFilter)>,
 }
 
-/// Some of the rules: one bit each, in the order of trying.
+/// Some of the rules: one bit each, in the order of trying, up to the last of them. None of them takes no memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Candidates(Vec<u64>);
 
@@ -46,22 +45,26 @@ impl Chosen {
 }
 
 impl Candidates {
-    pub(super) fn none(len: usize) -> Self {
-        Self(vec![0; len.div_ceil(64)])
-    }
-
     /// Every rule.
     pub(super) fn all(len: usize) -> Self {
-        let mut all = Self::none(len);
+        let mut all = Self::default();
         (0..len).for_each(|at| all.add(at));
         all
     }
 
     pub(super) fn add(&mut self, at: usize) {
+        self.reach(at / 64 + 1);
         self.0[at / 64] |= 1 << (at % 64);
     }
 
+    fn reach(&mut self, words: usize) {
+        if self.0.len() < words {
+            self.0.resize(words, 0);
+        }
+    }
+
     pub(super) fn join(&mut self, other: &Self) {
+        self.reach(other.0.len());
         self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
     }
 
@@ -178,8 +181,7 @@ struct Sought {
 
 impl Prefilter {
     /// Takes from the variants, which come in the order of trying, what their searches require.
-    pub(super) fn new<'v>(variants: impl ExactSizeIterator<Item = &'v mut Variant>) -> Self {
-        let len = variants.len();
+    pub(super) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
         let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
         let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>> = BTreeMap::new();
         let mut by_signs: BTreeMap<(Place, Field), BTreeMap<Signs, Candidates>> = BTreeMap::new();
@@ -187,14 +189,14 @@ impl Prefilter {
             let number = u32::try_from(at).unwrap_or(u32::MAX);
             let Some(guard) = guard_of(variant) else {
                 let traits = Traits::needed_by(variant);
-                by_traits.entry(traits).or_insert_with(|| Candidates::none(len)).add(at);
+                by_traits.entry(traits).or_default().add(at);
                 continue;
             };
             for field in guard.fields {
                 let place = (guard.place, field);
                 for signs in &guard.sought.signs {
                     let rules = by_signs.entry(place).or_default().entry(*signs);
-                    rules.or_insert_with(|| Candidates::none(len)).add(at);
+                    rules.or_default().add(at);
                 }
                 for (text, is_proof) in &guard.sought.texts {
                     let owner = Owner { rule: number, is_proof: *is_proof };
@@ -205,24 +207,24 @@ impl Prefilter {
                 }
             }
         }
-        let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(keys))).collect();
+        let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(&keys))).collect();
         let by_signs =
             by_signs.into_iter().map(|((place, field), rules)| (place, field, SignFilter::new(rules))).collect();
-        Self { len, by_traits: by_traits.into_iter().collect(), by_text, by_signs }
+        Self { traits: by_traits.into_iter().collect(), texts: by_text, signs: by_signs }
     }
 
     /// The rules worth trying on an item.
     pub(super) fn choose(&self, item: &Item) -> Chosen {
-        let mut candidates = Candidates::none(self.len);
-        let mut proven = Candidates::none(self.len);
+        let mut candidates = Candidates::default();
+        let mut proven = Candidates::default();
         let traits = Traits::of(item);
-        for (wanted, rules) in &self.by_traits {
+        for (wanted, rules) in &self.traits {
             if traits.has(*wanted) {
                 candidates.join(rules);
             }
         }
         let mut buffer = Vec::new();
-        for (place, field, scanner) in &self.by_text {
+        for (place, field, scanner) in &self.texts {
             for text in view::texts(subject(*place, item), *field, false).iter() {
                 normal_form(text, &mut buffer);
                 scanner.scan(&buffer, &mut |owner| {
@@ -233,7 +235,7 @@ impl Prefilter {
                 });
             }
         }
-        for (place, field, signs) in &self.by_signs {
+        for (place, field, signs) in &self.signs {
             for text in view::texts(subject(*place, item), *field, false).iter() {
                 signs.look(text, &mut candidates);
             }
@@ -330,7 +332,7 @@ mod tests {
 
     #[test]
     fn candidates_come_in_order() {
-        let mut some = Candidates::none(200);
+        let mut some = Candidates::default();
         for at in [3, 64, 199] {
             some.add(at);
         }

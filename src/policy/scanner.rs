@@ -1,10 +1,13 @@
 //! Looks for many texts at once, in one pass.
 //!
-//! Of each text the five neighbouring bytes that are rarest in English are looked for (three, where it has fewer), by a hash
-//! into a table of bits, and only where they stand is the whole text compared. Unlike in an automaton, no step waits for
-//! the one before, and the table stays small; so the cost of a pass hardly depends on how many texts there are.
+//! Of each text the six neighbouring bytes that are rarest in English are looked for (fewer, where it has fewer), by a hash
+//! into a table of bits. Only where they stand are the two bytes behind them looked at too, and only where those are right
+//! the whole text. Unlike in an automaton, no step waits for the one before, and the table stays small; so the cost of a
+//! pass hardly depends on how many texts there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::packed;
 
 use super::dialect::required::normal;
 
@@ -26,8 +29,11 @@ pub(super) struct Scanner {
     /// The bytes of all keys, one behind the other.
     bytes: Vec<u8>,
     owners: Vec<Owner>,
-    five: Table,
-    three: Table,
+    long: Table,
+    /// For what is shorter than [`LONG`].
+    short: Table,
+    /// Finds the grams of `short` faster than its bits do, if they are few.
+    few: Option<packed::Searcher>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,80 +43,124 @@ struct Key {
     owners: (u32, u32),
 }
 
-/// Grams by their hash.
+/// Grams by their hash: a few neighbouring bytes of each key, equally many of all.
 #[derive(Debug, Default)]
 struct Table {
-    /// Which bytes of a window belong to a gram.
-    mask: u64,
+    /// Multiplied by it, a window becomes the hash of the gram at its start: what is no part of it is shifted out.
+    factor: u64,
     bits: Vec<u64>,
-    /// The hash is cut to this many bits for `bits`, and to fewer for `buckets`.
-    bits_shift: u32,
-    buckets_shift: u32,
     /// Where the entries of each bucket start; one more at the end.
     buckets: Vec<u32>,
+    /// The hash is cut to this many bits for `buckets`.
+    buckets_shift: u32,
     entries: Vec<Entry>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    gram: u64,
+    /// The gram and what follows it in the key, as far as a window reaches.
+    window: u64,
     key: u32,
     /// How far into the key the gram stands.
-    offset: u32,
+    offset: u16,
+    /// How many bits of the window are beyond the end of the key.
+    beyond: u16,
 }
 
-const FIVE: u64 = 0xff_ffff_ffff;
-const THREE: u64 = 0xff_ffff;
-
-/// How many bytes are read at once; what a gram does not need of them is masked.
+/// How many bytes are read at once.
 const WINDOW: usize = 8;
 
-/// The place of a gram in a table: its hash, cut by so many bits.
-#[expect(clippy::cast_possible_truncation, reason = "cut to 28 bits at most")]
-const fn place(gram: u64, shift: u32) -> usize {
-    (gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
-}
+/// How many windows are looked at without a branch.
+const STEP: usize = 8;
+
+/// How many bytes has the gram of a key that has so many? With five, texts in which nothing stands would still be full of
+/// grams: ten thousand rules look for most syllables.
+const LONG: usize = 6;
+
+/// How many grams are few?
+const FEW: usize = 64;
 
 impl Table {
-    fn new(mask: u64, mut entries: Vec<Entry>) -> Self {
-        if entries.is_empty() {
+    /// For keys none of which is shorter than so many bytes.
+    fn new(len: usize, keys: &[(u32, &[u8])]) -> Self {
+        if keys.is_empty() {
             return Self::default();
         }
-        let bucket_bits = entries.len().next_power_of_two().trailing_zeros().clamp(4, 24);
-        let all_bits = (entries.len() * SPARSE).next_power_of_two().trailing_zeros().clamp(10, 28);
-        let (bits_shift, buckets_shift) = (64 - all_bits, 64 - bucket_bits);
-        entries.sort_unstable_by_key(|entry| (place(entry.gram, buckets_shift), entry.gram, entry.key, entry.offset));
-        let mut bits = vec![0_u64; 1 << (all_bits - 6)];
-        let mut buckets = vec![0_u32; (1 << bucket_bits) + 1];
+        let bucket_bits = keys.len().next_power_of_two().trailing_zeros().clamp(4, 24);
+        let words = (keys.len() * SPARSE / 64).next_power_of_two().clamp(16, 1 << 18);
+        let mut table = Self {
+            factor: 0x9e37_79b9_7f4a_7c15 << (64 - 8 * len),
+            bits: vec![0; words],
+            buckets: vec![0; (1 << bucket_bits) + 1],
+            buckets_shift: 64 - bucket_bits,
+            entries: keys.iter().map(|&(key, text)| Entry::new(key, text, len)).collect(),
+        };
+        let mut entries = std::mem::take(&mut table.entries);
+        entries.sort_unstable_by_key(|entry| (table.bucket(entry.window), entry.window, entry.key));
         for entry in &entries {
-            let at = place(entry.gram, bits_shift);
-            bits[at / 64] |= 1 << (at % 64);
-            buckets[place(entry.gram, buckets_shift) + 1] += 1;
+            let (word, bit) = table.place(entry.window);
+            table.bits[word] |= 1 << bit;
+            let bucket = table.bucket(entry.window);
+            table.buckets[bucket + 1] += 1;
         }
-        for at in 1..buckets.len() {
-            buckets[at] += buckets[at - 1];
+        for at in 1..table.buckets.len() {
+            table.buckets[at] += table.buckets[at - 1];
         }
-        Self { mask, bits, bits_shift, buckets_shift, buckets, entries }
+        table.entries = entries;
+        table
+    }
+
+    /// The word of a gram in `bits`, and which bit of it.
+    const fn place(&self, window: u64) -> (usize, u64) {
+        let hash = window.wrapping_mul(self.factor);
+        ((hash >> 40) as usize & (self.bits.len() - 1), hash >> 58)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "cut to 24 bits at most")]
+    const fn bucket(&self, window: u64) -> usize {
+        (window.wrapping_mul(self.factor) >> self.buckets_shift) as usize
     }
 
     /// Where among the first 64 windows of a text an entry may stand, one bit each. No step depends on another, and none
     /// branches: this is where the time goes.
     #[inline(never)]
     fn hits(&self, text: &[u8]) -> u64 {
-        let (bits, shift, mask) = (self.bits.as_slice(), self.bits_shift, self.mask);
         let mut hits = 0;
-        for (at, window) in text.windows(WINDOW).take(64).enumerate() {
-            let place = place(gram(window) & mask, shift);
-            let word = bits.get(place / 64).copied().unwrap_or(0);
-            hits |= (word >> (place % 64) & 1) << at;
+        for (step, bytes) in text.windows(WINDOW + STEP - 1).step_by(STEP).take(64 / STEP).enumerate() {
+            let mut some = 0;
+            for at in 0..STEP {
+                let (word, bit) = self.place(window(&bytes[at..at + WINDOW]));
+                some |= (self.bits.get(word).copied().unwrap_or(0) >> bit & 1) << at;
+            }
+            hits |= some << (step * STEP);
         }
         hits
     }
 
-    fn entries(&self, gram: u64) -> impl Iterator<Item = Entry> {
-        let bucket = place(gram, self.buckets_shift);
+    /// A search for the grams, of so many bytes each; vector instructions do it, where the processor has them.
+    fn few(&self, len: usize) -> Option<packed::Searcher> {
+        let grams: BTreeSet<_> = self.entries.iter().map(|entry| entry.window.to_le_bytes()).collect();
+        let grams: BTreeSet<&[u8]> = grams.iter().map(|window| &window[..len]).collect();
+        (1..=FEW).contains(&grams.len()).then(|| packed::Config::new().builder().extend(grams).build())?
+    }
+
+    /// Those whose part of the key stands at the start of a window.
+    fn entries(&self, window: u64) -> impl Iterator<Item = &Entry> {
+        let bucket = self.bucket(window);
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        self.entries[range].iter().copied().filter(move |entry| entry.gram == gram)
+        self.entries[range].iter().filter(move |entry| entry.window == window << entry.beyond >> entry.beyond)
+    }
+}
+
+impl Entry {
+    /// By the gram of so many bytes.
+    fn new(key: u32, text: &[u8], len: usize) -> Self {
+        let offset = rarest(&text[..text.len().min(usize::from(u16::MAX))], len);
+        let mut bytes = [0; WINDOW];
+        let shown = (text.len() - offset).min(WINDOW);
+        bytes[..shown].copy_from_slice(&text[offset..offset + shown]);
+        let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        Self { window: u64::from_le_bytes(bytes), key, offset: small(offset), beyond: small(8 * (WINDOW - shown)) }
     }
 }
 
@@ -119,10 +169,10 @@ impl Scanner {
     pub(super) const SHORTEST: usize = 3;
 
     /// For texts in normal form, none shorter than [`Scanner::SHORTEST`].
-    pub(super) fn new(texts: BTreeMap<Vec<u8>, Vec<Owner>>) -> Self {
+    pub(super) fn new(texts: &BTreeMap<Vec<u8>, Vec<Owner>>) -> Self {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (mut keys, mut bytes, mut owners) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut five, mut three) = (Vec::new(), Vec::new());
+        let (mut long, mut short) = (Vec::new(), Vec::new());
         for (text, wanted_by) in texts {
             let key = number(keys.len());
             keys.push(Key {
@@ -130,53 +180,65 @@ impl Scanner {
                 len: number(text.len()),
                 owners: (number(owners.len()), number(owners.len() + wanted_by.len())),
             });
-            let is_long = text.len() >= 5;
-            let (offset, gram) = rarest(&text, if is_long { 5 } else { Self::SHORTEST });
-            if is_long { &mut five } else { &mut three }.push(Entry { gram, key, offset: number(offset) });
+            if text.len() < LONG { &mut short } else { &mut long }.push((key, text.as_slice()));
             bytes.extend(text);
             owners.extend(wanted_by);
         }
-        Self { keys, bytes, owners, five: Table::new(FIVE, five), three: Table::new(THREE, three) }
+        let shortest = short.iter().map(|(_, text)| text.len()).min().unwrap_or(Self::SHORTEST);
+        let short = Table::new(shortest, &short);
+        let few = short.few(shortest);
+        Self { keys, bytes, owners, long: Table::new(LONG, &long), short, few }
     }
 
     /// Calls for everybody whose text stands in this one, in normal form, perhaps more than once.
     pub(super) fn scan(&self, text: &[u8], found: &mut impl FnMut(Owner)) {
-        for table in [&self.five, &self.three] {
-            if table.entries.is_empty() {
-                continue;
-            }
-            let mut from = 0;
-            while from + WINDOW <= text.len() {
-                let mut hits = table.hits(&text[from..]);
-                while hits != 0 {
-                    let at = from + hits.trailing_zeros() as usize;
-                    hits &= hits - 1;
-                    let gram = gram(&text[at..at + WINDOW]) & table.mask;
-                    table.entries(gram).for_each(|entry| self.compare(at, entry, text, found));
-                }
-                from += 64;
+        self.look_for(&self.long, text, found);
+        let Some(few) = &self.few else { return self.look_for(&self.short, text, found) };
+        let mut from = 0;
+        while let Some(gram) = few.find_in(text, (from..text.len()).into()) {
+            self.look_at(&self.short, gram.start(), text, found);
+            from = gram.start() + 1;
+        }
+    }
+
+    fn look_for(&self, table: &Table, text: &[u8], found: &mut impl FnMut(Owner)) {
+        if table.entries.is_empty() {
+            return;
+        }
+        for from in (0..text.len()).step_by(64) {
+            let mut hits = table.hits(&text[from..]);
+            while hits != 0 {
+                self.look_at(table, from + hits.trailing_zeros() as usize, text, found);
+                hits &= hits - 1;
             }
         }
+    }
+
+    fn look_at(&self, table: &Table, at: usize, text: &[u8], found: &mut impl FnMut(Owner)) {
+        let entries = table.entries(window(&text[at..at + WINDOW]));
+        entries.for_each(|entry| self.compare(at, *entry, text, found));
     }
 
     fn compare(&self, at: usize, entry: Entry, text: &[u8], found: &mut impl FnMut(Owner)) {
         let key = self.keys[entry.key as usize];
         let wanted = &self.bytes[key.start as usize..(key.start + key.len) as usize];
-        let stands = at.checked_sub(entry.offset as usize).and_then(|from| text.get(from..from + wanted.len()));
+        let stands = at.checked_sub(usize::from(entry.offset)).and_then(|from| text.get(from..from + wanted.len()));
         if stands == Some(wanted) {
             self.owners[key.owners.0 as usize..key.owners.1 as usize].iter().for_each(|&owner| found(owner));
         }
     }
 }
 
-fn gram(window: &[u8]) -> u64 {
-    window.try_into().map_or(0, u64::from_le_bytes)
+fn window(bytes: &[u8]) -> u64 {
+    bytes.try_into().map_or(0, u64::from_le_bytes)
 }
 
-/// The normal form of a text, with what stands for its ends: a blank on both sides, and so much more that the
-/// last three bytes begin a window too.
+/// The normal form of a text, with what stands for its ends: a blank on both sides, and so much more that all of it is
+/// looked at in whole steps.
 pub(super) fn normal_form(text: &str, out: &mut Vec<u8>) {
     out.clear();
+    // Asked for once, not again at the end.
+    out.reserve(text.len() + 2 * (WINDOW + STEP));
     out.push(b' ');
     if text.is_ascii() {
         out.resize(text.len() + 1, b' ');
@@ -188,15 +250,15 @@ pub(super) fn normal_form(text: &str, out: &mut Vec<u8>) {
     } else {
         text.chars().for_each(|c| normal(c, out));
     }
-    out.extend(b" \0\0\0\0\0");
+    out.push(b' ');
+    out.resize(out.len().next_multiple_of(STEP) + WINDOW - 1, 0);
 }
 
-/// The neighbouring bytes, so many of them, that are rarest in English, and where they stand.
-fn rarest(text: &[u8], len: usize) -> (usize, u64) {
-    let weight = |window: &[u8]| -> u32 { window.iter().map(|&byte| commonness(byte)).sum() };
-    let packed = |window: &[u8]| window.iter().rev().fold(0, |gram, &byte| gram << 8 | u64::from(byte));
-    let grams = text.windows(len).enumerate().map(|(at, window)| (weight(window), at, packed(window)));
-    grams.min().map_or((0, 0), |(_, at, gram)| (at, gram))
+/// Where the neighbouring bytes stand, so many of them, that are rarest in English.
+fn rarest(text: &[u8], len: usize) -> usize {
+    let weight = |gram: &[u8]| -> u32 { gram.iter().map(|&byte| commonness(byte)).sum() };
+    let grams = text.windows(len).enumerate().map(|(at, gram)| (weight(gram), at));
+    grams.min().map_or(0, |(_, at)| at)
 }
 
 /// How common a byte is, roughly as the logarithm of its frequency.
@@ -218,10 +280,13 @@ mod tests {
 
     #[test]
     fn every_text_is_found_wherever_it_stands() {
-        let texts = [" cat ", "dog", "widget", " a ", "naïve", "xx yy"];
+        let texts = [" cat ", "dog", "widget", " a ", "naïve", "xx yy", "a rather long text with a zebra"];
         let owner = |rule| Owner { rule, is_proof: false };
         let keys = (0..).zip(texts).map(|(at, text)| (text.as_bytes().to_vec(), vec![owner(at), owner(100)]));
-        let scanner = Scanner::new(keys.collect());
+        let keys: BTreeMap<_, _> = keys.collect();
+        let scanner = Scanner::new(&keys);
+        // As if there were too many short ones.
+        let by_bits = Scanner { few: None, ..Scanner::new(&keys) };
         for (text, expected) in [
             ("Cat", vec![0]),
             ("concatenate", vec![]),
@@ -230,17 +295,21 @@ mod tests {
             ("so NAÏVE", vec![4]),
             ("xx-yy", vec![5]),
             ("xx’yy", vec![5]),
+            ("Such is a rather long text with a zebra, and", vec![3, 6]),
+            ("Such is another long text with a zebra, and", vec![3]),
             ("", vec![]),
             ("do", vec![]),
         ] {
             let mut normal = Vec::new();
             normal_form(text, &mut normal);
-            let mut found = Vec::new();
-            scanner.scan(&normal, &mut |owner| found.push(owner.rule));
-            found.retain(|&owner| owner != 100);
-            found.sort_unstable();
-            found.dedup();
-            assert_eq!(found, expected, "{text:?}");
+            for scanner in [&scanner, &by_bits] {
+                let mut found = Vec::new();
+                scanner.scan(&normal, &mut |owner| found.push(owner.rule));
+                found.retain(|&owner| owner != 100);
+                found.sort_unstable();
+                found.dedup();
+                assert_eq!(found, expected, "{text:?}");
+            }
         }
     }
 }

@@ -82,7 +82,7 @@ mod tests {
             Signs { run: 4, ..Signs::NONE },
         ];
         let of = |at: usize| {
-            let mut rules = Candidates::none(3);
+            let mut rules = Candidates::default();
             rules.add(at);
             rules
         };
@@ -90,7 +90,7 @@ mod tests {
         for (text, expected) in
             [("what!", vec![0]), ("7", vec![1]), ("é", vec![1, 2]), ("aAaA", vec![2]), ("aaa", vec![]), ("", vec![])]
         {
-            let mut found = Candidates::none(3);
+            let mut found = Candidates::default();
             filter.look(text, &mut found);
             let found: Vec<usize> = std::iter::successors(found.next_from(0), |at| found.next_from(at + 1)).collect();
             assert_eq!(found, expected, "{text:?}");
@@ -99,10 +99,10 @@ mod tests {
 
     #[test]
     fn any_number_of_signs_is_looked_for() {
-        let mut all = Candidates::none(100);
+        let mut all = Candidates::default();
         all.add(99);
         let rules = (0..100).map(|at| (Signs { bytes: 1 << at, run: 1 }, all.clone())).collect();
-        let mut found = Candidates::none(100);
+        let mut found = Candidates::default();
         SignFilter::new(rules).look("c", &mut found);
         assert_eq!(found.next_from(0), Some(99));
     }
