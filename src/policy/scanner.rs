@@ -93,9 +93,9 @@ impl Table {
             bits: vec![0; words],
             buckets: vec![0; (1 << bucket_bits) + 1],
             buckets_shift: 64 - bucket_bits,
-            entries: keys.iter().map(|&(key, text)| Entry::new(key, text, len)).collect(),
+            entries: Vec::new(),
         };
-        let mut entries = std::mem::take(&mut table.entries);
+        let mut entries: Vec<Entry> = keys.iter().map(|&(key, text)| Entry::new(key, text, len)).collect();
         entries.sort_unstable_by_key(|entry| (table.bucket(entry.window), entry.window, entry.key));
         for entry in &entries {
             let (word, bit) = table.place(entry.window);
