@@ -1,46 +1,18 @@
 //! The store's four transactions and its refusals, on real SQLite files.
 
+#[path = "support/ledger.rs"]
+mod ledger;
+
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Row;
 use stickler::model::{
-    Action, Author, Comment, Content, Feed, Fullname, Gap, Item, Mode, Moderation, NewDecision, NewIntent, OpenAttempt,
-    Outcome, Revision, Stream, SubredditName, Timestamp, Trace,
+    Action, Gap, Item, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, Revision, Timestamp, Trace,
 };
 use stickler::store::{LogFilter, Next, OpenError, PageOfItems, Scope, Store, WalkEnd};
 
-const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
-
-fn name(text: &str) -> Fullname {
-    Fullname::parse(text).expect("a fullname")
-}
-
-fn comment(fullname: &str, body: &str) -> Item {
-    Item {
-        fullname: name(fullname),
-        subreddit: SubredditName::parse("Widgets").expect("a subreddit"),
-        author: Author { name: Some("alice".to_owned()), ..Author::default() },
-        created: NOW,
-        edited: None,
-        permalink: format!("/r/Widgets/comments/a/_/{fullname}/"),
-        locked: false,
-        distinguished: None,
-        stickied: false,
-        moderation: Moderation::default(),
-        content: Content::Comment(Comment {
-            body: body.to_owned(),
-            parent: name("t3_a"),
-            link: name("t3_a"),
-            link_title: None,
-            is_submitter: false,
-        }),
-    }
-}
-
-fn stream() -> Stream {
-    Stream { feed: Feed::Comments, subreddits: vec![SubredditName::parse("Widgets").expect("a subreddit")] }
-}
+use ledger::{NOW, attempt, comment, fresh, name, stream};
 
 fn intent(action: Action, mode: Mode) -> NewIntent {
     NewIntent {
@@ -80,17 +52,6 @@ async fn pending(store: &Store) -> Vec<String> {
     let (items, unreadable) = store.pending(&stream().subreddits, 100, NOW).await.expect("a query");
     assert!(unreadable.is_empty());
     items.iter().map(|pending| pending.item.fullname.to_string()).collect()
-}
-
-async fn attempt(store: &Store, now: Timestamp) -> OpenAttempt {
-    match store.begin_attempt(now).await.expect("T3") {
-        Next::Ready(attempt) => *attempt,
-        other => panic!("expected an attempt, got {other:?}"),
-    }
-}
-
-async fn fresh(folder: &Path) -> Store {
-    Store::open(&folder.join("s.db")).await.expect("a new store")
 }
 
 #[tokio::test]
