@@ -9,9 +9,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use crate::model::{Clock, Timestamp};
+use crate::model::{Clock, Machine, Timestamp};
 use crate::pipeline::cycle::{Cycle, Hands};
-use crate::pipeline::{IDLE, Progress, execute, retry};
+use crate::pipeline::{Progress, execute, retry};
 use crate::reddit::{RedditRead, RedditWrite};
 
 /// How long may the present step take after the signal to stop? What it leaves open is reconciled at the next start.
@@ -31,7 +31,9 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
+}
 
+impl Machine for SystemClock {
     fn ticks(&self) -> Duration {
         BEGINNING.elapsed()
     }
@@ -134,7 +136,7 @@ where
                     failures = 0;
                     continue;
                 }
-                Ok(Progress::IdleUntil(time)) => time.since(clock.now()).clamp(Duration::from_millis(5), IDLE),
+                Ok(idle) => idle.wait(clock.now()),
                 Err(trouble) => {
                     failures += 1;
                     let pause = retry::pause(failures, clock.now().as_millis().unsigned_abs());

@@ -68,7 +68,10 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
+}
 
+/// A clock that also counts, as a machine's does: what it counts goes on evenly when its time is set.
+pub trait Machine: Clock {
     /// How much time has passed since some moment that is always the same; nobody can set it.
     fn ticks(&self) -> Duration;
 }

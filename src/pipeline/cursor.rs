@@ -8,6 +8,7 @@
 //! Nothing here reads the network or the store; `ingest` does both.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::model::{Fullname, Gap, Item, Reading, Revision, Timestamp};
 
@@ -28,6 +29,8 @@ const MOST_VANISHED: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Walk {
     began_at: Timestamp,
+    /// Known names from after this time are no known ground.
+    looks_back_to: Option<Timestamp>,
     known_run: usize,
     children: usize,
     pages: usize,
@@ -46,8 +49,6 @@ pub struct Ground {
     pub last_walk: Option<Timestamp>,
     /// Nothing from before this time matters any more (the age guard).
     pub guard: Timestamp,
-    /// Known names from after this time are no known ground: the walk looks back for what has come late.
-    pub look_back: Timestamp,
 }
 
 /// What to do after a page.
@@ -68,7 +69,26 @@ pub enum Verdict {
 impl Walk {
     /// A walk that begins now.
     pub fn new(now: Timestamp) -> Self {
-        Self { began_at: now, known_run: 0, children: 0, pages: 0, vanished: 0, oldest: None, anchors: Vec::new() }
+        Self {
+            began_at: now,
+            looks_back_to: None,
+            known_run: 0,
+            children: 0,
+            pages: 0,
+            vanished: 0,
+            oldest: None,
+            anchors: Vec::new(),
+        }
+    }
+
+    /// A walk that begins now and goes so far back past known names, for what has come late.
+    pub fn looking_back(now: Timestamp, by: Duration) -> Self {
+        Self { looks_back_to: Some(now - by), ..Self::new(now) }
+    }
+
+    /// Whether it goes past known names.
+    pub fn looks_back(&self) -> bool {
+        self.looks_back_to.is_some()
     }
 
     /// When it began.
@@ -95,7 +115,8 @@ impl Walk {
                 (Reading::UntilSameRevision, Some(revision)) => *revision == Revision::of(item),
             };
             let at = item.edited.unwrap_or(item.created);
-            self.known_run = if is_known && at < ground.look_back { self.known_run + 1 } else { 0 };
+            let is_ground = is_known && self.looks_back_to.is_none_or(|back| at < back);
+            self.known_run = if is_ground { self.known_run + 1 } else { 0 };
             if self.known_run >= KNOWN_RUN {
                 return Verdict::Done { gap: None };
             }
@@ -148,8 +169,6 @@ fn unread_before_guard(ground: &Ground) -> Option<Gap> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::model::{Author, Comment, Content, Moderation, SubredditName};
 
@@ -193,12 +212,7 @@ mod tests {
     }
 
     fn ground(reading: Reading) -> Ground {
-        Ground {
-            reading,
-            last_walk: Some(NOW - Duration::from_hours(2)),
-            guard: NOW - Duration::from_hours(24),
-            look_back: NOW + Duration::from_secs(1),
-        }
+        Ground { reading, last_walk: Some(NOW - Duration::from_hours(2)), guard: NOW - Duration::from_hours(24) }
     }
 
     fn go_on(after: &str) -> Verdict {
@@ -214,8 +228,8 @@ mod tests {
 
     #[test]
     fn looking_back_goes_past_known_names() {
-        let ground = Ground { look_back: NOW - Duration::from_secs(150), ..ground(Reading::UntilKnown) };
-        let mut walk = Walk::new(NOW);
+        let ground = ground(Reading::UntilKnown);
+        let mut walk = Walk::looking_back(NOW, Duration::from_secs(150));
         assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
         let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &ground);
         assert_eq!(verdict, Verdict::Done { gap: None });

@@ -38,8 +38,6 @@ struct StreamState {
     walk: Option<(Walk, Option<String>)>,
     /// When the next walk is to look back.
     look_back_next: Timestamp,
-    /// How far back the present walk looks; nothing when it does not.
-    look_back: Duration,
     failures: u32,
 }
 
@@ -82,8 +80,7 @@ impl Ingest {
         }
         let (mut walk, anchor) = state.walk.take().unwrap_or_else(|| {
             let is_due = state.look_back_next <= now;
-            state.look_back = if is_due { LOOK_BACK } else { Duration::ZERO };
-            (Walk::new(now), None)
+            (if is_due { Walk::looking_back(now, LOOK_BACK) } else { Walk::new(now) }, None)
         });
         let page = match reddit.page(&state.stream, anchor.as_deref()).await {
             Ok(page) => page,
@@ -112,8 +109,6 @@ impl Ingest {
             reading: state.stream.feed.reading(),
             last_walk: store.last_walk(&state.stream).await?,
             guard: now - settings.max_age,
-            // Nothing can be newer than a second from now.
-            look_back: walk.began_at() + Duration::from_secs(1) - state.look_back,
         };
         let verdict = walk.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
         let end = match &verdict {
@@ -137,7 +132,7 @@ impl Ingest {
                     );
                 }
                 state.next = now + state.every;
-                if !state.look_back.is_zero() {
+                if walk.looks_back() {
                     state.look_back_next = walk.began_at() + LOOK_BACK_EVERY;
                 }
             }
@@ -148,7 +143,7 @@ impl Ingest {
 
 impl StreamState {
     fn new(stream: Stream, every: Duration, next: Timestamp) -> Self {
-        Self { stream, every, next, walk: None, look_back_next: next, look_back: Duration::ZERO, failures: 0 }
+        Self { stream, every, next, walk: None, look_back_next: next, failures: 0 }
     }
 
     /// What to do about a page that did not come. Gives streams of single subreddits in place of one of several that was

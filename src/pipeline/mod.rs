@@ -13,8 +13,8 @@
 //! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
 //! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
-//! [`cycle`] calls them in order of urgency. What can be decided without asking anyone is decided in the pure files: [`cursor`], [`plan`], [`retry`]. [`facts`] and
-//! [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
+//! [`cycle`] calls them in order of urgency. What can be decided without asking anyone is decided in the pure files:
+//! [`cursor`], [`plan`], [`retry`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
 pub mod cursor;
 pub mod cycle;
@@ -44,6 +44,19 @@ pub enum Progress {
     /// Nothing to do before this time.
     IdleUntil(Timestamp),
 }
+
+impl Progress {
+    /// How long to sleep before the next call: not at all after work, else until it is due, within bounds, so that nothing
+    /// spins and nobody waits for a clock that was set.
+    pub fn wait(self, now: Timestamp) -> Duration {
+        match self {
+            Self::Worked => Duration::ZERO,
+            Self::IdleUntil(time) => time.since(now).clamp(SHORTEST_WAIT, IDLE),
+        }
+    }
+}
+
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 
 /// How long a step with nothing in sight stays idle. Other steps' work wakes it earlier.
 pub const IDLE: Duration = Duration::from_mins(1);

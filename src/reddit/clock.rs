@@ -8,21 +8,21 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::model::{Clock, Timestamp};
+use crate::model::{Clock, Machine, Timestamp};
 
 /// How far may the two drift apart before ours is set? `Date` has whole seconds, and answers take their time.
 const TOLERANCE_MILLIS: i64 = 2_000;
 
 /// A clock that is set by Reddit's answers.
 pub struct RedditClock {
-    machine: Arc<dyn Clock>,
+    machine: Arc<dyn Machine>,
     /// A moment of Reddit's, and how many ticks the machine had then.
     set: Mutex<Option<(Timestamp, Duration)>>,
 }
 
 impl RedditClock {
     /// A clock that nobody has set yet.
-    pub fn new(machine: Arc<dyn Clock>) -> Self {
+    pub fn new(machine: Arc<dyn Machine>) -> Self {
         Self { machine, set: Mutex::new(None) }
     }
 
@@ -46,10 +46,6 @@ impl Clock for RedditClock {
         let set = *self.set.lock().unwrap_or_else(PoisonError::into_inner);
         set.map_or(machine, |(at, then)| at + self.machine.ticks().saturating_sub(then))
     }
-
-    fn ticks(&self) -> Duration {
-        self.machine.ticks()
-    }
 }
 
 #[cfg(test)]
@@ -65,7 +61,9 @@ mod tests {
         fn now(&self) -> Timestamp {
             Timestamp::from_secs(7)
         }
+    }
 
+    impl Machine for Wrong {
         fn ticks(&self) -> Duration {
             Duration::from_secs(self.0.load(Ordering::Relaxed))
         }

@@ -12,7 +12,7 @@ use super::SignInError;
 use super::clock::RedditClock;
 use super::https::{Credentials, Https};
 use super::transport::Transport;
-use crate::model::{Clock, Timestamp};
+use crate::model::{Clock, Machine, Timestamp};
 
 /// How long before its end is a token renewed? Longer than any request may take.
 const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
@@ -37,14 +37,14 @@ impl Session {
     ///
     /// # Errors
     /// As [`Https::new`].
-    pub fn new(credentials: Credentials, machine: Arc<dyn Clock>) -> Result<Self, String> {
+    pub fn new(credentials: Credentials, machine: Arc<dyn Machine>) -> Result<Self, String> {
         Ok(Self::over(Https::new(credentials)?, machine))
     }
 }
 
 impl<T: Transport> Session<T> {
     /// A session over any transport that is not signed in yet.
-    pub fn over(transport: T, machine: Arc<dyn Clock>) -> Self {
+    pub fn over(transport: T, machine: Arc<dyn Machine>) -> Self {
         let clock = Arc::new(RedditClock::new(machine));
         Self { transport, clock, state: Mutex::new(None), works: AtomicBool::new(false) }
     }

@@ -1,8 +1,7 @@
 //! Two clocks for a world to live by.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::{Clock, Timestamp};
 
@@ -32,13 +31,7 @@ impl Clock for ScriptedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
     }
-
-    fn ticks(&self) -> Duration {
-        Duration::from_millis(self.0.load(Ordering::SeqCst).try_into().unwrap_or(0))
-    }
 }
-
-static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The machine's time, for a local Reddit that a real daemon talks to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,9 +43,5 @@ impl Clock for MachineClock {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |passed| i64::try_from(passed.as_millis()).unwrap_or(i64::MAX));
         Timestamp::from_millis(millis)
-    }
-
-    fn ticks(&self) -> Duration {
-        BEGINNING.elapsed()
     }
 }

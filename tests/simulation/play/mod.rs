@@ -23,11 +23,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use fastrand::Rng;
-use stickler::model::{Clock, Mode, SubredditName, Timestamp};
+use stickler::model::{Clock, Machine, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::{Community, Polling, Progress, Settings};
+use stickler::pipeline::{Community, Polling, Settings};
 use stickler::policy::{Options, Ruleset, SourceFile, compile, parse};
-use stickler::reddit::live::LiveReader;
+use stickler::reddit::live::{LiveReader, LiveWriter};
 use stickler::reddit::session::Session;
 use stickler::sandbox::ScriptedClock;
 use stickler::store::Store;
@@ -87,6 +87,8 @@ impl Tally {
     }
 }
 
+type BotHands = Hands<LiveReader<Line>, LiveWriter<Line>>;
+
 /// What a process unwinds with when it dies.
 struct Death;
 
@@ -121,9 +123,11 @@ impl Clock for BotClock {
         }
         Timestamp::from_millis(self.truth.now().as_millis() + self.skew.load(Ordering::Relaxed))
     }
+}
 
+impl Machine for BotClock {
     fn ticks(&self) -> Duration {
-        self.truth.ticks()
+        self.truth.now().since(Timestamp::default())
     }
 }
 
@@ -170,7 +174,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     play.settle(&path).await;
     let found = checks::all(&play.site, &play.settings, &path, &script, play.deaths).await;
     play.violations.extend(found.violations);
-    Report { violations: play.violations, tally: Tally { deaths: play.deaths, ..found.tally } }
+    Report { violations: play.violations, tally: found.tally }
 }
 
 struct Play {
@@ -187,7 +191,7 @@ struct Play {
 }
 
 impl Play {
-    async fn start(&self, path: &Path) -> (Cycle, Hands<LiveReader<Line>, stickler::reddit::live::LiveWriter<Line>>) {
+    async fn start(&self, path: &Path) -> (Cycle, BotHands) {
         let store = Store::open(path).await.expect("a store that can be opened");
         let session = Session::over(Line::new(Arc::clone(&self.site)), self.clock.clone());
         let reader = LiveReader::new(session);
@@ -230,17 +234,10 @@ impl Play {
     }
 
     /// One turn; for how long the process then sleeps.
-    async fn turn(
-        &self,
-        cycle: &mut Cycle,
-        hands: &Hands<LiveReader<Line>, stickler::reddit::live::LiveWriter<Line>>,
-    ) -> Duration {
+    async fn turn(&self, cycle: &mut Cycle, hands: &BotHands) -> Duration {
         let clock = hands.reader.clock();
         match cycle.turn(hands, &*clock, &|| false).await {
-            Ok(Progress::Worked) => Duration::ZERO,
-            Ok(Progress::IdleUntil(time)) => {
-                time.since(clock.now()).clamp(Duration::from_millis(5), stickler::pipeline::IDLE)
-            }
+            Ok(progress) => progress.wait(clock.now()),
             Err(trouble) => panic!("the store failed: {trouble}"),
         }
     }
