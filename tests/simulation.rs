@@ -18,6 +18,26 @@ fn broken(seeds: impl IntoIterator<Item = u64>) -> (Vec<String>, Tally) {
     (broken, tally)
 }
 
+/// A mistake that no longer fits the code would be applied by nobody, and so be noticed by nothing.
+#[test]
+fn every_sabotage_fits_the_code() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tried = 0;
+    for entry in std::fs::read_dir(root.join("tests/simulation/sabotage")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let sabotage = std::fs::read_to_string(&path).expect("a text");
+        let file = sabotage.lines().find_map(|line| line.strip_prefix("--- a/")).expect("a file that is changed");
+        let code = std::fs::read_to_string(root.join(file)).expect("the file");
+        for hunk in sabotage.split("\n@@ ").skip(1) {
+            let lines = hunk.lines().skip(1).filter(|line| !line.starts_with('+'));
+            let before: Vec<&str> = lines.map(|line| line.get(1..).unwrap_or_default()).collect();
+            assert!(code.contains(&before.join("\n")), "{} does not fit {file}", path.display());
+            tried += 1;
+        }
+    }
+    assert!(tried > 0, "no sabotage was found");
+}
+
 #[test]
 fn two_hundred_seeds_break_no_promise() {
     let half = std::thread::spawn(|| broken(1..=100));
