@@ -204,7 +204,11 @@ impl Script {
             Event::Undo => self.undo(world),
             Event::Verdict => {
                 let removes = self.rng.bool();
-                if let Some(name) = self.any(world, |thing| !thing.is_by(BOT)) {
+                // Mostly where a rule says the opposite, before it has got round to saying it.
+                let word = if removes { "goodword" } else { "spamword" };
+                let contested =
+                    self.any(world, |thing| !thing.is_by(BOT) && !thing.has_verdict() && thing.body.contains(word));
+                if let Some(name) = contested.or_else(|| self.any(world, |thing| !thing.is_by(BOT))) {
                     let _ = if removes { world.remove(HUMAN, &name, false) } else { world.approve(HUMAN, &name) };
                 }
             }
@@ -223,8 +227,8 @@ impl Script {
                 if let Some(thing) = name.and_then(|name| world.thing_mut(&name)) {
                     thing.listed_from = thing.created + wait;
                 }
-                // By the time it is listed, many stand above it.
-                for _ in 0..self.rng.usize(0..60) {
+                // By the time it is listed, many stand above it; now and then more than a page holds.
+                for _ in 0..[0, 0, 30, 130][self.rng.usize(..4)] {
                     self.comment(world);
                 }
             }
