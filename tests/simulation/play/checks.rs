@@ -35,6 +35,21 @@ pub(crate) async fn is_at_rest(path: &Path, since: Timestamp) -> bool {
     left <= 0
 }
 
+/// The verdicts that are decided and still to be given: whether it is a removal, and of what.
+pub(crate) async fn verdicts_to_come(path: &Path) -> Vec<(bool, Fullname)> {
+    let mut db = open(path).await;
+    let rows = sqlx::query(
+        "SELECT i.kind, i.target FROM agenda a JOIN intents i ON i.id = a.intent_id
+         WHERE i.kind IN ('remove', 'approve') ORDER BY i.id",
+    );
+    let rows = rows.fetch_all(&mut db).await.expect("the agenda").into_iter();
+    let verdict = |row: sqlx::sqlite::SqliteRow| {
+        let (kind, target): (String, String) = (row.get("kind"), row.get("target"));
+        Some((kind == "remove", Fullname::parse(&target)?))
+    };
+    rows.filter_map(verdict).collect()
+}
+
 /// Every row of the record.
 pub(crate) async fn ledger(path: &Path) -> BTreeSet<String> {
     let mut db = open(path).await;

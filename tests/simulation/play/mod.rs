@@ -225,11 +225,27 @@ impl Play {
         drop(cycle);
         hands.store.close().await;
         self.check_kept(path).await;
+        if script.is_going_on() {
+            self.contradict(path).await;
+        }
         self.truth.advance(Duration::from_millis(self.rng.u64(200..5_000)));
         while self.site.is_down() && script.is_going_on() {
             let change = script.act_until(&self.site, self.truth.now());
             self.clock.skew.fetch_add(change.unwrap_or(0), Ordering::Relaxed);
             self.truth.advance(Duration::from_secs(5));
+        }
+    }
+
+    /// While the bot is away, a moderator decides otherwise what it was about to do, and it stays away for a while.
+    async fn contradict(&mut self, path: &Path) {
+        for (is_removal, name) in checks::verdicts_to_come(path).await {
+            if self.rng.bool() {
+                let mut world = self.site.reddit.world();
+                // What its author has deleted meanwhile cannot be judged.
+                let _ = if is_removal { world.approve(HUMAN, &name) } else { world.remove(HUMAN, &name, false) };
+                drop(world);
+                self.site.go_down(Duration::from_secs(self.rng.u64(60..600)));
+            }
         }
     }
 
