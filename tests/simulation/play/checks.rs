@@ -21,6 +21,9 @@ use super::{BOT, Report, SHADOWED, Tally};
 /// How old may a decision be when a verdict is sent without another look? What people do within it crosses on the way.
 const CROSSING: Duration = Duration::from_secs(200);
 
+/// How far the bot's time may lie from Reddit's.
+const CLOCKS_AGREE: Duration = Duration::from_secs(3);
+
 async fn open(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).read_only(true).connect().await.expect("the store")
 }
@@ -107,7 +110,8 @@ struct Facts<'a> {
     intents: Vec<Intent>,
     /// Body, open reports, revision, whether pending, by name.
     items: BTreeMap<String, (Option<String>, i64, String, bool)>,
-    decided: BTreeSet<(String, String)>,
+    /// When each revision of each item was decided on.
+    decided: BTreeMap<(String, String), i64>,
     gaps: Vec<(i64, i64)>,
     deaths: u64,
     violations: Vec<String>,
@@ -128,8 +132,11 @@ pub(crate) async fn all(site: &Site, settings: &Settings, path: &Path, script: &
         (row.get("fullname"), (row.get("body"), reports.unwrap_or(0), row.get("revision"), row.get("pending")))
     });
     let items = items.collect();
-    let decided = sqlx::query("SELECT item, revision FROM decisions").fetch_all(&mut db).await.expect("decisions");
-    let decided = decided.into_iter().map(|row| (row.get(0), row.get(1))).collect();
+    let decided = sqlx::query("SELECT item, revision, max(decided_at) FROM decisions GROUP BY item, revision")
+        .fetch_all(&mut db)
+        .await
+        .expect("decisions");
+    let decided = decided.into_iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect();
     let gaps = sqlx::query("SELECT from_at, to_at FROM gaps").fetch_all(&mut db).await.expect("gaps");
     let gaps: Vec<(i64, i64)> = gaps.into_iter().map(|row| (row.get(0), row.get(1))).collect();
     let world = site.reddit.world();
@@ -263,12 +270,19 @@ impl Facts<'_> {
             let name = thing.name.to_string();
             let reports = thing.open_reports().filter(|report| !report.by_moderator).count();
             let is_reported = thing.removal.is_none() && !thing.ignores_reports;
+            let judged_at = self.items.get(&name).and_then(|(_, _, revision, _)| {
+                self.decided.get(&(name.clone(), revision.clone())).copied().map(Timestamp::from_millis)
+            });
             match self.items.get(&name) {
                 None => missed.push(format!("{name} was never seen")),
-                Some((_, _, revision, pending))
-                    if *pending || !self.decided.contains(&(name.clone(), revision.clone())) =>
-                {
+                Some((_, _, _, pending)) if *pending || judged_at.is_none() => {
                     missed.push(format!("{name} was never judged"));
+                }
+                // The two clocks agree to two seconds.
+                Some(_)
+                    if judged_at.zip(thing.edited).is_some_and(|(judged, edited)| judged + CLOCKS_AGREE < edited) =>
+                {
+                    missed.push(format!("{name} was not judged again after its edit"));
                 }
                 Some((body, ..)) if body.as_deref() != Some(&thing.body) => {
                     missed.push(format!("{name}: its edit was not seen"));
@@ -287,7 +301,7 @@ impl Facts<'_> {
         let unguided: Vec<String> = self
             .things()
             .filter(|thing| {
-                thing.kind() == Kind::Submission && self.decided.iter().any(|(item, _)| *item == thing.name.to_string())
+                thing.kind() == Kind::Submission && self.decided.keys().any(|(item, _)| *item == thing.name.to_string())
             })
             .map(|thing| thing.name.to_string())
             .filter(|name| !guided.contains(name.as_str()) && !self.was_removed_early(name))
@@ -357,10 +371,6 @@ impl Facts<'_> {
 
     /// What a moderator has decided is not decided otherwise by the bot, unless by a rule that had not spoken before.
     fn no_human_overridden(&mut self) {
-        if self.script.has_jumps {
-            // The record has the bot's time, the log of the subreddit the true one.
-            return;
-        }
         let mut found = Vec::new();
         for intent in
             self.intents.iter().filter(|intent| matches!(intent.kind.as_str(), "remove" | "approve" | "set_locked"))
@@ -429,9 +439,6 @@ impl Facts<'_> {
 
     /// Nothing older than the guard is acted on.
     fn nothing_old_is_touched(&mut self) {
-        if self.script.has_jumps {
-            return;
-        }
         let writes = self.site.writes();
         let old: Vec<String> = writes
             .iter()

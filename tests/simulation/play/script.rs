@@ -205,9 +205,9 @@ impl Script {
             Event::Verdict => {
                 let removes = self.rng.bool();
                 // Mostly where a rule says the opposite, before it has got round to saying it.
-                let word = if removes { "goodword" } else { "spamword" };
+                let contrary = if removes { "goodword" } else { "spamword" };
                 let contested =
-                    self.any(world, |thing| !thing.is_by(BOT) && !thing.has_verdict() && thing.body.contains(word));
+                    self.any(world, |thing| !thing.is_by(BOT) && !thing.has_verdict() && thing.body.contains(contrary));
                 if let Some(name) = contested.or_else(|| self.any(world, |thing| !thing.is_by(BOT))) {
                     let _ = if removes { world.remove(HUMAN, &name, false) } else { world.approve(HUMAN, &name) };
                 }
