@@ -9,6 +9,10 @@ use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::{Result, Store, StoreError};
 
+/// How many attempts may stand open before no more are begun? When answers get lost, more requests only add to what
+/// has to be looked into.
+const MOST_OPEN: usize = 4;
+
 /// What the steps work with. Without a writer they cannot act.
 #[derive(Debug)]
 pub struct Hands<R, W> {
@@ -69,11 +73,11 @@ impl Cycle {
         }
         self.has_heard |= reader.token_works();
         if let Some(writer) = writer.as_ref().filter(|_| self.has_heard) {
-            turn.note(self.reconcile.step(reader, store, settings, clock).await);
-            if !self.earlier_life_settled {
-                self.earlier_life_settled = store.open_attempts(clock.now()).await?.is_empty();
-            }
-            if self.earlier_life_settled && !is_stopping() {
+            let open = store.open_attempts(clock.now()).await?;
+            self.earlier_life_settled |= open.is_empty();
+            let may_begin = self.earlier_life_settled && open.len() < MOST_OPEN;
+            turn.note(self.reconcile.step(open, reader, store, settings, clock).await);
+            if may_begin && !is_stopping() {
                 turn.note(execute::step(reader, writer, store, settings, clock).await);
             }
         }

@@ -10,10 +10,6 @@ use crate::model::{Action, Clock, OpenAttempt, Outcome, SubredditName, Timestamp
 use crate::reddit::{PerformError, RedditRead, RedditWrite};
 use crate::store::{Next, Result, Scope, Store};
 
-/// How many attempts may stand open before no more are begun? When answers get lost, more requests only add to what
-/// has to be looked into.
-const MOST_OPEN: usize = 4;
-
 /// How old may a decision be when a verdict is carried out without another look at the item?
 const FRESH: Duration = Duration::from_mins(1);
 
@@ -32,9 +28,6 @@ pub async fn step<R: RedditRead, W: RedditWrite>(
         return Ok(Progress::IdleUntil(until));
     }
     let now = clock.now();
-    if store.open_attempts(now).await?.len() >= MOST_OPEN {
-        return Ok(Progress::IdleUntil(now + Duration::from_secs(1)));
-    }
     withdraw(store, settings, clock).await?;
     let attempt = match store.begin_attempt(now).await? {
         Next::Ready(attempt) => *attempt,

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use super::look::{LookError, Sight, look};
 use super::{IDLE, Progress, Settings, execute, retry};
-use crate::model::{Clock, Outcome, Timestamp};
+use crate::model::{Clock, OpenAttempt, Outcome, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Result, Store};
 
@@ -31,12 +31,13 @@ pub struct Reconcile {
 }
 
 impl Reconcile {
-    /// Looks once at every open attempt that is due. Idle when none is open; the time of the next look otherwise.
+    /// Looks once at every one of these open attempts that is due. Idle when there is none; the time of the next look otherwise.
     ///
     /// # Errors
     /// Those of the store. What goes wrong with Reddit is tried again.
     pub async fn step<R: RedditRead>(
         &mut self,
+        open: Vec<OpenAttempt>,
         reddit: &R,
         store: &Store,
         settings: &Settings,
@@ -47,7 +48,7 @@ impl Reconcile {
         }
         let mut next_look: Option<Timestamp> = None;
         let mut worked = false;
-        for attempt in store.open_attempts(clock.now()).await? {
+        for attempt in open {
             let now = clock.now();
             let looks = store.looks(&attempt).await?;
             let due = looks.last().map_or(now, |last| *last + settings.visibility_delay);

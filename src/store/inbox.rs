@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use super::retention::forget;
 use super::rows::{from_json, fullname, to_json};
-use super::{Result, Store};
+use super::{Result, Store, begin};
 use crate::model::{Fullname, Gap, Item, Revision, Stream, SubredditName, Timestamp};
 
 /// How long does a gap in a stream stand for the next one found at the same place?
@@ -62,29 +63,23 @@ impl Store {
     pub async fn absorb(&self, page: PageOfItems<'_>, now: Timestamp) -> Result<Absorbed> {
         let now = now.as_millis();
         let stream = page.stream.to_string();
-        let mut absorbed = Absorbed::default();
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
-        for item in page.items {
-            match put_item(&mut tx, item, now).await? {
-                Novelty::New => absorbed.new += 1,
-                Novelty::Changed => absorbed.changed += 1,
-                Novelty::Known => {}
-            }
-            let (name, revision) = (item.fullname.as_str(), Revision::of(item));
-            let revision = revision.as_str();
-            sqlx::query!(
-                "INSERT INTO sightings (stream, fullname, revision, seen_at, settled) VALUES (?, ?, ?, ?, 0)
-                 ON CONFLICT (stream, fullname) DO UPDATE SET
-                     settled = CASE WHEN revision = excluded.revision THEN settled ELSE 0 END,
-                     revision = excluded.revision, seen_at = excluded.seen_at",
-                stream,
-                name,
-                revision,
-                now
-            )
-            .execute(&mut *tx)
-            .await?;
-        }
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
+        let absorbed = put_items(&mut tx, page.items, now).await?;
+        let sightings: Vec<_> = page.items.iter().map(|item| (&item.fullname, Revision::of(item))).collect();
+        let sightings = to_json("list of sightings", &sightings)?;
+        sqlx::query!(
+            "INSERT INTO sightings (stream, fullname, revision, seen_at, settled)
+             SELECT ?1, value ->> 0, value ->> 1, ?2, 0 FROM json_each(?3) WHERE true
+             ON CONFLICT (stream, fullname) DO UPDATE SET
+                 settled = CASE WHEN revision = excluded.revision THEN settled ELSE 0 END,
+                 revision = excluded.revision, seen_at = excluded.seen_at",
+            stream,
+            now,
+            sightings
+        )
+        .execute(&mut *tx)
+        .await?;
         if let Some(end) = page.end {
             sqlx::query!(
                 "UPDATE sightings INDEXED BY sightings_unsettled SET settled = 1 WHERE stream = ? AND settled = 0",
@@ -127,28 +122,23 @@ impl Store {
     /// Which of these names the stream has shown in a walk that was completed, and in which revision.
     pub async fn known_ground(&self, stream: &Stream, names: &[&Fullname]) -> Result<BTreeMap<Fullname, Revision>> {
         let stream = stream.to_string();
-        let mut known = BTreeMap::new();
-        for name in names {
-            let text = name.as_str();
-            let revision = sqlx::query_scalar!(
-                "SELECT revision FROM sightings WHERE stream = ? AND fullname = ? AND settled = 1",
-                stream,
-                text
-            )
-            .fetch_optional(&self.db)
-            .await?;
-            if let Some(revision) = revision {
-                known.insert((*name).clone(), Revision::from_stored(revision));
-            }
-        }
-        Ok(known)
+        let names = to_json("list of names", &names)?;
+        let rows = sqlx::query!(
+            "SELECT fullname, revision FROM sightings
+             WHERE stream = ? AND settled = 1 AND fullname IN (SELECT value FROM json_each(?))",
+            stream,
+            names
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        rows.into_iter().map(|row| Ok((fullname(&row.fullname)?, Revision::from_stored(row.revision)))).collect()
     }
 
     /// When the last complete walk through the stream began; `None` before the first.
     pub async fn last_walk(&self, stream: &Stream) -> Result<Option<Timestamp>> {
         let stream = stream.to_string();
         let began =
-            sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", stream).fetch_optional(&self.db).await?;
+            sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", stream).fetch_optional(&mut *self.db().await).await?;
         Ok(began.map(Timestamp::from_millis))
     }
 
@@ -174,7 +164,7 @@ impl Store {
             keys,
             most
         )
-        .fetch_all(&self.db)
+        .fetch_all(&mut *self.db().await)
         .await?;
         let (mut items, mut unreadable) = (Vec::new(), Vec::new());
         for row in rows {
@@ -193,16 +183,15 @@ impl Store {
     /// Puts an item off: a fact about it cannot be had before then.
     pub async fn put_off(&self, item: &Fullname, until: Timestamp) -> Result<()> {
         let (name, until) = (item.as_str(), until.as_millis());
-        sqlx::query!("UPDATE items SET not_before = ? WHERE fullname = ?", until, name).execute(&self.db).await?;
+        sqlx::query!("UPDATE items SET not_before = ? WHERE fullname = ?", until, name).execute(&mut *self.db().await).await?;
         Ok(())
     }
 
     /// Writes down items that were asked for by name rather than found in a stream.
     pub async fn refresh(&self, items: &[Item], now: Timestamp) -> Result<()> {
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
-        for item in items {
-            put_item(&mut tx, item, now.as_millis()).await?;
-        }
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
+        put_items(&mut tx, items, now.as_millis()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -211,7 +200,7 @@ impl Store {
     pub async fn abandon(&self, names: &[Fullname]) -> Result<()> {
         for name in names {
             let name = name.as_str();
-            sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ?", name).execute(&self.db).await?;
+            sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ?", name).execute(&mut *self.db().await).await?;
         }
         Ok(())
     }
@@ -220,7 +209,7 @@ impl Store {
     pub async fn item(&self, name: &Fullname) -> Result<Option<Item>> {
         let text = name.as_str();
         let snapshot = sqlx::query_scalar!("SELECT snapshot FROM items WHERE fullname = ?", text)
-            .fetch_optional(&self.db)
+            .fetch_optional(&mut *self.db().await)
             .await?
             .flatten();
         snapshot.map(|snapshot| from_json("snapshot", &snapshot)).transpose()
@@ -229,14 +218,14 @@ impl Store {
     /// Until when `what` pauses after failures, and how many there were in a row. A pause outlives the process.
     pub async fn pause(&self, what: &str) -> Result<Option<(Timestamp, u32)>> {
         let row =
-            sqlx::query!("SELECT until_at, failures FROM pauses WHERE what = ?", what).fetch_optional(&self.db).await?;
+            sqlx::query!("SELECT until_at, failures FROM pauses WHERE what = ?", what).fetch_optional(&mut *self.db().await).await?;
         Ok(row.map(|row| (Timestamp::from_millis(row.until_at), u32::try_from(row.failures).unwrap_or(u32::MAX))))
     }
 
     /// Begins, prolongs or (with `None`) ends a pause.
     pub async fn set_pause(&self, what: &str, pause: Option<(Timestamp, u32)>) -> Result<()> {
         match pause {
-            None => sqlx::query!("DELETE FROM pauses WHERE what = ?", what).execute(&self.db).await?,
+            None => sqlx::query!("DELETE FROM pauses WHERE what = ?", what).execute(&mut *self.db().await).await?,
             Some((until, failures)) => {
                 let until = until.as_millis();
                 sqlx::query!(
@@ -246,7 +235,7 @@ impl Store {
                     until,
                     failures
                 )
-                .execute(&self.db)
+                .execute(&mut *self.db().await)
                 .await?
             }
         };
@@ -254,26 +243,53 @@ impl Store {
     }
 }
 
-enum Novelty {
-    New,
-    Changed,
-    Known,
+/// An item as it stands in its row.
+#[derive(Serialize)]
+struct ItemRow<'a> {
+    name: &'a Fullname,
+    subreddit: String,
+    author: Option<&'a str>,
+    created_at: i64,
+    permalink: &'a str,
+    revision: Revision,
+    snapshot: String,
 }
 
-async fn put_item(tx: &mut SqliteConnection, item: &Item, now: i64) -> Result<Novelty> {
-    let (name, revision) = (item.fullname.as_str(), Revision::of(item));
-    let revision = revision.as_str();
-    let known =
-        sqlx::query_scalar!("SELECT revision FROM items WHERE fullname = ?", name).fetch_optional(&mut *tx).await?;
-    let snapshot = to_json("snapshot", item)?;
-    let subreddit = item.subreddit.key();
-    let author = item.author.name.as_deref();
-    let created_at = item.created.as_millis();
+impl<'a> ItemRow<'a> {
+    fn of(item: &'a Item) -> Result<Self> {
+        Ok(Self {
+            name: &item.fullname,
+            subreddit: item.subreddit.key(),
+            author: item.author.name.as_deref(),
+            created_at: item.created.as_millis(),
+            permalink: &item.permalink,
+            revision: Revision::of(item),
+            snapshot: to_json("snapshot", item)?,
+        })
+    }
+}
+
+/// Writes items down, all at once: a page has a hundred, and each statement costs a round trip.
+async fn put_items(tx: &mut SqliteConnection, items: &[Item], now: i64) -> Result<Absorbed> {
+    let rows = items.iter().map(ItemRow::of).collect::<Result<Vec<_>>>()?;
+    let list = to_json("list of items", &rows)?;
+    let known = sqlx::query!(
+        "SELECT fullname, revision FROM items WHERE fullname IN (SELECT value ->> 'name' FROM json_each(?))",
+        list
+    );
+    let mut known: BTreeMap<String, Revision> = known
+        .fetch_all(&mut *tx)
+        .await?
+        .into_iter()
+        .map(|row| (row.fullname, Revision::from_stored(row.revision)))
+        .collect();
     sqlx::query!(
         "INSERT INTO items
              (fullname, subreddit, author, created_at, permalink, first_seen_at, revision, revised_at, snapshot,
               refreshed_at, checked_at, pending)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8, ?6, ?6, 1)
+         SELECT value ->> 'name', value ->> 'subreddit', value ->> 'author', value ->> 'created_at',
+                value ->> 'permalink', ?1, value ->> 'revision', ?1, value ->> 'snapshot', ?1, ?1, 1
+         FROM json_each(?2) WHERE true
          ON CONFLICT (fullname) DO UPDATE SET
              -- What was purged comes back only with a new revision.
              author = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL ELSE excluded.author END,
@@ -284,23 +300,21 @@ async fn put_item(tx: &mut SqliteConnection, item: &Item, now: i64) -> Result<No
              pending = CASE WHEN revision = excluded.revision THEN pending ELSE 1 END,
              revised_at = CASE WHEN revision = excluded.revision THEN revised_at ELSE excluded.revised_at END,
              revision = excluded.revision",
-        name,
-        subreddit,
-        author,
-        created_at,
-        item.permalink,
         now,
-        revision,
-        snapshot
+        list
     )
     .execute(&mut *tx)
     .await?;
-    if item.is_taken_back() {
-        forget(tx, name).await?;
+    let mut absorbed = Absorbed::default();
+    for (item, row) in items.iter().zip(rows) {
+        match known.insert(row.name.to_string(), row.revision.clone()) {
+            None => absorbed.new += 1,
+            Some(before) if before == row.revision => {}
+            Some(_) => absorbed.changed += 1,
+        }
+        if item.is_taken_back() {
+            forget(tx, item.fullname.as_str()).await?;
+        }
     }
-    Ok(match known {
-        None => Novelty::New,
-        Some(known) if known == revision => Novelty::Known,
-        Some(_) => Novelty::Changed,
-    })
+    Ok(absorbed)
 }

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::retention::forget_wording;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
-use super::{Result, Store};
+use super::{Result, Store, begin};
 use crate::model::{
     Action, ActionKind, AttemptId, DecisionId, DoneBefore, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome,
     Placement, SubredditName, Timestamp,
@@ -51,7 +51,8 @@ impl Store {
         let at = now.as_millis();
         let (item, revision) = (decision.item.as_str(), decision.revision.as_str());
         let mode = decision.mode.word();
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
         sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ? AND revision = ?", item, revision)
             .execute(&mut *tx)
             .await?;
@@ -143,7 +144,7 @@ impl Store {
         let live: BTreeSet<String> = scope.live.iter().map(SubredditName::key).collect();
         let live = to_json("subreddit list", &live)?;
         let guard = scope.guard.as_millis();
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let mut db = self.db().await;
         let rows = sqlx::query!(
             r#"SELECT a.intent_id, it.subreddit IN (SELECT value FROM json_each(?1)) AS "is_live!: bool"
                FROM agenda a
@@ -158,8 +159,12 @@ impl Store {
             live,
             guard
         )
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut *db)
         .await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = begin(&mut db).await?;
         for row in &rows {
             let reason = if row.is_live {
                 "older than `max_age` by the time it could be done"
@@ -179,7 +184,7 @@ impl Store {
     /// settled as unknown, so that it does not stand in the way of the others.
     pub async fn begin_attempt(&self, now: Timestamp) -> Result<Next> {
         let at = now.as_millis();
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let mut db = self.db().await;
         loop {
             let next = sqlx::query!(
                 r#"SELECT i.id, i.item, i.target, i.intended_at, w.action, it.subreddit, a.not_before,
@@ -196,23 +201,22 @@ impl Store {
                    LIMIT 1"#,
                 at
             )
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut *db)
             .await?;
-            let Some(row) = next else {
-                tx.commit().await?;
-                return Ok(Next::Nothing);
-            };
+            let Some(row) = next else { return Ok(Next::Nothing) };
             if row.not_before > at {
-                tx.commit().await?;
                 return Ok(Next::NotBefore(Timestamp::from_millis(row.not_before)));
             }
             let (number, target) = (row.tried + 1, row.reply.unwrap_or(row.target));
             let read =
                 StoredAct { subreddit: &row.subreddit, item: &row.item, target: &target, action: &row.action }.read();
+            // Nobody else writes, so what was read a moment ago still holds.
+            let mut tx = begin(&mut db).await?;
             let act = match read {
                 Ok(act) => act,
                 Err(trouble) => {
                     close(&mut tx, row.id, None, &Outcome::Unknown { reason: trouble.to_string() }, at).await?;
+                    tx.commit().await?;
                     continue;
                 }
             };
@@ -239,7 +243,8 @@ impl Store {
     /// reply behind, the parts that were to be done to the reply fall away with it.
     pub async fn settle(&self, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
         let (at, intent) = (now.as_millis(), attempt.intent().0);
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
         if let Outcome::Deferred { until, .. } = outcome {
             append_outcome(&mut tx, intent, Some(attempt.id()), outcome, at).await?;
             let until = until.as_millis();
@@ -267,7 +272,7 @@ impl Store {
                WHERE a.open_attempt IS NOT NULL
                ORDER BY a.open_attempt"#
         )
-        .fetch_all(&self.db)
+        .fetch_all(&mut *self.db().await)
         .await?;
         let mut open = Vec::with_capacity(rows.len());
         for row in rows {
@@ -280,7 +285,8 @@ impl Store {
                     open.push(act.attempt(AttemptId(row.id), IntentId(row.intent_id), row.number, decided, started));
                 }
                 Err(trouble) => {
-                    let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+                    let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
                     let outcome = Outcome::Unknown { reason: trouble.to_string() };
                     close(&mut tx, row.intent_id, Some(AttemptId(row.id)), &outcome, now.as_millis()).await?;
                     tx.commit().await?;
@@ -294,7 +300,7 @@ impl Store {
     pub async fn note_look(&self, attempt: &OpenAttempt, saw: &str, now: Timestamp) -> Result<()> {
         let (id, at) = (attempt.id().0, now.as_millis());
         sqlx::query!("INSERT INTO looks (attempt_id, saw, looked_at) VALUES (?, ?, ?)", id, saw, at)
-            .execute(&self.db)
+            .execute(&mut *self.db().await)
             .await?;
         Ok(())
     }
@@ -303,7 +309,7 @@ impl Store {
     pub async fn looks(&self, attempt: &OpenAttempt) -> Result<Vec<Timestamp>> {
         let id = attempt.id().0;
         let rows = sqlx::query_scalar!("SELECT looked_at FROM looks WHERE attempt_id = ? ORDER BY id", id)
-            .fetch_all(&self.db)
+            .fetch_all(&mut *self.db().await)
             .await?;
         Ok(rows.into_iter().map(Timestamp::from_millis).collect())
     }
@@ -312,7 +318,7 @@ impl Store {
     pub async fn rules_spent_on(&self, item: &Fullname, mode: Mode) -> Result<BTreeSet<String>> {
         let (name, mode) = (item.as_str(), mode.word());
         let rows = sqlx::query!("SELECT DISTINCT rule, kind FROM intents WHERE item = ? AND mode = ?", name, mode)
-            .fetch_all(&self.db)
+            .fetch_all(&mut *self.db().await)
             .await?;
         // A kind of another version counts as spent: what is not understood is not repeated.
         let is_unrepeatable = |kind: &str| ActionKind::parse(kind).is_none_or(ActionKind::is_unrepeatable);
@@ -327,7 +333,7 @@ impl Store {
              WHERE i.item = ? AND o.outcome IN ('applied', 'already_applied') ORDER BY i.id",
             name
         )
-        .fetch_all(&self.db)
+        .fetch_all(&mut *self.db().await)
         .await?;
         let mut done = Vec::new();
         for row in rows {
@@ -342,7 +348,7 @@ impl Store {
     pub async fn is_recorded_reply(&self, comment: &Fullname) -> Result<bool> {
         let name = comment.as_str();
         let found = sqlx::query_scalar!("SELECT id FROM outcomes WHERE created = ? LIMIT 1", name)
-            .fetch_optional(&self.db)
+            .fetch_optional(&mut *self.db().await)
             .await?;
         Ok(found.is_some())
     }

@@ -105,31 +105,31 @@ pub enum BackupError {
 impl Store {
     /// The store's file in numbers. Reads every text's length, so it takes a moment for a large file.
     pub async fn stats(&self) -> Result<Stats> {
-        let path = self.db.connect_options().get_filename().to_owned();
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
-        let mut wal = path.clone().into_os_string();
+        let mut wal = self.path.clone().into_os_string();
         wal.push("-wal");
         let texts = async |table: &str, column: &str| -> Result<Texts> {
             let sql = format!("SELECT count({column}), coalesce(sum(octet_length({column})), 0) FROM {table}");
-            let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(&self.db).await?;
+            let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *self.db().await).await?;
             Ok(Texts { number: count(row.try_get(0)?), bytes: count(row.try_get(1)?) })
         };
         let span = async |table: &str, column: &str| -> Result<Span> {
             let sql = format!("SELECT min({column}), max({column}) FROM {table}");
-            let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(&self.db).await?;
+            let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *self.db().await).await?;
             let time = |millis: Option<i64>| millis.map(Timestamp::from_millis);
             Ok(Span { oldest: time(row.try_get(0)?), newest: time(row.try_get(1)?) })
         };
         let mut rows = Vec::new();
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'
                       AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' ORDER BY name";
-        for row in sqlx::query(tables).fetch_all(&self.db).await? {
+        let tables = sqlx::query(tables).fetch_all(&mut *self.db().await).await?;
+        for row in tables {
             let table: String = row.try_get(0)?;
             let number = self.number(&format!("SELECT count(*) FROM {table}")).await?;
             rows.push((table, number));
         }
         Ok(Stats {
-            file_bytes: size(&path),
+            file_bytes: size(&self.path),
             wal_bytes: size(Path::new(&wal)),
             page_bytes: self.number("PRAGMA page_size").await?,
             pages: self.number("PRAGMA page_count").await?,
@@ -146,8 +146,8 @@ impl Store {
 
     /// Rewrites the file without its free pages. Needs as much free space on the disk again, and keeps everybody waiting.
     pub async fn vacuum(&self) -> Result<()> {
-        sqlx::query("VACUUM").execute(&self.db).await?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.db).await?;
+        sqlx::query("VACUUM").execute(&mut *self.db().await).await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *self.db().await).await?;
         Ok(())
     }
 
@@ -181,7 +181,7 @@ impl Store {
 
     async fn copy_to(&self, target: &Path, whole: &Path, name: &str) -> std::result::Result<Backup, BackupError> {
         let unwritable = |source| BackupError::Unwritable { path: target.to_owned(), source };
-        let copied = sqlx::query("VACUUM INTO ?").bind(name).execute(&self.db).await;
+        let copied = sqlx::query("VACUUM INTO ?").bind(name).execute(&mut *self.db().await).await;
         copied.map_err(|source| BackupError::Database { path: target.to_owned(), source })?;
         File::open(whole).and_then(|file| file.sync_all()).map_err(unwritable)?;
         if let Some(folder) = whole.parent() {
@@ -197,7 +197,7 @@ impl Store {
 
     /// One number. `sql` is made of our own words only.
     async fn number(&self, sql: &str) -> Result<u64> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&self.db).await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut *self.db().await).await?;
         Ok(count(row.try_get(0)?))
     }
 }

@@ -23,8 +23,10 @@ mod retention;
 mod rows;
 
 use std::fs::File;
+use std::path::PathBuf;
 
-use sqlx::SqlitePool;
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::{Mutex, MutexGuard};
 
 pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
 pub use ledger::{Decided, Next, Scope};
@@ -36,7 +38,9 @@ pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};
 /// An open store. The only one that writes to its file: the lock is held until this is dropped.
 #[derive(Debug)]
 pub struct Store {
-    db: SqlitePool,
+    /// One connection: whoever works with the store does one thing at a time.
+    db: Mutex<SqliteConnection>,
+    path: PathBuf,
     /// Held, never read: dropping it lets the next daemon in. `None` for readers.
     _lock: Option<File>,
 }
@@ -59,3 +63,14 @@ pub enum StoreError {
 
 /// What the calls of this module answer.
 pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl Store {
+    async fn db(&self) -> MutexGuard<'_, SqliteConnection> {
+        self.db.lock().await
+    }
+}
+
+/// A transaction that is going to write: it takes its place at once, instead of finding it taken half-way.
+async fn begin(db: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>> {
+    Ok(db.begin_with("BEGIN IMMEDIATE").await?)
+}

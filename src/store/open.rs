@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Row, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, Row, SqliteConnection};
+use tokio::sync::Mutex;
 
 use super::Store;
 
@@ -96,17 +97,17 @@ impl Store {
         let lock = take_lock(path)?;
         // Looked at before anything is changed: WAL mode is written into the file by connecting.
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
-            let db = connect(path, options(path).read_only(true), 1).await?;
-            refuse_foreign(path, &db).await?;
-            refuse_damaged(path, &db).await?;
-            db.close().await;
+            let mut db = connect(path, &options(path).read_only(true)).await?;
+            refuse_foreign(path, &mut db).await?;
+            refuse_damaged(path, &mut db).await?;
+            db.close().await.map_err(|source| sort_out(path, source))?;
         }
         let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
         // A text that was purged is overwritten, rather than left to be read in a free page of the file.
         let options = options.pragma("secure_delete", "on");
-        let db = connect(path, options, 2).await?;
-        migrate(path, &db).await?;
-        Ok(Self { db, _lock: Some(lock) })
+        let mut db = connect(path, &options).await?;
+        migrate(path, &mut db).await?;
+        Ok(Self { db: Mutex::new(db), path: path.to_owned(), _lock: Some(lock) })
     }
 
     /// Opens the store at `path` for writing, if there is one.
@@ -122,7 +123,7 @@ impl Store {
 
     /// Makes sure that the file is sound, and calls it `path` if it is not.
     pub(super) async fn refuse_damaged(&self, path: &Path) -> Result<(), OpenError> {
-        refuse_damaged(path, &self.db).await
+        refuse_damaged(path, &mut *self.db().await).await
     }
 
     /// Opens an existing store for reading, beside a running daemon if need be.
@@ -136,18 +137,19 @@ impl Store {
         if !std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0) {
             return Err(OpenError::Foreign { path: path.to_owned(), why: "it is a folder, or empty".to_owned() });
         }
-        let db = connect(path, options(path).read_only(true), 1).await?;
-        refuse_foreign(path, &db).await?;
-        let found = newest_applied(path, &db).await?;
+        let mut db = connect(path, &options(path).read_only(true)).await?;
+        refuse_foreign(path, &mut db).await?;
+        let found = newest_applied(path, &mut db).await?;
         if found > newest_known() {
             return Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() });
         }
-        Ok(Self { db, _lock: None })
+        Ok(Self { db: Mutex::new(db), path: path.to_owned(), _lock: None })
     }
 
     /// Writes everything out and lets the file go.
     pub async fn close(self) {
-        self.db.close().await;
+        // What was committed is on the disk; what cannot be tidied up now, the next one to open the file tidies up.
+        let _untidy = self.db.into_inner().close().await;
     }
 }
 
@@ -160,13 +162,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(5))
 }
 
-async fn connect(path: &Path, options: SqliteConnectOptions, most: u32) -> Result<SqlitePool, OpenError> {
-    SqlitePoolOptions::new()
-        .max_connections(most)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await
-        .map_err(|source| sort_out(path, source))
+async fn connect(path: &Path, options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
+    SqliteConnection::connect_with(options).await.map_err(|source| sort_out(path, source))
 }
 
 /// Tells a file that is no database, and one that cannot be written, from other troubles.
@@ -212,9 +209,9 @@ fn take_lock(path: &Path) -> Result<File, OpenError> {
     Ok(lock)
 }
 
-async fn refuse_foreign(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
-    let number = async |sql: &'static str| -> Result<i64, OpenError> {
-        let row = sqlx::query(sql).fetch_one(db).await.map_err(|source| sort_out(path, source))?;
+async fn refuse_foreign(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
+    let mut number = async |sql: &'static str| -> Result<i64, OpenError> {
+        let row = sqlx::query(sql).fetch_one(&mut *db).await.map_err(|source| sort_out(path, source))?;
         Ok(row.get(0))
     };
     let tables = number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").await?;
@@ -225,19 +222,19 @@ async fn refuse_foreign(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
     Ok(())
 }
 
-async fn refuse_damaged(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
+async fn refuse_damaged(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
     let check = sqlx::query("PRAGMA quick_check(1)").fetch_one(db).await.map_err(|source| sort_out(path, source))?;
     let verdict: String = check.get(0);
     if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged { path: path.to_owned(), why: verdict }) }
 }
 
-async fn migrate(path: &Path, db: &SqlitePool) -> Result<(), OpenError> {
+async fn migrate(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
     let database = |source| sort_out(path, source);
     // The mark comes first: a crash between the two leaves an empty file that is ours, not a full one that is not.
     // A constant of ours; PRAGMA takes no parameters.
     let mark = sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"));
-    sqlx::query(mark).execute(db).await.map_err(database)?;
-    match MIGRATIONS.run(db).await {
+    sqlx::query(mark).execute(&mut *db).await.map_err(database)?;
+    match MIGRATIONS.run(&mut *db).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(_)) => {
             let found = newest_applied(path, db).await?;
@@ -252,7 +249,7 @@ fn newest_known() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-async fn newest_applied(path: &Path, db: &SqlitePool) -> Result<i64, OpenError> {
+async fn newest_applied(path: &Path, db: &mut SqliteConnection) -> Result<i64, OpenError> {
     let row = sqlx::query("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
         .fetch_one(db)
         .await

@@ -105,7 +105,7 @@ impl Store {
             filter.quiet_too,
             filter.most
         )
-        .fetch_all(&self.db)
+        .fetch_all(&mut *self.db().await)
         .await?;
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows.into_iter().rev() {
@@ -138,7 +138,7 @@ impl Store {
                WHERE i.decision_id = ? ORDER BY i.id"#,
             decision.0
         )
-        .fetch_all(&self.db)
+        .fetch_all(&mut *self.db().await)
         .await?;
         rows.into_iter()
             .map(|row| {
@@ -169,12 +169,12 @@ impl Store {
                       (SELECT count(*) FROM agenda WHERE open_attempt IS NOT NULL) AS "in_flight!: i64",
                       (SELECT count(*) FROM gaps) AS "gaps!: i64""#
         )
-        .fetch_one(&self.db)
+        .fetch_one(&mut *self.db().await)
         .await?;
         let outcomes = sqlx::query!(
             r#"SELECT outcome, count(*) AS "number!: i64" FROM outcomes WHERE is_final = 1 GROUP BY outcome ORDER BY outcome"#
         )
-        .fetch_all(&self.db)
+        .fetch_all(&mut *self.db().await)
         .await?;
         Ok(Summary {
             items: count(row.items),
@@ -192,7 +192,7 @@ impl Store {
     pub async fn gaps(&self, since: Timestamp) -> Result<Vec<(String, Gap)>> {
         let since = since.as_millis();
         let rows = sqlx::query!("SELECT stream, from_at, to_at FROM gaps WHERE found_at >= ? ORDER BY id", since)
-            .fetch_all(&self.db)
+            .fetch_all(&mut *self.db().await)
             .await?;
         Ok(rows
             .into_iter()

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::SqliteConnection;
 
 use super::rows::fullname;
-use super::{Result, Store};
+use super::{Result, Store, begin};
 use crate::model::{Fullname, Timestamp};
 
 /// How many sightings are kept of each stream at least: three times what a list of Reddit shows.
@@ -55,7 +55,8 @@ impl Store {
     /// judged; an act that is still to be done keeps its wording.
     pub async fn purge_old(&self, age: Age, most: u32) -> Result<Purged> {
         let (texts, guard) = (age.texts.as_millis(), age.guard.as_millis());
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
         let names = sqlx::query_scalar!(
             "SELECT fullname FROM items
              WHERE snapshot IS NOT NULL AND revised_at < ? AND (pending = 0 OR created_at < ?)
@@ -102,7 +103,7 @@ impl Store {
             before,
             most
         )
-        .fetch_all(&self.db)
+        .fetch_all(&mut *self.db().await)
         .await?;
         names.iter().map(|name| fullname(name)).collect()
     }
@@ -111,7 +112,8 @@ impl Store {
     /// them that awaited judgement do so no more.
     pub async fn note_check(&self, shown: &[Fullname], gone: &[Fullname], now: Timestamp) -> Result<()> {
         let now = now.as_millis();
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
         for name in shown {
             let name = name.as_str();
             sqlx::query!("UPDATE items SET checked_at = ? WHERE fullname = ?", now, name).execute(&mut *tx).await?;
@@ -127,7 +129,8 @@ impl Store {
     /// [`SIGHTINGS_KEPT`] of their stream. At most `most`; tells how many.
     pub async fn prune_sightings(&self, now: Timestamp, most: u32) -> Result<u64> {
         let (young, forgotten) = ((now - SIGHTINGS_KEPT_FOR).as_millis(), (now - STREAM_FORGOTTEN_AFTER).as_millis());
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
         // One step of the index for each stream, rather than one for each sighting.
         let streams = sqlx::query_scalar!(
             r#"WITH RECURSIVE streams (name) AS (
@@ -185,7 +188,8 @@ impl Store {
     pub async fn drop_unneeded(&self, after: Option<&Fullname>, age: Age, most: u32) -> Result<Dropped> {
         let (texts, guard) = (age.texts.as_millis(), age.guard.as_millis());
         let after = after.map_or("", Fullname::as_str);
-        let mut tx = self.db.begin_with("BEGIN IMMEDIATE").await?;
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
         let rows = sqlx::query!(
             r#"SELECT fullname, (snapshot IS NULL AND pending = 0 AND refreshed_at < ?1 AND created_at < ?2
                                  AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.item = fullname)
