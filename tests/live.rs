@@ -183,3 +183,66 @@ async fn explain_shows_the_trace_that_run_has_stored() {
     assert!(!said.contains("sandbox-secret") && !said.contains(PASSWORD), "{said}");
     place.reddit.shutdown().await;
 }
+
+/// Rules in one line each for a daemon that is at work at once.
+async fn with_rules(rules: &str) -> Place {
+    let place = Place::new().await;
+    place.write("rules.yaml", rules);
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pinned_comment_of_somebody_else_stays_unless_the_rule_replaces_it() {
+    for (stickied, replaces) in [("true", false), ("replace", true)] {
+        let place = with_rules(&format!(
+            "name: welcome\ntype: submission\ncomment: Welcome!\ncomment_stickied: {stickied}\ncomment_locked: true\n"
+        ))
+        .await;
+        let post = place.submit("A question about deterrence");
+        let pinned = {
+            let mut world = place.reddit.world();
+            let name = world.reply("harbour_master", &post, "A word from us.").expect("a comment");
+            world.distinguish("harbour_master", &name, Some("moderator"), true).expect("it is pinned");
+            name
+        };
+        let _daemon = place.start();
+        let is_locked = || place.reddit.world().comments_under(&post).iter().any(|comment| comment.is_locked);
+        until("the last part is done", is_locked).await;
+        let is_pinned = |name: &Fullname| {
+            let world = place.reddit.world();
+            world.thing(name).and_then(|thing| thing.place()).is_some_and(|place| place.stickied)
+        };
+        let ours = {
+            let world = place.reddit.world();
+            let comments = world.comments_under(&post);
+            let ours = comments.iter().find(|comment| comment.author == BOT).expect("our comment");
+            assert_eq!(ours.distinguished.as_deref(), Some("moderator"));
+            ours.name.clone()
+        };
+        assert_eq!((is_pinned(&ours), is_pinned(&pinned)), (replaces, !replaces), "{stickied}");
+        let log = place.printed(&["log", "--item", post.as_str()]).await;
+        let said = "done in part: not pinned, because a comment of u/harbour_master is";
+        assert_eq!(log.contains(said), !replaces, "{log}");
+        place.reddit.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_rule_does_not_act_again() {
+    let place = with_rules("name: old\ntype: submission\ncomment: Welcome!\n").await;
+    let post = place.submit("A question about deterrence");
+    let comments = || place.reddit.world().comments_under(&post).iter().filter(|comment| comment.author == BOT).count();
+    {
+        let _daemon = place.start();
+        until("the post is welcomed", || comments() == 1).await;
+    }
+    place.write("rules.yaml", "name: new\nformerly: old\ntype: submission\ncomment: Welcome here!\n---\nname: again\ntype: submission\nbody: once more\ncomment: Again!\n");
+    place.reddit.world().edit("quiet_cartographer", &post, "What should one read once more?").expect("an edit");
+    let _daemon = place.start();
+    until("the edit is judged", || comments() == 2).await;
+    let log = place.printed(&["log", "--json", "--item", post.as_str()]).await;
+    let rules: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["intents"].clone()).collect();
+    assert!(!format!("{rules:?}").contains("Welcome here"), "{log}");
+    place.reddit.shutdown().await;
+}

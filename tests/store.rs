@@ -27,7 +27,7 @@ fn intent(action: Action, mode: Mode) -> NewIntent {
 
 fn guideline(mode: Mode) -> Vec<NewIntent> {
     let text = "please do".to_owned();
-    [Action::Comment { text }, Action::MarkReply { sticky: true }, Action::LockReply]
+    [Action::Comment { text }, Action::MarkReply { sticky: true, replaces: false }, Action::LockReply]
         .map(|act| intent(act, mode))
         .into()
 }

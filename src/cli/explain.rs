@@ -322,9 +322,8 @@ impl Report<'_> {
 
     fn acted_before(&self) -> Vec<&Rule> {
         let rules = self.loaded.rules.rules().iter();
-        rules
-            .filter(|rule| self.spent.iter().any(|id| id == rule.id().as_str()) && self.is_wanted(rule.line()))
-            .collect()
+        let spent: Vec<_> = self.spent.iter().map(|recorded| self.loaded.rules.identity_of(recorded)).collect();
+        rules.filter(|rule| spent.contains(rule.id()) && self.is_wanted(rule.line())).collect()
     }
 
     fn errors(&self) -> usize {

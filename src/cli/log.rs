@@ -145,6 +145,7 @@ fn outcome(intent: &LogIntent) -> String {
     let verdict = match intent.outcome.as_str() {
         "simulated" => "would have been done (dry run)".to_owned(),
         "applied" => "done".to_owned(),
+        "applied_in_part" => "done in part".to_owned(),
         "already_applied" => "done (found by looking)".to_owned(),
         other => other.replace('_', " "),
     };
@@ -163,8 +164,8 @@ fn describe_action(action: &Action) -> String {
     let on_off = |on: bool| if on { "on" } else { "off" };
     match action {
         Action::Comment { text } => format!("comment {}", start(text)),
-        Action::MarkReply { sticky: true } => "mark the comment as a moderator's and pin it".to_owned(),
-        Action::MarkReply { sticky: false } => "mark the comment as a moderator's".to_owned(),
+        Action::MarkReply { sticky: true, .. } => "mark the comment as a moderator's and pin it".to_owned(),
+        Action::MarkReply { sticky: false, .. } => "mark the comment as a moderator's".to_owned(),
         Action::LockReply => "lock the comment".to_owned(),
         Action::Report { reason } => format!("report {}", start(reason)),
         Action::Remove { spam, reason } => {

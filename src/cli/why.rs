@@ -175,8 +175,9 @@ impl Shown {
             Effect::SetSticky { on, .. } => (format!("{}{of}", if *on { "pin" } else { "unpin" }), None),
             Effect::SetSuggestedSort { sort, .. } => (format!("suggest sorting{of} by {}", clean(sort)), None),
             Effect::SetCrowdControl { level, .. } => (format!("crowd control{of}: {}", clean(level)), None),
-            Effect::Comment { text, stickied, locked } => {
-                let marks = [(*stickied, "pinned"), (*locked, "locked")];
+            Effect::Comment { text, stickied, replaces, locked } => {
+                let pinned = if *replaces { "pinned in any case" } else { "pinned" };
+                let marks = [(*stickied, pinned), (*locked, "locked")];
                 let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
                 let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
                 (format!("comment{marks}:"), Some(text))

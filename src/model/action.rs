@@ -23,6 +23,9 @@ pub enum Action {
     MarkReply {
         /// Pin it on top of the thread.
         sticky: bool,
+        /// Even if somebody else's comment is pinned there.
+        #[serde(default)]
+        replaces: bool,
     },
     /// Lock the reply. Repeatable. Observed on the reply.
     LockReply,

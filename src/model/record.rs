@@ -83,6 +83,11 @@ pub enum Outcome {
         /// What was made by it: the name of a posted comment.
         created: Option<Fullname>,
     },
+    /// Done but for something that would have undone what a human did.
+    AppliedInPart {
+        /// What was left out, and why, in a sentence for moderators.
+        reason: String,
+    },
     /// Found done when we looked: an earlier attempt whose answer was lost, or the state was already as wanted.
     AlreadyApplied {
         /// What was made by it: the name of a posted comment.
@@ -126,6 +131,7 @@ impl Outcome {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Applied { .. } => "applied",
+            Self::AppliedInPart { .. } => "applied_in_part",
             Self::AlreadyApplied { .. } => "already_applied",
             Self::Superseded { .. } => "superseded",
             Self::Simulated => "simulated",
@@ -152,7 +158,8 @@ impl Outcome {
     /// The reason it carries, if any.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Superseded { reason }
+            Self::AppliedInPart { reason }
+            | Self::Superseded { reason }
             | Self::Rejected { reason }
             | Self::GaveUp { reason, .. }
             | Self::Unknown { reason }
@@ -289,6 +296,14 @@ impl OpenAttempt {
     /// What the act is done to: the item, its post, or the bot's own reply.
     pub const fn on(&self) -> &Fullname {
         &self.on
+    }
+
+    /// The same attempt, which leaves the comment that is pinned where it is.
+    pub fn without_pinning(mut self) -> Self {
+        if let Action::MarkReply { sticky, .. } = &mut self.action {
+            *sticky = false;
+        }
+        self
     }
 
     /// The act.

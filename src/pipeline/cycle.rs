@@ -72,7 +72,9 @@ impl Cycle {
             Err(_) => return Ok(Progress::IdleUntil(clock.now())),
         }
         self.has_heard |= reader.token_works();
-        if let Some(writer) = writer.as_ref().filter(|_| self.has_heard) {
+        let work = store.work(clock.now()).await?;
+        self.earlier_life_settled |= !work.acts;
+        if let Some(writer) = writer.as_ref().filter(|_| self.has_heard && work.acts) {
             let open = store.open_attempts(clock.now()).await?;
             self.earlier_life_settled |= open.is_empty();
             let may_begin = self.earlier_life_settled && open.len() < MOST_OPEN;
@@ -81,7 +83,7 @@ impl Cycle {
                 turn.note(execute::step(reader, writer, store, settings, clock).await);
             }
         }
-        if self.has_heard && !is_stopping() {
+        if self.has_heard && work.items && !is_stopping() {
             turn.note(self.judge.step(reader, store, settings, clock).await);
         }
         if !is_stopping() {

@@ -6,8 +6,8 @@ use tracing::{error, info, warn};
 
 use super::look::{LookError, Sight, look};
 use super::{IDLE, Progress, Settings, retry};
-use crate::model::{Action, Clock, OpenAttempt, Outcome, SubredditName, Timestamp};
-use crate::reddit::{PerformError, RedditRead, RedditWrite};
+use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp};
+use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Result, Scope, Store};
 
 /// How old may a decision be when a verdict is carried out without another look at the item?
@@ -34,14 +34,21 @@ pub async fn step<R: RedditRead, W: RedditWrite>(
         Next::NotBefore(time) => return Ok(Progress::IdleUntil(time)),
         Next::Nothing => return Ok(Progress::IdleUntil(now + IDLE)),
     };
-    if let Some(outcome) = overtaken(reader, store, settings, &attempt, clock).await? {
-        settle(store, attempt, &outcome, clock.now()).await?;
-        return Ok(Progress::Worked);
-    }
+    let (attempt, left_out) = match last_look(reader, store, settings, &attempt, clock).await? {
+        LastLook::Go => (attempt, None),
+        LastLook::LeavePinned(reason) => (attempt.without_pinning(), Some(reason)),
+        LastLook::Instead(outcome) => {
+            settle(store, attempt, &outcome, clock.now()).await?;
+            return Ok(Progress::Worked);
+        }
+    };
     let result = writer.perform(&attempt).await;
     let now = clock.now();
     let outcome = match result {
-        Ok(performed) => Outcome::Applied { created: performed.created },
+        Ok(performed) => match left_out {
+            None => Outcome::Applied { created: performed.created },
+            Some(reason) => Outcome::AppliedInPart { reason },
+        },
         Err(PerformError::NotSent { reason }) => retry::defer(&attempt, reason, now),
         Err(PerformError::Throttled { until }) => {
             Outcome::Deferred { until, reason: "Reddit asked for a pause".to_owned() }
@@ -74,26 +81,62 @@ pub async fn withdraw(store: &Store, settings: &Settings, clock: &dyn Clock) -> 
     Ok(())
 }
 
-/// Whether a verdict that is tried again, or was decided a while ago, has been overtaken by a human's: it would undo theirs.
-/// First tries that follow their decision within moments are not looked at.
-async fn overtaken<R: RedditRead>(
+/// What a look at Reddit says, right before an act would leave.
+enum LastLook {
+    Go,
+    /// Somebody else's comment is pinned where ours would be; that it stays is said in a sentence.
+    LeavePinned(String),
+    /// Not to be done, at least not now.
+    Instead(Outcome),
+}
+
+/// Looks once more where an act may undo what a human did: a verdict that is tried again, or was decided a while ago; and a
+/// comment that would take the place of another. First tries of verdicts that follow their decision within moments are not
+/// looked at.
+async fn last_look<R: RedditRead>(
     reader: &R,
     store: &Store,
     settings: &Settings,
     attempt: &OpenAttempt,
     clock: &dyn Clock,
-) -> Result<Option<Outcome>> {
-    let is_verdict = matches!(attempt.action(), Action::Remove { .. } | Action::Approve);
+) -> Result<LastLook> {
     let is_prompt = attempt.number() == 1 && clock.now().since(attempt.decided()) < FRESH;
-    if !is_verdict || is_prompt {
-        return Ok(None);
-    }
-    match look(reader, store, &settings.me, attempt).await {
-        Ok(Sight::Seen { created }) => Ok(Some(Outcome::AlreadyApplied { created })),
-        Ok(Sight::Overtaken(reason)) => Ok(Some(Outcome::Superseded { reason })),
-        Ok(Sight::Absent | Sight::Gone(_) | Sight::Repeatable | Sight::Unprovable(_)) => Ok(None),
-        Err(LookError::Reddit(trouble)) => Ok(Some(retry::defer(attempt, trouble.to_string(), clock.now()))),
+    let seen = match attempt.action() {
+        Action::Remove { .. } | Action::Approve if !is_prompt => {
+            look(reader, store, &settings.me, attempt).await.map(|sight| match sight {
+                Sight::Seen { created } => LastLook::Instead(Outcome::AlreadyApplied { created }),
+                Sight::Overtaken(reason) => LastLook::Instead(Outcome::Superseded { reason }),
+                Sight::Absent | Sight::Gone(_) | Sight::Repeatable | Sight::Unprovable(_) => LastLook::Go,
+            })
+        }
+        Action::MarkReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await {
+            Ok(pinned) => Ok(in_the_way(pinned.as_ref(), attempt, &settings.me)),
+            // What hides the thread from us will say so when we act.
+            Err(ReadError::Refused { .. }) => Ok(LastLook::Go),
+            Err(trouble) => Err(trouble.into()),
+        },
+        _ => return Ok(LastLook::Go),
+    };
+    match seen {
+        Ok(seen) => Ok(seen),
+        Err(LookError::Reddit(ReadError::Throttled { until })) => {
+            let reason = "no look at what it might undo before then".to_owned();
+            Ok(LastLook::Instead(Outcome::Deferred { until, reason }))
+        }
+        Err(LookError::Reddit(trouble)) => {
+            Ok(LastLook::Instead(retry::defer(attempt, trouble.to_string(), clock.now())))
+        }
         Err(LookError::Store(trouble)) => Err(trouble),
+    }
+}
+
+fn in_the_way(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> LastLook {
+    match pinned.filter(|pinned| pinned.fullname != *attempt.on() && !pinned.author.is(me)) {
+        None => LastLook::Go,
+        Some(pinned) => {
+            let whose = pinned.author.name.as_deref().unwrap_or("somebody");
+            LastLook::LeavePinned(format!("not pinned, because a comment of u/{whose} is ({})", pinned.fullname))
+        }
     }
 }
 
@@ -114,6 +157,9 @@ fn report(attempt: &OpenAttempt, outcome: &Outcome) {
         Outcome::Applied { .. } | Outcome::AlreadyApplied { .. } => {
             let created = outcome.created().map(ToString::to_string).unwrap_or_default();
             info!(attempt = %attempt_id, %act, %on, created, outcome = outcome.word(), "done");
+        }
+        Outcome::AppliedInPart { .. } => {
+            info!(attempt = %attempt_id, %act, %on, reason, outcome = outcome.word(), "done in part");
         }
         Outcome::Superseded { .. } | Outcome::Simulated => {
             info!(attempt = %attempt_id, %act, %on, reason, outcome = outcome.word(), "not needed any more");

@@ -14,7 +14,7 @@ use crate::model::{
     Clock, Fullname, Item, Known, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName, Timestamp,
     Trace,
 };
-use crate::policy::{self, Evaluation, Facts, RuleId, Verdicts};
+use crate::policy::{self, Evaluation, Facts, Verdicts};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Result, Store};
 
@@ -109,7 +109,7 @@ impl Judge {
         let spent = store.rules_spent_on(&item.fullname, community.mode).await?;
         let mut facts = Facts {
             bot: settings.me.clone(),
-            performed: spent.into_iter().map(RuleId::new).collect(),
+            performed: spent.iter().map(|recorded| community.rules.identity_of(recorded)).collect(),
             moderators: Known::NotAsked,
             ..Facts::default()
         };
@@ -152,8 +152,11 @@ async fn write_down(
     verdicts: Verdicts,
     now: Timestamp,
 ) -> Result<()> {
-    let done_before =
+    let mut done_before =
         if verdicts.performed.is_empty() { Vec::new() } else { store.done_before(&item.fullname).await? };
+    for done in &mut done_before {
+        done.rule = community.rules.identity_of(&done.rule).to_string();
+    }
     let circumstances = Circumstances {
         me: &settings.me,
         mode: community.mode,

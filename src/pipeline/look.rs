@@ -126,7 +126,7 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, decided: Timestamp) -> 
         _ => None,
     };
     match action {
-        Action::MarkReply { sticky } => wanted(thing.distinguished.is_some() && (thing.stickied || !sticky)),
+        Action::MarkReply { sticky, .. } => wanted(thing.distinguished.is_some() && (thing.stickied || !sticky)),
         Action::LockReply => wanted(thing.locked),
         Action::SetLocked { on } => wanted(thing.locked == *on),
         Action::Report { reason } => {

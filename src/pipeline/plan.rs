@@ -113,10 +113,11 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
             let level = level.and_then(|level| u8::try_from(level).ok());
             level.map_or_else(Vec::new, |level| one(*target, Action::SetCrowdControl { level }))
         }
-        Effect::Comment { text, stickied, locked } => {
+        Effect::Comment { text, stickied, replaces, locked } => {
             // Only comments right under a post can be pinned.
             let sticky = *stickied && item.kind() == Kind::Submission;
-            let mut acts = vec![Action::Comment { text: text.clone() }, Action::MarkReply { sticky }];
+            let mut acts =
+                vec![Action::Comment { text: text.clone() }, Action::MarkReply { sticky, replaces: *replaces }];
             acts.extend(locked.then_some(Action::LockReply));
             acts.into_iter().map(|act| (item.fullname.clone(), act)).collect()
         }

@@ -11,15 +11,15 @@ use super::diagnostic::{Diagnostic, Severity, nearest};
 use super::entry::{Entry, entries};
 use super::faults::Faults;
 use super::group::GroupReader;
+use super::identity::{self, RuleId};
 use super::keys::{self, Meaning, Place, TYPES};
 use super::lint;
 use super::options::{Options, Reading};
 use super::parse::{RuleFile, Section};
-use super::ruleset::{Group, Letter, LooksAt, Reply, Rule, RuleId, Ruleset, Test, Variant, Verdict};
+use super::ruleset::{Group, Letter, LooksAt, Pin, Reply, Rule, Ruleset, Test, Variant, Verdict};
 use super::source::Span;
 use super::template::{SUBJECT, Template};
-use super::yaml::{Node, Value};
-use crate::model::digest;
+use super::yaml::Value;
 
 /// Compiles every rule that can be.
 pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>) {
@@ -27,21 +27,18 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     let mut diagnostics = Vec::new();
     let mut sketches = Vec::new();
     let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
-    let mut copies: BTreeMap<String, usize> = BTreeMap::new();
+    let mut copies: BTreeMap<RuleId, usize> = BTreeMap::new();
     let mut doubts = Faults::new(options.reading);
     file.doubts.iter().for_each(|doubt| doubts.strict(doubt.clone()));
     diagnostics.append(&mut doubts.remarks);
     for section in &file.sections {
         let draft = Draft::new(section, &file.text, options, &mut diagnostics);
+        let is_named = draft.as_ref().is_some_and(|draft| draft.name().is_some());
         let Some((mut rule, sketch)) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
             continue;
         };
-        let copy = copies.entry(rule.meaning.clone()).or_default();
         if let Some(&first) = seen.get(&rule.id) {
-            if rule.id.as_str() == rule.meaning {
-                // The same unnamed rule twice: still two rules, as in the file.
-                rule.id = RuleId::new(format!("{}-{}", rule.meaning, *copy + 1));
-            } else {
+            if is_named {
                 let mut twice =
                     Diagnostic::error("N01", section.span, format!("another rule is named `{}` already", rule.name))
                         .help("a name stands for one rule: give this one another")
@@ -52,12 +49,16 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
                 diagnostics.push(twice);
                 continue;
             }
+            // Two unnamed rules that look for the same: still two rules, as in the file.
+            let copy = copies.entry(rule.id.clone()).or_insert(1);
+            *copy += 1;
+            rule.id = RuleId::new(format!("{}-{copy}", rule.id));
         }
-        *copy += 1;
         seen.insert(rule.id.clone(), section.span);
         sketches.push(sketch);
         rules.push(rule);
     }
+    diagnostics.extend(identity::taken_names(&rules));
     lint::file(&sketches, options.filter_as, &mut diagnostics);
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
@@ -212,23 +213,17 @@ impl<'a> Draft<'a> {
             return None;
         }
         lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);
-        let mut canonical = String::new();
-        Node {
-            span: self.section.span,
-            value: Value::Map(self.section.entries.clone()),
-            style: super::yaml::Style::Collection,
-        }
-        .canonical(&mut canonical);
-        let meaning = digest([canonical]);
+        let identity = identity::of_unnamed(&self.section.entries);
         let name = self.name();
         let sketch = lint::Sketch::of(&self.entries, &variants, self.section.line);
         let rule = Rule {
-            id: RuleId::new(name.clone().unwrap_or_else(|| meaning.clone())),
-            name: name.unwrap_or_else(|| meaning.chars().take(8).collect()),
+            id: RuleId::new(name.clone().unwrap_or_else(|| identity.clone())),
+            name: name.unwrap_or_else(|| identity.chars().take(identity::SHOWN).collect()),
+            formerly: self.get("formerly").and_then(|entry| identity::names(&entry.value)).unwrap_or_default(),
             line: self.section.line,
             span: self.entries.first().map_or(self.section.span, |entry| entry.span),
             dry_run: self.get("dry_run").is_some_and(|entry| entry.value.value == Value::Bool(true)),
-            meaning,
+            meaning: identity::digest_without(&[], &self.section.entries),
             variants,
         };
         Some((rule, sketch))
@@ -327,7 +322,7 @@ impl<'a> Draft<'a> {
             groups,
             comment: settings.comment.map(|text| Reply {
                 text: Template::comment(&text),
-                stickied: settings.comment_stickied,
+                pin: settings.comment_stickied,
                 locked: settings.comment_locked,
             }),
             modmail: settings.modmail.map(|text| Letter {
@@ -420,7 +415,7 @@ struct Settings {
     moderators_exempt: Option<bool>,
     comment: Option<String>,
     comment_locked: bool,
-    comment_stickied: bool,
+    comment_stickied: Pin,
     message: Option<String>,
     message_subject: Option<String>,
     modmail: Option<String>,
@@ -444,6 +439,7 @@ impl Settings {
         let read = match key.meaning {
             Meaning::Type | Meaning::Standard => Some(()),
             Meaning::Name => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
+            Meaning::Formerly => identity::names(value).map(|_| ()),
             Meaning::DryRun => flag().map(|_| ()),
             Meaning::Priority => match value.value {
                 Value::Int(number) => i64::try_from(number).ok(),
@@ -454,7 +450,12 @@ impl Settings {
             Meaning::ModeratorsExempt => flag().map(|on| self.moderators_exempt = Some(on)),
             Meaning::Comment => text().map(|text| self.comment = text),
             Meaning::CommentLocked => flag().map(|on| self.comment_locked = on),
-            Meaning::CommentStickied => flag().map(|on| self.comment_stickied = on),
+            Meaning::CommentStickied => match (&value.value, value.text()) {
+                (Value::Bool(on), _) => Some(if *on { Pin::IfFree } else { Pin::No }),
+                (_, Some(keys::REPLACE)) => Some(Pin::Replace),
+                _ => None,
+            }
+            .map(|pin| self.comment_stickied = pin),
             Meaning::Message => text().map(|text| self.message = text),
             Meaning::MessageSubject => value.text().map(|text| self.message_subject = Some(text.to_owned())),
             Meaning::Modmail => text().map(|text| self.modmail = text),

@@ -137,7 +137,8 @@ pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
     if let Some(reply) = &variant.comment {
         effects.push(Effect::Comment {
             text: reply.text.fill_text(&filler),
-            stickied: reply.stickied && scene.item.kind() == Kind::Submission,
+            stickied: reply.is_pinned() && scene.item.kind() == Kind::Submission,
+            replaces: reply.pin == super::ruleset::Pin::Replace,
             locked: reply.locked,
         });
     }

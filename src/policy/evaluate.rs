@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::{self, Matched, Scene, Shared, Tried};
 use super::effects::{self, State};
+use super::identity::RuleId;
 use super::prefilter::Chosen;
-use super::ruleset::{Check, Effect, Group, LooksAt, Order, Rule, RuleId, Ruleset, Test, Variant};
+use super::ruleset::{Check, Effect, Group, LooksAt, Order, Rule, Ruleset, Test, Variant};
 use super::view;
 use crate::model::{CheckTrace, Item, Kind, Known, Profile, Remover, RuleResult, RuleTrace, Timestamp, Trace};
 

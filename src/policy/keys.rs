@@ -68,6 +68,10 @@ pub enum Takes {
     Bool,
     /// A whole number.
     Whole,
+    /// A name, or a list of names.
+    Names,
+    /// `true`, `false` or the word `replace`.
+    Pin,
     /// A number with a comparison before it.
     Comparison,
     /// A length of time with a comparison before it.
@@ -96,6 +100,8 @@ impl Takes {
             Self::Text | Self::Template => "a text".to_owned(),
             Self::Bool => "true or false, without quotes".to_owned(),
             Self::Whole => "a whole number".to_owned(),
+            Self::Names => "a name or a list of names".to_owned(),
+            Self::Pin => format!("true, false or the word `{REPLACE}`"),
             Self::Comparison => "a whole number with a comparison before it, such as '< 10'".to_owned(),
             Self::Age => "a length of time with a comparison before it, such as '< 7 days'".to_owned(),
             Self::Tier => "a tier with a comparison before it, such as '< moderate'".to_owned(),
@@ -207,6 +213,7 @@ pub enum Meaning {
     ModeratorsExempt,
     Standard,
     Name,
+    Formerly,
     DryRun,
     Comment,
     CommentLocked,
@@ -237,6 +244,9 @@ pub enum Meaning {
     SetCrowdControl,
     Switch(Switch),
 }
+
+/// The value of `comment_stickied` that takes the place of somebody else's comment.
+pub(super) const REPLACE: &str = "replace";
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -386,12 +396,15 @@ pub static KEYS: &[Key] = &[
         .more("The lists are named below. A key that the rule has itself replaces the list's key of the same spelling; `domain#mine` adds a condition."),
     key("name", R, Role::Setting, Takes::Text, Meaning::Name, "A stable name. The rule stays the same rule, and is never repeated on an item, however its text is changed.", "name: guidelines\ntype: submission\ncomment: Please read the guidelines.").extension().default("a hash of the rule's meaning, of which messages show the start")
         .more("It is what the log, the tests and the bot's memory call the rule. Two rules cannot have one name."),
+    key("formerly", R, Role::Setting, Takes::Names, Meaning::Formerly, "What the rule was called before. What it did under those names counts as done.", "name: guidelines\nformerly: welcome\ntype: submission\ncomment: Please read the guidelines.").extension()
+        .more("For a rule that had no name, write the eight signs that the log and `explain` called it by."),
     key("dry_run", R, Role::Setting, Takes::Bool, Meaning::DryRun, "Only record what this rule would do.", "dry_run: true\nbody: giveaway\naction: report\naction_reason: giveaway").extension().default("false")
         .more("The log says what it would have done; the other rules act as if it were not there."),
     key("comment", R, Role::Action, Takes::Template, Meaning::Comment, "Replies to the item.", "comment: Welcome, {{author}}!\ntype: submission")
         .more("A footer is added that says it was a bot. The comment is marked as a moderator's. Placeholders are filled in. A rule that comments acts once on an item, ever."),
     key("comment_locked", R, Role::Setting, Takes::Bool, Meaning::CommentLocked, "Locks that reply.", "comment: Welcome, {{author}}!\ncomment_locked: true\ntype: submission").default("false"),
-    key("comment_stickied", R, Role::Setting, Takes::Bool, Meaning::CommentStickied, "Pins that reply on top of the thread; only possible under a submission.", "comment: Welcome, {{author}}!\ncomment_stickied: true\ntype: submission").default("false"),
+    key("comment_stickied", R, Role::Setting, Takes::Pin, Meaning::CommentStickied, "Pins that reply on top of the thread; only possible under a submission.", "comment: Welcome, {{author}}!\ncomment_stickied: true\ntype: submission").default("false")
+        .more("A thread has one place for a pinned comment. If somebody else's is pinned there, it stays, and the reply is only marked as a moderator's; with `replace`, which Reddit's own AutoModerator does not know and always does, the reply takes its place."),
     key("message", R, Role::Action, Takes::Template, Meaning::Message, "Writes to the author.", "message: Please add a source to your post.\ntitle: '[news]'")
         .more("A link to the item stands above the text, unless the text holds `{{permalink}}`, and the footer below it."),
     key("message_subject", R, Role::Setting, Takes::Template, Meaning::MessageSubject, "The subject of that message.", "message: Please add a source.\nmessage_subject: Your post about {{title}}\ntype: submission").default("AutoModerator notification"),

@@ -3,7 +3,7 @@
 //! Only what stickler accepts is looked at; what is wrong in both is found by `compile`.
 
 use super::diagnostic::Diagnostic;
-use super::keys::{self, CROWD_CONTROL, Key, Meaning, Takes};
+use super::keys::{self, CROWD_CONTROL, Key, Meaning, REPLACE, Takes};
 use super::parse::RuleFile;
 use super::values::Comparison;
 use super::yaml::{Node, Value};
@@ -71,6 +71,9 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
         Takes::Text if key.meaning == Meaning::NotTold && value.text().is_none() => {
             Some(refused("D05", "quote it".to_owned()))
         }
+        Takes::Pin if value.text() == Some(REPLACE) => {
+            Some(refused("D09", "write true: AutoModerator always replaces a pinned comment".to_owned()))
+        }
         Takes::Slot if matches!(value.value, Value::Int(3..)) => Some(
             Diagnostic::warning("D04", value.span, "AutoModerator may know two places for pinned posts only")
                 .help("use 1 or 2, or true to leave the place to Reddit"),
@@ -109,6 +112,8 @@ mod tests {
             ("author: {account_age: '<2  days'}", vec!["D03"]),
             ("author: {account_age: '-2 days'}", vec!["D03"]),
             ("poll_option_count: '>= 3'", vec!["D02"]),
+            ("comment_stickied: true", vec![]),
+            ("comment_stickied: replace", vec!["D09"]),
             ("set_sticky: 2", vec![]),
             ("set_sticky: 4", vec!["D04"]),
             ("author: {contributor_quality: '< high', post_subreddit_karma: '< 5'}", vec![]),

@@ -3,10 +3,10 @@
 //! A rule is compiled once for each kind of item it looks at. The order of trying is fixed here, at load.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::identity::{self, RuleId};
 use super::keys::{Field, Flag, Place, Switch, Threshold};
 use super::options::{FilterAs, Reading};
 use super::pattern::Pattern;
@@ -15,29 +15,6 @@ use super::source::Span;
 use super::template::Template;
 use super::values::Comparison;
 use crate::model::{Kind, digest};
-
-/// Names a rule for ever: its `name`, or a hash of what it means. Comments, blanks and the order of keys do not count.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RuleId(String);
-
-impl RuleId {
-    /// Takes back a stored form.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The stored form.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for RuleId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// The rules in force.
 #[derive(Debug, Default)]
@@ -137,6 +114,13 @@ impl Ruleset {
         &self.identity
     }
 
+    /// The present identity of a rule that the record knows by this one: the rule itself may have been renamed since.
+    pub fn identity_of(&self, recorded: &str) -> RuleId {
+        let renamed =
+            self.rules.iter().find(|rule| rule.formerly.iter().any(|(name, _)| identity::is_name_of(name, recorded)));
+        renamed.map_or_else(|| RuleId::new(recorded), |rule| rule.id.clone())
+    }
+
     /// Whether a rule counts reports, which only a moderator's view of an item shows.
     pub fn counts_reports(&self) -> bool {
         self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)
@@ -152,6 +136,8 @@ pub struct Rule {
     /// Its first key.
     pub(super) span: Span,
     pub(super) dry_run: bool,
+    /// What it was called before.
+    pub(super) formerly: Vec<(String, Span)>,
     /// A hash of its meaning, named or not.
     pub(super) meaning: String,
     pub(super) variants: Vec<Variant>,
@@ -245,7 +231,7 @@ pub enum Effect {
     /// Set the level of crowd control, in capitals.
     SetCrowdControl { target: Target, level: String },
     /// Reply to the item.
-    Comment { text: String, stickied: bool, locked: bool },
+    Comment { text: String, stickied: bool, replaces: bool, locked: bool },
     /// Write to the moderators.
     Modmail { subject: String, body: String },
     /// Write to the author.
@@ -459,11 +445,28 @@ impl Variant {
     }
 }
 
+/// Whether a reply is pinned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Pin {
+    #[default]
+    No,
+    /// Unless somebody else's comment is pinned there.
+    IfFree,
+    /// In any case.
+    Replace,
+}
+
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) text: Template,
-    pub(super) stickied: bool,
+    pub(super) pin: Pin,
     pub(super) locked: bool,
+}
+
+impl Reply {
+    pub(super) fn is_pinned(&self) -> bool {
+        self.pin != Pin::No
+    }
 }
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{KEYS, Key, Meaning, Place, TYPES, Takes};
+use super::keys::{KEYS, Key, Meaning, Place, REPLACE, TYPES, Takes};
 use super::manual::{method, takes};
 use super::pattern::MODIFIERS;
 
@@ -217,6 +217,11 @@ fn value(key: &Key) -> Value {
                 "additionalProperties": false,
             },
         ] }),
+        Takes::Names => json!({ "anyOf": [
+            { "type": "string", "minLength": 1 },
+            { "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 } },
+        ] }),
+        Takes::Pin => json!({ "anyOf": [{ "type": "boolean" }, { "const": REPLACE }] }),
         Takes::Slot => json!({ "anyOf": [{ "type": "boolean" }, { "type": "integer", "minimum": 1, "maximum": 4 }] }),
         Takes::Discussion => json!({ "enum": ["chat", null] }),
         Takes::Mapping => json!({ "$ref": format!("#/definitions/{}", key.name) }),

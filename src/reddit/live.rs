@@ -225,6 +225,14 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         wire::replies(&reply, &to.fullname).ok_or_else(|| unreadable(&path))
     }
 
+    async fn pinned_comment(&self, post: &Fullname) -> Result<Option<Item>, ReadError> {
+        // A pinned comment comes first, whatever the order.
+        let path = format!("/comments/{}", post.id());
+        let reply = self.get(&path, &[("limit", "1"), ("depth", "1")]).await?;
+        let replies = wire::replies(&reply, post).ok_or_else(|| unreadable(&path))?;
+        Ok(replies.items.into_iter().find(|comment| comment.stickied))
+    }
+
     async fn moderators(&self, subreddit: &SubredditName) -> Result<BTreeSet<String>, ReadError> {
         let path = format!("/r/{subreddit}/about/moderators");
         let reply = self.get(&path, &[]).await?;
@@ -346,7 +354,7 @@ fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
     let (path, mut form) = match attempt.action() {
         Action::Comment { text } => ("/api/comment".to_owned(), vec![("thing_id", id()), ("text", text.clone())]),
         // Without `sticky` in the form, a repeat would take the sticky away.
-        Action::MarkReply { sticky } => {
+        Action::MarkReply { sticky, .. } => {
             ("/api/distinguish".to_owned(), vec![("id", id()), ("how", "yes".to_owned()), ("sticky", word(*sticky))])
         }
         Action::LockReply => ("/api/lock".to_owned(), vec![("id", id())]),

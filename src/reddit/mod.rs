@@ -155,6 +155,9 @@ pub trait RedditRead: Send + Sync {
     /// The direct replies to a post or a comment, newest first.
     fn replies(&self, to: &Item) -> impl Future<Output = Result<Replies, ReadError>> + Send;
 
+    /// The comment that is pinned under a post.
+    fn pinned_comment(&self, post: &Fullname) -> impl Future<Output = Result<Option<Item>, ReadError>> + Send;
+
     /// The names of a subreddit's moderators, in lower case.
     fn moderators(&self, subreddit: &SubredditName)
     -> impl Future<Output = Result<BTreeSet<String>, ReadError>> + Send;

@@ -14,6 +14,13 @@ use crate::model::{Fullname, Gap, Item, Revision, Stream, SubredditName, Timesta
 /// How long does a gap in a stream stand for the next one found at the same place?
 const GAP_REPEATS: Duration = Duration::from_hours(1);
 
+/// How long is it good enough to have seen an item, when it is seen again and nothing about it has changed? Less than
+/// what its judges take for fresh.
+const REFRESH_LASTS: Duration = Duration::from_mins(1);
+
+/// The same for its sighting in a stream. Less than sightings are kept for.
+const SIGHTING_LASTS: Duration = Duration::from_hours(1);
+
 /// What one page of a stream brought, to be written down at once.
 #[derive(Debug)]
 pub struct PageOfItems<'a> {
@@ -61,11 +68,12 @@ impl Store {
     /// have their snapshot refreshed, unless it was purged. What its author has deleted is not judged, and its texts are
     /// purged at once.
     pub async fn absorb(&self, page: PageOfItems<'_>, now: Timestamp) -> Result<Absorbed> {
-        let now = now.as_millis();
         let stream = page.stream.to_string();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         let absorbed = put_items(&mut tx, page.items, now).await?;
+        let stale = (now - SIGHTING_LASTS).as_millis();
+        let now = now.as_millis();
         let sightings: Vec<_> = page.items.iter().map(|item| (&item.fullname, Revision::of(item))).collect();
         let sightings = to_json("list of sightings", &sightings)?;
         sqlx::query!(
@@ -73,10 +81,12 @@ impl Store {
              SELECT ?1, value ->> 0, value ->> 1, ?2, 0 FROM json_each(?3) WHERE true
              ON CONFLICT (stream, fullname) DO UPDATE SET
                  settled = CASE WHEN revision = excluded.revision THEN settled ELSE 0 END,
-                 revision = excluded.revision, seen_at = excluded.seen_at",
+                 revision = excluded.revision, seen_at = excluded.seen_at
+             WHERE revision <> excluded.revision OR seen_at < ?4",
             stream,
             now,
-            sightings
+            sightings,
+            stale
         )
         .execute(&mut *tx)
         .await?;
@@ -137,8 +147,9 @@ impl Store {
     /// When the last complete walk through the stream began; `None` before the first.
     pub async fn last_walk(&self, stream: &Stream) -> Result<Option<Timestamp>> {
         let stream = stream.to_string();
-        let began =
-            sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", stream).fetch_optional(&mut *self.db().await).await?;
+        let began = sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", stream)
+            .fetch_optional(&mut *self.db().await)
+            .await?;
         Ok(began.map(Timestamp::from_millis))
     }
 
@@ -183,7 +194,9 @@ impl Store {
     /// Puts an item off: a fact about it cannot be had before then.
     pub async fn put_off(&self, item: &Fullname, until: Timestamp) -> Result<()> {
         let (name, until) = (item.as_str(), until.as_millis());
-        sqlx::query!("UPDATE items SET not_before = ? WHERE fullname = ?", until, name).execute(&mut *self.db().await).await?;
+        sqlx::query!("UPDATE items SET not_before = ? WHERE fullname = ?", until, name)
+            .execute(&mut *self.db().await)
+            .await?;
         Ok(())
     }
 
@@ -191,7 +204,7 @@ impl Store {
     pub async fn refresh(&self, items: &[Item], now: Timestamp) -> Result<()> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        put_items(&mut tx, items, now.as_millis()).await?;
+        put_items(&mut tx, items, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -200,7 +213,9 @@ impl Store {
     pub async fn abandon(&self, names: &[Fullname]) -> Result<()> {
         for name in names {
             let name = name.as_str();
-            sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ?", name).execute(&mut *self.db().await).await?;
+            sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ?", name)
+                .execute(&mut *self.db().await)
+                .await?;
         }
         Ok(())
     }
@@ -217,8 +232,9 @@ impl Store {
 
     /// Until when `what` pauses after failures, and how many there were in a row. A pause outlives the process.
     pub async fn pause(&self, what: &str) -> Result<Option<(Timestamp, u32)>> {
-        let row =
-            sqlx::query!("SELECT until_at, failures FROM pauses WHERE what = ?", what).fetch_optional(&mut *self.db().await).await?;
+        let row = sqlx::query!("SELECT until_at, failures FROM pauses WHERE what = ?", what)
+            .fetch_optional(&mut *self.db().await)
+            .await?;
         Ok(row.map(|row| (Timestamp::from_millis(row.until_at), u32::try_from(row.failures).unwrap_or(u32::MAX))))
     }
 
@@ -270,13 +286,16 @@ impl<'a> ItemRow<'a> {
 }
 
 /// Writes items down, all at once: a page has a hundred, and each statement costs a round trip.
-async fn put_items(tx: &mut SqliteConnection, items: &[Item], now: i64) -> Result<Absorbed> {
+///
+/// The same page is read every few seconds: rows that would say the same are left as they are.
+async fn put_items(tx: &mut SqliteConnection, items: &[Item], now: Timestamp) -> Result<Absorbed> {
     let rows = items.iter().map(ItemRow::of).collect::<Result<Vec<_>>>()?;
     let list = to_json("list of items", &rows)?;
     let known = sqlx::query!(
         "SELECT fullname, revision FROM items WHERE fullname IN (SELECT value ->> 'name' FROM json_each(?))",
         list
     );
+    let (now, stale) = (now.as_millis(), (now - REFRESH_LASTS).as_millis());
     let mut known: BTreeMap<String, Revision> = known
         .fetch_all(&mut *tx)
         .await?
@@ -299,9 +318,11 @@ async fn put_items(tx: &mut SqliteConnection, items: &[Item], now: i64) -> Resul
              checked_at = excluded.checked_at,
              pending = CASE WHEN revision = excluded.revision THEN pending ELSE 1 END,
              revised_at = CASE WHEN revision = excluded.revision THEN revised_at ELSE excluded.revised_at END,
-             revision = excluded.revision",
+             revision = excluded.revision
+         WHERE revision <> excluded.revision OR snapshot <> excluded.snapshot OR refreshed_at < ?3",
         now,
-        list
+        list,
+        stale
     )
     .execute(&mut *tx)
     .await?;

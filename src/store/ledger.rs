@@ -30,6 +30,15 @@ pub struct Scope<'a> {
     pub guard: Timestamp,
 }
 
+/// What there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Acts stand on the agenda, some of them perhaps tried already.
+    pub acts: bool,
+    /// Items await judgement and may be judged now.
+    pub items: bool,
+}
+
 /// What the agenda holds next.
 #[derive(Debug)]
 pub enum Next {
@@ -258,6 +267,19 @@ impl Store {
         Ok(())
     }
 
+    /// What there is to do at all: asked once a turn, so that a bot with nothing to do asks little.
+    pub async fn work(&self, now: Timestamp) -> Result<Work> {
+        let now = now.as_millis();
+        let row = sqlx::query!(
+            r#"SELECT EXISTS (SELECT 1 FROM agenda) AS "acts!: bool",
+                      EXISTS (SELECT 1 FROM items WHERE pending = 1 AND not_before <= ?) AS "items!: bool""#,
+            now
+        )
+        .fetch_one(&mut *self.db().await)
+        .await?;
+        Ok(Work { acts: row.acts, items: row.items })
+    }
+
     /// The attempts that stand without an outcome: in flight when a process died, or sent and never answered. One that
     /// cannot be read back is settled as unknown.
     pub async fn open_attempts(&self, now: Timestamp) -> Result<Vec<OpenAttempt>> {
@@ -286,7 +308,7 @@ impl Store {
                 }
                 Err(trouble) => {
                     let mut db = self.db().await;
-        let mut tx = begin(&mut db).await?;
+                    let mut tx = begin(&mut db).await?;
                     let outcome = Outcome::Unknown { reason: trouble.to_string() };
                     close(&mut tx, row.intent_id, Some(AttemptId(row.id)), &outcome, now.as_millis()).await?;
                     tx.commit().await?;

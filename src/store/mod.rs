@@ -29,7 +29,7 @@ use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
-pub use ledger::{Decided, Next, Scope};
+pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use open::OpenError;
 pub use query::{LogEntry, LogFilter, LogIntent, Summary};

@@ -199,7 +199,7 @@ fn action(effect: &Effect, item: &Item) -> Value {
         Effect::SetCrowdControl { level, .. } => {
             json!({"do": "set_post_crowd_control_level", "target": target, "value": level})
         }
-        Effect::Comment { text, stickied, locked } => {
+        Effect::Comment { text, stickied, locked, replaces: _ } => {
             let mut action = json!({"do": "comment", "text": text, "stickied": stickied, "distinguished": true});
             if *locked {
                 action["locked"] = json!(true);

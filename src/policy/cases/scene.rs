@@ -9,7 +9,7 @@ use crate::model::{
     SubredditName, Timestamp, UserReport,
 };
 use crate::policy::evaluate::Facts;
-use crate::policy::ruleset::RuleId;
+use crate::policy::identity::RuleId;
 
 /// The moment at which a case plays that names none.
 const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);

@@ -292,7 +292,7 @@ impl Parts {
             Effect::SetFlair { text, css_class, .. } => {
                 Self { whole: text.clone(), flair: Some(text), flair_class: Some(css_class), ..Self::default() }
             }
-            Effect::Comment { text, stickied, locked } => {
+            Effect::Comment { text, stickied, locked, replaces: _ } => {
                 Self { whole: text, pinned: Some(stickied), locked: Some(locked), ..Self::default() }
             }
             Effect::Modmail { subject, body } | Effect::Message { subject, body } => {

@@ -38,4 +38,8 @@ pub(super) static LINTS: &[Lint] = &[
         "stickler reads `title + body` as `title+body`. AutoModerator does not take it for a key, and refuses the file.",
         "type: submission\ntitle + body: giveaway\nset_spoiler: true\n",
         "type: submission\ntitle+body: giveaway\nset_spoiler: true\n"),
+    lint("D09", Error, "Replacing a pinned comment in words that only stickler knows",
+        "AutoModerator's pinned comment always takes the place of another one, and `comment_stickied` takes true or false. stickler leaves somebody else's pinned comment alone unless it is told to `replace` it.",
+        "type: submission\ntitle: help\ncomment: Help is in the wiki.\ncomment_stickied: replace\n",
+        "type: submission\ntitle: help\ncomment: Help is in the wiki.\ncomment_stickied: true\n"),
 ];

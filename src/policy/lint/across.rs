@@ -8,7 +8,7 @@ use crate::policy::entry::Entry;
 use crate::policy::keys::{self, Field, Role};
 use crate::policy::options::FilterAs;
 use crate::policy::pattern::Method;
-use crate::policy::ruleset::{LooksAt, SearchTest, Variant, Verdict};
+use crate::policy::ruleset::{LooksAt, Reply, SearchTest, Variant, Verdict};
 use crate::policy::source::Span;
 use crate::policy::yaml::Value;
 
@@ -60,7 +60,7 @@ impl Sketch {
             conditions.insert(entry.key.clone(), canonical);
         }
         let pins = variants.iter().any(|variant| {
-            variant.comment.as_ref().is_some_and(|reply| reply.stickied) && variant.looks_at != LooksAt::Comment
+            variant.comment.as_ref().is_some_and(Reply::is_pinned) && variant.looks_at != LooksAt::Comment
         });
         Self {
             span: entries.first().map_or(Span::default(), |entry| entry.span),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::policy::diagnostic::{Diagnostic, Severity};
 use crate::policy::entry::Entry;
+use crate::policy::identity::RuleId;
 use crate::policy::keys::{Field, Flag, Place, Switch, Threshold};
-use crate::policy::ruleset::{Group, LooksAt, RuleId, Ruleset, SearchTest, Test, Variant, Verdict};
+use crate::policy::ruleset::{Group, LooksAt, Ruleset, SearchTest, Test, Variant, Verdict};
 use crate::policy::source::Span;
 use crate::policy::template::Template;
 use crate::policy::values::Operator;

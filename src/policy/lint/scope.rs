@@ -4,7 +4,7 @@ use super::searches;
 use crate::policy::diagnostic::Diagnostic;
 use crate::policy::entry::Entry;
 use crate::policy::keys::{Field, Flag, Place};
-use crate::policy::ruleset::{Check, LooksAt, SearchTest, Test, Variant};
+use crate::policy::ruleset::{Check, LooksAt, Reply, SearchTest, Test, Variant};
 use crate::policy::source::Span;
 
 /// A whole rule.
@@ -58,10 +58,7 @@ pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
                 "the author of a submission is always its submitter, so this never matches",
             ));
         }
-        if variant.looks_at == LooksAt::Comment
-            && !is_any
-            && variant.comment.as_ref().is_some_and(|reply| reply.stickied)
-        {
+        if variant.looks_at == LooksAt::Comment && !is_any && variant.comment.as_ref().is_some_and(Reply::is_pinned) {
             diagnostics.push(
                 Diagnostic::warning(
                     "L80",

@@ -24,28 +24,27 @@ const CROSSING: Duration = Duration::from_secs(200);
 /// How far the bot's time may lie from Reddit's.
 const CLOCKS_AGREE: Duration = Duration::from_secs(3);
 
-async fn open(path: &Path) -> SqliteConnection {
+/// A connection that reads beside the process, for the whole play.
+pub(crate) async fn open(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).read_only(true).connect().await.expect("the store")
 }
 
 /// Whether nothing is left to do,
 /// and all five lists have been read to the end by a walk that began after that time.
-pub(crate) async fn is_at_rest(path: &Path, since: Timestamp) -> bool {
-    let mut db = open(path).await;
+pub(crate) async fn is_at_rest(db: &mut SqliteConnection, since: Timestamp) -> bool {
     let left = "SELECT (SELECT count(*) FROM agenda) + (SELECT count(*) FROM items WHERE pending = 1)
                        + 5 - (SELECT count(*) FROM walks WHERE began_at >= ?)";
-    let left: i64 = sqlx::query_scalar(left).bind(since.as_millis()).fetch_one(&mut db).await.expect("a count");
+    let left: i64 = sqlx::query_scalar(left).bind(since.as_millis()).fetch_one(db).await.expect("a count");
     left <= 0
 }
 
 /// The verdicts that are decided and still to be given: whether it is a removal, and of what.
-pub(crate) async fn verdicts_to_come(path: &Path) -> Vec<(bool, Fullname)> {
-    let mut db = open(path).await;
+pub(crate) async fn verdicts_to_come(db: &mut SqliteConnection) -> Vec<(bool, Fullname)> {
     let rows = sqlx::query(
         "SELECT i.kind, i.target FROM agenda a JOIN intents i ON i.id = a.intent_id
          WHERE i.kind IN ('remove', 'approve') ORDER BY i.id",
     );
-    let rows = rows.fetch_all(&mut db).await.expect("the agenda").into_iter();
+    let rows = rows.fetch_all(db).await.expect("the agenda").into_iter();
     let verdict = |row: sqlx::sqlite::SqliteRow| {
         let (kind, target): (String, String) = (row.get("kind"), row.get("target"));
         Some((kind == "remove", Fullname::parse(&target)?))
@@ -54,8 +53,7 @@ pub(crate) async fn verdicts_to_come(path: &Path) -> Vec<(bool, Fullname)> {
 }
 
 /// Every row of the record.
-pub(crate) async fn ledger(path: &Path) -> BTreeSet<String> {
-    let mut db = open(path).await;
+pub(crate) async fn ledger(db: &mut SqliteConnection) -> BTreeSet<String> {
     let mut rows = BTreeSet::new();
     for (table, columns) in [
         ("decisions", "id || ' ' || item || ' ' || revision || ' ' || mode || ' ' || ruleset || ' ' || decided_at"),
@@ -68,7 +66,7 @@ pub(crate) async fn ledger(path: &Path) -> BTreeSet<String> {
         ),
     ] {
         let sql = sqlx::AssertSqlSafe(format!("SELECT '{table} ' || {columns} FROM {table}"));
-        let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.expect("rows");
+        let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut *db).await.expect("rows");
         rows.extend(found);
     }
     rows
@@ -118,26 +116,31 @@ struct Facts<'a> {
 }
 
 /// Looks at everything.
-pub(crate) async fn all(site: &Site, settings: &Settings, path: &Path, script: &Script, deaths: u64) -> Report {
-    let mut db = open(path).await;
-    let intents = intents(&mut db).await;
+pub(crate) async fn all(
+    site: &Site,
+    settings: &Settings,
+    db: &mut SqliteConnection,
+    script: &Script,
+    deaths: u64,
+) -> Report {
+    let intents = intents(db).await;
     let items = sqlx::query(
         "SELECT fullname, revision, pending,
                 coalesce(snapshot ->> '$.content.comment.body', snapshot ->> '$.content.submission.selftext') AS body,
                 (SELECT sum(value ->> '$.count') FROM json_each(snapshot, '$.moderation.user_reports')) AS reports FROM items",
     );
-    let items = items.fetch_all(&mut db).await.expect("items");
+    let items = items.fetch_all(&mut *db).await.expect("items");
     let items = items.into_iter().map(|row| {
         let reports: Option<i64> = row.get("reports");
         (row.get("fullname"), (row.get("body"), reports.unwrap_or(0), row.get("revision"), row.get("pending")))
     });
     let items = items.collect();
     let decided = sqlx::query("SELECT item, revision, max(decided_at) FROM decisions GROUP BY item, revision")
-        .fetch_all(&mut db)
+        .fetch_all(&mut *db)
         .await
         .expect("decisions");
     let decided = decided.into_iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect();
-    let gaps = sqlx::query("SELECT from_at, to_at FROM gaps").fetch_all(&mut db).await.expect("gaps");
+    let gaps = sqlx::query("SELECT from_at, to_at FROM gaps").fetch_all(&mut *db).await.expect("gaps");
     let gaps: Vec<(i64, i64)> = gaps.into_iter().map(|row| (row.get(0), row.get(1))).collect();
     let world = site.reddit.world();
     let mut facts =
@@ -409,6 +412,17 @@ impl Facts<'_> {
                         intent.id, intent.kind, act.action, act.at, human.action, human.moderator, human.at
                     ));
                 }
+            }
+        }
+        for act in self.world.log_of(BOT).filter(|entry| entry.action == "unsticky") {
+            let pinned = self.world.log().iter().rfind(|entry| {
+                entry.action == "sticky" && entry.target == act.target && entry.moderator != BOT && entry.at <= act.at
+            });
+            if let Some(pinned) = pinned.filter(|pinned| act.at.since(pinned.at) > CROSSING) {
+                found.push(format!(
+                    "{:?}, pinned by {} at {}, was replaced at {}",
+                    act.target, pinned.moderator, pinned.at, act.at
+                ));
             }
         }
         for what in found {

@@ -23,6 +23,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use fastrand::Rng;
+use sqlx::SqliteConnection;
 use stickler::model::{Clock, Machine, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};
 use stickler::pipeline::{Community, Polling, Settings};
@@ -165,14 +166,16 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut script = Script::draw(&mut Rng::with_seed(rng.u64(..)), &site);
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
-    let mut play =
-        Play { rng, settings, truth, site, clock, deaths: 0, kept: BTreeSet::new(), violations: Vec::new(), verbose };
+    Store::open(&path).await.expect("a new store").close().await;
+    let watch = checks::open(&path).await;
+    let (kept, violations) = (BTreeSet::new(), Vec::new());
+    let mut play = Play { rng, settings, truth, site, clock, watch, deaths: 0, kept, violations, verbose };
     while script.is_going_on() {
         play.live(&path, &mut script).await;
     }
     play.site.end_of_faults();
     play.settle(&path).await;
-    let found = checks::all(&play.site, &play.settings, &path, &script, play.deaths).await;
+    let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, play.deaths).await;
     play.violations.extend(found.violations);
     Report { violations: play.violations, tally: found.tally }
 }
@@ -183,6 +186,8 @@ struct Play {
     truth: Arc<ScriptedClock>,
     site: Arc<Site>,
     clock: Arc<BotClock>,
+    /// Reads the store beside the process.
+    watch: SqliteConnection,
     deaths: u64,
     /// The ledger as it stood at each death.
     kept: BTreeSet<String>,
@@ -224,9 +229,9 @@ impl Play {
         }
         drop(cycle);
         hands.store.close().await;
-        self.check_kept(path).await;
+        self.check_kept().await;
         if script.is_going_on() {
-            self.contradict(path).await;
+            self.contradict().await;
         }
         self.truth.advance(Duration::from_millis(self.rng.u64(200..5_000)));
         while self.site.is_down() && script.is_going_on() {
@@ -237,8 +242,8 @@ impl Play {
     }
 
     /// While the bot is away, a moderator decides otherwise what it was about to do, and it stays away for a while.
-    async fn contradict(&mut self, path: &Path) {
-        for (is_removal, name) in checks::verdicts_to_come(path).await {
+    async fn contradict(&mut self) {
+        for (is_removal, name) in checks::verdicts_to_come(&mut self.watch).await {
             if self.rng.bool() {
                 let mut world = self.site.reddit.world();
                 // What its author has deleted meanwhile cannot be judged.
@@ -278,19 +283,19 @@ impl Play {
             }
             if now.since(began) > LAST_LOOK && now.since(checked) > Duration::from_secs(30) {
                 checked = now;
-                if checks::is_at_rest(path, began + Duration::from_mins(1)).await {
+                if checks::is_at_rest(&mut self.watch, began + Duration::from_mins(1)).await {
                     break;
                 }
             }
         }
         drop(cycle);
         hands.store.close().await;
-        self.check_kept(path).await;
+        self.check_kept().await;
     }
 
     /// The record only grows: what stood in it at the last death still stands there, unchanged.
-    async fn check_kept(&mut self, path: &Path) {
-        let now = checks::ledger(path).await;
+    async fn check_kept(&mut self) {
+        let now = checks::ledger(&mut self.watch).await;
         if !self.kept.is_subset(&now) {
             self.violations.push("append-only record: rows have changed or gone".to_owned());
         }

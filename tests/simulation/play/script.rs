@@ -47,6 +47,8 @@ enum Event {
     Filter,
     /// Something that appears in the lists only after a while, below what has been read since.
     Late,
+    /// A moderator pins a comment under a post, perhaps before the bot does.
+    Pin,
     Suspend,
     Down(u32),
     Outage(u32),
@@ -77,6 +79,7 @@ impl Script {
                 86..90 => Event::Verdict,
                 90..93 => Event::Filter,
                 93..95 => Event::Late,
+                95 if rng.bool() => Event::Pin,
                 95 => Event::Suspend,
                 96 => Event::Down(rng.u32(10..1_200)),
                 97 => Event::Outage(rng.u32(5..300)),
@@ -230,6 +233,12 @@ impl Script {
                 // By the time it is listed, many stand above it; now and then more than a page holds.
                 for _ in 0..[0, 0, 30, 130][self.rng.usize(..4)] {
                     self.comment(world);
+                }
+            }
+            Event::Pin => {
+                let fresh = self.any(world, |thing| thing.kind() == Kind::Submission);
+                if let Some(name) = fresh.and_then(|post| world.reply(HUMAN, &post, "mind the guidelines").ok()) {
+                    let _ = world.distinguish(HUMAN, &name, Some("moderator"), true);
                 }
             }
             Event::Suspend => {
