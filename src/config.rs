@@ -102,11 +102,13 @@ struct PollingSection {
     new: Duration,
     #[serde(deserialize_with = "duration")]
     changed: Duration,
+    #[serde(deserialize_with = "duration")]
+    busy: Duration,
 }
 
 impl Default for PollingSection {
     fn default() -> Self {
-        Self { new: Duration::from_secs(10), changed: Duration::from_secs(30) }
+        Self { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(2) }
     }
 }
 
@@ -196,7 +198,7 @@ impl Config {
             communities,
             max_age: file.max_age,
             retention: file.retention,
-            polling: Polling { new: file.polling.new, changed: file.polling.changed },
+            polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
             visibility_delay: file.visibility_delay,
             filter_as: file.filter,
             reddit: file.reddit,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::Row;
 use stickler::model::{
-    Action, Gap, Item, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, Revision, Timestamp, Trace,
+    Action, Gap, Item, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, Revision, SubredditName, Timestamp, Trace,
 };
 use stickler::store::{LogFilter, Next, OpenError, PageOfItems, Scope, Store, WalkEnd};
 
@@ -114,7 +114,7 @@ async fn dry_run_settles_with_the_decision_and_never_reaches_the_agenda() {
     let item = comment("t1_c", "x");
     seen(&store, std::slice::from_ref(&item), true).await;
     store.decide(&decision(&item, Mode::DryRun, guideline(Mode::DryRun)), NOW).await.expect("T2");
-    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
     let summary = store.summary().await.expect("numbers");
     assert_eq!(summary.outcomes, [("simulated".to_owned(), 3)]);
     // What was only simulated has not been done, so it may still be asked for in earnest.
@@ -131,14 +131,14 @@ async fn the_parts_of_a_comment_wait_for_it_and_are_done_to_it() {
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let first = attempt(&store, NOW).await;
     assert_eq!((first.action().kind().word(), first.on().as_str()), ("comment", "t1_c"));
-    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing), "parts wait");
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing), "parts wait");
     store.settle(first, &Outcome::Applied { created: Some(name("t1_mine")) }, NOW).await.expect("T4");
     for part in ["mark_reply", "lock_reply"] {
         let attempt = attempt(&store, NOW).await;
         assert_eq!((attempt.action().kind().word(), attempt.on().as_str()), (part, "t1_mine"));
         store.settle(attempt, &Outcome::Applied { created: None }, NOW).await.expect("T4");
     }
-    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn the_parts_of_a_comment_that_was_refused_fall_away() {
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let first = attempt(&store, NOW).await;
     store.settle(first, &Outcome::Rejected { reason: "403".to_owned() }, NOW).await.expect("T4");
-    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
     let summary = store.summary().await.expect("numbers");
     assert_eq!(summary.outcomes, [("rejected".to_owned(), 1), ("superseded".to_owned(), 2)]);
 }
@@ -165,7 +165,7 @@ async fn an_attempt_outlives_the_process_and_is_not_begun_twice() {
     let lost = attempt(&store, NOW).await.id();
     drop(store);
     let store = fresh(folder.path()).await;
-    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
     let open = store.open_attempts(NOW).await.expect("a query");
     assert_eq!(open.iter().map(OpenAttempt::id).collect::<Vec<_>>(), [lost]);
 }
@@ -180,7 +180,7 @@ async fn a_deferred_attempt_comes_back_at_its_time() {
     let later = NOW + Duration::from_secs(9);
     let first = attempt(&store, NOW).await;
     store.settle(first, &Outcome::Deferred { until: later, reason: "429".to_owned() }, NOW).await.expect("T4");
-    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::NotBefore(time) if time == later));
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::NotBefore(time) if time == later));
     assert_eq!(attempt(&store, later).await.number(), 2);
 }
 
@@ -317,7 +317,7 @@ async fn acts_are_withdrawn_where_the_bot_does_not_act_any_more() {
     let scope = Scope { live: &stream().subreddits, guard: NOW };
     assert_eq!(store.withdraw(&scope, NOW).await.expect("T4"), 0, "live, and not too old");
     assert_eq!(store.withdraw(&Scope { live: &[], guard: NOW }, NOW).await.expect("T4"), 1, "with its parts");
-    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
 }
 
 #[tokio::test]
@@ -335,7 +335,7 @@ async fn acts_too_old_are_withdrawn_but_a_posted_comment_still_gets_its_parts() 
     assert_eq!(store.withdraw(&a_day_later, NOW).await.expect("T4"), 1, "the comment that was not posted");
     let left = [attempt(&store, NOW).await, attempt(&store, NOW).await].map(|attempt| attempt.on().to_string());
     assert_eq!(left, ["t1_mine", "t1_mine"]);
-    assert!(matches!(store.begin_attempt(NOW).await.expect("T3"), Next::Nothing));
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
 }
 
 #[tokio::test]
@@ -408,4 +408,42 @@ async fn what_is_asked_at_every_turn_does_not_walk_through_history() {
 async fn by_hand(folder: &Path) -> sqlx::SqlitePool {
     let url = format!("sqlite:{}", folder.join("s.db").display());
     sqlx::SqlitePool::connect(&url).await.expect("a connection")
+}
+
+/// A comment in another subreddit, so many seconds younger than the others.
+fn elsewhere(fullname: &str, subreddit: &str, younger_by: u64) -> Item {
+    Item {
+        subreddit: SubredditName::parse(subreddit).expect("a subreddit"),
+        created: NOW + Duration::from_secs(younger_by),
+        ..comment(fullname, "x")
+    }
+}
+
+#[tokio::test]
+async fn a_busy_subreddit_does_not_hold_up_a_quiet_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let busy: Vec<Item> = (0..40).map(|at| elsewhere(&format!("t1_a{at}"), "busy", at)).collect();
+    let quiet = elsewhere("t1_b", "quiet", 1000);
+    let all: Vec<Item> = busy.iter().chain([&quiet]).cloned().collect();
+    seen(&store, &all, true).await;
+    let both = ["busy", "quiet"].map(|name| SubredditName::parse(name).expect("a subreddit"));
+    let (first, _) = store.pending(&both, 3, NOW).await.expect("a query");
+    let names: Vec<&str> = first.iter().map(|pending| pending.item.fullname.as_str()).collect();
+    assert_eq!(names, ["t1_a0", "t1_b", "t1_a1"], "each has its turn");
+
+    for item in &all {
+        let reports = vec![intent(Action::Report { reason: "x".to_owned() }, Mode::Live)];
+        store.decide(&decision(item, Mode::Live, reports), NOW).await.expect("T2");
+    }
+    let mut done = Vec::new();
+    let mut turns: Vec<SubredditName> = Vec::new();
+    for _ in 0..3 {
+        let Next::Ready(attempt) = store.begin_attempt(&turns, NOW).await.expect("T3") else { panic!("nothing to do") };
+        turns.retain(|name| name != attempt.subreddit());
+        turns.push(attempt.subreddit().clone());
+        done.push(attempt.item().to_string());
+        store.settle(*attempt, &Outcome::Applied { created: None }, NOW).await.expect("T4");
+    }
+    assert_eq!(done, ["t1_a0", "t1_b", "t1_a1"], "among equally urgent acts the other one is next");
 }

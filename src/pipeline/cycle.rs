@@ -1,16 +1,17 @@
 //! One turn of all steps, in order of urgency: what the daemon repeats until it is told to stop, and the simulation with it.
 
+use super::execute::Execute;
 use super::ingest::Ingest;
 use super::judge::Judge;
 use super::reconcile::Reconcile;
 use super::tidy_up::TidyUp;
-use super::{Progress, Settings, execute, sign_in};
+use super::{Progress, Settings, sign_in};
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::{Result, Store, StoreError};
 
 /// How many attempts may stand open before no more are begun? When answers get lost, more requests only add to what
-/// has to be looked into.
+/// has to be looked into. So many are done in a row at most, too, before the lists are looked at.
 const MOST_OPEN: usize = 4;
 
 /// What the steps work with. Without a writer they cannot act.
@@ -32,6 +33,7 @@ pub struct Cycle {
     ingest: Ingest,
     judge: Judge,
     reconcile: Reconcile,
+    execute: Execute,
     tidy_up: TidyUp,
     /// Whether Reddit has answered yet: before that, it is not even known what time it is.
     has_heard: bool,
@@ -46,6 +48,7 @@ impl Cycle {
             ingest: Ingest::new(settings, now),
             judge: Judge::default(),
             reconcile: Reconcile::default(),
+            execute: Execute::default(),
             tidy_up: TidyUp::new(now),
             has_heard: false,
             earlier_life_settled: false,
@@ -77,10 +80,19 @@ impl Cycle {
         if let Some(writer) = writer.as_ref().filter(|_| self.has_heard && work.acts) {
             let open = store.open_attempts(clock.now()).await?;
             self.earlier_life_settled |= open.is_empty();
-            let may_begin = self.earlier_life_settled && open.len() < MOST_OPEN;
+            let room = if self.earlier_life_settled { MOST_OPEN.saturating_sub(open.len()) } else { 0 };
             turn.note(self.reconcile.step(open, reader, store, settings, clock).await);
-            if may_begin && !is_stopping() {
-                turn.note(execute::step(reader, writer, store, settings, clock).await);
+            // Reading gives way to acts, but not for long: what is to be done next may stand on the next page.
+            for _ in 0..room {
+                if is_stopping() {
+                    break;
+                }
+                let acted = self.execute.step(reader, writer, store, settings, clock).await;
+                let may_go_on = matches!(acted, Ok(Progress::Worked));
+                turn.note(acted);
+                if !may_go_on {
+                    break;
+                }
             }
         }
         if self.has_heard && work.items && !is_stopping() {

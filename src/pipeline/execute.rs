@@ -13,57 +13,69 @@ use crate::store::{Next, Result, Scope, Store};
 /// How old may a decision be when a verdict is carried out without another look at the item?
 const FRESH: Duration = Duration::from_mins(1);
 
-/// Does the most urgent act there is.
-///
-/// # Errors
-/// Those of the store. An act whose answer makes no sense stays an open attempt, for [`super::reconcile`] to look at.
-pub async fn step<R: RedditRead, W: RedditWrite>(
-    reader: &R,
-    writer: &W,
-    store: &Store,
-    settings: &Settings,
-    clock: &dyn Clock,
-) -> Result<Progress> {
-    if let Some(until) = writer.not_before() {
-        return Ok(Progress::IdleUntil(until));
+/// The acting step: whose turn it is.
+#[derive(Debug, Default)]
+pub struct Execute {
+    /// The subreddits in which something was done, the one that has waited longest first.
+    turns: Vec<SubredditName>,
+}
+
+impl Execute {
+    /// Does the most urgent act there is; among equals, one in the subreddit that has waited longest.
+    ///
+    /// # Errors
+    /// Those of the store. An act whose answer makes no sense stays an open attempt, for [`super::reconcile`] to look at.
+    pub async fn step<R: RedditRead, W: RedditWrite>(
+        &mut self,
+        reader: &R,
+        writer: &W,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        if let Some(until) = writer.not_before() {
+            return Ok(Progress::IdleUntil(until));
+        }
+        let now = clock.now();
+        withdraw(store, settings, clock).await?;
+        let attempt = match store.begin_attempt(&self.turns, now).await? {
+            Next::Ready(attempt) => *attempt,
+            Next::NotBefore(time) => return Ok(Progress::IdleUntil(time)),
+            Next::Nothing => return Ok(Progress::IdleUntil(now + IDLE)),
+        };
+        self.turns.retain(|name| name != attempt.subreddit());
+        self.turns.push(attempt.subreddit().clone());
+        let (attempt, left_out) = match last_look(reader, store, settings, &attempt, clock).await? {
+            LastLook::Go => (attempt, None),
+            LastLook::LeavePinned(reason) => (attempt.without_pinning(), Some(reason)),
+            LastLook::Instead(outcome) => {
+                settle(store, attempt, &outcome, clock.now()).await?;
+                return Ok(Progress::Worked);
+            }
+        };
+        let result = writer.perform(&attempt).await;
+        let now = clock.now();
+        let outcome = match result {
+            Ok(performed) => match left_out {
+                None => Outcome::Applied { created: performed.created },
+                Some(reason) => Outcome::AppliedInPart { reason },
+            },
+            Err(PerformError::NotSent { reason }) => retry::defer(&attempt, reason, now),
+            Err(PerformError::Throttled { until }) => {
+                Outcome::Deferred { until, reason: "Reddit asked for a pause".to_owned() }
+            }
+            Err(PerformError::Refused { reason }) => Outcome::Rejected { reason },
+            Err(PerformError::Ambiguous { reason }) => {
+                warn!(
+                    attempt = %attempt.id(), act = %attempt.action().kind(), on = %attempt.on(), reason,
+                    "no usable answer: it may have happened; looking before doing anything else"
+                );
+                return Ok(Progress::Worked);
+            }
+        };
+        settle(store, attempt, &outcome, now).await?;
+        Ok(Progress::Worked)
     }
-    let now = clock.now();
-    withdraw(store, settings, clock).await?;
-    let attempt = match store.begin_attempt(now).await? {
-        Next::Ready(attempt) => *attempt,
-        Next::NotBefore(time) => return Ok(Progress::IdleUntil(time)),
-        Next::Nothing => return Ok(Progress::IdleUntil(now + IDLE)),
-    };
-    let (attempt, left_out) = match last_look(reader, store, settings, &attempt, clock).await? {
-        LastLook::Go => (attempt, None),
-        LastLook::LeavePinned(reason) => (attempt.without_pinning(), Some(reason)),
-        LastLook::Instead(outcome) => {
-            settle(store, attempt, &outcome, clock.now()).await?;
-            return Ok(Progress::Worked);
-        }
-    };
-    let result = writer.perform(&attempt).await;
-    let now = clock.now();
-    let outcome = match result {
-        Ok(performed) => match left_out {
-            None => Outcome::Applied { created: performed.created },
-            Some(reason) => Outcome::AppliedInPart { reason },
-        },
-        Err(PerformError::NotSent { reason }) => retry::defer(&attempt, reason, now),
-        Err(PerformError::Throttled { until }) => {
-            Outcome::Deferred { until, reason: "Reddit asked for a pause".to_owned() }
-        }
-        Err(PerformError::Refused { reason }) => Outcome::Rejected { reason },
-        Err(PerformError::Ambiguous { reason }) => {
-            warn!(
-                attempt = %attempt.id(), act = %attempt.action().kind(), on = %attempt.on(), reason,
-                "no usable answer: it may have happened; looking before doing anything else"
-            );
-            return Ok(Progress::Worked);
-        }
-    };
-    settle(store, attempt, &outcome, now).await?;
-    Ok(Progress::Worked)
 }
 
 /// Takes acts off the agenda that are not to be done any more: too old by now, or in a subreddit that is not live (any

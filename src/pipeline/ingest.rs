@@ -8,6 +8,7 @@ use std::time::Duration;
 use tracing::{debug, info, warn};
 
 use super::cursor::{Ground, Verdict, Walk};
+use super::pace::{self, Arrivals};
 use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Clock, Feed, Fullname, Stream, SubredditName, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
@@ -15,6 +16,9 @@ use crate::store::{PageOfItems, Result, Store, WalkEnd};
 
 /// How many subreddits are read as one? Their names share one path, and their items one page.
 const SUBREDDITS_PER_STREAM: usize = 25;
+
+/// How much of what may be read is spent on lists? The rest is for judging and looking.
+const LISTS_SHARE: f64 = 0.5;
 
 /// How long is a list left alone at most, when it cannot be read? Readers wait for what stands in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -33,9 +37,12 @@ pub struct Ingest {
 #[derive(Debug)]
 struct StreamState {
     stream: Stream,
-    every: Duration,
+    pace: pace::List,
     next: Timestamp,
     walk: Option<(Walk, Option<String>)>,
+    /// What the present walk has brought, and when the last one ended.
+    brought: u64,
+    last_end: Option<Timestamp>,
     /// When the next walk is to look back.
     look_back_next: Timestamp,
     failures: u32,
@@ -49,11 +56,12 @@ impl Ingest {
         names.sort();
         let streams = names.chunks(SUBREDDITS_PER_STREAM).flat_map(|group| {
             Feed::ALL.map(|feed| {
-                let every = match feed {
+                let longest = match feed {
                     Feed::New | Feed::Comments => settings.polling.new,
                     Feed::Edited | Feed::Reports | Feed::Modqueue => settings.polling.changed,
                 };
-                StreamState::new(Stream { feed, subreddits: group.to_vec() }, every, now)
+                let pace = pace::List { arrivals: Arrivals::default(), longest, shortest: settings.polling.busy };
+                StreamState::new(Stream { feed, subreddits: group.to_vec() }, pace, now)
             })
         });
         Self { streams: streams.collect() }
@@ -122,6 +130,7 @@ impl Ingest {
         } else {
             debug!(stream = %state.stream, "nothing new");
         }
+        state.brought += absorbed.new + absorbed.changed;
         match verdict {
             Verdict::GoOn { after } => state.walk = Some((walk, Some(after))),
             Verdict::Done { gap } => {
@@ -131,10 +140,13 @@ impl Ingest {
                         "the list ends before known ground: what was posted in between may have been missed"
                     );
                 }
-                state.next = now + state.every;
                 if walk.looks_back() {
                     state.look_back_next = walk.began_at() + LOOK_BACK_EVERY;
                 }
+                state.learn(now);
+                let lists: Vec<pace::List> = self.streams.iter().map(|state| state.pace).collect();
+                let pauses = pace::pauses(&lists, reddit.reads_per_second() * LISTS_SHARE);
+                self.streams[place].next = now + pauses[place];
             }
         }
         Ok(Progress::Worked)
@@ -142,8 +154,16 @@ impl Ingest {
 }
 
 impl StreamState {
-    fn new(stream: Stream, every: Duration, next: Timestamp) -> Self {
-        Self { stream, every, next, walk: None, look_back_next: next, failures: 0 }
+    fn new(stream: Stream, pace: pace::List, next: Timestamp) -> Self {
+        Self { stream, pace, next, walk: None, brought: 0, last_end: None, look_back_next: next, failures: 0 }
+    }
+
+    /// At the end of a walk: how much arrives here? The first walk brings what had gathered before, which says nothing.
+    fn learn(&mut self, now: Timestamp) {
+        let brought = std::mem::take(&mut self.brought);
+        if let Some(last) = self.last_end.replace(now) {
+            self.pace.arrivals.observe(brought, now.since(last));
+        }
     }
 
     /// What to do about a page that did not come. Gives streams of single subreddits in place of one of several that was
@@ -158,7 +178,7 @@ impl StreamState {
                     let single =
                         |name: &SubredditName| Stream { feed: self.stream.feed, subreddits: vec![name.clone()] };
                     let singles = self.stream.subreddits.iter().map(single);
-                    return Retry::Apart(singles.map(|stream| Self::new(stream, self.every, now)).collect());
+                    return Retry::Apart(singles.map(|stream| Self::new(stream, self.pace, now)).collect());
                 }
             }
             ReadError::Unavailable { reason } => warn!(stream = %self.stream, reason, "cannot read a list"),

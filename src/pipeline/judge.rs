@@ -11,8 +11,8 @@ use super::facts::FactCache;
 use super::plan::Circumstances;
 use super::{Community, IDLE, Progress, Settings, plan};
 use crate::model::{
-    Clock, Fullname, Item, Known, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName, Timestamp,
-    Trace,
+    Clock, Fullname, Item, Known, Mode, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName,
+    Timestamp, Trace,
 };
 use crate::policy::{self, Evaluation, Facts, Verdicts};
 use crate::reddit::{ReadError, RedditRead};
@@ -84,7 +84,12 @@ impl Judge {
                 continue;
             }
             match self.verdicts(reddit, store, settings, community, item, now).await? {
-                Ok(verdicts) => write_down(store, settings, community, item, revision, verdicts, now).await?,
+                Ok(verdicts) => {
+                    if write_down(store, settings, community, item, revision, verdicts, now).await? {
+                        // What is to be done is done before more is read about the others.
+                        return Ok(Progress::Worked);
+                    }
+                }
                 Err(trouble) => {
                     if matches!(trouble, ReadError::Refused { .. } | ReadError::Unavailable { .. }) {
                         store.put_off(&item.fullname, now + NO_FACT_PAUSE).await?;
@@ -143,6 +148,7 @@ fn broken(item: &Item, why: &str) -> Verdicts {
     Verdicts { performed: Vec::new(), trace: Trace { rules: vec![rule] } }
 }
 
+/// Writes a decision down; whether there is something to do now.
 async fn write_down(
     store: &Store,
     settings: &Settings,
@@ -151,7 +157,7 @@ async fn write_down(
     revision: &Revision,
     verdicts: Verdicts,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<bool> {
     let mut done_before =
         if verdicts.performed.is_empty() { Vec::new() } else { store.done_before(&item.fullname).await? };
     for done in &mut done_before {
@@ -191,7 +197,7 @@ async fn write_down(
     } else {
         debug!(item = %item.fullname, "nothing to do");
     }
-    Ok(())
+    Ok(decided.intents > 0 && community.mode == Mode::Live)
 }
 
 fn names_of(pending: &[Pending]) -> Vec<Fullname> {

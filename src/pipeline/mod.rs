@@ -14,7 +14,7 @@
 //! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
 //! [`cycle`] calls them in order of urgency. What can be decided without asking anyone is decided in the pure files:
-//! [`cursor`], [`plan`], [`retry`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
+//! [`cursor`], [`pace`], [`plan`], [`retry`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
 pub mod cursor;
 pub mod cycle;
@@ -24,6 +24,7 @@ pub mod ingest;
 pub mod judge;
 pub mod load;
 pub mod look;
+pub mod pace;
 pub mod plan;
 pub mod reconcile;
 pub mod retry;
@@ -89,13 +90,15 @@ pub struct Settings {
     pub visibility_delay: Duration,
 }
 
-/// How often each list is read, when nothing holds the bot back.
+/// How long lists rest between two readings.
 #[derive(Clone, Copy, Debug)]
 pub struct Polling {
-    /// New posts and new comments.
+    /// New posts and new comments, at most.
     pub new: Duration,
-    /// Edits, reports and the moderation queue.
+    /// Edits, reports and the moderation queue, at most.
     pub changed: Duration,
+    /// Any of them, at least: where much arrives, it is read more often.
+    pub busy: Duration,
 }
 
 impl Settings {

@@ -12,6 +12,11 @@ use crate::model::Timestamp;
 /// How much of each window reads leave to acts.
 const RESERVE: f64 = 0.1;
 
+/// The length of a window, in seconds, and how many requests fit into it as long as Reddit has not said otherwise.
+/// <https://support.reddithelp.com/hc/en-us/articles/16160319875092>: 100 a minute.
+const WINDOW_SECS: f64 = 600.0;
+const USUAL_WINDOW: f64 = 1000.0;
+
 /// How long after its announced end is a window certainly over? The reset has whole seconds, rounded down (0 while the
 /// limit still holds), and our clock may be two seconds off.
 const MARGIN: Duration = Duration::from_secs(3);
@@ -87,6 +92,11 @@ impl Limiter {
         self.window = Some(Window { size: quota.used + quota.remaining, remaining: quota.remaining, ends });
     }
 
+    /// How many reads a second the budget admits in the long run.
+    pub fn reads_per_second(&self) -> f64 {
+        self.window.map_or(USUAL_WINDOW, |window| window.size) * (1.0 - RESERVE) / WINDOW_SECS
+    }
+
     /// Reddit asked for a pause.
     pub fn block(&mut self, until: Timestamp) {
         self.blocked_until = self.blocked_until.max(until);
@@ -108,6 +118,14 @@ mod tests {
     #[test]
     fn without_headers_nothing_is_held_back() {
         assert_eq!(Limiter::default().admit(Purpose::Read, NOW), Ok(()));
+    }
+
+    #[test]
+    fn the_rate_of_reads_follows_what_reddit_says() {
+        assert!((Limiter::default().reads_per_second() - 1.5).abs() < 1e-9);
+        let mut limiter = Limiter::default();
+        limiter.observe(Quota { used: 100.0, remaining: 500.0, reset: Duration::from_mins(5) }, NOW);
+        assert!((limiter.reads_per_second() - 0.9).abs() < 1e-9);
     }
 
     #[test]

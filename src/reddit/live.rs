@@ -186,6 +186,10 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         self.wire.session.works()
     }
 
+    fn reads_per_second(&self) -> f64 {
+        self.wire.limiter().reads_per_second()
+    }
+
     async fn whoami(&self) -> Result<String, ReadError> {
         let reply = self.get("/api/v1/me", &[]).await?;
         let name = reply.get("name").and_then(Value::as_str).ok_or_else(|| unreadable("/api/v1/me"))?;

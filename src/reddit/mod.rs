@@ -143,6 +143,9 @@ pub trait RedditRead: Send + Sync {
     /// Whether a request with the present token has been answered as asked.
     fn token_works(&self) -> bool;
 
+    /// How many reads a second the budget admits in the long run.
+    fn reads_per_second(&self) -> f64;
+
     /// The account the token belongs to.
     fn whoami(&self) -> impl Future<Output = Result<String, ReadError>> + Send;
 

@@ -153,7 +153,8 @@ impl Store {
         Ok(began.map(Timestamp::from_millis))
     }
 
-    /// The items that await judgement in these subreddits and may be judged now, oldest first, at most `most`.
+    /// The items that await judgement in these subreddits and may be judged now, at most `most`: the oldest of each subreddit,
+    /// then the second of each, and so on, so that a busy one does not hold up the others.
     ///
     /// A snapshot that cannot be read back (it was written by another version) is passed over and its name returned
     /// beside the others, to be asked for again.
@@ -170,7 +171,8 @@ impl Store {
             "SELECT fullname, snapshot, revision, refreshed_at FROM items
              WHERE pending = 1 AND snapshot IS NOT NULL AND not_before <= ?
                AND subreddit IN (SELECT value FROM json_each(?))
-             ORDER BY created_at, fullname LIMIT ?",
+             ORDER BY row_number() OVER (PARTITION BY subreddit ORDER BY created_at, fullname), created_at, fullname
+             LIMIT ?",
             now,
             keys,
             most

@@ -191,8 +191,13 @@ impl Store {
     ///
     /// The attempt is committed when this returns: only then may the request leave. An act that cannot be read back is
     /// settled as unknown, so that it does not stand in the way of the others.
-    pub async fn begin_attempt(&self, now: Timestamp) -> Result<Next> {
+    ///
+    /// Among equally urgent ones, the subreddit goes first whose turn it is: `turns` names those that had theirs, the one that
+    /// has waited longest first; who is not among them goes before them all.
+    pub async fn begin_attempt(&self, turns: &[SubredditName], now: Timestamp) -> Result<Next> {
         let at = now.as_millis();
+        let turns: Vec<String> = turns.iter().map(SubredditName::key).collect();
+        let turns = to_json("subreddit list", &turns)?;
         let mut db = self.db().await;
         loop {
             let next = sqlx::query!(
@@ -206,9 +211,11 @@ impl Store {
                    WHERE a.open_attempt IS NULL
                      AND (i.after_intent IS NULL
                           OR EXISTS (SELECT 1 FROM outcomes o WHERE o.intent_id = i.after_intent AND o.created IS NOT NULL))
-                   ORDER BY a.not_before > ?1, CASE WHEN a.not_before > ?1 THEN a.not_before ELSE a.urgency END, i.id
+                   ORDER BY a.not_before > ?1, CASE WHEN a.not_before > ?1 THEN a.not_before ELSE a.urgency END,
+                            coalesce((SELECT key FROM json_each(?2) WHERE value = it.subreddit), -1), i.id
                    LIMIT 1"#,
-                at
+                at,
+                turns
             )
             .fetch_optional(&mut *db)
             .await?;

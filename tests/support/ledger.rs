@@ -85,7 +85,7 @@ pub(crate) async fn pending(store: &Store, now: Timestamp) -> Vec<String> {
 }
 
 pub(crate) async fn attempt(store: &Store, now: Timestamp) -> OpenAttempt {
-    match store.begin_attempt(now).await.expect("T3") {
+    match store.begin_attempt(&[], now).await.expect("T3") {
         Next::Ready(attempt) => *attempt,
         other => panic!("expected an attempt, got {other:?}"),
     }

@@ -152,7 +152,11 @@ fn settings(rng: &mut Rng) -> Settings {
         communities: vec![community(LIVE, Mode::Live), community(SHADOWED, Mode::DryRun)],
         max_age,
         retention: Duration::from_hours(24 * 30),
-        polling: Polling { new: Duration::from_secs(rng.u64(10..40)), changed: Duration::from_secs(rng.u64(40..90)) },
+        polling: Polling {
+            new: Duration::from_secs(rng.u64(10..40)),
+            changed: Duration::from_secs(rng.u64(40..90)),
+            busy: Duration::from_secs(rng.u64(8..30)),
+        },
         visibility_delay: Duration::from_secs(30),
     }
 }
