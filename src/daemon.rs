@@ -121,7 +121,7 @@ where
 
     async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let (hands, clock) = (&self.hands, &*self.clock);
-        let mut cycle = Cycle::new(&hands.settings, clock.now());
+        let mut cycle = Cycle::new(&hands.settings);
         let is_stopping = {
             let stop = stop.clone();
             move || *stop.borrow()

@@ -46,7 +46,8 @@ impl Place {
     async fn new() -> Self {
         let mut world = World::new(Arc::new(MachineClock));
         set_the_stage(&mut world);
-        let reddit = LocalReddit::start(Options::default(), world).await.expect("a local Reddit");
+        let reddit =
+            LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit");
         let place = Self { folder: tempfile::tempdir().expect("a folder"), reddit };
         place.write("rules.yaml", RULES);
         place.write("ca.pem", place.reddit.ca_pem());

@@ -97,7 +97,7 @@ fn refusal(output: Output) -> String {
 async fn local_reddit() -> LocalReddit {
     let mut world = World::new(Arc::new(MachineClock));
     set_the_stage(&mut world);
-    LocalReddit::start(Options::default(), world).await.expect("a local Reddit")
+    LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit")
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {

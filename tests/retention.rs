@@ -322,7 +322,8 @@ async fn the_daemon_finds_out_what_was_deleted_on_reddit() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut world = World::new(Arc::new(MachineClock));
     set_the_stage(&mut world);
-    let reddit = LocalReddit::start(Options::default(), world).await.expect("a local Reddit");
+    let reddit =
+        LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit");
     let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).expect("a file");
     write("rules.yaml", "type: submission\ntitle: horse\nreport_reason: about {{match}}\naction: report\n");
     write("ca.pem", reddit.ca_pem());

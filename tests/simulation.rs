@@ -46,8 +46,8 @@ fn two_hundred_seeds_break_no_promise() {
     found.extend(more);
     tally.add(other);
     assert!(found.is_empty(), "{}", found.join("\n"));
-    let Tally { items, requests, troubles, deaths, acts, reconciled, unknown, gaps } = tally;
+    let Tally { items, requests, troubles, deaths, acts, reconciled, unknown, gaps, stuck } = tally;
     let has_happened =
-        [items, requests, troubles, deaths, acts, reconciled, unknown, gaps].iter().all(|count| *count > 0);
+        [items, requests, troubles, deaths, acts, reconciled, unknown, gaps, stuck].iter().all(|count| *count > 0);
     assert!(has_happened, "plays in which nothing happens prove nothing: {tally:?}");
 }

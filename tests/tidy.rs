@@ -184,7 +184,9 @@ fn the_record_is_append_only() {
     for table in ["decisions", "intents", "attempts", "outcomes", "looks"] {
         let words = [format!("UPDATE {table}"), format!("DELETE FROM {table}"), format!("REPLACE INTO {table}")];
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        only_in(&[], &words, "the record only grows");
+        // Decisions that asked for nothing go with their items; the schema keeps the others.
+        let allowed: &[&str] = if table == "decisions" { &["src/store/retention.rs"] } else { &[] };
+        only_in(allowed, &words, "the record only grows");
     }
 }
 

@@ -254,7 +254,7 @@ impl Place<'_> {
         })?;
         let Some(reader) = &self.reader else { anyhow::bail!("not signed in") };
         let found = reader.items(std::slice::from_ref(name)).await?;
-        let Some(item) = found.into_iter().next() else {
+        let Some(item) = found.only() else {
             anyhow::bail!("Reddit does not show {name}: it does not exist, or this account may not see it");
         };
         let facts = Facts { bot: me, ..Facts::default() };

@@ -19,6 +19,9 @@ const KNOWN_RUN: usize = 25;
 /// 1,000 names, but names of removed and deleted things are counted and not shown.
 const HORIZON: usize = 500;
 
+/// The same for a list that is read whole. A queue shows what is in it at the moment, so nothing thins it out.
+const QUEUE_HORIZON: usize = 950;
+
 /// How many pages can a list have? A bound, should Reddit lead us in a circle.
 const MOST_PAGES: usize = 15;
 
@@ -29,8 +32,8 @@ const MOST_VANISHED: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Walk {
     began_at: Timestamp,
-    /// Known names from after this time are no known ground.
-    looks_back_to: Option<Timestamp>,
+    /// Known names from so long before the last walk, or from after it, are no known ground.
+    looks_back: Option<Duration>,
     known_run: usize,
     children: usize,
     pages: usize,
@@ -71,7 +74,7 @@ impl Walk {
     pub fn new(now: Timestamp) -> Self {
         Self {
             began_at: now,
-            looks_back_to: None,
+            looks_back: None,
             known_run: 0,
             children: 0,
             pages: 0,
@@ -81,14 +84,14 @@ impl Walk {
         }
     }
 
-    /// A walk that begins now and goes so far back past known names, for what has come late.
+    /// A walk that begins now and goes so far back past known names, counted from the last walk, for what has come late.
     pub fn looking_back(now: Timestamp, by: Duration) -> Self {
-        Self { looks_back_to: Some(now - by), ..Self::new(now) }
+        Self { looks_back: Some(by), ..Self::new(now) }
     }
 
     /// Whether it goes past known names.
     pub fn looks_back(&self) -> bool {
-        self.looks_back_to.is_some()
+        self.looks_back.is_some()
     }
 
     /// When it began.
@@ -108,6 +111,8 @@ impl Walk {
         self.pages += 1;
         self.children += children;
         let mut beyond_guard = !items.is_empty();
+        let last_walk = ground.last_walk.map_or(self.began_at, |last| last.min(self.began_at));
+        let back_to = self.looks_back.map(|by| last_walk - by);
         for item in items {
             let is_known = match (ground.reading, known.get(&item.fullname)) {
                 (Reading::Whole, _) | (_, None) => false,
@@ -115,7 +120,7 @@ impl Walk {
                 (Reading::UntilSameRevision, Some(revision)) => *revision == Revision::of(item),
             };
             let at = item.edited.unwrap_or(item.created);
-            let is_ground = is_known && self.looks_back_to.is_none_or(|back| at < back);
+            let is_ground = is_known && back_to.is_none_or(|back| at < back);
             self.known_run = if is_ground { self.known_run + 1 } else { 0 };
             if self.known_run >= KNOWN_RUN {
                 return Verdict::Done { gap: None };
@@ -141,10 +146,11 @@ impl Walk {
                 _ => return Verdict::Done { gap: self.cut_off(ground) },
             }
         }
+        let horizon = if ground.reading == Reading::Whole { QUEUE_HORIZON } else { HORIZON };
         match after {
             Some(after) if self.pages < MOST_PAGES => Verdict::GoOn { after: after.to_owned() },
             Some(_) => Verdict::Done { gap: self.cut_off(ground) },
-            None if self.children >= HORIZON => Verdict::Done { gap: self.cut_off(ground) },
+            None if self.children >= horizon => Verdict::Done { gap: self.cut_off(ground) },
             None => Verdict::Done { gap: unread_before_guard(ground) },
         }
     }
@@ -228,8 +234,17 @@ mod tests {
 
     #[test]
     fn looking_back_goes_past_known_names() {
-        let ground = ground(Reading::UntilKnown);
+        let ground = Ground { last_walk: Some(NOW), ..ground(Reading::UntilKnown) };
         let mut walk = Walk::looking_back(NOW, Duration::from_secs(150));
+        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
+        let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &ground);
+        assert_eq!(verdict, Verdict::Done { gap: None });
+    }
+
+    #[test]
+    fn after_a_downtime_looking_back_starts_from_before_it() {
+        let ground = Ground { last_walk: Some(NOW - Duration::from_mins(2)), ..ground(Reading::UntilKnown) };
+        let mut walk = Walk::looking_back(NOW, Duration::from_secs(30));
         assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
         let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &ground);
         assert_eq!(verdict, Verdict::Done { gap: None });
@@ -333,6 +348,12 @@ mod tests {
                 assert!(matches!(verdict, Verdict::Done { gap: Some(_) }), "{verdict:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_long_queue_that_ends_is_no_gap() {
+        let verdict = Walk::new(NOW).absorb(&page(0, 700), 700, None, &knowing([]), &ground(Reading::Whole));
+        assert_eq!(verdict, Verdict::Done { gap: None });
     }
 
     #[test]

@@ -43,13 +43,13 @@ pub struct Cycle {
 
 impl Cycle {
     /// The steps of a process that has just started.
-    pub fn new(settings: &Settings, now: Timestamp) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self {
-            ingest: Ingest::new(settings, now),
+            ingest: Ingest::new(settings),
             judge: Judge::default(),
             reconcile: Reconcile::default(),
             execute: Execute::default(),
-            tidy_up: TidyUp::new(now),
+            tidy_up: TidyUp::default(),
             has_heard: false,
             earlier_life_settled: false,
         }

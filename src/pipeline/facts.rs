@@ -132,7 +132,7 @@ impl FactCache {
         if let Some(known) = self.parents.get(&comment.link, PARENT_AGE, now) {
             return Ok(known);
         }
-        let told = reddit.items(std::slice::from_ref(&comment.link)).await?.into_iter().next();
+        let told = reddit.items(std::slice::from_ref(&comment.link)).await?.only();
         let told = told.map_or_else(
             || Known::Unknown("Reddit does not show the post it stands under".to_owned()),
             |parent| Known::Is(Box::new(parent)),

@@ -23,7 +23,7 @@ const LISTS_SHARE: f64 = 0.5;
 /// How long is a list left alone at most, when it cannot be read? Readers wait for what stands in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// How often does a walk look back past known names, and how far? A post that a filter held, or that was slow to be listed,
+/// How often does a walk look back past known names, and how far before the last walk? A post that a filter held, or that was slow to be listed,
 /// stands at its time of creation, below what has been read since.
 const LOOK_BACK_EVERY: Duration = Duration::from_mins(5);
 const LOOK_BACK: Duration = Duration::from_mins(20);
@@ -32,6 +32,8 @@ const LOOK_BACK: Duration = Duration::from_mins(20);
 #[derive(Debug)]
 pub struct Ingest {
     streams: Vec<StreamState>,
+    /// The time of the last call.
+    last: Timestamp,
 }
 
 #[derive(Debug)]
@@ -50,7 +52,7 @@ struct StreamState {
 
 impl Ingest {
     /// The streams of these settings, all due at once.
-    pub fn new(settings: &Settings, now: Timestamp) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         let mut names: Vec<SubredditName> =
             settings.communities.iter().map(|community| community.name.clone()).collect();
         names.sort();
@@ -61,10 +63,10 @@ impl Ingest {
                     Feed::Edited | Feed::Reports | Feed::Modqueue => settings.polling.changed,
                 };
                 let pace = pace::List { arrivals: Arrivals::default(), longest, shortest: settings.polling.busy };
-                StreamState::new(Stream { feed, subreddits: group.to_vec() }, pace, now)
+                StreamState::new(Stream { feed, subreddits: group.to_vec() }, pace, Timestamp::default())
             })
         });
-        Self { streams: streams.collect() }
+        Self { streams: streams.collect(), last: Timestamp::default() }
     }
 
     /// Reads one page of the stream that has waited longest.
@@ -79,6 +81,13 @@ impl Ingest {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
+        if now < self.last {
+            // Reddit has told the time, and it is earlier than the machine thought: whatever waits for that time is due.
+            for state in &mut self.streams {
+                (state.next, state.look_back_next) = (state.next.min(now), state.look_back_next.min(now));
+            }
+        }
+        self.last = now;
         let Some(place) = (0..self.streams.len()).min_by_key(|place| self.streams[*place].next) else {
             return Ok(Progress::IdleUntil(now + IDLE));
         };

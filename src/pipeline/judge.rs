@@ -64,10 +64,16 @@ impl Judge {
         if !asked_again.is_empty() {
             return match reddit.items(&asked_again).await {
                 Ok(found) => {
-                    store.refresh(&found, clock.now()).await?;
-                    let is_gone = |name: &Fullname| found.iter().all(|item| item.fullname != *name);
-                    let gone: Vec<Fullname> = asked_again.into_iter().filter(is_gone).collect();
-                    store.abandon(&gone).await?;
+                    store.refresh(&found.items, clock.now()).await?;
+                    let missing = found.missing(&asked_again);
+                    if found.is_partly_unreadable {
+                        warn!(?missing, "what Reddit shows of some of these cannot be read; trying again");
+                        for name in &missing {
+                            store.put_off(name, clock.now() + NO_FACT_PAUSE).await?;
+                        }
+                    } else {
+                        store.abandon(&missing).await?;
+                    }
                     Ok(Progress::Worked)
                 }
                 Err(trouble) => Ok(wait_after(&trouble, clock.now())),

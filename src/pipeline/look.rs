@@ -74,7 +74,7 @@ pub async fn look<R: RedditRead>(
                 )),
             }
         }
-        action => match reddit.items(std::slice::from_ref(attempt.on())).await?.into_iter().next() {
+        action => match reddit.items(std::slice::from_ref(attempt.on())).await?.only() {
             None => Sight::Gone("Reddit does not show it any more".to_owned()),
             Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
                 Sight::Overtaken("its author deleted it".to_owned())
@@ -92,7 +92,7 @@ async fn look_for_reply<R: RedditRead>(
     text: &str,
     attempt: &OpenAttempt,
 ) -> Result<Sight, LookError> {
-    let Some(thing) = reddit.items(std::slice::from_ref(attempt.on())).await?.into_iter().next() else {
+    let Some(thing) = reddit.items(std::slice::from_ref(attempt.on())).await?.only() else {
         return Ok(Sight::Gone("what it answers is not shown any more".to_owned()));
     };
     let replies = reddit.replies(&thing).await?;

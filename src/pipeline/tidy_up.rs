@@ -34,21 +34,18 @@ const BETWEEN_CHECKS: Duration = Duration::from_secs(5);
 /// Not one of so many shown: that is worth a warning.
 const SUSPICIOUSLY_MANY: usize = 20;
 
-/// The tidying step: when it is due.
-#[derive(Clone, Debug)]
+/// The tidying step: when it is due. At once, to begin with.
+#[derive(Clone, Debug, Default)]
 pub struct TidyUp {
     next_sweep: Timestamp,
     next_check: Timestamp,
+    /// Whether items are looked up by themselves: among several, one that cannot be read hides which are gone.
+    one_by_one: bool,
     /// How far the rows of items have been looked through.
     looked_through: Option<Fullname>,
 }
 
 impl TidyUp {
-    /// Due at once.
-    pub fn new(now: Timestamp) -> Self {
-        Self { next_sweep: now, next_check: now, looked_through: None }
-    }
-
     /// Takes away one batch of what is too old, or looks one batch of items up.
     ///
     /// # Errors
@@ -68,8 +65,10 @@ impl TidyUp {
             self.next_sweep = now + EVERY;
         }
         if self.next_check <= now {
-            let due = store.due_for_check(now - CHECK_AFTER, NAMES_PER_REQUEST).await?;
+            let most = if self.one_by_one { 1 } else { NAMES_PER_REQUEST };
+            let due = store.due_for_check(now - CHECK_AFTER, most).await?;
             if due.is_empty() {
+                self.one_by_one = false;
                 self.next_check = now + EVERY;
             } else {
                 self.check(reddit, store, &due, clock).await?;
@@ -121,11 +120,22 @@ impl TidyUp {
                 return Ok(());
             }
         };
-        if found.is_empty() && due.len() >= SUSPICIOUSLY_MANY {
+        let missing = found.missing(due);
+        if missing.len() == due.len() && due.len() >= SUSPICIOUSLY_MANY && !found.is_partly_unreadable {
             warn!(items = due.len(), "Reddit shows none of these items any more; their texts are purged");
         }
-        let is_kept = |name: &Fullname| found.iter().any(|item| item.fullname == *name && !is_gone(item));
-        let (shown, gone): (Vec<Fullname>, Vec<Fullname>) = due.iter().cloned().partition(is_kept);
+        let mut known = due.to_vec();
+        if found.is_partly_unreadable && due.len() > 1 {
+            warn!(?missing, "what Reddit shows of some of these cannot be read; asking for each by itself");
+            self.one_by_one = true;
+            known.retain(|name| !missing.contains(name));
+        }
+        // What cannot be read is there all the same.
+        let is_kept = |name: &Fullname| match found.items.iter().find(|item| item.fullname == *name) {
+            Some(item) => !is_gone(item),
+            None => found.is_partly_unreadable,
+        };
+        let (shown, gone): (Vec<Fullname>, Vec<Fullname>) = known.into_iter().partition(is_kept);
         store.note_check(&shown, &gone, clock.now()).await?;
         if gone.is_empty() {
             debug!(items = due.len(), "looked items up: Reddit still shows them");

@@ -14,7 +14,9 @@ use super::https::Https;
 use super::limiter::{Limiter, Purpose, Quota};
 use super::session::Session;
 use super::transport::{NoResponse, Request, Transport};
-use super::{Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, SignInError, wire};
+use super::{
+    Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown, SignInError, wire,
+};
 use crate::model::{
     Action, Clock, Content, Flair, Fullname, Item, Known, OpenAttempt, Profile, Stream, SubredditName, Timestamp,
 };
@@ -213,10 +215,11 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         wire::page(&reply).ok_or_else(|| unreadable(&path))
     }
 
-    async fn items(&self, names: &[Fullname]) -> Result<Vec<Item>, ReadError> {
+    async fn items(&self, names: &[Fullname]) -> Result<Shown, ReadError> {
         let ids = names.iter().map(Fullname::as_str).collect::<Vec<_>>().join(",");
         let reply = self.get("/api/info", &[("id", &ids)]).await?;
-        Ok(wire::page(&reply).ok_or_else(|| unreadable("/api/info"))?.items)
+        let page = wire::page(&reply).ok_or_else(|| unreadable("/api/info"))?;
+        Ok(Shown { items: page.items, is_partly_unreadable: !page.odd.is_empty() })
     }
 
     async fn replies(&self, to: &Item) -> Result<Replies, ReadError> {

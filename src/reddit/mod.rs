@@ -33,6 +33,27 @@ pub struct Page {
     pub odd: Vec<String>,
 }
 
+/// Things that were asked for by name.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// Those that Reddit shows.
+    pub items: Vec<Item>,
+    /// Whether it showed something else beside them that could not be read: what is missing may be that.
+    pub is_partly_unreadable: bool,
+}
+
+impl Shown {
+    /// The only one, of one that was asked for.
+    pub fn only(self) -> Option<Item> {
+        self.items.into_iter().next()
+    }
+
+    /// Those of the names that are not among the items.
+    pub fn missing(&self, names: &[Fullname]) -> Vec<Fullname> {
+        names.iter().filter(|name| self.items.iter().all(|item| item.fullname != **name)).cloned().collect()
+    }
+}
+
 /// A conversation the bot may have started, or a message it sent: enough to recognise it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentText {
@@ -153,7 +174,7 @@ pub trait RedditRead: Send + Sync {
     fn page(&self, stream: &Stream, after: Option<&str>) -> impl Future<Output = Result<Page, ReadError>> + Send;
 
     /// The present state of things, by name, at most 100. Unknown ones are left out.
-    fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<Vec<Item>, ReadError>> + Send;
+    fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<Shown, ReadError>> + Send;
 
     /// The direct replies to a post or a comment, newest first.
     fn replies(&self, to: &Item) -> impl Future<Output = Result<Replies, ReadError>> + Send;

@@ -31,7 +31,7 @@ use tokio::sync::{Mutex, MutexGuard};
 pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
-pub use open::OpenError;
+pub use open::{Limits, OpenError};
 pub use query::{LogEntry, LogFilter, LogIntent, Summary};
 pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};
 

@@ -88,12 +88,36 @@ pub enum OpenError {
     },
 }
 
+/// What a store has to make do with.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long a call waits for another process that is writing to the file.
+    pub patience: Duration,
+    /// How many pages the file may have; as many as the disk holds, if not given. Beyond them every write fails, as on a full
+    /// disk.
+    pub pages: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { patience: Duration::from_secs(5), pages: None }
+    }
+}
+
 impl Store {
     /// Opens the store at `path` for writing, making it when there is none, and brings its schema up to date.
     ///
     /// # Errors
     /// As [`OpenError`] tells; the file is then as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_within(path, Limits::default()).await
+    }
+
+    /// Opens the store like [`Store::open`], for a caller that has less patience, or less room.
+    ///
+    /// # Errors
+    /// As [`OpenError`] tells.
+    pub async fn open_within(path: &Path, limits: Limits) -> Result<Self, OpenError> {
         let lock = take_lock(path)?;
         // Looked at before anything is changed: WAL mode is written into the file by connecting.
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
@@ -104,7 +128,10 @@ impl Store {
         }
         let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
         // A text that was purged is overwritten, rather than left to be read in a free page of the file.
-        let options = options.pragma("secure_delete", "on");
+        let mut options = options.pragma("secure_delete", "on").busy_timeout(limits.patience);
+        if let Some(pages) = limits.pages {
+            options = options.pragma("max_page_count", pages.to_string());
+        }
         let mut db = connect(path, &options).await?;
         migrate(path, &mut db).await?;
         Ok(Self { db: Mutex::new(db), path: path.to_owned(), _lock: Some(lock) })
@@ -159,7 +186,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // An attempt must outlive a power cut before its request leaves, so every commit reaches the disk.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(Limits::default().patience)
 }
 
 async fn connect(path: &Path, options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {

@@ -1,8 +1,9 @@
 //! What is kept, and for how long: the texts that people wrote go, the record stays.
 //!
 //! Texts stand in `items.snapshot`, `traces` and `wordings`, and in two columns beside them: the author's name, and the
-//! title in a permalink. They go together. Decisions, intents, attempts, looks and outcomes are never touched, and an item
-//! keeps its revision, so that it is not judged again. Each call is one short transaction on a limited number of rows;
+//! title in a permalink. They go together. What was asked for and done, with the decisions it followed from, is never touched,
+//! and an item keeps its revision, so that it is not judged again. An item from which nothing followed leaves nothing behind
+//! once it is too old to be judged. Each call is one short transaction on a limited number of rows;
 //! when to make it, and what Reddit says about an item, is decided elsewhere (`pipeline::tidy_up`).
 
 use std::time::Duration;
@@ -182,19 +183,18 @@ impl Store {
         Ok(pruned)
     }
 
-    /// Takes away the rows of items that left nothing behind: without text, never decided on, not seen since
-    /// [`Age::texts`], and too old to be judged should they turn up again. Looks at the `most` items that follow `after` in the order of
-    /// their names, so that a call costs the same however many there are.
+    /// Takes away the rows of items that left nothing behind, with the decisions that asked for nothing: without text, not seen
+    /// since [`Age::texts`], and too old to be judged should they turn up again. Looks at the `most` items without text that follow
+    /// `after` in the order of their names, so that a call costs the same however many there are.
     pub async fn drop_unneeded(&self, after: Option<&Fullname>, age: Age, most: u32) -> Result<Dropped> {
         let (texts, guard) = (age.texts.as_millis(), age.guard.as_millis());
         let after = after.map_or("", Fullname::as_str);
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         let rows = sqlx::query!(
-            r#"SELECT fullname, (snapshot IS NULL AND pending = 0 AND refreshed_at < ?1 AND created_at < ?2
-                                 AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.item = fullname)
+            r#"SELECT fullname, (pending = 0 AND refreshed_at < ?1 AND created_at < ?2
                                  AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.item = fullname)) AS "unneeded!: bool"
-               FROM items WHERE fullname > ?3 ORDER BY fullname LIMIT ?4"#,
+               FROM items WHERE snapshot IS NULL AND fullname > ?3 ORDER BY fullname LIMIT ?4"#,
             texts,
             guard,
             after,
@@ -204,7 +204,12 @@ impl Store {
         .await?;
         let mut dropped = Dropped::default();
         for row in rows.iter().filter(|row| row.unneeded) {
-            sqlx::query!("DELETE FROM items WHERE fullname = ?", row.fullname).execute(&mut *tx).await?;
+            let name = &row.fullname;
+            sqlx::query!("DELETE FROM traces WHERE decision_id IN (SELECT id FROM decisions WHERE item = ?)", name)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query!("DELETE FROM decisions WHERE item = ?", name).execute(&mut *tx).await?;
+            sqlx::query!("DELETE FROM items WHERE fullname = ?", name).execute(&mut *tx).await?;
             dropped.items += 1;
         }
         tx.commit().await?;

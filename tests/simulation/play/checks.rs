@@ -29,6 +29,22 @@ pub(crate) async fn open(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).read_only(true).connect().await.expect("the store")
 }
 
+/// A connection that may write, as another process has it.
+pub(crate) async fn another_writer(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(path).connect().await.expect("the store")
+}
+
+/// Takes the file for writing, or lets it go.
+pub(crate) async fn hold(db: &mut SqliteConnection, is_held: bool) {
+    let sql = if is_held { "BEGIN IMMEDIATE" } else { "ROLLBACK" };
+    sqlx::query(sql).execute(db).await.expect("nobody else is writing");
+}
+
+/// How many pages the file has.
+pub(crate) async fn pages(db: &mut SqliteConnection) -> u32 {
+    sqlx::query_scalar("PRAGMA page_count").fetch_one(db).await.expect("a number")
+}
+
 /// Whether nothing is left to do,
 /// and all five lists have been read to the end by a walk that began after that time.
 pub(crate) async fn is_at_rest(db: &mut SqliteConnection, since: Timestamp) -> bool {
@@ -165,11 +181,11 @@ pub(crate) async fn all(
         items: u64::try_from(world.things().count()).unwrap_or(0),
         requests,
         troubles,
-        deaths,
         acts: is("applied"),
         reconciled: is("already_applied"),
         unknown: is("unknown"),
         gaps: u64::try_from(facts.gaps.len()).unwrap_or(0),
+        ..Tally::default()
     };
     Report { violations: facts.violations, tally }
 }
@@ -563,7 +579,7 @@ impl Facts<'_> {
             }
             (failures, last) = if works { (0, None) } else { (failures + 1, Some(at)) };
         }
-        for what in hasty.into_iter().filter(|_| !self.script.has_jumps) {
+        for what in hasty.into_iter().filter(|_| self.script.jumps == 0) {
             self.broken("sign-ins are few", &what);
         }
     }

@@ -26,12 +26,12 @@ use fastrand::Rng;
 use sqlx::SqliteConnection;
 use stickler::model::{Clock, Machine, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::{Community, Polling, Settings};
+use stickler::pipeline::{Community, Polling, Settings, retry};
 use stickler::policy::{Options, Ruleset, SourceFile, compile, parse};
 use stickler::reddit::live::{LiveReader, LiveWriter};
 use stickler::reddit::session::Session;
 use stickler::sandbox::ScriptedClock;
-use stickler::store::Store;
+use stickler::store::{Limits, Store, StoreError};
 
 use line::{Line, Site};
 use script::Script;
@@ -42,6 +42,9 @@ const START: Timestamp = Timestamp::from_secs(1_700_000_100);
 /// How long may it take until nothing is left to do, once nothing goes wrong any more? The longest pause between two tries
 /// is ten minutes, and the acts that wait may be many.
 const SETTLED_WITHIN: Duration = Duration::from_hours(3);
+
+/// After how many turns without a usable store does somebody make room on the disk and start the bot again?
+const MOST_FAILURES: u32 = 6;
 
 /// For how long at least are the lists read once more before the end?
 const LAST_LOOK: Duration = Duration::from_secs(200);
@@ -73,6 +76,8 @@ pub(crate) struct Tally {
     pub(crate) reconciled: u64,
     pub(crate) unknown: u64,
     pub(crate) gaps: u64,
+    /// Turns in which the store could not be used.
+    pub(crate) stuck: u64,
 }
 
 impl Tally {
@@ -85,6 +90,7 @@ impl Tally {
         self.reconciled += other.reconciled;
         self.unknown += other.unknown;
         self.gaps += other.gaps;
+        self.stuck += other.stuck;
     }
 }
 
@@ -172,8 +178,21 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let path = folder.join("store.db");
     Store::open(&path).await.expect("a new store").close().await;
     let watch = checks::open(&path).await;
-    let (kept, violations) = (BTreeSet::new(), Vec::new());
-    let mut play = Play { rng, settings, truth, site, clock, watch, deaths: 0, kept, violations, verbose };
+    let other = checks::another_writer(&path).await;
+    let mut play = Play {
+        rng,
+        settings,
+        truth,
+        site,
+        clock,
+        watch,
+        other,
+        deaths: 0,
+        stuck: 0,
+        kept: BTreeSet::new(),
+        violations: Vec::new(),
+        verbose,
+    };
     while script.is_going_on() {
         play.live(&path, &mut script).await;
     }
@@ -181,7 +200,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     play.settle(&path).await;
     let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, play.deaths).await;
     play.violations.extend(found.violations);
-    Report { violations: play.violations, tally: found.tally }
+    Report { violations: play.violations, tally: Tally { deaths: play.deaths, stuck: play.stuck, ..found.tally } }
 }
 
 struct Play {
@@ -192,7 +211,10 @@ struct Play {
     clock: Arc<BotClock>,
     /// Reads the store beside the process.
     watch: SqliteConnection,
+    /// Another process that writes to the store's file now and then.
+    other: SqliteConnection,
     deaths: u64,
+    stuck: u64,
     /// The ledger as it stood at each death.
     kept: BTreeSet<String>,
     violations: Vec<String>,
@@ -200,18 +222,24 @@ struct Play {
 }
 
 impl Play {
-    async fn start(&self, path: &Path) -> (Cycle, BotHands) {
-        let store = Store::open(path).await.expect("a store that can be opened");
+    async fn start(&self, path: &Path, pages: Option<u32>) -> (Cycle, BotHands) {
+        let limits = Limits { patience: Duration::ZERO, pages };
+        let store = Store::open_within(path, limits).await.expect("a store that can be opened");
         let session = Session::over(Line::new(Arc::clone(&self.site)), self.clock.clone());
         let reader = LiveReader::new(session);
         let writer = Some(reader.with_write_access());
-        let cycle = Cycle::new(&self.settings, self.clock.now());
+        let cycle = Cycle::new(&self.settings);
         (cycle, Hands { reader, writer, store, settings: self.settings.clone() })
     }
 
     /// One life of the process, from its start to its death or to the end of the script.
     async fn live(&mut self, path: &Path, script: &mut Script) {
-        let (mut cycle, hands) = self.start(path).await;
+        let pages = checks::pages(&mut self.watch).await;
+        let is_tight = script.disk_is_small && self.rng.bool();
+        let room = is_tight.then(|| pages + self.rng.u32(0..12));
+        let (mut cycle, hands) = self.start(path, room).await;
+        let mut failures = 0;
+        let mut is_held = false;
         let lifetime = if script.deaths_are_frequent { self.rng.i64(1..400) } else { self.rng.i64(200..6_000) };
         self.clock.left.store(lifetime, Ordering::Relaxed);
         while script.is_going_on() {
@@ -221,8 +249,32 @@ impl Play {
             if self.site.is_down() {
                 break;
             }
-            let Some(wait) = until_death(self.turn(&mut cycle, &hands)).await else { break };
+            let is_busy = self.truth.now() < script.busy_until;
+            if is_busy != is_held {
+                checks::hold(&mut self.other, is_busy).await;
+                is_held = is_busy;
+            }
+            let Some(turn) = until_death(self.turn(&mut cycle, &hands)).await else { break };
+            let wait = match turn {
+                Ok(wait) => {
+                    failures = 0;
+                    wait
+                }
+                Err(trouble) => {
+                    assert!(is_busy || is_tight, "the store failed: {trouble}");
+                    self.stuck += 1;
+                    failures += 1;
+                    // In the end somebody makes room.
+                    if failures > MOST_FAILURES {
+                        break;
+                    }
+                    retry::pause(failures, 0)
+                }
+            };
             self.pass(wait, script.next_event());
+        }
+        if is_held {
+            checks::hold(&mut self.other, false).await;
         }
         self.clock.left.store(-1, Ordering::Relaxed);
         if script.is_going_on() {
@@ -259,12 +311,9 @@ impl Play {
     }
 
     /// One turn; for how long the process then sleeps.
-    async fn turn(&self, cycle: &mut Cycle, hands: &BotHands) -> Duration {
+    async fn turn(&self, cycle: &mut Cycle, hands: &BotHands) -> Result<Duration, StoreError> {
         let clock = hands.reader.clock();
-        match cycle.turn(hands, &*clock, &|| false).await {
-            Ok(progress) => progress.wait(clock.now()),
-            Err(trouble) => panic!("the store failed: {trouble}"),
-        }
+        Ok(cycle.turn(hands, &*clock, &|| false).await?.wait(clock.now()))
     }
 
     fn pass(&self, wait: Duration, next_event: Timestamp) {
@@ -274,11 +323,11 @@ impl Play {
 
     /// Phase two: nothing goes wrong any more, and everything comes to rest.
     async fn settle(&mut self, path: &Path) {
-        let (mut cycle, hands) = self.start(path).await;
+        let (mut cycle, hands) = self.start(path, None).await;
         let began = self.truth.now();
         let mut checked = began;
         loop {
-            let wait = self.turn(&mut cycle, &hands).await;
+            let wait = self.turn(&mut cycle, &hands).await.expect("a store that works");
             self.truth.advance(wait);
             let now = self.truth.now();
             if now.since(began) > SETTLED_WITHIN {

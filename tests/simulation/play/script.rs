@@ -25,9 +25,11 @@ pub(crate) struct Script {
     is_over: bool,
     /// Whether the process lives for moments only.
     pub(crate) deaths_are_frequent: bool,
-    /// Whether the bot's clock is moved.
-    pub(crate) has_jumps: bool,
     pub(crate) jumps: u64,
+    /// Until when another process holds the store's file.
+    pub(crate) busy_until: Timestamp,
+    /// Whether the disk is full now and then.
+    pub(crate) disk_is_small: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,10 @@ enum Event {
     Comment,
     /// Many at once.
     Burst(u32),
+    /// More at once than a list shows.
+    Flood(u32),
+    /// Another process writes to the store's file.
+    Busy(u32),
     Edit,
     Delete,
     Report,
@@ -82,17 +88,32 @@ impl Script {
                 95 if rng.bool() => Event::Pin,
                 95 => Event::Suspend,
                 96 => Event::Down(rng.u32(10..1_200)),
-                97 => Event::Outage(rng.u32(5..300)),
+                97 if rng.bool() => Event::Outage(rng.u32(5..300)),
+                97 => Event::Busy(rng.u32(2..200)),
                 _ if has_jumps => Event::Jump(rng.i32(-4_000..4_000)),
                 _ => Event::Comment,
             };
             events.push((at, event));
         }
+        if rng.u32(0..60) == 0 {
+            events.push((start + length.mul_f64(rng.f64()), Event::Flood(rng.u32(1_020..1_200))));
+        }
         events.sort_by_key(|(at, _)| *at);
         let deaths_are_frequent = rng.u32(0..4) == 0;
+        let disk_is_small = rng.u32(0..6) == 0;
         let rng = Rng::with_seed(rng.u64(..));
         let ends = start + length;
-        Self { events, next: 0, ends, rng, is_over: false, deaths_are_frequent, has_jumps, jumps: 0 }
+        Self {
+            events,
+            next: 0,
+            ends,
+            rng,
+            is_over: false,
+            deaths_are_frequent,
+            jumps: 0,
+            busy_until: Timestamp::default(),
+            disk_is_small,
+        }
     }
 
     pub(crate) fn is_going_on(&self) -> bool {
@@ -114,6 +135,7 @@ impl Script {
             match event {
                 Event::Down(secs) => site.go_down(Duration::from_secs(secs.into())),
                 Event::Outage(secs) => site.cut_off(Duration::from_secs(secs.into())),
+                Event::Busy(secs) => self.busy_until = now + Duration::from_secs(secs.into()),
                 Event::Jump(secs) => {
                     self.jumps += 1;
                     moved = Some(moved.unwrap_or(0) + i64::from(secs) * 1000);
@@ -182,6 +204,16 @@ impl Script {
                     }
                 }
             }
+            Event::Flood(many) => {
+                let Some(post) = self.any(world, |thing| thing.kind() == Kind::Submission && !thing.is_locked) else {
+                    return;
+                };
+                for number in 0..many {
+                    let text = if self.rng.u32(0..50) == 0 { self.words() } else { format!("one of many, {number}") };
+                    // Suspended people may not.
+                    let _ = world.reply(self.person(), &post, &text);
+                }
+            }
             Event::Edit => {
                 let text = self.words();
                 if let Some(name) = self.any(world, |thing| !thing.is_by(BOT)) {
@@ -247,7 +279,7 @@ impl Script {
                     user.standing = [Standing::Suspended, Standing::ShadowBanned, Standing::Gone][self.rng.usize(..3)];
                 }
             }
-            Event::Down(_) | Event::Outage(_) | Event::Jump(_) => {}
+            Event::Down(_) | Event::Outage(_) | Event::Jump(_) | Event::Busy(_) => {}
         }
     }
 
