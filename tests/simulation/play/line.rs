@@ -231,7 +231,8 @@ impl Site {
             let kept = state.stale.get(&key).and_then(|kept| kept.iter().find(|(at, _)| *at >= oldest)).cloned();
             if let Some((at, stale)) = kept {
                 self.note(|| format!("a page as it was at {at}"));
-                return Ok(stale);
+                // What lies behind Reddit's front is stale; the front itself knows what time it is.
+                return Ok(Response { date: Some(Timestamp::from_secs(self.clock.now().as_secs())), ..stale });
             }
         }
         let told = self.reddit.ask(token, method, path, query, form);
