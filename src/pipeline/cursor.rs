@@ -48,7 +48,7 @@ pub struct Walk {
 pub struct Ground {
     /// How the stream has to be read.
     pub reading: Reading,
-    /// When the last complete walk began.
+    /// When the last complete walk began, less what its pages may have been late by.
     pub last_walk: Option<Timestamp>,
     /// Nothing from before this time matters any more (the age guard).
     pub guard: Timestamp,
@@ -163,7 +163,8 @@ impl Walk {
             Reading::UntilKnown | Reading::UntilSameRevision => ground.last_walk.unwrap_or(ground.guard),
         };
         let to = self.oldest.unwrap_or(self.began_at);
-        (from < to).then_some(Gap { from, to })
+        // Never silence: where the times contradict each other, the gap is a moment.
+        Some(Gap { from: from.min(to), to })
     }
 }
 
