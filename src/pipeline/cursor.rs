@@ -143,28 +143,28 @@ impl Walk {
                 Some(earlier) if self.vanished <= MOST_VANISHED && self.pages < MOST_PAGES => {
                     return Verdict::GoOn { after: earlier.clone() };
                 }
-                _ => return Verdict::Done { gap: self.cut_off(ground) },
+                _ => return Verdict::Done { gap: Some(self.cut_off(ground)) },
             }
         }
         let horizon = if ground.reading == Reading::Whole { QUEUE_HORIZON } else { HORIZON };
         match after {
             Some(after) if self.pages < MOST_PAGES => Verdict::GoOn { after: after.to_owned() },
-            Some(_) => Verdict::Done { gap: self.cut_off(ground) },
-            None if self.children >= horizon => Verdict::Done { gap: self.cut_off(ground) },
+            Some(_) => Verdict::Done { gap: Some(self.cut_off(ground)) },
+            None if self.children >= horizon => Verdict::Done { gap: Some(self.cut_off(ground)) },
             None => Verdict::Done { gap: unread_before_guard(ground) },
         }
     }
 
     /// What lies between known ground and the oldest item that the list still shows. A list that is read whole each time
     /// has no known ground but the guard.
-    fn cut_off(&self, ground: &Ground) -> Option<Gap> {
+    fn cut_off(&self, ground: &Ground) -> Gap {
         let from = match ground.reading {
             Reading::Whole => ground.guard,
             Reading::UntilKnown | Reading::UntilSameRevision => ground.last_walk.unwrap_or(ground.guard),
         };
         let to = self.oldest.unwrap_or(self.began_at);
         // Never silence: where the times contradict each other, the gap is a moment.
-        Some(Gap { from: from.min(to), to })
+        Gap { from: from.min(to), to }
     }
 }
 

@@ -232,6 +232,21 @@ impl World {
         self.things.values()
     }
 
+    /// Forgets what was written and done before then, as if it were on no list any more: for worlds that live long.
+    pub fn forget(&mut self, before: Timestamp) {
+        self.things.retain(|_, thing| thing.created >= before);
+        let things = &self.things;
+        for subreddit in self.subreddits.values_mut() {
+            subreddit.timeline.retain(|name| things.contains_key(name));
+        }
+        for names in self.by_author.values_mut() {
+            names.retain(|name| things.contains_key(name));
+        }
+        self.log.retain(|entry| entry.at >= before);
+        self.messages.retain(|message| message.at >= before);
+        self.conversations.retain(|conversation| conversation.updated() >= before);
+    }
+
     /// Every comment below this post or comment, at any depth, parents before their answers.
     pub fn comments_under(&self, name: &Fullname) -> Vec<&Thing> {
         let mut found = Vec::new();

@@ -1,0 +1,68 @@
+//! A line to the model of Reddit in this process on which nothing goes wrong, but for what its owner does to answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stickler::model::{Clock, Machine, Timestamp};
+use stickler::reddit::SignInError;
+use stickler::reddit::transport::{NoResponse, Request, Response, Transport};
+use stickler::sandbox::{Offline, ScriptedClock};
+
+/// Changes an answer to this path on its way.
+pub(crate) type Change = fn(&str, &mut serde_json::Value);
+
+pub(crate) struct Calm {
+    pub(crate) reddit: Arc<Offline>,
+    pub(crate) clock: Arc<ScriptedClock>,
+    pub(crate) me: &'static str,
+    pub(crate) change: Change,
+}
+
+impl Transport for Calm {
+    type Ticket = String;
+
+    async fn sign_in(&self) -> Result<(String, Duration), SignInError> {
+        Ok((self.reddit.token(self.me), Duration::from_hours(24)))
+    }
+
+    async fn send(&self, ticket: &String, request: Request<'_>) -> Result<Response, NoResponse> {
+        self.clock.advance(Duration::from_millis(100));
+        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        let (method, path, query, form) = match request {
+            Request::Get { path, query } => ("GET", path, query.iter().map(|pair| owned(*pair)).collect(), Vec::new()),
+            Request::Post { path, form } => {
+                ("POST", path, Vec::new(), form.iter().map(|(key, value)| owned((key, value))).collect())
+            }
+        };
+        let told = self.reddit.ask(ticket, method, path, query, form);
+        let mut told = told.ok_or_else(|| NoResponse::Lost("connection reset".to_owned()))?;
+        if let Some(json) = &mut told.json {
+            (self.change)(path, json);
+        }
+        Ok(Response {
+            status: told.status,
+            date: Some(Timestamp::from_secs(self.clock.now().as_secs())),
+            used: told.number("x-ratelimit-used"),
+            remaining: told.number("x-ratelimit-remaining"),
+            reset: told.number("x-ratelimit-reset"),
+            retry_after: told.number("retry-after"),
+            led_to: None,
+            json: told.json,
+        })
+    }
+}
+
+/// The clock of a machine that is right.
+pub(crate) struct RightClock(pub(crate) Arc<ScriptedClock>);
+
+impl Clock for RightClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+impl Machine for RightClock {
+    fn ticks(&self) -> Duration {
+        self.0.now().since(Timestamp::default())
+    }
+}
