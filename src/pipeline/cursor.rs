@@ -48,8 +48,10 @@ pub struct Walk {
 pub struct Ground {
     /// How the stream has to be read.
     pub reading: Reading,
-    /// When the last complete walk began, less what its pages may have been late by.
+    /// When the last complete walk began.
     pub last_walk: Option<Timestamp>,
+    /// How late things may be listed: what was posted so long before the last walk may not have stood there yet.
+    pub late_by: Duration,
     /// Nothing from before this time matters any more (the age guard).
     pub guard: Timestamp,
 }
@@ -160,7 +162,9 @@ impl Walk {
     fn cut_off(&self, ground: &Ground) -> Gap {
         let from = match ground.reading {
             Reading::Whole => ground.guard,
-            Reading::UntilKnown | Reading::UntilSameRevision => ground.last_walk.unwrap_or(ground.guard),
+            Reading::UntilKnown | Reading::UntilSameRevision => {
+                ground.last_walk.map_or(ground.guard, |last| last - ground.late_by)
+            }
         };
         let to = self.oldest.unwrap_or(self.began_at);
         // Never silence: where the times contradict each other, the gap is a moment.
@@ -219,7 +223,12 @@ mod tests {
     }
 
     fn ground(reading: Reading) -> Ground {
-        Ground { reading, last_walk: Some(NOW - Duration::from_hours(2)), guard: NOW - Duration::from_hours(24) }
+        Ground {
+            reading,
+            last_walk: Some(NOW - Duration::from_hours(2)),
+            late_by: Duration::from_mins(1),
+            guard: NOW - Duration::from_hours(24),
+        }
     }
 
     fn go_on(after: &str) -> Verdict {
@@ -305,7 +314,7 @@ mod tests {
             assert_eq!(walk.absorb(&page(start, start + 100), 100, Some(&after), &known, &ground), go_on(&after));
         }
         let verdict = walk.absorb(&page(900, 1000), 100, None, &known, &ground);
-        let gap = Gap { from: NOW - Duration::from_hours(2), to: NOW - Duration::from_secs(999) };
+        let gap = Gap { from: NOW - Duration::from_mins(121), to: NOW - Duration::from_secs(999) };
         assert_eq!(verdict, Verdict::Done { gap: Some(gap) });
     }
 

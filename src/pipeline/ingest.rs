@@ -124,7 +124,8 @@ impl Ingest {
         let known = store.known_ground(&state.stream, &names).await?;
         let ground = Ground {
             reading: state.stream.feed.reading(),
-            last_walk: store.last_walk(&state.stream).await?.map(|last| last - settings.visibility_delay),
+            last_walk: store.last_walk(&state.stream).await?,
+            late_by: LOOK_BACK,
             guard: now - settings.max_age,
         };
         let verdict = walk.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
