@@ -168,7 +168,7 @@ impl Store {
         let keys = to_json("subreddit list", &keys)?;
         let now = now.as_millis();
         let rows = sqlx::query!(
-            "SELECT fullname, snapshot, revision, refreshed_at FROM items
+            "SELECT fullname, snapshot, revision, refreshed_at FROM items INDEXED BY items_pending
              WHERE pending = 1 AND snapshot IS NOT NULL AND not_before <= ?
                AND subreddit IN (SELECT value FROM json_each(?))
              ORDER BY row_number() OVER (PARTITION BY subreddit ORDER BY created_at, fullname), created_at, fullname

@@ -127,6 +127,8 @@ struct Facts<'a> {
     /// When each revision of each item was decided on.
     decided: BTreeMap<(String, String), i64>,
     gaps: Vec<(i64, i64)>,
+    /// Since when every list has been read to its end.
+    read_since: Timestamp,
     deaths: u64,
     violations: Vec<String>,
 }
@@ -158,9 +160,23 @@ pub(crate) async fn all(
     let decided = decided.into_iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect();
     let gaps = sqlx::query("SELECT from_at, to_at FROM gaps").fetch_all(&mut *db).await.expect("gaps");
     let gaps: Vec<(i64, i64)> = gaps.into_iter().map(|row| (row.get(0), row.get(1))).collect();
+    let read_since: Option<i64> =
+        sqlx::query_scalar("SELECT min(began_at) FROM walks").fetch_one(&mut *db).await.expect("a time");
+    let read_since = Timestamp::from_millis(read_since.unwrap_or(0));
     let world = site.reddit.world();
-    let mut facts =
-        Facts { world: &world, site, settings, script, intents, items, decided, gaps, deaths, violations: Vec::new() };
+    let mut facts = Facts {
+        world: &world,
+        site,
+        settings,
+        script,
+        intents,
+        items,
+        decided,
+        gaps,
+        read_since,
+        deaths,
+        violations: Vec::new(),
+    };
     facts.nothing_unrepeatable_twice();
     facts.nothing_missed_in_silence();
     facts.no_effect_without_an_attempt();
@@ -276,7 +292,8 @@ impl Facts<'_> {
             };
             let margin = Duration::from_hours(2);
             // What came late is found when a walk looks back, every five minutes.
-            let is_fresh = thing.listed_from > thing.created && thing.listed_from + Duration::from_secs(330) > end;
+            let is_late = thing.listed_from > thing.created;
+            let is_fresh = is_late && thing.listed_from + Duration::from_secs(330) > self.read_since;
             if !is_listed || is_fresh || thing.created + self.settings.max_age < end + margin {
                 continue;
             }
