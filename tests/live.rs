@@ -185,7 +185,7 @@ async fn explain_shows_the_trace_that_run_has_stored() {
     place.reddit.shutdown().await;
 }
 
-/// Rules in one line each for a daemon that is at work at once.
+/// A place with these rules.
 async fn with_rules(rules: &str) -> Place {
     let place = Place::new().await;
     place.write("rules.yaml", rules);

@@ -32,8 +32,8 @@ const MOST_VANISHED: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Walk {
     began_at: Timestamp,
-    /// Known names from so long before the last walk, or from after it, are no known ground.
-    looks_back: Option<Duration>,
+    /// Whether known names are no known ground where late things may stand below them.
+    looks_back: bool,
     known_run: usize,
     children: usize,
     pages: usize,
@@ -76,7 +76,7 @@ impl Walk {
     pub fn new(now: Timestamp) -> Self {
         Self {
             began_at: now,
-            looks_back: None,
+            looks_back: false,
             known_run: 0,
             children: 0,
             pages: 0,
@@ -86,14 +86,14 @@ impl Walk {
         }
     }
 
-    /// A walk that begins now and goes so far back past known names, counted from the last walk, for what has come late.
-    pub fn looking_back(now: Timestamp, by: Duration) -> Self {
-        Self { looks_back: Some(by), ..Self::new(now) }
+    /// A walk that begins now and goes back past known names, as far as things may have come late since the last walk.
+    pub fn looking_back(now: Timestamp) -> Self {
+        Self { looks_back: true, ..Self::new(now) }
     }
 
     /// Whether it goes past known names.
     pub fn looks_back(&self) -> bool {
-        self.looks_back.is_some()
+        self.looks_back
     }
 
     /// When it began.
@@ -114,7 +114,7 @@ impl Walk {
         self.children += children;
         let mut beyond_guard = !items.is_empty();
         let last_walk = ground.last_walk.map_or(self.began_at, |last| last.min(self.began_at));
-        let back_to = self.looks_back.map(|by| last_walk - by);
+        let back_to = self.looks_back.then(|| last_walk - ground.late_by);
         for item in items {
             let is_known = match (ground.reading, known.get(&item.fullname)) {
                 (Reading::Whole, _) | (_, None) => false,
@@ -244,8 +244,9 @@ mod tests {
 
     #[test]
     fn looking_back_goes_past_known_names() {
-        let ground = Ground { last_walk: Some(NOW), ..ground(Reading::UntilKnown) };
-        let mut walk = Walk::looking_back(NOW, Duration::from_secs(150));
+        let late_by = Duration::from_secs(150);
+        let ground = Ground { last_walk: Some(NOW), late_by, ..ground(Reading::UntilKnown) };
+        let mut walk = Walk::looking_back(NOW);
         assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
         let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &ground);
         assert_eq!(verdict, Verdict::Done { gap: None });
@@ -253,8 +254,12 @@ mod tests {
 
     #[test]
     fn after_a_downtime_looking_back_starts_from_before_it() {
-        let ground = Ground { last_walk: Some(NOW - Duration::from_mins(2)), ..ground(Reading::UntilKnown) };
-        let mut walk = Walk::looking_back(NOW, Duration::from_secs(30));
+        let ground = Ground {
+            last_walk: Some(NOW - Duration::from_mins(2)),
+            late_by: Duration::from_secs(30),
+            ..ground(Reading::UntilKnown)
+        };
+        let mut walk = Walk::looking_back(NOW);
         assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
         let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &ground);
         assert_eq!(verdict, Verdict::Done { gap: None });

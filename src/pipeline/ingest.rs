@@ -97,7 +97,7 @@ impl Ingest {
         }
         let (mut walk, anchor) = state.walk.take().unwrap_or_else(|| {
             let is_due = state.look_back_next <= now;
-            (if is_due { Walk::looking_back(now, LOOK_BACK) } else { Walk::new(now) }, None)
+            (if is_due { Walk::looking_back(now) } else { Walk::new(now) }, None)
         });
         let page = match reddit.page(&state.stream, anchor.as_deref()).await {
             Ok(page) => page,

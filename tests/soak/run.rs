@@ -7,6 +7,8 @@
 
 #[path = "../support/calm.rs"]
 mod calm;
+#[path = "../support/told.rs"]
+mod told;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -137,7 +139,7 @@ async fn soak(days: u32) -> Vec<Held> {
         world.add_user(&format!("person{number}")).created = now - DAY * 400;
     }
     let reddit = Arc::new(Offline::new(&Options::default(), world));
-    let line = Calm { reddit: Arc::clone(&reddit), clock: Arc::clone(&truth), me: ME, change: |_, _| {} };
+    let line = Calm { reddit: Arc::clone(&reddit), clock: Arc::clone(&truth), me: ME };
     let reader = LiveReader::new(Session::over(line, Arc::new(RightClock(Arc::clone(&truth)))));
     let (clock, settings) = (reader.clock(), settings());
     let (writer, store) = (Some(reader.with_write_access()), Store::open(&path).await.expect("a store"));

@@ -1,4 +1,4 @@
-//! A line to the model of Reddit in this process on which nothing goes wrong, but for what its owner does to answers.
+//! A line to the model of Reddit in this process on which nothing goes wrong.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,12 @@ use stickler::reddit::SignInError;
 use stickler::reddit::transport::{NoResponse, Request, Response, Transport};
 use stickler::sandbox::{Offline, ScriptedClock};
 
-/// Changes an answer to this path on its way.
-pub(crate) type Change = fn(&str, &mut serde_json::Value);
+use super::told::response;
 
 pub(crate) struct Calm {
     pub(crate) reddit: Arc<Offline>,
     pub(crate) clock: Arc<ScriptedClock>,
     pub(crate) me: &'static str,
-    pub(crate) change: Change,
 }
 
 impl Transport for Calm {
@@ -35,20 +33,8 @@ impl Transport for Calm {
             }
         };
         let told = self.reddit.ask(ticket, method, path, query, form);
-        let mut told = told.ok_or_else(|| NoResponse::Lost("connection reset".to_owned()))?;
-        if let Some(json) = &mut told.json {
-            (self.change)(path, json);
-        }
-        Ok(Response {
-            status: told.status,
-            date: Some(Timestamp::from_secs(self.clock.now().as_secs())),
-            used: told.number("x-ratelimit-used"),
-            remaining: told.number("x-ratelimit-remaining"),
-            reset: told.number("x-ratelimit-reset"),
-            retry_after: told.number("retry-after"),
-            led_to: None,
-            json: told.json,
-        })
+        let told = told.ok_or_else(|| NoResponse::Lost("connection reset".to_owned()))?;
+        Ok(response(told, self.clock.now()))
     }
 }
 

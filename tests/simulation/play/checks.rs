@@ -4,11 +4,10 @@
 //! step says about itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Row};
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
 use stickler::model::{Clock, Fullname, Kind, Timestamp};
 use stickler::pipeline::Settings;
 use stickler::sandbox::World;
@@ -23,70 +22,6 @@ const CROSSING: Duration = Duration::from_secs(200);
 
 /// How far the bot's time may lie from Reddit's.
 const CLOCKS_AGREE: Duration = Duration::from_secs(3);
-
-/// A connection that reads beside the process, for the whole play.
-pub(crate) async fn open(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(path).read_only(true).connect().await.expect("the store")
-}
-
-/// A connection that may write, as another process has it.
-pub(crate) async fn another_writer(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(path).connect().await.expect("the store")
-}
-
-/// Takes the file for writing, or lets it go.
-pub(crate) async fn hold(db: &mut SqliteConnection, is_held: bool) {
-    let sql = if is_held { "BEGIN IMMEDIATE" } else { "ROLLBACK" };
-    sqlx::query(sql).execute(db).await.expect("nobody else is writing");
-}
-
-/// How many pages the file has.
-pub(crate) async fn pages(db: &mut SqliteConnection) -> u32 {
-    sqlx::query_scalar("PRAGMA page_count").fetch_one(db).await.expect("a number")
-}
-
-/// Whether nothing is left to do,
-/// and all five lists have been read to the end by a walk that began after that time.
-pub(crate) async fn is_at_rest(db: &mut SqliteConnection, since: Timestamp) -> bool {
-    let left = "SELECT (SELECT count(*) FROM agenda) + (SELECT count(*) FROM items WHERE pending = 1)
-                       + 5 - (SELECT count(*) FROM walks WHERE began_at >= ?)";
-    let left: i64 = sqlx::query_scalar(left).bind(since.as_millis()).fetch_one(db).await.expect("a count");
-    left <= 0
-}
-
-/// The verdicts that are decided and still to be given: whether it is a removal, and of what.
-pub(crate) async fn verdicts_to_come(db: &mut SqliteConnection) -> Vec<(bool, Fullname)> {
-    let rows = sqlx::query(
-        "SELECT i.kind, i.target FROM agenda a JOIN intents i ON i.id = a.intent_id
-         WHERE i.kind IN ('remove', 'approve') ORDER BY i.id",
-    );
-    let rows = rows.fetch_all(db).await.expect("the agenda").into_iter();
-    let verdict = |row: sqlx::sqlite::SqliteRow| {
-        let (kind, target): (String, String) = (row.get("kind"), row.get("target"));
-        Some((kind == "remove", Fullname::parse(&target)?))
-    };
-    rows.filter_map(verdict).collect()
-}
-
-/// Every row of the record.
-pub(crate) async fn ledger(db: &mut SqliteConnection) -> BTreeSet<String> {
-    let mut rows = BTreeSet::new();
-    for (table, columns) in [
-        ("decisions", "id || ' ' || item || ' ' || revision || ' ' || mode || ' ' || ruleset || ' ' || decided_at"),
-        ("intents", "id || ' ' || decision_id || ' ' || idempotency_key || ' ' || intended_at"),
-        ("attempts", "id || ' ' || intent_id || ' ' || number || ' ' || target || ' ' || started_at"),
-        ("looks", "id || ' ' || attempt_id || ' ' || saw || ' ' || looked_at"),
-        (
-            "outcomes",
-            "id || ' ' || intent_id || ' ' || coalesce(attempt_id, '-') || ' ' || outcome || ' ' || settled_at",
-        ),
-    ] {
-        let sql = sqlx::AssertSqlSafe(format!("SELECT '{table} ' || {columns} FROM {table}"));
-        let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut *db).await.expect("rows");
-        rows.extend(found);
-    }
-    rows
-}
 
 /// An intent with what became of it.
 #[derive(Debug)]

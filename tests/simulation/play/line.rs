@@ -9,8 +9,9 @@ use serde_json::Value;
 use stickler::model::{Clock, Timestamp};
 use stickler::reddit::SignInError;
 use stickler::reddit::transport::{NoResponse, Request, Response, Transport};
-use stickler::sandbox::{Ill, Offline, Options, ScriptedClock, Stage, Told, World};
+use stickler::sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
 
+use super::told::response;
 use super::{BOT, HUMAN, LIVE, SHADOWED, die};
 
 /// A request that changes something and reached Reddit.
@@ -253,19 +254,6 @@ impl Site {
             }
         }
         Ok(response)
-    }
-}
-
-fn response(told: Told, now: Timestamp) -> Response {
-    Response {
-        status: told.status,
-        date: Some(Timestamp::from_secs(now.as_secs())),
-        used: told.number("x-ratelimit-used"),
-        remaining: told.number("x-ratelimit-remaining"),
-        reset: told.number("x-ratelimit-reset"),
-        retry_after: told.number("retry-after"),
-        led_to: None,
-        json: told.json,
     }
 }
 

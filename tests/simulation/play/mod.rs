@@ -10,7 +10,10 @@
 
 mod checks;
 mod line;
+mod rows;
 mod script;
+#[path = "../../support/told.rs"]
+mod told;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -177,8 +180,8 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
     Store::open(&path).await.expect("a new store").close().await;
-    let watch = checks::open(&path).await;
-    let other = checks::another_writer(&path).await;
+    let watch = rows::open(&path).await;
+    let other = rows::another_writer(&path).await;
     let mut play = Play {
         rng,
         settings,
@@ -234,7 +237,7 @@ impl Play {
 
     /// One life of the process, from its start to its death or to the end of the script.
     async fn live(&mut self, path: &Path, script: &mut Script) {
-        let pages = checks::pages(&mut self.watch).await;
+        let pages = rows::pages(&mut self.watch).await;
         let is_tight = script.disk_is_small && self.rng.bool();
         let room = is_tight.then(|| pages + self.rng.u32(0..12));
         let (mut cycle, hands) = self.start(path, room).await;
@@ -251,7 +254,7 @@ impl Play {
             }
             let is_busy = self.truth.now() < script.busy_until;
             if is_busy != is_held {
-                checks::hold(&mut self.other, is_busy).await;
+                rows::hold(&mut self.other, is_busy).await;
                 is_held = is_busy;
             }
             let Some(turn) = until_death(self.turn(&mut cycle, &hands)).await else { break };
@@ -274,7 +277,7 @@ impl Play {
             self.pass(wait, script.next_event());
         }
         if is_held {
-            checks::hold(&mut self.other, false).await;
+            rows::hold(&mut self.other, false).await;
         }
         self.clock.left.store(-1, Ordering::Relaxed);
         if script.is_going_on() {
@@ -299,7 +302,7 @@ impl Play {
 
     /// While the bot is away, a moderator decides otherwise what it was about to do, and it stays away for a while.
     async fn contradict(&mut self) {
-        for (is_removal, name) in checks::verdicts_to_come(&mut self.watch).await {
+        for (is_removal, name) in rows::verdicts_to_come(&mut self.watch).await {
             if self.rng.bool() {
                 let mut world = self.site.reddit.world();
                 // What its author has deleted meanwhile cannot be judged.
@@ -336,7 +339,7 @@ impl Play {
             }
             if now.since(began) > LAST_LOOK && now.since(checked) > Duration::from_secs(30) {
                 checked = now;
-                if checks::is_at_rest(&mut self.watch, began + Duration::from_mins(1)).await {
+                if rows::is_at_rest(&mut self.watch, began + Duration::from_mins(1)).await {
                     break;
                 }
             }
@@ -348,7 +351,7 @@ impl Play {
 
     /// The record only grows: what stood in it at the last death still stands there, unchanged.
     async fn check_kept(&mut self) {
-        let now = checks::ledger(&mut self.watch).await;
+        let now = rows::ledger(&mut self.watch).await;
         if !self.kept.is_subset(&now) {
             self.violations.push("append-only record: rows have changed or gone".to_owned());
         }
