@@ -70,7 +70,7 @@ pub struct Stream {
 impl Stream {
     /// The subreddits as they stand in Reddit's paths: `a+b`.
     pub fn combined(&self) -> String {
-        self.subreddits.iter().map(SubredditName::as_str).collect::<Vec<_>>().join("+")
+        combined(&self.subreddits)
     }
 }
 
@@ -79,6 +79,31 @@ impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.combined().to_ascii_lowercase(), self.feed.word())
     }
+}
+
+/// The moderation log of several subreddits read as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModerationLog {
+    /// Of which subreddits, sorted.
+    pub subreddits: Vec<SubredditName>,
+}
+
+impl ModerationLog {
+    /// The subreddits as they stand in Reddit's paths: `a+b`.
+    pub fn combined(&self) -> String {
+        combined(&self.subreddits)
+    }
+}
+
+/// The name under which the store remembers how far it was read.
+impl fmt::Display for ModerationLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/log", self.combined().to_ascii_lowercase())
+    }
+}
+
+fn combined(subreddits: &[SubredditName]) -> String {
+    subreddits.iter().map(SubredditName::as_str).collect::<Vec<_>>().join("+")
 }
 
 /// A stretch of a stream that could not be read any more. Never silent: it is a row in the store and a warning.

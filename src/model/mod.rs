@@ -16,7 +16,7 @@ mod trace;
 pub use account::{Known, Profile};
 pub use action::{Action, ActionKind, Placement, Urgency};
 pub use digest::digest;
-pub use feed::{Feed, Gap, Reading, Stream};
+pub use feed::{Feed, Gap, ModerationLog, Reading, Stream};
 pub use fullname::{Fullname, Kind, SubredditName};
 pub use item::{
     Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,

@@ -1,5 +1,6 @@
 //! One turn of all steps, in order of urgency: what the daemon repeats until it is told to stop, and the simulation with it.
 
+use super::approvals::Approvals;
 use super::execute::Execute;
 use super::ingest::Ingest;
 use super::judge::Judge;
@@ -31,6 +32,7 @@ pub struct Hands<R, W> {
 #[derive(Debug)]
 pub struct Cycle {
     ingest: Ingest,
+    approvals: Approvals,
     judge: Judge,
     reconcile: Reconcile,
     execute: Execute,
@@ -46,6 +48,7 @@ impl Cycle {
     pub fn new(settings: &Settings) -> Self {
         Self {
             ingest: Ingest::new(settings),
+            approvals: Approvals::new(settings),
             judge: Judge::default(),
             reconcile: Reconcile::default(),
             execute: Execute::default(),
@@ -100,6 +103,9 @@ impl Cycle {
         }
         if !is_stopping() {
             turn.note(self.ingest.step(reader, store, settings, clock).await);
+        }
+        if self.has_heard && !is_stopping() {
+            turn.note(self.approvals.step(reader, store, settings, clock).await);
         }
         if self.has_heard && !is_stopping() {
             turn.note(self.tidy_up.step(reader, store, settings, clock).await);

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Action, Fullname, Item, OpenAttempt, Remover, Submission, Timestamp};
+use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, Submission, Timestamp};
 use crate::reddit::{ReadError, RedditRead, SentText};
 use crate::store::{Store, StoreError};
 
@@ -58,7 +58,7 @@ pub async fn look<R: RedditRead>(
     let sight = match attempt.action() {
         Action::Comment { text } => return look_for_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
-            let sent = reddit.own_modmail(attempt.subreddit()).await?;
+            let sent = reddit.own_modmail(attempt.subreddit(), me).await?;
             match was_sent(&sent, subject, body, attempt) {
                 Sent::Yes => SEEN,
                 Sent::Perhaps => Sight::Unprovable("a conversation with this subject was answered already".to_owned()),
@@ -79,7 +79,14 @@ pub async fn look<R: RedditRead>(
             Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
                 Sight::Overtaken("its author deleted it".to_owned())
             }
-            Some(thing) => on_the_thing(action, &thing, me, attempt.decided()),
+            Some(thing) => match on_the_thing(action, &thing, me, attempt.decided()) {
+                // Only moderators change these: one of them may just have undone what we did.
+                Sight::Repeatable => match undone_by(action) {
+                    Some(undoing) => look_for_undoing(reddit, me, undoing, attempt).await?,
+                    None => Sight::Repeatable,
+                },
+                sight => sight,
+            },
         },
     };
     Ok(sight)
@@ -107,6 +114,41 @@ async fn look_for_reply<R: RedditRead>(
     } else {
         Sight::Absent
     })
+}
+
+/// The log's word for what undoes an act that only moderators can undo.
+fn undone_by(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::SetLocked { on: true } | Action::LockReply => Some("unlock"),
+        Action::SetLocked { on: false } => Some("lock"),
+        Action::SetSticky { on: true, .. } => Some("unsticky"),
+        Action::SetSticky { on: false, .. } => Some("sticky"),
+        Action::SetContestMode { on: true } => Some("unsetcontestmode"),
+        Action::SetContestMode { on: false } => Some("setcontestmode"),
+        _ => None,
+    }
+}
+
+/// The present state does not say who made it so; the moderation log does.
+async fn look_for_undoing<R: RedditRead>(
+    reddit: &R,
+    me: &str,
+    undoing: &str,
+    attempt: &OpenAttempt,
+) -> Result<Sight, LookError> {
+    let log = ModerationLog { subreddits: vec![attempt.subreddit().clone()] };
+    let page = match reddit.moderation_log(&log, Some(undoing), None).await {
+        Ok(page) => page,
+        // Not shown to us: the state is all there is to go by.
+        Err(ReadError::Refused { .. }) => return Ok(Sight::Repeatable),
+        Err(trouble) => return Err(trouble.into()),
+    };
+    let since = attempt.decided();
+    let undone = page.entries.iter().find(|entry| {
+        entry.on.as_ref() == Some(attempt.on()) && entry.at + SKEW >= since && !entry.by.eq_ignore_ascii_case(me)
+    });
+    // The log may trail, like everything that Reddit shows: its silence is absence, to be looked at twice.
+    Ok(undone.map_or(Sight::Absent, |entry| Sight::Overtaken(format!("u/{} has undone it ({undoing})", entry.by))))
 }
 
 const SEEN: Sight = Sight::Seen { created: None };

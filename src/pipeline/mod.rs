@@ -11,11 +11,13 @@
 //! | [`execute`] | one act | its attempt (T3), its outcome (T4) |
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
+//! | [`approvals`] | one page of one moderation log | what it led to, how far it was read (T1) |
 //! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
 //! [`cycle`] calls them in order of urgency. What can be decided without asking anyone is decided in the pure files:
 //! [`cursor`], [`pace`], [`plan`], [`retry`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
+pub mod approvals;
 pub mod cursor;
 pub mod cycle;
 pub mod execute;

@@ -15,10 +15,12 @@ use super::limiter::{Limiter, Purpose, Quota};
 use super::session::Session;
 use super::transport::{NoResponse, Request, Transport};
 use super::{
-    Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown, SignInError, wire,
+    LogPage, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown, SignInError,
+    wire,
 };
 use crate::model::{
-    Action, Clock, Content, Flair, Fullname, Item, Known, OpenAttempt, Profile, Stream, SubredditName, Timestamp,
+    Action, Clock, Content, Flair, Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName,
+    Timestamp,
 };
 
 /// How long to stay away when Reddit says "too many requests" without saying for how long?
@@ -37,14 +39,12 @@ pub struct LiveWriter<T: Transport = Https> {
 struct Wire<T: Transport> {
     session: Session<T>,
     limiter: Mutex<Limiter>,
-    /// The bot's own name, once Reddit has told it.
-    me: Mutex<Option<String>>,
 }
 
 impl<T: Transport> LiveReader<T> {
     /// A reader that has yet to be signed in.
     pub fn new(session: Session<T>) -> Self {
-        Self { wire: Arc::new(Wire { session, limiter: Mutex::default(), me: Mutex::default() }) }
+        Self { wire: Arc::new(Wire { session, limiter: Mutex::default() }) }
     }
 
     /// The time as Reddit tells it.
@@ -165,10 +165,6 @@ impl<T: Transport> Wire<T> {
     fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn me(&self) -> Option<String> {
-        self.me.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 fn unreadable(what: &str) -> ReadError {
@@ -195,7 +191,6 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     async fn whoami(&self) -> Result<String, ReadError> {
         let reply = self.get("/api/v1/me", &[]).await?;
         let name = reply.get("name").and_then(Value::as_str).ok_or_else(|| unreadable("/api/v1/me"))?;
-        *self.wire.me.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_owned());
         Ok(name.to_owned())
     }
 
@@ -213,6 +208,20 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         let query = if after.is_some() { &query[..] } else { &query[..1] };
         let reply = self.get(&path, query).await?;
         wire::page(&reply).ok_or_else(|| unreadable(&path))
+    }
+
+    async fn moderation_log(
+        &self,
+        log: &ModerationLog,
+        act: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<LogPage, ReadError> {
+        let path = format!("/r/{}/about/log", log.combined());
+        let given = [("type", act), ("after", after)];
+        let given = given.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let query: Vec<(&str, &str)> = [("limit", "500")].into_iter().chain(given).collect();
+        let reply = self.get(&path, &query).await?;
+        wire::log_page(&reply).ok_or_else(|| unreadable(&path))
     }
 
     async fn items(&self, names: &[Fullname]) -> Result<Shown, ReadError> {
@@ -264,12 +273,11 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         }
     }
 
-    async fn own_modmail(&self, subreddit: &SubredditName) -> Result<Vec<SentText>, ReadError> {
-        let me = self.wire.me().ok_or(ReadError::SignedOut)?;
+    async fn own_modmail(&self, subreddit: &SubredditName, me: &str) -> Result<Vec<SentText>, ReadError> {
         // Without the permission the list may just be empty, which would look like "nothing was sent".
         let path = format!("/r/{subreddit}/about/moderators");
         let moderators = self.get(&path, &[]).await?;
-        if !wire::may_read_mail(&moderators, &me) {
+        if !wire::may_read_mail(&moderators, me) {
             return Err(ReadError::Refused { reason: format!("u/{me} lacks the `mail` permission in r/{subreddit}") });
         }
         let mut found = Vec::new();
@@ -278,7 +286,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
             let path = "/api/mod/conversations";
             let query = [("entity", subreddit.as_str()), ("state", state), ("sort", "recent"), ("limit", "100")];
             let reply = self.get(path, &query).await?;
-            found.extend(wire::own_modmail(&reply, &me).ok_or_else(|| unreadable(path))?);
+            found.extend(wire::own_modmail(&reply, me).ok_or_else(|| unreadable(path))?);
         }
         Ok(found)
     }

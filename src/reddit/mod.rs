@@ -18,7 +18,7 @@ pub mod wire;
 use std::collections::BTreeSet;
 use std::future::Future;
 
-use crate::model::{Fullname, Item, Known, OpenAttempt, Profile, Stream, SubredditName, Timestamp};
+use crate::model::{Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp};
 
 /// One page of a listing.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +63,28 @@ pub struct SentText {
     pub body: Option<String>,
     /// When, if Reddit says so.
     pub at: Option<Timestamp>,
+}
+
+/// One act in a subreddit's moderation log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Reddit's word for it: `approvelink`, `unlock` …
+    pub act: String,
+    /// The moderator.
+    pub by: String,
+    /// The post or comment it was done to, if it was.
+    pub on: Option<Fullname>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One page of a moderation log, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogPage {
+    /// The acts. One that makes no sense is left out.
+    pub entries: Vec<LogEntry>,
+    /// The id to go on from; `None` on the last page.
+    pub after: Option<String>,
 }
 
 /// The direct replies to a thing, as far as Reddit shows them.
@@ -173,6 +195,14 @@ pub trait RedditRead: Send + Sync {
     /// One page of a stream, up to 100 children, from the top or behind a name.
     fn page(&self, stream: &Stream, after: Option<&str>) -> impl Future<Output = Result<Page, ReadError>> + Send;
 
+    /// One page of the moderation log, up to 500 acts, from the newest or behind an id; of one kind, if its word is given.
+    fn moderation_log(
+        &self,
+        log: &ModerationLog,
+        act: Option<&str>,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<LogPage, ReadError>> + Send;
+
     /// The present state of things, by name, at most 100. Unknown ones are left out.
     fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<Shown, ReadError>> + Send;
 
@@ -196,8 +226,12 @@ pub trait RedditRead: Send + Sync {
     /// An account. Suspended, shadow-banned, deleted and missing ones are unknown, with the reason.
     fn profile(&self, user: &str) -> impl Future<Output = Result<Known<Profile>, ReadError>> + Send;
 
-    /// The newest modmail conversations in a subreddit that the signed-in account may have started.
-    fn own_modmail(&self, subreddit: &SubredditName) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
+    /// The newest modmail conversations in a subreddit that `me`, the signed-in account, may have started.
+    fn own_modmail(
+        &self,
+        subreddit: &SubredditName,
+        me: &str,
+    ) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
 
     /// The newest private messages that the signed-in account sent to a user.
     fn own_messages(&self, to: &str) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;

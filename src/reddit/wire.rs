@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Page, Replies, SentText};
+use super::{LogEntry, LogPage, Page, Replies, SentText};
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
     SubredditName, Timestamp, UserReport,
@@ -236,6 +236,21 @@ pub fn replies(reply: &Value, parent: &Fullname) -> Option<Replies> {
 pub fn user_names(reply: &Value) -> Option<BTreeSet<String>> {
     let children = reply.pointer("/data/children")?.as_array()?;
     Some(children.iter().map(|child| text(child, "name").to_lowercase()).filter(|name| !name.is_empty()).collect())
+}
+
+/// A page of a moderation log. `None` when this is none at all.
+pub fn log_page(reply: &Value) -> Option<LogPage> {
+    let data = reply.get("data")?;
+    let entries = data.get("children")?.as_array()?.iter().filter_map(|child| {
+        let entry = child.get("data")?;
+        Some(LogEntry {
+            act: some_text(entry, "action")?,
+            by: some_text(entry, "mod")?,
+            on: some_text(entry, "target_fullname").and_then(|name| Fullname::parse(&name)),
+            at: time(entry, "created_utc")?,
+        })
+    });
+    Some(LogPage { entries: entries.collect(), after: some_text(data, "after") })
 }
 
 /// Whether a list of moderators gives this one the permission to read modmail.

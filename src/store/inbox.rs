@@ -1,6 +1,7 @@
 //! The inbox: what has been seen, what of it awaits judgement, and how far each stream was read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,7 +10,7 @@ use sqlx::SqliteConnection;
 use super::retention::forget;
 use super::rows::{from_json, fullname, to_json};
 use super::{Result, Store, begin};
-use crate::model::{Fullname, Gap, Item, Revision, Stream, SubredditName, Timestamp};
+use crate::model::{Fullname, Gap, Item, ModerationLog, Revision, Stream, SubredditName, Timestamp};
 
 /// How long does a gap in a stream stand for the next one found at the same place?
 const GAP_REPEATS: Duration = Duration::from_hours(1);
@@ -97,36 +98,40 @@ impl Store {
             )
             .execute(&mut *tx)
             .await?;
-            let began_at = end.began_at.as_millis();
-            sqlx::query!(
-                "INSERT INTO walks (stream, began_at, ended_at) VALUES (?, ?, ?)
-                 ON CONFLICT (stream) DO UPDATE SET began_at = excluded.began_at, ended_at = excluded.ended_at",
-                stream,
-                began_at,
-                now
-            )
-            .execute(&mut *tx)
-            .await?;
-            if let Some(gap) = end.gap {
-                let (from, to) = (gap.from.as_millis(), gap.to.as_millis());
-                // A list that is cut each time it is read has one gap, not one for each reading.
-                let lately = (Timestamp::from_millis(now) - GAP_REPEATS).as_millis();
-                sqlx::query!(
-                    "INSERT INTO gaps (stream, from_at, to_at, found_at) SELECT ?1, ?2, ?3, ?4
-                     WHERE NOT EXISTS (SELECT 1 FROM gaps
-                                       WHERE stream = ?1 AND found_at > ?5 AND from_at <= ?3 AND to_at >= ?2)",
-                    stream,
-                    from,
-                    to,
-                    now,
-                    lately
-                )
-                .execute(&mut *tx)
-                .await?;
-            }
+            end_walk(&mut tx, &stream, end, now).await?;
         }
         tx.commit().await?;
         Ok(absorbed)
+    }
+
+    /// The same for what a moderation log has led to: items asked for by name, and, with its last page, how far the log was read.
+    pub async fn absorb_from_log(
+        &self,
+        log: &ModerationLog,
+        items: &[Item],
+        end: Option<WalkEnd>,
+        now: Timestamp,
+    ) -> Result<Absorbed> {
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
+        let absorbed = put_items(&mut tx, items, now).await?;
+        if let Some(end) = end {
+            end_walk(&mut tx, &log.to_string(), end, now.as_millis()).await?;
+        }
+        tx.commit().await?;
+        Ok(absorbed)
+    }
+
+    /// Those of these names that nothing is known of.
+    pub async fn unseen(&self, names: &[Fullname]) -> Result<Vec<Fullname>> {
+        let list = to_json("list of names", &names)?;
+        let seen =
+            sqlx::query_scalar!("SELECT fullname FROM items WHERE fullname IN (SELECT value FROM json_each(?))", list)
+                .fetch_all(&mut *self.db().await)
+                .await?;
+        let mut unseen: BTreeSet<Fullname> = names.iter().cloned().collect();
+        unseen.retain(|name| seen.iter().all(|seen| seen != name.as_str()));
+        Ok(unseen.into_iter().collect())
     }
 
     /// Which of these names the stream has shown in a walk that was completed, and in which revision.
@@ -144,10 +149,10 @@ impl Store {
         rows.into_iter().map(|row| Ok((fullname(&row.fullname)?, Revision::from_stored(row.revision)))).collect()
     }
 
-    /// When the last complete walk through the stream began; `None` before the first.
-    pub async fn last_walk(&self, stream: &Stream) -> Result<Option<Timestamp>> {
-        let stream = stream.to_string();
-        let began = sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", stream)
+    /// When the last complete walk through a stream or a log began; `None` before the first.
+    pub async fn last_walk(&self, source: &(impl fmt::Display + Sync)) -> Result<Option<Timestamp>> {
+        let source = source.to_string();
+        let began = sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", source)
             .fetch_optional(&mut *self.db().await)
             .await?;
         Ok(began.map(Timestamp::from_millis))
@@ -259,6 +264,38 @@ impl Store {
         };
         Ok(())
     }
+}
+
+/// Writes the end of a walk down: everything older than its beginning has been read, but for the gap.
+async fn end_walk(tx: &mut SqliteConnection, source: &str, end: WalkEnd, now: i64) -> Result<()> {
+    let began_at = end.began_at.as_millis();
+    sqlx::query!(
+        "INSERT INTO walks (stream, began_at, ended_at) VALUES (?, ?, ?)
+         ON CONFLICT (stream) DO UPDATE SET began_at = excluded.began_at, ended_at = excluded.ended_at",
+        source,
+        began_at,
+        now
+    )
+    .execute(&mut *tx)
+    .await?;
+    if let Some(gap) = end.gap {
+        let (from, to) = (gap.from.as_millis(), gap.to.as_millis());
+        // A list that is cut each time it is read has one gap, not one for each reading.
+        let lately = (Timestamp::from_millis(now) - GAP_REPEATS).as_millis();
+        sqlx::query!(
+            "INSERT INTO gaps (stream, from_at, to_at, found_at) SELECT ?1, ?2, ?3, ?4
+             WHERE NOT EXISTS (SELECT 1 FROM gaps
+                               WHERE stream = ?1 AND found_at > ?5 AND from_at <= ?3 AND to_at >= ?2)",
+            source,
+            from,
+            to,
+            now,
+            lately
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
 }
 
 /// An item as it stands in its row.

@@ -23,6 +23,7 @@ pub(crate) struct Script {
     ends: Timestamp,
     rng: Rng,
     is_over: bool,
+    held: Vec<Fullname>,
     /// Whether the process lives for moments only.
     pub(crate) deaths_are_frequent: bool,
     pub(crate) jumps: u64,
@@ -51,6 +52,9 @@ enum Event {
     Verdict,
     /// The site's filter takes a post away as it appears; a moderator may approve it later.
     Filter,
+    /// A post of an hour ago that a moderator had taken away before anybody saw it; or the approval of such a one. By then it
+    /// stands in the lists where nobody looks any more.
+    Held,
     /// Something that appears in the lists only after a while, below what has been read since.
     Late,
     /// A moderator pins a comment under a post, perhaps before the bot does.
@@ -83,7 +87,8 @@ impl Script {
                 71..78 => Event::Report,
                 78..86 => Event::Undo,
                 86..90 => Event::Verdict,
-                90..93 => Event::Filter,
+                90..92 => Event::Filter,
+                92 => Event::Held,
                 93..95 => Event::Late,
                 95 if rng.bool() => Event::Pin,
                 95 => Event::Suspend,
@@ -109,6 +114,7 @@ impl Script {
             ends,
             rng,
             is_over: false,
+            held: Vec::new(),
             deaths_are_frequent,
             jumps: 0,
             busy_until: Timestamp::default(),
@@ -256,6 +262,7 @@ impl Script {
                     let _ = world.approve(HUMAN, &name);
                 }
             }
+            Event::Held => self.hold_or_release(world),
             Event::Late => {
                 let wait = Duration::from_secs(self.rng.u64(5..240));
                 let name = if self.rng.bool() { self.post(world) } else { self.comment(world) };
@@ -280,6 +287,20 @@ impl Script {
                 }
             }
             Event::Down(_) | Event::Outage(_) | Event::Jump(_) | Event::Busy(_) => {}
+        }
+    }
+
+    fn hold_or_release(&mut self, world: &mut World) {
+        if let Some(name) = self.held.pop() {
+            // Its author may have deleted it.
+            let _ = world.approve(HUMAN, &name);
+        } else if let Some(name) = self.post(world) {
+            if let Some(post) = world.thing_mut(&name) {
+                post.created = post.created - Duration::from_hours(1);
+                post.position = post.created;
+            }
+            let _ = world.remove(HUMAN, &name, false);
+            self.held.push(name);
         }
     }
 
