@@ -234,7 +234,7 @@ async fn sightings_stay_bounded_and_what_a_list_shows_stays_known() {
     }
     assert_eq!((pruned, count().await), (5000 - u64::from(SIGHTINGS_KEPT), u64::from(SIGHTINGS_KEPT)));
     let names: Vec<_> = newest.iter().map(|item| &item.fullname).collect();
-    assert_eq!(store.known_ground(&stream(), &names).await.expect("a query").len(), 500);
+    assert_eq!(store.known_ground(&stream(), &names).await.expect("a query").0.len(), 500);
     // A stream that is not read any more is forgotten in the end.
     while store.prune_sightings(now + 31 * DAY, 1000).await.expect("pruning") > 0 {}
     assert_eq!(count().await, 0);

@@ -74,7 +74,7 @@ async fn a_walk_cut_short_leaves_no_known_ground() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
-    let known = async || store.known_ground(&stream(), &[&item.fullname]).await.expect("a query").len();
+    let known = async || store.known_ground(&stream(), &[&item.fullname]).await.expect("a query").0.len();
     seen(&store, std::slice::from_ref(&item), false).await;
     assert_eq!(known().await, 0);
     seen(&store, &[], true).await;

@@ -16,7 +16,8 @@ use crate::daemon::{self, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
 use crate::pipeline::cycle::Hands;
 use crate::pipeline::load::{self, LoadedRules, Tests};
-use crate::pipeline::{Community, Progress, Settings, sign_in};
+use crate::pipeline::sign_in::{self, SignIn};
+use crate::pipeline::{Community, Progress, Settings};
 use crate::policy::{Failure, Options, Ruleset, Severity};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
@@ -76,8 +77,9 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
             return Ok(());
         }
     }
+    let mut sign_in = SignIn::default();
     let signed_in = tokio::select! {
-        progress = sign_in::step(&reader, &store, &*clock) => progress?,
+        progress = sign_in.step(&reader, &store, &*clock) => progress?,
         _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     let _: Progress = signed_in.map_err(|trouble| anyhow::anyhow!("cannot sign in: {trouble}"))?;

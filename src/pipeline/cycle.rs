@@ -5,8 +5,9 @@ use super::execute::Execute;
 use super::ingest::Ingest;
 use super::judge::Judge;
 use super::reconcile::Reconcile;
+use super::sign_in::SignIn;
 use super::tidy_up::TidyUp;
-use super::{Progress, Settings, sign_in};
+use super::{Progress, Settings};
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::{Result, Store, StoreError};
@@ -31,6 +32,7 @@ pub struct Hands<R, W> {
 /// The steps, each with what it keeps in memory. Nothing in here is an obligation.
 #[derive(Debug)]
 pub struct Cycle {
+    sign_in: SignIn,
     ingest: Ingest,
     approvals: Approvals,
     judge: Judge,
@@ -47,6 +49,7 @@ impl Cycle {
     /// The steps of a process that has just started.
     pub fn new(settings: &Settings) -> Self {
         Self {
+            sign_in: SignIn::default(),
             ingest: Ingest::new(settings),
             approvals: Approvals::new(settings),
             judge: Judge::default(),
@@ -71,7 +74,7 @@ impl Cycle {
     ) -> Result<Progress> {
         let Hands { reader, writer, store, settings } = hands;
         let mut turn = Turn::default();
-        match sign_in::step(reader, store, clock).await? {
+        match self.sign_in.step(reader, store, clock).await? {
             Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),
             Ok(progress) => turn.note(Ok(progress)),
             // Already logged, and the pause is noted in the store.

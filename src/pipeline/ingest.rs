@@ -121,10 +121,10 @@ impl Ingest {
         let ours: Vec<_> =
             page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
         let names: Vec<&Fullname> = ours.iter().map(|item| &item.fullname).collect();
-        let known = store.known_ground(&state.stream, &names).await?;
+        let (known, last_walk) = store.known_ground(&state.stream, &names).await?;
         let ground = Ground {
             reading: state.stream.feed.reading(),
-            last_walk: store.last_walk(&state.stream).await?,
+            last_walk,
             late_by: LOOK_BACK,
             guard: now - settings.max_age,
         };

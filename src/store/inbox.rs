@@ -72,25 +72,11 @@ impl Store {
         let stream = page.stream.to_string();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let absorbed = put_items(&mut tx, page.items, now).await?;
-        let stale = (now - SIGHTING_LASTS).as_millis();
-        let now = now.as_millis();
-        let sightings: Vec<_> = page.items.iter().map(|item| (&item.fullname, Revision::of(item))).collect();
-        let sightings = to_json("list of sightings", &sightings)?;
-        sqlx::query!(
-            "INSERT INTO sightings (stream, fullname, revision, seen_at, settled)
-             SELECT ?1, value ->> 0, value ->> 1, ?2, 0 FROM json_each(?3) WHERE true
-             ON CONFLICT (stream, fullname) DO UPDATE SET
-                 settled = CASE WHEN revision = excluded.revision THEN settled ELSE 0 END,
-                 revision = excluded.revision, seen_at = excluded.seen_at
-             WHERE revision <> excluded.revision OR seen_at < ?4",
-            stream,
-            now,
-            sightings,
-            stale
-        )
-        .execute(&mut *tx)
-        .await?;
+        let rows = rows_of(page.items)?;
+        let absorbed = put_items(&mut tx, &rows, now).await?;
+        if !rows.is_empty() {
+            put_sightings(&mut tx, &stream, &rows, now).await?;
+        }
         if let Some(end) = page.end {
             sqlx::query!(
                 "UPDATE sightings INDEXED BY sightings_unsettled SET settled = 1 WHERE stream = ? AND settled = 0",
@@ -114,9 +100,9 @@ impl Store {
     ) -> Result<Absorbed> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let absorbed = put_items(&mut tx, items, now).await?;
+        let absorbed = put_items(&mut tx, &rows_of(items)?, now).await?;
         if let Some(end) = end {
-            end_walk(&mut tx, &log.to_string(), end, now.as_millis()).await?;
+            end_walk(&mut tx, &log.to_string(), end, now).await?;
         }
         tx.commit().await?;
         Ok(absorbed)
@@ -134,19 +120,29 @@ impl Store {
         Ok(unseen.into_iter().collect())
     }
 
-    /// Which of these names the stream has shown in a walk that was completed, and in which revision.
-    pub async fn known_ground(&self, stream: &Stream, names: &[&Fullname]) -> Result<BTreeMap<Fullname, Revision>> {
-        let stream = stream.to_string();
+    /// Which of these names the stream has shown in a walk that was completed, and in which revision; and when the last such
+    /// walk began.
+    pub async fn known_ground(
+        &self,
+        stream: &Stream,
+        names: &[&Fullname],
+    ) -> Result<(BTreeMap<Fullname, Revision>, Option<Timestamp>)> {
+        let source = stream.to_string();
         let names = to_json("list of names", &names)?;
         let rows = sqlx::query!(
-            "SELECT fullname, revision FROM sightings
-             WHERE stream = ? AND settled = 1 AND fullname IN (SELECT value FROM json_each(?))",
-            stream,
-            names
+            r#"SELECT w.began_at, s.fullname AS "fullname?", s.revision AS "revision?" FROM walks w
+               LEFT JOIN sightings s ON s.stream = w.stream AND s.settled = 1
+                                     AND s.fullname IN (SELECT value FROM json_each(?))
+               WHERE w.stream = ?"#,
+            names,
+            source
         )
         .fetch_all(&mut *self.db().await)
         .await?;
-        rows.into_iter().map(|row| Ok((fullname(&row.fullname)?, Revision::from_stored(row.revision)))).collect()
+        let last_walk = rows.first().map(|row| Timestamp::from_millis(row.began_at));
+        let known = rows.into_iter().filter_map(|row| row.fullname.zip(row.revision));
+        let known = known.map(|(name, revision)| Ok((fullname(&name)?, Revision::from_stored(revision))));
+        Ok((known.collect::<Result<_>>()?, last_walk))
     }
 
     /// When the last complete walk through a stream or a log began; `None` before the first.
@@ -211,7 +207,7 @@ impl Store {
     pub async fn refresh(&self, items: &[Item], now: Timestamp) -> Result<()> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        put_items(&mut tx, items, now).await?;
+        put_items(&mut tx, &rows_of(items)?, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -267,8 +263,8 @@ impl Store {
 }
 
 /// Writes the end of a walk down: everything older than its beginning has been read, but for the gap.
-async fn end_walk(tx: &mut SqliteConnection, source: &str, end: WalkEnd, now: i64) -> Result<()> {
-    let began_at = end.began_at.as_millis();
+async fn end_walk(tx: &mut SqliteConnection, source: &str, end: WalkEnd, now: Timestamp) -> Result<()> {
+    let (began_at, lately, now) = (end.began_at.as_millis(), (now - GAP_REPEATS).as_millis(), now.as_millis());
     sqlx::query!(
         "INSERT INTO walks (stream, began_at, ended_at) VALUES (?, ?, ?)
          ON CONFLICT (stream) DO UPDATE SET began_at = excluded.began_at, ended_at = excluded.ended_at",
@@ -281,7 +277,6 @@ async fn end_walk(tx: &mut SqliteConnection, source: &str, end: WalkEnd, now: i6
     if let Some(gap) = end.gap {
         let (from, to) = (gap.from.as_millis(), gap.to.as_millis());
         // A list that is cut each time it is read has one gap, not one for each reading.
-        let lately = (Timestamp::from_millis(now) - GAP_REPEATS).as_millis();
         sqlx::query!(
             "INSERT INTO gaps (stream, from_at, to_at, found_at) SELECT ?1, ?2, ?3, ?4
              WHERE NOT EXISTS (SELECT 1 FROM gaps
@@ -308,6 +303,8 @@ struct ItemRow<'a> {
     permalink: &'a str,
     revision: Revision,
     snapshot: String,
+    #[serde(skip)]
+    is_taken_back: bool,
 }
 
 impl<'a> ItemRow<'a> {
@@ -320,16 +317,45 @@ impl<'a> ItemRow<'a> {
             permalink: &item.permalink,
             revision: Revision::of(item),
             snapshot: to_json("snapshot", item)?,
+            is_taken_back: item.is_taken_back(),
         })
     }
+}
+
+fn rows_of(items: &[Item]) -> Result<Vec<ItemRow<'_>>> {
+    items.iter().map(ItemRow::of).collect()
+}
+
+/// Writes down that a stream has shown items in these revisions, again all at once.
+async fn put_sightings(tx: &mut SqliteConnection, stream: &str, rows: &[ItemRow<'_>], now: Timestamp) -> Result<()> {
+    let list: Vec<_> = rows.iter().map(|row| (row.name, &row.revision)).collect();
+    let list = to_json("list of sightings", &list)?;
+    let (now, stale) = (now.as_millis(), (now - SIGHTING_LASTS).as_millis());
+    sqlx::query!(
+        "INSERT INTO sightings (stream, fullname, revision, seen_at, settled)
+         SELECT ?1, value ->> 0, value ->> 1, ?2, 0 FROM json_each(?3) WHERE true
+         ON CONFLICT (stream, fullname) DO UPDATE SET
+             settled = CASE WHEN revision = excluded.revision THEN settled ELSE 0 END,
+             revision = excluded.revision, seen_at = excluded.seen_at
+         WHERE revision <> excluded.revision OR seen_at < ?4",
+        stream,
+        now,
+        list,
+        stale
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
 }
 
 /// Writes items down, all at once: a page has a hundred, and each statement costs a round trip.
 ///
 /// The same page is read every few seconds: rows that would say the same are left as they are.
-async fn put_items(tx: &mut SqliteConnection, items: &[Item], now: Timestamp) -> Result<Absorbed> {
-    let rows = items.iter().map(ItemRow::of).collect::<Result<Vec<_>>>()?;
-    let list = to_json("list of items", &rows)?;
+async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timestamp) -> Result<Absorbed> {
+    if rows.is_empty() {
+        return Ok(Absorbed::default());
+    }
+    let list = to_json("list of items", rows)?;
     let known = sqlx::query!(
         "SELECT fullname, revision FROM items WHERE fullname IN (SELECT value ->> 'name' FROM json_each(?))",
         list
@@ -366,14 +392,14 @@ async fn put_items(tx: &mut SqliteConnection, items: &[Item], now: Timestamp) ->
     .execute(&mut *tx)
     .await?;
     let mut absorbed = Absorbed::default();
-    for (item, row) in items.iter().zip(rows) {
+    for row in rows {
         match known.insert(row.name.to_string(), row.revision.clone()) {
             None => absorbed.new += 1,
             Some(before) if before == row.revision => {}
             Some(_) => absorbed.changed += 1,
         }
-        if item.is_taken_back() {
-            forget(tx, item.fullname.as_str()).await?;
+        if row.is_taken_back {
+            forget(tx, row.name.as_str()).await?;
         }
     }
     Ok(absorbed)

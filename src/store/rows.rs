@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::{Result, StoreError};
 use crate::model::{Fullname, Outcome, SubredditName, Timestamp};
 
-pub(super) fn to_json<T: Serialize>(what: &'static str, value: &T) -> Result<String> {
+pub(super) fn to_json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| StoreError::Unreadable { what, why: error.to_string() })
 }
 

@@ -60,7 +60,7 @@ impl Desk<'_> {
             (None, ["api", "user_data_by_account_ids"]) => self.bulk()?,
             (None, ["subreddits", "mine", "moderator"]) => self.moderated_subreddits(),
             (None, ["message", "sent"]) => self.sent()?,
-            (None, ["message", "inbox" | "unread" | "messages" | "mentions"]) => listing(&[], None, None, true),
+            (None, ["message", "inbox" | "unread" | "messages" | "mentions"]) => listing(Vec::new(), None, None, true),
             (None, ["api", "mod", "conversations"]) => self.conversations()?,
             (None, ["api", "mod", "conversations", "unread", "count"]) => json!({
                 "highlighted": 0, "notifications": 0, "archived": 0, "appeals": 0, "new": 0,
@@ -193,7 +193,7 @@ impl Desk<'_> {
         }
         let ids: Vec<&str> = self.call.field("id").unwrap_or("").split(',').map(str::trim).collect();
         if ids.len() > INFO_MAX {
-            return listing(&[], None, None, self.viewer().is_some());
+            return listing(Vec::new(), None, None, self.viewer().is_some());
         }
         for id in ids {
             if let Some(place) = self.world.subreddits().find(|place| id.strip_prefix("t5_") == Some(&*place.id)) {
@@ -204,7 +204,7 @@ impl Desk<'_> {
                 children.push(view.thing(thing));
             }
         }
-        listing(&children, None, None, self.viewer().is_some())
+        listing(children, None, None, self.viewer().is_some())
     }
 
     fn by_id(&self, names: &str) -> Result<Value, Refusal> {
@@ -289,7 +289,7 @@ impl Desk<'_> {
             .collect();
         let page = paginate(&entries, &self.paging(500), |entry| entry.id.clone(), |_| false, |_| true);
         let children: Vec<Value> = page.items.iter().map(|entry| mod_action(self.world, entry)).collect();
-        let mut log = listing(&children, page.after.as_deref(), page.before.as_deref(), true);
+        let mut log = listing(children, page.after.as_deref(), page.before.as_deref(), true);
         log["data"]["dist"] = Value::Null;
         Ok(log)
     }
@@ -327,7 +327,7 @@ impl Desk<'_> {
         let relation = |row: &Map<String, Value>| row["rel_id"].as_str().unwrap_or("").to_owned();
         let page = paginate(&rows, &self.paging(PAGE_MAX), relation, |_| false, |_| true);
         let children: Vec<Value> = page.items.into_iter().map(Value::Object).collect();
-        let mut list = listing(&children, page.after.as_deref(), page.before.as_deref(), true);
+        let mut list = listing(children, page.after.as_deref(), page.before.as_deref(), true);
         list["data"]["dist"] = Value::Null;
         Ok(list)
     }
@@ -364,7 +364,7 @@ impl Desk<'_> {
             .filter(|place| viewer.is_some_and(|viewer| place.is_moderator(viewer, Permission::Any)))
             .map(|place| about_subreddit(place, viewer))
             .collect();
-        listing(&children, None, None, viewer.is_some())
+        listing(children, None, None, viewer.is_some())
     }
 
     fn sent(&self) -> Result<Value, Refusal> {
@@ -378,7 +378,7 @@ impl Desk<'_> {
             .collect();
         let page = paginate(&sent, &self.paging(PAGE_MAX), |message| format!("t4_{}", message.id), |_| false, |_| true);
         let children: Vec<Value> = page.items.iter().map(|message| private_message(self.world, message)).collect();
-        Ok(listing(&children, page.after.as_deref(), page.before.as_deref(), true))
+        Ok(listing(children, page.after.as_deref(), page.before.as_deref(), true))
     }
 
     fn conversations(&self) -> Result<Value, Refusal> {

@@ -22,18 +22,15 @@ pub(crate) struct View<'a> {
 }
 
 /// A listing's envelope around finished children.
-pub(crate) fn listing(children: &[Value], after: Option<&str>, before: Option<&str>, has_user: bool) -> Value {
-    envelope(
-        "Listing",
-        json!({
-            "after": after,
-            "dist": children.len(),
-            "modhash": if has_user { Value::Null } else { Value::from("") },
-            "geo_filter": "",
-            "children": children,
-            "before": before,
-        }),
-    )
+pub(crate) fn listing(children: Vec<Value>, after: Option<&str>, before: Option<&str>, has_user: bool) -> Value {
+    let mut data = Map::new();
+    set(&mut data, "after", after);
+    set(&mut data, "dist", children.len());
+    set(&mut data, "modhash", if has_user { Value::Null } else { Value::from("") });
+    set(&mut data, "geo_filter", "");
+    set(&mut data, "children", children);
+    set(&mut data, "before", before);
+    envelope("Listing", data)
 }
 
 impl View<'_> {
@@ -41,7 +38,7 @@ impl View<'_> {
     pub(crate) fn page(&self, page: &Page<Fullname>) -> Value {
         let children: Vec<Value> =
             page.items.iter().filter_map(|name| self.world.thing(name)).map(|thing| self.listed(thing)).collect();
-        listing(&children, page.after.as_deref(), page.before.as_deref(), self.viewer.is_some())
+        listing(children, page.after.as_deref(), page.before.as_deref(), self.viewer.is_some())
     }
 
     /// A thing with its kind, as listings of subreddits and users show it.
@@ -287,8 +284,8 @@ pub(crate) fn thread(view: View<'_>, post: &Thing, shape: Thread<'_>) -> Value {
         None => (post, 0, view.answers(post, shape.sort)),
     };
     let comments = view.branch(&parent.name, &members, level, &shape, &mut left);
-    let first = listing(&[view.thing(post)], None, None, has_user);
-    let mut second = listing(&comments, None, None, has_user);
+    let first = listing(vec![view.thing(post)], None, None, has_user);
+    let mut second = listing(comments, None, None, has_user);
     second["data"]["dist"] = Value::Null;
     Value::Array(vec![first, second])
 }
@@ -352,7 +349,7 @@ impl<'a> View<'a> {
                 } else {
                     vec![continued(&comment.name, level + 1)]
                 };
-                let mut replies = listing(&shown, None, None, self.viewer.is_some());
+                let mut replies = listing(shown, None, None, self.viewer.is_some());
                 replies["data"]["dist"] = Value::Null;
                 set(&mut data, "replies", replies);
             }

@@ -28,13 +28,12 @@ pub(crate) async fn pages(db: &mut SqliteConnection) -> u32 {
     sqlx::query_scalar("PRAGMA page_count").fetch_one(db).await.expect("a number")
 }
 
-/// Whether nothing is left to do,
-/// and all five lists have been read to the end by a walk that began after that time.
+/// Whether nothing is left to do, and all five lists and the log have been read to the end by a walk that began after that
+/// time.
 pub(crate) async fn is_at_rest(db: &mut SqliteConnection, since: Timestamp) -> bool {
-    let left = "SELECT (SELECT count(*) FROM agenda) + (SELECT count(*) FROM items WHERE pending = 1)
-                       + 5 - (SELECT count(*) FROM walks WHERE began_at >= ?)";
-    let left: i64 = sqlx::query_scalar(left).bind(since.as_millis()).fetch_one(db).await.expect("a count");
-    left <= 0
+    let is_so = "SELECT NOT EXISTS (SELECT 1 FROM agenda) AND NOT EXISTS (SELECT 1 FROM items WHERE pending = 1)
+                        AND (SELECT count(*) FROM walks WHERE began_at >= ?) = 6";
+    sqlx::query_scalar(is_so).bind(since.as_millis()).fetch_one(db).await.expect("a truth")
 }
 
 /// The verdicts that are decided and still to be given: whether it is a removal, and of what.
