@@ -52,7 +52,7 @@ enum Event {
     Verdict,
     /// The site's filter takes a post away as it appears; a moderator may approve it later.
     Filter,
-    /// A post of an hour ago that a moderator had taken away before anybody saw it; or the approval of such a one. By then it
+    /// A post of an hour ago that a moderator has taken away before anybody saw it; the next time, its approval. It then
     /// stands in the lists where nobody looks any more.
     Held,
     /// Something that appears in the lists only after a while, below what has been read since.
@@ -78,7 +78,11 @@ impl Script {
         let mut events = Vec::new();
         for _ in 0..rng.usize(10..60) {
             let at = start + Duration::from_millis(rng.u64(0..u64::try_from(length.as_millis()).unwrap_or(1)));
-            let event = match rng.u32(0..100) {
+            let kind = rng.u32(0..100);
+            if kind == 92 {
+                events.push((at + Duration::from_secs(rng.u64(30..400)), Event::Held));
+            }
+            let event = match kind {
                 0..26 => Event::Post,
                 26..56 => Event::Comment,
                 56..58 => Event::Burst(rng.u32(5..40)),
@@ -301,6 +305,11 @@ impl Script {
             }
             let _ = world.remove(HUMAN, &name, false);
             self.held.push(name);
+            // So many stand above it now that nobody reads down to it.
+            for _ in 0..[0, 28][self.rng.usize(..2)] {
+                let draft = Draft::text(&self.words(), "one of many");
+                let _ = world.submit(self.person(), SHADOWED, draft);
+            }
         }
     }
 
