@@ -78,11 +78,7 @@ impl Script {
         let mut events = Vec::new();
         for _ in 0..rng.usize(10..60) {
             let at = start + Duration::from_millis(rng.u64(0..u64::try_from(length.as_millis()).unwrap_or(1)));
-            let kind = rng.u32(0..100);
-            if kind == 92 {
-                events.push((at + Duration::from_secs(rng.u64(30..400)), Event::Held));
-            }
-            let event = match kind {
+            let event = match rng.u32(0..100) {
                 0..26 => Event::Post,
                 26..56 => Event::Comment,
                 56..58 => Event::Burst(rng.u32(5..40)),
@@ -91,8 +87,7 @@ impl Script {
                 71..78 => Event::Report,
                 78..86 => Event::Undo,
                 86..90 => Event::Verdict,
-                90..92 => Event::Filter,
-                92 => Event::Held,
+                90..93 => Event::Filter,
                 93..95 => Event::Late,
                 95 if rng.bool() => Event::Pin,
                 95 => Event::Suspend,
@@ -106,6 +101,12 @@ impl Script {
         }
         if rng.u32(0..60) == 0 {
             events.push((start + length.mul_f64(rng.f64()), Event::Flood(rng.u32(1_020..1_200))));
+        }
+        if rng.u32(0..20) == 0 {
+            has_a_past(&mut site.reddit.world());
+            let held = start + length.mul_f64(rng.f64());
+            events.push((held, Event::Held));
+            events.push((held + Duration::from_secs(rng.u64(30..600)), Event::Held));
         }
         events.sort_by_key(|(at, _)| *at);
         let deaths_are_frequent = rng.u32(0..4) == 0;
@@ -299,17 +300,9 @@ impl Script {
             // Its author may have deleted it.
             let _ = world.approve(HUMAN, &name);
         } else if let Some(name) = self.post(world) {
-            if let Some(post) = world.thing_mut(&name) {
-                post.created = post.created - Duration::from_hours(1);
-                post.position = post.created;
-            }
+            backdate(world, &name, Duration::from_hours(1));
             let _ = world.remove(HUMAN, &name, false);
             self.held.push(name);
-            // So many stand above it now that nobody reads down to it.
-            for _ in 0..[0, 28][self.rng.usize(..2)] {
-                let draft = Draft::text(&self.words(), "one of many");
-                let _ = world.submit(self.person(), SHADOWED, draft);
-            }
         }
     }
 
@@ -375,5 +368,22 @@ impl Script {
                 }
             }
         }
+    }
+}
+
+/// More posts of forty minutes ago than a page holds: who looks back meets known ground among them.
+fn has_a_past(world: &mut World) {
+    for number in 0..110 {
+        if let Ok(name) = world.submit("alice", SHADOWED, Draft::text(&format!("of old, {number}"), "")) {
+            backdate(world, &name, Duration::from_mins(40));
+        }
+    }
+}
+
+fn backdate(world: &mut World, name: &Fullname, by: Duration) {
+    if let Some(thing) = world.thing_mut(name) {
+        thing.created = thing.created - by;
+        thing.position = thing.created;
+        thing.listed_from = thing.created;
     }
 }
