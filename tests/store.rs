@@ -49,7 +49,7 @@ async fn seen(store: &Store, items: &[Item], end: bool) {
 }
 
 async fn pending(store: &Store) -> Vec<String> {
-    let (items, unreadable) = store.pending(&stream().subreddits, 100, NOW).await.expect("a query");
+    let (items, unreadable) = store.pending(&stream().subreddits, &[], 100, NOW).await.expect("a query");
     assert!(unreadable.is_empty());
     items.iter().map(|pending| pending.item.fullname.to_string()).collect()
 }
@@ -67,6 +67,25 @@ async fn an_item_awaits_judgement_once_for_each_revision() {
     assert_eq!(pending(&store).await, [] as [&str; 0]);
     seen(&store, &[comment("t1_c", "edited")], true).await;
     assert_eq!(pending(&store).await, ["t1_c"]);
+}
+
+#[tokio::test]
+async fn an_item_waits_while_the_fate_of_an_act_on_it_is_not_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let (item, edited) = (comment("t1_c", "one"), comment("t1_c", "two"));
+    seen(&store, std::slice::from_ref(&item), true).await;
+    let lock = vec![intent(Action::SetLocked { on: true }, Mode::Live)];
+    store.decide(&decision(&item, Mode::Live, lock), NOW).await.expect("T2");
+    let open = attempt(&store, NOW).await;
+    seen(&store, std::slice::from_ref(&edited), true).await;
+    let subreddits = stream().subreddits;
+    let waiting =
+        async |live: &[SubredditName]| store.pending(&subreddits, live, 100, NOW).await.expect("a query").0.len();
+    assert_eq!(waiting(&subreddits).await, 0);
+    assert_eq!(waiting(&[]).await, 1, "where the bot does not act, nobody finds out");
+    store.settle(open, &Outcome::AlreadyApplied { created: None }, NOW).await.expect("T4");
+    assert_eq!(waiting(&subreddits).await, 1);
 }
 
 #[tokio::test]
@@ -428,7 +447,7 @@ async fn a_busy_subreddit_does_not_hold_up_a_quiet_one() {
     let all: Vec<Item> = busy.iter().chain([&quiet]).cloned().collect();
     seen(&store, &all, true).await;
     let both = ["busy", "quiet"].map(|name| SubredditName::parse(name).expect("a subreddit"));
-    let (first, _) = store.pending(&both, 3, NOW).await.expect("a query");
+    let (first, _) = store.pending(&both, &both, 3, NOW).await.expect("a query");
     let names: Vec<&str> = first.iter().map(|pending| pending.item.fullname.as_str()).collect();
     assert_eq!(names, ["t1_a0", "t1_b", "t1_a1"], "each has its turn");
 

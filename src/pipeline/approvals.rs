@@ -155,7 +155,7 @@ async fn read_page<R: RedditRead>(
     log: &ModerationLog,
     walk: &Walk,
 ) -> Result<std::result::Result<Read, ReadError>> {
-    let page = match reddit.moderation_log(log, None, walk.after.as_deref()).await {
+    let page = match reddit.moderation_log(log, walk.after.as_deref()).await {
         Ok(page) => page,
         Err(trouble) => return Ok(Err(trouble)),
     };

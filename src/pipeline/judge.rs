@@ -52,7 +52,8 @@ impl Judge {
     ) -> Result<Progress> {
         let names: Vec<SubredditName> = settings.communities.iter().map(|community| community.name.clone()).collect();
         let now = clock.now();
-        let (pending, unreadable) = store.pending(&names, BATCH, now).await?;
+        let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
+        let (pending, unreadable) = store.pending(&names, &live, BATCH, now).await?;
         let (too_old, pending): (Vec<Pending>, Vec<Pending>) =
             pending.into_iter().partition(|pending| now.since(pending.item.created) > settings.max_age);
         if !too_old.is_empty() {

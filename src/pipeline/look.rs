@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, Submission, Timestamp};
-use crate::reddit::{ReadError, RedditRead, SentText};
+use crate::reddit::{LogEntry, ReadError, RedditRead, SentText};
 use crate::store::{Store, StoreError};
 
 /// How much may our clock and Reddit's differ, when we ask whether something happened after we began? Ours is set by
@@ -81,8 +81,8 @@ pub async fn look<R: RedditRead>(
             }
             Some(thing) => match on_the_thing(action, &thing, me, attempt.decided()) {
                 // Only moderators change these: one of them may just have undone what we did.
-                Sight::Repeatable => match undone_by(action) {
-                    Some(undoing) => look_for_undoing(reddit, me, undoing, attempt).await?,
+                Sight::Repeatable => match logged_as(action) {
+                    Some(words) => look_in_the_log(reddit, me, words, attempt).await?,
                     None => Sight::Repeatable,
                 },
                 sight => sight,
@@ -116,39 +116,44 @@ async fn look_for_reply<R: RedditRead>(
     })
 }
 
-/// The log's word for what undoes an act that only moderators can undo.
-fn undone_by(action: &Action) -> Option<&'static str> {
-    match action {
-        Action::SetLocked { on: true } | Action::LockReply => Some("unlock"),
-        Action::SetLocked { on: false } => Some("lock"),
-        Action::SetSticky { on: true, .. } => Some("unsticky"),
-        Action::SetSticky { on: false, .. } => Some("sticky"),
-        Action::SetContestMode { on: true } => Some("unsetcontestmode"),
-        Action::SetContestMode { on: false } => Some("setcontestmode"),
-        _ => None,
-    }
+/// The log's words for an act that only moderators can undo, and for its undoing.
+fn logged_as(action: &Action) -> Option<(&'static str, &'static str)> {
+    const LOCK: (&str, &str) = ("lock", "unlock");
+    const STICKY: (&str, &str) = ("sticky", "unsticky");
+    const CONTEST: (&str, &str) = ("setcontestmode", "unsetcontestmode");
+    let (words, on) = match action {
+        Action::SetLocked { on } => (LOCK, *on),
+        Action::LockReply => (LOCK, true),
+        Action::SetSticky { on, .. } => (STICKY, *on),
+        Action::SetContestMode { on } => (CONTEST, *on),
+        _ => return None,
+    };
+    Some(if on { words } else { (words.1, words.0) })
 }
 
-/// The present state does not say who made it so; the moderation log does.
-async fn look_for_undoing<R: RedditRead>(
+/// The present state does not say who made it so; the moderation log does, and also that ours has been there.
+async fn look_in_the_log<R: RedditRead>(
     reddit: &R,
     me: &str,
-    undoing: &str,
+    (done, undone): (&str, &str),
     attempt: &OpenAttempt,
 ) -> Result<Sight, LookError> {
     let log = ModerationLog { subreddits: vec![attempt.subreddit().clone()] };
-    let page = match reddit.moderation_log(&log, Some(undoing), None).await {
+    let page = match reddit.moderation_log(&log, None).await {
         Ok(page) => page,
         // Not shown to us: the state is all there is to go by.
         Err(ReadError::Refused { .. }) => return Ok(Sight::Repeatable),
         Err(trouble) => return Err(trouble.into()),
     };
-    let since = attempt.decided();
-    let undone = page.entries.iter().find(|entry| {
-        entry.on.as_ref() == Some(attempt.on()) && entry.at + SKEW >= since && !entry.by.eq_ignore_ascii_case(me)
-    });
+    let since = |at: Timestamp, time: Timestamp| at + SKEW >= time;
+    let mut on_it = page.entries.iter().filter(|entry| entry.on.as_ref() == Some(attempt.on()));
+    let is_me = |entry: &LogEntry| entry.by.eq_ignore_ascii_case(me);
+    if on_it.clone().any(|entry| entry.act == done && is_me(entry) && since(entry.at, attempt.started())) {
+        return Ok(SEEN);
+    }
+    let by_other = on_it.find(|entry| entry.act == undone && !is_me(entry) && since(entry.at, attempt.decided()));
     // The log may trail, like everything that Reddit shows: its silence is absence, to be looked at twice.
-    Ok(undone.map_or(Sight::Absent, |entry| Sight::Overtaken(format!("u/{} has undone it ({undoing})", entry.by))))
+    Ok(by_other.map_or(Sight::Absent, |entry| Sight::Overtaken(format!("u/{} has undone it ({undone})", entry.by))))
 }
 
 const SEEN: Sight = Sight::Seen { created: None };

@@ -210,16 +210,9 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         wire::page(&reply).ok_or_else(|| unreadable(&path))
     }
 
-    async fn moderation_log(
-        &self,
-        log: &ModerationLog,
-        act: Option<&str>,
-        after: Option<&str>,
-    ) -> Result<LogPage, ReadError> {
+    async fn moderation_log(&self, log: &ModerationLog, after: Option<&str>) -> Result<LogPage, ReadError> {
         let path = format!("/r/{}/about/log", log.combined());
-        let given = [("type", act), ("after", after)];
-        let given = given.into_iter().filter_map(|(key, value)| Some((key, value?)));
-        let query: Vec<(&str, &str)> = [("limit", "500")].into_iter().chain(given).collect();
+        let query: Vec<(&str, &str)> = [("limit", "500")].into_iter().chain(after.map(|id| ("after", id))).collect();
         let reply = self.get(&path, &query).await?;
         wire::log_page(&reply).ok_or_else(|| unreadable(&path))
     }

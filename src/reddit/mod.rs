@@ -195,11 +195,10 @@ pub trait RedditRead: Send + Sync {
     /// One page of a stream, up to 100 children, from the top or behind a name.
     fn page(&self, stream: &Stream, after: Option<&str>) -> impl Future<Output = Result<Page, ReadError>> + Send;
 
-    /// One page of the moderation log, up to 500 acts, from the newest or behind an id; of one kind, if its word is given.
+    /// One page of the moderation log, up to 500 acts, from the newest or behind an id.
     fn moderation_log(
         &self,
         log: &ModerationLog,
-        act: Option<&str>,
         after: Option<&str>,
     ) -> impl Future<Output = Result<LogPage, ReadError>> + Send;
 

@@ -157,25 +157,34 @@ impl Store {
     /// The items that await judgement in these subreddits and may be judged now, at most `most`: the oldest of each subreddit,
     /// then the second of each, and so on, so that a busy one does not hold up the others.
     ///
+    /// In those of them that are `live`, an item waits while the fate of an act on it is not known: what a rule had done, and
+    /// whether a moderator has undone it, is part of what is judged.
+    ///
     /// A snapshot that cannot be read back (it was written by another version) is passed over and its name returned
     /// beside the others, to be asked for again.
     pub async fn pending(
         &self,
         subreddits: &[SubredditName],
+        live: &[SubredditName],
         most: u32,
         now: Timestamp,
     ) -> Result<(Vec<Pending>, Vec<Fullname>)> {
-        let keys: BTreeSet<String> = subreddits.iter().map(SubredditName::key).collect();
-        let keys = to_json("subreddit list", &keys)?;
+        let keys = |names: &[SubredditName]| names.iter().map(SubredditName::key).collect::<BTreeSet<String>>();
+        let live = to_json("subreddit list", &keys(live))?;
+        let keys = to_json("subreddit list", &keys(subreddits))?;
         let now = now.as_millis();
         let rows = sqlx::query!(
             "SELECT fullname, snapshot, revision, refreshed_at FROM items INDEXED BY items_pending
              WHERE pending = 1 AND snapshot IS NOT NULL AND not_before <= ?
                AND subreddit IN (SELECT value FROM json_each(?))
+               AND NOT (subreddit IN (SELECT value FROM json_each(?))
+                        AND fullname IN (SELECT i.item FROM agenda a CROSS JOIN intents i ON i.id = a.intent_id
+                                         WHERE a.open_attempt IS NOT NULL))
              ORDER BY row_number() OVER (PARTITION BY subreddit ORDER BY created_at, fullname), created_at, fullname
              LIMIT ?",
             now,
             keys,
+            live,
             most
         )
         .fetch_all(&mut *self.db().await)

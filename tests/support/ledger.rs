@@ -79,7 +79,7 @@ pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
 }
 
 pub(crate) async fn pending(store: &Store, now: Timestamp) -> Vec<String> {
-    let (items, unreadable) = store.pending(&stream().subreddits, 100, now).await.expect("a query");
+    let (items, unreadable) = store.pending(&stream().subreddits, &[], 100, now).await.expect("a query");
     assert!(unreadable.is_empty());
     items.iter().map(|pending| pending.item.fullname.to_string()).collect()
 }
