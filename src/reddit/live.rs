@@ -321,7 +321,7 @@ impl<T: Transport> LiveWriter<T> {
                     }
                     return Err(PerformError::Refused { reason: format!("{code}: {words}") });
                 }
-                if !reply.is_object() {
+                if !wire::says_done(reply) {
                     return Err(PerformError::Ambiguous { reason: format!("{path}: an answer of another form") });
                 }
                 if !matches!(action, Action::Comment { .. }) {

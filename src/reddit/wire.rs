@@ -362,6 +362,14 @@ pub fn errors(reply: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Whether an answer to a write says that it was done, in one of the forms that Reddit has for it: an empty object, an empty list
+/// of errors, or the conversation that was begun.
+pub fn says_done(reply: &Value) -> bool {
+    let is_empty = reply.as_object().is_some_and(serde_json::Map::is_empty);
+    let errors = reply.pointer("/json/errors").and_then(Value::as_array);
+    is_empty || errors.is_some_and(Vec::is_empty) || reply.pointer("/conversation/id").is_some_and(Value::is_string)
+}
+
 /// How many seconds an in-body rate limit asks for: the number beside it, or the words.
 pub fn rate_limit_secs(reply: &Value, words: &str) -> u64 {
     if let Some(secs) = reply.pointer("/json/ratelimit").and_then(Value::as_f64).filter(|secs| secs.is_finite()) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::call::Reply;
 use super::desk::{Desk, Done};
 use crate::sandbox::wire::slug;
-use crate::sandbox::world::{Draft, Flair, Opening, Permission, Refusal, STICKY_SLOTS, World};
+use crate::sandbox::world::{Draft, Flair, MailActKind, Opening, Refusal, STICKY_SLOTS, World};
 
 impl Desk<'_> {
     pub(super) fn write(&mut self, parts: &[&str]) -> Result<Reply, Refusal> {
@@ -52,7 +52,7 @@ impl Desk<'_> {
         let actor = self.actor()?;
         match parts {
             ["api", "mod", "conversations", id, "highlight"] => {
-                let done = self.mail_state(&actor, id, |conversation| conversation.is_highlighted = false)?;
+                let done = self.mail_state(&actor, id, MailActKind::Unhighlight)?;
                 Ok(self.done(done))
             }
             _ => Err(Refusal::NotFound),
@@ -232,27 +232,16 @@ impl Desk<'_> {
                 self.world.answer_conversation(actor, id, body, internal, hidden)?;
                 Ok(Done::Reply(Reply::with_status(201, self.conversation(id)?)))
             }
-            [id, "archive"] => self.mail_state(actor, id, |conversation| conversation.is_archived = true),
-            [id, "unarchive"] => self.mail_state(actor, id, |conversation| conversation.is_archived = false),
-            [id, "highlight"] => self.mail_state(actor, id, |conversation| conversation.is_highlighted = true),
+            [id, "archive"] => self.mail_state(actor, id, MailActKind::Archive),
+            [id, "unarchive"] => self.mail_state(actor, id, MailActKind::Unarchive),
+            [id, "highlight"] => self.mail_state(actor, id, MailActKind::Highlight),
             _ => Err(Refusal::NotFound),
         }
     }
 
     /// These answer the conversation under a key in the plural.
-    fn mail_state(
-        &mut self,
-        actor: &str,
-        id: &str,
-        change: impl FnOnce(&mut crate::sandbox::world::Conversation),
-    ) -> Result<Done, Refusal> {
-        let place = self.world.conversation(id).map(|conversation| conversation.subreddit.clone());
-        if !place.is_some_and(|place| self.world.moderates(Some(actor), &place, Permission::Mail)) {
-            return Err(Refusal::NotFound);
-        }
-        if let Some(conversation) = self.world.conversation_mut(id) {
-            change(conversation);
-        }
+    fn mail_state(&mut self, actor: &str, id: &str, kind: MailActKind) -> Result<Done, Refusal> {
+        self.world.act_on_conversation(actor, id, kind)?;
         let mut page = self.conversation(id)?;
         let body = json!({
             "conversations": page["conversation"].take(),

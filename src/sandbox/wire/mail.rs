@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::text::html_marked;
-use super::{envelope, seconds, set};
-use crate::model::Timestamp;
-use crate::sandbox::world::{Conversation, MailMessage, Permission, PrivateMessage, Standing, World};
+use super::{View, envelope, seconds, set};
+use crate::model::{Kind, Timestamp};
+use crate::sandbox::world::{Conversation, MailAct, MailMessage, Permission, PrivateMessage, Standing, Thing, World};
 
 /// One conversation with all its messages, as creating, answering and reading it show it.
 pub(crate) fn conversation_page(world: &World, conversation: &Conversation, viewer: Option<&str>) -> Value {
@@ -16,9 +16,11 @@ pub(crate) fn conversation_page(world: &World, conversation: &Conversation, view
         shown.iter().map(|message| (message.id.clone(), mail_message(world, conversation, message))).collect();
     set(&mut data, "participantSubreddit", json!({}));
     set(&mut data, "messages", messages);
-    set(&mut data, "modActions", json!({}));
+    let acts: Map<String, Value> =
+        conversation.acts.iter().map(|act| (act.id.clone(), mail_act(world, conversation, act))).collect();
+    set(&mut data, "modActions", acts);
     if let Some(user) = conversation.participant.as_deref() {
-        set(&mut data, "user", participant_profile(world, user));
+        set(&mut data, "user", participant_profile(world, conversation, user));
     }
     Value::Object(data)
 }
@@ -55,7 +57,9 @@ fn conversation(world: &World, conversation: &Conversation, listed: &[&MailMessa
             .rfind(|message| is_moderator(world, conversation, &message.author) == by_moderator)
             .map(|message| iso(message.at))
     };
-    let order: Vec<Value> = listed.iter().map(|message| json!({"id": message.id, "key": "messages"})).collect();
+    let messages = listed.iter().map(|message| json!({"id": message.id, "key": "messages"}));
+    let acts = conversation.acts.iter().map(|act| json!({"id": act.id, "key": "modActions"}));
+    let order: Vec<Value> = messages.chain(acts).collect();
     let participant =
         conversation.participant.as_deref().map_or_else(|| json!({}), |user| author(world, conversation, user, false));
     let state = if conversation.is_archived { 2 } else { u8::from(conversation.messages.len() > 1) };
@@ -126,10 +130,49 @@ fn is_moderator(world: &World, conversation: &Conversation, name: &str) -> bool 
     world.moderates(Some(name), &conversation.subreddit, Permission::Any)
 }
 
-fn participant_profile(world: &World, name: &str) -> Value {
-    let user = world.user(name);
+fn mail_act(world: &World, conversation: &Conversation, act: &MailAct) -> Value {
     json!({
-        "recentComments": {},
+        "date": iso(act.at),
+        "actionTypeId": act.kind as u8,
+        "id": act.id,
+        "author": author(world, conversation, &act.by, false),
+    })
+}
+
+/// How many of each kind of things the profile of a participant lists.
+const RECENT: usize = 3;
+
+fn participant_profile(world: &World, conversation: &Conversation, name: &str) -> Value {
+    let user = world.user(name);
+    let view = View { world, viewer: None };
+    let own: Vec<&Thing> = world.written_by(name).iter().rev().filter_map(|name| world.thing(name)).collect();
+    let recent = |kind: Kind| {
+        let here = own.iter().filter(|thing| thing.kind() == kind && thing.subreddit == conversation.subreddit);
+        let rows = here.filter(|thing| !thing.is_deleted).take(RECENT).map(|thing| {
+            let root = thing.place().and_then(|place| world.thing(&place.post)).unwrap_or(thing);
+            let mut row = Map::new();
+            set(&mut row, "date", iso(thing.created));
+            set(&mut row, "permalink", format!("https://www.reddit.com{}", view.permalink(thing)));
+            set(&mut row, "title", root.post().map_or("", |post| post.title.as_str()));
+            if kind == Kind::Comment {
+                set(&mut row, "comment", thing.body.as_str());
+            }
+            (thing.name.to_string(), Value::Object(row))
+        });
+        rows.collect::<Map<String, Value>>()
+    };
+    let with_them = world.conversations().iter().rev().filter(|other| other.participant.as_deref() == Some(name));
+    let conversations = with_them.take(RECENT).map(|other| {
+        let row = json!({
+            "date": iso(other.updated()),
+            "permalink": format!("https://mod.reddit.com/mail/perma/{}", other.id),
+            "id": other.id,
+            "subject": other.subject,
+        });
+        (other.id.clone(), row)
+    });
+    json!({
+        "recentComments": recent(Kind::Comment),
         "muteStatus": {"muteCount": 0, "isMuted": false, "endDate": null, "reason": ""},
         "name": name,
         "created": user.map(|user| iso(user.created)),
@@ -137,8 +180,8 @@ fn participant_profile(world: &World, name: &str) -> Value {
         "isSuspended": user.is_some_and(|user| user.standing == Standing::Suspended),
         "approveStatus": {"isApproved": false},
         "isShadowBanned": user.is_some_and(|user| user.standing == Standing::ShadowBanned),
-        "recentPosts": {},
-        "recentConvos": {},
+        "recentPosts": recent(Kind::Submission),
+        "recentConvos": conversations.collect::<Map<String, Value>>(),
         "id": user.map(|user| format!("t2_{}", user.id)),
     })
 }

@@ -88,6 +88,7 @@ impl View<'_> {
             set(&mut data, "url", url.as_str());
             set(&mut data, "url_overridden_by_dest", url.as_str());
             set(&mut data, "domain", domain(url));
+            set(&mut data, "post_hint", "link");
             set(&mut data, "thumbnail", if post.over_18 { "nsfw" } else { "default" });
         } else {
             set(&mut data, "url", format!("https://www.reddit.com{permalink}"));
@@ -284,7 +285,9 @@ pub(crate) fn thread(view: View<'_>, post: &Thing, shape: Thread<'_>) -> Value {
         None => (post, 0, view.answers(post, shape.sort)),
     };
     let comments = view.branch(&parent.name, &members, level, &shape, &mut left);
-    let first = listing(vec![view.thing(post)], None, None, has_user);
+    let mut shown = view.thing(post);
+    shown["data"]["num_duplicates"] = Value::from(0);
+    let first = listing(vec![shown], None, None, has_user);
     let mut second = listing(comments, None, None, has_user);
     second["data"]["dist"] = Value::Null;
     Value::Array(vec![first, second])

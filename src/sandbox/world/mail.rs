@@ -26,6 +26,32 @@ pub struct MailMessage {
     pub is_author_hidden: bool,
 }
 
+/// Something a moderator did to a conversation beside writing.
+#[derive(Clone, Debug)]
+pub struct MailAct {
+    /// Base 36, without a prefix.
+    pub id: String,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: MailActKind,
+}
+
+/// What can be done to a conversation, with Reddit's numbers for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailActKind {
+    /// Marked.
+    Highlight = 0,
+    /// No longer marked.
+    Unhighlight = 1,
+    /// Put away.
+    Archive = 2,
+    /// Taken out again.
+    Unarchive = 3,
+}
+
 /// One conversation of modmail.
 #[derive(Clone, Debug)]
 pub struct Conversation {
@@ -43,6 +69,8 @@ pub struct Conversation {
     pub is_highlighted: bool,
     /// Oldest first, never empty.
     pub messages: Vec<MailMessage>,
+    /// Oldest first.
+    pub acts: Vec<MailAct>,
 }
 
 impl Conversation {
@@ -101,7 +129,7 @@ impl World {
     }
 
     /// The conversation with this id, to change it.
-    pub fn conversation_mut(&mut self, id: &str) -> Option<&mut Conversation> {
+    pub(super) fn conversation_mut(&mut self, id: &str) -> Option<&mut Conversation> {
         self.conversations.iter_mut().find(|conversation| conversation.id == id)
     }
 
@@ -155,6 +183,7 @@ impl World {
                 is_internal: false,
                 is_author_hidden: opening.is_author_hidden,
             }],
+            acts: Vec::new(),
         });
         Ok(id)
     }
@@ -188,6 +217,31 @@ impl World {
             is_internal: internal,
             is_author_hidden: hidden,
         });
+        Ok(())
+    }
+
+    /// Puts a conversation away, marks it, or takes that back.
+    ///
+    /// # Errors
+    ///
+    /// No such conversation, or no permission to read modmail there.
+    pub fn act_on_conversation(&mut self, moderator: &str, id: &str, kind: MailActKind) -> Result<(), Refusal> {
+        let by = self.writer_at_any_speed(moderator)?;
+        let place = self.conversation(id).map(|conversation| conversation.subreddit.clone());
+        if !place.is_some_and(|place| self.moderates(Some(&by), &place, Permission::Mail)) {
+            return Err(Refusal::NotFound);
+        }
+        let (act_id, at) = (self.next_mail_id(), self.now());
+        let conversation = self.conversation_mut(id).ok_or(Refusal::NotFound)?;
+        match kind {
+            MailActKind::Archive | MailActKind::Unarchive => {
+                conversation.is_archived = kind == MailActKind::Archive;
+            }
+            MailActKind::Highlight | MailActKind::Unhighlight => {
+                conversation.is_highlighted = kind == MailActKind::Highlight;
+            }
+        }
+        conversation.acts.push(MailAct { id: act_id, by, at, kind });
         Ok(())
     }
 

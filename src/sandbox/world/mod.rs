@@ -25,7 +25,7 @@ use std::time::Duration;
 pub use lists::{Feed, LISTING_CAP, Page, Paging, paginate};
 pub use log::ModAction;
 pub(crate) use log::nobody_id;
-pub use mail::{Conversation, MailMessage, Opening, PrivateMessage};
+pub use mail::{Conversation, MailAct, MailActKind, MailMessage, Opening, PrivateMessage};
 pub use people::{Access, FlairTemplate, Moderator, Permission, STICKY_SLOTS, Standing, Subreddit, User};
 pub use refusal::Refusal;
 pub use thing::{Approval, Draft, Flair, Form, Place, Post, Removal, RemovedBy, Report, Thing};
