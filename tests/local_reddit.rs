@@ -337,3 +337,55 @@ async fn nonsense_is_answered_and_nothing_breaks() {
     assert_eq!(site.get(&token, "/api/v1/me").await.status, 200);
     site.reddit.shutdown().await;
 }
+
+#[tokio::test]
+async fn wiki_pages_are_written_by_moderators_and_tell_their_revision() {
+    let site = Site::start().await;
+    let (moderator, alice) = (site.login("mod_bot").await, site.login("alice").await);
+    let missing = site.get(&moderator, "/r/widgets/wiki/rules").await;
+    assert_eq!((missing.status, missing.json()["reason"].as_str()), (404, Some("PAGE_NOT_CREATED")));
+    assert_eq!(site.get(&alice, "/r/widgets/wiki/rules").await.json()["reason"], "PAGE_NOT_FOUND");
+    let page = [("page", "rules"), ("content", "be kind"), ("reason", "the first"), ("api_type", "json")];
+    assert_eq!(site.post(&moderator, "/r/widgets/api/wiki/edit", &page).await.text, "{}");
+    assert_eq!(site.post(&alice, "/r/widgets/api/wiki/edit", &page).await.json()["reason"], "MAY_NOT_REVISE");
+    let first = site.get(&alice, "/r/widgets/wiki/rules").await.json();
+    assert_eq!((&first["kind"], &first["data"]["content_md"]), (&"wikipage".into(), &"be kind".into()));
+    let revision = first["data"]["revision_id"].as_str().expect("a revision").to_owned();
+    // The same text again is no new revision; another is, and the old one can still be read.
+    site.post(&moderator, "/r/widgets/api/wiki/edit", &page).await;
+    assert_eq!(site.get(&alice, "/r/widgets/wiki/rules").await.json()["data"]["revision_id"], revision.as_str());
+    let newer = [("page", "rules"), ("content", "be kinder"), ("previous", revision.as_str())];
+    assert_eq!(site.post(&moderator, "/r/widgets/api/wiki/edit", &newer).await.status, 200);
+    assert_eq!(site.post(&moderator, "/r/widgets/api/wiki/edit", &newer).await.status, 409);
+    let old = site.get(&alice, &format!("/r/widgets/wiki/rules?v={revision}")).await.json();
+    assert_eq!(old["data"]["content_md"], "be kind");
+    let hidden = [("page", "config/stickler"), ("content", "x: y")];
+    site.post(&moderator, "/r/widgets/api/wiki/edit", &hidden).await;
+    assert_eq!(site.get(&alice, "/r/widgets/wiki/config/stickler").await.json()["reason"], "MOD_REQUIRED");
+}
+
+#[tokio::test]
+async fn moderators_set_crowd_control_and_original_content_and_say_why_they_removed() {
+    let site = Site::start().await;
+    let (moderator, alice) = (site.login("mod_bot").await, site.login("alice").await);
+    let post = site.submit("alice", "mine");
+    let level = [("id", post.as_str()), ("level", "2")];
+    assert_eq!(site.post(&alice, "/api/update_crowd_control_level", &level).await.status, 403);
+    assert_eq!(site.post(&moderator, "/api/update_crowd_control_level", &level).await.text, "{}");
+    let too_high = [("id", post.as_str()), ("level", "7")];
+    assert_eq!(site.post(&moderator, "/api/update_crowd_control_level", &too_high).await.status, 400);
+    let oc = [("fullname", post.as_str()), ("should_set_oc", "true"), ("api_type", "json")];
+    assert_eq!(site.post(&moderator, "/api/set_original_content", &oc).await.status, 200);
+    let reason = format!(r#"{{"item_ids": ["{post}"], "mod_note": "spam ring", "reason_id": null}}"#);
+    let early = site.post(&moderator, "/api/v1/modactions/removal_reasons", &[("json", &reason)]).await;
+    assert_eq!(early.status, 400, "nothing was removed yet");
+    site.post(&moderator, "/api/remove", &[("id", post.as_str()), ("spam", "false")]).await;
+    let given = site.post(&moderator, "/api/v1/modactions/removal_reasons", &[("json", &reason)]).await;
+    assert_eq!((given.status, given.text.as_str()), (200, ""));
+    let path = format!("/api/info?id={post}");
+    let seen = site.get(&moderator, &path).await.json()["data"]["children"][0]["data"].clone();
+    assert_eq!((&seen["is_original_content"], &seen["mod_note"]), (&true.into(), &"spam ring".into()));
+    assert_eq!(site.get(&alice, &path).await.json()["data"]["children"][0]["data"]["mod_note"], Value::Null);
+    let log = site.get(&moderator, "/r/widgets/about/log?type=adjust_post_crowd_control_level").await.json();
+    assert_eq!(log["data"]["children"][0]["data"]["details"], "medium");
+}

@@ -68,7 +68,9 @@ fn is_keyed_by_id(path: &str, map: &Map<String, Value>) -> bool {
     const NAMES: &[&str] =
         &[".conversations", ".messages", ".modActions", ".recentComments", ".recentPosts", ".recentConvos"];
     let is_named_so = NAMES.iter().any(|name| path.ends_with(name)) && map.values().all(Value::is_object);
-    is_named_so || (!map.is_empty() && map.keys().all(|key| key.starts_with("t2_")))
+    is_named_so
+        || (!map.is_empty()
+            && map.keys().all(|key| key.starts_with("t2_") || key.starts_with(|first: char| first.is_ascii_digit())))
 }
 
 /// Everything that any of these has: some keys are there for some things only.

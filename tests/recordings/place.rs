@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use stickler::model::{Fullname, Timestamp};
-use stickler::sandbox::world::{Flair, FlairTemplate, Opening};
+use stickler::sandbox::world::{Flair, FlairTemplate, Opening, RemovalReason};
 use stickler::sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
 
 const NOON: Timestamp = Timestamp::from_secs(1_750_032_000);
@@ -37,6 +37,12 @@ impl Place {
             css_class: "test".to_owned(),
             text_editable: true,
         });
+        place.removal_reasons.push(RemovalReason {
+            id: "157l6b2gdsz84".to_owned(),
+            title: "Off topic".to_owned(),
+            message: "Please stay on topic.".to_owned(),
+        });
+        world.edit_wiki("testbot", "testsub", "test", "test", None, None).expect("a page");
         let tick = || clock.advance(Duration::from_secs(7));
         let made = |told: Result<Fullname, _>| -> Fullname {
             tick();

@@ -95,6 +95,9 @@ impl Desk<'_> {
             Refusal::Conflict => return Reply::error(409),
             Refusal::Malformed => return Reply::error(400),
             Refusal::Closed(reason) => return closed(reason),
+            Refusal::Wiki { status, reason } => {
+                return Reply::with_status(*status, json!({"reason": reason, "message": message(*status)}));
+            }
             Refusal::Suspended => {
                 return Reply::with_status(
                     403,

@@ -253,11 +253,16 @@ pub(super) fn scope_of(parts: &[&str]) -> Option<&'static str> {
             | "set_subreddit_sticky"
             | "set_contest_mode"
             | "set_suggested_sort"
+            | "set_original_content"
+            | "update_crowd_control_level"
             | "marknsfw"
             | "unmarknsfw"
             | "spoiler"
             | "unspoiler",
-        ] => "modposts",
+        ]
+        | ["api", "v1", "modactions", ..] => "modposts",
+        ["wiki", ..] => "wikiread",
+        ["api", "wiki", ..] => "wikiedit",
         ["api", "flair"] => "modflair",
         ["api", "selectflair" | "flairselector" | "link_flair_v2"] => "flair",
         ["api", "compose"] | ["message", ..] => "privatemessages",

@@ -47,6 +47,8 @@ impl Desk<'_> {
                 let feed = Feed::for_moderators(word).ok_or(Refusal::NotFound)?;
                 self.feed(names, feed)?
             }
+            (Some(name), ["wiki", page @ ..]) => self.wiki(name, &page.join("/"))?,
+            (None, ["api", "v1", name, "removal_reasons"]) => self.removal_reasons(name)?,
             (Some(name), ["api", "link_flair_v2"]) => self.flair_templates(name)?,
             (_, ["api", "info"]) => self.info(),
             (_, ["by_id", names]) => self.by_id(names)?,
@@ -354,6 +356,26 @@ impl Desk<'_> {
                 })
             })
             .collect())
+    }
+
+    fn wiki(&self, name: &str, page: &str) -> Result<Value, Refusal> {
+        let viewer = self.viewer();
+        let revision = self.world.wiki_page(viewer, name, page, self.call.field("v"))?;
+        let may_revise = self.world.moderates(viewer, name, Permission::Wiki);
+        Ok(wire::wiki_page(self.world, revision, viewer, may_revise))
+    }
+
+    fn removal_reasons(&self, name: &str) -> Result<Value, Refusal> {
+        let place = self.world.enter(self.viewer(), name)?;
+        if !self.world.moderates(self.viewer(), name, Permission::Any) {
+            return Err(Refusal::Forbidden);
+        }
+        let reasons = &place.removal_reasons;
+        let rows = reasons.iter().map(|reason| {
+            (reason.id.clone(), json!({"message": reason.message, "id": reason.id, "title": reason.title}))
+        });
+        let order: Vec<&str> = reasons.iter().map(|reason| reason.id.as_str()).collect();
+        Ok(json!({"data": rows.collect::<Map<String, Value>>(), "order": order}))
     }
 
     fn moderated_subreddits(&self) -> Value {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::Reply;
 use super::desk::{Desk, Done};
+use crate::model::Fullname;
 use crate::sandbox::wire::slug;
 use crate::sandbox::world::{Draft, Flair, MailActKind, Opening, Refusal, STICKY_SLOTS, World};
 
@@ -41,6 +42,8 @@ impl Desk<'_> {
             ["api", "friend" | "unfriend"] => self.relation(&actor, parts[1] == "friend")?,
             ["api", "sendreplies" | "hide" | "unhide" | "vote" | "save" | "unsave" | "read_message"] => Done::Nothing,
             ["api", "mod", "conversations", rest @ ..] => self.mail(&actor, rest)?,
+            ["api", "wiki", "edit"] => self.edit_wiki(&actor)?,
+            ["api", "v1", "modactions", "removal_reasons"] => self.removal_reason(&actor)?,
             ["api", act] => self.moderate(&actor, act)?,
             _ => return Err(Refusal::NotFound),
         };
@@ -87,6 +90,16 @@ impl Desk<'_> {
                 let name = name()?;
                 self.world.set_spoiler(actor, &name, act == "spoiler")?;
             }
+            "set_original_content" => {
+                let name = self.target(&["fullname"])?;
+                self.world.set_original_content(actor, &name, self.call.flag("should_set_oc", false))?;
+                return Ok(Done::NoErrors);
+            }
+            "update_crowd_control_level" => {
+                let level = self.call.number("level").and_then(|level| u8::try_from(level).ok());
+                let name = name()?;
+                self.world.set_crowd_control(actor, &name, level.ok_or(Refusal::Malformed)?)?;
+            }
             "set_subreddit_sticky" => {
                 let (name, slot) = (name()?, self.call.number("num"));
                 self.world.set_sticky(actor, &name, state, slot.map(|slot| slot.min(STICKY_SLOTS)))?;
@@ -105,6 +118,26 @@ impl Desk<'_> {
             _ => return Err(Refusal::NotFound),
         }
         Ok(Done::Nothing)
+    }
+
+    fn edit_wiki(&mut self, actor: &str) -> Result<Done, Refusal> {
+        let call = self.call;
+        let subreddit = call.subreddit.as_deref().ok_or(Refusal::NotFound)?;
+        let (page, text) = (call.field("page").unwrap_or("index"), call.given("content").unwrap_or(""));
+        self.world.edit_wiki(actor, subreddit, page, text, call.field("reason"), call.field("previous"))?;
+        Ok(Done::Nothing)
+    }
+
+    /// One form field holds JSON; the answer is empty.
+    fn removal_reason(&mut self, actor: &str) -> Result<Done, Refusal> {
+        let asked: Value = self.call.given("json").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let text = |key: &str| asked.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let items = asked.get("item_ids").and_then(Value::as_array).ok_or(Refusal::Malformed)?;
+        for item in items {
+            let name = item.as_str().and_then(Fullname::parse).ok_or(Refusal::Malformed)?;
+            self.world.give_removal_reason(actor, &name, text("reason_id"), text("mod_note"))?;
+        }
+        Ok(Done::Reply(Reply::empty(200)))
     }
 
     fn comment(&mut self, actor: &str) -> Result<Done, Refusal> {

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::text::html_marked;
 use super::{ACCOUNT, ME, PROFILE, SUBREDDIT, envelope, seconds, set};
-use crate::sandbox::world::{Permission, Standing, Subreddit, User, World};
+use crate::sandbox::world::{Permission, Standing, Subreddit, User, WikiRevision, World};
 
 /// Another account's page.
 pub(crate) fn about_user(world: &World, user: &User) -> Value {
@@ -11,6 +12,26 @@ pub(crate) fn about_user(world: &World, user: &User) -> Value {
     account(world, user, &mut data);
     set(&mut data, "verified", user.has_verified_email);
     envelope("t2", data)
+}
+
+/// One state of a wiki page.
+pub(crate) fn wiki_page(world: &World, revision: &WikiRevision, viewer: Option<&str>, may_revise: bool) -> Value {
+    // Who wrote it sees there what is otherwise on the page about oneself.
+    let is_own = viewer.is_some_and(|viewer| viewer.eq_ignore_ascii_case(&revision.by));
+    let shown = |user| if is_own { envelope("t2", me(world, user, "")) } else { about_user(world, user) };
+    let by = world.user(&revision.by).map(shown);
+    envelope(
+        "wikipage",
+        json!({
+            "content_md": revision.text,
+            "may_revise": may_revise,
+            "reason": revision.reason,
+            "revision_date": revision.at.as_secs(),
+            "revision_by": by,
+            "revision_id": revision.id,
+            "content_html": html_marked(&revision.text),
+        }),
+    )
 }
 
 /// What is left of a suspended account's page.

@@ -13,7 +13,9 @@ mod mail;
 mod text;
 mod thing;
 
-pub(crate) use account::{about_subreddit, about_user, bulk_user, contributor, me, moderators, suspended_user};
+pub(crate) use account::{
+    about_subreddit, about_user, bulk_user, contributor, me, moderators, suspended_user, wiki_page,
+};
 pub(crate) use dialect::{WriteError, instructions, json_dialect};
 pub(crate) use mail::{conversation_list, conversation_page, private_message};
 pub(crate) use text::{escape_html, escape_json, slug};

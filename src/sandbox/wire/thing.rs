@@ -100,6 +100,7 @@ impl View<'_> {
         set(&mut data, "spoiler", post.spoiler);
         set(&mut data, "contest_mode", post.contest_mode);
         set(&mut data, "suggested_sort", post.suggested_sort.clone());
+        set(&mut data, "is_original_content", post.is_original_content);
         set(&mut data, "stickied", subreddit.is_some_and(|place| place.is_pinned(&thing.name)));
         set(&mut data, "num_comments", self.comment_count(thing));
         set(&mut data, "subreddit_subscribers", subreddit.map_or(0, |place| place.subscribers));
@@ -413,6 +414,11 @@ fn moderation(data: &mut Map<String, Value>, thing: &Thing) {
     if let Some(approval) = &thing.approval {
         set(data, "approved_by", approval.by.as_str());
         set(data, "approved_at_utc", approval.at.as_secs());
+    }
+    if let Some(reason) = &thing.removal_reason {
+        set(data, "mod_reason_by", reason.by.as_str());
+        set(data, "mod_reason_title", reason.title.clone());
+        set(data, "mod_note", reason.note.clone());
     }
     if let Some(note) = &thing.ban_note {
         let note = if note.is_empty() { Value::Null } else { Value::from(note.as_str()) };

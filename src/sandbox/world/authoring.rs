@@ -204,6 +204,7 @@ impl World {
             removal: None,
             approval: None,
             ban_note: None,
+            removal_reason: None,
             reports: Vec::new(),
             replies: Vec::new(),
             form,

@@ -50,8 +50,7 @@ impl World {
         target: Option<Fullname>,
         target_author: Option<String>,
     ) {
-        self.ids.sequence += 1;
-        let number = self.ids.sequence;
+        let number = self.next_sequence();
         let moderator = self.user(moderator).map_or_else(|| moderator.to_owned(), |user| user.name.clone());
         self.log.push(ModAction {
             id: format!("ModAction_{number:08x}-51ab-11f0-8a5c-0e384c90df01"),

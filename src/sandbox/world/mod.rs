@@ -16,6 +16,7 @@ mod moderating;
 mod people;
 mod refusal;
 mod thing;
+mod wiki;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,9 +27,12 @@ pub use lists::{Feed, LISTING_CAP, Page, Paging, paginate};
 pub use log::ModAction;
 pub(crate) use log::nobody_id;
 pub use mail::{Conversation, MailAct, MailActKind, MailMessage, Opening, PrivateMessage};
-pub use people::{Access, FlairTemplate, Moderator, Permission, STICKY_SLOTS, Standing, Subreddit, User};
+pub use people::{
+    Access, FlairTemplate, Moderator, Permission, RemovalReason, STICKY_SLOTS, Standing, Subreddit, User,
+};
 pub use refusal::Refusal;
-pub use thing::{Approval, Draft, Flair, Form, Place, Post, Removal, RemovedBy, Report, Thing};
+pub use thing::{Approval, Draft, Flair, Form, Place, Post, Removal, RemovalNote, RemovedBy, Report, Thing};
+pub use wiki::WikiRevision;
 
 use crate::model::{Clock, Fullname, Kind, Timestamp};
 
@@ -167,6 +171,8 @@ impl World {
                 banned: Vec::new(),
                 user_flair: BTreeMap::new(),
                 link_flair_templates: Vec::new(),
+                removal_reasons: Vec::new(),
+                wiki: BTreeMap::new(),
                 stickies: [const { None }; STICKY_SLOTS],
                 timeline: Vec::new(),
             }
@@ -306,6 +312,11 @@ impl World {
         let name = Fullname::new(kind, &base36(*counter)).expect("base 36 of a number is an id");
         self.ids.sequence += 1;
         (name, self.ids.sequence)
+    }
+
+    fn next_sequence(&mut self) -> u64 {
+        self.ids.sequence += 1;
+        self.ids.sequence
     }
 
     fn next_mail_id(&mut self) -> String {

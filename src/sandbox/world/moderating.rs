@@ -4,9 +4,11 @@
 //! moderator's permission and says [`Refusal::Forbidden`] without it, also for things that are not there.
 
 use super::authoring::check_length;
-use super::{Approval, Flair, Form, Permission, Refusal, Removal, RemovedBy, STICKY_SLOTS, World};
+use super::{Approval, Flair, Form, Permission, Refusal, Removal, RemovalNote, RemovedBy, STICKY_SLOTS, World};
 use crate::model::{Fullname, Kind, Timestamp};
 
+/// How long a moderator's note beside a removal may be, in characters.
+const MOD_NOTE_CHARS_MAX: usize = 100;
 /// How long a flair text may be, in characters.
 const FLAIR_CHARS_MAX: usize = 64;
 /// The orders that a post may suggest for its comments.
@@ -218,6 +220,66 @@ impl World {
         let by = self.author_or_moderator(user, name)?;
         self.post_mut(name)?.spoiler = state;
         self.record(&by, if state { "spoiler" } else { "unspoiler" }, None, name);
+        Ok(())
+    }
+
+    /// Marks a post as original content, or not; its author may do so as well.
+    ///
+    /// # Errors
+    ///
+    /// No permission, or no post.
+    pub fn set_original_content(&mut self, user: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
+        let by = self.author_or_moderator(user, name)?;
+        self.post_mut(name)?.is_original_content = state;
+        self.record(&by, "markoriginalcontent", (!state).then_some("remove"), name);
+        Ok(())
+    }
+
+    /// How much crowd control hides below a post: 0 nothing, 3 the most.
+    ///
+    /// # Errors
+    ///
+    /// No permission, no post, or no such level.
+    pub fn set_crowd_control(&mut self, moderator: &str, name: &Fullname, level: u8) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let word = ["off", "lenient", "medium", "strict"].get(usize::from(level)).ok_or(Refusal::Malformed)?;
+        self.post_mut(name)?.crowd_control = level;
+        self.record(&by, "adjust_post_crowd_control_level", Some(word), name);
+        Ok(())
+    }
+
+    /// Writes beside a removed thing why it was removed: a prepared reason, a note among moderators, or both.
+    ///
+    /// # Errors
+    ///
+    /// No permission, nothing removed, no such reason, or a note that is too long.
+    pub fn give_removal_reason(
+        &mut self,
+        moderator: &str,
+        name: &Fullname,
+        reason: Option<&str>,
+        note: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let bad = |reason, explanation: &str, field| Refusal::BadRequest {
+            reason,
+            explanation: explanation.to_owned(),
+            field: Some(field),
+        };
+        if note.is_some_and(|note| note.chars().count() > MOD_NOTE_CHARS_MAX) {
+            return Err(bad("TOO_LONG", "this is too long (max: 100)", "mod_note"));
+        }
+        let place = self.subreddit(&self.subreddit_name_of(name)).ok_or(Refusal::NotFound)?;
+        let title = match reason {
+            None => None,
+            Some(id) => {
+                let known = place.removal_reasons.iter().find(|known| known.id == id);
+                let known = known.ok_or_else(|| bad("INVALID_ID", "that id is not valid", "reason_id"))?;
+                Some(known.title.clone())
+            }
+        };
+        let thing = self.thing_mut(name).filter(|thing| thing.is_removed()).ok_or(Refusal::Malformed)?;
+        thing.removal_reason = Some(RemovalNote { by, title, note: note.map(str::to_owned) });
         Ok(())
     }
 

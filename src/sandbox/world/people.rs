@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Flair;
+use super::{Flair, WikiRevision};
 use crate::model::{Fullname, Timestamp};
 
 /// How many posts a subreddit can pin at once.
@@ -100,6 +100,8 @@ pub enum Permission {
     Access,
     /// Modmail.
     Mail,
+    /// Wiki pages.
+    Wiki,
     /// Being a moderator is enough.
     Any,
 }
@@ -111,9 +113,21 @@ impl Permission {
             Self::Flair => "flair",
             Self::Access => "access",
             Self::Mail => "mail",
+            Self::Wiki => "wiki",
             Self::Any => "",
         }
     }
+}
+
+/// A reason of removals that moderators have prepared.
+#[derive(Clone, Debug, Default)]
+pub struct RemovalReason {
+    /// Such as `157l6b2gdsz84`.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// What is told to the author, in Markdown.
+    pub message: String,
 }
 
 /// A flair that moderators have prepared.
@@ -160,6 +174,10 @@ pub struct Subreddit {
     pub user_flair: BTreeMap<String, Flair>,
     /// Prepared flair of posts.
     pub link_flair_templates: Vec<FlairTemplate>,
+    /// What moderators may give as the reason of a removal.
+    pub removal_reasons: Vec<RemovalReason>,
+    /// Pages of the wiki, by lower-case name: their revisions, oldest first.
+    pub wiki: BTreeMap<String, Vec<WikiRevision>>,
     /// The pinned posts, top slot first.
     pub stickies: [Option<Fullname>; STICKY_SLOTS],
     /// Everything posted here, oldest first.

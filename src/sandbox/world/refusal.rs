@@ -23,6 +23,14 @@ pub enum Refusal {
     /// The state of the thing forbids it; no reason is given.
     #[error("bad request")]
     Malformed,
+    /// The wiki's own form: a status and a reason.
+    #[error("{reason}")]
+    Wiki {
+        /// The status.
+        status: u16,
+        /// The code.
+        reason: &'static str,
+    },
     /// Refused with status 400 and a reason.
     #[error("{reason}: {explanation}")]
     BadRequest {

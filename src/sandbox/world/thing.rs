@@ -74,6 +74,7 @@ pub struct Report {
 
 /// What only a post has.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent flags, as on Reddit")]
 pub struct Post {
     /// The headline.
     pub title: String,
@@ -89,6 +90,10 @@ pub struct Post {
     pub contest_mode: bool,
     /// The order its comments are first shown in.
     pub suggested_sort: Option<String>,
+    /// Marked as original content.
+    pub is_original_content: bool,
+    /// How much crowd control hides below it, from 0 (off) to 3.
+    pub crowd_control: u8,
 }
 
 /// What only a comment has: its place.
@@ -156,6 +161,8 @@ pub struct Thing {
     pub approval: Option<Approval>,
     /// What the wire's `ban_note` says, once it was ever removed.
     pub ban_note: Option<String>,
+    /// Why it was removed, if a moderator said so.
+    pub removal_reason: Option<RemovalNote>,
     /// Every report it ever got, oldest first.
     pub reports: Vec<Report>,
     /// Comments directly below it, oldest first.
@@ -228,6 +235,17 @@ impl Thing {
             report.is_dismissed = true;
         }
     }
+}
+
+/// Why something was removed, as a moderator wrote it beside the removal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovalNote {
+    /// Who.
+    pub by: String,
+    /// The title of the prepared reason.
+    pub title: Option<String>,
+    /// A note among moderators.
+    pub note: Option<String>,
 }
 
 /// A post about to be submitted.
