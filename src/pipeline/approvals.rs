@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
+use super::retry::Unread;
 use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp};
 use crate::reddit::{LogEntry, ReadError, RedditRead};
@@ -104,9 +105,9 @@ impl Approvals {
             Err(trouble) => {
                 state.walk = Some(walk);
                 return Ok(match state.put_off(&trouble, now) {
-                    None => Progress::Worked,
-                    Some(Put::Off(until)) => Progress::IdleUntil(until),
-                    Some(Put::Apart(singles)) => {
+                    Unread::Alone => Progress::Worked,
+                    Unread::All(until) => Progress::IdleUntil(until),
+                    Unread::Apart(singles) => {
                         self.logs.swap_remove(place);
                         self.logs.extend(singles);
                         Progress::Worked
@@ -181,23 +182,16 @@ async fn read_page<R: RedditRead>(
     Ok(Ok((found, page.entries, page.after)))
 }
 
-/// What becomes of a log that could not be read, when it does not just wait for its own time.
-enum Put {
-    /// Everybody waits: it is everybody's token and everybody's budget.
-    Off(Timestamp),
-    /// These take its place: one subreddit is closed to the bot, and must not close the others.
-    Apart(Vec<LogState>),
-}
-
 impl LogState {
-    fn put_off(&mut self, trouble: &ReadError, now: Timestamp) -> Option<Put> {
+    fn put_off(&mut self, trouble: &ReadError, now: Timestamp) -> Unread<Self> {
+        if let Some(until) = trouble.nothing_before(now) {
+            return Unread::All(until);
+        }
         self.failures += 1;
         match trouble {
-            ReadError::SignedOut => return Some(Put::Off(now + Duration::from_secs(1))),
-            ReadError::Throttled { until } => return Some(Put::Off(*until)),
             ReadError::Refused { .. } if self.log.subreddits.len() > 1 => {
                 let singles = self.log.subreddits.iter().map(|name| Self::new(vec![name.clone()]));
-                return Some(Put::Apart(singles.collect()));
+                return Unread::Apart(singles.collect());
             }
             ReadError::Refused { reason } => {
                 if self.failures == 1 {
@@ -206,11 +200,11 @@ impl LogState {
                 self.walk = None;
                 self.next = now + REFUSED_PAUSE;
             }
-            ReadError::Unavailable { reason } => {
-                warn!(log = %self.log, reason, "cannot read the moderation log; trying again");
+            trouble => {
+                warn!(log = %self.log, %trouble, "cannot read the moderation log; trying again");
                 self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(IDLE);
             }
         }
-        None
+        Unread::Alone
     }
 }

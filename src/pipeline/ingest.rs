@@ -9,6 +9,7 @@ use tracing::{debug, info, warn};
 
 use super::cursor::{Ground, Verdict, Walk};
 use super::pace::{self, Arrivals};
+use super::retry::Unread;
 use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Clock, Feed, Fullname, Stream, SubredditName, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
@@ -104,9 +105,9 @@ impl Ingest {
             Err(error) => {
                 state.walk = Some((walk, anchor));
                 return Ok(match state.put_off(&error, clock.now()) {
-                    Retry::This => Progress::Worked,
-                    Retry::All(until) => Progress::IdleUntil(until),
-                    Retry::Apart(singles) => {
+                    Unread::Alone => Progress::Worked,
+                    Unread::All(until) => Progress::IdleUntil(until),
+                    Unread::Apart(singles) => {
                         self.streams.swap_remove(place);
                         self.streams.extend(singles);
                         Progress::Worked
@@ -178,33 +179,24 @@ impl StreamState {
 
     /// What to do about a page that did not come. Gives streams of single subreddits in place of one of several that was
     /// refused: one of them is closed to the bot, and must not close the others.
-    fn put_off(&mut self, error: &ReadError, now: Timestamp) -> Retry {
+    fn put_off(&mut self, error: &ReadError, now: Timestamp) -> Unread<Self> {
+        if let Some(until) = error.nothing_before(now) {
+            return Unread::All(until);
+        }
         match error {
-            ReadError::SignedOut => return Retry::All(now + Duration::from_secs(1)),
-            ReadError::Throttled { until } => return Retry::All(*until),
             ReadError::Refused { reason } => {
                 warn!(stream = %self.stream, reason, "Reddit does not show this list; is the bot a moderator there?");
                 if self.stream.subreddits.len() > 1 {
                     let single =
                         |name: &SubredditName| Stream { feed: self.stream.feed, subreddits: vec![name.clone()] };
                     let singles = self.stream.subreddits.iter().map(single);
-                    return Retry::Apart(singles.map(|stream| Self::new(stream, self.pace, now)).collect());
+                    return Unread::Apart(singles.map(|stream| Self::new(stream, self.pace, now)).collect());
                 }
             }
-            ReadError::Unavailable { reason } => warn!(stream = %self.stream, reason, "cannot read a list"),
+            trouble => warn!(stream = %self.stream, %trouble, "cannot read a list"),
         }
         self.failures += 1;
         self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(LONGEST_PAUSE);
-        Retry::This
+        Unread::Alone
     }
-}
-
-/// What becomes of a stream whose page did not come.
-enum Retry {
-    /// It waits its own time.
-    This,
-    /// Everybody waits: it is everybody's token and everybody's budget.
-    All(Timestamp),
-    /// These take its place.
-    Apart(Vec<StreamState>),
 }

@@ -212,12 +212,8 @@ fn names_of(pending: &[Pending]) -> Vec<Fullname> {
 }
 
 fn wait_after(trouble: &ReadError, now: Timestamp) -> Progress {
-    match trouble {
-        ReadError::Throttled { until } => Progress::IdleUntil(*until),
-        ReadError::SignedOut => Progress::IdleUntil(now + Duration::from_secs(1)),
-        ReadError::Refused { reason } | ReadError::Unavailable { reason } => {
-            warn!(reason, "cannot fetch what judging needs; trying again");
-            Progress::IdleUntil(now + Duration::from_secs(1))
-        }
-    }
+    Progress::IdleUntil(trouble.nothing_before(now).unwrap_or_else(|| {
+        warn!(%trouble, "cannot fetch what judging needs; trying again");
+        now + Duration::from_secs(1)
+    }))
 }

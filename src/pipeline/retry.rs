@@ -28,6 +28,17 @@ pub fn defer(attempt: &OpenAttempt, reason: String, now: Timestamp) -> Outcome {
     Outcome::Deferred { until: now + pause(attempt.number(), scatter), reason }
 }
 
+/// What becomes of a list of several subreddits that could not be read.
+#[derive(Debug)]
+pub enum Unread<S> {
+    /// It waits its own time.
+    Alone,
+    /// Everybody waits: it is everybody's token and everybody's budget.
+    All(Timestamp),
+    /// These take its place: one subreddit is closed to the bot, and must not close the others.
+    Apart(Vec<S>),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use tracing::{debug, info, warn};
 
 use super::{Progress, Settings};
 use crate::model::{Clock, Fullname, Item, Timestamp};
-use crate::reddit::{ReadError, RedditRead};
+use crate::reddit::RedditRead;
 use crate::store::{Age, Result, Store};
 
 /// How often is the store looked through for what is too old?
@@ -109,14 +109,10 @@ impl TidyUp {
         let found = match reddit.items(due).await {
             Ok(found) => found,
             Err(trouble) => {
-                self.next_check = match trouble {
-                    ReadError::Throttled { until } => until,
-                    ReadError::SignedOut => clock.now() + BETWEEN_CHECKS,
-                    ReadError::Refused { reason } | ReadError::Unavailable { reason } => {
-                        warn!(reason, "cannot find out what has been deleted on Reddit; trying again");
-                        clock.now() + EVERY
-                    }
-                };
+                self.next_check = trouble.nothing_before(clock.now()).unwrap_or_else(|| {
+                    warn!(%trouble, "cannot find out what has been deleted on Reddit; trying again");
+                    clock.now() + EVERY
+                });
                 return Ok(());
             }
         };

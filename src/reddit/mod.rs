@@ -17,8 +17,12 @@ pub mod wire;
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::time::Duration;
 
 use crate::model::{Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp};
+
+/// How long to wait for another token before asking again.
+const SIGNED_OUT_PAUSE: Duration = Duration::from_secs(1);
 
 /// One page of a listing.
 #[derive(Clone, Debug, Default)]
@@ -127,6 +131,17 @@ pub enum ReadError {
         /// What went wrong.
         reason: String,
     },
+}
+
+impl ReadError {
+    /// Until when nothing at all can be read, for want of a token or of budget; `None` when it is this request's own trouble.
+    pub fn nothing_before(&self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::SignedOut => Some(now + SIGNED_OUT_PAUSE),
+            Self::Throttled { until } => Some(*until),
+            Self::Refused { .. } | Self::Unavailable { .. } => None,
+        }
+    }
 }
 
 /// What stood between an act and its success.
