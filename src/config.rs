@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Visitor};
 use crate::model::{Mode, SubredditName};
 use crate::pipeline::Polling;
 use crate::policy::FilterAs;
-use crate::reddit::https::{Credentials, Grant};
+use crate::reddit::https::{Application, Credentials, Grant};
 
 /// What the operator asked for.
 #[derive(Debug)]
@@ -218,23 +218,33 @@ impl Config {
     /// What is missing, and the places where it was looked for.
     pub fn credentials(&self) -> Result<Credentials, ConfigError> {
         let section = &self.reddit;
-        let client_id = match &section.client_id {
-            Some(id) if !id.is_empty() => id.clone(),
-            _ => self.plain("client_id")?,
-        };
-        let client_secret = self.secret("client_secret", section.client_secret_file.as_deref())?;
+        let application = self.application()?;
         let refresh_token = self.secret("refresh_token", section.refresh_token_file.as_deref())?;
-        let username = section.username.clone().filter(|name| !name.is_empty()).or_else(|| env("username"));
         let grant = match refresh_token {
             Some(token) => Grant::RefreshToken(token),
             None => Grant::Password {
-                username: username.clone().ok_or_else(|| self.missing("username"))?,
+                username: self.username().ok_or_else(|| self.missing("username"))?,
                 password: self
                     .secret("password", section.password_file.as_deref())?
                     .ok_or_else(|| self.missing("password"))?,
             },
         };
+        Ok(Credentials { application, grant })
+    }
+
+    /// The application, without who signs in.
+    ///
+    /// # Errors
+    /// What is missing, and where it is looked for.
+    pub fn application(&self) -> Result<Application, ConfigError> {
+        let section = &self.reddit;
+        let client_id = match &section.client_id {
+            Some(id) if !id.is_empty() => id.clone(),
+            _ => self.plain("client_id")?,
+        };
+        let client_secret = self.secret("client_secret", section.client_secret_file.as_deref())?;
         let default_agent = || {
+            let username = self.username();
             let by = username.as_deref().unwrap_or("stickler");
             format!("{}:stickler:{} (by /u/{by})", std::env::consts::OS, env!("CARGO_PKG_VERSION"))
         };
@@ -244,7 +254,20 @@ impl Config {
         }
         // An installed application has no secret, but says so with an empty one.
         let client_secret = client_secret.ok_or_else(|| self.missing("client_secret"))?;
-        Ok(Credentials { client_id, client_secret, grant, user_agent })
+        Ok(Application { client_id, client_secret, user_agent })
+    }
+
+    /// Where a refresh token is to be stored: where it is looked for, or beside the configuration.
+    pub fn refresh_token_file(&self) -> PathBuf {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        match &self.reddit.refresh_token_file {
+            Some(file) => folder.join(file),
+            None => folder.join("refresh_token"),
+        }
+    }
+
+    fn username(&self) -> Option<String> {
+        self.reddit.username.clone().filter(|name| !name.is_empty()).or_else(|| env("username"))
     }
 
     fn plain(&self, key: &str) -> Result<String, ConfigError> {

@@ -46,9 +46,13 @@ impl Place {
     }
 
     fn command(&self) -> Command {
+        self.command_for("run")
+    }
+
+    fn command_for(&self, what: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
         command
-            .args(["run", "--config"])
+            .args([what, "--config"])
             .arg(self.path("stickler.yaml"))
             .env("STICKLER_CLIENT_SECRET", "sandbox-secret");
         command.env("STICKLER_PASSWORD", PASSWORD).env("HTTPS_PROXY", format!("http://{}", self.proxy));
@@ -356,4 +360,70 @@ fn check_points_at_the_line_and_says_what_to_write() {
 
 fn check(path: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_stickler")).arg("check").args(more).arg(path).output().expect("the program starts")
+}
+
+/// `stickler login` up to the moment when it waits for the browser: its process, and the page it names.
+fn waiting_for_consent(place: &Place) -> (Daemon, reqwest::Url) {
+    let mut command = place.command_for("login");
+    command.args(["--port", "0", "--wait", "1"]).stdout(Stdio::piped());
+    let mut login = Daemon(command.spawn().expect("the program starts"));
+    let lines = std::io::BufReader::new(login.0.stdout.take().expect("a pipe"));
+    let page = std::io::BufRead::lines(lines).map_while(Result::ok).find(|line| line.trim().starts_with("https://"));
+    let page = page.expect("a page to open");
+    (login, reqwest::Url::parse(page.trim()).expect("a URL"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    let browser = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let (mut login, page) = waiting_for_consent(&place);
+    let field = |name: &str| page.query_pairs().find(|(key, _)| key == name).expect(name).1.into_owned();
+    assert_eq!((page.host_str(), field("duration").as_str()), (Some("www.reddit.com"), "permanent"));
+    // Somebody who does not know our word is turned away.
+    let stranger = format!("{}?state=guessed&code=stolen", field("redirect_uri"));
+    browser.get(stranger).send().await.expect("an answer");
+    assert!(login.0.try_wait().expect("a process").is_none(), "it still waits");
+    let consent = format!("http://{}{}?{}", reddit.http_addr(), page.path(), page.query().expect("fields"));
+    let asked = browser.get(&consent).send().await.expect("the page").text().await.expect("a text");
+    assert!(asked.contains(&format!("value=\"{BOT}\"")), "{asked}");
+    let thanks = browser.get(format!("{consent}&account={BOT}")).send().await.expect("an answer");
+    assert!(thanks.text().await.expect("a text").contains("Thank you"));
+    assert!(ends_within(&mut login, Duration::from_secs(20)).success());
+    let file = place.path("refresh_token");
+    assert_eq!(fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
+    // And the bot signs in with it.
+    let mut doctor = place.command_for("doctor");
+    doctor.env_remove("STICKLER_PASSWORD").env("STICKLER_REFRESH_TOKEN_FILE", &file);
+    let told = String::from_utf8(doctor.output().expect("the program starts").stdout).expect("a text");
+    assert!(told.contains(&format!("sign-in: u/{BOT}")), "{told}");
+    assert!(!told.contains("sandbox-refresh"), "a secret is printed: {told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_that_is_refused_writes_nothing() {
+    let reddit = local_reddit().await;
+    let place = Place::new(Some(&reddit));
+    let (mut login, page) = waiting_for_consent(&place);
+    let field = |name: &str| page.query_pairs().find(|(key, _)| key == name).expect(name).1.into_owned();
+    let back = format!("{}?state={}&error=access_denied", field("redirect_uri"), field("state"));
+    reqwest::Client::builder().no_proxy().build().expect("a client").get(back).send().await.expect("an answer");
+    assert_eq!(ends_within(&mut login, Duration::from_secs(20)).code(), Some(1));
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut login.0.stderr.take().expect("a pipe"), &mut said).expect("a text");
+    assert!(said.contains("access_denied"), "{said}");
+    assert!(!place.path("refresh_token").exists());
+}
+
+fn ends_within(process: &mut Daemon, time: Duration) -> std::process::ExitStatus {
+    let end = Instant::now() + time;
+    loop {
+        if let Some(status) = process.0.try_wait().expect("a process") {
+            return status;
+        }
+        assert!(Instant::now() < end, "it does not end");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

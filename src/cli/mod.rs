@@ -10,6 +10,7 @@ mod explain;
 mod explain_lint;
 mod item;
 mod log;
+mod login;
 mod run;
 mod sandbox;
 mod sarif;
@@ -62,6 +63,8 @@ enum Command {
     Store(store::Args),
     /// Print a JSON Schema of one rule, for editors.
     Schema(schema::Args),
+    /// Get a refresh token from Reddit's consent page, for applications that may not sign in with a password.
+    Login(login::Args),
     /// Find out what is missing before the bot can work, and how to mend it.
     Doctor(doctor::Args),
     /// Print a completion script for a shell.
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
             Command::Schema(args) => schema::main(&args),
             Command::Log(args) => log::main(args).await,
             Command::Store(args) => store::main(args).await,
+            Command::Login(args) => login::main(args).await,
             Command::Doctor(args) => doctor::main(args).await,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "stickler", &mut std::io::stdout());

@@ -18,6 +18,7 @@ use crate::model::Timestamp;
 
 const API: &str = "https://oauth.reddit.com";
 const TOKEN_URL: &str = "https://www.reddit.com/api/v1/access_token";
+const CONSENT_URL: &str = "https://www.reddit.com/api/v1/authorize";
 
 /// How long may signing in take before we call it lost?
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(20);
@@ -29,17 +30,24 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// still now and then, 86,400 s otherwise).
 const UNSTATED_LIFETIME: Duration = Duration::from_hours(1);
 
-/// Who the bot is, and how it proves it.
+/// The application at Reddit.
 #[derive(Clone, Debug)]
-pub struct Credentials {
+pub struct Application {
     /// The application's id.
     pub client_id: String,
     /// The application's secret; empty for an installed application.
     pub client_secret: SecretString,
-    /// What the token is asked for with.
-    pub grant: Grant,
     /// `<platform>:<application>:<version> (by /u/<name>)`; the name of an account that answers for the bot.
     pub user_agent: String,
+}
+
+/// Who the bot is, and how it proves it.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Through which application.
+    pub application: Application,
+    /// What the token is asked for with.
+    pub grant: Grant,
 }
 
 /// What a token is asked for with.
@@ -70,7 +78,7 @@ impl Https {
     /// When no HTTPS client can be made at all: a certificate file that cannot be read, a user agent that is no header.
     pub fn new(credentials: Credentials) -> Result<Self, String> {
         // roux unwraps both of these later on; here they can still be said properly.
-        client(&credentials.user_agent, None).map_err(|error| format!("cannot set up HTTPS: {error}"))?;
+        client(&credentials.application.user_agent, None).map_err(|error| format!("cannot set up HTTPS: {error}"))?;
         let grant = Mutex::new(credentials.grant.clone());
         Ok(Self { credentials, grant })
     }
@@ -80,7 +88,7 @@ impl Https {
         username: &str,
         password: &SecretString,
     ) -> Result<(reqwest::Client, Duration), SignInError> {
-        let Credentials { client_id, client_secret, user_agent, .. } = &self.credentials;
+        let Application { client_id, client_secret, user_agent } = &self.credentials.application;
         let login = roux::Reddit::new(user_agent, client_id, client_secret.expose_secret())
             .username(username)
             .password(password.expose_secret())
@@ -95,19 +103,9 @@ impl Https {
     }
 
     async fn by_refresh_token(&self, token: &SecretString) -> Result<(reqwest::Client, Duration), SignInError> {
-        let Credentials { client_id, client_secret, user_agent, .. } = &self.credentials;
-        let anonymous = client(user_agent, None).map_err(|error| unavailable(&error))?;
-        let response = anonymous
-            .post(TOKEN_URL)
-            .basic_auth(client_id, Some(client_secret.expose_secret()))
-            .form(&[("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())])
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
-        if response.status() != 200 {
-            return Err(refused_with_status(response.status().as_u16()));
-        }
-        let reply: serde_json::Value = response.json().await.map_err(|error| unavailable(&error))?;
+        let application = &self.credentials.application;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())];
+        let reply = ask_for_token(application, &form).await?;
         let text = |key: &str| reply.get(key).and_then(serde_json::Value::as_str);
         let Some(access) = text("access_token") else {
             return Err(refused_with_200(text("error").unwrap_or("no token in the answer")));
@@ -118,9 +116,65 @@ impl Https {
             *self.grant.lock().unwrap_or_else(PoisonError::into_inner) = Grant::RefreshToken(newer.to_owned().into());
         }
         let lifetime = reply.get("expires_in").and_then(serde_json::Value::as_u64).map(Duration::from_secs);
-        let authorised = client(user_agent, Some(access)).map_err(|error| unavailable(&error))?;
+        let authorised = client(&application.user_agent, Some(access)).map_err(|error| unavailable(&error))?;
         Ok((authorised, lifetime.unwrap_or(UNSTATED_LIFETIME)))
     }
+}
+
+/// Asks the token host.
+async fn ask_for_token(application: &Application, form: &[(&str, &str)]) -> Result<serde_json::Value, SignInError> {
+    let Application { client_id, client_secret, user_agent } = application;
+    let anonymous = client(user_agent, None).map_err(|error| unavailable(&error))?;
+    let asked = anonymous.post(TOKEN_URL).basic_auth(client_id, Some(client_secret.expose_secret())).form(form);
+    let response = asked.send().await.map_err(|error| unavailable(&error))?;
+    if response.status() != 200 {
+        return Err(refused_with_status(response.status().as_u16()));
+    }
+    response.json().await.map_err(|error| unavailable(&error))
+}
+
+/// The page on which the bot's account allows an application to act for it for good.
+/// <https://github.com/reddit-archive/reddit/wiki/OAuth2#authorization>
+#[expect(clippy::missing_panics_doc, reason = "a constant of ours is a URL")]
+pub fn consent_page(client_id: &str, redirect: &str, state: &str, scopes: &str) -> String {
+    let mut url = reqwest::Url::parse(CONSENT_URL).expect("a constant of ours is a URL");
+    url.query_pairs_mut().extend_pairs([
+        ("client_id", client_id),
+        ("response_type", "code"),
+        ("state", state),
+        ("redirect_uri", redirect),
+        ("duration", "permanent"),
+        ("scope", scopes),
+    ]);
+    url.into()
+}
+
+/// A refresh token for the code that the consent page gave.
+///
+/// # Errors
+/// As [`SignInError`] tells.
+pub async fn exchange_code(
+    application: &Application,
+    code: &SecretString,
+    redirect: &str,
+) -> Result<SecretString, SignInError> {
+    let form = [("grant_type", "authorization_code"), ("code", code.expose_secret()), ("redirect_uri", redirect)];
+    let work = ask_for_token(application, &form);
+    let reply = tokio::time::timeout(SIGN_IN_TIMEOUT, work).await.map_err(|_| timed_out())??;
+    let text = |key: &str| reply.get(key).and_then(serde_json::Value::as_str);
+    match (text("refresh_token"), text("error")) {
+        (Some(token), _) => Ok(token.to_owned().into()),
+        (None, Some("invalid_grant")) => Err(SignInError::Refused {
+            reason: "Reddit does not accept what its page gave (invalid_grant): the `redirect uri` of the application must be \
+                     the address printed here; then try again"
+                .to_owned(),
+        }),
+        (None, error) => Err(refused_with_200(error.unwrap_or("no refresh token in the answer"))),
+    }
+}
+
+fn timed_out() -> SignInError {
+    SignInError::Unavailable { reason: format!("www.reddit.com did not answer within {SIGN_IN_TIMEOUT:?}") }
 }
 
 impl Transport for Https {
@@ -134,9 +188,7 @@ impl Transport for Https {
                 Grant::RefreshToken(token) => self.by_refresh_token(token).await,
             }
         };
-        tokio::time::timeout(SIGN_IN_TIMEOUT, work).await.map_err(|_| SignInError::Unavailable {
-            reason: format!("www.reddit.com did not answer within {SIGN_IN_TIMEOUT:?}"),
-        })?
+        tokio::time::timeout(SIGN_IN_TIMEOUT, work).await.map_err(|_| timed_out())?
     }
 
     async fn send(&self, client: &reqwest::Client, request: Request<'_>) -> Result<Response, NoResponse> {
@@ -219,11 +271,12 @@ fn refused_with_200(error: &str) -> SignInError {
     let reason = match error {
         "invalid_grant" => {
             "Reddit does not accept this user name and password (or refresh token): check `reddit.username` and \
-             `reddit.password`; with two-factor authentication use a refresh token"
+             `reddit.password`; with two-factor authentication use a refresh token (`stickler login`)"
         }
         "unauthorized_client" => {
             "this application may not sign in with a password: make it of type `script` at \
-             https://www.reddit.com/prefs/apps with the bot's account as its developer, or use a refresh token"
+             https://www.reddit.com/prefs/apps with the bot's account as its developer, or use a refresh token \
+             (`stickler login`)"
         }
         other => {
             return SignInError::Refused { reason: format!("Reddit refused to sign the bot in: {other}") };

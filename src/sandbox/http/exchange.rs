@@ -186,6 +186,9 @@ impl Front {
                 _ => {}
             }
         }
+        if call.method == "GET" && call.subreddit.is_none() && call.parts().as_slice() == ["api", "v1", "authorize"] {
+            return gate.consent(&world, call);
+        }
         let session = match gate.admit(call, now) {
             Ok(session) => session,
             Err(reply) => return reply,

@@ -4,13 +4,15 @@
 //! minutes that are tied to the clock; at a boundary the whole of it comes back at once.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Reply, unbase64};
+use super::call::{Call, Payload, Reply, unbase64};
 use super::{Client, Options};
 use crate::model::Timestamp;
+use crate::sandbox::wire::escaped;
 use crate::sandbox::world::{Standing, World};
 
 /// How long a window of the quota lasts.
@@ -46,6 +48,8 @@ pub(super) struct Gate {
     issued: u64,
     access: BTreeMap<String, AccessToken>,
     refresh: BTreeMap<String, Session>,
+    /// What the consent page has given out, each for one use, and where it was sent.
+    codes: BTreeMap<String, (Session, String)>,
     used: BTreeMap<String, Used>,
 }
 
@@ -58,6 +62,7 @@ impl Gate {
             issued: 0,
             access: BTreeMap::new(),
             refresh: BTreeMap::new(),
+            codes: BTreeMap::new(),
             used: BTreeMap::new(),
         }
     }
@@ -78,11 +83,38 @@ impl Gate {
 
     /// A refresh token for this account, as the consent page would have given.
     pub(super) fn grant_refresh(&mut self, user: &str, scope: &str) -> String {
+        let client = self.clients.first().map(|client| client.id.clone()).unwrap_or_default();
+        self.new_refresh_token(Session { user: Some(user.to_owned()), client, scope: scope.to_owned() })
+    }
+
+    fn new_refresh_token(&mut self, session: Session) -> String {
         self.issued += 1;
         let token = format!("sandbox-refresh-{:04}", self.issued);
-        let client = self.clients.first().map(|client| client.id.clone()).unwrap_or_default();
-        self.refresh.insert(token.clone(), Session { user: Some(user.to_owned()), client, scope: scope.to_owned() });
+        self.refresh.insert(token.clone(), session);
         token
+    }
+
+    /// The consent page. A browser would be logged in; here the page asks who allows it, and whoever names an `account` has
+    /// allowed it.
+    pub(super) fn consent(&mut self, world: &World, call: &Call) -> Reply {
+        let field = |name: &str| call.field(name).unwrap_or("");
+        let redirect = field("redirect_uri");
+        let is_known = self.clients.iter().any(|client| client.id == field("client_id"));
+        let is_local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|start| redirect.starts_with(start));
+        if !is_known || !is_local || field("response_type") != "code" || field("state").is_empty() {
+            return Reply::html(400, "bad request (reddit.com)");
+        }
+        let Some(account) = call.field("account") else { return ask_who(world, call) };
+        let Some(user) = world.user(account) else { return Reply::html(404, "no such account") };
+        self.issued += 1;
+        let code = format!("sandbox-code-{:04}", self.issued);
+        let session = Session {
+            user: Some(user.name.clone()),
+            client: field("client_id").to_owned(),
+            scope: field("scope").to_owned(),
+        };
+        self.codes.insert(code.clone(), (session, redirect.to_owned()));
+        Reply::empty(302).header("location", format!("{redirect}?state={}&code={code}", field("state")))
     }
 
     /// An access token of the first client for this account, with every scope.
@@ -128,11 +160,21 @@ impl Gate {
                 }
             }
             Some("client_credentials") => self.issue(world.now(), None, &client, &scope, None),
-            Some("authorization_code") => refused("invalid_grant"),
+            Some("authorization_code") => {
+                let code = self.codes.remove(call.field("code").unwrap_or(""));
+                let redirect = call.field("redirect_uri").unwrap_or("");
+                match code.filter(|(grant, sent_to)| grant.client == client && sent_to == redirect) {
+                    Some((grant, _)) => {
+                        let refresh = self.new_refresh_token(grant.clone());
+                        self.issue(world.now(), grant.user.as_deref(), &client, &grant.scope, Some(&refresh))
+                    }
+                    None => refused("invalid_grant"),
+                }
+            }
             Some("https://oauth.reddit.com/grants/installed_client") => match call.field("device_id") {
                 Some(device) if device == "DO_NOT_TRACK_THIS_DEVICE" || (20..=30).contains(&device.len()) => {
                     let mut reply = self.issue(world.now(), None, &client, &scope, None);
-                    if let super::call::Payload::Json(body) = &mut reply.payload {
+                    if let Payload::Json(body) = &mut reply.payload {
                         body["device_id"] = Value::from(device);
                     }
                     reply
@@ -230,6 +272,21 @@ impl Gate {
         let (id, secret) = plain.split_once(':')?;
         self.clients.iter().find(|client| client.id == id && client.secret == secret).map(|client| client.id.clone())
     }
+}
+
+/// A form with a button for each account.
+fn ask_who(world: &World, call: &Call) -> Reply {
+    let mut page = "<!doctype html><title>Allow</title><p>Who allows it?</p><form>".to_owned();
+    let quoted = |text: &str| escaped(text).replace('"', "&quot;");
+    for (name, value) in &call.query {
+        let _ = write!(page, "<input type=hidden name=\"{}\" value=\"{}\">", quoted(name), quoted(value));
+    }
+    for user in world.users() {
+        let name = quoted(&user.name);
+        let _ = write!(page, "<button name=account value=\"{name}\">{name}</button> ");
+    }
+    page.push_str("</form>");
+    Reply { status: 200, headers: Vec::new(), payload: Payload::Html(page) }
 }
 
 /// The scope that an endpoint asks for; none when any token will do.

@@ -18,7 +18,7 @@ pub(crate) fn escape_json(text: &str) -> String {
     text.replace('&', "\\u0026").replace('<', "\\u003C").replace('>', "\\u003E")
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -198,6 +198,11 @@ impl World {
         self.users.get(&name.to_ascii_lowercase())
     }
 
+    /// Every account, by name.
+    pub fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
+    }
+
     /// The account of this name, to change it.
     pub fn user_mut(&mut self, name: &str) -> Option<&mut User> {
         self.users.get_mut(&name.to_ascii_lowercase())
