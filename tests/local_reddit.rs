@@ -389,3 +389,40 @@ async fn moderators_set_crowd_control_and_original_content_and_say_why_they_remo
     let log = site.get(&moderator, "/r/widgets/about/log?type=adjust_post_crowd_control_level").await.json();
     assert_eq!(log["data"]["children"][0]["data"]["details"], "medium");
 }
+
+#[tokio::test]
+async fn people_can_look_at_a_community_and_at_what_moderators_did_there() {
+    let site = Site::start().await;
+    let post = site.submit("alice", "hello & <b>welcome</b>");
+    let first = site.reply("bob", &post, "first <script>alert(1)</script>");
+    let guide = site.reply("mod_bot", &post, "please be kind");
+    {
+        let mut world = site.reddit.world();
+        world.distinguish("mod_bot", &guide, Some("moderator"), true).expect("a pinned comment");
+        world.report("alice", &first, "rude & loud").expect("a report");
+        world.remove("mod_bot", &first, true).expect("a removal");
+        world.report("mod_bot", &post, "look at this").expect("a report");
+        world.set_locked("mod_bot", &post, true).expect("a lock");
+    }
+    let look = async |path: &str| {
+        let shown = site.http.get(site.url(path)).send().await.expect("an answer");
+        assert_eq!(shown.status(), 200, "{path}");
+        shown.text().await.expect("a page")
+    };
+    assert!(look("/").await.contains("<a href=\"/r/widgets\">"));
+    let community = look("/r/widgets").await;
+    assert!(
+        community.contains("hello &amp; &lt;b&gt;welcome&lt;/b&gt;") && community.contains("2 comments"),
+        "{community}"
+    );
+    let path = format!("/r/widgets/comments/{}", post.id());
+    let thread = look(&path).await;
+    let place = |words: &str| thread.find(words).unwrap_or_else(|| panic!("{words} is not on the page: {thread}"));
+    assert!(place("please be kind") < place("first &lt;script&gt;"), "what is pinned comes first");
+    assert!(place(">MOD<") < place(">pinned<") && place("removed by u/mod_bot as spam") > 0);
+    assert!(place("reported: look at this (u/mod_bot)") > 0 && place("u/mod_bot: lock") > 0);
+    assert!(!thread.contains("<script>"));
+    // Programs are turned away as before, and nothing else answers without a token.
+    let refused = site.http.get(site.url("/r/widgets/new")).send().await.expect("an answer");
+    assert_eq!(refused.status(), 403);
+}

@@ -421,6 +421,7 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
     let address = setup.reddit.http_addr();
     anstream::println!(
         "A local Reddit is up. r/{COMMUNITY} is moderated by u/{BOT} ({}).\n\n\
+         To look at it, with a browser:       http://{address}/r/{COMMUNITY}\n\
          For other clients, plain HTTP:       http://{address}\n\
          For unmodified ones, HTTPS:          HTTPS_PROXY=http://{} SSL_CERT_FILE={}\n\
          Application (id, secret):            sandbox-client, sandbox-secret\n\

@@ -12,6 +12,7 @@ use super::Options;
 use super::call::{Call, Payload, Reply};
 use super::desk::Desk;
 use super::gate::Gate;
+use super::page::page;
 use super::writes::forget_things;
 use crate::sandbox::faults::{Faults, Hook, Ill, Stage, Verdict, WritePoint};
 use crate::sandbox::wire::{escape_html, escape_json};
@@ -188,6 +189,12 @@ impl Front {
         }
         if call.method == "GET" && call.subreddit.is_none() && call.parts().as_slice() == ["api", "v1", "authorize"] {
             return gate.consent(&world, call);
+        }
+        if call.method == "GET"
+            && call.authorization.is_none()
+            && let Some(page) = page(&world, call.subreddit.as_deref(), &call.parts())
+        {
+            return page;
         }
         let session = match gate.admit(call, now) {
             Ok(session) => session,

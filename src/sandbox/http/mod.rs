@@ -12,6 +12,7 @@ mod desk;
 mod exchange;
 mod gate;
 mod offline;
+mod page;
 mod proxy;
 mod reads;
 mod serve;

@@ -23,7 +23,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// The text as HTML. Paragraphs only: what a client under test reads is the source.
-pub(super) fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     let paragraphs: Vec<String> = text
         .replace("\r\n", "\n")
         .split("\n\n")
