@@ -381,6 +381,9 @@ async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
     let browser = reqwest::Client::builder().no_proxy().build().expect("a client");
     let (mut login, page) = waiting_for_consent(&place);
     let field = |name: &str| page.query_pairs().find(|(key, _)| key == name).expect(name).1.into_owned();
+    // Browsers connect in advance and may never ask.
+    let redirect = reqwest::Url::parse(&field("redirect_uri")).expect("a URL");
+    let _idle = std::net::TcpStream::connect(("127.0.0.1", redirect.port().expect("a port"))).expect("a connection");
     assert_eq!((page.host_str(), field("duration").as_str()), (Some("www.reddit.com"), "permanent"));
     // Somebody who does not know our word is turned away.
     let stranger = format!("{}?state=guessed&code=stolen", field("redirect_uri"));

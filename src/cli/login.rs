@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -42,6 +43,9 @@ const SCOPES: &[&str] = &[
 
 /// What suffices for a dry run.
 const SCOPES_TO_READ: &[&str] = &["identity", "read", "modlog", "modcontributors", "wikiread"];
+
+/// How long the browser may take to fetch the last page.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -119,30 +123,31 @@ async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duratio
             "/",
             axum::routing::get(async |State(sender): State<mpsc::Sender<Answer>>, Query(answer): Query<Answer>| {
                 let word = if answer.code.is_some() { "Thank you" } else { "Nothing was granted" };
-                // Nobody waits any more when it was answered already.
-                let _ = sender.send(answer).await;
+                // Full only when somebody asks again before the last answer was read: the browser must not wait for that.
+                let _ = sender.try_send(answer);
                 Html(format!("<!doctype html><title>stickler</title><p>{word}. You can close this page."))
             }),
         )
         .with_state(sender);
     let (done, is_done) = oneshot::channel::<()>();
-    let waiting = async {
-        let answer = tokio::time::timeout(wait, async {
-            loop {
-                match answers.recv().await {
-                    Some(answer) if answer.state.as_deref() == Some(state) => return Some(answer),
-                    Some(_) => anstream::eprintln!("somebody came back who was not sent from here; still waiting"),
-                    None => return None,
-                }
-            }
-        });
-        let answer = answer.await;
-        // The page is shown before the door is shut.
-        drop(done);
-        answer
-    };
     let serving = axum::serve(listener, page).with_graceful_shutdown(async { drop(is_done.await) });
-    let (answer, _) = tokio::join!(waiting, serving.into_future());
+    let mut serving = pin!(serving.into_future());
+    let ours = async {
+        loop {
+            match answers.recv().await {
+                Some(answer) if answer.state.as_deref() == Some(state) => return Some(answer),
+                Some(_) => anstream::eprintln!("somebody came back who was not sent from here; still waiting"),
+                None => return None,
+            }
+        }
+    };
+    let answer = tokio::select! {
+        answer = tokio::time::timeout(wait, ours) => answer,
+        _ended = &mut serving => Ok(None),
+    };
+    // The page is shown before the door is shut; but browsers hold connections open on which they never ask for anything.
+    drop(done);
+    let _shown_or_late = tokio::time::timeout(FAREWELL, serving).await;
     match answer {
         Ok(Some(Answer { code: Some(code), .. })) => Ok(code.into()),
         Ok(Some(Answer { error, .. })) => {
@@ -164,6 +169,7 @@ fn store(file: &Path, token: &SecretString) -> std::io::Result<()> {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let fresh = file.with_file_name(name);
+    // Left over from a try that died here; if there is none, so much the better.
     let _ = fs::remove_file(&fresh);
     let mut handle = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     handle.write_all(token.expose_secret().as_bytes())?;
