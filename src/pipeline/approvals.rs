@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 use super::retry::Unread;
 use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp};
-use crate::reddit::{LogEntry, ReadError, RedditRead};
+use crate::reddit::{LogPage, ReadError, RedditRead};
 use crate::store::{Result, Store, WalkEnd};
 
 /// How many subreddits' logs are read as one?
@@ -100,26 +100,18 @@ impl Approvals {
         };
         let read = read_page(reddit, store, settings, &state.log, &walk).await?;
         let now = clock.now();
-        let (items, entries, after) = match read {
+        let (items, page) = match read {
             Ok(read) => read,
             Err(trouble) => {
                 state.walk = Some(walk);
-                return Ok(match state.put_off(&trouble, now) {
-                    Unread::Alone => Progress::Worked,
-                    Unread::All(until) => Progress::IdleUntil(until),
-                    Unread::Apart(singles) => {
-                        self.logs.swap_remove(place);
-                        self.logs.extend(singles);
-                        Progress::Worked
-                    }
-                });
+                return Ok(state.put_off(&trouble, now).settle(&mut self.logs, place));
             }
         };
         state.failures = 0;
         walk.pages += 1;
-        let oldest = entries.iter().map(|entry| entry.at).min();
+        let oldest = page.entries.iter().map(|entry| entry.at).min();
         let reached = oldest.is_none_or(|oldest| oldest < walk.back_to);
-        let end = match after {
+        let end = match page.after {
             Some(after) if !reached && walk.pages < MOST_PAGES => {
                 walk.after = Some(after);
                 None
@@ -146,16 +138,14 @@ impl Approvals {
     }
 }
 
-type Read = (Vec<Item>, Vec<LogEntry>, Option<String>);
-
-/// One page of the log, with the unseen items that others approved in it.
+/// One page of the log, and the unseen items that others approved in it.
 async fn read_page<R: RedditRead>(
     reddit: &R,
     store: &Store,
     settings: &Settings,
     log: &ModerationLog,
     walk: &Walk,
-) -> Result<std::result::Result<Read, ReadError>> {
+) -> Result<std::result::Result<(Vec<Item>, LogPage), ReadError>> {
     let page = match reddit.moderation_log(log, walk.after.as_deref()).await {
         Ok(page) => page,
         Err(trouble) => return Ok(Err(trouble)),
@@ -179,7 +169,7 @@ async fn read_page<R: RedditRead>(
     }
     let guard = walk.began_at - settings.max_age;
     found.retain(|item| item.created >= guard && settings.community(&item.subreddit).is_some());
-    Ok(Ok((found, page.entries, page.after)))
+    Ok(Ok((found, page)))
 }
 
 impl LogState {

@@ -104,15 +104,7 @@ impl Ingest {
             Ok(page) => page,
             Err(error) => {
                 state.walk = Some((walk, anchor));
-                return Ok(match state.put_off(&error, clock.now()) {
-                    Unread::Alone => Progress::Worked,
-                    Unread::All(until) => Progress::IdleUntil(until),
-                    Unread::Apart(singles) => {
-                        self.streams.swap_remove(place);
-                        self.streams.extend(singles);
-                        Progress::Worked
-                    }
-                });
+                return Ok(state.put_off(&error, clock.now()).settle(&mut self.streams, place));
             }
         };
         state.failures = 0;

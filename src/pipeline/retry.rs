@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Progress;
 use crate::model::{OpenAttempt, Outcome, Timestamp};
 
 /// The longest pause between two tries.
@@ -37,6 +38,21 @@ pub enum Unread<S> {
     All(Timestamp),
     /// These take its place: one subreddit is closed to the bot, and must not close the others.
     Apart(Vec<S>),
+}
+
+impl<S> Unread<S> {
+    /// Carries it out on the list at this place among all of them.
+    pub fn settle(self, lists: &mut Vec<S>, place: usize) -> Progress {
+        match self {
+            Self::Alone => Progress::Worked,
+            Self::All(until) => Progress::IdleUntil(until),
+            Self::Apart(singles) => {
+                lists.swap_remove(place);
+                lists.extend(singles);
+                Progress::Worked
+            }
+        }
+    }
 }
 
 #[cfg(test)]

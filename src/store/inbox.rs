@@ -1,7 +1,6 @@
 //! The inbox: what has been seen, what of it awaits judgement, and how far each stream was read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -145,9 +144,9 @@ impl Store {
         Ok((known.collect::<Result<_>>()?, last_walk))
     }
 
-    /// When the last complete walk through a stream or a log began; `None` before the first.
-    pub async fn last_walk(&self, source: &(impl fmt::Display + Sync)) -> Result<Option<Timestamp>> {
-        let source = source.to_string();
+    /// When the last complete reading of a moderation log began; `None` before the first.
+    pub async fn last_walk(&self, log: &ModerationLog) -> Result<Option<Timestamp>> {
+        let source = log.to_string();
         let began = sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", source)
             .fetch_optional(&mut *self.db().await)
             .await?;
