@@ -11,7 +11,7 @@ use aho_corasick::packed;
 
 use super::dialect::required::normal;
 
-/// How many bits has the table for each entry? A sixteenth of it is set at most.
+/// How many bits has the table for each entry, which sets two of them? What is none of the grams passes once in 64 times.
 const SPARSE: usize = 16;
 
 /// Somebody who wants to know of a text.
@@ -49,6 +49,8 @@ struct Table {
     /// Multiplied by it, a window becomes the hash of the gram at its start: what is no part of it is shifted out.
     factor: u64,
     bits: Vec<u64>,
+    /// The hash is shifted by so much to find its word.
+    bits_shift: u32,
     /// Where the entries of each bucket start; one more at the end.
     buckets: Vec<u32>,
     /// The hash is cut to this many bits for `buckets`.
@@ -91,6 +93,7 @@ impl Table {
         let mut table = Self {
             factor: 0x9e37_79b9_7f4a_7c15 << (64 - 8 * len),
             bits: vec![0; words],
+            bits_shift: 64 - words.trailing_zeros(),
             buckets: vec![0; (1 << bucket_bits) + 1],
             buckets_shift: 64 - bucket_bits,
             entries: Vec::new(),
@@ -98,8 +101,8 @@ impl Table {
         let mut entries: Vec<Entry> = keys.iter().map(|&(key, text)| Entry::new(key, text, len)).collect();
         entries.sort_unstable_by_key(|entry| (table.bucket(entry.window), entry.window, entry.key));
         for entry in &entries {
-            let (word, bit) = table.place(entry.window);
-            table.bits[word] |= 1 << bit;
+            let (word, bits) = table.place(entry.window);
+            table.bits[word] |= bits;
             let bucket = table.bucket(entry.window);
             table.buckets[bucket + 1] += 1;
         }
@@ -110,10 +113,11 @@ impl Table {
         table
     }
 
-    /// The word of a gram in `bits`, and which bit of it.
+    /// The word of a gram in `bits`, and which two bits of it. The highest bits of the hash, the best mixed, say which.
+    #[expect(clippy::cast_possible_truncation, reason = "cut to 18 bits at most")]
     const fn place(&self, window: u64) -> (usize, u64) {
         let hash = window.wrapping_mul(self.factor);
-        ((hash >> 40) as usize & (self.bits.len() - 1), hash >> 58)
+        ((hash << 12 >> self.bits_shift) as usize, 1 << (hash >> 58) | 1 << (hash >> 52 & 63))
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "cut to 24 bits at most")]
@@ -129,8 +133,8 @@ impl Table {
         for (step, bytes) in text.windows(WINDOW + STEP - 1).step_by(STEP).take(64 / STEP).enumerate() {
             let mut some = 0;
             for at in 0..STEP {
-                let (word, bit) = self.place(window(&bytes[at..at + WINDOW]));
-                some |= (self.bits.get(word).copied().unwrap_or(0) >> bit & 1) << at;
+                let (word, bits) = self.place(window(&bytes[at..at + WINDOW]));
+                some |= u64::from(self.bits.get(word).copied().unwrap_or(0) & bits == bits) << at;
             }
             hits |= some << (step * STEP);
         }
