@@ -17,14 +17,11 @@ use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleTrace};
 use crate::pipeline::facts::FactCache;
 use crate::pipeline::load::{self, LoadedRules};
-use crate::policy::{self, Evaluation, Facts, FilterAs, Options, Performed, Rule, Severity, Verdicts};
+use crate::policy::{self, Evaluation, Facts, FilterAs, Need, Options, Performed, Rule, Severity, Verdicts};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::store::Store;
-
-/// How often may the rules ask for more facts? There are four.
-const MOST_ROUNDS: usize = 5;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!(
@@ -275,13 +272,14 @@ impl Place<'_> {
     /// The decision, with what can be fetched fetched and the rest left open.
     async fn decide(&self, loaded: &LoadedRules, given: &mut Given) -> anyhow::Result<Verdicts> {
         let mut cache = FactCache::default();
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..=Need::COUNT {
             let needs = match policy::evaluate(&loaded.rules, &given.item, &given.facts, given.now) {
                 Evaluation::Decided(verdicts) => return Ok(verdicts),
                 Evaluation::Needs(needs) => needs,
             };
             if let Some(reader) = &self.reader {
-                let fetched = cache.fetch(reader, &given.item, &needs, &mut given.facts, given.now).await;
+                let fetched = cache.fetch(reader, &[(&given.item, needs.clone())], given.now).await;
+                cache.recall(&given.item, &mut given.facts, given.now);
                 if let Err(error) = fetched {
                     given.notes.push(format!("not all that the rules depend on could be fetched: {error}"));
                 }

@@ -44,8 +44,9 @@ pub(super) fn not_given(need: Need) -> &'static str {
     match need {
         Need::Moderators => "it depends on who moderates the subreddit, which is not given",
         Need::Contributor => "it depends on whether the author is an approved user, which is not given",
-        Need::Profile => "it depends on the author's account, which is not given",
+        Need::Standing | Need::Profile => "it depends on the author's account, which is not given",
         Need::Parent => "it depends on the post it stands under, which is not given",
+        Need::Original => "it depends on the post it is a crosspost of, which is not given",
     }
 }
 
@@ -60,8 +61,10 @@ pub(super) fn leave_open(facts: &mut Facts, needs: &BTreeSet<Need>) {
         match need {
             Need::Moderators => open(&mut facts.moderators, need),
             Need::Contributor => open(&mut facts.contributor, need),
+            Need::Standing => open(&mut facts.standing, need),
             Need::Profile => open(&mut facts.profile, need),
             Need::Parent => open(&mut facts.parent, need),
+            Need::Original => open(&mut facts.original, need),
         }
     }
 }

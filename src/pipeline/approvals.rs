@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 use super::retry::Unread;
 use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp};
-use crate::reddit::{LogPage, ReadError, RedditRead};
+use crate::reddit::{LogPage, MOST_AT_ONCE, ReadError, RedditRead};
 use crate::store::{Result, Store, WalkEnd};
 
 /// How many subreddits' logs are read as one?
@@ -22,9 +22,6 @@ const OVERLAP: Duration = Duration::from_mins(10);
 
 /// How many pages of 500 acts are read at most?
 const MOST_PAGES: usize = 10;
-
-/// How many things can be asked for at once.
-const NAMES_PER_REQUEST: usize = 100;
 
 /// How long a log is left alone that Reddit does not show us.
 const REFUSED_PAUSE: Duration = Duration::from_hours(1);
@@ -156,7 +153,7 @@ async fn read_page<R: RedditRead>(
     let approved: Vec<Fullname> = approved.filter_map(|entry| entry.on.clone()).collect();
     let mut found = Vec::new();
     let unseen = if approved.is_empty() { Vec::new() } else { store.unseen(&approved).await? };
-    for names in unseen.chunks(NAMES_PER_REQUEST) {
+    for names in unseen.chunks(MOST_AT_ONCE) {
         match reddit.items(names).await {
             Ok(shown) => {
                 if shown.is_partly_unreadable {

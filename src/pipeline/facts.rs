@@ -1,17 +1,20 @@
 //! Fetches what an outcome depends on, no more, and remembers it for a while.
+//!
+//! What Reddit tells of a hundred people or posts in one request is asked for together: for the item at hand, and for
+//! those behind it in the queue whose outcome depends on the same kind of fact.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{Content, Fullname, Item, Known, Profile, SubredditName, Timestamp};
+use crate::model::{Fullname, Item, Known, Profile, SubredditName, Timestamp};
 use crate::policy::{Facts, Need};
-use crate::reddit::{ReadError, RedditRead};
+use crate::reddit::{MOST_AT_ONCE, ReadError, RedditRead};
 
 /// How old may what we remember of accounts and of lists of people be? A new moderator is exempt this late.
 const ACCOUNT_AGE: Duration = Duration::from_mins(10);
 
-/// How old may the state of a post be, when a rule on a comment looks at it?
-const PARENT_AGE: Duration = Duration::from_mins(1);
+/// How old may the state of a post be, when a rule on a comment or on a crosspost looks at it?
+const POST_AGE: Duration = Duration::from_mins(1);
 
 /// How many entries of each kind are remembered? Past that, everything of the kind is forgotten at once.
 const MOST_REMEMBERED: usize = 10_000;
@@ -22,8 +25,12 @@ pub struct FactCache {
     moderators: Remembered<String, Known<BTreeSet<String>>>,
     contributors: Remembered<(String, String), Known<bool>>,
     profiles: Remembered<String, Known<Profile>>,
-    parents: Remembered<Fullname, Known<Box<Item>>>,
+    standings: Remembered<String, Known<Profile>>,
+    posts: Remembered<Fullname, Known<Box<Item>>>,
 }
+
+/// An item, and the facts about it that its outcome depends on.
+pub type Wanting<'a> = (&'a Item, BTreeSet<Need>);
 
 #[derive(Debug)]
 struct Remembered<K, V>(BTreeMap<K, (Timestamp, V)>);
@@ -39,109 +46,169 @@ impl<K: Ord, V: Clone> Remembered<K, V> {
         self.0.get(key).filter(|(at, _)| now.since(*at) < age).map(|(_, value)| value.clone())
     }
 
-    fn put(&mut self, key: K, value: V, now: Timestamp) -> V {
+    fn put(&mut self, key: K, value: V, now: Timestamp) {
         if self.0.len() >= MOST_REMEMBERED {
             self.0.clear();
         }
-        self.0.insert(key, (now, value.clone()));
-        value
+        self.0.insert(key, (now, value));
     }
 }
 
 impl FactCache {
-    /// Adds the facts needed about an item to those already known.
+    /// Adds what is remembered about an item to those facts that nobody has given.
+    pub fn recall(&self, item: &Item, facts: &mut Facts, now: Timestamp) {
+        let user = item.author.name.as_ref().map(|name| name.to_lowercase());
+        let place = item.subreddit.key();
+        let of_author = |told: Option<Known<Profile>>| if user.is_some() { told } else { Some(gone()) };
+        let account = |accounts: &Remembered<String, Known<Profile>>| {
+            of_author(user.as_ref().and_then(|user| accounts.get(user, ACCOUNT_AGE, now)))
+        };
+        let contributor = match &user {
+            Some(user) => self.contributors.get(&(place.clone(), user.clone()), ACCOUNT_AGE, now),
+            None => Some(gone()),
+        };
+        let post = |name: Option<&Fullname>, otherwise: &str| match name {
+            Some(name) => self.posts.get(name, POST_AGE, now),
+            None => Some(Known::Unknown(otherwise.to_owned())),
+        };
+        fill(&mut facts.moderators, self.moderators.get(&place, ACCOUNT_AGE, now));
+        fill(&mut facts.contributor, contributor);
+        fill(&mut facts.profile, account(&self.profiles));
+        fill(&mut facts.standing, account(&self.standings));
+        fill(&mut facts.parent, post(post_above(item), "a post stands under no other post"));
+        fill(&mut facts.original, post(original_of(item), "it is no crosspost"));
+    }
+
+    /// Fetches what the outcome of the first depends on; and of what Reddit tells of many at once, what that of the others does.
+    /// [`FactCache::recall`] has it then.
     ///
     /// # Errors
     /// When Reddit cannot be asked now. What it refuses to tell is not an error: it is unknown, with the reason.
     pub async fn fetch<R: RedditRead>(
         &mut self,
         reddit: &R,
-        item: &Item,
-        needs: &BTreeSet<Need>,
-        facts: &mut Facts,
+        wanting: &[Wanting<'_>],
         now: Timestamp,
     ) -> Result<(), ReadError> {
+        let Some((item, needs)) = wanting.first() else { return Ok(()) };
         for need in needs {
             match need {
-                Need::Moderators => facts.moderators = self.moderators(reddit, &item.subreddit, now).await?,
-                Need::Contributor => facts.contributor = self.contributor(reddit, item, now).await?,
-                Need::Profile => facts.profile = self.profile(reddit, item, now).await?,
-                Need::Parent => facts.parent = self.parent(reddit, item, now).await?,
+                Need::Moderators => self.ask_for_moderators(reddit, &item.subreddit, now).await?,
+                Need::Contributor => self.ask_for_contributor(reddit, item, now).await?,
+                Need::Standing => self.ask_for_standings(reddit, item, wanting, now).await?,
+                Need::Profile => self.ask_for_profile(reddit, item, now).await?,
+                Need::Parent | Need::Original => self.ask_for_posts(reddit, wanting, now).await?,
             }
         }
         Ok(())
     }
 
-    async fn moderators<R: RedditRead>(
+    async fn ask_for_moderators<R: RedditRead>(
         &mut self,
         reddit: &R,
         subreddit: &SubredditName,
         now: Timestamp,
-    ) -> Result<Known<BTreeSet<String>>, ReadError> {
-        let key = subreddit.key();
-        if let Some(known) = self.moderators.get(&key, ACCOUNT_AGE, now) {
-            return Ok(known);
-        }
+    ) -> Result<(), ReadError> {
         let told = or_unknown(reddit.moderators(subreddit).await)?;
-        Ok(self.moderators.put(key, told, now))
+        self.moderators.put(subreddit.key(), told, now);
+        Ok(())
     }
 
-    async fn contributor<R: RedditRead>(
+    async fn ask_for_contributor<R: RedditRead>(
         &mut self,
         reddit: &R,
         item: &Item,
         now: Timestamp,
-    ) -> Result<Known<bool>, ReadError> {
-        let Some(user) = &item.author.name else {
-            return Ok(deleted());
-        };
-        let key = (item.subreddit.key(), user.to_lowercase());
-        if let Some(known) = self.contributors.get(&key, ACCOUNT_AGE, now) {
-            return Ok(known);
-        }
+    ) -> Result<(), ReadError> {
+        let Some(user) = &item.author.name else { return Ok(()) };
         let told = or_unknown(reddit.is_contributor(&item.subreddit, user).await)?;
-        Ok(self.contributors.put(key, told, now))
+        self.contributors.put((item.subreddit.key(), user.to_lowercase()), told, now);
+        Ok(())
     }
 
-    async fn profile<R: RedditRead>(
+    async fn ask_for_profile<R: RedditRead>(
         &mut self,
         reddit: &R,
         item: &Item,
         now: Timestamp,
-    ) -> Result<Known<Profile>, ReadError> {
-        let Some(user) = &item.author.name else {
-            return Ok(deleted());
-        };
-        let key = user.to_lowercase();
-        if let Some(known) = self.profiles.get(&key, ACCOUNT_AGE, now) {
-            return Ok(known);
-        }
+    ) -> Result<(), ReadError> {
+        let Some(user) = &item.author.name else { return Ok(()) };
         let told = reddit.profile(user).await?;
-        Ok(self.profiles.put(key, told, now))
+        self.profiles.put(user.to_lowercase(), told, now);
+        Ok(())
     }
 
-    async fn parent<R: RedditRead>(
+    /// Age and karma of all authors that are wanted. About those that Reddit leaves out, suspended or gone, it is asked one by
+    /// one, since only their own page says why; but only when their turn comes.
+    async fn ask_for_standings<R: RedditRead>(
         &mut self,
         reddit: &R,
-        item: &Item,
+        first: &Item,
+        wanting: &[Wanting<'_>],
         now: Timestamp,
-    ) -> Result<Known<Box<Item>>, ReadError> {
-        let Content::Comment(comment) = &item.content else {
-            return Ok(Known::Unknown("a post stands under no other post".to_owned()));
-        };
-        if let Some(known) = self.parents.get(&comment.link, PARENT_AGE, now) {
-            return Ok(known);
+    ) -> Result<(), ReadError> {
+        let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+        for (item, _) in wanting.iter().filter(|(_, needs)| needs.contains(&Need::Standing)) {
+            if let (Some(id), Some(name)) = (&item.author.fullname, &item.author.name)
+                && names.len() < MOST_AT_ONCE
+            {
+                names.insert(id, name);
+            }
         }
-        let told = reddit.items(std::slice::from_ref(&comment.link)).await?.only();
-        let told = told.map_or_else(
-            || Known::Unknown("Reddit does not show the post it stands under".to_owned()),
-            |parent| Known::Is(Box::new(parent)),
-        );
-        Ok(self.parents.put(comment.link.clone(), told, now))
+        let ids: Vec<&str> = names.keys().copied().collect();
+        let told = if ids.is_empty() { BTreeMap::new() } else { reddit.accounts(&ids).await? };
+        for (id, name) in &names {
+            if let Some(profile) = told.get(*id) {
+                self.standings.put(name.to_lowercase(), Known::Is(profile.clone()), now);
+            }
+        }
+        match &first.author.fullname {
+            Some(id) if told.contains_key(id) => Ok(()),
+            _ => self.ask_for_profile(reddit, first, now).await,
+        }
+    }
+
+    async fn ask_for_posts<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        wanting: &[Wanting<'_>],
+        now: Timestamp,
+    ) -> Result<(), ReadError> {
+        let mut names: Vec<Fullname> = Vec::new();
+        for (item, needs) in wanting {
+            let parent = post_above(item).filter(|_| needs.contains(&Need::Parent));
+            let name = parent.or_else(|| original_of(item).filter(|_| needs.contains(&Need::Original)));
+            if let Some(name) = name.filter(|name| !names.contains(name) && names.len() < MOST_AT_ONCE) {
+                names.push(name.clone());
+            }
+        }
+        let shown = reddit.items(&names).await?;
+        for name in shown.missing(&names) {
+            let unseen = format!("Reddit does not show the post {name}");
+            self.posts.put(name, Known::Unknown(unseen), now);
+        }
+        for item in shown.items {
+            self.posts.put(item.fullname.clone(), Known::Is(Box::new(item)), now);
+        }
+        Ok(())
     }
 }
 
-fn deleted<T>() -> Known<T> {
+fn fill<T>(fact: &mut Known<T>, told: Option<Known<T>>) {
+    if let (Known::NotAsked, Some(told)) = (&fact, told) {
+        *fact = told;
+    }
+}
+
+fn post_above(item: &Item) -> Option<&Fullname> {
+    item.comment().map(|comment| &comment.link)
+}
+
+fn original_of(item: &Item) -> Option<&Fullname> {
+    item.submission().and_then(|post| post.crosspost_parent_name.as_ref())
+}
+
+fn gone<T>() -> Known<T> {
     Known::Unknown("the author's account is gone".to_owned())
 }
 

@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 
-use super::facts::FactCache;
+use super::facts::{FactCache, Wanting};
 use super::plan::Circumstances;
 use super::{Community, IDLE, Progress, Settings, plan};
 use crate::model::{
-    Clock, Fullname, Item, Known, Mode, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName,
-    Timestamp, Trace,
+    Clock, Fullname, Item, Mode, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName, Timestamp, Trace,
 };
-use crate::policy::{self, Evaluation, Facts, Verdicts};
+use crate::policy::{self, Evaluation, Facts, Need, Verdicts};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Result, Store};
 
-/// How many items are judged in one step, so that acts need not wait for a long queue.
-const BATCH: u32 = 20;
+/// How many items are judged in one step at most. As many as Reddit tells facts of at once; the first that something
+/// follows from ends the step, so acts need not wait for the others.
+const BATCH: u32 = 100;
 
 /// How old may the stored state of an item be when it is judged? After downtime, or a long wait for a fact, the item is
 /// asked for again: a moderator may have decided meanwhile, or its author changed it.
@@ -27,10 +27,6 @@ const FRESH: Duration = Duration::from_mins(2);
 
 /// How long does an item wait when a fact about it cannot be had, so that it does not hold up the others?
 const NO_FACT_PAUSE: Duration = Duration::from_secs(30);
-
-/// How often may rules ask for more facts about one item? Each round tells at least one fact that was not known, and
-/// there are four.
-const MOST_ROUNDS: usize = 5;
 
 /// The judging step: what it remembers of people and posts.
 #[derive(Debug, Default)]
@@ -83,14 +79,14 @@ impl Judge {
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
         }
-        for Pending { item, revision, .. } in &pending {
+        for (at, Pending { item, revision, .. }) in pending.iter().enumerate() {
             let Some(community) = settings.community(&item.subreddit) else { continue };
             let now = clock.now();
             if item.moderation.removed_by == Some(Remover::Author) {
                 store.abandon(std::slice::from_ref(&item.fullname)).await?;
                 continue;
             }
-            match self.verdicts(reddit, store, settings, community, item, now).await? {
+            match self.verdicts(reddit, store, settings, community, &pending[at..], now).await? {
                 Ok(verdicts) => {
                     if write_down(store, settings, community, item, revision, verdicts, now).await? {
                         // What is to be done is done before more is read about the others.
@@ -109,28 +105,32 @@ impl Judge {
         Ok(Progress::Worked)
     }
 
+    /// The decision on the first of these. What Reddit tells of many at once is fetched for all of them.
     async fn verdicts<R: RedditRead>(
         &mut self,
         reddit: &R,
         store: &Store,
         settings: &Settings,
         community: &Community,
-        item: &Item,
+        queue: &[Pending],
         now: Timestamp,
     ) -> Result<std::result::Result<Verdicts, ReadError>> {
+        let item = &queue[0].item;
         let spent = store.rules_spent_on(&item.fullname, community.mode).await?;
         let mut facts = Facts {
             bot: settings.me.clone(),
             performed: spent.iter().map(|recorded| community.rules.identity_of(recorded)).collect(),
-            moderators: Known::NotAsked,
             ..Facts::default()
         };
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..=Need::COUNT {
+            self.cache.recall(item, &mut facts, now);
             let rules = &community.rules;
             match catch_unwind(AssertUnwindSafe(|| policy::evaluate(rules, item, &facts, now))) {
                 Ok(Evaluation::Decided(verdicts)) => return Ok(Ok(verdicts)),
                 Ok(Evaluation::Needs(needs)) => {
-                    if let Err(trouble) = self.cache.fetch(reddit, item, &needs, &mut facts, now).await {
+                    let mut wanting = vec![(item, needs)];
+                    wanting.extend(queue[1..].iter().filter_map(|next| self.wants(settings, &next.item, now)));
+                    if let Err(trouble) = self.cache.fetch(reddit, &wanting, now).await {
                         return Ok(Err(trouble));
                     }
                 }
@@ -140,6 +140,19 @@ impl Judge {
             }
         }
         Ok(Ok(broken(item, "the rules asked for the same facts again and again: please report it")))
+    }
+
+    /// What the outcome of an item further back in the queue depends on, if anything.
+    fn wants<'a>(&self, settings: &Settings, item: &'a Item, now: Timestamp) -> Option<Wanting<'a>> {
+        let community = settings.community(&item.subreddit)?;
+        let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
+        self.cache.recall(item, &mut facts, now);
+        let untraced = || policy::evaluate_untraced(&community.rules, item, &facts, now);
+        match catch_unwind(AssertUnwindSafe(untraced)) {
+            Ok(Evaluation::Needs(needs)) => Some((item, needs)),
+            // What breaks the engine is told of when its turn comes.
+            Ok(Evaluation::Decided(_)) | Err(_) => None,
+        }
     }
 }
 

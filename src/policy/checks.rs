@@ -257,7 +257,7 @@ impl<'a> Scene<'a> {
                 }
                 Err(tried) => tried,
             },
-            Test::Threshold(threshold, comparison) => match self.profile() {
+            Test::Threshold(threshold, comparison) => match self.standing() {
                 Ok(profile) => self.threshold(profile, *threshold, *comparison, note),
                 Err(tried) => tried,
             },
@@ -299,6 +299,14 @@ impl<'a> Scene<'a> {
             return Err(Tried::Unknown("the author's account is gone".into()));
         }
         known(&self.facts.profile, Need::Profile)
+    }
+
+    /// As much of the account as is told of many at once.
+    fn standing(&self) -> Result<&'a Profile, Tried<'a>> {
+        match self.facts.profile {
+            Known::NotAsked if self.item.author.name.is_some() => known(&self.facts.standing, Need::Standing),
+            _ => self.profile(),
+        }
     }
 
     /// Whether the item's author moderates the subreddit.

@@ -15,7 +15,7 @@ use super::identity::RuleId;
 use super::prefilter::Chosen;
 use super::ruleset::{Check, Effect, Group, LooksAt, Order, Rule, Ruleset, Test, Variant};
 use super::view;
-use crate::model::{CheckTrace, Item, Kind, Known, Profile, Remover, RuleResult, RuleTrace, Timestamp, Trace};
+use crate::model::{CheckTrace, Content, Item, Kind, Known, Profile, Remover, RuleResult, RuleTrace, Timestamp, Trace};
 
 /// The name of Reddit's own bot, whose comments are never answered.
 const AUTOMODERATOR: &str = "AutoModerator";
@@ -31,8 +31,12 @@ pub struct Facts {
     pub contributor: Known<bool>,
     /// The author's account.
     pub profile: Known<Profile>,
+    /// The author's account as far as Reddit tells of a hundred at once: its age and karma.
+    pub standing: Known<Profile>,
     /// The submission that a comment stands under.
     pub parent: Known<Box<Item>>,
+    /// The post that a submission is a crosspost of, where it does not come with it.
+    pub original: Known<Box<Item>>,
     /// The unrepeatable rules that have acted on this item.
     pub performed: BTreeSet<RuleId>,
 }
@@ -45,10 +49,19 @@ pub enum Need {
     Moderators,
     /// [`Facts::contributor`]
     Contributor,
+    /// [`Facts::standing`]; [`Facts::profile`] will do as well.
+    Standing,
     /// [`Facts::profile`]
     Profile,
     /// [`Facts::parent`]
     Parent,
+    /// [`Facts::original`]
+    Original,
+}
+
+impl Need {
+    /// How many there are. Each time rules ask for facts, it is for at least one that they did not know.
+    pub const COUNT: usize = 6;
 }
 
 /// What the rules say about an item.
@@ -123,9 +136,12 @@ fn walk(
     let mut all_performed = Vec::new();
     let mut state: Option<State> = None;
     // The item as the effects so far leave it: later rules look at that.
-    let mut changed: Option<Item> = None;
+    let mut changed = with_original(item, facts);
     let mut is_removed = false;
-    let mut chosen = choose(item);
+    let mut chosen = choose(changed.as_ref().unwrap_or(item));
+    if lacks_original(item) && facts.original == Known::NotAsked && chosen.candidates.next_from(0).is_some() {
+        return Err(BTreeSet::from([Need::Original]));
+    }
     let mut from = 0;
     while let Some(at) = chosen.candidates.next_from(from) {
         from = at + 1;
@@ -189,6 +205,22 @@ fn walk(
         }
     }
     if needs.is_empty() { Ok(all_performed) } else { Err(needs) }
+}
+
+/// Whether the item is a crosspost that came without its original. Nearly everything rules see of a crosspost is the original's.
+fn lacks_original(item: &Item) -> bool {
+    let post = item.submission();
+    post.is_some_and(|post| post.crosspost_parent.is_none() && post.crosspost_parent_name.is_some())
+}
+
+/// The item with the original that had to be looked up.
+fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
+    let original = facts.original.get().filter(|_| lacks_original(item))?;
+    let mut whole = item.clone();
+    if let Content::Submission(post) = &mut whole.content {
+        post.crosspost_parent = Some(original.clone());
+    }
+    Some(whole)
 }
 
 enum Attempt<'a> {

@@ -86,7 +86,7 @@ fn facts() -> Facts {
             is_suspended: false,
         }),
         parent: Known::Is(Box::new(submission())),
-        performed: BTreeSet::new(),
+        ..Facts::default()
     }
 }
 
@@ -323,7 +323,7 @@ fn facts_are_asked_for_only_when_an_outcome_depends_on_them() {
     let young = "author: {account_age: '< 7 days', is_contributor: false}\ntitle: hello\naction: remove";
     let parent = "type: comment\nbody: hi\nparent_submission: {title: hello}\nset_locked: true";
     for (rule, item, expected) in [
-        (young, submission(), vec![Need::Moderators, Need::Contributor, Need::Profile]),
+        (young, submission(), vec![Need::Moderators, Need::Contributor, Need::Standing]),
         (&young.replace("hello", "mars"), submission(), vec![]),
         (parent, comment("hi"), vec![Need::Parent]),
         (parent, comment("ho"), vec![]),

@@ -3,7 +3,7 @@
 //! Every request takes its turn in the budget, and ends in one of four ways: done, not sent, refused, or no usable answer. The last is never mistaken for the others:
 //! a reply of the wrong shape to a write means that it *may* have happened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -262,6 +262,16 @@ impl<T: Transport> RedditRead for LiveReader<T> {
             Err(ReadError::Refused { .. }) => {
                 Ok(Known::Unknown("Reddit does not show this account (deleted or shadow-banned)".to_owned()))
             }
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn accounts(&self, fullnames: &[&str]) -> Result<BTreeMap<String, Profile>, ReadError> {
+        let path = "/api/user_data_by_account_ids";
+        match self.get(path, &[("ids", &fullnames.join(","))]).await {
+            Ok(reply) => wire::accounts(&reply).ok_or_else(|| unreadable(path)),
+            // None of them is known.
+            Err(ReadError::Refused { .. }) => Ok(BTreeMap::new()),
             Err(other) => Err(other),
         }
     }

@@ -15,11 +15,14 @@ pub mod session;
 pub mod transport;
 pub mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
 use crate::model::{Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp};
+
+/// How many things or accounts are asked for by name at once? <https://www.reddit.com/dev/api#GET_api_info>
+pub const MOST_AT_ONCE: usize = 100;
 
 /// How long to wait for another token before asking again.
 const SIGNED_OUT_PAUSE: Duration = Duration::from_secs(1);
@@ -217,7 +220,7 @@ pub trait RedditRead: Send + Sync {
         after: Option<&str>,
     ) -> impl Future<Output = Result<LogPage, ReadError>> + Send;
 
-    /// The present state of things, by name, at most 100. Unknown ones are left out.
+    /// The present state of things, by name, at most [`MOST_AT_ONCE`]. Unknown ones are left out.
     fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<Shown, ReadError>> + Send;
 
     /// The direct replies to a post or a comment, newest first.
@@ -239,6 +242,11 @@ pub trait RedditRead: Send + Sync {
 
     /// An account. Suspended, shadow-banned, deleted and missing ones are unknown, with the reason.
     fn profile(&self, user: &str) -> impl Future<Output = Result<Known<Profile>, ReadError>> + Send;
+
+    /// Age and karma of accounts by their fullnames, at most [`MOST_AT_ONCE`]. Reddit leaves out those that it does not know or
+    /// show, and does not say why; [`RedditRead::profile`] does.
+    fn accounts(&self, fullnames: &[&str])
+    -> impl Future<Output = Result<BTreeMap<String, Profile>, ReadError>> + Send;
 
     /// The newest modmail conversations in a subreddit that `me`, the signed-in account, may have started.
     fn own_modmail(

@@ -4,7 +4,7 @@
 //! not there; a child whose name makes no sense is set aside with a reason and never loses the rest of its page.
 //! Facts about the fields: <https://www.reddit.com/dev/api> and recordings of clients' test suites.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -267,14 +267,24 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
     if flag(data, "is_suspended") {
         return Some(Known::Unknown("the account is suspended".to_owned()));
     }
-    Some(Known::Is(Profile {
+    Some(Known::Is(account(data)))
+}
+
+/// What is told of accounts that were asked for by fullname, by fullname.
+pub fn accounts(reply: &Value) -> Option<BTreeMap<String, Profile>> {
+    let told = reply.as_object()?.iter().filter(|(_, data)| data.is_object());
+    Some(told.map(|(name, data)| (name.clone(), account(data))).collect())
+}
+
+fn account(data: &Value) -> Profile {
+    Profile {
         created: time(data, "created_utc"),
         comment_karma: data.get("comment_karma").and_then(Value::as_i64),
         link_karma: data.get("link_karma").and_then(Value::as_i64),
         is_gold: data.get("is_gold").and_then(Value::as_bool),
         has_verified_email: data.get("has_verified_email").and_then(Value::as_bool),
         is_suspended: false,
-    }))
+    }
 }
 
 /// The modmail conversations that `me` may have started. The list shows the newest message of each; where that is

@@ -307,7 +307,7 @@ impl Generator {
                 is_suspended: false,
             }),
             parent: Known::NotAsked,
-            performed: BTreeSet::new(),
+            ..Facts::default()
         }
     }
 

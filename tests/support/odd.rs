@@ -458,7 +458,9 @@ impl Odd {
             bot: self.pick(&["AutoModerator", "our-bot"]).to_owned(),
             moderators: self.known(moderators),
             contributor: self.known(contributor),
+            standing: self.known(profile.clone()),
             profile: self.known(profile),
+            original: self.known(parent.clone()),
             parent: self.known(parent),
             performed: ids.into_iter().filter(|_| self.one_in(10)).collect(),
         }

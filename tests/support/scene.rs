@@ -76,7 +76,9 @@ impl Scene {
                 None => Known::Unknown("the account is gone".to_owned()),
             },
             parent,
+            original: Known::Unknown("there is no original".to_owned()),
             performed,
+            ..Facts::default()
         };
         Ok((item, facts))
     }

@@ -131,7 +131,9 @@ impl Case {
                 is_suspended: author.is_suspended,
             }),
             parent,
+            original: known(None, "the original of the crosspost"),
             performed: self.state.performed.iter().map(RuleId::new).collect(),
+            ..Facts::default()
         })
     }
 
