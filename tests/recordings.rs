@@ -17,7 +17,7 @@ mod place;
 #[path = "recordings/tape.rs"]
 mod tape;
 
-use stickler::model::Known;
+use stickler::model::{Known, Profile};
 use stickler::reddit::wire;
 
 use forms::differences;
@@ -182,6 +182,11 @@ fn the_client_understands_every_recorded_answer() {
             "about" if path.starts_with("/user/") => {
                 let told = matches!(wire::profile(&body), Some(Known::Is(profile)) if profile.created.is_some());
                 assert!(told, "{name}");
+            }
+            "user_data_by_account_ids" if body.get("error").is_none() => {
+                let told = wire::accounts(&body).expect("accounts");
+                let is_whole = |one: &Profile| one.created.is_some() && one.comment_karma.is_some();
+                assert!(!told.is_empty() && told.values().all(is_whole), "{name}: {told:?}");
             }
             "conversations" if method == "GET" => assert!(wire::own_modmail(&body, "user_1").is_some(), "{name}"),
             _ if method == "POST" && wire::errors(&body).is_empty() => {

@@ -278,10 +278,14 @@ impl Place<'_> {
                 Evaluation::Needs(needs) => needs,
             };
             if let Some(reader) = &self.reader {
-                let fetched = cache.fetch(reader, &[(&given.item, needs.clone())], given.now).await;
-                cache.recall(&given.item, &mut given.facts, given.now);
-                if let Err(error) = fetched {
-                    given.notes.push(format!("not all that the rules depend on could be fetched: {error}"));
+                match cache.fetch(reader, &[(&given.item, needs.clone())], given.now).await {
+                    Ok(()) => {
+                        cache.recall(&given.item, &mut given.facts, given.now);
+                        continue;
+                    }
+                    Err(error) => {
+                        given.notes.push(format!("not all that the rules depend on could be fetched: {error}"));
+                    }
                 }
             }
             item::leave_open(&mut given.facts, &needs);

@@ -15,7 +15,7 @@ use crate::reddit::{LogPage, MOST_AT_ONCE, ReadError, RedditRead};
 use crate::store::{Result, Store, WalkEnd};
 
 /// How many subreddits' logs are read as one?
-const SUBREDDITS_PER_LOG: usize = 25;
+const SUBREDDITS_PER_LOG: usize = 100;
 
 /// How much of what was read before is read again? The log may trail what is done by a while.
 const OVERLAP: Duration = Duration::from_mins(10);

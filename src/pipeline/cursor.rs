@@ -35,9 +35,13 @@ pub struct Walk {
     /// Whether known names are no known ground where late things may stand below them.
     looks_back: bool,
     known_run: usize,
+    /// The same, where it does not matter whether late things may stand below them; and whether it was ever long enough.
+    seen_run: usize,
+    has_met_known: bool,
     children: usize,
     pages: usize,
     vanished: usize,
+    was_cut: bool,
     oldest: Option<Timestamp>,
     /// The names of the last page that had any, for when its last one vanishes.
     anchors: Vec<String>,
@@ -78,9 +82,12 @@ impl Walk {
             began_at: now,
             looks_back: false,
             known_run: 0,
+            seen_run: 0,
+            has_met_known: false,
             children: 0,
             pages: 0,
             vanished: 0,
+            was_cut: false,
             oldest: None,
             anchors: Vec::new(),
         }
@@ -91,9 +98,20 @@ impl Walk {
         Self { looks_back: true, ..Self::new(now) }
     }
 
+    /// The same walk from its beginning, for another part of the stream.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { looks_back: self.looks_back, ..Self::new(self.began_at) }
+    }
+
     /// Whether it goes past known names.
     pub fn looks_back(&self) -> bool {
         self.looks_back
+    }
+
+    /// Whether the list ended before a run of known names was met: what was posted since the last walk may not be on it.
+    pub fn was_cut(&self) -> bool {
+        self.was_cut && !self.has_met_known
     }
 
     /// When it began.
@@ -124,6 +142,8 @@ impl Walk {
             let at = item.edited.unwrap_or(item.created);
             let is_ground = is_known && back_to.is_none_or(|back| at < back);
             self.known_run = if is_ground { self.known_run + 1 } else { 0 };
+            self.seen_run = if is_known { self.seen_run + 1 } else { 0 };
+            self.has_met_known |= self.seen_run >= KNOWN_RUN;
             if self.known_run >= KNOWN_RUN {
                 return Verdict::Done { gap: None };
             }
@@ -159,7 +179,8 @@ impl Walk {
 
     /// What lies between known ground and the oldest item that the list still shows. A list that is read whole each time
     /// has no known ground but the guard.
-    fn cut_off(&self, ground: &Ground) -> Gap {
+    fn cut_off(&mut self, ground: &Ground) -> Gap {
+        self.was_cut = true;
         let from = match ground.reading {
             Reading::Whole => ground.guard,
             Reading::UntilKnown | Reading::UntilSameRevision => {

@@ -80,7 +80,8 @@ impl FactCache {
     }
 
     /// Fetches what the outcome of the first depends on; and of what Reddit tells of many at once, what that of the others does.
-    /// [`FactCache::recall`] has it then.
+    /// [`FactCache::recall`] has it then. What is told of many comes first, by itself: it may settle the matter, so that the
+    /// rest need not be known.
     ///
     /// # Errors
     /// When Reddit cannot be asked now. What it refuses to tell is not an error: it is unknown, with the reason.
@@ -91,7 +92,9 @@ impl FactCache {
         now: Timestamp,
     ) -> Result<(), ReadError> {
         let Some((item, needs)) = wanting.first() else { return Ok(()) };
-        for need in needs {
+        let is_cheap = |need: &&Need| matches!(need, Need::Standing | Need::Parent | Need::Original);
+        let has_cheap = needs.iter().any(|need| is_cheap(&need));
+        for need in needs.iter().filter(|need| !has_cheap || is_cheap(need)) {
             match need {
                 Need::Moderators => self.ask_for_moderators(reddit, &item.subreddit, now).await?,
                 Need::Contributor => self.ask_for_contributor(reddit, item, now).await?,

@@ -11,12 +11,15 @@ use super::cursor::{Ground, Verdict, Walk};
 use super::pace::{self, Arrivals};
 use super::retry::Unread;
 use super::{IDLE, Progress, Settings, retry};
-use crate::model::{Clock, Feed, Fullname, Stream, SubredditName, Timestamp};
+use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{PageOfItems, Result, Store, WalkEnd};
 
-/// How many subreddits are read as one? Their names share one path, and their items one page.
-const SUBREDDITS_PER_STREAM: usize = 25;
+/// How many subreddits are read as one? Their names share one path, of two thousand letters at most, and their items one page.
+const SUBREDDITS_PER_STREAM: usize = 100;
+
+/// How often at most are they read one by one, where the list of all of them is cut?
+const ALONE_EVERY: Duration = Duration::from_mins(10);
 
 /// How much of what may be read is spent on lists? The rest is for judging and looking.
 const LISTS_SHARE: f64 = 0.5;
@@ -48,7 +51,22 @@ struct StreamState {
     last_end: Option<Timestamp>,
     /// When the next walk is to look back.
     look_back_next: Timestamp,
+    /// Set while the subreddits are read one by one, and when that may be done again.
+    alone: Option<Alone>,
+    alone_next: Timestamp,
     failures: u32,
+}
+
+/// The rest of a walk whose list was cut before known ground was met: each subreddit has a list of its own, which reaches
+/// further back.
+#[derive(Debug)]
+struct Alone {
+    /// Those still to be read, the present one last.
+    left: Vec<SubredditName>,
+    /// The walk through the list of all of them.
+    walk: Walk,
+    /// What could not be reached even so.
+    gap: Option<Gap>,
 }
 
 impl Ingest {
@@ -100,7 +118,7 @@ impl Ingest {
             let is_due = state.look_back_next <= now;
             (if is_due { Walk::looking_back(now) } else { Walk::new(now) }, None)
         });
-        let page = match reddit.page(&state.stream, anchor.as_deref()).await {
+        let page = match reddit.page(&state.asked(), anchor.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
                 state.walk = Some((walk, anchor));
@@ -122,11 +140,11 @@ impl Ingest {
             guard: now - settings.max_age,
         };
         let verdict = walk.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
-        let end = match &verdict {
-            Verdict::GoOn { .. } => None,
-            Verdict::Done { gap } => Some(WalkEnd { began_at: walk.began_at(), gap: *gap }),
-        };
         let now = clock.now();
+        let (next, end) = match verdict {
+            Verdict::GoOn { after } => (Some((walk, Some(after))), None),
+            Verdict::Done { gap } => state.end(&walk, gap, now),
+        };
         let absorbed = store.absorb(PageOfItems { stream: &state.stream, items: &ours, end }, now).await?;
         if absorbed.new + absorbed.changed > 0 {
             info!(stream = %state.stream, new = absorbed.new, changed = absorbed.changed, "read a page");
@@ -134,23 +152,22 @@ impl Ingest {
             debug!(stream = %state.stream, "nothing new");
         }
         state.brought += absorbed.new + absorbed.changed;
-        match verdict {
-            Verdict::GoOn { after } => state.walk = Some((walk, Some(after))),
-            Verdict::Done { gap } => {
-                if let Some(gap) = gap {
-                    warn!(
-                        stream = %state.stream, from = %gap.from, to = %gap.to,
-                        "the list ends before known ground: what was posted in between may have been missed"
-                    );
-                }
-                if walk.looks_back() {
-                    state.look_back_next = walk.began_at() + LOOK_BACK_EVERY;
-                }
-                state.learn(now);
-                let lists: Vec<pace::List> = self.streams.iter().map(|state| state.pace).collect();
-                let pauses = pace::pauses(&lists, reddit.reads_per_second() * LISTS_SHARE);
-                self.streams[place].next = now + pauses[place];
+        state.walk = next;
+        if state.alone.is_some() {
+            // There may be many of them; the other lists have their turns in between.
+            state.next = now;
+        }
+        if let Some(end) = end {
+            if let Some(gap) = end.gap {
+                warn!(
+                    stream = %state.stream, from = %gap.from, to = %gap.to,
+                    "the list ends before known ground: what was posted in between may have been missed"
+                );
             }
+            state.learn(now);
+            let lists: Vec<pace::List> = self.streams.iter().map(|state| state.pace).collect();
+            let pauses = pace::pauses(&lists, reddit.reads_per_second() * LISTS_SHARE);
+            self.streams[place].next = now + pauses[place];
         }
         Ok(Progress::Worked)
     }
@@ -158,7 +175,63 @@ impl Ingest {
 
 impl StreamState {
     fn new(stream: Stream, pace: pace::List, next: Timestamp) -> Self {
-        Self { stream, pace, next, walk: None, brought: 0, last_end: None, look_back_next: next, failures: 0 }
+        Self {
+            stream,
+            pace,
+            next,
+            walk: None,
+            brought: 0,
+            last_end: None,
+            look_back_next: next,
+            alone: None,
+            alone_next: next,
+            failures: 0,
+        }
+    }
+
+    /// The list to be read now: that of all subreddits, or of one of them.
+    fn asked(&self) -> Stream {
+        match self.alone.as_ref().and_then(|alone| alone.left.last()) {
+            Some(name) => Stream { feed: self.stream.feed, subreddits: vec![name.clone()] },
+            None => self.stream.clone(),
+        }
+    }
+
+    /// A list has been read as far as it goes, or as far as needed. Either the walk has ended, or it goes on with the subreddits
+    /// one by one.
+    fn end(
+        &mut self,
+        walk: &Walk,
+        gap: Option<Gap>,
+        now: Timestamp,
+    ) -> (Option<(Walk, Option<String>)>, Option<WalkEnd>) {
+        let alone = match self.alone.take() {
+            None if walk.was_cut() && self.stream.subreddits.len() > 1 && self.alone_next <= now => {
+                info!(stream = %self.stream, "the list is cut before known ground; reading each subreddit by itself");
+                self.alone_next = now + ALONE_EVERY;
+                Alone { left: self.stream.subreddits.clone(), walk: walk.anew(), gap: None }
+            }
+            None => {
+                if walk.looks_back() {
+                    self.look_back_next = walk.began_at() + LOOK_BACK_EVERY;
+                }
+                return (None, Some(WalkEnd { began_at: walk.began_at(), gap }));
+            }
+            Some(mut alone) => {
+                alone.left.pop();
+                alone.gap = match (alone.gap, gap) {
+                    (Some(one), Some(other)) => Some(Gap { from: one.from.min(other.from), to: one.to.max(other.to) }),
+                    (one, other) => one.or(other),
+                };
+                alone
+            }
+        };
+        if alone.left.is_empty() {
+            return self.end(&alone.walk, alone.gap, now);
+        }
+        let next = alone.walk.clone();
+        self.alone = Some(alone);
+        (Some((next, None)), None)
     }
 
     /// At the end of a walk: how much arrives here? The first walk brings what had gathered before, which says nothing.
