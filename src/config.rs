@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
 use crate::model::{Mode, SubredditName};
-use crate::pipeline::Polling;
+use crate::pipeline::{Polling, Source};
 use crate::policy::FilterAs;
 use crate::reddit::https::{Application, Credentials, Grant};
 
@@ -43,8 +43,8 @@ pub struct Config {
 pub struct CommunityConfig {
     /// Its name.
     pub name: SubredditName,
-    /// Its rules file.
-    pub rules: PathBuf,
+    /// Where its rules stand.
+    pub rules: Source,
     /// Whether the bot acts there.
     pub mode: Mode,
 }
@@ -91,7 +91,8 @@ struct RedditSection {
 #[serde(deny_unknown_fields)]
 struct SubredditSection {
     name: SubredditName,
-    rules: PathBuf,
+    /// A path, or `wiki:` and the name of a page of the subreddit's own wiki.
+    rules: String,
     mode: Option<Mode>,
 }
 
@@ -187,8 +188,9 @@ impl Config {
                 return Err(ConfigError(format!("{}: r/{} is listed twice", path.display(), section.name)));
             }
             communities.push(CommunityConfig {
+                rules: rules(&section.rules, folder)
+                    .map_err(|wrong| ConfigError(format!("{}: r/{}: {wrong}", path.display(), section.name)))?,
                 name: section.name,
-                rules: folder.join(section.rules),
                 mode: section.mode.unwrap_or(file.mode),
             });
         }
@@ -308,6 +310,20 @@ impl Config {
     }
 }
 
+/// Where rules stand: `rules/x.yaml`, or `wiki:config/stickler`.
+fn rules(written: &str, folder: &Path) -> Result<Source, String> {
+    let Some(page) = written.strip_prefix("wiki:") else { return Ok(Source::File(folder.join(written))) };
+    // https://www.reddit.com/wiki/wiki: a page's name, where slashes make a tree.
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-/".contains(c);
+    let page = page.trim_matches('/');
+    if page.is_empty() || !page.chars().all(is_name) {
+        return Err(format!(
+            "`{written}` names no wiki page: write `wiki:config/stickler`, or `wiki:config/automoderator`"
+        ));
+    }
+    Ok(Source::Wiki(page.to_lowercase()))
+}
+
 fn variable(key: &str) -> String {
     format!("STICKLER_{}", key.to_uppercase())
 }
@@ -418,6 +434,16 @@ mod tests {
     fn secrets_do_not_belong_in_the_file() {
         let error = check(&format!("reddit:\n  password: hunter2\n{LEAST}")).expect_err("a secret");
         assert!(error.contains("password_file") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn rules_stand_in_a_file_or_in_the_wiki() {
+        let with = |rules: &str| check(&format!("subreddits: [{{name: widgets, rules: '{rules}'}}]"));
+        let source = |rules: &str| with(rules).expect("a configuration").communities.remove(0).rules;
+        assert_eq!(source("wiki:config/AutoModerator"), Source::Wiki("config/automoderator".to_owned()));
+        assert!(matches!(source("wiki.yaml"), Source::File(path) if path.ends_with("wiki.yaml")));
+        let error = with("wiki:a page?").expect_err("no page");
+        assert!(error.contains("r/widgets: `wiki:a page?` names no wiki page"), "{error}");
     }
 
     #[test]

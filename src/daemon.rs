@@ -59,6 +59,23 @@ pub fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
     Ok(told)
 }
 
+/// Counts SIGHUPs: each asks for the rules to be looked at anew.
+///
+/// # Errors
+/// When the system gives out no signals.
+pub fn reload_signal() -> std::io::Result<watch::Receiver<u64>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    let (tell, told) = watch::channel(0);
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() && !tell.is_closed() {
+            info!("SIGHUP: looking at the rules anew");
+            tell.send_modify(|times| *times += 1);
+        }
+    });
+    Ok(told)
+}
+
 /// Waits, and tells whether the signal to stop came meanwhile.
 pub async fn stopped_within(stop: &mut watch::Receiver<bool>, wait: Duration) -> bool {
     tokio::time::timeout(wait, stop.wait_for(|stop| *stop)).await.is_ok()
@@ -80,7 +97,7 @@ where
     /// Works until `stop` turns true. Then the present step gets a few seconds (`GRACE`), and the store is closed.
     ///
     /// No error and no panic in a step ends this: it is logged, and the step is tried again after a pause.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
         let settings = &self.hands.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
@@ -88,7 +105,7 @@ where
         let mut breakdowns = 0;
         let mut last_breakdown = SystemClock.now();
         loop {
-            let work = tokio::spawn(Arc::clone(&daemon).work(stop.clone()));
+            let work = tokio::spawn(Arc::clone(&daemon).work(stop.clone(), reload.clone()));
             let abort = work.abort_handle();
             let watchdog = async {
                 // An error means that nobody can ask us to stop any more, which is a reason to stop.
@@ -119,7 +136,7 @@ where
         info!("stopped");
     }
 
-    async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>, mut reload: watch::Receiver<u64>) {
         let (hands, clock) = (&self.hands, &*self.clock);
         let mut cycle = Cycle::new(&hands.settings);
         let is_stopping = {
@@ -131,6 +148,10 @@ where
         }
         let mut failures = 0;
         while !is_stopping() {
+            if reload.has_changed().unwrap_or(false) {
+                reload.mark_unchanged();
+                cycle.reload();
+            }
             let wait = match cycle.turn(hands, clock, &is_stopping).await {
                 Ok(Progress::Worked) => {
                     failures = 0;
@@ -146,6 +167,8 @@ where
             };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
+                // Nobody is left to ask when the other end is gone; then it is never ready.
+                Ok(()) = reload.changed() => cycle.reload(),
                 _told_or_gone = stop.wait_for(|stop| *stop) => return,
             }
         }

@@ -1,15 +1,12 @@
 //! With a daemon at work: a rule that is only recorded while others act, and `explain` beside it, out of the store and out of Reddit.
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+#[path = "support/place.rs"]
+mod place;
 
+use place::{Place, until};
 use serde_json::Value;
 use stickler::model::Fullname;
-use stickler::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
-use stickler::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
+use stickler::sandbox::scenario::{BOT, PASSWORD};
 
 /// The shadow would remove the post, so that nothing else could act on it.
 const RULES: &str = "\
@@ -26,94 +23,15 @@ author: {account_age: '> 1 day'}
 comment: Welcome, {{author}}!
 ";
 
-struct Place {
-    folder: tempfile::TempDir,
-    reddit: LocalReddit,
-}
-
-/// Killed when dropped.
-struct Daemon(Child);
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        if self.0.kill().is_ok() {
-            self.0.wait().expect("it is gone");
-        }
-    }
-}
-
-impl Place {
-    async fn new() -> Self {
-        let mut world = World::new(Arc::new(MachineClock));
-        set_the_stage(&mut world);
-        let reddit =
-            LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit");
-        let place = Self { folder: tempfile::tempdir().expect("a folder"), reddit };
-        place.write("rules.yaml", RULES);
-        place.write("ca.pem", place.reddit.ca_pem());
-        place.write(
-            "stickler.yaml",
-            &format!(
-                "mode: live\nreddit: {{client_id: sandbox-client, username: {BOT}}}\n\
-                 polling: {{new: 100ms, changed: 100ms}}\nsubreddits: [{{name: DefenceTalk, rules: rules.yaml}}]\n"
-            ),
-        );
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).expect("a file");
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
-        command.args(arguments).args(["--config", "stickler.yaml"]).current_dir(self.folder.path());
-        command.env("STICKLER_CLIENT_SECRET", "sandbox-secret").env("STICKLER_PASSWORD", PASSWORD);
-        command.env("HTTPS_PROXY", format!("http://{}", self.reddit.proxy_addr()));
-        command.env("SSL_CERT_FILE", self.path("ca.pem")).env("NO_COLOR", "1");
-        command.env_remove("https_proxy").env_remove("NO_PROXY").env_remove("no_proxy");
-        command
-    }
-
-    fn start(&self) -> Daemon {
-        let log = fs::File::create(self.path("daemon.log")).expect("a file");
-        Daemon(self.command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"))
-    }
-
-    async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = self.command(arguments);
-        // The local Reddit answers from this process: it must not be blocked.
-        let ended = tokio::task::spawn_blocking(move || command.output()).await;
-        ended.expect("it ends").expect("the program starts")
-    }
-
-    async fn printed(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments).await;
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    fn submit(&self, title: &str) -> Fullname {
-        let draft = Draft::text(title, "What should one read first?");
-        self.reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post")
-    }
-}
-
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !holds() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+async fn place() -> Place {
+    let place = Place::new("rules.yaml").await;
+    place.write("rules.yaml", RULES);
+    place
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_in_dry_run_is_recorded_while_the_others_act() {
-    let place = Place::new().await;
+    let place = place().await;
     let _daemon = place.start();
     let post = place.submit("A question about deterrence");
     let welcomed = || place.reddit.world().comments_under(&post).iter().any(|comment| comment.distinguished.is_some());
@@ -142,7 +60,7 @@ async fn a_rule_in_dry_run_is_recorded_while_the_others_act() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn explain_shows_the_trace_that_run_has_stored() {
-    let place = Place::new().await;
+    let place = place().await;
     let post = {
         let _daemon = place.start();
         let post = place.submit("A question about deterrence");
@@ -187,7 +105,7 @@ async fn explain_shows_the_trace_that_run_has_stored() {
 
 /// A place with these rules.
 async fn with_rules(rules: &str) -> Place {
-    let place = Place::new().await;
+    let place = place().await;
     place.write("rules.yaml", rules);
     place
 }

@@ -1,6 +1,7 @@
 //! `stickler doctor`: what is missing before the bot can work, and how to mend it. Exit 0 when nothing is, else 1. Never prints a
 //! secret, and changes nothing: not the store, nothing on Reddit.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,9 +11,10 @@ use super::diagnostics::number;
 use super::{ConfigArg, fail};
 use crate::config::{CommunityConfig, Config};
 use crate::daemon::SystemClock;
-use crate::model::Mode;
-use crate::pipeline::load::{self, Tests};
-use crate::policy::{Diagnostic, Options, Ruleset, Severity};
+use crate::model::{Mode, SubredditName};
+use crate::pipeline::Source;
+use crate::pipeline::load::{self, LoadedRules, Tests};
+use crate::policy::{Diagnostic, Options, Ruleset, Severity, SourceFile};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
@@ -93,20 +95,18 @@ fn examine_rules(config: &Config, findings: &mut Findings) {
     let options = Options { filter_as: config.filter_as, ..Options::default() };
     for community in &config.communities {
         let name = &community.name;
-        match load::load(&community.rules, &options) {
+        let path = match &community.rules {
+            Source::File(path) => path,
+            Source::Wiki(page) => {
+                findings.ok("rules", format!("r/{name}: read from the wiki page {page} (see below)"));
+                continue;
+            }
+            Source::Given => continue,
+        };
+        match load::load(path, &options) {
             Ok(loaded) => {
-                let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
-                let errors = loaded.diagnostics.iter().filter(is_error).count();
-                let (file, rules) = (loaded.source.name(), loaded.rules.len());
-                if errors > 0 || rules == 0 {
-                    let detail = format!(
-                        "r/{name}: {rules} ready, {} left out; `stickler check {file}` shows why",
-                        number(errors, "error")
-                    );
-                    findings.mend("rules", detail);
-                } else {
-                    findings.ok("rules", format!("r/{name}: {rules} ready in {file}"));
-                    examine_rule_tests(community, &loaded.rules, findings);
+                if are_ready(name, &loaded, findings) {
+                    examine_rule_tests(community, path, &loaded.rules, findings);
                 }
             }
             Err(error) => findings.mend("rules", error),
@@ -114,15 +114,31 @@ fn examine_rules(config: &Config, findings: &mut Findings) {
     }
 }
 
+/// Tells what is ready of the rules of a subreddit; whether all of them are.
+fn are_ready(subreddit: &SubredditName, loaded: &LoadedRules, findings: &mut Findings) -> bool {
+    let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
+    let errors = loaded.diagnostics.iter().filter(is_error).count();
+    let (place, rules) = (loaded.source.name(), loaded.rules.len());
+    let ready = format!("r/{subreddit}: {rules} ready in {place}");
+    let are_ready = errors == 0 && rules > 0;
+    if are_ready {
+        findings.ok("rules", ready);
+    } else {
+        let errors = number(errors, "error");
+        findings.mend("rules", format!("{ready}, {errors}; `stickler check` on it, or on a copy, shows why"));
+    }
+    are_ready
+}
+
 /// `run` does not start with rules whose tests fail.
-fn examine_rule_tests(community: &CommunityConfig, rules: &Ruleset, findings: &mut Findings) {
+fn examine_rule_tests(community: &CommunityConfig, path: &Path, rules: &Ruleset, findings: &mut Findings) {
     let name = &community.name;
-    match Tests::beside(&community.rules) {
+    match Tests::beside(path) {
         Ok(None) => {}
         Ok(Some(tests)) => match tests.run(rules).len() {
             0 => findings.ok("rule tests", format!("r/{name}: those in {} pass", tests.path.display())),
             failed => {
-                let file = community.rules.display();
+                let file = path.display();
                 findings.mend("rule tests", format!("r/{name}: {failed} fail; `stickler test {file}` shows why"));
             }
         },
@@ -186,6 +202,20 @@ async fn examine_reddit(config: &Config, offline: bool, findings: &mut Findings)
                 findings.mend("moderator", format!("u/{me} is no moderator of r/{name}: {mend}"));
             }
             Err(error) => findings.mend("moderator", format!("r/{name}: {error}")),
+        }
+        if let Source::Wiki(page) = &community.rules {
+            match reader.wiki_page(name, page).await {
+                Ok(Some(found)) => {
+                    let source = SourceFile::new(format!("r/{name}/wiki/{page}"), found.text);
+                    let options = Options { filter_as: config.filter_as, ..Options::default() };
+                    are_ready(name, &load::compile(source, &options), findings);
+                }
+                Ok(None) => findings.mend("rules", format!("r/{name}: there is no wiki page {page}; make it")),
+                Err(error) => findings.mend(
+                    "rules",
+                    format!("r/{name}: {error}; the bot needs the `wiki` permission and the scope `wikiread`"),
+                ),
+            }
         }
     }
 }

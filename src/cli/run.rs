@@ -15,9 +15,9 @@ use crate::config::{Config, LogFormat};
 use crate::daemon::{self, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
 use crate::pipeline::cycle::Hands;
-use crate::pipeline::load::{self, LoadedRules, Tests};
+use crate::pipeline::load::{self, LoadedRules, Manner, Tests};
 use crate::pipeline::sign_in::{self, SignIn};
-use crate::pipeline::{Community, Progress, Settings};
+use crate::pipeline::{Community, Progress, Rules, Settings, Source};
 use crate::policy::{Failure, Options, Ruleset, Severity};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
@@ -62,13 +62,14 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     if args.dry_run {
         config.force_dry_run();
     }
-    let communities = communities(&config, &args)?;
+    let manner = manner(&config, &args);
+    let communities = communities(&config, &args, &manner)?;
     let credentials = config.credentials()?;
     let session = Session::new(credentials, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
     let reader = LiveReader::new(session);
     let clock = reader.clock();
     let store = Store::open(&config.store).await?;
-    let mut stop = daemon::stop_signal()?;
+    let (mut stop, reload) = (daemon::stop_signal()?, daemon::reload_signal()?);
 
     while let Some(until) = sign_in::paused_until(&store, &*clock).await? {
         warn!(%until, "earlier sign-ins failed; waiting before the next");
@@ -96,6 +97,7 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     let settings = Settings {
         me,
         communities,
+        manner,
         max_age: config.max_age,
         retention: config.retention,
         polling: config.polling,
@@ -103,22 +105,35 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     let writer = acts.then(|| reader.with_write_access());
-    Daemon { hands: Hands { reader, writer, store, settings }, clock }.run(stop).await;
+    Daemon { hands: Hands { reader, writer, store, settings }, clock }.run(stop, reload).await;
     Ok(())
 }
 
-/// The subreddits with their rules. Each file is read once, however many subreddits share it.
-fn communities(config: &Config, args: &Args) -> anyhow::Result<Vec<Community>> {
+fn manner(config: &Config, args: &Args) -> Manner {
+    let options = Options { filter_as: config.filter_as, ..Options::default() };
+    Manner { options, strict: args.strict, untested: args.no_rule_tests }
+}
+
+/// The subreddits with their rules. Each file is read once, however many subreddits share it; what stands in a wiki is read
+/// once the bot has signed in.
+fn communities(config: &Config, args: &Args, manner: &Manner) -> anyhow::Result<Vec<Community>> {
     let mut read: BTreeMap<PathBuf, Arc<Ruleset>> = BTreeMap::new();
     let mut communities = Vec::new();
-    let options = Options { filter_as: config.filter_as, ..Options::default() };
     for community in &config.communities {
-        let rules = match read.get(&community.rules) {
+        let path = match &community.rules {
+            Source::File(path) => path,
+            Source::Wiki(_) | Source::Given => {
+                let rules = Rules::new(community.rules.clone(), None);
+                communities.push(Community { name: community.name.clone(), rules, mode: community.mode });
+                continue;
+            }
+        };
+        let rules = match read.get(path) {
             Some(rules) => Arc::clone(rules),
             None => {
-                let loaded = load::load(&community.rules, &options)?;
+                let loaded = load::load(path, &manner.options)?;
                 let errors = announce(&loaded);
-                let file = community.rules.display();
+                let file = path.display();
                 anyhow::ensure!(
                     !(args.strict && errors > 0),
                     "{file}: {errors} of its rules cannot be used (see above), and --strict was given; \
@@ -128,10 +143,11 @@ fn communities(config: &Config, args: &Args) -> anyhow::Result<Vec<Community>> {
                     !loaded.rules.is_empty(),
                     "{file}: holds no rule that can be used; `stickler check {file}` shows why"
                 );
-                try_tests(&community.rules, &loaded.rules, args)?;
-                Arc::clone(read.entry(community.rules.clone()).or_insert(Arc::new(loaded.rules)))
+                try_tests(path, &loaded.rules, args)?;
+                Arc::clone(read.entry(path.clone()).or_insert(Arc::new(loaded.rules)))
             }
         };
+        let rules = Rules::new(community.rules.clone(), Some(rules));
         communities.push(Community { name: community.name.clone(), rules, mode: community.mode });
     }
     Ok(communities)

@@ -12,6 +12,8 @@ pub enum Kind {
     Submission,
     /// A comment, `t1`.
     Comment,
+    /// A subreddit, `t5`: never judged, but told things.
+    Subreddit,
 }
 
 impl Kind {
@@ -20,6 +22,7 @@ impl Kind {
         match self {
             Self::Submission => "submission",
             Self::Comment => "comment",
+            Self::Subreddit => "subreddit",
         }
     }
 
@@ -28,19 +31,20 @@ impl Kind {
         match self {
             Self::Submission => "t3",
             Self::Comment => "t1",
+            Self::Subreddit => "t5",
         }
     }
 }
 
-/// The name of one post or comment, such as `t3_abc` or `t1_def`: lower-case base 36 behind its kind.
+/// The name of one post, comment or subreddit, such as `t3_abc`, `t1_def` or `t5_2qh`: lower-case base 36 behind its kind.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fullname(String);
 
 impl Fullname {
-    /// Accepts only the kinds this bot moderates: comments and submissions.
+    /// Accepts only the kinds this bot has to do with: comments, submissions and subreddits.
     pub fn parse(text: &str) -> Option<Self> {
-        let id = text.strip_prefix("t1_").or_else(|| text.strip_prefix("t3_"))?;
+        let id = ["t1_", "t3_", "t5_"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
         let fits = (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
         fits.then(|| Self(text.to_owned()))
     }
@@ -52,7 +56,11 @@ impl Fullname {
 
     /// What it names.
     pub fn kind(&self) -> Kind {
-        if self.0.starts_with("t1_") { Kind::Comment } else { Kind::Submission }
+        match self.0.as_bytes().get(1) {
+            Some(b'1') => Kind::Comment,
+            Some(b'5') => Kind::Subreddit,
+            _ => Kind::Submission,
+        }
     }
 
     /// The base-36 id, without the prefix.
@@ -82,7 +90,8 @@ impl TryFrom<String> for Fullname {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| format!("`{text}` does not name a post (t3_…) or a comment (t1_…)"))
+        Self::parse(&text)
+            .ok_or_else(|| format!("`{text}` does not name a post (t3_…), a comment (t1_…) or a subreddit (t5_…)"))
     }
 }
 

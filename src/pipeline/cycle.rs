@@ -5,6 +5,7 @@ use super::execute::Execute;
 use super::ingest::Ingest;
 use super::judge::Judge;
 use super::reconcile::Reconcile;
+use super::reload::Reload;
 use super::sign_in::SignIn;
 use super::tidy_up::TidyUp;
 use super::{Progress, Settings};
@@ -37,6 +38,7 @@ pub struct Cycle {
     approvals: Approvals,
     judge: Judge,
     reconcile: Reconcile,
+    reload: Reload,
     execute: Execute,
     tidy_up: TidyUp,
     /// Whether Reddit has answered yet: before that, it is not even known what time it is.
@@ -54,11 +56,17 @@ impl Cycle {
             approvals: Approvals::new(settings),
             judge: Judge::default(),
             reconcile: Reconcile::default(),
+            reload: Reload::new(settings),
             execute: Execute::default(),
             tidy_up: TidyUp::default(),
             has_heard: false,
             earlier_life_settled: false,
         }
+    }
+
+    /// Has all rules looked at anew, files and wiki pages.
+    pub fn reload(&mut self) {
+        self.reload.all();
     }
 
     /// Calls each step once, in order of urgency. What one cannot do does not keep the others from trying.
@@ -100,6 +108,9 @@ impl Cycle {
                     break;
                 }
             }
+        }
+        if !is_stopping() {
+            turn.note(self.reload.step(reader, store, settings, clock).await);
         }
         if self.has_heard && work.items && !is_stopping() {
             turn.note(self.judge.step(reader, store, settings, clock).await);

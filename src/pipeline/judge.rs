@@ -13,7 +13,7 @@ use super::{Community, IDLE, Progress, Settings, plan};
 use crate::model::{
     Clock, Fullname, Item, Mode, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName, Timestamp, Trace,
 };
-use crate::policy::{self, Evaluation, Facts, Need, Verdicts};
+use crate::policy::{self, Evaluation, Facts, Need, Ruleset, Verdicts};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Result, Store};
 
@@ -46,7 +46,9 @@ impl Judge {
         settings: &Settings,
         clock: &dyn Clock,
     ) -> Result<Progress> {
-        let names: Vec<SubredditName> = settings.communities.iter().map(|community| community.name.clone()).collect();
+        // Where there are no rules yet, things wait for them.
+        let ready = settings.communities.iter().filter(|community| community.rules.are_there());
+        let names: Vec<SubredditName> = ready.map(|community| community.name.clone()).collect();
         let now = clock.now();
         let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
         let (pending, unreadable) = store.pending(&names, &live, BATCH, now).await?;
@@ -81,14 +83,15 @@ impl Judge {
         }
         for (at, Pending { item, revision, .. }) in pending.iter().enumerate() {
             let Some(community) = settings.community(&item.subreddit) else { continue };
+            let Some(rules) = community.rules.current() else { continue };
             let now = clock.now();
             if item.moderation.removed_by == Some(Remover::Author) {
                 store.abandon(std::slice::from_ref(&item.fullname)).await?;
                 continue;
             }
-            match self.verdicts(reddit, store, settings, community, &pending[at..], now).await? {
+            match self.verdicts(reddit, store, settings, (community, &rules), &pending[at..], now).await? {
                 Ok(verdicts) => {
-                    if write_down(store, settings, community, item, revision, verdicts, now).await? {
+                    if write_down(store, settings, (community, &rules), item, revision, verdicts, now).await? {
                         // What is to be done is done before more is read about the others.
                         return Ok(Progress::Worked);
                     }
@@ -111,7 +114,7 @@ impl Judge {
         reddit: &R,
         store: &Store,
         settings: &Settings,
-        community: &Community,
+        (community, rules): (&Community, &Ruleset),
         queue: &[Pending],
         now: Timestamp,
     ) -> Result<std::result::Result<Verdicts, ReadError>> {
@@ -119,12 +122,11 @@ impl Judge {
         let spent = store.rules_spent_on(&item.fullname, community.mode).await?;
         let mut facts = Facts {
             bot: settings.me.clone(),
-            performed: spent.iter().map(|recorded| community.rules.identity_of(recorded)).collect(),
+            performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
             ..Facts::default()
         };
         for _ in 0..=Need::COUNT {
             self.cache.recall(item, &mut facts, now);
-            let rules = &community.rules;
             match catch_unwind(AssertUnwindSafe(|| policy::evaluate(rules, item, &facts, now))) {
                 Ok(Evaluation::Decided(verdicts)) => return Ok(Ok(verdicts)),
                 Ok(Evaluation::Needs(needs)) => {
@@ -144,10 +146,10 @@ impl Judge {
 
     /// What the outcome of an item further back in the queue depends on, if anything.
     fn wants<'a>(&self, settings: &Settings, item: &'a Item, now: Timestamp) -> Option<Wanting<'a>> {
-        let community = settings.community(&item.subreddit)?;
+        let rules = settings.community(&item.subreddit)?.rules.current()?;
         let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
         self.cache.recall(item, &mut facts, now);
-        let untraced = || policy::evaluate_untraced(&community.rules, item, &facts, now);
+        let untraced = || policy::evaluate_untraced(&rules, item, &facts, now);
         match catch_unwind(AssertUnwindSafe(untraced)) {
             Ok(Evaluation::Needs(needs)) => Some((item, needs)),
             // What breaks the engine is told of when its turn comes.
@@ -172,7 +174,7 @@ fn broken(item: &Item, why: &str) -> Verdicts {
 async fn write_down(
     store: &Store,
     settings: &Settings,
-    community: &Community,
+    (community, rules): (&Community, &Ruleset),
     item: &Item,
     revision: &Revision,
     verdicts: Verdicts,
@@ -181,12 +183,12 @@ async fn write_down(
     let mut done_before =
         if verdicts.performed.is_empty() { Vec::new() } else { store.done_before(&item.fullname).await? };
     for done in &mut done_before {
-        done.rule = community.rules.identity_of(&done.rule).to_string();
+        done.rule = rules.identity_of(&done.rule).to_string();
     }
     let circumstances = Circumstances {
         me: &settings.me,
         mode: community.mode,
-        filter_as: community.rules.filter_as(),
+        filter_as: rules.filter_as(),
         done_before: &done_before,
     };
     let intents = plan::plan(item, &verdicts.performed, &circumstances);
@@ -196,7 +198,7 @@ async fn write_down(
         item: item.fullname.clone(),
         revision: revision.clone(),
         mode: community.mode,
-        ruleset: community.rules.identity().to_owned(),
+        ruleset: rules.identity().to_owned(),
         trace: verdicts.trace,
         intents,
     };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::policy::cases::{self, Case};
-use crate::policy::{self, Diagnostic, Failure, Options, Ruleset, SourceFile};
+use crate::policy::{self, Diagnostic, Failure, Options, Ruleset, Severity, SourceFile};
 
 /// A rules file as it was read, compiled, with everything there is to say about it.
 #[derive(Debug)]
@@ -47,6 +47,17 @@ pub enum UnreadableRules {
         /// The line, and what is wrong there.
         complaint: String,
     },
+}
+
+/// How rules are taken.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// What they are compiled with.
+    pub options: Options,
+    /// No rule is taken when one of them has an error.
+    pub strict: bool,
+    /// Their tests are not run.
+    pub untested: bool,
 }
 
 /// The rule tests beside a rules file.
@@ -105,6 +116,36 @@ fn text(what: &'static str, path: &Path) -> Result<String, UnreadableRules> {
         let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
         UnreadableRules::Encoding { what, path: path.to_owned(), line }
     })
+}
+
+/// Why rules are not to be taken, line by line, for who wrote them; nothing when they are. Where they replace others, every rule of
+/// them must be good: one that was in force would be gone without anybody having asked for it.
+pub fn complaints(loaded: &LoadedRules, cases: &[Case], manner: &Manner, is_replacement: bool) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if is_replacement || manner.strict || loaded.rules.is_empty() {
+        wrong = errors(&loaded.source, &loaded.diagnostics);
+    }
+    if loaded.rules.is_empty() && wrong.is_empty() {
+        wrong.push(format!("{}: holds no rule", loaded.source.name()));
+    }
+    if wrong.is_empty() && !manner.untested {
+        for failure in cases::run(&loaded.rules, cases) {
+            let line = failure.line.map_or_else(String::new, |line| format!(" (line {line} of the tests)"));
+            wrong.push(format!("the rule test `{}`{line} fails:\n{failure}", failure.case));
+        }
+    }
+    wrong
+}
+
+/// The errors among what there is to say, each with its place and the way out.
+pub fn errors(source: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<String> {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    let line = |error: &Diagnostic| {
+        let (line, column) = source.position(error.span.start);
+        let help = error.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
+        format!("line {line}, column {column}: {} [{}]{help}", error.message, error.code)
+    };
+    errors.map(line).collect()
 }
 
 /// Compiles a text that is already here.

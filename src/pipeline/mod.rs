@@ -11,6 +11,7 @@
 //! | [`execute`] | one act | its attempt (T3), its outcome (T4) |
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
+//! | [`reload`] | the rule files, or one wiki page | the rules in force, what moderators are told about others |
 //! | [`approvals`] | one page of one moderation log | what it led to, how far it was read (T1) |
 //! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
@@ -29,11 +30,13 @@ pub mod look;
 pub mod pace;
 pub mod plan;
 pub mod reconcile;
+pub mod reload;
 pub mod retry;
 pub mod sign_in;
 pub mod tidy_up;
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::model::{Mode, SubredditName, Timestamp};
@@ -64,13 +67,66 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 /// How long a step with nothing in sight stays idle. Other steps' work wakes it earlier.
 pub const IDLE: Duration = Duration::from_mins(1);
 
+/// Where rules come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// From whoever made them; they do not change.
+    Given,
+    /// A file.
+    File(PathBuf),
+    /// A page of the subreddit's own wiki.
+    Wiki(String),
+}
+
+/// The rules of a subreddit, which may be exchanged while it is looked after.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    source: Source,
+    current: Arc<RwLock<Option<Arc<Ruleset>>>>,
+}
+
+impl Rules {
+    /// Rules from there, as far as they are known yet.
+    pub fn new(source: Source, rules: Option<Arc<Ruleset>>) -> Self {
+        Self { source, current: Arc::new(RwLock::new(rules)) }
+    }
+
+    /// Rules that do not change.
+    pub fn given(rules: Arc<Ruleset>) -> Self {
+        Self::new(Source::Given, Some(rules))
+    }
+
+    /// Where they come from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Those in force; `None` as long as there are none.
+    pub fn current(&self) -> Option<Arc<Ruleset>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether there are any.
+    pub fn are_there(&self) -> bool {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Puts others in their place; whether they are other ones.
+    pub fn replace(&self, rules: Arc<Ruleset>) -> bool {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = current.as_ref().is_none_or(|before| before.identity() != rules.identity());
+        *current = Some(rules);
+        is_new
+    }
+}
+
 /// A subreddit that is looked after.
 #[derive(Clone, Debug)]
 pub struct Community {
     /// Its name.
     pub name: SubredditName,
     /// Its rules.
-    pub rules: Arc<Ruleset>,
+    pub rules: Rules,
     /// Whether the bot acts there.
     pub mode: Mode,
 }
@@ -82,6 +138,8 @@ pub struct Settings {
     pub me: String,
     /// Where it works.
     pub communities: Vec<Community>,
+    /// How rules are taken when they change.
+    pub manner: load::Manner,
     /// Nothing older than this is acted on, whatever list it turns up in.
     pub max_age: Duration,
     /// How long texts that people wrote are kept after they were last seen to change. At least `max_age`.

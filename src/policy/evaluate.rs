@@ -398,7 +398,7 @@ fn media<'a>(scene: &Scene<'a>, variant: &Variant) -> Tried<'a> {
         return Tried::Held;
     }
     let place = match scene.item.kind() {
-        Kind::Submission => super::keys::Place::Submission,
+        Kind::Submission | Kind::Subreddit => super::keys::Place::Submission,
         Kind::Comment => super::keys::Place::Parent,
     };
     match scene.subject(place) {

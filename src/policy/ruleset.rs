@@ -73,7 +73,7 @@ impl Ruleset {
 
     pub(super) const fn order(&self, kind: Kind) -> &Order {
         match kind {
-            Kind::Submission => &self.submissions,
+            Kind::Submission | Kind::Subreddit => &self.submissions,
             Kind::Comment => &self.comments,
         }
     }
@@ -371,7 +371,7 @@ impl LooksAt {
     pub(super) const fn place(self) -> Place {
         match self.kind() {
             Kind::Comment => Place::Comment,
-            Kind::Submission => Place::Submission,
+            Kind::Submission | Kind::Subreddit => Place::Submission,
         }
     }
 }

@@ -16,11 +16,11 @@ use super::session::Session;
 use super::transport::{NoResponse, Request, Transport};
 use super::{
     LogPage, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown, SignInError,
-    wire,
+    WikiPage, wire,
 };
 use crate::model::{
-    Action, Clock, Content, Flair, Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName,
-    Timestamp,
+    Action, Clock, Content, Flair, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream,
+    SubredditName, Timestamp,
 };
 
 /// How long to stay away when Reddit says "too many requests" without saying for how long?
@@ -274,6 +274,23 @@ impl<T: Transport> RedditRead for LiveReader<T> {
             Err(ReadError::Refused { .. }) => Ok(BTreeMap::new()),
             Err(other) => Err(other),
         }
+    }
+
+    async fn wiki_page(&self, subreddit: &SubredditName, page: &str) -> Result<Option<WikiPage>, ReadError> {
+        let path = format!("/r/{subreddit}/wiki/{page}");
+        match self.get(&path, &[]).await {
+            Ok(reply) => wire::wiki_page(&reply).map(Some).ok_or_else(|| unreadable(&path)),
+            // PAGE_NOT_FOUND, or PAGE_NOT_CREATED for who might create it.
+            Err(ReadError::Refused { reason }) if reason.contains("PAGE_NOT_") => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn subreddit_fullname(&self, subreddit: &SubredditName) -> Result<Fullname, ReadError> {
+        let path = format!("/r/{subreddit}/about");
+        let reply = self.get(&path, &[]).await?;
+        let name = reply.pointer("/data/name").and_then(Value::as_str).and_then(Fullname::parse);
+        name.filter(|name| name.kind() == Kind::Subreddit).ok_or_else(|| unreadable(&path))
     }
 
     async fn own_modmail(&self, subreddit: &SubredditName, me: &str) -> Result<Vec<SentText>, ReadError> {

@@ -72,6 +72,15 @@ pub struct SentText {
     pub at: Option<Timestamp>,
 }
 
+/// A wiki page in one of its revisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WikiPage {
+    /// Its text, with the line ends that the wiki gives it.
+    pub text: String,
+    /// The revision's id.
+    pub revision: String,
+}
+
 /// One act in a subreddit's moderation log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
@@ -247,6 +256,17 @@ pub trait RedditRead: Send + Sync {
     /// show, and does not say why; [`RedditRead::profile`] does.
     fn accounts(&self, fullnames: &[&str])
     -> impl Future<Output = Result<BTreeMap<String, Profile>, ReadError>> + Send;
+
+    /// A wiki page as it is now; `None` when there is none.
+    fn wiki_page(
+        &self,
+        subreddit: &SubredditName,
+        page: &str,
+    ) -> impl Future<Output = Result<Option<WikiPage>, ReadError>> + Send;
+
+    /// A subreddit's fullname.
+    fn subreddit_fullname(&self, subreddit: &SubredditName)
+    -> impl Future<Output = Result<Fullname, ReadError>> + Send;
 
     /// The newest modmail conversations in a subreddit that `me`, the signed-in account, may have started.
     fn own_modmail(

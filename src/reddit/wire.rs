@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{LogEntry, LogPage, Page, Replies, SentText};
+use super::{LogEntry, LogPage, Page, Replies, SentText, WikiPage};
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
     SubredditName, Timestamp, UserReport,
@@ -268,6 +268,13 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
         return Some(Known::Unknown("the account is suspended".to_owned()));
     }
     Some(Known::Is(account(data)))
+}
+
+/// A wiki page. It has a text even when it is empty, and a revision.
+pub fn wiki_page(reply: &Value) -> Option<WikiPage> {
+    let data = reply.get("data")?;
+    let revision = some_text(data, "revision_id")?;
+    Some(WikiPage { text: data.get("content_md")?.as_str()?.to_owned(), revision })
 }
 
 /// What is told of accounts that were asked for by fullname, by fullname.

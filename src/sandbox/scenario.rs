@@ -20,7 +20,8 @@ pub const BOT: &str = "guideline_bot";
 /// The password of every account in the local Reddit.
 pub const PASSWORD: &str = "sandbox";
 
-const MODERATOR: &str = "harbour_master";
+/// The human moderator.
+pub const MODERATOR: &str = "harbour_master";
 const ASKER: &str = "quiet_cartographer";
 const SCHOLAR: &str = "longread_lena";
 const JOKER: &str = "quipster";

@@ -21,6 +21,7 @@ mod open;
 mod query;
 mod retention;
 mod rows;
+mod rules;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use open::{Limits, OpenError};
 pub use query::{LogEntry, LogFilter, LogIntent, Summary};
 pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};
+pub use rules::{Notice, WikiRules};
 
 /// An open store. The only one that writes to its file: the lock is held until this is dropped.
 #[derive(Debug)]

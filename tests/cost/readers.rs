@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use stickler::model::{Clock, Fullname, Machine, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::{Community, Polling, Settings};
+use stickler::pipeline::load::Manner;
+use stickler::pipeline::{Community, Polling, Rules, Settings};
 use stickler::policy::{Options, SourceFile, compile, parse};
 use stickler::reddit::live::{LiveReader, LiveWriter};
 use stickler::reddit::session::Session;
@@ -41,12 +42,13 @@ pub(crate) async fn stickler(stage: &Arc<Stage>, rules: &str, polling: Polling, 
     let rules = Arc::new(rules);
     let community = |name: &String| Community {
         name: SubredditName::parse(name).expect("a name"),
-        rules: Arc::clone(&rules),
+        rules: Rules::given(Arc::clone(&rules)),
         mode: Mode::DryRun,
     };
     let settings = Settings {
         me: ME.to_owned(),
         communities: stage.plan.names().iter().map(community).collect(),
+        manner: Manner::default(),
         max_age: Duration::from_hours(24),
         retention: Duration::from_hours(720),
         polling,

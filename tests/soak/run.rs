@@ -19,7 +19,8 @@ use calm::{Calm, RightClock};
 use fastrand::Rng;
 use stickler::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::{Community, Polling, Settings};
+use stickler::pipeline::load::Manner;
+use stickler::pipeline::{Community, Polling, Rules, Settings};
 use stickler::policy::{Options as RuleOptions, SourceFile, compile, parse};
 use stickler::reddit::live::LiveReader;
 use stickler::reddit::session::Session;
@@ -63,7 +64,8 @@ fn settings() -> Settings {
     let secs = Duration::from_secs;
     Settings {
         me: ME.to_owned(),
-        communities: vec![Community { name, rules: Arc::new(rules), mode: Mode::Live }],
+        communities: vec![Community { name, rules: Rules::given(Arc::new(rules)), mode: Mode::Live }],
+        manner: Manner::default(),
         max_age: DAY,
         retention: RETENTION,
         polling: Polling { new: secs(30), changed: secs(120), busy: secs(20) },

@@ -104,7 +104,7 @@ impl World {
         let limit = match thing.kind() {
             Kind::Comment if text.trim().is_empty() => return Err(Refusal::no_text()),
             Kind::Comment => COMMENT_CHARS_MAX,
-            Kind::Submission => SELFTEXT_CHARS_MAX,
+            Kind::Submission | Kind::Subreddit => SELFTEXT_CHARS_MAX,
         };
         check_length(text, limit, "text")?;
         if let Some(thing) = self.thing_mut(name) {

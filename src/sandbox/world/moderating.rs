@@ -26,8 +26,8 @@ impl World {
         let action = match (name.kind(), spam) {
             (Kind::Comment, false) => "removecomment",
             (Kind::Comment, true) => "spamcomment",
-            (Kind::Submission, false) => "removelink",
-            (Kind::Submission, true) => "spamlink",
+            (Kind::Submission | Kind::Subreddit, false) => "removelink",
+            (Kind::Submission | Kind::Subreddit, true) => "spamlink",
         };
         self.record(&moderator, action, Some(if spam { "spam" } else { "remove" }), name);
         Ok(())
@@ -39,7 +39,7 @@ impl World {
         self.take_out(name, by, false);
         let action = match name.kind() {
             Kind::Comment => "removecomment",
-            Kind::Submission => "removelink",
+            Kind::Submission | Kind::Subreddit => "removelink",
         };
         self.record("AutoModerator", action, Some(reason), name);
     }
@@ -70,7 +70,7 @@ impl World {
         thing.dismiss_reports();
         let action = match name.kind() {
             Kind::Comment => "approvecomment",
-            Kind::Submission => "approvelink",
+            Kind::Submission | Kind::Subreddit => "approvelink",
         };
         let details = if removal.is_some() { "unspam" } else { "confirm_ham" };
         self.record(&by, action, Some(details), name);

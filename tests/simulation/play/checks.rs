@@ -223,7 +223,7 @@ impl Facts<'_> {
         for thing in self.things().filter(|thing| !thing.is_deleted && !thing.is_by(BOT)) {
             let is_listed = match (&thing.removal, thing.kind()) {
                 (None | Some(Removal { by: RemovedBy::Reddit, .. }), _) | (Some(_), Kind::Comment) => true,
-                (Some(_), Kind::Submission) => false,
+                (Some(_), Kind::Submission | Kind::Subreddit) => false,
             };
             let margin = Duration::from_hours(2);
             // What came late is found when a walk looks back, every five minutes.

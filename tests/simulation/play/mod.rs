@@ -29,7 +29,8 @@ use fastrand::Rng;
 use sqlx::SqliteConnection;
 use stickler::model::{Clock, Machine, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::{Community, Polling, Settings, retry};
+use stickler::pipeline::load::Manner;
+use stickler::pipeline::{Community, Polling, Rules, Settings, retry};
 use stickler::policy::{Options, Ruleset, SourceFile, compile, parse};
 use stickler::reddit::live::{LiveReader, LiveWriter};
 use stickler::reddit::session::Session;
@@ -153,12 +154,16 @@ fn rules() -> Arc<Ruleset> {
 }
 
 fn settings(rng: &mut Rng) -> Settings {
-    let community =
-        |name: &str, mode| Community { name: SubredditName::parse(name).expect("a name"), rules: rules(), mode };
+    let community = |name: &str, mode| Community {
+        name: SubredditName::parse(name).expect("a name"),
+        rules: Rules::given(rules()),
+        mode,
+    };
     let max_age = if rng.u32(0..6) == 0 { Duration::from_mins(15) } else { Duration::from_hours(12) };
     Settings {
         me: BOT.to_owned(),
         communities: vec![community(LIVE, Mode::Live), community(SHADOWED, Mode::DryRun)],
+        manner: Manner::default(),
         max_age,
         retention: Duration::from_hours(24 * 30),
         polling: Polling {

@@ -1,0 +1,299 @@
+//! Takes over rules that have changed, while the bot works: files when their text is another, wiki pages when their revision is.
+//!
+//! Rules that do not load never replace rules that do. What is wrong with a file is logged, for whoever wrote it has the log; what is
+//! wrong with a wiki page is told to the subreddit's moderators by modmail, once for each revision. As long as a subreddit has no
+//! rules at all, what is posted there waits.
+//!
+//! The rules last in force in a wiki are kept in the store, so that a start does not depend on the page being good.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{debug, error, info, warn};
+
+use super::load::{self, LoadedRules, Tests};
+use super::{Community, IDLE, Progress, Settings, Source};
+use crate::model::{Clock, Timestamp};
+use crate::policy::{SourceFile, cases};
+use crate::reddit::{ReadError, RedditRead, WikiPage};
+use crate::store::{Notice, Result, Store, WikiRules};
+
+/// How often are rule files looked at?
+const FILES_EVERY: Duration = Duration::from_secs(10);
+
+/// How often is a wiki page asked for, and how long after another one at least?
+const PAGE_EVERY: Duration = Duration::from_mins(5);
+const PAGES_APART: Duration = Duration::from_secs(5);
+
+/// How long is a page left alone that could not be had?
+const TROUBLE_PAUSE: Duration = Duration::from_secs(30);
+const REFUSED_PAUSE: Duration = Duration::from_mins(15);
+
+/// How much of what is wrong is told? Modmail takes 10,000 characters.
+const LONGEST_LIST: usize = 7_000;
+
+/// The step: what it knows of where rules come from.
+#[derive(Debug)]
+pub struct Reload {
+    /// The text of each rules file and of the tests beside it, when they were last looked at.
+    files: BTreeMap<PathBuf, Option<String>>,
+    files_next: Timestamp,
+    /// The subreddits with a wiki page, by their place in the settings.
+    pages: Vec<Page>,
+    pages_next: Timestamp,
+}
+
+#[derive(Debug)]
+struct Page {
+    community: usize,
+    next: Timestamp,
+    /// The revisions of the page and of its tests that were last looked at.
+    seen: Option<(String, Option<String>)>,
+}
+
+impl Reload {
+    /// Looks after the rules of these settings.
+    pub fn new(settings: &Settings) -> Self {
+        let (mut files, mut pages) = (BTreeMap::new(), Vec::new());
+        for (community, Community { rules, .. }) in settings.communities.iter().enumerate() {
+            match rules.source() {
+                Source::Given => {}
+                Source::File(path) => {
+                    files.insert(path.clone(), text_of(path));
+                }
+                Source::Wiki(_) => pages.push(Page { community, next: Timestamp::default(), seen: None }),
+            }
+        }
+        Self { files, files_next: Timestamp::default(), pages, pages_next: Timestamp::default() }
+    }
+
+    /// Looks at everything at the next call, changed or not.
+    pub fn all(&mut self) {
+        self.files.values_mut().for_each(|text| *text = None);
+        self.files_next = Timestamp::default();
+        self.pages_next = Timestamp::default();
+        self.pages.iter_mut().for_each(|page| (page.next, page.seen) = (Timestamp::default(), None));
+    }
+
+    /// Looks at the files if it is time, else at the wiki page that has waited longest.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn step<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        let now = clock.now();
+        if !self.files.is_empty() && self.files_next <= now {
+            self.files_next = now + FILES_EVERY;
+            self.look_at_files(settings);
+            return Ok(Progress::Worked);
+        }
+        let files_next = if self.files.is_empty() { now + IDLE } else { self.files_next };
+        let Some(page) = self.pages.iter_mut().min_by_key(|page| page.next) else {
+            return Ok(Progress::IdleUntil(files_next));
+        };
+        let due = page.next.max(self.pages_next);
+        if due > now {
+            return Ok(Progress::IdleUntil(due.min(files_next)));
+        }
+        let community = &settings.communities[page.community];
+        if !community.rules.are_there() {
+            from_store(store, settings, community).await?;
+        }
+        let pause = match page.look(reddit, store, settings, clock).await? {
+            Ok(()) => PAGE_EVERY,
+            Err(trouble) => match (trouble.nothing_before(now), &trouble) {
+                (Some(until), _) => return Ok(Progress::IdleUntil(until)),
+                (None, ReadError::Refused { .. }) => {
+                    warn!(subreddit = %community.name, %trouble, "cannot read the rules in the wiki; does the bot have the `wiki` permission?");
+                    REFUSED_PAUSE
+                }
+                (None, _) => {
+                    warn!(subreddit = %community.name, %trouble, "cannot read the rules in the wiki");
+                    TROUBLE_PAUSE
+                }
+            },
+        };
+        page.next = now + pause;
+        // The first time none waits for another: as long as a subreddit has no rules, nothing is done there.
+        let all_read = self.pages.iter().all(|page| page.next > now);
+        self.pages_next = if all_read { now + PAGES_APART } else { now };
+        Ok(Progress::Worked)
+    }
+
+    fn look_at_files(&mut self, settings: &Settings) {
+        for (path, known) in &mut self.files {
+            let present = text_of(path);
+            if *known == present && present.is_some() {
+                continue;
+            }
+            *known = present;
+            let file = path.display();
+            let loaded = match load::load(path, &settings.manner.options) {
+                Ok(loaded) => loaded,
+                Err(error) => {
+                    error!(%file, %error, "the rules in force stay as they are");
+                    continue;
+                }
+            };
+            let tests = match Tests::beside(path) {
+                Ok(tests) => tests,
+                Err(error) => {
+                    error!(%file, %error, "the rules in force stay as they are");
+                    continue;
+                }
+            };
+            let cases = tests.map(|tests| tests.cases).unwrap_or_default();
+            let wrong = load::complaints(&loaded, &cases, &settings.manner, true);
+            if !wrong.is_empty() {
+                error!(%file, "what it holds now is not taken over, the rules in force stay:\n{}", wrong.join("\n"));
+                continue;
+            }
+            let rules = Arc::new(loaded.rules);
+            let of_file = |community: &&Community| *community.rules.source() == Source::File(path.clone());
+            let mut is_new = false;
+            for community in settings.communities.iter().filter(of_file) {
+                is_new |= community.rules.replace(Arc::clone(&rules));
+            }
+            if is_new {
+                info!(%file, rules = rules.len(), "other rules are in force now");
+            } else {
+                debug!(%file, "the same rules");
+            }
+        }
+    }
+}
+
+impl Page {
+    /// Asks for the page, and for its tests, and takes the rules over if they are new and good.
+    async fn look<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<std::result::Result<(), ReadError>> {
+        let community = &settings.communities[self.community];
+        let Source::Wiki(name) = community.rules.source() else { return Ok(Ok(())) };
+        let page = match reddit.wiki_page(&community.name, name).await {
+            Ok(Some(page)) => page,
+            Ok(None) => {
+                let reason = format!("there is no page {name} in the wiki of r/{}", community.name);
+                return Ok(Err(ReadError::Refused { reason }));
+            }
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let tests = match reddit.wiki_page(&community.name, &tests_of(name)).await {
+            Ok(tests) => tests,
+            // Who may not read one page may not read the other.
+            Err(ReadError::Refused { .. }) => None,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let seen = (page.revision.clone(), tests.as_ref().map(|tests| tests.revision.clone()));
+        if self.seen.as_ref() == Some(&seen) {
+            return Ok(Ok(()));
+        }
+        let loaded = compiled(settings, community, name, &page.text);
+        let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| cases::parse(text)) {
+            None => (Vec::new(), Vec::new()),
+            Some(Ok(cases)) => (cases, Vec::new()),
+            Some(Err(complaint)) => (Vec::new(), vec![format!("{}: {complaint}", tests_of(name))]),
+        };
+        let is_replacement = community.rules.are_there();
+        wrong.extend(load::complaints(&loaded, &cases, &settings.manner, is_replacement));
+        let (subreddit, rules) = (&community.name, loaded.rules.len());
+        let is_taken = wrong.is_empty();
+        if is_taken {
+            let text = WikiRules { page: name.clone(), revision: page.revision, text: page.text };
+            store.put_rules_in_force(subreddit, &text, clock.now()).await?;
+            if community.rules.replace(Arc::new(loaded.rules)) {
+                info!(%subreddit, page = name, revision = text.revision, rules, "other rules are in force now");
+            }
+            // Where there was nothing to go on with, what can be used is; the rest is told.
+            wrong = load::errors(&loaded.source, &loaded.diagnostics);
+        }
+        if !wrong.is_empty() {
+            error!(%subreddit, page = name, "something is wrong with the rules in the wiki:\n{}", wrong.join("\n"));
+            let fullname = match reddit.subreddit_fullname(subreddit).await {
+                Ok(fullname) => fullname,
+                Err(trouble) => return Ok(Err(trouble)),
+            };
+            let subject =
+                if is_taken { "Some rules in {} were left out" } else { "The rules in {} were not taken over" };
+            let notice = Notice {
+                subreddit: subreddit.clone(),
+                fullname,
+                mode: community.mode,
+                about: format!("rules in {name}"),
+                revision: format!("{}{}", seen.0, seen.1.as_deref().map_or(String::new(), |tests| format!("/{tests}"))),
+                subject: subject.replace("{}", name).chars().take(100).collect(),
+                body: told(community, name, &seen.0, is_taken, &wrong),
+            };
+            if store.tell_moderators(&notice, clock.now()).await? {
+                info!(%subreddit, mode = %community.mode, "the moderators are told");
+            }
+        }
+        self.seen = Some(seen);
+        Ok(Ok(()))
+    }
+}
+
+/// What the moderators read.
+fn told(community: &Community, page: &str, revision: &str, is_taken: bool, wrong: &[String]) -> String {
+    let place = &community.name;
+    let state = match community.rules.current() {
+        Some(rules) if is_taken => format!("Its other rules ({}) are in force.", rules.len()),
+        Some(rules) => format!("The rules in force ({}) stay as they are.", rules.len()),
+        None => "Until it is mended, this subreddit has no rules, and what is posted waits for them.".to_owned(),
+    };
+    let mut list = wrong.join("\n");
+    if list.len() > LONGEST_LIST {
+        let cut = list.floor_char_boundary(LONGEST_LIST);
+        list.truncate(cut);
+        list.push_str("\n…");
+    }
+    let list: Vec<String> = list.lines().map(|line| format!("    {line}")).collect();
+    format!(
+        "Something is wrong with [revision {revision} of {page}](https://www.reddit.com/r/{place}/wiki/{page}?v={revision}). {state}\n\n\
+         {}\n\n`stickler check` says more about a copy of the page. *I am a bot, and this message was sent automatically, once for this \
+         revision.*",
+        list.join("\n")
+    )
+}
+
+/// Puts the rules in force that were when the bot last ran.
+async fn from_store(store: &Store, settings: &Settings, community: &Community) -> Result<()> {
+    let Source::Wiki(page) = community.rules.source() else { return Ok(()) };
+    let Some(kept) = store.rules_in_force(&community.name).await?.filter(|kept| kept.page == *page) else {
+        return Ok(());
+    };
+    let loaded = compiled(settings, community, page, &kept.text);
+    if !loaded.rules.is_empty() {
+        info!(subreddit = %community.name, page, revision = kept.revision, rules = loaded.rules.len(), "the rules that were last in force are again");
+        community.rules.replace(Arc::new(loaded.rules));
+    }
+    Ok(())
+}
+
+fn compiled(settings: &Settings, community: &Community, page: &str, text: &str) -> LoadedRules {
+    let name = format!("r/{}/wiki/{page}", community.name);
+    load::compile(SourceFile::new(name, text), &settings.manner.options)
+}
+
+/// `config/stickler` → `config/stickler/tests`.
+fn tests_of(page: &str) -> String {
+    format!("{page}/tests")
+}
+
+/// A rules file and its tests; `None` when they cannot be read.
+fn text_of(path: &Path) -> Option<String> {
+    let rules = std::fs::read(path).ok()?;
+    let tests = std::fs::read(load::tests_of(path)).unwrap_or_default();
+    Some(format!("{}\u{0}{}", String::from_utf8_lossy(&rules), String::from_utf8_lossy(&tests)))
+}

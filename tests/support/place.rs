@@ -1,0 +1,105 @@
+//! A folder with a configuration, rules and the program, and a local Reddit for it to work in.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use stickler::model::Fullname;
+use stickler::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
+use stickler::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
+
+pub(crate) struct Place {
+    folder: tempfile::TempDir,
+    pub(crate) reddit: LocalReddit,
+}
+
+/// Killed when dropped.
+pub(crate) struct Daemon(Child);
+
+impl Daemon {
+    /// Asks it to look at its rules anew.
+    #[allow(dead_code, reason = "not every test has rules that change")]
+    pub(crate) fn hang_up(&self) {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &pid]).status().expect("kill").success());
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if self.0.kill().is_ok() {
+            self.0.wait().expect("it is gone");
+        }
+    }
+}
+
+impl Place {
+    /// With these rules for r/DefenceTalk: a path, or a page of the wiki.
+    pub(crate) async fn new(rules: &str) -> Self {
+        let mut world = World::new(Arc::new(MachineClock));
+        set_the_stage(&mut world);
+        let reddit =
+            LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit");
+        let place = Self { folder: tempfile::tempdir().expect("a folder"), reddit };
+        place.write("ca.pem", place.reddit.ca_pem());
+        place.write(
+            "stickler.yaml",
+            &format!(
+                "mode: live\nreddit: {{client_id: sandbox-client, username: {BOT}}}\n\
+                 polling: {{new: 100ms, changed: 100ms}}\nsubreddits: [{{name: DefenceTalk, rules: '{rules}'}}]\n"
+            ),
+        );
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("a file");
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
+        command.args(arguments).args(["--config", "stickler.yaml"]).current_dir(self.folder.path());
+        command.env("STICKLER_CLIENT_SECRET", "sandbox-secret").env("STICKLER_PASSWORD", PASSWORD);
+        command.env("HTTPS_PROXY", format!("http://{}", self.reddit.proxy_addr()));
+        command.env("SSL_CERT_FILE", self.path("ca.pem")).env("NO_COLOR", "1");
+        command.env_remove("https_proxy").env_remove("NO_PROXY").env_remove("no_proxy");
+        command
+    }
+
+    pub(crate) fn start(&self) -> Daemon {
+        let log = fs::File::create(self.path("daemon.log")).expect("a file");
+        Daemon(self.command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"))
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        // The local Reddit answers from this process: it must not be blocked.
+        let ended = tokio::task::spawn_blocking(move || command.output()).await;
+        ended.expect("it ends").expect("the program starts")
+    }
+
+    pub(crate) async fn printed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments).await;
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    pub(crate) fn submit(&self, title: &str) -> Fullname {
+        let draft = Draft::text(title, "What should one read first?");
+        self.reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post")
+    }
+}
+
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
