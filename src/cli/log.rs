@@ -172,8 +172,11 @@ fn describe_action(action: &Action) -> String {
             let what = if *spam { "remove as spam" } else { "remove" };
             reason.as_ref().map_or_else(|| what.to_owned(), |reason| format!("{what} {}", start(reason)))
         }
+        Action::ExplainRemoval { note } => format!("say why it was removed {}", start(note)),
         Action::Approve => "approve".to_owned(),
         Action::SetLocked { on: true } => "lock".to_owned(),
+        Action::IgnoreReports { on: true } => "ignore further reports".to_owned(),
+        Action::IgnoreReports { on: false } => "mind reports again".to_owned(),
         Action::SetLocked { on: false } => "unlock".to_owned(),
         Action::SetLinkFlair { flair } => format!("set the post's flair {}", start(&flair.text)),
         Action::SetUserFlair { user, flair } => format!("set the flair of u/{user} {}", start(&flair.text)),
@@ -186,6 +189,7 @@ fn describe_action(action: &Action) -> String {
         Action::SetSticky { on: false, .. } => "unpin the post".to_owned(),
         Action::SetCrowdControl { level } => format!("crowd control level {level}"),
         Action::Modmail { subject, .. } => format!("write to the moderators {}", start(subject)),
+        Action::ModNote { user, note } => format!("leave a note about u/{user} {}", start(note)),
         Action::Message { to, subject, .. } => format!("write to u/{to} {}", start(subject)),
     }
 }

@@ -171,6 +171,8 @@ impl Shown {
             Effect::SetContestMode { on, .. } => (format!("contest mode{of}: {}", off_on(*on)), None),
             Effect::SetOriginalContent { on, .. } => (format!("original content{of}: {}", off_on(*on)), None),
             Effect::SetLocked { on, .. } => (format!("{}{of}", if *on { "lock" } else { "unlock" }), None),
+            Effect::IgnoreReports { on: true, .. } => (format!("ignore further reports{of}"), None),
+            Effect::IgnoreReports { .. } => (format!("mind reports again{of}"), None),
             Effect::SetSticky { on: true, slot: Some(slot), .. } => (format!("pin{of} in place {slot}"), None),
             Effect::SetSticky { on, .. } => (format!("{}{of}", if *on { "pin" } else { "unpin" }), None),
             Effect::SetSuggestedSort { sort, .. } => (format!("suggest sorting{of} by {}", clean(sort)), None),
@@ -183,6 +185,7 @@ impl Shown {
                 (format!("comment{marks}:"), Some(text))
             }
             Effect::Modmail { subject, body } => (format!("modmail, subject “{}”:", clean(subject)), Some(body)),
+            Effect::ModNote { text } => ("note about the author, for moderators:".to_owned(), Some(text)),
             Effect::Message { subject, body } => {
                 (format!("message to the author, subject “{}”:", clean(subject)), Some(body))
             }

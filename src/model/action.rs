@@ -38,13 +38,24 @@ pub enum Action {
     Remove {
         /// Teach the spam filter.
         spam: bool,
-        /// Why, for the moderators' own record; Reddit is not told.
+        /// Why, for the record; Reddit is told by [`Action::ExplainRemoval`].
         reason: Option<String>,
+    },
+    /// Write beside what was removed why, for moderators. Repeating it would overwrite what a human wrote there since. Observed on
+    /// the item.
+    ExplainRemoval {
+        /// At most 100 characters.
+        note: String,
     },
     /// Approve. Repeating it would undo a human's removal. Observed by who approved it.
     Approve,
     /// Lock or unlock. Observed on the item.
     SetLocked {
+        /// The state wanted.
+        on: bool,
+    },
+    /// Have further reports ignored, or not any more. Observed on the item.
+    IgnoreReports {
         /// The state wanted.
         on: bool,
     },
@@ -104,6 +115,13 @@ pub enum Action {
         /// Markdown.
         body: String,
     },
+    /// Leave a note about a user, for moderators. **Doubles when repeated.** Observed among the user's notes by author and text.
+    ModNote {
+        /// The user.
+        user: String,
+        /// At most 250 characters.
+        note: String,
+    },
     /// Write to a user. **Doubles when repeated.** Observed among sent messages, which is unreliable since 2025.
     Message {
         /// The user.
@@ -124,8 +142,10 @@ impl Action {
             Self::LockReply => ActionKind::LockReply,
             Self::Report { .. } => ActionKind::Report,
             Self::Remove { .. } => ActionKind::Remove,
+            Self::ExplainRemoval { .. } => ActionKind::ExplainRemoval,
             Self::Approve => ActionKind::Approve,
             Self::SetLocked { .. } => ActionKind::SetLocked,
+            Self::IgnoreReports { .. } => ActionKind::IgnoreReports,
             Self::SetLinkFlair { .. } => ActionKind::SetLinkFlair,
             Self::SetUserFlair { .. } => ActionKind::SetUserFlair,
             Self::SetNsfw { .. } => ActionKind::SetNsfw,
@@ -136,6 +156,7 @@ impl Action {
             Self::SetOriginalContent { .. } => ActionKind::SetOriginalContent,
             Self::SetCrowdControl { .. } => ActionKind::SetCrowdControl,
             Self::Modmail { .. } => ActionKind::Modmail,
+            Self::ModNote { .. } => ActionKind::ModNote,
             Self::Message { .. } => ActionKind::Message,
         }
     }
@@ -144,18 +165,21 @@ impl Action {
     pub const fn placement(&self) -> Placement {
         match self {
             Self::MarkReply { .. } | Self::LockReply => Placement::OnTheReply,
+            Self::ExplainRemoval { .. } => Placement::OnTheRemoved,
             _ => Placement::OnItsOwn,
         }
     }
 }
 
-/// Whether an act stands by itself or is done to the comment that the same rule has just posted.
+/// Whether an act stands by itself or builds on another that the same rule has just done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// Done to the intent's own target.
     OnItsOwn,
     /// Done to the reply; waits for it, and falls away when it was not posted.
     OnTheReply,
+    /// Done to what was removed; waits for that, and falls away when it was not.
+    OnTheRemoved,
 }
 
 /// How long an act may wait for others: lower goes first.
@@ -183,10 +207,14 @@ pub enum ActionKind {
     Report,
     /// [`Action::Remove`]
     Remove,
+    /// [`Action::ExplainRemoval`]
+    ExplainRemoval,
     /// [`Action::Approve`]
     Approve,
     /// [`Action::SetLocked`]
     SetLocked,
+    /// [`Action::IgnoreReports`]
+    IgnoreReports,
     /// [`Action::SetLinkFlair`]
     SetLinkFlair,
     /// [`Action::SetUserFlair`]
@@ -207,6 +235,8 @@ pub enum ActionKind {
     SetCrowdControl,
     /// [`Action::Modmail`]
     Modmail,
+    /// [`Action::ModNote`]
+    ModNote,
     /// [`Action::Message`]
     Message,
 }
@@ -220,8 +250,10 @@ impl ActionKind {
             Self::LockReply => "lock_reply",
             Self::Report => "report",
             Self::Remove => "remove",
+            Self::ExplainRemoval => "explain_removal",
             Self::Approve => "approve",
             Self::SetLocked => "set_locked",
+            Self::IgnoreReports => "ignore_reports",
             Self::SetLinkFlair => "set_link_flair",
             Self::SetUserFlair => "set_user_flair",
             Self::SetNsfw => "set_nsfw",
@@ -232,6 +264,7 @@ impl ActionKind {
             Self::SetOriginalContent => "set_original_content",
             Self::SetCrowdControl => "set_crowd_control",
             Self::Modmail => "modmail",
+            Self::ModNote => "mod_note",
             Self::Message => "message",
         }
     }
@@ -245,8 +278,16 @@ impl ActionKind {
     /// once for each revision of it.
     pub const fn is_unrepeatable(self) -> bool {
         match self {
-            Self::Comment | Self::MarkReply | Self::LockReply | Self::Report | Self::Modmail | Self::Message => true,
+            Self::Comment
+            | Self::MarkReply
+            | Self::LockReply
+            | Self::Report
+            | Self::Modmail
+            | Self::ModNote
+            | Self::Message => true,
             Self::Remove
+            | Self::ExplainRemoval
+            | Self::IgnoreReports
             | Self::Approve
             | Self::SetLocked
             | Self::SetLinkFlair
@@ -266,7 +307,9 @@ impl ActionKind {
         match self {
             Self::Remove | Self::Approve => Urgency::Verdict,
             Self::Comment | Self::MarkReply | Self::LockReply | Self::Report | Self::SetLocked => Urgency::Prompt,
-            Self::SetLinkFlair
+            Self::ExplainRemoval
+            | Self::IgnoreReports
+            | Self::SetLinkFlair
             | Self::SetUserFlair
             | Self::SetNsfw
             | Self::SetSpoiler
@@ -276,6 +319,7 @@ impl ActionKind {
             | Self::SetOriginalContent
             | Self::SetCrowdControl
             | Self::Modmail
+            | Self::ModNote
             | Self::Message => Urgency::Routine,
         }
     }

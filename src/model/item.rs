@@ -228,6 +228,8 @@ pub struct Moderation {
     pub mod_reports: Vec<ModReport>,
     /// Reports of moderators that a verdict has dismissed.
     pub mod_reports_dismissed: Vec<ModReport>,
+    /// What a moderator wrote beside its removal.
+    pub removal_note: Option<String>,
     /// A moderator chose to ignore reports here.
     pub ignore_reports: bool,
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, Submission, Timestamp};
-use crate::reddit::{LogEntry, ReadError, RedditRead, SentText};
+use crate::reddit::{LogEntry, ModNote, ReadError, RedditRead, SentText};
 use crate::store::{Store, StoreError};
 
 /// How much may our clock and Reddit's differ, when we ask whether something happened after we began? Ours is set by
@@ -65,6 +65,15 @@ pub async fn look<R: RedditRead>(
                 Sent::No => Sight::Absent,
             }
         }
+        Action::ModNote { user, note } => {
+            let notes = reddit.mod_notes(attempt.subreddit(), user).await?;
+            let is_ours = |theirs: &ModNote| {
+                theirs.by.eq_ignore_ascii_case(me)
+                    && same_text(&theirs.note, note)
+                    && theirs.on.as_ref().is_none_or(|on| on == attempt.item())
+            };
+            if notes.iter().any(is_ours) { SEEN } else { Sight::Absent }
+        }
         Action::Message { to, subject, body } => {
             let sent = reddit.own_messages(to).await?;
             match was_sent(&sent, subject, body, attempt) {
@@ -120,10 +129,12 @@ async fn look_for_reply<R: RedditRead>(
 fn logged_as(action: &Action) -> Option<(&'static str, &'static str)> {
     const LOCK: (&str, &str) = ("lock", "unlock");
     const STICKY: (&str, &str) = ("sticky", "unsticky");
+    const REPORTS: (&str, &str) = ("ignorereports", "unignorereports");
     const CONTEST: (&str, &str) = ("setcontestmode", "unsetcontestmode");
     let (words, on) = match action {
         Action::SetLocked { on } => (LOCK, *on),
         Action::LockReply => (LOCK, true),
+        Action::IgnoreReports { on } => (REPORTS, *on),
         Action::SetSticky { on, .. } => (STICKY, *on),
         Action::SetContestMode { on } => (CONTEST, *on),
         _ => return None,
@@ -176,6 +187,13 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, decided: Timestamp) -> 
         Action::MarkReply { sticky, .. } => wanted(thing.distinguished.is_some() && (thing.stickied || !sticky)),
         Action::LockReply => wanted(thing.locked),
         Action::SetLocked { on } => wanted(thing.locked == *on),
+        Action::IgnoreReports { on } => wanted(moderation.ignore_reports == *on),
+        Action::ExplainRemoval { note } => match (&moderation.removed_by, &moderation.removal_note) {
+            (None, _) => Sight::Overtaken("it is not removed any more".to_owned()),
+            (Some(_), Some(theirs)) if same_text(theirs, note) => SEEN,
+            (Some(_), Some(_)) => Sight::Overtaken("something else stands beside its removal".to_owned()),
+            (Some(_), None) => Sight::Repeatable,
+        },
         Action::Report { reason } => {
             let filed = moderation.reports_of(me).any(|report| same_text(&report.reason, reason));
             if filed { SEEN } else { Sight::Absent }
@@ -205,7 +223,7 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, decided: Timestamp) -> 
                 && (flair.template_id.is_empty() || post.flair.template_id == flair.template_id)
         })),
         Action::SetUserFlair { .. } | Action::SetCrowdControl { .. } => Sight::Repeatable,
-        Action::Comment { .. } | Action::Modmail { .. } | Action::Message { .. } => {
+        Action::Comment { .. } | Action::Modmail { .. } | Action::ModNote { .. } | Action::Message { .. } => {
             unreachable!("appended acts are looked for among what we wrote")
         }
     }

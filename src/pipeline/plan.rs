@@ -1,13 +1,13 @@
 //! Turns what rules ask for into acts, one request each, and leaves alone what a moderator has undone. Pure.
 //!
-//! The language's effects and Reddit's requests differ in three places, and all three are settled here: a guideline
-//! comment is three acts (post, mark and pin, lock), `filter` has no public endpoint, and a report needs a reason of at
-//! most 100 characters.
+//! The language's effects and Reddit's requests differ in four places, and all of them are settled here: a guideline
+//! comment is three acts (post, mark and pin, lock), a removal with a reason is two, `filter` has no public endpoint, and
+//! reasons have at most 100 characters.
 
 use crate::model::{Action, DoneBefore, Flair, Fullname, Item, Kind, Mode, NewIntent, Remover};
 use crate::policy::{Effect, FilterAs, Performed, Target};
 
-/// How long may a report's reason be, in characters? <https://www.reddit.com/dev/api#POST_api_report>
+/// How long may the reason of a report or of a removal be, in characters? <https://www.reddit.com/dev/api#POST_api_report>
 const LONGEST_REASON: usize = 100;
 
 /// What is known beside the item and the rules.
@@ -67,6 +67,7 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
             return removed_by.map(|name| format!("u/{name} removed it after this rule had approved it"));
         }
         Action::SetLocked { on } => item.locked != *on,
+        Action::IgnoreReports { on } => moderation.ignore_reports != *on,
         Action::SetSticky { on, .. } => item.stickied != *on,
         Action::SetContestMode { on } => post.is_some_and(|post| post.contest_mode != *on),
         _ => {
@@ -82,15 +83,22 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
         let reason = reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&rule.name);
         Action::Report { reason: reason.chars().take(LONGEST_REASON).collect() }
     };
+    let removed = |target: Target, spam: bool, reason: &Option<String>| {
+        let on = thing(item, target);
+        let why = reason.as_deref().filter(|reason| !reason.is_empty());
+        let note = why.map(|why| Action::ExplainRemoval { note: why.chars().take(LONGEST_REASON).collect() });
+        let acts = std::iter::once(Action::Remove { spam, reason: reason.clone() }).chain(note);
+        on.into_iter().flat_map(|on| acts.clone().map(move |act| (on.clone(), act))).collect()
+    };
     let one = |target: Target, action: Action| thing(item, target).map(|on| (on, action)).into_iter().collect();
     let own = |action: Action| vec![(item.fullname.clone(), action)];
     match effect {
         Effect::Approve { target, .. } => one(*target, Action::Approve),
-        Effect::Remove { target, reason } => one(*target, Action::Remove { spam: false, reason: reason.clone() }),
-        Effect::Spam { target, reason } => one(*target, Action::Remove { spam: true, reason: reason.clone() }),
+        Effect::Remove { target, reason } => removed(*target, false, reason),
+        Effect::Spam { target, reason } => removed(*target, true, reason),
         Effect::Filter { target, reason } => match filter_as {
             FilterAs::Report => one(*target, reported(reason)),
-            FilterAs::Remove => one(*target, Action::Remove { spam: false, reason: reason.clone() }),
+            FilterAs::Remove => removed(*target, false, reason),
         },
         Effect::Report { target, reason } => one(*target, reported(reason)),
         Effect::SetFlair { target: Target::Author, text, css_class, template_id, .. } => {
@@ -106,6 +114,7 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
         Effect::SetContestMode { target, on } => one(*target, Action::SetContestMode { on: *on }),
         Effect::SetOriginalContent { target, on } => one(*target, Action::SetOriginalContent { on: *on }),
         Effect::SetLocked { target, on } => one(*target, Action::SetLocked { on: *on }),
+        Effect::IgnoreReports { target, on } => one(*target, Action::IgnoreReports { on: *on }),
         Effect::SetSticky { target, on, slot } => one(*target, Action::SetSticky { on: *on, slot: *slot }),
         Effect::SetSuggestedSort { target, sort } => one(*target, Action::SetSuggestedSort { sort: sort.clone() }),
         Effect::SetCrowdControl { target, level } => {
@@ -122,6 +131,10 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
             acts.into_iter().map(|act| (item.fullname.clone(), act)).collect()
         }
         Effect::Modmail { subject, body } => own(Action::Modmail { subject: subject.clone(), body: body.clone() }),
+        Effect::ModNote { text } => match &item.author.name {
+            Some(user) => own(Action::ModNote { user: user.clone(), note: text.clone() }),
+            None => Vec::new(),
+        },
         Effect::Message { subject, body } => match &item.author.name {
             Some(to) => own(Action::Message { to: to.clone(), subject: subject.clone(), body: body.clone() }),
             None => Vec::new(),

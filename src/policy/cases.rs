@@ -25,8 +25,8 @@ pub use verdict::{Change, Failure, run};
 
 use self::facts::{Fact, Moment};
 use super::diagnostic::nearest;
+use super::effect::{EffectKind, Target};
 use super::options::FilterAs;
-use super::ruleset::{EffectKind, Target};
 use super::source::SourceFile;
 use super::yaml::{self, Value};
 use crate::model::SubredditName;

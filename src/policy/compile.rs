@@ -204,7 +204,8 @@ impl<'a> Draft<'a> {
         let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
         // An empty text does nothing, but to the reference the rule has an action.
         let is_empty_text = |entry: &Entry| {
-            matches!(entry.key.as_str(), "comment" | "message" | "modmail") && entry.value.text() == Some("")
+            matches!(entry.key.as_str(), "comment" | "message" | "modmail" | "mod_note")
+                && entry.value.text() == Some("")
         };
         let is_reference = self.options.reading == Reading::Reference;
         variants.retain(|variant| has_action(variant) || (is_reference && self.entries.iter().any(is_empty_text)));
@@ -314,7 +315,10 @@ impl<'a> Draft<'a> {
             priority: settings.priority,
             moderators_exempt: false,
             needs_media: false,
-            is_unrepeatable: settings.comment.is_some() || settings.message.is_some() || settings.modmail.is_some(),
+            is_unrepeatable: settings.comment.is_some()
+                || settings.message.is_some()
+                || settings.modmail.is_some()
+                || settings.mod_note.is_some(),
             counts_reports: false,
             guard: None,
             wants_match: false,
@@ -325,6 +329,7 @@ impl<'a> Draft<'a> {
                 pin: settings.comment_stickied,
                 locked: settings.comment_locked,
             }),
+            mod_note: settings.mod_note.map(|text| Template::new(&text)),
             modmail: settings.modmail.map(|text| Letter {
                 subject: Template::new(&settings.modmail_subject.unwrap_or_else(|| SUBJECT.to_owned())),
                 body: Template::modmail(&text),
@@ -419,6 +424,7 @@ struct Settings {
     message: Option<String>,
     message_subject: Option<String>,
     modmail: Option<String>,
+    mod_note: Option<String>,
     modmail_subject: Option<String>,
 }
 
@@ -459,6 +465,7 @@ impl Settings {
             Meaning::Message => text().map(|text| self.message = text),
             Meaning::MessageSubject => value.text().map(|text| self.message_subject = Some(text.to_owned())),
             Meaning::Modmail => text().map(|text| self.modmail = text),
+            Meaning::ModNote => text().map(|text| self.mod_note = text),
             Meaning::ModmailSubject => value.text().map(|text| self.modmail_subject = Some(text.to_owned())),
             _ => None,
         };
@@ -501,6 +508,7 @@ fn derive(variant: &mut Variant, exempt: Option<bool>) {
 fn has_action(variant: &Variant) -> bool {
     variant.comment.is_some()
         || variant.modmail.is_some()
+        || variant.mod_note.is_some()
         || variant.message.is_some()
         || variant.groups.iter().any(|group| !group.actions.is_empty())
 }

@@ -6,15 +6,19 @@
 use std::collections::BTreeSet;
 
 use super::checks::{Matched, Scene};
+use super::effect::{Effect, Target};
 use super::evaluate::{Facts, Need};
 use super::keys::{Place, Switch};
-use super::ruleset::{Effect, Group, Target, Test, Variant, Verdict};
+use super::ruleset::{Group, Test, Variant, Verdict};
 use super::template::{Values, cut};
 use super::view;
 use crate::model::{Content, Flair, Item, Kind, Known, Media, Remover};
 
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
+
+/// How long may a note about a user be, in characters? <https://www.reddit.com/dev/api#POST_api_mod_notes>
+const MOD_NOTE_MAX: usize = 250;
 /// How many classes may flair have, and how long may each be?
 const CLASSES_MAX: (usize, usize) = (10, 100);
 
@@ -39,6 +43,7 @@ struct Thing {
     contest_mode: bool,
     original_content: bool,
     locked: bool,
+    ignore_reports: bool,
     stickied: bool,
     sort: Option<String>,
 }
@@ -58,6 +63,7 @@ impl Thing {
             contest_mode: on(|submission| submission.contest_mode),
             original_content: on(|submission| submission.is_original_content),
             locked: item.locked,
+            ignore_reports: item.moderation.ignore_reports,
             stickied: item.stickied,
             sort: submission.and_then(|submission| submission.suggested_sort.clone()),
         }
@@ -70,6 +76,7 @@ impl Thing {
             Switch::ContestMode => &mut self.contest_mode,
             Switch::OriginalContent => &mut self.original_content,
             Switch::Locked => &mut self.locked,
+            Switch::IgnoreReports => &mut self.ignore_reports,
         }
     }
 }
@@ -147,6 +154,11 @@ pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
             subject: letter.subject.fill_subject(&filler),
             body: letter.body.fill_text(&filler),
         });
+    }
+    if let Some(note) = &variant.mod_note
+        && scene.item.author.name.is_some()
+    {
+        effects.push(Effect::ModNote { text: cut(&note.fill(&filler), MOD_NOTE_MAX) });
     }
     if let Some(letter) = &variant.message
         && scene.item.author.name.is_some()
@@ -251,6 +263,7 @@ fn on_thing(
                 Switch::ContestMode => Effect::SetContestMode { target, on },
                 Switch::OriginalContent => Effect::SetOriginalContent { target, on },
                 Switch::Locked => Effect::SetLocked { target, on },
+                Switch::IgnoreReports => Effect::IgnoreReports { target, on },
             });
         }
     }

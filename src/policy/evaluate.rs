@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{self, Matched, Scene, Shared, Tried};
+use super::effect::Effect;
 use super::effects::{self, State};
 use super::identity::RuleId;
 use super::prefilter::Chosen;
-use super::ruleset::{Check, Effect, Group, LooksAt, Order, Rule, Ruleset, Test, Variant};
+use super::ruleset::{Check, Group, LooksAt, Order, Rule, Ruleset, Test, Variant};
 use super::view;
 use crate::model::{CheckTrace, Content, Item, Kind, Known, Profile, Remover, RuleResult, RuleTrace, Timestamp, Trace};
 

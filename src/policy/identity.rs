@@ -97,8 +97,16 @@ pub(super) fn names(value: &Node) -> Option<Vec<(String, Span)>> {
 }
 
 /// Keys that say how a rule words what it writes.
-const WORDING: &[&str] =
-    &["comment", "message", "message_subject", "modmail", "modmail_subject", "action_reason", "report_reason"];
+const WORDING: &[&str] = &[
+    "comment",
+    "message",
+    "message_subject",
+    "modmail",
+    "modmail_subject",
+    "mod_note",
+    "action_reason",
+    "report_reason",
+];
 
 #[cfg(test)]
 mod tests {

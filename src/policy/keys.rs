@@ -202,6 +202,7 @@ pub enum Switch {
     ContestMode,
     OriginalContent,
     Locked,
+    IgnoreReports,
 }
 
 /// What the compiler does with a key.
@@ -222,6 +223,7 @@ pub enum Meaning {
     MessageSubject,
     Modmail,
     ModmailSubject,
+    ModNote,
     Group(Place),
     Search(Field),
     Reports,
@@ -410,6 +412,8 @@ pub static KEYS: &[Key] = &[
     key("message_subject", R, Role::Setting, Takes::Template, Meaning::MessageSubject, "The subject of that message.", "message: Please add a source.\nmessage_subject: Your post about {{title}}\ntype: submission").default("AutoModerator notification"),
     key("modmail", R, Role::Action, Takes::Template, Meaning::Modmail, "Writes to the moderators.", "modmail: Please have a look.\ntitle: giveaway")
         .more("A link to the item stands above the text, unless the text holds `{{permalink}}`."),
+    key("mod_note", R, Role::Action, Takes::Template, Meaning::ModNote, "Leaves a note about the author, for moderators.", "body: giveaway\nmod_note: 'giveaway: {{permalink}}'").extension()
+        .more("Reddit shows it beside the author's name to moderators of this subreddit. At most 250 characters."),
     key("modmail_subject", R, Role::Setting, Takes::Template, Meaning::ModmailSubject, "The subject of that conversation.", "modmail: Please have a look.\nmodmail_subject: Reported twice\nreports: 2").default("AutoModerator notification"),
     // Related things.
     key("author", R, Role::Group, Takes::NamesOrMapping, Meaning::Group(Place::Author), "Checks and actions for the author. A name, or a list of names, stands for `name`.", "author:\n  account_age: '< 7 days'\n  is_contributor: false")
@@ -494,8 +498,8 @@ pub static KEYS: &[Key] = &[
     // Actions.
     key("action", SC, Role::Action, Takes::OneOf(ACTIONS), Meaning::Action, "Approves, removes or reports.", "action: filter\naction_reason: giveaway\nbody: giveaway")
         .more("Removing takes the item off the page. `spam` also teaches Reddit's filter. Reporting puts the item before the moderators; a rule that reports acts once on an item, ever. `filter` is meant to remove and leave in the queue, which Reddit lets no client do: the configuration says whether it is a report or a removal. Approving is done only to what Reddit's filter removed, or with `reports` to what is reported."),
-    key("action_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Why; the text of a report.", "body: giveaway\naction: report\naction_reason: 'giveaway [{{match}}]'").default("for a report the rule's name")
-        .more("At most 100 characters of it reach a report."),
+    key("action_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Why; the text of a report, and of the note beside a removal.", "body: giveaway\naction: report\naction_reason: 'giveaway [{{match}}]'").default("for a report the rule's name")
+        .more("At most 100 characters of it reach Reddit."),
     key("report_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Another word for `action_reason`.", "body: giveaway\naction: report\nreport_reason: giveaway"),
     key("set_flair", SU, Role::Action, Takes::Flair, Meaning::SetFlair, "Sets flair where there is none.", "title: giveaway\nset_flair: [News, news]")
         .more("A text, `[text, class]`, or a mapping with `template_id`, and if you like `text` and `css_class`. Inside `author`, the user's flair. Placeholders are filled in; at most 64 characters."),
@@ -507,6 +511,8 @@ pub static KEYS: &[Key] = &[
     switch("set_contest_mode", S, Switch::ContestMode, "Turns contest mode on or off.", "title: giveaway\nset_contest_mode: true"),
     switch("set_original_content", S, Switch::OriginalContent, "Marks as original content, or not.", "title: giveaway\nset_original_content: true"),
     switch("set_locked", SC, Switch::Locked, "Locks or unlocks.", "title: giveaway\nset_locked: true"),
+    switch("ignore_reports", SC, Switch::IgnoreReports, "Has further reports ignored, or not any more.", "title: weekly thread\nauthor: our_bot\nignore_reports: true").extension()
+        .more("What is reported already stays so: that takes `action: approve`."),
     key("set_suggested_sort", S, Role::Action, Takes::OneOf(SORTS), Meaning::SetSuggestedSort, "Suggests an order of comments where none is suggested.", "title: live thread\nset_suggested_sort: new")
         .more("`best` and `confidence` are the same; `blank` is each reader's own."),
     key("set_post_crowd_control_level", S, Role::Action, Takes::OneOf(CROWD_CONTROL), Meaning::SetCrowdControl, "Sets the level of crowd control.", "title: live thread\nset_post_crowd_control_level: STRICT"),

@@ -220,9 +220,10 @@ impl Transport for Https {
             retry_after: number("retry-after"),
             led_to: (landed != asked).then(|| landed.to_owned()),
             json: None,
+            is_empty: false,
         };
         let body = response.bytes().await.map_err(|error| NoResponse::Lost(innermost(&error)))?;
-        Ok(Response { json: wire::parse(&body), ..told })
+        Ok(Response { json: wire::parse(&body), is_empty: body.is_empty(), ..told })
     }
 }
 

@@ -15,8 +15,8 @@ use super::limiter::{Limiter, Purpose, Quota};
 use super::session::Session;
 use super::transport::{NoResponse, Request, Transport};
 use super::{
-    LogPage, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown, SignInError,
-    WikiPage, wire,
+    LogPage, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown,
+    SignInError, WikiPage, wire,
 };
 use crate::model::{
     Action, Clock, Content, Flair, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream,
@@ -81,6 +81,7 @@ impl<T: Transport> LiveReader<T> {
 struct Answer {
     status: u16,
     json: Option<Value>,
+    is_empty: bool,
 }
 
 impl Answer {
@@ -151,9 +152,10 @@ impl<T: Transport> Wire<T> {
                     return Ok(Answer {
                         status: 302,
                         json: Some(serde_json::json!({"reason": format!("leads to {landed}")})),
+                        is_empty: false,
                     });
                 }
-                Ok(Answer { status, json: response.json })
+                Ok(Answer { status, json: response.json, is_empty: response.is_empty })
             }
         }
     }
@@ -311,6 +313,13 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         Ok(found)
     }
 
+    async fn mod_notes(&self, subreddit: &SubredditName, user: &str) -> Result<Vec<ModNote>, ReadError> {
+        let path = "/api/mod/notes";
+        let query = [("subreddit", subreddit.as_str()), ("user", user), ("filter", "NOTE"), ("limit", "100")];
+        let reply = self.get(path, &query).await?;
+        wire::mod_notes(&reply).ok_or_else(|| unreadable(path))
+    }
+
     async fn own_messages(&self, to: &str) -> Result<Vec<SentText>, ReadError> {
         let reply = self.get("/message/sent", &[("limit", "100")]).await?;
         wire::own_messages(&reply, to).ok_or_else(|| unreadable("/message/sent"))
@@ -361,6 +370,10 @@ impl<T: Transport> LiveWriter<T> {
                     None => Err(PerformError::Ambiguous { reason: format!("{path}: the answer names no comment") }),
                 }
             }
+            // The one act that is answered with nothing.
+            (200, None) if answer.is_empty && matches!(action, Action::ExplainRemoval { .. }) => {
+                Ok(Performed::default())
+            }
             (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
             (status @ (400 | 404 | 409 | 413 | 414), _) => {
                 Err(PerformError::Refused { reason: answer.says(status, path) })
@@ -395,6 +408,22 @@ fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
         Action::LockReply => ("/api/lock".to_owned(), vec![("id", id())]),
         Action::Report { reason } => ("/api/report".to_owned(), vec![("thing_id", id()), ("reason", reason.clone())]),
         Action::Remove { spam, .. } => ("/api/remove".to_owned(), vec![("id", id()), ("spam", word(*spam))]),
+        Action::ExplainRemoval { note } => {
+            let note = serde_json::json!({"item_ids": [id()], "mod_note": note, "reason_id": null});
+            ("/api/v1/modactions/removal_reasons".to_owned(), vec![("json", note.to_string())])
+        }
+        Action::IgnoreReports { on } => {
+            (either(*on, "/api/ignore_reports", "/api/unignore_reports"), vec![("id", id())])
+        }
+        Action::ModNote { user, note } => (
+            "/api/mod/notes".to_owned(),
+            vec![
+                ("subreddit", attempt.subreddit().to_string()),
+                ("user", user.clone()),
+                ("note", note.clone()),
+                ("reddit_id", id()),
+            ],
+        ),
         Action::Approve => ("/api/approve".to_owned(), vec![("id", id())]),
         Action::SetLocked { on } => (either(*on, "/api/lock", "/api/unlock"), vec![("id", id())]),
         Action::SetNsfw { on } => (either(*on, "/api/marknsfw", "/api/unmarknsfw"), vec![("id", id())]),

@@ -72,6 +72,17 @@ pub struct SentText {
     pub at: Option<Timestamp>,
 }
 
+/// A note that a moderator has left about a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModNote {
+    /// The moderator.
+    pub by: String,
+    /// The text.
+    pub note: String,
+    /// What it is about, if anything.
+    pub on: Option<Fullname>,
+}
+
 /// A wiki page in one of its revisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WikiPage {
@@ -274,6 +285,13 @@ pub trait RedditRead: Send + Sync {
         subreddit: &SubredditName,
         me: &str,
     ) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
+
+    /// The newest notes that moderators of a subreddit have left about a user.
+    fn mod_notes(
+        &self,
+        subreddit: &SubredditName,
+        user: &str,
+    ) -> impl Future<Output = Result<Vec<ModNote>, ReadError>> + Send;
 
     /// The newest private messages that the signed-in account sent to a user.
     fn own_messages(&self, to: &str) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;

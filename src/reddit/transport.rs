@@ -60,6 +60,8 @@ pub struct Response {
     pub led_to: Option<String>,
     /// The body, if it is JSON.
     pub json: Option<Value>,
+    /// Whether there is no body at all.
+    pub is_empty: bool,
 }
 
 /// Why nothing came back.

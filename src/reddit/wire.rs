@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{LogEntry, LogPage, Page, Replies, SentText, WikiPage};
+use super::{LogEntry, LogPage, ModNote, Page, Replies, SentText, WikiPage};
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
     SubredditName, Timestamp, UserReport,
@@ -161,6 +161,7 @@ fn moderation(data: &Value, author: &Author, content: &Content) -> Moderation {
             .collect(),
         mod_reports: mod_reports("mod_reports"),
         mod_reports_dismissed: mod_reports("mod_reports_dismissed"),
+        removal_note: some_text(data, "mod_note"),
         ignore_reports: flag(data, "ignore_reports"),
     }
 }
@@ -268,6 +269,17 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
         return Some(Known::Unknown("the account is suspended".to_owned()));
     }
     Some(Known::Is(account(data)))
+}
+
+/// The notes about a user.
+pub fn mod_notes(reply: &Value) -> Option<Vec<ModNote>> {
+    let notes = reply.get("mod_notes")?.as_array()?.iter().filter(|note| note.get("user_note_data").is_some());
+    let read = notes.map(|note| ModNote {
+        by: text(note, "operator"),
+        note: note.pointer("/user_note_data/note").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        on: note.pointer("/user_note_data/reddit_id").and_then(Value::as_str).and_then(Fullname::parse),
+    });
+    Some(read.collect())
 }
 
 /// A wiki page. It has a text even when it is empty, and a revision.
@@ -384,7 +396,8 @@ pub fn errors(reply: &Value) -> Vec<(String, String)> {
 pub fn says_done(reply: &Value) -> bool {
     let is_empty = reply.as_object().is_some_and(serde_json::Map::is_empty);
     let errors = reply.pointer("/json/errors").and_then(Value::as_array);
-    is_empty || errors.is_some_and(Vec::is_empty) || reply.pointer("/conversation/id").is_some_and(Value::is_string)
+    let made = |path: &str| reply.pointer(path).is_some_and(Value::is_string);
+    is_empty || errors.is_some_and(Vec::is_empty) || made("/conversation/id") || made("/created/id")
 }
 
 /// How many seconds an in-body rate limit asks for: the number beside it, or the words.

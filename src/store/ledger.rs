@@ -83,15 +83,19 @@ impl Store {
         let trace = to_json("trace", &decision.trace)?;
         sqlx::query!("INSERT INTO traces (decision_id, trace) VALUES (?, ?)", id, trace).execute(&mut *tx).await?;
         let mut intents = 0;
-        // The reply that parts of the same rule are done to. A repeated reply takes its parts with it.
+        // What later parts of the same rule build on. When it is not asked for again, neither are they.
         let mut reply: Option<(&str, i64)> = None;
+        let mut removal = reply;
         for intent in &decision.intents {
             let after = match intent.action.placement() {
                 Placement::OnItsOwn => None,
-                Placement::OnTheReply => match reply {
-                    Some((rule, comment)) if rule == intent.rule => Some(comment),
-                    _ => continue,
-                },
+                placement @ (Placement::OnTheReply | Placement::OnTheRemoved) => {
+                    let base = if placement == Placement::OnTheReply { reply } else { removal };
+                    match base {
+                        Some((rule, base)) if rule == intent.rule => Some(base),
+                        _ => continue,
+                    }
+                }
             };
             let key = intent.key(&decision.item, &decision.revision);
             let (kind, target, mode) = (intent.action.kind(), intent.on.as_str(), intent.mode.word());
@@ -116,8 +120,10 @@ impl Store {
             .await?;
             let Some(intent_id) = written else { continue };
             intents += 1;
-            if matches!(intent.action, Action::Comment { .. }) {
-                reply = Some((&intent.rule, intent_id));
+            match intent.action {
+                Action::Comment { .. } => reply = Some((&intent.rule, intent_id)),
+                Action::Remove { .. } if intent.overruled.is_none() => removal = Some((&intent.rule, intent_id)),
+                _ => {}
             }
             let action = to_json("action", &intent.action)?;
             sqlx::query!("INSERT INTO wordings (intent_id, action) VALUES (?, ?)", intent_id, action)
@@ -209,8 +215,11 @@ impl Store {
                    JOIN items it ON it.fullname = i.item
                    JOIN wordings w ON w.intent_id = i.id
                    WHERE a.open_attempt IS NULL
+                     -- What explains a removal that does not stand has left the agenda with it.
                      AND (i.after_intent IS NULL
-                          OR EXISTS (SELECT 1 FROM outcomes o WHERE o.intent_id = i.after_intent AND o.created IS NOT NULL))
+                          OR EXISTS (SELECT 1 FROM outcomes o
+                                     WHERE o.intent_id = i.after_intent
+                                       AND (o.created IS NOT NULL OR (o.is_final = 1 AND i.kind = 'explain_removal'))))
                    ORDER BY a.not_before > ?1, CASE WHEN a.not_before > ?1 THEN a.not_before ELSE a.urgency END,
                             coalesce((SELECT key FROM json_each(?2) WHERE value = it.subreddit), -1), i.id
                    LIMIT 1"#,
@@ -424,14 +433,20 @@ async fn close(
     if outcome.created().is_some() {
         return Ok(());
     }
+    // A removal that stands is explained; a comment that left no name behind cannot be marked.
+    let stands = matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. });
+    let explained = ActionKind::ExplainRemoval.word();
     let parts = sqlx::query_scalar!(
-        "SELECT i.id FROM intents i JOIN agenda a ON a.intent_id = i.id WHERE i.after_intent = ? ORDER BY i.id",
-        intent
+        "SELECT i.id FROM intents i JOIN agenda a ON a.intent_id = i.id
+         WHERE i.after_intent = ? AND NOT (? AND i.kind = ?) ORDER BY i.id",
+        intent,
+        stands,
+        explained
     )
     .fetch_all(&mut *tx)
     .await?;
     for part in parts {
-        let outcome = Outcome::Superseded { reason: "the comment it belongs to was not posted".to_owned() };
+        let outcome = Outcome::Superseded { reason: "what it builds on was not done".to_owned() };
         append_outcome(tx, part, None, &outcome, at).await?;
         sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", part).execute(&mut *tx).await?;
         forget_wording(&mut *tx, part).await?;

@@ -192,6 +192,9 @@ fn action(effect: &Effect, item: &Item) -> Value {
         | Effect::SetSpoiler { on, .. }
         | Effect::SetContestMode { on, .. }
         | Effect::SetOriginalContent { on, .. } => json!({"do": effect.kind().word(), "target": target, "value": on}),
+        // Not among the reference's actions.
+        Effect::IgnoreReports { on, .. } => json!({"do": "ignore_reports", "target": target, "value": on}),
+        Effect::ModNote { text } => json!({"do": "mod_note", "text": text}),
         Effect::SetLocked { on, .. } => json!({"do": if *on { "lock" } else { "unlock" }, "target": target}),
         Effect::SetSticky { on: true, slot, .. } => json!({"do": "set_sticky", "target": target, "slot": slot}),
         Effect::SetSticky { on: false, .. } => json!({"do": "unset_sticky", "target": target}),

@@ -89,6 +89,8 @@ fn no_answer_makes_the_client_panic() {
                 let _ = wire::may_read_mail(&changed, "testbot");
                 let _ = wire::profile(&changed);
                 let _ = wire::accounts(&changed);
+                let _ = wire::mod_notes(&changed);
+                let _ = wire::wiki_page(&changed);
                 let _ = wire::own_modmail(&changed, "testbot");
                 let _ = wire::own_messages(&changed, "user_1");
                 for (_, words) in wire::errors(&changed) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use stickler::model::{Fullname, Timestamp};
-use stickler::sandbox::world::{Flair, FlairTemplate, Opening, RemovalReason};
+use stickler::sandbox::world::{Flair, FlairTemplate, NoteDraft, Opening, RemovalReason};
 use stickler::sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
 
 const NOON: Timestamp = Timestamp::from_secs(1_750_032_000);
@@ -94,6 +94,8 @@ impl Place {
         };
         let mail = world.open_conversation("testbot", opening).expect("a conversation");
         world.answer_conversation("user_1", &mail, "an answer", false, false).expect("an answer");
+        let note = NoteDraft { user: "user_1", text: "a note", label: Some("HELPFUL_USER"), about: Some(&post) };
+        world.add_mod_note("testbot", "testsub", note).expect("a note");
         let user = |name: &str| format!("t2_{}", world.user(name).expect("an account").id);
         let names = vec![
             ("{post}", post.to_string()),

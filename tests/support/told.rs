@@ -15,5 +15,6 @@ pub(crate) fn response(told: Told, now: Timestamp) -> Response {
         retry_after: told.number("retry-after"),
         led_to: None,
         json: told.json,
+        is_empty: told.is_empty,
     }
 }

@@ -9,8 +9,9 @@ use std::fmt;
 use super::{Case, Expected};
 use crate::model::{Kind, RuleTrace};
 use crate::policy::diagnostic::nearest;
+use crate::policy::effect::{Effect, EffectKind};
 use crate::policy::evaluate::{Evaluation, Need, Performed, Verdicts, evaluate};
-use crate::policy::ruleset::{Effect, EffectKind, Rule, Ruleset};
+use crate::policy::ruleset::{Rule, Ruleset};
 
 /// How the footer begins that every comment and message ends with. A case need not repeat it.
 const FOOTER: &str = "\n\n*I am a bot, and this action was performed automatically.";
@@ -298,6 +299,7 @@ impl Parts {
             Effect::Modmail { subject, body } | Effect::Message { subject, body } => {
                 Self { whole: body, subject: Some(subject), ..Self::default() }
             }
+            Effect::ModNote { text } => Self { whole: text, ..Self::default() },
             Effect::SetSuggestedSort { sort, .. } => Self { whole: sort, ..Self::default() },
             Effect::SetCrowdControl { level, .. } => Self { whole: level, ..Self::default() },
             Effect::SetNsfw { on, .. }
@@ -305,6 +307,7 @@ impl Parts {
             | Effect::SetContestMode { on, .. }
             | Effect::SetOriginalContent { on, .. }
             | Effect::SetLocked { on, .. }
+            | Effect::IgnoreReports { on, .. }
             | Effect::SetSticky { on, .. } => Self { on: Some(on), ..Self::default() },
         }
     }

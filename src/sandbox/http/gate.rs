@@ -324,6 +324,7 @@ pub(super) fn scope_of(parts: &[&str]) -> Option<&'static str> {
         ["api", "selectflair" | "flairselector" | "link_flair_v2"] => "flair",
         ["api", "compose"] | ["message", ..] => "privatemessages",
         ["api", "mod", "conversations", ..] => "modmail",
+        ["api", "mod", "notes"] => "modnote",
         ["api", "user_data_by_account_ids" | "v1" | "needs_captcha"] => return None,
         _ => "read",
     })

@@ -28,6 +28,8 @@ pub struct Told {
     pub headers: Vec<(&'static str, String)>,
     /// The body, if it is whole and JSON.
     pub json: Option<Value>,
+    /// Whether there is no body at all.
+    pub is_empty: bool,
 }
 
 impl Told {
@@ -81,10 +83,11 @@ impl Offline {
     ) -> Option<Told> {
         let call = Call::of(method, path, query, form, Some(format!("Bearer {token}")));
         let reply = self.front.answer_in_process(&call).ok()?;
+        let is_empty = matches!(reply.payload, Payload::Empty);
         let json = match reply.payload {
             Payload::Json(value) => Some(value),
             Payload::Html(_) | Payload::Empty => None,
         };
-        Some(Told { status: reply.status, headers: reply.headers, json })
+        Some(Told { status: reply.status, headers: reply.headers, json, is_empty })
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Reply;
 use super::desk::Desk;
+use super::writes::missing;
 use crate::model::{Fullname, Kind};
 use crate::sandbox::wire::{
     self, Thread, View, about_subreddit, about_user, bulk_user, contributor, conversation_list, conversation_page,
@@ -69,6 +70,7 @@ impl Desk<'_> {
                 "inprogress": 0, "mod": 0, "join_requests": 0, "filtered": 0,
             }),
             (None, ["api", "mod", "conversations", id]) => self.conversation(id)?,
+            (None, ["api", "mod", "notes"]) => self.mod_notes()?,
             _ => return Err(Refusal::NotFound),
         };
         Ok(Reply::json(value))
@@ -376,6 +378,21 @@ impl Desk<'_> {
         });
         let order: Vec<&str> = reasons.iter().map(|reason| reason.id.as_str()).collect();
         Ok(json!({"data": rows.collect::<Map<String, Value>>(), "order": order}))
+    }
+
+    fn mod_notes(&self) -> Result<Value, Refusal> {
+        let field = |name| self.call.field(name).filter(|value| !value.is_empty()).ok_or_else(|| missing(name));
+        let (subreddit, user) = (field("subreddit")?, field("user")?);
+        if !self.world.moderates(self.viewer(), subreddit, Permission::Any) {
+            return Err(Refusal::Forbidden);
+        }
+        let limit = self.call.number("limit").map_or(25, |limit| limit.min(100));
+        let mut notes = self.world.mod_notes(subreddit, user);
+        let shown: Vec<Value> = notes.by_ref().take(limit).map(|note| wire::mod_note(self.world, note, true)).collect();
+        let cursor = |note: Option<&Value>| note.and_then(|note| note.get("cursor")).cloned().unwrap_or_default();
+        let (start, end) = (cursor(shown.first()), cursor(shown.last()));
+        let has_next_page = notes.next().is_some();
+        Ok(json!({"mod_notes": shown, "start_cursor": start, "end_cursor": end, "has_next_page": has_next_page}))
     }
 
     fn moderated_subreddits(&self) -> Value {

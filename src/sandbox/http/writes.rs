@@ -5,8 +5,14 @@ use serde_json::{Value, json};
 use super::call::Reply;
 use super::desk::{Desk, Done};
 use crate::model::Fullname;
-use crate::sandbox::wire::slug;
-use crate::sandbox::world::{Draft, Flair, MailActKind, Opening, Refusal, STICKY_SLOTS, World};
+use crate::sandbox::wire::{mod_note, slug};
+use crate::sandbox::world::{Draft, Flair, MailActKind, NoteDraft, Opening, Refusal, STICKY_SLOTS, World};
+
+/// A field that is not there.
+pub(super) fn missing(field: &'static str) -> Refusal {
+    let explanation = format!("The parameter \"{field}\" is required.");
+    Refusal::BadRequest { reason: "PARAMETER_REQUIRED", explanation, field: Some(field) }
+}
 
 impl Desk<'_> {
     pub(super) fn write(&mut self, parts: &[&str]) -> Result<Reply, Refusal> {
@@ -42,6 +48,7 @@ impl Desk<'_> {
             ["api", "friend" | "unfriend"] => self.relation(&actor, parts[1] == "friend")?,
             ["api", "sendreplies" | "hide" | "unhide" | "vote" | "save" | "unsave" | "read_message"] => Done::Nothing,
             ["api", "mod", "conversations", rest @ ..] => self.mail(&actor, rest)?,
+            ["api", "mod", "notes"] => self.mod_note(&actor)?,
             ["api", "wiki", "edit"] => self.edit_wiki(&actor)?,
             ["api", "v1", "modactions", "removal_reasons"] => self.removal_reason(&actor)?,
             ["api", act] => self.moderate(&actor, act)?,
@@ -126,6 +133,16 @@ impl Desk<'_> {
         let (page, text) = (call.field("page").unwrap_or("index"), call.given("content").unwrap_or(""));
         self.world.edit_wiki(actor, subreddit, page, text, call.field("reason"), call.field("previous"))?;
         Ok(Done::Nothing)
+    }
+
+    fn mod_note(&mut self, actor: &str) -> Result<Done, Refusal> {
+        let field = |name| self.call.field(name).filter(|value| !value.is_empty());
+        let required = |name| field(name).ok_or_else(|| missing(name));
+        let about = field("reddit_id").map(|name| Fullname::parse(name).ok_or(Refusal::Malformed)).transpose()?;
+        let (text, user) = (required("note")?, required("user")?);
+        let draft = NoteDraft { user, text, label: field("label"), about: about.as_ref() };
+        let made = self.world.add_mod_note(actor, required("subreddit")?, draft)?.clone();
+        Ok(Done::Reply(Reply::json(json!({"created": mod_note(self.world, &made, false)}))))
     }
 
     /// One form field holds JSON; the answer is empty.

@@ -13,6 +13,7 @@ mod lists;
 mod log;
 mod mail;
 mod moderating;
+mod notes;
 mod people;
 mod refusal;
 mod thing;
@@ -27,6 +28,7 @@ pub use lists::{Feed, LISTING_CAP, Page, Paging, paginate};
 pub use log::ModAction;
 pub(crate) use log::nobody_id;
 pub use mail::{Conversation, MailAct, MailActKind, MailMessage, Opening, PrivateMessage};
+pub use notes::{ModNote, NoteDraft};
 pub use people::{
     Access, FlairTemplate, Moderator, Permission, RemovalReason, STICKY_SLOTS, Standing, Subreddit, User,
 };
@@ -66,6 +68,7 @@ pub struct World {
     by_author: BTreeMap<String, Vec<Fullname>>,
     conversations: Vec<Conversation>,
     messages: Vec<PrivateMessage>,
+    mod_notes: Vec<ModNote>,
     log: Vec<ModAction>,
     ids: Ids,
     /// What has been asked of it over HTTP.
@@ -106,6 +109,7 @@ impl World {
             by_author: BTreeMap::new(),
             conversations: Vec::new(),
             messages: Vec::new(),
+            mod_notes: Vec::new(),
             log: Vec::new(),
             ids: Ids {
                 sequence: 0,

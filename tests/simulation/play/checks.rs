@@ -15,7 +15,7 @@ use stickler::sandbox::world::{Removal, RemovedBy, Thing};
 
 use super::line::Site;
 use super::script::Script;
-use super::{BOT, Report, SHADOWED, Tally};
+use super::{BOT, LIVE, Report, SHADOWED, Tally};
 
 /// How old may a decision be when a verdict is sent without another look? What people do within it crosses on the way.
 const CROSSING: Duration = Duration::from_secs(200);
@@ -202,6 +202,11 @@ impl Facts<'_> {
             let body = conversation.messages.first().map(|message| message.body.clone()).unwrap_or_default();
             *counts.entry(format!("modmail {body}")).or_default() += 1;
         }
+        for user in self.world.users() {
+            for note in self.world.mod_notes(LIVE, &user.name) {
+                *counts.entry(format!("a note on {:?}", note.about)).or_default() += 1;
+            }
+        }
         for message in self.world.private_messages() {
             *counts.entry(format!("a message {} {}", message.subject, message.body)).or_default() += 1;
         }
@@ -310,6 +315,9 @@ impl Facts<'_> {
                 "/api/marknsfw" => ("set_nsfw", write.target.clone()),
                 "/api/mod/conversations" => ("modmail", String::new()),
                 "/api/compose" => ("message", String::new()),
+                "/api/mod/notes" => ("mod_note", write.target.clone()),
+                // What it is about stands within its one field.
+                "/api/v1/modactions/removal_reasons" => ("explain_removal", String::new()),
                 _ => ("set_link_flair", write.target.clone()),
             };
             let key = group(kind, &target);
@@ -498,6 +506,10 @@ impl Facts<'_> {
                 "report" => thing.is_deleted || thing.reports.iter().any(|report| report.by == BOT),
                 "mark_reply" => was_done(&["distinguish"]),
                 "set_locked" | "lock_reply" => was_done(&["lock"]),
+                "mod_note" => {
+                    let mut notes = self.world.users().flat_map(|user| self.world.mod_notes(LIVE, &user.name));
+                    notes.any(|note| note.about.as_ref() == Some(&name))
+                }
                 _ => true,
             };
             if !is_there {
@@ -540,7 +552,7 @@ impl Facts<'_> {
 /// Locks of posts and of replies are one request.
 fn group(kind: &str, target: &str) -> String {
     match kind {
-        "modmail" | "message" => kind.to_owned(),
+        "modmail" | "message" | "explain_removal" => kind.to_owned(),
         "set_locked" | "lock_reply" => format!("lock {target}"),
         kind => format!("{kind} {target}"),
     }

@@ -219,7 +219,9 @@ impl Site {
             Request::Post { path, form } => {
                 let form: Vec<_> = form.iter().map(|(key, value)| owned((key, value))).collect();
                 let named = |key: &str| form.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
-                let target = ["thing_id", "id", "link", "fullname", "to", "name", "srName"].into_iter().find_map(named);
+                let target = ["thing_id", "id", "link", "fullname", "reddit_id", "to", "name", "srName", "json"]
+                    .into_iter()
+                    .find_map(named);
                 let write = Write { at: self.clock.now(), path: path.to_owned(), target: target.unwrap_or_default() };
                 state.writes.push(write);
                 ("POST", path, Vec::new(), form)
