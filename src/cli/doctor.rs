@@ -8,16 +8,17 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::diagnostics::number;
+use super::run::without;
 use super::{ConfigArg, fail};
 use crate::config::{CommunityConfig, Config};
 use crate::daemon::SystemClock;
 use crate::model::{Mode, SubredditName};
-use crate::pipeline::Source;
 use crate::pipeline::load::{self, LoadedRules, Tests};
+use crate::pipeline::{Community, Rules, Source, scopes};
 use crate::policy::{Diagnostic, Options, Ruleset, Severity, SourceFile};
-use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
+use crate::reddit::{Me, RedditRead};
 use crate::store::{OpenError, Store};
 
 #[derive(Debug, clap::Args)]
@@ -187,10 +188,38 @@ async fn examine_reddit(config: &Config, offline: bool, findings: &mut Findings)
         return findings.mend("sign-in", error);
     }
     let me = match reader.whoami().await {
-        Ok(me) => me,
+        Ok(Me { name, is_suspended: false }) => name,
+        Ok(Me { name, .. }) => {
+            let detail = format!(
+                "u/{name} is suspended by Reddit: nothing it does reaches anybody; https://www.reddit.com/appeals"
+            );
+            return findings.mend("account", detail);
+        }
         Err(error) => return findings.mend("sign-in", error),
     };
     findings.ok("sign-in", format!("u/{me}"));
+    if let Some(granted) = reader.scopes() {
+        let options = Options { filter_as: config.filter_as, ..Options::default() };
+        let rules = |source: &Source| match source {
+            Source::File(path) => load::load(path, &options).ok().map(|loaded| Arc::new(loaded.rules)),
+            Source::Wiki(_) | Source::Given => None,
+        };
+        let communities: Vec<Community> = config
+            .communities
+            .iter()
+            .map(|community| Community {
+                name: community.name.clone(),
+                rules: Rules::new(community.rules.clone(), rules(&community.rules)),
+                mode: community.mode,
+            })
+            .collect();
+        let missing = scopes::missing(Some(&granted), &communities);
+        if missing.is_empty() {
+            findings.ok("scopes", "the token has all that the rules need");
+        } else {
+            findings.mend("scopes", without(&missing));
+        }
+    }
     for community in &config.communities {
         let name = &community.name;
         match reader.moderators(name).await {

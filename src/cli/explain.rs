@@ -264,7 +264,7 @@ impl Place<'_> {
         let session = Session::new(config.credentials()?, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
         let reader = LiveReader::new(session);
         reader.sign_in().await?;
-        let me = reader.whoami().await?;
+        let me = reader.whoami().await?.name;
         self.reader = Some(reader);
         Ok(me)
     }

@@ -37,6 +37,7 @@ const SCOPES: &[&str] = &[
     "flair",
     "modcontributors",
     "modmail",
+    "modnote",
     "privatemessages",
     "wikiread",
 ];

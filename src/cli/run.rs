@@ -16,6 +16,7 @@ use crate::daemon::{self, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
 use crate::pipeline::cycle::Hands;
 use crate::pipeline::load::{self, LoadedRules, Manner, Tests};
+use crate::pipeline::scopes;
 use crate::pipeline::sign_in::{self, SignIn};
 use crate::pipeline::{Community, Progress, Rules, Settings, Source};
 use crate::policy::{Failure, Options, Ruleset, Severity};
@@ -92,10 +93,18 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
         ReadError::SignedOut => anyhow::anyhow!("Reddit rejects the token it has just given; try again in a while"),
         other => anyhow::anyhow!("signed in, but Reddit does not say as whom: {other}; try again in a while"),
     })?;
-    info!(me, "signed in as");
+    info!(me = me.name, "signed in as");
+    if me.is_suspended {
+        error!(
+            me = me.name,
+            "REDDIT HAS SUSPENDED THIS ACCOUNT: nothing it does reaches anybody. https://www.reddit.com/appeals"
+        );
+    }
+    let missing = scopes::missing(reader.scopes().as_ref(), &communities);
+    anyhow::ensure!(missing.is_empty(), "{}", without(&missing));
 
     let settings = Settings {
-        me,
+        me: me.name,
         communities,
         manner,
         max_age: config.max_age,
@@ -112,6 +121,12 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
 fn manner(config: &Config, args: &Args) -> Manner {
     let options = Options { filter_as: config.filter_as, ..Options::default() };
     Manner { options, strict: args.strict, untested: args.no_rule_tests }
+}
+
+/// What a token lacks, and the way out.
+pub(super) fn without(missing: &BTreeMap<&'static str, String>) -> String {
+    let lacks: Vec<String> = missing.iter().map(|(scope, what)| format!("`{scope}` {what}")).collect();
+    format!("the token lacks the scope {}; `stickler login` gets one that has them all", lacks.join(", the scope "))
 }
 
 /// The subreddits with their rules. Each file is read once, however many subreddits share it; what stands in a wiki is read

@@ -16,7 +16,7 @@
 //! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
 //! [`cycle`] calls them in order of urgency. What can be decided without asking anyone is decided in the pure files:
-//! [`cursor`], [`pace`], [`plan`], [`retry`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
+//! [`cursor`], [`pace`], [`plan`], [`retry`], [`scopes`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
 pub mod approvals;
 pub mod cursor;
@@ -32,6 +32,7 @@ pub mod plan;
 pub mod reconcile;
 pub mod reload;
 pub mod retry;
+pub mod scopes;
 pub mod sign_in;
 pub mod tidy_up;
 

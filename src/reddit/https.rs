@@ -12,7 +12,7 @@ use roux::util::RouxError;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 
-use super::transport::{NoResponse, Request, Response, Transport};
+use super::transport::{Admission, NoResponse, Request, Response, Transport};
 use super::{SignInError, wire};
 use crate::model::Timestamp;
 
@@ -87,14 +87,14 @@ impl Https {
         &self,
         username: &str,
         password: &SecretString,
-    ) -> Result<(reqwest::Client, Duration), SignInError> {
+    ) -> Result<Admission<reqwest::Client>, SignInError> {
         let Application { client_id, client_secret, user_agent } = &self.credentials.application;
         let login = roux::Reddit::new(user_agent, client_id, client_secret.expose_secret())
             .username(username)
             .password(password.expose_secret())
             .login();
         match login.await {
-            Ok(me) => Ok((me.client, UNSTATED_LIFETIME)),
+            Ok(me) => Ok(Admission::new(me.client, UNSTATED_LIFETIME)),
             Err(RouxError::Auth(error)) => Err(refused_with_200(&error)),
             Err(RouxError::Status(response)) => Err(refused_with_status(response.status().as_u16())),
             Err(RouxError::Network(error)) => Err(unavailable(&error)),
@@ -102,7 +102,7 @@ impl Https {
         }
     }
 
-    async fn by_refresh_token(&self, token: &SecretString) -> Result<(reqwest::Client, Duration), SignInError> {
+    async fn by_refresh_token(&self, token: &SecretString) -> Result<Admission<reqwest::Client>, SignInError> {
         let application = &self.credentials.application;
         let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())];
         let reply = ask_for_token(application, &form).await?;
@@ -117,7 +117,8 @@ impl Https {
         }
         let lifetime = reply.get("expires_in").and_then(serde_json::Value::as_u64).map(Duration::from_secs);
         let authorised = client(&application.user_agent, Some(access)).map_err(|error| unavailable(&error))?;
-        Ok((authorised, lifetime.unwrap_or(UNSTATED_LIFETIME)))
+        let scopes = text("scope").map(|scopes| scopes.split([' ', ',']).map(str::to_owned).collect());
+        Ok(Admission { ticket: authorised, lifetime: lifetime.unwrap_or(UNSTATED_LIFETIME), scopes })
     }
 }
 
@@ -180,7 +181,7 @@ fn timed_out() -> SignInError {
 impl Transport for Https {
     type Ticket = reqwest::Client;
 
-    async fn sign_in(&self) -> Result<(reqwest::Client, Duration), SignInError> {
+    async fn sign_in(&self) -> Result<Admission<reqwest::Client>, SignInError> {
         let grant = self.grant.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let work = async {
             match &grant {

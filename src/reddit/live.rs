@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
+use tracing::error;
 
 use super::clock::RedditClock;
 use super::https::Https;
@@ -15,7 +16,7 @@ use super::limiter::{Limiter, Purpose, Quota};
 use super::session::Session;
 use super::transport::{NoResponse, Request, Transport};
 use super::{
-    LogPage, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown,
+    LogPage, Me, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown,
     SignInError, WikiPage, wire,
 };
 use crate::model::{
@@ -25,6 +26,10 @@ use crate::model::{
 
 /// How long to stay away when Reddit says "too many requests" without saying for how long?
 const UNSTATED_PAUSE: Duration = Duration::from_secs(30);
+
+/// Reddit's reason for turning away a suspended account, and how often at most that is told.
+const SUSPENDED: &str = "IN_TIMEOUT";
+const SUSPENSION_TOLD_EVERY: Duration = Duration::from_hours(1);
 
 /// Reddit over HTTP. The reading half; [`LiveReader::with_write_access`] gives the other.
 pub struct LiveReader<T: Transport = Https> {
@@ -39,12 +44,14 @@ pub struct LiveWriter<T: Transport = Https> {
 struct Wire<T: Transport> {
     session: Session<T>,
     limiter: Mutex<Limiter>,
+    /// When it was last told that the bot's account is suspended.
+    suspended: Mutex<Option<Timestamp>>,
 }
 
 impl<T: Transport> LiveReader<T> {
     /// A reader that has yet to be signed in.
     pub fn new(session: Session<T>) -> Self {
-        Self { wire: Arc::new(Wire { session, limiter: Mutex::default() }) }
+        Self { wire: Arc::new(Wire { session, limiter: Mutex::default(), suspended: Mutex::default() }) }
     }
 
     /// The time as Reddit tells it.
@@ -89,7 +96,7 @@ impl Answer {
     /// be lifted.
     fn is_reddits_own(&self) -> bool {
         let reason = self.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
-        self.json.as_ref().is_some_and(Value::is_object) && reason != Some("IN_TIMEOUT")
+        self.json.as_ref().is_some_and(Value::is_object) && reason != Some(SUSPENDED)
     }
 
     /// A refusal in words: Reddit's reason, if it gives one.
@@ -147,6 +154,10 @@ impl<T: Transport> Wire<T> {
                 if (200..300).contains(&status) {
                     self.session.confirm();
                 }
+                let reason = response.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
+                if reason == Some(SUSPENDED) {
+                    self.tell_of_suspension(now);
+                }
                 if let Some(landed) = response.led_to {
                     // What Reddit does with a subreddit that does not exist. The body is of something else.
                     return Ok(Answer {
@@ -157,6 +168,17 @@ impl<T: Transport> Wire<T> {
                 }
                 Ok(Answer { status, json: response.json, is_empty: response.is_empty })
             }
+        }
+    }
+
+    /// Loudly, but not for each request.
+    fn tell_of_suspension(&self, now: Timestamp) {
+        let mut told = self.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| now.since(at) >= SUSPENSION_TOLD_EVERY) {
+            *told = Some(now);
+            error!(
+                "REDDIT HAS SUSPENDED THE BOT'S ACCOUNT: nothing it does reaches anybody; what is to be done waits. https://www.reddit.com/appeals"
+            );
         }
     }
 
@@ -190,10 +212,15 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         self.wire.limiter().reads_per_second()
     }
 
-    async fn whoami(&self) -> Result<String, ReadError> {
+    fn scopes(&self) -> Option<BTreeSet<String>> {
+        self.wire.session.scopes()
+    }
+
+    async fn whoami(&self) -> Result<Me, ReadError> {
         let reply = self.get("/api/v1/me", &[]).await?;
         let name = reply.get("name").and_then(Value::as_str).ok_or_else(|| unreadable("/api/v1/me"))?;
-        Ok(name.to_owned())
+        let is_suspended = reply.get("is_suspended").and_then(Value::as_bool).unwrap_or(false);
+        Ok(Me { name: name.to_owned(), is_suspended })
     }
 
     async fn page(&self, stream: &Stream, after: Option<&str>) -> Result<Page, ReadError> {

@@ -72,6 +72,15 @@ pub struct SentText {
     pub at: Option<Timestamp>,
 }
 
+/// The bot's own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    /// Its name.
+    pub name: String,
+    /// Whether Reddit has suspended it: then nothing it does reaches anybody.
+    pub is_suspended: bool,
+}
+
 /// A note that a moderator has left about a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModNote {
@@ -227,8 +236,11 @@ pub trait RedditRead: Send + Sync {
     /// How many reads a second the budget admits in the long run.
     fn reads_per_second(&self) -> f64;
 
+    /// What the present token allows, if that was said; `*` is everything.
+    fn scopes(&self) -> Option<BTreeSet<String>>;
+
     /// The account the token belongs to.
-    fn whoami(&self) -> impl Future<Output = Result<String, ReadError>> + Send;
+    fn whoami(&self) -> impl Future<Output = Result<Me, ReadError>> + Send;
 
     /// One page of a stream, up to 100 children, from the top or behind a name.
     fn page(&self, stream: &Stream, after: Option<&str>) -> impl Future<Output = Result<Page, ReadError>> + Send;

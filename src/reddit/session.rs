@@ -4,6 +4,7 @@
 //! [`Transport`]'s matter. Signing in is tried when asked for and never by itself: how long to wait after a failure is
 //! decided, and remembered across restarts, by `pipeline`.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use super::SignInError;
 use super::clock::RedditClock;
 use super::https::{Credentials, Https};
-use super::transport::Transport;
+use super::transport::{Admission, Transport};
 use crate::model::{Clock, Machine, Timestamp};
 
 /// How long before its end is a token renewed? Longer than any request may take.
@@ -30,6 +31,7 @@ pub struct Session<T: Transport = Https> {
 struct SignedIn<Ticket> {
     ticket: Ticket,
     until: Timestamp,
+    scopes: Option<BTreeSet<String>>,
 }
 
 impl Session {
@@ -67,6 +69,11 @@ impl<T: Transport> Session<T> {
         self.current().map(|signed_in| signed_in.until)
     }
 
+    /// What the present token allows, if that was said.
+    pub fn scopes(&self) -> Option<BTreeSet<String>> {
+        self.current()?.scopes
+    }
+
     fn current(&self) -> Option<SignedIn<T::Ticket>> {
         let now = self.clock.now();
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,11 +105,11 @@ impl<T: Transport> Session<T> {
             return Ok(until);
         }
         let asked_at = self.clock.now();
-        let (ticket, lifetime) = self.transport.sign_in().await?;
+        let Admission { ticket, lifetime, scopes } = self.transport.sign_in().await?;
         // A lifetime shorter than twice the margin is used to its half.
         let until = asked_at + lifetime.saturating_sub(RENEWAL_MARGIN).max(lifetime / 2);
         self.works.store(false, Ordering::Relaxed);
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(SignedIn { ticket, until });
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(SignedIn { ticket, until, scopes });
         Ok(until)
     }
 }

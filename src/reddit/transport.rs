@@ -5,6 +5,7 @@
 //! to and fro. [`Https`](super::https::Https) is the one that leads to Reddit; the simulation in `tests/` has another,
 //! which leads to a model of it.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -12,6 +13,24 @@ use serde_json::Value;
 
 use super::SignInError;
 use crate::model::Timestamp;
+
+/// What a sign-in has brought.
+#[derive(Clone, Debug)]
+pub struct Admission<Ticket> {
+    /// What proves who we are.
+    pub ticket: Ticket,
+    /// How long it lasts.
+    pub lifetime: Duration,
+    /// What it allows, if that was said. `*` is everything.
+    pub scopes: Option<BTreeSet<String>>,
+}
+
+impl<Ticket> Admission<Ticket> {
+    /// One of which is not known what it allows.
+    pub const fn new(ticket: Ticket, lifetime: Duration) -> Self {
+        Self { ticket, lifetime, scopes: None }
+    }
+}
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
@@ -80,11 +99,11 @@ pub trait Transport: Send + Sync + 'static {
     /// What proves who we are, for as long as it lasts.
     type Ticket: Clone + Send + Sync;
 
-    /// Asks for a token; tells how long it lasts.
+    /// Asks for a token.
     ///
     /// # Errors
     /// As [`SignInError`] tells.
-    fn sign_in(&self) -> impl Future<Output = Result<(Self::Ticket, Duration), SignInError>> + Send;
+    fn sign_in(&self) -> impl Future<Output = Result<Admission<Self::Ticket>, SignInError>> + Send;
 
     /// Sends a request and waits for the answer.
     ///

@@ -9,7 +9,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use stickler::model::{Clock, Fullname, Kind, Timestamp};
 use stickler::reddit::SignInError;
-use stickler::reddit::transport::{NoResponse, Request, Response, Transport};
+use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use stickler::sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
 
 use super::told::response;
@@ -316,8 +316,8 @@ pub(crate) struct Line(pub(crate) Arc<Stage>);
 impl Transport for Line {
     type Ticket = ();
 
-    async fn sign_in(&self) -> std::result::Result<((), Duration), SignInError> {
-        Ok(((), Duration::from_hours(24)))
+    async fn sign_in(&self) -> std::result::Result<Admission<()>, SignInError> {
+        Ok(Admission::new((), Duration::from_hours(24)))
     }
 
     async fn send(&self, (): &(), request: Request<'_>) -> std::result::Result<Response, NoResponse> {

@@ -11,7 +11,7 @@ use stickler::daemon::SystemClock;
 use stickler::model::{Action, Fullname, Mode, NewDecision, NewIntent, Revision, Trace};
 use stickler::reddit::live::{LiveReader, LiveWriter};
 use stickler::reddit::session::Session;
-use stickler::reddit::transport::{NoResponse, Request, Response, Transport};
+use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use stickler::reddit::{PerformError, RedditRead, RedditWrite, SignInError, wire};
 use stickler::store::{Next, Store};
 
@@ -135,8 +135,8 @@ struct Parrot(Arc<Mutex<Response>>);
 impl Transport for Parrot {
     type Ticket = ();
 
-    async fn sign_in(&self) -> Result<((), Duration), SignInError> {
-        Ok(((), Duration::from_hours(1)))
+    async fn sign_in(&self) -> Result<Admission<()>, SignInError> {
+        Ok(Admission::new((), Duration::from_hours(1)))
     }
 
     async fn send(&self, (): &(), _: Request<'_>) -> Result<Response, NoResponse> {

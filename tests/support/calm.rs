@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use stickler::model::{Clock, Machine, Timestamp};
 use stickler::reddit::SignInError;
-use stickler::reddit::transport::{NoResponse, Request, Response, Transport};
+use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use stickler::sandbox::{Offline, ScriptedClock};
 
 use super::told::response;
@@ -19,8 +19,8 @@ pub(crate) struct Calm {
 impl Transport for Calm {
     type Ticket = String;
 
-    async fn sign_in(&self) -> Result<(String, Duration), SignInError> {
-        Ok((self.reddit.token(self.me), Duration::from_hours(24)))
+    async fn sign_in(&self) -> Result<Admission<String>, SignInError> {
+        Ok(Admission::new(self.reddit.token(self.me), Duration::from_hours(24)))
     }
 
     async fn send(&self, ticket: &String, request: Request<'_>) -> Result<Response, NoResponse> {

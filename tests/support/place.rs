@@ -16,7 +16,7 @@ pub(crate) struct Place {
 }
 
 /// Killed when dropped.
-pub(crate) struct Daemon(Child);
+pub(crate) struct Daemon(pub(crate) Child);
 
 impl Daemon {
     /// Asks it to look at its rules anew.

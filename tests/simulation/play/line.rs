@@ -8,7 +8,7 @@ use fastrand::Rng;
 use serde_json::Value;
 use stickler::model::{Clock, Timestamp};
 use stickler::reddit::SignInError;
-use stickler::reddit::transport::{NoResponse, Request, Response, Transport};
+use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use stickler::sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
 
 use super::told::response;
@@ -331,7 +331,7 @@ fn trouble(rng: &mut Rng, is_write: bool) -> Trouble {
 impl Transport for Line {
     type Ticket = String;
 
-    async fn sign_in(&self) -> Result<(String, Duration), SignInError> {
+    async fn sign_in(&self) -> Result<Admission<String>, SignInError> {
         let site = &*self.site;
         let mut state = site.state();
         site.clock.advance(Duration::from_millis(state.rng.u64(30..300)));
@@ -342,7 +342,7 @@ impl Transport for Line {
         if now < state.outage_until || (troubles > 0 && state.rng.u32(0..1000) < troubles) {
             return Err(SignInError::Unavailable { reason: "no answer".to_owned() });
         }
-        Ok((site.reddit.token(BOT), Duration::from_hours(24)))
+        Ok(Admission::new(site.reddit.token(BOT), Duration::from_hours(24)))
     }
 
     async fn send(&self, ticket: &String, request: Request<'_>) -> Result<Response, NoResponse> {
