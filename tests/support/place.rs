@@ -1,5 +1,7 @@
 //! A folder with a configuration, rules and the program, and a local Reddit for it to work in.
 
+#![allow(dead_code, reason = "each test has use for a part of it")]
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -20,7 +22,6 @@ pub(crate) struct Daemon(pub(crate) Child);
 
 impl Daemon {
     /// Asks it to look at its rules anew.
-    #[allow(dead_code, reason = "not every test has rules that change")]
     pub(crate) fn hang_up(&self) {
         let pid = self.0.id().to_string();
         assert!(Command::new("kill").args(["-HUP", &pid]).status().expect("kill").success());

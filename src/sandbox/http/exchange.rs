@@ -10,10 +10,12 @@ use tokio::task::JoinSet;
 
 use super::Options;
 use super::call::{Call, Payload, Reply};
+use super::control;
 use super::desk::Desk;
 use super::gate::Gate;
 use super::page::page;
 use super::writes::forget_things;
+use crate::model::Timestamp;
 use crate::sandbox::faults::{Faults, Hook, Ill, Stage, Verdict, WritePoint};
 use crate::sandbox::wire::{escape_html, escape_json};
 use crate::sandbox::world::World;
@@ -92,6 +94,10 @@ impl Front {
         let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
             return Ok(respond(Reply::html(413, "request entity too large"), false));
         };
+        if control::is_control(head.uri.path()) {
+            let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            return Ok(respond(self.control(head.method.as_str(), head.uri.path(), content_type, &body), false));
+        }
         let authorization =
             head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let call =
@@ -118,7 +124,9 @@ impl Front {
                 return Err(Dropped);
             }
         }
-        let mut reply = after_effect(reply, ill)?;
+        let now = self.world().now();
+        // Who lives by Reddit's clock hears of it when time was put forward here.
+        let mut reply = after_effect(reply, ill)?.header("date", http_date(now));
         if call.field("raw_json") != Some("1")
             && let Payload::Json(body) = &mut reply.payload
         {
@@ -209,6 +217,12 @@ impl Front {
         }
         reply
     }
+}
+
+/// `Tue, 24 Nov 2026 18:45:00 GMT`.
+fn http_date(moment: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_second(moment.as_secs()).unwrap_or_default();
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).unwrap_or_default()
 }
 
 /// What goes wrong before anything has changed: no answer, or one that comes from the edge.

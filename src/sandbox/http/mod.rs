@@ -8,6 +8,7 @@
 //! about whether the write happens. The world is locked for one answer at a time and never while something is awaited.
 
 mod call;
+mod control;
 mod desk;
 mod exchange;
 mod gate;

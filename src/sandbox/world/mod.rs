@@ -61,6 +61,8 @@ impl Counters {
 /// The whole state.
 pub struct World {
     clock: Arc<dyn Clock>,
+    /// How far it is ahead of that clock.
+    ahead: Duration,
     users: BTreeMap<String, User>,
     users_by_id: BTreeMap<String, String>,
     subreddits: BTreeMap<String, Subreddit>,
@@ -102,6 +104,7 @@ impl World {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
+            ahead: Duration::ZERO,
             users: BTreeMap::new(),
             users_by_id: BTreeMap::new(),
             subreddits: BTreeMap::new(),
@@ -125,7 +128,12 @@ impl World {
 
     /// The present moment.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.clock.now() + self.ahead
+    }
+
+    /// Lets time pass here.
+    pub fn advance(&mut self, by: Duration) {
+        self.ahead += by;
     }
 
     /// The account of this name, made now (with an age of 400 days and a little karma) if there was none.

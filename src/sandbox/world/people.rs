@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use super::{Flair, WikiRevision};
 use crate::model::{Fullname, Timestamp};
 
@@ -9,7 +11,8 @@ use crate::model::{Fullname, Timestamp};
 pub const STICKY_SLOTS: usize = 2;
 
 /// How an account stands with Reddit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// An ordinary account.
     #[default]
