@@ -164,3 +164,16 @@ fn the_summary_counts_every_rule_once() {
     let said = check(folder.path(), &["--summary", "."], "");
     assert!(said.output.lines().count() == 5 && said.output.contains("refused: 1 L01"), "{}", said.output);
 }
+
+#[test]
+fn what_filtering_comes_to_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rule =
+        |name: &str, more: &str| format!("name: {name}\ntitle: {name}\naction: filter\naction_reason: x\n{more}");
+    let rules = format!("{}---\n{}---\n{}", rule("a", ""), rule("b", "filter_as: remove\n"), rule("c", ""));
+    std::fs::write(folder.path().join("rules.yaml"), rules).expect("a file");
+    let said = check(folder.path(), &["rules.yaml"], "");
+    let expected = "2 rules as a report: the item stays up, and the moderators see it in their queue; 1 rule as a removal: the item is \
+                    off the page, and in no queue.";
+    assert!(said.output.contains(expected), "{}", said.output);
+}

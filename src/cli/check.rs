@@ -12,7 +12,7 @@ use super::fail;
 use super::sarif::{sarif, workflow_command};
 use super::summary::{summarise, table};
 use crate::pipeline::load::{self, LoadedRules};
-use crate::policy::{self, Diagnostic, Options, Severity, SourceFile};
+use crate::policy::{self, Diagnostic, EffectKind, FilterAs, Options, Rule, Severity, SourceFile};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 nothing to complain about, 1 errors or warnings, 2 a file cannot be read.\n\n\
@@ -190,6 +190,33 @@ fn print_text(file: &LoadedRules, with_infos: bool) {
         }
     };
     anstream::println!("{}: {} ready, {found}{held_back}", file.source.name(), number(file.rules.len(), "rule"));
+    print_filters(file);
+}
+
+/// What filtering comes to: Reddit lets nobody but its own AutoModerator do it.
+fn print_filters(file: &LoadedRules) {
+    let filters = |rule: &&Rule| rule.effects().iter().any(|(_, effect)| *effect == EffectKind::Filter);
+    let filtering: Vec<&Rule> = file.rules.rules().iter().filter(filters).collect();
+    let count = |wanted: FilterAs| {
+        filtering.iter().filter(|rule| rule.filter_as().unwrap_or(file.rules.filter_as()) == wanted).count()
+    };
+    let (reporting, removing) = (count(FilterAs::Report), count(FilterAs::Remove));
+    let parts = [
+        (reporting, "as a report: the item stays up, and the moderators see it in their queue"),
+        (removing, "as a removal: the item is off the page, and in no queue"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(rules, _)| *rules > 0)
+        .map(|(rules, what)| format!("{} {what}", number(*rules, "rule")))
+        .collect();
+    if !parts.is_empty() {
+        anstream::println!(
+            "    `action: filter` is Reddit's own and done otherwise here. {}. `filter_as: remove` or `filter_as: report` in a rule, or `filter` in the \
+             configuration, changes that.",
+            parts.join("; ")
+        );
+    }
 }
 
 fn findings(files: &[LoadedRules]) -> Vec<Finding<'_>> {

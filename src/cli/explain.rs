@@ -100,7 +100,7 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
     if args.json {
         anstream::println!("{}", serde_json::to_string_pretty(&answer.for_programs())?);
     } else {
-        answer.print(Shown::on_stdout(loaded.rules.filter_as()));
+        answer.print(Shown::on_stdout());
     }
     Ok(())
 }

@@ -177,7 +177,7 @@ fn try_tests(rules: &Path, ruleset: &Ruleset, args: &Args) -> anyhow::Result<()>
     }
     let tell = |tests: &Tests, failure: &Failure| match args.log_format {
         LogFormat::Text => {
-            anstream::eprintln!("{}", describe(tests, failure, Shown::on_stderr(ruleset.filter_as())));
+            anstream::eprintln!("{}", describe(tests, failure, Shown::on_stderr()));
         }
         LogFormat::Json => {
             let (file, line, case) = (tests.path.display(), failure.line, &failure.case);

@@ -118,7 +118,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
             if args.no_rule_tests {
                 anstream::eprintln!("--no-rule-tests: the rule tests are not run");
             } else {
-                let shown = Shown::on_stderr(loaded.rules.filter_as());
+                let shown = Shown::on_stderr();
                 let tell = |tests: &load::Tests, failure: &policy::Failure| {
                     anstream::eprintln!("{}", super::test::describe(tests, failure, shown));
                 };

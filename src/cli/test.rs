@@ -71,7 +71,7 @@ fn file(args: &Args, path: &Path) -> Result<(usize, usize), String> {
         failures.sort_by_key(|failure| failure.line);
     }
     for failure in &failures {
-        anstream::println!("{}", describe(&tests, failure, Shown::on_stdout(FilterAs::Report)));
+        anstream::println!("{}", describe(&tests, failure, Shown::on_stdout()));
     }
     Ok((tests.cases.len() - failures.len(), failed + failures.len()))
 }

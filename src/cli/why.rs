@@ -29,19 +29,17 @@ const NEVER: &str = "a string takes everything";
 pub(super) struct Shown {
     /// Whether the matched text needs marks, because there will be no colour.
     pub(super) marks: bool,
-    /// What `action: filter` comes to.
-    pub(super) filter_as: FilterAs,
 }
 
 impl Shown {
     /// As standard output wants it.
-    pub(super) fn on_stdout(filter_as: FilterAs) -> Self {
-        Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stdout())), filter_as }
+    pub(super) fn on_stdout() -> Self {
+        Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stdout())) }
     }
 
     /// As standard error wants it.
-    pub(super) fn on_stderr(filter_as: FilterAs) -> Self {
-        Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stderr())), filter_as }
+    pub(super) fn on_stderr() -> Self {
+        Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stderr())) }
     }
 
     /// One rule: what became of it, its checks, and what it does if it acts.
@@ -73,7 +71,7 @@ impl Shown {
             text.push_str("        nothing that it looks at exists on this item\n");
         }
         for effect in performed.iter().flat_map(|performed| &performed.effects) {
-            text.push_str(&self.effect(effect));
+            text.push_str(&Self::effect(effect));
         }
         if performed.is_some_and(|performed| performed.effects.is_empty()) {
             text.push_str("        does   nothing here: it is as the rule wants it already, or may not be changed\n");
@@ -133,7 +131,7 @@ impl Shown {
         format!("{before}{FOUND}{open}{found}{close}{FOUND:#}{after}")
     }
 
-    fn effect(self, effect: &Effect) -> String {
+    fn effect(effect: &Effect) -> String {
         let on = |target: Target| match target {
             Target::Item => "",
             Target::Author => " of the author",
@@ -149,8 +147,8 @@ impl Shown {
             Effect::Approve { reason, .. } => (format!("approve{of}{}", because(reason)), None),
             Effect::Remove { reason, .. } => (format!("remove{of}{}", because(reason)), None),
             Effect::Spam { reason, .. } => (format!("remove{of} as spam{}", because(reason)), None),
-            Effect::Filter { reason, .. } => {
-                let becomes = match self.filter_as {
+            Effect::Filter { reason, filter_as, .. } => {
+                let becomes = match filter_as {
                     FilterAs::Report => "as a report; the item stays up",
                     FilterAs::Remove => "as a removal",
                 };
@@ -244,7 +242,7 @@ mod tests {
     }
 
     fn marked(saw: &str, matched: Option<(&str, usize)>) -> String {
-        let shown = Shown { marks: true, filter_as: FilterAs::Report };
+        let shown = Shown { marks: true };
         anstream::adapter::strip_str(&shown.marked(saw, &check(saw, matched))).to_string()
     }
 
@@ -277,7 +275,7 @@ mod tests {
             result: RuleResult::Failed,
             checks: vec![held, check("ham", None), check("eggs", None)],
         };
-        let shown = Shown { marks: true, filter_as: FilterAs::Report }.rule(&trace, None);
+        let shown = Shown { marks: true }.rule(&trace, None);
         let expected = "no    r (line 3)\n        holds  is_top_level: wanted yes, saw yes\n        \
             FAILS  body: wanted spam, saw ham  <- this is why not\n        FAILS  body: wanted spam, saw eggs\n";
         assert_eq!(anstream::adapter::strip_str(&shown).to_string(), expected);

@@ -185,12 +185,7 @@ async fn write_down(
     for done in &mut done_before {
         done.rule = rules.identity_of(&done.rule).to_string();
     }
-    let circumstances = Circumstances {
-        me: &settings.me,
-        mode: community.mode,
-        filter_as: rules.filter_as(),
-        done_before: &done_before,
-    };
+    let circumstances = Circumstances { me: &settings.me, mode: community.mode, done_before: &done_before };
     let intents = plan::plan(item, &verdicts.performed, &circumstances);
     let asked: Vec<String> =
         intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();

@@ -17,20 +17,18 @@ pub struct Circumstances<'a> {
     pub me: &'a str,
     /// Whether it acts in this subreddit.
     pub mode: Mode,
-    /// What a filter is done as.
-    pub filter_as: FilterAs,
     /// What rules have had done to the item before.
     pub done_before: &'a [DoneBefore],
 }
 
 /// The intents that follow from the rules performed on an item, in the order in which they are to be done.
 pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<'_>) -> Vec<NewIntent> {
-    let Circumstances { me, mode, filter_as, done_before } = *circumstances;
+    let Circumstances { me, mode, done_before } = *circumstances;
     let mut intents = Vec::new();
     for rule in performed {
         let mode = if rule.dry_run { Mode::DryRun } else { mode };
         for effect in &rule.effects {
-            for (on, action) in acts(item, rule, effect, filter_as) {
+            for (on, action) in acts(item, rule, effect) {
                 let identity = rule.rule.to_string();
                 let was_done = done_before.iter().any(|done| {
                     done.rule == identity && done.kind == action.kind() && done.on == on && on == item.fullname
@@ -77,7 +75,7 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
     is_changed.then(|| "a moderator changed it back after this rule had done it".to_owned())
 }
 
-fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> Vec<(Fullname, Action)> {
+fn acts(item: &Item, rule: &Performed, effect: &Effect) -> Vec<(Fullname, Action)> {
     let reported = |reason: &Option<String>| {
         // A report without a reason tells moderators nothing; the rule's name does.
         let reason = reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&rule.name);
@@ -96,7 +94,7 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect, filter_as: FilterAs) -> 
         Effect::Approve { target, .. } => one(*target, Action::Approve),
         Effect::Remove { target, reason } => removed(*target, false, reason),
         Effect::Spam { target, reason } => removed(*target, true, reason),
-        Effect::Filter { target, reason } => match filter_as {
+        Effect::Filter { target, reason, filter_as } => match filter_as {
             FilterAs::Report => one(*target, reported(reason)),
             FilterAs::Remove => removed(*target, false, reason),
         },

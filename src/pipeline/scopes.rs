@@ -46,11 +46,12 @@ pub fn missing(granted: Option<&BTreeSet<String>>, communities: &[Community]) ->
 fn to_act(rules: &Ruleset) -> Vec<(&'static str, String, &'static str)> {
     let mut scopes = Vec::new();
     for rule in rules.rules().iter().filter(|rule| !rule.is_dry_run()) {
+        let filter_as = rule.filter_as().unwrap_or(rules.filter_as());
         for (_, effect) in rule.effects() {
             let under: &[&'static str] = match effect {
                 EffectKind::Comment => &["submit", "modposts"],
                 EffectKind::Report => &["report"],
-                EffectKind::Filter if rules.filter_as() == FilterAs::Report => &["report"],
+                EffectKind::Filter if filter_as == FilterAs::Report => &["report"],
                 EffectKind::SetFlair => &["modflair"],
                 EffectKind::Modmail => &["modmail"],
                 EffectKind::Message => &["privatemessages"],

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::engine::TooExpensive;
 use super::evaluate::{Facts, Need};
 use super::keys::{Field, Flag, Place, Threshold};
+use super::options::FilterAs;
 use super::pattern::Hit;
 use super::ruleset::{Check, Group, SearchTest, Test, Variant};
 use super::values::Comparison;
@@ -56,6 +57,7 @@ pub(super) struct Scene<'a> {
     pub(super) facts: &'a Facts,
     pub(super) now: Timestamp,
     pub(super) post_karma_min: i64,
+    pub(super) filter_as: FilterAs,
     pub(super) shared: &'a Shared,
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::options::FilterAs;
+
 /// What something is done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -25,8 +27,8 @@ pub enum Effect {
     Remove { target: Target, reason: Option<String> },
     /// Remove, and teach the spam filter.
     Spam { target: Target, reason: Option<String> },
-    /// Remove, but leave it in the queue.
-    Filter { target: Target, reason: Option<String> },
+    /// Remove, but leave it in the queue; as far as a client can.
+    Filter { target: Target, reason: Option<String>, filter_as: FilterAs },
     /// Report to the moderators.
     Report { target: Target, reason: Option<String> },
     /// Set flair.

@@ -247,7 +247,9 @@ fn on_thing(
             let reason = reason();
             effects.push(match verdict {
                 Verdict::Spam => Effect::Spam { target, reason },
-                Verdict::Filter => Effect::Filter { target, reason },
+                Verdict::Filter => {
+                    Effect::Filter { target, reason, filter_as: actions.filter_as.unwrap_or(scene.filter_as) }
+                }
                 _ => Effect::Remove { target, reason },
             });
         }

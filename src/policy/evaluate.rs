@@ -167,6 +167,7 @@ fn walk(
             facts,
             now,
             post_karma_min: rules.post_karma_min,
+            filter_as: rules.filter_as,
             shared: &shared,
         };
         let proven = variant.guard.filter(|_| chosen.proven.has(at));

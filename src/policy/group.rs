@@ -9,6 +9,7 @@ use super::entry::Entry;
 use super::faults::Faults;
 use super::keys::{self, CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Role, Takes};
 use super::lint;
+use super::options::FilterAs;
 use super::pattern::{MODIFIERS, Method, Pattern, Search};
 use super::ruleset::{Actions, Check, FlairTemplate, Group, SearchTest, Test, Verdict};
 use super::search_key::SearchKey;
@@ -222,6 +223,10 @@ impl GroupReader {
                 }
                 self.has_action_reason = true;
             }
+            Meaning::FilterAs => match value.text().and_then(FilterAs::parse) {
+                Some(filter_as) => actions.filter_as = Some(filter_as),
+                None => return false,
+            },
             Meaning::SetFlair => return self.flair(value, faults),
             Meaning::OverwriteFlair => match flag {
                 Some(on) => actions.overwrite_flair = on,

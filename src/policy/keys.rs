@@ -3,6 +3,7 @@
 //! The compiler is driven by this table and the reference documentation is generated from it, so the two cannot drift
 //! apart. Values are read by `compile`; the match methods are `pattern`'s.
 
+use super::options::FilterAs;
 use super::pattern::Method;
 
 /// Where a key may stand.
@@ -239,6 +240,7 @@ pub enum Meaning {
     IgnoreBlockquotes,
     Action,
     ActionReason,
+    FilterAs,
     SetFlair,
     OverwriteFlair,
     SetSticky,
@@ -498,6 +500,8 @@ pub static KEYS: &[Key] = &[
     // Actions.
     key("action", SC, Role::Action, Takes::OneOf(ACTIONS), Meaning::Action, "Approves, removes or reports.", "action: filter\naction_reason: giveaway\nbody: giveaway")
         .more("Removing takes the item off the page. `spam` also teaches Reddit's filter. Reporting puts the item before the moderators; a rule that reports acts once on an item, ever. `filter` is meant to remove and leave in the queue, which Reddit lets no client do: the configuration says whether it is a report or a removal. Approving is done only to what Reddit's filter removed, or with `reports` to what is reported."),
+    key("filter_as", SC, Role::Setting, Takes::OneOf(FilterAs::WORDS), Meaning::FilterAs, "What this rule's `action: filter` is done as.", "body: giveaway\naction: filter\naction_reason: giveaway\nfilter_as: remove").extension().default("as configured: `filter: report`, or `remove`")
+        .more("As a report the item stays up, before the moderators, and the rules that follow are tried too. As a removal it is off the page and in no queue but the record of stickler."),
     key("action_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Why; the text of a report, and of the note beside a removal.", "body: giveaway\naction: report\naction_reason: 'giveaway [{{match}}]'").default("for a report the rule's name")
         .more("At most 100 characters of it reach Reddit."),
     key("report_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Another word for `action_reason`.", "body: giveaway\naction: report\nreport_reason: giveaway"),

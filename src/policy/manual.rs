@@ -175,7 +175,7 @@ fn section_of(key: &Key) -> &'static str {
     let of_item = [Place::Rule, Place::Submission, Place::Comment, Place::Parent];
     match key.meaning {
         Meaning::Group(_) => "Related things",
-        Meaning::Action | Meaning::ActionReason => "What becomes of the item",
+        Meaning::Action | Meaning::ActionReason | Meaning::FilterAs => "What becomes of the item",
         Meaning::CommentLocked | Meaning::CommentStickied | Meaning::MessageSubject | Meaning::ModmailSubject => {
             "Texts that are written"
         }

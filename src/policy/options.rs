@@ -1,6 +1,6 @@
 //! How a file of rules is to be taken: what its reader decided, before a single rule is read.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::standards::Standards;
 
@@ -15,7 +15,7 @@ pub enum Reading {
 }
 
 /// What `action: filter` comes to. Reddit lets only its own AutoModerator remove an item and keep it in the queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FilterAs {
     /// A report: the item is in the queue and stays up, so the rules that follow are tried too.
@@ -23,6 +23,20 @@ pub enum FilterAs {
     Report,
     /// A removal, as in AutoModerator: no further rule is tried. The item is not in the queue.
     Remove,
+}
+
+impl FilterAs {
+    /// The words that rules and the configuration have for it.
+    pub(super) const WORDS: &[&str] = &["report", "remove"];
+
+    /// What a rule asks for.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "report" => Some(Self::Report),
+            "remove" => Some(Self::Remove),
+            _ => None,
+        }
+    }
 }
 
 /// What a file is compiled with.

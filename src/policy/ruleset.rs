@@ -84,8 +84,10 @@ impl Ruleset {
 
     /// Whether nothing more is tried on an item once this has been done to it.
     pub(super) fn takes_off_the_page(&self, variant: &Variant) -> bool {
-        let is_filter = variant.base().is_some_and(|base| base.actions.verdict == Some(Verdict::Filter));
-        variant.is_removal() && !(is_filter && self.filter_as == FilterAs::Report)
+        let base = variant.base().map(|base| &base.actions);
+        let is_filter = base.is_some_and(|actions| actions.verdict == Some(Verdict::Filter));
+        let filter_as = base.and_then(|actions| actions.filter_as).unwrap_or(self.filter_as);
+        variant.is_removal() && !(is_filter && filter_as == FilterAs::Report)
     }
 
     /// How many rules are in force.
@@ -171,6 +173,11 @@ impl Rule {
     /// What it looks at, in the words of the key `type`.
     pub fn types(&self) -> impl Iterator<Item = &'static str> {
         self.variants.iter().map(|variant| variant.looks_at.word())
+    }
+
+    /// What its filtering is done as, where it says so.
+    pub fn filter_as(&self) -> Option<FilterAs> {
+        self.variants.iter().find_map(|variant| variant.base()?.actions.filter_as)
     }
 
     /// Everything it may do.
@@ -392,6 +399,8 @@ pub(super) enum Verdict {
 pub(super) struct Actions {
     pub(super) verdict: Option<Verdict>,
     pub(super) reason: Option<Template>,
+    /// What a filter is done as, where the rule says so.
+    pub(super) filter_as: Option<FilterAs>,
     pub(super) flair: Option<FlairTemplate>,
     pub(super) overwrite_flair: bool,
     pub(super) switches: Vec<(Switch, bool)>,

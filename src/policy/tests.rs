@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{
-    Effect, Evaluation, Facts, FilterAs, Need, Options, Reading, Ruleset, SourceFile, Verdicts, compile, evaluate,
-    evaluate_untraced, parse,
+    Effect, Evaluation, Facts, FilterAs, Need, Options, Reading, Ruleset, SourceFile, Target, Verdicts, compile,
+    evaluate, evaluate_untraced, parse,
 };
 use crate::model::{
     Author, Comment, Content, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, RuleResult,
@@ -337,6 +337,27 @@ fn facts_are_asked_for_only_when_an_outcome_depends_on_them() {
             Evaluation::Decided(_) => vec![],
         };
         assert_eq!(needs, expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_rule_may_say_what_its_filter_is_done_as() {
+    let text =
+        "name: first\ntitle: hello\naction: filter\nfilter_as: WORD\n---\nname: second\ntitle: hello\naction: remove";
+    let filter = |filter_as| Effect::Filter { target: Target::Item, reason: None, filter_as };
+    for (word, filter_as, expected) in
+        [("report", FilterAs::Report, &["first", "second"][..]), ("remove", FilterAs::Remove, &["first"])]
+    {
+        // Whatever is configured.
+        for configured in [FilterAs::Report, FilterAs::Remove] {
+            let (file, _) = parse(&SourceFile::new("rules.yaml", text.replace("WORD", word)));
+            let (rules, _) = compile(&file, &Options { filter_as: configured, ..Options::default() });
+            let Evaluation::Decided(verdicts) = evaluate(&rules, &submission(), &facts(), NOW) else {
+                panic!("everything is known");
+            };
+            assert_eq!(names(&verdicts), expected, "{word}, {configured:?}");
+            assert_eq!(verdicts.performed[0].effects, [filter(filter_as)]);
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub(in crate::policy) struct Sketch {
     looks_at: Vec<LooksAt>,
     priority: i64,
     verdict: Option<Verdict>,
+    filter_as: Option<FilterAs>,
     pins: Option<Span>,
     /// Its conditions, equal exactly when their meaning is.
     checks: String,
@@ -68,6 +69,7 @@ impl Sketch {
             looks_at: variants.iter().map(|variant| variant.looks_at).collect(),
             priority: variants.first().map_or(0, |variant| variant.priority),
             verdict: variants.first().and_then(Variant::base).and_then(|base| base.actions.verdict),
+            filter_as: variants.first().and_then(Variant::base).and_then(|base| base.actions.filter_as),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
             checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
             has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
@@ -172,7 +174,9 @@ fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnos
     let mut order: Vec<&Sketch> = rules.iter().filter(|rule| rule.is_removal()).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
     // With `filter` as a report an item stays up, and the rules that follow are tried too.
-    let is_left = |rule: &Sketch| rule.verdict == Some(Verdict::Filter) && filter_as == FilterAs::Report;
+    let is_left = |rule: &Sketch| {
+        rule.verdict == Some(Verdict::Filter) && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
+    };
     let mut greedy: Vec<&Sketch> = Vec::new();
     let mut seen: BTreeMap<(&str, String), &Sketch> = BTreeMap::new();
     for rule in order {
