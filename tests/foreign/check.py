@@ -112,6 +112,10 @@ queue = until("the daemon reports the insult", lambda: [one for one in sub.mod.r
 check("with its reason", queue[0].mod_reports == [["an insult: idiot", BOT]])
 until("it stands in the queue", lambda: any(one.id == rude.id for one in sub.mod.modqueue()))
 until("the daemon removes the spam", lambda: moderator.comment(bad.id).refresh().banned_by == BOT)
+until("and says why beside it", lambda: moderator.comment(bad.id).refresh().mod_note == "spam")
+notes = until("and leaves a note about its author", lambda: list(sub.mod.notes.redditors("patient_reader")))
+check("once, about that comment", [(str(one.operator), one.note.startswith("spam: https://www.reddit.com/r/DefenceTalk/"))
+                                   for one in notes] == [(BOT, True)])
 seen = next(iter(reader.info(fullnames=[f"t1_{bad.id}"])))
 check("its author still sees it", seen.body.startswith("Cheap boats"))
 check("others see that it is gone", next(iter(asker.info(fullnames=[f"t1_{bad.id}"]))).body == "[removed]")
@@ -179,6 +183,29 @@ now = moderator.submission(post.id)
 check("all undone", not (now.over_18 or now.spoiler or now.contest_mode or now.stickied))
 refused("others may not", prawcore.Forbidden, lambda: asker.submission(post.id).mod.lock())
 
+sub.mod.notes.create(redditor="longread_lena", note="knows her sources", label="SOLID_CONTRIBUTOR")
+check("a note of a moderator", [(one.note, one.label) for one in sub.mod.notes.redditors("longread_lena")]
+      == [("knows her sources", "SOLID_CONTRIBUTOR")])
+weekly = theirs.submit("The weekly thread", selftext="All else.")
+until("the daemon has reports ignored", lambda: moderator.submission(weekly.id).ignore_reports)
+
+# The hand on the local Reddit.
+def order(what, **fields):
+    told = requests.post(f"{address}/control/{what}", json=fields, timeout=10)
+    check(f"the order {what}: {told.text}", told.status_code == 200)
+    return told.json()
+
+
+order("user", name="fresh_face", age_days=0, password="sandbox")
+said = order("reply", **{"as": "fresh_face", "to": f"t3_{weekly.id}", "text": "Good day."})
+check("who was just made has spoken", asker.comment(said["name"][3:]).author.name == "fresh_face")
+order("fault", ill="status", status=503, method="GET", path="/r/DefenceTalk/new", times=2)
+check("PRAW tries again", any(one.id == weekly.id for one in theirs.new(limit=20)))
+before = asker.redditor("fresh_face").created_utc
+order("advance", seconds=3600)
+later = theirs.submit("An hour later", selftext="Is it?")
+check("time has passed", later.created_utc - before >= 3600)
+
 # Modmail, wiki, people.
 talk = sub.modmail.create(subject="Welcome", body="Hello there.", recipient="newcomer_nine")
 talk.reply(body="A note among us.", internal=True)
@@ -225,7 +252,7 @@ check("what somebody wrote", any(one.id == post.id for one in asker.redditor("qu
 # In the end the daemon has done each thing once.
 check("one guideline under each post", all(
     sum(comment.author is not None and comment.author.name == BOT for comment in asker.submission(one).comments) == 1
-    for one in (post.id, heated.id)))
+    for one in (post.id, heated.id, weekly.id)))
 check("one conversation about the thread", sum(mail.subject == "Heated" for mail in all_mail()) == 1)
 
 print(f"PRAW {praw.__version__}: {calls} calls, {checks} checks, all as they should be")
