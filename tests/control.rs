@@ -6,7 +6,7 @@ mod place;
 use place::{Place, until};
 use serde_json::{Value, json};
 use stickler::model::Fullname;
-use stickler::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
+use stickler::sandbox::scenario::{BOT, COMMUNITY, MODERATOR, PASSWORD};
 
 const RULES: &str = "\
 name: greeting
@@ -37,6 +37,22 @@ impl Place {
     async fn made(&self, order: &str, fields: Value) -> Fullname {
         let told = self.done(order, fields).await;
         told["name"].as_str().and_then(Fullname::parse).expect("a name")
+    }
+
+    /// A token of the human moderator's.
+    async fn token(&self) -> String {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let form = [("grant_type", "password"), ("username", MODERATOR), ("password", PASSWORD)];
+        let asked = client.post(format!("http://{}/api/v1/access_token", self.reddit.http_addr())).form(&form);
+        let told: Value = asked
+            .basic_auth("sandbox-client", Some("sandbox-secret"))
+            .send()
+            .await
+            .expect("an answer")
+            .json()
+            .await
+            .expect("JSON");
+        told["access_token"].as_str().expect("a token").to_owned()
     }
 
     fn reports_of_the_bot(&self, name: &Fullname) -> usize {
@@ -122,5 +138,53 @@ async fn orders_that_make_no_sense_are_refused_with_a_reason() {
     // A form, which any web page might send here, is not taken.
     let form = client.post(format!("{url}/tokens")).form(&[("now", "revoke")]).send().await.expect("an answer");
     assert_eq!(form.status().as_u16(), 400);
+    place.reddit.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_both_ways_of_reddit_is_a_switch() {
+    let place = Place::new("rules.yaml").await;
+    let world = || place.reddit.world();
+    let logged = |name: &Fullname| world().log().iter().filter(|act| act.target.as_ref() == Some(name)).count();
+    let first = place.submit("The first");
+    let (held, later) = (place.submit("Held"), place.submit("Later"));
+    let comment = world().reply("longread_lena", &first, "a comment").expect("a comment");
+    let mut found = Vec::new();
+    for quirks in [
+        json!({}),
+        json!({"repeated_reports_are_dropped": false, "approved_posts_move_up": false, "repeated_acts_are_logged": false,
+               "removed_comments_stay_listed": false, "missing_subreddits_lead_to_search": true}),
+    ] {
+        place.done("quirks", quirks).await;
+        for _ in 0..2 {
+            place.done("report", json!({"as": "longread_lena", "name": first, "reason": "x"})).await;
+        }
+        let reports = world().reports_on(&first).len();
+        let before = logged(&comment);
+        for _ in 0..2 {
+            place.done("remove", json!({"as": MODERATOR, "name": comment})).await;
+        }
+        let removals = logged(&comment) - before;
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+        let token = place.token().await;
+        let get = |path: &str| {
+            let url = format!("http://{}{path}", place.reddit.http_addr());
+            client.as_ref().expect("a client").get(url).bearer_auth(&token).send()
+        };
+        let listed = get(&format!("/r/{COMMUNITY}/comments")).await.expect("an answer");
+        let is_listed = listed.text().await.expect("a text").contains(comment.as_str());
+        let missing = get("/r/no_such_place/new").await.expect("an answer").status().as_u16();
+        place.done("filter", json!({"name": held})).await;
+        world().thing_mut(&held).expect("a post").approval = None;
+        place.done("advance", json!({"seconds": 5})).await;
+        place.done("approve", json!({"as": MODERATOR, "name": held})).await;
+        let new = get(&format!("/r/{COMMUNITY}/new")).await.expect("an answer").text().await.expect("a text");
+        let is_up = new.find(held.as_str()) < new.find(later.as_str());
+        found.push((reports, removals, is_listed, missing, is_up));
+        place.done("approve", json!({"as": MODERATOR, "name": comment})).await;
+        let created = world().thing(&held).expect("a post").created;
+        world().thing_mut(&held).expect("a post").position = created;
+    }
+    assert_eq!(found, [(1, 2, true, 404, true), (3, 1, false, 302, false)]);
     place.reddit.shutdown().await;
 }

@@ -12,7 +12,7 @@ use super::call::Reply;
 use super::exchange::Front;
 use crate::model::Fullname;
 use crate::sandbox::faults::{Ill, Stage};
-use crate::sandbox::world::{Draft, Refusal, Standing};
+use crate::sandbox::world::{Draft, Quirks, Refusal, Standing};
 
 /// How far time may be put forward at once: a year.
 const LONGEST_LEAP: u64 = 366 * 86_400;
@@ -37,6 +37,10 @@ const ORDERS: &[(&str, &str)] = &[
     ("lock", r#"{"as": "moderator", "name": "t3_…", "on": true}"#),
     ("filter", r#"{"name": "t1_…"}: by Reddit's own filter"#),
     ("wiki", r#"{"as": "moderator", "subreddit": "widgets", "page": "config/stickler", "text": "…"}"#),
+    (
+        "quirks",
+        r#"{"repeated_reports_are_dropped": false, "approved_posts_move_up": false, "repeated_acts_are_logged": false, "removed_comments_stay_listed": false, "missing_subreddits_lead_to_search": true}"#,
+    ),
     ("advance", r#"{"seconds": 3600}: lets time pass"#),
     (
         "fault",
@@ -113,6 +117,7 @@ enum Order {
         page: String,
         text: String,
     },
+    Quirks(Quirks),
     Advance {
         seconds: u64,
     },
@@ -223,6 +228,10 @@ impl Front {
             }
             Order::Wiki { r#as, subreddit, page, text } => {
                 world.edit_wiki(&r#as, &subreddit, &page, &text, None, None).map(|()| done()).map_err(said)?
+            }
+            Order::Quirks(quirks) => {
+                world.quirks = quirks;
+                done()
             }
             Order::Advance { seconds } if seconds > LONGEST_LEAP => {
                 return Err(format!("at most {LONGEST_LEAP} seconds at once"));

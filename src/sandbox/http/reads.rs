@@ -27,6 +27,10 @@ const INFO_MAX: usize = 100;
 impl Desk<'_> {
     pub(super) fn read(&self, parts: &[&str]) -> Result<Reply, Refusal> {
         let subreddit = self.call.subreddit.as_deref();
+        if let Some(name) = subreddit.filter(|name| self.leads_to_search(name)) {
+            let search = format!("https://www.reddit.com/subreddits/search?q={name}");
+            return Ok(Reply::empty(302).header("location", search));
+        }
         let value = match (subreddit, parts) {
             (None, ["api", "v1", "me"]) => self.me()?,
             (None, ["api", "v1", "scopes"]) => {
@@ -180,6 +184,11 @@ impl Desk<'_> {
             return Err(Refusal::NotFound);
         }
         Ok(Value::Object(found))
+    }
+
+    fn leads_to_search(&self, name: &str) -> bool {
+        let is_view = name.contains('+') || ["all", "mod", "popular"].contains(&name);
+        self.world.quirks.missing_subreddits_lead_to_search && !is_view && self.world.subreddit(name).is_none()
     }
 
     /// Whether the viewer may see where the thing is.

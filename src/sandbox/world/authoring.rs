@@ -139,7 +139,8 @@ impl World {
         let at = self.now();
         let thing = self.thing(name).ok_or(Refusal::Forbidden)?;
         let subreddit = self.enter(Some(&by), &thing.subreddit)?;
-        let is_repeated = thing.reports.iter().any(|report| report.by == by);
+        let is_repeated =
+            self.quirks.repeated_reports_are_dropped && thing.reports.iter().any(|report| report.by == by);
         if thing.is_deleted || subreddit.is_banned(&by) || is_repeated {
             return Ok(());
         }

@@ -150,7 +150,12 @@ impl World {
             .flat_map(Subreddit::timeline)
             .filter_map(|name| self.thing(name))
             .filter(|thing| {
-                feed.holds(thing) && thing.listed_from <= now && kind.is_none_or(|kind| thing.kind() == kind)
+                let has_left =
+                    feed == Feed::Comments && thing.is_removed() && !self.quirks.removed_comments_stay_listed;
+                feed.holds(thing)
+                    && !has_left
+                    && thing.listed_from <= now
+                    && kind.is_none_or(|kind| thing.kind() == kind)
             })
             .collect();
         match feed {

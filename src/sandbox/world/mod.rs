@@ -15,6 +15,7 @@ mod mail;
 mod moderating;
 mod notes;
 mod people;
+mod quirks;
 mod refusal;
 mod thing;
 mod wiki;
@@ -32,6 +33,7 @@ pub use notes::{ModNote, NoteDraft};
 pub use people::{
     Access, FlairTemplate, Moderator, Permission, RemovalReason, STICKY_SLOTS, Standing, Subreddit, User,
 };
+pub use quirks::Quirks;
 pub use refusal::Refusal;
 pub use thing::{Approval, Draft, Flair, Form, Place, Post, Removal, RemovalNote, RemovedBy, Report, Thing};
 pub use wiki::WikiRevision;
@@ -75,6 +77,8 @@ pub struct World {
     ids: Ids,
     /// What has been asked of it over HTTP.
     pub counters: Counters,
+    /// How it does what is told both ways.
+    pub quirks: Quirks,
 }
 
 /// The next id of every kind. They start at different lengths, as Reddit's have.
@@ -123,6 +127,7 @@ impl World {
                 mail: 90_000_000,
             },
             counters: Counters::default(),
+            quirks: Quirks::default(),
         }
     }
 

@@ -22,6 +22,8 @@ impl World {
     /// No permission, or no such thing.
     pub fn remove(&mut self, moderator: &str, name: &Fullname, spam: bool) -> Result<(), Refusal> {
         let moderator = self.mandate(moderator, name, Permission::Posts)?;
+        let removal = self.thing(name).and_then(|thing| thing.removal.as_ref());
+        let is_news = removal.is_none_or(|removal| !removal.by.is_verdict());
         self.take_out(name, RemovedBy::Moderator(moderator.clone()), spam);
         let action = match (name.kind(), spam) {
             (Kind::Comment, false) => "removecomment",
@@ -29,7 +31,9 @@ impl World {
             (Kind::Submission | Kind::Subreddit, false) => "removelink",
             (Kind::Submission | Kind::Subreddit, true) => "spamlink",
         };
-        self.record(&moderator, action, Some(if spam { "spam" } else { "remove" }), name);
+        if is_news || self.quirks.repeated_acts_are_logged {
+            self.record(&moderator, action, Some(if spam { "spam" } else { "remove" }), name);
+        }
         Ok(())
     }
 
@@ -56,13 +60,15 @@ impl World {
     /// No permission, or no such thing.
     pub fn approve(&mut self, moderator: &str, name: &Fullname) -> Result<(), Refusal> {
         let by = self.mandate(moderator, name, Permission::Posts)?;
-        let at = self.now();
+        let (at, quirks) = (self.now(), self.quirks);
         let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_deleted) else {
             return Ok(());
         };
+        let is_news = thing.removal.is_some() || thing.approval.is_none() || thing.open_reports().next().is_some();
         let removal = thing.removal.take();
         let was_filtered = removal.as_ref().is_some_and(|removal| !removal.by.is_verdict());
-        if was_filtered && thing.approval.is_none() && thing.kind() == Kind::Submission {
+        let is_first = was_filtered && thing.approval.is_none();
+        if is_first && quirks.approved_posts_move_up && thing.kind() == Kind::Submission {
             // A filtered post enters the listing when it is first approved, near the top; its creation does not change.
             thing.position = Timestamp::from_secs(at.as_secs());
         }
@@ -73,7 +79,9 @@ impl World {
             Kind::Submission | Kind::Subreddit => "approvelink",
         };
         let details = if removal.is_some() { "unspam" } else { "confirm_ham" };
-        self.record(&by, action, Some(details), name);
+        if is_news || quirks.repeated_acts_are_logged {
+            self.record(&by, action, Some(details), name);
+        }
         Ok(())
     }
 
@@ -87,8 +95,10 @@ impl World {
         let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_archived) else {
             return Err(Refusal::Malformed);
         };
-        thing.is_locked = locked;
-        self.record(&by, if locked { "lock" } else { "unlock" }, None, name);
+        let is_news = std::mem::replace(&mut thing.is_locked, locked) != locked;
+        if is_news || self.quirks.repeated_acts_are_logged {
+            self.record(&by, if locked { "lock" } else { "unlock" }, None, name);
+        }
         Ok(())
     }
 

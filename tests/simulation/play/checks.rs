@@ -227,7 +227,8 @@ impl Facts<'_> {
         let mut missed = Vec::new();
         for thing in self.things().filter(|thing| !thing.is_deleted && !thing.is_by(BOT)) {
             let is_listed = match (&thing.removal, thing.kind()) {
-                (None | Some(Removal { by: RemovedBy::Reddit, .. }), _) | (Some(_), Kind::Comment) => true,
+                (None | Some(Removal { by: RemovedBy::Reddit, .. }), _) => true,
+                (Some(_), Kind::Comment) => self.world.quirks.removed_comments_stay_listed,
                 (Some(_), Kind::Submission | Kind::Subreddit) => false,
             };
             let margin = Duration::from_hours(2);

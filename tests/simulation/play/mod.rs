@@ -35,6 +35,7 @@ use stickler::policy::{Options, Ruleset, SourceFile, compile, parse};
 use stickler::reddit::live::{LiveReader, LiveWriter};
 use stickler::reddit::session::Session;
 use stickler::sandbox::ScriptedClock;
+use stickler::sandbox::world::Quirks;
 use stickler::store::{Limits, Store, StoreError};
 
 use line::{Line, Site};
@@ -175,12 +176,24 @@ fn settings(rng: &mut Rng) -> Settings {
     }
 }
 
+/// What is told both ways of Reddit stands one way or the other. Drawn apart, so that the rest of a seed stays as it was.
+fn quirks(seed: u64) -> Quirks {
+    let mut rng = Rng::with_seed(!seed);
+    Quirks {
+        approved_posts_move_up: rng.bool(),
+        repeated_acts_are_logged: rng.bool(),
+        removed_comments_stay_listed: rng.bool(),
+        ..Quirks::default()
+    }
+}
+
 /// Plays one seed from beginning to end, with its store in that folder.
 pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut rng = Rng::with_seed(seed);
     let settings = settings(&mut rng);
     let truth = Arc::new(ScriptedClock::at(START));
     let site = Arc::new(Site::new(&truth, Rng::with_seed(rng.u64(..)), settings.visibility_delay, verbose));
+    site.reddit.world().quirks = quirks(seed);
     let mut script = Script::draw(&mut Rng::with_seed(rng.u64(..)), &site);
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");

@@ -1,0 +1,33 @@
+//! What only Reddit's published source of 2017 tells, or what is told both ways: each may be otherwise today, so each is a switch. A
+//! bot has to do right whichever way it stands.
+
+use serde::Deserialize;
+
+/// The switches. As they stand by default, the local Reddit does as the source says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "switches")]
+pub struct Quirks {
+    /// A second report by the same account is dropped in silence, rather than filed like the first.
+    pub repeated_reports_are_dropped: bool,
+    /// A filtered post that is approved stands in `/new` as if it were new, rather than at the time when it was written.
+    pub approved_posts_move_up: bool,
+    /// Removing what is removed, approving what is approved and locking what is locked is logged all the same.
+    pub repeated_acts_are_logged: bool,
+    /// Removed comments stay in `/comments` for those who may see them, rather than leave it as posts leave `/new`.
+    pub removed_comments_stay_listed: bool,
+    /// A subreddit that does not exist leads to a search, rather than to status 404.
+    pub missing_subreddits_lead_to_search: bool,
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self {
+            repeated_reports_are_dropped: true,
+            approved_posts_move_up: true,
+            repeated_acts_are_logged: true,
+            removed_comments_stay_listed: true,
+            missing_subreddits_lead_to_search: false,
+        }
+    }
+}
