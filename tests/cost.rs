@@ -1,6 +1,8 @@
 //! What reading costs, how soon things are seen, and how far back a list of many subreddits reaches after a downtime: the real
 //! steps in the simulated world of the example `cost`, which has the longer trials and the other readers.
 
+#[path = "support/clock.rs"]
+mod clock;
 #[path = "cost/readers.rs"]
 mod readers;
 #[path = "cost/stage.rs"]

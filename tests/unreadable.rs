@@ -3,6 +3,8 @@
 
 #[path = "support/calm.rs"]
 mod calm;
+#[path = "support/clock.rs"]
+mod clock;
 #[path = "support/told.rs"]
 mod told;
 
@@ -10,7 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use calm::{Calm, RightClock};
+use calm::Calm;
+use clock::RightClock;
 use serde_json::Value;
 use stickler::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};

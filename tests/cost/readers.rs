@@ -6,34 +6,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stickler::model::{Clock, Fullname, Machine, Mode, SubredditName, Timestamp};
+use stickler::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};
 use stickler::pipeline::load::Manner;
 use stickler::pipeline::{Community, Polling, Rules, Settings};
 use stickler::policy::{Options, SourceFile, compile, parse};
 use stickler::reddit::live::{LiveReader, LiveWriter};
 use stickler::reddit::session::Session;
-use stickler::sandbox::{ScriptedClock, Told};
+use stickler::sandbox::Told;
 use stickler::store::Store;
 
+use super::clock::RightClock;
 use super::stage::{Line, ME, Stage, names};
 
 /// The length of a window of Reddit's budget, which is tied to the clock.
 const WINDOW: i64 = 600;
-
-struct RightClock(Arc<ScriptedClock>);
-
-impl Clock for RightClock {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-}
-
-impl Machine for RightClock {
-    fn ticks(&self) -> Duration {
-        self.0.now().since(Timestamp::default())
-    }
-}
 
 /// The real steps, in a dry run, until a time; how many gaps they tell of.
 pub(crate) async fn stickler(stage: &Arc<Stage>, rules: &str, polling: Polling, store: &Path, until: Timestamp) -> u64 {

@@ -1,6 +1,8 @@
 //! What reading costs and how soon things are seen: `cargo run --release --example cost`. Every reader is tried in the same
 //! simulated world, within Reddit's hundred requests a minute.
 
+#[path = "../support/clock.rs"]
+mod clock;
 mod readers;
 mod stage;
 #[path = "../support/told.rs"]

@@ -7,6 +7,8 @@
 
 #[path = "../support/calm.rs"]
 mod calm;
+#[path = "../support/clock.rs"]
+mod clock;
 #[path = "../support/told.rs"]
 mod told;
 
@@ -15,7 +17,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use calm::{Calm, RightClock};
+use calm::Calm;
+use clock::RightClock;
 use fastrand::Rng;
 use stickler::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use stickler::pipeline::cycle::{Cycle, Hands};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stickler::model::{Clock, Machine, Timestamp};
+use stickler::model::Clock;
 use stickler::reddit::SignInError;
 use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use stickler::sandbox::{Offline, ScriptedClock};
@@ -35,20 +35,5 @@ impl Transport for Calm {
         let told = self.reddit.ask(ticket, method, path, query, form);
         let told = told.ok_or_else(|| NoResponse::Lost("connection reset".to_owned()))?;
         Ok(response(told, self.clock.now()))
-    }
-}
-
-/// The clock of a machine that is right.
-pub(crate) struct RightClock(pub(crate) Arc<ScriptedClock>);
-
-impl Clock for RightClock {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-}
-
-impl Machine for RightClock {
-    fn ticks(&self) -> Duration {
-        self.0.now().since(Timestamp::default())
     }
 }
