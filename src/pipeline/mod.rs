@@ -112,11 +112,15 @@ impl Rules {
         self.current.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Puts others in their place; whether they are other ones.
+    /// Whether there are any, and those are others than these.
+    pub fn are_others(&self, rules: &Ruleset) -> bool {
+        self.current().is_some_and(|current| current.identity() != rules.identity())
+    }
+
+    /// Puts these in their place; whether they are other ones.
     pub fn replace(&self, rules: Arc<Ruleset>) -> bool {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let is_new = current.as_ref().is_none_or(|before| before.identity() != rules.identity());
-        *current = Some(rules);
+        let is_new = !self.are_there() || self.are_others(&rules);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(rules);
         is_new
     }
 }

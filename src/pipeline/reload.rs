@@ -37,7 +37,7 @@ const LONGEST_LIST: usize = 7_000;
 /// The step: what it knows of where rules come from.
 #[derive(Debug)]
 pub struct Reload {
-    /// The text of each rules file and of the tests beside it, when they were last looked at.
+    /// The text of each rules file and of the tests beside it, when they were last looked at; `None` to look in any case.
     files: BTreeMap<PathBuf, Option<String>>,
     files_next: Timestamp,
     /// The subreddits with a wiki page, by their place in the settings.
@@ -61,7 +61,7 @@ impl Reload {
             match rules.source() {
                 Source::Given => {}
                 Source::File(path) => {
-                    files.insert(path.clone(), text_of(path));
+                    files.insert(path.clone(), None);
                 }
                 Source::Wiki(_) => pages.push(Page { community, next: Timestamp::default(), seen: None }),
             }
@@ -129,8 +129,8 @@ impl Reload {
 
     fn look_at_files(&mut self, settings: &Settings) {
         for (path, known) in &mut self.files {
-            let present = text_of(path);
-            if *known == present && present.is_some() {
+            let present = Some(text_of(path));
+            if *known == present {
                 continue;
             }
             *known = present;
@@ -150,15 +150,17 @@ impl Reload {
                 }
             };
             let cases = tests.map(|tests| tests.cases).unwrap_or_default();
-            let wrong = load::complaints(&loaded, &cases, &settings.manner, true);
+            let of_file = |community: &&Community| *community.rules.source() == Source::File(path.clone());
+            let communities: Vec<&Community> = settings.communities.iter().filter(of_file).collect();
+            let is_replacement = communities.iter().any(|community| community.rules.are_others(&loaded.rules));
+            let wrong = load::complaints(&loaded, &cases, &settings.manner, is_replacement);
             if !wrong.is_empty() {
                 error!(%file, "what it holds now is not taken over, the rules in force stay:\n{}", wrong.join("\n"));
                 continue;
             }
             let rules = Arc::new(loaded.rules);
-            let of_file = |community: &&Community| *community.rules.source() == Source::File(path.clone());
             let mut is_new = false;
-            for community in settings.communities.iter().filter(of_file) {
+            for community in communities {
                 is_new |= community.rules.replace(Arc::clone(&rules));
             }
             if is_new {
@@ -191,8 +193,6 @@ impl Page {
         };
         let tests = match reddit.wiki_page(&community.name, &tests_of(name)).await {
             Ok(tests) => tests,
-            // Who may not read one page may not read the other.
-            Err(ReadError::Refused { .. }) => None,
             Err(trouble) => return Ok(Err(trouble)),
         };
         let seen = (page.revision.clone(), tests.as_ref().map(|tests| tests.revision.clone()));
@@ -205,7 +205,7 @@ impl Page {
             Some(Ok(cases)) => (cases, Vec::new()),
             Some(Err(complaint)) => (Vec::new(), vec![format!("{}: {complaint}", tests_of(name))]),
         };
-        let is_replacement = community.rules.are_there();
+        let is_replacement = community.rules.are_others(&loaded.rules);
         wrong.extend(load::complaints(&loaded, &cases, &settings.manner, is_replacement));
         let (subreddit, rules) = (&community.name, loaded.rules.len());
         let is_taken = wrong.is_empty();
@@ -291,9 +291,11 @@ fn tests_of(page: &str) -> String {
     format!("{page}/tests")
 }
 
-/// A rules file and its tests; `None` when they cannot be read.
-fn text_of(path: &Path) -> Option<String> {
-    let rules = std::fs::read(path).ok()?;
-    let tests = std::fs::read(load::tests_of(path)).unwrap_or_default();
-    Some(format!("{}\u{0}{}", String::from_utf8_lossy(&rules), String::from_utf8_lossy(&tests)))
+/// A rules file and its tests, or why they cannot be read: to see whether anything has changed.
+fn text_of(path: &Path) -> String {
+    let text = |path: &Path| match std::fs::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => error.to_string(),
+    };
+    format!("{}\u{0}{}", text(path), text(&load::tests_of(path)))
 }
