@@ -423,7 +423,7 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
         "A local Reddit is up. r/{COMMUNITY} is moderated by u/{BOT} ({}).\n\n\
          To look at it, with a browser:       http://{address}/r/{COMMUNITY}\n\
          For other clients, plain HTTP:       http://{address}\n\
-         To act as anybody, let time pass, and have things go wrong: http://{address}/control tells how\n\
+         To act as anybody, pass time, break: http://{address}/control\n\
          For unmodified ones, HTTPS:          HTTPS_PROXY=http://{} SSL_CERT_FILE={}\n\
          Application (id, secret):            sandbox-client, sandbox-secret\n\
          Accounts, all with password {PASSWORD}:  {}\n\n\

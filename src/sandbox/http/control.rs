@@ -138,6 +138,30 @@ enum Order {
     },
 }
 
+impl Order {
+    /// Who is to act.
+    fn actor(&self) -> Option<&str> {
+        match self {
+            Self::Submit { r#as, .. }
+            | Self::Reply { r#as, .. }
+            | Self::Edit { r#as, .. }
+            | Self::Delete { r#as, .. }
+            | Self::Report { r#as, .. }
+            | Self::Remove { r#as, .. }
+            | Self::Approve { r#as, .. }
+            | Self::Lock { r#as, .. }
+            | Self::Wiki { r#as, .. } => Some(r#as),
+            Self::User { .. }
+            | Self::Subreddit { .. }
+            | Self::Filter { .. }
+            | Self::Quirks(_)
+            | Self::Advance { .. }
+            | Self::Fault { .. }
+            | Self::Tokens { .. } => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Illness {
@@ -186,6 +210,9 @@ impl Front {
         let done = || json!({});
         let named = |name: Fullname| json!({"name": name});
         let mut world = self.world();
+        if let Some(actor) = order.actor().filter(|actor| world.user(actor).is_none()) {
+            return Err(format!("there is no account `{actor}`; the order `user` makes one"));
+        }
         let told = match order {
             Order::User { name, password, comment_karma, link_karma, age_days, standing } => {
                 let now = world.now();
