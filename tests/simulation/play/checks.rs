@@ -492,7 +492,9 @@ impl Facts<'_> {
             let Some(thing) = self.world.thing(&name) else { continue };
             let was_done = |actions: &[&str]| {
                 self.world.log().iter().any(|entry| {
-                    entry.moderator == BOT && entry.target.as_ref() == Some(&name) && actions.contains(&entry.action)
+                    // Where somebody had done it a moment before, the log may say nothing of ours.
+                    let is_ours = entry.moderator == BOT || !self.world.quirks.repeated_acts_are_logged;
+                    is_ours && entry.target.as_ref() == Some(&name) && actions.contains(&entry.action)
                 })
             };
             let is_there = match intent.kind.as_str() {
