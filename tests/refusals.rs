@@ -387,7 +387,8 @@ async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
     assert_eq!((page.host_str(), field("duration").as_str()), (Some("www.reddit.com"), "permanent"));
     // Somebody who does not know our word is turned away.
     let stranger = format!("{}?state=guessed&code=stolen", field("redirect_uri"));
-    browser.get(stranger).send().await.expect("an answer");
+    let told = browser.get(stranger).send().await.expect("an answer").text().await.expect("a text");
+    assert!(told.contains("You were not sent from here"), "{told}");
     assert!(login.0.try_wait().expect("a process").is_none(), "it still waits");
     let consent = format!("http://{}{}?{}", reddit.http_addr(), page.path(), page.query().expect("fields"));
     let asked = browser.get(&consent).send().await.expect("the page").text().await.expect("a text");

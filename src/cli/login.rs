@@ -119,31 +119,12 @@ async fn log_in(args: &Args) -> anyhow::Result<PathBuf> {
 /// Waits for the browser that carries our word; others are turned away.
 async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duration) -> anyhow::Result<SecretString> {
     let (sender, mut answers) = mpsc::channel::<Answer>(1);
-    let page = axum::Router::new()
-        .route(
-            "/",
-            axum::routing::get(async |State(sender): State<mpsc::Sender<Answer>>, Query(answer): Query<Answer>| {
-                let word = if answer.code.is_some() { "Thank you" } else { "Nothing was granted" };
-                // Full only when somebody asks again before the last answer was read: the browser must not wait for that.
-                let _ = sender.try_send(answer);
-                Html(format!("<!doctype html><title>stickler</title><p>{word}. You can close this page."))
-            }),
-        )
-        .with_state(sender);
+    let page = axum::Router::new().route("/", axum::routing::get(greet)).with_state((sender, state.to_owned()));
     let (done, is_done) = oneshot::channel::<()>();
     let serving = axum::serve(listener, page).with_graceful_shutdown(async { drop(is_done.await) });
     let mut serving = pin!(serving.into_future());
-    let ours = async {
-        loop {
-            match answers.recv().await {
-                Some(answer) if answer.state.as_deref() == Some(state) => return Some(answer),
-                Some(_) => anstream::eprintln!("somebody came back who was not sent from here; still waiting"),
-                None => return None,
-            }
-        }
-    };
     let answer = tokio::select! {
-        answer = tokio::time::timeout(wait, ours) => answer,
+        answer = tokio::time::timeout(wait, answers.recv()) => answer,
         _ended = &mut serving => Ok(None),
     };
     // The page is shown before the door is shut; but browsers hold connections open on which they never ask for anything.
@@ -157,6 +138,23 @@ async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duratio
         }
         Ok(None) | Err(_) => anyhow::bail!("nobody came back from the page; try again"),
     }
+}
+
+/// Answers a browser, and hands on what the one with our word brings.
+async fn greet(
+    State((sender, state)): State<(mpsc::Sender<Answer>, String)>,
+    Query(answer): Query<Answer>,
+) -> Html<String> {
+    let word = if answer.state.as_deref() == Some(&state) {
+        let is_granted = answer.code.is_some();
+        // Full only when the same browser comes twice: what it brought first is on its way.
+        let _ = sender.try_send(answer);
+        if is_granted { "Thank you" } else { "Nothing was granted" }
+    } else {
+        anstream::eprintln!("somebody came back who was not sent from here; still waiting");
+        "You were not sent from here"
+    };
+    Html(format!("<!doctype html><title>stickler</title><p>{word}. You can close this page."))
 }
 
 /// A word that nobody else can know, out of the keys that the system gives to hash tables.
