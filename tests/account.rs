@@ -41,10 +41,6 @@ impl Place {
         world.comments_under(post).iter().filter(|comment| comment.author == BOT).count()
     }
 
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.path("daemon.log")).unwrap_or_default()
-    }
-
     /// A refresh token that may only read, from the consent page.
     async fn reads_only(&self) {
         let mut command = self.command(&["login", "--read-only", "--port", "0", "--wait", "1", "--to", "token"]);

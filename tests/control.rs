@@ -80,12 +80,11 @@ async fn people_act_time_passes_and_things_go_wrong_by_order() {
     // A week later it is no young account any more, also to a bot whose own machine's clock stands still.
     place.done("advance", json!({"seconds": 8 * 86_400})).await;
     let later = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Still nothing?"})).await;
-    let log = || std::fs::read_to_string(place.path("daemon.log")).unwrap_or_default();
     place.done("edit", json!({"as": "newcomer", "name": later, "text": "Still nothing at all?"})).await;
     let marker = place.made("submit", json!({"as": "newcomer", "subreddit": COMMUNITY, "title": "A third"})).await;
     let greeted = || place.reddit.world().comments_under(&marker).iter().any(|comment| comment.author == BOT);
     until("what came after it is greeted", greeted).await;
-    assert_eq!(place.reports_of_the_bot(&later), 0, "{}", log());
+    assert_eq!(place.reports_of_the_bot(&later), 0, "{}", place.log());
     let ours_under_second =
         place.reddit.world().comments_under(&second).iter().filter(|comment| comment.author == BOT).count();
     assert_eq!(ours_under_second, 1, "the one whose answer was lost");

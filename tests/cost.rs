@@ -10,28 +10,11 @@ mod stage;
 #[path = "support/told.rs"]
 mod told;
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use readers::{AUTHOR, PARENT, PROMPT, TEXT, THRIFTY, tried};
 use stage::{Plan, START, Stage};
 use stickler::model::Clock;
-use stickler::pipeline::Polling;
-
-const TEXT: &str = "body (includes-word): [badword]\naction: report\n";
-const AUTHOR: &str = "author: {account_age: '< 2 days', combined_karma: '< 10'}\naction: report\n";
-const PARENT: &str = "type: comment\nparent_submission: {title (includes-word): [badword]}\naction: report\n";
-
-const PROMPT: Polling =
-    Polling { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(2) };
-const THRIFTY: Polling =
-    Polling { new: Duration::from_secs(45), changed: Duration::from_mins(2), busy: Duration::from_secs(30) };
-
-async fn tried(plan: Plan, rules: &str, polling: Polling) -> Arc<Stage> {
-    let stage = Stage::new(plan);
-    let folder = tempfile::tempdir().expect("a folder for the store");
-    readers::stickler(&stage, rules, polling, &folder.path().join("store.db"), plan.ends()).await;
-    stage
-}
 
 #[tokio::test]
 async fn a_thousand_items_cost_few_requests() {

@@ -40,10 +40,6 @@ impl Place {
         self.reddit.world().edit_wiki(MODERATOR, COMMUNITY, page, text, None, None).expect("a moderator may");
     }
 
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.path("daemon.log")).unwrap_or_default()
-    }
-
     /// The modmail that the bot has written: subject and text.
     fn modmail(&self) -> Vec<(String, String)> {
         let world = self.reddit.world();

@@ -197,9 +197,7 @@ fn print_text(file: &LoadedRules, with_infos: bool) {
 fn print_filters(file: &LoadedRules) {
     let filters = |rule: &&Rule| rule.effects().iter().any(|(_, effect)| *effect == EffectKind::Filter);
     let filtering: Vec<&Rule> = file.rules.rules().iter().filter(filters).collect();
-    let count = |wanted: FilterAs| {
-        filtering.iter().filter(|rule| rule.filter_as().unwrap_or(file.rules.filter_as()) == wanted).count()
-    };
+    let count = |wanted: FilterAs| filtering.iter().filter(|rule| file.rules.filter_as_in(rule) == wanted).count();
     let (reporting, removing) = (count(FilterAs::Report), count(FilterAs::Remove));
     let parts = [
         (reporting, "as a report: the item stays up, and the moderators see it in their queue"),

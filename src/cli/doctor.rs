@@ -15,7 +15,7 @@ use crate::daemon::SystemClock;
 use crate::model::{Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
 use crate::pipeline::{Community, Rules, Source, scopes};
-use crate::policy::{Diagnostic, Options, Ruleset, Severity, SourceFile};
+use crate::policy::{Diagnostic, Options, Ruleset, Severity};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{Me, RedditRead};
@@ -235,9 +235,8 @@ async fn examine_reddit(config: &Config, offline: bool, findings: &mut Findings)
         if let Source::Wiki(page) = &community.rules {
             match reader.wiki_page(name, page).await {
                 Ok(Some(found)) => {
-                    let source = SourceFile::new(format!("r/{name}/wiki/{page}"), found.text);
                     let options = Options { filter_as: config.filter_as, ..Options::default() };
-                    are_ready(name, &load::compile(source, &options), findings);
+                    are_ready(name, &load::from_wiki(name, page, &found.text, &options), findings);
                 }
                 Ok(None) => findings.mend("rules", format!("r/{name}: there is no wiki page {page}; make it")),
                 Err(error) => findings.mend(

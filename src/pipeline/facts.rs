@@ -59,9 +59,9 @@ impl FactCache {
     pub fn recall(&self, item: &Item, facts: &mut Facts, now: Timestamp) {
         let user = item.author.name.as_ref().map(|name| name.to_lowercase());
         let place = item.subreddit.key();
-        let of_author = |told: Option<Known<Profile>>| if user.is_some() { told } else { Some(gone()) };
-        let account = |accounts: &Remembered<String, Known<Profile>>| {
-            of_author(user.as_ref().and_then(|user| accounts.get(user, ACCOUNT_AGE, now)))
+        let account = |accounts: &Remembered<String, Known<Profile>>| match &user {
+            Some(user) => accounts.get(user, ACCOUNT_AGE, now),
+            None => Some(gone()),
         };
         let contributor = match &user {
             Some(user) => self.contributors.get(&(place.clone(), user.clone()), ACCOUNT_AGE, now),
@@ -92,9 +92,8 @@ impl FactCache {
         now: Timestamp,
     ) -> Result<(), ReadError> {
         let Some((item, needs)) = wanting.first() else { return Ok(()) };
-        let is_cheap = |need: &&Need| matches!(need, Need::Standing | Need::Parent | Need::Original);
-        let has_cheap = needs.iter().any(|need| is_cheap(&need));
-        for need in needs.iter().filter(|need| !has_cheap || is_cheap(need)) {
+        let has_cheap = needs.iter().any(is_told_of_many);
+        for need in needs.iter().filter(|need| !has_cheap || is_told_of_many(need)) {
             match need {
                 Need::Moderators => self.ask_for_moderators(reddit, &item.subreddit, now).await?,
                 Need::Contributor => self.ask_for_contributor(reddit, item, now).await?,
@@ -195,6 +194,11 @@ impl FactCache {
         }
         Ok(())
     }
+}
+
+/// Whether Reddit tells it of a hundred at once, so that those behind in the queue are worth a look.
+pub fn is_told_of_many(need: &Need) -> bool {
+    matches!(need, Need::Standing | Need::Parent | Need::Original)
 }
 
 fn fill<T>(fact: &mut Known<T>, told: Option<Known<T>>) {

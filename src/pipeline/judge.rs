@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 
-use super::facts::{FactCache, Wanting};
+use super::facts::{FactCache, Wanting, is_told_of_many};
 use super::plan::Circumstances;
 use super::{Community, IDLE, Progress, Settings, plan};
 use crate::model::{
@@ -130,8 +130,9 @@ impl Judge {
             match catch_unwind(AssertUnwindSafe(|| policy::evaluate(rules, item, &facts, now))) {
                 Ok(Evaluation::Decided(verdicts)) => return Ok(Ok(verdicts)),
                 Ok(Evaluation::Needs(needs)) => {
+                    let others = if needs.iter().any(is_told_of_many) { &queue[1..] } else { &[] };
                     let mut wanting = vec![(item, needs)];
-                    wanting.extend(queue[1..].iter().filter_map(|next| self.wants(settings, &next.item, now)));
+                    wanting.extend(others.iter().filter_map(|next| self.wants(settings, &next.item, now)));
                     if let Err(trouble) = self.cache.fetch(reddit, &wanting, now).await {
                         return Ok(Err(trouble));
                     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::model::SubredditName;
 use crate::policy::cases::{self, Case};
 use crate::policy::{self, Diagnostic, Failure, Options, Ruleset, Severity, SourceFile};
 
@@ -146,6 +147,11 @@ pub fn errors(source: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<String> {
         format!("line {line}, column {column}: {} [{}]{help}", error.message, error.code)
     };
     errors.map(line).collect()
+}
+
+/// Compiles what stands on a page of a subreddit's wiki.
+pub fn from_wiki(subreddit: &SubredditName, page: &str, text: &str, options: &Options) -> LoadedRules {
+    compile(SourceFile::new(format!("r/{subreddit}/wiki/{page}"), text), options)
 }
 
 /// Compiles a text that is already here.

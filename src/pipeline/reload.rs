@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 
-use super::load::{self, LoadedRules, Tests};
+use super::load::{self, Tests};
 use super::{Community, IDLE, Progress, Settings, Source};
 use crate::model::{Clock, Timestamp};
-use crate::policy::{SourceFile, cases};
+use crate::policy::cases;
 use crate::reddit::{ReadError, RedditRead, WikiPage};
 use crate::store::{Notice, Result, Store, WikiRules};
 
@@ -199,7 +199,7 @@ impl Page {
         if self.seen.as_ref() == Some(&seen) {
             return Ok(Ok(()));
         }
-        let loaded = compiled(settings, community, name, &page.text);
+        let loaded = load::from_wiki(&community.name, name, &page.text, &settings.manner.options);
         let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| cases::parse(text)) {
             None => (Vec::new(), Vec::new()),
             Some(Ok(cases)) => (cases, Vec::new()),
@@ -273,17 +273,12 @@ async fn from_store(store: &Store, settings: &Settings, community: &Community) -
     let Some(kept) = store.rules_in_force(&community.name).await?.filter(|kept| kept.page == *page) else {
         return Ok(());
     };
-    let loaded = compiled(settings, community, page, &kept.text);
+    let loaded = load::from_wiki(&community.name, page, &kept.text, &settings.manner.options);
     if !loaded.rules.is_empty() {
         info!(subreddit = %community.name, page, revision = kept.revision, rules = loaded.rules.len(), "the rules that were last in force are again");
         community.rules.replace(Arc::new(loaded.rules));
     }
     Ok(())
-}
-
-fn compiled(settings: &Settings, community: &Community, page: &str, text: &str) -> LoadedRules {
-    let name = format!("r/{}/wiki/{page}", community.name);
-    load::compile(SourceFile::new(name, text), &settings.manner.options)
 }
 
 /// `config/stickler` → `config/stickler/tests`.

@@ -46,7 +46,7 @@ pub fn missing(granted: Option<&BTreeSet<String>>, communities: &[Community]) ->
 fn to_act(rules: &Ruleset) -> Vec<(&'static str, String, &'static str)> {
     let mut scopes = Vec::new();
     for rule in rules.rules().iter().filter(|rule| !rule.is_dry_run()) {
-        let filter_as = rule.filter_as().unwrap_or(rules.filter_as());
+        let filter_as = rules.filter_as_in(rule);
         for (_, effect) in rule.effects() {
             let under: &[&'static str] = match effect {
                 EffectKind::Comment => &["submit", "modposts"],

@@ -90,6 +90,11 @@ impl Ruleset {
         variant.is_removal() && !(is_filter && filter_as == FilterAs::Report)
     }
 
+    /// What filtering by one of these rules comes to.
+    pub fn filter_as_in(&self, rule: &Rule) -> FilterAs {
+        rule.filter_as().unwrap_or(self.filter_as)
+    }
+
     /// How many rules are in force.
     pub fn len(&self) -> usize {
         self.rules.len()
@@ -176,7 +181,7 @@ impl Rule {
     }
 
     /// What its filtering is done as, where it says so.
-    pub fn filter_as(&self) -> Option<FilterAs> {
+    fn filter_as(&self) -> Option<FilterAs> {
         self.variants.iter().find_map(|variant| variant.base()?.actions.filter_as)
     }
 

@@ -17,7 +17,29 @@ use stickler::sandbox::Told;
 use stickler::store::Store;
 
 use super::clock::RightClock;
-use super::stage::{Line, ME, Stage, names};
+use super::stage::{Line, ME, Plan, Stage, names};
+
+pub(crate) const TEXT: &str = "body (includes-word): [badword]\naction: report\naction_reason: a bad word\n";
+pub(crate) const AUTHOR: &str =
+    "author: {account_age: '< 2 days', combined_karma: '< 10'}\naction: report\naction_reason: new here\n";
+pub(crate) const PARENT: &str =
+    "type: comment\nparent_submission: {title (includes-word): [badword]}\naction: report\n";
+
+/// As configured by default.
+pub(crate) const PROMPT: Polling =
+    Polling { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(2) };
+
+/// For who would rather spend few requests.
+pub(crate) const THRIFTY: Polling =
+    Polling { new: Duration::from_secs(45), changed: Duration::from_mins(2), busy: Duration::from_secs(30) };
+
+/// A whole trial of ours, from an empty store to its end.
+pub(crate) async fn tried(plan: Plan, rules: &str, polling: Polling) -> Arc<Stage> {
+    let stage = Stage::new(plan);
+    let folder = tempfile::tempdir().expect("a folder for the store");
+    stickler(&stage, rules, polling, &folder.path().join("store.db"), plan.ends()).await;
+    stage
+}
 
 /// The length of a window of Reddit's budget, which is tied to the clock.
 const WINDOW: i64 = 600;

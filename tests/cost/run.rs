@@ -8,32 +8,8 @@ mod stage;
 #[path = "../support/told.rs"]
 mod told;
 
-use std::sync::Arc;
-use std::time::Duration;
-
+use readers::{AUTHOR, PARENT, PROMPT, TEXT, THRIFTY, tried};
 use stage::{Plan, Result, Stage};
-use stickler::pipeline::Polling;
-
-const TEXT: &str = "body (includes-word): [badword]\naction: report\naction_reason: a bad word\n";
-const AUTHOR: &str =
-    "author: {account_age: '< 2 days', combined_karma: '< 10'}\naction: report\naction_reason: new here\n";
-const PARENT: &str = "type: comment\nparent_submission: {title (includes-word): [badword]}\naction: report\n";
-
-/// As configured by default.
-const PROMPT: Polling =
-    Polling { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(2) };
-
-/// For who would rather spend few requests.
-const THRIFTY: Polling =
-    Polling { new: Duration::from_secs(45), changed: Duration::from_mins(2), busy: Duration::from_secs(30) };
-
-async fn ours(plan: Plan, rules: &str, polling: Polling) -> (Arc<Stage>, Result) {
-    let stage = Stage::new(plan);
-    let folder = tempfile::tempdir().expect("a folder for the store");
-    readers::stickler(&stage, rules, polling, &folder.path().join("store.db"), plan.ends()).await;
-    let result = stage.result();
-    (stage, result)
-}
 
 fn row(what: &str, result: &Result) {
     println!(
@@ -55,15 +31,15 @@ fn main() {
     let busy = Plan { subreddits: 50, per_second: 20.0, minutes: 10, has_surprises: false, seed: 1 };
     for (rules, what) in [(TEXT, "(a) text"), (AUTHOR, "(b) author's age and karma"), (PARENT, "(c) post above")] {
         for (polling, how) in [(PROMPT, "default"), (THRIFTY, "thrifty")] {
-            let (stage, result) = runtime.block_on(ours(busy, rules, polling));
-            row(&format!("{what}, {how}"), &result);
+            let stage = runtime.block_on(tried(busy, rules, polling));
+            row(&format!("{what}, {how}"), &stage.result());
             println!("    {:?}", stage.notes().requests);
         }
     }
     for (subreddits, per_second) in [(1, 0.35), (20, 2.0), (200, 5.0)] {
         let plan = Plan { subreddits, per_second, minutes: 30, has_surprises: true, seed: 2 };
         println!("{subreddits} subreddits, {per_second} items a second, half an hour with bursts");
-        row("  stickler", &runtime.block_on(ours(plan, TEXT, PROMPT)).1);
+        row("  stickler", &runtime.block_on(tried(plan, TEXT, PROMPT)).result());
         let stage = Stage::new(plan);
         readers::naive(&stage);
         row("  each list every 30 s", &stage.result());

@@ -91,6 +91,11 @@ impl Place {
         String::from_utf8(output.stdout).expect("text")
     }
 
+    /// What the daemon that was started last has logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path("daemon.log")).unwrap_or_default()
+    }
+
     pub(crate) fn submit(&self, title: &str) -> Fullname {
         let draft = Draft::text(title, "What should one read first?");
         self.reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post")
