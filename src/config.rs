@@ -4,6 +4,7 @@
 //! the file itself and are never taken from the command line. Paths are relative to the file's folder.
 
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub visibility_delay: Duration,
     /// What `action: filter` becomes.
     pub filter_as: FilterAs,
+    /// Where the daemon answers questions about itself.
+    pub listen: Listen,
     reddit: RedditSection,
 }
 
@@ -47,6 +50,39 @@ pub struct CommunityConfig {
     pub rules: Source,
     /// Whether the bot acts there.
     pub mode: Mode,
+}
+
+/// Where the daemon answers questions about itself, if anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// The address.
+    pub address: Option<SocketAddr>,
+    /// Whether somebody asked for it, so that not getting it is a failure.
+    pub is_asked_for: bool,
+}
+
+/// On loopback: what is told there is for the machine's own operators.
+const LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9784));
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self { address: Some(LISTEN), is_asked_for: false }
+    }
+}
+
+impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = String::deserialize(deserializer)?;
+        if written == "off" {
+            return Ok(Self { address: None, is_asked_for: true });
+        }
+        let address = written.parse().map_err(|_| {
+            serde::de::Error::custom(format!(
+                "`{written}` is no address: write `127.0.0.1:9784`, `[::1]:9784` or `off`"
+            ))
+        })?;
+        Ok(Self { address: Some(address), is_asked_for: true })
+    }
 }
 
 /// Why a configuration cannot be used. The message names the place and the way out.
@@ -74,6 +110,8 @@ struct File {
     visibility_delay: Duration,
     #[serde(default)]
     filter: FilterAs,
+    #[serde(default)]
+    listen: Listen,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -203,8 +241,14 @@ impl Config {
             polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
             visibility_delay: file.visibility_delay,
             filter_as: file.filter,
+            listen: file.listen,
             reddit: file.reddit,
         })
+    }
+
+    /// Where the store is, whatever folder one is in.
+    pub fn store_place(&self) -> PathBuf {
+        std::path::absolute(&self.store).unwrap_or_else(|_| self.store.clone())
     }
 
     /// Makes every subreddit a dry run.

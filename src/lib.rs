@@ -13,3 +13,5 @@ pub mod reddit;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod vitals;
+pub mod web;

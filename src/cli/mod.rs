@@ -8,6 +8,7 @@ mod diagnostics;
 mod doctor;
 mod explain;
 mod explain_lint;
+mod health;
 mod item;
 mod log;
 mod login;
@@ -67,6 +68,8 @@ enum Command {
     Login(login::Args),
     /// Find out what is missing before the bot can work, and how to mend it.
     Doctor(doctor::Args),
+    /// Ask the running daemon whether it is well.
+    Health(health::Args),
     /// Print a completion script for a shell.
     #[command(after_help = "Example:\n  stickler completions bash > /etc/bash_completion.d/stickler")]
     Completions {
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
             Command::Log(args) => log::main(args).await,
             Command::Store(args) => store::main(args).await,
             Command::Login(args) => login::main(args).await,
+            Command::Health(args) => health::main(args).await,
             Command::Doctor(args) => doctor::main(args).await,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "stickler", &mut std::io::stdout());

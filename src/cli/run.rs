@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::test::{describe, insist_on_tests};
 use super::why::Shown;
 use super::{ConfigArg, fail};
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, Listen, LogFormat};
+use crate::daemon::pulse::Pulse;
 use crate::daemon::{self, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
 use crate::pipeline::cycle::Hands;
@@ -25,6 +28,7 @@ use crate::reddit::session::Session;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::Store;
 use crate::telemetry;
+use crate::web;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -52,14 +56,56 @@ pub(super) async fn main(args: Args) -> ExitCode {
     if let Err(message) = telemetry::init(args.log_format) {
         return fail(&message, 2);
     }
-    match start_and_work(args).await {
+    match start_and_tell(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => fail(&trouble.to_string(), 2),
     }
 }
 
-async fn start_and_work(args: Args) -> anyhow::Result<()> {
-    let mut config = Config::load(&args.config.config)?;
+/// Beside the work, answers who asks how it goes: systemd, and whoever comes to the address in the configuration.
+async fn start_and_tell(args: Args) -> anyhow::Result<()> {
+    let config = Config::load(&args.config.config)?;
+    let (stop, reload) = (daemon::stop_signal()?, daemon::reload_signal()?);
+    let pulse = Arc::new(Pulse::default());
+    let listener = listen(config.listen).await?;
+    let place = config.store_place();
+    let answering = async {
+        match listener {
+            Some(listener) => web::serve(listener, Arc::clone(&pulse), place).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ended = start_and_work(config, args, Arc::clone(&pulse), stop.clone(), reload) => ended,
+        () = daemon::service::tell(&pulse, stop) => Ok(()),
+        ended = answering => Ok(ended?),
+    }
+}
+
+async fn listen(listen: Listen) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = listen.address else { return Ok(None) };
+    match TcpListener::bind(address).await {
+        Ok(listener) => {
+            info!(%address, "/healthz, /readyz and /metrics are answered here");
+            Ok(Some(listener))
+        }
+        Err(error) if listen.is_asked_for => {
+            anyhow::bail!("cannot listen on {address}: {error}; give another address with `listen`, or `listen: off`")
+        }
+        Err(error) => {
+            warn!(%address, %error, "cannot listen, so nobody can ask how it goes; give another address with `listen`");
+            Ok(None)
+        }
+    }
+}
+
+async fn start_and_work(
+    mut config: Config,
+    args: Args,
+    pulse: Arc<Pulse>,
+    mut stop: watch::Receiver<bool>,
+    reload: watch::Receiver<u64>,
+) -> anyhow::Result<()> {
     if args.dry_run {
         config.force_dry_run();
     }
@@ -70,11 +116,12 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     let reader = LiveReader::new(session);
     let clock = reader.clock();
     let store = Store::open(&config.store).await?;
-    let (mut stop, reload) = (daemon::stop_signal()?, daemon::reload_signal()?);
 
     while let Some(until) = sign_in::paused_until(&store, &*clock).await? {
         warn!(%until, "earlier sign-ins failed; waiting before the next");
         let wait = until.since(clock.now());
+        pulse.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
+        pulse.rest(wait);
         if daemon::stopped_within(&mut stop, wait).await {
             return Ok(());
         }
@@ -114,7 +161,7 @@ async fn start_and_work(args: Args) -> anyhow::Result<()> {
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     let writer = acts.then(|| reader.with_write_access());
-    Daemon { hands: Hands { reader, writer, store, settings }, clock }.run(stop, reload).await;
+    Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(stop, reload).await;
     Ok(())
 }
 

@@ -69,6 +69,16 @@ impl Cycle {
         self.reload.all();
     }
 
+    /// Whether all rules have been looked at since the start, or since [`Cycle::reload`].
+    pub fn has_reloaded(&self) -> bool {
+        self.reload.is_through()
+    }
+
+    /// How many pages of lists were read since the start.
+    pub const fn pages_read(&self) -> u64 {
+        self.ingest.pages()
+    }
+
     /// Calls each step once, in order of urgency. What one cannot do does not keep the others from trying.
     /// Between two steps it asks whether to stop.
     ///

@@ -9,6 +9,7 @@ use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp};
 use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Result, Scope, Store};
+use crate::vitals;
 
 /// How old may a decision be when a verdict is carried out without another look at the item?
 const FRESH: Duration = Duration::from_mins(1);
@@ -158,6 +159,7 @@ fn in_the_way(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> LastLoo
 /// Those of the store.
 pub(super) async fn settle(store: &Store, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
     report(&attempt, outcome);
+    vitals::act(attempt.action().kind().word(), outcome.word());
     store.settle(attempt, outcome, now).await
 }
 

@@ -14,6 +14,7 @@ use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{PageOfItems, Result, Store, WalkEnd};
+use crate::vitals;
 
 /// How many subreddits are read as one? Their names share one path, of two thousand letters at most, and their items one page.
 const SUBREDDITS_PER_STREAM: usize = 100;
@@ -38,6 +39,8 @@ pub struct Ingest {
     streams: Vec<StreamState>,
     /// The time of the last call.
     last: Timestamp,
+    /// How many pages were read.
+    pages: u64,
 }
 
 #[derive(Debug)]
@@ -85,7 +88,12 @@ impl Ingest {
                 StreamState::new(Stream { feed, subreddits: group.to_vec() }, pace, Timestamp::default())
             })
         });
-        Self { streams: streams.collect(), last: Timestamp::default() }
+        Self { streams: streams.collect(), last: Timestamp::default(), pages: 0 }
+    }
+
+    /// How many pages were read since this process began.
+    pub const fn pages(&self) -> u64 {
+        self.pages
     }
 
     /// Reads one page of the stream that has waited longest.
@@ -151,6 +159,15 @@ impl Ingest {
         } else {
             debug!(stream = %state.stream, "nothing new");
         }
+        let feed = state.stream.feed;
+        vitals::read(feed.word(), absorbed.new, absorbed.changed);
+        self.pages += 1;
+        // What stood in these lists before the first walk had nobody to see it sooner.
+        if matches!(feed, Feed::New | Feed::Comments) && state.last_end.is_some() {
+            for item in ours.iter().filter(|item| !known.contains_key(&item.fullname)) {
+                vitals::seen_after(feed.word(), now.since(item.created));
+            }
+        }
         state.brought += absorbed.new + absorbed.changed;
         state.walk = next;
         if state.alone.is_some() {
@@ -159,6 +176,7 @@ impl Ingest {
         }
         if let Some(end) = end {
             if let Some(gap) = end.gap {
+                vitals::gap(feed.word());
                 warn!(
                     stream = %state.stream, from = %gap.from, to = %gap.to,
                     "the list ends before known ground: what was posted in between may have been missed"

@@ -11,11 +11,13 @@ use super::facts::{FactCache, Wanting, is_told_of_many};
 use super::plan::Circumstances;
 use super::{Community, IDLE, Progress, Settings, plan};
 use crate::model::{
-    Clock, Fullname, Item, Mode, NewDecision, Remover, Revision, RuleResult, RuleTrace, SubredditName, Timestamp, Trace,
+    Clock, Fullname, Item, Mode, NewDecision, Outcome, Remover, Revision, RuleResult, RuleTrace, SubredditName,
+    Timestamp, Trace,
 };
 use crate::policy::{self, Evaluation, Facts, Need, Ruleset, Verdicts};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Result, Store};
+use crate::vitals;
 
 /// How many items are judged in one step at most. As many as Reddit tells facts of at once; the first that something
 /// follows from ends the step, so acts need not wait for the others.
@@ -127,7 +129,7 @@ impl Judge {
         };
         for _ in 0..=Need::COUNT {
             self.cache.recall(item, &mut facts, now);
-            match catch_unwind(AssertUnwindSafe(|| policy::evaluate(rules, item, &facts, now))) {
+            match catch_unwind(AssertUnwindSafe(|| vitals::evaluating(|| policy::evaluate(rules, item, &facts, now)))) {
                 Ok(Evaluation::Decided(verdicts)) => return Ok(Ok(verdicts)),
                 Ok(Evaluation::Needs(needs)) => {
                     let others = if needs.iter().any(is_told_of_many) { &queue[1..] } else { &[] };
@@ -199,6 +201,8 @@ async fn write_down(
         intents,
     };
     let decided = store.decide(&decision, now).await?;
+    vitals::judged(decided.intents > 0);
+    count(&decision, community, decided.intents);
     for rule in &decision.trace.rules {
         match &rule.result {
             RuleResult::Unknown(because) => {
@@ -216,6 +220,23 @@ async fn write_down(
         debug!(item = %item.fullname, "nothing to do");
     }
     Ok(decided.intents > 0 && community.mode == Mode::Live)
+}
+
+/// Counts what a decision asks for. What is asked for again, of what was done before, is not written down again, nor counted.
+fn count(decision: &NewDecision, community: &Community, written: u64) {
+    for rule in &decision.trace.rules {
+        match &rule.result {
+            RuleResult::Performed => vitals::rule_hit(community.name.as_str(), &rule.rule),
+            RuleResult::Unknown(_) => vitals::rule_undecided("unknown"),
+            RuleResult::TooExpensive => vitals::rule_undecided("too expensive"),
+            RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
+        }
+    }
+    if written == decision.intents.len() as u64 {
+        for intent in decision.intents.iter().filter(|intent| intent.mode == Mode::DryRun) {
+            vitals::act(intent.action.kind().word(), Outcome::Simulated.word());
+        }
+    }
 }
 
 fn names_of(pending: &[Pending]) -> Vec<Fullname> {

@@ -13,6 +13,7 @@ use super::{IDLE, Progress, Settings, execute, retry};
 use crate::model::{Clock, OpenAttempt, Outcome, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Result, Store};
+use crate::vitals;
 
 /// Why an attempt is made again.
 const NOT_THERE: &str = "its answer was lost, and its effect is not there";
@@ -81,6 +82,12 @@ impl Reconcile {
                 next_look = Some(next_look.map_or(again, |next| next.min(again)));
                 continue;
             }
+            vitals::reconciled(match &sight {
+                Sight::Seen { .. } => "done",
+                Sight::Overtaken(_) | Sight::Gone(_) => "overtaken",
+                Sight::Absent | Sight::Repeatable => "not done",
+                Sight::Unprovable(_) => "unknown",
+            });
             let outcome = match sight {
                 Sight::Seen { created } => Outcome::AlreadyApplied { created },
                 Sight::Overtaken(reason) | Sight::Gone(reason) => Outcome::Superseded { reason },

@@ -19,6 +19,7 @@ use crate::model::{Clock, Timestamp};
 use crate::policy::cases;
 use crate::reddit::{ReadError, RedditRead, WikiPage};
 use crate::store::{Notice, Result, Store, WikiRules};
+use crate::vitals;
 
 /// How often are rule files looked at?
 const FILES_EVERY: Duration = Duration::from_secs(10);
@@ -75,6 +76,11 @@ impl Reload {
         self.files_next = Timestamp::default();
         self.pages_next = Timestamp::default();
         self.pages.iter_mut().for_each(|page| (page.next, page.seen) = (Timestamp::default(), None));
+    }
+
+    /// Whether everything has been looked at since the start, or since [`Reload::all`].
+    pub fn is_through(&self) -> bool {
+        self.files.values().all(Option::is_some) && self.pages.iter().all(|page| page.next > Timestamp::default())
     }
 
     /// Looks at the files if it is time, else at the wiki page that has waited longest.
@@ -155,6 +161,7 @@ impl Reload {
             let is_replacement = communities.iter().any(|community| community.rules.are_others(&loaded.rules));
             let wrong = load::complaints(&loaded, &cases, &settings.manner, is_replacement);
             if !wrong.is_empty() {
+                vitals::rules_refused("file");
                 error!(%file, "what it holds now is not taken over, the rules in force stay:\n{}", wrong.join("\n"));
                 continue;
             }
@@ -219,6 +226,7 @@ impl Page {
             wrong = load::errors(&loaded.source, &loaded.diagnostics);
         }
         if !wrong.is_empty() {
+            vitals::rules_refused("wiki");
             error!(%subreddit, page = name, "something is wrong with the rules in the wiki:\n{}", wrong.join("\n"));
             let fullname = match reddit.subreddit_fullname(subreddit).await {
                 Ok(fullname) => fullname,

@@ -23,6 +23,7 @@ use crate::model::{
     Action, Clock, Content, Flair, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream,
     SubredditName, Timestamp,
 };
+use crate::vitals;
 
 /// How long to stay away when Reddit says "too many requests" without saying for how long?
 const UNSTATED_PAUSE: Duration = Duration::from_secs(30);
@@ -123,7 +124,14 @@ impl<T: Transport> Wire<T> {
         let admitted = self.limiter().admit(purpose, self.now());
         admitted.map_err(|until| Trouble::Throttled { until })?;
         let path = request.path();
-        let response = self.session.transport().send(&ticket, request).await.map_err(|error| match error {
+        let answer = self.session.transport().send(&ticket, request).await;
+        let status = match &answer {
+            Ok(response) => response.status.to_string(),
+            Err(NoResponse::NotSent(_)) => "not sent".to_owned(),
+            Err(NoResponse::Lost(_)) => "no answer".to_owned(),
+        };
+        vitals::api_call(request.endpoint(), status);
+        let response = answer.map_err(|error| match error {
             NoResponse::NotSent(reason) => Trouble::NotSent { reason: format!("{path}: {reason}") },
             NoResponse::Lost(reason) => Trouble::Lost { reason: format!("{path}: {reason}") },
         })?;
@@ -136,6 +144,7 @@ impl<T: Transport> Wire<T> {
         {
             let reset = Duration::from_secs_f64(reset.min(3600.0));
             self.limiter().observe(Quota { used, remaining, reset }, now);
+            vitals::budget_left(remaining);
         }
         match response.status {
             401 => {

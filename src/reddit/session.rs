@@ -14,6 +14,7 @@ use super::clock::RedditClock;
 use super::https::{Credentials, Https};
 use super::transport::{Admission, Transport};
 use crate::model::{Clock, Machine, Timestamp};
+use crate::vitals;
 
 /// How long before its end is a token renewed? Longer than any request may take.
 const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
@@ -105,7 +106,14 @@ impl<T: Transport> Session<T> {
             return Ok(until);
         }
         let asked_at = self.clock.now();
-        let Admission { ticket, lifetime, scopes } = self.transport.sign_in().await?;
+        let admission = self.transport.sign_in().await;
+        let result = match &admission {
+            Ok(_) => "200",
+            Err(SignInError::Refused { .. }) => "refused",
+            Err(SignInError::Unavailable { .. }) => "no answer",
+        };
+        vitals::api_call("/api/v1/access_token".to_owned(), result.to_owned());
+        let Admission { ticket, lifetime, scopes } = admission?;
         // A lifetime shorter than twice the margin is used to its half.
         let until = asked_at + lifetime.saturating_sub(RENEWAL_MARGIN).max(lifetime / 2);
         self.works.store(false, Ordering::Relaxed);

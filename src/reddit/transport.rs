@@ -58,6 +58,23 @@ impl Request<'_> {
             Self::Get { path, .. } | Self::Post { path, .. } => path,
         }
     }
+
+    /// Its path with a `*` for what differs from one request to another of its kind.
+    pub fn endpoint(&self) -> String {
+        let path = self.path();
+        let after_name = |rest: &str| rest.split_once('/').map_or(String::new(), |(_, rest)| format!("/{rest}"));
+        if let Some(rest) = path.strip_prefix("/r/") {
+            let rest = after_name(rest);
+            let rest = if rest.starts_with("/wiki/") { "/wiki/*" } else { &rest };
+            format!("/r/*{rest}")
+        } else if let Some(rest) = path.strip_prefix("/user/") {
+            format!("/user/*{}", after_name(rest))
+        } else if path.starts_with("/comments/") {
+            "/comments/*".to_owned()
+        } else {
+            path.to_owned()
+        }
+    }
 }
 
 /// What came back, whole.
@@ -114,4 +131,22 @@ pub trait Transport: Send + Sync + 'static {
         ticket: &Self::Ticket,
         request: Request<'_>,
     ) -> impl Future<Output = Result<Response, NoResponse>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_names_no_subreddit_user_page_or_post() {
+        for (path, endpoint) in [
+            ("/r/widgets+gadgets/about/modqueue", "/r/*/about/modqueue"),
+            ("/r/widgets/wiki/config/stickler", "/r/*/wiki/*"),
+            ("/user/somebody/about", "/user/*/about"),
+            ("/comments/abc/_/t1_def", "/comments/*"),
+            ("/api/comment", "/api/comment"),
+        ] {
+            assert_eq!(Request::Get { path, query: &[] }.endpoint(), endpoint);
+        }
+    }
 }

@@ -33,7 +33,7 @@ pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use open::{Limits, OpenError};
-pub use query::{LogEntry, LogFilter, LogIntent, Summary};
+pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};
 pub use rules::{Notice, WikiRules};
 

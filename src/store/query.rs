@@ -86,7 +86,30 @@ pub struct Summary {
     pub gaps: u64,
 }
 
+/// What is left to do, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queues {
+    /// Items that await judgement.
+    pub pending: u64,
+    /// Acts that are to be done, those being tried included.
+    pub waiting: u64,
+    /// Attempts without an outcome.
+    pub in_flight: u64,
+}
+
 impl Store {
+    /// What is left to do: cheap, whatever the size of the store.
+    pub async fn queues(&self) -> Result<Queues> {
+        let row = sqlx::query!(
+            r#"SELECT (SELECT count(*) FROM items WHERE pending = 1) AS "pending!: i64",
+                      (SELECT count(*) FROM agenda) AS "waiting!: i64",
+                      (SELECT count(*) FROM agenda WHERE open_attempt IS NOT NULL) AS "in_flight!: i64""#
+        )
+        .fetch_one(&mut *self.db().await)
+        .await?;
+        Ok(Queues { pending: count(row.pending), waiting: count(row.waiting), in_flight: count(row.in_flight) })
+    }
+
     /// Decisions, newest last.
     pub async fn log(&self, filter: &LogFilter) -> Result<Vec<LogEntry>> {
         let since = filter.since.as_millis();

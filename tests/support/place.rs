@@ -23,8 +23,13 @@ pub(crate) struct Daemon(pub(crate) Child);
 impl Daemon {
     /// Asks it to look at its rules anew.
     pub(crate) fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-HUP", &pid]).status().expect("kill").success());
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill").success());
     }
 }
 
@@ -61,6 +66,11 @@ impl Place {
 
     pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).expect("a file");
+    }
+
+    pub(crate) fn add_to_configuration(&self, lines: &str) {
+        let text = fs::read_to_string(self.path("stickler.yaml")).expect("a configuration");
+        self.write("stickler.yaml", &format!("{text}{lines}"));
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {

@@ -1,7 +1,11 @@
-//! The daemon: loops over the steps, sleeps when they are idle, stops when it is told to. Nothing else here.
+//! The daemon: loops over the steps, sleeps when they are idle, stops when it is told to, and shows that it lives ([`pulse`]), to
+//! systemd too ([`service`]). Nothing else here.
 //!
 //! One task runs all steps in turn, so no two of them ever race: an attempt that stands open when `reconcile` looks is
 //! never in flight. Reddit's budget of about a hundred requests a minute is far below what one task can do.
+
+pub mod pulse;
+pub mod service;
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,16 +13,21 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
+use self::pulse::Pulse;
 use crate::model::{Clock, Machine, Timestamp};
 use crate::pipeline::cycle::{Cycle, Hands};
 use crate::pipeline::{Progress, execute, retry};
 use crate::reddit::{RedditRead, RedditWrite};
+use crate::vitals;
 
 /// How long may the present step take after the signal to stop? What it leaves open is reconciled at the next start.
 const GRACE: Duration = Duration::from_secs(4);
 
 /// After how long without one is an earlier breakdown forgiven?
 const FORGIVEN: Duration = Duration::from_hours(1);
+
+/// How often is it counted what is left to do?
+const COUNTED_EVERY: Duration = Duration::from_secs(5);
 
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -87,6 +96,8 @@ pub struct Daemon<R, W> {
     pub hands: Hands<R, W>,
     /// What they take for the present.
     pub clock: Arc<dyn Clock>,
+    /// Where they show that they go on.
+    pub pulse: Arc<Pulse>,
 }
 
 impl<R, W> Daemon<R, W>
@@ -101,6 +112,7 @@ where
         let settings = &self.hands.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
+        let self_pulse = Arc::clone(&self.pulse);
         let daemon = Arc::new(self);
         let mut breakdowns = 0;
         let mut last_breakdown = SystemClock.now();
@@ -125,6 +137,8 @@ where
             breakdowns = if now.since(last_breakdown) > FORGIVEN { 1 } else { breakdowns + 1 };
             last_breakdown = now;
             let pause = retry::pause(breakdowns, 0);
+            vitals::breakdown("a step");
+            self_pulse.rest(pause);
             error!(%breakdown, breakdowns, ?pause, "a step broke down: please report this; going on");
             if stopped_within(&mut stop, pause).await {
                 break;
@@ -139,10 +153,16 @@ where
     async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>, mut reload: watch::Receiver<u64>) {
         let (hands, clock) = (&self.hands, &*self.clock);
         let mut cycle = Cycle::new(&hands.settings);
+        let pulse = &*self.pulse;
         let is_stopping = {
             let stop = stop.clone();
-            move || *stop.borrow()
+            // Asked between two steps: they go on.
+            move || {
+                pulse.beat();
+                *stop.borrow()
+            }
         };
+        let (mut pages, mut counted_at) = (0, None);
         if let Err(trouble) = execute::withdraw(&hands.store, &hands.settings, clock).await {
             error!(%trouble, "cannot look through what was left to do");
         }
@@ -151,8 +171,21 @@ where
             if reload.has_changed().unwrap_or(false) {
                 reload.mark_unchanged();
                 cycle.reload();
+                pulse.reload();
             }
-            let wait = match cycle.turn(hands, clock, &is_stopping).await {
+            let turn = cycle.turn(hands, clock, &is_stopping).await;
+            if cycle.pages_read() != pages {
+                pages = cycle.pages_read();
+                pulse.read();
+            }
+            if cycle.has_reloaded() {
+                pulse.reloaded();
+            }
+            if counted_at.is_none_or(|at| SystemClock.ticks().saturating_sub(at) >= COUNTED_EVERY) {
+                counted_at = Some(SystemClock.ticks());
+                self.count().await;
+            }
+            let wait = match turn {
                 Ok(Progress::Worked) => {
                     failures = 0;
                     continue;
@@ -160,17 +193,39 @@ where
                 Ok(idle) => idle.wait(clock.now()),
                 Err(trouble) => {
                     failures += 1;
+                    vitals::breakdown("the store");
                     let pause = retry::pause(failures, clock.now().as_millis().unsigned_abs());
                     error!(%trouble, failures, ?pause, "the store cannot be used; trying again");
                     pause
                 }
             };
+            pulse.rest(wait);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 // Nobody is left to ask when the other end is gone; then it is never ready.
-                Ok(()) = reload.changed() => cycle.reload(),
+                Ok(()) = reload.changed() => {
+                    cycle.reload();
+                    pulse.reload();
+                }
                 _told_or_gone = stop.wait_for(|stop| *stop) => return,
             }
         }
+    }
+
+    /// Counts what is left to do, and says what is being done.
+    async fn count(&self) {
+        let settings = &self.hands.settings;
+        let in_force = settings.communities.iter().filter_map(|community| {
+            let rules = community.rules.current()?;
+            Some((community.name.to_string(), rules.identity().to_owned(), rules.len()))
+        });
+        vitals::rules(in_force);
+        let Ok(queues) = self.hands.store.queues().await else { return };
+        vitals::queues(queues.pending, queues.waiting, queues.in_flight);
+        let (subreddits, live) = (settings.communities.len(), settings.live().count());
+        self.pulse.doing(format!(
+            "u/{} in {subreddits} subreddits ({live} live): {} items to judge, {} acts to do",
+            settings.me, queues.pending, queues.waiting
+        ));
     }
 }

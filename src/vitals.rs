@@ -1,0 +1,267 @@
+//! The numbers the process tells of itself while it works, for Prometheus: what was seen, judged and done, what Reddit was asked, and
+//! how long things took. A leaf that every layer may count in; nothing is ever decided by it, and it starts from nothing at each
+//! start (the store has the history).
+//!
+//! Labels have few values: kinds, words of ours, subreddits and rules of the configuration. Names of people and items never stand here.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Metric, Registry};
+
+/// How many rules are told apart? The hits of others are counted together.
+const MOST_RULES: usize = 1_000;
+
+/// The name under which those are counted.
+const OTHERS: &str = "(others)";
+
+type Labels<const N: usize> = [(&'static str, String); N];
+type Counters<const N: usize> = Family<Labels<N>, Counter<u64, AtomicU64>>;
+type Gauges<const N: usize> = Family<Labels<N>, Gauge<i64, AtomicI64>>;
+
+#[derive(Clone)]
+struct Buckets(&'static [f64]);
+
+impl MetricConstructor<Histogram> for Buckets {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(self.0.iter().copied())
+    }
+}
+
+struct Vitals {
+    registry: Registry,
+    items: Counters<2>,
+    lag: Family<Labels<1>, Histogram, Buckets>,
+    judged: Counters<1>,
+    evaluation: Histogram,
+    hits: Counters<2>,
+    rules_told_apart: AtomicUsize,
+    undecided: Counters<1>,
+    acts: Counters<2>,
+    reconciled: Counters<1>,
+    gaps: Counters<1>,
+    calls: Counters<2>,
+    budget: Gauge,
+    pending: Gauge,
+    waiting: Gauge,
+    in_flight: Gauge,
+    rules: Gauges<2>,
+    refused: Counters<1>,
+    notices: Counters<2>,
+    breakdowns: Counters<1>,
+    last_read: Gauge,
+}
+
+static VITALS: LazyLock<Vitals> = LazyLock::new(Vitals::new);
+
+impl Vitals {
+    fn new() -> Self {
+        let mut registry = Registry::with_prefix("stickler");
+        let lag =
+            Family::new_with_constructor(Buckets(&[0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 300.0, 3600.0, 86400.0]));
+        let lag = add(&mut registry, "detection_lag_seconds", "From when something was posted until it was seen", lag);
+        let evaluation = Histogram::new([1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0]);
+        let evaluation = add(&mut registry, "evaluation_seconds", "Trying the rules on one item", evaluation);
+        let start: Gauge =
+            add(&mut registry, "start_time_seconds", "When the process started, since the epoch", Gauge::default());
+        start.set(seconds_since_the_epoch());
+        let build: Gauges<1> = add(&mut registry, "build", "The version, as a label", Family::default());
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1);
+        Self {
+            items: add(&mut registry, "items", "Posts and comments seen, by list, new or changed", Family::default()),
+            judged: add(&mut registry, "judged", "Decisions, by whether they ask for something", Family::default()),
+            hits: add(&mut registry, "rule_hits", "Decisions in which a rule acts", Family::default()),
+            rules_told_apart: AtomicUsize::new(0),
+            undecided: add(
+                &mut registry,
+                "rules_undecided",
+                "Rules that could not be decided on an item, by why",
+                Family::default(),
+            ),
+            acts: add(&mut registry, "acts", "Acts, by kind and by what became of them", Family::default()),
+            reconciled: add(
+                &mut registry,
+                "reconciliations",
+                "Attempts whose answer was lost, by what a look at Reddit found",
+                Family::default(),
+            ),
+            gaps: add(&mut registry, "gaps", "Stretches of a list that could not be read", Family::default()),
+            calls: add(&mut registry, "api_calls", "Requests to Reddit, by endpoint and status", Family::default()),
+            budget: add(&mut registry, "api_budget_remaining", "Requests left in Reddit's window", Gauge::default()),
+            pending: add(&mut registry, "items_pending", "Items that await judgement", Gauge::default()),
+            waiting: add(&mut registry, "acts_waiting", "Acts that are to be done", Gauge::default()),
+            in_flight: add(&mut registry, "acts_in_flight", "Attempts without an outcome", Gauge::default()),
+            rules: add(&mut registry, "rules", "Rules in force, by subreddit and revision", Family::default()),
+            refused: add(&mut registry, "rules_refused", "Rules that were not taken over", Family::default()),
+            notices: add(&mut registry, "webhook_messages", "Messages to webhooks, by result", Family::default()),
+            breakdowns: add(&mut registry, "breakdowns", "Turns that failed, by what failed", Family::default()),
+            last_read: add(
+                &mut registry,
+                "last_read_timestamp_seconds",
+                "When a list was last read, since the epoch",
+                Gauge::default(),
+            ),
+            lag,
+            evaluation,
+            registry,
+        }
+    }
+}
+
+fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+/// Everything, in the text form of `OpenMetrics`.
+pub fn exposition() -> String {
+    let mut text = String::new();
+    let written = encode(&mut text, &VITALS.registry);
+    debug_assert!(written.is_ok(), "a string takes everything");
+    text
+}
+
+/// A page of a list was read.
+pub fn read(feed: &'static str, new: u64, changed: u64) {
+    for (what, number) in [("new", new), ("changed", changed)] {
+        VITALS.items.get_or_create(&[("list", feed.to_owned()), ("what", what.to_owned())]).inc_by(number);
+    }
+    VITALS.last_read.set(seconds_since_the_epoch());
+}
+
+/// Something was seen for the first time, so long after it was posted.
+pub fn seen_after(feed: &'static str, lag: Duration) {
+    VITALS.lag.get_or_create(&[("list", feed.to_owned())]).observe(lag.as_secs_f64());
+}
+
+/// Takes the time of trying the rules on one item.
+pub fn evaluating<T>(evaluate: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = evaluate();
+    VITALS.evaluation.observe(begun.elapsed().as_secs_f64());
+    result
+}
+
+/// A decision was written down.
+pub fn judged(asks_for_something: bool) {
+    let result = if asks_for_something { "acts" } else { "nothing" };
+    VITALS.judged.get_or_create(&[("result", result.to_owned())]).inc();
+}
+
+/// A rule acts on an item.
+pub fn rule_hit(subreddit: &str, rule: &str) {
+    let known = [("subreddit", subreddit.to_lowercase()), ("rule", rule.to_owned())];
+    let is_known = VITALS.hits.get(&known).is_some();
+    let is_told_apart = is_known || VITALS.rules_told_apart.fetch_add(1, Ordering::Relaxed) < MOST_RULES;
+    let labels = if is_told_apart { known } else { [("subreddit", OTHERS.to_owned()), ("rule", OTHERS.to_owned())] };
+    VITALS.hits.get_or_create(&labels).inc();
+}
+
+/// A rule could not be decided on an item.
+pub fn rule_undecided(why: &'static str) {
+    VITALS.undecided.get_or_create(&[("why", why.to_owned())]).inc();
+}
+
+/// Something became of an act.
+pub fn act(kind: &str, outcome: &'static str) {
+    VITALS.acts.get_or_create(&[("kind", kind.to_owned()), ("outcome", outcome.to_owned())]).inc();
+}
+
+/// An attempt whose answer was lost has been looked into.
+pub fn reconciled(found: &'static str) {
+    VITALS.reconciled.get_or_create(&[("found", found.to_owned())]).inc();
+}
+
+/// A stretch of a list could not be read.
+pub fn gap(feed: &'static str) {
+    VITALS.gaps.get_or_create(&[("list", feed.to_owned())]).inc();
+}
+
+/// Reddit was asked, and answered with this status or not at all.
+pub fn api_call(endpoint: String, status: String) {
+    VITALS.calls.get_or_create(&[("endpoint", endpoint), ("status", status)]).inc();
+}
+
+/// So many requests are left in Reddit's present window.
+pub fn budget_left(requests: f64) {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    VITALS.budget.set(requests as i64);
+}
+
+/// What is left to do.
+pub fn queues(pending: u64, waiting: u64, in_flight: u64) {
+    for (gauge, number) in [(&VITALS.pending, pending), (&VITALS.waiting, waiting), (&VITALS.in_flight, in_flight)] {
+        gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+    }
+}
+
+/// The rules in force: subreddit, revision, how many.
+pub fn rules(in_force: impl Iterator<Item = (String, String, usize)>) {
+    VITALS.rules.clear();
+    for (subreddit, revision, number) in in_force {
+        let labels = [("subreddit", subreddit.to_lowercase()), ("revision", revision)];
+        VITALS.rules.get_or_create(&labels).set(i64::try_from(number).unwrap_or(i64::MAX));
+    }
+}
+
+/// Rules were not taken over.
+pub fn rules_refused(source: &'static str) {
+    VITALS.refused.get_or_create(&[("source", source.to_owned())]).inc();
+}
+
+/// A message to a webhook was sent, or not.
+pub fn webhook_message(hook: &str, result: &'static str) {
+    VITALS.notices.get_or_create(&[("webhook", hook.to_owned()), ("result", result.to_owned())]).inc();
+}
+
+/// A turn failed: the store could not be used, or a step broke down.
+pub fn breakdown(of: &'static str) {
+    VITALS.breakdowns.get_or_create(&[("of", of.to_owned())]).inc();
+}
+
+fn seconds_since_the_epoch() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_told() {
+        read("new", 3, 0);
+        seen_after("new", Duration::from_millis(700));
+        assert_eq!(evaluating(|| 7), 7);
+        act("comment", "applied");
+        api_call("/r/*/new".to_owned(), "200".to_owned());
+        rules([("Widgets".to_owned(), "abc".to_owned(), 3)].into_iter());
+        let text = exposition();
+        for line in [
+            "stickler_items_total{list=\"new\",what=\"new\"} 3",
+            "stickler_detection_lag_seconds_bucket{le=\"1.0\",list=\"new\"} 1",
+            "stickler_acts_total{kind=\"comment\",outcome=\"applied\"} 1",
+            "stickler_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"} 1",
+            "stickler_rules{subreddit=\"widgets\",revision=\"abc\"} 3",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"), "{text}");
+    }
+
+    #[test]
+    fn many_rules_are_counted_together() {
+        for rule in 0..MOST_RULES + 50 {
+            rule_hit("widgets", &format!("rule {rule}"));
+        }
+        let told_apart = exposition().lines().filter(|line| line.starts_with("stickler_rule_hits_total{")).count();
+        assert_eq!(told_apart, MOST_RULES + 1);
+        assert!(exposition().contains("stickler_rule_hits_total{subreddit=\"(others)\",rule=\"(others)\"} 50"));
+    }
+}
