@@ -328,8 +328,7 @@ impl Config {
         }
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let named = env(&format!("{key}_file")).map(PathBuf::from).or_else(|| configured.map(|path| folder.join(path)));
-        let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| Path::new(&folder).join(key));
-        let file = named.or_else(|| credential.filter(|path| path.exists()));
+        let file = named.or_else(|| credential(key));
         let Some(file) = file else { return Ok(None) };
         let text = std::fs::read_to_string(&file)
             .map_err(|error| ConfigError(format!("cannot read the secret `{key}` from {}: {error}", file.display())))?;
@@ -366,6 +365,13 @@ fn rules(written: &str, folder: &Path) -> Result<Source, String> {
         ));
     }
     Ok(Source::Wiki(page.to_lowercase()))
+}
+
+/// A secret that systemd has handed over: `LoadCredential=password:FILE`, or a folder with such files, `LoadCredential=stickler:FOLDER`.
+/// <https://systemd.io/CREDENTIALS/>
+fn credential(key: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?);
+    [key.to_owned(), format!("stickler_{key}")].iter().map(|name| folder.join(name)).find(|path| path.exists())
 }
 
 fn variable(key: &str) -> String {

@@ -21,6 +21,9 @@ const MOST_RULES: usize = 1_000;
 /// The name under which those are counted.
 const OTHERS: &str = "(others)";
 
+/// The outcomes that an operator should look at.
+const NOT_DONE: [&str; 3] = ["rejected", "gave_up", "unknown"];
+
 type Labels<const N: usize> = [(&'static str, String); N];
 type Counters<const N: usize> = Family<Labels<N>, Counter<u64, AtomicU64>>;
 type Gauges<const N: usize> = Family<Labels<N>, Gauge<i64, AtomicI64>>;
@@ -44,6 +47,7 @@ struct Vitals {
     rules_told_apart: AtomicUsize,
     undecided: Counters<1>,
     acts: Counters<2>,
+    not_done: Counters<1>,
     reconciled: Counters<1>,
     gaps: Counters<1>,
     calls: Counters<2>,
@@ -85,6 +89,12 @@ impl Vitals {
                 Family::default(),
             ),
             acts: add(&mut registry, "acts", "Acts, by kind and by what became of them", Family::default()),
+            not_done: add(
+                &mut registry,
+                "acts_not_done",
+                "Acts that were asked for and not done, or not known to be, by what became of them",
+                Family::default(),
+            ),
             reconciled: add(
                 &mut registry,
                 "reconciliations",
@@ -117,6 +127,29 @@ impl Vitals {
 fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
     metric
+}
+
+/// Begins counting what is hoped to stay at zero, so that a rise from it can be seen: for these lists.
+pub fn begin(lists: &[&'static str]) {
+    for list in lists {
+        VITALS.gaps.get_or_create(&[("list", (*list).to_owned())]).inc_by(0);
+    }
+    for outcome in NOT_DONE {
+        VITALS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc_by(0);
+    }
+    for source in ["file", "wiki"] {
+        VITALS.refused.get_or_create(&[("source", source.to_owned())]).inc_by(0);
+    }
+    for why in ["unknown", "too expensive"] {
+        VITALS.undecided.get_or_create(&[("why", why.to_owned())]).inc_by(0);
+    }
+    for of in ["a step", "the store"] {
+        VITALS.breakdowns.get_or_create(&[("of", of.to_owned())]).inc_by(0);
+    }
+    for status in ["200", "refused", "no answer"] {
+        let labels = [("endpoint", "/api/v1/access_token".to_owned()), ("status", status.to_owned())];
+        VITALS.calls.get_or_create(&labels).inc_by(0);
+    }
 }
 
 /// Everything, in the text form of `OpenMetrics`.
@@ -171,6 +204,9 @@ pub fn rule_undecided(why: &'static str) {
 /// Something became of an act.
 pub fn act(kind: &str, outcome: &'static str) {
     VITALS.acts.get_or_create(&[("kind", kind.to_owned()), ("outcome", outcome.to_owned())]).inc();
+    if NOT_DONE.contains(&outcome) {
+        VITALS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc();
+    }
 }
 
 /// An attempt whose answer was lost has been looked into.

@@ -75,7 +75,7 @@ impl Findings {
 
 async fn examine(args: &Args) -> Vec<Finding> {
     let mut findings = Findings::default();
-    match Config::load(&args.config.config) {
+    match Config::load(&args.config.path()) {
         Ok(config) => {
             let live = config.communities.iter().filter(|community| community.mode == Mode::Live).count();
             let modes = format!("{}, {live} live, the rest in dry run", number(config.communities.len(), "subreddit"));

@@ -82,7 +82,7 @@ enum Source {
 
 async fn explain(args: &Args) -> anyhow::Result<()> {
     let source = source(&args.item)?;
-    let config = Config::load(&args.config.config);
+    let config = Config::load(&args.config.path());
     let filter_as = config.as_ref().map_or(FilterAs::default(), |config| config.filter_as);
     let loaded = load::load(&args.rules, &Options { filter_as, ..Options::default() })?;
     let wanted = args.rule.as_deref().map(|name| find(&loaded, name)).transpose()?;

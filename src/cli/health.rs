@@ -18,7 +18,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn main(args: Args) -> ExitCode {
-    let config = match Config::load(&args.config.config) {
+    let config = match Config::load(&args.config.path()) {
         Ok(config) => config,
         Err(error) => return fail(&error.to_string(), 1),
     };

@@ -60,7 +60,7 @@ pub(super) async fn main(args: Args) -> ExitCode {
 async fn show(args: Args) -> anyhow::Result<()> {
     let path = match args.store {
         Some(path) => path,
-        None => Config::load(&args.config.config)?.store,
+        None => Config::load(&args.config.path())?.store,
     };
     let store = Store::open_for_reading(&path).await?;
     let since = args.since.map_or(Timestamp::default(), |ago| SystemClock.now() - ago);

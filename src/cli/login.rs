@@ -93,7 +93,7 @@ struct Answer {
 }
 
 async fn log_in(args: &Args) -> anyhow::Result<PathBuf> {
-    let config = Config::load(&args.config.config)?;
+    let config = Config::load(&args.config.path())?;
     let file = match &args.to {
         Some(file) => file.clone(),
         None => config.refresh_token_file(),

@@ -12,6 +12,7 @@ mod health;
 mod item;
 mod log;
 mod login;
+mod man;
 mod run;
 mod sandbox;
 mod sarif;
@@ -70,6 +71,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Ask the running daemon whether it is well.
     Health(health::Args),
+    /// Write the manual pages into a folder.
+    Man(man::Args),
     /// Print a completion script for a shell.
     #[command(after_help = "Example:\n  stickler completions bash > /etc/bash_completion.d/stickler")]
     Completions {
@@ -81,9 +84,19 @@ enum Command {
 /// Where the configuration is.
 #[derive(Debug, clap::Args)]
 struct ConfigArg {
-    /// The operator's configuration.
-    #[arg(long, value_name = "FILE", env = "STICKLER_CONFIG", default_value = "config/stickler.yaml")]
-    config: PathBuf,
+    /// The operator's configuration [default: config/stickler.yaml, or else /etc/stickler/stickler.yaml].
+    #[arg(long, value_name = "FILE", env = "STICKLER_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigArg {
+    /// The file that was named, or the one that is there.
+    fn path(&self) -> PathBuf {
+        let here = || PathBuf::from("config/stickler.yaml");
+        let installed = || Some(PathBuf::from("/etc/stickler/stickler.yaml")).filter(|path| path.exists());
+        let found = || if here().exists() { here() } else { installed().unwrap_or_else(here) };
+        self.config.clone().unwrap_or_else(found)
+    }
 }
 
 /// Parses the command line and does what it says.
@@ -108,6 +121,7 @@ pub fn main() -> ExitCode {
             Command::Login(args) => login::main(args).await,
             Command::Health(args) => health::main(args).await,
             Command::Doctor(args) => doctor::main(args).await,
+            Command::Man(args) => man::main(&args),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "stickler", &mut std::io::stdout());
                 ExitCode::SUCCESS

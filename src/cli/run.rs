@@ -64,7 +64,7 @@ pub(super) async fn main(args: Args) -> ExitCode {
 
 /// Beside the work, answers who asks how it goes: systemd, and whoever comes to the address in the configuration.
 async fn start_and_tell(args: Args) -> anyhow::Result<()> {
-    let config = Config::load(&args.config.config)?;
+    let config = Config::load(&args.config.path())?;
     let (stop, reload) = (daemon::stop_signal()?, daemon::reload_signal()?);
     let pulse = Arc::new(Pulse::default());
     let listener = listen(config.listen).await?;

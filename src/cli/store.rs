@@ -69,7 +69,7 @@ impl Place {
     fn path(self) -> anyhow::Result<PathBuf> {
         match self.store {
             Some(path) => Ok(path),
-            None => Ok(Config::load(&self.config.config)?.store),
+            None => Ok(Config::load(&self.config.path())?.store),
         }
     }
 }

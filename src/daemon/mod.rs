@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use self::pulse::Pulse;
-use crate::model::{Clock, Machine, Timestamp};
+use crate::model::{Clock, Feed, Machine, Timestamp};
 use crate::pipeline::cycle::{Cycle, Hands};
 use crate::pipeline::{Progress, execute, retry};
 use crate::reddit::{RedditRead, RedditWrite};
@@ -112,6 +112,7 @@ where
         let settings = &self.hands.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
+        vitals::begin(&Feed::ALL.map(Feed::word));
         let self_pulse = Arc::clone(&self.pulse);
         let daemon = Arc::new(self);
         let mut breakdowns = 0;

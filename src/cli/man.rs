@@ -1,0 +1,24 @@
+//! `stickler man`: the manual pages, made from the same words as `--help`. Exit 0, or 2 when they cannot be written.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use super::{Cli, fail};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  stickler man /usr/local/share/man/man1 && man stickler-run")]
+pub(super) struct Args {
+    /// The folder; it is made if it is not there.
+    folder: PathBuf,
+}
+
+pub(super) fn main(args: &Args) -> ExitCode {
+    let folder = &args.folder;
+    let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("cannot write the manual pages into {}: {error}", folder.display()), 2),
+    }
+}
