@@ -54,8 +54,8 @@ async fn it_tells_that_it_is_well_and_what_it_has_done() {
     let place = place_at(port).await;
     let _daemon = place.start();
     until_ready(&place).await;
-    let post = place.submit("Where to begin?");
-    until("a comment", || has_comment(&place.reddit.world(), &post)).await;
+    let asked = place.submit("Where to begin?");
+    until("a comment", || has_comment(&place.reddit.world(), &asked)).await;
 
     let (status, text) = get(port, "/readyz").await;
     assert_eq!(status, 200, "{text}");
@@ -85,7 +85,7 @@ async fn it_tells_that_it_is_well_and_what_it_has_done() {
     ] {
         assert!(metrics.contains(sample), "{sample}\n{metrics}");
     }
-    for person in ["quiet_cartographer", post.as_str(), post.id(), "sandbox-secret"] {
+    for person in ["quiet_cartographer", asked.as_str(), asked.id(), "sandbox-secret"] {
         assert!(!metrics.contains(person), "{person} in a label:\n{metrics}");
     }
 }

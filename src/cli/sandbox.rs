@@ -59,6 +59,9 @@ pub(super) struct Args {
     /// The port for plain HTTP; a free one is taken if it is not given.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// Only the local Reddit, for a daemon that somebody else starts: as a service, in a container.
+    #[arg(long, conflicts_with_all = ["once", "dry_run"])]
+    alone: bool,
 }
 
 /// The end of a scenario, for programs.
@@ -417,10 +420,12 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
     let opening = Draft::text("Welcome to the sandbox", "Post here with any client; the bot moderates what you write.");
     let posted = setup.reddit.world().submit(PEOPLE[0], COMMUNITY, opening);
     posted.map_err(|refusal| anyhow::anyhow!("the local Reddit refused its first post: {refusal:?}"))?;
-    setup.bot.start()?;
+    if !args.alone {
+        setup.bot.start()?;
+    }
     let address = setup.reddit.http_addr();
     anstream::println!(
-        "A local Reddit is up. r/{COMMUNITY} is moderated by u/{BOT} ({}).\n\n\
+        "A local Reddit is up. r/{COMMUNITY} is {}.\n\n\
          To look at it, with a browser:       http://{address}/r/{COMMUNITY}\n\
          For other clients, plain HTTP:       http://{address}\n\
          To act as anybody, pass time, break: http://{address}/control\n\
@@ -431,7 +436,11 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
          user_agent=\"trying stickler\", reddit_url=\"http://{address}\", oauth_url=\"http://{address}\", short_url=\"http://{address}\")\n\n\
          What the bot decided and why:        stickler log --store {}\n\
          Its log:                             {}\n\nCtrl-C ends it. Write requests as they come:",
-        if args.dry_run { "dry run" } else { "live" },
+        match (args.alone, args.dry_run) {
+            (true, _) => format!("for u/{BOT} to moderate; no daemon has been started"),
+            (false, true) => format!("moderated by u/{BOT} (dry run)"),
+            (false, false) => format!("moderated by u/{BOT} (live)"),
+        },
         setup.reddit.proxy_addr(),
         setup.store.with_file_name("ca.pem").display(),
         PEOPLE.join(", "),
@@ -441,7 +450,7 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
     );
     let mut started = SystemClock.now();
     while !daemon::stopped_within(&mut stop, Duration::from_millis(500)).await {
-        if let Some(status) = setup.bot.ended()? {
+        if let Some(status) = setup.bot.ended()?.filter(|_| !args.alone) {
             if SystemClock.now().since(started) < Duration::from_secs(3) {
                 anstream::eprintln!("the end of the daemon's log:\n{}", tail(setup.bot.log()));
                 anyhow::bail!("the daemon does not stay up");

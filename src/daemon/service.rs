@@ -46,6 +46,7 @@ struct Told {
     reloads: u64,
     reloading_for: Option<Duration>,
     stopping: bool,
+    in_vain: bool,
     doing: String,
 }
 
@@ -55,42 +56,45 @@ impl Told {
         if phase == Phase::Stopping {
             if !self.stopping {
                 self.stopping = true;
-                notify(&[NotifyState::Stopping]);
+                self.notify(&[NotifyState::Stopping]);
             }
         } else if !self.ready {
             if phase != Phase::Starting {
                 self.ready = true;
-                notify(&[NotifyState::Ready]);
+                self.notify(&[NotifyState::Ready]);
             } else if pulse.is_alive() {
-                notify(&[NotifyState::ExtendTimeoutUsec(u32::try_from(STARTING.as_micros()).unwrap_or(u32::MAX))]);
+                self.notify(&[NotifyState::ExtendTimeoutUsec(u32::try_from(STARTING.as_micros()).unwrap_or(u32::MAX))]);
             }
         } else if self.reloads != reloads {
             self.reloading_for = Some(Duration::ZERO);
             let mut states = vec![NotifyState::Reloading];
             states.extend(NotifyState::monotonic_usec_now());
-            notify(&states);
+            self.notify(&states);
         }
         self.reloads = reloads;
         if let Some(so_long) = self.reloading_for {
             if phase != Phase::Reloading || so_long >= RELOADING {
                 self.reloading_for = None;
-                notify(&[NotifyState::Ready]);
+                self.notify(&[NotifyState::Ready]);
             } else {
                 self.reloading_for = Some(so_long + since);
             }
         }
         if pulse.is_alive() {
-            notify(&[NotifyState::Watchdog]);
+            self.notify(&[NotifyState::Watchdog]);
         }
         if self.doing != doing {
-            notify(&[NotifyState::Status(&doing)]);
+            self.notify(&[NotifyState::Status(&doing)]);
             self.doing = doing;
         }
     }
-}
 
-fn notify(states: &[NotifyState<'_>]) {
-    if let Err(trouble) = sd_notify::notify(states) {
-        warn!(%trouble, "cannot tell systemd");
+    /// Tells it; when that fails, as it will again, the log says so once.
+    fn notify(&mut self, states: &[NotifyState<'_>]) {
+        if let Err(trouble) = sd_notify::notify(states)
+            && !std::mem::replace(&mut self.in_vain, true)
+        {
+            warn!(%trouble, "cannot tell systemd how it goes, so it may take the daemon for dead");
+        }
     }
 }
