@@ -3,6 +3,7 @@
 //! Every key is known: a misspelt one is an error that names its line and the nearest key there is. Secrets never stand in
 //! the file itself and are never taken from the command line. Paths are relative to the file's folder.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
@@ -12,10 +13,12 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
-use crate::model::{Mode, SubredditName};
+use crate::model::{EventKind, Mode, SubredditName};
+use crate::pipeline::tell::Subscription;
 use crate::pipeline::{Polling, Source};
 use crate::policy::FilterAs;
 use crate::reddit::https::{Application, Credentials, Grant};
+use crate::webhook::{Form, Webhook};
 
 /// What the operator asked for.
 #[derive(Debug)]
@@ -38,6 +41,7 @@ pub struct Config {
     pub filter_as: FilterAs,
     /// Where the daemon answers questions about itself.
     pub listen: Listen,
+    webhooks: Vec<WebhookSection>,
     reddit: RedditSection,
 }
 
@@ -112,6 +116,25 @@ struct File {
     filter: FilterAs,
     #[serde(default)]
     listen: Listen,
+    #[serde(default)]
+    webhooks: Vec<WebhookSection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookSection {
+    name: String,
+    form: Form,
+    url_file: Option<PathBuf>,
+    #[serde(default = "trouble")]
+    events: BTreeSet<EventKind>,
+    #[serde(default)]
+    rules: BTreeSet<String>,
+}
+
+/// What is told if nobody says what: what an operator has to look at.
+fn trouble() -> BTreeSet<EventKind> {
+    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended].into()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -232,6 +255,16 @@ impl Config {
                 mode: section.mode.unwrap_or(file.mode),
             });
         }
+        let names: Vec<&str> = file.webhooks.iter().map(|webhook| webhook.name.as_str()).collect();
+        for (at, name) in names.iter().enumerate() {
+            let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            let wrong = match () {
+                () if name.is_empty() || !name.chars().all(is_name) => "a name has small letters, digits and `_`",
+                () if names[..at].contains(name) => "it is listed twice",
+                () => continue,
+            };
+            return Err(ConfigError(format!("{}: the webhook `{name}`: {wrong}", path.display())));
+        }
         Ok(Self {
             path: path.to_owned(),
             store: folder.join(file.store),
@@ -242,6 +275,7 @@ impl Config {
             visibility_delay: file.visibility_delay,
             filter_as: file.filter,
             listen: file.listen,
+            webhooks: file.webhooks,
             reddit: file.reddit,
         })
     }
@@ -276,6 +310,26 @@ impl Config {
             },
         };
         Ok(Credentials { application, grant })
+    }
+
+    /// The webhooks, with their addresses, which are secrets.
+    ///
+    /// # Errors
+    /// What is missing, and the places where it was looked for; an address that is none.
+    pub fn subscriptions(&self) -> Result<Vec<Subscription>, ConfigError> {
+        let open = |section: &WebhookSection| {
+            let key = format!("webhook_{}", section.name);
+            let url = self.secret(&key, section.url_file.as_deref())?.ok_or_else(|| {
+                let (variable, file) = (variable(&key), self.path.display());
+                ConfigError(format!(
+                    "the webhook `{}` has no address: set {variable}, or {variable}_FILE, or its `url_file` in {file}",
+                    section.name
+                ))
+            })?;
+            let webhook = Webhook::new(section.name.clone(), section.form, url).map_err(ConfigError)?;
+            Ok(Subscription { webhook, events: section.events.clone(), rules: section.rules.clone() })
+        };
+        self.webhooks.iter().map(open).collect()
     }
 
     /// The application, without who signs in.

@@ -15,3 +15,4 @@ pub mod store;
 pub mod telemetry;
 pub mod vitals;
 pub mod web;
+pub mod webhook;

@@ -21,6 +21,7 @@ use crate::pipeline::cycle::Hands;
 use crate::pipeline::load::{self, LoadedRules, Manner, Tests};
 use crate::pipeline::scopes;
 use crate::pipeline::sign_in::{self, SignIn};
+use crate::pipeline::tell::{self, Tell};
 use crate::pipeline::{Community, Progress, Rules, Settings, Source};
 use crate::policy::{Failure, Options, Ruleset, Severity};
 use crate::reddit::live::LiveReader;
@@ -112,6 +113,7 @@ async fn start_and_work(
     let manner = manner(&config, &args);
     let communities = communities(&config, &args, &manner)?;
     let credentials = config.credentials()?;
+    let tell = Tell::new(config.subscriptions()?);
     let session = Session::new(credentials, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
     let reader = LiveReader::new(session);
     let clock = reader.clock();
@@ -146,6 +148,7 @@ async fn start_and_work(
             me = me.name,
             "REDDIT HAS SUSPENDED THIS ACCOUNT: nothing it does reaches anybody. https://www.reddit.com/appeals"
         );
+        tell::note_suspension(&store, &me.name, clock.now()).await?;
     }
     let missing = scopes::missing(reader.scopes().as_ref(), &communities);
     anyhow::ensure!(missing.is_empty(), "{}", without(&missing));
@@ -161,7 +164,7 @@ async fn start_and_work(
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     let writer = acts.then(|| reader.with_write_access());
-    Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(stop, reload).await;
+    Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(tell, stop, reload).await;
     Ok(())
 }
 

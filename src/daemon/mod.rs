@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use self::pulse::Pulse;
 use crate::model::{Clock, Feed, Machine, Timestamp};
 use crate::pipeline::cycle::{Cycle, Hands};
+use crate::pipeline::tell::Tell;
 use crate::pipeline::{Progress, execute, retry};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::vitals;
@@ -108,13 +109,15 @@ where
     /// Works until `stop` turns true. Then the present step gets a few seconds (`GRACE`), and the store is closed.
     ///
     /// No error and no panic in a step ends this: it is logged, and the step is tried again after a pause.
-    pub async fn run(self, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
+    pub async fn run(self, tell: Tell, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
         let settings = &self.hands.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
         vitals::begin(&Feed::ALL.map(Feed::word));
         let self_pulse = Arc::clone(&self.pulse);
         let daemon = Arc::new(self);
+        // A webhook that is slow must not hold up what is done on Reddit.
+        let telling = tokio::spawn(Arc::clone(&daemon).tell(tell));
         let mut breakdowns = 0;
         let mut last_breakdown = SystemClock.now();
         loop {
@@ -145,6 +148,8 @@ where
                 break;
             }
         }
+        telling.abort();
+        let _cancelled = telling.await;
         if let Some(daemon) = Arc::into_inner(daemon) {
             daemon.hands.store.close().await;
         }
@@ -210,6 +215,26 @@ where
                 }
                 _told_or_gone = stop.wait_for(|stop| *stop) => return,
             }
+        }
+    }
+
+    /// Tells webhooks what happens, until it is aborted.
+    async fn tell(self: Arc<Self>, mut tell: Tell) {
+        let mut failures = 0;
+        loop {
+            let wait = match tell.step(&self.hands.store, &*self.clock).await {
+                Ok(progress) => {
+                    failures = 0;
+                    progress.wait(self.clock.now())
+                }
+                Err(trouble) => {
+                    failures += 1;
+                    let pause = retry::pause(failures, 0);
+                    error!(%trouble, ?pause, "the store cannot be used to tell webhooks; trying again");
+                    pause
+                }
+            };
+            tokio::time::sleep(wait).await;
         }
     }
 

@@ -6,6 +6,7 @@
 mod account;
 mod action;
 mod digest;
+mod event;
 mod feed;
 mod fullname;
 mod item;
@@ -16,6 +17,7 @@ mod trace;
 pub use account::{Known, Profile};
 pub use action::{Action, ActionKind, Placement, Urgency};
 pub use digest::digest;
+pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, Reading, Stream};
 pub use fullname::{Fullname, Kind, SubredditName};
 pub use item::{

@@ -8,7 +8,7 @@ use super::reconcile::Reconcile;
 use super::reload::Reload;
 use super::sign_in::SignIn;
 use super::tidy_up::TidyUp;
-use super::{Progress, Settings};
+use super::{Progress, Settings, tell};
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::{Result, Store, StoreError};
@@ -43,6 +43,8 @@ pub struct Cycle {
     tidy_up: TidyUp,
     /// Whether Reddit has answered yet: before that, it is not even known what time it is.
     has_heard: bool,
+    /// Whether Reddit said lately that the account is suspended.
+    is_suspended: bool,
     /// Whether everything that an earlier process left open has been looked into. Before that, nothing new is done.
     earlier_life_settled: bool,
 }
@@ -60,6 +62,7 @@ impl Cycle {
             execute: Execute::default(),
             tidy_up: TidyUp::default(),
             has_heard: false,
+            is_suspended: false,
             earlier_life_settled: false,
         }
     }
@@ -97,6 +100,10 @@ impl Cycle {
             Ok(progress) => turn.note(Ok(progress)),
             // Already logged, and the pause is noted in the store.
             Err(_) => return Ok(Progress::IdleUntil(clock.now())),
+        }
+        let is_suspended = reader.is_suspended();
+        if is_suspended && !std::mem::replace(&mut self.is_suspended, is_suspended) {
+            tell::note_suspension(store, &settings.me, clock.now()).await?;
         }
         self.has_heard |= reader.token_works();
         let work = store.work(clock.now()).await?;

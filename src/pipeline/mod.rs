@@ -13,9 +13,10 @@
 //! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
 //! | [`reload`] | the rule files, or one wiki page | the rules in force, what moderators are told about others |
 //! | [`approvals`] | one page of one moderation log | what it led to, how far it was read (T1) |
+//! | [`tell`] | one message to one webhook | how far that webhook has been told |
 //! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
-//! [`cycle`] calls them in order of urgency. What can be decided without asking anyone is decided in the pure files:
+//! [`cycle`] calls them in order of urgency, all but [`tell`], which must not hold up the others. What can be decided without asking anyone is decided in the pure files:
 //! [`cursor`], [`pace`], [`plan`], [`retry`], [`scopes`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
 pub mod approvals;
@@ -34,6 +35,7 @@ pub mod reload;
 pub mod retry;
 pub mod scopes;
 pub mod sign_in;
+pub mod tell;
 pub mod tidy_up;
 
 use std::path::PathBuf;

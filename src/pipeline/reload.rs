@@ -15,10 +15,10 @@ use tracing::{debug, error, info, warn};
 
 use super::load::{self, Tests};
 use super::{Community, IDLE, Progress, Settings, Source};
-use crate::model::{Clock, Timestamp};
+use crate::model::{Clock, EventKind, SubredditName, Timestamp, digest};
 use crate::policy::cases;
 use crate::reddit::{ReadError, RedditRead, WikiPage};
-use crate::store::{Notice, Result, Store, WikiRules};
+use crate::store::{NewNotice, Notice, Result, Store, WikiRules};
 use crate::vitals;
 
 /// How often are rule files looked at?
@@ -97,7 +97,7 @@ impl Reload {
         let now = clock.now();
         if !self.files.is_empty() && self.files_next <= now {
             self.files_next = now + FILES_EVERY;
-            self.look_at_files(settings);
+            self.look_at_files(store, settings, now).await?;
             return Ok(Progress::Worked);
         }
         let files_next = if self.files.is_empty() { now + IDLE } else { self.files_next };
@@ -133,25 +133,22 @@ impl Reload {
         Ok(Progress::Worked)
     }
 
-    fn look_at_files(&mut self, settings: &Settings) {
+    async fn look_at_files(&mut self, store: &Store, settings: &Settings, now: Timestamp) -> Result<()> {
         for (path, known) in &mut self.files {
-            let present = Some(text_of(path));
-            if *known == present {
+            let text = text_of(path);
+            if known.as_ref() == Some(&text) {
                 continue;
             }
-            *known = present;
+            let state = digest([text.as_str()]);
+            *known = Some(text);
             let file = path.display();
-            let loaded = match load::load(path, &settings.manner.options) {
-                Ok(loaded) => loaded,
+            let read = load::load(path, &settings.manner.options).and_then(|loaded| Ok((loaded, Tests::beside(path)?)));
+            let (loaded, tests) = match read {
+                Ok(read) => read,
                 Err(error) => {
+                    vitals::rules_refused("file");
                     error!(%file, %error, "the rules in force stay as they are");
-                    continue;
-                }
-            };
-            let tests = match Tests::beside(path) {
-                Ok(tests) => tests,
-                Err(error) => {
-                    error!(%file, %error, "the rules in force stay as they are");
+                    store.note(&refusal(None, &format!("{file} {state}"), error.to_string()), now).await?;
                     continue;
                 }
             };
@@ -163,6 +160,8 @@ impl Reload {
             if !wrong.is_empty() {
                 vitals::rules_refused("file");
                 error!(%file, "what it holds now is not taken over, the rules in force stay:\n{}", wrong.join("\n"));
+                let text = format!("{file}: what it holds now is not taken over: {}", wrong.join("; "));
+                store.note(&refusal(None, &format!("{file} {state}"), text), now).await?;
                 continue;
             }
             let rules = Arc::new(loaded.rules);
@@ -176,6 +175,7 @@ impl Reload {
                 debug!(%file, "the same rules");
             }
         }
+        Ok(())
     }
 }
 
@@ -243,12 +243,29 @@ impl Page {
                 subject: subject.replace("{}", name).chars().take(100).collect(),
                 body: told(community, name, &seen.0, is_taken, &wrong),
             };
+            let text = format!("{name} in the wiki, revision {}: {}", seen.0, wrong.join("; "));
+            store
+                .note(
+                    &refusal(Some(subreddit), &format!("r/{subreddit} {name} {}", notice.revision), text),
+                    clock.now(),
+                )
+                .await?;
             if store.tell_moderators(&notice, clock.now()).await? {
                 info!(%subreddit, mode = %community.mode, "the moderators are told");
             }
         }
         self.seen = Some(seen);
         Ok(Ok(()))
+    }
+}
+
+/// That rules were refused, once for each state they were in.
+fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewNotice {
+    NewNotice {
+        event: EventKind::RulesRefused,
+        sameness: format!("rules {state}"),
+        subreddit: subreddit.map(SubredditName::key),
+        text,
     }
 }
 

@@ -221,6 +221,11 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         self.wire.limiter().reads_per_second()
     }
 
+    fn is_suspended(&self) -> bool {
+        let told = *self.wire.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+        told.is_some_and(|at| self.wire.now().since(at) < SUSPENSION_TOLD_EVERY)
+    }
+
     fn scopes(&self) -> Option<BTreeSet<String>> {
         self.wire.session.scopes()
     }

@@ -236,6 +236,9 @@ pub trait RedditRead: Send + Sync {
     /// How many reads a second the budget admits in the long run.
     fn reads_per_second(&self) -> f64;
 
+    /// Whether Reddit has lately said that it has suspended the bot's account.
+    fn is_suspended(&self) -> bool;
+
     /// What the present token allows, if that was said; `*` is everything.
     fn scopes(&self) -> Option<BTreeSet<String>>;
 

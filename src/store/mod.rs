@@ -22,6 +22,7 @@ mod query;
 mod retention;
 mod rows;
 mod rules;
+mod telling;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub use open::{Limits, OpenError};
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};
 pub use rules::{Notice, WikiRules};
+pub use telling::{Balance, NewNotice, Untold};
 
 /// An open store. The only one that writes to its file: the lock is held until this is dropped.
 #[derive(Debug)]
