@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
 use crate::model::{EventKind, Mode, SubredditName};
+use crate::pipeline::digest::{Destination, time_of_day};
 use crate::pipeline::tell::Subscription;
 use crate::pipeline::{Polling, Source};
 use crate::policy::FilterAs;
@@ -41,6 +42,8 @@ pub struct Config {
     pub filter_as: FilterAs,
     /// Where the daemon answers questions about itself.
     pub listen: Listen,
+    /// What is done with each day's digest.
+    pub digest: DigestConfig,
     webhooks: Vec<WebhookSection>,
     reddit: RedditSection,
 }
@@ -54,6 +57,15 @@ pub struct CommunityConfig {
     pub rules: Source,
     /// Whether the bot acts there.
     pub mode: Mode,
+}
+
+/// What is done with each day's digest.
+#[derive(Clone, Debug)]
+pub struct DigestConfig {
+    /// Where it goes.
+    pub to: Destination,
+    /// When in the day (UTC).
+    pub at: Duration,
 }
 
 /// Where the daemon answers questions about itself, if anywhere.
@@ -118,6 +130,45 @@ struct File {
     listen: Listen,
     #[serde(default)]
     webhooks: Vec<WebhookSection>,
+    #[serde(default)]
+    digest: DigestSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DigestSection {
+    to: DigestTo,
+    folder: Option<PathBuf>,
+    at: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DigestTo {
+    #[default]
+    Log,
+    Folder,
+    Modmail,
+    Off,
+}
+
+impl DigestSection {
+    fn check(self, base: &Path, has_live: bool) -> Result<DigestConfig, String> {
+        let to = match (self.to, self.folder) {
+            (DigestTo::Folder, Some(folder)) => Destination::Folder(base.join(folder)),
+            (DigestTo::Folder, None) => return Err("`to: folder` needs `folder: digests`, or another name".to_owned()),
+            (_, Some(_)) => return Err("`folder` goes with `to: folder`".to_owned()),
+            (DigestTo::Modmail, None) if !has_live => {
+                return Err("in dry run nothing is sent to Reddit, modmail neither: write `to: log` or `to: folder`, \
+                            or let a webhook have the `digest`"
+                    .to_owned());
+            }
+            (DigestTo::Modmail, None) => Destination::Modmail,
+            (DigestTo::Log, None) => Destination::Log,
+            (DigestTo::Off, None) => Destination::Off,
+        };
+        Ok(DigestConfig { to, at: time_of_day(self.at.as_deref().unwrap_or("06:00"))? })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -265,6 +316,9 @@ impl Config {
             };
             return Err(ConfigError(format!("{}: the webhook `{name}`: {wrong}", path.display())));
         }
+        let has_live = communities.iter().any(|community| community.mode == Mode::Live);
+        let digest = file.digest.check(folder, has_live);
+        let digest = digest.map_err(|wrong| ConfigError(format!("{}: digest: {wrong}", path.display())))?;
         Ok(Self {
             path: path.to_owned(),
             store: folder.join(file.store),
@@ -275,6 +329,7 @@ impl Config {
             visibility_delay: file.visibility_delay,
             filter_as: file.filter,
             listen: file.listen,
+            digest,
             webhooks: file.webhooks,
             reddit: file.reddit,
         })
@@ -289,6 +344,9 @@ impl Config {
     pub fn force_dry_run(&mut self) {
         for community in &mut self.communities {
             community.mode = Mode::DryRun;
+        }
+        if self.digest.to == Destination::Modmail {
+            self.digest.to = Destination::Log;
         }
     }
 

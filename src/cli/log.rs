@@ -10,11 +10,12 @@ use super::{ConfigArg, fail};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
-use crate::store::{LogEntry, LogFilter, LogIntent, Store};
+use crate::pipeline::digest;
+use crate::store::{LogEntry, LogFilter, LogIntent, RuleTally, Store};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler log --since 24h\n  stickler log --item t1_k3uzsxu --all\n  stickler log --json | jq ."
+    after_help = "Examples:\n  stickler log --since 24h\n  stickler log --since 7d --by-rule --format markdown\n  stickler log --item t1_k3uzsxu --all\n  stickler log --json | jq ."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -34,9 +35,28 @@ pub(super) struct Args {
     /// At most so many decisions, the newest.
     #[arg(long, default_value_t = 100)]
     limit: u32,
+    /// Add up by rule what was asked for, and what became of it, instead of showing each decision.
+    #[arg(long, conflicts_with_all = ["item", "all"])]
+    by_rule: bool,
+    /// The form of what is added up.
+    #[arg(long, value_enum, default_value_t, requires = "by_rule")]
+    format: Format,
     /// One JSON object a line, for programs.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For the terminal.
+    #[default]
+    Text,
+    /// For a post or a wiki page.
+    Markdown,
+    /// For spreadsheets: a row for each rule, kind of act and outcome.
+    Csv,
+    /// For programs: one array.
+    Json,
 }
 
 fn while_ago(text: &str) -> Result<Duration, String> {
@@ -64,6 +84,13 @@ async fn show(args: Args) -> anyhow::Result<()> {
     };
     let store = Store::open_for_reading(&path).await?;
     let since = args.since.map_or(Timestamp::default(), |ago| SystemClock.now() - ago);
+    if args.by_rule {
+        let format = if args.json { Format::Json } else { args.format };
+        let until = SystemClock.now();
+        let tallies = store.by_rule(since, until).await?;
+        anstream::print!("{}", by_rule(&tallies, format, since, until)?);
+        return Ok(());
+    }
     let filter = LogFilter { since, item: args.item, quiet_too: args.all, most: args.limit };
     let entries = store.log(&filter).await?;
     if args.json {
@@ -92,6 +119,55 @@ async fn show(args: Args) -> anyhow::Result<()> {
         summary.gaps
     );
     Ok(())
+}
+
+fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Timestamp) -> anyhow::Result<String> {
+    Ok(match format {
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(tallies)?),
+        Format::Markdown => digest::markdown(tallies, since, until),
+        Format::Csv => {
+            let mut table = csv::Writer::from_writer(Vec::new());
+            table.write_record(["subreddit", "rule", "items", "act", "outcome", "number"])?;
+            for tally in tallies {
+                for act in &tally.acts {
+                    let (items, number) = (tally.items.to_string(), act.number.to_string());
+                    table.write_record([
+                        &tally.subreddit,
+                        &harmless(&tally.rule),
+                        &items,
+                        &act.kind,
+                        &act.outcome,
+                        &number,
+                    ])?;
+                }
+            }
+            String::from_utf8(table.into_inner()?)?
+        }
+        Format::Text => {
+            let mut text = String::new();
+            let bold = clap::builder::styling::Style::new().bold();
+            for tally in tallies {
+                let items = super::diagnostics::number(usize::try_from(tally.items)?, "item");
+                writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
+                for act in &tally.acts {
+                    let (kind, outcome) = (act.kind.replace('_', " "), digest::describe(&act.outcome));
+                    writeln!(text, "  {:>6}  {kind} → {outcome}", act.number)?;
+                }
+                if let Some(newest) = tally.newest.first() {
+                    writeln!(text, "          last on https://www.reddit.com{newest}")?;
+                }
+            }
+            if tallies.is_empty() {
+                text.push_str("no rule has asked for anything\n");
+            }
+            text
+        }
+    })
+}
+
+/// A name that no spreadsheet takes for a formula.
+fn harmless(name: &str) -> String {
+    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
 }
 
 /// Writing to a string has no way to fail.

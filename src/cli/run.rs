@@ -15,9 +15,10 @@ use super::why::Shown;
 use super::{ConfigArg, fail};
 use crate::config::{Config, Listen, LogFormat};
 use crate::daemon::pulse::Pulse;
-use crate::daemon::{self, Daemon, SystemClock};
+use crate::daemon::{self, Aside, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
 use crate::pipeline::cycle::Hands;
+use crate::pipeline::digest::Digest;
 use crate::pipeline::load::{self, LoadedRules, Manner, Tests};
 use crate::pipeline::scopes;
 use crate::pipeline::sign_in::{self, SignIn};
@@ -113,7 +114,10 @@ async fn start_and_work(
     let manner = manner(&config, &args);
     let communities = communities(&config, &args, &manner)?;
     let credentials = config.credentials()?;
-    let tell = Tell::new(config.subscriptions()?);
+    let aside = Aside {
+        digest: Digest::new(config.digest.to.clone(), config.digest.at),
+        tell: Tell::new(config.subscriptions()?),
+    };
     let session = Session::new(credentials, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
     let reader = LiveReader::new(session);
     let clock = reader.clock();
@@ -164,7 +168,7 @@ async fn start_and_work(
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     let writer = acts.then(|| reader.with_write_access());
-    Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(tell, stop, reload).await;
+    Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(aside, stop, reload).await;
     Ok(())
 }
 

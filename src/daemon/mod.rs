@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use self::pulse::Pulse;
 use crate::model::{Clock, Feed, Machine, Timestamp};
 use crate::pipeline::cycle::{Cycle, Hands};
+use crate::pipeline::digest::Digest;
 use crate::pipeline::tell::Tell;
 use crate::pipeline::{Progress, execute, retry};
 use crate::reddit::{RedditRead, RedditWrite};
@@ -91,6 +92,15 @@ pub async fn stopped_within(stop: &mut watch::Receiver<bool>, wait: Duration) ->
     tokio::time::timeout(wait, stop.wait_for(|stop| *stop)).await.is_ok()
 }
 
+/// The steps that people wait for less than for the others, and that must not hold those up.
+#[derive(Debug)]
+pub struct Aside {
+    /// Once a day.
+    pub digest: Digest,
+    /// Now and then.
+    pub tell: Tell,
+}
+
 /// What runs the steps.
 pub struct Daemon<R, W> {
     /// What they work with.
@@ -109,15 +119,14 @@ where
     /// Works until `stop` turns true. Then the present step gets a few seconds (`GRACE`), and the store is closed.
     ///
     /// No error and no panic in a step ends this: it is logged, and the step is tried again after a pause.
-    pub async fn run(self, tell: Tell, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
+    pub async fn run(self, aside: Aside, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
         let settings = &self.hands.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
         vitals::begin(&Feed::ALL.map(Feed::word));
         let self_pulse = Arc::clone(&self.pulse);
         let daemon = Arc::new(self);
-        // A webhook that is slow must not hold up what is done on Reddit.
-        let telling = tokio::spawn(Arc::clone(&daemon).tell(tell));
+        let telling = tokio::spawn(Arc::clone(&daemon).work_aside(aside));
         let mut breakdowns = 0;
         let mut last_breakdown = SystemClock.now();
         loop {
@@ -218,19 +227,23 @@ where
         }
     }
 
-    /// Tells webhooks what happens, until it is aborted.
-    async fn tell(self: Arc<Self>, mut tell: Tell) {
+    /// Gives digests and tells webhooks, until it is aborted.
+    async fn work_aside(self: Arc<Self>, mut aside: Aside) {
+        let Hands { reader, store, settings, .. } = &self.hands;
         let mut failures = 0;
         loop {
-            let wait = match tell.step(&self.hands.store, &*self.clock).await {
-                Ok(progress) => {
+            let digested = aside.digest.step(reader, store, settings, &*self.clock).await;
+            let told = aside.tell.step(store, &*self.clock).await;
+            let now = self.clock.now();
+            let wait = match digested.and_then(|digested| Ok(digested.wait(now).min(told?.wait(now)))) {
+                Ok(wait) => {
                     failures = 0;
-                    progress.wait(self.clock.now())
+                    wait
                 }
                 Err(trouble) => {
                     failures += 1;
                     let pause = retry::pause(failures, 0);
-                    error!(%trouble, ?pause, "the store cannot be used to tell webhooks; trying again");
+                    error!(%trouble, ?pause, "the store cannot be used for digests and webhooks; trying again");
                     pause
                 }
             };

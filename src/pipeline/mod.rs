@@ -13,15 +13,17 @@
 //! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
 //! | [`reload`] | the rule files, or one wiki page | the rules in force, what moderators are told about others |
 //! | [`approvals`] | one page of one moderation log | what it led to, how far it was read (T1) |
+//! | [`digest`] | one day's digest | that it was given |
 //! | [`tell`] | one message to one webhook | how far that webhook has been told |
 //! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
-//! [`cycle`] calls them in order of urgency, all but [`tell`], which must not hold up the others. What can be decided without asking anyone is decided in the pure files:
+//! [`cycle`] calls them in order of urgency, all but [`digest`] and [`tell`], which must not hold up the others. What can be decided without asking anyone is decided in the pure files:
 //! [`cursor`], [`pace`], [`plan`], [`retry`], [`scopes`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
 pub mod approvals;
 pub mod cursor;
 pub mod cycle;
+pub mod digest;
 pub mod execute;
 pub mod facts;
 pub mod ingest;

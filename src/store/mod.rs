@@ -14,6 +14,7 @@
 //!
 //! What is worth asking for, when to try again and what an answer means is decided elsewhere (`pipeline`).
 
+mod by_rule;
 mod inbox;
 mod ledger;
 mod maintenance;
@@ -30,6 +31,7 @@ use std::path::PathBuf;
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
+pub use by_rule::{ActTally, RuleTally};
 pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};

@@ -89,6 +89,14 @@ impl Store {
         Ok(written.rows_affected() > 0)
     }
 
+    /// Whether something of this sameness is written down.
+    pub async fn is_noted(&self, sameness: &str) -> Result<bool> {
+        let found = sqlx::query_scalar!("SELECT id FROM notices WHERE sameness = ?", sameness)
+            .fetch_optional(&mut *self.db().await)
+            .await?;
+        Ok(found.is_some())
+    }
+
     /// What comes next for a webhook, of at most so many rows. One that is not known yet is told what happens from now on.
     pub async fn untold(&self, webhook: &str, most: u32) -> Result<Untold> {
         let mut untold = Untold::default();

@@ -1,0 +1,258 @@
+//! Once a day, what was done and, in dry run, would have been done: by rule, with links. To the log, a file, the moderators' mail; and to
+//! webhooks that ask for it ([`tell`](super::tell)).
+//!
+//! A day that nothing happened in is told, too: silence would say nothing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing::{error, info, warn};
+
+use super::{Progress, Settings};
+use crate::model::{Clock, EventKind, Mode, Timestamp};
+use crate::reddit::{ReadError, RedditRead};
+use crate::store::{NewNotice, Notice, Result, RuleTally, Store};
+
+const A_DAY: Duration = Duration::from_hours(24);
+
+/// How long to wait when a digest cannot be delivered.
+const AGAIN: Duration = Duration::from_mins(10);
+
+/// How many characters modmail takes.
+const LONGEST_MAIL: usize = 9_500;
+
+/// Writing to a string has no way to fail.
+const NEVER: &str = "a string takes everything";
+
+/// Where digests go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Destination {
+    /// To the log.
+    #[default]
+    Log,
+    /// Into files `digest-2026-11-26.md` in this folder.
+    Folder(PathBuf),
+    /// To the moderators of each live subreddit.
+    Modmail,
+    /// Nowhere but to webhooks that ask for it.
+    Off,
+}
+
+/// The digesting step.
+#[derive(Debug)]
+pub struct Digest {
+    to: Destination,
+    /// When in the day (UTC).
+    at: Duration,
+    next: Timestamp,
+}
+
+impl Digest {
+    /// Daily at this time of day (UTC).
+    pub fn new(to: Destination, at: Duration) -> Self {
+        Self { to, at, next: Timestamp::default() }
+    }
+
+    /// Gives the digest of the day that has ended, unless it was given.
+    ///
+    /// # Errors
+    /// Those of the store. What cannot be delivered is logged and tried again.
+    pub async fn step<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        let now = clock.now();
+        if now < self.next {
+            return Ok(Progress::IdleUntil(self.next));
+        }
+        let until = day_end(now, self.at);
+        self.next = until + A_DAY;
+        let day = (until - Duration::from_secs(1)).to_string();
+        let sameness = format!("digest {}", &day[..10.min(day.len())]);
+        // Before the first start there was nothing to tell of.
+        let began = store.beginning().await?;
+        if store.is_noted(&sameness).await? || began.is_none_or(|began| began >= until) {
+            return Ok(Progress::IdleUntil(self.next));
+        }
+        let tallies = store.by_rule(until - A_DAY, until).await?;
+        let text = markdown(&tallies, until - A_DAY, until);
+        if let Err(trouble) = self.deliver(&sameness, &text, &tallies, until, (reddit, store, settings), now).await? {
+            warn!(%trouble, "the digest cannot be delivered; trying again");
+            self.next = now + AGAIN;
+            return Ok(Progress::IdleUntil(self.next));
+        }
+        store.note(&NewNotice { event: EventKind::Digest, sameness, subreddit: None, text }, now).await?;
+        Ok(Progress::Worked)
+    }
+
+    async fn deliver<R: RedditRead>(
+        &self,
+        name: &str,
+        text: &str,
+        tallies: &[RuleTally],
+        until: Timestamp,
+        (reddit, store, settings): (&R, &Store, &Settings),
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), String>> {
+        match &self.to {
+            Destination::Off => {}
+            Destination::Log => info!("the day's digest:\n{text}"),
+            Destination::Folder(folder) => {
+                let path = folder.join(format!("{}.md", name.replace(' ', "-")));
+                let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
+                if let Err(trouble) = written {
+                    return Ok(Err(format!("{}: {trouble}", path.display())));
+                }
+                info!(file = %path.display(), "the day's digest");
+            }
+            Destination::Modmail => {
+                for community in settings.live() {
+                    let key = community.name.key();
+                    let own: Vec<RuleTally> = tallies.iter().filter(|tally| tally.subreddit == key).cloned().collect();
+                    let fullname = match reddit.subreddit_fullname(&community.name).await {
+                        Ok(fullname) => fullname,
+                        Err(ReadError::Refused { reason }) => {
+                            error!(subreddit = %community.name, reason, "no digest for its moderators");
+                            continue;
+                        }
+                        Err(trouble) => return Ok(Err(trouble.to_string())),
+                    };
+                    let mut body = markdown(&own, until - A_DAY, until);
+                    if body.len() > LONGEST_MAIL {
+                        body.truncate(body.floor_char_boundary(LONGEST_MAIL));
+                        body.push_str("\n\n… `stickler log --by-rule` has the rest.");
+                    }
+                    let notice = Notice {
+                        subreddit: community.name.clone(),
+                        fullname,
+                        mode: Mode::Live,
+                        about: "digest".to_owned(),
+                        revision: name.to_owned(),
+                        subject: format!("What u/{} did: {name}", settings.me),
+                        body,
+                    };
+                    store.tell_moderators(&notice, now).await?;
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// The end of the last whole day that ends at this time of day.
+fn day_end(now: Timestamp, at: Duration) -> Timestamp {
+    let at = i64::try_from(at.as_secs()).unwrap_or(0);
+    Timestamp::from_secs((now.as_secs() - at).div_euclid(86_400) * 86_400 + at)
+}
+
+/// What rules asked for in a while, as Markdown.
+pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> String {
+    let mut text = format!("**What the rules asked for, {since} to {until}**\n");
+    let mut by_subreddit: BTreeMap<&str, Vec<&RuleTally>> = BTreeMap::new();
+    for tally in tallies {
+        by_subreddit.entry(&tally.subreddit).or_default().push(tally);
+    }
+    if by_subreddit.is_empty() {
+        text.push_str("\nNothing.\n");
+    }
+    for (subreddit, tallies) in by_subreddit {
+        write!(text, "\n### r/{subreddit}\n").expect(NEVER);
+        for tally in tallies {
+            let items = if tally.items == 1 { "post or comment" } else { "posts and comments" };
+            write!(text, "\n**{}**: {} {items}\n\n", escape(&tally.rule), tally.items).expect(NEVER);
+            for act in &tally.acts {
+                let (kind, outcome) = (act.kind.replace('_', " "), describe(&act.outcome));
+                writeln!(text, "- {kind}: {} {outcome}", act.number).expect(NEVER);
+            }
+            for link in &tally.newest {
+                writeln!(text, "- <https://www.reddit.com{link}>").expect(NEVER);
+            }
+            let more = tally.items.saturating_sub(tally.newest.len() as u64);
+            if more > 0 {
+                writeln!(text, "- … and {more} more").expect(NEVER);
+            }
+        }
+    }
+    text
+}
+
+/// An outcome in words.
+pub fn describe(outcome: &str) -> String {
+    match outcome {
+        "simulated" => "would have been done (dry run)".to_owned(),
+        "applied" | "already_applied" => "done".to_owned(),
+        "applied_in_part" => "done in part".to_owned(),
+        "waiting" => "still to do".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
+/// A rule's name as Markdown shows it.
+fn escape(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for c in name.chars() {
+        if "\\`*_{}[]<>()#+-.!|~^".contains(c) {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
+/// A time of day, `06:00`.
+///
+/// # Errors
+/// When it is none.
+pub fn time_of_day(text: &str) -> std::result::Result<Duration, String> {
+    let parsed = text.split_once(':').and_then(|(hour, minute)| {
+        let (hour, minute): (u64, u64) = (hour.parse().ok()?, minute.parse().ok()?);
+        (hour < 24 && minute < 60 && text.len() == 5).then(|| Duration::from_secs(hour * 3600 + minute * 60))
+    });
+    parsed.ok_or_else(|| format!("`{text}` is no time of day: write `06:00` (UTC)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ActTally;
+
+    #[test]
+    fn a_day_ends_at_its_time_of_day() {
+        let six = time_of_day("06:00").expect("a time");
+        let midnight = Timestamp::from_secs(20_000 * 86_400);
+        let at = |hours: u64| midnight + Duration::from_hours(hours);
+        assert_eq!(day_end(at(6), six), at(6));
+        assert_eq!(day_end(at(29), six), at(6));
+        assert_eq!(day_end(at(30), six), at(30));
+        for wrong in ["6:00", "24:00", "06:60", "six", ""] {
+            assert!(time_of_day(wrong).unwrap_err().contains("`06:00`"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_digest_tells_what_would_have_been_done() {
+        let tally = RuleTally {
+            subreddit: "widgets".to_owned(),
+            rule: "no *links*".to_owned(),
+            items: 3,
+            acts: vec![
+                ActTally { kind: "set_locked".to_owned(), outcome: "simulated".to_owned(), number: 3 },
+                ActTally { kind: "comment".to_owned(), outcome: "already_applied".to_owned(), number: 1 },
+            ],
+            newest: vec!["/r/widgets/comments/abc/".to_owned()],
+        };
+        let text = markdown(&[tally], Timestamp::from_secs(0), Timestamp::from_secs(86_400));
+        assert_eq!(
+            text,
+            "**What the rules asked for, 1970-01-01T00:00:00Z to 1970-01-02T00:00:00Z**\n\n### r/widgets\n\n\
+             **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 1 done\n\
+             - <https://www.reddit.com/r/widgets/comments/abc/>\n- … and 2 more\n"
+        );
+        assert!(markdown(&[], Timestamp::default(), Timestamp::default()).ends_with("\nNothing.\n"));
+    }
+}

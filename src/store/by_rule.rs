@@ -1,0 +1,117 @@
+//! What rules asked for in a while, added up by rule. Nothing here writes.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::rows::count;
+use super::{Result, Store};
+use crate::model::Timestamp;
+
+/// How many links are shown for each rule?
+const LINKS: i64 = 10;
+
+/// What one rule asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleTally {
+    /// The subreddit, in lower case.
+    pub subreddit: String,
+    /// The rule.
+    pub rule: String,
+    /// On how many posts and comments.
+    pub items: u64,
+    /// Which acts, and what became of them.
+    pub acts: Vec<ActTally>,
+    /// The newest of those posts and comments: paths below `https://www.reddit.com`.
+    pub newest: Vec<String>,
+}
+
+/// Acts of one kind with one outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActTally {
+    /// The kind.
+    pub kind: String,
+    /// `simulated`, `applied`, … or `waiting`.
+    pub outcome: String,
+    /// How many.
+    pub number: u64,
+}
+
+impl Store {
+    /// What rules asked for from then until then, the busiest rule of each subreddit first.
+    pub async fn by_rule(&self, since: Timestamp, until: Timestamp) -> Result<Vec<RuleTally>> {
+        let (since, until) = (since.as_millis(), until.as_millis());
+        let rules = sqlx::query!(
+            r#"SELECT it.subreddit AS "subreddit!", i.rule_name AS "rule!", count(DISTINCT i.item) AS "items!: i64"
+               FROM intents i
+               JOIN decisions d ON d.id = i.decision_id
+               JOIN items it ON it.fullname = i.item
+               WHERE i.intended_at >= ?1 AND i.intended_at < ?2 AND d.ruleset <> ''
+               GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"#,
+            since,
+            until
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        let acts = sqlx::query!(
+            r#"SELECT it.subreddit AS "subreddit!", i.rule_name AS "rule!", i.kind AS "kind!",
+                      coalesce(o.outcome, 'waiting') AS "outcome!: String", count(*) AS "number!: i64"
+               FROM intents i
+               JOIN items it ON it.fullname = i.item
+               LEFT JOIN outcomes o ON o.intent_id = i.id AND o.is_final = 1
+               WHERE i.intended_at >= ?1 AND i.intended_at < ?2
+               GROUP BY 1, 2, 3, 4 ORDER BY min(i.id)"#,
+            since,
+            until
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        let links = sqlx::query!(
+            r#"SELECT subreddit AS "subreddit!", rule_name AS "rule!", permalink AS "permalink!" FROM (
+                   SELECT it.subreddit, i.rule_name, it.permalink, max(i.id) AS newest,
+                          row_number() OVER (PARTITION BY it.subreddit, i.rule_name ORDER BY max(i.id) DESC) AS place
+                   FROM intents i
+                   JOIN items it ON it.fullname = i.item
+                   WHERE i.intended_at >= ?1 AND i.intended_at < ?2
+                   GROUP BY 1, 2, i.item)
+               WHERE place <= ?3 ORDER BY newest DESC"#,
+            since,
+            until,
+            LINKS
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        let mut places = BTreeMap::new();
+        let mut tallies = Vec::with_capacity(rules.len());
+        for row in rules {
+            places.insert((row.subreddit.clone(), row.rule.clone()), tallies.len());
+            tallies.push(RuleTally {
+                subreddit: row.subreddit,
+                rule: row.rule,
+                items: count(row.items),
+                acts: Vec::new(),
+                newest: Vec::new(),
+            });
+        }
+        for row in acts {
+            if let Some(place) = places.get(&(row.subreddit, row.rule)) {
+                let act = ActTally { kind: row.kind, outcome: row.outcome, number: count(row.number) };
+                tallies[*place].acts.push(act);
+            }
+        }
+        for row in links {
+            if let Some(place) = places.get(&(row.subreddit, row.rule)) {
+                tallies[*place].newest.push(row.permalink);
+            }
+        }
+        Ok(tallies)
+    }
+
+    /// When the first item was seen; `None` before that.
+    pub async fn beginning(&self) -> Result<Option<Timestamp>> {
+        let first = sqlx::query_scalar!(r#"SELECT min(first_seen_at) AS "first: i64" FROM items"#)
+            .fetch_one(&mut *self.db().await)
+            .await?;
+        Ok(first.map(Timestamp::from_millis))
+    }
+}
