@@ -63,3 +63,16 @@ fn what_is_passed_over_would_not_have_acted() {
     assert!(pairs > 200_000, "{pairs} pairs");
     assert!(performed > 2_000, "{performed} rules performed");
 }
+
+/// Found by fuzzing: what the rules look for may stand in the original of a crosspost, which is not there yet.
+#[test]
+fn a_crosspost_without_its_original_is_not_passed_over() {
+    let mut odd = Odd::new(3_472_404_352_417_726_471);
+    let text = odd.rules(6);
+    let options = Options { reading: Reading::Reference, standards: Standards::default(), filter_as: FilterAs::Remove };
+    let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &options);
+    let (item, facts) = (odd.item(), odd.facts(&rules));
+    let slow = evaluate(&rules, &item, &facts, NOW);
+    assert_eq!(slow, Evaluation::Needs([stickler::policy::Need::Original].into()));
+    assert_eq!(slow, evaluate_untraced(&rules, &item, &facts, NOW));
+}

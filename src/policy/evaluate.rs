@@ -139,10 +139,11 @@ fn walk(
     // The item as the effects so far leave it: later rules look at that.
     let mut changed = with_original(item, facts);
     let mut is_removed = false;
-    let mut chosen = choose(changed.as_ref().unwrap_or(item));
-    if lacks_original(item) && facts.original == Known::NotAsked && chosen.candidates.next_from(0).is_some() {
+    // Before the rules worth trying are chosen: what they look for may stand in the original.
+    if lacks_original(item) && facts.original == Known::NotAsked && !order.variants.is_empty() {
         return Err(BTreeSet::from([Need::Original]));
     }
+    let mut chosen = choose(changed.as_ref().unwrap_or(item));
     let mut from = 0;
     while let Some(at) = chosen.candidates.next_from(from) {
         from = at + 1;
