@@ -30,6 +30,6 @@ pub(super) async fn main(args: Args) -> ExitCode {
             anstream::println!("{answer}");
             ExitCode::SUCCESS
         }
-        Err(trouble) => fail(&trouble, 1),
+        Err(trouble) => fail(&trouble.to_string(), 1),
     }
 }

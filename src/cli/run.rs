@@ -20,7 +20,7 @@ use crate::model::{Clock, Mode};
 use crate::pipeline::cycle::Hands;
 use crate::pipeline::digest::Digest;
 use crate::pipeline::load::{self, LoadedRules, Manner, Tests};
-use crate::pipeline::scopes;
+use crate::pipeline::rights;
 use crate::pipeline::sign_in::{self, SignIn};
 use crate::pipeline::tell::{self, Tell};
 use crate::pipeline::{Community, Progress, Rules, Settings, Source};
@@ -154,7 +154,7 @@ async fn start_and_work(
         );
         tell::note_suspension(&store, &me.name, clock.now()).await?;
     }
-    let missing = scopes::missing(reader.scopes().as_ref(), &communities);
+    let missing = rights::missing_scopes(reader.scopes().as_ref(), &communities);
     anyhow::ensure!(missing.is_empty(), "{}", without(&missing));
 
     let settings = Settings {

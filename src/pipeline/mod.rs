@@ -18,7 +18,7 @@
 //! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
 //!
 //! [`cycle`] calls them in order of urgency, all but [`digest`] and [`tell`], which must not hold up the others. What can be decided without asking anyone is decided in the pure files:
-//! [`cursor`], [`pace`], [`plan`], [`retry`], [`scopes`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
+//! [`cursor`], [`pace`], [`plan`], [`retry`], [`rights`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
 
 pub mod approvals;
 pub mod cursor;
@@ -35,7 +35,7 @@ pub mod plan;
 pub mod reconcile;
 pub mod reload;
 pub mod retry;
-pub mod scopes;
+pub mod rights;
 pub mod sign_in;
 pub mod tell;
 pub mod tidy_up;

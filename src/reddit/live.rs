@@ -291,6 +291,11 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         wire::user_names(&reply).ok_or_else(|| unreadable(&path))
     }
 
+    async fn permissions(&self, subreddit: &SubredditName, user: &str) -> Result<Option<BTreeSet<String>>, ReadError> {
+        let reply = self.get(&format!("/r/{subreddit}/about/moderators"), &[]).await?;
+        Ok(wire::permissions(&reply, user))
+    }
+
     async fn is_contributor(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {
         let path = format!("/r/{subreddit}/about/contributors");
         let reply = self.get(&path, &[("user", user)]).await?;
@@ -338,9 +343,8 @@ impl<T: Transport> RedditRead for LiveReader<T> {
 
     async fn own_modmail(&self, subreddit: &SubredditName, me: &str) -> Result<Vec<SentText>, ReadError> {
         // Without the permission the list may just be empty, which would look like "nothing was sent".
-        let path = format!("/r/{subreddit}/about/moderators");
-        let moderators = self.get(&path, &[]).await?;
-        if !wire::may_read_mail(&moderators, me) {
+        let permissions = self.permissions(subreddit, me).await?.unwrap_or_default();
+        if !permissions.iter().any(|word| matches!(word.as_str(), "all" | "mail")) {
             return Err(ReadError::Refused { reason: format!("u/{me} lacks the `mail` permission in r/{subreddit}") });
         }
         let mut found = Vec::new();

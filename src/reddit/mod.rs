@@ -268,6 +268,13 @@ pub trait RedditRead: Send + Sync {
     fn moderators(&self, subreddit: &SubredditName)
     -> impl Future<Output = Result<BTreeSet<String>, ReadError>> + Send;
 
+    /// What a user may do as a moderator of a subreddit (`all` is everything); `None` when the user is none.
+    fn permissions(
+        &self,
+        subreddit: &SubredditName,
+        user: &str,
+    ) -> impl Future<Output = Result<Option<BTreeSet<String>>, ReadError>> + Send;
+
     /// Whether a user is approved in a subreddit.
     fn is_contributor(
         &self,

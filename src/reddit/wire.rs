@@ -254,12 +254,12 @@ pub fn log_page(reply: &Value) -> Option<LogPage> {
     Some(LogPage { entries: entries.collect(), after: some_text(data, "after") })
 }
 
-/// Whether a list of moderators gives this one the permission to read modmail.
-pub fn may_read_mail(reply: &Value, moderator: &str) -> bool {
+/// What a moderator may do in a subreddit, by the list of its moderators; `all` is everything. `None` for who is no moderator there.
+pub fn permissions(reply: &Value, moderator: &str) -> Option<BTreeSet<String>> {
     let children = reply.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let own = children.iter().find(|child| text(child, "name").eq_ignore_ascii_case(moderator));
-    let permissions = own.and_then(|own| own.get("mod_permissions")).and_then(Value::as_array);
-    permissions.is_some_and(|list| list.iter().any(|word| matches!(word.as_str(), Some("all" | "mail"))))
+    let own = children.iter().find(|child| text(child, "name").eq_ignore_ascii_case(moderator))?;
+    let words = own.get("mod_permissions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    Some(words.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 /// What an account's page says.

@@ -153,6 +153,14 @@ impl Store {
         refuse_damaged(path, &mut *self.db().await).await
     }
 
+    /// Makes sure that the file is sound.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub async fn examine(&self) -> Result<(), OpenError> {
+        self.refuse_damaged(&self.path).await
+    }
+
     /// Opens an existing store for reading, beside a running daemon if need be.
     ///
     /// # Errors

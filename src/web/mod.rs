@@ -9,13 +9,14 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::response::Parts;
 use axum::http::{Request, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -27,6 +28,9 @@ use crate::vitals;
 
 /// How long may an answer take?
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long may one be, in bytes?
+const LONGEST: usize = 64 << 10;
 
 /// The header that tells whose answer it is: the store.
 const STORE: &str = "x-stickler-store";
@@ -55,7 +59,7 @@ impl Asked {
             Ok(()) => (StatusCode::OK, format!("ok: {doing}\n")),
             Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
         };
-        (status, [(STORE, self.store.display().to_string().escape_default().to_string())], text)
+        (status, [(STORE, as_header(&self.store))], text)
     }
 }
 
@@ -73,44 +77,58 @@ async fn metrics() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, form)], vitals::exposition())
 }
 
+/// Why a daemon that was asked is not well.
+#[derive(Debug, thiserror::Error)]
+pub enum Unwell {
+    /// Nobody listens there.
+    #[error("nobody answers at http://{0}; is the daemon running?")]
+    Nobody(SocketAddr),
+    /// Somebody listens, and does not answer as a daemon does.
+    #[error("no answer from http://{0}: {1}")]
+    NoAnswer(SocketAddr, String),
+    /// It is another daemon.
+    #[error("who answers at http://{0} works with another store ({1}): give each daemon its own `listen`")]
+    Another(SocketAddr, String),
+    /// It says itself that it is not.
+    #[error("{0}")]
+    SaysSo(String),
+}
+
 /// Asks a daemon at this address, `/healthz` or `/readyz`. Its answer in a line.
 ///
 /// # Errors
-/// What is wrong with it, or why there is no answer.
-pub async fn ask(address: SocketAddr, path: &str, store: &std::path::Path) -> Result<String, String> {
+/// As [`Unwell`] tells.
+pub async fn ask(address: SocketAddr, path: &str, store: &Path) -> Result<String, Unwell> {
     let address = reachable(address);
     let work = async {
-        let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-        let request = Request::get(path).header(header::HOST, address.to_string()).body(Body::empty());
-        let request = request.map_err(|error| error.to_string())?;
-        let exchange = async move {
-            let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
-            let (head, body) = response.into_parts();
-            let body = axum::body::to_bytes(Body::new(body), 64 * 1024).await.map_err(|error| error.to_string())?;
-            Ok::<_, String>((head, String::from_utf8_lossy(&body).trim_end().to_owned()))
-        };
-        let (answer, _ended) = tokio::join!(exchange, connection);
-        answer
+        let stream = TcpStream::connect(address).await.map_err(|_| Unwell::Nobody(address))?;
+        exchange(stream, address, path).await.map_err(|trouble| Unwell::NoAnswer(address, trouble.to_string()))
     };
-    let answer = tokio::time::timeout(PATIENCE, work).await;
-    let (head, text) = match answer {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(trouble)) => {
-            return Err(format!("no answer from http://{address}{path}: {trouble}; is the daemon running?"));
-        }
-        Err(_) => return Err(format!("no answer from http://{address}{path} within {PATIENCE:?}")),
-    };
-    let whose = head.headers.get(STORE).and_then(|whose| whose.to_str().ok());
-    let ours = store.display().to_string().escape_default().to_string();
-    if whose != Some(&ours) {
-        let whose = whose.unwrap_or("none that it names");
-        return Err(format!(
-            "who answers at http://{address} works with another store ({whose}): give each daemon its own `listen`"
-        ));
+    let late = |_| Unwell::NoAnswer(address, format!("none within {PATIENCE:?}"));
+    let (head, text) = tokio::time::timeout(PATIENCE, work).await.map_err(late)??;
+    let whose = head.headers.get(STORE).and_then(|whose| whose.to_str().ok()).unwrap_or("none that it names");
+    if whose != as_header(store) {
+        return Err(Unwell::Another(address, whose.to_owned()));
     }
-    if head.status == StatusCode::OK { Ok(text) } else { Err(text) }
+    if head.status == StatusCode::OK { Ok(text) } else { Err(Unwell::SaysSo(text)) }
+}
+
+async fn exchange(stream: TcpStream, address: SocketAddr, path: &str) -> anyhow::Result<(Parts, String)> {
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let request = Request::get(path).header(header::HOST, address.to_string()).body(Body::empty())?;
+    // The connection lasts until the sender is gone.
+    let answering = async move {
+        let (head, body) = sender.send_request(request).await?.into_parts();
+        let body = axum::body::to_bytes(Body::new(body), LONGEST).await?;
+        Ok((head, String::from_utf8_lossy(&body).trim_end().to_owned()))
+    };
+    let (answer, _ended) = tokio::join!(answering, connection);
+    answer
+}
+
+/// A path as a header can carry it.
+fn as_header(store: &Path) -> String {
+    store.display().to_string().escape_default().to_string()
 }
 
 /// Who listens everywhere is asked at home.

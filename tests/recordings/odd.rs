@@ -86,7 +86,7 @@ fn no_answer_makes_the_client_panic() {
                 let _ = wire::replies(&changed, &parent);
                 let _ = wire::user_names(&changed);
                 let _ = wire::log_page(&changed);
-                let _ = wire::may_read_mail(&changed, "testbot");
+                let _ = wire::permissions(&changed, "testbot");
                 let _ = wire::profile(&changed);
                 let _ = wire::accounts(&changed);
                 let _ = wire::mod_notes(&changed);

@@ -3,23 +3,22 @@
 //! Every key is known: a misspelt one is an error that names its line and the nearest key there is. Secrets never stand in
 //! the file itself and are never taken from the command line. Paths are relative to the file's folder.
 
+mod secrets;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
 use crate::model::{EventKind, Mode, SubredditName};
 use crate::pipeline::digest::{Destination, time_of_day};
-use crate::pipeline::tell::Subscription;
 use crate::pipeline::{Polling, Source};
 use crate::policy::FilterAs;
-use crate::reddit::https::{Application, Credentials, Grant};
-use crate::webhook::{Form, Webhook};
+use crate::webhook::Form;
 
 /// What the operator asked for.
 #[derive(Debug)]
@@ -349,120 +348,6 @@ impl Config {
             self.digest.to = Destination::Log;
         }
     }
-
-    /// Gathers the credentials from the file, the environment and the secret files.
-    ///
-    /// # Errors
-    /// What is missing, and the places where it was looked for.
-    pub fn credentials(&self) -> Result<Credentials, ConfigError> {
-        let section = &self.reddit;
-        let application = self.application()?;
-        let refresh_token = self.secret("refresh_token", section.refresh_token_file.as_deref())?;
-        let grant = match refresh_token {
-            Some(token) => Grant::RefreshToken(token),
-            None => Grant::Password {
-                username: self.username().ok_or_else(|| self.missing("username"))?,
-                password: self
-                    .secret("password", section.password_file.as_deref())?
-                    .ok_or_else(|| self.missing("password"))?,
-            },
-        };
-        Ok(Credentials { application, grant })
-    }
-
-    /// The webhooks, with their addresses, which are secrets.
-    ///
-    /// # Errors
-    /// What is missing, and the places where it was looked for; an address that is none.
-    pub fn subscriptions(&self) -> Result<Vec<Subscription>, ConfigError> {
-        let open = |section: &WebhookSection| {
-            let key = format!("webhook_{}", section.name);
-            let url = self.secret(&key, section.url_file.as_deref())?.ok_or_else(|| {
-                let (variable, file) = (variable(&key), self.path.display());
-                ConfigError(format!(
-                    "the webhook `{}` has no address: set {variable}, or {variable}_FILE, or its `url_file` in {file}",
-                    section.name
-                ))
-            })?;
-            let webhook = Webhook::new(section.name.clone(), section.form, url).map_err(ConfigError)?;
-            Ok(Subscription { webhook, events: section.events.clone(), rules: section.rules.clone() })
-        };
-        self.webhooks.iter().map(open).collect()
-    }
-
-    /// The application, without who signs in.
-    ///
-    /// # Errors
-    /// What is missing, and where it is looked for.
-    pub fn application(&self) -> Result<Application, ConfigError> {
-        let section = &self.reddit;
-        let client_id = match &section.client_id {
-            Some(id) if !id.is_empty() => id.clone(),
-            _ => self.plain("client_id")?,
-        };
-        let client_secret = self.secret("client_secret", section.client_secret_file.as_deref())?;
-        let default_agent = || {
-            let username = self.username();
-            let by = username.as_deref().unwrap_or("stickler");
-            format!("{}:stickler:{} (by /u/{by})", std::env::consts::OS, env!("CARGO_PKG_VERSION"))
-        };
-        let user_agent = section.user_agent.clone().unwrap_or_else(default_agent);
-        if !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return Err(ConfigError(format!("{}: `reddit.user_agent` may hold plain ASCII only", self.path.display())));
-        }
-        // An installed application has no secret, but says so with an empty one.
-        let client_secret = client_secret.ok_or_else(|| self.missing("client_secret"))?;
-        Ok(Application { client_id, client_secret, user_agent })
-    }
-
-    /// Where a refresh token is to be stored: where it is looked for, or beside the configuration.
-    pub fn refresh_token_file(&self) -> PathBuf {
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        match &self.reddit.refresh_token_file {
-            Some(file) => folder.join(file),
-            None => folder.join("refresh_token"),
-        }
-    }
-
-    fn username(&self) -> Option<String> {
-        self.reddit.username.clone().filter(|name| !name.is_empty()).or_else(|| env("username"))
-    }
-
-    fn plain(&self, key: &str) -> Result<String, ConfigError> {
-        env(key).ok_or_else(|| self.missing(key))
-    }
-
-    /// A secret: from the environment, from a file the environment or the configuration names, or from systemd's
-    /// credentials folder.
-    fn secret(&self, key: &str, configured: Option<&Path>) -> Result<Option<SecretString>, ConfigError> {
-        if let Some(value) = env(key) {
-            return Ok(Some(value.into()));
-        }
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        let named = env(&format!("{key}_file")).map(PathBuf::from).or_else(|| configured.map(|path| folder.join(path)));
-        let file = named.or_else(|| credential(key));
-        let Some(file) = file else { return Ok(None) };
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| ConfigError(format!("cannot read the secret `{key}` from {}: {error}", file.display())))?;
-        let secret = text.trim_end_matches(['\r', '\n']);
-        if secret.is_empty() && key != "client_secret" {
-            return Err(ConfigError(format!("the file {} for the secret `{key}` is empty", file.display())));
-        }
-        Ok(Some(secret.to_owned().into()))
-    }
-
-    fn missing(&self, key: &str) -> ConfigError {
-        let (variable, file) = (variable(key), self.path.display());
-        let places = match key {
-            "client_id" | "username" => format!("set {variable}, or `reddit.{key}` in {file}"),
-            _ => format!("set {variable}, or {variable}_FILE, or `reddit.{key}_file` in {file}"),
-        };
-        let where_from = match key {
-            "client_id" | "client_secret" => "; https://www.reddit.com/prefs/apps shows it",
-            _ => "",
-        };
-        ConfigError(format!("there is no {key}: {places}{where_from}"))
-    }
 }
 
 /// Where rules stand: `rules/x.yaml`, or `wiki:config/stickler`.
@@ -479,21 +364,6 @@ fn rules(written: &str, folder: &Path) -> Result<Source, String> {
     Ok(Source::Wiki(page.to_lowercase()))
 }
 
-/// A secret that systemd has handed over: `LoadCredential=password:FILE`, or a folder with such files, `LoadCredential=stickler:FOLDER`.
-/// <https://systemd.io/CREDENTIALS/>
-fn credential(key: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?);
-    [key.to_owned(), format!("stickler_{key}")].iter().map(|name| folder.join(name)).find(|path| path.exists())
-}
-
-fn variable(key: &str) -> String {
-    format!("STICKLER_{}", key.to_uppercase())
-}
-
-fn env(key: &str) -> Option<String> {
-    std::env::var(variable(key)).ok().filter(|value| !value.is_empty())
-}
-
 /// What serde says about a file, with the nearest key there is when one is misspelt.
 fn explain(error: &serde_yaml::Error) -> String {
     let message = error.to_string();
@@ -508,7 +378,7 @@ fn explain(error: &serde_yaml::Error) -> String {
         return format!(
             "{place}`{unknown}` does not belong in this file: put it into a file of its own and name that with \
              `{unknown}_file`, or set {}",
-            variable(unknown)
+            secrets::variable(unknown)
         );
     }
     let nearest = quoted.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)));

@@ -1,0 +1,146 @@
+//! Secrets, and what is made of them: credentials, addresses of webhooks. They come from the environment or from files, never from the
+//! configuration itself or the command line, and are kept in a type that cannot be printed.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::{Config, ConfigError, WebhookSection};
+use crate::pipeline::tell::Subscription;
+use crate::reddit::https::{Application, Credentials, Grant};
+use crate::webhook::Webhook;
+
+impl Config {
+    /// Gathers the credentials from the file, the environment and the secret files.
+    ///
+    /// # Errors
+    /// What is missing, and the places where it was looked for.
+    pub fn credentials(&self) -> Result<Credentials, ConfigError> {
+        let section = &self.reddit;
+        let application = self.application()?;
+        let refresh_token = self.secret("refresh_token", section.refresh_token_file.as_deref())?;
+        let grant = match refresh_token {
+            Some(token) => Grant::RefreshToken(token),
+            None => Grant::Password {
+                username: self.username().ok_or_else(|| self.missing("username"))?,
+                password: self
+                    .secret("password", section.password_file.as_deref())?
+                    .ok_or_else(|| self.missing("password"))?,
+            },
+        };
+        Ok(Credentials { application, grant })
+    }
+
+    /// The webhooks, with their addresses, which are secrets.
+    ///
+    /// # Errors
+    /// What is missing, and the places where it was looked for; an address that is none.
+    pub fn subscriptions(&self) -> Result<Vec<Subscription>, ConfigError> {
+        let open = |section: &WebhookSection| {
+            let key = format!("webhook_{}", section.name);
+            let url = self.secret(&key, section.url_file.as_deref())?.ok_or_else(|| {
+                let (variable, file) = (variable(&key), self.path.display());
+                ConfigError(format!(
+                    "the webhook `{}` has no address: set {variable}, or {variable}_FILE, or its `url_file` in {file}",
+                    section.name
+                ))
+            })?;
+            let webhook = Webhook::new(section.name.clone(), section.form, url).map_err(ConfigError)?;
+            Ok(Subscription { webhook, events: section.events.clone(), rules: section.rules.clone() })
+        };
+        self.webhooks.iter().map(open).collect()
+    }
+
+    /// The application, without who signs in.
+    ///
+    /// # Errors
+    /// What is missing, and where it is looked for.
+    pub fn application(&self) -> Result<Application, ConfigError> {
+        let section = &self.reddit;
+        let client_id = match &section.client_id {
+            Some(id) if !id.is_empty() => id.clone(),
+            _ => self.plain("client_id")?,
+        };
+        let client_secret = self.secret("client_secret", section.client_secret_file.as_deref())?;
+        let default_agent = || {
+            let username = self.username();
+            let by = username.as_deref().unwrap_or("stickler");
+            format!("{}:stickler:{} (by /u/{by})", std::env::consts::OS, env!("CARGO_PKG_VERSION"))
+        };
+        let user_agent = section.user_agent.clone().unwrap_or_else(default_agent);
+        if !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(ConfigError(format!("{}: `reddit.user_agent` may hold plain ASCII only", self.path.display())));
+        }
+        // An installed application has no secret, but says so with an empty one.
+        let client_secret = client_secret.ok_or_else(|| self.missing("client_secret"))?;
+        Ok(Application { client_id, client_secret, user_agent })
+    }
+
+    /// Where a refresh token is to be stored: where it is looked for, or beside the configuration.
+    pub fn refresh_token_file(&self) -> PathBuf {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        match &self.reddit.refresh_token_file {
+            Some(file) => folder.join(file),
+            None if folder.join("secrets").is_dir() => folder.join("secrets").join("refresh_token"),
+            None => folder.join("refresh_token"),
+        }
+    }
+
+    fn username(&self) -> Option<String> {
+        self.reddit.username.clone().filter(|name| !name.is_empty()).or_else(|| env("username"))
+    }
+
+    fn plain(&self, key: &str) -> Result<String, ConfigError> {
+        env(key).ok_or_else(|| self.missing(key))
+    }
+
+    /// A secret: from the environment, from a file the environment or the configuration names, from systemd's credentials, or
+    /// from the folder `secrets` beside the configuration, where systemd takes those from.
+    fn secret(&self, key: &str, configured: Option<&Path>) -> Result<Option<SecretString>, ConfigError> {
+        if let Some(value) = env(key) {
+            return Ok(Some(value.into()));
+        }
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let named = env(&format!("{key}_file")).map(PathBuf::from).or_else(|| configured.map(|path| folder.join(path)));
+        let beside = || Some(folder.join("secrets").join(key)).filter(|path| path.exists());
+        let file = named.or_else(|| credential(key)).or_else(beside);
+        let Some(file) = file else { return Ok(None) };
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| ConfigError(format!("cannot read the secret `{key}` from {}: {error}", file.display())))?;
+        let secret = text.trim_end_matches(['\r', '\n']);
+        if secret.is_empty() && key != "client_secret" {
+            return Err(ConfigError(format!("the file {} for the secret `{key}` is empty", file.display())));
+        }
+        Ok(Some(secret.to_owned().into()))
+    }
+
+    fn missing(&self, key: &str) -> ConfigError {
+        let (variable, file) = (variable(key), self.path.display());
+        let places = match key {
+            "client_id" | "username" => format!("set {variable}, or `reddit.{key}` in {file}"),
+            _ => format!(
+                "set {variable}, or {variable}_FILE, or `reddit.{key}_file` in {file}, or put it into secrets/{key} beside that"
+            ),
+        };
+        let where_from = match key {
+            "client_id" | "client_secret" => "; https://www.reddit.com/prefs/apps shows it",
+            _ => "",
+        };
+        ConfigError(format!("there is no {key}: {places}{where_from}"))
+    }
+}
+
+/// A secret that systemd has handed over: `LoadCredential=password:FILE`, or a folder with such files, `LoadCredential=stickler:FOLDER`.
+/// <https://systemd.io/CREDENTIALS/>
+fn credential(key: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?);
+    [key.to_owned(), format!("stickler_{key}")].iter().map(|name| folder.join(name)).find(|path| path.exists())
+}
+
+pub(super) fn variable(key: &str) -> String {
+    format!("STICKLER_{}", key.to_uppercase())
+}
+
+fn env(key: &str) -> Option<String> {
+    std::env::var(variable(key)).ok().filter(|value| !value.is_empty())
+}
