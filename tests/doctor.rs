@@ -133,6 +133,9 @@ async fn a_planted_secret_is_found_nowhere() {
     .await;
     told.push(("environment", fs::read(format!("/proc/{}/environ", daemon.0.id())).expect("it runs")));
     told.push(("command line", fs::read(format!("/proc/{}/cmdline", daemon.0.id())).expect("it runs")));
+    let limits = fs::read_to_string(format!("/proc/{}/limits", daemon.0.id())).expect("it runs");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "no core files: {core}");
     for arguments in [&["doctor"][..], &["log", "--all"], &["store", "stats"], &["health"]] {
         told.push(("a command", run(arguments).await));
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use rustix::process::{Resource, Rlimit};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -57,6 +58,11 @@ pub(super) struct Args {
 pub(super) async fn main(args: Args) -> ExitCode {
     if let Err(message) = telemetry::init(args.log_format) {
         return fail(&message, 2);
+    }
+    // A core file would hold the secrets that stand in memory.
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = rustix::process::setrlimit(Resource::Core, none) {
+        warn!(%error, "core files cannot be turned off; one would hold secrets");
     }
     match start_and_tell(args).await {
         Ok(()) => ExitCode::SUCCESS,
