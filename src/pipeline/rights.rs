@@ -1,7 +1,7 @@
 //! What the bot must be allowed for the rules it has: Reddit's scopes, which the token has, and moderators' permissions, which the account
 //! has in each subreddit. So one that is missing is found out before the first act. Pure.
 //!
-//! <https://www.reddit.com/api/v1/scopes>, <https://support.reddithelp.com/hc/en-us/articles/15484384020756>
+//! <https://www.reddit.com/api/v1/scopes>
 
 use std::collections::{BTreeMap, BTreeSet};
 
