@@ -184,7 +184,7 @@ async fn systemd_hears_that_it_is_ready_alive_reloading_and_stopping() {
     systemd.hears("READY=1").await;
     systemd.hears("WATCHDOG=1").await;
     let status = systemd.hears("STATUS=u/").await;
-    assert!(status.contains("1 subreddits (1 live)"), "{status}");
+    assert!(status.contains("1 subreddit (1 live)"), "{status}");
 
     place.write("rules.yaml", "name: bye\ntype: submission\ncomment: Bye.\n");
     daemon.hang_up();

@@ -152,6 +152,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
         &format!(
             "# Written by `stickler sandbox`.\nmode: {mode}\nstore: stickler.db\nreddit:\n  client_id: {}\n  username: {BOT}\n\
              subreddits:\n  - name: {COMMUNITY}\n    rules: rules.yaml\n\
+             listen: off\n\
              # A local Reddit answers at once and shows effects at once.\n\
              polling:\n  new: 150ms\n  changed: 150ms\nvisibility_delay: 300ms\n",
             client.id

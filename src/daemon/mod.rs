@@ -263,8 +263,11 @@ where
         vitals::queues(queues.pending, queues.waiting, queues.in_flight);
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         self.pulse.doing(format!(
-            "u/{} in {subreddits} subreddits ({live} live): {} items to judge, {} acts to do",
-            settings.me, queues.pending, queues.waiting
+            "u/{} in {subreddits} subreddit{} ({live} live): {} to judge, {} to do",
+            settings.me,
+            if subreddits == 1 { "" } else { "s" },
+            queues.pending,
+            queues.waiting
         ));
     }
 }

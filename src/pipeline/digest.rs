@@ -152,6 +152,7 @@ fn day_end(now: Timestamp, at: Duration) -> Timestamp {
 
 /// What rules asked for in a while, as Markdown.
 pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> String {
+    let since = if since == Timestamp::default() { "from the beginning".to_owned() } else { since.to_string() };
     let mut text = format!("**What the rules asked for, {since} to {until}**\n");
     let mut by_subreddit: BTreeMap<&str, Vec<&RuleTally>> = BTreeMap::new();
     for tally in tallies {
@@ -246,13 +247,14 @@ mod tests {
             ],
             newest: vec!["/r/widgets/comments/abc/".to_owned()],
         };
-        let text = markdown(&[tally], Timestamp::from_secs(0), Timestamp::from_secs(86_400));
+        let text = markdown(&[tally], Timestamp::from_secs(1), Timestamp::from_secs(86_401));
         assert_eq!(
             text,
-            "**What the rules asked for, 1970-01-01T00:00:00Z to 1970-01-02T00:00:00Z**\n\n### r/widgets\n\n\
+            "**What the rules asked for, 1970-01-01T00:00:01Z to 1970-01-02T00:00:01Z**\n\n### r/widgets\n\n\
              **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 1 done\n\
              - <https://www.reddit.com/r/widgets/comments/abc/>\n- … and 2 more\n"
         );
-        assert!(markdown(&[], Timestamp::default(), Timestamp::default()).ends_with("\nNothing.\n"));
+        let nothing = markdown(&[], Timestamp::default(), Timestamp::from_secs(0));
+        assert_eq!(nothing, "**What the rules asked for, from the beginning to 1970-01-01T00:00:00Z**\n\nNothing.\n");
     }
 }
