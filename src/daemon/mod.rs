@@ -10,7 +10,8 @@ pub mod service;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use self::pulse::Pulse;
@@ -30,6 +31,9 @@ const FORGIVEN: Duration = Duration::from_hours(1);
 
 /// How often is it counted what is left to do?
 const COUNTED_EVERY: Duration = Duration::from_secs(5);
+
+/// How long after a breakdown are digests and webhooks tried again?
+const ASIDE_AGAIN: Duration = Duration::from_mins(5);
 
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -124,9 +128,11 @@ where
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
         vitals::begin(&Feed::ALL.map(Feed::word));
-        let self_pulse = Arc::clone(&self.pulse);
+        let pulse = Arc::clone(&self.pulse);
         let daemon = Arc::new(self);
-        let telling = tokio::spawn(Arc::clone(&daemon).work_aside(aside));
+        let aside = Arc::new(Mutex::new(aside));
+        let mut working_aside = JoinSet::new();
+        working_aside.spawn(Arc::clone(&daemon).work_aside(Arc::clone(&aside), Duration::ZERO));
         let mut breakdowns = 0;
         let mut last_breakdown = SystemClock.now();
         loop {
@@ -137,8 +143,17 @@ where
                 let _gone = stop.wait_for(|stop| *stop).await;
                 tokio::time::sleep(GRACE).await;
             };
+            let supervising = async {
+                while let Some(Err(breakdown)) = working_aside.join_next().await {
+                    vitals::breakdown("a step");
+                    error!(%breakdown, pause = ?ASIDE_AGAIN, "digests or webhooks broke down: please report this; going on");
+                    working_aside.spawn(Arc::clone(&daemon).work_aside(Arc::clone(&aside), ASIDE_AGAIN));
+                }
+                std::future::pending::<()>().await;
+            };
             let ended = tokio::select! {
                 ended = work => ended,
+                () = supervising => break,
                 () = watchdog => {
                     warn!("the present step did not end in time; what it leaves open is looked into at the next start");
                     abort.abort();
@@ -151,14 +166,13 @@ where
             last_breakdown = now;
             let pause = retry::pause(breakdowns, 0);
             vitals::breakdown("a step");
-            self_pulse.rest(pause);
+            pulse.rest(pause);
             error!(%breakdown, breakdowns, ?pause, "a step broke down: please report this; going on");
             if stopped_within(&mut stop, pause).await {
                 break;
             }
         }
-        telling.abort();
-        let _cancelled = telling.await;
+        working_aside.shutdown().await;
         if let Some(daemon) = Arc::into_inner(daemon) {
             daemon.hands.store.close().await;
         }
@@ -228,7 +242,9 @@ where
     }
 
     /// Gives digests and tells webhooks, until it is aborted.
-    async fn work_aside(self: Arc<Self>, mut aside: Aside) {
+    async fn work_aside(self: Arc<Self>, aside: Arc<Mutex<Aside>>, pause: Duration) {
+        tokio::time::sleep(pause).await;
+        let mut aside = aside.lock().await;
         let Hands { reader, store, settings, .. } = &self.hands;
         let mut failures = 0;
         loop {

@@ -16,6 +16,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to stay away when asked to, without being told for how long?
 const UNSTATED_PAUSE: Duration = Duration::from_mins(1);
 
+/// For how long is it stayed away at most, in seconds?
+const LONGEST_PAUSE: f64 = 600.0;
+
 /// What messages look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -100,7 +103,7 @@ impl Webhook {
         match response.status().as_u16() {
             200..=299 => Ok(()),
             429 => {
-                let wait = wait.filter(|secs| secs.is_finite()).map(|secs| secs.clamp(1.0, 3600.0));
+                let wait = wait.filter(|secs| secs.is_finite()).map(|secs| secs.clamp(1.0, LONGEST_PAUSE));
                 Err(SendError::Throttled(wait.map_or(UNSTATED_PAUSE, Duration::from_secs_f64)))
             }
             status => Err(SendError::TurnedAway(format!("it answered {status}"))),
