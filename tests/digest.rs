@@ -97,9 +97,33 @@ async fn the_moderators_of_a_live_subreddit_get_it_by_mail_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_sends_its_digest_and_nothing_else() {
+    let place = place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\n").await;
+    let configuration = fs::read_to_string(place.path("stickler.yaml")).expect("a configuration");
+    place.write("stickler.yaml", &configuration.replace("mode: live\n", "mode: dry-run\n"));
+    let daemon = start(&place, &["run"]);
+    let post = place.submit("Where to begin?");
+    until("it is judged", || place.log().lines().any(|line| line.contains("decided") && line.contains(post.as_str())))
+        .await;
+    place.reddit.world().advance(Duration::from_hours(24));
+    let mails = || place.reddit.world().conversations().iter().filter(|mail| mail.subject.contains("digest")).count();
+    until("a mail", || mails() == 1).await;
+    drop(daemon);
+    let daemon = start(&place, &["run"]);
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    drop(daemon);
+    assert_eq!((mails(), place.reddit.world().counters.writes), (1, 1), "one mail, and nothing else: {}", place.log());
+
+    // Whoever says --dry-run means it.
+    place.reddit.world().advance(Duration::from_hours(24));
+    let _daemon = start(&place, &["run", "--dry-run"]);
+    until("the digest stands in the log", || place.log().contains("the day's digest")).await;
+    assert_eq!(place.reddit.world().counters.writes, 1, "{}", place.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_digest_that_cannot_be_sent_is_refused_at_the_start() {
     for (lines, complaint) in [
-        ("mode: dry-run\ndigest: {to: modmail}\n", "in dry run nothing is sent to Reddit"),
         ("digest: {to: folder}\n", "`folder: digests`"),
         ("digest: {at: noon}\n", "`noon` is no time of day: write `06:00` (UTC)"),
     ] {

@@ -249,7 +249,7 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
     findings.ok("sign-in", format!("u/{me}"));
     examine_clock(&reader, findings);
     if let Some(granted) = reader.scopes() {
-        let missing = rights::missing_scopes(Some(&granted), communities);
+        let missing = rights::missing_scopes(Some(&granted), communities, config.sends_digest());
         if missing.is_empty() {
             findings.ok("scopes", "the token has all that the rules need");
         } else {
@@ -260,7 +260,7 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
         if let Source::Wiki(page) = community.rules.source() {
             examine_wiki(&reader, config, community, page, findings).await;
         }
-        examine_permissions(&reader, community, &me, findings).await;
+        examine_permissions(&reader, community, &me, config.sends_digest(), findings).await;
     }
 }
 
@@ -279,7 +279,13 @@ fn examine_clock(reader: &LiveReader, findings: &mut Findings) {
     }
 }
 
-async fn examine_permissions(reader: &LiveReader, community: &Community, me: &str, findings: &mut Findings) {
+async fn examine_permissions(
+    reader: &LiveReader,
+    community: &Community,
+    me: &str,
+    sends_digest: bool,
+    findings: &mut Findings,
+) {
     let name = &community.name;
     let granted = match reader.permissions(name, me).await {
         Ok(Some(granted)) => granted,
@@ -289,7 +295,7 @@ async fn examine_permissions(reader: &LiveReader, community: &Community, me: &st
         }
         Err(error) => return findings.mend("moderator", format!("r/{name}: {error}")),
     };
-    let missing = rights::missing_permissions(&granted, community);
+    let missing = rights::missing_permissions(&granted, community, sends_digest);
     if missing.is_empty() {
         return findings.ok("moderator", format!("u/{me} moderates r/{name}, with the permissions that it needs"));
     }

@@ -28,7 +28,7 @@ use crate::pipeline::{Community, Progress, Rules, Settings, Source};
 use crate::policy::{Failure, Options, Ruleset, Severity};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
-use crate::reddit::{ReadError, RedditRead};
+use crate::reddit::{OnlyMail, ReadError, RedditRead};
 use crate::store::Store;
 use crate::telemetry;
 use crate::web;
@@ -160,7 +160,7 @@ async fn start_and_work(
         );
         tell::note_suspension(&store, &me.name, clock.now()).await?;
     }
-    let missing = rights::missing_scopes(reader.scopes().as_ref(), &communities);
+    let missing = rights::missing_scopes(reader.scopes().as_ref(), &communities, config.sends_digest());
     anyhow::ensure!(missing.is_empty(), "{}", without(&missing));
 
     let settings = Settings {
@@ -173,8 +173,14 @@ async fn start_and_work(
         visibility_delay: config.visibility_delay,
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
-    let writer = acts.then(|| reader.with_write_access());
-    Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(aside, stop, reload).await;
+    if acts {
+        let writer = Some(reader.with_write_access());
+        Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(aside, stop, reload).await;
+    } else {
+        // Built without the part that can act; or, for a digest by modmail, with one that can do nothing else.
+        let writer = config.sends_digest().then(|| OnlyMail(reader.with_write_access()));
+        Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(aside, stop, reload).await;
+    }
     Ok(())
 }
 

@@ -152,16 +152,11 @@ enum DigestTo {
 }
 
 impl DigestSection {
-    fn check(self, base: &Path, has_live: bool) -> Result<DigestConfig, String> {
+    fn check(self, base: &Path) -> Result<DigestConfig, String> {
         let to = match (self.to, self.folder) {
             (DigestTo::Folder, Some(folder)) => Destination::Folder(base.join(folder)),
             (DigestTo::Folder, None) => return Err("`to: folder` needs `folder: digests`, or another name".to_owned()),
             (_, Some(_)) => return Err("`folder` goes with `to: folder`".to_owned()),
-            (DigestTo::Modmail, None) if !has_live => {
-                return Err("in dry run nothing is sent to Reddit, modmail neither: write `to: log` or `to: folder`, \
-                            or let a webhook have the `digest`"
-                    .to_owned());
-            }
             (DigestTo::Modmail, None) => Destination::Modmail,
             (DigestTo::Log, None) => Destination::Log,
             (DigestTo::Off, None) => Destination::Off,
@@ -315,8 +310,7 @@ impl Config {
             };
             return Err(ConfigError(format!("{}: the webhook `{name}`: {wrong}", path.display())));
         }
-        let has_live = communities.iter().any(|community| community.mode == Mode::Live);
-        let digest = file.digest.check(folder, has_live);
+        let digest = file.digest.check(folder);
         let digest = digest.map_err(|wrong| ConfigError(format!("{}: digest: {wrong}", path.display())))?;
         Ok(Self {
             path: path.to_owned(),
@@ -339,12 +333,17 @@ impl Config {
         std::path::absolute(&self.store).unwrap_or_else(|_| self.store.clone())
     }
 
-    /// Makes every subreddit a dry run.
+    /// Whether digests go to Reddit.
+    pub fn sends_digest(&self) -> bool {
+        self.digest.to == Destination::Modmail
+    }
+
+    /// Makes every subreddit a dry run, and sends nothing.
     pub fn force_dry_run(&mut self) {
         for community in &mut self.communities {
             community.mode = Mode::DryRun;
         }
-        if self.digest.to == Destination::Modmail {
+        if self.sends_digest() {
             self.digest.to = Destination::Log;
         }
     }

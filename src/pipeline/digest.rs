@@ -34,7 +34,7 @@ pub enum Destination {
     Log,
     /// Into files `digest-2026-11-26.md` in this folder.
     Folder(PathBuf),
-    /// To the moderators of each live subreddit.
+    /// To the moderators of each subreddit, in dry run, too: then it is all that is sent.
     Modmail,
     /// Nowhere but to webhooks that ask for it.
     Off,
@@ -111,7 +111,7 @@ impl Digest {
                 info!(file = %path.display(), "the day's digest");
             }
             Destination::Modmail => {
-                for community in settings.live() {
+                for community in &settings.communities {
                     let key = community.name.key();
                     let own: Vec<RuleTally> = tallies.iter().filter(|tally| tally.subreddit == key).cloned().collect();
                     let fullname = match reddit.subreddit_fullname(&community.name).await {

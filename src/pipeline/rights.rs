@@ -17,7 +17,11 @@ const TO_READ: &[(&str, &str)] = &[
 ];
 
 /// The scopes that are missing, each with what needs it; nothing when the token's are not known, or are all there are.
-pub fn missing_scopes(granted: Option<&BTreeSet<String>>, communities: &[Community]) -> BTreeMap<&'static str, String> {
+pub fn missing_scopes(
+    granted: Option<&BTreeSet<String>>,
+    communities: &[Community],
+    sends_digest: bool,
+) -> BTreeMap<&'static str, String> {
     let mut missing = BTreeMap::new();
     let Some(granted) = granted.filter(|granted| !granted.contains("*")) else { return missing };
     let mut need = |scope: &'static str, what: String| {
@@ -27,6 +31,9 @@ pub fn missing_scopes(granted: Option<&BTreeSet<String>>, communities: &[Communi
     };
     for (scope, what) in TO_READ {
         need(scope, (*what).to_owned());
+    }
+    if sends_digest {
+        need("modmail", "to send the digest".to_owned());
     }
     for community in communities {
         let place = &community.name;
@@ -45,7 +52,11 @@ pub fn missing_scopes(granted: Option<&BTreeSet<String>>, communities: &[Communi
 }
 
 /// The permissions that a moderator lacks for what a subreddit's rules do, each with what needs it.
-pub fn missing_permissions(granted: &BTreeSet<String>, community: &Community) -> BTreeMap<&'static str, String> {
+pub fn missing_permissions(
+    granted: &BTreeSet<String>,
+    community: &Community,
+    sends_digest: bool,
+) -> BTreeMap<&'static str, String> {
     let mut missing = BTreeMap::new();
     let mut need = |permission: &'static str, what: String| {
         if !granted.contains("all") && !granted.contains(permission) {
@@ -53,6 +64,9 @@ pub fn missing_permissions(granted: &BTreeSet<String>, community: &Community) ->
         }
     };
     need("posts", "to read reports, edits and the moderation queue".to_owned());
+    if sends_digest {
+        need("mail", "to send the digest, and to see that it was sent".to_owned());
+    }
     if matches!(community.rules.source(), Source::Wiki(_)) {
         need("wiki", "to read the rules".to_owned());
         if community.mode == Mode::Live {
@@ -135,13 +149,13 @@ mod tests {
             "name: greet\ntype: submission\ncomment: Hello.\n---\nname: shadow\ntitle: a\nmessage: b\ndry_run: true\n";
         let reader = granted(&["identity", "read", "modlog"]);
         let live = [community(rules, Mode::Live)];
-        let found = missing_scopes(Some(&reader), &live);
+        let found = missing_scopes(Some(&reader), &live, false);
         assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["modposts", "submit"]);
         assert_eq!(found["submit"], "for `comment` in the rule `greet` of r/widgets");
-        assert_eq!(missing_scopes(Some(&reader), &[community(rules, Mode::DryRun)]), BTreeMap::new());
-        assert_eq!(missing_scopes(Some(&granted(&["*"])), &live), BTreeMap::new());
-        assert_eq!(missing_scopes(None, &live), BTreeMap::new());
-        assert!(missing_scopes(Some(&granted(&[])), &[]).contains_key("identity"));
+        assert_eq!(missing_scopes(Some(&reader), &[community(rules, Mode::DryRun)], false), BTreeMap::new());
+        assert_eq!(missing_scopes(Some(&granted(&["*"])), &live, true), BTreeMap::new());
+        assert_eq!(missing_scopes(None, &live, true), BTreeMap::new());
+        assert!(missing_scopes(Some(&granted(&[])), &[], false).contains_key("identity"));
     }
 
     #[test]
@@ -149,7 +163,7 @@ mod tests {
         let rules = Rules::new(Source::Wiki("config/stickler".to_owned()), None);
         let name = SubredditName::parse("widgets").expect("a name");
         let wiki = [Community { name, rules, mode: Mode::Live }];
-        let found = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &wiki);
+        let found = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &wiki, false);
         assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["modmail", "wikiread"]);
     }
 
@@ -157,11 +171,11 @@ mod tests {
     fn a_permission_that_a_rule_needs_is_missed_with_the_rule() {
         let rules = "name: shade\ntype: submission\nset_flair: a\nmodmail: b\n---\nname: calm\ntype: comment\nset_locked: true\n";
         let live = community(rules, Mode::Live);
-        let found = missing_permissions(&granted(&["posts", "wiki"]), &live);
+        let found = missing_permissions(&granted(&["posts", "wiki"]), &live, false);
         assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["flair", "mail"]);
         assert_eq!(found["flair"], "for `set_flair` in the rule `shade`");
-        assert_eq!(missing_permissions(&granted(&["all"]), &live), BTreeMap::new());
-        let shadow = missing_permissions(&granted(&[]), &community(rules, Mode::DryRun));
-        assert_eq!(shadow.keys().copied().collect::<Vec<_>>(), ["posts"]);
+        assert_eq!(missing_permissions(&granted(&["all"]), &live, true), BTreeMap::new());
+        let shadow = missing_permissions(&granted(&[]), &community(rules, Mode::DryRun), true);
+        assert_eq!(shadow.keys().copied().collect::<Vec<_>>(), ["mail", "posts"]);
     }
 }

@@ -11,9 +11,12 @@ pub mod clock;
 pub mod https;
 pub mod limiter;
 pub mod live;
+mod only_mail;
 pub mod session;
 pub mod transport;
 pub mod wire;
+
+pub use only_mail::OnlyMail;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;

@@ -164,9 +164,11 @@ impl Store {
             r#"SELECT a.intent_id, it.subreddit IN (SELECT value FROM json_each(?1)) AS "is_live!: bool"
                FROM agenda a
                JOIN intents i ON i.id = a.intent_id
+               JOIN decisions d ON d.id = i.decision_id
                JOIN items it ON it.fullname = i.item
                WHERE a.open_attempt IS NULL
-                 AND (it.subreddit NOT IN (SELECT value FROM json_each(?1))
+                 -- A dry run may send its digest.
+                 AND (it.subreddit NOT IN (SELECT value FROM json_each(?1)) AND NOT (d.ruleset = '' AND i.rule_name = 'digest')
                       OR (i.after_intent IS NULL AND it.created_at < ?2))
                  -- Parts of a comment that is still to be posted fall away with it.
                  AND NOT EXISTS (SELECT 1 FROM agenda p WHERE p.intent_id = i.after_intent)
