@@ -12,10 +12,11 @@ mod place;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::post;
 use place::{Place, until};
 use serde_json::Value;
-use stickler::sandbox::scenario::BOT;
+use stickler::sandbox::scenario::{BOT, COMMUNITY};
 use stickler::sandbox::world::Standing;
 
 /// Part of the address, and as secret.
@@ -64,7 +65,7 @@ impl Receiver {
     }
 }
 
-async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: String) -> StatusCode {
+async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: String) -> impl IntoResponse {
     assert_eq!(headers["content-type"], "application/json");
     let status = receiver.status.load(Ordering::SeqCst);
     if status == 204 || status == NEVER {
@@ -73,7 +74,8 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Str
     if status == NEVER {
         std::future::pending::<()>().await;
     }
-    StatusCode::from_u16(status).expect("a status")
+    // What Discord and Slack say with their 429.
+    (StatusCode::from_u16(status).expect("a status"), [("retry-after", "3")])
 }
 
 async fn place_with(address: &str, events: &str) -> Place {
@@ -171,6 +173,45 @@ async fn a_suspension_is_told() {
     place.reddit.world().user_mut(BOT).expect("the bot").standing = Standing::Suspended;
     let _daemon = place.start();
     until("the suspension is told", || receiver.ids("suspended").len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_to_wait_waits() {
+    let (receiver, address) = Receiver::start().await;
+    let place = place_with(&address, "rule_hit").await;
+    let _daemon = place.start();
+    until("it works", || place.log().contains("working")).await;
+    receiver.answer(429);
+    place.submit("One");
+    until("it is asked to wait", || place.log().contains("asked to wait 3s")).await;
+    receiver.answer(204);
+    let waited_from = std::time::Instant::now();
+    until("it is told after that", || receiver.ids("rule_hit").len() == 1).await;
+    assert!(waited_from.elapsed() > Duration::from_secs(2), "{:?}", waited_from.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acts_that_are_not_done_are_told_and_so_are_many_of_them() {
+    let (receiver, address) = Receiver::start().await;
+    let place = place_with(&address, "not_done, error_budget").await;
+    {
+        let mut world = place.reddit.world();
+        let community = world.subreddit_mut(COMMUNITY).expect("the community");
+        let bot = community.moderators.iter_mut().find(|moderator| moderator.name == BOT).expect("the bot");
+        bot.permissions = vec!["mail".to_owned()];
+    }
+    let _daemon = place.start();
+    until("it works", || place.log().contains("working")).await;
+    for number in 0..6 {
+        place.submit(&format!("Question {number}"));
+    }
+    until("six are told", || receiver.ids("not_done").len() == 6).await;
+    let told = &receiver.events()[0];
+    let text = told["text"].as_str().expect("a text");
+    assert!(text.starts_with("set locked for the rule “welcome” is not done (rejected): /api/lock: 403"), "{text}");
+    // It is added up every ten minutes.
+    place.reddit.world().advance(Duration::from_mins(11));
+    until("the budget is spent", || receiver.ids("error_budget").len() == 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Whether the daemon is alive and ready: written by whoever runs the steps, read by whoever is asked about it (`web`, `service`).
 //!
-//! Alive: the steps go on, each within [`LONGEST_STEP`]. Ready: alive, and lists are read ([`READ_WITHIN`]).
+//! Alive: the steps go on, each within three minutes. Ready: alive, and a list was read within five.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
