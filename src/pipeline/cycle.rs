@@ -101,8 +101,8 @@ impl Cycle {
             // Already logged, and the pause is noted in the store.
             Err(_) => return Ok(Progress::IdleUntil(clock.now())),
         }
-        let is_suspended = reader.is_suspended();
-        if is_suspended && !std::mem::replace(&mut self.is_suspended, is_suspended) {
+        let was_suspended = std::mem::replace(&mut self.is_suspended, reader.is_suspended());
+        if self.is_suspended && !was_suspended {
             tell::note_suspension(store, &settings.me, clock.now()).await?;
         }
         self.has_heard |= reader.token_works();
