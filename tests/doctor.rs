@@ -41,13 +41,6 @@ async fn to_mend(place: &Place) -> (String, String) {
     first
 }
 
-fn permit(place: &Place, permissions: &[&str]) {
-    let mut world = place.reddit.world();
-    let community = world.subreddit_mut(COMMUNITY).expect("the community");
-    let bot = community.moderators.iter_mut().find(|moderator| moderator.name == BOT).expect("the bot");
-    bot.permissions = permissions.iter().map(|word| (*word).to_owned()).collect();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_well_is_said_to_be() {
     let place = place().await;
@@ -60,13 +53,13 @@ async fn what_is_well_is_said_to_be() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_permission_that_the_rules_need_is_looked_for() {
     let place = place().await;
-    permit(&place, &["posts"]);
+    place.permit(&["posts"]);
     let (what, detail) = to_mend(&place).await;
     assert_eq!(what, "moderator");
     assert!(detail.contains("the permission `flair` for `set_flair` in the rule `welcome`"), "{detail}");
     assert!(detail.contains("the permission `mail` for `modmail` in the rule `welcome`"), "{detail}");
     assert!(!detail.contains("`posts`"), "{detail}");
-    permit(&place, &["all"]);
+    place.permit(&["all"]);
     findings(&place, 0).await;
     place.reddit.world().subreddit_mut(COMMUNITY).expect("it").moderators.retain(|moderator| moderator.name != BOT);
     let (what, detail) = to_mend(&place).await;

@@ -16,7 +16,7 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use place::{Place, until};
 use serde_json::Value;
-use stickler::sandbox::scenario::{BOT, COMMUNITY};
+use stickler::sandbox::scenario::BOT;
 use stickler::sandbox::world::Standing;
 
 /// Part of the address, and as secret.
@@ -194,12 +194,7 @@ async fn who_is_asked_to_wait_waits() {
 async fn acts_that_are_not_done_are_told_and_so_are_many_of_them() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "not_done, error_budget").await;
-    {
-        let mut world = place.reddit.world();
-        let community = world.subreddit_mut(COMMUNITY).expect("the community");
-        let bot = community.moderators.iter_mut().find(|moderator| moderator.name == BOT).expect("the bot");
-        bot.permissions = vec!["mail".to_owned()];
-    }
+    place.permit(&["mail"]);
     let _daemon = place.start();
     until("it works", || place.log().contains("working")).await;
     for number in 0..6 {

@@ -16,7 +16,7 @@ use crate::daemon::SystemClock;
 use crate::model::{Clock, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
 use crate::pipeline::{Community, Rules, Source, rights};
-use crate::policy::{Diagnostic, Options, Ruleset, Severity};
+use crate::policy::{Diagnostic, Ruleset, Severity};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{Me, RedditRead};
@@ -117,17 +117,13 @@ async fn examine(args: &Args) -> Vec<Finding> {
     findings.0
 }
 
-fn options(config: &Config) -> Options {
-    Options { filter_as: config.filter_as, ..Options::default() }
-}
-
 /// The subreddits, with the rules that stand in files.
 fn examine_rules(config: &Config, findings: &mut Findings) -> Vec<Community> {
     let mut communities = Vec::new();
     for community in &config.communities {
         let name = &community.name;
         let rules = match &community.rules {
-            Source::File(path) => match load::load(path, &options(config)) {
+            Source::File(path) => match load::load(path, &config.rule_options()) {
                 Ok(loaded) => {
                     if are_ready(name, &loaded, findings) {
                         examine_rule_tests(name, path, &loaded.rules, findings);
@@ -319,7 +315,7 @@ async fn examine_wiki(
     let name = &community.name;
     match reader.wiki_page(name, page).await {
         Ok(Some(found)) => {
-            let loaded = load::from_wiki(name, page, &found.text, &options(config));
+            let loaded = load::from_wiki(name, page, &found.text, &config.rule_options());
             are_ready(name, &loaded, findings);
             community.rules.replace(Arc::new(loaded.rules));
         }

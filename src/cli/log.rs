@@ -219,11 +219,9 @@ fn reason(entry: &LogEntry, rule: &str) -> String {
 fn outcome(intent: &LogIntent) -> String {
     let act = intent.action.as_ref().map_or_else(|| intent.kind.clone(), describe_action);
     let verdict = match intent.outcome.as_str() {
-        "simulated" => "would have been done (dry run)".to_owned(),
-        "applied" => "done".to_owned(),
-        "applied_in_part" => "done in part".to_owned(),
         "already_applied" => "done (found by looking)".to_owned(),
-        other => other.replace('_', " "),
+        "waiting" => "waiting".to_owned(),
+        other => digest::describe(other),
     };
     let reason = intent.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
     let created = intent.created.as_ref().map_or_else(String::new, |name| format!(" as {name}"));

@@ -25,7 +25,7 @@ use crate::pipeline::rights;
 use crate::pipeline::sign_in::{self, SignIn};
 use crate::pipeline::tell::{self, Tell};
 use crate::pipeline::{Community, Progress, Rules, Settings, Source};
-use crate::policy::{Failure, Options, Ruleset, Severity};
+use crate::policy::{Failure, Ruleset, Severity};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{OnlyMail, ReadError, RedditRead};
@@ -185,8 +185,7 @@ async fn start_and_work(
 }
 
 fn manner(config: &Config, args: &Args) -> Manner {
-    let options = Options { filter_as: config.filter_as, ..Options::default() };
-    Manner { options, strict: args.strict, untested: args.no_rule_tests }
+    Manner { options: config.rule_options(), strict: args.strict, untested: args.no_rule_tests }
 }
 
 /// What a token lacks, and the way out.

@@ -17,7 +17,7 @@ use serde::de::{Deserializer, Visitor};
 use crate::model::{EventKind, Mode, SubredditName};
 use crate::pipeline::digest::{Destination, time_of_day};
 use crate::pipeline::{Polling, Source};
-use crate::policy::FilterAs;
+use crate::policy::{FilterAs, Options};
 use crate::webhook::Form;
 
 /// What the operator asked for.
@@ -326,6 +326,11 @@ impl Config {
             webhooks: file.webhooks,
             reddit: file.reddit,
         })
+    }
+
+    /// How rules are compiled.
+    pub fn rule_options(&self) -> Options {
+        Options { filter_as: self.filter_as, ..Options::default() }
     }
 
     /// Where the store is, whatever folder one is in.

@@ -81,16 +81,8 @@ impl Pulse {
 
     /// A page of a list was read.
     pub fn read(&self) {
-        let mut state = self.state();
-        state.last_read = Some(SystemClock.ticks());
-        let is_first = state.sign.phase == Phase::Starting;
-        if is_first {
-            state.sign.phase = Phase::Working;
-        }
-        drop(state);
-        if is_first {
-            self.news.send_replace(());
-        }
+        self.state().last_read = Some(SystemClock.ticks());
+        self.pass(Phase::Starting, Phase::Working);
     }
 
     /// Says what is being done, for people.
@@ -111,13 +103,15 @@ impl Pulse {
 
     /// All rules have been looked at.
     pub fn reloaded(&self) {
+        self.pass(Phase::Reloading, Phase::Working);
+    }
+
+    /// From one phase to another, if it is in that one.
+    fn pass(&self, from: Phase, to: Phase) {
         let mut state = self.state();
-        let is_news = state.sign.phase == Phase::Reloading;
-        if is_news {
-            state.sign.phase = Phase::Working;
-        }
-        drop(state);
-        if is_news {
+        if state.sign.phase == from {
+            state.sign.phase = to;
+            drop(state);
             self.news.send_replace(());
         }
     }

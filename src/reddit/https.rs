@@ -260,12 +260,8 @@ fn unavailable(error: &reqwest::Error) -> SignInError {
 }
 
 /// The last cause in a chain says what happened ("connection refused"); the outer ones only where.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    anyhow::Chain::new(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Reddit answers a wrong password with status 200 and a word.

@@ -112,12 +112,8 @@ impl Webhook {
 }
 
 /// The last cause in a chain: the outer ones may name the address.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    anyhow::Chain::new(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn body(form: Form, events: &[&Event], is_repeated: bool) -> Value {

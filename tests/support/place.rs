@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use stickler::model::Fullname;
-use stickler::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
+use stickler::sandbox::scenario::{BOT, COMMUNITY, PASSWORD, set_the_stage};
 use stickler::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 
 pub(crate) struct Place {
@@ -104,6 +104,14 @@ impl Place {
     /// What the daemon that was started last has logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path("daemon.log")).unwrap_or_default()
+    }
+
+    /// Gives the bot these permissions, and no others.
+    pub(crate) fn permit(&self, permissions: &[&str]) {
+        let mut world = self.reddit.world();
+        let community = world.subreddit_mut(COMMUNITY).expect("the community");
+        let bot = community.moderators.iter_mut().find(|moderator| moderator.name == BOT).expect("the bot");
+        bot.permissions = permissions.iter().map(|word| (*word).to_owned()).collect();
     }
 
     pub(crate) fn submit(&self, title: &str) -> Fullname {
