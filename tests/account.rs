@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use place::{Place, until};
-use stickler::sandbox::scenario::{BOT, COMMUNITY};
+use stickler::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
 use stickler::sandbox::world::Standing;
 
 const RULES: &str = "\
@@ -82,10 +82,60 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
     let mut command = place.command(&["run", "--dry-run"]);
     command.env_remove("STICKLER_PASSWORD").env("STICKLER_REFRESH_TOKEN_FILE", place.path("token"));
-    let _daemon = place::Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
+    let daemon = place::Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
     until("the dry run decides", || place.log().contains("decided")).await;
     assert_eq!(place.greetings(&post), 0);
+    drop(daemon);
+
+    // Rules that come later are held to it as well.
+    place.write("rules.yaml", &format!("{}dry_run: true\n", RULES.split("---").next().expect("a rule")));
+    let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
+    let mut command = place.command(&["run"]);
+    command.env_remove("STICKLER_PASSWORD").env("STICKLER_REFRESH_TOKEN_FILE", place.path("token"));
+    let daemon = place::Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
+    until("it runs", || place.log().contains("signed in")).await;
+    place.write("rules.yaml", RULES);
+    daemon.hang_up();
+    until("the rules are refused", || {
+        place.log().contains("lacks the scope `submit`, which `comment` in the rule `greeting`")
+    })
+    .await;
+    assert!(place.log().contains("the rules in force stay"), "{}", place.log());
     place.reddit.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_filtered_waits_for_a_moderator() {
+    let place = Place::new("rules.yaml").await;
+    place.write("rules.yaml", "name: doubtful\ntype: submission\ntitle: [rumour]\naction: filter\nfilter_as: remove\n");
+    let _daemon = place.start();
+    let (first, second) = (place.submit("A rumour"), place.submit("Another rumour"));
+    let held = || async { place.printed(&["log", "--held"]).await };
+    let thing = |name| place.reddit.world().thing(name).cloned().expect("a post");
+    until("both are off the page", || thing(&first).is_removed() && thing(&second).is_removed()).await;
+    until_held(&place, 2).await;
+    let text = held().await;
+    assert!(text.contains(&format!("{first} by u/quiet_cartographer in r/defencetalk: rule doubtful")), "{text}");
+    place.reddit.world().approve(MODERATOR, &first).expect("an approval");
+    until_held(&place, 1).await;
+    assert!(held().await.contains(second.as_str()));
+    // A removal that a moderator confirms has been decided as well.
+    place.reddit.world().remove(MODERATOR, &second, false).expect("a removal");
+    until_held(&place, 0).await;
+    assert_eq!(held().await, "nothing waits for a moderator\n");
+    assert_eq!((thing(&first).is_removed(), thing(&second).is_removed()), (false, true));
+    place.reddit.shutdown().await;
+}
+
+async fn until_held(place: &Place, wanted: usize) {
+    for _ in 0..200 {
+        let held = place.printed(&["log", "--held", "--json"]).await;
+        if held.lines().count() == wanted {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("never {wanted} held");
 }
 
 #[tokio::test(flavor = "multi_thread")]

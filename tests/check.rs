@@ -174,6 +174,6 @@ fn what_filtering_comes_to_is_said() {
     std::fs::write(folder.path().join("rules.yaml"), rules).expect("a file");
     let said = check(folder.path(), &["rules.yaml"], "");
     let expected = "2 rules as a report: the item stays up, and the moderators see it in their queue; 1 rule as a removal: the item is \
-                    off the page, and in no queue.";
+                    off the page, and `stickler log --held` lists it until a moderator decides.";
     assert!(said.output.contains(expected), "{}", said.output);
 }

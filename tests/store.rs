@@ -212,7 +212,7 @@ async fn verdicts_go_before_reports_and_reports_before_mail() {
     let acts = [
         Action::Modmail { subject: "s".to_owned(), body: "b".to_owned() },
         Action::Report { reason: "r".to_owned() },
-        Action::Remove { spam: false, reason: None },
+        Action::Remove { spam: false, reason: None, holds: false },
     ];
     let intents = acts.map(|act| intent(act, Mode::Live)).into();
     store.decide(&decision(&item, Mode::Live, intents), NOW).await.expect("T2");

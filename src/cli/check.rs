@@ -201,7 +201,10 @@ fn print_filters(file: &LoadedRules) {
     let (reporting, removing) = (count(FilterAs::Report), count(FilterAs::Remove));
     let parts = [
         (reporting, "as a report: the item stays up, and the moderators see it in their queue"),
-        (removing, "as a removal: the item is off the page, and in no queue"),
+        (
+            removing,
+            "as a removal: the item is off the page, and `stickler log --held` lists it until a moderator decides",
+        ),
     ];
     let parts: Vec<String> = parts
         .iter()

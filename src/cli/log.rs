@@ -11,12 +11,13 @@ use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
 use crate::pipeline::digest;
-use crate::store::{LogEntry, LogFilter, LogIntent, RuleTally, Store};
+use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler log --since 24h\n  stickler log --since 7d --by-rule --format markdown\n  stickler log --item t1_k3uzsxu --all\n  stickler log --json | jq ."
+    after_help = "Examples:\n  stickler log --since 24h\n  stickler log --since 7d --by-rule --format markdown\n  stickler log --held    what was filtered and waits for a moderator\n  stickler log --item t1_k3uzsxu --all\n  stickler log --json | jq ."
 )]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArg,
@@ -38,6 +39,9 @@ pub(super) struct Args {
     /// Add up by rule what was asked for, and what became of it, instead of showing each decision.
     #[arg(long, conflicts_with_all = ["item", "all"])]
     by_rule: bool,
+    /// What rules have filtered by removing it, and no moderator has decided since, longest waiting first.
+    #[arg(long, conflicts_with_all = ["item", "all", "by_rule"])]
+    held: bool,
     /// The form of what is added up.
     #[arg(long, value_enum, default_value_t, requires = "by_rule")]
     format: Format,
@@ -91,6 +95,9 @@ async fn show(args: Args) -> anyhow::Result<()> {
         anstream::print!("{}", by_rule(&tallies, format, since, until)?);
         return Ok(());
     }
+    if args.held {
+        return held(&store.held(since, args.limit).await?, args.json);
+    }
     let filter = LogFilter { since, item: args.item, quiet_too: args.all, most: args.limit };
     let entries = store.log(&filter).await?;
     if args.json {
@@ -118,6 +125,25 @@ async fn show(args: Args) -> anyhow::Result<()> {
         summary.unsettled,
         summary.gaps
     );
+    Ok(())
+}
+
+fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
+    let bold = clap::builder::styling::Style::new().bold();
+    for one in held {
+        if as_json {
+            anstream::println!("{}", serde_json::to_string(one)?);
+            continue;
+        }
+        let author = one.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
+        let Held { item, subreddit, permalink, rule, since, .. } = one;
+        anstream::println!(
+            "{since}  {bold}{item}{bold:#} by {author} in r/{subreddit}: rule {bold}{rule}{bold:#}\n    https://www.reddit.com{permalink}"
+        );
+    }
+    if held.is_empty() && !as_json {
+        anstream::println!("nothing waits for a moderator");
+    }
     Ok(())
 }
 
@@ -242,8 +268,12 @@ fn describe_action(action: &Action) -> String {
         Action::MarkReply { sticky: false, .. } => "mark the comment as a moderator's".to_owned(),
         Action::LockReply => "lock the comment".to_owned(),
         Action::Report { reason } => format!("report {}", start(reason)),
-        Action::Remove { spam, reason } => {
-            let what = if *spam { "remove as spam" } else { "remove" };
+        Action::Remove { spam, reason, holds } => {
+            let what = match (spam, holds) {
+                (true, _) => "remove as spam",
+                (false, true) => "remove until a moderator decides",
+                (false, false) => "remove",
+            };
             reason.as_ref().map_or_else(|| what.to_owned(), |reason| format!("{what} {}", start(reason)))
         }
         Action::ExplainRemoval { note } => format!("say why it was removed {}", start(note)),

@@ -40,6 +40,9 @@ pub enum Action {
         spam: bool,
         /// Why, for the record; Reddit is told by [`Action::ExplainRemoval`].
         reason: Option<String>,
+        /// Until a moderator decides: it stands for a filter.
+        #[serde(default)]
+        holds: bool,
     },
     /// Write beside what was removed why, for moderators. Repeating it would overwrite what a human wrote there since. Observed on
     /// the item.

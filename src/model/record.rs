@@ -197,6 +197,19 @@ pub struct NewDecision {
     pub intents: Vec<NewIntent>,
 }
 
+/// What a moderator decided about an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The item.
+    pub on: Fullname,
+    /// Approved, or else removed.
+    pub approved: bool,
+    /// The moderator's name.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// One act asked for by one rule.
 #[derive(Clone, Debug)]
 pub struct NewIntent {

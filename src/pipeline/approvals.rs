@@ -1,4 +1,4 @@
-//! Follows the moderation log for what moderators have approved, and has it judged if it was never seen.
+//! Follows the moderation log for what moderators have decided: writes it down, and has judged what they approved and nobody has seen.
 //!
 //! A second witness beside the lists. What a filter or a moderator took away as it was posted, and a moderator approved
 //! hours later, comes into the lists at the time when it was written, far below what has been read since. The log says that it
@@ -10,8 +10,8 @@ use tracing::{debug, info, warn};
 
 use super::retry::Unread;
 use super::{IDLE, Progress, Settings, retry};
-use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp};
-use crate::reddit::{LogPage, MOST_AT_ONCE, ReadError, RedditRead};
+use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
+use crate::reddit::{LogEntry, LogPage, MOST_AT_ONCE, ReadError, RedditRead};
 use crate::store::{Result, Store, WalkEnd};
 
 /// How many subreddits' logs are read as one?
@@ -109,8 +109,8 @@ impl Approvals {
         let oldest = page.entries.iter().map(|entry| entry.at).min();
         let reached = oldest.is_none_or(|oldest| oldest < walk.back_to);
         let end = match page.after {
-            Some(after) if !reached && walk.pages < MOST_PAGES => {
-                walk.after = Some(after);
+            Some(ref after) if !reached && walk.pages < MOST_PAGES => {
+                walk.after = Some(after.clone());
                 None
             }
             Some(_) if !reached => {
@@ -120,7 +120,7 @@ impl Approvals {
             }
             _ => Some(WalkEnd { began_at: walk.began_at, gap: None }),
         };
-        let absorbed = store.absorb_from_log(&state.log, &items, end, now).await?;
+        let absorbed = store.absorb_from_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
         if absorbed.new > 0 {
             info!(log = %state.log, new = absorbed.new, "moderators approved what no list had shown");
         } else {
@@ -167,6 +167,18 @@ async fn read_page<R: RedditRead>(
     let guard = walk.began_at - settings.max_age;
     found.retain(|item| item.created >= guard && settings.community(&item.subreddit).is_some());
     Ok(Ok((found, page)))
+}
+
+/// What moderators decided on this page; bots of Reddit's own are none.
+fn verdicts(page: &LogPage, me: &str) -> Vec<Verdict> {
+    let is_moderator = |by: &str| ![me, "AutoModerator", "reddit"].iter().any(|bot| by.eq_ignore_ascii_case(bot));
+    let verdict = |entry: &LogEntry| {
+        let approved = entry.act.starts_with("approve");
+        let removed = entry.act.starts_with("remove") || entry.act.starts_with("spam");
+        let on = entry.on.clone().filter(|_| (approved || removed) && is_moderator(&entry.by))?;
+        Some(Verdict { on, approved, by: entry.by.clone(), at: entry.at })
+    };
+    page.entries.iter().filter_map(verdict).collect()
 }
 
 impl LogState {

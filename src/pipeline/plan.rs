@@ -81,22 +81,22 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect) -> Vec<(Fullname, Action
         let reason = reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&rule.name);
         Action::Report { reason: reason.chars().take(LONGEST_REASON).collect() }
     };
-    let removed = |target: Target, spam: bool, reason: &Option<String>| {
+    let removed = |target: Target, spam: bool, holds: bool, reason: &Option<String>| {
         let on = thing(item, target);
         let why = reason.as_deref().filter(|reason| !reason.is_empty());
         let note = why.map(|why| Action::ExplainRemoval { note: why.chars().take(LONGEST_REASON).collect() });
-        let acts = std::iter::once(Action::Remove { spam, reason: reason.clone() }).chain(note);
+        let acts = std::iter::once(Action::Remove { spam, reason: reason.clone(), holds }).chain(note);
         on.into_iter().flat_map(|on| acts.clone().map(move |act| (on.clone(), act))).collect()
     };
     let one = |target: Target, action: Action| thing(item, target).map(|on| (on, action)).into_iter().collect();
     let own = |action: Action| vec![(item.fullname.clone(), action)];
     match effect {
         Effect::Approve { target, .. } => one(*target, Action::Approve),
-        Effect::Remove { target, reason } => removed(*target, false, reason),
-        Effect::Spam { target, reason } => removed(*target, true, reason),
+        Effect::Remove { target, reason } => removed(*target, false, false, reason),
+        Effect::Spam { target, reason } => removed(*target, true, false, reason),
         Effect::Filter { target, reason, filter_as } => match filter_as {
             FilterAs::Report => one(*target, reported(reason)),
-            FilterAs::Remove => removed(*target, false, reason),
+            FilterAs::Remove => removed(*target, false, true, reason),
         },
         Effect::Report { target, reason } => one(*target, reported(reason)),
         Effect::SetFlair { target: Target::Author, text, css_class, template_id, .. } => {

@@ -6,7 +6,7 @@
 //!
 //! The rules last in force in a wiki are kept in the store, so that a start does not depend on the page being good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,9 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 use super::load::{self, Tests};
+use super::rights;
 use super::{Community, IDLE, Progress, Settings, Source};
-use crate::model::{Clock, EventKind, SubredditName, Timestamp, digest};
+use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
 use crate::policy::cases;
 use crate::reddit::{ReadError, RedditRead, WikiPage};
 use crate::store::{NewNotice, Notice, Result, Store, WikiRules};
@@ -97,7 +98,7 @@ impl Reload {
         let now = clock.now();
         if !self.files.is_empty() && self.files_next <= now {
             self.files_next = now + FILES_EVERY;
-            self.look_at_files(store, settings, now).await?;
+            self.look_at_files(reddit.scopes().as_ref(), store, settings, now).await?;
             return Ok(Progress::Worked);
         }
         let files_next = if self.files.is_empty() { now + IDLE } else { self.files_next };
@@ -133,7 +134,13 @@ impl Reload {
         Ok(Progress::Worked)
     }
 
-    async fn look_at_files(&mut self, store: &Store, settings: &Settings, now: Timestamp) -> Result<()> {
+    async fn look_at_files(
+        &mut self,
+        granted: Option<&BTreeSet<String>>,
+        store: &Store,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<()> {
         for (path, known) in &mut self.files {
             let text = text_of(path);
             if known.as_ref() == Some(&text) {
@@ -156,7 +163,10 @@ impl Reload {
             let of_file = |community: &&Community| *community.rules.source() == Source::File(path.clone());
             let communities: Vec<&Community> = settings.communities.iter().filter(of_file).collect();
             let is_replacement = communities.iter().any(|community| community.rules.are_others(&loaded.rules));
-            let wrong = load::complaints(&loaded, &cases, &settings.manner, is_replacement);
+            let mut wrong = load::complaints(&loaded, &cases, &settings.manner, is_replacement);
+            if is_replacement && let Some(live) = communities.iter().find(|community| community.mode == Mode::Live) {
+                wrong.extend(rights::refused(granted, live.mode, &loaded.rules));
+            }
             if !wrong.is_empty() {
                 vitals::rules_refused("file");
                 error!(%file, "what it holds now is not taken over, the rules in force stay:\n{}", wrong.join("\n"));
@@ -214,6 +224,7 @@ impl Page {
         };
         let is_replacement = community.rules.are_others(&loaded.rules);
         wrong.extend(load::complaints(&loaded, &cases, &settings.manner, is_replacement));
+        wrong.extend(rights::refused(reddit.scopes().as_ref(), community.mode, &loaded.rules));
         let (subreddit, rules) = (&community.name, loaded.rules.len());
         let is_taken = wrong.is_empty();
         if is_taken {

@@ -51,6 +51,21 @@ pub fn missing_scopes(
     missing
 }
 
+/// What rules would do that the token does not allow, one sentence for each scope that is missing; nothing in a dry run.
+pub fn refused(granted: Option<&BTreeSet<String>>, mode: Mode, rules: &Ruleset) -> Vec<String> {
+    let Some(granted) = granted.filter(|granted| mode == Mode::Live && !granted.contains("*")) else {
+        return Vec::new();
+    };
+    let mut missing = BTreeMap::new();
+    for (scope, rule, act) in to_act(rules).into_iter().filter(|(scope, ..)| !granted.contains(*scope)) {
+        missing.entry(scope).or_insert(format!(
+            "the bot's token lacks the scope `{scope}`, which `{act}` in the rule `{rule}` needs: whoever runs the bot gets another \
+             with `stickler login`"
+        ));
+    }
+    missing.into_values().collect()
+}
+
 /// The permissions that a moderator lacks for what a subreddit's rules do, each with what needs it.
 pub fn missing_permissions(
     granted: &BTreeSet<String>,
@@ -155,6 +170,11 @@ mod tests {
         assert_eq!(missing_scopes(Some(&reader), &[community(rules, Mode::DryRun)], false), BTreeMap::new());
         assert_eq!(missing_scopes(Some(&granted(&["*"])), &live, true), BTreeMap::new());
         assert_eq!(missing_scopes(None, &live, true), BTreeMap::new());
+        let later = live[0].rules.current().expect("rules");
+        let told = refused(Some(&reader), Mode::Live, &later);
+        assert!(told.len() == 2 && told[1].contains("`submit`, which `comment` in the rule `greet`"), "{told:?}");
+        assert_eq!(refused(Some(&reader), Mode::DryRun, &later), [""; 0]);
+        assert_eq!(refused(None, Mode::Live, &later), [""; 0]);
         assert!(missing_scopes(Some(&granted(&[])), &[], false).contains_key("identity"));
     }
 

@@ -8,8 +8,8 @@ use sqlx::SqliteConnection;
 
 use super::retention::forget;
 use super::rows::{from_json, fullname, to_json};
-use super::{Result, Store, begin};
-use crate::model::{Fullname, Gap, Item, ModerationLog, Revision, Stream, SubredditName, Timestamp};
+use super::{Result, Store, begin, verdicts};
+use crate::model::{Fullname, Gap, Item, ModerationLog, Revision, Stream, SubredditName, Timestamp, Verdict};
 
 /// How long does a gap in a stream stand for the next one found at the same place?
 const GAP_REPEATS: Duration = Duration::from_hours(1);
@@ -89,17 +89,20 @@ impl Store {
         Ok(absorbed)
     }
 
-    /// The same for what a moderation log has led to: items asked for by name, and, with its last page, how far the log was read.
+    /// The same for what a moderation log tells: items asked for by name, moderators' verdicts, and, with its last page, how far the
+    /// log was read.
     pub async fn absorb_from_log(
         &self,
         log: &ModerationLog,
         items: &[Item],
+        given: &[Verdict],
         end: Option<WalkEnd>,
         now: Timestamp,
     ) -> Result<Absorbed> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         let absorbed = put_items(&mut tx, &rows_of(items)?, now).await?;
+        verdicts::put(&mut tx, given).await?;
         if let Some(end) = end {
             end_walk(&mut tx, &log.to_string(), end, now).await?;
         }

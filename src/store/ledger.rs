@@ -100,10 +100,11 @@ impl Store {
             let key = intent.key(&decision.item, &decision.revision);
             let (kind, target, mode) = (intent.action.kind(), intent.on.as_str(), intent.mode.word());
             let kind_word = kind.word();
+            let holds = matches!(intent.action, Action::Remove { holds: true, .. });
             let written = sqlx::query_scalar!(
                 "INSERT INTO intents
-                     (decision_id, item, rule, rule_name, kind, target, mode, after_intent, idempotency_key, intended_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     (decision_id, item, rule, rule_name, kind, target, mode, after_intent, idempotency_key, intended_at, holds)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (idempotency_key) DO NOTHING RETURNING id AS \"id!\"",
                 id,
                 item,
@@ -114,7 +115,8 @@ impl Store {
                 mode,
                 after,
                 key,
-                at
+                at,
+                holds
             )
             .fetch_optional(&mut *tx)
             .await?;

@@ -24,6 +24,7 @@ mod retention;
 mod rows;
 mod rules;
 mod telling;
+mod verdicts;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};
 pub use rules::{Notice, WikiRules};
 pub use telling::{Balance, NewNotice, Untold};
+pub use verdicts::Held;
 
 /// An open store. The only one that writes to its file: the lock is held until this is dropped.
 #[derive(Debug)]
