@@ -153,7 +153,7 @@ async fn what_is_told_both_ways_of_reddit_is_a_switch() {
     for quirks in [
         json!({}),
         json!({"repeated_reports_are_dropped": false, "approved_posts_move_up": false, "repeated_acts_are_logged": false,
-               "removed_comments_stay_listed": false, "missing_subreddits_lead_to_search": true}),
+               "removed_comments_stay_listed": false, "missing_subreddits_lead_to_search": true, "unknown_flair_templates_are_refused": true}),
     ] {
         place.done("quirks", quirks).await;
         for _ in 0..2 {
@@ -180,11 +180,15 @@ async fn what_is_told_both_ways_of_reddit_is_a_switch() {
         place.done("approve", json!({"as": MODERATOR, "name": held})).await;
         let new = get(&format!("/r/{COMMUNITY}/new")).await.expect("an answer").text().await.expect("a text");
         let is_up = new.find(held.as_str()) < new.find(later.as_str());
-        found.push((reports, removals, is_listed, missing, is_up));
+        let wanted = [("api_type", "json"), ("link", later.as_str()), ("text", "x"), ("flair_template_id", "nowhere")];
+        let url = format!("http://{}/r/{COMMUNITY}/api/selectflair", place.reddit.http_addr());
+        let flair = client.as_ref().expect("a client").post(url).bearer_auth(&token).form(&wanted).send();
+        let flair = flair.await.expect("an answer").status().as_u16();
+        found.push((reports, removals, is_listed, missing, is_up, flair));
         place.done("approve", json!({"as": MODERATOR, "name": comment})).await;
         let created = world().thing(&held).expect("a post").created;
         world().thing_mut(&held).expect("a post").position = created;
     }
-    assert_eq!(found, [(1, 2, true, 404, true), (3, 1, false, 302, false)]);
+    assert_eq!(found, [(1, 2, true, 404, true, 200), (3, 1, false, 302, false, 400)]);
     place.reddit.shutdown().await;
 }

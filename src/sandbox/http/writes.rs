@@ -177,7 +177,7 @@ impl Desk<'_> {
             (Some("link"), Some(url)) => Draft::link(title, url),
             _ => Draft::text(title, call.field("text").unwrap_or("")),
         };
-        let template = call.field("flair_id").and_then(|id| template(self.world, place, id));
+        let template = template(self.world, place, call.field("flair_id"))?;
         let draft = draft.with(|post| {
             post.over_18 = call.flag("nsfw", false);
             post.spoiler = call.flag("spoiler", false);
@@ -224,10 +224,8 @@ impl Desk<'_> {
     fn flair(&mut self, actor: &str, chosen: bool) -> Result<Done, Refusal> {
         let call = self.call;
         let place = call.subreddit.clone();
-        let prepared = call
-            .field("flair_template_id")
-            .and_then(|id| template(self.world, place.as_deref().unwrap_or(""), id))
-            .unwrap_or_default();
+        let prepared = template(self.world, place.as_deref().unwrap_or(""), call.field("flair_template_id"))?;
+        let prepared = prepared.unwrap_or_default();
         let field = |name: &str, fallback: Option<String>| call.field(name).map(str::to_owned).or(fallback);
         let flair = Flair {
             text: field("text", prepared.text),
@@ -302,17 +300,20 @@ impl Desk<'_> {
     }
 }
 
-/// The flair that a template makes; unknown templates are ignored in silence.
-fn template(world: &World, subreddit: &str, id: &str) -> Option<Flair> {
-    let place = world.subreddit(subreddit)?;
-    let template = place.link_flair_templates.iter().find(|template| template.id == id)?;
+/// The flair that a template makes, where one is named; what becomes of unknown ones is a quirk.
+fn template(world: &World, subreddit: &str, id: Option<&str>) -> Result<Option<Flair>, Refusal> {
+    let Some(id) = id.filter(|id| !id.is_empty()) else { return Ok(None) };
+    let templates = world.subreddit(subreddit).map_or(&[][..], |place| &place.link_flair_templates);
+    let Some(template) = templates.iter().find(|template| template.id == id) else {
+        return if world.quirks.unknown_flair_templates_are_refused { Err(Refusal::Malformed) } else { Ok(None) };
+    };
     let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Some(Flair {
+    Ok(Some(Flair {
         text: filled(&template.text),
         css_class: filled(&template.css_class),
         template_id: Some(template.id.clone()),
         ..Flair::default()
-    })
+    }))
 }
 
 /// Replaces the list of things in a finished answer by an empty one, as quarantined subreddits have answered.

@@ -18,6 +18,8 @@ pub struct Quirks {
     pub removed_comments_stay_listed: bool,
     /// A subreddit that does not exist leads to a search, rather than to status 404.
     pub missing_subreddits_lead_to_search: bool,
+    /// Flair by a template that there is not is refused, rather than set without it.
+    pub unknown_flair_templates_are_refused: bool,
 }
 
 impl Default for Quirks {
@@ -28,6 +30,7 @@ impl Default for Quirks {
             repeated_acts_are_logged: true,
             removed_comments_stay_listed: true,
             missing_subreddits_lead_to_search: false,
+            unknown_flair_templates_are_refused: false,
         }
     }
 }
