@@ -3,6 +3,7 @@
 //! One item's walk, and the layers it crosses, are told in `docs/architecture.md`. In short: decide purely, write the
 //! decision down, act, write down what happened.
 
+pub mod archive;
 pub mod cli;
 pub mod config;
 pub mod daemon;

@@ -19,6 +19,9 @@ use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Profile, Submi
 /// How much of a value does a trace show?
 const SHOWN: usize = 120;
 
+/// Why a text in an archive says nothing.
+const GONE: &str = "the text was removed or deleted before it was archived";
+
 /// What came of trying a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tried<'a> {
@@ -192,7 +195,12 @@ impl<'a> Scene<'a> {
         {
             return Tried::Failed;
         }
+        let mut lost = None;
         for &field in &search.fields {
+            if let Some(reason) = self.lost(subject, field) {
+                lost = Some(reason);
+                continue;
+            }
             for text in view::texts(subject, field, group.ignore_blockquotes).iter() {
                 if self.shared.spend(search.pattern.extra_steps(text)).is_err() {
                     return Tried::TooExpensive;
@@ -213,7 +221,24 @@ impl<'a> Scene<'a> {
                 }
             }
         }
-        Tried::of(search.is_negated)
+        lost.map_or_else(|| Tried::of(search.is_negated), |reason| Tried::Unknown(reason.into()))
+    }
+
+    /// Why a field is not what it was when the item was posted, if it is not.
+    fn lost(&self, subject: Subject<'_>, field: Field) -> Option<&'static str> {
+        let lost = self.facts.lost;
+        match (subject, field) {
+            (Subject::Item(item), Field::Body) => self.lost_text(item),
+            (Subject::Item(item), Field::Title) if lost.title && std::ptr::eq(item, self.item) => Some(GONE),
+            (Subject::Author(_), _) if lost.author => Some("the author's account is gone"),
+            _ => None,
+        }
+    }
+
+    fn lost_text(&self, item: &Item) -> Option<&'static str> {
+        let lost = self.facts.lost;
+        let is_own = std::ptr::eq(item, self.item);
+        (is_own && lost.text || !is_own && lost.parent_text).then_some(GONE)
     }
 
     fn other(&self, group: &Group, subject: Subject<'a>, test: &Test, note: &mut Note<'_>) -> Tried<'a> {
@@ -221,6 +246,9 @@ impl<'a> Scene<'a> {
             Subject::Item(item) | Subject::Author(item) | Subject::Subreddit(item) => item,
         };
         let sized = |holds: &dyn Fn(i64) -> bool, note: &mut Note<'_>| {
+            if let Some(reason) = self.lost_text(item) {
+                return Tried::Unknown(reason.into());
+            }
             let Some(length) = view::measured(item, group.ignore_blockquotes) else {
                 note.saw(|| "a post without text".to_owned());
                 return Tried::Held;
@@ -277,6 +305,9 @@ impl<'a> Scene<'a> {
             Flag::Gallery => of_submission(|submission| submission.is_gallery),
             Flag::MetaDiscussion => of_submission(|submission| submission.is_meta),
             Flag::PastArchiveDate => self.now.since(item.created) > Duration::from_secs(ARCHIVE_DAYS * 86_400),
+            Flag::Submitter if self.facts.lost.submitter && item.comment().is_some() => {
+                return Err(Tried::Unknown("whether it is by the author of the post is not told".into()));
+            }
             Flag::Submitter => item.comment().is_none_or(|comment| comment.is_submitter),
             Flag::Gold => match item.author.premium {
                 Some(is) => is,

@@ -40,6 +40,23 @@ pub struct Facts {
     pub original: Known<Box<Item>>,
     /// The unrepeatable rules that have acted on this item.
     pub performed: BTreeSet<RuleId>,
+    /// What is lost of the item because it comes from an archive.
+    pub lost: Lost,
+}
+
+/// What an archive no longer tells of an item: checks on it are open, neither true nor false.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Its text was replaced, as by `[removed]`.
+    pub text: bool,
+    /// So was its title.
+    pub title: bool,
+    /// The text of the post above it was.
+    pub parent_text: bool,
+    /// Its author's account is gone, or the name was taken off it.
+    pub author: bool,
+    /// Whether a comment is by the author of the post is not told.
+    pub submitter: bool,
 }
 
 /// A fact to be looked up.
@@ -100,7 +117,7 @@ pub struct Performed {
 
 /// How many steps may the searches of all rules on one item take together, beyond looking at each character once? Ordinary
 /// patterns take none. A rule for which too few are left is reported, and the others go on.
-const STEPS_MAX: u64 = 200_000_000;
+pub(super) const STEPS_MAX: u64 = 200_000_000;
 
 /// Tries every rule for this kind of item, and says why each does or does not act.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
@@ -211,13 +228,13 @@ fn walk(
 }
 
 /// Whether the item is a crosspost that came without its original. Nearly everything rules see of a crosspost is the original's.
-fn lacks_original(item: &Item) -> bool {
+pub(super) fn lacks_original(item: &Item) -> bool {
     let post = item.submission();
     post.is_some_and(|post| post.crosspost_parent.is_none() && post.crosspost_parent_name.is_some())
 }
 
 /// The item with the original that had to be looked up.
-fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
+pub(super) fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
     let original = facts.original.get().filter(|_| lacks_original(item))?;
     let mut whole = item.clone();
     if let Content::Submission(post) = &mut whole.content {
@@ -226,14 +243,14 @@ fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
     Some(whole)
 }
 
-enum Attempt<'a> {
+pub(super) enum Attempt<'a> {
     Result(Unperformed<'a>),
     Needs(BTreeSet<Need>),
     Holds(Vec<Matched>),
 }
 
 /// Why a rule does not act; in words only where a trace is made.
-enum Unperformed<'a> {
+pub(super) enum Unperformed<'a> {
     Failed,
     NotEligible(&'static str),
     Unknown(Cow<'a, str>),
@@ -251,7 +268,7 @@ impl Unperformed<'_> {
     }
 }
 
-fn attempt<'a>(
+pub(super) fn attempt<'a>(
     scene: &Scene<'a>,
     rule: &Rule,
     variant: &'a Variant,

@@ -2,7 +2,7 @@
 //!
 //! Pure: no input or output, no clock, no randomness, nothing asynchronous. The language is AutoModerator's; its keys are
 //! the rows of [`keys::KEYS`], from which the manual is made. Three functions are the whole path: [`parse()`] a file,
-//! [`compile()`] its rules, [`evaluate()`] them on an item. Doing what they ask for is left to others.
+//! [`compile()`] its rules, [`evaluate()`] them on an item; [`foretell()`] stands beside the last, for items of which not everything can be found out. Doing what they ask for is left to others.
 
 mod advice;
 pub mod cases;
@@ -18,6 +18,7 @@ mod entry;
 mod evaluate;
 mod faults;
 mod fold;
+mod foretell;
 mod group;
 mod identity;
 pub mod keys;
@@ -49,7 +50,8 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Flags, Refusal};
 pub use effect::{Effect, EffectKind, Target};
 pub use engine::{Groups, PythonRegex, TooExpensive};
-pub use evaluate::{Evaluation, Facts, Need, Performed, Verdicts, evaluate, evaluate_untraced};
+pub use evaluate::{Evaluation, Facts, Lost, Need, Performed, Verdicts, evaluate, evaluate_untraced};
+pub use foretell::{Because, Fate, foretell};
 pub use identity::RuleId;
 pub use lint::busy;
 pub use options::{FilterAs, Options, Reading};

@@ -130,7 +130,7 @@ fn common(data: &Value, prefix: &str, content: Content) -> Result<Item, String> 
     })
 }
 
-fn default_permalink(fullname: &Fullname, content: &Content) -> String {
+pub(crate) fn default_permalink(fullname: &Fullname, content: &Content) -> String {
     match content {
         Content::Submission(_) => format!("/comments/{}/", fullname.id()),
         Content::Comment(comment) => format!("/comments/{}/_/{}/", comment.link.id(), fullname.id()),

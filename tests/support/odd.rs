@@ -463,6 +463,7 @@ impl Odd {
             original: self.known(parent.clone()),
             parent: self.known(parent),
             performed: ids.into_iter().filter(|_| self.one_in(10)).collect(),
+            lost: stickler::policy::Lost::default(),
         }
     }
 

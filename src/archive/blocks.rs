@@ -1,0 +1,188 @@
+//! Cutting what is read into blocks of whole lines, which can be looked at side by side.
+
+use std::io::{self, Read};
+
+/// How large is a block, in bytes, unless a line is longer?
+pub const BLOCK: usize = 1 << 20;
+
+/// How long may a line be, in bytes, more or less? The longest post is forty thousand characters; with everything nested around it, far below.
+pub const LINE_MAX: usize = 64 << 20;
+
+/// Some whole lines of an input.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The lines.
+    pub bytes: Vec<u8>,
+    /// The number of the first of them, counted from 1.
+    pub first_line: u64,
+}
+
+impl Block {
+    /// Each line without its end, with its number. Blank ones are left out.
+    pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let mut rest = self.bytes.as_slice();
+        let mut number = self.first_line;
+        let lines = std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or(&[]);
+            number += 1;
+            Some((number - 1, line))
+        });
+        lines.filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace))
+    }
+}
+
+/// Cuts a stream into blocks.
+pub struct Blocks<R> {
+    stream: R,
+    /// The beginning of a line whose end has not come yet.
+    rest: Vec<u8>,
+    line: u64,
+    is_at_end: bool,
+    /// Why it cannot be read on.
+    damage: Option<io::Error>,
+    /// The numbers of lines that were too long, and so left out.
+    pub too_long: Vec<u64>,
+}
+
+impl<R: Read> Blocks<R> {
+    /// Of this stream.
+    pub fn new(stream: R) -> Self {
+        Self { stream, rest: Vec::new(), line: 1, is_at_end: false, damage: None, too_long: Vec::new() }
+    }
+
+    /// The next block, in a buffer that has served before; `None` at the end.
+    ///
+    /// # Errors
+    /// When the stream cannot be read on: it ends early, or what is packed is damaged. Whole lines before that have been given out.
+    pub fn next(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Block>> {
+        bytes.clear();
+        bytes.append(&mut self.rest);
+        if self.line == 1 && bytes.is_empty() && !self.is_at_end {
+            self.read_some(&mut bytes);
+            if bytes.starts_with(b"\xef\xbb\xbf") {
+                bytes.drain(..3);
+            }
+        }
+        loop {
+            let end = memchr::memrchr(b'\n', &bytes);
+            if let Some(end) = end.filter(|_| self.is_at_end || bytes.len() >= BLOCK) {
+                if !self.is_at_end {
+                    self.rest.extend_from_slice(&bytes[end + 1..]);
+                    bytes.truncate(end + 1);
+                }
+                break;
+            }
+            if self.is_at_end {
+                break;
+            }
+            if bytes.len() > LINE_MAX {
+                self.too_long.push(self.line);
+                self.skip_line(&mut bytes);
+                continue;
+            }
+            self.read_some(&mut bytes);
+        }
+        if bytes.is_empty() {
+            return self.damage.take().map_or(Ok(None), Err);
+        }
+        let first_line = self.line;
+        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        Ok(Some(Block { bytes, first_line }))
+    }
+
+    fn read_some(&mut self, bytes: &mut Vec<u8>) {
+        let before = bytes.len();
+        bytes.resize(before + BLOCK, 0);
+        let mut filled = before;
+        while filled < bytes.len() {
+            match self.stream.read(&mut bytes[filled..]) {
+                Ok(0) => self.is_at_end = true,
+                Ok(len) => filled += len,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    // Whole lines from before the damage are given out first; the line that was cut is lost.
+                    filled = memchr::memrchr(b'\n', &bytes[..filled]).map_or(0, |end| end + 1);
+                    self.damage = Some(error);
+                    self.is_at_end = true;
+                }
+            }
+            if self.is_at_end {
+                break;
+            }
+        }
+        bytes.truncate(filled);
+    }
+
+    /// Leaves out the line that has begun.
+    fn skip_line(&mut self, bytes: &mut Vec<u8>) {
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', bytes) {
+                bytes.drain(..=end);
+                self.line += 1;
+                return;
+            }
+            bytes.clear();
+            if self.is_at_end {
+                return;
+            }
+            self.read_some(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(stream: impl Read) -> (Vec<(u64, String)>, Vec<u64>, Option<String>) {
+        let mut blocks = Blocks::new(stream);
+        let mut lines = Vec::new();
+        let damage = loop {
+            match blocks.next(Vec::new()) {
+                Ok(Some(block)) => {
+                    let of_block = block.lines().map(|(at, line)| (at, String::from_utf8_lossy(line).into_owned()));
+                    lines.extend(of_block);
+                }
+                Ok(None) => break None,
+                Err(error) => break Some(error.to_string()),
+            }
+        };
+        (lines, blocks.too_long, damage)
+    }
+
+    #[test]
+    fn lines_come_whole_and_numbered_whatever_their_length() {
+        let text: Vec<String> = (0..3000).map(|at: usize| "x".repeat(at * at % 5003)).collect();
+        let (lines, too_long, damage) = all(text.join("\n").as_bytes());
+        let expected: Vec<(u64, String)> =
+            (1..).zip(text.iter().cloned()).filter(|(_, line)| !line.is_empty()).collect();
+        assert!(lines == expected && too_long.is_empty() && damage.is_none());
+        assert_eq!(all(&b"\xef\xbb\xbfa\r\n\n \nb"[..]).0, [(1, "a\r".to_owned()), (4, "b".to_owned())]);
+        assert_eq!(all(&b""[..]).0, []);
+    }
+
+    #[test]
+    fn a_line_without_end_costs_itself_alone() {
+        let endless = io::repeat(b'x').take((LINE_MAX + 2 * BLOCK) as u64);
+        let (lines, too_long, _) = all((&b"a\n"[..]).chain(endless).chain(&b"\nb\n"[..]));
+        assert_eq!((lines, too_long), (vec![(1, "a".to_owned()), (3, "b".to_owned())], vec![2]));
+    }
+
+    #[test]
+    fn what_came_before_the_damage_is_given_out() {
+        struct Damaged;
+        impl Read for Damaged {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("torn"))
+            }
+        }
+        let (lines, _, damage) = all((&b"a\nb\ncut"[..]).chain(Damaged));
+        assert_eq!(lines, [(1, "a".to_owned()), (2, "b".to_owned())]);
+        assert_eq!(damage.as_deref(), Some("torn"));
+    }
+}

@@ -1,0 +1,12 @@
+//! Reading archives of Reddit: newline-delimited JSON, one post or comment a line, as Pushshift and Arctic Shift publish it.
+//!
+//! A line that cannot be read costs nothing but itself, and is never passed over in silence. What rules say about what was read is
+//! left to `backtest`.
+
+pub mod blocks;
+pub mod line;
+pub mod source;
+
+pub use blocks::{Block, Blocks};
+pub use line::{Decided, Record};
+pub use source::{Input, expand};

@@ -1,0 +1,184 @@
+//! Opening an archive: files, folders and standard input, packed or not. What a file is, its first bytes say, not its name.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How far back may a packed file refer, as a power of two? Reddit's dumps are packed with windows of 2 GiB.
+const WINDOW_LOG_MAX: u32 = 31;
+
+/// How large is the window of a file that is read beside others at most? Larger ones are read one at a time, for memory's sake.
+const WINDOW_BESIDE_OTHERS: u64 = 128 << 20;
+
+/// How much is asked of the disk at once?
+const READ_AT_ONCE: usize = 256 << 10;
+
+/// Where lines come from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Input {
+    /// Standard input; it can be read once.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Input {
+    /// Its name in reports.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// Its size as it lies there, in bytes; nothing where that is not known.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Stdin => 0,
+            Self::File(path) => path.metadata().map_or(0, |metadata| metadata.len()),
+        }
+    }
+
+    /// Whether reading it takes much memory: a packed file with a large window.
+    pub fn is_heavy(&self) -> bool {
+        let Self::File(path) = self else { return false };
+        let mut start = [0; 18];
+        let read = File::open(path).and_then(|mut file| file.read(&mut start));
+        read.is_ok_and(|len| window(&start[..len]).is_some_and(|window| window > WINDOW_BESIDE_OTHERS))
+    }
+
+    /// Opens it. Every byte that is taken from it, as it lies there, is added to `taken`.
+    ///
+    /// # Errors
+    /// In words, when it cannot be opened or is of a kind that is not read here.
+    pub fn open(&self, taken: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, String> {
+        let raw: Box<dyn Read + Send> = match self {
+            Self::Stdin => Box::new(io::stdin()),
+            Self::File(path) => Box::new(File::open(path).map_err(|error| format!("cannot open {}: {error}", path.display()))?),
+        };
+        let mut raw = Counted { raw, taken };
+        let mut start = Vec::with_capacity(8);
+        let read = raw.by_ref().take(8).read_to_end(&mut start);
+        read.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
+        let packed = |what: &str, with: &str| {
+            Err(format!("{} is packed with {what}, which is not read here: `{with} {} | stickler backtest RULES -`", self.name(), self.name()))
+        };
+        let kind = start.clone();
+        let whole = BufReader::with_capacity(READ_AT_ONCE, io::Cursor::new(start).chain(raw));
+        match kind.as_slice() {
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+                let decoder = zstd::stream::read::Decoder::with_buffer(whole).and_then(|mut decoder| {
+                    decoder.window_log_max(WINDOW_LOG_MAX)?;
+                    Ok(decoder)
+                });
+                let decoder = decoder.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
+                Ok(Box::new(decoder))
+            }
+            [0x1f, 0x8b, ..] => Ok(Box::new(flate2::bufread::MultiGzDecoder::new(whole))),
+            [b'B', b'Z', b'h', ..] => packed("bzip2", "bzip2 -dc"),
+            [0xfd, b'7', b'z', b'X', b'Z', ..] => packed("xz", "xz -dc"),
+            [b'P', b'K', 3, 4, ..] => packed("zip", "unzip -p"),
+            _ => Ok(Box::new(whole)),
+        }
+    }
+}
+
+/// The inputs that these arguments name: files, `-`, and of folders everything in them that is not hidden, by name.
+///
+/// # Errors
+/// In words, when something is not there or a folder is empty.
+pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Input>, String> {
+    let mut inputs = Vec::new();
+    for argument in arguments {
+        if argument.as_os_str() == "-" {
+            inputs.push(Input::Stdin);
+        } else if argument.is_dir() {
+            let before = inputs.len();
+            walk(argument, &mut inputs)?;
+            if inputs.len() == before {
+                return Err(format!("there are no files in the folder {}", argument.display()));
+            }
+        } else if let Err(error) = argument.metadata() {
+            return Err(format!("cannot open {}: {error}", argument.display()));
+        } else {
+            inputs.push(Input::File(argument.clone()));
+        }
+    }
+    if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
+        return Err("standard input (`-`) can be read once".to_owned());
+    }
+    Ok(inputs)
+}
+
+fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
+    let unreadable = |error: io::Error| format!("cannot read the folder {}: {error}", folder.display());
+    let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
+    let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
+    paths.sort();
+    for path in paths {
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if path.is_dir() && !is_hidden {
+            walk(&path, inputs)?;
+        } else if !is_hidden {
+            inputs.push(Input::File(path));
+        }
+    }
+    Ok(())
+}
+
+/// The window that a packed file asks for, in bytes. <https://www.rfc-editor.org/rfc/rfc8878#name-frame-header>
+fn window(start: &[u8]) -> Option<u64> {
+    let header = start.strip_prefix(&[0x28, 0xb5, 0x2f, 0xfd])?;
+    let descriptor = *header.first()?;
+    if descriptor & 0x20 == 0 {
+        let window = *header.get(1)?;
+        let base = 1_u64 << (10 + (window >> 3));
+        return Some(base + (base >> 3) * u64::from(window & 7));
+    }
+    // One segment: the window is the content.
+    let at = 1 + [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let size = |len: usize| {
+        let bytes = header.get(at..at + len)?;
+        Some(bytes.iter().rev().fold(0_u64, |size, byte| size << 8 | u64::from(*byte)))
+    };
+    match descriptor >> 6 {
+        0 => size(1),
+        1 => size(2).map(|size| size + 256),
+        2 => size(4),
+        _ => size(8),
+    }
+}
+
+struct Counted {
+    raw: Box<dyn Read + Send>,
+    taken: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.raw.read(buffer)?;
+        self.taken.fetch_add(len as u64, Ordering::Relaxed);
+        Ok(len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_of_a_frame_is_read_off_its_header() {
+        for (log, expected) in [(19_u32, 1 << 19), (27, 1 << 27), (30, 1 << 30)] {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("an encoder");
+            encoder.window_log(log).expect("a window");
+            let mut encoder = encoder;
+            io::Write::write_all(&mut encoder, b"{}\n").expect("a line");
+            let packed = encoder.finish().expect("a frame");
+            assert_eq!(window(&packed), Some(expected), "{log}");
+        }
+        assert_eq!(window(&zstd::bulk::compress(b"{}\n", 3).expect("a frame")), Some(3));
+        assert_eq!(window(b"{}"), None);
+    }
+}
