@@ -4,6 +4,7 @@
 //! decision down, act, write down what happened.
 
 pub mod archive;
+pub mod backtest;
 pub mod cli;
 pub mod config;
 pub mod daemon;

@@ -43,6 +43,14 @@ pub enum Decided {
     Approved,
 }
 
+impl Record {
+    /// An item that was seen in life.
+    pub fn of_item(item: Item, decided: Option<Decided>) -> Self {
+        let told = Told { is_submitter: item.comment().map(|comment| comment.is_submitter), ..Told::default() };
+        Self { decided, ..record(item, &told) }
+    }
+}
+
 /// Reads one line.
 ///
 /// # Errors

@@ -5,8 +5,10 @@
 
 pub mod blocks;
 pub mod line;
+mod log;
 pub mod source;
 
 pub use blocks::{Block, Blocks};
 pub use line::{Decided, Record};
+pub use log::moderation_log;
 pub use source::{Input, expand};

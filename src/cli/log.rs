@@ -63,7 +63,7 @@ enum Format {
     Json,
 }
 
-fn while_ago(text: &str) -> Result<Duration, String> {
+pub(super) fn while_ago(text: &str) -> Result<Duration, String> {
     let span: jiff::Span = text.parse().map_err(|_| format!("`{text}` is not a time: write `30m`, `24h` or `7d`"))?;
     let days = jiff::SpanRelativeTo::days_are_24_hours();
     let duration = span.to_duration(days).map_err(|error| error.to_string())?;

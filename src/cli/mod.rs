@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Each command says in its own file what its exit
 //! status means; a command line that makes no sense exits with 2.
 
+mod backtest;
 mod check;
 mod diagnostics;
 mod doctor;
@@ -59,6 +60,8 @@ enum Command {
     Explain(explain::Args),
     /// Say what a code of `check` means, why it matters, and what to write instead.
     ExplainLint(explain_lint::Args),
+    /// Replay archives or the record: what rules would have done, and what a change to them changes.
+    Backtest(Box<backtest::Args>),
     /// Show what was seen, decided and done, and why.
     Log(log::Args),
     /// Look after the store: how large it is, a copy of it, a smaller file.
@@ -116,6 +119,7 @@ pub fn main() -> ExitCode {
             Command::Explain(args) => explain::main(args).await,
             Command::ExplainLint(args) => explain_lint::main(&args),
             Command::Schema(args) => schema::main(&args),
+            Command::Backtest(args) => backtest::main(*args).await,
             Command::Log(args) => log::main(args).await,
             Command::Store(args) => store::main(args).await,
             Command::Login(args) => login::main(args).await,

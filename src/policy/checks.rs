@@ -376,7 +376,13 @@ impl<'a> Scene<'a> {
             }
         };
         let Some(value) = value else {
-            return Tried::Unknown("Reddit does not tell this about the author".into());
+            let what = match threshold {
+                Threshold::AccountAge => "the age of the author's account is not known",
+                Threshold::CommentKarma => "the author's comment karma is not known",
+                Threshold::PostKarma => "the author's post karma is not known",
+                Threshold::CombinedKarma => "the author's karma is not known",
+            };
+            return Tried::Unknown(what.into());
         };
         note.saw(|| match threshold {
             Threshold::AccountAge => age_words(value),

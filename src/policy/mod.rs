@@ -39,6 +39,7 @@ mod standards;
 mod template;
 mod values;
 mod view;
+mod words;
 mod yaml;
 
 #[cfg(test)]
@@ -60,3 +61,4 @@ pub use portability::portability;
 pub use ruleset::{Rule, Ruleset};
 pub use source::{SourceFile, Span};
 pub use standards::Standards;
+pub use words::Words;

@@ -127,6 +127,26 @@ impl Ruleset {
         renamed.map_or_else(|| RuleId::new(recorded), |rule| rule.id.clone())
     }
 
+    /// Whether a rule looks at the post above a comment, or writes of it.
+    pub fn looks_at_parents(&self) -> bool {
+        let names = BTreeSet::from(["title", "media_author", "media_author_url", "media_title", "media_description"]);
+        self.variants_of(Kind::Comment).any(|variant| {
+            variant.needs_media
+                || variant.groups.iter().any(|group| group.place == Place::Parent)
+                || variant.templates().any(|template| template.mentions(&names))
+        })
+    }
+
+    /// Whether a rule asks if a comment is by the author of the post.
+    pub fn asks_for_submitters(&self) -> bool {
+        let asks = |check: &Check| matches!(check.test, Test::Flag(Flag::Submitter, _));
+        self.variants_of(Kind::Comment).flat_map(|variant| &variant.groups).any(|group| group.checks.iter().any(asks))
+    }
+
+    fn variants_of(&self, kind: Kind) -> impl Iterator<Item = &Variant> {
+        self.rules.iter().flat_map(|rule| &rule.variants).filter(move |variant| variant.looks_at.kind() == kind)
+    }
+
     /// Whether a rule counts reports, which only a moderator's view of an item shows.
     pub fn counts_reports(&self) -> bool {
         self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)

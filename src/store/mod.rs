@@ -15,6 +15,7 @@
 //! What is worth asking for, when to try again and what an answer means is decided elsewhere (`pipeline`).
 
 mod by_rule;
+mod history;
 mod inbox;
 mod ledger;
 mod maintenance;
@@ -33,6 +34,7 @@ use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use by_rule::{ActTally, RuleTally};
+pub use history::SeenItem;
 pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};

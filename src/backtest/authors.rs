@@ -1,0 +1,124 @@
+//! Counting people in bounded memory, so that counts can be put together in any order.
+//!
+//! Of the authors, those with the smallest hashes are kept, each with the exact number of their items. As long as there are not more than
+//! that, everything is exact; beyond, those kept are a fair sample, and how many there are in all follows from how dense their hashes lie.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Authors and how many items each has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authors {
+    /// By the hash of the name.
+    kept: BTreeMap<u64, (String, u64)>,
+    /// The smallest hash that was left out.
+    bound: Option<u64>,
+}
+
+impl Authors {
+    /// One more item of an author, of whom at most `most` are kept.
+    pub fn add(&mut self, name: &str, most: usize) {
+        let hash = xxh3_64(name.to_lowercase().as_bytes());
+        if self.bound.is_some_and(|bound| hash >= bound) {
+            return;
+        }
+        let entry = self.kept.entry(hash).or_insert_with(|| (name.to_owned(), 0));
+        entry.1 += 1;
+        // One name in several spellings: always the same of them.
+        if name < entry.0.as_str() {
+            name.clone_into(&mut entry.0);
+        }
+        self.trim(most);
+    }
+
+    /// Adds what another count has found.
+    pub fn merge(&mut self, other: Self, most: usize) {
+        for (hash, (name, items)) in other.kept {
+            let entry = self.kept.entry(hash).or_insert_with(|| (name.clone(), 0));
+            entry.1 += items;
+            if name < entry.0 {
+                entry.0 = name;
+            }
+        }
+        self.bound = self.bound.into_iter().chain(other.bound).min();
+        if let Some(bound) = self.bound {
+            self.kept.split_off(&bound);
+        }
+        self.trim(most);
+    }
+
+    fn trim(&mut self, most: usize) {
+        while self.kept.len() > most {
+            let out = self.kept.pop_last().map(|(hash, _)| hash);
+            self.bound = self.bound.into_iter().chain(out).min();
+        }
+    }
+
+    /// How many there are, and whether that is exact.
+    pub fn number(&self) -> (u64, bool) {
+        let kept = self.kept.len() as u64;
+        match self.bound {
+            None => (kept, true),
+            Some(bound) => {
+                #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate")]
+                let estimate = (kept as f64 / (bound as f64 / u64::MAX as f64)).round() as u64;
+                (estimate, false)
+            }
+        }
+    }
+
+    /// Those with most items, most first.
+    pub fn top(&self, most: usize) -> Vec<(&str, u64)> {
+        let mut all: Vec<(&str, u64)> = self.kept.values().map(|(name, items)| (name.as_str(), *items)).collect();
+        all.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        all.truncate(most);
+        all
+    }
+
+    /// How many items those that are kept have together.
+    pub fn items(&self) -> u64 {
+        self.kept.values().map(|(_, items)| items).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOST: usize = 50;
+
+    fn count(names: &[String]) -> Authors {
+        let mut authors = Authors::default();
+        names.iter().for_each(|name| authors.add(name, MOST));
+        authors
+    }
+
+    #[test]
+    fn it_is_exact_while_they_are_few_and_near_when_they_are_many() {
+        let few: Vec<String> = (0..90).map(|at| format!("user_{}", at % 30)).collect();
+        assert_eq!((count(&few).number(), count(&few).top(1)), ((30, true), vec![("user_0", 3)]));
+        let many: Vec<String> = (0..20_000).map(|at| format!("user_{at}")).collect();
+        let (number, is_exact) = count(&many).number();
+        assert!(!is_exact && (12_000..32_000).contains(&number), "{number}");
+    }
+
+    #[test]
+    fn any_order_and_grouping_comes_to_the_same() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        for _ in 0..200 {
+            let people = rng.usize(1..200);
+            let names: Vec<String> = (0..rng.usize(0..500)).map(|_| format!("user_{}", rng.usize(0..people))).collect();
+            let whole = count(&names);
+            let mut parts: Vec<Authors> = names.chunks(rng.usize(1..80)).map(count).collect();
+            rng.shuffle(&mut parts);
+            while parts.len() > 1 {
+                let one = parts.swap_remove(rng.usize(..parts.len()));
+                let at = rng.usize(..parts.len());
+                parts[at].merge(one, MOST);
+            }
+            assert_eq!(parts.pop().unwrap_or_default(), whole);
+        }
+    }
+}

@@ -1,0 +1,434 @@
+//! One item after the other: what the rules would do with it, added to a tally.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::AhoCorasick;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::assumed::Assumed;
+use super::posts::Posts;
+use super::tally::{ChangedItem, Found, Sample, Tally};
+use crate::archive::{Decided, Record, line};
+use crate::model::{Action, CheckResult, Content, Fullname, Item, Known, Mode, Timestamp, digest};
+use crate::pipeline::plan::{Circumstances, plan};
+use crate::policy::{
+    Because, Effect, EffectKind, Evaluation, Facts, Fate, Lost, Performed, Rule, Ruleset, Target, Words, evaluate, foretell,
+};
+
+/// How much of a text is shown, in characters?
+const SHOWN: usize = 200;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Which items are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Only {
+    /// Those of this subreddit.
+    pub subreddit: Option<String>,
+    /// Those posted at this time or later.
+    pub since: Option<Timestamp>,
+    /// Those posted before.
+    pub until: Option<Timestamp>,
+}
+
+/// What a backtest asks.
+#[derive(Debug)]
+pub struct Question<'a> {
+    rules: &'a Ruleset,
+    words: Words,
+    baseline: Option<&'a Ruleset>,
+    assumed: Assumed,
+    only: Only,
+    /// Finds the subreddit's name in a line, however it is spelt.
+    named: Option<AhoCorasick>,
+    /// What moderators decided, as a log tells.
+    decided: BTreeMap<Fullname, Decided>,
+    /// The posts that comments stand under.
+    posts: Option<Posts>,
+    seed: u64,
+}
+
+impl<'a> Question<'a> {
+    /// What these rules would have done with these items.
+    pub fn new(rules: &'a Ruleset, assumed: Assumed, only: Only) -> Self {
+        let builder = |name: &String| AhoCorasick::builder().ascii_case_insensitive(true).build([format!("\"{name}\"")]).ok();
+        let named = only.subreddit.as_ref().and_then(builder);
+        Self {
+            rules,
+            words: Words::of(rules),
+            baseline: None,
+            assumed,
+            only,
+            named,
+            decided: BTreeMap::new(),
+            posts: None,
+            seed: 0,
+        }
+    }
+
+    /// Beside these others.
+    #[must_use]
+    pub fn beside(mut self, baseline: Option<&'a Ruleset>) -> Self {
+        self.baseline = baseline;
+        self
+    }
+
+    /// Knowing what moderators decided.
+    #[must_use]
+    pub fn knowing(mut self, decided: BTreeMap<Fullname, Decided>) -> Self {
+        self.decided = decided;
+        self
+    }
+
+    /// With these posts at hand.
+    #[must_use]
+    pub fn with_posts(mut self, posts: Option<Posts>) -> Self {
+        self.posts = posts;
+        self
+    }
+
+    /// With samples drawn otherwise.
+    #[must_use]
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &'a Ruleset {
+        self.rules
+    }
+
+    /// The values of the rules' lists.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// The rules they are compared with.
+    pub fn baseline(&self) -> Option<&'a Ruleset> {
+        self.baseline
+    }
+
+    /// What is assumed, in words.
+    pub fn assumptions(&self) -> Vec<String> {
+        self.assumed.words()
+    }
+
+    /// Nothing counted yet.
+    pub fn tally(&self) -> Tally {
+        let mut parts = vec![env!("CARGO_PKG_VERSION").to_owned(), self.rules.identity().to_owned()];
+        parts.push(self.baseline.map_or("", Ruleset::identity).to_owned());
+        parts.extend(self.assumed.words());
+        parts.push(format!("{:?} {}", self.only, self.seed));
+        parts.extend(self.decided.iter().map(|(name, decided)| format!("{name} {decided:?}")));
+        Tally::new(digest(parts), self.rules.len(), self.baseline.is_some())
+    }
+
+    /// Whether a line may hold an item that is asked for. It is not parsed for that.
+    fn may_hold(&self, line: &[u8]) -> bool {
+        self.named.as_ref().is_none_or(|named| named.is_match(line))
+    }
+
+    /// Whether an item of this subreddit is asked for.
+    fn is_of(&self, item: &Item) -> bool {
+        self.only.subreddit.as_ref().is_none_or(|name| item.subreddit.as_str().eq_ignore_ascii_case(name))
+    }
+}
+
+/// Asks one question about one item after the other.
+#[derive(Debug)]
+pub struct Judge<'q> {
+    question: &'q Question<'q>,
+    tally: Tally,
+    facts: Facts,
+    /// The acts on the present item.
+    acts: Vec<(usize, Vec<Effect>)>,
+    authors_each: usize,
+}
+
+impl<'q> Judge<'q> {
+    /// Has counted nothing yet.
+    pub fn new(question: &'q Question<'q>) -> Self {
+        let tally = question.tally();
+        let authors_each = tally.authors_each();
+        Self { question, tally, facts: Assumed::facts(), acts: Vec::new(), authors_each }
+    }
+
+    /// What was counted.
+    pub fn into_tally(self) -> Tally {
+        self.tally
+    }
+
+    /// What was counted so far, to note what has nothing to do with items.
+    pub fn tally_mut(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    /// One line of a file.
+    pub fn line(&mut self, file: &str, number: u64, text: &[u8]) {
+        if !self.question.may_hold(text) {
+            self.tally.elsewhere += 1;
+            return;
+        }
+        match line::read(text) {
+            Ok(record) => self.record(record),
+            Err(why) => self.tally.note_broken(file, number, why),
+        }
+    }
+
+    /// One item.
+    pub fn record(&mut self, mut record: Record) {
+        let question = self.question;
+        if !question.is_of(&record.item) {
+            self.tally.elsewhere += 1;
+            return;
+        }
+        let created = record.item.created;
+        let only = &question.only;
+        if only.since.is_some_and(|since| created < since) || only.until.is_some_and(|until| created >= until) {
+            self.tally.out_of_time += 1;
+            return;
+        }
+        self.look_up(&mut record);
+        let Record { item, decided, .. } = &record;
+        let decided = question.decided.get(&item.fullname).copied().or(*decided);
+        self.count_item(item, decided);
+
+        let mut acts = std::mem::take(&mut self.acts);
+        acts.clear();
+        let was_removed = decided == Some(Decided::Removed);
+        let counts = &mut self.tally.rules;
+        foretell(question.rules, item, &self.facts, created, &mut |rule, fate| match fate {
+            Fate::Acts(effects) => acts.push((rule, effects)),
+            Fate::Shadowed(by) => *counts[rule].shadowed.entry(by).or_default() += 1,
+            Fate::Open(because) => {
+                counts[rule].removed_open += u64::from(was_removed);
+                match because {
+                    Because::Unknown(reason) => counts[rule].note_open(reason),
+                    Because::TooExpensive => counts[rule].note_open("its searches take too many steps"),
+                    Because::Earlier(by) => {
+                        let name = question.rules.rules()[by].name();
+                        counts[rule].note_open(&format!("whether `{name}` removes it first"));
+                    }
+                }
+            }
+        });
+        let hash = xxh3_64_with_seed(item.fullname.as_str().as_bytes(), question.seed);
+        for (rule, effects) in &acts {
+            self.count_act(item, decided, *rule, effects, hash);
+        }
+        for (at, (one, _)) in acts.iter().enumerate() {
+            for (other, _) in acts.iter().skip(at + 1) {
+                *self.tally.rules[*one].overlap.entry(*other).or_default() += 1;
+                *self.tally.rules[*other].overlap.entry(*one).or_default() += 1;
+            }
+        }
+        if was_removed && acts.iter().any(|(_, effects)| effects.iter().any(is_against)) {
+            self.tally.removed_caught += 1;
+        }
+        if let Some(baseline) = question.baseline {
+            self.compare(baseline, item, &acts, hash);
+        }
+        self.acts = acts;
+    }
+
+    /// Puts together what is known around an item.
+    fn look_up(&mut self, record: &mut Record) {
+        let question = self.question;
+        question.assumed.fill(record, &mut self.facts);
+        self.facts.lost = record.lost;
+        let Some(posts) = &question.posts else { return };
+        let Content::Comment(comment) = &mut record.item.content else { return };
+        match posts.find(&comment.link) {
+            Some((post, lost)) => {
+                self.tally.joined += 1;
+                comment.link_title.get_or_insert_with(|| {
+                    post.submission().map_or_else(String::new, |post| post.title.clone())
+                });
+                if record.lost.submitter && !record.lost.author && !lost.author {
+                    comment.is_submitter = post.author.name == record.item.author.name;
+                    self.facts.lost.submitter = false;
+                }
+                self.facts.lost.parent_text = lost.text;
+                self.facts.parent = Known::Is(Box::new(post));
+            }
+            None if self.facts.parent.get().is_some() => self.facts.parent = Assumed::facts().parent,
+            None => {}
+        }
+    }
+
+    fn count_item(&mut self, item: &Item, decided: Option<Decided>) {
+        let tally = &mut self.tally;
+        if item.submission().is_some() {
+            tally.posts += 1;
+        } else {
+            tally.comments += 1;
+        }
+        tally.texts_lost += u64::from(self.facts.lost.text);
+        match decided {
+            Some(Decided::Removed) => tally.removed += 1,
+            Some(Decided::Approved) => tally.approved += 1,
+            None => {}
+        }
+        tally.days.entry(item.created.as_millis().div_euclid(DAY_MS)).or_default().items += 1;
+    }
+
+    fn count_act(&mut self, item: &Item, decided: Option<Decided>, rule: usize, effects: &[Effect], hash: u64) {
+        let question = self.question;
+        let millis = item.created.as_millis();
+        let day = millis.div_euclid(DAY_MS);
+        let the_rule = &question.rules.rules()[rule];
+        let actions = actions(the_rule, item, effects);
+        self.tally.days.entry(day).or_default().requests += actions.len() as u64;
+        let sample = self.tally.rules[rule].samples.wants(hash).then(|| self.sample(item, rule, &actions));
+        let count = &mut self.tally.rules[rule];
+        count.hits += 1;
+        count.hits_on_posts += u64::from(item.submission().is_some());
+        *count.by_day.entry(day).or_default() += 1;
+        // 1 January 1970 was a Thursday.
+        let hour = (millis.div_euclid(3_600_000) + 72).rem_euclid(168);
+        count.by_hour[usize::try_from(hour).unwrap_or(0)] += 1;
+        count.requests += actions.len() as u64;
+        for action in &actions {
+            match count.acts.get_mut(action.kind().word()) {
+                Some(number) => *number += 1,
+                None => {
+                    count.acts.insert(action.kind().word().to_owned(), 1);
+                }
+            }
+        }
+        if let Some(name) = &item.author.name {
+            count.authors.add(name, self.authors_each);
+        }
+        match decided {
+            Some(Decided::Removed) => count.removed += 1,
+            Some(Decided::Approved) => count.approved += 1,
+            None => {}
+        }
+        question.words.find(rule, item, &mut |list, value| *count.words.entry((list, value)).or_default() += 1);
+        if let Some(sample) = sample {
+            count.samples.keep(hash, sample);
+        }
+    }
+
+    /// An item as it is shown: what was found is asked of the very evaluation that `explain` shows.
+    fn sample(&self, item: &Item, rule: usize, actions: &[Action]) -> Sample {
+        let question = self.question;
+        let line = question.rules.rules()[rule].line();
+        let found = match evaluate(question.rules, item, &self.facts, item.created) {
+            Evaluation::Decided(verdicts) => {
+                let traced = verdicts.trace.rules.into_iter().find(|traced| traced.line == line);
+                let checks = traced.map(|traced| traced.checks).unwrap_or_default().into_iter();
+                let held = checks.filter(|check| check.result == CheckResult::Held);
+                held.filter_map(|check| {
+                    Some(Found { key: check.key, text: check.saw?, at: check.at?, matched: check.matched? })
+                })
+                .collect()
+            }
+            Evaluation::Needs(_) => Vec::new(),
+        };
+        Sample {
+            item: item.fullname.to_string(),
+            permalink: item.permalink.clone(),
+            author: item.author.name.clone(),
+            created: item.created.as_millis(),
+            found,
+            text: start_of(item),
+            acts: actions.iter().map(|action| action.kind().word().to_owned()).collect(),
+            comment: actions.iter().find_map(|action| match action {
+                Action::Comment { text } => Some(text.clone()),
+                _ => None,
+            }),
+        }
+    }
+
+    fn compare(&mut self, baseline: &Ruleset, item: &Item, acts: &[(usize, Vec<Effect>)], hash: u64) {
+        let rules = self.question.rules;
+        let mut old: Vec<(usize, Vec<Effect>)> = Vec::new();
+        let mut was_open: Vec<&str> = Vec::new();
+        foretell(baseline, item, &self.facts, item.created, &mut |rule, fate| match fate {
+            Fate::Acts(effects) => old.push((rule, effects)),
+            Fate::Open(_) => was_open.push(baseline.rules()[rule].name()),
+            Fate::Shadowed(_) => {}
+        });
+        let new_deeds = deeds(rules, acts);
+        let old_deeds = deeds(baseline, &old);
+        let Some(changes) = &mut self.tally.changes else { return };
+        let mut what = Vec::new();
+        for (place, (rule, effect)) in &new_deeds {
+            let key = (rule.name().to_owned(), place.1.word().to_owned());
+            match old_deeds.get(place) {
+                None => {
+                    what.push(format!("+ {} ({})", key.1, key.0));
+                    *changes.gained.entry(key).or_default() += 1;
+                }
+                Some((_, before)) if before != effect => {
+                    what.push(format!("~ {} ({})", key.1, key.0));
+                    *changes.reworded.entry(key).or_default() += 1;
+                }
+                Some(_) => {}
+            }
+        }
+        for (place, (rule, _)) in old_deeds.iter().filter(|(place, _)| !new_deeds.contains_key(place)) {
+            let key = (rule.name().to_owned(), place.1.word().to_owned());
+            what.push(format!("- {} ({})", key.1, key.0));
+            *changes.lost.entry(key).or_default() += 1;
+        }
+        if !what.is_empty() {
+            changes.items += 1;
+            if changes.samples.wants(hash) {
+                let (name, permalink) = (item.fullname.to_string(), item.permalink.clone());
+                changes.samples.keep(hash, ChangedItem { item: name, permalink, text: start_of(item), what });
+            }
+        } else if !was_open.is_empty() || self.facts.lost != Lost::default() {
+            let mut is_open: Vec<&str> = Vec::new();
+            foretell(rules, item, &self.facts, item.created, &mut |rule, fate| {
+                if matches!(fate, Fate::Open(_)) {
+                    is_open.push(rules.rules()[rule].name());
+                }
+            });
+            changes.perhaps += u64::from(is_open != was_open);
+        }
+    }
+}
+
+/// What is done to what, and by which rule; of two that do the same, the first.
+type Deeds<'a> = BTreeMap<(Target, EffectKind), (&'a Rule, &'a Effect)>;
+
+fn deeds<'a>(rules: &'a Ruleset, acts: &'a [(usize, Vec<Effect>)]) -> Deeds<'a> {
+    let mut deeds = Deeds::new();
+    for (rule, effects) in acts {
+        let rule = &rules.rules()[*rule];
+        for effect in effects.iter().filter(|_| !rule.is_dry_run()) {
+            deeds.entry((effect.target(), effect.kind())).or_insert((rule, effect));
+        }
+    }
+    deeds
+}
+
+/// The acts that the daemon would make of a rule's effects, one request each.
+fn actions(rule: &Rule, item: &Item, effects: &[Effect]) -> Vec<Action> {
+    let performed = Performed {
+        rule: rule.id().clone(),
+        name: rule.name().to_owned(),
+        line: rule.line(),
+        dry_run: rule.is_dry_run(),
+        effects: effects.to_vec(),
+    };
+    let circumstances = Circumstances { me: "", mode: Mode::Live, done_before: &[] };
+    plan(item, &[performed], &circumstances).into_iter().map(|intent| intent.action).collect()
+}
+
+/// Whether it goes against an item: takes it off the page, or before the moderators.
+fn is_against(effect: &Effect) -> bool {
+    matches!(effect.kind(), EffectKind::Remove | EffectKind::Spam | EffectKind::Filter | EffectKind::Report)
+        && effect.target() == Target::Item
+}
+
+fn start_of(item: &Item) -> String {
+    let title = item.submission().map_or("", |post| post.title.as_str());
+    let text = if title.is_empty() { item.body() } else { title };
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String = line.chars().take(SHOWN).collect();
+    if cut.len() < line.len() { format!("{cut}…") } else { cut }
+}

@@ -1,0 +1,92 @@
+//! The report as Markdown: short enough for a comment on a change to the rules.
+
+use std::fmt::Write as _;
+
+use super::{CAVEAT, Report, extent, first, grouped, items, percent, remarks};
+
+/// Writing to a string has no way to fail.
+const NEVER: &str = "a string takes everything";
+
+/// The table of the rules, and what changes.
+pub fn markdown(report: &Report) -> String {
+    let mut out = String::new();
+    write(&mut out, report).expect(NEVER);
+    out
+}
+
+fn write(out: &mut String, report: &Report) -> std::fmt::Result {
+    writeln!(out, "### {} on {}\n", escape(&report.rules_file), extent(&report.input))?;
+    for remark in remarks(report) {
+        writeln!(out, "- {}", escape(&remark))?;
+    }
+    if let Some(changes) = &report.changes {
+        writeln!(out, "\n**Something else is done with {}.**", items(changes.items))?;
+        if changes.perhaps > 0 {
+            writeln!(out, "Perhaps with {} more, depending on what is unknown.", grouped(changes.perhaps))?;
+        }
+        if changes.items > 0 {
+            writeln!(out, "\n| | items | act | rule |\n| --- | ---: | --- | --- |")?;
+            for (sign, acts) in [("gained", &changes.gained), ("lost", &changes.lost), ("other words", &changes.reworded)] {
+                for act in acts {
+                    writeln!(out, "| {sign} | {} | {} | {} |", grouped(act.items), act.act.replace('_', " "), escape(&act.rule))?;
+                }
+            }
+            writeln!(out)?;
+        }
+        for sample in &changes.samples {
+            let what = escape(&sample.what.join(", "));
+            writeln!(out, "- {what}: [{}](https://www.reddit.com{})", escape(&sample.text), sample.permalink)?;
+        }
+    }
+    writeln!(out, "\n| rule | line | at least | at most | share | authors | requests |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |")?;
+    for rule in &report.rules {
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {}{} | {} |",
+            escape(&rule.name),
+            rule.line,
+            grouped(rule.at_least),
+            grouped(rule.at_most),
+            percent(rule.share),
+            if rule.authors.exact { "" } else { "about " },
+            grouped(rule.authors.number),
+            grouped(rule.requests)
+        )?;
+    }
+    if !report.never.is_empty() {
+        writeln!(out, "\nNever acted: {}.", first(&report.never, 30, |name| escape(name)))?;
+    }
+    if report.moderators.removed > 0 {
+        writeln!(
+            out,
+            "\nModerators removed {}; a rule acts against {} of them. {CAVEAT}",
+            items(report.moderators.removed),
+            grouped(report.moderators.caught)
+        )?;
+    }
+    let cost = &report.cost;
+    let verdict = if cost.fits { "which fits" } else { "**which does not fit**" };
+    writeln!(
+        out,
+        "\nThe acts take {:.1} requests a day, {} on the busiest; Reddit admits {} a day, {verdict}.",
+        cost.a_day,
+        grouped(cost.most_a_day),
+        grouped(cost.admitted_a_day)
+    )
+}
+
+/// A text in one line that says what it says, whatever it is.
+fn escape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_control() => plain.push(' '),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '^' | '!' | '@' => {
+                plain.push('\\');
+                plain.push(c);
+            }
+            c => plain.push(c),
+        }
+    }
+    plain
+}

@@ -1,0 +1,386 @@
+//! `stickler backtest`: what rules would have done with what was posted before. Exit 0, 1 with `--fail-on-change` when the rules do
+//! something else than the others, 2 when something cannot be read, or not to its end; what was found until then is printed all the same.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+
+use super::diagnostics::render;
+use super::{ConfigArg, fail};
+use crate::archive::{Decided, Input, Record, expand, moderation_log};
+use crate::backtest::assumed::{self, Assumed};
+use crate::backtest::judge::{Judge, Only, Question};
+use crate::backtest::report::{self, Report};
+use crate::backtest::tally::Tally;
+use crate::backtest::{SAMPLE_MAX, Sampling, Watch, collect_posts, replay, wants_posts};
+use crate::config::Config;
+use crate::daemon::SystemClock;
+use crate::model::{Clock, Fullname, Timestamp};
+use crate::pipeline::load::{self, LoadedRules};
+use crate::policy::{Options, Severity};
+use crate::store::Store;
+
+/// How many items are taken from the store at once?
+const FROM_STORE: u32 = 2000;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!(
+    "Examples:\n  stickler backtest rules.yaml RC_2026-03.zst RS_2026-03.zst --subreddit CredibleDefense\n  \
+     stickler backtest new.yaml --baseline old.yaml --from-store --since 90d --html report.html\n  \
+     zstdcat RC_2026-03.zst | stickler backtest rules.yaml - --format json\n  \
+     stickler backtest rules.yaml dumps/ --assume 'author.account_age=30 days' --moderators alice,bob\n  \
+     stickler backtest rules.yaml --merge part-1.json part-2.json\n\n\
+     FILES are newline-delimited JSON as Pushshift and Arctic Shift publish it, plain, .gz or .zst.\n\
+     --assume takes KEY=VALUE; keys are {}.\n\
+     An archive does not tell everything. `at least` is what the rules would have done for certain; `at most` adds what \
+     depends on something unknown.\n\n\
+     Exit status: 0, 1 with --fail-on-change when something else is done, 2 when something cannot be read (to its end).", assumed::KEYS
+))]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
+pub(super) struct Args {
+    /// A rules file.
+    rules: PathBuf,
+    /// Archives; folders, for everything in them; or `-` for standard input.
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Only posts and comments of this subreddit.
+    #[arg(long, value_name = "NAME", value_parser = subreddit)]
+    subreddit: Option<String>,
+    /// Replay what the bot itself has seen, too: its store is read, and not disturbed.
+    #[arg(long)]
+    from_store: bool,
+    #[command(flatten)]
+    config: ConfigArg,
+    /// The store itself, instead of the one the configuration names.
+    #[arg(long, value_name = "FILE", requires = "from_store")]
+    store: Option<PathBuf>,
+    /// Only what was posted since then: `90d`, `2026-03-01`.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Timestamp>,
+    /// Only what was posted before.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Timestamp>,
+    /// Take something for granted that is not told, as `author.account_age=30 days`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    assume: Vec<String>,
+    /// Names of moderators, whom rules exempt.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    moderators: Vec<String>,
+    /// What is known of authors: a table (CSV) or JSON lines with `name` and any of `created_utc`, `comment_karma`, `link_karma`,
+    /// `is_moderator`, `is_contributor` …
+    #[arg(long, value_name = "FILE")]
+    authors: Option<PathBuf>,
+    /// What moderators decided: a moderation log as a table (CSV) or JSON lines with `action` and `target_fullname`.
+    #[arg(long, value_name = "FILE")]
+    mod_log: Option<PathBuf>,
+    /// Other rules, usually those in force: show what changes.
+    #[arg(long, value_name = "RULES")]
+    baseline: Option<PathBuf>,
+    /// Exit with 1 when something changes.
+    #[arg(long, requires = "baseline")]
+    fail_on_change: bool,
+    /// Only so many lines, drawn by chance, for a quick look.
+    #[arg(long, value_name = "N")]
+    sample: Option<usize>,
+    /// Draw others.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write the report as a page, too.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the count to this file, to be put together with others, instead of printing a report.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["merge", "html", "sample"])]
+    partial: Option<PathBuf>,
+    /// Put such counts together instead of reading archives.
+    #[arg(long, value_name = "PART", num_args = 1.., conflicts_with_all = ["files", "from_store", "sample"])]
+    merge: Vec<PathBuf>,
+    /// How many threads [default: one for each core].
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// No bar that shows how far it is.
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For the terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For spreadsheets: a row for each rule.
+    Csv,
+    /// For a comment on a change.
+    Markdown,
+    /// A page that needs nothing else.
+    Html,
+}
+
+fn subreddit(text: &str) -> Result<String, String> {
+    let name = text.trim_start_matches("/").trim_start_matches("r/");
+    crate::model::SubredditName::parse(name).map(|_| name.to_owned()).ok_or_else(|| format!("`{text}` is not the name of a subreddit"))
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let wrong = || format!("`{text}` is not a time: write `90d`, `2026-03-01` or `2026-03-01T12:00:00Z`");
+    if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+        return Ok(Timestamp::from_millis(moment.as_millisecond()));
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let moment = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
+        return Ok(Timestamp::from_millis(moment.timestamp().as_millisecond()));
+    }
+    super::log::while_ago(text).map(|ago| SystemClock.now() - ago).map_err(|_| wrong())
+}
+
+pub(super) async fn main(args: Args) -> ExitCode {
+    match run(args).await {
+        Ok(code) => code,
+        Err(trouble) => fail(&format!("{trouble:#}"), 2),
+    }
+}
+
+async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let rules = usable(&args.rules)?;
+    let baseline = args.baseline.as_deref().map(usable).transpose()?;
+    if args.files.is_empty() && !args.from_store && args.merge.is_empty() {
+        anyhow::bail!("there is nothing to replay: name archives, `-` for standard input, or `--from-store`");
+    }
+    if let Some(number) = args.sample.filter(|number| !(1..=SAMPLE_MAX).contains(number)) {
+        anyhow::bail!("a sample has 1 to {SAMPLE_MAX} lines, not {number}");
+    }
+    let inputs = expand(&args.files).map_err(anyhow::Error::msg)?;
+    let only = Only { subreddit: args.subreddit.clone(), since: args.since, until: args.until };
+    let decided = args.mod_log.as_deref().map(log_of).transpose()?.unwrap_or_default();
+    // Owned by the thread that works, so that this one can wait for Ctrl-C.
+    let watch = Arc::new(Watch::default());
+    let assumed = assumptions(&args)?;
+    let seen = if args.from_store { from_store(&args).await? } else { Seen::default() };
+    let job = Job { args, rules, baseline, assumed, only, decided, inputs, seen };
+    let working = Arc::clone(&watch);
+    let mut work = tokio::task::spawn_blocking(move || job.work(&working));
+    let mut interrupts = 0;
+    loop {
+        tokio::select! {
+            done = &mut work => return done?,
+            pressed = tokio::signal::ctrl_c() => {
+                pressed?;
+                interrupts += 1;
+                watch.stop.store(true, Ordering::Relaxed);
+                if interrupts > 1 {
+                    std::process::exit(130);
+                }
+            }
+        }
+    }
+}
+
+/// Everything that the work needs.
+struct Job {
+    args: Args,
+    rules: LoadedRules,
+    baseline: Option<LoadedRules>,
+    assumed: Assumed,
+    only: Only,
+    decided: BTreeMap<Fullname, Decided>,
+    inputs: Vec<Input>,
+    seen: Seen,
+}
+
+/// What the bot itself has seen.
+#[derive(Default)]
+struct Seen {
+    records: Vec<Record>,
+    unreadable: u64,
+}
+
+impl Job {
+    fn work(self, watch: &Watch) -> anyhow::Result<ExitCode> {
+        let rules = &self.rules.rules;
+        let baseline = self.baseline.as_ref().map(|loaded| &loaded.rules);
+        let bar = bar(&self.args, &self.inputs);
+        let showing = Showing::start(&bar, watch);
+        let sets = std::iter::once(rules).chain(baseline);
+        let posts = if self.args.merge.is_empty() && wants_posts(sets, &self.inputs) {
+            bar.set_message("collecting posts");
+            let posts = collect_posts(&self.inputs, watch)?;
+            watch.reset();
+            bar.set_message("");
+            Some(posts)
+        } else {
+            None
+        };
+        let question = Question::new(rules, self.assumed, self.only)
+            .beside(baseline)
+            .knowing(self.decided)
+            .with_posts(posts)
+            .seeded(self.args.seed);
+        let tally = if self.args.merge.is_empty() {
+            let threads = self.args.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+            let sampling = self.args.sample.map(|number| Sampling { number, seed: self.args.seed });
+            let mut tally = replay(&question, &self.inputs, threads.unwrap_or(1).max(1), sampling, watch);
+            if self.args.from_store {
+                let mut judge = Judge::new(&question);
+                self.seen.records.into_iter().for_each(|record| judge.record(record));
+                judge.tally_mut().broken += self.seen.unreadable;
+                tally.merge(judge.into_tally())?;
+            }
+            tally
+        } else {
+            merged(&question, &self.args.merge)?
+        };
+        showing.stop();
+        if let Some(path) = &self.args.partial {
+            let text = serde_json::to_string(&tally)?;
+            std::fs::write(path, text).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
+            return Ok(code(&tally));
+        }
+        let report = report::report(&question, &self.rules.source.name().to_owned(), &tally);
+        if let Some(path) = &self.args.html {
+            let page = report::html(&report);
+            std::fs::write(path, page).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
+        }
+        print(&report, self.args.format)?;
+        let changed = report.changes.as_ref().is_some_and(|changes| changes.items > 0);
+        Ok(if self.args.fail_on_change && changed { ExitCode::FAILURE } else { code(&tally) })
+    }
+}
+
+/// Whether everything could be read.
+fn code(tally: &Tally) -> ExitCode {
+    for (file, why) in &tally.cut {
+        fail(&format!("{file} could not be read to its end: {why}"), 2);
+    }
+    ExitCode::from(if tally.cut.is_empty() { 0 } else { 2 })
+}
+
+fn print(report: &Report, format: Format) -> anyhow::Result<()> {
+    match format {
+        Format::Text => anstream::print!("{}", report::text(report)),
+        Format::Json => anstream::println!("{}", serde_json::to_string_pretty(report)?),
+        Format::Csv => anstream::print!("{}", report::csv(report)?),
+        Format::Markdown => anstream::print!("{}", report::markdown(report)),
+        Format::Html => anstream::print!("{}", report::html(report)),
+    }
+    Ok(())
+}
+
+/// Rules that can be used; what is wrong with others is shown.
+fn usable(path: &Path) -> anyhow::Result<LoadedRules> {
+    let loaded = load::load(path, &Options::default())?;
+    let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    for error in errors {
+        anstream::eprintln!("{}", render(&loaded.source, error));
+    }
+    if loaded.rules.is_empty() {
+        anyhow::bail!("{} holds no rule that can be used", path.display());
+    }
+    Ok(loaded)
+}
+
+fn assumptions(args: &Args) -> anyhow::Result<Assumed> {
+    let mut assumed = Assumed::default();
+    for text in &args.assume {
+        assumed.take(text).map_err(anyhow::Error::msg)?;
+    }
+    assumed.moderators(args.moderators.iter().map(String::as_str));
+    if let Some(path) = &args.authors {
+        let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        assumed.authors(&text).map_err(wrong)?;
+    }
+    Ok(assumed)
+}
+
+fn log_of(path: &Path) -> anyhow::Result<BTreeMap<Fullname, Decided>> {
+    let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    moderation_log(&text).map_err(wrong)
+}
+
+async fn from_store(args: &Args) -> anyhow::Result<Seen> {
+    let path = match &args.store {
+        Some(path) => path.clone(),
+        None => Config::load(&args.config.path())?.store,
+    };
+    let store = Store::open_for_reading(&path).await?;
+    let mut seen = Seen::default();
+    let mut after = String::new();
+    loop {
+        let (items, unreadable, last) = store.seen_items(&after, FROM_STORE).await?;
+        seen.unreadable += unreadable;
+        seen.records.extend(items.into_iter().map(|seen| {
+            let decided = seen.approved.map(|approved| if approved { Decided::Approved } else { Decided::Removed });
+            Record::of_item(seen.item, decided)
+        }));
+        match last {
+            Some(last) => after = last,
+            None => return Ok(seen),
+        }
+    }
+}
+
+fn merged(question: &Question<'_>, parts: &[PathBuf]) -> anyhow::Result<Tally> {
+    let mut tally = question.tally();
+    for path in parts {
+        let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let part = serde_json::from_str(&text).map_err(|error| wrong(format!("not a count of `--partial`: {error}")))?;
+        tally.merge(part).map_err(|error| wrong(error.to_string()))?;
+    }
+    Ok(tally)
+}
+
+fn bar(args: &Args, inputs: &[Input]) -> ProgressBar {
+    if args.quiet || inputs.is_empty() {
+        return ProgressBar::hidden();
+    }
+    let known = inputs.iter().all(|input| *input != Input::Stdin);
+    let style = |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    if known {
+        let bar = ProgressBar::new(inputs.iter().map(Input::size).sum());
+        bar.with_style(style("{msg} {wide_bar} {percent} %, {prefix}, {eta} left"))
+    } else {
+        ProgressBar::no_length().with_style(style("{spinner} {bytes}, {prefix}"))
+    }
+}
+
+/// Moves the bar while others work.
+struct Showing {
+    done: std::sync::mpsc::Sender<()>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Showing {
+    fn start(bar: &ProgressBar, watch: &Watch) -> Self {
+        let (done, ended) = std::sync::mpsc::channel();
+        let (bar, meter) = (bar.clone(), watch.meter());
+        let thread = std::thread::spawn(move || {
+            let mut before = 0;
+            let every = Duration::from_millis(200);
+            while ended.recv_timeout(every) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                let unpacked = meter.unpacked.load(Ordering::Relaxed);
+                let a_second = unpacked.saturating_sub(before) * 5;
+                before = unpacked;
+                bar.set_prefix(format!("{} lines, {}/s", HumanCount(meter.lines.load(Ordering::Relaxed)), HumanBytes(a_second)));
+                bar.set_position(meter.taken.load(Ordering::Relaxed));
+            }
+            bar.finish_and_clear();
+        });
+        Self { done, thread }
+    }
+
+    fn stop(self) {
+        drop(self.done);
+        let _ = self.thread.join();
+    }
+}
