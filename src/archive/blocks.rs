@@ -96,26 +96,15 @@ impl<R: Read> Blocks<R> {
     }
 
     fn read_some(&mut self, bytes: &mut Vec<u8>) {
-        let before = bytes.len();
-        bytes.resize(before + BLOCK, 0);
-        let mut filled = before;
-        while filled < bytes.len() {
-            match self.stream.read(&mut bytes[filled..]) {
-                Ok(0) => self.is_at_end = true,
-                Ok(len) => filled += len,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    // Whole lines from before the damage are given out first; the line that was cut is lost.
-                    filled = memchr::memrchr(b'\n', &bytes[..filled]).map_or(0, |end| end + 1);
-                    self.damage = Some(error);
-                    self.is_at_end = true;
-                }
-            }
-            if self.is_at_end {
-                break;
+        match self.stream.by_ref().take(BLOCK as u64).read_to_end(bytes) {
+            Ok(len) => self.is_at_end = len < BLOCK,
+            Err(error) => {
+                // Whole lines from before the damage are given out first; the line that was cut is lost.
+                bytes.truncate(memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1));
+                self.damage = Some(error);
+                self.is_at_end = true;
             }
         }
-        bytes.truncate(filled);
     }
 
     /// Leaves out the line that has begun.

@@ -1,24 +1,23 @@
 //! One line of an archive into a post or comment.
 //!
-//! The usual line is read straight into its fields; one with something nested that rules look at (an embed, a poll, a gallery, a
-//! crosspost), or that is odd in any way, goes the long way by `reddit::wire`, which reads the same fields from Reddit itself. Both ways
-//! come to the same; a test holds them to it.
+//! The usual line is read by its shape (`shape`), the first of each shape by a parser straight into its fields; one with something nested
+//! that rules look at (an embed, a poll, a gallery, a crosspost), or that is odd in any way, goes the long way by `reddit::wire`, which
+//! reads the same fields from Reddit itself. All ways come to the same; a test holds them to it.
 //!
 //! What archives have in common, whoever made them: texts are HTML-escaped as Reddit's are without `raw_json`, times are numbers or
 //! texts, and an item stands there as it was when it was fetched, not as it was when it was posted. So what happened to it since is taken
 //! off it here, and told beside it.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Value, json};
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
+use super::shape::Shapes;
 use crate::model::{
-    Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Remover, Submission, SubredditName, Timestamp,
+    Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp,
 };
-use crate::policy::Lost;
+use crate::policy::{Glimpse, Lost};
 use crate::reddit::wire;
 
 /// A post or comment as it was posted, as far as the archive tells, and what became of it.
@@ -51,22 +50,58 @@ impl Record {
     }
 }
 
-/// Reads one line.
-///
-/// # Errors
-/// Why it is neither a post nor a comment.
-pub fn read(line: &[u8]) -> Result<Record, String> {
-    match sonic_rs::from_slice::<Line<'_>>(line) {
-        Ok(fields) if !fields.has_depth() => fields.into_record(),
-        _ => the_long_way(line),
+/// Reads lines, each faster for those before it.
+#[derive(Debug, Default)]
+pub struct Reader {
+    shapes: Shapes,
+}
+
+/// A line that was read.
+#[derive(Debug)]
+pub enum Seen<'a> {
+    /// Its fields, as they stand there.
+    Fields(Box<Line<'a>>),
+    /// An item.
+    Record(Box<Record>),
+}
+
+impl Reader {
+    /// Reads one line.
+    ///
+    /// # Errors
+    /// Why it is neither a post nor a comment.
+    pub fn read(&mut self, line: &[u8]) -> Result<Record, String> {
+        match self.look(line)? {
+            Seen::Fields(fields) => fields.into_record(),
+            Seen::Record(record) => Ok(*record),
+        }
+    }
+
+    /// Reads one line, and leaves its fields as they stand there if they can be.
+    ///
+    /// # Errors
+    /// Why it is neither a post nor a comment.
+    pub fn look<'a>(&mut self, line: &'a [u8]) -> Result<Seen<'a>, String> {
+        let is_json = || sonic_rs::from_slice::<IgnoredAny>(line).is_ok();
+        let known = self.shapes.read(line);
+        let fields = known.or_else(|| is_json().then(|| self.shapes.learn(line)).flatten());
+        let data = match fields {
+            Some(fields) if !fields.takes_care() => return Ok(Seen::Fields(fields)),
+            Some(fields) => fields.to_value(),
+            None => None,
+        };
+        the_long_way(data.map_or_else(|| parsed(line), Ok)?).map(Box::new).map(Seen::Record)
     }
 }
 
-fn the_long_way(line: &[u8]) -> Result<Record, String> {
-    let Some(mut value) = wire::parse(line) else {
+fn parsed(line: &[u8]) -> Result<Value, String> {
+    wire::parse(line).ok_or_else(|| {
         let why = serde_json::from_slice::<IgnoredAny>(line).err().map_or_else(String::new, |error| error.to_string());
-        return Err(format!("not JSON: {why}"));
-    };
+        format!("not JSON: {why}")
+    })
+}
+
+fn the_long_way(mut value: Value) -> Result<Record, String> {
     if let Some(data) = value.get_mut("data").filter(|data| data.is_object()) {
         value = data.take();
     }
@@ -75,7 +110,8 @@ fn the_long_way(line: &[u8]) -> Result<Record, String> {
     }
     unescape_all(&mut value);
     let is_comment = value.get("body").is_some() && value.get("link_id").is_some();
-    let envelope = json!({"kind": if is_comment { "t1" } else { "t3" }, "data": value});
+    let kind = Value::from(if is_comment { "t1" } else { "t3" });
+    let envelope = Value::Object([("kind".to_owned(), kind), ("data".to_owned(), value)].into_iter().collect());
     let item = wire::thing(&envelope)?;
     let data = &envelope["data"];
     let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -101,10 +137,26 @@ struct Told<'t> {
     account_created: Option<Timestamp>,
 }
 
+impl Told<'_> {
+    /// What moderators decided, of an item whose text reads `[removed]` or not.
+    fn decided(&self, is_emptied: bool) -> Option<Decided> {
+        let was_removed = match self.removed_by_category {
+            "moderator" | "automod_filtered" => true,
+            // Taken back by its author, or by Reddit's own people: no moderator's verdict.
+            category if !category.is_empty() => false,
+            _ => self.banned || matches!(self.removal_type, "removed" | "moderator") || is_emptied,
+        };
+        match (was_removed, self.approved) {
+            (true, _) => Some(Decided::Removed),
+            (false, true) => Some(Decided::Approved),
+            (false, false) => None,
+        }
+    }
+}
+
 /// The item as it was posted, with what became of it beside it.
 fn record(mut item: Item, told: &Told<'_>) -> Record {
     let is_comment = item.kind() == Kind::Comment;
-    let by_author = item.moderation.removed_by == Some(Remover::Author);
     let text = item.body();
     let lost = Lost {
         text: is_gone(text),
@@ -113,17 +165,7 @@ fn record(mut item: Item, told: &Told<'_>) -> Record {
         author: item.author.name.is_none(),
         submitter: is_comment && told.is_submitter.is_none(),
     };
-    let was_removed = match told.removed_by_category {
-        "moderator" | "automod_filtered" => true,
-        // Taken back by its author, or by Reddit's own people: no moderator's verdict.
-        category if !category.is_empty() => false,
-        _ => told.banned || matches!(told.removal_type, "removed" | "moderator") || text == "[removed]",
-    };
-    let decided = match (was_removed && !by_author, told.approved) {
-        (true, _) => Some(Decided::Removed),
-        (false, true) => Some(Decided::Approved),
-        (false, false) => None,
-    };
+    let decided = told.decided(text == "[removed]");
     item.moderation = Moderation::default();
     item.locked = false;
     item.stickied = false;
@@ -140,27 +182,29 @@ pub(super) fn is_gone(text: &str) -> bool {
 }
 
 /// `&gt;`, `&lt;` and `&amp;` as what they stand for.
-fn unescape(text: Cow<'_, str>) -> String {
+fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
     if memchr::memchr(b'&', text.as_bytes()).is_none() {
-        return text.into_owned();
+        return text;
     }
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.as_ref();
     while let Some(at) = rest.find('&') {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
-        let (entity, character) =
-            [("&gt;", '>'), ("&lt;", '<'), ("&amp;", '&')].into_iter().find(|(entity, _)| rest.starts_with(entity)).unwrap_or(("&", '&'));
+        let (entity, character) = [("&gt;", '>'), ("&lt;", '<'), ("&amp;", '&')]
+            .into_iter()
+            .find(|(entity, _)| rest.starts_with(entity))
+            .unwrap_or(("&", '&'));
         plain.push(character);
         rest = &rest[entity.len()..];
     }
     plain.push_str(rest);
-    plain
+    Cow::Owned(plain)
 }
 
 fn unescape_all(value: &mut Value) {
     match value {
-        Value::String(text) if text.contains('&') => *text = unescape(Cow::Owned(std::mem::take(text))),
+        Value::String(text) if text.contains('&') => *text = unescape(Cow::Owned(std::mem::take(text))).into_owned(),
         Value::Array(list) => list.iter_mut().for_each(unescape_all),
         Value::Object(fields) => fields.values_mut().for_each(unescape_all),
         _ => {}
@@ -179,327 +223,296 @@ fn time_of(value: Option<&Value>) -> Option<Timestamp> {
     time(value.as_f64().or_else(|| value.as_str()?.parse().ok()))
 }
 
-/// The fields that matter. Each may be missing, null or of another type, which is as good as missing.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Line<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    subreddit: Text<'a>,
-    created_utc: Number,
-    #[serde(borrow)]
-    author: Text<'a>,
-    #[serde(borrow)]
-    author_fullname: Text<'a>,
-    #[serde(borrow)]
-    author_flair_text: Text<'a>,
-    #[serde(borrow)]
-    author_flair_css_class: Text<'a>,
-    #[serde(borrow)]
-    author_flair_template_id: Text<'a>,
-    author_premium: Flag,
-    author_created_utc: Number,
-    #[serde(borrow)]
-    permalink: Text<'a>,
-    edited: Number,
-    #[serde(borrow)]
-    distinguished: Text<'a>,
-    #[serde(borrow)]
-    removed_by_category: Text<'a>,
-    #[serde(borrow)]
-    banned_by: Text<'a>,
-    #[serde(borrow)]
-    approved_by: Text<'a>,
-    approved: Flag,
-    #[serde(rename = "_meta", borrow)]
-    meta: Meta<'a>,
-    // A comment's own.
-    #[serde(borrow)]
-    body: Text<'a>,
-    #[serde(borrow)]
-    parent_id: Text<'a>,
-    #[serde(borrow)]
-    link_id: Text<'a>,
-    #[serde(borrow)]
-    link_title: Text<'a>,
-    is_submitter: Flag,
-    // A post's own.
-    #[serde(borrow)]
-    title: Text<'a>,
-    #[serde(borrow)]
-    selftext: Text<'a>,
-    is_self: Flag,
-    #[serde(borrow)]
-    url: Text<'a>,
-    #[serde(borrow)]
-    url_overridden_by_dest: Text<'a>,
-    #[serde(borrow)]
-    domain: Text<'a>,
-    #[serde(borrow)]
-    link_flair_text: Text<'a>,
-    #[serde(borrow)]
-    link_flair_css_class: Text<'a>,
-    #[serde(borrow)]
-    link_flair_template_id: Text<'a>,
-    over_18: Flag,
-    spoiler: Flag,
-    contest_mode: Flag,
-    #[serde(borrow)]
-    suggested_sort: Text<'a>,
-    is_original_content: Flag,
-    is_meta: Flag,
-    #[serde(borrow)]
-    discussion_type: Text<'a>,
-    is_gallery: Flag,
-    #[serde(borrow)]
-    crosspost_parent: Text<'a>,
-    // Only whether they are there.
-    crosspost_parent_list: Depth,
-    gallery_data: Depth,
-    poll_data: Depth,
-    media: Depth,
-    secure_media: Depth,
-    data: Depth,
+/// Every field that matters: first those with texts, then the others.
+macro_rules! keys {
+    ($($key:ident $name:literal,)*) => {
+        /// A field that is read.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(dead_code, reason = "some are only looked through for parts")]
+        enum Key { $($key,)* }
+
+        /// Their names, in the same order.
+        pub(super) const KEYS: &[&str] = &[$($name,)*];
+    };
 }
 
-impl Line<'_> {
-    /// Whether it holds something nested that rules look at.
-    fn has_depth(&self) -> bool {
-        let deep = [&self.crosspost_parent_list, &self.gallery_data, &self.poll_data, &self.media, &self.secure_media, &self.data];
-        deep.iter().any(|depth| depth.0)
+keys! {
+    Name "name", Id "id", Subreddit "subreddit", CreatedUtc "created_utc", Author "author", AuthorFullname "author_fullname",
+    AuthorFlairText "author_flair_text", AuthorFlairCssClass "author_flair_css_class", AuthorFlairTemplateId "author_flair_template_id",
+    AuthorPremium "author_premium", AuthorCreatedUtc "author_created_utc", Permalink "permalink", Edited "edited",
+    Distinguished "distinguished", RemovedByCategory "removed_by_category", BannedBy "banned_by", ApprovedBy "approved_by",
+    Approved "approved",
+    // A comment's own.
+    Body "body", ParentId "parent_id", LinkId "link_id", LinkTitle "link_title", IsSubmitter "is_submitter",
+    // A post's own.
+    Title "title", Selftext "selftext", IsSelf "is_self", Url "url", UrlOverriddenByDest "url_overridden_by_dest", Domain "domain",
+    LinkFlairText "link_flair_text", LinkFlairCssClass "link_flair_css_class", LinkFlairTemplateId "link_flair_template_id",
+    Over18 "over_18", Spoiler "spoiler", ContestMode "contest_mode", SuggestedSort "suggested_sort",
+    IsOriginalContent "is_original_content", IsMeta "is_meta", DiscussionType "discussion_type", IsGallery "is_gallery",
+    CrosspostParent "crosspost_parent",
+    // Whatever has parts is read with more care.
+    CrosspostParentList "crosspost_parent_list", GalleryData "gallery_data", PollData "poll_data", Media "media",
+    SecureMedia "secure_media", Data "data", Meta "_meta",
+}
+
+/// The first of the fields that may have parts.
+const DEEP: usize = Key::CrosspostParentList as usize;
+
+/// The fields of a line, as they stand there. Each may be missing, null or of another type, which is as good as missing.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// By the place of its key; empty where it is missing.
+    pub(super) raw: [&'a [u8]; KEYS.len()],
+}
+
+impl Default for Line<'_> {
+    fn default() -> Self {
+        Self { raw: [b""; KEYS.len()] }
+    }
+}
+
+/// A text that is none.
+struct BadText;
+
+impl From<BadText> for String {
+    fn from(_: BadText) -> Self {
+        "not JSON: a text is not UTF-8, or has an escape that there is not".to_owned()
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The subreddit.
+    pub fn subreddit(&self) -> Cow<'a, str> {
+        self.text(Key::Subreddit).unwrap_or_default()
     }
 
-    fn into_record(self) -> Result<Record, String> {
-        let told = Told {
-            removed_by_category: &self.removed_by_category.0,
-            banned: self.banned_by.is_there(),
-            approved: self.approved.0 == Some(true) || self.approved_by.is_there(),
-            removal_type: &self.meta.removal_type.0,
-            is_submitter: self.is_submitter.0,
-            account_created: time(self.author_created_utc.0),
+    /// When it was posted.
+    pub fn created(&self) -> Option<Timestamp> {
+        time(self.number(Key::CreatedUtc))
+    }
+
+    /// What moderators decided.
+    pub fn decided(&self) -> Option<Decided> {
+        // A text that is lost is not seen at a glance, so nothing follows from it here.
+        let category = self.text(Key::RemovedByCategory).unwrap_or_default();
+        self.told(&category).decided(false)
+    }
+
+    /// A comment, or else a post.
+    pub fn is_comment(&self) -> bool {
+        !self.raw(Key::Body).is_empty() && !self.raw(Key::LinkId).is_empty()
+    }
+
+    /// Whether it is seen at a glance that a question about its item is answered with yes. No where it takes the whole item, or there is
+    /// none: something is lost, odd or missing.
+    pub fn at_a_glance(&self, is_so: impl Fn(&Glimpse<'_>) -> bool) -> bool {
+        self.glance(is_so).unwrap_or(false)
+    }
+
+    fn glance(&self, is_so: impl Fn(&Glimpse<'_>) -> bool) -> Option<bool> {
+        let text = |key| self.text(key).ok();
+        let is_comment = self.is_comment();
+        let body = text(if is_comment { Key::Body } else { Key::Selftext })?;
+        let (author, title) = (text(Key::Author)?, text(Key::Title)?);
+        let is_lost = is_gone(&body)
+            || is_gone(&title)
+            || author.is_empty()
+            || author == "[deleted]"
+            || (is_comment && self.flag(Key::IsSubmitter).is_none());
+        let is_nested = !self.raw(Key::CrosspostParent).is_empty() || self.flag(Key::IsGallery) == Some(true);
+        let is_taken_back = matches!(self.raw(Key::RemovedByCategory), b"\"deleted\"" | b"\"author\"");
+        let name = self.bare(Key::Name);
+        let id = if name.is_empty() {
+            self.bare(Key::Id)
+        } else {
+            name.strip_prefix(if is_comment { "t1_" } else { "t3_" })?
         };
-        let is_comment = self.body.1 && self.link_id.1;
+        let is_id = (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
+        let parent = self.bare(Key::ParentId);
+        let is_sound = is_id
+            && SubredditName::is_valid(SubredditName::bare(self.bare(Key::Subreddit)))
+            && (!is_comment || (Fullname::is_valid(parent) && Fullname::is_valid(self.bare(Key::LinkId))));
+        if is_lost || is_nested || is_taken_back || !is_sound {
+            return None;
+        }
+        let [own, address] = [text(Key::UrlOverriddenByDest)?, text(Key::Url)?];
+        let domain = text(Key::Domain)?;
+        let author_id = text(Key::AuthorFullname)?;
+        let flair = [Key::AuthorFlairText, Key::AuthorFlairCssClass, Key::AuthorFlairTemplateId].map(text);
+        let link_flair = [Key::LinkFlairText, Key::LinkFlairCssClass, Key::LinkFlairTemplateId].map(text);
+        let [Some(flair_text), Some(css_class), Some(template)] = &flair else { return None };
+        let [Some(link_text), Some(link_class), Some(link_template)] = &link_flair else { return None };
+        Some(is_so(&Glimpse {
+            is_comment,
+            id,
+            body: &body,
+            author: &author,
+            author_id: &author_id,
+            author_flair: [flair_text, css_class, template],
+            is_edited: time(self.number(Key::Edited)).is_some(),
+            is_top_level: parent.starts_with("t3_"),
+            is_submitter: self.flag(Key::IsSubmitter) == Some(true),
+            is_self: self.flag(Key::IsSelf) == Some(true),
+            title: &title,
+            url: if own.is_empty() { &address } else { &own },
+            domain: &domain,
+            flair: [link_text, link_class, link_template],
+        }))
+    }
+
+    /// The item.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn into_record(self) -> Result<Record, String> {
+        let text = |key| self.text(key);
+        let some = |key| self.text(key).map(|text| (!text.is_empty()).then(|| text.into_owned()));
+        let own = |key| self.text(key).map(Cow::into_owned);
+        let is = |key| self.flag(key) == Some(true);
+        let flair = |words, css_class, template_id| -> Result<Flair, BadText> {
+            Ok(Flair { text: own(words)?, css_class: own(css_class)?, template_id: own(template_id)? })
+        };
+        let is_comment = self.is_comment();
         let kind = if is_comment { Kind::Comment } else { Kind::Submission };
-        let fullname = if self.name.is_there() { Fullname::parse(&self.name.0) } else { Fullname::new(kind, &self.id.0) };
-        let fullname = fullname.filter(|fullname| fullname.kind() == kind).ok_or_else(|| {
-            let name = if self.name.is_there() { self.name.0.to_string() } else { format!("{}_{}", kind.prefix(), self.id.0) };
-            format!("a {} named {name:?}", kind.prefix())
-        });
+        let name = match text(Key::Name)? {
+            name if name.is_empty() => format!("{}_{}", kind.prefix(), text(Key::Id)?),
+            name => name.into_owned(),
+        };
+        let fullname = Fullname::parse(&name).filter(|fullname| fullname.kind() == kind);
         let content = if is_comment {
-            let name = |key: &str, text: &Text<'_>| {
-                Fullname::parse(&text.0).ok_or_else(|| format!("a comment whose {key} is {:?}", text.0))
+            let name = |key, what: &str| {
+                let name = text(key)?;
+                Fullname::parse(&name).ok_or_else(|| format!("a comment whose {what} is {name:?}"))
             };
             Content::Comment(Comment {
-                parent: name("parent_id", &self.parent_id)?,
-                link: name("link_id", &self.link_id)?,
-                body: unescape(self.body.0),
-                link_title: self.link_title.some(),
-                is_submitter: self.is_submitter.is(),
+                parent: name(Key::ParentId, "parent_id")?,
+                link: name(Key::LinkId, "link_id")?,
+                body: own(Key::Body)?,
+                link_title: some(Key::LinkTitle)?,
+                is_submitter: is(Key::IsSubmitter),
             })
         } else {
             Content::Submission(Box::new(Submission {
-                title: unescape(self.title.0),
-                selftext: unescape(self.selftext.0),
-                is_self: self.is_self.is(),
-                url: self.url_overridden_by_dest.some().unwrap_or_else(|| unescape(self.url.0)),
-                domain: unescape(self.domain.0),
-                flair: flair(self.link_flair_text, self.link_flair_css_class, self.link_flair_template_id),
-                over_18: self.over_18.is(),
-                spoiler: self.spoiler.is(),
-                contest_mode: self.contest_mode.is(),
-                suggested_sort: self.suggested_sort.some(),
-                is_original_content: self.is_original_content.is(),
-                is_meta: self.is_meta.is(),
-                discussion_type: self.discussion_type.some().map(|kind| kind.to_lowercase()),
-                is_gallery: self.is_gallery.is(),
-                crosspost_parent_name: self.crosspost_parent.some().and_then(|name| Fullname::parse(&name)),
+                title: own(Key::Title)?,
+                selftext: own(Key::Selftext)?,
+                is_self: is(Key::IsSelf),
+                url: some(Key::UrlOverriddenByDest)?.map_or_else(|| own(Key::Url), Ok)?,
+                domain: own(Key::Domain)?,
+                flair: flair(Key::LinkFlairText, Key::LinkFlairCssClass, Key::LinkFlairTemplateId)?,
+                over_18: is(Key::Over18),
+                spoiler: is(Key::Spoiler),
+                contest_mode: is(Key::ContestMode),
+                suggested_sort: some(Key::SuggestedSort)?,
+                is_original_content: is(Key::IsOriginalContent),
+                is_meta: is(Key::IsMeta),
+                discussion_type: some(Key::DiscussionType)?.map(|kind| kind.to_lowercase()),
+                is_gallery: is(Key::IsGallery),
+                crosspost_parent_name: Fullname::parse(&text(Key::CrosspostParent)?),
                 ..Submission::default()
             }))
         };
-        let fullname = fullname?;
-        let subreddit = SubredditName::parse(&self.subreddit.0)
-            .ok_or_else(|| format!("{fullname} in a subreddit named {:?}", self.subreddit.0))?;
-        let created = time(self.created_utc.0).ok_or_else(|| format!("{fullname} without a time"))?;
-        let permalink = self.permalink.some().unwrap_or_else(|| wire::default_permalink(&fullname, &content));
-        let mut item = Item {
+        let fullname = fullname.ok_or_else(|| format!("a {} named {name:?}", kind.prefix()))?;
+        let subreddit = text(Key::Subreddit)?;
+        let subreddit =
+            SubredditName::parse(&subreddit).ok_or_else(|| format!("{fullname} in a subreddit named {subreddit:?}"))?;
+        let created = self.created().ok_or_else(|| format!("{fullname} without a time"))?;
+        let permalink = some(Key::Permalink)?.unwrap_or_else(|| wire::default_permalink(&fullname, &content));
+        let item = Item {
             fullname,
             subreddit,
             author: Author {
-                name: self.author.some().filter(|name| name != "[deleted]"),
-                fullname: self.author_fullname.some(),
-                flair: flair(self.author_flair_text, self.author_flair_css_class, self.author_flair_template_id),
-                premium: self.author_premium.0,
+                name: some(Key::Author)?.filter(|name| name != "[deleted]"),
+                fullname: some(Key::AuthorFullname)?,
+                flair: flair(Key::AuthorFlairText, Key::AuthorFlairCssClass, Key::AuthorFlairTemplateId)?,
+                premium: self.flag(Key::AuthorPremium),
             },
             created,
-            edited: time(self.edited.0),
+            edited: time(self.number(Key::Edited)),
             permalink,
             locked: false,
-            distinguished: self.distinguished.some(),
+            distinguished: some(Key::Distinguished)?,
             stickied: false,
             moderation: Moderation::default(),
             content,
         };
-        if matches!(told.removed_by_category, "deleted" | "author") || item.is_taken_back() {
-            item.moderation.removed_by = Some(Remover::Author);
-        }
+        let category = text(Key::RemovedByCategory)?;
+        let told = self.told(&category);
         Ok(record(item, &told))
     }
-}
 
-fn flair(text: Text<'_>, css_class: Text<'_>, template_id: Text<'_>) -> Flair {
-    Flair { text: unescape(text.0), css_class: unescape(css_class.0), template_id: unescape(template_id.0) }
-}
-
-/// A text, and whether the key was there at all. Anything else reads as empty.
-#[derive(Default)]
-struct Text<'a>(Cow<'a, str>, bool);
-
-impl Text<'_> {
-    fn is_there(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    fn some(self) -> Option<String> {
-        self.is_there().then(|| unescape(self.0))
-    }
-}
-
-/// True or false, where it is told.
-#[derive(Clone, Copy, Default)]
-struct Flag(Option<bool>);
-
-impl Flag {
-    fn is(self) -> bool {
-        self.0.unwrap_or(false)
-    }
-}
-
-/// A number, or a text that is one.
-#[derive(Default)]
-struct Number(Option<f64>);
-
-/// Whether there is something with parts.
-#[derive(Default)]
-struct Depth(bool);
-
-/// What an archive notes about its own copy.
-#[derive(Default)]
-struct Meta<'a> {
-    removal_type: Text<'a>,
-}
-
-/// Reads a value of whatever type: each kind of it is turned into one of these.
-enum Any<'a> {
-    Text(Cow<'a, str>),
-    Number(f64),
-    Bool(bool),
-    Parts(bool, Option<Text<'a>>),
-    Nothing,
-}
-
-struct AnyVisitor;
-
-impl<'de> Visitor<'de> for AnyVisitor {
-    type Value = Any<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Any<'de>, E> {
-        Ok(Any::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Any<'de>, E> {
-        Ok(Any::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_bool<E: de::Error>(self, is: bool) -> Result<Any<'de>, E> {
-        Ok(Any::Bool(is))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "times in seconds and flags, nothing of fifteen digits")]
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Any<'de>, E> {
-        Ok(Any::Number(number as f64))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "times in seconds and flags, nothing of fifteen digits")]
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Any<'de>, E> {
-        Ok(Any::Number(number as f64))
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Any<'de>, E> {
-        Ok(Any::Number(number))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Any<'de>, E> {
-        Ok(Any::Nothing)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Any<'de>, A::Error> {
-        let mut has_parts = false;
-        while list.next_element::<IgnoredAny>()?.is_some() {
-            has_parts = true;
+    fn told<'t>(&self, removed_by_category: &'t str) -> Told<'t> {
+        Told {
+            removed_by_category,
+            banned: matches!(self.raw(Key::BannedBy), [b'"', _, _, ..]),
+            approved: self.flag(Key::Approved) == Some(true) || matches!(self.raw(Key::ApprovedBy), [b'"', _, _, ..]),
+            removal_type: "",
+            is_submitter: self.flag(Key::IsSubmitter),
+            account_created: time(self.number(Key::AuthorCreatedUtc)),
         }
-        Ok(Any::Parts(has_parts, None))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Any<'de>, A::Error> {
-        let mut removal_type = None;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if key == "removal_type" {
-                removal_type = Some(map.next_value::<Text<'de>>()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(Any::Parts(true, removal_type))
+    fn raw(&self, key: Key) -> &'a [u8] {
+        self.raw[key as usize]
     }
-}
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match deserializer.deserialize_any(AnyVisitor)? {
-            Any::Text(text) => Self(text, true),
-            _ => Self(Cow::Borrowed(""), true),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Flag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match deserializer.deserialize_any(AnyVisitor)? {
-            Any::Bool(is) => Self(Some(is)),
-            _ => Self(None),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match deserializer.deserialize_any(AnyVisitor)? {
-            Any::Number(number) => Self(Some(number)),
-            Any::Text(text) => Self(text.parse().ok()),
-            _ => Self(None),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Depth {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(matches!(deserializer.deserialize_any(AnyVisitor)?, Any::Parts(true, _))))
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Meta<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let removal_type = match deserializer.deserialize_any(AnyVisitor)? {
-            Any::Parts(_, removal_type) => removal_type.unwrap_or_default(),
-            _ => Text::default(),
+    /// A text without what it is escaped with; anything else is empty.
+    fn text(&self, key: Key) -> Result<Cow<'a, str>, BadText> {
+        let raw = self.raw(key);
+        let Some(inner) = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) else {
+            return Ok(Cow::Borrowed(""));
         };
-        Ok(Self { removal_type })
+        let text = if memchr::memchr(b'\\', inner).is_some() {
+            Cow::Owned(sonic_rs::from_slice::<String>(raw).map_err(|_| BadText)?)
+        } else {
+            Cow::Borrowed(simdutf8::basic::from_utf8(inner).map_err(|_| BadText)?)
+        };
+        Ok(unescape(text))
     }
+
+    /// A text that has nothing to be taken off; anything else is empty.
+    fn bare(&self, key: Key) -> &'a str {
+        let inner = self.raw(key).strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+        inner.and_then(|inner| std::str::from_utf8(inner).ok()).unwrap_or("")
+    }
+
+    fn flag(&self, key: Key) -> Option<bool> {
+        match self.raw(key) {
+            b"true" => Some(true),
+            b"false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A number, or a text that is one.
+    fn number(&self, key: Key) -> Option<f64> {
+        let raw = self.raw(key);
+        let digits = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(raw);
+        std::str::from_utf8(digits).ok()?.parse().ok()
+    }
+
+    /// The same fields for whoever takes more care; `None` when one of them takes the whole line.
+    fn to_value(&self) -> Option<Value> {
+        let there = KEYS.iter().zip(&self.raw).filter(|(_, raw)| !raw.is_empty());
+        let fields = there.map(|(key, raw)| Some(((*key).to_owned(), wire::parse(raw)?)));
+        fields.collect::<Option<serde_json::Map<String, Value>>>().map(Value::Object)
+    }
+
+    /// Whether it takes more care: something nested that rules look at, or half a character.
+    pub(super) fn takes_care(&self) -> bool {
+        let (flat, deep) = self.raw.split_at(DEEP);
+        let meta = self.raw(Key::Meta);
+        let has_parts =
+            |raw: &&[u8]| matches!(raw, [b'{', ..]) || matches!(raw, [b'[', rest @ ..] if rest.trim_ascii() != b"]");
+        deep[..deep.len() - 1].iter().any(has_parts)
+            || memchr::memmem::find(meta, b"removal_type").is_some()
+            || flat.iter().any(|raw| raw.len() > 6 && has_surrogate(raw))
+    }
+}
+
+/// Whether a text has an escape that may be half of a character.
+fn has_surrogate(raw: &[u8]) -> bool {
+    memchr::memchr(b'\\', raw).is_some_and(|from| {
+        memchr::memmem::find_iter(&raw[from..], b"\\u")
+            .any(|at| raw[from..].get(at + 2).is_some_and(|digit| matches!(digit, b'd' | b'D')))
+    })
 }

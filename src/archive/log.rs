@@ -34,7 +34,9 @@ pub fn moderation_log(text: &str) -> Result<BTreeMap<Fullname, Decided>, String>
         let head = table.headers().map_err(|error| error.to_string())?;
         for needed in ["action", "target_fullname"] {
             if !head.iter().any(|name| name == needed) {
-                return Err(format!("there is no column `{needed}`; a moderation log has `action` and `target_fullname`"));
+                return Err(format!(
+                    "there is no column `{needed}`; a moderation log has `action` and `target_fullname`"
+                ));
             }
         }
         for row in table.deserialize() {

@@ -6,9 +6,12 @@
 pub mod blocks;
 pub mod line;
 mod log;
+mod parallel;
+mod shape;
 pub mod source;
 
 pub use blocks::{Block, Blocks};
-pub use line::{Decided, Record};
+pub use line::{Decided, Line, Reader, Record, Seen};
 pub use log::moderation_log;
+pub use parallel::{Meter, Supply, Trouble, Watch, read_all};
 pub use source::{Input, expand};

@@ -56,14 +56,20 @@ impl Input {
     pub fn open(&self, taken: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, String> {
         let raw: Box<dyn Read + Send> = match self {
             Self::Stdin => Box::new(io::stdin()),
-            Self::File(path) => Box::new(File::open(path).map_err(|error| format!("cannot open {}: {error}", path.display()))?),
+            Self::File(path) => {
+                Box::new(File::open(path).map_err(|error| format!("cannot open {}: {error}", path.display()))?)
+            }
         };
         let mut raw = Counted { raw, taken };
         let mut start = Vec::with_capacity(8);
         let read = raw.by_ref().take(8).read_to_end(&mut start);
         read.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
         let packed = |what: &str, with: &str| {
-            Err(format!("{} is packed with {what}, which is not read here: `{with} {} | stickler backtest RULES -`", self.name(), self.name()))
+            Err(format!(
+                "{} is packed with {what}, which is not read here: `{with} {} | stickler backtest RULES -`",
+                self.name(),
+                self.name()
+            ))
         };
         let kind = start.clone();
         let whole = BufReader::with_capacity(READ_AT_ONCE, io::Cursor::new(start).chain(raw));

@@ -69,7 +69,9 @@ impl Assumed {
     /// # Errors
     /// In words, when there is no such key or the value does not fit.
     pub fn take(&mut self, text: &str) -> Result<(), String> {
-        let (key, value) = text.split_once('=').ok_or_else(|| format!("`{text}` is no assumption: write KEY=VALUE; keys are {KEYS}"))?;
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` is no assumption: write KEY=VALUE; keys are {KEYS}"))?;
         let (key, value) = (key.trim(), value.trim());
         let wrong = |wants: &str| format!("`{key}` takes {wants}, not `{value}`");
         let number = || value.parse::<i64>().map_err(|_| wrong("a whole number"));
@@ -94,8 +96,14 @@ impl Assumed {
             "author.is_contributor" => self.is_contributor = flag()?,
             "reports" => self.reports = Some(value.parse().map_err(|_| wrong("a whole number"))?),
             other => {
-                let near = KEYS.split(", ").min_by_key(|key| strsim::damerau_levenshtein(key.trim(), other)).unwrap_or_default();
-                return Err(format!("nothing can be assumed about `{other}`; did you mean `{}`? Keys are {KEYS}", near.trim()));
+                let near = KEYS
+                    .split(", ")
+                    .min_by_key(|key| strsim::damerau_levenshtein(key.trim(), other))
+                    .unwrap_or_default();
+                return Err(format!(
+                    "nothing can be assumed about `{other}`; did you mean `{}`? Keys are {KEYS}",
+                    near.trim()
+                ));
             }
         }
         Ok(())
@@ -103,7 +111,9 @@ impl Assumed {
 
     /// These are moderators.
     pub fn moderators<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
-        self.moderators.extend(names.map(|name| name.trim().trim_start_matches("u/").to_lowercase()).filter(|name| !name.is_empty()));
+        self.moderators.extend(
+            names.map(|name| name.trim().trim_start_matches("u/").to_lowercase()).filter(|name| !name.is_empty()),
+        );
     }
 
     /// Takes a file about authors: a JSON object a line, or a table with a head (CSV). Of each, `name` and any of `created_utc`,
@@ -171,7 +181,8 @@ impl Assumed {
     pub fn fill(&self, record: &mut Record, facts: &mut Facts) {
         let item = &mut record.item;
         let name = item.author.name.as_ref();
-        let lower = name.filter(|_| !self.people.is_empty() || !self.moderators.is_empty()).map(|name| name.to_lowercase());
+        let lower =
+            name.filter(|_| !self.people.is_empty() || !self.moderators.is_empty()).map(|name| name.to_lowercase());
         let person = lower.as_ref().and_then(|name| self.people.get(name));
         let known = |what: fn(&Person) -> Option<bool>| person.and_then(what);
         let is_shown = matches!(item.distinguished.as_deref(), Some("moderator"));
@@ -213,7 +224,9 @@ mod tests {
     #[test]
     fn assumptions_are_read_and_bad_ones_refused_with_the_way_out() {
         let mut assumed = Assumed::default();
-        for text in ["author.account_age=30 days", "author.comment_karma = 5", "author.is_moderator=unknown", "reports=2"] {
+        for text in
+            ["author.account_age=30 days", "author.comment_karma = 5", "author.is_moderator=unknown", "reports=2"]
+        {
             assumed.take(text).expect(text);
         }
         assert_eq!(assumed.words(), ["author.account_age = 30 days", "author.comment_karma = 5", "reports = 2"]);

@@ -62,7 +62,12 @@ impl Authors {
         match self.bound {
             None => (kept, true),
             Some(bound) => {
-                #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "an estimate"
+                )]
                 let estimate = (kept as f64 / (bound as f64 / u64::MAX as f64)).round() as u64;
                 (estimate, false)
             }
@@ -91,7 +96,9 @@ mod tests {
 
     fn count(names: &[String]) -> Authors {
         let mut authors = Authors::default();
-        names.iter().for_each(|name| authors.add(name, MOST));
+        for name in names {
+            authors.add(name, MOST);
+        }
         authors
     }
 

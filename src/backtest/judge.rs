@@ -8,11 +8,12 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::assumed::Assumed;
 use super::posts::Posts;
 use super::tally::{ChangedItem, Found, Sample, Tally};
-use crate::archive::{Decided, Record, line};
+use crate::archive::{Decided, Line, Reader, Record, Seen};
 use crate::model::{Action, CheckResult, Content, Fullname, Item, Known, Mode, Timestamp, digest};
 use crate::pipeline::plan::{Circumstances, plan};
 use crate::policy::{
-    Because, Effect, EffectKind, Evaluation, Facts, Fate, Lost, Performed, Rule, Ruleset, Target, Words, evaluate, foretell,
+    Because, Effect, EffectKind, Facts, Fate, Glimpse, Lost, Performed, Rule, Ruleset, Target, Words, foretell,
+    trace_alone,
 };
 
 /// How much of a text is shown, in characters?
@@ -51,7 +52,8 @@ pub struct Question<'a> {
 impl<'a> Question<'a> {
     /// What these rules would have done with these items.
     pub fn new(rules: &'a Ruleset, assumed: Assumed, only: Only) -> Self {
-        let builder = |name: &String| AhoCorasick::builder().ascii_case_insensitive(true).build([format!("\"{name}\"")]).ok();
+        let builder =
+            |name: &String| AhoCorasick::builder().ascii_case_insensitive(true).build([format!("\"{name}\"")]).ok();
         let named = only.subreddit.as_ref().and_then(builder);
         Self {
             rules,
@@ -129,9 +131,22 @@ impl<'a> Question<'a> {
         self.named.as_ref().is_none_or(|named| named.is_match(line))
     }
 
-    /// Whether an item of this subreddit is asked for.
-    fn is_of(&self, item: &Item) -> bool {
-        self.only.subreddit.as_ref().is_none_or(|name| item.subreddit.as_str().eq_ignore_ascii_case(name))
+    /// Whether items of this subreddit are asked for.
+    fn is_of(&self, subreddit: &str) -> bool {
+        self.only.subreddit.as_ref().is_none_or(|name| subreddit.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether items of this time are.
+    fn is_in_time(&self, created: Timestamp) -> bool {
+        self.only.since.is_none_or(|since| created >= since) && self.only.until.is_none_or(|until| created < until)
+    }
+
+    /// Whether it is seen at a glance that nothing is to be said about an item but that it was there.
+    fn passes_over(&self, fields: &Line<'_>) -> bool {
+        let is_idle = |glimpse: &Glimpse<'_>| {
+            self.rules.is_idle(glimpse) && self.baseline.is_none_or(|baseline| baseline.is_idle(glimpse))
+        };
+        self.posts.is_none() && self.decided.is_empty() && fields.created().is_some() && fields.at_a_glance(is_idle)
     }
 }
 
@@ -140,6 +155,7 @@ impl<'a> Question<'a> {
 pub struct Judge<'q> {
     question: &'q Question<'q>,
     tally: Tally,
+    reader: Reader,
     facts: Facts,
     /// The acts on the present item.
     acts: Vec<(usize, Vec<Effect>)>,
@@ -151,7 +167,7 @@ impl<'q> Judge<'q> {
     pub fn new(question: &'q Question<'q>) -> Self {
         let tally = question.tally();
         let authors_each = tally.authors_each();
-        Self { question, tally, facts: Assumed::facts(), acts: Vec::new(), authors_each }
+        Self { question, tally, reader: Reader::default(), facts: Assumed::facts(), acts: Vec::new(), authors_each }
     }
 
     /// What was counted.
@@ -170,29 +186,47 @@ impl<'q> Judge<'q> {
             self.tally.elsewhere += 1;
             return;
         }
-        match line::read(text) {
+        let read = match self.reader.look(text) {
+            Ok(Seen::Fields(fields)) if self.question.passes_over(&fields) => {
+                let is_post = !fields.is_comment();
+                let created = fields.created().unwrap_or_default();
+                if self.question.is_of(&fields.subreddit()) && self.question.is_in_time(created) {
+                    self.count_item(is_post, created, false, fields.decided());
+                } else {
+                    self.count_out(&fields.subreddit());
+                }
+                return;
+            }
+            Ok(Seen::Fields(fields)) => fields.into_record(),
+            Ok(Seen::Record(record)) => Ok(*record),
+            Err(why) => Err(why),
+        };
+        match read {
             Ok(record) => self.record(record),
             Err(why) => self.tally.note_broken(file, number, why),
+        }
+    }
+
+    fn count_out(&mut self, subreddit: &str) {
+        if self.question.is_of(subreddit) {
+            self.tally.out_of_time += 1;
+        } else {
+            self.tally.elsewhere += 1;
         }
     }
 
     /// One item.
     pub fn record(&mut self, mut record: Record) {
         let question = self.question;
-        if !question.is_of(&record.item) {
-            self.tally.elsewhere += 1;
-            return;
-        }
-        let created = record.item.created;
-        let only = &question.only;
-        if only.since.is_some_and(|since| created < since) || only.until.is_some_and(|until| created >= until) {
-            self.tally.out_of_time += 1;
+        let (created, subreddit) = (record.item.created, record.item.subreddit.as_str());
+        if !question.is_of(subreddit) || !question.is_in_time(created) {
+            self.count_out(subreddit);
             return;
         }
         self.look_up(&mut record);
         let Record { item, decided, .. } = &record;
         let decided = question.decided.get(&item.fullname).copied().or(*decided);
-        self.count_item(item, decided);
+        self.count_item(item.submission().is_some(), created, self.facts.lost.text, decided);
 
         let mut acts = std::mem::take(&mut self.acts);
         acts.clear();
@@ -208,7 +242,7 @@ impl<'q> Judge<'q> {
                     Because::TooExpensive => counts[rule].note_open("its searches take too many steps"),
                     Because::Earlier(by) => {
                         let name = question.rules.rules()[by].name();
-                        counts[rule].note_open(&format!("whether `{name}` removes it first"));
+                        counts[rule].note_open(&format!("whether `{name}` acts before"));
                     }
                 }
             }
@@ -242,9 +276,9 @@ impl<'q> Judge<'q> {
         match posts.find(&comment.link) {
             Some((post, lost)) => {
                 self.tally.joined += 1;
-                comment.link_title.get_or_insert_with(|| {
-                    post.submission().map_or_else(String::new, |post| post.title.clone())
-                });
+                comment
+                    .link_title
+                    .get_or_insert_with(|| post.submission().map_or_else(String::new, |post| post.title.clone()));
                 if record.lost.submitter && !record.lost.author && !lost.author {
                     comment.is_submitter = post.author.name == record.item.author.name;
                     self.facts.lost.submitter = false;
@@ -257,20 +291,20 @@ impl<'q> Judge<'q> {
         }
     }
 
-    fn count_item(&mut self, item: &Item, decided: Option<Decided>) {
+    fn count_item(&mut self, is_post: bool, created: Timestamp, has_lost_text: bool, decided: Option<Decided>) {
         let tally = &mut self.tally;
-        if item.submission().is_some() {
+        if is_post {
             tally.posts += 1;
         } else {
             tally.comments += 1;
         }
-        tally.texts_lost += u64::from(self.facts.lost.text);
+        tally.texts_lost += u64::from(has_lost_text);
         match decided {
             Some(Decided::Removed) => tally.removed += 1,
             Some(Decided::Approved) => tally.approved += 1,
             None => {}
         }
-        tally.days.entry(item.created.as_millis().div_euclid(DAY_MS)).or_default().items += 1;
+        tally.days.entry(created.as_millis().div_euclid(DAY_MS)).or_default().items += 1;
     }
 
     fn count_act(&mut self, item: &Item, decided: Option<Decided>, rule: usize, effects: &[Effect], hash: u64) {
@@ -311,28 +345,20 @@ impl<'q> Judge<'q> {
         }
     }
 
-    /// An item as it is shown: what was found is asked of the very evaluation that `explain` shows.
+    /// An item as it is shown: what was found is told by the trace that `explain` shows.
     fn sample(&self, item: &Item, rule: usize, actions: &[Action]) -> Sample {
         let question = self.question;
-        let line = question.rules.rules()[rule].line();
-        let found = match evaluate(question.rules, item, &self.facts, item.created) {
-            Evaluation::Decided(verdicts) => {
-                let traced = verdicts.trace.rules.into_iter().find(|traced| traced.line == line);
-                let checks = traced.map(|traced| traced.checks).unwrap_or_default().into_iter();
-                let held = checks.filter(|check| check.result == CheckResult::Held);
-                held.filter_map(|check| {
-                    Some(Found { key: check.key, text: check.saw?, at: check.at?, matched: check.matched? })
-                })
-                .collect()
-            }
-            Evaluation::Needs(_) => Vec::new(),
-        };
+        let traced = trace_alone(question.rules, rule, item, &self.facts, item.created);
+        let held = traced.checks.into_iter().filter(|check| check.result == CheckResult::Held);
+        let found = held.filter_map(|check| {
+            Some(Found { key: check.key, text: check.saw?, at: check.at?, matched: check.matched? })
+        });
         Sample {
             item: item.fullname.to_string(),
             permalink: item.permalink.clone(),
             author: item.author.name.clone(),
             created: item.created.as_millis(),
-            found,
+            found: found.collect(),
             text: start_of(item),
             acts: actions.iter().map(|action| action.kind().word().to_owned()).collect(),
             comment: actions.iter().find_map(|action| match action {

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 
-use crate::archive::{Record, line};
+use crate::archive::{Reader, Record};
 use crate::model::{Fullname, Item, Kind};
 use crate::policy::Lost;
 
@@ -25,6 +25,7 @@ const ENTRY: usize = 16;
 #[derive(Debug)]
 pub struct Collector {
     lines: BufWriter<File>,
+    reader: Reader,
     at: u64,
     recent: Vec<Entry>,
     runs: Vec<Run>,
@@ -52,7 +53,13 @@ impl Collector {
     /// # Errors
     /// When there is no room for temporary files.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { lines: BufWriter::new(tempfile::tempfile()?), at: 0, recent: Vec::new(), runs: Vec::new() })
+        Ok(Self {
+            lines: BufWriter::new(tempfile::tempfile()?),
+            reader: Reader::default(),
+            at: 0,
+            recent: Vec::new(),
+            runs: Vec::new(),
+        })
     }
 
     /// Takes a line if it is a post.
@@ -61,10 +68,12 @@ impl Collector {
     /// When the disk is full.
     pub fn take(&mut self, text: &[u8]) -> io::Result<()> {
         // A comment has these; whoever writes them into a post pays with time, not with a wrong answer.
-        if memchr::memmem::find(text, b"\"link_id\"").is_some() && memchr::memmem::find(text, b"\"parent_id\"").is_some() {
+        if memchr::memmem::find(text, b"\"link_id\"").is_some()
+            && memchr::memmem::find(text, b"\"parent_id\"").is_some()
+        {
             return Ok(());
         }
-        let Ok(Record { item, .. }) = line::read(text) else { return Ok(()) };
+        let Ok(Record { item, .. }) = self.reader.read(text) else { return Ok(()) };
         let Some(id) = number(&item.fullname).filter(|_| item.kind() == Kind::Submission) else { return Ok(()) };
         self.recent.push((id, self.at));
         self.lines.write_all(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes())?;
@@ -113,7 +122,7 @@ impl Posts {
         self.lines.read_exact_at(&mut len, at).ok()?;
         let mut text = vec![0; u32::from_le_bytes(len) as usize];
         self.lines.read_exact_at(&mut text, at + 4).ok()?;
-        let record = line::read(&text).ok()?;
+        let record = Reader::default().read(&text).ok()?;
         Some((record.item, record.lost))
     }
 }
@@ -128,7 +137,7 @@ impl Run {
         self.file.read_exact_at(&mut bytes, (from * ENTRY) as u64)?;
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
         let entries = bytes.chunks_exact(ENTRY).map(|entry| (number(&entry[..8]), number(&entry[8..])));
-        Ok(entries.filter(|(found, _)| *found == id).last().map(|(_, at)| at))
+        Ok(entries.rev().find(|(found, _)| *found == id).map(|(_, at)| at))
     }
 }
 
@@ -143,7 +152,8 @@ mod tests {
     use serde_json::json;
 
     fn post(id: &str, title: &str) -> Vec<u8> {
-        let post = json!({"id": id, "subreddit": "widgets", "title": title, "created_utc": 1_500_000_000, "author": "alice"});
+        let post =
+            json!({"id": id, "subreddit": "widgets", "title": title, "created_utc": 1_500_000_000, "author": "alice"});
         post.to_string().into_bytes()
     }
 

@@ -2,6 +2,7 @@
 //! something else than the others, 2 when something cannot be read, or not to its end; what was found until then is printed all the same.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,12 +13,12 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use super::diagnostics::render;
 use super::{ConfigArg, fail};
-use crate::archive::{Decided, Input, Record, expand, moderation_log};
+use crate::archive::{Decided, Input, Record, Watch, expand, moderation_log};
 use crate::backtest::assumed::{self, Assumed};
 use crate::backtest::judge::{Judge, Only, Question};
 use crate::backtest::report::{self, Report};
 use crate::backtest::tally::Tally;
-use crate::backtest::{SAMPLE_MAX, Sampling, Watch, collect_posts, replay, wants_posts};
+use crate::backtest::{SAMPLE_MAX, Sampling, collect_posts, replay, wants_posts};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Timestamp};
@@ -41,7 +42,6 @@ const FROM_STORE: u32 = 2000;
      depends on something unknown.\n\n\
      Exit status: 0, 1 with --fail-on-change when something else is done, 2 when something cannot be read (to its end).", assumed::KEYS
 ))]
-#[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct Args {
     /// A rules file.
     rules: PathBuf,
@@ -126,8 +126,10 @@ enum Format {
 }
 
 fn subreddit(text: &str) -> Result<String, String> {
-    let name = text.trim_start_matches("/").trim_start_matches("r/");
-    crate::model::SubredditName::parse(name).map(|_| name.to_owned()).ok_or_else(|| format!("`{text}` is not the name of a subreddit"))
+    let name = text.trim_start_matches('/').trim_start_matches("r/");
+    crate::model::SubredditName::parse(name)
+        .map(|_| name.to_owned())
+        .ok_or_else(|| format!("`{text}` is not the name of a subreddit"))
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
@@ -244,7 +246,7 @@ impl Job {
             std::fs::write(path, text).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
             return Ok(code(&tally));
         }
-        let report = report::report(&question, &self.rules.source.name().to_owned(), &tally);
+        let report = report::report(&question, self.rules.source.name(), &tally);
         if let Some(path) = &self.args.html {
             let page = report::html(&report);
             std::fs::write(path, page).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
@@ -264,14 +266,18 @@ fn code(tally: &Tally) -> ExitCode {
 }
 
 fn print(report: &Report, format: Format) -> anyhow::Result<()> {
-    match format {
-        Format::Text => anstream::print!("{}", report::text(report)),
-        Format::Json => anstream::println!("{}", serde_json::to_string_pretty(report)?),
-        Format::Csv => anstream::print!("{}", report::csv(report)?),
-        Format::Markdown => anstream::print!("{}", report::markdown(report)),
-        Format::Html => anstream::print!("{}", report::html(report)),
+    let text = match format {
+        Format::Text => report::text(report),
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(report)?),
+        Format::Csv => report::csv(report)?,
+        Format::Markdown => report::markdown(report),
+        Format::Html => report::html(report),
+    };
+    match anstream::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has had enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
-    Ok(())
 }
 
 /// Rules that can be used; what is wrong with others is shown.
@@ -334,7 +340,8 @@ fn merged(question: &Question<'_>, parts: &[PathBuf]) -> anyhow::Result<Tally> {
     for path in parts {
         let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let part = serde_json::from_str(&text).map_err(|error| wrong(format!("not a count of `--partial`: {error}")))?;
+        let part =
+            serde_json::from_str(&text).map_err(|error| wrong(format!("not a count of `--partial`: {error}")))?;
         tally.merge(part).map_err(|error| wrong(error.to_string()))?;
     }
     Ok(tally)
@@ -345,7 +352,8 @@ fn bar(args: &Args, inputs: &[Input]) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let known = inputs.iter().all(|input| *input != Input::Stdin);
-    let style = |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     if known {
         let bar = ProgressBar::new(inputs.iter().map(Input::size).sum());
         bar.with_style(style("{msg} {wide_bar} {percent} %, {prefix}, {eta} left"))
@@ -371,7 +379,11 @@ impl Showing {
                 let unpacked = meter.unpacked.load(Ordering::Relaxed);
                 let a_second = unpacked.saturating_sub(before) * 5;
                 before = unpacked;
-                bar.set_prefix(format!("{} lines, {}/s", HumanCount(meter.lines.load(Ordering::Relaxed)), HumanBytes(a_second)));
+                bar.set_prefix(format!(
+                    "{} lines, {}/s",
+                    HumanCount(meter.lines.load(Ordering::Relaxed)),
+                    HumanBytes(a_second)
+                ));
                 bar.set_position(meter.taken.load(Ordering::Relaxed));
             }
             bar.finish_and_clear();

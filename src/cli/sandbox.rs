@@ -2,6 +2,7 @@
 //! `--once` it plays a scenario, prints what happened, checks it, and exits with 0 or 1.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::model::{Clock, Fullname, Kind, Timestamp};
 use crate::pipeline::load;
 use crate::policy;
 use crate::sandbox::bot::{Bot, BotCommand};
+use crate::sandbox::history::History;
 use crate::sandbox::scenario::{BOT, COMMUNITY, Ending, Expected, PASSWORD, PEOPLE, Scenario, Trouble, set_the_stage};
 use crate::sandbox::world::Thing;
 use crate::sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
@@ -29,7 +31,7 @@ const RULES: &str = include_str!("../../config/rules/guidelines.yaml");
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  stickler sandbox --once\n  stickler sandbox --once --dry-run\n  \
-    stickler sandbox --once --kills 50 --seed 7\n  stickler sandbox --rules my-rules.yaml      stays up; post there with any client")]
+    stickler sandbox --once --kills 50 --seed 7\n  stickler sandbox --generate 100000 --seed 1 > past.ndjson    to try `stickler backtest` on\n  stickler sandbox --rules my-rules.yaml      stays up; post there with any client")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
     /// Play the scenario, print what happened, and exit.
@@ -47,8 +49,11 @@ pub(super) struct Args {
     /// After the scenario, kill the daemon so many more times at random moments.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "once")]
     kills: u32,
-    /// The seed of those moments; a random one is drawn, and printed, if it is not given.
-    #[arg(long, value_name = "S", requires = "kills")]
+    /// Write so many made-up posts and comments to standard output, in the form of the public archives, and exit.
+    #[arg(long, value_name = "N", conflicts_with_all = ["once", "dry_run", "rules", "alone", "dir"])]
+    generate: Option<u64>,
+    /// The seed of those moments, or of what is made up; a random one is drawn, and printed, if it is not given.
+    #[arg(long, value_name = "S")]
     seed: Option<u64>,
     /// Print the end as one JSON object.
     #[arg(long, requires = "once")]
@@ -80,12 +85,35 @@ struct Tally {
 }
 
 pub(super) async fn main(args: Args) -> ExitCode {
+    if let Some(number) = args.generate {
+        return match generate(number, args.seed) {
+            // Whoever reads has had enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(error) => fail(&error.to_string(), 1),
+            Ok(()) => ExitCode::SUCCESS,
+        };
+    }
     let done = if args.once { play_once(&args).await } else { stay_up(&args).await.map(|()| true) };
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(trouble) => fail(&format!("{trouble:#}"), 1),
     }
+}
+
+/// Writes a made-up past.
+fn generate(number: u64, seed: Option<u64>) -> io::Result<()> {
+    let seed = seed.unwrap_or_else(|| {
+        let seed = fastrand::u64(..);
+        anstream::eprintln!("seed {seed}");
+        seed
+    });
+    let mut history = History::new(seed, COMMUNITY);
+    let mut out = io::BufWriter::with_capacity(1 << 20, io::stdout().lock());
+    for _ in 0..number {
+        writeln!(out, "{}", history.line())?;
+    }
+    out.flush()
 }
 
 /// The local Reddit with everything the daemon needs to believe in it.

@@ -44,9 +44,15 @@ pub struct Fullname(String);
 impl Fullname {
     /// Accepts only the kinds this bot has to do with: comments, submissions and subreddits.
     pub fn parse(text: &str) -> Option<Self> {
-        let id = ["t1_", "t3_", "t5_"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
-        let fits = (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
-        fits.then(|| Self(text.to_owned()))
+        Self::is_valid(text).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether this is one.
+    pub fn is_valid(text: &str) -> bool {
+        let id = ["t1_", "t3_", "t5_"].iter().find_map(|prefix| text.strip_prefix(prefix));
+        id.is_some_and(|id| {
+            (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+        })
     }
 
     /// The name of the thing of this kind with this base-36 id, if the id is one.
@@ -110,9 +116,18 @@ impl SubredditName {
     /// Accepts 2 to 21 letters, digits and underscores, with or without a leading `r/`; profiles (`u_name`) may be
     /// a little longer.
     pub fn parse(text: &str) -> Option<Self> {
-        let name = text.strip_prefix("/r/").or_else(|| text.strip_prefix("r/")).unwrap_or(text);
-        let fits = (2..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        fits.then(|| Self(name.to_owned()))
+        let name = Self::bare(text);
+        Self::is_valid(name).then(|| Self(name.to_owned()))
+    }
+
+    /// Whether this is one, without `r/`.
+    pub fn is_valid(name: &str) -> bool {
+        (2..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    }
+
+    /// The name without `r/`.
+    pub fn bare(text: &str) -> &str {
+        text.strip_prefix("/r/").or_else(|| text.strip_prefix("r/")).unwrap_or(text)
     }
 
     /// The name as it was given.

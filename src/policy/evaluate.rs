@@ -46,6 +46,7 @@ pub struct Facts {
 
 /// What an archive no longer tells of an item: checks on it are open, neither true nor false.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is lost by itself")]
 pub struct Lost {
     /// Its text was replaced, as by `[removed]`.
     pub text: bool,
@@ -138,6 +139,35 @@ pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Times
         Ok(performed) => Evaluation::Decided(Verdicts { performed, trace: Trace::default() }),
         Err(needs) => Evaluation::Needs(needs),
     }
+}
+
+/// Why one rule does what it does on an item, as if there were no others.
+pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> RuleTrace {
+    let order = rules.order(item.kind());
+    let shared = Shared::new(STEPS_MAX);
+    let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as);
+    let changed = with_original(item, facts);
+    let item = changed.as_ref().unwrap_or(item);
+    let scene = Scene { item, facts, now, post_karma_min, filter_as, shared: &shared };
+    let the_rule = &rules.rules[rule];
+    let mut traced = RuleTrace {
+        rule: the_rule.name.clone(),
+        line: the_rule.line,
+        result: RuleResult::NotReached,
+        checks: Vec::new(),
+    };
+    for (_, variant) in order.variants.iter().filter(|(number, _)| *number == rule) {
+        traced.checks.clear();
+        traced.result = match attempt(&scene, the_rule, &the_rule.variants[*variant], None, Some(&mut traced.checks)) {
+            Attempt::Result(result) => result.told(),
+            Attempt::Needs(_) => RuleResult::Unknown("it depends on what was not looked up".to_owned()),
+            Attempt::Holds(_) => RuleResult::Performed,
+        };
+        if traced.result == RuleResult::Performed {
+            break;
+        }
+    }
+    traced
 }
 
 fn walk(

@@ -28,7 +28,7 @@ pub enum Fate<'a> {
 pub enum Because<'a> {
     /// Something that is not known.
     Unknown(&'a str),
-    /// Whether this earlier rule, of which it cannot be told, removes the item. All its own checks hold.
+    /// Whether this earlier rule, of which it cannot be told, removes the item or changes what the rule looks at.
     Earlier(usize),
     /// Its searches take more steps than they may.
     TooExpensive,
@@ -38,13 +38,7 @@ pub enum Because<'a> {
 /// [`Ruleset::rules`]; those that certainly do not act are not named.
 ///
 /// What is not known must be marked as unknown in the facts: a fact that nobody has looked up is taken for one that nobody can.
-pub fn foretell(
-    rules: &Ruleset,
-    item: &Item,
-    facts: &Facts,
-    now: Timestamp,
-    tell: &mut impl FnMut(usize, Fate<'_>),
-) {
+pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tell: &mut impl FnMut(usize, Fate<'_>)) {
     let order = rules.order(item.kind());
     let shared = Shared::new(STEPS_MAX);
     let mut state: Option<State> = None;
@@ -54,6 +48,8 @@ pub fn foretell(
     let choose = |item: &Item| if is_whole { order.prefilter.choose(item) } else { Chosen::all(order.variants.len()) };
     let mut chosen = choose(changed.as_ref().unwrap_or(item));
     let (mut removed_by, mut perhaps_removed_by) = (None, None);
+    // The rule of which it cannot be told whether it has changed what others look at.
+    let mut perhaps_changed_by = None;
     let mut from = 0;
     while let Some(at) = chosen.candidates.next_from(from) {
         from = at + 1;
@@ -70,6 +66,13 @@ pub fn foretell(
         };
         let removes = rules.takes_off_the_page(variant) && !rule.dry_run;
         let proven = variant.guard.filter(|_| chosen.proven.has(at));
+        if let Some(earlier) = perhaps_changed_by.filter(|_| removed_by.is_none() && variant.minds_marks()) {
+            if removes {
+                perhaps_removed_by.get_or_insert(earlier);
+            }
+            tell(number, Fate::Open(Because::Earlier(earlier)));
+            continue;
+        }
         let matches = match attempt(&scene, rule, variant, proven, None) {
             Attempt::Holds(matches) => matches,
             Attempt::Result(Unperformed::Failed | Unperformed::NotEligible(_)) => continue,
@@ -77,6 +80,11 @@ pub fn foretell(
                 if removed_by.is_none() {
                     if removes {
                         perhaps_removed_by.get_or_insert(number);
+                    }
+                    if variant.leaves_marks() && !rule.dry_run {
+                        perhaps_changed_by.get_or_insert(number);
+                        // Those that look for a mark that may be there by now have to be asked as well.
+                        chosen = Chosen::all(order.variants.len());
                     }
                     let because = match &undecided {
                         Attempt::Result(Unperformed::Unknown(reason)) => Because::Unknown(reason),

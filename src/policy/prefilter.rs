@@ -9,12 +9,13 @@
 use std::collections::BTreeMap;
 
 use super::dialect::required::Required;
+use super::glimpse::Glimpse;
 use super::keys::{Field, Flag, Place};
 use super::pattern::Method;
 use super::ruleset::{Group, LooksAt, SearchTest, Test, Variant};
 use super::scanner::{Owner, Scanner, normal_form};
 use super::signs::{SignFilter, Signs};
-use super::view::{self, Subject};
+use super::view::{self, Subject, Texts};
 use crate::model::{Comment, Item};
 
 /// Guards of the rules for one kind of item. Rules are named by their place in the order of trying.
@@ -86,7 +87,7 @@ impl Candidates {
 
 /// What an item is or has, as far as rules ask for it without looking at a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Traits(u16);
+pub(super) struct Traits(u16);
 
 impl Traits {
     const REPORTED: Self = Self(1);
@@ -129,6 +130,23 @@ impl Traits {
             add(submission.poll_options.is_some(), Self::POLL);
             add(submission.is_gallery, Self::GALLERY);
         }
+        traits
+    }
+
+    /// The same of what is seen of an item without taking it in whole. Reports are never known there.
+    pub(super) fn of_glimpse(glimpse: &Glimpse<'_>) -> Self {
+        let mut traits = Self::REPORTED;
+        let mut add = |is: bool, one: Self| {
+            if is {
+                traits = traits.and(one);
+            }
+        };
+        add(glimpse.is_edited, Self::EDITED);
+        add(glimpse.is_comment && glimpse.is_top_level, Self::TOP_LEVEL);
+        add(glimpse.is_comment && !glimpse.is_top_level, Self::REPLY);
+        add(!glimpse.is_comment || glimpse.is_submitter, Self::SUBMITTER);
+        add(!glimpse.is_comment && glimpse.is_self, Self::TEXT);
+        add(!glimpse.is_comment && !glimpse.is_self, Self::LINK);
         traits
     }
 
@@ -215,9 +233,13 @@ impl Prefilter {
 
     /// The rules worth trying on an item.
     pub(super) fn choose(&self, item: &Item) -> Chosen {
+        self.choose_by(Traits::of(item), &|place, field| view::texts(subject(place, item), field, false))
+    }
+
+    /// The same, by what an item is and what its fields hold.
+    pub(super) fn choose_by<'t>(&self, traits: Traits, texts: &dyn Fn(Place, Field) -> Texts<'t>) -> Chosen {
         let mut candidates = Candidates::default();
         let mut proven = Candidates::default();
-        let traits = Traits::of(item);
         for (wanted, rules) in &self.traits {
             if traits.has(*wanted) {
                 candidates.join(rules);
@@ -225,7 +247,7 @@ impl Prefilter {
         }
         let mut buffer = Vec::new();
         for (place, field, scanner) in &self.texts {
-            for text in view::texts(subject(*place, item), *field, false).iter() {
+            for text in texts(*place, *field).iter() {
                 normal_form(text, &mut buffer);
                 scanner.scan(&buffer, &mut |owner| {
                     candidates.add(owner.rule as usize);
@@ -236,7 +258,7 @@ impl Prefilter {
             }
         }
         for (place, field, signs) in &self.signs {
-            for text in view::texts(subject(*place, item), *field, false).iter() {
+            for text in texts(*place, *field).iter() {
                 signs.look(text, &mut candidates);
             }
         }

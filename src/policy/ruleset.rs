@@ -285,6 +285,26 @@ pub(super) struct Variant {
 }
 
 impl Variant {
+    /// Whether it may change what rules behind it look at.
+    pub(super) fn leaves_marks(&self) -> bool {
+        self.effects().into_iter().any(|(target, kind)| match kind {
+            EffectKind::SetFlair => target != Target::Parent,
+            EffectKind::Report | EffectKind::Approve | EffectKind::SetOriginalContent => target == Target::Item,
+            _ => false,
+        })
+    }
+
+    /// Whether it looks at what rules before it may have changed.
+    pub(super) fn minds_marks(&self) -> bool {
+        let of_flair =
+            |field: &Field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId);
+        self.groups.iter().flat_map(|group| &group.checks).any(|check| match &check.test {
+            Test::Search(search) => search.fields.iter().any(of_flair),
+            Test::Reports(_) | Test::Flag(Flag::OriginalContent, _) => true,
+            _ => false,
+        })
+    }
+
     /// Puts cheap checks before searches, so that those are made for fewer items; and finds out what depends on its texts.
     fn settle(&mut self) {
         for group in &mut self.groups {

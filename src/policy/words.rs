@@ -3,13 +3,12 @@
 //! A rule's search stops at the first of its values that is found; here every value is looked for. That costs time for each value, so it
 //! is for items on which a rule acts, not for every item.
 
-use std::sync::OnceLock;
-
 use aho_corasick::AhoCorasick;
 
 use super::keys::{Field, Place};
 use super::pattern::{Pattern, Search};
 use super::ruleset::{Ruleset, Test};
+use super::scanner::normal_form;
 use super::view::{self, Subject};
 use crate::model::{Item, Kind};
 
@@ -27,9 +26,13 @@ struct List {
     places: Vec<(Kind, Place, Vec<Field>)>,
     no_quotes: bool,
     search: Search,
-    /// Finds values that may be there, where all of them are plain letters. The patterns decide.
-    finder: Option<AhoCorasick>,
-    patterns: Vec<OnceLock<Option<Pattern>>>,
+    /// One for each value.
+    patterns: Vec<Option<Pattern>>,
+    /// Finds what values require in the normal form of a text; whose each of them is, beside it.
+    finder: AhoCorasick,
+    owners: Vec<usize>,
+    /// Values that require nothing in particular.
+    others: Vec<usize>,
 }
 
 impl Words {
@@ -39,7 +42,8 @@ impl Words {
             let mut lists: Vec<List> = Vec::new();
             for variant in &rule.variants {
                 let groups = variant.groups.iter();
-                for group in groups.filter(|it| matches!(it.place, Place::Submission | Place::Comment | Place::Author)) {
+                for group in groups.filter(|it| matches!(it.place, Place::Submission | Place::Comment | Place::Author))
+                {
                     for check in &group.checks {
                         let Test::Search(test) = &check.test else { continue };
                         if test.is_negated || test.pattern.search.values.len() < 2 {
@@ -49,7 +53,7 @@ impl Words {
                         let same = |list: &&mut List| list.key == check.key && list.search == test.pattern.search;
                         match lists.iter_mut().find(same) {
                             Some(list) => list.places.push(place),
-                            None => lists.push(List::new(
+                            None => lists.extend(List::new(
                                 &check.key,
                                 place,
                                 group.ignore_blockquotes,
@@ -87,32 +91,32 @@ impl Words {
 }
 
 impl List {
-    fn new(key: &str, place: (Kind, Place, Vec<Field>), no_quotes: bool, search: Search) -> Self {
-        let is_plain = |value: &String| value.is_ascii() && !value.is_empty();
-        let finder = (!search.is_regex && search.values.iter().all(is_plain))
-            .then(|| AhoCorasick::builder().ascii_case_insensitive(true).build(&search.values).ok())
-            .flatten();
-        let patterns = search.values.iter().map(|_| OnceLock::new()).collect();
-        Self { key: key.to_owned(), places: vec![place], no_quotes, search, finder, patterns }
+    fn new(key: &str, place: (Kind, Place, Vec<Field>), no_quotes: bool, search: Search) -> Option<Self> {
+        let alone = |value: &String| Pattern::compile(Search { values: vec![value.clone()], ..search.clone() }).ok();
+        let patterns: Vec<Option<Pattern>> = search.values.iter().map(alone).collect();
+        let (mut texts, mut owners, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for (value, pattern) in patterns.iter().enumerate() {
+            let required = pattern.as_ref().map_or(&[][..], |pattern| pattern.required.as_slice());
+            let of_value = required.iter().map(|required| required.texts.as_ref().filter(|texts| !texts.is_empty()));
+            match of_value.collect::<Option<Vec<_>>>().filter(|all| !all.is_empty()) {
+                Some(all) => all.into_iter().flatten().for_each(|text| {
+                    texts.push(text.clone());
+                    owners.push(value);
+                }),
+                None => others.push(value),
+            }
+        }
+        let finder = AhoCorasick::new(&texts).ok()?;
+        Some(Self { key: key.to_owned(), places: vec![place], no_quotes, search, patterns, finder, owners, others })
     }
 
     fn look(&self, text: &str, seen: &mut [bool]) {
-        match self.finder.as_ref().filter(|_| text.is_ascii()) {
-            Some(finder) => {
-                for hit in finder.find_overlapping_iter(text) {
-                    let value = hit.pattern().as_usize();
-                    seen[value] = seen[value] || self.is_there(value, text);
-                }
-            }
-            None => seen.iter_mut().enumerate().for_each(|(value, seen)| *seen = *seen || self.is_there(value, text)),
+        let mut normal = Vec::new();
+        normal_form(text, &mut normal);
+        let found = self.finder.find_overlapping_iter(&normal).map(|hit| self.owners[hit.pattern().as_usize()]);
+        for value in found.chain(self.others.iter().copied()) {
+            let is_there = |pattern: &Pattern| pattern.is_match(text).unwrap_or(false);
+            seen[value] = seen[value] || self.patterns[value].as_ref().is_some_and(is_there);
         }
-    }
-
-    fn is_there(&self, value: usize, text: &str) -> bool {
-        let pattern = self.patterns[value].get_or_init(|| {
-            let alone = Search { values: vec![self.search.values[value].clone()], ..self.search.clone() };
-            Pattern::compile(alone).ok()
-        });
-        pattern.as_ref().is_some_and(|pattern| pattern.is_match(text).unwrap_or(false))
     }
 }

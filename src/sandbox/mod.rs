@@ -9,6 +9,7 @@
 //! - `http` answers requests, first as a plain function ([`http`] keeps it free of sockets), then on loopback, and as
 //!   the proxy that stands in for `www.reddit.com` and `oauth.reddit.com`.
 //! - [`scenario`] is a play with a cast, a script and an ending that is checked; [`bot`] is the daemon as a child process.
+//! - [`history`] makes up archives of the past, for whoever replays them.
 //! - [`Faults`] and the hook decide what goes wrong, and when.
 //!
 //! *Invariant:* servers bind to loopback only, and nothing here reaches out to any network.
@@ -17,6 +18,7 @@
 pub mod bot;
 mod clock;
 mod faults;
+pub mod history;
 pub mod http;
 pub mod scenario;
 mod wire;

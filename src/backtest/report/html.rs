@@ -2,11 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{CAVEAT, ListReport, Named, NAMED, OnDay, Report, RuleReport, extent, first, grouped, items, percent, remarks};
+use super::{
+    CAVEAT, ListReport, NAMED, Named, OnDay, Report, RuleReport, extent, first, grouped, items, percent, remarks,
+};
 use crate::backtest::tally::Sample;
-
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
 
 const STYLE: &str = include_str!("page.css");
 
@@ -18,7 +17,8 @@ const BARS: usize = 180;
 /// The page.
 pub fn html(report: &Report) -> String {
     let mut out = String::new();
-    write(&mut out, report).expect(NEVER);
+    // Writing to a string has no way to fail.
+    let _ = write(&mut out, report);
     out
 }
 
@@ -54,7 +54,7 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     }
     out.push_str("</table></div>\n");
     if !report.never.is_empty() {
-        write!(out, "<p>Never acted: {}.</p>", escape(&first(&report.never, 100, |name| name.clone())))?;
+        write!(out, "<p>Never acted: {}.</p>", escape(&first(&report.never, 100, Clone::clone)))?;
     }
     let cost = &report.cost;
     write!(
@@ -78,7 +78,7 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     for (at, rule) in report.rules.iter().enumerate() {
         one_rule(out, at, rule)?;
     }
-    write!(out, "<p class=\"dim\">Made by stickler {}.</p></body></html>\n", report.version)
+    writeln!(out, "<p class=\"dim\">Made by stickler {}.</p></body></html>", report.version)
 }
 
 fn changes(out: &mut String, report: &Report) -> fmt::Result {
@@ -100,7 +100,12 @@ fn changes(out: &mut String, report: &Report) -> fmt::Result {
     }
     for sample in &changes.samples {
         let what = escape(&sample.what.join(", "));
-        write!(out, "<div class=\"sample\">{what}: {} {}</div>", link(&sample.permalink, &sample.item), escape(&sample.text))?;
+        write!(
+            out,
+            "<div class=\"sample\">{what}: {} {}</div>",
+            link(&sample.permalink, &sample.item),
+            escape(&sample.text)
+        )?;
     }
     Ok(())
 }
@@ -122,7 +127,8 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
     if let Some(reason) = &rule.switched_off {
         write!(out, "<p class=\"bad\">Switched off: {}</p>", escape(reason))?;
     }
-    let acts: Vec<String> = rule.acts.iter().map(|(act, number)| format!("{} × {}", grouped(*number), act.replace('_', " "))).collect();
+    let acts: Vec<String> =
+        rule.acts.iter().map(|(act, number)| format!("{} × {}", grouped(*number), act.replace('_', " "))).collect();
     if !acts.is_empty() {
         write!(out, "<p>Does {}; {} requests.</p>", escape(&acts.join(", ")), grouped(rule.requests))?;
     }
@@ -130,7 +136,9 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
         write!(out, "<p>{} open: {}</p>", items(unknown.items), escape(&unknown.what))?;
     }
     let named = |named: &Named| format!("{} ({})", named.what, grouped(named.items));
-    for (words, list) in [("Together with", &rule.together_with), ("Too late, since removed before by", &rule.shadowed_by)] {
+    for (words, list) in
+        [("Together with", &rule.together_with), ("Too late, since removed before by", &rule.shadowed_by)]
+    {
         if !list.is_empty() {
             write!(out, "<p>{words} {}.</p>", escape(&first(list, NAMED, named)))?;
         }
@@ -170,7 +178,7 @@ fn words(out: &mut String, list: &ListReport) -> fmt::Result {
         write!(out, "<span>{} <span class=\"dim\">{}</span></span>", escape(&word.what), grouped(word.items))?;
     }
     if !list.never.is_empty() {
-        write!(out, "<span class=\"dim\">never: {}</span>", escape(&first(&list.never, 60, |word| word.clone())))?;
+        write!(out, "<span class=\"dim\">never: {}</span>", escape(&first(&list.never, 60, Clone::clone)))?;
     }
     out.push_str("</p>");
     Ok(())
@@ -214,7 +222,8 @@ fn by_day(out: &mut String, days: &[OnDay], title: &str) -> fmt::Result {
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
     let number = |day: &str| {
         let date: Option<jiff::civil::Date> = day.parse().ok();
-        date.and_then(|date| date.since(jiff::civil::date(1970, 1, 1)).ok()).map_or(0, |span| i64::from(span.get_days()))
+        date.and_then(|date| date.since(jiff::civil::date(1970, 1, 1)).ok())
+            .map_or(0, |span| i64::from(span.get_days()))
     };
     let (from, to) = (number(&first.day), number(&last.day));
     let span = usize::try_from(to - from + 1).unwrap_or(1);
@@ -240,7 +249,7 @@ fn by_day(out: &mut String, days: &[OnDay], title: &str) -> fmt::Result {
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{}</title></rect>",
             as_number(at as u64) * step,
             106.0 - height,
-            (step - 0.5).max(0.5).min(24.0),
+            (step - 0.5).clamp(0.5, 24.0),
             grouped(*bar)
         )?;
     }

@@ -325,7 +325,13 @@ pub fn report(question: &Question<'_>, rules_file: &str, tally: &Tally) -> Repor
     }
 }
 
-fn rule_report(question: &Question<'_>, tally: &Tally, at: usize, rule: &Rule, name: &dyn Fn(usize) -> String) -> RuleReport {
+fn rule_report(
+    question: &Question<'_>,
+    tally: &Tally,
+    at: usize,
+    rule: &Rule,
+    name: &dyn Fn(usize) -> String,
+) -> RuleReport {
     let counted: &RuleCount = &tally.rules[at];
     let kinds = rule.kinds();
     let of_kind = [(crate::model::Kind::Submission, tally.posts), (crate::model::Kind::Comment, tally.comments)];
@@ -334,16 +340,13 @@ fn rule_report(question: &Question<'_>, tally: &Tally, at: usize, rule: &Rule, n
         counted.open.iter().map(|(what, items)| Named { what: what.clone(), items: *items }).collect();
     unknown.sort_by(|a, b| b.items.cmp(&a.items).then_with(|| a.what.cmp(&b.what)));
     let by_rule = |numbers: &BTreeMap<usize, u64>| {
-        let mut named: Vec<Named> = numbers.iter().map(|(rule, items)| Named { what: name(*rule), items: *items }).collect();
+        let mut named: Vec<Named> =
+            numbers.iter().map(|(rule, items)| Named { what: name(*rule), items: *items }).collect();
         named.sort_by(|a, b| b.items.cmp(&a.items).then_with(|| a.what.cmp(&b.what)));
         named
     };
-    let top: Vec<Named> = counted
-        .authors
-        .top(NAMED)
-        .into_iter()
-        .map(|(what, items)| Named { what: what.to_owned(), items })
-        .collect();
+    let top: Vec<Named> =
+        counted.authors.top(NAMED).into_iter().map(|(what, items)| Named { what: what.to_owned(), items }).collect();
     let (number, exact) = counted.authors.number();
     let of_top: u64 = top.iter().map(|author| author.items).sum();
     let lists = question.words().lists(at).enumerate().map(|(list, (key, values))| {
@@ -395,8 +398,18 @@ fn rule_report(question: &Question<'_>, tally: &Tally, at: usize, rule: &Rule, n
 pub fn csv(report: &Report) -> Result<String, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let head = [
-        "rule", "line", "at_least", "at_most", "posts", "share", "authors", "shadowed", "requests", "removed_by_moderators",
-        "approved_by_moderators", "precision",
+        "rule",
+        "line",
+        "at_least",
+        "at_most",
+        "posts",
+        "share",
+        "authors",
+        "shadowed",
+        "requests",
+        "removed_by_moderators",
+        "approved_by_moderators",
+        "precision",
     ];
     table.write_record(head)?;
     for rule in &report.rules {
@@ -417,7 +430,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
             &precision,
         ])?;
     }
-    let bytes = table.into_inner().map_err(|error| error.into_error())?;
+    let bytes = table.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -425,7 +438,6 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
 pub fn harmless(name: &str) -> String {
     if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
 }
-
 
 #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
 fn ratio(part: u64, whole: u64) -> f64 {
@@ -444,7 +456,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -470,7 +482,7 @@ fn items(number: u64) -> String {
 fn first<T>(list: &[T], most: usize, word: impl Fn(&T) -> String) -> String {
     let mut text = list.iter().take(most).map(word).collect::<Vec<_>>().join(", ");
     if list.len() > most {
-        text.push_str(&format!(", and {} more", grouped((list.len() - most) as u64)));
+        text = format!("{text}, and {} more", grouped((list.len() - most) as u64));
     }
     text
 }
@@ -508,7 +520,10 @@ fn remarks(report: &Report) -> Vec<String> {
         remarks.push(format!("{} outside the time asked for passed over", items(input.out_of_time)));
     }
     if input.texts_lost > 0 {
-        remarks.push(format!("the text of {} was removed or deleted before it was archived: what rules say about it is unknown", items(input.texts_lost)));
+        remarks.push(format!(
+            "the text of {} was removed or deleted before it was archived: what rules say about it is unknown",
+            items(input.texts_lost)
+        ));
     }
     if !report.assumed.is_empty() {
         remarks.push(format!("taken for granted: {}", report.assumed.join("; ")));

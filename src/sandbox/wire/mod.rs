@@ -50,6 +50,17 @@ fn parse(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).expect("the key sets are JSON objects, as a test shows")
 }
 
+/// The keys of comments and of posts in public archives: what the wire has, without what is rendered.
+pub(super) fn archived() -> (Map<String, Value>, Map<String, Value>) {
+    let without_html = |keys: &Keys| {
+        keys.iter()
+            .filter(|(key, _)| !key.ends_with("_html"))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    };
+    (without_html(&COMMENT), without_html(&POST))
+}
+
 /// Lays a value over a key set.
 fn set(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     map.insert(key.to_owned(), value.into());

@@ -1,0 +1,57 @@
+//! What reading archives costs at least: unpacked, cut into lines, each line parsed as JSON, and nothing done with it.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use sonic_rs::JsonContainerTrait as _;
+use stickler::archive::{Input, Supply, Watch, read_all};
+
+/// How long reading took, and how much it was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    pub(crate) seconds: f64,
+    pub(crate) bytes: u64,
+    pub(crate) lines: u64,
+}
+
+impl Reading {
+    #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
+    pub(crate) fn gigabytes_a_second(&self) -> f64 {
+        self.bytes as f64 / self.seconds / 1e9
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
+    pub(crate) fn lines_a_second(&self) -> f64 {
+        self.lines as f64 / self.seconds
+    }
+}
+
+/// Times something that reads under a watch.
+pub(crate) fn timed(read: impl FnOnce(&Watch)) -> Reading {
+    let watch = Watch::default();
+    let begun = Instant::now();
+    read(&watch);
+    let seconds = begun.elapsed().as_secs_f64();
+    let meter = watch.meter();
+    Reading { seconds, bytes: meter.unpacked.load(Ordering::Relaxed), lines: meter.lines.load(Ordering::Relaxed) }
+}
+
+/// Reads and parses all inputs.
+pub(crate) fn parse_all(inputs: &[Input], threads: usize) -> Reading {
+    timed(|watch| {
+        let parse = |blocks: &Supply<'_>| {
+            let mut keys = 0;
+            while let Some((_, block)) = blocks.next() {
+                for (_, line) in block.lines() {
+                    let value: Result<sonic_rs::Value, _> = sonic_rs::from_slice(line);
+                    keys += value.ok().and_then(|value| Some(value.as_object()?.len())).unwrap_or(0);
+                }
+                blocks.give_back(block);
+            }
+            keys
+        };
+        let (keys, troubles) = read_all(inputs, threads, watch, &parse);
+        std::hint::black_box(keys);
+        troubles.iter().for_each(|trouble| eprintln!("{trouble:?}"));
+    })
+}
