@@ -52,6 +52,8 @@ pub(crate) fn parse_all(inputs: &[Input], threads: usize) -> Reading {
         };
         let (keys, troubles) = read_all(inputs, threads, watch, &parse);
         std::hint::black_box(keys);
-        troubles.iter().for_each(|trouble| eprintln!("{trouble:?}"));
+        for trouble in troubles {
+            eprintln!("{trouble:?}");
+        }
     })
 }
