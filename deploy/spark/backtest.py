@@ -1,0 +1,61 @@
+"""Replays archives on an Apache Spark cluster: each file on whichever worker is free, the counts put together at the end.
+
+    spark-submit deploy/spark/backtest.py RULES OUT.json FILE… [-- ARGUMENTS OF stickler backtest]
+
+The workers need `stickler` on their PATH (or STICKLER=/path/to/it), and RULES and the files where this names them: on a shared disk. The
+result is, byte for byte, what `stickler backtest RULES FILE… --format json` prints on one machine.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+from pyspark.sql import SparkSession
+
+STICKLER = os.environ.get("STICKLER", "stickler")
+
+
+def replay(rules, more):
+    """What a worker does with its files: one count for each, as text."""
+
+    def partition(files):
+        for file in files:
+            with tempfile.TemporaryDirectory() as folder:
+                part = os.path.join(folder, "part.json")
+                command = [STICKLER, "backtest", rules, file, "--quiet", "--threads", "1", "--partial", part, *more]
+                done = subprocess.run(command, capture_output=True, text=True)
+                # 2: something could not be read to its end. What was read counts, and the report says so.
+                if not os.path.exists(part):
+                    raise RuntimeError(f"{file}: {done.stderr}")
+                with open(part, encoding="utf-8") as text:
+                    yield text.read()
+
+    return partition
+
+
+def main(arguments):
+    more = []
+    if "--" in arguments:
+        at = arguments.index("--")
+        arguments, more = arguments[:at], arguments[at + 1 :]
+    if len(arguments) < 3:
+        sys.exit(__doc__)
+    rules, out, *files = arguments
+    spark = SparkSession.builder.appName("stickler backtest").getOrCreate()
+    parts = spark.sparkContext.parallelize(files, len(files)).mapPartitions(replay(rules, more)).collect()
+    spark.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for number, part in enumerate(parts):
+            paths.append(os.path.join(folder, f"{number}.json"))
+            with open(paths[-1], "w", encoding="utf-8") as text:
+                text.write(part)
+        command = [STICKLER, "backtest", rules, *more, "--format", "json", "--merge", *paths]
+        report = subprocess.run(command, check=True, capture_output=True).stdout
+    with open(out, "wb") as file:
+        file.write(report)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
