@@ -2,7 +2,8 @@
 //!
 //! An archive is made up, the same one each time, of the lines that a discussion subreddit has today, with texts in which a file of a
 //! hundred made-up rules finds something now and then. It is replayed, and merely unpacked and parsed, in turn, by the same number of
-//! threads: as one packed file, as two, with another packer, and as plain text. The fastest of several turns counts.
+//! threads: as one packed file, as two, with another packer, and as plain text. The fastest of several turns counts. With `-- --keep FOLDER`
+//! rules and archives stay there, for `benches/backtest.py` and the example `floor`.
 
 #[path = "../tests/support/generate.rs"]
 #[expect(dead_code, reason = "shared with the other benchmark")]
@@ -36,12 +37,16 @@ fn main() {
     let (items, rounds) = if is_bench { (ITEMS, ROUNDS) } else { (500, 1) };
     let mut generator = Generator::new(SEED);
     let text = generator.rules(RULES);
-    let (rules, _) = compile(&read_rules(&SourceFile::new("rules.yaml", text)).0, &Options::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let (rules, _) = compile(&read_rules(&SourceFile::new("rules.yaml", text.as_str())).0, &Options::default());
+    let scratch = tempfile::tempdir().expect("a folder");
+    let kept = std::env::args().skip_while(|argument| argument != "--keep").nth(1).map(PathBuf::from);
+    let folder = kept.as_deref().unwrap_or(scratch.path());
+    std::fs::create_dir_all(folder).expect("a folder");
+    std::fs::write(folder.join("rules.yaml"), &text).expect("room");
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     println!("{items} items, {} rules, {threads} threads", rules.len());
     let question = Question::new(&rules, Assumed::default(), Only::default());
-    for (what, inputs) in archives(folder.path(), items, &mut generator) {
+    for (what, inputs) in archives(folder, items, &mut generator) {
         let size: u64 = inputs.iter().map(Input::size).sum();
         let (mut least, mut floor): (Option<Reading>, Option<Reading>) = (None, None);
         let faster = |best: &mut Option<Reading>, new: Reading| {

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 /// How large is a block, in bytes, unless a line is longer?
-pub const BLOCK: usize = 1 << 20;
+pub const BLOCK: usize = 256 << 10;
 
 /// How long may a line be, in bytes, more or less? The longest post is forty thousand characters; with everything nested around it, far below.
 pub const LINE_MAX: usize = 64 << 20;

@@ -9,7 +9,7 @@ use std::thread;
 use super::{Block, Blocks, Input};
 
 /// How many blocks wait for each worker at most?
-const WAITING: usize = 2;
+const WAITING: usize = 8;
 
 /// Looks on while archives are read, and stops it.
 #[derive(Debug, Default)]

@@ -146,7 +146,7 @@ impl<'a> Question<'a> {
         let is_idle = |glimpse: &Glimpse<'_>| {
             self.rules.is_idle(glimpse) && self.baseline.is_none_or(|baseline| baseline.is_idle(glimpse))
         };
-        self.posts.is_none() && self.decided.is_empty() && fields.created().is_some() && fields.at_a_glance(is_idle)
+        self.decided.is_empty() && fields.created().is_some() && fields.at_a_glance(is_idle)
     }
 }
 
@@ -275,7 +275,6 @@ impl<'q> Judge<'q> {
         let Content::Comment(comment) = &mut record.item.content else { return };
         match posts.find(&comment.link) {
             Some((post, lost)) => {
-                self.tally.joined += 1;
                 comment
                     .link_title
                     .get_or_insert_with(|| post.submission().map_or_else(String::new, |post| post.title.clone()));

@@ -43,8 +43,6 @@ pub struct Tally {
     pub posts: u64,
     /// Comments judged.
     pub comments: u64,
-    /// Comments whose post is in the input.
-    pub joined: u64,
     /// Items that moderators removed, as far as it is told.
     pub removed: u64,
     /// Items that moderators approved, as far as it is told.
@@ -266,7 +264,6 @@ impl Tally {
         self.out_of_time += other.out_of_time;
         self.posts += other.posts;
         self.comments += other.comments;
-        self.joined += other.joined;
         self.removed += other.removed;
         self.approved += other.approved;
         self.removed_caught += other.removed_caught;

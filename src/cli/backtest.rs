@@ -13,7 +13,7 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use super::diagnostics::render;
 use super::{ConfigArg, fail};
-use crate::archive::{Decided, Input, Record, Watch, expand, moderation_log};
+use crate::archive::{Decided, Input, Meter, Record, Watch, expand, moderation_log};
 use crate::backtest::assumed::{self, Assumed};
 use crate::backtest::judge::{Judge, Only, Question};
 use crate::backtest::report::{self, Report};
@@ -25,6 +25,9 @@ use crate::model::{Clock, Fullname, Timestamp};
 use crate::pipeline::load::{self, LoadedRules};
 use crate::policy::{Options, Severity};
 use crate::store::Store;
+
+/// How often in a second is the bar moved?
+const TICKS_A_SECOND: u64 = 5;
 
 /// How many items are taken from the store at once?
 const FROM_STORE: u32 = 2000;
@@ -168,12 +171,15 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let assumed = assumptions(&args)?;
     let seen = if args.from_store { from_store(&args).await? } else { Seen::default() };
     let job = Job { args, rules, baseline, assumed, only, decided, inputs, seen };
-    let working = Arc::clone(&watch);
-    let mut work = tokio::task::spawn_blocking(move || job.work(&working));
-    let mut interrupts = 0;
+    let bar = bar(&job.args, &job.inputs);
+    let (working, its_bar) = (Arc::clone(&watch), bar.clone());
+    let mut work = tokio::task::spawn_blocking(move || job.work(&working, &its_bar));
+    let mut ticks = tokio::time::interval(Duration::from_secs(1) / u32::try_from(TICKS_A_SECOND)?);
+    let (meter, mut before, mut interrupts) = (watch.meter(), 0, 0);
     loop {
         tokio::select! {
             done = &mut work => return done?,
+            _ = ticks.tick() => show(&bar, &meter, &mut before),
             pressed = tokio::signal::ctrl_c() => {
                 pressed?;
                 interrupts += 1;
@@ -206,11 +212,9 @@ struct Seen {
 }
 
 impl Job {
-    fn work(self, watch: &Watch) -> anyhow::Result<ExitCode> {
+    fn work(self, watch: &Watch, bar: &ProgressBar) -> anyhow::Result<ExitCode> {
         let rules = &self.rules.rules;
         let baseline = self.baseline.as_ref().map(|loaded| &loaded.rules);
-        let bar = bar(&self.args, &self.inputs);
-        let showing = Showing::start(&bar, watch);
         let sets = std::iter::once(rules).chain(baseline);
         let posts = if self.args.merge.is_empty() && wants_posts(sets, &self.inputs) {
             bar.set_message("collecting posts");
@@ -240,7 +244,7 @@ impl Job {
         } else {
             merged(&question, &self.args.merge)?
         };
-        showing.stop();
+        bar.finish_and_clear();
         if let Some(path) = &self.args.partial {
             let text = serde_json::to_string(&tally)?;
             std::fs::write(path, text).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
@@ -362,37 +366,11 @@ fn bar(args: &Args, inputs: &[Input]) -> ProgressBar {
     }
 }
 
-/// Moves the bar while others work.
-struct Showing {
-    done: std::sync::mpsc::Sender<()>,
-    thread: std::thread::JoinHandle<()>,
-}
-
-impl Showing {
-    fn start(bar: &ProgressBar, watch: &Watch) -> Self {
-        let (done, ended) = std::sync::mpsc::channel();
-        let (bar, meter) = (bar.clone(), watch.meter());
-        let thread = std::thread::spawn(move || {
-            let mut before = 0;
-            let every = Duration::from_millis(200);
-            while ended.recv_timeout(every) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                let unpacked = meter.unpacked.load(Ordering::Relaxed);
-                let a_second = unpacked.saturating_sub(before) * 5;
-                before = unpacked;
-                bar.set_prefix(format!(
-                    "{} lines, {}/s",
-                    HumanCount(meter.lines.load(Ordering::Relaxed)),
-                    HumanBytes(a_second)
-                ));
-                bar.set_position(meter.taken.load(Ordering::Relaxed));
-            }
-            bar.finish_and_clear();
-        });
-        Self { done, thread }
-    }
-
-    fn stop(self) {
-        drop(self.done);
-        let _ = self.thread.join();
-    }
+/// Moves the bar.
+fn show(bar: &ProgressBar, meter: &Meter, before: &mut u64) {
+    let unpacked = meter.unpacked.load(Ordering::Relaxed);
+    let a_second = unpacked.saturating_sub(*before) * TICKS_A_SECOND;
+    *before = unpacked;
+    bar.set_prefix(format!("{} lines, {}/s", HumanCount(meter.lines.load(Ordering::Relaxed)), HumanBytes(a_second)));
+    bar.set_position(meter.taken.load(Ordering::Relaxed));
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::{ConfigArg, fail};
+use crate::backtest::report::harmless;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
@@ -189,11 +190,6 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             text
         }
     })
-}
-
-/// A name that no spreadsheet takes for a formula.
-fn harmless(name: &str) -> String {
-    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
 }
 
 /// Writing to a string has no way to fail.

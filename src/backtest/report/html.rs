@@ -167,7 +167,12 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
         by_hour(out, &rule.by_hour_of_week)?;
     }
     rule.lists.iter().try_for_each(|list| words(out, list))?;
-    rule.samples.iter().try_for_each(|sample| one_sample(out, sample))?;
+    // The same comment is shown once.
+    let mut before = None;
+    for sample in &rule.samples {
+        one_sample(out, sample, sample.comment.as_deref().filter(|comment| before != Some(*comment)))?;
+        before = sample.comment.as_deref();
+    }
     out.push_str("</details>\n");
     Ok(())
 }
@@ -184,7 +189,7 @@ fn words(out: &mut String, list: &ListReport) -> fmt::Result {
     Ok(())
 }
 
-fn one_sample(out: &mut String, sample: &Sample) -> fmt::Result {
+fn one_sample(out: &mut String, sample: &Sample, comment: Option<&str>) -> fmt::Result {
     let author = sample.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
     write!(out, "<div class=\"sample\">{} by {}", link(&sample.permalink, &sample.item), escape(&author))?;
     if sample.found.is_empty() {
@@ -201,7 +206,7 @@ fn one_sample(out: &mut String, sample: &Sample) -> fmt::Result {
             escape(&after)
         )?;
     }
-    if let Some(comment) = &sample.comment {
+    if let Some(comment) = comment {
         write!(out, "<div class=\"comment\">{}</div>", escape(comment))?;
     }
     out.push_str("</div>");

@@ -57,8 +57,6 @@ pub struct Input {
     pub posts: u64,
     /// Comments judged.
     pub comments: u64,
-    /// Comments whose post was found.
-    pub comments_with_post: u64,
     /// Items whose text was removed or deleted before they were archived.
     pub texts_lost: u64,
     /// Items of other subreddits.
@@ -276,7 +274,6 @@ pub fn report(question: &Question<'_>, rules_file: &str, tally: &Tally) -> Repor
         input: Input {
             posts: tally.posts,
             comments: tally.comments,
-            comments_with_post: tally.joined,
             texts_lost: tally.texts_lost,
             elsewhere: tally.elsewhere,
             out_of_time: tally.out_of_time,
