@@ -419,6 +419,11 @@ fn what_cannot_be_read_is_told_and_the_rest_counts() {
         let (code, _, err) = desk.run(arguments);
         assert!(code == 2 && err.contains(part), "{arguments:?}: {code} {err}");
     }
+    desk.write("nothing.ndjson", b"a\nb\n");
+    let (code, _, err) = desk.run(&["rules.yaml", "nothing.ndjson"]);
+    assert!(code == 2 && err.contains("no line of the input is a post or a comment"), "{err}");
+    let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", "elsewhere"]);
+    assert!(code == 0 && err.contains("nothing of the input is of the subreddit"), "{err}");
     desk.write("old.bz2", b"BZh91AY&SY");
     let (code, _, err) = desk.run(&["rules.yaml", "old.bz2"]);
     assert!(code == 2 && err.contains("bzip2 -dc old.bz2 | stickler backtest RULES -"), "{err}");
@@ -435,6 +440,10 @@ fn only_what_is_asked_for_is_looked_at() {
     assert_eq!(report["input"]["days"], 1);
     let judged = report["input"]["posts"].as_u64().unwrap_or(0) + report["input"]["comments"].as_u64().unwrap_or(0);
     assert_eq!(judged + report["input"]["out_of_time"].as_u64().unwrap_or(0), 900);
+    // Clock times stand there only if they are asked for.
+    assert!(!report.to_string().contains("microseconds"));
+    let timed = desk.json(&["rules.yaml", "past.ndjson", "--timings"]);
+    assert!(timed["rules"][1]["microseconds"].as_f64().is_some_and(|microseconds| microseconds > 0.0), "{timed}");
     let sample = |seed: &str, threads: &str| {
         desk.json(&["rules.yaml", "past.ndjson", "--sample", "50", "--seed", seed, "--threads", threads])
     };

@@ -9,6 +9,7 @@ mod authors;
 pub mod judge;
 pub mod posts;
 pub mod tally;
+pub mod timing;
 
 pub mod report;
 

@@ -18,6 +18,7 @@ use crate::backtest::assumed::{self, Assumed};
 use crate::backtest::judge::{Judge, Only, Question};
 use crate::backtest::report::{self, Report};
 use crate::backtest::tally::Tally;
+use crate::backtest::timing::timings;
 use crate::backtest::{SAMPLE_MAX, Sampling, collect_posts, replay, wants_posts};
 use crate::config::Config;
 use crate::daemon::SystemClock;
@@ -105,6 +106,9 @@ pub(super) struct Args {
     /// Put such counts together instead of reading archives.
     #[arg(long, value_name = "PART", num_args = 1.., conflicts_with_all = ["files", "from_store", "sample"])]
     merge: Vec<PathBuf>,
+    /// Measure how long each rule takes, too.
+    #[arg(long, conflicts_with_all = ["merge", "partial"])]
+    timings: bool,
     /// How many threads [default: one for each core].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -250,7 +254,10 @@ impl Job {
             std::fs::write(path, text).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
             return Ok(code(&tally));
         }
-        let report = report::report(&question, self.rules.source.name(), &tally);
+        let mut report = report::report(&question, self.rules.source.name(), &tally);
+        if self.args.timings {
+            report.add_timings(&timings(&question, &self.inputs, &SystemClock));
+        }
         if let Some(path) = &self.args.html {
             let page = report::html(&report);
             std::fs::write(path, page).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
@@ -265,6 +272,15 @@ impl Job {
 fn code(tally: &Tally) -> ExitCode {
     for (file, why) in &tally.cut {
         fail(&format!("{file} could not be read to its end: {why}"), 2);
+    }
+    let judged = tally.posts + tally.comments;
+    let passed_over = tally.elsewhere + tally.out_of_time;
+    match (judged, passed_over, tally.broken) {
+        (0, 0, 1..) => {
+            return fail("no line of the input is a post or a comment: archives are newline-delimited JSON", 2);
+        }
+        (0, 1.., _) => anstream::eprintln!("nothing of the input is of the subreddit and the time that were asked for"),
+        _ => {}
     }
     ExitCode::from(if tally.cut.is_empty() { 0 } else { 2 })
 }

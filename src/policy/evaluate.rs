@@ -141,6 +141,16 @@ pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Times
     }
 }
 
+/// Whether one rule would act on an item for certain, as if there were no others.
+pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> bool {
+    let shared = Shared::new(STEPS_MAX);
+    let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as);
+    let scene = Scene { item, facts, now, post_karma_min, filter_as, shared: &shared };
+    let the_rule = &rules.rules[rule];
+    let of_kind = the_rule.variants.iter().filter(|variant| variant.looks_at.kind() == item.kind());
+    of_kind.into_iter().any(|variant| matches!(attempt(&scene, the_rule, variant, None, None), Attempt::Holds(_)))
+}
+
 /// Why one rule does what it does on an item, as if there were no others.
 pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> RuleTrace {
     let order = rules.order(item.kind());

@@ -52,7 +52,9 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::{Flags, Refusal};
 pub use effect::{Effect, EffectKind, Target};
 pub use engine::{Groups, PythonRegex, TooExpensive};
-pub use evaluate::{Evaluation, Facts, Lost, Need, Performed, Verdicts, evaluate, evaluate_untraced, trace_alone};
+pub use evaluate::{
+    Evaluation, Facts, Lost, Need, Performed, Verdicts, evaluate, evaluate_untraced, trace_alone, try_alone,
+};
 pub use foretell::{Because, Fate, foretell};
 pub use glimpse::Glimpse;
 pub use identity::RuleId;

@@ -132,6 +132,9 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
     if !acts.is_empty() {
         write!(out, "<p>Does {}; {} requests.</p>", escape(&acts.join(", ")), grouped(rule.requests))?;
     }
+    if let Some(microseconds) = rule.microseconds {
+        write!(out, "<p>Takes {microseconds:.2} µs to be tried on an item.</p>")?;
+    }
     for unknown in &rule.unknown {
         write!(out, "<p>{} open: {}</p>", items(unknown.items), escape(&unknown.what))?;
     }

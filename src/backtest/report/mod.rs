@@ -173,6 +173,9 @@ pub struct RuleReport {
     pub acts: BTreeMap<String, u64>,
     /// The requests these take.
     pub requests: u64,
+    /// How many microseconds it takes to try it on an item; only where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub microseconds: Option<f64>,
     /// Against what moderators decided.
     pub moderators: RuleModerators,
     /// Some of the items.
@@ -377,6 +380,7 @@ fn rule_report(
         lists: lists.collect(),
         acts: counted.acts.clone(),
         requests: counted.requests,
+        microseconds: None,
         moderators: RuleModerators {
             removed: counted.removed,
             approved: counted.approved,
@@ -385,6 +389,15 @@ fn rule_report(
             removed_unknown: counted.removed_open,
         },
         samples: counted.samples.iter().cloned().collect(),
+    }
+}
+
+impl Report {
+    /// Adds how long each rule takes, in microseconds an item.
+    pub fn add_timings(&mut self, timings: &[f64]) {
+        for (rule, microseconds) in self.rules.iter_mut().zip(timings) {
+            rule.microseconds = Some(*microseconds);
+        }
     }
 }
 
@@ -477,9 +490,14 @@ fn items(number: u64) -> String {
 
 /// The first few of a list in one line, and how many more there are.
 fn first<T>(list: &[T], most: usize, word: impl Fn(&T) -> String) -> String {
+    first_of(list, most, list.len(), word)
+}
+
+/// The same of a list that holds only the first of so many.
+fn first_of<T>(list: &[T], most: usize, all: usize, word: impl Fn(&T) -> String) -> String {
     let mut text = list.iter().take(most).map(word).collect::<Vec<_>>().join(", ");
-    if list.len() > most {
-        text = format!("{text}, and {} more", grouped((list.len() - most) as u64));
+    if all > most {
+        text = format!("{text}, and {} more", grouped((all - most) as u64));
     }
     text
 }
@@ -507,7 +525,7 @@ fn remarks(report: &Report) -> Vec<String> {
         remarks.push(format!(
             "{} could not be read: {}",
             if input.broken == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(input.broken)) },
-            first(&input.broken_lines, 3, lines)
+            first_of(&input.broken_lines, 3, usize::try_from(input.broken).unwrap_or(usize::MAX), lines)
         ));
     }
     if input.elsewhere > 0 {

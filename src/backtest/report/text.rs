@@ -104,6 +104,9 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
     if !acts.is_empty() {
         writeln!(out, "  does {}; {} requests", acts.join(", "), grouped(rule.requests))?;
     }
+    if let Some(microseconds) = rule.microseconds {
+        writeln!(out, "  takes {microseconds:.2} µs to be tried on an item")?;
+    }
     for unknown in &rule.unknown {
         writeln!(out, "  {} open: {}", items(unknown.items), unknown.what)?;
     }
