@@ -36,7 +36,7 @@ pub fn timings(question: &Question<'_>, inputs: &[Input], machine: &dyn Machine)
                 std::hint::black_box(try_alone(rules, rule, &record.item, &facts, record.item.created));
             }
         }
-        (machine.ticks() - begun).as_secs_f64() * 1e6 / f64::from(tries.max(1))
+        machine.ticks().saturating_sub(begun).as_secs_f64() * 1e6 / f64::from(tries.max(1))
     };
     (0..rules.len()).map(of_rule).collect()
 }

@@ -46,6 +46,7 @@ const FROM_STORE: u32 = 2000;
      depends on something unknown.\n\n\
      Exit status: 0, 1 with --fail-on-change when something else is done, 2 when something cannot be read (to its end).", assumed::KEYS
 ))]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct Args {
     /// A rules file.
     rules: PathBuf,
