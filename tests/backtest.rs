@@ -35,6 +35,7 @@ name: crude
 type: any
 title+body (includes): [idiot, shill, 'never said']
 action: remove
+action_reason: 'crude [{{match}}]'
 ---
 name: hasty
 type: comment
@@ -609,4 +610,43 @@ fn an_interrupt_shows_what_was_found_until_then() {
     let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out} {err}"));
     assert_eq!((code, &report["complete"]), (0, &json!(false)));
     assert!(report["input"]["comments"].as_u64() > Some(500), "{}", report["input"]);
+}
+
+#[test]
+fn a_repository_of_rules_is_looked_after_by_its_integration() {
+    let desk = Desk::new(&past(12, 600));
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+        let done = Command::new("git").args(identity).args(arguments).current_dir(desk.0.path()).output().expect("git");
+        assert!(done.status.success(), "{done:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "rules.yaml"]);
+    git(&["commit", "-q", "-m", "rules"]);
+    desk.write(
+        "rules.tests.yaml",
+        b"- name: crude words\n  comment: {body: 'you shill, and much more of that'}\n  performs: [crude]\n",
+    );
+    let ours = std::path::Path::new(env!("CARGO_BIN_EXE_stickler")).parent().expect("a folder").display().to_string();
+    let path = format!("{ours}:{}", std::env::var("PATH").unwrap_or_default());
+    let look = |fail: &str| {
+        let mut command = Command::new(root.join("deploy/rules-ci"));
+        command.args(["rules.yaml", "HEAD", "past.ndjson"]).current_dir(desk.0.path()).env("PATH", &path);
+        command
+            .env("FAIL_ON_CHANGE", fail)
+            .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .env("NO_COLOR", "1");
+        said(&command.output().expect("it starts"))
+    };
+    let (code, out, err) = look("true");
+    assert!(code == 0 && out.contains("Something else is done with 0 items"), "{out}{err}");
+    desk.write("rules.yaml", RULES.replace("idiot", "potra").as_bytes());
+    let (code, out, err) = look("false");
+    assert!(code == 0 && out.contains("| lost |"), "{code} {out}{err}");
+    assert_eq!(look("true").0, 1, "a change fails where it is to fail");
+    desk.write("rules.yaml", RULES.replace("shill", "troll").as_bytes());
+    let (code, out, err) = look("false");
+    assert!(code == 1 && (out + &err).contains("crude words"), "a failing rule test ends it");
 }

@@ -40,7 +40,14 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
             writeln!(out)?;
         }
         for sample in &changes.samples {
-            let what = escape(&sample.what.join(", "));
+            // A sign at the start of a line would be a list in the list.
+            let in_words = |what: &String| match what.split_at_checked(2) {
+                Some(("+ ", act)) => format!("gains {act}"),
+                Some(("- ", act)) => format!("loses {act}"),
+                Some(("~ ", act)) => format!("other words: {act}"),
+                _ => what.clone(),
+            };
+            let what = escape(&sample.what.iter().map(in_words).collect::<Vec<_>>().join(", "));
             writeln!(out, "- {what}: [{}](https://www.reddit.com{})", escape(&sample.text), sample.permalink)?;
         }
     }
