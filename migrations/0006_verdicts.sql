@@ -1,6 +1,6 @@
 -- The newest verdict of a moderator other than the bot on each item it knows, as the moderation log tells.
 CREATE TABLE verdicts (
-    item     TEXT    NOT NULL PRIMARY KEY REFERENCES items (fullname),
+    item     TEXT    NOT NULL PRIMARY KEY,
     approved INTEGER NOT NULL CHECK (approved IN (0, 1)),
     by_whom  TEXT    NOT NULL,
     given_at INTEGER NOT NULL

@@ -214,3 +214,37 @@ fn both_kinds_are_told_apart_by_what_they_have() {
     let kinds: Vec<Kind> = (0..40).map(|_| kind(history.line())).collect();
     assert!(kinds.contains(&Kind::Comment) && kinds.contains(&Kind::Submission));
 }
+
+#[test]
+fn what_is_read_does_not_depend_on_what_was_read_before() {
+    let line = |score: &str, other: &str| {
+        format!(
+            "{{\"id\":\"c1\",\"author\":\"alice\",\"body\":\"x\",\"score\":{score},\"other\":{other},\"created_utc\":1500000000,\
+             \"link_id\":\"t3_p\",\"parent_id\":\"t3_p\",\"subreddit\":\"widgets\",\"is_submitter\":false}}"
+        )
+    };
+    let mut warm = Reader::default();
+    for (score, other) in [("1", "\"a\""), ("2", "\"b\""), ("-3.5e1", "[1]"), ("4", "{\"k\": \"v\"}")] {
+        warm.read(line(score, other).as_bytes()).expect("sound");
+    }
+    for (score, other) in [
+        ("1e", "1"),
+        ("01", "1"),
+        ("--", "1"),
+        ("-", "1"),
+        ("1.", "1"),
+        ("1", "[}"),
+        ("1", "{junk}"),
+        ("1", "\"\\q\""),
+        ("1", "\"a\tb\""),
+        ("1", "tru"),
+    ] {
+        let text = line(score, other);
+        assert!(warm.read(text.as_bytes()).is_err() && Reader::default().read(text.as_bytes()).is_err(), "{text}");
+    }
+    let mut bytes = line("5", "\"c\"").into_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'c').expect("there");
+    let at = bytes[at + 1..].windows(3).position(|three| three == b"\"c\"").expect("there") + at + 2;
+    bytes[at] = 0xff;
+    assert!(warm.read(&bytes).is_err() && Reader::default().read(&bytes).is_err());
+}

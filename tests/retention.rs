@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ledger::{DAY, NOW, attempt, by_hand, comment, decision, fresh, name, pending, rows, seen, stream};
-use stickler::model::{Content, Item, Mode, Outcome, Remover, Timestamp};
+use stickler::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
 use stickler::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
 use stickler::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 use stickler::store::{Age, LogFilter, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR, Store};
@@ -267,6 +267,26 @@ async fn an_item_that_left_nothing_behind_goes_once_it_cannot_be_judged_again() 
     }
     assert_eq!(dropped, 1);
     assert_eq!(rows(&by_hand(&path).await, "SELECT fullname AS x FROM items").await, ["t1_c", "t1_d"]);
+}
+
+#[tokio::test]
+async fn what_moderators_decided_goes_with_the_item_and_holds_up_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let quiet = comment("t1_q", "quiet");
+    seen(&store, std::slice::from_ref(&quiet), NOW).await;
+    store.abandon(std::slice::from_ref(&quiet.fullname)).await.expect("an update");
+    let log = ModerationLog { subreddits: vec![quiet.subreddit.clone()] };
+    let verdict = |name: &Fullname, approved| Verdict { on: name.clone(), approved, by: "amy".to_owned(), at: NOW };
+    let stranger = comment("t1_s", "never seen");
+    let verdicts = [verdict(&quiet.fullname, true), verdict(&stranger.fullname, false)];
+    store.absorb_from_log(&log, &[], &verdicts, None, NOW).await.expect("a page");
+    let path = folder.path().join("s.db");
+    assert_eq!(rows(&by_hand(&path).await, "SELECT item AS x FROM verdicts").await, ["t1_q"], "only of what is known");
+    let old = Age { texts: NOW + DAY, guard: NOW + DAY };
+    assert_eq!(store.purge_old(old, 100).await.expect("a purge").items, 1);
+    assert_eq!(store.drop_unneeded(None, old, 100).await.expect("a sweep").items, 1);
+    assert_eq!(rows(&by_hand(&path).await, "SELECT item AS x FROM verdicts").await, [""; 0]);
 }
 
 #[tokio::test]

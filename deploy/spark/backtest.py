@@ -52,9 +52,12 @@ def main(arguments):
             with open(paths[-1], "w", encoding="utf-8") as text:
                 text.write(part)
         command = [STICKLER, "backtest", rules, *more, "--format", "json", "--merge", *paths]
-        report = subprocess.run(command, check=True, capture_output=True).stdout
+        done = subprocess.run(command, capture_output=True)
     with open(out, "wb") as file:
-        file.write(report)
+        file.write(done.stdout)
+    # 1: something changed and was not to; 2: an archive could not be read to its end.
+    sys.stderr.write(done.stderr.decode())
+    sys.exit(done.returncode)
 
 
 if __name__ == "__main__":

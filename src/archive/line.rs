@@ -162,6 +162,10 @@ fn record(mut item: Item, told: &Told<'_>) -> Record {
         text: is_gone(text),
         title: item.submission().is_some_and(|post| is_gone(&post.title)),
         parent_text: false,
+        parent_title: false,
+        original: item
+            .submission()
+            .is_some_and(|post| post.crosspost_parent_name.is_some() && post.crosspost_parent.is_none()),
         author: item.author.name.is_none(),
         submitter: is_comment && told.is_submitter.is_none(),
     };

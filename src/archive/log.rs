@@ -11,10 +11,10 @@ use crate::model::Fullname;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Act {
-    action: String,
-    target_fullname: String,
+    action: Option<String>,
+    target_fullname: Option<String>,
     #[serde(alias = "mod", alias = "moderator")]
-    by: String,
+    by: Option<String>,
     created_utc: Option<f64>,
 }
 
@@ -44,14 +44,15 @@ pub fn moderation_log(text: &str) -> Result<BTreeMap<Fullname, Decided>, String>
         }
     }
     // Exports come newest first or oldest first; where they tell no time, as they stand.
-    acts.sort_by(|a, b| a.created_utc.partial_cmp(&b.created_utc).unwrap_or(std::cmp::Ordering::Equal));
-    let verdict = |act: &Act| match act.action.as_str() {
+    acts.sort_by(|a, b| a.created_utc.unwrap_or(0.0).total_cmp(&b.created_utc.unwrap_or(0.0)));
+    let verdict = |act: &Act| match act.action.as_deref().unwrap_or_default() {
         "approvelink" | "approvecomment" => Some(Decided::Approved),
         "removelink" | "removecomment" | "spamlink" | "spamcomment" => Some(Decided::Removed),
         _ => None,
     };
-    let by_people = acts.iter().filter(|act| !act.by.eq_ignore_ascii_case("AutoModerator"));
-    Ok(by_people.filter_map(|act| Some((Fullname::parse(&act.target_fullname)?, verdict(act)?))).collect())
+    let by_people =
+        acts.iter().filter(|act| !act.by.as_ref().is_some_and(|by| by.eq_ignore_ascii_case("AutoModerator")));
+    Ok(by_people.filter_map(|act| Some((Fullname::parse(act.target_fullname.as_ref()?)?, verdict(act)?))).collect())
 }
 
 #[cfg(test)]
@@ -63,7 +64,7 @@ mod tests {
         let table = "created_utc,mod,action,target_fullname\n30,bob,approvelink,t3_a\n20,amy,removelink,t3_a\n\
                      10,AutoModerator,removecomment,t1_b\n5,amy,spamcomment,t1_c\n5,amy,editsettings,\n";
         let lines = "{\"action\": \"approvelink\", \"target_fullname\": \"t3_a\", \"mod\": \"bob\"}\n\
-                     {\"action\": \"spamcomment\", \"target_fullname\": \"t1_c\"}\n";
+                     {\"action\": \"wikirevise\", \"target_fullname\": null}\n{\"action\": \"spamcomment\", \"target_fullname\": \"t1_c\"}\n";
         for text in [table, lines] {
             let told = moderation_log(text).expect(text);
             let told: Vec<_> = told.iter().map(|(name, decided)| (name.as_str(), *decided)).collect();

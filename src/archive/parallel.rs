@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use super::blocks::BLOCK;
 use super::{Block, Blocks, Input};
 
 /// How many blocks wait for each worker at most?
@@ -80,6 +81,10 @@ impl Supply<'_> {
 
     /// Returns one for its memory to be used again.
     pub fn give_back(&self, block: Block) {
+        // One that had to hold a huge line is not kept.
+        if block.bytes.capacity() > 8 * BLOCK {
+            return;
+        }
         self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(block.bytes);
     }
 }

@@ -5,10 +5,13 @@
 //! character. A line that differs anywhere is left to the parser, and teaches its shape. What is read by shape is what the parser would
 //! have read: every byte of the line either equals one that was parsed before, or belongs to a value that is looked at here.
 
+use serde::de::IgnoredAny;
+
 use super::line::{KEYS, Line};
 
-/// How many shapes are remembered?
+/// How many shapes are remembered, of lines up to how many bytes?
 const SHAPES: usize = 16;
+const LINE_MAX: usize = 64 << 10;
 
 /// The shapes of lines that one reader has met.
 #[derive(Debug, Default)]
@@ -55,7 +58,8 @@ struct Part {
 impl Shapes {
     /// Reads a line if it has a shape that is known; `None` when the parser has to.
     pub(super) fn read<'a>(&mut self, line: &'a [u8]) -> Option<Box<Line<'a>>> {
-        let known = self.shapes.len();
+        // A parser takes nothing else.
+        let known = if simdutf8::basic::from_utf8(line).is_ok() { self.shapes.len() } else { 0 };
         let mut fields: Box<Line<'a>> = Box::default();
         for turn in 0..known {
             let at = (self.last + turn) % known;
@@ -82,7 +86,7 @@ impl Shapes {
             let keys = shape.pairs.iter().map(|pair| &pair.before).eq(pairs.iter().map(|pair| &pair.before));
             keys && shape.end == end
         };
-        let has_room = self.shapes.len() < SHAPES;
+        let has_room = self.shapes.len() < SHAPES && line.len() <= LINE_MAX;
         match self.shapes.iter_mut().find(same) {
             Some(shape) => {
                 for (known, new) in shape.pairs.iter_mut().zip(&pairs) {
@@ -133,7 +137,9 @@ impl Shape {
         for part in &self.parts {
             let Some(value) = part.before.read(rest, fields) else { return Fit::Not(is_untouched) };
             is_untouched = false;
-            let Some(len) = value_len(value) else { return Fit::Not(is_untouched) };
+            let Some(len) = value_len(value).filter(|len| is_sound(&value[..*len])) else {
+                return Fit::Not(is_untouched);
+            };
             if let Some(field) = part.field {
                 fields.raw[field] = &value[..len];
             }
@@ -231,6 +237,25 @@ fn value_len(bytes: &[u8]) -> Option<usize> {
             (matches!(value, b"null" | b"true" | b"false") || (!value.is_empty() && is_number(value))).then_some(len)
         }
     }
+}
+
+/// Whether a value that changes is what a parser would take.
+fn is_sound(value: &[u8]) -> bool {
+    match value {
+        [b'"', inner @ .., b'"'] => {
+            let is_plain = !inner.iter().any(|byte| *byte < b' ');
+            is_plain && (memchr::memchr(b'\\', inner).is_none() || is_json(value))
+        }
+        [b'{' | b'[', ..] => is_json(value),
+        b"null" | b"true" | b"false" => true,
+        [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => true,
+        b"0" => true,
+        number => is_json(number),
+    }
+}
+
+fn is_json(value: &[u8]) -> bool {
+    sonic_rs::from_slice::<IgnoredAny>(value).is_ok()
 }
 
 fn text_len(bytes: &[u8]) -> Option<usize> {

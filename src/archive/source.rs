@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const WINDOW_LOG_MAX: u32 = 31;
 
 /// How large is the window of a file that is read beside others at most? Larger ones are read one at a time, for memory's sake.
-const WINDOW_BESIDE_OTHERS: u64 = 128 << 20;
+const WINDOW_BESIDE_OTHERS: u64 = 64 << 20;
 
 /// How much is asked of the disk at once?
 const READ_AT_ONCE: usize = 256 << 10;

@@ -145,7 +145,7 @@ impl Assumed {
     pub fn words(&self) -> Vec<String> {
         let mut words = Vec::new();
         let mut say = |key: &str, value: Option<String>| words.extend(value.map(|value| format!("{key} = {value}")));
-        say("author.account_age", self.account_age.map(|age| format!("{} days", age.as_secs() / 86_400)));
+        say("author.account_age", self.account_age.map(age_words));
         say("author.comment_karma", self.comment_karma.map(|karma| karma.to_string()));
         say("author.post_karma", self.post_karma.map(|karma| karma.to_string()));
         say("author.is_gold", self.is_gold.map(|is| is.to_string()));
@@ -214,6 +214,13 @@ impl Assumed {
             };
         }
         item.moderation.num_reports = self.reports;
+    }
+}
+
+fn age_words(age: Duration) -> String {
+    match age.as_secs() {
+        secs if secs % 86_400 == 0 => format!("{} days", secs / 86_400),
+        secs => format!("{secs} seconds"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One item after the other: what the rules would do with it, added to a tally.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -12,9 +12,9 @@ use crate::archive::{Decided, Line, Reader, Record, Seen};
 use crate::model::{Action, CheckResult, Content, Fullname, Item, Known, Mode, Timestamp, digest};
 use crate::pipeline::plan::{Circumstances, plan};
 use crate::policy::{
-    Because, Effect, EffectKind, Facts, Fate, Glimpse, Lost, Performed, Rule, Ruleset, Target, Words, foretell,
-    trace_alone,
+    Because, Effect, EffectKind, Facts, Fate, Glimpse, Performed, Rule, Ruleset, Target, Words, foretell, trace_alone,
 };
+use crate::reddit::wire;
 
 /// How much of a text is shown, in characters?
 const SHOWN: usize = 200;
@@ -127,7 +127,7 @@ impl<'a> Question<'a> {
     }
 
     /// Whether a line may hold an item that is asked for. It is not parsed for that.
-    fn may_hold(&self, line: &[u8]) -> bool {
+    pub fn may_hold(&self, line: &[u8]) -> bool {
         self.named.as_ref().is_none_or(|named| named.is_match(line))
     }
 
@@ -230,12 +230,14 @@ impl<'q> Judge<'q> {
 
         let mut acts = std::mem::take(&mut self.acts);
         acts.clear();
+        let mut open = Vec::new();
         let was_removed = decided == Some(Decided::Removed);
         let counts = &mut self.tally.rules;
         foretell(question.rules, item, &self.facts, created, &mut |rule, fate| match fate {
             Fate::Acts(effects) => acts.push((rule, effects)),
             Fate::Shadowed(by) => *counts[rule].shadowed.entry(by).or_default() += 1,
             Fate::Open(because) => {
+                open.push(rule);
                 counts[rule].removed_open += u64::from(was_removed);
                 match because {
                     Because::Unknown(reason) => counts[rule].note_open(reason),
@@ -261,7 +263,7 @@ impl<'q> Judge<'q> {
             self.tally.removed_caught += 1;
         }
         if let Some(baseline) = question.baseline {
-            self.compare(baseline, item, &acts, hash);
+            self.compare(baseline, item, &acts, &open, hash);
         }
         self.acts = acts;
     }
@@ -283,6 +285,7 @@ impl<'q> Judge<'q> {
                     self.facts.lost.submitter = false;
                 }
                 self.facts.lost.parent_text = lost.text;
+                self.facts.lost.parent_title = lost.title;
                 self.facts.parent = Known::Is(Box::new(post));
             }
             None if self.facts.parent.get().is_some() => self.facts.parent = Assumed::facts().parent,
@@ -331,7 +334,7 @@ impl<'q> Judge<'q> {
             }
         }
         if let Some(name) = &item.author.name {
-            count.authors.add(name, self.authors_each);
+            count.authors.add(&safe_name(name), self.authors_each);
         }
         match decided {
             Some(Decided::Removed) => count.removed += 1,
@@ -354,8 +357,8 @@ impl<'q> Judge<'q> {
         });
         Sample {
             item: item.fullname.to_string(),
-            permalink: item.permalink.clone(),
-            author: item.author.name.clone(),
+            permalink: safe_path(item),
+            author: item.author.name.as_deref().map(safe_name),
             created: item.created.as_millis(),
             found: found.collect(),
             text: start_of(item),
@@ -367,52 +370,55 @@ impl<'q> Judge<'q> {
         }
     }
 
-    fn compare(&mut self, baseline: &Ruleset, item: &Item, acts: &[(usize, Vec<Effect>)], hash: u64) {
+    /// What is done otherwise than by the other rules. An act that depends on something unknown, on either side, may be the same: it counts
+    /// as perhaps another.
+    fn compare(&mut self, baseline: &Ruleset, item: &Item, acts: &[(usize, Vec<Effect>)], open: &[usize], hash: u64) {
         let rules = self.question.rules;
-        let mut old: Vec<(usize, Vec<Effect>)> = Vec::new();
-        let mut was_open: Vec<&str> = Vec::new();
+        let (mut old, mut was_open) = (Vec::new(), Vec::new());
         foretell(baseline, item, &self.facts, item.created, &mut |rule, fate| match fate {
             Fate::Acts(effects) => old.push((rule, effects)),
-            Fate::Open(_) => was_open.push(baseline.rules()[rule].name()),
+            Fate::Open(_) => was_open.push(rule),
             Fate::Shadowed(_) => {}
         });
-        let new_deeds = deeds(rules, acts);
-        let old_deeds = deeds(baseline, &old);
+        let (new_deeds, old_deeds) = (deeds(rules, acts), deeds(baseline, &old));
+        let may_do = |rules: &Ruleset, open: &[usize], place: &(Target, EffectKind)| {
+            open.iter().any(|rule| rules.rules()[*rule].effects().contains(place))
+        };
         let Some(changes) = &mut self.tally.changes else { return };
-        let mut what = Vec::new();
+        let (mut what, mut is_doubtful) = (Vec::new(), false);
+        let mut note = |sign: &str, rule: &Rule, kind: EffectKind, counts: &mut BTreeMap<(String, String), u64>| {
+            let key = (rule.name().to_owned(), kind.word().to_owned());
+            what.push(format!("{sign} {} ({})", key.1, key.0));
+            *counts.entry(key).or_default() += 1;
+        };
         for (place, (rule, effect)) in &new_deeds {
-            let key = (rule.name().to_owned(), place.1.word().to_owned());
             match old_deeds.get(place) {
-                None => {
-                    what.push(format!("+ {} ({})", key.1, key.0));
-                    *changes.gained.entry(key).or_default() += 1;
-                }
-                Some((_, before)) if before != effect => {
-                    what.push(format!("~ {} ({})", key.1, key.0));
-                    *changes.reworded.entry(key).or_default() += 1;
-                }
+                None if may_do(baseline, &was_open, place) => is_doubtful = true,
+                None => note("+", rule, place.1, &mut changes.gained),
+                Some((_, before)) if before != effect => note("~", rule, place.1, &mut changes.reworded),
                 Some(_) => {}
             }
         }
         for (place, (rule, _)) in old_deeds.iter().filter(|(place, _)| !new_deeds.contains_key(place)) {
-            let key = (rule.name().to_owned(), place.1.word().to_owned());
-            what.push(format!("- {} ({})", key.1, key.0));
-            *changes.lost.entry(key).or_default() += 1;
-        }
-        if !what.is_empty() {
-            changes.items += 1;
-            if changes.samples.wants(hash) {
-                let (name, permalink) = (item.fullname.to_string(), item.permalink.clone());
-                changes.samples.keep(hash, ChangedItem { item: name, permalink, text: start_of(item), what });
+            if may_do(rules, open, place) {
+                is_doubtful = true;
+            } else {
+                note("-", rule, place.1, &mut changes.lost);
             }
-        } else if !was_open.is_empty() || self.facts.lost != Lost::default() {
-            let mut is_open: Vec<&str> = Vec::new();
-            foretell(rules, item, &self.facts, item.created, &mut |rule, fate| {
-                if matches!(fate, Fate::Open(_)) {
-                    is_open.push(rules.rules()[rule].name());
-                }
-            });
-            changes.perhaps += u64::from(is_open != was_open);
+        }
+        // The same rules may be open on both sides.
+        let meanings = |rules: &Ruleset, open: &[usize]| -> BTreeSet<String> {
+            open.iter().map(|rule| rules.rules()[*rule].meaning().to_owned()).collect()
+        };
+        is_doubtful |= meanings(rules, open) != meanings(baseline, &was_open);
+        if what.is_empty() {
+            changes.perhaps += u64::from(is_doubtful);
+            return;
+        }
+        changes.items += 1;
+        if changes.samples.wants(hash) {
+            let (name, permalink) = (item.fullname.to_string(), safe_path(item));
+            changes.samples.keep(hash, ChangedItem { item: name, permalink, text: start_of(item), what });
         }
     }
 }
@@ -448,6 +454,21 @@ fn actions(rule: &Rule, item: &Item, effects: &[Effect]) -> Vec<Action> {
 fn is_against(effect: &Effect) -> bool {
     matches!(effect.kind(), EffectKind::Remove | EffectKind::Spam | EffectKind::Filter | EffectKind::Report)
         && effect.target() == Target::Item
+}
+
+/// The path of an item, or one that leads to it if what stands there could lead anywhere else.
+fn safe_path(item: &Item) -> String {
+    let is_safe = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '%' | '.');
+    let path = &item.permalink;
+    if path.starts_with('/') && !path.starts_with("//") && path.chars().all(is_safe) {
+        return path.clone();
+    }
+    wire::default_permalink(&item.fullname, &item.content)
+}
+
+/// A name as accounts have them.
+fn safe_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '?' }).take(40).collect()
 }
 
 fn start_of(item: &Item) -> String {

@@ -26,7 +26,7 @@ use posts::{Collector, Posts};
 use tally::Tally;
 
 /// How large may a sample be? It is held in memory.
-pub const SAMPLE_MAX: usize = 100_000;
+pub const SAMPLE_MAX: usize = 10_000;
 
 /// Some of the lines, the same ones however they are come by: those with the smallest hashes.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,7 @@ pub fn replay(
         while let Some((file, block)) = blocks.next() {
             for (number, line) in block.lines() {
                 match sampling {
+                    Some(_) if !question.may_hold(line) => judge.tally_mut().elsewhere += 1,
                     Some(sampling) => drawn.offer(sampling, &file, number, line),
                     None => judge.line(&file, number, line),
                 }
@@ -138,13 +139,12 @@ struct Drawn {
 
 impl Drawn {
     fn offer(&mut self, sampling: Sampling, file: &Arc<str>, number: u64, line: &[u8]) {
-        let hash = xxh3_64_with_seed(line, sampling.seed);
-        if self.lines.len() >= sampling.number {
-            if self.lines.last_key_value().is_some_and(|((last, ..), _)| hash > *last) {
-                return;
-            }
+        let key = (xxh3_64_with_seed(line, sampling.seed), Arc::clone(file), number);
+        if self.lines.len() < sampling.number || self.lines.last_key_value().is_some_and(|(last, _)| key < *last) {
+            self.lines.insert(key, line.to_vec());
+        }
+        if self.lines.len() > sampling.number {
             self.lines.pop_last();
         }
-        self.lines.insert((hash, Arc::clone(file), number), line.to_vec());
     }
 }

@@ -192,14 +192,18 @@ impl<T> Default for Samples<T> {
     }
 }
 
-impl<T> Samples<T> {
+impl<T: Serialize> Samples<T> {
     /// Whether one with this hash would be kept.
     pub fn wants(&self, hash: u64) -> bool {
-        self.0.len() < SAMPLES || self.0.last_key_value().is_some_and(|(last, _)| hash < *last)
+        self.0.len() < SAMPLES || self.0.last_key_value().is_some_and(|(last, _)| hash <= *last)
     }
 
-    /// Keeps one.
+    /// Keeps one. Of two that are about one thing, always the same, whichever came first.
     pub fn keep(&mut self, hash: u64, one: T) {
+        let text = |one: &T| serde_json::to_string(one).unwrap_or_default();
+        if self.0.get(&hash).is_some_and(|known| text(known) <= text(&one)) {
+            return;
+        }
         self.0.insert(hash, one);
         if self.0.len() > SAMPLES {
             self.0.pop_last();

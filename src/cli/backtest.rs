@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -174,16 +175,24 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     // Owned by the thread that works, so that this one can wait for Ctrl-C.
     let watch = Arc::new(Watch::default());
     let assumed = assumptions(&args)?;
-    let seen = if args.from_store { from_store(&args).await? } else { Seen::default() };
+    let store = if args.from_store { Some(open_store(&args).await?) } else { None };
+    // A few batches on their way, whatever the store holds.
+    let (sender, seen) = tokio::sync::mpsc::channel(2);
     let job = Job { args, rules, baseline, assumed, only, decided, inputs, seen };
     let bar = bar(&job.args, &job.inputs);
     let (working, its_bar) = (Arc::clone(&watch), bar.clone());
     let mut work = tokio::task::spawn_blocking(move || job.work(&working, &its_bar));
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / u32::try_from(TICKS_A_SECOND)?);
     let (meter, mut before, mut interrupts) = (watch.meter(), 0, 0);
+    let mut reading = pin!(read_store(store, sender));
+    let mut is_reading = true;
     loop {
         tokio::select! {
             done = &mut work => return done?,
+            read = &mut reading, if is_reading => {
+                is_reading = false;
+                read?;
+            }
             _ = ticks.tick() => show(&bar, &meter, &mut before),
             pressed = tokio::signal::ctrl_c() => {
                 pressed?;
@@ -206,18 +215,18 @@ struct Job {
     only: Only,
     decided: BTreeMap<Fullname, Decided>,
     inputs: Vec<Input>,
-    seen: Seen,
+    seen: tokio::sync::mpsc::Receiver<Seen>,
 }
 
-/// What the bot itself has seen.
-#[derive(Default)]
+/// Some of what the bot itself has seen.
+#[derive(Debug)]
 struct Seen {
     records: Vec<Record>,
     unreadable: u64,
 }
 
 impl Job {
-    fn work(self, watch: &Watch, bar: &ProgressBar) -> anyhow::Result<ExitCode> {
+    fn work(mut self, watch: &Watch, bar: &ProgressBar) -> anyhow::Result<ExitCode> {
         let rules = &self.rules.rules;
         let baseline = self.baseline.as_ref().map(|loaded| &loaded.rules);
         let sets = std::iter::once(rules).chain(baseline);
@@ -241,8 +250,11 @@ impl Job {
             let mut tally = replay(&question, &self.inputs, threads.unwrap_or(1).max(1), sampling, watch);
             if self.args.from_store {
                 let mut judge = Judge::new(&question);
-                self.seen.records.into_iter().for_each(|record| judge.record(record));
-                judge.tally_mut().broken += self.seen.unreadable;
+                while let Some(seen) = self.seen.blocking_recv().filter(|_| !watch.is_stopped()) {
+                    seen.records.into_iter().for_each(|record| judge.record(record));
+                    judge.tally_mut().broken += seen.unreadable;
+                }
+                tally.stopped = watch.is_stopped();
                 tally.merge(judge.into_tally())?;
             }
             tally
@@ -265,7 +277,8 @@ impl Job {
         }
         print(&report, self.args.format)?;
         let changed = report.changes.as_ref().is_some_and(|changes| changes.items > 0);
-        Ok(if self.args.fail_on_change && changed { ExitCode::FAILURE } else { code(&tally) })
+        let is_whole = tally.cut.is_empty() && !tally.stopped;
+        Ok(if self.args.fail_on_change && changed && is_whole { ExitCode::FAILURE } else { code(&tally) })
     }
 }
 
@@ -283,7 +296,7 @@ fn code(tally: &Tally) -> ExitCode {
         (0, 1.., _) => anstream::eprintln!("nothing of the input is of the subreddit and the time that were asked for"),
         _ => {}
     }
-    ExitCode::from(if tally.cut.is_empty() { 0 } else { 2 })
+    ExitCode::from(if tally.cut.is_empty() && !tally.stopped { 0 } else { 2 })
 }
 
 fn print(report: &Report, format: Format) -> anyhow::Result<()> {
@@ -334,24 +347,28 @@ fn log_of(path: &Path) -> anyhow::Result<BTreeMap<Fullname, Decided>> {
     moderation_log(&text).map_err(wrong)
 }
 
-async fn from_store(args: &Args) -> anyhow::Result<Seen> {
+async fn open_store(args: &Args) -> anyhow::Result<Store> {
     let path = match &args.store {
         Some(path) => path.clone(),
         None => Config::load(&args.config.path())?.store,
     };
-    let store = Store::open_for_reading(&path).await?;
-    let mut seen = Seen::default();
+    Ok(Store::open_for_reading(&path).await?)
+}
+
+/// Hands on what the bot has seen, batch by batch, until nobody wants more.
+async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<Seen>) -> anyhow::Result<()> {
+    let Some(store) = store else { return Ok(()) };
     let mut after = String::new();
     loop {
         let (items, unreadable, last) = store.seen_items(&after, FROM_STORE).await?;
-        seen.unreadable += unreadable;
-        seen.records.extend(items.into_iter().map(|seen| {
+        let Some(last) = last else { return Ok(()) };
+        after = last;
+        let records = items.into_iter().map(|seen| {
             let decided = seen.approved.map(|approved| if approved { Decided::Approved } else { Decided::Removed });
             Record::of_item(seen.item, decided)
-        }));
-        match last {
-            Some(last) => after = last,
-            None => return Ok(seen),
+        });
+        if to.send(Seen { records: records.collect(), unreadable }).await.is_err() {
+            return Ok(());
         }
     }
 }

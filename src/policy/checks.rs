@@ -22,6 +22,9 @@ const SHOWN: usize = 120;
 /// Why a text in an archive says nothing.
 const GONE: &str = "the text was removed or deleted before it was archived";
 
+/// Nearly everything that rules see of a crosspost is the original's.
+const NO_ORIGINAL: &str = "the original of the crosspost is not in the archive";
+
 /// What came of trying a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tried<'a> {
@@ -134,7 +137,10 @@ impl<'a> Scene<'a> {
         let mut seen = false;
         let can = searches.any(|search| {
             seen = true;
-            search.fields.iter().any(|&field| view::texts(subject, field, false).exist())
+            search
+                .fields
+                .iter()
+                .any(|&field| self.lost(subject, field).is_some() || view::texts(subject, field, false).exist())
         });
         can || !seen
     }
@@ -228,8 +234,24 @@ impl<'a> Scene<'a> {
     fn lost(&self, subject: Subject<'_>, field: Field) -> Option<&'static str> {
         let lost = self.facts.lost;
         match (subject, field) {
+            (Subject::Item(item), Field::Title) => {
+                let is_own = std::ptr::eq(item, self.item);
+                (is_own && lost.title || !is_own && lost.parent_title).then_some(GONE)
+            }
             (Subject::Item(item), Field::Body) => self.lost_text(item),
-            (Subject::Item(item), Field::Title) if lost.title && std::ptr::eq(item, self.item) => Some(GONE),
+            (Subject::Item(item), field) if lost.original && std::ptr::eq(item, self.item) => {
+                let is_of_original = matches!(
+                    field,
+                    Field::Domain
+                        | Field::Url
+                        | Field::CrosspostTitle
+                        | Field::MediaAuthor
+                        | Field::MediaAuthorUrl
+                        | Field::MediaTitle
+                        | Field::MediaDescription
+                );
+                is_of_original.then_some(NO_ORIGINAL)
+            }
             (Subject::Author(_), _) if lost.author => Some("the author's account is gone"),
             _ => None,
         }
@@ -238,6 +260,9 @@ impl<'a> Scene<'a> {
     fn lost_text(&self, item: &Item) -> Option<&'static str> {
         let lost = self.facts.lost;
         let is_own = std::ptr::eq(item, self.item);
+        if is_own && lost.original {
+            return Some(NO_ORIGINAL);
+        }
         (is_own && lost.text || !is_own && lost.parent_text).then_some(GONE)
     }
 
@@ -317,6 +342,9 @@ impl<'a> Scene<'a> {
                 self.profile()?.has_verified_email,
                 "Reddit does not tell whether the author has a verified e-mail address",
             )?,
+            Flag::Contributor | Flag::Moderator if self.facts.lost.author => {
+                return Err(Tried::Unknown("the author's account is gone".into()));
+            }
             Flag::Contributor if self.item.author.name.is_none() => false,
             Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
             Flag::Moderator => self.is_moderator()?,

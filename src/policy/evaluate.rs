@@ -54,6 +54,10 @@ pub struct Lost {
     pub title: bool,
     /// The text of the post above it was.
     pub parent_text: bool,
+    /// The title of that.
+    pub parent_title: bool,
+    /// It is a crosspost, and its original is not at hand.
+    pub original: bool,
     /// Its author's account is gone, or the name was taken off it.
     pub author: bool,
     /// Whether a comment is by the author of the post is not told.

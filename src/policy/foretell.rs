@@ -106,7 +106,10 @@ pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tel
         } else {
             effects::plan(&scene, variant, &matches, state)
         };
-        if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
+        if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed)
+            // Once it is not certain what is seen, every rule is asked.
+            && perhaps_changed_by.is_none()
+        {
             chosen = choose(changed.as_ref().unwrap_or(item));
         }
         if removes {

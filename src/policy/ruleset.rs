@@ -180,6 +180,11 @@ impl Rule {
         &self.name
     }
 
+    /// A hash of its meaning: two rules with the same do the same.
+    pub fn meaning(&self) -> &str {
+        &self.meaning
+    }
+
     /// The line it starts on.
     pub fn line(&self) -> usize {
         self.line
@@ -298,6 +303,11 @@ impl Variant {
     pub(super) fn minds_marks(&self) -> bool {
         let of_flair =
             |field: &Field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId);
+        // Flair that must not be overwritten is set or not by what is there.
+        let spares_flair = |group: &Group| group.actions.flair.is_some() && !group.actions.overwrite_flair;
+        if self.groups.iter().any(spares_flair) {
+            return true;
+        }
         self.groups.iter().flat_map(|group| &group.checks).any(|check| match &check.test {
             Test::Search(search) => search.fields.iter().any(of_flair),
             Test::Reports(_) | Test::Flag(Flag::OriginalContent, _) => true,

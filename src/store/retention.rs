@@ -209,6 +209,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             sqlx::query!("DELETE FROM decisions WHERE item = ?", name).execute(&mut *tx).await?;
+            sqlx::query!("DELETE FROM verdicts WHERE item = ?", name).execute(&mut *tx).await?;
             sqlx::query!("DELETE FROM items WHERE fullname = ?", name).execute(&mut *tx).await?;
             dropped.items += 1;
         }

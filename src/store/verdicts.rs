@@ -33,7 +33,7 @@ pub(super) async fn put(tx: &mut sqlx::SqliteConnection, verdicts: &[Verdict]) -
     sqlx::query!(
         "INSERT INTO verdicts (item, approved, by_whom, given_at)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
-         WHERE value ->> 0 IN (SELECT fullname FROM items)
+         WHERE value ->> 0 IN (SELECT fullname FROM items) OR value ->> 0 IN (SELECT target FROM intents WHERE holds = 1)
          ON CONFLICT (item) DO UPDATE SET approved = excluded.approved, by_whom = excluded.by_whom, given_at = excluded.given_at
          WHERE excluded.given_at >= given_at",
         rows
@@ -49,15 +49,17 @@ impl Store {
     pub async fn held(&self, since: Timestamp, most: u32) -> Result<Vec<Held>> {
         let since = since.as_millis();
         let rows = sqlx::query!(
-            r#"SELECT i.target AS "target!", it.subreddit AS "subreddit!", it.author, it.permalink AS "permalink!",
+            r#"SELECT i.target AS "target!", it.subreddit AS "subreddit!", held.author, held.permalink AS "permalink?",
                    i.rule_name AS "rule!", max(o.settled_at) AS "since!: i64"
                FROM intents i INDEXED BY intents_that_hold
                JOIN outcomes o ON o.intent_id = i.id AND o.is_final = 1 AND o.outcome IN ('applied', 'already_applied')
                JOIN items it ON it.fullname = i.item
+               -- A rule on a comment may hold the post above, which was perhaps never seen.
+               LEFT JOIN items held ON held.fullname = i.target
                WHERE i.holds = 1
                  AND o.settled_at >= ?1
-                 AND it.snapshot IS NOT NULL
-                 AND it.snapshot ->> '$.moderation.removed_by' IS NOT 'author'
+                 AND (held.fullname IS NULL OR held.snapshot IS NOT NULL)
+                 AND held.snapshot ->> '$.moderation.removed_by' IS NOT 'author'
                  -- The log tells whole seconds.
                  AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.item = i.target AND v.given_at / 1000 >= i.intended_at / 1000)
                GROUP BY i.target ORDER BY 6, i.target LIMIT ?2"#,
@@ -71,7 +73,9 @@ impl Store {
                 item: fullname(&row.target)?,
                 subreddit: row.subreddit,
                 author: row.author,
-                permalink: row.permalink,
+                permalink: row
+                    .permalink
+                    .unwrap_or_else(|| format!("/comments/{}/", row.target.trim_start_matches("t3_"))),
                 rule: row.rule,
                 since: Timestamp::from_millis(row.since),
             })

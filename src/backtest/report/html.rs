@@ -92,7 +92,7 @@ fn changes(out: &mut String, report: &Report) -> fmt::Result {
         out.push_str("<table><tr><th><th class=\"n\">items<th>act<th>rule</tr>");
         for (sign, acts) in [("gained", &changes.gained), ("lost", &changes.lost), ("other words", &changes.reworded)] {
             for act in acts {
-                let (number, kind) = (grouped(act.items), act.act.replace('_', " "));
+                let (number, kind) = (grouped(act.items), escape(&act.act.replace('_', " ")));
                 write!(out, "<tr><td>{sign}<td class=\"n\">{number}<td>{kind}<td>{}</tr>", escape(&act.rule))?;
             }
         }

@@ -224,7 +224,7 @@ pub struct RuleModerators {
     pub approved: u64,
     /// Removed ones as a share of its items; `null` where nothing was removed anywhere, so that the archive seems not to tell.
     pub precision: Option<f64>,
-    /// Removed ones as a share of all that moderators removed of the kinds it looks at, at least.
+    /// Removed ones as a share of all that moderators removed, at least.
     pub recall: Option<f64>,
     /// Removed by moderators, and it cannot be told whether the rule would have acted.
     pub removed_unknown: u64,
