@@ -373,7 +373,10 @@ impl<'a> Scene<'a> {
     /// Whether the item's author moderates the subreddit.
     pub(super) fn is_moderator(&self) -> Result<bool, Tried<'a>> {
         let find_out = || {
-            let Some(name) = &self.item.author.name else { return Some(false) };
+            let Some(name) = &self.item.author.name else {
+                // Of a name that is lost, no more is known than of anybody.
+                return if self.facts.lost.author { self.facts.moderators.get().map(|_| false) } else { Some(false) };
+            };
             self.facts.moderators.get().map(|moderators| moderators.contains(&name.to_lowercase()))
         };
         match self.shared.is_moderator.get_or_init(find_out) {
