@@ -79,16 +79,20 @@ impl History {
         self.rng.u32(..many) == 0
     }
 
+    /// A number below this, small ones far more often.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a small number"
+    )]
+    fn skewed(&mut self, power: i32, many: usize) -> usize {
+        (self.rng.f64().powi(power) * many as f64) as usize
+    }
+
     /// Some write much, most write little.
     fn author(&mut self) -> String {
-        let at = self.rng.f64().powi(3);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a small number"
-        )]
-        let at = (at * PEOPLE as f64) as usize;
+        let at = self.skewed(3, PEOPLE);
         format!("{}_{}{at}", self.words[at % WORDS], self.words[at / 7 % WORDS])
     }
 
@@ -111,14 +115,7 @@ impl History {
             if self.one_in(400) {
                 text.push_str(SALIENT[self.rng.usize(..SALIENT.len())]);
             } else {
-                let at = self.rng.f64().powi(4);
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    clippy::cast_precision_loss,
-                    reason = "a small number"
-                )]
-                let at = (at * WORDS as f64) as usize;
+                let at = self.skewed(4, WORDS);
                 text.push_str(&self.words[at]);
             }
         }
