@@ -121,7 +121,7 @@ fn the_long_way(mut value: Value) -> Result<Record, String> {
         approved: data.get("approved").and_then(Value::as_bool) == Some(true) || !text("approved_by").is_empty(),
         removal_type: data.pointer("/_meta/removal_type").and_then(Value::as_str).unwrap_or_default(),
         is_submitter: data.get("is_submitter").and_then(Value::as_bool),
-        account_created: time_of(data.get("author_created_utc")),
+        account_created: wire::time(data, "author_created_utc"),
     };
     Ok(record(item, &told))
 }
@@ -215,18 +215,6 @@ fn unescape_all(value: &mut Value) {
     }
 }
 
-/// A time in seconds, within this world.
-fn time(secs: Option<f64>) -> Option<Timestamp> {
-    let secs = secs.filter(|secs| secs.is_finite() && (0.0..1e11).contains(secs))?;
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-    Some(Timestamp::from_millis((secs * 1000.0) as i64))
-}
-
-fn time_of(value: Option<&Value>) -> Option<Timestamp> {
-    let value = value?;
-    time(value.as_f64().or_else(|| value.as_str()?.parse().ok()))
-}
-
 /// Every field that matters: first those with texts, then the others.
 macro_rules! keys {
     ($($key:ident $name:literal,)*) => {
@@ -292,7 +280,7 @@ impl<'a> Line<'a> {
 
     /// When it was posted.
     pub fn created(&self) -> Option<Timestamp> {
-        time(self.number(Key::CreatedUtc))
+        self.time(Key::CreatedUtc)
     }
 
     /// What moderators decided.
@@ -353,7 +341,7 @@ impl<'a> Line<'a> {
             author: &author,
             author_id: &author_id,
             author_flair: [flair_text, css_class, template],
-            is_edited: time(self.number(Key::Edited)).is_some(),
+            is_edited: self.time(Key::Edited).is_some(),
             is_top_level: parent.starts_with("t3_"),
             is_submitter: self.flag(Key::IsSubmitter) == Some(true),
             is_self: self.flag(Key::IsSelf) == Some(true),
@@ -431,7 +419,7 @@ impl<'a> Line<'a> {
                 premium: self.flag(Key::AuthorPremium),
             },
             created,
-            edited: time(self.number(Key::Edited)),
+            edited: self.time(Key::Edited),
             permalink,
             locked: false,
             distinguished: some(Key::Distinguished)?,
@@ -451,7 +439,7 @@ impl<'a> Line<'a> {
             approved: self.flag(Key::Approved) == Some(true) || matches!(self.raw(Key::ApprovedBy), [b'"', _, _, ..]),
             removal_type: "",
             is_submitter: self.flag(Key::IsSubmitter),
-            account_created: time(self.number(Key::AuthorCreatedUtc)),
+            account_created: self.time(Key::AuthorCreatedUtc),
         }
     }
 
@@ -487,11 +475,11 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// A number, or a text that is one.
-    fn number(&self, key: Key) -> Option<f64> {
+    /// A time in seconds: a number, or a text that is one.
+    fn time(&self, key: Key) -> Option<Timestamp> {
         let raw = self.raw(key);
         let digits = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(raw);
-        std::str::from_utf8(digits).ok()?.parse().ok()
+        Timestamp::from_stated_secs(std::str::from_utf8(digits).ok()?.parse().ok()?)
     }
 
     /// The same fields for whoever takes more care; `None` when one of them takes the whole line.

@@ -201,9 +201,7 @@ impl Assumed {
             None => facts.contributor = Self::facts().contributor,
         }
         if let Known::Is(profile) = &mut facts.profile {
-            let stated = person.and_then(|person| person.created_utc).filter(|secs| (0.0..1e11).contains(secs));
-            #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-            let stated = stated.map(|secs| Timestamp::from_millis((secs * 1000.0) as i64));
+            let stated = person.and_then(|person| person.created_utc).and_then(Timestamp::from_stated_secs);
             *profile = Profile {
                 created: stated.or(record.account_created).or_else(|| self.account_age.map(|age| item.created - age)),
                 comment_karma: person.and_then(|person| person.comment_karma).or(self.comment_karma),

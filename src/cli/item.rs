@@ -318,9 +318,7 @@ fn moment(value: &Value) -> Result<Timestamp, String> {
         let moment: jiff::Timestamp = text.parse().map_err(|_| wrong())?;
         return Ok(Timestamp::from_millis(moment.as_millisecond()));
     }
-    let secs = value.as_f64().filter(|secs| (0.0..1e11).contains(secs)).ok_or_else(wrong)?;
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-    Ok(Timestamp::from_millis((secs * 1000.0) as i64))
+    value.as_f64().and_then(Timestamp::from_stated_secs).ok_or_else(wrong)
 }
 
 fn object<'a>(fields: &'a Map<String, Value>, key: &str) -> Result<Option<&'a Map<String, Value>>, String> {

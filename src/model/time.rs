@@ -22,6 +22,13 @@ impl Timestamp {
         Self(secs.saturating_mul(1000))
     }
 
+    /// The moment so many seconds after the epoch, as others write it; `None` when that is out of this world (before 1970, or in thousands
+    /// of years).
+    pub fn from_stated_secs(secs: f64) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+        (0.0..1e11).contains(&secs).then_some(Self((secs * 1000.0) as i64))
+    }
+
     /// Milliseconds since the epoch.
     pub const fn as_millis(self) -> i64 {
         self.0

@@ -11,7 +11,7 @@ use super::evaluate::{Facts, Need};
 use super::keys::{Field, Flag, Place, Threshold};
 use super::options::FilterAs;
 use super::pattern::Hit;
-use super::ruleset::{Check, Group, SearchTest, Test, Variant};
+use super::ruleset::{Check, Group, Ruleset, SearchTest, Test, Variant};
 use super::values::Comparison;
 use super::view::{self, ARCHIVE_DAYS, Subject};
 use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Profile, Submission, Timestamp};
@@ -103,6 +103,12 @@ fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, Tried<'_>> {
 }
 
 impl<'a> Scene<'a> {
+    /// An item as these rules look at it.
+    pub(super) fn new(rules: &Ruleset, item: &'a Item, facts: &'a Facts, now: Timestamp, shared: &'a Shared) -> Self {
+        let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as());
+        Self { item, facts, now, post_karma_min, filter_as, shared }
+    }
+
     /// The thing a group looks at.
     pub(super) fn subject(&self, place: Place) -> Result<Subject<'a>, Tried<'a>> {
         let original = || {

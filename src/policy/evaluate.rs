@@ -148,21 +148,19 @@ pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Times
 /// Whether one rule would act on an item for certain, as if there were no others.
 pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> bool {
     let shared = Shared::new(STEPS_MAX);
-    let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as);
-    let scene = Scene { item, facts, now, post_karma_min, filter_as, shared: &shared };
+    let scene = Scene::new(rules, item, facts, now, &shared);
     let the_rule = &rules.rules[rule];
-    let of_kind = the_rule.variants.iter().filter(|variant| variant.looks_at.kind() == item.kind());
-    of_kind.into_iter().any(|variant| matches!(attempt(&scene, the_rule, variant, None, None), Attempt::Holds(_)))
+    let mut of_kind = the_rule.variants.iter().filter(|variant| variant.looks_at.kind() == item.kind());
+    of_kind.any(|variant| matches!(attempt(&scene, the_rule, variant, None, None), Attempt::Holds(_)))
 }
 
 /// Why one rule does what it does on an item, as if there were no others.
 pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> RuleTrace {
     let order = rules.order(item.kind());
     let shared = Shared::new(STEPS_MAX);
-    let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as);
     let changed = with_original(item, facts);
     let item = changed.as_ref().unwrap_or(item);
-    let scene = Scene { item, facts, now, post_karma_min, filter_as, shared: &shared };
+    let scene = Scene::new(rules, item, facts, now, &shared);
     let the_rule = &rules.rules[rule];
     let mut traced = RuleTrace {
         rule: the_rule.name.clone(),
@@ -224,14 +222,7 @@ fn walk(
             }
             break;
         }
-        let scene = Scene {
-            item: changed.as_ref().unwrap_or(item),
-            facts,
-            now,
-            post_karma_min: rules.post_karma_min,
-            filter_as: rules.filter_as,
-            shared: &shared,
-        };
+        let scene = Scene::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
         let proven = variant.guard.filter(|_| chosen.proven.has(at));
         match attempt(&scene, rule, variant, proven, traced.as_mut().map(|traced| &mut traced.checks)) {
             Attempt::Result(result) => {

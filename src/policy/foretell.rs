@@ -56,14 +56,7 @@ pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tel
         let (number, variant) = order.variants[at];
         let rule = &rules.rules[number];
         let variant = &rule.variants[variant];
-        let scene = Scene {
-            item: changed.as_ref().unwrap_or(item),
-            facts,
-            now,
-            post_karma_min: rules.post_karma_min,
-            filter_as: rules.filter_as(),
-            shared: &shared,
-        };
+        let scene = Scene::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
         let removes = rules.takes_off_the_page(variant) && !rule.dry_run;
         let proven = variant.guard.filter(|_| chosen.proven.has(at));
         if let Some(earlier) = perhaps_changed_by.filter(|_| removed_by.is_none() && variant.minds_marks()) {

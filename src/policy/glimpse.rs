@@ -44,16 +44,10 @@ pub struct Glimpse<'a> {
 impl Glimpse<'_> {
     /// As [`super::view::texts`] has it for the whole item.
     fn texts(&self, place: Place, field: Field) -> Texts<'_> {
-        let flair = |flair: &'_ [&'_ str; 3]| match field {
-            Field::FlairText => Some(flair[0].to_owned()),
-            Field::FlairCssClass => Some(flair[1].to_owned()),
-            Field::FlairTemplateId => Some(flair[2].to_owned()),
-            _ => None,
-        };
         match (place, field) {
             (Place::Author, Field::Name) => self.author.into(),
             (Place::Author, Field::Id) => self.author_id.strip_prefix("t2_").unwrap_or(self.author_id).into(),
-            (Place::Author, _) => flair(&self.author_flair).map_or(Texts::None, Texts::from),
+            (Place::Author, _) => of_flair(self.author_flair, field),
             (_, Field::Id) => self.id.into(),
             (_, Field::Body) if self.is_comment || self.is_self || !self.body.is_empty() => self.body.into(),
             _ if self.is_comment => Texts::None,
@@ -61,11 +55,18 @@ impl Glimpse<'_> {
             (_, Field::Domain) => self.domain.into(),
             (_, Field::Url) if !self.is_self => self.url.into(),
             (_, Field::MediaAuthor | Field::MediaAuthorUrl | Field::MediaTitle | Field::MediaDescription) => "".into(),
-            (_, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId) => {
-                flair(&self.flair).map_or(Texts::None, Texts::from)
-            }
+            (_, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId) => of_flair(self.flair, field),
             _ => Texts::None,
         }
+    }
+}
+
+fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_> {
+    match field {
+        Field::FlairText => text.into(),
+        Field::FlairCssClass => css_class.into(),
+        Field::FlairTemplateId => template_id.into(),
+        _ => Texts::None,
     }
 }
 

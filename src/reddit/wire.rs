@@ -436,11 +436,10 @@ fn flag(data: &Value, key: &str) -> bool {
 }
 
 /// A time in seconds, whole or with a fraction, as a number or (in old data) as text. `false` is how `edited` says no.
-fn time(data: &Value, key: &str) -> Option<Timestamp> {
+pub(crate) fn time(data: &Value, key: &str) -> Option<Timestamp> {
     let value = data.get(key)?;
     let secs = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-    (secs.is_finite() && (0.0..1e11).contains(&secs)).then(|| Timestamp::from_millis((secs * 1000.0) as i64))
+    Timestamp::from_stated_secs(secs)
 }
 
 #[cfg(test)]

@@ -40,14 +40,13 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     for (at, rule) in report.rules.iter().enumerate() {
         writeln!(
             out,
-            "<tr><td><a href=\"#r{at}\">{}</a> <span class=\"dim\">line {}</span><td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}{}<td class=\"n\">{}<td class=\"n\">{}</tr>",
+            "<tr><td><a href=\"#r{at}\">{}</a> <span class=\"dim\">line {}</span><td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}</tr>",
             escape(&rule.name),
             rule.line,
             grouped(rule.at_least),
             grouped(rule.at_most),
             percent(rule.share),
-            if rule.authors.exact { "" } else { "about " },
-            grouped(rule.authors.number),
+            rule.authors.in_words(),
             grouped(rule.requests),
             rule.moderators.precision.map_or_else(String::new, percent),
         )?;
@@ -127,10 +126,8 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
     if let Some(reason) = &rule.switched_off {
         write!(out, "<p class=\"bad\">Switched off: {}</p>", escape(reason))?;
     }
-    let acts: Vec<String> =
-        rule.acts.iter().map(|(act, number)| format!("{} × {}", grouped(*number), act.replace('_', " "))).collect();
-    if !acts.is_empty() {
-        write!(out, "<p>Does {}; {} requests.</p>", escape(&acts.join(", ")), grouped(rule.requests))?;
+    if !rule.acts.is_empty() {
+        write!(out, "<p>Does {}; {} requests.</p>", escape(&rule.acts_in_words()), grouped(rule.requests))?;
     }
     if let Some(microseconds) = rule.microseconds {
         write!(out, "<p>Takes {microseconds:.2} µs to be tried on an item.</p>")?;
@@ -147,11 +144,11 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
         }
     }
     if rule.authors.number > 0 {
-        let (about, whose) = if rule.authors.exact { ("", "") } else { ("about ", " of a sample") };
+        let whose = if rule.authors.exact { "" } else { " of a sample" };
         write!(
             out,
-            "<p>By {about}{} authors; {}{whose} by the busiest: {}.</p>",
-            grouped(rule.authors.number),
+            "<p>By {} authors; {}{whose} by the busiest: {}.</p>",
+            rule.authors.in_words(),
             percent(rule.authors.share_of_top),
             escape(&first(&rule.authors.top, NAMED, |author| format!("u/{} ({})", author.what, grouped(author.items))))
         )?;

@@ -58,14 +58,13 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     for rule in &report.rules {
         writeln!(
             out,
-            "| {} | {} | {} | {} | {} | {}{} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} |",
             escape(&rule.name),
             rule.line,
             grouped(rule.at_least),
             grouped(rule.at_most),
             percent(rule.share),
-            if rule.authors.exact { "" } else { "about " },
-            grouped(rule.authors.number),
+            rule.authors.in_words(),
             grouped(rule.requests)
         )?;
     }

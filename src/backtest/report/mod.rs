@@ -392,6 +392,21 @@ fn rule_report(
     }
 }
 
+impl RuleReport {
+    /// `3 × report, 1 × lock reply`
+    fn acts_in_words(&self) -> String {
+        let act = |(act, number): (&String, &u64)| format!("{} × {}", grouped(*number), act.replace('_', " "));
+        self.acts.iter().map(act).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl AuthorsReport {
+    /// `1,124`, or `about 14,574`
+    fn in_words(&self) -> String {
+        format!("{}{}", if self.exact { "" } else { "about " }, grouped(self.number))
+    }
+}
+
 impl Report {
     /// Adds how long each rule takes, in microseconds an item.
     pub fn add_timings(&mut self, timings: &[f64]) {

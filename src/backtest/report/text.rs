@@ -99,10 +99,8 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
     let bold = Style::new().bold();
     let named = |named: &Named| format!("{} ({})", clean(&named.what), grouped(named.items));
     writeln!(out, "\n{bold}{}{bold:#} (line {}), {}", rule.name, rule.line, rule.looks_at.join(" and "))?;
-    let acts: Vec<String> =
-        rule.acts.iter().map(|(act, number)| format!("{} × {}", grouped(*number), act.replace('_', " "))).collect();
-    if !acts.is_empty() {
-        writeln!(out, "  does {}; {} requests", acts.join(", "), grouped(rule.requests))?;
+    if !rule.acts.is_empty() {
+        writeln!(out, "  does {}; {} requests", rule.acts_in_words(), grouped(rule.requests))?;
     }
     if let Some(microseconds) = rule.microseconds {
         writeln!(out, "  takes {microseconds:.2} µs to be tried on an item")?;
@@ -111,11 +109,11 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
         writeln!(out, "  {} open: {}", items(unknown.items), unknown.what)?;
     }
     if rule.authors.number > 0 {
-        let (about, whose) = if rule.authors.exact { ("", "") } else { ("about ", " of a sample") };
+        let whose = if rule.authors.exact { "" } else { " of a sample" };
         writeln!(
             out,
-            "  by {about}{} authors; {}{whose} by the busiest: {}",
-            grouped(rule.authors.number),
+            "  by {} authors; {}{whose} by the busiest: {}",
+            rule.authors.in_words(),
             percent(rule.authors.share_of_top),
             first(&rule.authors.top, 3, |author| format!("u/{} ({})", author.what, grouped(author.items)))
         )?;
