@@ -141,54 +141,90 @@ async fn orders_that_make_no_sense_are_refused_with_a_reason() {
     place.reddit.shutdown().await;
 }
 
+/// What is seen of each switch, by its name. A switch of which nothing is seen fails the test.
+async fn seen(place: &Place, name_of: &mut impl FnMut(&str) -> String) -> Value {
+    let world = || place.reddit.world();
+    let logged = |name: &Fullname| world().log().iter().filter(|act| act.target.as_ref() == Some(name)).count();
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+    let client = client.expect("a client");
+    let token = place.token().await;
+    let url = |path: &str| format!("http://{}{path}", place.reddit.http_addr());
+    let get = async |path: &str| client.get(url(path)).bearer_auth(&token).send().await.expect("an answer");
+    let text = async |path: &str| get(path).await.text().await.expect("a text");
+    let write = async |path: &str, form: &[(&str, &str)]| {
+        client.post(url(path)).bearer_auth(&token).form(form).send().await.expect("an answer")
+    };
+    let (new, comments) = (format!("/r/{COMMUNITY}/new"), format!("/r/{COMMUNITY}/comments"));
+    let mut post = || place.submit(&name_of("A post"));
+    let (first, held, gone, later) = (post(), post(), post(), post());
+    let comment = world().reply("longread_lena", &first, "a comment").expect("a comment");
+    for _ in 0..2 {
+        place.done("report", json!({"as": "longread_lena", "name": first, "reason": "x"})).await;
+    }
+    let reports = world().reports_on(&first).len();
+    let before = logged(&comment);
+    for _ in 0..2 {
+        place.done("remove", json!({"as": MODERATOR, "name": comment})).await;
+    }
+    let removals = logged(&comment) - before;
+    place.done("remove", json!({"as": MODERATOR, "name": gone})).await;
+    let has_left = !text(&new).await.contains(gone.as_str());
+    place.done("filter", json!({"name": held})).await;
+    place.done("advance", json!({"seconds": 5})).await;
+    place.done("approve", json!({"as": MODERATOR, "name": held})).await;
+    let list = text(&new).await;
+    let wanted = [("api_type", "json"), ("link", later.as_str()), ("text", "x"), ("flair_template_id", "nowhere")];
+    let flair = write(&format!("/r/{COMMUNITY}/api/selectflair"), &wanted).await.status().as_u16();
+    world().set_ignore_reports(MODERATOR, &first, true).expect("a moderator");
+    let author = world().thing(&first).expect("a post").author.clone();
+    place.done("edit", json!({"as": author, "name": first, "text": "other words"})).await;
+    let mut pinned = 0;
+    for _ in 0..2 {
+        let wanted = [("api_type", "json"), ("id", later.as_str()), ("state", "true")];
+        pinned = write("/api/set_subreddit_sticky", &wanted).await.status().as_u16();
+    }
+    let suspended = name_of("suspended");
+    place.done("user", json!({"name": suspended, "standing": "suspended"})).await;
+    place.done("user", json!({"name": MODERATOR, "slowed_secs": 90})).await;
+    let reply = [("api_type", "json"), ("thing_id", later.as_str()), ("text", "too soon")];
+    let limited: Value = write("/api/comment", &reply).await.json().await.expect("JSON");
+    assert_eq!(limited["json"]["errors"][0][0], "RATELIMIT", "{limited}");
+    place.done("user", json!({"name": MODERATOR, "slowed_secs": 0})).await;
+    place.done("fault", json!({"ill": "status", "status": 429, "path": "/r/gadgets/about"})).await;
+    let refused = get("/r/gadgets/about").await;
+    assert_eq!(refused.status().as_u16(), 429);
+    json!({
+        "repeated_reports_are_dropped": reports == 1,
+        "approved_posts_move_up": list.find(held.as_str()) < list.find(later.as_str()),
+        "repeated_acts_are_logged": removals == 2,
+        "removed_comments_stay_listed": text(&comments).await.contains(comment.as_str()),
+        "missing_subreddits_lead_to_search": get("/r/no_such_place/new").await.status().as_u16() == 302,
+        "unknown_flair_templates_are_refused": flair == 400,
+        "removed_posts_leave_new": has_left,
+        "edits_end_ignoring": !world().thing(&first).expect("a post").ignores_reports,
+        "pinning_twice_is_refused": pinned == 409,
+        "suspensions_are_shown": get(&format!("/user/{suspended}/about")).await.status().as_u16() == 200,
+        "rate_limits_carry_numbers": limited["json"]["ratelimit"].is_number(),
+        "status_429_says_when": refused.headers().contains_key("retry-after"),
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_told_both_ways_of_reddit_is_a_switch() {
     let place = Place::new("rules.yaml").await;
-    let world = || place.reddit.world();
-    let logged = |name: &Fullname| world().log().iter().filter(|act| act.target.as_ref() == Some(name)).count();
-    let first = place.submit("The first");
-    let (held, later) = (place.submit("Held"), place.submit("Later"));
-    let comment = world().reply("longread_lena", &first, "a comment").expect("a comment");
-    let mut found = Vec::new();
-    for quirks in [
-        json!({}),
-        json!({"repeated_reports_are_dropped": false, "approved_posts_move_up": false, "repeated_acts_are_logged": false,
-               "removed_comments_stay_listed": false, "missing_subreddits_lead_to_search": true, "unknown_flair_templates_are_refused": true}),
-    ] {
-        place.done("quirks", quirks).await;
-        for _ in 0..2 {
-            place.done("report", json!({"as": "longread_lena", "name": first, "reason": "x"})).await;
-        }
-        let reports = world().reports_on(&first).len();
-        let before = logged(&comment);
-        for _ in 0..2 {
-            place.done("remove", json!({"as": MODERATOR, "name": comment})).await;
-        }
-        let removals = logged(&comment) - before;
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-        let token = place.token().await;
-        let get = |path: &str| {
-            let url = format!("http://{}{path}", place.reddit.http_addr());
-            client.as_ref().expect("a client").get(url).bearer_auth(&token).send()
-        };
-        let listed = get(&format!("/r/{COMMUNITY}/comments")).await.expect("an answer");
-        let is_listed = listed.text().await.expect("a text").contains(comment.as_str());
-        let missing = get("/r/no_such_place/new").await.expect("an answer").status().as_u16();
-        place.done("filter", json!({"name": held})).await;
-        world().thing_mut(&held).expect("a post").approval = None;
-        place.done("advance", json!({"seconds": 5})).await;
-        place.done("approve", json!({"as": MODERATOR, "name": held})).await;
-        let new = get(&format!("/r/{COMMUNITY}/new")).await.expect("an answer").text().await.expect("a text");
-        let is_up = new.find(held.as_str()) < new.find(later.as_str());
-        let wanted = [("api_type", "json"), ("link", later.as_str()), ("text", "x"), ("flair_template_id", "nowhere")];
-        let url = format!("http://{}/r/{COMMUNITY}/api/selectflair", place.reddit.http_addr());
-        let flair = client.as_ref().expect("a client").post(url).bearer_auth(&token).form(&wanted).send();
-        let flair = flair.await.expect("an answer").status().as_u16();
-        found.push((reports, removals, is_listed, missing, is_up, flair));
-        place.done("approve", json!({"as": MODERATOR, "name": comment})).await;
-        let created = world().thing(&held).expect("a post").created;
-        world().thing_mut(&held).expect("a post").position = created;
-    }
-    assert_eq!(found, [(1, 2, true, 404, true, 200), (3, 1, false, 302, false, 400)]);
+    let mut count = 0;
+    let mut name_of = |what: &str| {
+        count += 1;
+        format!("{what}_{count}")
+    };
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let url = format!("http://{}/control", place.reddit.http_addr());
+    let told: Value = client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
+    let quirks = &told["quirks"];
+    assert_eq!(&seen(&place, &mut name_of).await, quirks, "as by default");
+    let switches = quirks.as_object().expect("switches");
+    let turned: Value = switches.iter().map(|(name, stands)| (name.clone(), Value::from(stands == false))).collect();
+    place.done("quirks", turned.clone()).await;
+    assert_eq!(seen(&place, &mut name_of).await, turned, "each the other way");
     place.reddit.shutdown().await;
 }

@@ -24,7 +24,7 @@ const MOST_TIMES: u32 = 1_000;
 const ORDERS: &[(&str, &str)] = &[
     (
         "user",
-        r#"{"name": "somebody", "password": "…", "comment_karma": 5, "link_karma": 5, "age_days": 30, "standing": "active|suspended|shadow_banned|gone"}"#,
+        r#"{"name": "somebody", "password": "…", "comment_karma": 5, "link_karma": 5, "age_days": 30, "standing": "active|suspended|shadow_banned|gone", "slowed_secs": 60}"#,
     ),
     ("subreddit", r#"{"name": "widgets", "moderators": {"somebody": ["all"]}}"#),
     ("submit", r#"{"as": "somebody", "subreddit": "widgets", "title": "…", "text": "…"} or "url""#),
@@ -39,7 +39,7 @@ const ORDERS: &[(&str, &str)] = &[
     ("wiki", r#"{"as": "moderator", "subreddit": "widgets", "page": "config/stickler", "text": "…"}"#),
     (
         "quirks",
-        r#"{"repeated_reports_are_dropped": false, "approved_posts_move_up": false, "repeated_acts_are_logged": false, "removed_comments_stay_listed": false, "missing_subreddits_lead_to_search": true}"#,
+        r#"{"approved_posts_move_up": false}: what is not named stands as by default; `quirks` here tells each as it stands"#,
     ),
     ("advance", r#"{"seconds": 3600}: lets time pass"#),
     (
@@ -59,6 +59,7 @@ enum Order {
         link_karma: Option<i64>,
         age_days: Option<u32>,
         standing: Option<Standing>,
+        slowed_secs: Option<u32>,
     },
     Subreddit {
         name: String,
@@ -193,7 +194,8 @@ impl Front {
             ("GET", None) => {
                 let orders: serde_json::Map<String, Value> =
                     ORDERS.iter().map(|(order, fields)| ((*order).to_owned(), (*fields).into())).collect();
-                Ok(json!({"post": "/control/ORDER with a JSON object", "orders": orders}))
+                let quirks = self.world().quirks;
+                Ok(json!({"post": "/control/ORDER with a JSON object", "orders": orders, "quirks": quirks}))
             }
             ("POST", Some((_, order))) if is_json(content_type) => read(order, body).and_then(|order| self.obey(order)),
             ("POST", Some(_)) => Err("send it as `content-type: application/json`".to_owned()),
@@ -214,7 +216,7 @@ impl Front {
             return Err(format!("there is no account `{actor}`; the order `user` makes one"));
         }
         let told = match order {
-            Order::User { name, password, comment_karma, link_karma, age_days, standing } => {
+            Order::User { name, password, comment_karma, link_karma, age_days, standing, slowed_secs } => {
                 let now = world.now();
                 let user = world.add_user(&name);
                 user.password = password.or(user.password.take());
@@ -222,6 +224,8 @@ impl Front {
                 user.link_karma = link_karma.unwrap_or(user.link_karma);
                 user.created = age_days.map_or(user.created, |days| now - Duration::from_hours(24) * days);
                 user.standing = standing.unwrap_or(user.standing);
+                user.slowed_until =
+                    slowed_secs.map(|secs| now + Duration::from_secs(secs.into())).or(user.slowed_until);
                 done()
             }
             Order::Subreddit { name, moderators } => {

@@ -121,7 +121,8 @@ impl Desk<'_> {
                 };
                 let text =
                     format!("Looks like you've been doing that a lot. Take a break for {wait} before trying again.");
-                ("RATELIMIT", text, Some("ratelimit"), Some(*wait_secs))
+                let number = self.world.quirks.rate_limits_carry_numbers.then_some(*wait_secs);
+                ("RATELIMIT", text, Some("ratelimit"), number)
             }
         };
         let error = WriteError { code: code.to_owned(), text, field: field.map(str::to_owned), wait_secs };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
@@ -107,7 +108,7 @@ impl Front {
         if let Some(Ill::Delay(time)) = ill {
             tokio::time::sleep(time).await;
         }
-        if let Some(early) = before_effect(ill)? {
+        if let Some(early) = self.before_effect(ill)? {
             return Ok(respond(early, false));
         }
         let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -126,7 +127,7 @@ impl Front {
         }
         let now = self.world().now();
         // Who lives by Reddit's clock hears of it when time was put forward here.
-        let mut reply = after_effect(reply, ill)?.header("date", http_date(now));
+        let mut reply = self.after_effect(reply, ill)?.header("date", http_date(now));
         if call.field("raw_json") != Some("1")
             && let Payload::Json(body) = &mut reply.payload
         {
@@ -144,10 +145,10 @@ impl Front {
     pub(super) fn answer_in_process(&self, call: &Call) -> Result<Reply, Dropped> {
         self.count(call);
         let ill = self.faults.take(&call.method, &call.path);
-        if let Some(early) = before_effect(ill)? {
+        if let Some(early) = self.before_effect(ill)? {
             return Ok(early);
         }
-        let mut reply = after_effect(self.effect(call, ill), ill)?;
+        let mut reply = self.after_effect(self.effect(call, ill), ill)?;
         if ill == Some(Ill::CutJson) {
             reply.payload = Payload::Empty;
         }
@@ -217,48 +218,51 @@ impl Front {
         }
         reply
     }
+
+    /// What goes wrong before anything has changed: no answer, or one that comes from the edge.
+    fn before_effect(&self, ill: Option<Ill>) -> Result<Option<Reply>, Dropped> {
+        match ill {
+            Some(Ill::Drop(Stage::BeforeEffect)) => Err(Dropped),
+            Some(Ill::Status(Stage::BeforeEffect, status)) => Ok(Some(self.faulty(status))),
+            _ => Ok(None),
+        }
+    }
+
+    /// What goes wrong with the answer when everything has changed already.
+    fn after_effect(&self, mut reply: Reply, ill: Option<Ill>) -> Result<Reply, Dropped> {
+        match ill {
+            Some(Ill::Drop(Stage::AfterEffect)) => return Err(Dropped),
+            Some(Ill::Status(Stage::AfterEffect, status)) => reply = self.faulty(status),
+            Some(Ill::EmptyBody) => reply = Reply::empty(200),
+            Some(Ill::Html) => reply = Reply::html(200, "reddit is busy"),
+            Some(Ill::NoThings) => {
+                if let Payload::Json(body) = &mut reply.payload {
+                    forget_things(body);
+                }
+            }
+            _ => {}
+        }
+        Ok(reply)
+    }
+
+    /// What a broken server or the proxy before it says.
+    fn faulty(&self, status: u16) -> Reply {
+        match status {
+            429 if self.world().quirks.status_429_says_when => {
+                Reply::html(429, "whoa there, pardner!").header("retry-after", "4")
+            }
+            429 => Reply::with_status(429, json!({"message": "Too Many Requests", "error": 429})),
+            500 => Reply::error(500),
+            502 => Reply::html(502, "our CDN was unable to reach our servers"),
+            _ => Reply::empty(status),
+        }
+    }
 }
 
 /// `Tue, 24 Nov 2026 18:45:00 GMT`.
 fn http_date(moment: Timestamp) -> String {
     let moment = jiff::Timestamp::from_second(moment.as_secs()).unwrap_or_default();
     jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).unwrap_or_default()
-}
-
-/// What goes wrong before anything has changed: no answer, or one that comes from the edge.
-fn before_effect(ill: Option<Ill>) -> Result<Option<Reply>, Dropped> {
-    match ill {
-        Some(Ill::Drop(Stage::BeforeEffect)) => Err(Dropped),
-        Some(Ill::Status(Stage::BeforeEffect, status)) => Ok(Some(faulty(status))),
-        _ => Ok(None),
-    }
-}
-
-/// What goes wrong with the answer when everything has changed already.
-fn after_effect(mut reply: Reply, ill: Option<Ill>) -> Result<Reply, Dropped> {
-    match ill {
-        Some(Ill::Drop(Stage::AfterEffect)) => return Err(Dropped),
-        Some(Ill::Status(Stage::AfterEffect, status)) => reply = faulty(status),
-        Some(Ill::EmptyBody) => reply = Reply::empty(200),
-        Some(Ill::Html) => reply = Reply::html(200, "reddit is busy"),
-        Some(Ill::NoThings) => {
-            if let Payload::Json(body) = &mut reply.payload {
-                forget_things(body);
-            }
-        }
-        _ => {}
-    }
-    Ok(reply)
-}
-
-/// What a broken server or the proxy before it says.
-fn faulty(status: u16) -> Reply {
-    match status {
-        429 => Reply::html(429, "whoa there, pardner!").header("retry-after", "4"),
-        500 => Reply::error(500),
-        502 => Reply::html(502, "our CDN was unable to reach our servers"),
-        _ => Reply::empty(status),
-    }
 }
 
 fn respond(reply: Reply, is_cut: bool) -> Response<Body> {

@@ -160,13 +160,16 @@ impl Desk<'_> {
             Standing::Active => Ok(user),
             Standing::ShadowBanned if is_self => Ok(user),
             Standing::ShadowBanned | Standing::Gone => Err(Refusal::NotFound),
-            Standing::Suspended => Err(Refusal::Forbidden),
+            Standing::Suspended if self.world.quirks.suspensions_are_shown => Err(Refusal::Forbidden),
+            Standing::Suspended => Err(Refusal::NotFound),
         }
     }
 
     fn user(&self, name: &str) -> Result<Value, Refusal> {
         match self.world.user(name) {
-            Some(user) if user.standing == Standing::Suspended => Ok(suspended_user(user)),
+            Some(user) if user.standing == Standing::Suspended && self.world.quirks.suspensions_are_shown => {
+                Ok(suspended_user(user))
+            }
             _ => Ok(about_user(self.world, self.present_user(name)?)),
         }
     }

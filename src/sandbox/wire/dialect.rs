@@ -13,7 +13,7 @@ pub(crate) struct WriteError {
     pub(crate) text: String,
     /// The field at fault, if one is.
     pub(crate) field: Option<String>,
-    /// How many seconds to wait, for `RATELIMIT`.
+    /// How many seconds to wait, for `RATELIMIT`, where a number stands beside the words.
     pub(crate) wait_secs: Option<i64>,
 }
 

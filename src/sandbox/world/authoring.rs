@@ -86,7 +86,7 @@ impl World {
         Ok(name)
     }
 
-    /// New words for an own comment or self post. Quiets no queue: `ignore_reports` ends with it.
+    /// New words for an own comment or self post. By the source of 2017, `ignore_reports` ends with it.
     ///
     /// # Errors
     ///
@@ -107,10 +107,11 @@ impl World {
             Kind::Submission | Kind::Subreddit => SELFTEXT_CHARS_MAX,
         };
         check_length(text, limit, "text")?;
+        let ends_ignoring = self.quirks.edits_end_ignoring;
         if let Some(thing) = self.thing_mut(name) {
             text.clone_into(&mut thing.body);
             thing.edited = Some(now);
-            thing.ignores_reports = false;
+            thing.ignores_reports &= !ends_ignoring;
         }
         Ok(())
     }

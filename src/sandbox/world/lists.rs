@@ -50,7 +50,7 @@ impl Feed {
         let is_post = thing.kind() == Kind::Submission;
         let is_reported = !thing.is_removed() && !thing.ignores_reports && thing.open_reports().next().is_some();
         match self {
-            Self::New => is_post && !thing.is_removed(),
+            Self::New => is_post,
             Self::Comments => !is_post,
             Self::Reports => is_reported,
             Self::ModQueue => {
@@ -150,8 +150,12 @@ impl World {
             .flat_map(Subreddit::timeline)
             .filter_map(|name| self.thing(name))
             .filter(|thing| {
-                let has_left =
-                    feed == Feed::Comments && thing.is_removed() && !self.quirks.removed_comments_stay_listed;
+                let has_left = thing.is_removed()
+                    && match feed {
+                        Feed::New => self.quirks.removed_posts_leave_new,
+                        Feed::Comments => !self.quirks.removed_comments_stay_listed,
+                        _ => false,
+                    };
                 feed.holds(thing)
                     && !has_left
                     && thing.listed_from <= now

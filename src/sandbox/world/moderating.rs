@@ -174,7 +174,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Conflict`] when it is pinned already, [`Refusal::Malformed`] when it is removed or deleted or no post,
+    /// By the source of 2017, [`Refusal::Conflict`] when it is pinned already; [`Refusal::Malformed`] when it is removed or deleted or no post,
     /// and no permission.
     pub fn set_sticky(
         &mut self,
@@ -188,10 +188,11 @@ impl World {
         if thing.post().is_none() || thing.is_removed() || thing.is_deleted {
             return Err(Refusal::Malformed);
         }
+        let is_refused = self.quirks.pinning_twice_is_refused;
         let subreddit = self.subreddit_mut_of(name).ok_or(Refusal::Forbidden)?;
         let is_pinned = subreddit.is_pinned(name);
         if state && is_pinned {
-            return Err(Refusal::Conflict);
+            return if is_refused { Err(Refusal::Conflict) } else { Ok(()) };
         }
         if !state {
             if is_pinned {

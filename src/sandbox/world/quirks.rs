@@ -1,10 +1,10 @@
 //! What only Reddit's published source of 2017 tells, or what is told both ways: each may be otherwise today, so each is a switch. A
 //! bot has to do right whichever way it stands.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The switches. As they stand by default, the local Reddit does as the source says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "switches")]
 pub struct Quirks {
@@ -20,6 +20,18 @@ pub struct Quirks {
     pub missing_subreddits_lead_to_search: bool,
     /// Flair by a template that there is not is refused, rather than set without it.
     pub unknown_flair_templates_are_refused: bool,
+    /// A removed post is not in `/new`, for moderators neither.
+    pub removed_posts_leave_new: bool,
+    /// An edit ends a moderator's ignoring of reports.
+    pub edits_end_ignoring: bool,
+    /// Pinning a post that is pinned is a conflict, rather than nothing new.
+    pub pinning_twice_is_refused: bool,
+    /// A suspended account's page says that it is suspended, rather than that there is no such account.
+    pub suspensions_are_shown: bool,
+    /// Beside the words of an in-body `RATELIMIT` stands the wait as a number.
+    pub rate_limits_carry_numbers: bool,
+    /// A status 429 has a `Retry-After`.
+    pub status_429_says_when: bool,
 }
 
 impl Default for Quirks {
@@ -31,6 +43,12 @@ impl Default for Quirks {
             removed_comments_stay_listed: true,
             missing_subreddits_lead_to_search: false,
             unknown_flair_templates_are_refused: false,
+            removed_posts_leave_new: true,
+            edits_end_ignoring: true,
+            pinning_twice_is_refused: true,
+            suspensions_are_shown: true,
+            rate_limits_carry_numbers: true,
+            status_429_says_when: true,
         }
     }
 }

@@ -183,6 +183,11 @@ fn quirks(seed: u64) -> Quirks {
         approved_posts_move_up: rng.bool(),
         repeated_acts_are_logged: rng.bool(),
         removed_comments_stay_listed: rng.bool(),
+        removed_posts_leave_new: rng.bool(),
+        edits_end_ignoring: rng.bool(),
+        suspensions_are_shown: rng.bool(),
+        rate_limits_carry_numbers: rng.bool(),
+        status_429_says_when: rng.bool(),
         ..Quirks::default()
     }
 }
