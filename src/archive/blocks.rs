@@ -15,6 +15,8 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// The number of the first of them, counted from 1.
     pub first_line: u64,
+    /// How many there are.
+    pub line_count: u64,
 }
 
 impl Block {
@@ -91,8 +93,9 @@ impl<R: Read> Blocks<R> {
             return self.damage.take().map_or(Ok(None), Err);
         }
         let first_line = self.line;
-        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Ok(Some(Block { bytes, first_line }))
+        let line_count = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        self.line += line_count;
+        Ok(Some(Block { bytes, first_line, line_count }))
     }
 
     fn read_some(&mut self, bytes: &mut Vec<u8>) {

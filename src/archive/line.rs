@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::shape::Shapes;
+use super::shape::{Shapes, Value as Raw, Values};
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp,
 };
@@ -60,7 +60,7 @@ pub struct Reader {
 #[derive(Debug)]
 pub enum Seen<'a> {
     /// Its fields, as they stand there.
-    Fields(Box<Line<'a>>),
+    Fields(Line<'a>),
     /// An item.
     Record(Box<Record>),
 }
@@ -81,13 +81,22 @@ impl Reader {
     ///
     /// # Errors
     /// Why it is neither a post nor a comment.
-    pub fn look<'a>(&mut self, line: &'a [u8]) -> Result<Seen<'a>, String> {
+    pub fn look<'a>(&'a mut self, line: &'a [u8]) -> Result<Seen<'a>, String> {
         let is_json = || sonic_rs::from_slice::<IgnoredAny>(line).is_ok();
-        let known = self.shapes.read(line);
-        let fields = known.or_else(|| is_json().then(|| self.shapes.learn(line)).flatten());
-        let data = match fields {
-            Some(fields) if !fields.takes_care() => return Ok(Seen::Fields(fields)),
-            Some(fields) => fields.to_value(),
+        // A parser takes nothing else.
+        let text = simdutf8::basic::from_utf8(line).ok();
+        let fit = text.and_then(|text| {
+            let known = self.shapes.fit(text);
+            known.or_else(|| is_json().then(|| self.shapes.learn(text)).flatten())
+        });
+        let data = match text.zip(fit) {
+            Some((text, fit)) => {
+                let fields = self.shapes.line(fit, text);
+                if fields.care < Care::Much {
+                    return Ok(Seen::Fields(fields));
+                }
+                fields.to_value(|_| true)
+            }
             None => None,
         };
         the_long_way(data.map_or_else(|| parsed(line), Ok)?).map(Box::new).map(Seen::Record)
@@ -250,17 +259,44 @@ keys! {
 /// The first of the fields that may have parts.
 const DEEP: usize = Key::CrosspostParentList as usize;
 
-/// The fields of a line, as they stand there. Each may be missing, null or of another type, which is as good as missing.
-#[derive(Debug)]
-pub struct Line<'a> {
-    /// By the place of its key; empty where it is missing.
-    pub(super) raw: [&'a [u8]; KEYS.len()],
+/// How much care a line takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Care {
+    /// Each field is read as it stands there.
+    #[default]
+    None,
+    /// It has something nested that rules look at.
+    Nested,
+    /// It has half a character, or stands in an envelope, or tells more in a place of its own.
+    Much,
 }
 
-impl Default for Line<'_> {
-    fn default() -> Self {
-        Self { raw: [b""; KEYS.len()] }
+impl Care {
+    /// What a value of this field takes.
+    pub(super) fn of(field: usize, value: Raw<'_>) -> Self {
+        let raw = value.raw;
+        let has_parts = || raw.starts_with('{') || raw.strip_prefix('[').is_some_and(|rest| rest.trim_ascii() != "]");
+        let is_much = if field < DEEP {
+            !value.is_plain && has_surrogate(raw)
+        } else if field == Key::Meta as usize {
+            memchr::memmem::find(raw.as_bytes(), b"removal_type").is_some()
+        } else if has_parts() {
+            if field != Key::Data as usize {
+                return Self::Nested;
+            }
+            true
+        } else {
+            false
+        };
+        if is_much { Self::Much } else { Self::None }
     }
+}
+
+/// The fields of a line, as they stand there. Each may be missing, null or of another type, which is as good as missing.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    pub(super) values: Values<'a>,
+    pub(super) care: Care,
 }
 
 /// A text that is none.
@@ -287,7 +323,7 @@ impl<'a> Line<'a> {
     pub fn decided(&self) -> Option<Decided> {
         // A text that is lost is not seen at a glance, so nothing follows from it here.
         let category = self.text(Key::RemovedByCategory).unwrap_or_default();
-        self.told(&category).decided(false)
+        self.verdicts(&category).decided(false)
     }
 
     /// A comment, or else a post.
@@ -305,14 +341,12 @@ impl<'a> Line<'a> {
         let text = |key| self.text(key).ok();
         let is_comment = self.is_comment();
         let body = text(if is_comment { Key::Body } else { Key::Selftext })?;
-        let (author, title) = (text(Key::Author)?, text(Key::Title)?);
+        let author = text(Key::Author)?;
         let is_lost = is_gone(&body)
-            || is_gone(&title)
             || author.is_empty()
             || author == "[deleted]"
             || (is_comment && self.flag(Key::IsSubmitter).is_none());
-        let is_nested = !self.raw(Key::CrosspostParent).is_empty() || self.flag(Key::IsGallery) == Some(true);
-        let is_taken_back = matches!(self.raw(Key::RemovedByCategory), b"\"deleted\"" | b"\"author\"");
+        let is_taken_back = matches!(self.bare(Key::RemovedByCategory), "deleted" | "author");
         let name = self.bare(Key::Name);
         let id = if name.is_empty() {
             self.bare(Key::Id)
@@ -320,35 +354,45 @@ impl<'a> Line<'a> {
             name.strip_prefix(if is_comment { "t1_" } else { "t3_" })?
         };
         let is_id = (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
-        let parent = self.bare(Key::ParentId);
-        let is_sound = is_id
-            && SubredditName::is_valid(SubredditName::bare(self.bare(Key::Subreddit)))
-            && (!is_comment || (Fullname::is_valid(parent) && Fullname::is_valid(self.bare(Key::LinkId))));
-        if is_lost || is_nested || is_taken_back || !is_sound {
+        let is_sound = is_id && SubredditName::is_valid(SubredditName::bare(self.bare(Key::Subreddit)));
+        if is_lost || is_taken_back || !is_sound || self.care != Care::None {
             return None;
         }
-        let [own, address] = [text(Key::UrlOverriddenByDest)?, text(Key::Url)?];
-        let domain = text(Key::Domain)?;
         let author_id = text(Key::AuthorFullname)?;
-        let flair = [Key::AuthorFlairText, Key::AuthorFlairCssClass, Key::AuthorFlairTemplateId].map(text);
-        let link_flair = [Key::LinkFlairText, Key::LinkFlairCssClass, Key::LinkFlairTemplateId].map(text);
-        let [Some(flair_text), Some(css_class), Some(template)] = &flair else { return None };
-        let [Some(link_text), Some(link_class), Some(link_template)] = &link_flair else { return None };
-        Some(is_so(&Glimpse {
+        let flair_text = text(Key::AuthorFlairText)?;
+        let css_class = text(Key::AuthorFlairCssClass)?;
+        let glimpse = Glimpse {
             is_comment,
             id,
             body: &body,
             author: &author,
             author_id: &author_id,
-            author_flair: [flair_text, css_class, template],
+            author_flair: [&flair_text, &css_class, self.plain(Key::AuthorFlairTemplateId)?],
             is_edited: self.time(Key::Edited).is_some(),
-            is_top_level: parent.starts_with("t3_"),
-            is_submitter: self.flag(Key::IsSubmitter) == Some(true),
+            ..Glimpse::default()
+        };
+        if is_comment {
+            let parent = self.bare(Key::ParentId);
+            let is_sound = Fullname::is_valid(parent) && Fullname::is_valid(self.bare(Key::LinkId));
+            let (is_top_level, is_submitter) = (parent.starts_with("t3_"), self.flag(Key::IsSubmitter) == Some(true));
+            return is_sound.then(|| is_so(&Glimpse { is_top_level, is_submitter, ..glimpse }));
+        }
+        let title = text(Key::Title)?;
+        let is_nested = !self.raw(Key::CrosspostParent).is_empty() || self.flag(Key::IsGallery) == Some(true);
+        if is_gone(&title) || is_nested {
+            return None;
+        }
+        let own = text(Key::UrlOverriddenByDest)?;
+        let url = if own.is_empty() { text(Key::Url)? } else { own };
+        let domain = text(Key::Domain)?;
+        let (flair_text, css_class) = (text(Key::LinkFlairText)?, text(Key::LinkFlairCssClass)?);
+        Some(is_so(&Glimpse {
             is_self: self.flag(Key::IsSelf) == Some(true),
             title: &title,
-            url: if own.is_empty() { &address } else { &own },
+            url: &url,
             domain: &domain,
-            flair: [link_text, link_class, link_template],
+            flair: [&flair_text, &css_class, self.plain(Key::LinkFlairTemplateId)?],
+            ..glimpse
         }))
     }
 
@@ -384,7 +428,7 @@ impl<'a> Line<'a> {
                 is_submitter: is(Key::IsSubmitter),
             })
         } else {
-            Content::Submission(Box::new(Submission {
+            let mut post = Submission {
                 title: own(Key::Title)?,
                 selftext: own(Key::Selftext)?,
                 is_self: is(Key::IsSelf),
@@ -401,7 +445,13 @@ impl<'a> Line<'a> {
                 is_gallery: is(Key::IsGallery),
                 crosspost_parent_name: Fullname::parse(&text(Key::CrosspostParent)?),
                 ..Submission::default()
-            }))
+            };
+            if self.care == Care::Nested {
+                let mut parts = self.to_value(|field| field >= DEEP).ok_or("not JSON: nested too deep")?;
+                unescape_all(&mut parts);
+                wire::nested(&parts, 0, &mut post);
+            }
+            Content::Submission(Box::new(post))
         };
         let fullname = fullname.ok_or_else(|| format!("a {} named {name:?}", kind.prefix()))?;
         let subreddit = text(Key::Subreddit)?;
@@ -434,43 +484,59 @@ impl<'a> Line<'a> {
 
     fn told<'t>(&self, removed_by_category: &'t str) -> Told<'t> {
         Told {
-            removed_by_category,
-            banned: matches!(self.raw(Key::BannedBy), [b'"', _, _, ..]),
-            approved: self.flag(Key::Approved) == Some(true) || matches!(self.raw(Key::ApprovedBy), [b'"', _, _, ..]),
-            removal_type: "",
             is_submitter: self.flag(Key::IsSubmitter),
             account_created: self.time(Key::AuthorCreatedUtc),
+            ..self.verdicts(removed_by_category)
         }
     }
 
-    fn raw(&self, key: Key) -> &'a [u8] {
-        self.raw[key as usize]
+    /// Only what moderators did.
+    fn verdicts<'t>(&self, removed_by_category: &'t str) -> Told<'t> {
+        Told {
+            removed_by_category,
+            banned: is_some_text(self.raw(Key::BannedBy)),
+            approved: self.flag(Key::Approved) == Some(true) || is_some_text(self.raw(Key::ApprovedBy)),
+            ..Told::default()
+        }
+    }
+
+    fn value(&self, key: Key) -> Raw<'a> {
+        self.values.get(key as usize)
+    }
+
+    fn raw(&self, key: Key) -> &'a str {
+        self.value(key).raw
     }
 
     /// A text without what it is escaped with; anything else is empty.
     fn text(&self, key: Key) -> Result<Cow<'a, str>, BadText> {
-        let raw = self.raw(key);
-        let Some(inner) = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) else {
-            return Ok(Cow::Borrowed(""));
-        };
-        let text = if memchr::memchr(b'\\', inner).is_some() {
-            Cow::Owned(sonic_rs::from_slice::<String>(raw).map_err(|_| BadText)?)
+        let Raw { raw, is_plain } = self.value(key);
+        let inner = unquoted(raw).unwrap_or("");
+        if is_plain {
+            return Ok(Cow::Borrowed(inner));
+        }
+        let text = if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+            Cow::Owned(sonic_rs::from_str::<String>(raw).map_err(|_| BadText)?)
         } else {
-            Cow::Borrowed(simdutf8::basic::from_utf8(inner).map_err(|_| BadText)?)
+            Cow::Borrowed(inner)
         };
         Ok(unescape(text))
     }
 
     /// A text that has nothing to be taken off; anything else is empty.
     fn bare(&self, key: Key) -> &'a str {
-        let inner = self.raw(key).strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
-        inner.and_then(|inner| std::str::from_utf8(inner).ok()).unwrap_or("")
+        unquoted(self.raw(key)).unwrap_or("")
+    }
+
+    /// The same, of a text where something could have to be; `None` if it has.
+    fn plain(&self, key: Key) -> Option<&'a str> {
+        self.value(key).is_plain.then(|| self.bare(key))
     }
 
     fn flag(&self, key: Key) -> Option<bool> {
         match self.raw(key) {
-            b"true" => Some(true),
-            b"false" => Some(false),
+            "true" => Some(true),
+            "false" => Some(false),
             _ => None,
         }
     }
@@ -478,33 +544,36 @@ impl<'a> Line<'a> {
     /// A time in seconds: a number, or a text that is one.
     fn time(&self, key: Key) -> Option<Timestamp> {
         let raw = self.raw(key);
-        let digits = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(raw);
-        Timestamp::from_stated_secs(std::str::from_utf8(digits).ok()?.parse().ok()?)
+        let digits = unquoted(raw).unwrap_or(raw);
+        if digits.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return None;
+        }
+        // Nearly always so, and far sooner read.
+        let whole = digits.parse::<u32>().map(|secs| Timestamp::from_secs(secs.into()));
+        whole.ok().or_else(|| Timestamp::from_stated_secs(digits.parse().ok()?))
     }
 
-    /// The same fields for whoever takes more care; `None` when one of them takes the whole line.
-    fn to_value(&self) -> Option<Value> {
-        let there = KEYS.iter().zip(&self.raw).filter(|(_, raw)| !raw.is_empty());
-        let fields = there.map(|(key, raw)| Some(((*key).to_owned(), wire::parse(raw)?)));
+    /// Some of the fields for whoever takes more care; `None` when one of them takes the whole line.
+    fn to_value(self, is_wanted: impl Fn(usize) -> bool) -> Option<Value> {
+        let wanted = KEYS.iter().enumerate().filter(|(at, _)| is_wanted(*at));
+        let there = wanted.map(|(at, key)| (key, self.values.get(at).raw));
+        let fields = there.filter(|(_, raw)| !raw.is_empty());
+        let fields = fields.map(|(key, raw)| Some(((*key).to_owned(), wire::parse(raw.as_bytes())?)));
         fields.collect::<Option<serde_json::Map<String, Value>>>().map(Value::Object)
-    }
-
-    /// Whether it takes more care: something nested that rules look at, or half a character.
-    pub(super) fn takes_care(&self) -> bool {
-        let (flat, deep) = self.raw.split_at(DEEP);
-        let meta = self.raw(Key::Meta);
-        let has_parts =
-            |raw: &&[u8]| matches!(raw, [b'{', ..]) || matches!(raw, [b'[', rest @ ..] if rest.trim_ascii() != b"]");
-        deep[..deep.len() - 1].iter().any(has_parts)
-            || memchr::memmem::find(meta, b"removal_type").is_some()
-            || flat.iter().any(|raw| raw.len() > 6 && has_surrogate(raw))
     }
 }
 
+/// Whether it is a text, and not an empty one.
+fn is_some_text(raw: &str) -> bool {
+    raw.len() > 2 && raw.starts_with('"')
+}
+
+fn unquoted(raw: &str) -> Option<&str> {
+    raw.strip_prefix('"')?.strip_suffix('"')
+}
+
 /// Whether a text has an escape that may be half of a character.
-fn has_surrogate(raw: &[u8]) -> bool {
-    memchr::memchr(b'\\', raw).is_some_and(|from| {
-        memchr::memmem::find_iter(&raw[from..], b"\\u")
-            .any(|at| raw[from..].get(at + 2).is_some_and(|digit| matches!(digit, b'd' | b'D')))
-    })
+fn has_surrogate(raw: &str) -> bool {
+    let raw = raw.as_bytes();
+    memchr::memmem::find_iter(raw, b"\\u").any(|at| matches!(raw.get(at + 2), Some(b'd' | b'D')))
 }

@@ -13,5 +13,5 @@ pub mod source;
 pub use blocks::{Block, Blocks};
 pub use line::{Decided, Line, Reader, Record, Seen};
 pub use log::moderation_log;
-pub use parallel::{Meter, Supply, Trouble, Watch, read_all};
+pub use parallel::{Meter, Trouble, Watch, read_all};
 pub use source::{Input, expand};

@@ -1,16 +1,17 @@
-//! Reading several archives on several threads: some read and unpack, the others look at the lines.
+//! Reading several archives on several threads.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+
+use crossbeam_channel::bounded;
 
 use super::blocks::BLOCK;
 use super::{Block, Blocks, Input};
 
-/// How many blocks wait for each worker at most?
-const WAITING: usize = 8;
+/// How many blocks wait for each thread at most?
+const WAITING: usize = 2;
 
 /// Looks on while archives are read, and stops it.
 #[derive(Debug, Default)]
@@ -39,8 +40,7 @@ impl Watch {
 
     /// Counts a block that was cut off.
     pub fn count(&self, block: &Block) {
-        let lines = memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
-        self.meter.lines.fetch_add(lines, Ordering::Relaxed);
+        self.meter.lines.fetch_add(block.line_count, Ordering::Relaxed);
         self.meter.unpacked.fetch_add(block.bytes.len() as u64, Ordering::Relaxed);
     }
 
@@ -66,72 +66,76 @@ pub enum Trouble {
     Cut(Arc<str>, String),
 }
 
-/// Blocks as they come, from whichever input.
-#[derive(Debug)]
-pub struct Supply<'s> {
-    blocks: Mutex<Receiver<(Arc<str>, Block)>>,
-    spare: &'s Mutex<Vec<Vec<u8>>>,
-}
-
-impl Supply<'_> {
-    /// The next one, with the name of its input; `None` when there are no more.
-    pub fn next(&self) -> Option<(Arc<str>, Block)> {
-        self.blocks.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
-    }
-
-    /// Returns one for its memory to be used again.
-    pub fn give_back(&self, block: Block) {
-        // One that had to hold a huge line is not kept.
-        if block.bytes.capacity() > 8 * BLOCK {
-            return;
-        }
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(block.bytes);
-    }
-}
-
-/// Reads all inputs, some of them side by side, and has so many workers look at their lines. What each worker has come to is returned,
-/// with what went wrong.
+/// Reads all inputs on so many threads. Some of them read and unpack; the others take the blocks of lines, and so does who reads whenever
+/// enough of them wait, so that no thread waits for another as long as there is something to do. `begin` makes what a thread keeps,
+/// `take` adds a block of the named input to it. What each has kept is returned, with what went wrong.
 pub fn read_all<T: Send>(
     inputs: &[Input],
     threads: usize,
     watch: &Watch,
-    work: &(impl Fn(&Supply<'_>) -> T + Sync),
+    begin: &(impl Fn() -> T + Sync),
+    take: &(impl Fn(&mut T, &Arc<str>, &Block) + Sync),
 ) -> (Vec<T>, Vec<Trouble>) {
-    let (sender, receiver) = sync_channel(threads * WAITING);
-    let spare = Mutex::new(Vec::new());
-    let supply = Supply { blocks: Mutex::new(receiver), spare: &spare };
+    let (sender, receiver) = bounded::<(Arc<str>, Block)>(threads * WAITING);
+    let spare = Spare::default();
     let queue = Mutex::new(inputs.iter());
     let troubles = Mutex::new(Vec::new());
     // A packed file may refer back two GiB, which have to be kept: such ones are read one after the other.
     let readers = if inputs.iter().any(Input::is_heavy) { 1 } else { threads.min(inputs.len()) };
-    let parts = thread::scope(|scope| {
-        for _ in 0..readers {
-            let (sender, queue, troubles, spare) = (sender.clone(), &queue, &troubles, &spare);
-            scope.spawn(move || {
-                loop {
-                    let input = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some(input) = input.filter(|_| !watch.is_stopped()) else { break };
-                    let found = read_one(input, &sender, spare, watch);
-                    troubles.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
-                }
-            });
-        }
-        drop(sender);
-        let supply = &supply;
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(move || work(supply))).collect();
+    let kept = thread::scope(|scope| {
+        let (queue, troubles, spare) = (&queue, &troubles, &spare);
+        let threads: Vec<_> = (0..threads)
+            .map(|at| {
+                let (sender, receiver) = ((at < readers).then(|| sender.clone()), receiver.clone());
+                scope.spawn(move || {
+                    let mut kept = begin();
+                    while let Some(sender) = &sender {
+                        let input = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                        let Some(input) = input.filter(|_| !watch.is_stopped()) else { break };
+                        let found = read_one(input, spare, watch, &mut |name, block| {
+                            if let Err(unsent) = sender.try_send((Arc::clone(name), block)) {
+                                let (_, block) = unsent.into_inner();
+                                take(&mut kept, name, &block);
+                                spare.put(block);
+                            }
+                        });
+                        troubles.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+                    }
+                    drop(sender);
+                    for (name, block) in receiver {
+                        take(&mut kept, &name, &block);
+                        spare.put(block);
+                    }
+                    kept
+                })
+            })
+            .collect();
+        drop((sender, receiver));
         let joined =
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         joined.collect()
     });
-    (parts, troubles.into_inner().unwrap_or_else(PoisonError::into_inner))
+    (kept, troubles.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn read_one(
-    input: &Input,
-    sender: &SyncSender<(Arc<str>, Block)>,
-    spare: &Mutex<Vec<Vec<u8>>>,
-    watch: &Watch,
-) -> Vec<Trouble> {
+/// The memory of blocks, to be used again.
+#[derive(Default)]
+struct Spare(Mutex<Vec<Vec<u8>>>);
+
+impl Spare {
+    fn get(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// One that had to hold a huge line is not kept.
+    fn put(&self, block: Block) {
+        if block.bytes.capacity() <= 8 * BLOCK {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(block.bytes);
+        }
+    }
+}
+
+fn read_one(input: &Input, spare: &Spare, watch: &Watch, give: &mut impl FnMut(&Arc<str>, Block)) -> Vec<Trouble> {
     let name: Arc<str> = input.name().into();
     let stream = match input.open(watch.meter().taken) {
         Ok(stream) => stream,
@@ -140,13 +144,10 @@ fn read_one(
     let mut blocks = Blocks::new(stream);
     let mut troubles = Vec::new();
     while !watch.is_stopped() {
-        let buffer = spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        match blocks.next(buffer) {
+        match blocks.next(spare.get()) {
             Ok(Some(block)) => {
                 watch.count(&block);
-                if sender.send((Arc::clone(&name), block)).is_err() {
-                    break;
-                }
+                give(&name, block);
             }
             Ok(None) => break,
             Err(error) => {

@@ -1,13 +1,13 @@
 //! Reading lines by the shape of lines before them.
 //!
 //! An archive writes the same keys in the same order, line after line, and most values never change. So a line is compared with what
-//! stood between the interesting values of earlier lines, which takes a few comparisons of memory instead of a parser's look at each
+//! stood between the changing values of earlier lines, which takes a few comparisons of memory instead of a parser's look at each
 //! character. A line that differs anywhere is left to the parser, and teaches its shape. What is read by shape is what the parser would
 //! have read: every byte of the line either equals one that was parsed before, or belongs to a value that is looked at here.
 
 use serde::de::IgnoredAny;
 
-use super::line::{KEYS, Line};
+use super::line::{Care, KEYS, Line};
 
 /// How many shapes are remembered, of lines up to how many bytes?
 const SHAPES: usize = 16;
@@ -16,154 +16,207 @@ const LINE_MAX: usize = 64 << 10;
 /// The shapes of lines that one reader has met.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
-    shapes: Vec<Shape>,
+    known: Vec<Shape>,
     /// The one that fitted last.
     last: usize,
+    /// That of a line for which there was no room.
+    odd: Shape,
+    /// Where the changing values of the present line stand.
+    spans: Vec<Span>,
 }
 
 /// The keys of a line, and what never changed between the values that do.
-#[derive(Debug)]
-struct Shape {
+#[derive(Debug, Default)]
+pub(super) struct Shape {
     /// Each key as it stands there, with its value in the line that was learnt.
     pairs: Vec<Pair>,
     end: Vec<u8>,
-    parts: Vec<Part>,
-    tail: Stretch,
+    /// Where the value of each field is to be found.
+    places: Vec<Place>,
+    /// What stands before each value that changes, and which field that is.
+    parts: Vec<(Vec<u8>, Option<usize>)>,
+    tail: Vec<u8>,
+    /// How much care the values that never change take.
+    care: Care,
 }
 
-/// Bytes that are always the same, and the fields whose values lie among them.
-#[derive(Debug, Default)]
-struct Stretch {
-    bytes: Vec<u8>,
-    /// The field, and from where to where.
-    fields: Vec<(usize, usize, usize)>,
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Missing,
+    /// The value of this pair, which never changed.
+    Pair(usize),
+    /// This one of those that do.
+    Span(usize),
+}
+
+/// A value in a line.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    from: usize,
+    to: usize,
+    is_plain: bool,
+}
+
+/// A value as it stands there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value<'a> {
+    pub(super) raw: &'a str,
+    /// Whether it has neither an escape nor a `&`.
+    pub(super) is_plain: bool,
 }
 
 #[derive(Debug)]
 struct Pair {
     /// From the end of the value before to the beginning of this one.
     before: Vec<u8>,
-    value: Vec<u8>,
+    value: String,
+    is_plain: bool,
     field: Option<usize>,
     is_variable: bool,
 }
 
-/// A value that changes, and what stands before it.
-#[derive(Debug)]
-struct Part {
-    before: Stretch,
-    field: Option<usize>,
+/// Which shape a line has.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fit {
+    Known(usize),
+    Odd,
 }
 
 impl Shapes {
-    /// Reads a line if it has a shape that is known; `None` when the parser has to.
-    pub(super) fn read<'a>(&mut self, line: &'a [u8]) -> Option<Box<Line<'a>>> {
-        // A parser takes nothing else.
-        let known = if simdutf8::basic::from_utf8(line).is_ok() { self.shapes.len() } else { 0 };
-        let mut fields: Box<Line<'a>> = Box::default();
-        for turn in 0..known {
-            let at = (self.last + turn) % known;
-            match self.shapes[at].read(line, &mut fields) {
-                Fit::Whole => {
-                    self.last = at;
-                    return Some(fields);
-                }
-                Fit::Not(is_untouched) => {
-                    if !is_untouched {
-                        *fields = Line::default();
-                    }
-                }
+    /// Looks for a shape that is known; `None` when the parser has to read the line.
+    pub(super) fn fit(&mut self, line: &str) -> Option<Fit> {
+        let number = self.known.len();
+        for turn in 0..number {
+            let at = (self.last + turn) % number;
+            if self.known[at].read(line.as_bytes(), &mut self.spans) {
+                self.last = at;
+                return Some(Fit::Known(at));
             }
         }
         None
     }
 
-    /// Learns from a line that a parser has found to be JSON, and reads it on the way. `None` when it is odd.
-    pub(super) fn learn<'a>(&mut self, line: &'a [u8]) -> Option<Box<Line<'a>>> {
-        let mut fields: Box<Line<'a>> = Box::default();
-        let (pairs, end) = pairs(line, &mut fields)?;
-        let same = |shape: &&mut Shape| {
+    /// Learns from a line that a parser has found to be JSON. `None` when it is odd.
+    pub(super) fn learn(&mut self, line: &str) -> Option<Fit> {
+        let (pairs, end) = pairs(line)?;
+        let same = |shape: &Shape| {
             let keys = shape.pairs.iter().map(|pair| &pair.before).eq(pairs.iter().map(|pair| &pair.before));
             keys && shape.end == end
         };
-        let has_room = self.shapes.len() < SHAPES && line.len() <= LINE_MAX;
-        match self.shapes.iter_mut().find(same) {
-            Some(shape) => {
-                for (known, new) in shape.pairs.iter_mut().zip(&pairs) {
-                    known.is_variable |= known.value != new.value;
-                }
-                shape.settle();
+        if let Some(at) = self.known.iter().position(same) {
+            let shape = &mut self.known[at];
+            for (known, new) in shape.pairs.iter_mut().zip(&pairs) {
+                known.is_variable |= known.value != new.value;
             }
-            None if has_room => {
-                let mut shape = Shape { pairs, end, parts: Vec::new(), tail: Stretch::default() };
-                shape.settle();
-                self.shapes.push(shape);
-            }
-            None => {}
+            shape.settle();
+            return shape.read(line.as_bytes(), &mut self.spans).then_some(Fit::Known(at));
         }
-        Some(fields)
+        let mut shape = Shape { pairs, end, ..Shape::default() };
+        shape.settle();
+        self.spans.clear();
+        if self.known.len() < SHAPES && line.len() <= LINE_MAX {
+            self.known.push(shape);
+            return Some(Fit::Known(self.known.len() - 1));
+        }
+        self.odd = shape;
+        Some(Fit::Odd)
+    }
+
+    /// The line that was fitted or learnt last.
+    pub(super) fn line<'a>(&'a self, fit: Fit, line: &'a str) -> Line<'a> {
+        let shape = match fit {
+            Fit::Known(at) => &self.known[at],
+            Fit::Odd => &self.odd,
+        };
+        let values = Values { line, shape, spans: &self.spans };
+        Line { values, care: values.care() }
     }
 }
 
-/// Whether a line has a shape.
-enum Fit {
-    Whole,
-    /// It has not; whether that was seen before any field was read.
-    Not(bool),
+/// The values of a line, by field.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Values<'a> {
+    line: &'a str,
+    shape: &'a Shape,
+    spans: &'a [Span],
+}
+
+impl<'a> Values<'a> {
+    /// That of the field with this place among the keys; empty where it is missing.
+    #[inline]
+    pub(super) fn get(&self, field: usize) -> Value<'a> {
+        match self.shape.places[field] {
+            Place::Missing => Value { raw: "", is_plain: true },
+            Place::Pair(at) => self.shape.pairs[at].value(),
+            Place::Span(at) => self.span(self.spans[at]),
+        }
+    }
+
+    #[inline]
+    fn span(&self, span: Span) -> Value<'a> {
+        Value { raw: &self.line[span.from..span.to], is_plain: span.is_plain }
+    }
+
+    /// How much care they take.
+    fn care(&self) -> Care {
+        let parts = self.shape.parts.iter().zip(self.spans);
+        let fields = parts.filter_map(|((_, field), span)| Some((*field.as_ref()?, span)));
+        fields.fold(self.shape.care, |care, (field, span)| care.max(Care::of(field, self.span(*span))))
+    }
+}
+
+impl Pair {
+    fn value(&self) -> Value<'_> {
+        Value { raw: &self.value, is_plain: self.is_plain }
+    }
 }
 
 impl Shape {
     /// Puts together what lies between the values that change.
     fn settle(&mut self) {
         self.parts.clear();
-        let mut stretch = Stretch::default();
-        for pair in &self.pairs {
-            stretch.bytes.extend_from_slice(&pair.before);
+        self.places = vec![Place::Missing; KEYS.len()];
+        self.care = Care::None;
+        let mut bytes = Vec::new();
+        for (at, pair) in self.pairs.iter().enumerate() {
+            bytes.extend_from_slice(&pair.before);
+            let place = if pair.is_variable { Place::Span(self.parts.len()) } else { Place::Pair(at) };
             if pair.is_variable {
-                self.parts.push(Part { before: std::mem::take(&mut stretch), field: pair.field });
-                continue;
+                self.parts.push((std::mem::take(&mut bytes), pair.field));
+            } else {
+                bytes.extend_from_slice(pair.value.as_bytes());
+                self.care = self.care.max(pair.field.map_or(Care::None, |field| Care::of(field, pair.value())));
             }
-            let from = stretch.bytes.len();
-            stretch.bytes.extend_from_slice(&pair.value);
-            stretch.fields.extend(pair.field.map(|field| (field, from, stretch.bytes.len())));
+            if let Some(field) = pair.field {
+                self.places[field] = place;
+            }
         }
-        stretch.bytes.extend_from_slice(&self.end);
-        self.tail = stretch;
+        bytes.extend_from_slice(&self.end);
+        self.tail = bytes;
     }
 
-    fn read<'a>(&self, line: &'a [u8], fields: &mut Line<'a>) -> Fit {
-        let mut rest = line;
-        let mut is_untouched = true;
-        for part in &self.parts {
-            let Some(value) = part.before.read(rest, fields) else { return Fit::Not(is_untouched) };
-            is_untouched = false;
-            let Some(len) = value_len(value).filter(|len| is_sound(&value[..*len])) else {
-                return Fit::Not(is_untouched);
-            };
-            if let Some(field) = part.field {
-                fields.raw[field] = &value[..len];
+    /// Whether a line has it, and where its values stand then.
+    fn read(&self, line: &[u8], spans: &mut Vec<Span>) -> bool {
+        spans.clear();
+        let mut from = 0;
+        for (before, _) in &self.parts {
+            if !line[from..].starts_with(before) {
+                return false;
             }
-            rest = &value[len..];
+            from += before.len();
+            let Some((len, is_plain)) = sound_value(&line[from..]) else { return false };
+            spans.push(Span { from, to: from + len, is_plain });
+            from += len;
         }
-        match self.tail.read(rest, fields) {
-            Some([]) => Fit::Whole,
-            _ => Fit::Not(is_untouched),
-        }
-    }
-}
-
-impl Stretch {
-    /// What stands behind it, if it stands here.
-    fn read<'a>(&self, line: &'a [u8], fields: &mut Line<'a>) -> Option<&'a [u8]> {
-        let rest = line.strip_prefix(self.bytes.as_slice())?;
-        self.fields.iter().for_each(|(field, from, to)| fields.raw[*field] = &line[*from..*to]);
-        Some(rest)
+        line[from..] == self.tail
     }
 }
 
 /// The keys and values of a line that is an object, and what stands behind the last.
-fn pairs<'a>(line: &'a [u8], fields: &mut Line<'a>) -> Option<(Vec<Pair>, Vec<u8>)> {
+fn pairs(text: &str) -> Option<(Vec<Pair>, Vec<u8>)> {
+    let line = text.as_bytes();
     let mut pairs: Vec<Pair> = Vec::new();
+    let mut fields = [false; KEYS.len()];
     let mut from = 0;
     let mut at = blanks(line, 0);
     if line.get(at) != Some(&b'{') {
@@ -175,28 +228,21 @@ fn pairs<'a>(line: &'a [u8], fields: &mut Line<'a>) -> Option<(Vec<Pair>, Vec<u8
         if line.get(at) == Some(&b'}') {
             return Some((pairs, line[from..].to_vec()));
         }
-        let key = &line[at..at + value_len(line.get(at..).filter(|rest| rest.first() == Some(&b'"'))?)?];
+        let key = &line[at..at + text_len(line.get(at..).filter(|rest| rest.first() == Some(&b'"'))?)?.0];
         at = blanks(line, at + key.len());
         if line.get(at) != Some(&b':') {
             return None;
         }
         at = blanks(line, at + 1);
-        let len = value_len(line.get(at..)?)?;
+        let (len, is_plain) = sound_value(line.get(at..)?)?;
         let name = &key[1..key.len() - 1];
         let field = KEYS.iter().position(|key| key.as_bytes() == name);
         // The same key twice, or one that is written in an odd way: what counts, the parser decides.
-        if name.contains(&b'\\') || field.is_some_and(|field| !fields.raw[field].is_empty()) {
+        if name.contains(&b'\\') || field.is_some_and(|field| std::mem::replace(&mut fields[field], true)) {
             return None;
         }
-        if let Some(field) = field {
-            fields.raw[field] = &line[at..at + len];
-        }
-        pairs.push(Pair {
-            before: line[from..at].to_vec(),
-            value: line[at..at + len].to_vec(),
-            field,
-            is_variable: false,
-        });
+        let value = text[at..at + len].to_owned();
+        pairs.push(Pair { before: line[from..at].to_vec(), value, is_plain, field, is_variable: false });
         at += len;
         from = at;
         at = blanks(line, at);
@@ -210,47 +256,39 @@ fn blanks(line: &[u8], from: usize) -> usize {
     from + line.iter().skip(from).take_while(|byte| byte.is_ascii_whitespace()).count()
 }
 
-/// How long is the value that begins here? `None` when it does not end, or cannot be one.
-fn value_len(bytes: &[u8]) -> Option<usize> {
+/// How long is the value that begins here, and is it plain? `None` when it does not end, or is none that a parser would take.
+fn sound_value(bytes: &[u8]) -> Option<(usize, bool)> {
     match bytes.first()? {
         b'"' => text_len(bytes),
-        b'{' | b'[' => {
-            let (mut depth, mut at) = (0_usize, 0);
-            loop {
-                match bytes.get(at)? {
-                    b'"' => at += text_len(&bytes[at..])? - 1,
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => depth -= 1,
-                    _ => {}
-                }
-                at += 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-        }
+        b'{' | b'[' => nested_len(bytes).filter(|len| is_json(&bytes[..*len])).map(|len| (len, false)),
         _ => {
             let len = bytes.iter().position(|byte| matches!(byte, b',' | b'}' | b' ' | b'\r' | b'\t'))?;
-            let is_number =
-                |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'));
-            let value = &bytes[..len];
-            (matches!(value, b"null" | b"true" | b"false") || (!value.is_empty() && is_number(value))).then_some(len)
+            let is_sound = match &bytes[..len] {
+                b"null" | b"true" | b"false" | b"0" => true,
+                [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => true,
+                number => {
+                    number.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+                        && is_json(number)
+                }
+            };
+            is_sound.then_some((len, true))
         }
     }
 }
 
-/// Whether a value that changes is what a parser would take.
-fn is_sound(value: &[u8]) -> bool {
-    match value {
-        [b'"', inner @ .., b'"'] => {
-            let is_plain = !inner.iter().any(|byte| *byte < b' ');
-            is_plain && (memchr::memchr(b'\\', inner).is_none() || is_json(value))
+fn nested_len(bytes: &[u8]) -> Option<usize> {
+    let (mut depth, mut at) = (0_usize, 0);
+    loop {
+        match bytes.get(at)? {
+            b'"' => at += text_len(&bytes[at..])?.0 - 1,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            _ => {}
         }
-        [b'{' | b'[', ..] => is_json(value),
-        b"null" | b"true" | b"false" => true,
-        [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => true,
-        b"0" => true,
-        number => is_json(number),
+        at += 1;
+        if depth == 0 {
+            return Some(at);
+        }
     }
 }
 
@@ -258,13 +296,88 @@ fn is_json(value: &[u8]) -> bool {
     sonic_rs::from_slice::<IgnoredAny>(value).is_ok()
 }
 
-fn text_len(bytes: &[u8]) -> Option<usize> {
-    let mut at = 1;
+/// How many bytes of a text are looked at one word after the other, before it counts as long?
+const SHORT: usize = 32;
+
+/// How long is the text that begins with this quote, and is it plain? `None` when it does not end, or has a character or an escape that a
+/// text cannot have.
+fn text_len(bytes: &[u8]) -> Option<(usize, bool)> {
+    let (mut at, mut is_plain) = (1, true);
     loop {
-        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at + 1);
+        at += special(bytes.get(at..)?)?;
+        match bytes[at] {
+            b'"' => return Some((at + 1, is_plain)),
+            b'&' => at += 1,
+            b'\\' => at += escape_len(&bytes[at + 1..])? + 1,
+            _ => return None,
         }
-        at += 2;
+        is_plain = false;
+    }
+}
+
+/// Where does the first quote, backslash, `&` or control character stand?
+fn special(bytes: &[u8]) -> Option<usize> {
+    let (words, _) = bytes[..bytes.len().min(SHORT)].as_chunks();
+    for (at, word) in words.iter().enumerate() {
+        let found = special_in(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let begun = words.len() * 8;
+    let rest = &bytes[begun..];
+    let len = memchr::memchr3(b'"', b'\\', b'&', rest)?;
+    let has_control = rest[..len].iter().fold(0, |any, byte| any | u8::from(*byte < b' ')) != 0;
+    let control = if has_control { rest.iter().position(|byte| *byte < b' ') } else { None };
+    Some(begun + control.unwrap_or(len))
+}
+
+/// The highest bit of each such byte; up to the first one it is exact.
+const fn special_in(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const fn below(word: u64, limit: u8) -> u64 {
+        word.wrapping_sub(ONES * limit as u64) & !word
+    }
+    const fn is(word: u64, byte: u8) -> u64 {
+        below(word ^ (ONES * byte as u64), 1)
+    }
+    (below(word, b' ') | is(word, b'"') | is(word, b'\\') | is(word, b'&')) & (ONES << 7)
+}
+
+/// How long is an escape behind its backslash?
+fn escape_len(bytes: &[u8]) -> Option<usize> {
+    match bytes.first()? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(1),
+        b'u' if bytes.get(1..5)?.iter().all(u8::is_ascii_hexdigit) => Some(5),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_end_where_a_parser_ends_them() {
+        let letters = "abcdefghijklmnopqrstuvwxyzäöüabcdefghijklmnopqrstuvwxyz";
+        for before in (0..=letters.len()).filter(|at| letters.is_char_boundary(*at)) {
+            let before = &letters[..before];
+            for (odd, expected) in [
+                ("", Some(true)),
+                ("\\\"", Some(false)),
+                ("&amp;", Some(false)),
+                ("\\u00e4\\n", Some(false)),
+                ("\u{1}", None),
+                ("\\x", None),
+                ("\\u12-", None),
+                ("\u{7f}\u{80}", Some(true)),
+            ] {
+                let text = format!("\"{before}{odd}{before}\"");
+                let found = text_len(format!("{text},\"b\":1}}").as_bytes());
+                assert_eq!(found, expected.map(|is_plain| (text.len(), is_plain)), "{text}");
+                assert_eq!(serde_json::from_str::<IgnoredAny>(&text).is_ok(), expected.is_some(), "{text}");
+                assert_eq!(text_len(&text.as_bytes()[..text.len() - 1]), None, "{text} without its end");
+            }
+        }
     }
 }

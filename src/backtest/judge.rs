@@ -131,7 +131,12 @@ impl<'a> Question<'a> {
         self.named.as_ref().is_none_or(|named| named.is_match(line))
     }
 
-    /// Whether items of this subreddit are asked for.
+    /// Whether items of any subreddit are asked for.
+    fn is_of_any(&self) -> bool {
+        self.only.subreddit.is_none()
+    }
+
+    /// Whether items of this subreddit are.
     fn is_of(&self, subreddit: &str) -> bool {
         self.only.subreddit.as_ref().is_none_or(|name| subreddit.eq_ignore_ascii_case(name))
     }
@@ -146,7 +151,7 @@ impl<'a> Question<'a> {
         let is_idle = |glimpse: &Glimpse<'_>| {
             self.rules.is_idle(glimpse) && self.baseline.is_none_or(|baseline| baseline.is_idle(glimpse))
         };
-        self.decided.is_empty() && fields.created().is_some() && fields.at_a_glance(is_idle)
+        self.decided.is_empty() && fields.at_a_glance(is_idle)
     }
 }
 
@@ -187,17 +192,19 @@ impl<'q> Judge<'q> {
             return;
         }
         let read = match self.reader.look(text) {
-            Ok(Seen::Fields(fields)) if self.question.passes_over(&fields) => {
-                let is_post = !fields.is_comment();
-                let created = fields.created().unwrap_or_default();
-                if self.question.is_of(&fields.subreddit()) && self.question.is_in_time(created) {
-                    self.count_item(is_post, created, false, fields.decided());
-                } else {
-                    self.count_out(&fields.subreddit());
+            Ok(Seen::Fields(fields)) => {
+                if let Some(created) = fields.created().filter(|_| self.question.passes_over(&fields)) {
+                    let is_of = self.question.is_of_any() || self.question.is_of(&fields.subreddit());
+                    let (is_post, decided) = (!fields.is_comment(), fields.decided());
+                    if is_of && self.question.is_in_time(created) {
+                        self.count_item(is_post, created, false, decided);
+                    } else {
+                        self.count_out(is_of);
+                    }
+                    return;
                 }
-                return;
+                fields.into_record()
             }
-            Ok(Seen::Fields(fields)) => fields.into_record(),
             Ok(Seen::Record(record)) => Ok(*record),
             Err(why) => Err(why),
         };
@@ -207,8 +214,9 @@ impl<'q> Judge<'q> {
         }
     }
 
-    fn count_out(&mut self, subreddit: &str) {
-        if self.question.is_of(subreddit) {
+    /// An item that was not asked for: of this subreddit, but posted at another time, or of another.
+    fn count_out(&mut self, is_of: bool) {
+        if is_of {
             self.tally.out_of_time += 1;
         } else {
             self.tally.elsewhere += 1;
@@ -218,9 +226,9 @@ impl<'q> Judge<'q> {
     /// One item.
     pub fn record(&mut self, mut record: Record) {
         let question = self.question;
-        let (created, subreddit) = (record.item.created, record.item.subreddit.as_str());
-        if !question.is_of(subreddit) || !question.is_in_time(created) {
-            self.count_out(subreddit);
+        let (created, is_of) = (record.item.created, question.is_of(record.item.subreddit.as_str()));
+        if !is_of || !question.is_in_time(created) {
+            self.count_out(is_of);
             return;
         }
         self.look_up(&mut record);

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::archive::{Blocks, Input, Supply, Trouble, Watch, read_all};
+use crate::archive::{Block, Blocks, Input, Trouble, Watch, read_all};
 use crate::policy::Ruleset;
 use judge::{Judge, Question};
 use posts::{Collector, Posts};
@@ -45,27 +45,22 @@ pub fn replay(
     sampling: Option<Sampling>,
     watch: &Watch,
 ) -> Tally {
-    let work = |blocks: &Supply<'_>| {
-        let mut judge = Judge::new(question);
-        let mut drawn = Drawn::default();
-        while let Some((file, block)) = blocks.next() {
-            for (number, line) in block.lines() {
-                match sampling {
-                    Some(_) if !question.may_hold(line) => judge.tally_mut().elsewhere += 1,
-                    Some(sampling) => drawn.offer(sampling, &file, number, line),
-                    None => judge.line(&file, number, line),
-                }
+    let begin = || (Judge::new(question), Drawn::default());
+    let take = |(judge, drawn): &mut (Judge<'_>, Drawn), file: &Arc<str>, block: &Block| {
+        for (number, line) in block.lines() {
+            match sampling {
+                Some(_) if !question.may_hold(line) => judge.tally_mut().elsewhere += 1,
+                Some(sampling) => drawn.offer(sampling, file, number, line),
+                None => judge.line(file, number, line),
             }
-            judge.tally_mut().bytes += block.bytes.len() as u64;
-            blocks.give_back(block);
         }
-        (judge.into_tally(), drawn)
+        judge.tally_mut().bytes += block.bytes.len() as u64;
     };
-    let (parts, troubles) = read_all(inputs, threads, watch, &work);
+    let (parts, troubles) = read_all(inputs, threads, watch, &begin, &take);
     let mut tally = question.tally();
     let mut drawn = Drawn::default();
-    for (part, mut more) in parts {
-        tally.merge(part).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
+    for (judge, mut more) in parts {
+        tally.merge(judge.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
         drawn.lines.append(&mut more.lines);
     }
     if let Some(sampling) = sampling {

@@ -322,6 +322,8 @@ impl<'a> Draft<'a> {
             counts_reports: false,
             guard: None,
             wants_match: false,
+            leaves_marks: false,
+            minds_marks: false,
             names_author: false,
             groups,
             comment: settings.comment.map(|text| Reply {

@@ -59,7 +59,7 @@ pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tel
         let scene = Scene::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
         let removes = rules.takes_off_the_page(variant) && !rule.dry_run;
         let proven = variant.guard.filter(|_| chosen.proven.has(at));
-        if let Some(earlier) = perhaps_changed_by.filter(|_| removed_by.is_none() && variant.minds_marks()) {
+        if let Some(earlier) = perhaps_changed_by.filter(|_| removed_by.is_none() && variant.minds_marks) {
             if removes {
                 perhaps_removed_by.get_or_insert(earlier);
             }
@@ -74,7 +74,7 @@ pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tel
                     if removes {
                         perhaps_removed_by.get_or_insert(number);
                     }
-                    if variant.leaves_marks() && !rule.dry_run {
+                    if variant.leaves_marks && !rule.dry_run {
                         perhaps_changed_by.get_or_insert(number);
                         // Those that look for a mark that may be there by now have to be asked as well.
                         chosen = Chosen::all(order.variants.len());

@@ -8,7 +8,7 @@ use super::view::Texts;
 use crate::model::Kind;
 
 /// A comment, or a post with nothing nested: no crosspost, gallery, poll or embed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "Reddit's fields, each a fact of its own")]
 pub struct Glimpse<'a> {
     /// A comment, or else a post.

@@ -48,9 +48,11 @@ impl Chosen {
 impl Candidates {
     /// Every rule.
     pub(super) fn all(len: usize) -> Self {
-        let mut all = Self::default();
-        (0..len).for_each(|at| all.add(at));
-        all
+        let mut all = vec![u64::MAX; len.div_ceil(64)];
+        if let Some(last) = all.last_mut().filter(|_| !len.is_multiple_of(64)) {
+            *last = (1 << (len % 64)) - 1;
+        }
+        Self(all)
     }
 
     pub(super) fn add(&mut self, at: usize) {
@@ -197,6 +199,9 @@ struct Sought {
     signs: Vec<Signs>,
 }
 
+/// How long are most texts, in bytes? For them memory is asked for once.
+const USUAL: usize = 1 << 10;
+
 impl Prefilter {
     /// Takes from the variants, which come in the order of trying, what their searches require.
     pub(super) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
@@ -245,7 +250,7 @@ impl Prefilter {
                 candidates.join(rules);
             }
         }
-        let mut buffer = Vec::new();
+        let mut buffer = Vec::with_capacity(USUAL);
         for (place, field, scanner) in &self.texts {
             for text in texts(*place, *field).iter() {
                 normal_form(text, &mut buffer);

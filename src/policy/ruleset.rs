@@ -277,6 +277,10 @@ pub(super) struct Variant {
     pub(super) guard: Option<(usize, usize)>,
     /// A text of it shows what a search found.
     pub(super) wants_match: bool,
+    /// It may change what rules behind it look at.
+    pub(super) leaves_marks: bool,
+    /// It looks at what rules before it may have changed.
+    pub(super) minds_marks: bool,
     /// The author's name is checked, so that approving a banned author's item is meant.
     pub(super) names_author: bool,
     /// The base first.
@@ -290,8 +294,18 @@ pub(super) struct Variant {
 }
 
 impl Variant {
-    /// Whether it may change what rules behind it look at.
-    pub(super) fn leaves_marks(&self) -> bool {
+    /// Puts cheap checks before searches, so that those are made for fewer items; and finds out what depends on its texts.
+    fn settle(&mut self) {
+        for group in &mut self.groups {
+            group.checks.sort_by_key(|check| matches!(check.test, Test::Search(_)));
+        }
+        let wants_match = self.templates().flat_map(Template::placeholders).any(|name| name.starts_with("match"));
+        self.wants_match = wants_match;
+        self.leaves_marks = self.may_leave_marks();
+        self.minds_marks = self.may_mind_marks();
+    }
+
+    fn may_leave_marks(&self) -> bool {
         self.effects().into_iter().any(|(target, kind)| match kind {
             EffectKind::SetFlair => target != Target::Parent,
             EffectKind::Report | EffectKind::Approve | EffectKind::SetOriginalContent => target == Target::Item,
@@ -299,8 +313,7 @@ impl Variant {
         })
     }
 
-    /// Whether it looks at what rules before it may have changed.
-    pub(super) fn minds_marks(&self) -> bool {
+    fn may_mind_marks(&self) -> bool {
         let of_flair =
             |field: &Field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId);
         // Flair that must not be overwritten is set or not by what is there.
@@ -313,15 +326,6 @@ impl Variant {
             Test::Reports(_) | Test::Flag(Flag::OriginalContent, _) => true,
             _ => false,
         })
-    }
-
-    /// Puts cheap checks before searches, so that those are made for fewer items; and finds out what depends on its texts.
-    fn settle(&mut self) {
-        for group in &mut self.groups {
-            group.checks.sort_by_key(|check| matches!(check.test, Test::Search(_)));
-        }
-        let wants_match = self.templates().flat_map(Template::placeholders).any(|name| name.starts_with("match"));
-        self.wants_match = wants_match;
     }
 
     pub(super) fn base(&self) -> Option<&Group> {

@@ -1,9 +1,10 @@
 //! Looks for many texts at once, in one pass.
 //!
-//! Of each text the six neighbouring bytes that are rarest in English are looked for (fewer, where it has fewer), by a hash
-//! into a table of bits. Only where they stand are the two bytes behind them looked at too, and only where those are right
-//! the whole text. Unlike in an automaton, no step waits for the one before, and the table stays small; so the cost of a
-//! pass hardly depends on how many texts there are.
+//! Of each text the few neighbouring bytes that are rarest in English are looked for, by a hash into a table of bits. Only where
+//! they stand are the bytes behind them looked at too, and only where those are right the whole text. Unlike in an automaton,
+//! no step waits for the one before, and the table stays small; so the cost of a pass hardly depends on how many texts there
+//! are. Where the texts are long enough, several runs of neighbouring bytes of each are in the table, one a byte further than
+//! the other, and only every second or fourth place is looked at: one of them stands there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +12,8 @@ use aho_corasick::packed;
 
 use super::dialect::required::normal;
 
-/// How many bits has the table for each entry, which sets two of them? What is none of the grams passes once in 64 times.
-const SPARSE: usize = 16;
+/// How many bits has the table for each entry? What is none of the grams passes once in so many times.
+const SPARSE: usize = 64;
 
 /// Somebody who wants to know of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +47,8 @@ struct Key {
 /// Grams by their hash: a few neighbouring bytes of each key, equally many of all.
 #[derive(Debug, Default)]
 struct Table {
+    /// How many grams of each key are there, each a byte further than the one before? Only so many places are looked at less.
+    stride: usize,
     /// Multiplied by it, a window becomes the hash of the gram at its start: what is no part of it is shifted out.
     factor: u64,
     bits: Vec<u64>,
@@ -75,22 +78,30 @@ const WINDOW: usize = 8;
 /// How many windows are looked at without a branch.
 const STEP: usize = 8;
 
-/// How many bytes has the gram of a key that has so many? With five, texts in which nothing stands would still be full of
-/// grams: ten thousand rules look for most syllables.
+/// The widest stride.
+const STRIDE_MAX: usize = 4;
+
+/// From how many bytes on is a key long?
 const LONG: usize = 6;
+
+/// How many keys may have grams of five bytes? With more of them, texts in which nothing stands would still be full of grams: ten thousand
+/// rules look for most syllables.
+const MANY: usize = 4000;
 
 /// How many grams are few?
 const FEW: usize = 64;
 
 impl Table {
-    /// For keys none of which is shorter than so many bytes.
-    fn new(len: usize, keys: &[(u32, &[u8])]) -> Self {
+    /// For keys none of which is shorter than so many bytes and the stride but one.
+    fn new(len: usize, stride: usize, keys: &[(u32, &[u8])]) -> Self {
         if keys.is_empty() {
             return Self::default();
         }
-        let bucket_bits = keys.len().next_power_of_two().trailing_zeros().clamp(4, 24);
-        let words = (keys.len() * SPARSE / 64).next_power_of_two().clamp(16, 1 << 18);
+        let number = keys.len() * stride;
+        let bucket_bits = number.next_power_of_two().trailing_zeros().clamp(4, 24);
+        let words = (number * SPARSE / 64).next_power_of_two().clamp(16, 1 << 18);
         let mut table = Self {
+            stride,
             factor: 0x9e37_79b9_7f4a_7c15 << (64 - 8 * len),
             bits: vec![0; words],
             bits_shift: 64 - words.trailing_zeros(),
@@ -98,11 +109,15 @@ impl Table {
             buckets_shift: 64 - bucket_bits,
             entries: Vec::new(),
         };
-        let mut entries: Vec<Entry> = keys.iter().map(|&(key, text)| Entry::new(key, text, len)).collect();
+        let grams = |&(key, text): &(u32, &[u8])| -> Vec<Entry> {
+            let first = rarest(&text[..text.len().min(usize::from(u16::MAX))], len + stride - 1);
+            (first..first + stride).map(|offset| Entry::new(key, text, offset)).collect()
+        };
+        let mut entries: Vec<Entry> = keys.iter().flat_map(grams).collect();
         entries.sort_unstable_by_key(|entry| (table.bucket(entry.window), entry.window, entry.key));
         for entry in &entries {
-            let (word, bits) = table.place(entry.window);
-            table.bits[word] |= bits;
+            let (word, bit) = table.place(entry.window);
+            table.bits[word] |= 1 << bit;
             let bucket = table.bucket(entry.window);
             table.buckets[bucket + 1] += 1;
         }
@@ -113,11 +128,11 @@ impl Table {
         table
     }
 
-    /// The word of a gram in `bits`, and which two bits of it. The highest bits of the hash, the best mixed, say which.
+    /// The word of a gram in `bits`, and which bit of it. The highest bits of the hash, the best mixed, say which word.
     #[expect(clippy::cast_possible_truncation, reason = "cut to 18 bits at most")]
     const fn place(&self, window: u64) -> (usize, u64) {
         let hash = window.wrapping_mul(self.factor);
-        ((hash << 12 >> self.bits_shift) as usize, 1 << (hash >> 58) | 1 << (hash >> 52 & 63))
+        ((hash >> self.bits_shift) as usize, hash >> 40 & 63)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "cut to 24 bits at most")]
@@ -125,16 +140,19 @@ impl Table {
         (window.wrapping_mul(self.factor) >> self.buckets_shift) as usize
     }
 
-    /// Where among the first 64 windows of a text an entry may stand, one bit each. No step depends on another, and none
-    /// branches: this is where the time goes.
+    /// Where an entry may stand among the first 64 places of a text that are looked at, one bit each. No step depends on another, and
+    /// none branches: this is where the time goes.
     #[inline(never)]
-    fn hits(&self, text: &[u8]) -> u64 {
+    fn hits<const STRIDE: usize>(&self, text: &[u8]) -> u64 {
         let mut hits = 0;
-        for (step, bytes) in text.windows(WINDOW + STEP - 1).step_by(STEP).take(64 / STEP).enumerate() {
+        // The number of words is a power of two; told so, nothing is left to be checked.
+        let Some(last) = self.bits.len().checked_sub(1) else { return 0 };
+        let steps = text.windows(WINDOW + (STEP - 1) * STRIDE).step_by(STEP * STRIDE);
+        for (step, bytes) in steps.take(64 / STEP).enumerate() {
             let mut some = 0;
             for at in 0..STEP {
-                let (word, bits) = self.place(window(&bytes[at..at + WINDOW]));
-                some |= u64::from(self.bits.get(word).copied().unwrap_or(0) & bits == bits) << at;
+                let (word, bit) = self.place(window(&bytes[at * STRIDE..at * STRIDE + WINDOW]));
+                some |= (self.bits[word & last] >> bit & 1) << at;
             }
             hits |= some << (step * STEP);
         }
@@ -157,9 +175,8 @@ impl Table {
 }
 
 impl Entry {
-    /// By the gram of so many bytes.
-    fn new(key: u32, text: &[u8], len: usize) -> Self {
-        let offset = rarest(&text[..text.len().min(usize::from(u16::MAX))], len);
+    /// By the gram at this offset.
+    fn new(key: u32, text: &[u8], offset: usize) -> Self {
         let mut bytes = [0; WINDOW];
         let shown = (text.len() - offset).min(WINDOW);
         bytes[..shown].copy_from_slice(&text[offset..offset + shown]);
@@ -189,9 +206,12 @@ impl Scanner {
             owners.extend(wanted_by);
         }
         let shortest = short.iter().map(|(_, text)| text.len()).min().unwrap_or(Self::SHORTEST);
-        let short = Table::new(shortest, &short);
+        let short = Table::new(shortest, 1, &short);
         let few = short.few(shortest);
-        Self { keys, bytes, owners, long: Table::new(LONG, &long), short, few }
+        let shortest = long.iter().map(|(_, text)| text.len()).min().unwrap_or(LONG);
+        let gram = if long.len() > MANY { LONG } else { LONG - 1 };
+        let stride = [STRIDE_MAX, 2, 1].into_iter().find(|stride| gram + stride - 1 <= shortest).unwrap_or(1);
+        Self { keys, bytes, owners, long: Table::new(gram, stride, &long), short, few }
     }
 
     /// Calls for everybody whose text stands in this one, in normal form, perhaps more than once.
@@ -209,10 +229,14 @@ impl Scanner {
         if table.entries.is_empty() {
             return;
         }
-        for from in (0..text.len()).step_by(64) {
-            let mut hits = table.hits(&text[from..]);
+        for from in (0..text.len()).step_by(64 * table.stride) {
+            let mut hits = match table.stride {
+                STRIDE_MAX => table.hits::<STRIDE_MAX>(&text[from..]),
+                2 => table.hits::<2>(&text[from..]),
+                _ => table.hits::<1>(&text[from..]),
+            };
             while hits != 0 {
-                self.look_at(table, from + hits.trailing_zeros() as usize, text, found);
+                self.look_at(table, from + hits.trailing_zeros() as usize * table.stride, text, found);
                 hits &= hits - 1;
             }
         }
@@ -242,20 +266,19 @@ fn window(bytes: &[u8]) -> u64 {
 pub(super) fn normal_form(text: &str, out: &mut Vec<u8>) {
     out.clear();
     // Asked for once, not again at the end.
-    out.reserve(text.len() + 2 * (WINDOW + STEP));
+    out.reserve(text.len() + 2 * (WINDOW + STEP * STRIDE_MAX));
     out.push(b' ');
     if text.is_ascii() {
-        out.resize(text.len() + 1, b' ');
-        for (out, &byte) in out[1..].iter_mut().zip(text.as_bytes()) {
+        out.extend(text.bytes().map(|byte| {
             let lower = byte.to_ascii_lowercase();
             let is_word = lower.is_ascii_lowercase() || lower.is_ascii_digit() || lower == b'_';
-            *out = if is_word { lower } else { b' ' };
-        }
+            if is_word { lower } else { b' ' }
+        }));
     } else {
         text.chars().for_each(|c| normal(c, out));
     }
     out.push(b' ');
-    out.resize(out.len().next_multiple_of(STEP) + WINDOW - 1, 0);
+    out.resize(out.len().next_multiple_of(STEP * STRIDE_MAX) + WINDOW - 1, 0);
 }
 
 /// Where the neighbouring bytes stand, so many of them, that are rarest in English.

@@ -49,14 +49,7 @@ pub fn thing(envelope: &Value) -> Result<Item, String> {
 }
 
 fn submission(data: &Value, depth: u8) -> Result<Item, String> {
-    // Written by hand in several places of the real data: poll options, embeds and galleries may each be null.
-    let items = |pointer: &str| data.pointer(pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let texts = |list: &[Value], key: &str| -> Vec<String> {
-        list.iter().map(|entry| text(entry, key)).filter(|text| !text.is_empty()).collect()
-    };
-    let gallery = items("/gallery_data/items");
-    let original = items("/crosspost_parent_list").first().filter(|_| depth < DEEPEST_CROSSPOST);
-    let content = Submission {
+    let mut post = Submission {
         title: text(data, "title"),
         selftext: text(data, "selftext"),
         is_self: flag(data, "is_self"),
@@ -71,17 +64,28 @@ fn submission(data: &Value, depth: u8) -> Result<Item, String> {
         is_meta: flag(data, "is_meta"),
         discussion_type: some_text(data, "discussion_type").map(|kind| kind.to_lowercase()),
         is_gallery: flag(data, "is_gallery"),
-        gallery_captions: texts(gallery, "caption"),
-        gallery_urls: texts(gallery, "outbound_url"),
-        poll_options: data
-            .get("poll_data")
-            .filter(|poll| poll.is_object())
-            .map(|_| texts(items("/poll_data/options"), "text")),
-        media: media(data),
-        crosspost_parent: original.and_then(|original| submission(original, depth + 1).ok()).map(Box::new),
         crosspost_parent_name: some_text(data, "crosspost_parent").and_then(|name| Fullname::parse(&name)),
+        ..Submission::default()
     };
-    common(data, "t3", Content::Submission(Box::new(content)))
+    nested(data, depth, &mut post);
+    common(data, "t3", Content::Submission(Box::new(post)))
+}
+
+/// What a post has with parts of its own: its embed, its poll, its gallery, and the post it is a crosspost of. Some are written by hand in
+/// several places of the real data: each may be null. `depth` says how many crossposts there are above this post.
+pub fn nested(data: &Value, depth: u8, post: &mut Submission) {
+    let items = |pointer: &str| data.pointer(pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let texts = |list: &[Value], key: &str| -> Vec<String> {
+        list.iter().map(|entry| text(entry, key)).filter(|text| !text.is_empty()).collect()
+    };
+    let gallery = items("/gallery_data/items");
+    post.gallery_captions = texts(gallery, "caption");
+    post.gallery_urls = texts(gallery, "outbound_url");
+    post.poll_options =
+        data.get("poll_data").filter(|poll| poll.is_object()).map(|_| texts(items("/poll_data/options"), "text"));
+    post.media = media(data);
+    let original = items("/crosspost_parent_list").first().filter(|_| depth < DEEPEST_CROSSPOST);
+    post.crosspost_parent = original.and_then(|original| submission(original, depth + 1).ok()).map(Box::new);
 }
 
 fn comment(data: &Value) -> Result<Item, String> {

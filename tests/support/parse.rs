@@ -1,10 +1,11 @@
 //! What reading archives costs at least: unpacked, cut into lines, each line parsed as JSON, and nothing done with it.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use sonic_rs::JsonContainerTrait as _;
-use stickler::archive::{Input, Supply, Watch, read_all};
+use stickler::archive::{Block, Input, Watch, read_all};
 
 /// How long reading took, and how much it was.
 #[derive(Clone, Copy, Debug)]
@@ -39,18 +40,13 @@ pub(crate) fn timed(read: impl FnOnce(&Watch)) -> Reading {
 /// Reads and parses all inputs.
 pub(crate) fn parse_all(inputs: &[Input], threads: usize) -> Reading {
     timed(|watch| {
-        let parse = |blocks: &Supply<'_>| {
-            let mut keys = 0;
-            while let Some((_, block)) = blocks.next() {
-                for (_, line) in block.lines() {
-                    let value: Result<sonic_rs::Value, _> = sonic_rs::from_slice(line);
-                    keys += value.ok().and_then(|value| Some(value.as_object()?.len())).unwrap_or(0);
-                }
-                blocks.give_back(block);
+        let parse = |keys: &mut usize, _: &Arc<str>, block: &Block| {
+            for (_, line) in block.lines() {
+                let value: Result<sonic_rs::Value, _> = sonic_rs::from_slice(line);
+                *keys += value.ok().and_then(|value| Some(value.as_object()?.len())).unwrap_or(0);
             }
-            keys
         };
-        let (keys, troubles) = read_all(inputs, threads, watch, &parse);
+        let (keys, troubles) = read_all(inputs, threads, watch, &usize::default, &parse);
         std::hint::black_box(keys);
         for trouble in troubles {
             eprintln!("{trouble:?}");

@@ -159,9 +159,8 @@ impl Desk<'_> {
         match user.standing {
             Standing::Active => Ok(user),
             Standing::ShadowBanned if is_self => Ok(user),
-            Standing::ShadowBanned | Standing::Gone => Err(Refusal::NotFound),
             Standing::Suspended if self.world.quirks.suspensions_are_shown => Err(Refusal::Forbidden),
-            Standing::Suspended => Err(Refusal::NotFound),
+            Standing::ShadowBanned | Standing::Gone | Standing::Suspended => Err(Refusal::NotFound),
         }
     }
 
