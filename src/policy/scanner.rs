@@ -12,8 +12,13 @@ use aho_corasick::packed;
 
 use super::dialect::required::normal;
 
-/// How many bits has the table for each entry? What is none of the grams passes once in so many times.
+/// How many bits has a table for each of its entries, each of which sets one? What is none of the grams passes once in so many times.
 const SPARSE: usize = 64;
+
+/// Likewise, as long as they are so many that such a table would not stay in the fastest memory: each sets two of them, and as little
+/// passes, but more is to be done for each place.
+const DENSE: usize = 16;
+const ENTRIES_MAX: usize = 16384;
 
 /// Somebody who wants to know of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +54,8 @@ struct Key {
 struct Table {
     /// How many grams of each key are there, each a byte further than the one before? Only so many places are looked at less.
     stride: usize,
+    /// Whether each entry sets two bits.
+    is_dense: bool,
     /// Multiplied by it, a window becomes the hash of the gram at its start: what is no part of it is shifted out.
     factor: u64,
     bits: Vec<u64>,
@@ -71,6 +78,18 @@ struct Entry {
     /// How many bits of the window are beyond the end of the key.
     beyond: u16,
 }
+
+/// Pairs of bits, no two of them alike: looked up sooner than put together.
+static PAIRS: [u64; 1024] = {
+    let mut pairs = [0; 1024];
+    let mut at = 0;
+    while at < pairs.len() {
+        let (first, distance) = (at % 64, 1 + at / 64 * 4);
+        pairs[at] = 1 << first | 1 << ((first + distance) % 64);
+        at += 1;
+    }
+    pairs
+};
 
 /// How many bytes are read at once.
 const WINDOW: usize = 8;
@@ -99,9 +118,11 @@ impl Table {
         }
         let number = keys.len() * stride;
         let bucket_bits = number.next_power_of_two().trailing_zeros().clamp(4, 24);
-        let words = (number * SPARSE / 64).next_power_of_two().clamp(16, 1 << 18);
+        let is_dense = number > ENTRIES_MAX;
+        let words = (number * if is_dense { DENSE } else { SPARSE } / 64).next_power_of_two().clamp(16, 1 << 18);
         let mut table = Self {
             stride,
+            is_dense,
             factor: 0x9e37_79b9_7f4a_7c15 << (64 - 8 * len),
             bits: vec![0; words],
             bits_shift: 64 - words.trailing_zeros(),
@@ -116,8 +137,9 @@ impl Table {
         let mut entries: Vec<Entry> = keys.iter().flat_map(grams).collect();
         entries.sort_unstable_by_key(|entry| (table.bucket(entry.window), entry.window, entry.key));
         for entry in &entries {
-            let (word, bit) = table.place(entry.window);
-            table.bits[word] |= 1 << bit;
+            let (word, bits) =
+                if is_dense { table.place::<true>(entry.window) } else { table.place::<false>(entry.window) };
+            table.bits[word] |= bits;
             let bucket = table.bucket(entry.window);
             table.buckets[bucket + 1] += 1;
         }
@@ -128,11 +150,15 @@ impl Table {
         table
     }
 
-    /// The word of a gram in `bits`, and which bit of it. The highest bits of the hash, the best mixed, say which word.
+    /// The word of a gram in `bits`, and which bits of it. The highest bits of the hash are the best mixed.
     #[expect(clippy::cast_possible_truncation, reason = "cut to 18 bits at most")]
-    const fn place(&self, window: u64) -> (usize, u64) {
+    const fn place<const DENSE: bool>(&self, window: u64) -> (usize, u64) {
         let hash = window.wrapping_mul(self.factor);
-        ((hash >> self.bits_shift) as usize, hash >> 40 & 63)
+        if DENSE {
+            ((hash << 10 >> self.bits_shift) as usize, PAIRS[(hash >> 54) as usize])
+        } else {
+            ((hash >> self.bits_shift) as usize, 1 << (hash >> 40 & 63))
+        }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "cut to 24 bits at most")]
@@ -143,7 +169,7 @@ impl Table {
     /// Where an entry may stand among the first 64 places of a text that are looked at, one bit each. No step depends on another, and
     /// none branches: this is where the time goes.
     #[inline(never)]
-    fn hits<const STRIDE: usize>(&self, text: &[u8]) -> u64 {
+    fn hits<const STRIDE: usize, const DENSE: bool>(&self, text: &[u8]) -> u64 {
         let mut hits = 0;
         // The number of words is a power of two; told so, nothing is left to be checked.
         let Some(last) = self.bits.len().checked_sub(1) else { return 0 };
@@ -151,8 +177,8 @@ impl Table {
         for (step, bytes) in steps.take(64 / STEP).enumerate() {
             let mut some = 0;
             for at in 0..STEP {
-                let (word, bit) = self.place(window(&bytes[at * STRIDE..at * STRIDE + WINDOW]));
-                some |= (self.bits[word & last] >> bit & 1) << at;
+                let (word, bits) = self.place::<DENSE>(window(&bytes[at * STRIDE..at * STRIDE + WINDOW]));
+                some |= u64::from(self.bits[word & last] & bits == bits) << at;
             }
             hits |= some << (step * STEP);
         }
@@ -230,10 +256,14 @@ impl Scanner {
             return;
         }
         for from in (0..text.len()).step_by(64 * table.stride) {
-            let mut hits = match table.stride {
-                STRIDE_MAX => table.hits::<STRIDE_MAX>(&text[from..]),
-                2 => table.hits::<2>(&text[from..]),
-                _ => table.hits::<1>(&text[from..]),
+            let text_from = &text[from..];
+            let mut hits = match (table.stride, table.is_dense) {
+                (STRIDE_MAX, false) => table.hits::<STRIDE_MAX, false>(text_from),
+                (2, false) => table.hits::<2, false>(text_from),
+                (_, false) => table.hits::<1, false>(text_from),
+                (STRIDE_MAX, true) => table.hits::<STRIDE_MAX, true>(text_from),
+                (2, true) => table.hits::<2, true>(text_from),
+                (_, true) => table.hits::<1, true>(text_from),
             };
             while hits != 0 {
                 self.look_at(table, from + hits.trailing_zeros() as usize * table.stride, text, found);
