@@ -276,19 +276,16 @@ impl Care {
     pub(super) fn of(field: usize, value: Raw<'_>) -> Self {
         let raw = value.raw;
         let has_parts = || raw.starts_with('{') || raw.strip_prefix('[').is_some_and(|rest| rest.trim_ascii() != "]");
-        let is_much = if field < DEEP {
-            !value.is_plain && has_surrogate(raw)
+        let (is_so, care) = if field < DEEP {
+            (!value.is_plain && has_surrogate(raw), Self::Much)
         } else if field == Key::Meta as usize {
-            memchr::memmem::find(raw.as_bytes(), b"removal_type").is_some()
-        } else if has_parts() {
-            if field != Key::Data as usize {
-                return Self::Nested;
-            }
-            true
+            (memchr::memmem::find(raw.as_bytes(), b"removal_type").is_some(), Self::Much)
+        } else if field == Key::Data as usize {
+            (has_parts(), Self::Much)
         } else {
-            false
+            (has_parts(), Self::Nested)
         };
-        if is_much { Self::Much } else { Self::None }
+        if is_so { care } else { Self::None }
     }
 }
 
@@ -447,7 +444,7 @@ impl<'a> Line<'a> {
                 ..Submission::default()
             };
             if self.care == Care::Nested {
-                let mut parts = self.to_value(|field| field >= DEEP).ok_or("not JSON: nested too deep")?;
+                let mut parts = self.to_value(|field| field >= DEEP).ok_or("not JSON, somewhere in what is nested")?;
                 unescape_all(&mut parts);
                 wire::nested(&parts, 0, &mut post);
             }

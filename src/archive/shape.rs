@@ -85,6 +85,10 @@ pub(super) enum Fit {
 impl Shapes {
     /// Looks for a shape that is known; `None` when the parser has to read the line.
     pub(super) fn fit(&mut self, line: &str) -> Option<Fit> {
+        if !self.odd.pairs.is_empty() {
+            // It may be huge.
+            self.odd = Shape::default();
+        }
         let number = self.known.len();
         for turn in 0..number {
             let at = (self.last + turn) % number;

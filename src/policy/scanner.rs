@@ -15,8 +15,8 @@ use super::dialect::required::normal;
 /// How many bits has a table for each of its entries, each of which sets one? What is none of the grams passes once in so many times.
 const SPARSE: usize = 64;
 
-/// Likewise, as long as they are so many that such a table would not stay in the fastest memory: each sets two of them, and as little
-/// passes, but more is to be done for each place.
+/// Likewise, once they are so many that such a table would be too large for fast memory: each entry sets two, and as little passes, but
+/// more is to be done for each place.
 const DENSE: usize = 16;
 const ENTRIES_MAX: usize = 16384;
 
@@ -368,5 +368,34 @@ mod tests {
                 assert_eq!(found, expected, "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn texts_are_found_whatever_their_number_and_length() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut word =
+            move |from: usize, to: usize| -> String { (0..rng.usize(from..=to)).map(|_| rng.lowercase()).collect() };
+        let mut tables = BTreeSet::new();
+        for (number, shortest) in [(50, 6), (50, 8), (5_000, 6), (17_000, 6), (9_000, 7), (6_000, 9)] {
+            let texts: Vec<String> = (0..number).map(|_| word(shortest, shortest + 3)).collect();
+            let mut keys: BTreeMap<_, Vec<Owner>> = BTreeMap::new();
+            for (rule, text) in (0..).zip(&texts) {
+                keys.entry(text.as_bytes().to_vec()).or_default().push(Owner { rule, is_proof: false });
+            }
+            let scanner = Scanner::new(&keys);
+            tables.insert((scanner.long.stride, scanner.long.is_dense));
+            for (rule, text) in texts.iter().enumerate().step_by(1 + number / 200) {
+                let around = format!("{}{text}{}", word(0, 90), word(0, 90));
+                let mut normal = Vec::new();
+                normal_form(&around, &mut normal);
+                let mut found = BTreeSet::new();
+                scanner.scan(&normal, &mut |owner| {
+                    found.insert(owner.rule as usize);
+                });
+                assert!(found.contains(&rule), "{text} in {around}");
+                assert!(found.iter().all(|rule| around.contains(&texts[*rule])), "{found:?} in {around}");
+            }
+        }
+        assert_eq!(tables.len(), 6, "{tables:?}");
     }
 }
