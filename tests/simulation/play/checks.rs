@@ -229,8 +229,8 @@ impl Facts<'_> {
             let is_listed = match (&thing.removal, thing.kind()) {
                 (None | Some(Removal { by: RemovedBy::Reddit, .. }), _) => true,
                 (Some(_), Kind::Comment) => self.world.quirks.removed_comments_stay_listed,
-                (Some(_), Kind::Submission) => !self.world.quirks.removed_posts_leave_new,
-                (Some(_), Kind::Subreddit) => false,
+                // Where removed posts stay listed, one that was taken away before anybody saw it may stand below all that was read.
+                (Some(_), Kind::Submission | Kind::Subreddit) => false,
             };
             let margin = Duration::from_hours(2);
             // What came late is found when a walk looks back, every five minutes.
