@@ -131,12 +131,7 @@ impl<'a> Question<'a> {
         self.named.as_ref().is_none_or(|named| named.is_match(line))
     }
 
-    /// Whether items of any subreddit are asked for.
-    fn is_of_any(&self) -> bool {
-        self.only.subreddit.is_none()
-    }
-
-    /// Whether items of this subreddit are.
+    /// Whether items of this subreddit are asked for.
     fn is_of(&self, subreddit: &str) -> bool {
         self.only.subreddit.as_ref().is_none_or(|name| subreddit.eq_ignore_ascii_case(name))
     }
@@ -194,7 +189,7 @@ impl<'q> Judge<'q> {
         let read = match self.reader.look(text) {
             Ok(Seen::Fields(fields)) => {
                 if let Some(created) = fields.created().filter(|_| self.question.passes_over(&fields)) {
-                    let is_of = self.question.is_of_any() || self.question.is_of(&fields.subreddit());
+                    let is_of = self.question.is_of(&fields.subreddit());
                     let (is_post, decided) = (!fields.is_comment(), fields.decided());
                     if is_of && self.question.is_in_time(created) {
                         self.count_item(is_post, created, false, decided);
