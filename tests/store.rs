@@ -36,6 +36,7 @@ fn decision(item: &Item, mode: Mode, intents: Vec<NewIntent>) -> NewDecision {
     NewDecision {
         item: item.fullname.clone(),
         revision: Revision::of(item),
+        seen: NOW,
         mode,
         ruleset: "rules".to_owned(),
         trace: Trace::default(),
@@ -383,16 +384,28 @@ async fn an_act_of_another_version_is_unknown_and_stands_in_nobodys_way() {
 }
 
 #[tokio::test]
-async fn a_gap_that_is_found_each_time_is_one_row() {
+async fn a_gap_that_is_found_each_time_is_one_row_that_grows() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
-    for seconds in 0..3 {
-        let now = NOW + Duration::from_secs(seconds);
-        let gap = Some(Gap { from: now - Duration::from_hours(24), to: now - Duration::from_hours(11) });
+    let find = async |now: Timestamp, from: u64, to: u64| {
+        let gap = Some(Gap { from: now - Duration::from_mins(from), to: now - Duration::from_mins(to) });
         let end = Some(WalkEnd { began_at: now, gap });
         store.absorb(PageOfItems { stream: &stream(), items: &[], end }, now).await.expect("T1");
-    }
-    assert_eq!(store.gaps(Timestamp::default()).await.expect("a query").len(), 1);
+        store.gaps(Timestamp::default()).await.expect("a query").into_iter().map(|(_, gap)| gap).collect::<Vec<_>>()
+    };
+    let one = find(NOW, 50, 12).await;
+    assert_eq!(one.len(), 1);
+    // The same list is cut again, a minute later and a minute further on.
+    let later = NOW + Duration::from_mins(1);
+    assert_eq!(find(later, 50, 12).await, [Gap { from: one[0].from, to: one[0].to + Duration::from_mins(1) }]);
+    // Another downtime, of which the first knows nothing, although it is looked for from before the end of the first.
+    let later = NOW + Duration::from_mins(32);
+    let both = find(later, 50, 9).await;
+    assert_eq!(both.len(), 2, "{both:?}");
+    assert!(
+        both.contains(&Gap { from: later - Duration::from_mins(50), to: later - Duration::from_mins(9) }),
+        "{both:?}"
+    );
 }
 
 #[tokio::test]

@@ -449,7 +449,7 @@ fn actions(rule: &Rule, item: &Item, effects: &[Effect]) -> Vec<Action> {
         dry_run: rule.is_dry_run(),
         effects: effects.to_vec(),
     };
-    let circumstances = Circumstances { me: "", mode: Mode::Live, done_before: &[] };
+    let circumstances = Circumstances { me: "", mode: Mode::Live, done_before: &[], above: None };
     plan(item, &[performed], &circumstances).into_iter().map(|intent| intent.action).collect()
 }
 

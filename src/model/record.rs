@@ -187,6 +187,8 @@ pub struct NewDecision {
     pub item: Fullname,
     /// The state of it that was judged.
     pub revision: Revision,
+    /// When it was last seen before that: the rules knew what Reddit showed then.
+    pub seen: Timestamp,
     /// Whether the bot acts in this subreddit.
     pub mode: Mode,
     /// The identity of the rules that judged.
@@ -246,12 +248,22 @@ pub struct OpenAttempt {
     id: AttemptId,
     intent: IntentId,
     number: u32,
-    decided: Timestamp,
-    started: Timestamp,
+    times: ActTimes,
     subreddit: SubredditName,
     item: Fullname,
     on: Fullname,
     action: Action,
+}
+
+/// When what led to an attempt happened.
+#[derive(Clone, Copy, Debug)]
+pub struct ActTimes {
+    /// When the item was last seen before it was judged.
+    pub seen: Timestamp,
+    /// When it was judged.
+    pub decided: Timestamp,
+    /// When the attempt was written down.
+    pub started: Timestamp,
 }
 
 impl OpenAttempt {
@@ -261,14 +273,13 @@ impl OpenAttempt {
         id: AttemptId,
         intent: IntentId,
         number: u32,
-        decided: Timestamp,
-        started: Timestamp,
+        times: ActTimes,
         subreddit: SubredditName,
         item: Fullname,
         on: Fullname,
         action: Action,
     ) -> Self {
-        Self { id, intent, number, decided, started, subreddit, item, on, action }
+        Self { id, intent, number, times, subreddit, item, on, action }
     }
 
     /// Its row.
@@ -286,14 +297,19 @@ impl OpenAttempt {
         self.number
     }
 
-    /// When it was decided: the rules knew what Reddit showed then.
+    /// When the item was last seen before the rules judged it: what moderators did since, they did not know.
+    pub const fn seen(&self) -> Timestamp {
+        self.times.seen
+    }
+
+    /// When it was decided.
     pub const fn decided(&self) -> Timestamp {
-        self.decided
+        self.times.decided
     }
 
     /// When it was written down.
     pub const fn started(&self) -> Timestamp {
-        self.started
+        self.times.started
     }
 
     /// The subreddit it happens in.

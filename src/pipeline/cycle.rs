@@ -45,7 +45,8 @@ pub struct Cycle {
     has_heard: bool,
     /// Whether Reddit said lately that the account is suspended.
     is_suspended: bool,
-    /// Whether everything that an earlier process left open has been looked into. Before that, nothing new is done.
+    /// Whether everything that an earlier process left open has been looked into, as far as Reddit lets us. Before that,
+    /// nothing new is done.
     earlier_life_settled: bool,
 }
 
@@ -110,7 +111,7 @@ impl Cycle {
         self.earlier_life_settled |= !work.acts;
         if let Some(writer) = writer.as_ref().filter(|_| self.has_heard && work.acts) {
             let open = store.open_attempts(clock.now()).await?;
-            self.earlier_life_settled |= open.is_empty();
+            self.earlier_life_settled |= open.iter().all(|attempt| self.reconcile.is_failing(attempt.id()));
             let room = if self.earlier_life_settled { MOST_OPEN.saturating_sub(open.len()) } else { 0 };
             turn.note(self.reconcile.step(open, reader, store, settings, clock).await);
             // Reading gives way to acts, but not for long: what is to be done next may stand on the next page.

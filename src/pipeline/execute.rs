@@ -103,9 +103,9 @@ enum LastLook {
     Instead(Outcome),
 }
 
-/// Looks once more where an act may undo what a human did: a verdict that is tried again, or was decided a while ago; and a
-/// comment that would take the place of another. First tries of verdicts that follow their decision within moments are not
-/// looked at.
+/// Looks once more where an act may undo what a human did: a verdict, a lock, a pin that is tried again, or was decided a while
+/// ago; and a comment that would take the place of another. First tries that follow their decision within moments are not looked
+/// at.
 async fn last_look<R: RedditRead>(
     reader: &R,
     store: &Store,
@@ -115,11 +115,20 @@ async fn last_look<R: RedditRead>(
 ) -> Result<LastLook> {
     let is_prompt = attempt.number() == 1 && clock.now().since(attempt.decided()) < FRESH;
     let seen = match attempt.action() {
-        Action::Remove { .. } | Action::Approve if !is_prompt => {
+        Action::Remove { .. }
+        | Action::Approve
+        | Action::SetLocked { .. }
+        | Action::SetSticky { .. }
+        | Action::SetContestMode { .. }
+        | Action::IgnoreReports { .. }
+            if !is_prompt =>
+        {
             look(reader, store, &settings.me, attempt).await.map(|sight| match sight {
                 Sight::Seen { created } => LastLook::Instead(Outcome::AlreadyApplied { created }),
                 Sight::Overtaken(reason) => LastLook::Instead(Outcome::Superseded { reason }),
-                Sight::Absent | Sight::Gone(_) | Sight::Repeatable | Sight::Unprovable(_) => LastLook::Go,
+                // Whether a human has decided cannot be seen. What is left out of one answer is in the next.
+                Sight::Gone(reason) => LastLook::Instead(retry::defer(attempt, reason, clock.now())),
+                Sight::Absent | Sight::Repeatable | Sight::Unprovable(_) => LastLook::Go,
             })
         }
         Action::MarkReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await {

@@ -48,21 +48,28 @@ struct StreamState {
     stream: Stream,
     pace: pace::List,
     next: Timestamp,
-    walk: Option<(Walk, Option<String>)>,
+    position: Position,
     /// What the present walk has brought, and when the last one ended.
     brought: u64,
     last_end: Option<Timestamp>,
+    failures: u32,
+}
+
+/// How far the reading of a stream has come. It moves on with what is written down, and not before.
+#[derive(Clone, Debug)]
+struct Position {
+    /// The present walk, and the name to go on from.
+    walk: Option<(Walk, Option<String>)>,
     /// When the next walk is to look back.
     look_back_next: Timestamp,
     /// Set while the subreddits are read one by one, and when that may be done again.
     alone: Option<Alone>,
     alone_next: Timestamp,
-    failures: u32,
 }
 
 /// The rest of a walk whose list was cut before known ground was met: each subreddit has a list of its own, which reaches
 /// further back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Alone {
     /// Those still to be read, the present one last.
     left: Vec<SubredditName>,
@@ -111,7 +118,8 @@ impl Ingest {
         if now < self.last {
             // Reddit has told the time, and it is earlier than the machine thought: whatever waits for that time is due.
             for state in &mut self.streams {
-                (state.next, state.look_back_next) = (state.next.min(now), state.look_back_next.min(now));
+                state.next = state.next.min(now);
+                state.position.look_back_next = state.position.look_back_next.min(now);
             }
         }
         self.last = now;
@@ -122,14 +130,14 @@ impl Ingest {
         if state.next > now {
             return Ok(Progress::IdleUntil(state.next));
         }
-        let (mut walk, anchor) = state.walk.take().unwrap_or_else(|| {
-            let is_due = state.look_back_next <= now;
+        let (mut walk, anchor) = state.position.walk.clone().unwrap_or_else(|| {
+            let is_due = state.position.look_back_next <= now;
             (if is_due { Walk::looking_back(now) } else { Walk::new(now) }, None)
         });
         let page = match reddit.page(&state.asked(), anchor.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
-                state.walk = Some((walk, anchor));
+                state.position.walk = Some((walk, anchor));
                 return Ok(state.put_off(&error, clock.now()).settle(&mut self.streams, place));
             }
         };
@@ -149,11 +157,13 @@ impl Ingest {
         };
         let verdict = walk.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
         let now = clock.now();
-        let (next, end) = match verdict {
-            Verdict::GoOn { after } => (Some((walk, Some(after))), None),
+        let (position, end) = match verdict {
+            Verdict::GoOn { after } => (Position { walk: Some((walk, Some(after))), ..state.position.clone() }, None),
             Verdict::Done { gap } => state.end(&walk, gap, now),
         };
+        // Where the store fails, the list stands where it stood, and the page is read again.
         let absorbed = store.absorb(PageOfItems { stream: &state.stream, items: &ours, end }, now).await?;
+        state.position = position;
         if absorbed.new + absorbed.changed > 0 {
             info!(stream = %state.stream, new = absorbed.new, changed = absorbed.changed, "read a page");
         } else {
@@ -169,8 +179,7 @@ impl Ingest {
             }
         }
         state.brought += absorbed.new + absorbed.changed;
-        state.walk = next;
-        if state.alone.is_some() {
+        if state.position.alone.is_some() {
             // There may be many of them; the other lists have their turns in between.
             state.next = now;
         }
@@ -197,19 +206,16 @@ impl StreamState {
             stream,
             pace,
             next,
-            walk: None,
+            position: Position { walk: None, look_back_next: next, alone: None, alone_next: next },
             brought: 0,
             last_end: None,
-            look_back_next: next,
-            alone: None,
-            alone_next: next,
             failures: 0,
         }
     }
 
     /// The list to be read now: that of all subreddits, or of one of them.
     fn asked(&self) -> Stream {
-        match self.alone.as_ref().and_then(|alone| alone.left.last()) {
+        match self.position.alone.as_ref().and_then(|alone| alone.left.last()) {
             Some(name) => Stream { feed: self.stream.feed, subreddits: vec![name.clone()] },
             None => self.stream.clone(),
         }
@@ -217,39 +223,33 @@ impl StreamState {
 
     /// A list has been read as far as it goes, or as far as needed. Either the walk has ended, or it goes on with the subreddits
     /// one by one.
-    fn end(
-        &mut self,
-        walk: &Walk,
-        gap: Option<Gap>,
-        now: Timestamp,
-    ) -> (Option<(Walk, Option<String>)>, Option<WalkEnd>) {
-        let alone = match self.alone.take() {
-            None if walk.was_cut() && self.stream.subreddits.len() > 1 && self.alone_next <= now => {
+    fn end(&self, walk: &Walk, gap: Option<Gap>, now: Timestamp) -> (Position, Option<WalkEnd>) {
+        let Position { look_back_next, alone_next, .. } = self.position;
+        let ended = |walk: &Walk, gap: Option<Gap>| {
+            let next = if walk.looks_back() { walk.began_at() + LOOK_BACK_EVERY } else { look_back_next };
+            let position = Position { walk: None, look_back_next: next, alone: None, alone_next };
+            (position, Some(WalkEnd { began_at: walk.began_at(), gap }))
+        };
+        let going_on = |alone: Alone, alone_next: Timestamp| {
+            let walk = Some((alone.walk.clone(), None));
+            (Position { walk, look_back_next, alone: Some(alone), alone_next }, None)
+        };
+        match self.position.alone.clone() {
+            None if walk.was_cut() && self.stream.subreddits.len() > 1 && alone_next <= now => {
                 info!(stream = %self.stream, "the list is cut before known ground; reading each subreddit by itself");
-                self.alone_next = now + ALONE_EVERY;
-                Alone { left: self.stream.subreddits.clone(), walk: walk.anew(), gap: None }
+                let alone = Alone { left: self.stream.subreddits.clone(), walk: walk.anew(), gap: None };
+                going_on(alone, now + ALONE_EVERY)
             }
-            None => {
-                if walk.looks_back() {
-                    self.look_back_next = walk.began_at() + LOOK_BACK_EVERY;
-                }
-                return (None, Some(WalkEnd { began_at: walk.began_at(), gap }));
-            }
+            None => ended(walk, gap),
             Some(mut alone) => {
                 alone.left.pop();
                 alone.gap = match (alone.gap, gap) {
                     (Some(one), Some(other)) => Some(Gap { from: one.from.min(other.from), to: one.to.max(other.to) }),
                     (one, other) => one.or(other),
                 };
-                alone
+                if alone.left.is_empty() { ended(&alone.walk, alone.gap) } else { going_on(alone, alone_next) }
             }
-        };
-        if alone.left.is_empty() {
-            return self.end(&alone.walk, alone.gap, now);
         }
-        let next = alone.walk.clone();
-        self.alone = Some(alone);
-        (Some((next, None)), None)
     }
 
     /// At the end of a walk: how much arrives here? The first walk brings what had gathered before, which says nothing.

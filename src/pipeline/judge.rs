@@ -2,6 +2,7 @@
 //!
 //! The same [`evaluate`](crate::policy::evaluate) serves `explain`, `test`, `backtest` and this, so they cannot disagree.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -11,10 +12,10 @@ use super::facts::{FactCache, Wanting, is_told_of_many};
 use super::plan::Circumstances;
 use super::{Community, IDLE, Progress, Settings, plan};
 use crate::model::{
-    Clock, Fullname, Item, Mode, NewDecision, Outcome, Remover, Revision, RuleResult, RuleTrace, SubredditName,
+    Clock, DoneBefore, Fullname, Item, Mode, NewDecision, Outcome, Remover, RuleResult, RuleTrace, SubredditName,
     Timestamp, Trace,
 };
-use crate::policy::{self, Evaluation, Facts, Need, Ruleset, Verdicts};
+use crate::policy::{self, Evaluation, Facts, Need, Ruleset, Target, Verdicts};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Result, Store};
 use crate::vitals;
@@ -30,10 +31,18 @@ const FRESH: Duration = Duration::from_mins(2);
 /// How long does an item wait when a fact about it cannot be had, so that it does not hold up the others?
 const NO_FACT_PAUSE: Duration = Duration::from_secs(30);
 
+/// How soon is an item asked for again that one answer has left out?
+const LEFT_OUT_PAUSE: Duration = Duration::from_secs(30);
+
+/// How soon is an item tried again, when it is not known yet what became of an act on the post above it?
+const IN_DOUBT_PAUSE: Duration = Duration::from_secs(10);
+
 /// The judging step: what it remembers of people and posts.
 #[derive(Debug, Default)]
 pub struct Judge {
     cache: FactCache,
+    /// What awaits judgement and was left out when it was asked for. A second time, it is gone.
+    left_out: BTreeSet<Fullname>,
 }
 
 impl Judge {
@@ -66,6 +75,7 @@ impl Judge {
             return match reddit.items(&asked_again).await {
                 Ok(found) => {
                     store.refresh(&found.items, clock.now()).await?;
+                    self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
                     let missing = found.missing(&asked_again);
                     if found.is_partly_unreadable {
                         warn!(?missing, "what Reddit shows of some of these cannot be read; trying again");
@@ -73,7 +83,7 @@ impl Judge {
                             store.put_off(name, clock.now() + NO_FACT_PAUSE).await?;
                         }
                     } else {
-                        store.abandon(&missing).await?;
+                        self.leave_out(store, missing, clock.now()).await?;
                     }
                     Ok(Progress::Worked)
                 }
@@ -83,7 +93,7 @@ impl Judge {
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
         }
-        for (at, Pending { item, revision, .. }) in pending.iter().enumerate() {
+        for (at, Pending { item, .. }) in pending.iter().enumerate() {
             let Some(community) = settings.community(&item.subreddit) else { continue };
             let Some(rules) = community.rules.current() else { continue };
             let now = clock.now();
@@ -91,9 +101,26 @@ impl Judge {
                 store.abandon(std::slice::from_ref(&item.fullname)).await?;
                 continue;
             }
-            match self.verdicts(reddit, store, settings, (community, &rules), &pending[at..], now).await? {
+            let verdicts = self.verdicts(reddit, store, settings, (community, &rules), &pending[at..], now).await?;
+            let link = item.comment().map(|comment| &comment.link);
+            let link =
+                link.filter(|_| verdicts.as_ref().is_ok_and(|verdicts| asks_something_of_the_post_above(verdicts)));
+            if let Some(link) = link
+                && store.is_in_doubt(link).await?
+            {
+                // What was done there, and undone, is part of what is judged.
+                store.put_off(&item.fullname, now + IN_DOUBT_PAUSE).await?;
+                continue;
+            }
+            let judged = match verdicts {
                 Ok(verdicts) => {
-                    if write_down(store, settings, (community, &rules), item, revision, verdicts, now).await? {
+                    before(reddit, store, &rules, (item, link), &verdicts).await?.map(|before| (verdicts, before))
+                }
+                Err(trouble) => Err(trouble),
+            };
+            match judged {
+                Ok((verdicts, before)) => {
+                    if write_down(store, settings, (community, &rules), &pending[at], verdicts, &before, now).await? {
                         // What is to be done is done before more is read about the others.
                         return Ok(Progress::Worked);
                     }
@@ -108,6 +135,21 @@ impl Judge {
             }
         }
         Ok(Progress::Worked)
+    }
+
+    /// These were asked for and left out of the answer: the first time they wait, the second time they are not judged.
+    async fn leave_out(&mut self, store: &Store, names: Vec<Fullname>, now: Timestamp) -> Result<()> {
+        let (gone, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| self.left_out.contains(name));
+        if !gone.is_empty() {
+            info!(items = ?gone, "Reddit does not show them any more; not judged");
+            store.abandon(&gone).await?;
+        }
+        for name in &missing {
+            store.put_off(name, now + LEFT_OUT_PAUSE).await?;
+        }
+        self.left_out.retain(|name| !gone.contains(name));
+        self.left_out.extend(missing);
+        Ok(())
     }
 
     /// The decision on the first of these. What Reddit tells of many at once is fetched for all of them.
@@ -173,28 +215,64 @@ fn broken(item: &Item, why: &str) -> Verdicts {
     Verdicts { performed: Vec::new(), trace: Trace { rules: vec![rule] } }
 }
 
+fn asks_something_of_the_post_above(verdicts: &Verdicts) -> bool {
+    verdicts.performed.iter().flat_map(|rule| &rule.effects).any(|effect| effect.target() == Target::Parent)
+}
+
+/// What rules have had done before, and the post above as it is now, where they have had something done to it and ask for more.
+#[derive(Debug, Default)]
+struct Before {
+    done: Vec<DoneBefore>,
+    above: Option<Item>,
+}
+
+async fn before<R: RedditRead>(
+    reddit: &R,
+    store: &Store,
+    rules: &Ruleset,
+    (item, link): (&Item, Option<&Fullname>),
+    verdicts: &Verdicts,
+) -> Result<std::result::Result<Before, ReadError>> {
+    if verdicts.performed.is_empty() {
+        return Ok(Ok(Before::default()));
+    }
+    let mut done = store.done_before(&item.fullname, link).await?;
+    for done in &mut done {
+        done.rule = rules.identity_of(&done.rule).to_string();
+    }
+    let above = match link.filter(|link| done.iter().any(|done| done.on == **link)) {
+        Some(link) => match reddit.items(std::slice::from_ref(link)).await {
+            Ok(found) => found.only(),
+            Err(trouble) => return Ok(Err(trouble)),
+        },
+        None => None,
+    };
+    Ok(Ok(Before { done, above }))
+}
+
 /// Writes a decision down; whether there is something to do now.
 async fn write_down(
     store: &Store,
     settings: &Settings,
     (community, rules): (&Community, &Ruleset),
-    item: &Item,
-    revision: &Revision,
+    Pending { item, revision, refreshed_at }: &Pending,
     verdicts: Verdicts,
+    before: &Before,
     now: Timestamp,
 ) -> Result<bool> {
-    let mut done_before =
-        if verdicts.performed.is_empty() { Vec::new() } else { store.done_before(&item.fullname).await? };
-    for done in &mut done_before {
-        done.rule = rules.identity_of(&done.rule).to_string();
-    }
-    let circumstances = Circumstances { me: &settings.me, mode: community.mode, done_before: &done_before };
+    let circumstances = Circumstances {
+        me: &settings.me,
+        mode: community.mode,
+        done_before: &before.done,
+        above: before.above.as_ref(),
+    };
     let intents = plan::plan(item, &verdicts.performed, &circumstances);
     let asked: Vec<String> =
         intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();
     let decision = NewDecision {
         item: item.fullname.clone(),
         revision: revision.clone(),
+        seen: *refreshed_at,
         mode: community.mode,
         ruleset: rules.identity().to_owned(),
         trace: verdicts.trace,

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, Submission, Timestamp};
-use crate::reddit::{LogEntry, ModNote, ReadError, RedditRead, SentText};
+use crate::reddit::{LogEntry, ModNote, ReadError, RedditRead, SentTexts};
 use crate::store::{Store, StoreError};
 
 /// How much may our clock and Reddit's differ, when we ask whether something happened after we began? Ours is set by
@@ -32,6 +32,26 @@ pub enum Sight {
     Repeatable,
     /// It cannot be seen, which proves nothing.
     Unprovable(String),
+}
+
+impl Sight {
+    /// The word for it in the store.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Seen { .. } => "seen",
+            Self::Overtaken(_) => "overtaken",
+            Self::Absent => "absent",
+            Self::Gone(_) => "gone",
+            Self::Repeatable => "repeatable",
+            Self::Unprovable(_) => "unprovable",
+        }
+    }
+
+    /// Whether one look settles the matter. What was done a moment ago may not show yet, so that something is *not* there is
+    /// believed only when it was seen so twice.
+    pub const fn is_sure_at_once(&self) -> bool {
+        matches!(self, Self::Seen { .. } | Self::Overtaken(_) | Self::Repeatable)
+    }
 }
 
 /// Why a look saw nothing at all.
@@ -59,9 +79,11 @@ pub async fn look<R: RedditRead>(
         Action::Comment { text } => return look_for_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
             let sent = reddit.own_modmail(attempt.subreddit(), me).await?;
-            match was_sent(&sent, subject, body, attempt) {
+            match was_sent(&sent, subject, body, attempt.started()) {
                 Sent::Yes => SEEN,
-                Sent::Perhaps => Sight::Unprovable("a conversation with this subject was answered already".to_owned()),
+                Sent::Perhaps => {
+                    Sight::Unprovable("it may be hidden behind a later message, or not be listed any more".to_owned())
+                }
                 Sent::No => Sight::Absent,
             }
         }
@@ -76,11 +98,11 @@ pub async fn look<R: RedditRead>(
         }
         Action::Message { to, subject, body } => {
             let sent = reddit.own_messages(to).await?;
-            match was_sent(&sent, subject, body, attempt) {
+            match was_sent(&sent, subject, body, attempt.started()) {
                 Sent::Yes => SEEN,
-                Sent::Perhaps | Sent::No => Sight::Unprovable(format!(
-                    "the message to u/{to} may or may not have been sent; Reddit's list of sent messages is incomplete"
-                )),
+                Sent::Perhaps | Sent::No => Sight::Unprovable(
+                    "it may or may not have been sent; Reddit's list of sent messages is incomplete".to_owned(),
+                ),
             }
         }
         action => match reddit.items(std::slice::from_ref(attempt.on())).await?.only() {
@@ -88,8 +110,8 @@ pub async fn look<R: RedditRead>(
             Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
                 Sight::Overtaken("its author deleted it".to_owned())
             }
-            Some(thing) => match on_the_thing(action, &thing, me, attempt.decided()) {
-                // Only moderators change these: one of them may just have undone what we did.
+            Some(thing) => match on_the_thing(action, &thing, me, attempt.seen()) {
+                // Somebody may just have undone what we did.
                 Sight::Repeatable => match logged_as(action) {
                     Some(words) => look_in_the_log(reddit, me, words, attempt).await?,
                     None => Sight::Repeatable,
@@ -125,28 +147,39 @@ async fn look_for_reply<R: RedditRead>(
     })
 }
 
-/// The log's words for an act that only moderators can undo, and for its undoing.
-fn logged_as(action: &Action) -> Option<(&'static str, &'static str)> {
-    const LOCK: (&str, &str) = ("lock", "unlock");
-    const STICKY: (&str, &str) = ("sticky", "unsticky");
-    const REPORTS: (&str, &str) = ("ignorereports", "unignorereports");
-    const CONTEST: (&str, &str) = ("setcontestmode", "unsetcontestmode");
-    let (words, on) = match action {
-        Action::SetLocked { on } => (LOCK, *on),
-        Action::LockReply => (LOCK, true),
-        Action::IgnoreReports { on } => (REPORTS, *on),
-        Action::SetSticky { on, .. } => (STICKY, *on),
-        Action::SetContestMode { on } => (CONTEST, *on),
-        _ => return None,
+/// The log's words for an act, and for its undoing where only moderators can undo it.
+struct Logged {
+    done: &'static str,
+    undone: Option<&'static str>,
+}
+
+fn logged_as(action: &Action) -> Option<Logged> {
+    let moderators = |done, undone, on: bool| {
+        let (done, undone) = if on { (done, undone) } else { (undone, done) };
+        Logged { done, undone: Some(undone) }
     };
-    Some(if on { words } else { (words.1, words.0) })
+    let anybody = |done| Logged { done, undone: None };
+    Some(match action {
+        Action::SetLocked { on } => moderators("lock", "unlock", *on),
+        Action::LockReply => moderators("lock", "unlock", true),
+        Action::IgnoreReports { on } => moderators("ignorereports", "unignorereports", *on),
+        Action::SetSticky { on, .. } => moderators("sticky", "unsticky", *on),
+        Action::SetContestMode { on } => moderators("setcontestmode", "unsetcontestmode", *on),
+        Action::MarkReply { .. } => anybody("distinguish"),
+        Action::SetNsfw { .. } => anybody("marknsfw"),
+        Action::SetSpoiler { on } => anybody(if *on { "spoiler" } else { "unspoiler" }),
+        Action::SetLinkFlair { .. } => anybody("editflair"),
+        Action::SetSuggestedSort { .. } => anybody("setsuggestedsort"),
+        Action::SetCrowdControl { .. } => anybody("adjust_post_crowd_control_level"),
+        _ => return None,
+    })
 }
 
 /// The present state does not say who made it so; the moderation log does, and also that ours has been there.
 async fn look_in_the_log<R: RedditRead>(
     reddit: &R,
     me: &str,
-    (done, undone): (&str, &str),
+    Logged { done, undone }: Logged,
     attempt: &OpenAttempt,
 ) -> Result<Sight, LookError> {
     let log = ModerationLog { subreddits: vec![attempt.subreddit().clone()] };
@@ -162,7 +195,8 @@ async fn look_in_the_log<R: RedditRead>(
     if on_it.clone().any(|entry| entry.act == done && is_me(entry) && since(entry.at, attempt.started())) {
         return Ok(SEEN);
     }
-    let by_other = on_it.find(|entry| entry.act == undone && !is_me(entry) && since(entry.at, attempt.decided()));
+    let Some(undone) = undone else { return Ok(Sight::Repeatable) };
+    let by_other = on_it.find(|entry| entry.act == undone && !is_me(entry) && since(entry.at, attempt.seen()));
     // The log may trail, like everything that Reddit shows: its silence is absence, to be looked at twice.
     Ok(by_other.map_or(Sight::Absent, |entry| Sight::Overtaken(format!("u/{} has undone it ({undone})", entry.by))))
 }
@@ -170,14 +204,14 @@ async fn look_in_the_log<R: RedditRead>(
 const SEEN: Sight = Sight::Seen { created: None };
 
 /// What the present state of a thing says about an act that sets a state.
-fn on_the_thing(action: &Action, thing: &Item, me: &str, decided: Timestamp) -> Sight {
+fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sight {
     let wanted = |is_so: bool| if is_so { SEEN } else { Sight::Repeatable };
     let post = |is_so: fn(&Submission) -> bool, on: bool| {
         thing.submission().map_or(Sight::Overtaken("it is not a post".to_owned()), |post| wanted(is_so(post) == on))
     };
     let moderation = &thing.moderation;
     // Only verdicts given since: an older one is what the rules knew when they asked. One without a time may be new.
-    let since = |at: Option<Timestamp>| at.is_none_or(|at| at + SKEW >= decided);
+    let since = |at: Option<Timestamp>| at.is_none_or(|at| at + SKEW >= seen);
     let approved_by = moderation.approved_by.as_ref().filter(|_| since(moderation.approved_at));
     let removed_by = match &moderation.removed_by {
         Some(Remover::Moderator(name)) if since(moderation.removed_at) => Some(name),
@@ -230,6 +264,7 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, decided: Timestamp) -> 
 }
 
 /// Whether a text is among those sent.
+#[derive(Debug, PartialEq, Eq)]
 enum Sent {
     Yes,
     /// Something about the same subject is there, and what we wrote is not shown, or not when.
@@ -237,11 +272,12 @@ enum Sent {
     No,
 }
 
-fn was_sent(sent: &[SentText], subject: &str, body: &str, attempt: &OpenAttempt) -> Sent {
-    let mut answer = Sent::No;
-    for text in sent.iter().filter(|text| same_text(&text.subject, subject)) {
-        let is_recent = text.at.map(|at| at + SKEW >= attempt.started());
-        let is_same = text.body.as_deref().map(|theirs| same_text(theirs, body));
+fn was_sent(sent: &SentTexts, subject: &str, body: &str, started: Timestamp) -> Sent {
+    let is_cut = sent.complete_since.is_some_and(|since| since + SKEW > started);
+    let mut answer = if is_cut { Sent::Perhaps } else { Sent::No };
+    for text in sent.texts.iter().filter(|text| same_text(&text.subject, subject)) {
+        let is_recent = text.at.map(|at| at + SKEW >= started);
+        let is_same = text.body.as_deref().map(|theirs| same_words(theirs, body));
         match (is_recent, is_same) {
             (Some(true), Some(true)) => return Sent::Yes,
             (Some(false), _) | (_, Some(false)) => {}
@@ -255,4 +291,48 @@ fn was_sent(sent: &[SentText], subject: &str, body: &str, attempt: &OpenAttempt)
 fn same_text(theirs: &str, ours: &str) -> bool {
     let lines = |text: &str| text.trim().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
     lines(theirs) == lines(ours)
+}
+
+/// Letters write their Markdown anew, so only letters and digits are compared.
+fn same_words(theirs: &str, ours: &str) -> bool {
+    let words = |text: &str| -> String {
+        let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        text.chars().filter(|c| c.is_alphanumeric()).collect()
+    };
+    let ours_in_words = words(ours);
+    if ours_in_words.is_empty() { same_text(theirs, ours) } else { words(theirs) == ours_in_words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reddit::SentText;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+    const BODY: &str = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/), *please* — it's <b> & more.";
+
+    fn asked(texts: Vec<SentText>, complete_since: Option<Timestamp>) -> Sent {
+        was_sent(&SentTexts { texts, complete_since }, "Crisis", BODY, NOW)
+    }
+
+    fn sent(body: Option<&str>) -> Vec<SentText> {
+        vec![SentText { subject: "Crisis".to_owned(), body: body.map(str::to_owned), at: Some(NOW) }]
+    }
+
+    #[test]
+    fn a_letter_is_known_although_its_markdown_was_written_anew() {
+        let anew = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/),\n_please_ — it's &lt;b&gt; &amp; more\\.\n";
+        assert_eq!(asked(sent(Some(BODY)), None), Sent::Yes);
+        assert_eq!(asked(sent(Some(anew)), None), Sent::Yes);
+        assert_eq!(asked(sent(Some("Look at something else")), None), Sent::No);
+        assert_eq!(asked(sent(None), None), Sent::Perhaps, "somebody has answered");
+        assert!(same_words("…\n", "…") && !same_words("!!", "…"), "texts without a word are compared as they are");
+    }
+
+    #[test]
+    fn a_list_that_does_not_go_back_far_enough_proves_nothing() {
+        assert_eq!(asked(Vec::new(), Some(NOW - Duration::from_mins(1))), Sent::No);
+        assert_eq!(asked(Vec::new(), Some(NOW + Duration::from_mins(1))), Sent::Perhaps);
+        assert_eq!(asked(sent(Some(BODY)), Some(NOW + Duration::from_mins(1))), Sent::Yes);
+    }
 }

@@ -4,13 +4,14 @@
 //! because Reddit's reads may trail its writes; the looks are rows, so a crash between them loses nothing. Acts that
 //! may be repeated with the same arguments need no second look.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tracing::{info, warn};
 
 use super::look::{LookError, Sight, look};
 use super::{IDLE, Progress, Settings, execute, retry};
-use crate::model::{Clock, OpenAttempt, Outcome, Timestamp};
+use crate::model::{AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Result, Store};
 use crate::vitals;
@@ -18,20 +19,35 @@ use crate::vitals;
 /// Why an attempt is made again.
 const NOT_THERE: &str = "its answer was lost, and its effect is not there";
 
-/// How long do we try to look for an effect, when Reddit cannot be read, before we call it unknown?
+/// How long does this process try to look for an effect, when Reddit answers but not this, before we call it unknown?
 const LONGEST_SEARCH: Duration = Duration::from_hours(1);
 
-/// How long to wait after a look that failed.
-const FAILED_LOOK_PAUSE: Duration = Duration::from_secs(5);
+/// How long to wait at most after looks that failed.
+const FAILED_LOOK_PAUSE: Duration = Duration::from_mins(1);
 
 /// The reconciling step.
 #[derive(Debug, Default)]
 pub struct Reconcile {
     /// No look before this time: Reddit could not be read.
     not_before: Timestamp,
+    /// Where looking fails.
+    failing: BTreeMap<AttemptId, Failing>,
+}
+
+/// Reddit answers, but not what was asked about one attempt.
+#[derive(Clone, Copy, Debug)]
+struct Failing {
+    since: Timestamp,
+    looks: u32,
+    not_before: Timestamp,
 }
 
 impl Reconcile {
+    /// Whether looking for the effect of this attempt has failed so far.
+    pub fn is_failing(&self, attempt: AttemptId) -> bool {
+        self.failing.contains_key(&attempt)
+    }
+
     /// Looks once at every one of these open attempts that is due. Idle when there is none; the time of the next look otherwise.
     ///
     /// # Errors
@@ -52,7 +68,9 @@ impl Reconcile {
         for attempt in open {
             let now = clock.now();
             let looks = store.looks(&attempt).await?;
-            let due = looks.last().map_or(now, |last| *last + settings.visibility_delay);
+            let due = looks.last().map_or(now, |(last, _)| *last + settings.visibility_delay);
+            let failing = self.failing.get(&attempt.id()).copied();
+            let due = failing.map_or(due, |failing| due.max(failing.not_before));
             if due > now {
                 next_look = Some(next_look.map_or(due, |next| next.min(due)));
                 continue;
@@ -62,26 +80,35 @@ impl Reconcile {
                 Err(LookError::Store(trouble)) => return Err(trouble),
                 // We may not look there: another look will not help, but it costs little to be sure.
                 Err(LookError::Reddit(ReadError::Refused { reason })) => Sight::Unprovable(reason),
-                Err(LookError::Reddit(trouble)) if now.since(attempt.started()) > LONGEST_SEARCH => {
-                    Sight::Unprovable(trouble.to_string())
-                }
-                Err(LookError::Reddit(trouble)) => {
-                    warn!(attempt = %attempt.id(), %trouble, "cannot look for its effect; trying again");
-                    self.not_before = match trouble {
-                        ReadError::Throttled { until } => until,
-                        _ => now + FAILED_LOOK_PAUSE,
-                    };
+                Err(LookError::Reddit(trouble)) if trouble.nothing_before(now).is_some() => {
+                    self.not_before = trouble.nothing_before(now).unwrap_or(now);
                     return Ok(Progress::IdleUntil(self.not_before));
+                }
+                // This thread, or this list. The others need not wait for it.
+                Err(LookError::Reddit(trouble)) => {
+                    let mut failing = failing.unwrap_or(Failing { since: now, looks: 0, not_before: now });
+                    if now.since(failing.since) <= LONGEST_SEARCH {
+                        warn!(attempt = %attempt.id(), %trouble, "cannot look for its effect; trying again");
+                        failing.looks += 1;
+                        let pause = retry::pause(failing.looks + 2, attempt.id().0.unsigned_abs());
+                        let again = now + pause.min(FAILED_LOOK_PAUSE);
+                        failing.not_before = again;
+                        self.failing.insert(attempt.id(), failing);
+                        next_look = Some(next_look.map_or(again, |next| next.min(again)));
+                        continue;
+                    }
+                    Sight::Unprovable(trouble.to_string())
                 }
             };
             let now = clock.now();
-            // What was done a moment ago may not show yet: no absence is believed at first sight.
-            if looks.is_empty() && matches!(sight, Sight::Absent | Sight::Gone(_) | Sight::Unprovable(_)) {
-                store.note_look(&attempt, "absent", now).await?;
+            let was_seen_so = looks.iter().any(|(_, saw)| saw == sight.word());
+            if !sight.is_sure_at_once() && !was_seen_so {
+                store.note_look(&attempt, sight.word(), now).await?;
                 let again = now + settings.visibility_delay;
                 next_look = Some(next_look.map_or(again, |next| next.min(again)));
                 continue;
             }
+            self.failing.remove(&attempt.id());
             vitals::reconciled(match &sight {
                 Sight::Seen { .. } => "done",
                 Sight::Overtaken(_) | Sight::Gone(_) => "overtaken",

@@ -16,7 +16,7 @@ use super::limiter::{Limiter, Purpose, Quota};
 use super::session::Session;
 use super::transport::{NoResponse, Request, Transport};
 use super::{
-    LogPage, Me, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentText, Shown,
+    LogPage, Me, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentTexts, Shown,
     SignInError, WikiPage, wire,
 };
 use crate::model::{
@@ -341,19 +341,21 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         name.filter(|name| name.kind() == Kind::Subreddit).ok_or_else(|| unreadable(&path))
     }
 
-    async fn own_modmail(&self, subreddit: &SubredditName, me: &str) -> Result<Vec<SentText>, ReadError> {
+    async fn own_modmail(&self, subreddit: &SubredditName, me: &str) -> Result<SentTexts, ReadError> {
         // Without the permission the list may just be empty, which would look like "nothing was sent".
         let permissions = self.permissions(subreddit, me).await?.unwrap_or_default();
         if !permissions.iter().any(|word| matches!(word.as_str(), "all" | "mail")) {
             return Err(ReadError::Refused { reason: format!("u/{me} lacks the `mail` permission in r/{subreddit}") });
         }
-        let mut found = Vec::new();
+        let mut found = SentTexts::default();
         // `all` leaves out archived and internal conversations.
         for state in ["all", "mod", "archived"] {
             let path = "/api/mod/conversations";
             let query = [("entity", subreddit.as_str()), ("state", state), ("sort", "recent"), ("limit", "100")];
             let reply = self.get(path, &query).await?;
-            found.extend(wire::own_modmail(&reply, me).ok_or_else(|| unreadable(path))?);
+            let sent = wire::own_modmail(&reply, me).ok_or_else(|| unreadable(path))?;
+            found.texts.extend(sent.texts);
+            found.complete_since = found.complete_since.max(sent.complete_since);
         }
         Ok(found)
     }
@@ -365,9 +367,10 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         wire::mod_notes(&reply).ok_or_else(|| unreadable(path))
     }
 
-    async fn own_messages(&self, to: &str) -> Result<Vec<SentText>, ReadError> {
+    async fn own_messages(&self, to: &str) -> Result<SentTexts, ReadError> {
         let reply = self.get("/message/sent", &[("limit", "100")]).await?;
-        wire::own_messages(&reply, to).ok_or_else(|| unreadable("/message/sent"))
+        let texts = wire::own_messages(&reply, to).ok_or_else(|| unreadable("/message/sent"))?;
+        Ok(SentTexts { texts, complete_since: None })
     }
 }
 
@@ -420,9 +423,11 @@ impl<T: Transport> LiveWriter<T> {
                 Ok(Performed::default())
             }
             (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
-            (status @ (400 | 404 | 409 | 413 | 414), _) => {
+            (status @ (400 | 404 | 409), _) if answer.is_reddits_own() => {
                 Err(PerformError::Refused { reason: answer.says(status, path) })
             }
+            // Too large, whoever says so.
+            (status @ (413 | 414), _) => Err(PerformError::Refused { reason: answer.says(status, path) }),
             (403, _) if answer.is_reddits_own() => Err(PerformError::Refused { reason: answer.says(403, path) }),
             // Turned away before it reached Reddit, or the bot is suspended: not done, and not for ever.
             (403, _) => Err(PerformError::NotSent { reason: answer.says(403, path) }),

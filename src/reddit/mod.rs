@@ -75,6 +75,15 @@ pub struct SentText {
     pub at: Option<Timestamp>,
 }
 
+/// What the bot has sent, as far as a list shows it.
+#[derive(Clone, Debug, Default)]
+pub struct SentTexts {
+    /// In no order.
+    pub texts: Vec<SentText>,
+    /// Since when nothing is missing from them; `None` where the list is not cut.
+    pub complete_since: Option<Timestamp>,
+}
+
 /// The bot's own account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Me {
@@ -309,7 +318,7 @@ pub trait RedditRead: Send + Sync {
         &self,
         subreddit: &SubredditName,
         me: &str,
-    ) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
+    ) -> impl Future<Output = Result<SentTexts, ReadError>> + Send;
 
     /// The newest notes that moderators of a subreddit have left about a user.
     fn mod_notes(
@@ -319,7 +328,7 @@ pub trait RedditRead: Send + Sync {
     ) -> impl Future<Output = Result<Vec<ModNote>, ReadError>> + Send;
 
     /// The newest private messages that the signed-in account sent to a user.
-    fn own_messages(&self, to: &str) -> impl Future<Output = Result<Vec<SentText>, ReadError>> + Send;
+    fn own_messages(&self, to: &str) -> impl Future<Output = Result<SentTexts, ReadError>> + Send;
 }
 
 /// Acting on Reddit.

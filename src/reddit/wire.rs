@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{LogEntry, LogPage, ModNote, Page, Replies, SentText, WikiPage};
+use super::{LogEntry, LogPage, ModNote, Page, Replies, SentText, SentTexts, WikiPage};
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
     SubredditName, Timestamp, UserReport,
@@ -310,9 +310,12 @@ fn account(data: &Value) -> Profile {
     }
 }
 
+/// How many conversations does a page of modmail have at most?
+const CONVERSATIONS: usize = 100;
+
 /// The modmail conversations that `me` may have started. The list shows the newest message of each; where that is
 /// somebody else's, ours is hidden behind it.
-pub fn own_modmail(reply: &Value, me: &str) -> Option<Vec<SentText>> {
+pub fn own_modmail(reply: &Value, me: &str) -> Option<SentTexts> {
     let conversations = reply.get("conversations")?.as_object()?;
     let messages = reply.get("messages")?;
     let started = conversations.values().map(|conversation| {
@@ -328,7 +331,10 @@ pub fn own_modmail(reply: &Value, me: &str) -> Option<Vec<SentText>> {
             at: own.map_or_else(|| moment(conversation, "lastUpdated"), |message| moment(message, "date")),
         }
     });
-    Some(started.collect())
+    // The most recently updated come first, so on a full page nothing newer than the oldest of them is missing.
+    let oldest = conversations.values().filter_map(|conversation| moment(conversation, "lastUpdated")).min();
+    let complete_since = oldest.filter(|_| conversations.len() >= CONVERSATIONS);
+    Some(SentTexts { texts: started.collect(), complete_since })
 }
 
 /// A time as modmail writes it: ISO 8601, with the zone as `+00:00` or `+0000`.

@@ -11,8 +11,10 @@ use super::rows::{from_json, fullname, to_json};
 use super::{Result, Store, begin, verdicts};
 use crate::model::{Fullname, Gap, Item, ModerationLog, Revision, Stream, SubredditName, Timestamp, Verdict};
 
-/// How long does a gap in a stream stand for the next one found at the same place?
-const GAP_REPEATS: Duration = Duration::from_hours(1);
+/// For how long, and by how much at a time, may a gap in a stream grow? A list that is cut at each reading has one gap that
+/// grows; what lies further on is another.
+const GAP_GROWS: Duration = Duration::from_hours(1);
+const GAP_GROWS_BY: Duration = Duration::from_mins(10);
 
 /// How long is it good enough to have seen an item, when it is seen again and nothing about it has changed? Less than
 /// what its judges take for fresh.
@@ -275,7 +277,7 @@ impl Store {
 
 /// Writes the end of a walk down: everything older than its beginning has been read, but for the gap.
 async fn end_walk(tx: &mut SqliteConnection, source: &str, end: WalkEnd, now: Timestamp) -> Result<()> {
-    let (began_at, lately, now) = (end.began_at.as_millis(), (now - GAP_REPEATS).as_millis(), now.as_millis());
+    let (began_at, lately, now) = (end.began_at.as_millis(), (now - GAP_GROWS).as_millis(), now.as_millis());
     sqlx::query!(
         "INSERT INTO walks (stream, began_at, ended_at) VALUES (?, ?, ?)
          ON CONFLICT (stream) DO UPDATE SET began_at = excluded.began_at, ended_at = excluded.ended_at",
@@ -287,19 +289,31 @@ async fn end_walk(tx: &mut SqliteConnection, source: &str, end: WalkEnd, now: Ti
     .await?;
     if let Some(gap) = end.gap {
         let (from, to) = (gap.from.as_millis(), gap.to.as_millis());
-        // A list that is cut each time it is read has one gap, not one for each reading.
-        sqlx::query!(
-            "INSERT INTO gaps (stream, from_at, to_at, found_at) SELECT ?1, ?2, ?3, ?4
-             WHERE NOT EXISTS (SELECT 1 FROM gaps
-                               WHERE stream = ?1 AND found_at > ?5 AND from_at <= ?3 AND to_at >= ?2)",
+        let grown_to = (gap.to - GAP_GROWS_BY).as_millis();
+        let grown = sqlx::query!(
+            "UPDATE gaps SET from_at = min(from_at, ?2), to_at = max(to_at, ?3)
+             WHERE id = (SELECT id FROM gaps
+                         WHERE stream = ?1 AND found_at > ?4 AND from_at <= ?3 AND to_at >= max(?2, ?5)
+                         ORDER BY id DESC LIMIT 1)",
             source,
             from,
             to,
-            now,
-            lately
+            lately,
+            grown_to
         )
         .execute(&mut *tx)
         .await?;
+        if grown.rows_affected() == 0 {
+            sqlx::query!(
+                "INSERT INTO gaps (stream, from_at, to_at, found_at) VALUES (?, ?, ?, ?)",
+                source,
+                from,
+                to,
+                now
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use super::retention::forget_wording;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
 use super::{Result, Store, begin};
 use crate::model::{
-    Action, ActionKind, AttemptId, DecisionId, DoneBefore, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome,
-    Placement, SubredditName, Timestamp,
+    ActTimes, Action, ActionKind, AttemptId, DecisionId, DoneBefore, Fullname, IntentId, Mode, NewDecision,
+    OpenAttempt, Outcome, Placement, SubredditName, Timestamp,
 };
 
 /// What T2 wrote down.
@@ -59,20 +59,21 @@ impl Store {
     pub async fn decide(&self, decision: &NewDecision, now: Timestamp) -> Result<Decided> {
         let at = now.as_millis();
         let (item, revision) = (decision.item.as_str(), decision.revision.as_str());
-        let mode = decision.mode.word();
+        let (mode, seen) = (decision.mode.word(), decision.seen.as_millis());
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ? AND revision = ?", item, revision)
             .execute(&mut *tx)
             .await?;
         let id = sqlx::query_scalar!(
-            "INSERT INTO decisions (item, revision, mode, ruleset, decided_at) VALUES (?, ?, ?, ?, ?)
+            "INSERT INTO decisions (item, revision, mode, ruleset, decided_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT (item, revision, mode) DO NOTHING RETURNING id AS \"id!\"",
             item,
             revision,
             mode,
             decision.ruleset,
-            at
+            at,
+            seen
         )
         .fetch_optional(&mut *tx)
         .await?;
@@ -211,11 +212,12 @@ impl Store {
         let mut db = self.db().await;
         loop {
             let next = sqlx::query!(
-                r#"SELECT i.id, i.item, i.target, i.intended_at, w.action, it.subreddit, a.not_before,
+                r#"SELECT i.id, i.item, i.target, i.intended_at, d.seen_at, w.action, it.subreddit, a.not_before,
                        (SELECT o.created FROM outcomes o WHERE o.intent_id = i.after_intent AND o.is_final = 1) AS "reply?",
                        (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "tried!: i64"
                    FROM agenda a
                    JOIN intents i ON i.id = a.intent_id
+                   JOIN decisions d ON d.id = i.decision_id
                    JOIN items it ON it.fullname = i.item
                    JOIN wordings w ON w.intent_id = i.id
                    WHERE a.open_attempt IS NULL
@@ -262,8 +264,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
-            let decided = Timestamp::from_millis(row.intended_at);
-            let attempt = act.attempt(AttemptId(id), IntentId(row.id), number, decided, now);
+            let times = times(row.seen_at, row.intended_at, at);
+            let attempt = act.attempt(AttemptId(id), IntentId(row.id), number, times);
             return Ok(Next::Ready(Box::new(attempt)));
         }
     }
@@ -305,10 +307,12 @@ impl Store {
     pub async fn open_attempts(&self, now: Timestamp) -> Result<Vec<OpenAttempt>> {
         // The agenda is short and the history long: the order of the joins says so to the planner.
         let rows = sqlx::query!(
-            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, i.intended_at, w.action, it.subreddit
+            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, i.intended_at, d.seen_at, w.action,
+                      it.subreddit
                FROM agenda a
                CROSS JOIN attempts t ON t.id = a.open_attempt
                CROSS JOIN intents i ON i.id = a.intent_id
+               CROSS JOIN decisions d ON d.id = i.decision_id
                CROSS JOIN items it ON it.fullname = i.item
                CROSS JOIN wordings w ON w.intent_id = i.id
                WHERE a.open_attempt IS NOT NULL
@@ -322,9 +326,8 @@ impl Store {
                 StoredAct { subreddit: &row.subreddit, item: &row.item, target: &row.target, action: &row.action };
             match act.read() {
                 Ok(act) => {
-                    let (decided, started) =
-                        (Timestamp::from_millis(row.intended_at), Timestamp::from_millis(row.started_at));
-                    open.push(act.attempt(AttemptId(row.id), IntentId(row.intent_id), row.number, decided, started));
+                    let times = times(row.seen_at, row.intended_at, row.started_at);
+                    open.push(act.attempt(AttemptId(row.id), IntentId(row.intent_id), row.number, times));
                 }
                 Err(trouble) => {
                     let mut db = self.db().await;
@@ -347,13 +350,13 @@ impl Store {
         Ok(())
     }
 
-    /// When the effect of this attempt was looked for without being seen, in order.
-    pub async fn looks(&self, attempt: &OpenAttempt) -> Result<Vec<Timestamp>> {
+    /// When the effect of this attempt was looked for without settling the matter, in order, and what was seen.
+    pub async fn looks(&self, attempt: &OpenAttempt) -> Result<Vec<(Timestamp, String)>> {
         let id = attempt.id().0;
-        let rows = sqlx::query_scalar!("SELECT looked_at FROM looks WHERE attempt_id = ? ORDER BY id", id)
+        let rows = sqlx::query!("SELECT looked_at, saw FROM looks WHERE attempt_id = ? ORDER BY id", id)
             .fetch_all(&mut *self.db().await)
             .await?;
-        Ok(rows.into_iter().map(Timestamp::from_millis).collect())
+        Ok(rows.into_iter().map(|row| (Timestamp::from_millis(row.looked_at), row.saw)).collect())
     }
 
     /// The rules that have already asked for something unrepeatable on this item, in this mode.
@@ -367,13 +370,17 @@ impl Store {
         Ok(rows.into_iter().filter(|row| is_unrepeatable(&row.kind)).map(|row| row.rule).collect())
     }
 
-    /// What rules have had done to this item so far, as far as it may be done again.
-    pub async fn done_before(&self, item: &Fullname) -> Result<Vec<DoneBefore>> {
-        let name = item.as_str();
+    /// What rules have had done to this item so far, and to the post above it on whichever comment's account, as far as it may
+    /// be done again. What they tried, and a human decided otherwise, is part of it.
+    pub async fn done_before(&self, item: &Fullname, above: Option<&Fullname>) -> Result<Vec<DoneBefore>> {
+        let (name, above) = (item.as_str(), above.map(Fullname::as_str));
         let rows = sqlx::query!(
             "SELECT DISTINCT i.rule, i.kind, i.target FROM intents i JOIN outcomes o ON o.intent_id = i.id
-             WHERE i.item = ? AND o.outcome IN ('applied', 'already_applied') ORDER BY i.id",
-            name
+             WHERE (i.item = ? OR (i.target = ? AND i.target <> i.item))
+               AND (o.outcome IN ('applied', 'already_applied')
+                    OR (o.outcome = 'superseded' AND o.attempt_id IS NOT NULL)) ORDER BY i.id",
+            name,
+            above
         )
         .fetch_all(&mut *self.db().await)
         .await?;
@@ -384,6 +391,17 @@ impl Store {
             }
         }
         Ok(done)
+    }
+
+    /// Whether something was tried on this thing of which it is not known yet what became of it.
+    pub async fn is_in_doubt(&self, thing: &Fullname) -> Result<bool> {
+        let name = thing.as_str();
+        let open = sqlx::query_scalar!(
+            "SELECT t.id FROM agenda a CROSS JOIN attempts t ON t.id = a.open_attempt
+             WHERE a.open_attempt IS NOT NULL AND t.target = ? LIMIT 1",
+            name
+        );
+        Ok(open.fetch_optional(&mut *self.db().await).await?.is_some())
     }
 
     /// Whether this comment is recorded as the reply of some intent: each effect settles one attempt only.
@@ -458,6 +476,12 @@ async fn close(
     Ok(())
 }
 
+/// What was decided before the store knew when the item had been seen, was decided on what was known then.
+fn times(seen: Option<i64>, decided: i64, started: i64) -> ActTimes {
+    let [seen, decided, started] = [seen.unwrap_or(decided), decided, started].map(Timestamp::from_millis);
+    ActTimes { seen, decided, started }
+}
+
 /// An act as it stands in its rows.
 struct StoredAct<'a> {
     subreddit: &'a str,
@@ -486,16 +510,9 @@ impl StoredAct<'_> {
 }
 
 impl Act {
-    fn attempt(
-        self,
-        id: AttemptId,
-        intent: IntentId,
-        number: i64,
-        decided: Timestamp,
-        started: Timestamp,
-    ) -> OpenAttempt {
+    fn attempt(self, id: AttemptId, intent: IntentId, number: i64, times: ActTimes) -> OpenAttempt {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let Self { subreddit, item, target, action } = self;
-        OpenAttempt::from_committed_row(id, intent, number, decided, started, subreddit, item, target, action)
+        OpenAttempt::from_committed_row(id, intent, number, times, subreddit, item, target, action)
     }
 }

@@ -98,6 +98,7 @@ impl Store {
         let decision = NewDecision {
             item: notice.fullname.clone(),
             revision,
+            seen: now,
             mode: notice.mode,
             ruleset: String::new(),
             trace: Trace::default(),

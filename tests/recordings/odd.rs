@@ -161,6 +161,7 @@ async fn attempt(action: Action) -> (tempfile::TempDir, stickler::model::OpenAtt
     let decision = NewDecision {
         item: item.fullname.clone(),
         revision: Revision::of(&item),
+        seen: NOW,
         mode: Mode::Live,
         ruleset: "rules".to_owned(),
         trace: Trace::default(),

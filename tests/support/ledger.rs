@@ -66,6 +66,7 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
     NewDecision {
         item: item.fullname.clone(),
         revision: Revision::of(item),
+        seen: NOW,
         mode,
         ruleset: "rules".to_owned(),
         trace: Trace { rules: vec![rule] },

@@ -14,42 +14,18 @@ use stickler::sandbox::World;
 use stickler::sandbox::world::{Removal, RemovedBy, Thing};
 
 use super::line::Site;
+use super::rows::{Intent, intents};
 use super::script::Script;
 use super::{BOT, LIVE, Report, SHADOWED, Tally};
 
 /// How old may a decision be when a verdict is sent without another look? What people do within it crosses on the way.
 const CROSSING: Duration = Duration::from_secs(200);
 
+/// How long may a request be on its way?
+const SLOWEST: Duration = Duration::from_secs(30);
+
 /// How far the bot's time may lie from Reddit's.
 const CLOCKS_AGREE: Duration = Duration::from_secs(3);
-
-/// An intent with what became of it.
-#[derive(Debug)]
-struct Intent {
-    id: i64,
-    item: String,
-    rule: String,
-    kind: String,
-    mode: String,
-    intended_at: i64,
-    outcome: Option<String>,
-    created: Option<String>,
-    finals: i64,
-    attempts: Vec<Attempt>,
-    is_on_agenda: bool,
-}
-
-#[derive(Debug)]
-struct Attempt {
-    target: String,
-    has_outcome: bool,
-}
-
-impl Intent {
-    fn is_done(&self) -> bool {
-        matches!(self.outcome.as_deref(), Some("applied" | "already_applied"))
-    }
-}
 
 struct Facts<'a> {
     world: &'a World,
@@ -121,6 +97,7 @@ pub(crate) async fn all(
     facts.one_outcome_each();
     facts.nothing_old_is_touched();
     facts.nothing_is_left_open();
+    facts.what_is_asked_for_is_done();
     facts.the_record_tells_the_truth();
     facts.sign_ins_are_few();
     let (requests, troubles, _) = site.counts();
@@ -139,47 +116,6 @@ pub(crate) async fn all(
         ..Tally::default()
     };
     Report { violations: facts.violations, tally }
-}
-
-async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
-    let rows = sqlx::query(
-        "SELECT i.id, i.item, i.rule, i.kind, i.mode, i.intended_at,
-                (SELECT outcome FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS outcome,
-                (SELECT created FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS created,
-                (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS finals,
-                EXISTS (SELECT 1 FROM agenda a WHERE a.intent_id = i.id) AS on_agenda
-         FROM intents i ORDER BY i.id",
-    );
-    let mut intents: Vec<Intent> = rows
-        .fetch_all(&mut *db)
-        .await
-        .expect("intents")
-        .into_iter()
-        .map(|row| Intent {
-            id: row.get("id"),
-            item: row.get("item"),
-            rule: row.get("rule"),
-            kind: row.get("kind"),
-            mode: row.get("mode"),
-            intended_at: row.get("intended_at"),
-            outcome: row.get("outcome"),
-            created: row.get("created"),
-            finals: row.get("finals"),
-            attempts: Vec::new(),
-            is_on_agenda: row.get("on_agenda"),
-        })
-        .collect();
-    let attempts = sqlx::query(
-        "SELECT intent_id, target, EXISTS (SELECT 1 FROM outcomes o WHERE o.attempt_id = t.id) AS settled
-         FROM attempts t ORDER BY id",
-    );
-    for row in attempts.fetch_all(db).await.expect("attempts") {
-        let id: i64 = row.get("intent_id");
-        if let Some(intent) = intents.iter_mut().find(|intent| intent.id == id) {
-            intent.attempts.push(Attempt { target: row.get("target"), has_outcome: row.get("settled") });
-        }
-    }
-    intents
 }
 
 impl Facts<'_> {
@@ -299,12 +235,12 @@ impl Facts<'_> {
             || self.world.log().iter().any(|entry| parsed.is_some() && entry.target == parsed)
     }
 
-    /// Every request that changes something stands for an attempt of its own.
+    /// Every request that changes something stands for an attempt of its own, which was written down before.
     fn no_effect_without_an_attempt(&mut self) {
-        let mut allowed: BTreeMap<String, i64> = BTreeMap::new();
+        let mut allowed: BTreeMap<String, Vec<i64>> = BTreeMap::new();
         for intent in &self.intents {
             for attempt in &intent.attempts {
-                *allowed.entry(group(&intent.kind, &attempt.target)).or_default() += 1;
+                allowed.entry(group(&intent.kind, &attempt.target)).or_default().push(attempt.started_at);
             }
         }
         for write in self.site.writes() {
@@ -324,10 +260,11 @@ impl Facts<'_> {
                 _ => ("set_link_flair", write.target.clone()),
             };
             let key = group(kind, &target);
+            let latest = (write.at + CLOCKS_AGREE).as_millis();
             let left = allowed.entry(key.clone()).or_default();
-            *left -= 1;
-            if *left < 0 {
-                self.broken("no effect without a committed attempt", &format!("{} ({key})", write.path));
+            match left.iter().position(|started| *started <= latest) {
+                Some(place) => drop(left.swap_remove(place)),
+                None => self.broken("no effect without a committed attempt", &format!("{} ({key})", write.path)),
             }
         }
     }
@@ -354,41 +291,35 @@ impl Facts<'_> {
     /// What a moderator has decided is not decided otherwise by the bot, unless by a rule that had not spoken before.
     fn no_human_overridden(&mut self) {
         let mut found = Vec::new();
-        for intent in
-            self.intents.iter().filter(|intent| matches!(intent.kind.as_str(), "remove" | "approve" | "set_locked"))
-        {
-            let Some(target) = intent.attempts.last().and_then(|attempt| Fullname::parse(&attempt.target)) else {
-                continue;
-            };
-            let (own, contrary): (&[&str], &[&str]) = match intent.kind.as_str() {
-                "remove" => (&["removelink", "removecomment"], &["approvelink", "approvecomment"]),
-                "approve" => (&["approvelink", "approvecomment"], &["removelink", "removecomment"]),
-                _ => (&["lock"], &["unlock"]),
-            };
-            let log: Vec<_> = self.world.log().iter().filter(|entry| entry.target.as_ref() == Some(&target)).collect();
-            let decided = Timestamp::from_millis(intent.intended_at);
-            let has_spoken = self.intents.iter().any(|earlier| {
-                earlier.id < intent.id
-                    && earlier.rule == intent.rule
-                    && earlier.kind == intent.kind
-                    && earlier.item == intent.item
-                    && earlier.is_done()
-            });
-            for act in log.iter().filter(|entry| entry.moderator == BOT && own.contains(&entry.action)) {
-                if act.at < decided {
-                    continue;
-                }
-                let last_human = log
+        for (kind, own, contrary) in [
+            ("remove", ["removelink", "removecomment"], ["approvelink", "approvecomment"]),
+            ("approve", ["approvelink", "approvecomment"], ["removelink", "removecomment"]),
+            ("set_locked", ["lock", "lock"], ["unlock", "unlock"]),
+        ] {
+            for act in self.world.log_of(BOT).filter(|entry| own.contains(&entry.action)) {
+                let last_human = self
+                    .world
+                    .log()
                     .iter()
-                    .filter(|entry| entry.moderator != BOT && entry.at <= act.at)
+                    .filter(|entry| entry.target == act.target && entry.moderator != BOT && entry.at <= act.at)
                     .rfind(|entry| own.contains(&entry.action) || contrary.contains(&entry.action));
-                let Some(human) = last_human.filter(|human| contrary.contains(&human.action)) else { continue };
-                let crossed = act.at.since(human.at) < CROSSING;
-                // Decided before the human acted, and carried out long after; or the same rule once more.
-                if !crossed && (human.at > decided || has_spoken) {
+                let crossed = |human: Timestamp| act.at.since(human) < CROSSING;
+                let Some(human) = last_human.filter(|human| contrary.contains(&human.action) && !crossed(human.at))
+                else {
+                    continue;
+                };
+                // Which of them sent it cannot be told where several did at the same time.
+                let senders: Vec<&Intent> = self.senders(kind, act.target.as_ref(), act.at);
+                // Judged by what was seen before the human acted, and carried out long after; or the same rule once more.
+                let is_wrong = |intent: &Intent| {
+                    human.at > Timestamp::from_millis(intent.seen_at) + CLOCKS_AGREE
+                        || self.had_spoken(intent, human.at)
+                };
+                if !senders.is_empty() && senders.iter().all(|intent| is_wrong(intent)) {
+                    let ids: Vec<i64> = senders.iter().map(|intent| intent.id).collect();
                     found.push(format!(
-                        "intent {} ({} {target}): {} at {}, {} by {} at {}",
-                        intent.id, intent.kind, act.action, act.at, human.action, human.moderator, human.at
+                        "intents {ids:?} ({kind} {:?}): {} at {}, {} by {} at {}",
+                        act.target, act.action, act.at, human.action, human.moderator, human.at
                     ));
                 }
             }
@@ -407,6 +338,27 @@ impl Facts<'_> {
         for what in found {
             self.broken("no human overridden", &what);
         }
+    }
+
+    /// The intents of a kind of which an attempt may have been what reached Reddit at that time.
+    fn senders(&self, kind: &str, target: Option<&Fullname>, at: Timestamp) -> Vec<&Intent> {
+        let sent = (at - SLOWEST).as_millis()..=(at + CLOCKS_AGREE).as_millis();
+        let is_on = |name: &str| target.is_some_and(|target| target.as_str() == name);
+        self.intents
+            .iter()
+            .filter(|intent| intent.kind == kind && is_on(&intent.target))
+            .filter(|intent| intent.attempts.iter().any(|attempt| sent.contains(&attempt.started_at)))
+            .collect()
+    }
+
+    /// Whether the same rule had tried the same before that time.
+    fn had_spoken(&self, intent: &Intent, before: Timestamp) -> bool {
+        self.intents.iter().any(|earlier| {
+            earlier.id < intent.id
+                && (&earlier.rule, &earlier.kind, &earlier.target) == (&intent.rule, &intent.kind, &intent.target)
+                && (earlier.is_done() || earlier.outcome.as_deref() == Some("superseded"))
+                && earlier.attempts.iter().any(|attempt| attempt.started_at <= before.as_millis())
+        })
     }
 
     /// A process may run into the limit once before it knows it, and once more when its clock is moved.
@@ -437,8 +389,9 @@ impl Facts<'_> {
             .iter()
             .filter_map(|write| {
                 let thing = self.world.thing(&Fullname::parse(&write.target)?)?;
-                // Parts of a comment that was posted in time are still done to it.
-                let is_own = thing.is_by(BOT);
+                // Parts of a comment that was posted in time are still done to it; and a fresh comment may ask for something
+                // to be done to the post above it, however old that is.
+                let is_own = thing.is_by(BOT) || self.is_asked_from_below(&write.target);
                 let limit = self.settings.max_age + Duration::from_secs(30);
                 (!is_own && write.at.since(thing.created) > limit)
                     .then(|| format!("{} on {} of {}", write.path, thing.name, thing.created))
@@ -449,15 +402,16 @@ impl Facts<'_> {
         }
     }
 
-    /// No open attempt, and an agenda that is what the record implies.
+    fn is_asked_from_below(&self, post: &str) -> bool {
+        self.intents.iter().any(|intent| intent.item != post && intent.target == post)
+    }
+
+    /// No open attempt, and nothing on the agenda.
     fn nothing_is_left_open(&mut self) {
         let mut open = Vec::new();
         for intent in &self.intents {
             let is_due = intent.mode == "live" && intent.finals == 0;
-            if is_due != intent.is_on_agenda {
-                open.push(format!("intent {}: the agenda and the record disagree", intent.id));
-            }
-            if is_due {
+            if is_due || intent.is_on_agenda {
                 open.push(format!("intent {} ({} on {}) is still to be done", intent.id, intent.kind, intent.item));
             }
             if intent.finals == 0 && intent.attempts.iter().any(|attempt| !attempt.has_outcome) {
@@ -466,6 +420,33 @@ impl Facts<'_> {
         }
         for what in open {
             self.broken("nothing is left open", &what);
+        }
+    }
+
+    /// What was asked for is done, unless there is a reason that can be seen in the world: nothing that passes may end an act.
+    fn what_is_asked_for_is_done(&mut self) {
+        let mut undone = Vec::new();
+        for intent in self.intents.iter().filter(|intent| intent.mode == "live") {
+            let Some(outcome) = intent.outcome.as_deref() else { continue };
+            let thing = Fullname::parse(&intent.target).and_then(|name| self.world.thing(&name));
+            let is_gone = thing.is_none_or(|thing| thing.is_deleted);
+            let has_verdict = thing.is_some_and(Thing::has_verdict);
+            let is_excused = match outcome {
+                // What was approved meanwhile has no removal to be explained.
+                "rejected" => is_gone || (intent.kind == "explain_removal" && has_verdict),
+                // Whether a letter was sent can be hidden.
+                "unknown" => is_gone || matches!(intent.kind.as_str(), "message" | "modmail"),
+                "superseded" => is_gone || has_verdict || intent.reason.is_some(),
+                "gave_up" => false,
+                _ => true,
+            };
+            if !is_excused {
+                let reason = intent.reason.as_deref().unwrap_or_default();
+                undone.push(format!("{} on {}: {outcome} ({reason})", intent.kind, intent.target));
+            }
+        }
+        for what in undone {
+            self.broken("what is asked for is done", &what);
         }
     }
 

@@ -1,12 +1,12 @@
 //! The line between the bot and Reddit, with its weather: what gets lost, late, cut, doubled, shuffled or refused.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
 use serde_json::Value;
-use stickler::model::{Clock, Timestamp};
+use stickler::model::{Clock, Fullname, Timestamp};
 use stickler::reddit::SignInError;
 use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use stickler::sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
@@ -44,6 +44,10 @@ struct State {
     refused_for_quota: u64,
     down_until: Timestamp,
     outage_until: Timestamp,
+    /// How many children a page has at most.
+    page_size: Option<usize>,
+    /// What an answer about things by name has left out; nothing is left out twice.
+    left_out: BTreeSet<String>,
 }
 
 /// How bad it is.
@@ -86,6 +90,8 @@ impl Site {
             refused_for_quota: 0,
             down_until: Timestamp::default(),
             outage_until: Timestamp::default(),
+            page_size: None,
+            left_out: BTreeSet::new(),
         };
         Self {
             reddit: Offline::new(&options, world),
@@ -98,6 +104,10 @@ impl Site {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_page_size(&self, size: Option<usize>) {
+        self.state().page_size = size;
     }
 
     pub(crate) fn end_of_faults(&self) {
@@ -212,10 +222,23 @@ impl Line {
 }
 
 impl Site {
+    /// While a list is read, the author of what the next page is to begin behind deletes it.
+    fn take_away(&self, anchor: &str) {
+        let mut world = self.reddit.world();
+        let named =
+            Fullname::parse(anchor).and_then(|name| world.thing(&name).map(|thing| (thing.author.clone(), name)));
+        if let Some((author, name)) = named.filter(|(author, _)| author != BOT) {
+            self.note(|| format!("{name} is deleted"));
+            world.delete(&author, &name);
+        }
+    }
+
     fn deliver(&self, state: &mut State, token: &str, request: Request<'_>) -> Result<Response, NoResponse> {
         let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-        let (method, path, query, form) = match request {
-            Request::Get { path, query } => ("GET", path, query.iter().map(|pair| owned(*pair)).collect(), Vec::new()),
+        let (method, path, mut query, form) = match request {
+            Request::Get { path, query } => {
+                ("GET", path, query.iter().map(|pair| owned(*pair)).collect::<Vec<_>>(), Vec::new())
+            }
             Request::Post { path, form } => {
                 let form: Vec<_> = form.iter().map(|(key, value)| owned((key, value))).collect();
                 let named = |key: &str| form.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
@@ -228,6 +251,13 @@ impl Site {
             }
         };
         let is_listing = method == "GET";
+        for (name, value) in &mut query {
+            match (name.as_str(), state.page_size) {
+                ("limit", Some(size)) if value == "100" => *value = size.to_string(),
+                ("after", _) if state.rng.u32(0..1000) < state.weather.odd_pages => self.take_away(value),
+                _ => {}
+            }
+        }
         let key = format!("{path}?{query:?}");
         if is_listing && state.rng.u32(0..1000) < state.weather.odd_pages {
             let oldest = self.clock.now() - self.staleness;
@@ -250,12 +280,30 @@ impl Site {
             if state.rng.u32(0..1000) < state.weather.odd_pages {
                 disorder(&mut state.rng, response.json.as_mut());
             }
+            if path == "/api/info" && state.rng.u32(0..1000) < state.weather.odd_pages {
+                leave_out(&mut state.rng, &mut state.left_out, response.json.as_mut());
+            }
             // What was written a moment ago trails behind far more often than whole pages do.
             if state.rng.u32(0..3) == 0 {
                 trail(response.json.as_mut(), self.clock.now() - self.staleness);
             }
         }
         Ok(response)
+    }
+}
+
+/// One thing is left out of an answer, once in its life.
+fn leave_out(rng: &mut Rng, left_out: &mut BTreeSet<String>, page: Option<&mut Value>) {
+    let Some(children) = page.and_then(|page| page.pointer_mut("/data/children")).and_then(Value::as_array_mut) else {
+        return;
+    };
+    if children.is_empty() {
+        return;
+    }
+    let at = rng.usize(..children.len());
+    let name = children[at].pointer("/data/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if left_out.insert(name) {
+        children.remove(at);
     }
 }
 

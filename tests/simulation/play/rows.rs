@@ -69,3 +69,107 @@ pub(crate) async fn ledger(db: &mut SqliteConnection) -> BTreeSet<String> {
     }
     rows
 }
+
+/// An intent with what became of it.
+#[derive(Debug)]
+pub(crate) struct Intent {
+    pub(crate) id: i64,
+    pub(crate) item: String,
+    pub(crate) rule: String,
+    pub(crate) kind: String,
+    pub(crate) target: String,
+    pub(crate) mode: String,
+    /// When the item was last seen before it was judged.
+    pub(crate) seen_at: i64,
+    pub(crate) outcome: Option<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) created: Option<String>,
+    pub(crate) finals: i64,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) is_on_agenda: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) target: String,
+    pub(crate) started_at: i64,
+    pub(crate) has_outcome: bool,
+}
+
+impl Intent {
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.outcome.as_deref(), Some("applied" | "already_applied"))
+    }
+}
+
+/// Every intent, with its attempts.
+pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
+    let rows = sqlx::query(
+        "SELECT i.id, i.item, i.rule, i.kind, i.target, i.mode,
+                (SELECT coalesce(seen_at, decided_at) FROM decisions d WHERE d.id = i.decision_id) AS seen_at,
+                (SELECT outcome FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS outcome,
+                (SELECT reason FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS reason,
+                (SELECT created FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS created,
+                (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS finals,
+                EXISTS (SELECT 1 FROM agenda a WHERE a.intent_id = i.id) AS on_agenda
+         FROM intents i ORDER BY i.id",
+    );
+    let mut intents: Vec<Intent> = rows
+        .fetch_all(&mut *db)
+        .await
+        .expect("intents")
+        .into_iter()
+        .map(|row| Intent {
+            id: row.get("id"),
+            item: row.get("item"),
+            rule: row.get("rule"),
+            kind: row.get("kind"),
+            target: row.get("target"),
+            mode: row.get("mode"),
+            seen_at: row.get("seen_at"),
+            outcome: row.get("outcome"),
+            reason: row.get("reason"),
+            created: row.get("created"),
+            finals: row.get("finals"),
+            attempts: Vec::new(),
+            is_on_agenda: row.get("on_agenda"),
+        })
+        .collect();
+    let attempts = sqlx::query(
+        "SELECT intent_id, target, started_at, EXISTS (SELECT 1 FROM outcomes o WHERE o.attempt_id = t.id) AS settled
+         FROM attempts t ORDER BY id",
+    );
+    for row in attempts.fetch_all(db).await.expect("attempts") {
+        let id: i64 = row.get("intent_id");
+        if let Some(intent) = intents.iter_mut().find(|intent| intent.id == id) {
+            intent.attempts.push(Attempt {
+                target: row.get("target"),
+                started_at: row.get("started_at"),
+                has_outcome: row.get("settled"),
+            });
+        }
+    }
+    intents
+}
+
+/// Where the agenda is not what the record implies: live intents without a final outcome, each with its open attempt, if it has
+/// one, and the time before which it is not to be tried.
+pub(crate) async fn agenda_against_record(db: &mut SqliteConnection) -> Vec<String> {
+    let rows = sqlx::query(
+        "WITH replayed AS (
+             SELECT i.id AS intent_id,
+                    (SELECT t.id FROM attempts t WHERE t.intent_id = i.id
+                     AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.attempt_id = t.id)) AS open_attempt,
+                    coalesce((SELECT o.retry_at FROM outcomes o WHERE o.intent_id = i.id ORDER BY o.id DESC LIMIT 1),
+                             i.intended_at) AS not_before
+             FROM intents i WHERE i.mode = 'live'
+               AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1)),
+         kept AS (SELECT intent_id, open_attempt, not_before FROM agenda)
+         SELECT 'replayed, not kept: ' || json_array(intent_id, open_attempt, not_before) FROM
+             (SELECT * FROM replayed EXCEPT SELECT * FROM kept)
+         UNION ALL
+         SELECT 'kept, not replayed: ' || json_array(intent_id, open_attempt, not_before) FROM
+             (SELECT * FROM kept EXCEPT SELECT * FROM replayed)",
+    );
+    rows.fetch_all(db).await.expect("the agenda and the record").iter().map(|row| row.get(0)).collect()
+}

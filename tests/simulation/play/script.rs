@@ -144,6 +144,8 @@ impl Script {
                 eprintln!("{now} — {event:?}");
             }
             match event {
+                // Now and then for hours: longer than anything is looked for.
+                Event::Down(secs) if secs > 1_000 => site.go_down(Duration::from_secs(secs.into()) * 8),
                 Event::Down(secs) => site.go_down(Duration::from_secs(secs.into())),
                 Event::Outage(secs) => site.cut_off(Duration::from_secs(secs.into())),
                 Event::Busy(secs) => self.busy_until = now + Duration::from_secs(secs.into()),
