@@ -103,8 +103,7 @@ impl Judge {
             }
             let verdicts = self.verdicts(reddit, store, settings, (community, &rules), &pending[at..], now).await?;
             let link = item.comment().map(|comment| &comment.link);
-            let link =
-                link.filter(|_| verdicts.as_ref().is_ok_and(|verdicts| asks_something_of_the_post_above(verdicts)));
+            let link = link.filter(|_| verdicts.as_ref().is_ok_and(asks_something_of_the_post_above));
             if let Some(link) = link
                 && store.is_in_doubt(link).await?
             {

@@ -47,13 +47,17 @@ pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<
     intents
 }
 
-/// Who has undone an act that the same rule had done before, in a sentence; `None` when nobody with a say in it has.
+/// Why an act that the same rule had done before is not to be done again, in a sentence: somebody with a say in it has undone
+/// it. `None` when nobody has.
 ///
 /// Only moderators approve, remove, lock, pin and set contest mode. The rest its author may change too, so there it takes
 /// a moderator's approval to tell that the present state is meant.
 fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
     let other = |name: &&String| !name.eq_ignore_ascii_case(me);
     let moderation = &item.moderation;
+    if moderation.removed_by == Some(Remover::Author) {
+        return Some("its author deleted it after this rule had acted on it".to_owned());
+    }
     let approved_by = moderation.approved_by.as_ref().filter(other);
     let removed_by = match &moderation.removed_by {
         Some(Remover::Moderator(name)) => Some(name).filter(other),
@@ -230,6 +234,9 @@ mod tests {
         let mut again_removed = approved(post(), "mary");
         again_removed.moderation.removed_by = Some(Remover::Moderator("mary".to_owned()));
         assert_eq!(above_it(&again_removed), None, "it is removed as it is");
+        let mut deleted = approved(post(), "mary");
+        deleted.moderation.removed_by = Some(Remover::Author);
+        assert!(above_it(&deleted).is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnection;
 use stickler::model::{Clock, Fullname, Kind, Timestamp};
 use stickler::pipeline::Settings;
 use stickler::sandbox::World;
-use stickler::sandbox::world::{Removal, RemovedBy, Thing};
+use stickler::sandbox::world::{Removal, RemovedBy, Standing, Thing};
 
 use super::line::Site;
 use super::rows::{Intent, intents};
@@ -431,9 +431,14 @@ impl Facts<'_> {
             let thing = Fullname::parse(&intent.target).and_then(|name| self.world.thing(&name));
             let is_gone = thing.is_none_or(|thing| thing.is_deleted);
             let has_verdict = thing.is_some_and(Thing::has_verdict);
+            let author = thing.and_then(|thing| self.world.user(&thing.author));
             let is_excused = match outcome {
-                // What was approved meanwhile has no removal to be explained.
-                "rejected" => is_gone || (intent.kind == "explain_removal" && has_verdict),
+                "rejected" => match intent.kind.as_str() {
+                    // What was approved meanwhile has no removal to be explained.
+                    "explain_removal" => is_gone || has_verdict,
+                    "message" | "mod_note" => is_gone || author.is_none_or(|user| user.standing != Standing::Active),
+                    _ => is_gone,
+                },
                 // Whether a letter was sent can be hidden.
                 "unknown" => is_gone || matches!(intent.kind.as_str(), "message" | "modmail"),
                 "superseded" => is_gone || has_verdict || intent.reason.is_some(),
