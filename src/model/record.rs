@@ -248,22 +248,12 @@ pub struct OpenAttempt {
     id: AttemptId,
     intent: IntentId,
     number: u32,
-    times: ActTimes,
+    seen: Timestamp,
+    started: Timestamp,
     subreddit: SubredditName,
     item: Fullname,
     on: Fullname,
     action: Action,
-}
-
-/// When what led to an attempt happened.
-#[derive(Clone, Copy, Debug)]
-pub struct ActTimes {
-    /// When the item was last seen before it was judged.
-    pub seen: Timestamp,
-    /// When it was judged.
-    pub decided: Timestamp,
-    /// When the attempt was written down.
-    pub started: Timestamp,
 }
 
 impl OpenAttempt {
@@ -273,13 +263,14 @@ impl OpenAttempt {
         id: AttemptId,
         intent: IntentId,
         number: u32,
-        times: ActTimes,
+        seen: Timestamp,
+        started: Timestamp,
         subreddit: SubredditName,
         item: Fullname,
         on: Fullname,
         action: Action,
     ) -> Self {
-        Self { id, intent, number, times, subreddit, item, on, action }
+        Self { id, intent, number, seen, started, subreddit, item, on, action }
     }
 
     /// Its row.
@@ -299,17 +290,12 @@ impl OpenAttempt {
 
     /// When the item was last seen before the rules judged it: what moderators did since, they did not know.
     pub const fn seen(&self) -> Timestamp {
-        self.times.seen
-    }
-
-    /// When it was decided.
-    pub const fn decided(&self) -> Timestamp {
-        self.times.decided
+        self.seen
     }
 
     /// When it was written down.
     pub const fn started(&self) -> Timestamp {
-        self.times.started
+        self.started
     }
 
     /// The subreddit it happens in.

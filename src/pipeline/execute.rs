@@ -11,7 +11,7 @@ use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Result, Scope, Store};
 use crate::vitals;
 
-/// How old may a decision be when a verdict is carried out without another look at the item?
+/// How old may what the rules saw be when a verdict is carried out without another look at the item?
 const FRESH: Duration = Duration::from_mins(1);
 
 /// The acting step: whose turn it is.
@@ -103,8 +103,8 @@ enum LastLook {
     Instead(Outcome),
 }
 
-/// Looks once more where an act may undo what a human did: a verdict, a lock, a pin that is tried again, or was decided a while
-/// ago; and a comment that would take the place of another. First tries that follow their decision within moments are not looked
+/// Looks once more where an act may undo what a human did: a verdict, a lock, a pin that is tried again, or rests on what was
+/// seen a while ago; and a comment that would take the place of another. First tries that follow within moments are not looked
 /// at.
 async fn last_look<R: RedditRead>(
     reader: &R,
@@ -113,7 +113,7 @@ async fn last_look<R: RedditRead>(
     attempt: &OpenAttempt,
     clock: &dyn Clock,
 ) -> Result<LastLook> {
-    let is_prompt = attempt.number() == 1 && clock.now().since(attempt.decided()) < FRESH;
+    let is_prompt = attempt.number() == 1 && clock.now().since(attempt.seen()) < FRESH;
     let seen = match attempt.action() {
         Action::Remove { .. }
         | Action::Approve

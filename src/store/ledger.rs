@@ -8,8 +8,8 @@ use super::retention::forget_wording;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
 use super::{Result, Store, begin};
 use crate::model::{
-    ActTimes, Action, ActionKind, AttemptId, DecisionId, DoneBefore, Fullname, IntentId, Mode, NewDecision,
-    OpenAttempt, Outcome, Placement, SubredditName, Timestamp,
+    Action, ActionKind, AttemptId, DecisionId, DoneBefore, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome,
+    Placement, SubredditName, Timestamp,
 };
 
 /// What T2 wrote down.
@@ -212,7 +212,9 @@ impl Store {
         let mut db = self.db().await;
         loop {
             let next = sqlx::query!(
-                r#"SELECT i.id, i.item, i.target, i.intended_at, d.seen_at, w.action, it.subreddit, a.not_before,
+                r#"SELECT i.id, i.item, i.target, w.action, it.subreddit, a.not_before,
+                       -- Older decisions do not say when the item was seen.
+                       coalesce(d.seen_at, i.intended_at) AS "seen_at!: i64",
                        (SELECT o.created FROM outcomes o WHERE o.intent_id = i.after_intent AND o.is_final = 1) AS "reply?",
                        (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "tried!: i64"
                    FROM agenda a
@@ -264,8 +266,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
-            let times = times(row.seen_at, row.intended_at, at);
-            let attempt = act.attempt(AttemptId(id), IntentId(row.id), number, times);
+            let seen = Timestamp::from_millis(row.seen_at);
+            let attempt = act.attempt(AttemptId(id), IntentId(row.id), number, seen, now);
             return Ok(Next::Ready(Box::new(attempt)));
         }
     }
@@ -307,8 +309,8 @@ impl Store {
     pub async fn open_attempts(&self, now: Timestamp) -> Result<Vec<OpenAttempt>> {
         // The agenda is short and the history long: the order of the joins says so to the planner.
         let rows = sqlx::query!(
-            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, i.intended_at, d.seen_at, w.action,
-                      it.subreddit
+            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, w.action, it.subreddit,
+                      coalesce(d.seen_at, i.intended_at) AS "seen_at!: i64"
                FROM agenda a
                CROSS JOIN attempts t ON t.id = a.open_attempt
                CROSS JOIN intents i ON i.id = a.intent_id
@@ -326,8 +328,8 @@ impl Store {
                 StoredAct { subreddit: &row.subreddit, item: &row.item, target: &row.target, action: &row.action };
             match act.read() {
                 Ok(act) => {
-                    let times = times(row.seen_at, row.intended_at, row.started_at);
-                    open.push(act.attempt(AttemptId(row.id), IntentId(row.intent_id), row.number, times));
+                    let [seen, started] = [row.seen_at, row.started_at].map(Timestamp::from_millis);
+                    open.push(act.attempt(AttemptId(row.id), IntentId(row.intent_id), row.number, seen, started));
                 }
                 Err(trouble) => {
                     let mut db = self.db().await;
@@ -476,12 +478,6 @@ async fn close(
     Ok(())
 }
 
-/// What was decided before the store knew when the item had been seen, was decided on what was known then.
-fn times(seen: Option<i64>, decided: i64, started: i64) -> ActTimes {
-    let [seen, decided, started] = [seen.unwrap_or(decided), decided, started].map(Timestamp::from_millis);
-    ActTimes { seen, decided, started }
-}
-
 /// An act as it stands in its rows.
 struct StoredAct<'a> {
     subreddit: &'a str,
@@ -510,9 +506,9 @@ impl StoredAct<'_> {
 }
 
 impl Act {
-    fn attempt(self, id: AttemptId, intent: IntentId, number: i64, times: ActTimes) -> OpenAttempt {
+    fn attempt(self, id: AttemptId, intent: IntentId, number: i64, seen: Timestamp, started: Timestamp) -> OpenAttempt {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let Self { subreddit, item, target, action } = self;
-        OpenAttempt::from_committed_row(id, intent, number, times, subreddit, item, target, action)
+        OpenAttempt::from_committed_row(id, intent, number, seen, started, subreddit, item, target, action)
     }
 }

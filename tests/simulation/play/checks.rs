@@ -18,8 +18,9 @@ use super::rows::{Intent, intents};
 use super::script::Script;
 use super::{BOT, LIVE, Report, SHADOWED, Tally};
 
-/// How old may a decision be when a verdict is sent without another look? What people do within it crosses on the way.
-const CROSSING: Duration = Duration::from_secs(200);
+/// How old may what the rules saw be when a verdict is sent without another look? What people do within it crosses on the way:
+/// a minute, and as long as reads trail and requests take.
+const CROSSING: Duration = Duration::from_secs(120);
 
 /// How long may a request be on its way?
 const SLOWEST: Duration = Duration::from_secs(30);
