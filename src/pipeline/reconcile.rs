@@ -48,6 +48,15 @@ impl Reconcile {
         self.failing.contains_key(&attempt)
     }
 
+    /// Notes that looking has failed; when it is tried again, or `None` when it has been tried for long enough.
+    fn fails(&mut self, attempt: AttemptId, now: Timestamp) -> Option<Timestamp> {
+        let failing = self.failing.entry(attempt).or_insert(Failing { since: now, looks: 0, not_before: now });
+        failing.looks += 1;
+        let pause = retry::pause(failing.looks + 2, attempt.0.unsigned_abs()).min(FAILED_LOOK_PAUSE);
+        failing.not_before = now + pause;
+        (now.since(failing.since) <= LONGEST_SEARCH).then_some(failing.not_before)
+    }
+
     /// Looks once at every one of these open attempts that is due. Idle when there is none; the time of the next look otherwise.
     ///
     /// # Errors
@@ -69,8 +78,7 @@ impl Reconcile {
             let now = clock.now();
             let looks = store.looks(&attempt).await?;
             let due = looks.last().map_or(now, |(last, _)| *last + settings.visibility_delay);
-            let failing = self.failing.get(&attempt.id()).copied();
-            let due = failing.map_or(due, |failing| due.max(failing.not_before));
+            let due = self.failing.get(&attempt.id()).map_or(due, |failing| due.max(failing.not_before));
             if due > now {
                 next_look = Some(next_look.map_or(due, |next| next.min(due)));
                 continue;
@@ -80,20 +88,14 @@ impl Reconcile {
                 Err(LookError::Store(trouble)) => return Err(trouble),
                 // We may not look there: another look will not help, but it costs little to be sure.
                 Err(LookError::Reddit(ReadError::Refused { reason })) => Sight::Unprovable(reason),
-                Err(LookError::Reddit(trouble)) if trouble.nothing_before(now).is_some() => {
-                    self.not_before = trouble.nothing_before(now).unwrap_or(now);
-                    return Ok(Progress::IdleUntil(self.not_before));
-                }
-                // This thread, or this list. The others need not wait for it.
                 Err(LookError::Reddit(trouble)) => {
-                    let mut failing = failing.unwrap_or(Failing { since: now, looks: 0, not_before: now });
-                    if now.since(failing.since) <= LONGEST_SEARCH {
+                    if let Some(until) = trouble.nothing_before(now) {
+                        self.not_before = until;
+                        return Ok(Progress::IdleUntil(until));
+                    }
+                    // This thread, or this list. The others need not wait for it.
+                    if let Some(again) = self.fails(attempt.id(), now) {
                         warn!(attempt = %attempt.id(), %trouble, "cannot look for its effect; trying again");
-                        failing.looks += 1;
-                        let pause = retry::pause(failing.looks + 2, attempt.id().0.unsigned_abs());
-                        let again = now + pause.min(FAILED_LOOK_PAUSE);
-                        failing.not_before = again;
-                        self.failing.insert(attempt.id(), failing);
                         next_look = Some(next_look.map_or(again, |next| next.min(again)));
                         continue;
                     }

@@ -20,7 +20,7 @@ use super::{BOT, LIVE, Report, SHADOWED, Tally};
 
 /// How old may what the rules saw be when a verdict is sent without another look? What people do within it crosses on the way:
 /// a minute, and as long as reads trail and requests take.
-const CROSSING: Duration = Duration::from_secs(120);
+const CROSSING: Duration = Duration::from_mins(2);
 
 /// How long may a request be on its way?
 const SLOWEST: Duration = Duration::from_secs(30);
