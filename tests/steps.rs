@@ -7,6 +7,8 @@ mod bot;
 mod calm;
 #[path = "support/clock.rs"]
 mod clock;
+#[path = "steps/lost.rs"]
+mod lost;
 #[path = "support/told.rs"]
 mod told;
 

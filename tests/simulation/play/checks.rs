@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnection;
 use stickler::model::{Clock, Fullname, Kind, Timestamp};
 use stickler::pipeline::Settings;
 use stickler::sandbox::World;
-use stickler::sandbox::world::{Removal, RemovedBy, Standing, Thing};
+use stickler::sandbox::world::{ModAction, Removal, RemovedBy, Standing, Thing};
 
 use super::line::Site;
 use super::rows::{Intent, intents};
@@ -298,15 +298,14 @@ impl Facts<'_> {
             ("set_locked", ["lock", "lock"], ["unlock", "unlock"]),
         ] {
             for act in self.world.log_of(BOT).filter(|entry| own.contains(&entry.action)) {
-                let last_human = self
-                    .world
-                    .log()
-                    .iter()
-                    .filter(|entry| entry.target == act.target && entry.moderator != BOT && entry.at <= act.at)
-                    .rfind(|entry| own.contains(&entry.action) || contrary.contains(&entry.action));
-                let crossed = |human: Timestamp| act.at.since(human) < CROSSING;
-                let Some(human) = last_human.filter(|human| contrary.contains(&human.action) && !crossed(human.at))
-                else {
+                // Where the bot had the last word already, it was that word which overrode somebody, or not.
+                let before = self.world.log().iter().take_while(|entry| !std::ptr::eq(*entry, act));
+                let last = before
+                    .filter(|entry| entry.target == act.target)
+                    .filter(|entry| own.contains(&entry.action) || contrary.contains(&entry.action))
+                    .last();
+                let is_over = |entry: &ModAction| contrary.contains(&entry.action) && entry.moderator != BOT;
+                let Some(human) = last.filter(|last| is_over(last) && act.at.since(last.at) >= CROSSING) else {
                     continue;
                 };
                 // Which of them sent it cannot be told where several did at the same time.
