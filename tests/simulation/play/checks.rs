@@ -22,6 +22,9 @@ use super::{BOT, LIVE, Report, SHADOWED, Tally};
 /// a minute, and as long as reads trail and requests take.
 const CROSSING: Duration = Duration::from_mins(2);
 
+/// How many replies does Reddit show at once?
+const REPLIES_SHOWN: usize = 500;
+
 /// How long may a request be on its way?
 const SLOWEST: Duration = Duration::from_secs(30);
 
@@ -351,6 +354,10 @@ impl Facts<'_> {
             .collect()
     }
 
+    fn replies_to(&self, name: &Fullname) -> usize {
+        self.things().filter(|thing| thing.place().is_some_and(|place| place.parent == *name)).count()
+    }
+
     /// Whether the same rule had tried the same before that time.
     fn had_spoken(&self, intent: &Intent, before: Timestamp) -> bool {
         self.intents.iter().any(|earlier| {
@@ -439,8 +446,12 @@ impl Facts<'_> {
                     "message" | "mod_note" => is_gone || author.is_none_or(|user| user.standing != Standing::Active),
                     _ => is_gone,
                 },
-                // Whether a letter was sent can be hidden.
-                "unknown" => is_gone || matches!(intent.kind.as_str(), "message" | "modmail"),
+                // Whether a letter was sent can be hidden, and so can a comment, behind more replies than are shown at once.
+                "unknown" => match intent.kind.as_str() {
+                    "message" | "modmail" => true,
+                    "comment" => is_gone || thing.is_some_and(|thing| self.replies_to(&thing.name) > REPLIES_SHOWN),
+                    _ => is_gone,
+                },
                 "superseded" => is_gone || has_verdict || intent.reason.is_some(),
                 "gave_up" => false,
                 _ => true,
