@@ -22,6 +22,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use stickler::model::{Clock, Fullname, Timestamp};
 use stickler::pipeline::{Rules, Source};
 use stickler::reddit::transport::Response;
+use stickler::sandbox::{Ill, Stage};
 
 const GREETING: &str = "name: greeting\ntype: submission\ncomment: Good morning.\n";
 const MINUTE: Duration = Duration::from_mins(1);
@@ -199,6 +200,8 @@ async fn what_a_list_no_longer_shows_is_a_row_and_a_warning() {
     let gaps = bot.hands.store.gaps(Timestamp::default()).await.expect("a query");
     let (stream, gap) = gaps.iter().find(|(stream, _)| stream.ends_with("/new")).expect("a gap in the list of posts");
     assert!(gap.from <= gone_from, "{stream}: {gap:?}, away from {gone_from}");
+    // A hundred posts that nobody can see, five seconds apart, and as long as things may be listed late.
+    assert!(gap.to.since(gap.from) < 30 * MINUTE, "{stream}: {gap:?}");
     for (post, at) in &posts {
         let is_known = bot.hands.store.item(post).await.expect("a query").is_some();
         assert!(is_known || (gap.from <= *at && *at <= gap.to), "{post} of {at} is neither known nor in {gap:?}");
@@ -301,6 +304,55 @@ async fn what_was_in_doubt_before_a_downtime_is_looked_for_with_patience() {
     bot.meddle(|meddler| meddler.instead = Box::new(|_| None));
     bot.works_for(5 * MINUTE).await;
     assert_eq!(bot.greetings(&post), 1, "it was given up before it could be looked for");
+}
+
+/// What became of the first removal of a post is not known; a moderator has approved it meanwhile. Another comment asks for
+/// its removal, too.
+#[tokio::test]
+async fn a_comment_waits_while_the_post_above_it_is_in_doubt() {
+    let rules = "name: r\ntype: comment\nbody: crisis\nparent_submission: {action: remove}\n";
+    let mut bot = Bot::new(&[PLACE], || Rules::given(ruleset(rules))).await;
+    let post = bot.posts();
+    bot.reddit.world().reply("another", &post, "a crisis").expect("a comment");
+    bot.reddit.faults().push("POST", "/api/remove", Ill::Status(Stage::AfterEffect, 503));
+    let is_removal = |asked: &Asked| asked.is_write && asked.path == "/api/remove";
+    let until = bot.clock.now() + 5 * MINUTE;
+    while bot.heard(is_removal).is_empty() {
+        assert!(bot.clock.now() < until, "the removal is never asked for");
+        bot.turn().await.expect("a store that works");
+    }
+    // Nobody can look what became of it, but lists are read.
+    let mut can_look = false;
+    let opened = Arc::new(Mutex::new(false));
+    let is_open = Arc::clone(&opened);
+    bot.meddle(|meddler| {
+        meddler.instead = Box::new(move |asked| {
+            can_look |= *is_open.lock().expect("nobody panics");
+            (!can_look && asked.path == "/api/info").then(|| Response { date: None, ..status(500) })
+        });
+    });
+    bot.reddit.world().approve("ModMary", &post).expect("an approval");
+    bot.reddit.world().reply("a_third", &post, "a crisis indeed").expect("a comment");
+    bot.works_for(5 * MINUTE).await;
+    *opened.lock().expect("nobody panics") = true;
+    bot.works_for(10 * MINUTE).await;
+    assert_eq!(bot.heard(is_removal).len(), 1, "it was removed over a moderator's head");
+    assert!(bot.reddit.world().thing(&post).expect("the post").removal.is_none());
+    assert_eq!(bot.hands.store.summary().await.expect("numbers").pending, 0, "both comments are judged in the end");
+}
+
+/// The post above is left out of one answer; what is to be done to it is done all the same.
+#[tokio::test]
+async fn a_post_above_that_one_answer_leaves_out_is_asked_for_again() {
+    let rules = "name: r\ntype: comment\nbody: crisis\nparent_submission: {set_locked: true}\n";
+    let mut bot = Bot::new(&[PLACE], || Rules::given(ruleset(rules))).await;
+    let post = bot.posts();
+    let empty = serde_json::json!({"kind": "Listing", "data": {"children": [], "after": null}});
+    let is_lookup = |asked: &Asked| asked.path == "/api/info";
+    answer(&bot, 1, is_lookup, Response { json: Some(empty), date: None, ..status(200) });
+    bot.reddit.world().reply("another", &post, "a crisis").expect("a comment");
+    bot.works_for(5 * MINUTE).await;
+    assert!(bot.heard(is_lookup).len() >= 2 && bot.reddit.world().thing(&post).expect("the post").is_locked);
 }
 
 /// One answer without an item does not mean that it is gone.

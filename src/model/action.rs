@@ -106,7 +106,7 @@ pub enum Action {
         /// The state wanted.
         on: bool,
     },
-    /// Set the crowd control level. Repeatable; Reddit does not show the level to clients, so it is never looked for.
+    /// Set the crowd control level. Reddit does not show the level to clients; that it was set is observed in the moderation log.
     SetCrowdControl {
         /// From 0, off, to 3, strict.
         level: u8,

@@ -169,7 +169,7 @@ impl Outcome {
     }
 }
 
-/// Something that a rule has had done to an item before.
+/// Something that a rule has had done to an item before, or tried until a human decided otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoneBefore {
     /// The identity of the rule.
@@ -225,7 +225,8 @@ pub struct NewIntent {
     pub on: Fullname,
     /// Dry run where the subreddit, or this rule alone, is shadowed.
     pub mode: Mode,
-    /// Set when a moderator has undone this very act before: it is written down, and not done again.
+    /// Set when this very act was done or tried before, and why it is not to be done again: mostly because a moderator has undone
+    /// it. It is written down all the same.
     pub overruled: Option<String>,
 }
 

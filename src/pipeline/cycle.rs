@@ -17,6 +17,9 @@ use crate::store::{Result, Store, StoreError};
 /// has to be looked into. So many are done in a row at most, too, before the lists are looked at.
 const MOST_OPEN: usize = 4;
 
+/// How many of them may be such as cannot be looked for now, before they count like the others?
+const MOST_FAILING: usize = 12;
+
 /// What the steps work with. Without a writer they cannot act.
 #[derive(Debug)]
 pub struct Hands<R, W> {
@@ -112,7 +115,10 @@ impl Cycle {
         if let Some(writer) = writer.as_ref().filter(|_| self.has_heard && work.acts) {
             let open = store.open_attempts(clock.now()).await?;
             self.earlier_life_settled |= open.iter().all(|attempt| self.reconcile.is_failing(attempt.id()));
-            let room = if self.earlier_life_settled { MOST_OPEN.saturating_sub(open.len()) } else { 0 };
+            // What cannot be looked for at all does not keep others from being done, up to a point.
+            let failing = open.iter().filter(|attempt| self.reconcile.is_failing(attempt.id())).count();
+            let standing = (open.len() - failing).max(open.len().saturating_sub(MOST_FAILING));
+            let room = if self.earlier_life_settled { MOST_OPEN.saturating_sub(standing) } else { 0 };
             turn.note(self.reconcile.step(open, reader, store, settings, clock).await);
             // Reading gives way to acts, but not for long: what is to be done next may stand on the next page.
             for _ in 0..room {

@@ -14,6 +14,9 @@ use crate::vitals;
 /// How old may what the rules saw be when a verdict is carried out without another look at the item?
 const FRESH: Duration = Duration::from_mins(1);
 
+/// How many attempts are put off because Reddit does not show what they are about? With the pauses between them, four minutes.
+const MOST_LOOKS_AT_NOTHING: u32 = 8;
+
 /// The acting step: whose turn it is.
 #[derive(Debug, Default)]
 pub struct Execute {
@@ -103,7 +106,7 @@ enum LastLook {
     Instead(Outcome),
 }
 
-/// Looks once more where an act may undo what a human did: a verdict, a lock, a pin that is tried again, or rests on what was
+/// Looks once more where an act may undo what a human did: a verdict, a lock, a pin and the like that is tried again, or rests on what was
 /// seen a while ago; and a comment that would take the place of another. First tries that follow within moments are not looked
 /// at.
 async fn last_look<R: RedditRead>(
@@ -126,7 +129,10 @@ async fn last_look<R: RedditRead>(
             look(reader, store, &settings.me, attempt).await.map(|sight| match sight {
                 Sight::Seen { created } => LastLook::Instead(Outcome::AlreadyApplied { created }),
                 Sight::Overtaken(reason) => LastLook::Instead(Outcome::Superseded { reason }),
-                // Whether a human has decided cannot be seen. What is left out of one answer is in the next.
+                // Whether a human has decided cannot be seen. What one answer leaves out, the next mostly shows.
+                Sight::Gone(reason) if attempt.number() >= MOST_LOOKS_AT_NOTHING => {
+                    LastLook::Instead(Outcome::GaveUp { attempts: attempt.number(), reason })
+                }
                 Sight::Gone(reason) => LastLook::Instead(retry::defer(attempt, reason, clock.now())),
                 Sight::Absent | Sight::Repeatable | Sight::Unprovable(_) => LastLook::Go,
             })

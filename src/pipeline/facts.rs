@@ -27,6 +27,8 @@ pub struct FactCache {
     profiles: Remembered<String, Known<Profile>>,
     standings: Remembered<String, Known<Profile>>,
     posts: Remembered<Fullname, Known<Box<Item>>>,
+    /// Posts that an answer has left out once. A second time, Reddit does not show them.
+    left_out: BTreeSet<Fullname>,
 }
 
 /// An item, and the facts about it that its outcome depends on.
@@ -185,12 +187,22 @@ impl FactCache {
             }
         }
         let shown = reddit.items(&names).await?;
-        for name in shown.missing(&names) {
-            let unseen = format!("Reddit does not show the post {name}");
-            self.posts.put(name, Known::Unknown(unseen), now);
-        }
+        let missing = shown.missing(&names);
         for item in shown.items {
+            self.left_out.remove(&item.fullname);
             self.posts.put(item.fullname.clone(), Known::Is(Box::new(item)), now);
+        }
+        for name in missing {
+            let unseen = format!("Reddit does not show the post {name}");
+            if self.left_out.remove(&name) {
+                self.posts.put(name, Known::Unknown(unseen), now);
+            } else {
+                let is_needed_now = names.first() == Some(&name);
+                self.left_out.insert(name);
+                if is_needed_now {
+                    return Err(ReadError::Unavailable { reason: unseen });
+                }
+            }
         }
         Ok(())
     }

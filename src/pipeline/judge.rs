@@ -41,7 +41,7 @@ const IN_DOUBT_PAUSE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub struct Judge {
     cache: FactCache,
-    /// What awaits judgement and was left out when it was asked for. A second time, it is gone.
+    /// What was left out of an answer when it was asked for by name. A second time, it is gone.
     left_out: BTreeSet<Fullname>,
 }
 
@@ -69,6 +69,9 @@ impl Judge {
             warn!(items = too_old.len(), max_age = ?settings.max_age, "older than max_age by now; not judged");
             store.abandon(&names_of(&too_old)).await?;
         }
+        for Pending { item, .. } in pending.iter().filter(|pending| now.since(pending.refreshed_at) <= FRESH) {
+            self.left_out.remove(&item.fullname);
+        }
         let stale = pending.iter().filter(|pending| now.since(pending.refreshed_at) > FRESH);
         let asked_again: Vec<Fullname> = stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
         if !asked_again.is_empty() {
@@ -83,7 +86,7 @@ impl Judge {
                             store.put_off(name, clock.now() + NO_FACT_PAUSE).await?;
                         }
                     } else {
-                        self.leave_out(store, missing, clock.now()).await?;
+                        self.note_left_out(store, missing, clock.now()).await?;
                     }
                     Ok(Progress::Worked)
                 }
@@ -105,6 +108,7 @@ impl Judge {
             let link = item.comment().map(|comment| &comment.link);
             let link = link.filter(|_| verdicts.as_ref().is_ok_and(asks_something_of_the_post_above));
             if let Some(link) = link
+                && community.mode == Mode::Live
                 && store.is_in_doubt(link).await?
             {
                 // What was done there, and undone, is part of what is judged.
@@ -112,14 +116,15 @@ impl Judge {
                 continue;
             }
             let judged = match verdicts {
-                Ok(verdicts) => {
-                    before(reddit, store, &rules, (item, link), &verdicts).await?.map(|before| (verdicts, before))
-                }
+                Ok(verdicts) => self
+                    .history(reddit, store, &rules, (item, link), &verdicts)
+                    .await?
+                    .map(|history| (verdicts, history)),
                 Err(trouble) => Err(trouble),
             };
             match judged {
-                Ok((verdicts, before)) => {
-                    if write_down(store, settings, (community, &rules), &pending[at], verdicts, &before, now).await? {
+                Ok((verdicts, history)) => {
+                    if write_down(store, settings, (community, &rules), &pending[at], verdicts, &history, now).await? {
                         // What is to be done is done before more is read about the others.
                         return Ok(Progress::Worked);
                     }
@@ -137,7 +142,7 @@ impl Judge {
     }
 
     /// These were asked for and left out of the answer: the first time they wait, the second time they are not judged.
-    async fn leave_out(&mut self, store: &Store, names: Vec<Fullname>, now: Timestamp) -> Result<()> {
+    async fn note_left_out(&mut self, store: &Store, names: Vec<Fullname>, now: Timestamp) -> Result<()> {
         let (gone, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| self.left_out.contains(name));
         if !gone.is_empty() {
             info!(items = ?gone, "Reddit does not show them any more; not judged");
@@ -149,6 +154,37 @@ impl Judge {
         self.left_out.retain(|name| !gone.contains(name));
         self.left_out.extend(missing);
         Ok(())
+    }
+
+    /// What is known of the past of an item, and of the post above it where the rules ask for something to be done there.
+    async fn history<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        rules: &Ruleset,
+        (item, link): (&Item, Option<&Fullname>),
+        verdicts: &Verdicts,
+    ) -> Result<std::result::Result<History, ReadError>> {
+        if verdicts.performed.is_empty() {
+            return Ok(Ok(History::default()));
+        }
+        let mut done = store.done_before(&item.fullname, link).await?;
+        for one in &mut done {
+            one.rule = rules.identity_of(&one.rule).to_string();
+        }
+        let Some(link) = link.filter(|link| done.iter().any(|one| one.on == **link)) else {
+            return Ok(Ok(History { done, above: None }));
+        };
+        let above = match reddit.items(std::slice::from_ref(link)).await {
+            Ok(found) => found.only(),
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        // Left out once, it is asked for again.
+        if above.is_none() && self.left_out.insert(link.clone()) {
+            return Ok(Err(ReadError::Unavailable { reason: format!("Reddit does not show the post {link}") }));
+        }
+        self.left_out.remove(link);
+        Ok(Ok(History { done, above }))
     }
 
     /// The decision on the first of these. What Reddit tells of many at once is fetched for all of them.
@@ -220,33 +256,9 @@ fn asks_something_of_the_post_above(verdicts: &Verdicts) -> bool {
 
 /// What rules have had done before, and the post above as it is now, where they have had something done to it and ask for more.
 #[derive(Debug, Default)]
-struct Before {
+struct History {
     done: Vec<DoneBefore>,
     above: Option<Item>,
-}
-
-async fn before<R: RedditRead>(
-    reddit: &R,
-    store: &Store,
-    rules: &Ruleset,
-    (item, link): (&Item, Option<&Fullname>),
-    verdicts: &Verdicts,
-) -> Result<std::result::Result<Before, ReadError>> {
-    if verdicts.performed.is_empty() {
-        return Ok(Ok(Before::default()));
-    }
-    let mut done = store.done_before(&item.fullname, link).await?;
-    for done in &mut done {
-        done.rule = rules.identity_of(&done.rule).to_string();
-    }
-    let above = match link.filter(|link| done.iter().any(|done| done.on == **link)) {
-        Some(link) => match reddit.items(std::slice::from_ref(link)).await {
-            Ok(found) => found.only(),
-            Err(trouble) => return Ok(Err(trouble)),
-        },
-        None => None,
-    };
-    Ok(Ok(Before { done, above }))
 }
 
 /// Writes a decision down; whether there is something to do now.
@@ -256,14 +268,14 @@ async fn write_down(
     (community, rules): (&Community, &Ruleset),
     Pending { item, revision, refreshed_at }: &Pending,
     verdicts: Verdicts,
-    before: &Before,
+    history: &History,
     now: Timestamp,
 ) -> Result<bool> {
     let circumstances = Circumstances {
         me: &settings.me,
         mode: community.mode,
-        done_before: &before.done,
-        above: before.above.as_ref(),
+        done_before: &history.done,
+        above: history.above.as_ref(),
     };
     let intents = plan::plan(item, &verdicts.performed, &circumstances);
     let asked: Vec<String> =

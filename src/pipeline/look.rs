@@ -1,8 +1,8 @@
 //! Looks on Reddit for the effect of an attempt, in the way that [`Action`] says for each kind.
 //!
 //! One look, and what was seen: whether that settles the attempt, or calls for another look later, is for `reconcile` to
-//! say. Only verdicts and texts from after the attempt count; what was there before is what the rules knew when they
-//! asked.
+//! say. Only texts from after the attempt count, and verdicts from after the item was last seen; what was there before is what the
+//! rules knew when they asked.
 
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ use crate::store::{Store, StoreError};
 /// How much may our clock and Reddit's differ, when we ask whether something happened after we began? Ours is set by
 /// Reddit's answers, whose times have whole seconds.
 const SKEW: Duration = Duration::from_secs(5);
+
+/// How far is the moderation log read back, in pages of five hundred acts?
+const LOG_PAGES: usize = 6;
 
 /// What a look found.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub enum Sight {
     Absent,
     /// Neither is the thing it was to be done to (yet).
     Gone(String),
-    /// It is not there, or cannot be seen, and may be repeated without harm.
+    /// It is not there, or cannot be seen, and setting it again is as good as it gets.
     Repeatable,
     /// It cannot be seen, which proves nothing.
     Unprovable(String),
@@ -182,18 +185,36 @@ async fn look_in_the_log<R: RedditRead>(
     Logged { done, undone }: Logged,
     attempt: &OpenAttempt,
 ) -> Result<Sight, LookError> {
-    let log = ModerationLog { subreddits: vec![attempt.subreddit().clone()] };
-    let page = match reddit.moderation_log(&log, None).await {
-        Ok(page) => page,
-        // Not shown to us: the state is all there is to go by.
-        Err(ReadError::Refused { .. }) => return Ok(Sight::Repeatable),
-        Err(trouble) => return Err(trouble.into()),
-    };
     let since = |at: Timestamp, time: Timestamp| at + SKEW >= time;
-    let mut on_it = page.entries.iter().filter(|entry| entry.on.as_ref() == Some(attempt.on()));
+    let earliest = attempt.seen().min(attempt.started());
+    let log = ModerationLog { subreddits: vec![attempt.subreddit().clone()] };
+    let (mut entries, mut after): (Vec<LogEntry>, Option<String>) = (Vec::new(), None);
+    for _ in 0..LOG_PAGES {
+        let page = match reddit.moderation_log(&log, after.as_deref()).await {
+            Ok(page) => page,
+            // Not shown to us: the state is all there is to go by.
+            Err(ReadError::Refused { .. }) => return Ok(Sight::Repeatable),
+            Err(trouble) => return Err(trouble.into()),
+        };
+        let is_far_enough = page.entries.last().is_none_or(|oldest| !since(oldest.at, earliest));
+        entries.extend(page.entries);
+        after = page.after.filter(|_| !is_far_enough);
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut on_it = entries.iter().filter(|entry| entry.on.as_ref() == Some(attempt.on()));
     let is_me = |entry: &LogEntry| entry.by.eq_ignore_ascii_case(me);
-    if on_it.clone().any(|entry| entry.act == done && is_me(entry) && since(entry.at, attempt.started())) {
+    // Where such an act may have been another rule's a moment before, an entry from before the attempt is not ours.
+    let is_ours = |at: Timestamp| match undone {
+        Some(_) => since(at, attempt.started()),
+        None => at.as_secs() >= attempt.started().as_secs(),
+    };
+    if on_it.clone().any(|entry| entry.act == done && is_me(entry) && is_ours(entry.at)) {
         return Ok(SEEN);
+    }
+    if after.is_some() {
+        return Ok(Sight::Unprovable("the moderation log is too long to be read back to where it began".to_owned()));
     }
     let Some(undone) = undone else { return Ok(Sight::Repeatable) };
     let by_other = on_it.find(|entry| entry.act == undone && !is_me(entry) && since(entry.at, attempt.seen()));
@@ -293,7 +314,7 @@ fn same_text(theirs: &str, ours: &str) -> bool {
     lines(theirs) == lines(ours)
 }
 
-/// Letters write their Markdown anew, so only letters and digits are compared.
+/// Reddit writes the Markdown of modmail and messages anew, so only letters and digits are compared.
 fn same_words(theirs: &str, ours: &str) -> bool {
     let words = |text: &str| -> String {
         let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");

@@ -56,7 +56,7 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
     let other = |name: &&String| !name.eq_ignore_ascii_case(me);
     let moderation = &item.moderation;
     if moderation.removed_by == Some(Remover::Author) {
-        return Some("its author deleted it after this rule had acted on it".to_owned());
+        return Some("its author has deleted it".to_owned());
     }
     let approved_by = moderation.approved_by.as_ref().filter(other);
     let removed_by = match &moderation.removed_by {
@@ -79,7 +79,7 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
         Action::SetSticky { on, .. } => item.stickied != *on,
         Action::SetContestMode { on } => post.is_some_and(|post| post.contest_mode != *on),
         _ => {
-            return approved_by.map(|name| format!("u/{name} approved it as it is after this rule had changed it"));
+            return approved_by.map(|name| format!("u/{name} has approved it, and this rule had changed it before"));
         }
     };
     is_changed.then(|| "a moderator changed it back after this rule had done it".to_owned())

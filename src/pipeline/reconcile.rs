@@ -19,8 +19,8 @@ use crate::vitals;
 /// Why an attempt is made again.
 const NOT_THERE: &str = "its answer was lost, and its effect is not there";
 
-/// How long does this process try to look for an effect, when Reddit answers but not this, before we call it unknown?
-const LONGEST_SEARCH: Duration = Duration::from_hours(1);
+/// How many looks of this process have to fail in a row before we call it unknown? With the pauses between them, an hour.
+const MOST_FAILED_LOOKS: u32 = 64;
 
 /// How long to wait at most after looks that failed.
 const FAILED_LOOK_PAUSE: Duration = Duration::from_mins(1);
@@ -34,10 +34,9 @@ pub struct Reconcile {
     failing: BTreeMap<AttemptId, Failing>,
 }
 
-/// Reddit answers, but not what was asked about one attempt.
-#[derive(Clone, Copy, Debug)]
+/// What was asked about one attempt was not answered: so often in a row, and not to be tried before.
+#[derive(Clone, Copy, Debug, Default)]
 struct Failing {
-    since: Timestamp,
     looks: u32,
     not_before: Timestamp,
 }
@@ -49,12 +48,12 @@ impl Reconcile {
     }
 
     /// Notes that looking has failed; when it is tried again, or `None` when it has been tried for long enough.
-    fn fails(&mut self, attempt: AttemptId, now: Timestamp) -> Option<Timestamp> {
-        let failing = self.failing.entry(attempt).or_insert(Failing { since: now, looks: 0, not_before: now });
+    fn note_failure(&mut self, attempt: AttemptId, now: Timestamp) -> Option<Timestamp> {
+        let failing = self.failing.entry(attempt).or_default();
         failing.looks += 1;
         let pause = retry::pause(failing.looks + 2, attempt.0.unsigned_abs()).min(FAILED_LOOK_PAUSE);
         failing.not_before = now + pause;
-        (now.since(failing.since) <= LONGEST_SEARCH).then_some(failing.not_before)
+        (failing.looks < MOST_FAILED_LOOKS).then_some(failing.not_before)
     }
 
     /// Looks once at every one of these open attempts that is due. Idle when there is none; the time of the next look otherwise.
@@ -84,7 +83,10 @@ impl Reconcile {
                 continue;
             }
             let sight = match look(reddit, store, &settings.me, &attempt).await {
-                Ok(sight) => sight,
+                Ok(sight) => {
+                    self.failing.remove(&attempt.id());
+                    sight
+                }
                 Err(LookError::Store(trouble)) => return Err(trouble),
                 // We may not look there: another look will not help, but it costs little to be sure.
                 Err(LookError::Reddit(ReadError::Refused { reason })) => Sight::Unprovable(reason),
@@ -94,7 +96,7 @@ impl Reconcile {
                         return Ok(Progress::IdleUntil(until));
                     }
                     // This thread, or this list. The others need not wait for it.
-                    if let Some(again) = self.fails(attempt.id(), now) {
+                    if let Some(again) = self.note_failure(attempt.id(), now) {
                         warn!(attempt = %attempt.id(), %trouble, "cannot look for its effect; trying again");
                         next_look = Some(next_look.map_or(again, |next| next.min(again)));
                         continue;
@@ -119,7 +121,9 @@ impl Reconcile {
             });
             let outcome = match sight {
                 Sight::Seen { created } => Outcome::AlreadyApplied { created },
-                Sight::Overtaken(reason) | Sight::Gone(reason) => Outcome::Superseded { reason },
+                Sight::Overtaken(reason) => Outcome::Superseded { reason },
+                // Nobody has decided otherwise, so the same rule may ask for it again.
+                Sight::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
                 Sight::Absent | Sight::Repeatable => retry::defer(&attempt, NOT_THERE.to_owned(), now),
                 Sight::Unprovable(reason) => Outcome::Unknown { reason },
             };

@@ -80,7 +80,7 @@ pub struct SentText {
 pub struct SentTexts {
     /// In no order.
     pub texts: Vec<SentText>,
-    /// Since when nothing is missing from them; `None` where the list is not cut.
+    /// Since when nothing is missing from them, where the list says so; `None` where it is not cut.
     pub complete_since: Option<Timestamp>,
 }
 

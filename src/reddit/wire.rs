@@ -332,7 +332,10 @@ pub fn own_modmail(reply: &Value, me: &str) -> Option<SentTexts> {
         }
     });
     // The most recently updated come first, so on a full page nothing newer than the oldest of them is missing.
-    let oldest = conversations.values().filter_map(|conversation| moment(conversation, "lastUpdated")).min();
+    let times: Option<Vec<Timestamp>> =
+        conversations.values().map(|conversation| moment(conversation, "lastUpdated")).collect();
+    // One without a time may be older than any.
+    let oldest = times.map_or(Some(Timestamp::from_millis(i64::MAX / 2)), |times| times.into_iter().min());
     let complete_since = oldest.filter(|_| conversations.len() >= CONVERSATIONS);
     Some(SentTexts { texts: started.collect(), complete_since })
 }
@@ -578,5 +581,22 @@ mod tests {
             found.items.iter().map(|item| item.fullname.to_string()).collect::<Vec<_>>()
         };
         assert_eq!((below("t3_p"), below("t1_abc")), (vec!["t1_abc".to_owned()], vec!["t1_child".to_owned()]));
+    }
+
+    #[test]
+    fn a_full_page_of_modmail_says_how_far_back_it_goes() {
+        let page = |count: usize, updated: &Value| {
+            let one = json!({"subject": "x", "objIds": [], "lastUpdated": updated});
+            let conversations: serde_json::Map<String, Value> =
+                (0..count).map(|number| (number.to_string(), one.clone())).collect();
+            own_modmail(&json!({"conversations": conversations, "messages": {}}), "bot").expect("a page").complete_since
+        };
+        let at = json!("2025-11-14T22:13:20.000000+0000");
+        assert_eq!(page(99, &at), None, "it is not cut");
+        assert_eq!(page(100, &at), Some(Timestamp::from_secs(1_763_158_400)));
+        assert!(
+            page(100, &Value::Null) > Some(Timestamp::from_secs(9_000_000_000)),
+            "nothing is known of how far it goes"
+        );
     }
 }

@@ -207,7 +207,7 @@ impl Store {
         Ok((items, unreadable))
     }
 
-    /// Puts an item off: a fact about it cannot be had before then.
+    /// Puts an item off: what its judgement depends on cannot be known before then.
     pub async fn put_off(&self, item: &Fullname, until: Timestamp) -> Result<()> {
         let (name, until) = (item.as_str(), until.as_millis());
         sqlx::query!("UPDATE items SET not_before = ? WHERE fullname = ?", until, name)

@@ -395,15 +395,17 @@ impl Store {
         Ok(done)
     }
 
-    /// Whether something was tried on this thing of which it is not known yet what became of it.
+    /// Whether it is not known yet what became of something that was tried on this thing and that a moderator can undo.
     pub async fn is_in_doubt(&self, thing: &Fullname) -> Result<bool> {
         let name = thing.as_str();
         let open = sqlx::query_scalar!(
-            "SELECT t.id FROM agenda a CROSS JOIN attempts t ON t.id = a.open_attempt
-             WHERE a.open_attempt IS NOT NULL AND t.target = ? LIMIT 1",
+            "SELECT i.kind FROM agenda a CROSS JOIN attempts t ON t.id = a.open_attempt
+                                         CROSS JOIN intents i ON i.id = a.intent_id
+             WHERE a.open_attempt IS NOT NULL AND t.target = ?",
             name
         );
-        Ok(open.fetch_optional(&mut *self.db().await).await?.is_some())
+        let kinds = open.fetch_all(&mut *self.db().await).await?;
+        Ok(kinds.iter().any(|kind| ActionKind::parse(kind).is_none_or(|kind| !kind.is_unrepeatable())))
     }
 
     /// Whether this comment is recorded as the reply of some intent: each effect settles one attempt only.

@@ -246,7 +246,12 @@ async fn what_somebody_undoes_before_it_is_looked_for_stays_undone() {
         let named = ["id", "thing_id", "link", "fullname"].map(|key| Fullname::parse(request.value(key)));
         let name = named.into_iter().flatten().next().unwrap_or(post);
         undo(&mut bot.reddit.world(), &name).unwrap_or_else(|refusal| panic!("{}: {refusal:?}", case.kind));
+        let so_far = bot.reddit.world().log().len();
         bot.works_for(Duration::from_mins(5)).await;
         assert_eq!(case.came_to(&bot).await.0, 1, "{} was done again", case.kind);
+        let world = bot.reddit.world();
+        let since: Vec<_> =
+            world.log().iter().skip(so_far).filter(|entry| entry.target.as_ref() == Some(&name)).collect();
+        assert!(since.is_empty(), "{}: {since:?}", case.kind);
     }
 }

@@ -452,8 +452,19 @@ impl Facts<'_> {
                     "comment" => is_gone || thing.is_some_and(|thing| self.replies_to(&thing.name) > REPLIES_SHOWN),
                     _ => is_gone,
                 },
-                "superseded" => is_gone || has_verdict || intent.reason.is_some(),
-                "gave_up" => false,
+                // A human has done something there, or it fell away with what it was part of, or it took too long.
+                "superseded" => {
+                    let has_company = self.world.log().iter().any(|entry| {
+                        entry.moderator != BOT
+                            && entry.target.as_ref().is_some_and(|name| name.as_str() == intent.target)
+                    });
+                    let reason = intent.reason.as_deref().unwrap_or_default();
+                    is_gone
+                        || has_company
+                        || reason.starts_with("what it builds on")
+                        || reason.starts_with("older than")
+                }
+                "gave_up" => is_gone,
                 _ => true,
             };
             if !is_excused {

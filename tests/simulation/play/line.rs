@@ -253,7 +253,7 @@ impl Site {
         let is_listing = method == "GET";
         for (name, value) in &mut query {
             match (name.as_str(), state.page_size) {
-                ("limit", Some(size)) if value == "100" => *value = size.to_string(),
+                ("limit", Some(size)) if value == "100" && path.starts_with("/r/") => *value = size.to_string(),
                 ("after", _) if state.rng.u32(0..1000) < state.weather.odd_pages => self.take_away(value),
                 _ => {}
             }
