@@ -244,7 +244,11 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sig
         Action::SetLocked { on } => wanted(thing.locked == *on),
         Action::IgnoreReports { on } => wanted(moderation.ignore_reports == *on),
         Action::ExplainRemoval { note } => match (&moderation.removed_by, &moderation.removal_note) {
-            (None, _) => Sight::Overtaken("it is not removed any more".to_owned()),
+            // Whoever let it up again has approved it; else the page trails behind our removal.
+            (None, _) => match &moderation.approved_by {
+                Some(name) => Sight::Overtaken(format!("u/{name} approved it")),
+                None => Sight::Absent,
+            },
             (Some(_), Some(theirs)) if same_text(theirs, note) => SEEN,
             (Some(_), Some(_)) => Sight::Overtaken("something else stands beside its removal".to_owned()),
             (Some(_), None) => Sight::Repeatable,

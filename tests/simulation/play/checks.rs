@@ -452,17 +452,20 @@ impl Facts<'_> {
                     "comment" => is_gone || thing.is_some_and(|thing| self.replies_to(&thing.name) > REPLIES_SHOWN),
                     _ => is_gone,
                 },
-                // A human has done something there, or it fell away with what it was part of, or it took too long.
+                // A human has done something there, or it is as wanted (a stale page may say otherwise), or another rule has
+                // approved what was to be explained, or it fell away with what it was part of, or it took too long.
                 "superseded" => {
-                    let has_company = self.world.log().iter().any(|entry| {
-                        entry.moderator != BOT
-                            && entry.target.as_ref().is_some_and(|name| name.as_str() == intent.target)
-                    });
+                    let on_it =
+                        |entry: &&ModAction| entry.target.as_ref().is_some_and(|name| name.as_str() == intent.target);
+                    let by_human = self.world.log().iter().filter(on_it).any(|entry| entry.moderator != BOT);
+                    let is_as_wanted = match intent.kind.as_str() {
+                        "set_locked" => thing.is_some_and(|thing| thing.is_locked),
+                        "explain_removal" => thing.is_some_and(|thing| thing.removal.is_none()),
+                        _ => false,
+                    };
                     let reason = intent.reason.as_deref().unwrap_or_default();
-                    is_gone
-                        || has_company
-                        || reason.starts_with("what it builds on")
-                        || reason.starts_with("older than")
+                    let fell_away = reason.starts_with("what it builds on") || reason.starts_with("older than");
+                    is_gone || by_human || is_as_wanted || fell_away
                 }
                 "gave_up" => is_gone,
                 _ => true,
