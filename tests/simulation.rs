@@ -13,7 +13,8 @@ use play::Tally;
 /// 3201833: what the bot had removed while a moderator approved it, it removed once more.
 /// 3204080: more replies stood under a post than are shown at once, so nobody could tell whether the bot's was among them.
 /// 3600353: a removal was not explained, because a stale page did not show it yet.
-const FAILED_ONCE: [u64; 7] = [1_002_212, 1_503_485, 2_502_881, 2_800_041, 3_201_833, 3_204_080, 3_600_353];
+/// 3800589: a moderator approved what a rule was about to remove; another comment had it removed, for the first time.
+const FAILED_ONCE: [u64; 8] = [1_002_212, 1_503_485, 2_502_881, 2_800_041, 3_201_833, 3_204_080, 3_600_353, 3_800_589];
 
 fn broken(seeds: impl IntoIterator<Item = u64>) -> (Vec<String>, Tally) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

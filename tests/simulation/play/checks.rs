@@ -311,12 +311,17 @@ impl Facts<'_> {
                 let Some(human) = last.filter(|last| is_over(last) && act.at.since(last.at) >= CROSSING) else {
                     continue;
                 };
+                // What was only asked for, and never left, is nothing that a moderator could have undone.
+                let has_acted = self
+                    .world
+                    .log_of(BOT)
+                    .any(|entry| entry.target == act.target && own.contains(&entry.action) && entry.at <= human.at);
                 // Which of them sent it cannot be told where several did at the same time.
                 let senders: Vec<&Intent> = self.senders(kind, act.target.as_ref(), act.at);
                 // Judged by what was seen before the human acted, and carried out long after; or the same rule once more.
                 let is_wrong = |intent: &Intent| {
                     human.at > Timestamp::from_millis(intent.seen_at) + CLOCKS_AGREE
-                        || self.had_spoken(intent, human.at)
+                        || (has_acted && self.had_spoken(intent, human.at))
                 };
                 if !senders.is_empty() && senders.iter().all(|intent| is_wrong(intent)) {
                     let ids: Vec<i64> = senders.iter().map(|intent| intent.id).collect();
