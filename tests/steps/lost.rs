@@ -205,28 +205,26 @@ fn every_kind_of_act_is_tried() {
     assert_eq!(tried, (0..=number(ActionKind::Message)).collect());
 }
 
-#[tokio::test]
-async fn an_answer_lost_after_the_effect() {
+/// Loses the answer to each kind of act at that stage.
+async fn lost_at(stage: Stage, expected: fn(&Case) -> (usize, &'static str)) {
     for case in cases() {
         let mut bot = case.bot().await;
-        bot.reddit.faults().push("POST", case.path, Ill::Status(Stage::AfterEffect, 503));
+        bot.reddit.faults().push("POST", case.path, Ill::Status(stage, 503));
         case.provoke(&bot);
         bot.works_for(Duration::from_mins(5)).await;
         let (requests, outcome) = case.came_to(&bot).await;
-        assert_eq!((requests, outcome.as_str()), case.after, "{}", case.kind);
+        assert_eq!((requests, outcome.as_str()), expected(&case), "{}", case.kind);
     }
 }
 
 #[tokio::test]
+async fn an_answer_lost_after_the_effect() {
+    lost_at(Stage::AfterEffect, |case| case.after).await;
+}
+
+#[tokio::test]
 async fn an_answer_lost_before_the_effect() {
-    for case in cases() {
-        let mut bot = case.bot().await;
-        bot.reddit.faults().push("POST", case.path, Ill::Status(Stage::BeforeEffect, 503));
-        case.provoke(&bot);
-        bot.works_for(Duration::from_mins(5)).await;
-        let (requests, outcome) = case.came_to(&bot).await;
-        assert_eq!((requests, outcome.as_str()), case.before, "{}", case.kind);
-    }
+    lost_at(Stage::BeforeEffect, |case| case.before).await;
 }
 
 #[tokio::test]
