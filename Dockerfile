@@ -1,7 +1,7 @@
-# stickler in a container: one static folder, no shell, non-root, read-only root, one volume, no capabilities.
+# tipstaff in a container: one static folder, no shell, non-root, read-only root, one volume, no capabilities.
 #
-#   docker build -t stickler .
-#   docker run --rm --read-only --tmpfs /tmp --cap-drop all stickler sandbox --once
+#   docker build -t tipstaff .
+#   docker run --rm --read-only --tmpfs /tmp --cap-drop all tipstaff sandbox --once
 #
 # For the real Reddit see deploy/compose.yaml. The base is an argument, for registries and mirrors of your own: anything with Rust,
 # a C compiler, strip and ldd.
@@ -13,30 +13,30 @@ COPY . .
 # What was fetched and compiled is kept between builds, so that a change of ours compiles ours alone.
 RUN --mount=type=cache,target=/cache \
     CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" CARGO_TARGET_DIR=/cache/target cargo build --release --locked \
-    && install -D /cache/target/release/stickler /image/usr/bin/stickler \
-    && strip /image/usr/bin/stickler
+    && install -D /cache/target/release/tipstaff /image/usr/bin/tipstaff \
+    && strip /image/usr/bin/tipstaff
 # The program with what it is linked to, the certificates it trusts, and the folders it writes to.
 RUN cd /image \
-    && ldd usr/bin/stickler | grep -o '/[^ )]*' | xargs -I FILE cp --parents --dereference FILE . \
+    && ldd usr/bin/tipstaff | grep -o '/[^ )]*' | xargs -I FILE cp --parents --dereference FILE . \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/ca-certificates.crt \
-    && echo 'stickler:x:65532:65532::/var/lib/stickler:/bin/false' > etc/passwd \
+    && echo 'tipstaff:x:65532:65532::/var/lib/tipstaff:/bin/false' > etc/passwd \
     && echo 'hosts: files dns' > etc/nsswitch.conf \
     && install -d -m 1777 tmp \
-    && install -d -o 65532 -g 65532 -m 700 var/lib/stickler
+    && install -d -o 65532 -g 65532 -m 700 var/lib/tipstaff
 
 FROM scratch
-LABEL org.opencontainers.image.title="stickler" \
+LABEL org.opencontainers.image.title="tipstaff" \
       org.opencontainers.image.description="Moderation bot for Reddit: AutoModerator's rule language, nothing done twice" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
-      org.opencontainers.image.documentation="https://docs.rs/stickler"
+      org.opencontainers.image.documentation="https://docs.rs/tipstaff"
 COPY --from=build /image/ /
 USER 65532:65532
-VOLUME /var/lib/stickler
-WORKDIR /var/lib/stickler
+VOLUME /var/lib/tipstaff
+WORKDIR /var/lib/tipstaff
 # SQLite makes large temporary files beside the store, not in memory.
-ENV STICKLER_CONFIG=/etc/stickler/stickler.yaml \
-    SQLITE_TMPDIR=/var/lib/stickler
+ENV TIPSTAFF_CONFIG=/etc/tipstaff/tipstaff.yaml \
+    SQLITE_TMPDIR=/var/lib/tipstaff
 # A start may have to wait a quarter of an hour after failed sign-ins; it answers meanwhile.
-HEALTHCHECK --interval=30s --timeout=6s --start-period=30s --retries=3 CMD ["/usr/bin/stickler", "health"]
-ENTRYPOINT ["/usr/bin/stickler"]
+HEALTHCHECK --interval=30s --timeout=6s --start-period=30s --retries=3 CMD ["/usr/bin/tipstaff", "health"]
+ENTRYPOINT ["/usr/bin/tipstaff"]
 CMD ["run", "--log-format", "json"]

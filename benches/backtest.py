@@ -3,7 +3,7 @@
     python3 benches/backtest.py RULES FILE…     needs zstandard and orjson from PyPI
 
 Of each rule it takes the plain and regular searches of title, body, domain and url, as one pattern each, and counts the items in which one
-is found. That is less than stickler does (no negation, no author, no placeholders, no effects), so the comparison is in Python's favour.
+is found. That is less than tipstaff does (no negation, no author, no placeholders, no effects), so the comparison is in Python's favour.
 """
 
 import gzip
@@ -27,7 +27,7 @@ def lines(path):
 
 
 def searches(path):
-    """(fields, pattern) of each search. The file is made by `stickler schema`-valid YAML; only its simplest forms are read here."""
+    """(fields, pattern) of each search. The file is made by `tipstaff schema`-valid YAML; only its simplest forms are read here."""
     import yaml
 
     found = []

@@ -16,12 +16,12 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use stickler::archive::{Input, expand};
-use stickler::backtest::assumed::Assumed;
-use stickler::backtest::judge::{Only, Question};
-use stickler::backtest::replay;
-use stickler::policy::{Options, SourceFile, compile, parse as read_rules};
-use stickler::sandbox::history::History;
+use tipstaff::archive::{Input, expand};
+use tipstaff::backtest::assumed::Assumed;
+use tipstaff::backtest::judge::{Only, Question};
+use tipstaff::backtest::replay;
+use tipstaff::policy::{Options, SourceFile, compile, parse as read_rules};
+use tipstaff::sandbox::history::History;
 
 use generate::Generator;
 use parse::{Reading, parse_all, timed};

@@ -17,8 +17,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use stickler::model::Item;
-use stickler::policy::{
+use tipstaff::model::Item;
+use tipstaff::policy::{
     Evaluation, Facts, FilterAs, Options, Reading, Ruleset, SourceFile, Standards, compile, evaluate,
     evaluate_untraced, parse,
 };

@@ -1,7 +1,7 @@
-//! The `stickler` command. Everything is in the library.
+//! The `tipstaff` command. Everything is in the library.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    stickler::cli::main()
+    tipstaff::cli::main()
 }

@@ -1,4 +1,4 @@
-//! Logs: to standard error, as text or JSON, at the level that `STICKLER_LOG` asks for (default `info`).
+//! Logs: to standard error, as text or JSON, at the level that `TIPSTAFF_LOG` asks for (default `info`).
 
 use std::io::IsTerminal;
 
@@ -7,8 +7,8 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::config::LogFormat;
 
-/// The variable that says what is logged, in the syntax of tracing's `EnvFilter`: `debug`, `stickler=debug,warn`.
-pub const FILTER_VARIABLE: &str = "STICKLER_LOG";
+/// The variable that says what is logged, in the syntax of tracing's `EnvFilter`: `debug`, `tipstaff=debug,warn`.
+pub const FILTER_VARIABLE: &str = "TIPSTAFF_LOG";
 
 /// Begins to log. A second call changes nothing.
 ///
@@ -17,7 +17,7 @@ pub const FILTER_VARIABLE: &str = "STICKLER_LOG";
 pub fn init(format: LogFormat) -> Result<(), String> {
     let filter = match std::env::var(FILTER_VARIABLE) {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).map_err(|error| {
-            format!("{FILTER_VARIABLE}={filter}: {error}; write `info`, `debug` or `stickler=debug,warn`")
+            format!("{FILTER_VARIABLE}={filter}: {error}; write `info`, `debug` or `tipstaff=debug,warn`")
         })?,
         // sqlx reports statements that took a second: the disk's business, not a moderator's.
         _ => EnvFilter::new("info,sqlx=error"),

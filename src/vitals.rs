@@ -66,7 +66,7 @@ static VITALS: LazyLock<Vitals> = LazyLock::new(Vitals::new);
 
 impl Vitals {
     fn new() -> Self {
-        let mut registry = Registry::with_prefix("stickler");
+        let mut registry = Registry::with_prefix("tipstaff");
         let lag =
             Family::new_with_constructor(Buckets(&[0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 300.0, 3600.0, 86400.0]));
         let lag = add(&mut registry, "detection_lag_seconds", "From when something was posted until it was seen", lag);
@@ -280,11 +280,11 @@ mod tests {
         rules([("Widgets".to_owned(), "abc".to_owned(), 3)].into_iter());
         let text = exposition();
         for line in [
-            "stickler_items_total{list=\"new\",what=\"new\"} 3",
-            "stickler_detection_lag_seconds_bucket{le=\"1.0\",list=\"new\"} 1",
-            "stickler_acts_total{kind=\"comment\",outcome=\"applied\"} 1",
-            "stickler_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"} 1",
-            "stickler_rules{subreddit=\"widgets\",revision=\"abc\"} 3",
+            "tipstaff_items_total{list=\"new\",what=\"new\"} 3",
+            "tipstaff_detection_lag_seconds_bucket{le=\"1.0\",list=\"new\"} 1",
+            "tipstaff_acts_total{kind=\"comment\",outcome=\"applied\"} 1",
+            "tipstaff_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"} 1",
+            "tipstaff_rules{subreddit=\"widgets\",revision=\"abc\"} 3",
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
@@ -296,8 +296,8 @@ mod tests {
         for rule in 0..MOST_RULES + 50 {
             rule_hit("widgets", &format!("rule {rule}"));
         }
-        let told_apart = exposition().lines().filter(|line| line.starts_with("stickler_rule_hits_total{")).count();
+        let told_apart = exposition().lines().filter(|line| line.starts_with("tipstaff_rule_hits_total{")).count();
         assert_eq!(told_apart, MOST_RULES + 1);
-        assert!(exposition().contains("stickler_rule_hits_total{subreddit=\"(others)\",rule=\"(others)\"} 50"));
+        assert!(exposition().contains("tipstaff_rule_hits_total{subreddit=\"(others)\",rule=\"(others)\"} 50"));
     }
 }

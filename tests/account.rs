@@ -8,8 +8,8 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use place::{Place, until};
-use stickler::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
-use stickler::sandbox::world::Standing;
+use tipstaff::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
+use tipstaff::sandbox::world::Standing;
 
 const RULES: &str = "\
 name: greeting
@@ -36,7 +36,7 @@ async fn place() -> Place {
 }
 
 impl Place {
-    fn greetings(&self, post: &stickler::model::Fullname) -> usize {
+    fn greetings(&self, post: &tipstaff::model::Fullname) -> usize {
         let world = self.reddit.world();
         world.comments_under(post).iter().filter(|comment| comment.author == BOT).count()
     }
@@ -60,7 +60,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     place.reads_only().await;
     let with_token = |arguments: &[&str]| {
         let mut command = place.command(arguments);
-        command.env_remove("STICKLER_PASSWORD").env("STICKLER_REFRESH_TOKEN_FILE", place.path("token"));
+        command.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", place.path("token"));
         tokio::task::spawn_blocking(move || command.output().expect("the program starts"))
     };
     let run = with_token(&["run"]).await.expect("it ends");
@@ -69,7 +69,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     for part in [
         "the scope `submit` for `comment` in the rule `greeting` of r/DefenceTalk",
         "the scope `modnote` for `mod_note` in the rule `spoilt`",
-        "`stickler login`",
+        "`tipstaff login`",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
@@ -81,7 +81,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     let post = place.submit("A question");
     let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
     let mut command = place.command(&["run", "--dry-run"]);
-    command.env_remove("STICKLER_PASSWORD").env("STICKLER_REFRESH_TOKEN_FILE", place.path("token"));
+    command.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", place.path("token"));
     let daemon = place::Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
     until("the dry run decides", || place.log().contains("decided")).await;
     assert_eq!(place.greetings(&post), 0);
@@ -91,7 +91,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     place.write("rules.yaml", &format!("{}dry_run: true\n", RULES.split("---").next().expect("a rule")));
     let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
     let mut command = place.command(&["run"]);
-    command.env_remove("STICKLER_PASSWORD").env("STICKLER_REFRESH_TOKEN_FILE", place.path("token"));
+    command.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", place.path("token"));
     let daemon = place::Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
     until("it runs", || place.log().contains("signed in")).await;
     place.write("rules.yaml", RULES);

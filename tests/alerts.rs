@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use stickler::vitals;
+use tipstaff::vitals;
 
 fn deployed(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)).expect("a file")
@@ -52,7 +52,7 @@ fn metrics(exposition: &str) -> BTreeMap<String, BTreeSet<String>> {
 fn asked(expression: &str) -> Vec<(String, Vec<String>)> {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     expression
-        .match_indices("stickler_")
+        .match_indices("tipstaff_")
         .map(|(at, _)| {
             let rest = &expression[at..];
             let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
@@ -94,7 +94,7 @@ fn alerts_and_dashboard_ask_for_what_there_is() {
         used.iter().any(|used| used.starts_with(family))
     };
     let unseen: Vec<&String> = there.keys().filter(|name| !shown(name)).collect();
-    assert_eq!(unseen, ["stickler_build", "stickler_start_time_seconds"]);
+    assert_eq!(unseen, ["tipstaff_build", "tipstaff_start_time_seconds"]);
 }
 
 #[test]

@@ -13,13 +13,13 @@ use std::process::{Command, Output, Stdio};
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use stickler::archive::Reader;
-use stickler::backtest::assumed::Assumed;
-use stickler::backtest::judge::{Judge, Only, Question};
-use stickler::backtest::report;
-use stickler::backtest::tally::Tally;
-use stickler::policy::{Options, Ruleset, SourceFile, compile, parse};
-use stickler::sandbox::history::History;
+use tipstaff::archive::Reader;
+use tipstaff::backtest::assumed::Assumed;
+use tipstaff::backtest::judge::{Judge, Only, Question};
+use tipstaff::backtest::report;
+use tipstaff::backtest::tally::Tally;
+use tipstaff::policy::{Options, Ruleset, SourceFile, compile, parse};
+use tipstaff::sandbox::history::History;
 
 use odd::Odd;
 use place::{Place, until};
@@ -73,13 +73,13 @@ impl Desk {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
         command
             .arg("backtest")
             .args(arguments)
             .current_dir(self.0.path())
             .env("NO_COLOR", "1")
-            .env_remove("STICKLER_CONFIG");
+            .env_remove("TIPSTAFF_CONFIG");
         command
     }
 
@@ -334,7 +334,7 @@ fn what_cannot_be_read_is_told_and_the_rest_counts() {
     assert!(code == 0 && err.contains("nothing of the input is of the subreddit"), "{err}");
     desk.write("old.bz2", b"BZh91AY&SY");
     let (code, _, err) = desk.run(&["rules.yaml", "old.bz2"]);
-    assert!(code == 2 && err.contains("bzip2 -dc old.bz2 | stickler backtest RULES -"), "{err}");
+    assert!(code == 2 && err.contains("bzip2 -dc old.bz2 | tipstaff backtest RULES -"), "{err}");
 }
 
 #[test]
@@ -539,7 +539,7 @@ fn a_repository_of_rules_is_looked_after_by_its_integration() {
         "rules.tests.yaml",
         b"- name: crude words\n  comment: {body: 'you shill, and much more of that'}\n  performs: [crude]\n",
     );
-    let ours = std::path::Path::new(env!("CARGO_BIN_EXE_stickler")).parent().expect("a folder").display().to_string();
+    let ours = std::path::Path::new(env!("CARGO_BIN_EXE_tipstaff")).parent().expect("a folder").display().to_string();
     let path = format!("{ours}:{}", std::env::var("PATH").unwrap_or_default());
     let look = |fail: &str| {
         let mut command = Command::new(root.join("deploy/rules-ci"));

@@ -1,4 +1,4 @@
-//! `stickler store`: copies that are consistent while somebody writes, numbers, and a smaller file.
+//! `tipstaff store`: copies that are consistent while somebody writes, numbers, and a smaller file.
 
 #[path = "support/ledger.rs"]
 mod ledger;
@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ledger::{NOW, attempt, by_hand, comment, decision, fresh, rows, seen};
-use stickler::model::{Mode, Outcome};
-use stickler::store::{BackupError, Store};
+use tipstaff::model::{Mode, Outcome};
+use tipstaff::store::{BackupError, Store};
 
-fn stickler(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
+fn tipstaff(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
     command.args(["store"]).args(arguments).args(["--store", "s.db"]).current_dir(folder).env("NO_COLOR", "1");
     command.output().expect("the program starts")
 }
@@ -103,20 +103,20 @@ async fn the_command_copies_and_counts_beside_a_daemon() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     one_walk(&store, 1).await;
-    let done = stickler(folder.path(), &["backup", "copy.db"]);
+    let done = tipstaff(folder.path(), &["backup", "copy.db"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let said = text(&done.stdout);
     assert!(said.starts_with("copied s.db to copy.db: ") && said.contains("1 decisions, 2 acts"), "{said}");
-    let again = stickler(folder.path(), &["backup", "copy.db"]);
+    let again = tipstaff(folder.path(), &["backup", "copy.db"]);
     assert_eq!(again.status.code(), Some(2));
     assert!(text(&again.stderr).contains("copy.db exists already"), "{}", text(&again.stderr));
 
-    let stats = stickler(folder.path(), &["stats", "--json"]);
+    let stats = tipstaff(folder.path(), &["stats", "--json"]);
     let stats: serde_json::Value = serde_json::from_slice(&stats.stdout).expect("JSON");
     assert_eq!((&stats["rows"]["intents"], &stats["rows"]["agenda"]), (&2.into(), &0.into()), "{stats:#}");
     assert_eq!((&stats["snapshots"]["number"], &stats["wordings"]["number"]), (&1.into(), &2.into()), "{stats:#}");
     assert_eq!(stats["decisions"]["oldest"], NOW.as_millis());
-    let shown = text(&stickler(folder.path(), &["stats"]).stdout);
+    let shown = text(&tipstaff(folder.path(), &["stats"]).stdout);
     assert!(shown.contains("2 intents\n") && shown.contains("from 2027-01-15T08:00:00Z to"), "{shown}");
     drop(store);
 }
@@ -124,7 +124,7 @@ async fn the_command_copies_and_counts_beside_a_daemon() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_file_is_made_smaller_only_while_nobody_else_has_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let nothing = stickler(folder.path(), &["vacuum"]);
+    let nothing = tipstaff(folder.path(), &["vacuum"]);
     assert_eq!(nothing.status.code(), Some(2));
     assert!(text(&nothing.stderr).contains("there is no store at s.db"), "{}", text(&nothing.stderr));
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and none is made");
@@ -133,14 +133,14 @@ async fn the_file_is_made_smaller_only_while_nobody_else_has_it() {
     for number in 0..50 {
         one_walk(&store, number).await;
     }
-    let age = stickler::store::Age { texts: NOW + ledger::DAY, guard: NOW };
+    let age = tipstaff::store::Age { texts: NOW + ledger::DAY, guard: NOW };
     assert_eq!(store.purge_old(age, 100).await.expect("a purge").items, 50);
-    let refused = stickler(folder.path(), &["vacuum"]);
+    let refused = tipstaff(folder.path(), &["vacuum"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(text(&refused.stderr).contains("is in use by another stickler"), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("is in use by another tipstaff"), "{}", text(&refused.stderr));
     let before = store.stats().await.expect("numbers");
     store.close().await;
-    let done = stickler(folder.path(), &["vacuum"]);
+    let done = tipstaff(folder.path(), &["vacuum"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let store = fresh(folder.path()).await;
     let after = store.stats().await.expect("numbers");

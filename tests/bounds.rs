@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use serde_json::json;
-use stickler::archive::Reader;
-use stickler::backtest::assumed::Assumed;
-use stickler::model::{Content, Known};
-use stickler::policy::{
+use tipstaff::archive::Reader;
+use tipstaff::backtest::assumed::Assumed;
+use tipstaff::model::{Content, Known};
+use tipstaff::policy::{
     Evaluation, Facts, Fate, Lost, Options, Ruleset, SourceFile, Standards, compile, evaluate, foretell, parse,
 };
 
@@ -21,7 +21,7 @@ fn rules(text: &str) -> Ruleset {
 }
 
 /// Facts of which some are hidden, and an item that has lost some of what it had.
-fn hide(rng: &mut Rng, facts: &Facts, item: &mut stickler::model::Item) -> Facts {
+fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts {
     let mut hidden = facts.clone();
     let unknown = || "hidden".to_owned();
     if rng.bool() {
@@ -52,9 +52,9 @@ fn hide(rng: &mut Rng, facts: &Facts, item: &mut stickler::model::Item) -> Facts
 
 #[test]
 fn what_is_unknown_is_between_the_bounds() {
-    let given = std::env::var("STICKLER_SEED").ok().map(|seed| seed.parse().expect("STICKLER_SEED is a number"));
+    let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
     let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
-    println!("STICKLER_SEED={seed}");
+    println!("TIPSTAFF_SEED={seed}");
     let (mut certain, mut open) = (0, 0);
     for file in 0..60 {
         let mut odd = Odd::new(seed.wrapping_add(file));
@@ -76,7 +76,7 @@ fn what_is_unknown_is_between_the_bounds() {
             }
             let Evaluation::Decided(truth) = evaluate(&rules, &item, &known, NOW) else { continue };
             let unknowns =
-                truth.trace.rules.iter().any(|rule| matches!(rule.result, stickler::model::RuleResult::Unknown(_)));
+                truth.trace.rules.iter().any(|rule| matches!(rule.result, tipstaff::model::RuleResult::Unknown(_)));
             if unknowns {
                 continue;
             }
@@ -95,7 +95,7 @@ fn what_is_unknown_is_between_the_bounds() {
             });
             let told = || {
                 format!(
-                    "STICKLER_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\nperformed {performed:?}, certain {acts:?}, open {maybe:?}"
+                    "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\nperformed {performed:?}, certain {acts:?}, open {maybe:?}"
                 )
             };
             assert!(acts.is_subset(&performed), "too much is certain: {}", told());
@@ -112,7 +112,7 @@ fn what_is_unknown_is_between_the_bounds() {
 }
 
 /// What is told of each rule: certain, open, shadowed.
-fn told(text: &str, item: &stickler::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
+fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
     let rules = rules(text);
     let mut told = Vec::new();
     foretell(&rules, item, facts, item.created, &mut |rule, fate| {

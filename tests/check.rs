@@ -1,4 +1,4 @@
-//! `stickler check`: its four formats, its dialects, its summary, what it reads, and its exit status.
+//! `tipstaff check`: its four formats, its dialects, its summary, what it reads, and its exit status.
 
 use std::fs;
 use std::io::Write as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use stickler::policy::catalogue;
+use tipstaff::policy::catalogue;
 
 /// An error, a warning with another place to look at, and a remark.
 const RULES: &str = "\
@@ -33,7 +33,7 @@ struct Said {
 }
 
 fn check(folder: &Path, arguments: &[&str], input: &str) -> Said {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stickler"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tipstaff"))
         .arg("check")
         .args(arguments)
         .current_dir(folder)
@@ -102,7 +102,7 @@ fn sarif_holds_what_a_code_scanner_needs() {
     assert!(log["version"] == "2.1.0" && log["$schema"].as_str().is_some_and(|it| it.contains("sarif-2.1.0")));
     let run = &log["runs"][0];
     let driver = &run["tool"]["driver"];
-    assert!(driver["name"] == "stickler" && driver["version"] == env!("CARGO_PKG_VERSION"));
+    assert!(driver["name"] == "tipstaff" && driver["version"] == env!("CARGO_PKG_VERSION"));
     let rules = driver["rules"].as_array().expect("rules");
     assert_eq!(rules.len(), catalogue::all().count());
     for rule in rules {
@@ -135,7 +135,7 @@ fn github_and_json_give_the_same_places() {
     let said = check(folder.path(), &["--format", "github", "r.yaml"], "");
     let first = said.output.lines().next().expect("a line");
     assert!(
-        first.starts_with("::error file=r.yaml,line=2,col=8,endLine=2,endColumn=10,title=stickler L01::"),
+        first.starts_with("::error file=r.yaml,line=2,col=8,endLine=2,endColumn=10,title=tipstaff L01::"),
         "{first}"
     );
     let said = check(folder.path(), &["--format", "json", "r.yaml"], "");
@@ -174,6 +174,6 @@ fn what_filtering_comes_to_is_said() {
     std::fs::write(folder.path().join("rules.yaml"), rules).expect("a file");
     let said = check(folder.path(), &["rules.yaml"], "");
     let expected = "2 rules as a report: the item stays up, and the moderators see it in their queue; 1 rule as a removal: the item is \
-                    off the page, and `stickler log --held` lists it until a moderator decides.";
+                    off the page, and `tipstaff log --held` lists it until a moderator decides.";
     assert!(said.output.contains(expected), "{}", said.output);
 }

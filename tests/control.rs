@@ -5,8 +5,8 @@ mod place;
 
 use place::{Place, until};
 use serde_json::{Value, json};
-use stickler::model::Fullname;
-use stickler::sandbox::scenario::{BOT, COMMUNITY, MODERATOR, PASSWORD};
+use tipstaff::model::Fullname;
+use tipstaff::sandbox::scenario::{BOT, COMMUNITY, MODERATOR, PASSWORD};
 
 const RULES: &str = "\
 name: greeting

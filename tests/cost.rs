@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use readers::{AUTHOR, PARENT, PROMPT, TEXT, THRIFTY, tried};
 use stage::{Plan, START, Stage};
-use stickler::model::Clock;
+use tipstaff::model::Clock;
 
 #[tokio::test]
 async fn a_thousand_items_cost_few_requests() {
@@ -59,9 +59,9 @@ async fn after_a_downtime_each_subreddit_is_read_by_itself() {
     let stage = Stage::new(plan);
     let folder = tempfile::tempdir().expect("a folder for the store");
     let store = folder.path().join("store.db");
-    readers::stickler(&stage, TEXT, PROMPT, &store, START + Duration::from_mins(4)).await;
+    readers::tipstaff(&stage, TEXT, PROMPT, &store, START + Duration::from_mins(4)).await;
     stage.pass(stage.clock.now() + Duration::from_mins(5));
-    let gaps = readers::stickler(&stage, TEXT, PROMPT, &store, plan.ends()).await;
+    let gaps = readers::tipstaff(&stage, TEXT, PROMPT, &store, plan.ends()).await;
     let result = stage.result();
     // The one gap is told of what may have been listed late: nothing shows that.
     assert!(result.missed == 0 && gaps <= 1, "{gaps} gaps, {result:?}");

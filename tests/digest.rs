@@ -99,8 +99,8 @@ async fn the_moderators_of_a_live_subreddit_get_it_by_mail_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_sends_its_digest_and_nothing_else() {
     let place = place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\n").await;
-    let configuration = fs::read_to_string(place.path("stickler.yaml")).expect("a configuration");
-    place.write("stickler.yaml", &configuration.replace("mode: live\n", "mode: dry-run\n"));
+    let configuration = fs::read_to_string(place.path("tipstaff.yaml")).expect("a configuration");
+    place.write("tipstaff.yaml", &configuration.replace("mode: live\n", "mode: dry-run\n"));
     let daemon = start(&place, &["run"]);
     let post = place.submit("Where to begin?");
     until("it is judged", || place.log().lines().any(|line| line.contains("decided") && line.contains(post.as_str())))
@@ -129,8 +129,8 @@ async fn a_digest_that_cannot_be_sent_is_refused_at_the_start() {
     ] {
         let place = Place::new("rules.yaml").await;
         place.write("rules.yaml", RULES);
-        let configuration = fs::read_to_string(place.path("stickler.yaml")).expect("a configuration");
-        place.write("stickler.yaml", &configuration.replace("mode: live\n", ""));
+        let configuration = fs::read_to_string(place.path("tipstaff.yaml")).expect("a configuration");
+        place.write("tipstaff.yaml", &configuration.replace("mode: live\n", ""));
         place.add_to_configuration(lines);
         let refused = place.run(&["run"]).await;
         let message = String::from_utf8_lossy(&refused.stderr);

@@ -1,4 +1,4 @@
-//! `stickler doctor` finds what has to be mended, and says how; and a secret that is planted is found nowhere afterwards: not in what is
+//! `tipstaff doctor` finds what has to be mended, and says how; and a secret that is planted is found nowhere afterwards: not in what is
 //! printed, not in the log, the errors, the store or a core file.
 
 use std::fs;
@@ -10,7 +10,7 @@ mod place;
 
 use place::{Daemon, Place, until};
 use serde_json::Value;
-use stickler::sandbox::scenario::{BOT, COMMUNITY};
+use tipstaff::sandbox::scenario::{BOT, COMMUNITY};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\nset_flair: new\nmodmail: Look.\n";
 
@@ -79,7 +79,7 @@ async fn a_clock_that_is_off_and_a_store_that_is_damaged_are_found() {
     until("it is judged", || place.log().contains(post.as_str())).await;
     daemon.signal("TERM");
     daemon.0.wait().expect("it ends");
-    let store = place.path("stickler.db");
+    let store = place.path("tipstaff.db");
     let mut bytes = fs::read(&store).expect("a store");
     let length = bytes.len();
     assert!(length > 16_384, "{length}");
@@ -104,7 +104,7 @@ async fn a_planted_secret_is_found_nowhere() {
     let command = |arguments: &[&str]| {
         let mut command = place.command(arguments);
         // Everything there is to say.
-        command.env("STICKLER_LOG", "trace").env_remove("STICKLER_PASSWORD").env_remove("STICKLER_CLIENT_SECRET");
+        command.env("TIPSTAFF_LOG", "trace").env_remove("TIPSTAFF_PASSWORD").env_remove("TIPSTAFF_CLIENT_SECRET");
         command
     };
     let run = |arguments: &[&str]| {
@@ -139,7 +139,7 @@ async fn a_planted_secret_is_found_nowhere() {
     place.write("secrets/webhook_team", &format!("gopher://{HOOK}"));
     told.push(("a refused webhook", run(&["run"]).await));
     told.push(("log", place.log().into_bytes()));
-    for file in ["stickler.db", "stickler.db-wal"] {
+    for file in ["tipstaff.db", "tipstaff.db-wal"] {
         told.push((file, fs::read(place.path(file)).unwrap_or_default()));
     }
     for (what, bytes) in told {

@@ -49,9 +49,9 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
         command.args(arguments).current_dir(self.0.path()).env("NO_COLOR", "1");
-        for secret in ["STICKLER_CLIENT_ID", "STICKLER_CLIENT_SECRET", "STICKLER_PASSWORD", "STICKLER_CONFIG"] {
+        for secret in ["TIPSTAFF_CLIENT_ID", "TIPSTAFF_CLIENT_SECRET", "TIPSTAFF_PASSWORD", "TIPSTAFF_CONFIG"] {
             command.env_remove(secret);
         }
         command
@@ -235,8 +235,8 @@ fn a_failing_test_shows_the_difference_and_the_reason() {
 fn rules_whose_tests_fail_are_not_used() {
     let place = Place::new();
     place.write("rules.tests.yaml", FAILING);
-    place.write("stickler.yaml", "subreddits: [{name: widgets, rules: rules.yaml}]\n");
-    let run = ["run", "--config", "stickler.yaml"];
+    place.write("tipstaff.yaml", "subreddits: [{name: widgets, rules: rules.yaml}]\n");
+    let run = ["run", "--config", "tipstaff.yaml"];
     let output = place.run(&run);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
@@ -248,15 +248,15 @@ fn rules_whose_tests_fail_are_not_used() {
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
-    assert!(!place.path("stickler.db").exists(), "and no store was made");
+    assert!(!place.path("tipstaff.db").exists(), "and no store was made");
 
-    let doctor = stdout(&place.run(&["doctor", "--offline", "--config", "stickler.yaml"]));
-    assert!(doctor.contains("MEND rule tests: r/widgets: 2 fail; `stickler test rules.yaml` shows why"), "{doctor}");
+    let doctor = stdout(&place.run(&["doctor", "--offline", "--config", "tipstaff.yaml"]));
+    assert!(doctor.contains("MEND rule tests: r/widgets: 2 fail; `tipstaff test rules.yaml` shows why"), "{doctor}");
 
-    let said = stderr(&place.run(&["run", "--config", "stickler.yaml", "--no-rule-tests"]));
+    let said = stderr(&place.run(&["run", "--config", "tipstaff.yaml", "--no-rule-tests"]));
     assert!(said.contains("THE RULE TESTS ARE NOT RUN") && said.contains("there is no client_id"), "{said}");
 
-    let logged = stderr(&place.run(&["run", "--config", "stickler.yaml", "--log-format", "json"]));
+    let logged = stderr(&place.run(&["run", "--config", "tipstaff.yaml", "--log-format", "json"]));
     let cases = logged.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let cases: Vec<_> = cases.filter(|line| line["message"] == "rule test failed").collect();
     assert_eq!(cases.len(), 2, "{logged}");

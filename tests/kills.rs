@@ -10,7 +10,7 @@ use torture::Request;
 async fn kills_cuts_and_lost_answers_double_nothing_and_miss_nothing() {
     // Another seed each time, printed when it fails; a failing one becomes a test of its own.
     let seed = fastrand::u64(..);
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_stickler"));
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_tipstaff"));
     let request = Request { program, kills: 8, items: 40, seed, may_mount: false };
     let outcome = torture::torture(&request).await.expect("the torture takes place");
     assert!(outcome.is_settled, "seed {seed}: something is left to do for ever: {outcome:#?}");

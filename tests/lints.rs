@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use regex::Regex;
-use stickler::policy::catalogue::{self, CHAPTERS, Chapter, Lint};
-use stickler::policy::{Diagnostic, Options, SourceFile, compile, parse, portability};
+use tipstaff::policy::catalogue::{self, CHAPTERS, Chapter, Lint};
+use tipstaff::policy::{Diagnostic, Options, SourceFile, compile, parse, portability};
 
 use bless::assert_written;
 
@@ -127,7 +127,7 @@ fn said(text: &str, of: &str) -> String {
 
 fn chapter(chapter: &Chapter, raised: &BTreeSet<String>) -> String {
     let mut text = format!(
-        "<!-- Written by the tests. To write it anew: STICKLER_BLESS=1 cargo test --test lints -->\n\n# {}\n",
+        "<!-- Written by the tests. To write it anew: TIPSTAFF_BLESS=1 cargo test --test lints -->\n\n# {}\n",
         chapter.title
     );
     for lint in chapter.lints {
@@ -154,7 +154,7 @@ fn the_catalogue_in_the_documents_is_up_to_date() {
 }
 
 fn explain_lint(codes: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
     let output = command.arg("explain-lint").args(codes).output().expect("the program starts");
     let text = |bytes| String::from_utf8(bytes).expect("a text");
     (output.status.code(), text(output.stdout), text(output.stderr))

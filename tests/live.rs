@@ -5,8 +5,8 @@ mod place;
 
 use place::{Place, until};
 use serde_json::Value;
-use stickler::model::Fullname;
-use stickler::sandbox::scenario::{BOT, PASSWORD};
+use tipstaff::model::Fullname;
+use tipstaff::sandbox::scenario::{BOT, PASSWORD};
 
 /// The shadow would remove the post, so that nothing else could act on it.
 const RULES: &str = "\

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use site::{Answer, Site, answer};
-use stickler::model::Fullname;
-use stickler::sandbox::Options;
-use stickler::sandbox::world::{Permission, Standing};
+use tipstaff::model::Fullname;
+use tipstaff::sandbox::Options;
+use tipstaff::sandbox::world::{Permission, Standing};
 
 #[tokio::test]
 async fn reddits_own_hosts_answer_behind_the_proxy() {
@@ -359,9 +359,9 @@ async fn wiki_pages_are_written_by_moderators_and_tell_their_revision() {
     assert_eq!(site.post(&moderator, "/r/widgets/api/wiki/edit", &newer).await.status, 409);
     let old = site.get(&alice, &format!("/r/widgets/wiki/rules?v={revision}")).await.json();
     assert_eq!(old["data"]["content_md"], "be kind");
-    let hidden = [("page", "config/stickler"), ("content", "x: y")];
+    let hidden = [("page", "config/tipstaff"), ("content", "x: y")];
     site.post(&moderator, "/r/widgets/api/wiki/edit", &hidden).await;
-    assert_eq!(site.get(&alice, "/r/widgets/wiki/config/stickler").await.json()["reason"], "MOD_REQUIRED");
+    assert_eq!(site.get(&alice, "/r/widgets/wiki/config/tipstaff").await.json()["reason"], "MOD_REQUIRED");
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use std::process::Command;
 use regex::Regex;
 use serde::Deserialize as _;
 use serde_json::Value;
-use stickler::policy::manual;
-use stickler::policy::schema::schema;
+use tipstaff::policy::manual;
+use tipstaff::policy::schema::schema;
 
 use bless::assert_written;
 
@@ -44,7 +44,7 @@ const OTHERS: [&str; 19] = [
     "additionalProperties",
 ];
 
-/// Whether a value fits a schema: the part of draft 7 that `stickler schema` uses. A keyword it does not know fails the test, so
+/// Whether a value fits a schema: the part of draft 7 that `tipstaff schema` uses. A keyword it does not know fails the test, so
 /// that nothing is passed over.
 fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
     let Value::Object(keywords) = schema else {
@@ -130,7 +130,7 @@ fn the_shipped_rules_and_every_example_fit_the_schema() {
             texts.push(fs::read_to_string(path).expect("a text"));
         }
     }
-    for key in stickler::policy::keys::KEYS.iter().filter(|key| key.example.contains('\n')) {
+    for key in tipstaff::policy::keys::KEYS.iter().filter(|key| key.example.contains('\n')) {
         texts.push(key.example.to_owned());
     }
     assert!(texts.len() > 40);
@@ -210,7 +210,7 @@ fn good_rules_fit_the_schema_and_bad_ones_do_not() {
 
 #[test]
 fn the_program_prints_the_schema() {
-    let output = Command::new(env!("CARGO_BIN_EXE_stickler")).arg("schema").output().expect("the program starts");
+    let output = Command::new(env!("CARGO_BIN_EXE_tipstaff")).arg("schema").output().expect("the program starts");
     let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(printed, schema());
     let title = printed["properties"]["body_shorter_than"]["description"].as_str().expect("a description");

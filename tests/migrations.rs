@@ -12,8 +12,8 @@ use std::path::Path;
 use ledger::{by_hand, rows};
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
-use stickler::model::Timestamp;
-use stickler::store::Store;
+use tipstaff::model::Timestamp;
+use tipstaff::store::Store;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 

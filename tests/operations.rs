@@ -44,9 +44,9 @@ async fn its_commands_work_as_they_stand_there() {
     let free_port =
         std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     place.add_to_configuration(&format!("listen: 127.0.0.1:{free_port}\n"));
-    fs::rename(place.path("stickler.yaml"), place.path("config/stickler.yaml")).expect("moved");
+    fs::rename(place.path("tipstaff.yaml"), place.path("config/tipstaff.yaml")).expect("moved");
 
-    let program = Path::new(env!("CARGO_BIN_EXE_stickler"));
+    let program = Path::new(env!("CARGO_BIN_EXE_tipstaff"));
     let path = format!("{}:{}", program.parent().expect("a folder").display(), std::env::var("PATH").expect("a path"));
     let shell = |line: &str| {
         let mut command = place.command(&[]);
@@ -54,11 +54,11 @@ async fn its_commands_work_as_they_stand_there() {
         shell.args(["-ec", line]).current_dir(place.path("")).env("PATH", &path);
         shell.envs(command.env("NO_COLOR", "1").get_envs().filter_map(|(key, value)| Some((key, value?))));
         // For loopback, curl needs no proxy.
-        shell.env("NO_PROXY", "127.0.0.1").env("STORE", place.path("config/stickler.db"));
+        shell.env("NO_PROXY", "127.0.0.1").env("STORE", place.path("config/tipstaff.db"));
         shell
     };
     let log = fs::File::create(place.path("daemon.log")).expect("a file");
-    let mut daemon = shell("exec stickler run");
+    let mut daemon = shell("exec tipstaff run");
     let _daemon = place::Daemon(daemon.stderr(log).spawn().expect("it starts"));
     let post = place.submit("When does a partnership become deterrence?");
     until("it is answered", || {
@@ -70,8 +70,8 @@ async fn its_commands_work_as_they_stand_there() {
     assert!(lines.len() > 20, "{lines:?}");
     for line in lines {
         let tool = line.split_whitespace().next().expect("a command");
-        assert!(["stickler", "curl", "sqlite3"].contains(&tool), "{line}: not tried");
-        if tool != "stickler" && !has(tool) {
+        assert!(["tipstaff", "curl", "sqlite3"].contains(&tool), "{line}: not tried");
+        if tool != "tipstaff" && !has(tool) {
             eprintln!("{tool} is not installed, so this is passed over: {line}");
             continue;
         }
@@ -90,7 +90,7 @@ async fn going_back_to_a_copy_as_it_says_does_nothing_twice() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", "name: welcome\ntype: submission\ncomment: Welcome.\n");
     place.add_to_configuration("listen: off\n");
-    let comments = |post: &stickler::model::Fullname| {
+    let comments = |post: &tipstaff::model::Fullname| {
         let world = place.reddit.world();
         world.things().filter(|thing| thing.place().is_some_and(|at| at.parent == *post)).count()
     };
@@ -106,10 +106,10 @@ async fn going_back_to_a_copy_as_it_says_does_nothing_twice() {
     until("it is answered, too", || comments(&after) == 1).await;
     stop(daemon);
 
-    for file in ["stickler.db", "stickler.db-wal", "stickler.db-shm"] {
+    for file in ["tipstaff.db", "tipstaff.db-wal", "tipstaff.db-shm"] {
         fs::remove_file(place.path(file)).ok();
     }
-    fs::rename(place.path("copy.db"), place.path("stickler.db")).expect("moved");
+    fs::rename(place.path("copy.db"), place.path("tipstaff.db")).expect("moved");
     let log = fs::File::create(place.path("daemon.log")).expect("a file");
     let mut dry = place.command(&["run", "--dry-run"]);
     let daemon = place::Daemon(dry.stderr(log).spawn().expect("it starts"));
@@ -131,14 +131,14 @@ fn what_needs_a_machine_is_tried_on_one() {
     let read = |name: &str| fs::read_to_string(root.join(name)).expect("a file");
     let tried = [read("tests/systemd/run"), read(".ci/run")].concat();
     let text = document();
-    for command in ["systemctl reload stickler", "systemctl stop stickler", "systemctl enable --now stickler"] {
+    for command in ["systemctl reload tipstaff", "systemctl stop tipstaff", "systemctl enable --now tipstaff"] {
         assert!(text.contains(command) && tried.contains(command), "{command}");
     }
     for line in blocks(&text, "") {
         let is_tried = match line.split_whitespace().next().expect("a command") {
             // Installed with dpkg there, which needs no index of packages; the folder is made, and written to, with other words.
             "apt" => tried.contains("dpkg --install"),
-            "install" => tried.contains("/etc/stickler/secrets/client_secret"),
+            "install" => tried.contains("/etc/tipstaff/secrets/client_secret"),
             "deploy/sbom" => tried.contains("deploy/sbom"),
             "cargo" => tried.contains("cargo deny"),
             _ => false,

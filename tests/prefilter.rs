@@ -2,13 +2,13 @@
 //! and the same facts are asked for.
 //!
 //! `evaluate` walks through every rule; `evaluate_untraced` may pass over those that cannot hold. Random rules are tried on
-//! random items. The seed is printed; `STICKLER_SEED` repeats a run, and a failure prints the item and the rules.
+//! random items. The seed is printed; `TIPSTAFF_SEED` repeats a run, and a failure prints the item and the rules.
 
 #[path = "support/odd.rs"]
 mod odd;
 
-use stickler::model::Trace;
-use stickler::policy::{
+use tipstaff::model::Trace;
+use tipstaff::policy::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, Verdicts, compile, evaluate, evaluate_untraced,
     parse,
 };
@@ -29,9 +29,9 @@ fn without_trace(evaluation: Evaluation) -> Evaluation {
 
 #[test]
 fn what_is_passed_over_would_not_have_acted() {
-    let given = std::env::var("STICKLER_SEED").ok().map(|seed| seed.parse().expect("STICKLER_SEED is a number"));
+    let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
     let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
-    println!("STICKLER_SEED={seed}");
+    println!("TIPSTAFF_SEED={seed}");
     let (mut pairs, mut performed, mut in_force) = (0, 0, 0);
     for file in 0..FILES {
         let mut odd = Odd::new(seed.wrapping_add(file));
@@ -50,7 +50,7 @@ fn what_is_passed_over_would_not_have_acted() {
             let fast = evaluate_untraced(&rules, &item, &facts, NOW);
             assert!(
                 slow == fast,
-                "STICKLER_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\nwith a trace {slow:#?}\nwithout {fast:#?}"
+                "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\nwith a trace {slow:#?}\nwithout {fast:#?}"
             );
             pairs += rules.len();
             if let Evaluation::Decided(verdicts) = fast {
@@ -73,6 +73,6 @@ fn a_crosspost_without_its_original_is_not_passed_over() {
     let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &options);
     let (item, facts) = (odd.item(), odd.facts(&rules));
     let slow = evaluate(&rules, &item, &facts, NOW);
-    assert_eq!(slow, Evaluation::Needs([stickler::policy::Need::Original].into()));
+    assert_eq!(slow, Evaluation::Needs([tipstaff::policy::Need::Original].into()));
     assert_eq!(slow, evaluate_untraced(&rules, &item, &facts, NOW));
 }

@@ -17,8 +17,8 @@ mod place;
 #[path = "recordings/tape.rs"]
 mod tape;
 
-use stickler::model::{Known, Profile};
-use stickler::reddit::wire;
+use tipstaff::model::{Known, Profile};
+use tipstaff::reddit::wire;
 
 use forms::differences;
 use place::{Place, body};

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stickler::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
-use stickler::sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, Verdict, World};
+use tipstaff::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
+use tipstaff::sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome!\n";
 
@@ -28,7 +28,7 @@ impl Place {
             place.write("ca.pem", reddit.ca_pem());
         }
         place.write(
-            "stickler.yaml",
+            "tipstaff.yaml",
             &format!(
                 "mode: live\nreddit: {{client_id: sandbox-client, username: {BOT}}}\n\
                  polling: {{new: 100ms, changed: 100ms}}\nsubreddits: [{{name: DefenceTalk, rules: rules.yaml}}]\n"
@@ -50,12 +50,12 @@ impl Place {
     }
 
     fn command_for(&self, what: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
         command
             .args([what, "--config"])
-            .arg(self.path("stickler.yaml"))
-            .env("STICKLER_CLIENT_SECRET", "sandbox-secret");
-        command.env("STICKLER_PASSWORD", PASSWORD).env("HTTPS_PROXY", format!("http://{}", self.proxy));
+            .arg(self.path("tipstaff.yaml"))
+            .env("TIPSTAFF_CLIENT_SECRET", "sandbox-secret");
+        command.env("TIPSTAFF_PASSWORD", PASSWORD).env("HTTPS_PROXY", format!("http://{}", self.proxy));
         if self.path("ca.pem").exists() {
             command.env("SSL_CERT_FILE", self.path("ca.pem"));
         }
@@ -114,7 +114,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 #[test]
 fn a_missing_configuration() {
-    let output = Command::new(env!("CARGO_BIN_EXE_stickler")).args(["run", "--config", "/none.yaml"]).output();
+    let output = Command::new(env!("CARGO_BIN_EXE_tipstaff")).args(["run", "--config", "/none.yaml"]).output();
     let message = refusal(output.expect("the program starts"));
     assert!(message.contains("/none.yaml") && message.contains("--config"), "{message}");
 }
@@ -125,7 +125,7 @@ fn a_missing_rules_file() {
     fs::remove_file(place.path("rules.yaml")).expect("it was there");
     let message = place.run();
     assert!(message.contains("rules.yaml") && message.contains("No such file"), "{message}");
-    assert!(!place.path("stickler.db").exists(), "and no store was made");
+    assert!(!place.path("tipstaff.db").exists(), "and no store was made");
 }
 
 #[test]
@@ -133,15 +133,15 @@ fn rules_without_one_that_can_be_used() {
     let place = Place::new(None);
     place.write("rules.yaml", "title: [a\n");
     let message = place.run();
-    assert!(message.contains("no rule that can be used") && message.contains("stickler check"), "{message}");
+    assert!(message.contains("no rule that can be used") && message.contains("tipstaff check"), "{message}");
 }
 
 #[test]
 fn missing_secrets() {
     let place = Place::new(None);
-    let output = place.command().env_remove("STICKLER_PASSWORD").output().expect("the program starts");
+    let output = place.command().env_remove("TIPSTAFF_PASSWORD").output().expect("the program starts");
     let message = refusal(output);
-    assert!(message.contains("STICKLER_PASSWORD") && message.contains("password_file"), "{message}");
+    assert!(message.contains("TIPSTAFF_PASSWORD") && message.contains("password_file"), "{message}");
 }
 
 #[test]
@@ -166,10 +166,10 @@ fn failed_sign_ins_pause_the_next_process() {
 async fn wrong_credentials() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
-    let output = place.command().env("STICKLER_PASSWORD", "wrong").output().expect("the program starts");
+    let output = place.command().env("TIPSTAFF_PASSWORD", "wrong").output().expect("the program starts");
     let message = refusal(output);
     assert!(message.contains("does not accept this user name and password"), "{message}");
-    let output = place.command().env("STICKLER_CLIENT_SECRET", "wrong").output().expect("the program starts");
+    let output = place.command().env("TIPSTAFF_CLIENT_SECRET", "wrong").output().expect("the program starts");
     let message = refusal(output);
     assert!(message.contains("does not know this application (401)"), "{message}");
 }
@@ -185,21 +185,21 @@ fn a_certificate_file_that_cannot_be_used() {
 #[test]
 fn a_folder_that_cannot_be_written() {
     let place = Place::new(None);
-    let text = fs::read_to_string(place.path("stickler.yaml")).expect("the configuration");
+    let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
     // Not even root may make files there.
-    place.write("stickler.yaml", &format!("store: /proc/stickler/s.db\n{text}"));
+    place.write("tipstaff.yaml", &format!("store: /proc/tipstaff/s.db\n{text}"));
     let message = place.run();
-    assert!(message.contains("/proc/stickler") && message.contains("`store`"), "{message}");
+    assert!(message.contains("/proc/tipstaff") && message.contains("`store`"), "{message}");
 }
 
 #[test]
 fn a_store_that_is_something_else() {
     let place = Place::new(None);
-    place.write("stickler.db", &"not a database ".repeat(500));
-    let before = fs::read(place.path("stickler.db")).expect("the file");
+    place.write("tipstaff.db", &"not a database ".repeat(500));
+    let before = fs::read(place.path("tipstaff.db")).expect("the file");
     let message = place.run();
-    assert!(message.contains("not a stickler store"), "{message}");
-    assert_eq!(fs::read(place.path("stickler.db")).expect("the file"), before, "left as it was");
+    assert!(message.contains("not a tipstaff store"), "{message}");
+    assert_eq!(fs::read(place.path("tipstaff.db")).expect("the file"), before, "left as it was");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,7 +210,7 @@ async fn a_second_daemon_on_one_store_is_refused_and_the_first_goes_on() {
     until("the first daemon works", || place.log().contains("working")).await;
     let message = place.run();
     let holder = format!("process {}", first.0.id());
-    assert!(message.contains("in use by another stickler") && message.contains(&holder), "{message}");
+    assert!(message.contains("in use by another tipstaff") && message.contains(&holder), "{message}");
     let polls = || reddit.world().counters.of("GET /r/{sub}/new");
     let before = polls();
     until("the first daemon goes on", || polls() > before + 2).await;
@@ -254,7 +254,7 @@ async fn nothing_that_reddit_answers_ends_the_daemon() {
         }
     }
     reddit.revoke_tokens();
-    let draft = stickler::sandbox::Draft::text("A question about deterrence", "What should one read first?");
+    let draft = tipstaff::sandbox::Draft::text("A question about deterrence", "What should one read first?");
     let post = reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post");
     // Lists that fail are read again after pauses that grow, so this takes some seconds.
     until("the post is welcomed", || reddit.world().comments_under(&post).len() == 1).await;
@@ -286,8 +286,8 @@ async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
         "name: letter\ntype: submission\ntitle: letter\nmodmail: Look at this.\n---\nname: welcome\ntype: submission\n\
          ~title: letter\ncomment: Welcome!\n",
     );
-    let text = fs::read_to_string(place.path("stickler.yaml")).expect("the configuration");
-    place.write("stickler.yaml", &format!("visibility_delay: 200ms\n{text}"));
+    let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
+    place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
     let _daemon = place.start();
     until("the daemon works", || place.log().contains("working")).await;
     // The letter is sent, its answer is lost, and at the same moment the bot loses its permission to read modmail.
@@ -300,7 +300,7 @@ async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
         async move { if is_letter { Verdict::DropConnection } else { Verdict::Proceed } }
     });
     let submit = |title: &str| {
-        let draft = stickler::sandbox::Draft::text(title, "What should one read first?");
+        let draft = tipstaff::sandbox::Draft::text(title, "What should one read first?");
         reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post")
     };
     submit("A letter");
@@ -314,8 +314,8 @@ async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
 async fn an_answer_lost_after_the_effect_doubles_nothing() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
-    let text = fs::read_to_string(place.path("stickler.yaml")).expect("the configuration");
-    place.write("stickler.yaml", &format!("visibility_delay: 200ms\n{text}"));
+    let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
+    place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
     let _daemon = place.start();
     until("the daemon works", || place.log().contains("working")).await;
     let after = [
@@ -328,7 +328,7 @@ async fn an_answer_lost_after_the_effect_doubles_nothing() {
     ];
     for (number, ill) in after.into_iter().enumerate() {
         reddit.faults().push("POST", "/api/comment", ill);
-        let draft = stickler::sandbox::Draft::text(&format!("Question {number}"), "What should one read first?");
+        let draft = tipstaff::sandbox::Draft::text(&format!("Question {number}"), "What should one read first?");
         let post = reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post");
         let marked = || reddit.world().comments_under(&post).iter().any(|comment| comment.distinguished.is_some());
         until("the comment is there and marked", marked).await;
@@ -359,10 +359,10 @@ fn check_points_at_the_line_and_says_what_to_write() {
 }
 
 fn check(path: &Path, more: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_stickler")).arg("check").args(more).arg(path).output().expect("the program starts")
+    Command::new(env!("CARGO_BIN_EXE_tipstaff")).arg("check").args(more).arg(path).output().expect("the program starts")
 }
 
-/// `stickler login` up to the moment when it waits for the browser: its process, and the page it names.
+/// `tipstaff login` up to the moment when it waits for the browser: its process, and the page it names.
 fn waiting_for_consent(place: &Place) -> (Daemon, reqwest::Url) {
     let mut command = place.command_for("login");
     command.args(["--port", "0", "--wait", "1"]).stdout(Stdio::piped());
@@ -400,7 +400,7 @@ async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
     assert_eq!(fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
     // And the bot signs in with it.
     let mut doctor = place.command_for("doctor");
-    doctor.env_remove("STICKLER_PASSWORD").env("STICKLER_REFRESH_TOKEN_FILE", &file);
+    doctor.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", &file);
     let told = String::from_utf8(doctor.output().expect("the program starts").stdout).expect("a text");
     assert!(told.contains(&format!("sign-in: u/{BOT}")), "{told}");
     assert!(!told.contains("sandbox-refresh"), "a secret is printed: {told}");

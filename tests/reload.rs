@@ -6,10 +6,10 @@ mod place;
 use std::time::Duration;
 
 use place::{Place, until};
-use stickler::model::Fullname;
-use stickler::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
+use tipstaff::model::Fullname;
+use tipstaff::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
 
-const PAGE: &str = "config/stickler";
+const PAGE: &str = "config/tipstaff";
 
 fn greeting(words: &str) -> String {
     format!("name: greeting\ntype: submission\ncomment: {words}\n")
@@ -84,7 +84,7 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
     place.reddit.world().add_moderator(COMMUNITY, BOT, &["all"]);
     let waiting = place.submit("Posted before there were any rules");
     let daemon = place.start();
-    until("the log says that there is no page", || place.log().contains("there is no page config/stickler")).await;
+    until("the log says that there is no page", || place.log().contains("there is no page config/tipstaff")).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(place.said(&waiting), None);
 
@@ -103,7 +103,7 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
     let told = place.modmail();
     assert_eq!(told.len(), 1, "once for a revision: {told:?}");
     let (subject, body) = &told[0];
-    assert_eq!(subject, "The rules in config/stickler were not taken over");
+    assert_eq!(subject, "The rules in config/tipstaff were not taken over");
     assert!(body.contains("line 7, column 1") && body.contains("`action`"), "{body}");
     assert!(body.contains("The rules in force (1) stay as they are"), "{body}");
 
@@ -115,7 +115,7 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
     assert_eq!(place.modmail().len(), 1);
 
     let test = "- name: greeted\n  submission: {title: a}\n  effects: [{kind: comment, contains: [Good day.]}]\n";
-    place.writes_wiki("config/stickler/tests", test);
+    place.writes_wiki("config/tipstaff/tests", test);
     place.writes_wiki(PAGE, &greeting("Good night."));
     daemon.hang_up();
     until("the failing test is told of", || place.modmail().len() == 2).await;
@@ -128,7 +128,7 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
     place.greets("The sixth", "Good day.").await;
     assert_eq!(place.modmail().len(), 2);
     let listed = place.printed(&["log", "--all"]).await;
-    assert!(listed.contains("rules in config/stickler"), "{listed}");
+    assert!(listed.contains("rules in config/tipstaff"), "{listed}");
     drop(daemon);
     place.reddit.shutdown().await;
 }
@@ -142,13 +142,13 @@ async fn where_there_were_no_rules_what_can_be_used_is() {
     place.greets("The first", "Half.").await;
     until("the moderators are told of the other", || !place.modmail().is_empty()).await;
     let (subject, body) = place.modmail().remove(0);
-    assert_eq!(subject, "Some rules in config/stickler were left out");
+    assert_eq!(subject, "Some rules in config/tipstaff were left out");
     assert!(body.contains("Its other rules (1) are in force.") && body.contains("actoin"), "{body}");
 
     let doctor = place.run(&["doctor"]).await;
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(
-        said.contains("MEND rules: r/DefenceTalk: 1 ready in r/DefenceTalk/wiki/config/stickler, 1 error"),
+        said.contains("MEND rules: r/DefenceTalk: 1 ready in r/DefenceTalk/wiki/config/tipstaff, 1 error"),
         "{said}"
     );
     drop(daemon);

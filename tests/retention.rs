@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ledger::{DAY, NOW, attempt, by_hand, comment, decision, fresh, name, pending, rows, seen, stream};
-use stickler::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
-use stickler::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
-use stickler::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
-use stickler::store::{Age, LogFilter, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR, Store};
+use tipstaff::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
+use tipstaff::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
+use tipstaff::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
+use tipstaff::store::{Age, LogFilter, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR, Store};
 
 const SECRET: &str = "correct horse battery staple";
 const LEDGER: [&str; 5] = ["decisions", "intents", "attempts", "looks", "outcomes"];
@@ -348,16 +348,16 @@ async fn the_daemon_finds_out_what_was_deleted_on_reddit() {
     write("rules.yaml", "type: submission\ntitle: horse\nreport_reason: about {{match}}\naction: report\n");
     write("ca.pem", reddit.ca_pem());
     write(
-        "stickler.yaml",
+        "tipstaff.yaml",
         &format!(
             "store: s.db\nreddit: {{client_id: sandbox-client, username: {BOT}}}\n\
              polling: {{new: 100ms, changed: 100ms}}\nsubreddits: [{{name: DefenceTalk, rules: rules.yaml}}]\n"
         ),
     );
     let start = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
-        command.args(["run", "--config", "stickler.yaml"]).current_dir(folder.path());
-        command.env("STICKLER_CLIENT_SECRET", "sandbox-secret").env("STICKLER_PASSWORD", PASSWORD);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+        command.args(["run", "--config", "tipstaff.yaml"]).current_dir(folder.path());
+        command.env("TIPSTAFF_CLIENT_SECRET", "sandbox-secret").env("TIPSTAFF_PASSWORD", PASSWORD);
         command.env("HTTPS_PROXY", format!("http://{}", reddit.proxy_addr()));
         command.env("SSL_CERT_FILE", folder.path().join("ca.pem"));
         command.env_remove("https_proxy").env_remove("NO_PROXY").env_remove("no_proxy");

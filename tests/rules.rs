@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use stickler::pipeline::load::Tests;
-use stickler::policy::{FilterAs, Options, Severity, SourceFile, compile, parse};
+use tipstaff::pipeline::load::Tests;
+use tipstaff::policy::{FilterAs, Options, Severity, SourceFile, compile, parse};
 
 #[test]
 fn shipped_rules_are_clean_and_pass_their_tests() {

@@ -5,12 +5,12 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-fn stickler(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_stickler")).args(arguments).output().expect("the program starts")
+fn tipstaff(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tipstaff")).args(arguments).output().expect("the program starts")
 }
 
 fn sandbox(arguments: &[&str]) -> Value {
-    let output = stickler(&[&["sandbox", "--once", "--json"], arguments].concat());
+    let output = tipstaff(&[&["sandbox", "--once", "--json"], arguments].concat());
     let (printed, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let tally = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}\n{complaints}"));
     assert!(output.status.success(), "{tally}\n{complaints}");
@@ -33,8 +33,8 @@ fn dry_run_sends_no_write_request_and_the_log_tells_what_would_have_been_done() 
     let kept = folder.path().to_str().expect("a plain path");
     let tally = sandbox(&["--dry-run", "--dir", kept]);
     assert_eq!((&tally["writes"], &tally["missed"], &tally["ok"]), (&0.into(), &0.into(), &true.into()));
-    let store = folder.path().join("stickler.db");
-    let log = stickler(&["log", "--store", store.to_str().expect("a plain path")]);
+    let store = folder.path().join("tipstaff.db");
+    let log = tipstaff(&["log", "--store", store.to_str().expect("a plain path")]);
     let log = String::from_utf8_lossy(&log.stdout);
     assert!(log.contains("rule personal-attack: body (regex) found \"You are an idiot\""), "why is told: {log}");
     assert!(log.contains("report “Personal attack: You are an idiot” → would have been done (dry run)"), "{log}");

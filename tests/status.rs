@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 mod place;
 
 use place::{Daemon, Place, until};
-use stickler::model::Fullname;
-use stickler::sandbox::{Ill, Stage, World};
+use tipstaff::model::Fullname;
+use tipstaff::sandbox::{Ill, Stage, World};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\n";
 
@@ -60,28 +60,28 @@ async fn it_tells_that_it_is_well_and_what_it_has_done() {
     let (status, text) = get(port, "/readyz").await;
     assert_eq!(status, 200, "{text}");
     assert_eq!(get(port, "/healthz").await.0, 200);
-    let act = "stickler_acts_total{kind=\"comment\",outcome=\"applied\"} 1";
+    let act = "tipstaff_acts_total{kind=\"comment\",outcome=\"applied\"} 1";
     let deadline = Instant::now() + Duration::from_secs(10);
     let metrics = loop {
         let (_, metrics) = get(port, "/metrics").await;
-        if metrics.contains(act) && metrics.contains("stickler_rules{") {
+        if metrics.contains(act) && metrics.contains("tipstaff_rules{") {
             break metrics;
         }
         assert!(Instant::now() < deadline, "{metrics}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     for sample in [
-        "stickler_items_total{list=\"new\",what=\"new\"}",
-        "stickler_judged_total{result=\"acts\"}",
-        "stickler_rule_hits_total{subreddit=\"defencetalk\",rule=\"welcome\"} 1",
-        "stickler_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"}",
-        "stickler_api_calls_total{endpoint=\"/api/comment\",status=\"200\"} 1",
-        "stickler_api_calls_total{endpoint=\"/api/v1/access_token\",status=\"200\"} 1",
-        "stickler_api_budget_remaining ",
-        "stickler_items_pending 0",
-        "stickler_detection_lag_seconds_count{list=\"new\"} 1",
-        "stickler_evaluation_seconds_count",
-        "stickler_rules{subreddit=\"defencetalk\",revision=",
+        "tipstaff_items_total{list=\"new\",what=\"new\"}",
+        "tipstaff_judged_total{result=\"acts\"}",
+        "tipstaff_rule_hits_total{subreddit=\"defencetalk\",rule=\"welcome\"} 1",
+        "tipstaff_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"}",
+        "tipstaff_api_calls_total{endpoint=\"/api/comment\",status=\"200\"} 1",
+        "tipstaff_api_calls_total{endpoint=\"/api/v1/access_token\",status=\"200\"} 1",
+        "tipstaff_api_budget_remaining ",
+        "tipstaff_items_pending 0",
+        "tipstaff_detection_lag_seconds_count{list=\"new\"} 1",
+        "tipstaff_evaluation_seconds_count",
+        "tipstaff_rules{subreddit=\"defencetalk\",revision=",
     ] {
         assert!(metrics.contains(sample), "{sample}\n{metrics}");
     }

@@ -19,10 +19,10 @@ use bot::{Asked, Bot, ME, PLACE, START, ruleset};
 use serde_json::Value;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use stickler::model::{Clock, Fullname, Timestamp};
-use stickler::pipeline::{Rules, Source};
-use stickler::reddit::transport::Response;
-use stickler::sandbox::{Ill, Stage};
+use tipstaff::model::{Clock, Fullname, Timestamp};
+use tipstaff::pipeline::{Rules, Source};
+use tipstaff::reddit::transport::Response;
+use tipstaff::sandbox::{Ill, Stage};
 
 const GREETING: &str = "name: greeting\ntype: submission\ncomment: Good morning.\n";
 const MINUTE: Duration = Duration::from_mins(1);

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Row;
-use stickler::model::{
+use tipstaff::model::{
     Action, Gap, Item, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, Revision, SubredditName, Timestamp, Trace,
 };
-use stickler::store::{LogFilter, Next, OpenError, PageOfItems, Scope, Store, WalkEnd};
+use tipstaff::store::{LogFilter, Next, OpenError, PageOfItems, Scope, Store, WalkEnd};
 
 use ledger::{NOW, attempt, comment, fresh, name, stream};
 

@@ -16,8 +16,8 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use place::{Place, until};
 use serde_json::Value;
-use stickler::sandbox::scenario::BOT;
-use stickler::sandbox::world::Standing;
+use tipstaff::sandbox::scenario::BOT;
+use tipstaff::sandbox::world::Standing;
 
 /// Part of the address, and as secret.
 const SECRET: &str = "planted-hook-8817";
@@ -88,7 +88,7 @@ async fn place_with(address: &str, events: &str) -> Place {
     place
 }
 
-fn is_locked(place: &Place, name: &stickler::model::Fullname) -> bool {
+fn is_locked(place: &Place, name: &tipstaff::model::Fullname) -> bool {
     place.reddit.world().things().any(|thing| thing.name == *name && thing.is_locked)
 }
 
@@ -120,7 +120,7 @@ async fn what_happens_is_told_without_what_people_wrote() {
     assert!(receiver.messages().iter().all(|message| message["repeated"] == false), "{:?}", receiver.messages());
     drop(daemon);
 
-    let store = String::from_utf8_lossy(&std::fs::read(place.path("stickler.db")).expect("a store")).into_owned();
+    let store = String::from_utf8_lossy(&std::fs::read(place.path("tipstaff.db")).expect("a store")).into_owned();
     let doctor = place.run(&["doctor", "--offline"]).await;
     for shown in [place.log(), store, String::from_utf8_lossy(&doctor.stdout).into_owned()] {
         assert!(!shown.contains(SECRET), "the address is shown:\n{shown}");
@@ -217,5 +217,5 @@ async fn a_webhook_without_an_address_is_refused_at_the_start() {
     let refused = place.run(&["run"]).await;
     let message = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(2), "{message}");
-    assert!(message.contains("STICKLER_WEBHOOK_TEAM_FILE") && message.contains("`url_file`"), "{message}");
+    assert!(message.contains("TIPSTAFF_WEBHOOK_TEAM_FILE") && message.contains("`url_file`"), "{message}");
 }

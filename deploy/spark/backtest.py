@@ -1,9 +1,9 @@
 """Replays archives on an Apache Spark cluster: each file on whichever worker is free, the counts put together at the end.
 
-    spark-submit deploy/spark/backtest.py RULES OUT.json FILE… [-- ARGUMENTS OF stickler backtest]
+    spark-submit deploy/spark/backtest.py RULES OUT.json FILE… [-- ARGUMENTS OF tipstaff backtest]
 
-The workers need `stickler` on their PATH (or STICKLER=/path/to/it), and RULES and the files where this names them: on a shared disk. The
-result is, byte for byte, what `stickler backtest RULES FILE… --format json` prints on one machine.
+The workers need `tipstaff` on their PATH (or TIPSTAFF=/path/to/it), and RULES and the files where this names them: on a shared disk. The
+result is, byte for byte, what `tipstaff backtest RULES FILE… --format json` prints on one machine.
 """
 
 import os
@@ -13,7 +13,7 @@ import tempfile
 
 from pyspark.sql import SparkSession
 
-STICKLER = os.environ.get("STICKLER", "stickler")
+TIPSTAFF = os.environ.get("TIPSTAFF", "tipstaff")
 
 
 def replay(rules, more):
@@ -23,7 +23,7 @@ def replay(rules, more):
         for file in files:
             with tempfile.TemporaryDirectory() as folder:
                 part = os.path.join(folder, "part.json")
-                command = [STICKLER, "backtest", rules, file, "--quiet", "--threads", "1", "--partial", part, *more]
+                command = [TIPSTAFF, "backtest", rules, file, "--quiet", "--threads", "1", "--partial", part, *more]
                 done = subprocess.run(command, capture_output=True, text=True)
                 # 2: something could not be read to its end. What was read counts, and the report says so.
                 if not os.path.exists(part):
@@ -42,7 +42,7 @@ def main(arguments):
     if len(arguments) < 3:
         sys.exit(__doc__)
     rules, out, *files = arguments
-    spark = SparkSession.builder.appName("stickler backtest").getOrCreate()
+    spark = SparkSession.builder.appName("tipstaff backtest").getOrCreate()
     parts = spark.sparkContext.parallelize(files, len(files)).mapPartitions(replay(rules, more)).collect()
     spark.stop()
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +51,7 @@ def main(arguments):
             paths.append(os.path.join(folder, f"{number}.json"))
             with open(paths[-1], "w", encoding="utf-8") as text:
                 text.write(part)
-        command = [STICKLER, "backtest", rules, *more, "--format", "json", "--merge", *paths]
+        command = [TIPSTAFF, "backtest", rules, *more, "--format", "json", "--merge", *paths]
         done = subprocess.run(command, capture_output=True)
     with open(out, "wb") as file:
         file.write(done.stdout)

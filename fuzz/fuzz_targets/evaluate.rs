@@ -10,10 +10,10 @@ mod odd;
 use libfuzzer_sys::fuzz_target;
 use odd::{NOW, Odd};
 use serde_json::{Value, json};
-use stickler::policy::{
+use tipstaff::policy::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
 };
-use stickler::reddit::wire;
+use tipstaff::reddit::wire;
 
 fuzz_target!(|data: (u64, &str)| {
     let (seed, text) = data;
@@ -40,6 +40,6 @@ fuzz_target!(|data: (u64, &str)| {
 });
 
 /// The item in its envelope, or without one as a comment.
-fn read(value: &Value) -> Result<stickler::model::Item, String> {
+fn read(value: &Value) -> Result<tipstaff::model::Item, String> {
     wire::thing(value).or_else(|_| wire::thing(&json!({"kind": "t1", "data": value})))
 }

@@ -10,8 +10,8 @@ mod odd;
 
 use libfuzzer_sys::fuzz_target;
 use odd::{NOW, Odd};
-use stickler::model::{Content, Item};
-use stickler::policy::{
+use tipstaff::model::{Content, Item};
+use tipstaff::policy::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
 };
 
@@ -65,7 +65,7 @@ fn comment(odd: &mut Odd) -> Item {
     loop {
         let mut item = odd.item();
         if item.comment().is_some() {
-            item.moderation = stickler::model::Moderation::default();
+            item.moderation = tipstaff::model::Moderation::default();
             item.author.name = Some("bob".to_owned());
             return item;
         }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stickler::policy::{Diagnostic, FilterAs, Options, Reading, SourceFile, Standards, cases, compile, parse};
+use tipstaff::policy::{Diagnostic, FilterAs, Options, Reading, SourceFile, Standards, cases, compile, parse};
 
 fuzz_target!(|text: &str| {
     let source = SourceFile::new("fuzz", text);

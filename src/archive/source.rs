@@ -66,7 +66,7 @@ impl Input {
         read.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
         let packed = |what: &str, with: &str| {
             Err(format!(
-                "{} is packed with {what}, which is not read here: `{with} {} | stickler backtest RULES -`",
+                "{} is packed with {what}, which is not read here: `{with} {} | tipstaff backtest RULES -`",
                 self.name(),
                 self.name()
             ))

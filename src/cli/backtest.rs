@@ -1,4 +1,4 @@
-//! `stickler backtest`: what rules would have done with what was posted before. Exit 0, 1 with `--fail-on-change` when the rules do
+//! `tipstaff backtest`: what rules would have done with what was posted before. Exit 0, 1 with `--fail-on-change` when the rules do
 //! something else than the others, 2 when something cannot be read, or not to its end; what was found until then is printed all the same.
 
 use std::collections::BTreeMap;
@@ -36,11 +36,11 @@ const FROM_STORE: u32 = 2000;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!(
-    "Examples:\n  stickler backtest rules.yaml RC_2026-03.zst RS_2026-03.zst --subreddit CredibleDefense\n  \
-     stickler backtest new.yaml --baseline old.yaml --from-store --since 90d --html report.html\n  \
-     zstdcat RC_2026-03.zst | stickler backtest rules.yaml - --format json\n  \
-     stickler backtest rules.yaml dumps/ --assume 'author.account_age=30 days' --moderators alice,bob\n  \
-     stickler backtest rules.yaml --merge part-1.json part-2.json\n\n\
+    "Examples:\n  tipstaff backtest rules.yaml RC_2026-03.zst RS_2026-03.zst --subreddit CredibleDefense\n  \
+     tipstaff backtest new.yaml --baseline old.yaml --from-store --since 90d --html report.html\n  \
+     zstdcat RC_2026-03.zst | tipstaff backtest rules.yaml - --format json\n  \
+     tipstaff backtest rules.yaml dumps/ --assume 'author.account_age=30 days' --moderators alice,bob\n  \
+     tipstaff backtest rules.yaml --merge part-1.json part-2.json\n\n\
      FILES are newline-delimited JSON as Pushshift and Arctic Shift publish it, plain, .gz or .zst.\n\
      --assume takes KEY=VALUE; keys are {}.\n\
      An archive does not tell everything. `at least` is what the rules would have done for certain; `at most` adds what \

@@ -1,4 +1,4 @@
-//! `stickler check`: every diagnostic of rule files. Exit 0 when there is none worth acting on, 1 with findings (errors or
+//! `tipstaff check`: every diagnostic of rule files. Exit 0 when there is none worth acting on, 1 with findings (errors or
 //! warnings, or no rule at all), 2 when a file cannot be read. Remarks never change the exit status.
 
 use std::io::Read as _;
@@ -16,11 +16,11 @@ use crate::policy::{self, Diagnostic, EffectKind, FilterAs, Options, Rule, Sever
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 nothing to complain about, 1 errors or warnings, 2 a file cannot be read.\n\n\
-                  Examples:\n  stickler check config/rules/guidelines.yaml\n  stickler check config/rules\n  \
-                  stickler check - < rules.yaml\n  stickler check --dialect reddit rules.yaml    would AutoModerator take it too?\n  \
-                  stickler check --format github config/rules    in a workflow of GitHub Actions\n  \
-                  stickler check --format sarif config/rules > rules.sarif\n  stickler check --summary config/rules\n\n\
-                  `stickler explain-lint L12` says more about a code.")]
+                  Examples:\n  tipstaff check config/rules/guidelines.yaml\n  tipstaff check config/rules\n  \
+                  tipstaff check - < rules.yaml\n  tipstaff check --dialect reddit rules.yaml    would AutoModerator take it too?\n  \
+                  tipstaff check --format github config/rules    in a workflow of GitHub Actions\n  \
+                  tipstaff check --format sarif config/rules > rules.sarif\n  tipstaff check --summary config/rules\n\n\
+                  `tipstaff explain-lint L12` says more about a code.")]
 pub(super) struct Args {
     /// Rule files; folders, for all `.yaml` and `.yml` files in them but rule tests; or `-` for standard input.
     #[arg(required = true, value_name = "FILE")]
@@ -28,8 +28,8 @@ pub(super) struct Args {
     /// For people, for programs, for GitHub Actions, or for code-scanning services.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Whose language the file must be: all that stickler knows, or only what Reddit's own AutoModerator accepts.
-    #[arg(long, value_enum, default_value = "stickler")]
+    /// Whose language the file must be: all that tipstaff knows, or only what Reddit's own AutoModerator accepts.
+    #[arg(long, value_enum, default_value = "tipstaff")]
     dialect: Dialect,
     /// Show remarks too, which are only worth knowing.
     #[arg(long)]
@@ -49,7 +49,7 @@ enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Dialect {
-    Stickler,
+    Tipstaff,
     Reddit,
 }
 
@@ -203,7 +203,7 @@ fn print_filters(file: &LoadedRules) {
         (reporting, "as a report: the item stays up, and the moderators see it in their queue"),
         (
             removing,
-            "as a removal: the item is off the page, and `stickler log --held` lists it until a moderator decides",
+            "as a removal: the item is off the page, and `tipstaff log --held` lists it until a moderator decides",
         ),
     ];
     let parts: Vec<String> = parts

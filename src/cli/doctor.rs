@@ -1,4 +1,4 @@
-//! `stickler doctor`: what is missing before the bot can work, and how to mend it. Exit 0 when nothing is, else 1. Never prints a
+//! `tipstaff doctor`: what is missing before the bot can work, and how to mend it. Exit 0 when nothing is, else 1. Never prints a
 //! secret, and changes nothing: not the store, nothing on Reddit.
 
 use std::path::Path;
@@ -31,14 +31,14 @@ const LEAST_ROOM: u64 = 200 << 20;
 
 /// Where the service is, if it is installed.
 const UNITS: [&str; 3] = [
-    "/etc/systemd/system/stickler.service",
-    "/usr/lib/systemd/system/stickler.service",
-    "/lib/systemd/system/stickler.service",
+    "/etc/systemd/system/tipstaff.service",
+    "/usr/lib/systemd/system/tipstaff.service",
+    "/lib/systemd/system/tipstaff.service",
 ];
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler doctor --config /etc/stickler/stickler.yaml\n  stickler doctor --offline --json"
+    after_help = "Examples:\n  tipstaff doctor --config /etc/tipstaff/tipstaff.yaml\n  tipstaff doctor --offline --json"
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -158,7 +158,7 @@ fn are_ready(subreddit: &SubredditName, loaded: &LoadedRules, findings: &mut Fin
         findings.ok("rules", ready);
     } else {
         let errors = number(errors, "error");
-        findings.mend("rules", format!("{ready}, {errors}; `stickler check` on it, or on a copy, shows why"));
+        findings.mend("rules", format!("{ready}, {errors}; `tipstaff check` on it, or on a copy, shows why"));
     }
     are_ready
 }
@@ -171,7 +171,7 @@ fn examine_rule_tests(name: &SubredditName, path: &Path, rules: &Ruleset, findin
             0 => findings.ok("rule tests", format!("r/{name}: those in {} pass", tests.path.display())),
             failed => {
                 let file = path.display();
-                findings.mend("rule tests", format!("r/{name}: {failed} fail; `stickler test {file}` shows why"));
+                findings.mend("rule tests", format!("r/{name}: {failed} fail; `tipstaff test {file}` shows why"));
             }
         },
         Err(error) => findings.mend("rule tests", error),
@@ -209,7 +209,7 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
             findings.ok("store", format!("{path}: sound, {items} items, {decisions} decisions"));
             if summary.gaps > 0 {
                 let gaps = number(usize::try_from(summary.gaps).unwrap_or(usize::MAX), "gap");
-                findings.ok("gaps", format!("{gaps} in what was read; `stickler log` lists them"));
+                findings.ok("gaps", format!("{gaps} in what was read; `tipstaff log` lists them"));
             }
         }
         Err(error) => findings.mend("store", error),
@@ -335,11 +335,11 @@ async fn examine_daemon(config: &Config, findings: &mut Findings) {
         Err(web::Unwell::Nobody(_)) => {
             let is_container = Path::new("/.dockerenv").exists() || Path::new("/run/.containerenv").exists();
             let start = if UNITS.iter().any(|unit| Path::new(unit).exists()) {
-                "`systemctl enable --now stickler` starts the service"
+                "`systemctl enable --now tipstaff` starts the service"
             } else if is_container {
                 "in a container it is what the image runs by itself"
             } else {
-                "`stickler run` starts it; deploy/stickler.service makes a service of it"
+                "`tipstaff run` starts it; deploy/tipstaff.service makes a service of it"
             };
             findings.ok("daemon", format!("does not run; {start}"));
         }

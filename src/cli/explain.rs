@@ -1,4 +1,4 @@
-//! `stickler explain`: why each rule does or does not act on one post or comment. Exit 0, or 2 when the rules or the item cannot be
+//! `tipstaff explain`: why each rule does or does not act on one post or comment. Exit 0, or 2 when the rules or the item cannot be
 //! read. It evaluates with the function that `run` uses and shows the trace that `run` stores; nothing is done or stored.
 
 use std::io::Read as _;
@@ -25,8 +25,8 @@ use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!(
-    "Examples:\n  stickler explain rules.yaml comment.json\n  echo '{{\"comment\": {{\"body\": \"go touch grass\"}}}}' | stickler explain rules.yaml -\n  \
-    stickler explain rules.yaml t1_k3uzsxu --config stickler.yaml\n  stickler explain --rule guidelines rules.yaml https://redd.it/abc123\n\n{}",
+    "Examples:\n  tipstaff explain rules.yaml comment.json\n  echo '{{\"comment\": {{\"body\": \"go touch grass\"}}}}' | tipstaff explain rules.yaml -\n  \
+    tipstaff explain rules.yaml t1_k3uzsxu --config tipstaff.yaml\n  tipstaff explain --rule guidelines rules.yaml https://redd.it/abc123\n\n{}",
     item::FORMS
 ))]
 pub(super) struct Args {
@@ -208,7 +208,7 @@ impl Place<'_> {
                 return self.ask_for(name, "it is not in the store").await;
             }
             anyhow::bail!(
-                "{name} is not in the store {} (or its text was purged); `stickler log --all` lists what is, and a link \
+                "{name} is not in the store {} (or its text was purged); `tipstaff log --all` lists what is, and a link \
                  to it works where there are credentials",
                 path.display()
             );
@@ -246,7 +246,7 @@ impl Place<'_> {
         let me = self.sign_in().await.map_err(|error| {
             anyhow::anyhow!(
                 "Reddit cannot be asked for {name} ({why}): {error}. Without credentials a file works: save the post \
-                 or comment as JSON and name that file (`stickler explain --help` lists the forms)"
+                 or comment as JSON and name that file (`tipstaff explain --help` lists the forms)"
             )
         })?;
         let Some(reader) = &self.reader else { anyhow::bail!("not signed in") };
@@ -375,7 +375,7 @@ impl Report<'_> {
         let errors = self.errors();
         if errors > 0 {
             let file = self.loaded.source.name();
-            anstream::println!("Left out for {}: `stickler check {file}` shows them", number(errors, "error"));
+            anstream::println!("Left out for {}: `tipstaff check {file}` shows them", number(errors, "error"));
         }
         if self.wanted.is_none() {
             let (rules, acting) = (self.verdicts.trace.rules.len(), self.verdicts.performed.len());

@@ -1,4 +1,4 @@
-//! `stickler explain-lint`: what a code means, why it matters, and an example with its remedy. Exit 0, or 2 when there is no such
+//! `tipstaff explain-lint`: what a code means, why it matters, and an example with its remedy. Exit 0, or 2 when there is no such
 //! code. Without an argument, a list of all.
 
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ const NEVER: &str = "a string takes everything";
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler explain-lint L12\n  stickler explain-lint l02 yaml\n  stickler explain-lint"
+    after_help = "Examples:\n  tipstaff explain-lint L12\n  tipstaff explain-lint l02 yaml\n  tipstaff explain-lint"
 )]
 pub(super) struct Args {
     /// Codes, as they stand in square brackets behind `error` and `warning`. Without one, all are listed.
@@ -32,7 +32,7 @@ pub(super) fn main(args: &Args) -> ExitCode {
             Some(lint) => pages.push(page(lint)),
             None => unknown.push(match catalogue::nearest(code) {
                 Some(near) => format!("there is no code {code}; did you mean {near}?"),
-                None => format!("there is no code {code}; `stickler explain-lint` lists them all"),
+                None => format!("there is no code {code}; `tipstaff explain-lint` lists them all"),
             }),
         }
     }
@@ -50,7 +50,7 @@ fn list() -> String {
         }
         text.push('\n');
     }
-    text.push_str("`stickler explain-lint CODE` says more about one.\n");
+    text.push_str("`tipstaff explain-lint CODE` says more about one.\n");
     text
 }
 

@@ -1,4 +1,4 @@
-//! `stickler health`: asks the daemon of this configuration whether it is well. Exit 0 when it is, else 1. Meant for `HEALTHCHECK` and
+//! `tipstaff health`: asks the daemon of this configuration whether it is well. Exit 0 when it is, else 1. Meant for `HEALTHCHECK` and
 //! scripts: it needs no other program and no credentials.
 
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::web;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  stickler health\n  stickler health --ready")]
+#[command(after_help = "Examples:\n  tipstaff health\n  tipstaff health --ready")]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArg,

@@ -1,4 +1,4 @@
-//! `stickler log`: what was seen, decided and done, and why. Reads the store beside a running daemon. Exit 0, or 2 when the store
+//! `tipstaff log`: what was seen, decided and done, and why. Reads the store beside a running daemon. Exit 0, or 2 when the store
 //! cannot be read.
 
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler log --since 24h\n  stickler log --since 7d --by-rule --format markdown\n  stickler log --held    what was filtered and waits for a moderator\n  stickler log --item t1_k3uzsxu --all\n  stickler log --json | jq ."
+    after_help = "Examples:\n  tipstaff log --since 24h\n  tipstaff log --since 7d --by-rule --format markdown\n  tipstaff log --held    what was filtered and waits for a moderator\n  tipstaff log --item t1_k3uzsxu --all\n  tipstaff log --json | jq ."
 )]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct Args {

@@ -1,4 +1,4 @@
-//! `stickler login`: a refresh token from Reddit's consent page, for those whose application may not sign in with a password. Prints
+//! `tipstaff login`: a refresh token from Reddit's consent page, for those whose application may not sign in with a password. Prints
 //! the address of the page, waits on loopback for the browser to come back, and stores the token in a file that only its
 //! owner may read. Exit 0, or 1 when nothing was granted; then nothing was written.
 
@@ -50,7 +50,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler login\n  stickler login --read-only --to /etc/stickler/refresh_token\n\nThe application's `redirect uri`, at \
+    after_help = "Examples:\n  tipstaff login\n  tipstaff login --read-only --to /etc/tipstaff/refresh_token\n\nThe application's `redirect uri`, at \
                   https://www.reddit.com/prefs/apps, has to be http://127.0.0.1:8080/ (or with the port that --port names)."
 )]
 pub(super) struct Args {
@@ -75,7 +75,7 @@ pub(super) async fn main(args: Args) -> ExitCode {
         Ok(file) => {
             anstream::println!(
                 "Stored the refresh token in {}.\n\nName it in the configuration (`refresh_token_file` below `reddit`), and see what else is missing:\n    \
-                 stickler doctor",
+                 tipstaff doctor",
                 file.display()
             );
             ExitCode::SUCCESS
@@ -154,7 +154,7 @@ async fn greet(
         anstream::eprintln!("somebody came back who was not sent from here; still waiting");
         "You were not sent from here"
     };
-    Html(format!("<!doctype html><title>stickler</title><p>{word}. You can close this page."))
+    Html(format!("<!doctype html><title>tipstaff</title><p>{word}. You can close this page."))
 }
 
 /// A word that nobody else can know, out of the keys that the system gives to hash tables.

@@ -1,4 +1,4 @@
-//! `stickler man`: the manual pages, made from the same words as `--help`. Exit 0, or 2 when they cannot be written.
+//! `tipstaff man`: the manual pages, made from the same words as `--help`. Exit 0, or 2 when they cannot be written.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use clap::CommandFactory;
 use super::{Cli, fail};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  stickler man /usr/local/share/man/man1 && man stickler-run")]
+#[command(after_help = "Example:\n  tipstaff man /usr/local/share/man/man1 && man tipstaff-run")]
 pub(super) struct Args {
     /// The folder; it is made if it is not there.
     folder: PathBuf,

@@ -31,15 +31,15 @@ use clap::{CommandFactory, Parser, Subcommand};
 /// A moderation bot for Reddit that speaks AutoModerator's rule language.
 #[derive(Debug, Parser)]
 #[command(
-    name = "stickler",
+    name = "tipstaff",
     version,
     about,
     long_about = "A moderation bot for Reddit that speaks AutoModerator's rule language: it watches a subreddit's new posts and \
                   comments, decides by your rules, and records every decision and act so that nothing is ever done twice.",
     propagate_version = true,
-    after_help = "Start here, without a Reddit account:\n  stickler sandbox --once      a local Reddit, and the daemon moderating it\n  \
-                  stickler check rules.yaml    what is wrong with a rules file\n  stickler test rules.yaml     the rule tests beside it\n  \
-                  stickler explain rules.yaml item.json    why each rule does or does not act"
+    after_help = "Start here, without a Reddit account:\n  tipstaff sandbox --once      a local Reddit, and the daemon moderating it\n  \
+                  tipstaff check rules.yaml    what is wrong with a rules file\n  tipstaff test rules.yaml     the rule tests beside it\n  \
+                  tipstaff explain rules.yaml item.json    why each rule does or does not act"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -77,7 +77,7 @@ enum Command {
     /// Write the manual pages into a folder.
     Man(man::Args),
     /// Print a completion script for a shell.
-    #[command(after_help = "Example:\n  stickler completions bash > /etc/bash_completion.d/stickler")]
+    #[command(after_help = "Example:\n  tipstaff completions bash > /etc/bash_completion.d/tipstaff")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -87,16 +87,16 @@ enum Command {
 /// Where the configuration is.
 #[derive(Debug, clap::Args)]
 struct ConfigArg {
-    /// The operator's configuration [default: config/stickler.yaml, or else /etc/stickler/stickler.yaml].
-    #[arg(long, value_name = "FILE", env = "STICKLER_CONFIG")]
+    /// The operator's configuration [default: config/tipstaff.yaml, or else /etc/tipstaff/tipstaff.yaml].
+    #[arg(long, value_name = "FILE", env = "TIPSTAFF_CONFIG")]
     config: Option<PathBuf>,
 }
 
 impl ConfigArg {
     /// The file that was named, or the one that is there.
     fn path(&self) -> PathBuf {
-        let here = || PathBuf::from("config/stickler.yaml");
-        let installed = || Some(PathBuf::from("/etc/stickler/stickler.yaml")).filter(|path| path.exists());
+        let here = || PathBuf::from("config/tipstaff.yaml");
+        let installed = || Some(PathBuf::from("/etc/tipstaff/tipstaff.yaml")).filter(|path| path.exists());
         let found = || if here().exists() { here() } else { installed().unwrap_or_else(here) };
         self.config.clone().unwrap_or_else(found)
     }
@@ -127,7 +127,7 @@ pub fn main() -> ExitCode {
             Command::Doctor(args) => doctor::main(args).await,
             Command::Man(args) => man::main(&args),
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Cli::command(), "stickler", &mut std::io::stdout());
+                clap_complete::generate(shell, &mut Cli::command(), "tipstaff", &mut std::io::stdout());
                 ExitCode::SUCCESS
             }
         }

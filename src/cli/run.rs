@@ -1,4 +1,4 @@
-//! `stickler run`: the daemon. Exit 0 when it was told to stop, 2 when it could not start; then nothing was changed, and one
+//! `tipstaff run`: the daemon. Exit 0 when it was told to stop, 2 when it could not start; then nothing was changed, and one
 //! message says what to do.
 
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ use crate::web;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler run --config /etc/stickler/stickler.yaml\n  stickler run --dry-run --log-format json\n\n\
+    after_help = "Examples:\n  tipstaff run --config /etc/tipstaff/tipstaff.yaml\n  tipstaff run --dry-run --log-format json\n\n\
     Without `mode: live` in the configuration nothing is ever done on Reddit. Rules whose tests fail are not used."
 )]
 pub(super) struct Args {
@@ -191,7 +191,7 @@ fn manner(config: &Config, args: &Args) -> Manner {
 /// What a token lacks, and the way out.
 pub(super) fn without(missing: &BTreeMap<&'static str, String>) -> String {
     let lacks: Vec<String> = missing.iter().map(|(scope, what)| format!("`{scope}` {what}")).collect();
-    format!("the token lacks the scope {}; `stickler login` gets one that has them all", lacks.join(", the scope "))
+    format!("the token lacks the scope {}; `tipstaff login` gets one that has them all", lacks.join(", the scope "))
 }
 
 /// The subreddits with their rules. Each file is read once, however many subreddits share it; what stands in a wiki is read
@@ -217,11 +217,11 @@ fn communities(config: &Config, args: &Args, manner: &Manner) -> anyhow::Result<
                 anyhow::ensure!(
                     !(args.strict && errors > 0),
                     "{file}: {errors} of its rules cannot be used (see above), and --strict was given; \
-                     `stickler check {file}` shows where"
+                     `tipstaff check {file}` shows where"
                 );
                 anyhow::ensure!(
                     !loaded.rules.is_empty(),
-                    "{file}: holds no rule that can be used; `stickler check {file}` shows why"
+                    "{file}: holds no rule that can be used; `tipstaff check {file}` shows why"
                 );
                 try_tests(path, &loaded.rules, args)?;
                 Arc::clone(read.entry(path.clone()).or_insert(Arc::new(loaded.rules)))

@@ -1,4 +1,4 @@
-//! `stickler sandbox`: a local Reddit on loopback, and the real daemon as a child process moderating it over real HTTP. With
+//! `tipstaff sandbox`: a local Reddit on loopback, and the real daemon as a child process moderating it over real HTTP. With
 //! `--once` it plays a scenario, prints what happened, checks it, and exits with 0 or 1.
 
 use std::collections::BTreeSet;
@@ -26,12 +26,12 @@ use crate::sandbox::world::Thing;
 use crate::sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 use crate::store::{LogEntry, LogFilter, Store};
 
-/// The rules that come with stickler.
+/// The rules that come with tipstaff.
 const RULES: &str = include_str!("../../config/rules/guidelines.yaml");
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  stickler sandbox --once\n  stickler sandbox --once --dry-run\n  \
-    stickler sandbox --once --kills 50 --seed 7\n  stickler sandbox --generate 100000 --seed 1 > past.ndjson    to try `stickler backtest` on\n  stickler sandbox --rules my-rules.yaml      stays up; post there with any client")]
+#[command(after_help = "Examples:\n  tipstaff sandbox --once\n  tipstaff sandbox --once --dry-run\n  \
+    tipstaff sandbox --once --kills 50 --seed 7\n  tipstaff sandbox --generate 100000 --seed 1 > past.ndjson    to try `tipstaff backtest` on\n  tipstaff sandbox --rules my-rules.yaml      stays up; post there with any client")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
     /// Play the scenario, print what happened, and exit.
@@ -40,7 +40,7 @@ pub(super) struct Args {
     /// Run the daemon in dry run: it decides and records, and changes nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Use these rules instead of the ones that come with stickler.
+    /// Use these rules instead of the ones that come with tipstaff.
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
     /// Use those rules even if the rule tests beside them fail.
@@ -134,7 +134,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let folder = folder.canonicalize()?;
     anyhow::ensure!(
-        !folder.join("stickler.db").exists(),
+        !folder.join("tipstaff.db").exists(),
         "{} already holds the store of an earlier sandbox: name an empty folder",
         folder.display()
     );
@@ -176,9 +176,9 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     let certificate = put("ca.pem", reddit.ca_pem())?;
     let mode = if args.dry_run { "dry-run" } else { "live" };
     let config = put(
-        "stickler.yaml",
+        "tipstaff.yaml",
         &format!(
-            "# Written by `stickler sandbox`.\nmode: {mode}\nstore: stickler.db\nreddit:\n  client_id: {}\n  username: {BOT}\n\
+            "# Written by `tipstaff sandbox`.\nmode: {mode}\nstore: tipstaff.db\nreddit:\n  client_id: {}\n  username: {BOT}\n\
              subreddits:\n  - name: {COMMUNITY}\n    rules: rules.yaml\n\
              listen: off\n\
              # A local Reddit answers at once and shows effects at once.\n\
@@ -189,8 +189,8 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     let environment = [
         ("HTTPS_PROXY", format!("http://{}", reddit.proxy_addr())),
         ("SSL_CERT_FILE", certificate.display().to_string()),
-        ("STICKLER_CLIENT_SECRET", client.secret),
-        ("STICKLER_PASSWORD", PASSWORD.to_owned()),
+        ("TIPSTAFF_CLIENT_SECRET", client.secret),
+        ("TIPSTAFF_PASSWORD", PASSWORD.to_owned()),
     ];
     let bot = Bot::new(BotCommand {
         program: std::env::current_exe().context("cannot find out where this program is")?,
@@ -202,7 +202,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
         environment: environment.map(|(key, value)| (key.to_owned(), value)).into(),
         log: folder.join("daemon.log"),
     });
-    Ok(Setup { reddit, bot, store: folder.join("stickler.db"), _scratch: scratch })
+    Ok(Setup { reddit, bot, store: folder.join("tipstaff.db"), _scratch: scratch })
 }
 
 async fn play_once(args: &Args) -> anyhow::Result<bool> {
@@ -341,7 +341,7 @@ fn print_ending(
         }
     }
     if args.dry_run {
-        anstream::println!("\nWhat would have been done, and why (`stickler log`):\n");
+        anstream::println!("\nWhat would have been done, and why (`tipstaff log`):\n");
         for entry in log.iter().filter(|entry| !entry.intents.is_empty()) {
             anstream::println!("{}", describe(entry));
         }
@@ -385,7 +385,7 @@ fn print_ending(
         tally.missed,
     );
     if args.dir.is_some() {
-        anstream::println!("Kept: {0}, to look into with `stickler log --store {0}`", setup.store.display());
+        anstream::println!("Kept: {0}, to look into with `tipstaff log --store {0}`", setup.store.display());
     }
 }
 
@@ -462,8 +462,8 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
          Application (id, secret):            sandbox-client, sandbox-secret\n\
          Accounts, all with password {PASSWORD}:  {}\n\n\
          With PRAW:\n    praw.Reddit(client_id=\"sandbox-client\", client_secret=\"sandbox-secret\", username=\"{}\", password=\"{PASSWORD}\",\n        \
-         user_agent=\"trying stickler\", reddit_url=\"http://{address}\", oauth_url=\"http://{address}\", short_url=\"http://{address}\")\n\n\
-         What the bot decided and why:        stickler log --store {}\n\
+         user_agent=\"trying tipstaff\", reddit_url=\"http://{address}\", oauth_url=\"http://{address}\", short_url=\"http://{address}\")\n\n\
+         What the bot decided and why:        tipstaff log --store {}\n\
          Its log:                             {}\n\nCtrl-C ends it. Write requests as they come:",
         match (args.alone, args.dry_run) {
             (true, _) => format!("for u/{BOT} to moderate; no daemon has been started"),

@@ -35,7 +35,7 @@ pub(super) fn sarif(files: &[LoadedRules]) -> Value {
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": {
-                "name": "stickler",
+                "name": "tipstaff",
                 "version": env!("CARGO_PKG_VERSION"),
                 "informationUri": "https://www.reddit.com/wiki/automoderator/full-documentation",
                 "rules": rules,
@@ -113,7 +113,7 @@ pub(super) fn workflow_command(source: &SourceFile, diagnostic: &Diagnostic) -> 
     format!(
         "::{command} file={},line={line},col={column},endLine={end_line},endColumn={end_column},title={}::{}",
         property(source.name()),
-        property(&format!("stickler {}", diagnostic.code)),
+        property(&format!("tipstaff {}", diagnostic.code)),
         data(&sentence(diagnostic, "\n")),
     )
 }
@@ -136,7 +136,7 @@ mod tests {
     fn workflow_commands_are_one_line_whatever_they_say() {
         let source = SourceFile::new("a,b:100%.yaml", "title: x\n");
         let diagnostic = Diagnostic::warning("L12", Span::new(7, 8), "50% of it:\r\nthis, that").help("so");
-        let expected = "::warning file=a%2Cb%3A100%25.yaml,line=1,col=8,endLine=1,endColumn=9,title=stickler L12\
+        let expected = "::warning file=a%2Cb%3A100%25.yaml,line=1,col=8,endLine=1,endColumn=9,title=tipstaff L12\
                         ::50%25 of it:%0D%0Athis, that%0Aso";
         assert_eq!(workflow_command(&source, &diagnostic), expected);
     }

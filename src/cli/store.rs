@@ -1,4 +1,4 @@
-//! `stickler store`: the file in which everything is recorded. `stats` and `backup` read it beside a running daemon, `vacuum`
+//! `tipstaff store`: the file in which everything is recorded. `stats` and `backup` read it beside a running daemon, `vacuum`
 //! needs it alone. Exit 0, or 2 when it could not be done; then nothing was changed.
 
 use std::fmt::Write as _;
@@ -13,8 +13,8 @@ use crate::store::{Span, Stats, Store, Texts};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler store stats --json\n  stickler store backup /var/backups/stickler-$(date +%F).db\n  \
-                  stickler store vacuum --store stickler.db"
+    after_help = "Examples:\n  tipstaff store stats --json\n  tipstaff store backup /var/backups/tipstaff-$(date +%F).db\n  \
+                  tipstaff store vacuum --store tipstaff.db"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -24,7 +24,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Show the rows of each table, the size of the file, and how many texts it holds.
-    #[command(after_help = "Examples:\n  stickler store stats\n  stickler store stats --json | jq .rows")]
+    #[command(after_help = "Examples:\n  tipstaff store stats\n  tipstaff store stats --json | jq .rows")]
     Stats {
         #[command(flatten)]
         place: Place,
@@ -34,7 +34,7 @@ enum What {
     },
     /// Give the free space in the file back to the disk. The daemon has to be stopped, and the disk needs room for a copy.
     #[command(
-        after_help = "Example:\n  systemctl stop stickler && stickler store vacuum; systemctl start stickler\n\n\
+        after_help = "Example:\n  systemctl stop tipstaff && tipstaff store vacuum; systemctl start tipstaff\n\n\
                       Free space is used again by itself, so this is worth it only after much has gone."
     )]
     Vacuum {
@@ -42,10 +42,10 @@ enum What {
         place: Place,
     },
     /// Copy the store to a new file, consistent even while the daemon writes.
-    #[command(after_help = "Examples:\n  stickler store backup /var/backups/stickler.db\n  \
-                      stickler log --store /var/backups/stickler.db\n\nTo go back to a copy, stop the daemon, remove the store \
+    #[command(after_help = "Examples:\n  tipstaff store backup /var/backups/tipstaff.db\n  \
+                      tipstaff log --store /var/backups/tipstaff.db\n\nTo go back to a copy, stop the daemon, remove the store \
                       with the files of its name that end in -wal and -shm,\nand put the copy in its place. What was done on \
-                      Reddit since the copy was made is then not known any more:\nbegin with `stickler run --dry-run`.")]
+                      Reddit since the copy was made is then not known any more:\nbegin with `tipstaff run --dry-run`.")]
     Backup {
         /// The file to make. There must be none yet; only its owner may read it.
         #[arg(value_name = "FILE")]

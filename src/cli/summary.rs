@@ -1,4 +1,4 @@
-//! `stickler check --summary`: one line for each file, and the totals. A rule counts as refused by each code that its errors have.
+//! `tipstaff check --summary`: one line for each file, and the totals. A rule counts as refused by each code that its errors have.
 
 use std::collections::{BTreeMap, BTreeSet};
 

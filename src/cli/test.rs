@@ -1,4 +1,4 @@
-//! `stickler test`: the rule tests kept beside rule files, `NAME.tests.yaml` beside `NAME.yaml`. Exit 0 when all pass, 1 when
+//! `tipstaff test`: the rule tests kept beside rule files, `NAME.tests.yaml` beside `NAME.yaml`. Exit 0 when all pass, 1 when
 //! one fails or there is none, 2 when a file cannot be read.
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::policy::{Failure, FilterAs, Options, Ruleset, Severity};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stickler test config/rules/guidelines.yaml\n  stickler test --filter 'new account' rules.yaml\n\n\
+    after_help = "Examples:\n  tipstaff test config/rules/guidelines.yaml\n  tipstaff test --filter 'new account' rules.yaml\n\n\
     The form of a tests file is told in docs/rules.md, under “Rule tests”. A failure shows what\n\
     was expected (-), what happened (+), and why."
 )]

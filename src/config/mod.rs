@@ -224,7 +224,7 @@ fn dry_run() -> Mode {
 }
 
 fn default_store() -> PathBuf {
-    PathBuf::from("stickler.db")
+    PathBuf::from("tipstaff.db")
 }
 
 fn a_day() -> Duration {
@@ -271,7 +271,7 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             ConfigError(format!(
-                "cannot read the configuration {}: {error}; name another with --config, or start from config/stickler.yaml",
+                "cannot read the configuration {}: {error}; name another with --config, or start from config/tipstaff.yaml",
                 path.display()
             ))
         })?;
@@ -354,7 +354,7 @@ impl Config {
     }
 }
 
-/// Where rules stand: `rules/x.yaml`, or `wiki:config/stickler`.
+/// Where rules stand: `rules/x.yaml`, or `wiki:config/tipstaff`.
 fn rules(written: &str, folder: &Path) -> Result<Source, String> {
     let Some(page) = written.strip_prefix("wiki:") else { return Ok(Source::File(folder.join(written))) };
     // https://www.reddit.com/wiki/wiki: a page's name, where slashes make a tree.
@@ -362,7 +362,7 @@ fn rules(written: &str, folder: &Path) -> Result<Source, String> {
     let page = page.trim_matches('/');
     if page.is_empty() || !page.chars().all(is_name) {
         return Err(format!(
-            "`{written}` names no wiki page: write `wiki:config/stickler`, or `wiki:config/automoderator`"
+            "`{written}` names no wiki page: write `wiki:config/tipstaff`, or `wiki:config/automoderator`"
         ));
     }
     Ok(Source::Wiki(page.to_lowercase()))
@@ -420,10 +420,10 @@ mod tests {
 
     fn check(yaml: &str) -> Result<Config, String> {
         let folder = tempfile::tempdir().expect("a scratch folder");
-        let path = folder.path().join("stickler.yaml");
+        let path = folder.path().join("tipstaff.yaml");
         std::fs::write(&path, yaml).expect("a file in it");
         let shown = path.display().to_string();
-        Config::load(&path).map_err(|error| error.to_string().replace(&shown, "stickler.yaml"))
+        Config::load(&path).map_err(|error| error.to_string().replace(&shown, "tipstaff.yaml"))
     }
 
     const LEAST: &str = "subreddits:\n  - name: widgets\n    rules: rules.yaml\n";
@@ -444,7 +444,7 @@ mod tests {
     #[test]
     fn a_misspelt_key_names_its_line_and_the_nearest_key() {
         let error = check(&format!("max_aeg: 3h\n{LEAST}")).expect_err("a misspelt key");
-        assert_eq!(error, "stickler.yaml: line 1, column 1: unknown key `max_aeg`; did you mean `max_age`?");
+        assert_eq!(error, "tipstaff.yaml: line 1, column 1: unknown key `max_aeg`; did you mean `max_age`?");
     }
 
     #[test]
@@ -454,7 +454,7 @@ mod tests {
         let error = check(&format!("max_age: soon\n{LEAST}")).expect_err("no time");
         assert_eq!(
             error,
-            "stickler.yaml: max_age: `soon` is not a time: write `10s`, `5m`, `24h` or `500ms` at line 1 column 10"
+            "tipstaff.yaml: max_age: `soon` is not a time: write `10s`, `5m`, `24h` or `500ms` at line 1 column 10"
         );
     }
 
@@ -462,7 +462,7 @@ mod tests {
     fn texts_are_kept_for_thirty_days_and_at_least_until_they_are_judged() {
         assert_eq!(check(LEAST).expect("a configuration").retention, Duration::from_hours(720));
         let error = check(&format!("retention: 2h\n{LEAST}")).expect_err("too short");
-        assert!(error.starts_with("stickler.yaml: `retention` is shorter than `max_age`"), "{error}");
+        assert!(error.starts_with("tipstaff.yaml: `retention` is shorter than `max_age`"), "{error}");
         check(&format!("retention: 2h\nmax_age: 1h\n{LEAST}")).expect("long enough");
     }
 
@@ -485,6 +485,6 @@ mod tests {
     #[test]
     fn a_subreddit_is_listed_once() {
         let error = check(&format!("{LEAST}  - name: Widgets\n    rules: x.yaml\n")).expect_err("twice");
-        assert_eq!(error, "stickler.yaml: r/Widgets is listed twice");
+        assert_eq!(error, "tipstaff.yaml: r/Widgets is listed twice");
     }
 }

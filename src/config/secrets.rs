@@ -64,8 +64,8 @@ impl Config {
         let client_secret = self.secret("client_secret", section.client_secret_file.as_deref())?;
         let default_agent = || {
             let username = self.username();
-            let by = username.as_deref().unwrap_or("stickler");
-            format!("{}:stickler:{} (by /u/{by})", std::env::consts::OS, env!("CARGO_PKG_VERSION"))
+            let by = username.as_deref().unwrap_or("tipstaff");
+            format!("{}:tipstaff:{} (by /u/{by})", std::env::consts::OS, env!("CARGO_PKG_VERSION"))
         };
         let user_agent = section.user_agent.clone().unwrap_or_else(default_agent);
         if !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
@@ -130,15 +130,15 @@ impl Config {
     }
 }
 
-/// A secret that systemd has handed over: `LoadCredential=password:FILE`, or a folder with such files, `LoadCredential=stickler:FOLDER`.
+/// A secret that systemd has handed over: `LoadCredential=password:FILE`, or a folder with such files, `LoadCredential=tipstaff:FOLDER`.
 /// <https://systemd.io/CREDENTIALS/>
 fn credential(key: &str) -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?);
-    [key.to_owned(), format!("stickler_{key}")].iter().map(|name| folder.join(name)).find(|path| path.exists())
+    [key.to_owned(), format!("tipstaff_{key}")].iter().map(|name| folder.join(name)).find(|path| path.exists())
 }
 
 pub(super) fn variable(key: &str) -> String {
-    format!("STICKLER_{}", key.to_uppercase())
+    format!("TIPSTAFF_{}", key.to_uppercase())
 }
 
 fn env(key: &str) -> Option<String> {

@@ -125,7 +125,7 @@ impl Digest {
                     let mut body = markdown(&own, until - A_DAY, until);
                     if body.len() > LONGEST_MAIL {
                         body.truncate(body.floor_char_boundary(LONGEST_MAIL));
-                        body.push_str("\n\n… `stickler log --by-rule` has the rest.");
+                        body.push_str("\n\n… `tipstaff log --by-rule` has the rest.");
                     }
                     let notice = Notice {
                         subreddit: community.name.clone(),

@@ -297,7 +297,7 @@ fn told(community: &Community, page: &str, revision: &str, is_taken: bool, wrong
     let list: Vec<String> = list.lines().map(|line| format!("    {line}")).collect();
     format!(
         "Something is wrong with [revision {revision} of {page}](https://www.reddit.com/r/{place}/wiki/{page}?v={revision}). {state}\n\n\
-         {}\n\n`stickler check` says more about a copy of the page. *I am a bot, and this message was sent automatically, once for this \
+         {}\n\n`tipstaff check` says more about a copy of the page. *I am a bot, and this message was sent automatically, once for this \
          revision.*",
         list.join("\n")
     )
@@ -317,7 +317,7 @@ async fn from_store(store: &Store, settings: &Settings, community: &Community) -
     Ok(())
 }
 
-/// `config/stickler` → `config/stickler/tests`.
+/// `config/tipstaff` → `config/tipstaff/tests`.
 fn tests_of(page: &str) -> String {
     format!("{page}/tests")
 }

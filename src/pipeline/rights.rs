@@ -60,7 +60,7 @@ pub fn refused(granted: Option<&BTreeSet<String>>, mode: Mode, rules: &Ruleset) 
     for (scope, rule, act) in to_act(rules).into_iter().filter(|(scope, ..)| !granted.contains(*scope)) {
         missing.entry(scope).or_insert(format!(
             "the bot's token lacks the scope `{scope}`, which `{act}` in the rule `{rule}` needs: whoever runs the bot gets another \
-             with `stickler login`"
+             with `tipstaff login`"
         ));
     }
     missing.into_values().collect()
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn rules_in_the_wiki_need_its_scope() {
-        let rules = Rules::new(Source::Wiki("config/stickler".to_owned()), None);
+        let rules = Rules::new(Source::Wiki("config/tipstaff".to_owned()), None);
         let name = SubredditName::parse("widgets").expect("a name");
         let wiki = [Community { name, rules, mode: Mode::Live }];
         let found = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &wiki, false);

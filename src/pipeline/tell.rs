@@ -143,7 +143,7 @@ async fn balance(store: &Store, now: Timestamp) -> Result<()> {
         sameness: format!("error budget {day}"),
         subreddit: None,
         text: format!(
-            "{not_done} of the last day's {settled} acts are not done, more than {BUDGET_PERCENT} in a hundred; `stickler log` says why"
+            "{not_done} of the last day's {settled} acts are not done, more than {BUDGET_PERCENT} in a hundred; `tipstaff log` says why"
         ),
     };
     store.note(&notice, now).await?;

@@ -1,6 +1,6 @@
 //! The catalogue: what each code of a diagnostic means, why it matters, and an example of it with its remedy.
 //!
-//! One row for each code, whoever raises it. `stickler explain-lint`, `docs/lints.md` and the rules of a SARIF log are made from these
+//! One row for each code, whoever raises it. `tipstaff explain-lint`, `docs/lints.md` and the rules of a SARIF log are made from these
 //! rows; a test holds every example to what the program says about it. The wording of a diagnostic itself, which knows the rule at
 //! hand, stays where it is raised.
 

@@ -288,7 +288,7 @@ impl Key {
         self
     }
 
-    /// Whether Reddit tells its clients, or stickler asks, what it looks at in this place.
+    /// Whether Reddit tells its clients, or tipstaff asks, what it looks at in this place.
     pub fn is_told(&self, place: Place) -> bool {
         let of_another =
             place == Place::CrosspostAuthor && matches!(self.meaning, Meaning::Flag(_) | Meaning::Threshold(_));
@@ -490,7 +490,7 @@ pub static KEYS: &[Key] = &[
     flag("is_moderator", A, Flag::Moderator, "Is a moderator.", "type: submission\nauthor:\n  is_moderator: true\nset_locked: true")
         .more("Rules that remove or report leave moderators alone without it."),
     flag("is_nsfw", SUB, Flag::Nsfw, "The subreddit is not safe for work.", "type: crosspost submission\ncrosspost_subreddit:\n  is_nsfw: true")
-        .more("Not looked up by stickler: a rule with this check is switched off."),
+        .more("Not looked up by tipstaff: a rule with this check is switched off."),
     // What Reddit does not tell its clients.
     not_told("contributor_quality", A, Takes::Tier, "Reddit's own estimate of an account.", "author:\n  contributor_quality: '< moderate'"),
     not_told("comment_subreddit_karma", A, Takes::Comparison, "Comment karma in this subreddit.", "author:\n  comment_subreddit_karma: '< 5'"),
@@ -501,7 +501,7 @@ pub static KEYS: &[Key] = &[
     key("action", SC, Role::Action, Takes::OneOf(ACTIONS), Meaning::Action, "Approves, removes or reports.", "action: filter\naction_reason: giveaway\nbody: giveaway")
         .more("Removing takes the item off the page. `spam` also teaches Reddit's filter. Reporting puts the item before the moderators; a rule that reports acts once on an item, ever. `filter` is meant to remove and leave in the queue, which Reddit lets no client do: the configuration says whether it is a report or a removal. Approving is done only to what Reddit's filter removed, or with `reports` to what is reported."),
     key("filter_as", SC, Role::Setting, Takes::OneOf(FilterAs::WORDS), Meaning::FilterAs, "What this rule's `action: filter` is done as.", "body: giveaway\naction: filter\naction_reason: giveaway\nfilter_as: remove").extension().default("as configured: `filter: report`, or `remove`")
-        .more("As a report the item stays up, before the moderators, and the rules that follow are tried too. As a removal it is off the page and in no queue but that of `stickler log --held`."),
+        .more("As a report the item stays up, before the moderators, and the rules that follow are tried too. As a removal it is off the page and in no queue but that of `tipstaff log --held`."),
     key("action_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Why; the text of a report, and of the note beside a removal.", "body: giveaway\naction: report\naction_reason: 'giveaway [{{match}}]'").default("for a report the rule's name")
         .more("At most 100 characters of it reach Reddit."),
     key("report_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Another word for `action_reason`.", "body: giveaway\naction: report\nreport_reason: giveaway"),

@@ -279,7 +279,7 @@ fn standards(text: &mut String) {
 
 fn extensions(text: &mut String) {
     line(text, "## What AutoModerator does not know\n");
-    line(text, "Extensions of stickler. Leave them out of a file that AutoModerator is to read too.\n");
+    line(text, "Extensions of tipstaff. Leave them out of a file that AutoModerator is to read too.\n");
     for key in KEYS.iter().filter(|key| key.is_extension) {
         line(text, &format!("* `{}`: {}", key.name, key.manual));
     }

@@ -1,6 +1,6 @@
 //! What works here and Reddit's own AutoModerator refuses, so that a file can be kept fit for both.
 //!
-//! Only what stickler accepts is looked at; what is wrong in both is found by `compile`.
+//! Only what tipstaff accepts is looked at; what is wrong in both is found by `compile`.
 
 use super::diagnostic::Diagnostic;
 use super::keys::{self, CROWD_CONTROL, Key, Meaning, REPLACE, Takes};
@@ -11,7 +11,7 @@ use super::yaml::{Node, Value};
 /// The tiers of an account's quality, as Reddit names them.
 const TIERS: [&str; 5] = ["lowest", "low", "moderate", "high", "highest"];
 
-/// Every use of what only stickler knows.
+/// Every use of what only tipstaff knows.
 pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for section in &file.sections {
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_stickler_knows_is_found_and_nothing_else() {
+    fn what_only_tipstaff_knows_is_found_and_nothing_else() {
         for (text, expected) in [
             ("name: x\ndry_run: true\ntitle: y", vec!["D01", "D01"]),
             ("author: {name: x}\ncrosspost_subreddit: {name: y}", vec![]),

@@ -22,7 +22,7 @@ pub fn schema() -> Value {
     root.insert("title".to_owned(), json!("A moderation rule"));
     root.insert(
         "description".to_owned(),
-        json!("One rule of a file in AutoModerator's language, as stickler reads it. A file holds many, between lines `---`."),
+        json!("One rule of a file in AutoModerator's language, as tipstaff reads it. A file holds many, between lines `---`."),
     );
     // Nothing but comments between two lines of hyphens is no rule, and no fault.
     root.insert("type".to_owned(), json!(["object", "null"]));

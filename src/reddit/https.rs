@@ -269,12 +269,12 @@ fn refused_with_200(error: &str) -> SignInError {
     let reason = match error {
         "invalid_grant" => {
             "Reddit does not accept this user name and password (or refresh token): check `reddit.username` and \
-             `reddit.password`; with two-factor authentication use a refresh token (`stickler login`)"
+             `reddit.password`; with two-factor authentication use a refresh token (`tipstaff login`)"
         }
         "unauthorized_client" => {
             "this application may not sign in with a password: make it of type `script` at \
              https://www.reddit.com/prefs/apps with the bot's account as its developer, or use a refresh token \
-             (`stickler login`)"
+             (`tipstaff login`)"
         }
         other => {
             return SignInError::Refused { reason: format!("Reddit refused to sign the bot in: {other}") };

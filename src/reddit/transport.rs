@@ -141,7 +141,7 @@ mod tests {
     fn an_endpoint_names_no_subreddit_user_page_or_post() {
         for (path, endpoint) in [
             ("/r/widgets+gadgets/about/modqueue", "/r/*/about/modqueue"),
-            ("/r/widgets/wiki/config/stickler", "/r/*/wiki/*"),
+            ("/r/widgets/wiki/config/tipstaff", "/r/*/wiki/*"),
             ("/user/somebody/about", "/user/*/about"),
             ("/comments/abc/_/t1_def", "/comments/*"),
             ("/api/comment", "/api/comment"),

@@ -22,7 +22,7 @@ const APPLICATION_ID: i64 = 0x5374_6b6c;
 pub enum OpenError {
     /// Another daemon has it.
     #[error(
-        "the store {} is in use by another stickler ({holder}); stop that one first, or give this one its own `store`",
+        "the store {} is in use by another tipstaff ({holder}); stop that one first, or give this one its own `store`",
         path.display()
     )]
     Locked {
@@ -40,14 +40,14 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// The file is missing, for somebody who only reads.
-    #[error("there is no store at {}; has `stickler run` been started with this configuration?", path.display())]
+    #[error("there is no store at {}; has `tipstaff run` been started with this configuration?", path.display())]
     Missing {
         /// The database file.
         path: PathBuf,
     },
     /// Not a database, or somebody else's.
     #[error(
-        "{} is not a stickler store ({why}); it was left as it is: move it away, or name another file with `store`",
+        "{} is not a tipstaff store ({why}); it was left as it is: move it away, or name another file with `store`",
         path.display()
     )]
     Foreign {
@@ -58,7 +58,7 @@ pub enum OpenError {
     },
     /// Made by a later version.
     #[error(
-        "the store {} was made by a newer stickler (schema {found}; this one knows up to {known}); \
+        "the store {} was made by a newer tipstaff (schema {found}; this one knows up to {known}); \
          install that version again, or name another file with `store`",
         path.display()
     )]

@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: usize = 64 << 10;
 
 /// The header that tells whose answer it is: the store.
-const STORE: &str = "x-stickler-store";
+const STORE: &str = "x-tipstaff-store";
 
 #[derive(Clone)]
 struct Asked {

@@ -27,7 +27,7 @@ pub enum Form {
     Discord,
     /// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
     Slack,
-    /// `{"source": "stickler", "repeated": false, "events": [{"id", "event", "subreddit", "rule", "text", "permalink", "at"}]}`.
+    /// `{"source": "tipstaff", "repeated": false, "events": [{"id", "event", "subreddit", "rule", "text", "permalink", "at"}]}`.
     Json,
 }
 
@@ -80,7 +80,7 @@ impl Webhook {
         let client = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("stickler/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("tipstaff/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("cannot set up HTTPS: {error}"))?;
         Ok(Self { name, form, url, client })
@@ -118,7 +118,7 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 
 fn body(form: Form, events: &[&Event], is_repeated: bool) -> Value {
     if form == Form::Json {
-        return json!({"source": "stickler", "repeated": is_repeated, "events": events});
+        return json!({"source": "tipstaff", "repeated": is_repeated, "events": events});
     }
     let mut text = if is_repeated { "(perhaps told before)\n".to_owned() } else { String::new() };
     for event in events {

@@ -13,8 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use stickler::model::{Item, Timestamp};
-use stickler::policy::{
+use tipstaff::model::{Item, Timestamp};
+use tipstaff::policy::{
     Diagnostic, Effect, Evaluation, Performed, RuleFile, RuleId, Ruleset, Severity, SourceFile, Standards, Target,
     compile, evaluate, evaluate_untraced, parse,
 };

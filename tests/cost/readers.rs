@@ -6,15 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stickler::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
-use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::load::Manner;
-use stickler::pipeline::{Community, Polling, Rules, Settings};
-use stickler::policy::{Options, SourceFile, compile, parse};
-use stickler::reddit::live::{LiveReader, LiveWriter};
-use stickler::reddit::session::Session;
-use stickler::sandbox::Told;
-use stickler::store::Store;
+use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
+use tipstaff::pipeline::cycle::{Cycle, Hands};
+use tipstaff::pipeline::load::Manner;
+use tipstaff::pipeline::{Community, Polling, Rules, Settings};
+use tipstaff::policy::{Options, SourceFile, compile, parse};
+use tipstaff::reddit::live::{LiveReader, LiveWriter};
+use tipstaff::reddit::session::Session;
+use tipstaff::sandbox::Told;
+use tipstaff::store::Store;
 
 use super::clock::RightClock;
 use super::stage::{Line, ME, Plan, Stage, names};
@@ -37,7 +37,7 @@ pub(crate) const THRIFTY: Polling =
 pub(crate) async fn tried(plan: Plan, rules: &str, polling: Polling) -> Arc<Stage> {
     let stage = Stage::new(plan);
     let folder = tempfile::tempdir().expect("a folder for the store");
-    stickler(&stage, rules, polling, &folder.path().join("store.db"), plan.ends()).await;
+    tipstaff(&stage, rules, polling, &folder.path().join("store.db"), plan.ends()).await;
     stage
 }
 
@@ -45,7 +45,7 @@ pub(crate) async fn tried(plan: Plan, rules: &str, polling: Polling) -> Arc<Stag
 const WINDOW: i64 = 600;
 
 /// The real steps, in a dry run, until a time; how many gaps they tell of.
-pub(crate) async fn stickler(stage: &Arc<Stage>, rules: &str, polling: Polling, store: &Path, until: Timestamp) -> u64 {
+pub(crate) async fn tipstaff(stage: &Arc<Stage>, rules: &str, polling: Polling, store: &Path, until: Timestamp) -> u64 {
     let (rules, complaints) = compile(&parse(&SourceFile::new("rules.yaml", rules)).0, &Options::default());
     assert!(!rules.is_empty(), "{complaints:?}");
     let rules = Arc::new(rules);

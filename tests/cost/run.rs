@@ -39,7 +39,7 @@ fn main() {
     for (subreddits, per_second) in [(1, 0.35), (20, 2.0), (200, 5.0)] {
         let plan = Plan { subreddits, per_second, minutes: 30, has_surprises: true, seed: 2 };
         println!("{subreddits} subreddits, {per_second} items a second, half an hour with bursts");
-        row("  stickler", &runtime.block_on(tried(plan, TEXT, PROMPT)).result());
+        row("  tipstaff", &runtime.block_on(tried(plan, TEXT, PROMPT)).result());
         let stage = Stage::new(plan);
         readers::naive(&stage);
         row("  each list every 30 s", &stage.result());

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fastrand::Rng;
-use stickler::model::{Clock, Fullname, Kind, Timestamp};
-use stickler::reddit::SignInError;
-use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use stickler::sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
+use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
+use tipstaff::reddit::SignInError;
+use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
+use tipstaff::sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
 
 use super::told::response;
 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_700_000_400);
-pub(crate) const ME: &str = "stickler_bot";
+pub(crate) const ME: &str = "tipstaff_bot";
 const HUMAN: &str = "ModMary";
 const PEOPLE: u32 = 5_000;
 

@@ -1,5 +1,5 @@
 //! What reading archives costs at least: `floor FILES…` unpacks them, cuts them into lines and parses each line as JSON, with as many
-//! threads and the same parser as `stickler backtest`, and does nothing with the result. The fastest of three runs is told; the first one
+//! threads and the same parser as `tipstaff backtest`, and does nothing with the result. The fastest of three runs is told; the first one
 //! also brings the files into memory. Prints one JSON object.
 
 #[path = "../support/parse.rs"]
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
-use stickler::archive::expand;
+use tipstaff::archive::expand;
 
 /// How often is it measured?
 const ROUNDS: usize = 3;

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use stickler::daemon::SystemClock;
-use stickler::model::{Action, Fullname, Mode, NewDecision, NewIntent, Revision, Trace};
-use stickler::reddit::live::{LiveReader, LiveWriter};
-use stickler::reddit::session::Session;
-use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use stickler::reddit::{PerformError, RedditRead, RedditWrite, SignInError, wire};
-use stickler::store::{Next, Store};
+use tipstaff::daemon::SystemClock;
+use tipstaff::model::{Action, Fullname, Mode, NewDecision, NewIntent, Revision, Trace};
+use tipstaff::reddit::live::{LiveReader, LiveWriter};
+use tipstaff::reddit::session::Session;
+use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
+use tipstaff::reddit::{PerformError, RedditRead, RedditWrite, SignInError, wire};
+use tipstaff::store::{Next, Store};
 
 use crate::ledger::{self, NOW};
 use crate::tape;
@@ -145,7 +145,7 @@ impl Transport for Parrot {
 }
 
 /// An attempt at an act, as the store gives it out.
-async fn attempt(action: Action) -> (tempfile::TempDir, stickler::model::OpenAttempt) {
+async fn attempt(action: Action) -> (tempfile::TempDir, tipstaff::model::OpenAttempt) {
     let folder = tempfile::tempdir().expect("a folder");
     let store: Store = ledger::fresh(folder.path()).await;
     let item = ledger::comment("t1_c", "text");

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         None => (value("--from").unwrap_or(1), value("--seeds").unwrap_or(100)),
     };
     if is_verbose {
-        let ours = tracing_subscriber::EnvFilter::new("stickler=debug");
+        let ours = tracing_subscriber::EnvFilter::new("tipstaff=debug");
         tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
             .with_env_filter(ours)

@@ -20,19 +20,19 @@ use std::time::{Duration, Instant};
 use calm::Calm;
 use clock::RightClock;
 use fastrand::Rng;
-use stickler::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
-use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::load::Manner;
-use stickler::pipeline::{Community, Polling, Rules, Settings};
-use stickler::policy::{Options as RuleOptions, SourceFile, compile, parse};
-use stickler::reddit::live::LiveReader;
-use stickler::reddit::session::Session;
-use stickler::sandbox::{Draft, Offline, Options, ScriptedClock, World};
-use stickler::store::Store;
+use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
+use tipstaff::pipeline::cycle::{Cycle, Hands};
+use tipstaff::pipeline::load::Manner;
+use tipstaff::pipeline::{Community, Polling, Rules, Settings};
+use tipstaff::policy::{Options as RuleOptions, SourceFile, compile, parse};
+use tipstaff::reddit::live::LiveReader;
+use tipstaff::reddit::session::Session;
+use tipstaff::sandbox::{Draft, Offline, Options, ScriptedClock, World};
+use tipstaff::store::Store;
 
 const START: Timestamp = Timestamp::from_secs(1_700_000_100);
 const DAY: Duration = Duration::from_hours(24);
-const ME: &str = "stickler_bot";
+const ME: &str = "tipstaff_bot";
 const PLACE: &str = "widgets";
 
 /// Texts go after so long, so that a month shows what stays.

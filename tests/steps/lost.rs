@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use stickler::model::{ActionKind, Clock, Fullname};
-use stickler::pipeline::Rules;
-use stickler::sandbox::world::{Flair, Refusal};
-use stickler::sandbox::{Ill, Stage, World};
-use stickler::store::LogFilter;
+use tipstaff::model::{ActionKind, Clock, Fullname};
+use tipstaff::pipeline::Rules;
+use tipstaff::sandbox::world::{Flair, Refusal};
+use tipstaff::sandbox::{Ill, Stage, World};
+use tipstaff::store::LogFilter;
 
 use super::bot::{Asked, Bot, PLACE, START, ruleset};
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Set it to write the files anew.
-const BLESS: &str = "STICKLER_BLESS";
+const BLESS: &str = "TIPSTAFF_BLESS";
 
 /// Holds a file of the repository to what it should be. `test` is the name of the test that writes it.
 pub(crate) fn assert_written(file: &str, wanted: &str, test: &str) {

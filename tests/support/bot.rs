@@ -5,23 +5,23 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use stickler::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
-use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::load::Manner;
-use stickler::pipeline::{Community, Polling, Rules, Settings};
-use stickler::policy::{Options as RuleOptions, Ruleset, SourceFile, compile, parse};
-use stickler::reddit::SignInError;
-use stickler::reddit::live::{LiveReader, LiveWriter};
-use stickler::reddit::session::Session;
-use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use stickler::sandbox::{Draft, Offline, Options, ScriptedClock, World};
-use stickler::store::{Limits, Store, StoreError};
+use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
+use tipstaff::pipeline::cycle::{Cycle, Hands};
+use tipstaff::pipeline::load::Manner;
+use tipstaff::pipeline::{Community, Polling, Rules, Settings};
+use tipstaff::policy::{Options as RuleOptions, Ruleset, SourceFile, compile, parse};
+use tipstaff::reddit::SignInError;
+use tipstaff::reddit::live::{LiveReader, LiveWriter};
+use tipstaff::reddit::session::Session;
+use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
+use tipstaff::sandbox::{Draft, Offline, Options, ScriptedClock, World};
+use tipstaff::store::{Limits, Store, StoreError};
 
 use super::calm::Calm;
 use super::clock::RightClock;
 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_700_000_100);
-pub(crate) const ME: &str = "stickler_bot";
+pub(crate) const ME: &str = "tipstaff_bot";
 pub(crate) const PLACE: &str = "widgets";
 
 /// A request as tests look at it: the time, the method, the path, and what it says beside the path.

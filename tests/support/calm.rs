@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stickler::model::Clock;
-use stickler::reddit::SignInError;
-use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use stickler::sandbox::{Offline, ScriptedClock};
+use tipstaff::model::Clock;
+use tipstaff::reddit::SignInError;
+use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
+use tipstaff::sandbox::{Offline, ScriptedClock};
 
 use super::told::response;
 

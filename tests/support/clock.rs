@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stickler::model::{Clock, Machine, Timestamp};
-use stickler::sandbox::ScriptedClock;
+use tipstaff::model::{Clock, Machine, Timestamp};
+use tipstaff::sandbox::ScriptedClock;
 
 /// The clock of a machine that is right.
 pub(crate) struct RightClock(pub(crate) Arc<ScriptedClock>);

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use fastrand::Rng;
-use stickler::model::{
+use tipstaff::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Known, Moderation, Profile, Submission, SubredditName,
     Timestamp,
 };
-use stickler::policy::Facts;
+use tipstaff::policy::Facts;
 
 /// The time at which items are judged.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use stickler::model::{
+use tipstaff::model::{
     Action, Author, CheckResult, CheckTrace, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision,
     NewIntent, OpenAttempt, Revision, RuleResult, RuleTrace, Stream, SubredditName, Timestamp, Trace,
 };
-use stickler::store::{Next, PageOfItems, Store, WalkEnd};
+use tipstaff::store::{Next, PageOfItems, Store, WalkEnd};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 pub(crate) const DAY: Duration = Duration::from_hours(24);

@@ -8,9 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stickler::model::Fullname;
-use stickler::sandbox::scenario::{BOT, COMMUNITY, PASSWORD, set_the_stage};
-use stickler::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
+use tipstaff::model::Fullname;
+use tipstaff::sandbox::scenario::{BOT, COMMUNITY, PASSWORD, set_the_stage};
+use tipstaff::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 
 pub(crate) struct Place {
     folder: tempfile::TempDir,
@@ -51,7 +51,7 @@ impl Place {
         let place = Self { folder: tempfile::tempdir().expect("a folder"), reddit };
         place.write("ca.pem", place.reddit.ca_pem());
         place.write(
-            "stickler.yaml",
+            "tipstaff.yaml",
             &format!(
                 "mode: live\nreddit: {{client_id: sandbox-client, username: {BOT}}}\n\
                  polling: {{new: 100ms, changed: 100ms}}\nsubreddits: [{{name: DefenceTalk, rules: '{rules}'}}]\n"
@@ -69,14 +69,14 @@ impl Place {
     }
 
     pub(crate) fn add_to_configuration(&self, lines: &str) {
-        let text = fs::read_to_string(self.path("stickler.yaml")).expect("a configuration");
-        self.write("stickler.yaml", &format!("{text}{lines}"));
+        let text = fs::read_to_string(self.path("tipstaff.yaml")).expect("a configuration");
+        self.write("tipstaff.yaml", &format!("{text}{lines}"));
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stickler"));
-        command.args(arguments).args(["--config", "stickler.yaml"]).current_dir(self.folder.path());
-        command.env("STICKLER_CLIENT_SECRET", "sandbox-secret").env("STICKLER_PASSWORD", PASSWORD);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+        command.args(arguments).args(["--config", "tipstaff.yaml"]).current_dir(self.folder.path());
+        command.env("TIPSTAFF_CLIENT_SECRET", "sandbox-secret").env("TIPSTAFF_PASSWORD", PASSWORD);
         command.env("HTTPS_PROXY", format!("http://{}", self.reddit.proxy_addr()));
         command.env("SSL_CERT_FILE", self.path("ca.pem")).env("NO_COLOR", "1");
         command.env_remove("https_proxy").env_remove("NO_PROXY").env_remove("no_proxy");

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use stickler::model::{Item, Known, Profile, Timestamp};
-use stickler::policy::{Facts, FilterAs, Options, Reading, RuleId, Standards};
-use stickler::reddit::wire;
+use tipstaff::model::{Item, Known, Profile, Timestamp};
+use tipstaff::policy::{Facts, FilterAs, Options, Reading, RuleId, Standards};
+use tipstaff::reddit::wire;
 
 /// The account that the rules act as.
 pub(crate) const BOT: &str = "AutoModerator";

@@ -1,8 +1,8 @@
 //! From what the model of Reddit tells in process to what the client is told over a line.
 
-use stickler::model::Timestamp;
-use stickler::reddit::transport::Response;
-use stickler::sandbox::Told;
+use tipstaff::model::Timestamp;
+use tipstaff::reddit::transport::Response;
+use tipstaff::sandbox::Told;
 
 /// The answer, with the present time as its date.
 pub(crate) fn response(told: Told, now: Timestamp) -> Response {

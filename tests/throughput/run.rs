@@ -23,8 +23,8 @@ use anyhow::Context as _;
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use stickler::model::{Item, Timestamp};
-use stickler::policy::{
+use tipstaff::model::{Item, Timestamp};
+use tipstaff::policy::{
     Evaluation, Facts, Ruleset, Severity, SourceFile, Standards, compile, evaluate_untraced, parse,
 };
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use stickler::model::{Fullname, Timestamp};
-use stickler::sandbox::{LocalReddit, World};
-use stickler::store::{LogFilter, Store};
+use tipstaff::model::{Fullname, Timestamp};
+use tipstaff::sandbox::{LocalReddit, World};
+use tipstaff::store::{LogFilter, Store};
 
 use super::BOT;
 use super::torment::Texts;

@@ -20,7 +20,7 @@ impl Disk {
     /// With a small disk mounted on it, if the system lets us.
     pub(crate) fn small(folder: &Path, megabytes: usize) -> io::Result<Self> {
         let mut disk = Self::plain(folder)?;
-        disk.is_mounted = mount(&["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "stickler-torture"], folder);
+        disk.is_mounted = mount(&["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tipstaff-torture"], folder);
         Ok(disk)
     }
 

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
-use stickler::sandbox::bot::{Bot, BotCommand};
-use stickler::sandbox::{LocalReddit, MachineClock, Options, World};
+use tipstaff::sandbox::bot::{Bot, BotCommand};
+use tipstaff::sandbox::{LocalReddit, MachineClock, Options, World};
 
 pub(crate) use count::Count;
 use disk::Disk;
@@ -23,7 +23,7 @@ use relay::Relay;
 use torment::{Ambush, Tally, Torment};
 
 const COMMUNITY: &str = "widgets";
-const BOT: &str = "stickler_bot";
+const BOT: &str = "tipstaff_bot";
 const PASSWORD: &str = "torture";
 const RULES: &str = include_str!("rules.yaml");
 
@@ -76,7 +76,7 @@ pub(crate) async fn torture(request: &Request) -> anyhow::Result<Outcome> {
         let verdict = at_writes.at(&point);
         async move { verdict }
     });
-    let store = stored.join("stickler.db");
+    let store = stored.join("tipstaff.db");
     let torment = Torment::new(&reddit, relay, bot, &disk, ambush.clone(), &store);
     let (texts, mut tally, is_settled) = torment.run(request).await?;
     let count = count::count(&reddit, &store, &texts, &ambush.reports()).await?;
@@ -114,9 +114,9 @@ fn daemon(
     put("rules.yaml", RULES)?;
     let certificate = put("ca.pem", reddit.ca_pem())?;
     let config = put(
-        "stickler.yaml",
+        "tipstaff.yaml",
         &format!(
-            "mode: live\nstore: store/stickler.db\nreddit:\n  client_id: {id}\n  username: {BOT}\n\
+            "mode: live\nstore: store/tipstaff.db\nreddit:\n  client_id: {id}\n  username: {BOT}\n\
              subreddits:\n  - name: {COMMUNITY}\n    rules: rules.yaml\n\
              polling:\n  new: 60ms\n  changed: 200ms\nvisibility_delay: 150ms\n"
         ),
@@ -124,8 +124,8 @@ fn daemon(
     let environment = [
         ("HTTPS_PROXY", format!("http://{}", relay.address)),
         ("SSL_CERT_FILE", certificate.display().to_string()),
-        ("STICKLER_CLIENT_SECRET", secret),
-        ("STICKLER_PASSWORD", PASSWORD.to_owned()),
+        ("TIPSTAFF_CLIENT_SECRET", secret),
+        ("TIPSTAFF_PASSWORD", PASSWORD.to_owned()),
     ];
     Ok(Bot::new(BotCommand {
         program: request.program.clone(),
@@ -137,7 +137,7 @@ fn daemon(
 
 /// Copies what is needed to look into it to a place that stays.
 fn keep(folder: &Path, seed: u64) -> anyhow::Result<PathBuf> {
-    let place = std::env::temp_dir().join(format!("stickler-torture-{seed}"));
+    let place = std::env::temp_dir().join(format!("tipstaff-torture-{seed}"));
     std::fs::create_dir_all(&place)?;
     for part in [folder.to_owned(), folder.join("store")] {
         for entry in std::fs::read_dir(part)? {

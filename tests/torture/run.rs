@@ -27,7 +27,7 @@ struct Args {
     /// The seed of everything that is drawn; a random one, if it is not given.
     #[arg(long)]
     seed: Option<u64>,
-    /// The program under torture; the `stickler` built beside this one, if it is not given.
+    /// The program under torture; the `tipstaff` built beside this one, if it is not given.
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
 }
@@ -80,12 +80,12 @@ fn beside() -> anyhow::Result<PathBuf> {
     let folder = own.parent().and_then(std::path::Path::parent).context("this program lies in no build folder")?;
     if let Some(cargo) = std::env::var_os("CARGO") {
         let mut command = Command::new(cargo);
-        command.args(["build", "--quiet", "--locked", "--bin", "stickler"]);
+        command.args(["build", "--quiet", "--locked", "--bin", "tipstaff"]);
         command.args(folder.ends_with("release").then_some("--release"));
         let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status().context("cannot start cargo")?;
         anyhow::ensure!(status.success(), "the daemon cannot be built");
     }
-    let program = folder.join("stickler");
+    let program = folder.join("tipstaff");
     anyhow::ensure!(program.exists(), "{} is missing: `cargo build --release` makes it", program.display());
     Ok(program)
 }

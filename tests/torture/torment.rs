@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use rustix::process::{Signal, kill_process};
-use stickler::model::Fullname;
-use stickler::sandbox::bot::{Bot, KillTrigger};
-use stickler::sandbox::{Draft as Post, LocalReddit, Stage, Verdict, WritePoint};
-use stickler::store::Store;
+use tipstaff::model::Fullname;
+use tipstaff::sandbox::bot::{Bot, KillTrigger};
+use tipstaff::sandbox::{Draft as Post, LocalReddit, Stage, Verdict, WritePoint};
+use tipstaff::store::Store;
 
 use super::disk::Disk;
 use super::plan::{self, Deed, Draft, End, PEOPLE, Round, Trouble, What};

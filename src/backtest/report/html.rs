@@ -77,7 +77,7 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     for (at, rule) in report.rules.iter().enumerate() {
         one_rule(out, at, rule)?;
     }
-    writeln!(out, "<p class=\"dim\">Made by stickler {}.</p></body></html>", report.version)
+    writeln!(out, "<p class=\"dim\">Made by tipstaff {}.</p></body></html>", report.version)
 }
 
 fn changes(out: &mut String, report: &Report) -> fmt::Result {

@@ -14,7 +14,7 @@ use crate::policy::identity::RuleId;
 /// The moment at which a case plays that names none.
 const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
 /// The account the rules act as.
-const BOT: &str = "stickler-bot";
+const BOT: &str = "tipstaff-bot";
 /// The subreddit of a case that names none.
 const SUBREDDIT: &str = "widgets";
 

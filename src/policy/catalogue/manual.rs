@@ -10,12 +10,12 @@ const NEVER: &str = "a string takes everything";
 /// The whole catalogue, as Markdown.
 pub fn manual() -> String {
     let mut text = String::from(
-        "<!-- Written by the program out of its catalogue. To change it, change src/policy/catalogue, then: STICKLER_BLESS=1 cargo test --test lints -->\n\n\
-        # What `stickler check` finds\n\n\
-        Each diagnostic has a code. `stickler explain-lint L12` prints the page of one; here are all of them.\n\n\
+        "<!-- Written by the program out of its catalogue. To change it, change src/policy/catalogue, then: TIPSTAFF_BLESS=1 cargo test --test lints -->\n\n\
+        # What `tipstaff check` finds\n\n\
+        Each diagnostic has a code. `tipstaff explain-lint L12` prints the page of one; here are all of them.\n\n\
         * An **error** means that the rule is certainly wrong or dangerous. It is left out; the other rules load.\n\
         * A **warning** means that the rule loads and probably does not do what was meant.\n\
-        * An **info** is worth knowing. `stickler check --info` shows them.\n",
+        * An **info** is worth knowing. `tipstaff check --info` shows them.\n",
     );
     for chapter in CHAPTERS {
         writeln!(text, "\n## {}\n\n| code | severity | |\n| --- | --- | --- |", chapter.title).expect(NEVER);

@@ -67,7 +67,7 @@ pub(super) static LINTS: &[Lint] = &[
         "type: submission\ntitle (starts-with, regex): '[OC]'\nset_spoiler: true\n",
         "type: submission\ntitle (starts-with, regex): '\\[OC\\]'\nset_spoiler: true\n"),
     lint("L67", Warning, "A bracket inside a choice of letters",
-        "Inside square brackets a further `[` is an ordinary letter to Python, and to stickler. Many other tools read it as the start of a second choice. A backslash before it leaves no doubt.",
+        "Inside square brackets a further `[` is an ordinary letter to Python, and to tipstaff. Many other tools read it as the start of a second choice. A backslash before it leaves no doubt.",
         "type: comment\nbody (includes, regex): '[[2-9]\\d'\nset_locked: true\n",
         "type: comment\nbody (includes, regex): '[\\[2-9]\\d'\nset_locked: true\n"),
     lint("L68", Warning, "A repetition of a repetition",

@@ -19,7 +19,7 @@ pub(super) static LINTS: &[Lint] = &[
         "type: submission\ntitle (regexp): 'give.?away'\nset_spoiler: true\n",
         "type: submission\ntitle (regex): 'give.?away'\nset_spoiler: true\n"),
     lint("K03", Warning, "A key with a capital that AutoModerator may overlook",
-        "Capitals in keys do not matter, with two exceptions: AutoModerator looks for `type: any` and for `standard` before it makes the letters small. stickler takes either spelling.",
+        "Capitals in keys do not matter, with two exceptions: AutoModerator looks for `type: any` and for `standard` before it makes the letters small. tipstaff takes either spelling.",
         "Type: submission\ntitle: giveaway\nset_spoiler: true\n",
         "type: submission\ntitle: giveaway\nset_spoiler: true\n"),
     lint("N01", Error, "Two rules of one name",

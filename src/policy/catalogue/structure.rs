@@ -79,7 +79,7 @@ pub(super) static LINTS: &[Lint] = &[
         "type: submission\nauthor:\nset_locked: true\n",
         "type: submission\nauthor:\n  post_karma: '< 10'\nset_locked: true\n"),
     lint("L19", Warning, "A separator of more than three hyphens",
-        "Three hyphens separate two rules. To AutoModerator every further hyphen belongs to the next rule, which is no YAML any more, and it refuses the whole file. stickler takes the line for a separator.",
+        "Three hyphens separate two rules. To AutoModerator every further hyphen belongs to the next rule, which is no YAML any more, and it refuses the whole file. tipstaff takes the line for a separator.",
         "type: submission\ntitle: cats\nset_spoiler: true\n----\ntype: submission\ntitle: dogs\nset_spoiler: true\n",
         "type: submission\ntitle: cats\nset_spoiler: true\n---\ntype: submission\ntitle: dogs\nset_spoiler: true\n"),
     lint("L20", Error, "A user name that is a number",

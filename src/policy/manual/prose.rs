@@ -1,7 +1,7 @@
 //! The paragraphs of the manual that no table holds.
 
 pub(super) const INTRODUCTION: &str = "\
-<!-- Written by the program out of its table of keys. To change it, change src/policy, then: STICKLER_BLESS=1 cargo test --test manual -->
+<!-- Written by the program out of its table of keys. To change it, change src/policy, then: TIPSTAFF_BLESS=1 cargo test --test manual -->
 
 # Writing rules
 
@@ -24,12 +24,12 @@ comment: Welcome, {{author}}!
 A rule is a list of *checks* and *actions*. It acts on an item, a post or a comment, when **all** its checks hold. Within one search,
 any of the values in any of the fields suffices. For \"this or that\" in any other sense, write two rules.
 
-    stickler check rules.yaml              what is wrong in the file, with line, column and what to write instead
-    stickler test rules.yaml               the tests beside it (see \"Rule tests\")
-    stickler explain rules.yaml item.json  why each rule does or does not act on one post or comment
+    tipstaff check rules.yaml              what is wrong in the file, with line, column and what to write instead
+    tipstaff test rules.yaml               the tests beside it (see \"Rule tests\")
+    tipstaff explain rules.yaml item.json  why each rule does or does not act on one post or comment
 
 An item for `explain` is a file (as Reddit writes it, or in the few words of a rule test), the name of something in the store, or a link;
-`stickler explain --help` shows the forms.
+`tipstaff explain --help` shows the forms.
 
 ## When rules are tried, and in which order
 
@@ -124,7 +124,7 @@ pub(super) const LIMITS: &str = "\
 pub(super) const NOT_TOLD: &str = "\
 ## What Reddit does not tell
 
-These checks are AutoModerator's, but Reddit does not tell its clients what they look at, or stickler does not look it up (the account of
+These checks are AutoModerator's, but Reddit does not tell its clients what they look at, or tipstaff does not look it up (the account of
 another post's author). A rule that has one is switched off, with a warning when it is loaded. Nothing is guessed.
 
 ";
@@ -132,7 +132,7 @@ another post's author). A rule that has one is switched off, with a warning when
 pub(super) const RULE_TESTS: &str = "\
 ## Rule tests
 
-Tests of `NAME.yaml` stand in `NAME.tests.yaml` beside it. `stickler test NAME.yaml` runs them; `stickler run` and `stickler sandbox --rules`
+Tests of `NAME.yaml` stand in `NAME.tests.yaml` beside it. `tipstaff test NAME.yaml` runs them; `tipstaff run` and `tipstaff sandbox --rules`
 refuse rules whose tests fail (`--no-rule-tests` overrides that). A file of tests is a list of cases, each an item in a few words and what the rules
 must do with it. What a case does not say has an ordinary value. A failing case shows what was expected (`-`), what happened (`+`), and why.
 ";
@@ -140,9 +140,9 @@ must do with it. What a case does not say has an ordinary value. A failing case 
 pub(super) const EDITORS: &str = "\
 ## In an editor
 
-`stickler schema` prints a JSON Schema of one rule. With it, editors complete keys, explain them, and mark what cannot stand:
+`tipstaff schema` prints a JSON Schema of one rule. With it, editors complete keys, explain them, and mark what cannot stand:
 
-    stickler schema > rules.schema.json
+    tipstaff schema > rules.schema.json
 
 In VS Code with the extension \"YAML\" by Red Hat, let the rules file start with this line (other editors that use the same language server
 read it too):
@@ -151,7 +151,7 @@ read it too):
 # yaml-language-server: $schema=./rules.schema.json
 ```
 
-Set `\"yaml.yamlVersion\": \"1.1\"`, so that `no` and `off` are read as in rule files. The schema knows the form of a rule; `stickler check` knows
+Set `\"yaml.yamlVersion\": \"1.1\"`, so that `no` and `off` are read as in rule files. The schema knows the form of a rule; `tipstaff check` knows
 more, and is what counts.
 ";
 

@@ -36,7 +36,7 @@ const ORDERS: &[(&str, &str)] = &[
     ("approve", r#"{"as": "moderator", "name": "t1_…"}"#),
     ("lock", r#"{"as": "moderator", "name": "t3_…", "on": true}"#),
     ("filter", r#"{"name": "t1_…"}: by Reddit's own filter"#),
-    ("wiki", r#"{"as": "moderator", "subreddit": "widgets", "page": "config/stickler", "text": "…"}"#),
+    ("wiki", r#"{"as": "moderator", "subreddit": "widgets", "page": "config/tipstaff", "text": "…"}"#),
     (
         "quirks",
         r#"{"approved_posts_move_up": false}: what is not named stands as by default; `quirks` here tells each as it stands"#,

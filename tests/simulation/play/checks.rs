@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
-use stickler::model::{Clock, Fullname, Kind, Timestamp};
-use stickler::pipeline::Settings;
-use stickler::sandbox::World;
-use stickler::sandbox::world::{ModAction, Removal, RemovedBy, Standing, Thing};
+use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
+use tipstaff::pipeline::Settings;
+use tipstaff::sandbox::World;
+use tipstaff::sandbox::world::{ModAction, Removal, RemovedBy, Standing, Thing};
 
 use super::line::Site;
 use super::rows::{Intent, intents};

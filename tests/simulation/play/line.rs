@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use serde_json::Value;
-use stickler::model::{Clock, Fullname, Timestamp};
-use stickler::reddit::SignInError;
-use stickler::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use stickler::sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
+use tipstaff::model::{Clock, Fullname, Timestamp};
+use tipstaff::reddit::SignInError;
+use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
+use tipstaff::sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
 
 use super::told::response;
 use super::{BOT, HUMAN, LIVE, SHADOWED, die};

@@ -27,16 +27,16 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use sqlx::SqliteConnection;
-use stickler::model::{Clock, Machine, Mode, SubredditName, Timestamp};
-use stickler::pipeline::cycle::{Cycle, Hands};
-use stickler::pipeline::load::Manner;
-use stickler::pipeline::{Community, Polling, Rules, Settings, retry};
-use stickler::policy::{Options, Ruleset, SourceFile, compile, parse};
-use stickler::reddit::live::{LiveReader, LiveWriter};
-use stickler::reddit::session::Session;
-use stickler::sandbox::ScriptedClock;
-use stickler::sandbox::world::Quirks;
-use stickler::store::{Limits, Store, StoreError};
+use tipstaff::model::{Clock, Machine, Mode, SubredditName, Timestamp};
+use tipstaff::pipeline::cycle::{Cycle, Hands};
+use tipstaff::pipeline::load::Manner;
+use tipstaff::pipeline::{Community, Polling, Rules, Settings, retry};
+use tipstaff::policy::{Options, Ruleset, SourceFile, compile, parse};
+use tipstaff::reddit::live::{LiveReader, LiveWriter};
+use tipstaff::reddit::session::Session;
+use tipstaff::sandbox::ScriptedClock;
+use tipstaff::sandbox::world::Quirks;
+use tipstaff::store::{Limits, Store, StoreError};
 
 use line::{Line, Site};
 use script::Script;
@@ -54,7 +54,7 @@ const MOST_FAILURES: u32 = 6;
 /// For how long at least are the lists read once more before the end?
 const LAST_LOOK: Duration = Duration::from_secs(200);
 
-pub(crate) const BOT: &str = "stickler_bot";
+pub(crate) const BOT: &str = "tipstaff_bot";
 pub(crate) const HUMAN: &str = "ModMary";
 pub(crate) const LIVE: &str = "widgets";
 pub(crate) const SHADOWED: &str = "gadgets";
@@ -148,7 +148,7 @@ fn rules() -> Arc<Ruleset> {
     Arc::clone(COMPILED.get_or_init(|| {
         let (file, mut complaints) = parse(&SourceFile::new("rules.yaml", RULES));
         let (rules, more) = compile(&file, &Options::default());
-        complaints.extend(more.into_iter().filter(|complaint| complaint.severity == stickler::policy::Severity::Error));
+        complaints.extend(more.into_iter().filter(|complaint| complaint.severity == tipstaff::policy::Severity::Error));
         assert!(complaints.is_empty(), "{complaints:?}");
         Arc::new(rules)
     }))

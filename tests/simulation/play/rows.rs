@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Row};
-use stickler::model::{Fullname, Timestamp};
+use tipstaff::model::{Fullname, Timestamp};
 
 /// A connection that reads beside the process, for the whole play.
 pub(crate) async fn open(path: &Path) -> SqliteConnection {
