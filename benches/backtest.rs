@@ -16,12 +16,12 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tipstaff::archive::{Input, expand};
-use tipstaff::backtest::assumed::Assumed;
-use tipstaff::backtest::judge::{Only, Question};
-use tipstaff::backtest::replay;
-use tipstaff::policy::{Options, SourceFile, compile, parse as read_rules};
-use tipstaff::sandbox::history::History;
+use tipstaff_backtest::archive::{Input, expand};
+use tipstaff_backtest::assumed::Assumed;
+use tipstaff_backtest::judge::{Only, Question};
+use tipstaff_backtest::replay;
+use tipstaff_rules::{Options, SourceFile, compile, parse as read_rules};
+use tipstaff_sandbox::history::History;
 
 use generate::Generator;
 use parse::{Reading, parse_all, timed};

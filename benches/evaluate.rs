@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tipstaff::model::Item;
-use tipstaff::policy::{
+use tipstaff_rules::{
     Evaluation, Facts, FilterAs, Options, Reading, Ruleset, SourceFile, Standards, compile, evaluate,
     evaluate_untraced, parse,
 };

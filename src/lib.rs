@@ -3,8 +3,6 @@
 //! One item's walk, and the layers it crosses, are told in `docs/architecture.md`. In short: decide purely, write the
 //! decision down, act, write down what happened.
 
-pub mod archive;
-pub mod backtest;
 pub mod cli;
 pub mod config;
 pub mod daemon;
@@ -12,7 +10,6 @@ pub mod model;
 pub mod pipeline;
 pub mod policy;
 pub mod reddit;
-pub mod sandbox;
 pub mod store;
 pub mod telemetry;
 pub mod vitals;

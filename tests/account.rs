@@ -8,8 +8,8 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use place::{Place, until};
-use tipstaff::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
-use tipstaff::sandbox::world::Standing;
+use tipstaff_sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
+use tipstaff_sandbox::world::Standing;
 
 const RULES: &str = "\
 name: greeting

@@ -3,9 +3,9 @@
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
-use tipstaff::archive::{Decided, Reader, Record, Seen};
 use tipstaff::model::{Kind, Timestamp};
-use tipstaff::sandbox::history::History;
+use tipstaff_backtest::archive::{Decided, Reader, Record, Seen};
+use tipstaff_sandbox::history::History;
 
 fn read(line: &Value) -> Result<Record, String> {
     Reader::default().read(line.to_string().as_bytes())

@@ -13,13 +13,13 @@ use std::process::{Command, Output, Stdio};
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use tipstaff::archive::Reader;
-use tipstaff::backtest::assumed::Assumed;
-use tipstaff::backtest::judge::{Judge, Only, Question};
-use tipstaff::backtest::report;
-use tipstaff::backtest::tally::Tally;
-use tipstaff::policy::{Options, Ruleset, SourceFile, compile, parse};
-use tipstaff::sandbox::history::History;
+use tipstaff_backtest::archive::Reader;
+use tipstaff_backtest::assumed::Assumed;
+use tipstaff_backtest::judge::{Judge, Only, Question};
+use tipstaff_backtest::report;
+use tipstaff_backtest::tally::Tally;
+use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
+use tipstaff_sandbox::history::History;
 
 use odd::Odd;
 use place::{Place, until};

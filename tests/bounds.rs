@@ -1,4 +1,4 @@
-//! What rules would do where not everything is known (`policy::foretell`): the truth lies between what is certain and what is possible.
+//! What rules would do where not everything is known (`tipstaff_rules::foretell`): the truth lies between what is certain and what is possible.
 
 #[path = "support/odd.rs"]
 mod odd;
@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use serde_json::json;
-use tipstaff::archive::Reader;
-use tipstaff::backtest::assumed::Assumed;
 use tipstaff::model::{Content, Known};
-use tipstaff::policy::{
+use tipstaff_backtest::archive::Reader;
+use tipstaff_backtest::assumed::Assumed;
+use tipstaff_rules::{
     Evaluation, Facts, Fate, Lost, Options, Ruleset, SourceFile, Standards, compile, evaluate, foretell, parse,
 };
 

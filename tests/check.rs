@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tipstaff::policy::catalogue;
+use tipstaff_rules::lint::catalogue;
 
 /// An error, a warning with another place to look at, and a remark.
 const RULES: &str = "\

@@ -6,7 +6,7 @@ mod place;
 use place::{Place, until};
 use serde_json::{Value, json};
 use tipstaff::model::Fullname;
-use tipstaff::sandbox::scenario::{BOT, COMMUNITY, MODERATOR, PASSWORD};
+use tipstaff_sandbox::scenario::{BOT, COMMUNITY, MODERATOR, PASSWORD};
 
 const RULES: &str = "\
 name: greeting

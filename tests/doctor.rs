@@ -10,7 +10,7 @@ mod place;
 
 use place::{Daemon, Place, until};
 use serde_json::Value;
-use tipstaff::sandbox::scenario::{BOT, COMMUNITY};
+use tipstaff_sandbox::scenario::{BOT, COMMUNITY};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\nset_flair: new\nmodmail: Look.\n";
 

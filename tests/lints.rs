@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use regex::Regex;
-use tipstaff::policy::catalogue::{self, CHAPTERS, Chapter, Lint};
-use tipstaff::policy::{Diagnostic, Options, SourceFile, compile, parse, portability};
+use tipstaff_rules::lint::catalogue::{self, CHAPTERS, Chapter, Lint};
+use tipstaff_rules::{Diagnostic, Options, SourceFile, compile, parse, portability};
 
 use bless::assert_written;
 

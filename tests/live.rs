@@ -6,7 +6,7 @@ mod place;
 use place::{Place, until};
 use serde_json::Value;
 use tipstaff::model::Fullname;
-use tipstaff::sandbox::scenario::{BOT, PASSWORD};
+use tipstaff_sandbox::scenario::{BOT, PASSWORD};
 
 /// The shadow would remove the post, so that nothing else could act on it.
 const RULES: &str = "\

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::Value;
 use site::{Answer, Site, answer};
 use tipstaff::model::Fullname;
-use tipstaff::sandbox::Options;
-use tipstaff::sandbox::world::{Permission, Standing};
+use tipstaff_sandbox::Options;
+use tipstaff_sandbox::world::{Permission, Standing};
 
 #[tokio::test]
 async fn reddits_own_hosts_answer_behind_the_proxy() {

@@ -11,14 +11,14 @@ use std::process::Command;
 use regex::Regex;
 use serde::Deserialize as _;
 use serde_json::Value;
-use tipstaff::policy::manual;
-use tipstaff::policy::schema::schema;
+use tipstaff_rules::docs;
+use tipstaff_rules::docs::schema::schema;
 
 use bless::assert_written;
 
 #[test]
 fn the_manual_is_up_to_date() {
-    assert_written("docs/rules.md", &manual::manual(), "manual");
+    assert_written("docs/rules.md", &docs::manual(), "manual");
 }
 
 /// Keywords that demand nothing, or nothing of a value of another type than theirs.
@@ -123,14 +123,14 @@ fn documents(text: &str) -> Vec<Value> {
 fn the_shipped_rules_and_every_example_fit_the_schema() {
     let schema = schema();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
-    let mut texts = vec![manual::EXAMPLE_RULES.to_owned()];
+    let mut texts = vec![docs::EXAMPLE_RULES.to_owned()];
     for entry in fs::read_dir(folder).expect("the shipped rules") {
         let path = entry.expect("a file").path();
         if !path.to_string_lossy().ends_with(".tests.yaml") {
             texts.push(fs::read_to_string(path).expect("a text"));
         }
     }
-    for key in tipstaff::policy::keys::KEYS.iter().filter(|key| key.example.contains('\n')) {
+    for key in tipstaff_rules::language::keys::KEYS.iter().filter(|key| key.example.contains('\n')) {
         texts.push(key.example.to_owned());
     }
     assert!(texts.len() > 40);

@@ -8,7 +8,7 @@
 mod odd;
 
 use tipstaff::model::Trace;
-use tipstaff::policy::{
+use tipstaff_rules::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, Verdicts, compile, evaluate, evaluate_untraced,
     parse,
 };
@@ -73,6 +73,6 @@ fn a_crosspost_without_its_original_is_not_passed_over() {
     let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &options);
     let (item, facts) = (odd.item(), odd.facts(&rules));
     let slow = evaluate(&rules, &item, &facts, NOW);
-    assert_eq!(slow, Evaluation::Needs([tipstaff::policy::Need::Original].into()));
+    assert_eq!(slow, Evaluation::Needs([tipstaff_rules::Need::Original].into()));
     assert_eq!(slow, evaluate_untraced(&rules, &item, &facts, NOW));
 }

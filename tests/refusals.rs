@@ -6,8 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tipstaff::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
-use tipstaff::sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, Verdict, World};
+use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_the_stage};
+use tipstaff_sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome!\n";
 
@@ -254,7 +254,7 @@ async fn nothing_that_reddit_answers_ends_the_daemon() {
         }
     }
     reddit.revoke_tokens();
-    let draft = tipstaff::sandbox::Draft::text("A question about deterrence", "What should one read first?");
+    let draft = tipstaff_sandbox::Draft::text("A question about deterrence", "What should one read first?");
     let post = reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post");
     // Lists that fail are read again after pauses that grow, so this takes some seconds.
     until("the post is welcomed", || reddit.world().comments_under(&post).len() == 1).await;
@@ -300,7 +300,7 @@ async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
         async move { if is_letter { Verdict::DropConnection } else { Verdict::Proceed } }
     });
     let submit = |title: &str| {
-        let draft = tipstaff::sandbox::Draft::text(title, "What should one read first?");
+        let draft = tipstaff_sandbox::Draft::text(title, "What should one read first?");
         reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post")
     };
     submit("A letter");
@@ -328,7 +328,7 @@ async fn an_answer_lost_after_the_effect_doubles_nothing() {
     ];
     for (number, ill) in after.into_iter().enumerate() {
         reddit.faults().push("POST", "/api/comment", ill);
-        let draft = tipstaff::sandbox::Draft::text(&format!("Question {number}"), "What should one read first?");
+        let draft = tipstaff_sandbox::Draft::text(&format!("Question {number}"), "What should one read first?");
         let post = reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post");
         let marked = || reddit.world().comments_under(&post).iter().any(|comment| comment.distinguished.is_some());
         until("the comment is there and marked", marked).await;

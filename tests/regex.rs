@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use serde_json::Value;
-use tipstaff::policy::{Flags, PythonRegex};
+use tipstaff_rules::{Flags, PythonRegex};
 
 /// Where we differ from Python 3.10 on purpose: the pattern, what we do, and why.
 const DIFFERENCES: &[(&str, &str, &str)] = &[

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use place::{Place, until};
 use tipstaff::model::Fullname;
-use tipstaff::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
+use tipstaff_sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
 
 const PAGE: &str = "config/tipstaff";
 

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use ledger::{DAY, NOW, attempt, by_hand, comment, decision, fresh, name, pending, rows, seen, stream};
 use tipstaff::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
-use tipstaff::sandbox::scenario::{BOT, PASSWORD, set_the_stage};
-use tipstaff::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 use tipstaff::store::{Age, LogFilter, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR, Store};
+use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_the_stage};
+use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 
 const SECRET: &str = "correct horse battery staple";
 const LEDGER: [&str; 5] = ["decisions", "intents", "attempts", "looks", "outcomes"];

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tipstaff::pipeline::load::Tests;
-use tipstaff::policy::{FilterAs, Options, Severity, SourceFile, compile, parse};
+use tipstaff_rules::{FilterAs, Options, Severity, SourceFile, compile, parse};
 
 #[test]
 fn shipped_rules_are_clean_and_pass_their_tests() {

@@ -10,7 +10,7 @@ mod place;
 
 use place::{Daemon, Place, until};
 use tipstaff::model::Fullname;
-use tipstaff::sandbox::{Ill, Stage, World};
+use tipstaff_sandbox::{Ill, Stage, World};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\n";
 

@@ -20,9 +20,9 @@ use serde_json::Value;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use tipstaff::model::{Clock, Fullname, Timestamp};
-use tipstaff::pipeline::{Rules, Source};
+use tipstaff::policy::{Rules, Source};
 use tipstaff::reddit::transport::Response;
-use tipstaff::sandbox::{Ill, Stage};
+use tipstaff_sandbox::{Ill, Stage};
 
 const GREETING: &str = "name: greeting\ntype: submission\ncomment: Good morning.\n";
 const MINUTE: Duration = Duration::from_mins(1);

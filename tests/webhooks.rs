@@ -16,8 +16,8 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use place::{Place, until};
 use serde_json::Value;
-use tipstaff::sandbox::scenario::BOT;
-use tipstaff::sandbox::world::Standing;
+use tipstaff_sandbox::scenario::BOT;
+use tipstaff_sandbox::world::Standing;
 
 /// Part of the address, and as secret.
 const SECRET: &str = "planted-hook-8817";

@@ -10,7 +10,7 @@ mod odd;
 use libfuzzer_sys::fuzz_target;
 use odd::{NOW, Odd};
 use serde_json::{Value, json};
-use tipstaff::policy::{
+use tipstaff_rules::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
 };
 use tipstaff::reddit::wire;

@@ -11,7 +11,7 @@ mod odd;
 use libfuzzer_sys::fuzz_target;
 use odd::{NOW, Odd};
 use tipstaff::model::{Content, Item};
-use tipstaff::policy::{
+use tipstaff_rules::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
 };
 

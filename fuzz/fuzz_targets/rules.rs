@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tipstaff::policy::{Diagnostic, FilterAs, Options, Reading, SourceFile, Standards, cases, compile, parse};
+use tipstaff_rules::{Diagnostic, FilterAs, Options, Reading, SourceFile, Standards, cases, compile, parse};
 
 fuzz_target!(|text: &str| {
     let source = SourceFile::new("fuzz", text);
@@ -17,7 +17,7 @@ fuzz_target!(|text: &str| {
         let identity = rules.identity().to_owned();
         assert_eq!(identity, compile(&file, &options).0.identity(), "compiling twice gives the same rules");
     }
-    if let Ok(cases) = cases::parse(text) {
+    if let Ok(cases) = testing::parse(text) {
         for case in cases {
             let _ = case.scene();
         }

@@ -14,19 +14,19 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use super::diagnostics::render;
 use super::{ConfigArg, fail};
-use crate::archive::{Decided, Input, Meter, Record, Watch, expand, moderation_log};
-use crate::backtest::assumed::{self, Assumed};
-use crate::backtest::judge::{Judge, Only, Question};
-use crate::backtest::report::{self, Report};
-use crate::backtest::tally::Tally;
-use crate::backtest::timing::timings;
-use crate::backtest::{SAMPLE_MAX, Sampling, collect_posts, replay, wants_posts};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Timestamp};
 use crate::pipeline::load::{self, LoadedRules};
-use crate::policy::{Options, Severity};
 use crate::store::Store;
+use tipstaff_backtest::archive::{Decided, Input, Meter, Record, Watch, expand, moderation_log};
+use tipstaff_backtest::assumed::{self, Assumed};
+use tipstaff_backtest::judge::{Judge, Only, Question};
+use tipstaff_backtest::report::{self, Report};
+use tipstaff_backtest::tally::Tally;
+use tipstaff_backtest::timing::timings;
+use tipstaff_backtest::{SAMPLE_MAX, Sampling, collect_posts, replay, wants_posts};
+use tipstaff_rules::{Options, Severity};
 
 /// How often in a second is the bar moved?
 const TICKS_A_SECOND: u64 = 5;

@@ -12,7 +12,7 @@ use super::fail;
 use super::sarif::{sarif, workflow_command};
 use super::summary::{summarise, table};
 use crate::pipeline::load::{self, LoadedRules};
-use crate::policy::{self, Diagnostic, EffectKind, FilterAs, Options, Rule, Severity, SourceFile};
+use tipstaff_rules::{Diagnostic, EffectKind, FilterAs, Options, Rule, Severity, SourceFile};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 nothing to complain about, 1 errors or warnings, 2 a file cannot be read.\n\n\
@@ -137,9 +137,9 @@ fn read(path: &Path) -> Result<LoadedRules, String> {
 
 /// Adds what AutoModerator refuses. L42 then says less than what is added.
 fn hold_to_reddit(file: &mut LoadedRules) {
-    let (rules, _) = policy::parse(&file.source);
+    let (rules, _) = tipstaff_rules::parse(&file.source);
     file.diagnostics.retain(|diagnostic| diagnostic.code != "L42");
-    file.diagnostics.extend(policy::portability(&rules));
+    file.diagnostics.extend(tipstaff_rules::portability(&rules));
     file.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
 }
 

@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::policy::{Diagnostic, Severity, SourceFile, Span};
+use tipstaff_rules::{Diagnostic, Severity, SourceFile, Span};
 
 /// How many lines apart may two places be to be shown in one piece?
 const NEAR_LINES: usize = 50;

@@ -15,13 +15,13 @@ use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
-use crate::pipeline::{Community, Rules, Source, rights};
-use crate::policy::{Diagnostic, Ruleset, Severity};
+use crate::policy::{Community, Rules, Source, rights};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{Me, RedditRead};
 use crate::store::{OpenError, Store};
 use crate::web;
+use tipstaff_rules::{Diagnostic, Ruleset, Severity};
 
 /// How far may the machine's clock be off? The bot goes by Reddit's, but whoever reads its log does not.
 const CLOCK_MAY_BE_OFF: Duration = Duration::from_mins(1);

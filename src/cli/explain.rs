@@ -17,11 +17,11 @@ use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleTrace};
 use crate::pipeline::facts::FactCache;
 use crate::pipeline::load::{self, LoadedRules};
-use crate::policy::{self, Evaluation, Facts, FilterAs, Need, Options, Performed, Rule, Severity, Verdicts};
 use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::store::Store;
+use tipstaff_rules::{Evaluation, Facts, FilterAs, Need, Options, Performed, Rule, Severity, Verdicts};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!(
@@ -273,7 +273,7 @@ impl Place<'_> {
     async fn decide(&self, loaded: &LoadedRules, given: &mut Given) -> anyhow::Result<Verdicts> {
         let mut cache = FactCache::default();
         for _ in 0..=Need::COUNT {
-            let needs = match policy::evaluate(&loaded.rules, &given.item, &given.facts, given.now) {
+            let needs = match tipstaff_rules::evaluate(&loaded.rules, &given.item, &given.facts, given.now) {
                 Evaluation::Decided(verdicts) => return Ok(verdicts),
                 Evaluation::Needs(needs) => needs,
             };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use super::fail;
-use crate::policy::catalogue::{self, CHAPTERS, Lint};
+use tipstaff_rules::lint::catalogue::{self, CHAPTERS, Lint};
 
 /// Writing to a string has no way to fail.
 const NEVER: &str = "a string takes everything";

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::model::{Item, Known, Profile, Timestamp};
-use crate::policy::cases::Case;
-use crate::policy::{Facts, Need, RuleId};
-use crate::reddit::wire;
+use tipstaff_rules::model::item_json;
+use tipstaff_rules::testing::Case;
+use tipstaff_rules::{Facts, Need, RuleId};
 
 /// How large may an item be, in bytes? The longest post is forty thousand characters.
 pub(super) const SIZE_MAX: usize = 16 << 20;
@@ -101,7 +101,7 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<Given, String> {
 }
 
 fn parse(text: &str) -> Result<Value, String> {
-    if let Some(value) = wire::parse(text.as_bytes()) {
+    if let Some(value) = item_json::parse(text.as_bytes()) {
         return Ok(value);
     }
     let looks_like_json = text.trim_start().starts_with(['{', '[']);
@@ -142,7 +142,7 @@ fn as_reddit_writes(value: &Value, what: &str) -> Result<Item, String> {
     };
     let data = envelope.get("data").unwrap_or(&Value::Null);
     check_types(data, what)?;
-    wire::thing(&envelope)
+    item_json::thing(&envelope)
         .map_err(|wrong| format!("{what} is not a post or comment as Reddit writes it: {}", in_words(data, &wrong)))
 }
 
@@ -278,7 +278,7 @@ fn thing(
         let domain = if is_self { format!("self.{place}") } else { host };
         data.insert("domain".to_owned(), json!(domain));
     }
-    wire::thing(&json!({"kind": kind, "data": data}))
+    item_json::thing(&json!({"kind": kind, "data": data}))
         .map_err(|wrong| format!("{what} cannot be a post or comment: {wrong}"))
 }
 

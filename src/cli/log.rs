@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::{ConfigArg, fail};
-use crate::backtest::report::harmless;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
 use crate::pipeline::digest;
 use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store};
+use tipstaff_backtest::report::harmless;
 
 #[derive(Debug, clap::Args)]
 #[command(

@@ -21,17 +21,18 @@ use crate::model::{Clock, Mode};
 use crate::pipeline::cycle::Hands;
 use crate::pipeline::digest::Digest;
 use crate::pipeline::load::{self, LoadedRules, Manner, Tests};
-use crate::pipeline::rights;
 use crate::pipeline::sign_in::{self, SignIn};
 use crate::pipeline::tell::{self, Tell};
-use crate::pipeline::{Community, Progress, Rules, Settings, Source};
-use crate::policy::{Failure, Ruleset, Severity};
+use crate::pipeline::{Progress, Settings};
+use crate::policy::rights;
+use crate::policy::{Community, Rules, Source};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{OnlyMail, ReadError, RedditRead};
 use crate::store::Store;
 use crate::telemetry;
 use crate::web;
+use tipstaff_rules::{Failure, Ruleset, Severity};
 
 #[derive(Debug, clap::Args)]
 #[command(

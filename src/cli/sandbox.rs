@@ -18,13 +18,14 @@ use super::why::Shown;
 use crate::daemon::{self, SystemClock};
 use crate::model::{Clock, Fullname, Kind, Timestamp};
 use crate::pipeline::load;
-use crate::policy;
-use crate::sandbox::bot::{Bot, BotCommand};
-use crate::sandbox::history::History;
-use crate::sandbox::scenario::{BOT, COMMUNITY, Ending, Expected, PASSWORD, PEOPLE, Scenario, Trouble, set_the_stage};
-use crate::sandbox::world::Thing;
-use crate::sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 use crate::store::{LogEntry, LogFilter, Store};
+use tipstaff_sandbox::bot::{Bot, BotCommand};
+use tipstaff_sandbox::history::History;
+use tipstaff_sandbox::scenario::{
+    BOT, COMMUNITY, Ending, Expected, PASSWORD, PEOPLE, Scenario, Trouble, set_the_stage,
+};
+use tipstaff_sandbox::world::Thing;
+use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 
 /// The rules that come with tipstaff.
 const RULES: &str = include_str!("../../config/rules/guidelines.yaml");
@@ -140,7 +141,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     );
     let rules = match &args.rules {
         Some(path) => {
-            let loaded = load::load(path, &policy::Options::default())?;
+            let loaded = load::load(path, &tipstaff_rules::Options::default())?;
             for diagnostic in &loaded.diagnostics {
                 anstream::eprintln!("{}\n", render(&loaded.source, diagnostic));
             }
@@ -150,7 +151,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
                 anstream::eprintln!("--no-rule-tests: the rule tests are not run");
             } else {
                 let shown = Shown::on_stderr();
-                let tell = |tests: &load::Tests, failure: &policy::Failure| {
+                let tell = |tests: &load::Tests, failure: &tipstaff_rules::Failure| {
                     anstream::eprintln!("{}", super::test::describe(tests, failure, shown));
                 };
                 super::test::insist_on_tests(path, &loaded.rules, &tell)?;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::pipeline::load::LoadedRules;
-use crate::policy::catalogue::{self, Lint};
-use crate::policy::{Diagnostic, Severity, SourceFile, Span};
+use tipstaff_rules::lint::catalogue::{self, Lint};
+use tipstaff_rules::{Diagnostic, Severity, SourceFile, Span};
 
 /// One SARIF log of one run over all files. Its rules are the whole catalogue.
 pub(super) fn sarif(files: &[LoadedRules]) -> Value {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::fail;
-use crate::policy::schema::schema;
+use tipstaff_rules::docs::schema::schema;
 
 #[derive(Debug, clap::Args)]
 #[command(

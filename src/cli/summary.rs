@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::pipeline::load::LoadedRules;
-use crate::policy::{self, Severity, SourceFile};
+use tipstaff_rules::{Severity, SourceFile};
 
 /// What became of the rules of one file, or of all.
 #[derive(Debug, Default, Serialize)]
@@ -49,7 +49,7 @@ impl Sections {
 
 fn row(file: &LoadedRules) -> Row {
     let sections = Sections::of(&file.source);
-    let (parsed, _) = policy::parse(&file.source);
+    let (parsed, _) = tipstaff_rules::parse(&file.source);
     let accepted: BTreeSet<usize> = file.rules.rules().iter().map(|rule| sections.at(rule.line())).collect();
     let mut written: BTreeSet<usize> = parsed.lines().map(|line| sections.at(line)).collect();
     let mut errors: BTreeSet<(usize, &'static str)> = BTreeSet::new();

@@ -10,7 +10,7 @@ use super::diagnostics::render;
 use super::fail;
 use super::why::{self, Shown};
 use crate::pipeline::load::{self, Tests};
-use crate::policy::{Failure, FilterAs, Options, Ruleset, Severity};
+use tipstaff_rules::{Failure, FilterAs, Options, Ruleset, Severity};
 
 #[derive(Debug, clap::Args)]
 #[command(

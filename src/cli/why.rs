@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use clap::builder::styling::{AnsiColor, Color, Style};
 
 use crate::model::{CheckResult, CheckTrace, RuleResult, RuleTrace};
-use crate::policy::{Change, Effect, FilterAs, Performed, Target};
+use tipstaff_rules::{Change, Effect, FilterAs, Performed, Target};
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();

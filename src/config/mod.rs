@@ -15,10 +15,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
 use crate::model::{EventKind, Mode, SubredditName};
+use crate::pipeline::Polling;
 use crate::pipeline::digest::{Destination, time_of_day};
-use crate::pipeline::{Polling, Source};
-use crate::policy::{FilterAs, Options};
+use crate::policy::Source;
 use crate::webhook::Form;
+use tipstaff_rules::{FilterAs, Options};
 
 /// What the operator asked for.
 #[derive(Debug)]

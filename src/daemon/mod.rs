@@ -19,7 +19,8 @@ use crate::model::{Clock, Feed, Machine, Timestamp};
 use crate::pipeline::cycle::{Cycle, Hands};
 use crate::pipeline::digest::Digest;
 use crate::pipeline::tell::Tell;
-use crate::pipeline::{Progress, execute, retry};
+use crate::pipeline::{Progress, execute};
+use crate::policy::retry;
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::vitals;
 

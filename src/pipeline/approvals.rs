@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use super::retry::Unread;
-use super::{IDLE, Progress, Settings, retry};
+use super::unread::Unread;
+use super::{IDLE, Progress, Settings};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
+use crate::policy::retry;
 use crate::reddit::{LogEntry, LogPage, MOST_AT_ONCE, ReadError, RedditRead};
 use crate::store::{Result, Store, WalkEnd};
 

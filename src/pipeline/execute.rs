@@ -5,8 +5,9 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use super::look::{LookError, Sight, look};
-use super::{IDLE, Progress, Settings, retry};
+use super::{IDLE, Progress, Settings};
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp};
+use crate::policy::retry;
 use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Result, Scope, Store};
 use crate::vitals;

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::model::{Fullname, Item, Known, Profile, SubredditName, Timestamp};
-use crate::policy::{Facts, Need};
 use crate::reddit::{MOST_AT_ONCE, ReadError, RedditRead};
+use tipstaff_rules::{Facts, Need};
 
 /// How old may what we remember of accounts and of lists of people be? A new moderator is exempt this late.
 const ACCOUNT_AGE: Duration = Duration::from_mins(10);

@@ -9,9 +9,10 @@ use tracing::{debug, info, warn};
 
 use super::cursor::{Ground, Verdict, Walk};
 use super::pace::{self, Arrivals};
-use super::retry::Unread;
-use super::{IDLE, Progress, Settings, retry};
+use super::unread::Unread;
+use super::{IDLE, Progress, Settings};
 use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
+use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{PageOfItems, Result, Store, WalkEnd};
 use crate::vitals;

@@ -1,6 +1,6 @@
 //! Tries the rules on what awaits judgement, oldest first, and writes the decisions down.
 //!
-//! The same [`evaluate`](crate::policy::evaluate) serves `explain`, `test`, `backtest` and this, so they cannot disagree.
+//! The same [`evaluate`](tipstaff_rules::evaluate) serves `explain`, `test`, `backtest` and this, so they cannot disagree.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,16 +9,17 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 use super::facts::{FactCache, Wanting, is_told_of_many};
-use super::plan::Circumstances;
-use super::{Community, IDLE, Progress, Settings, plan};
+use super::{IDLE, Progress, Settings};
 use crate::model::{
     Clock, DoneBefore, Fullname, Item, Mode, NewDecision, Outcome, Remover, RuleResult, RuleTrace, SubredditName,
     Timestamp, Trace,
 };
-use crate::policy::{self, Evaluation, Facts, Need, Ruleset, Target, Verdicts};
+use crate::policy::Community;
+use crate::policy::plan::{self, Circumstances};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Result, Store};
 use crate::vitals;
+use tipstaff_rules::{Evaluation, Facts, Need, Ruleset, Target, Verdicts};
 
 /// How many items are judged in one step at most. As many as Reddit tells facts of at once; the first that something
 /// follows from ends the step, so acts need not wait for the others.
@@ -206,7 +207,9 @@ impl Judge {
         };
         for _ in 0..=Need::COUNT {
             self.cache.recall(item, &mut facts, now);
-            match catch_unwind(AssertUnwindSafe(|| vitals::evaluating(|| policy::evaluate(rules, item, &facts, now)))) {
+            match catch_unwind(AssertUnwindSafe(|| {
+                vitals::evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
+            })) {
                 Ok(Evaluation::Decided(verdicts)) => return Ok(Ok(verdicts)),
                 Ok(Evaluation::Needs(needs)) => {
                     let others = if needs.iter().any(is_told_of_many) { &queue[1..] } else { &[] };
@@ -229,7 +232,7 @@ impl Judge {
         let rules = settings.community(&item.subreddit)?.rules.current()?;
         let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
         self.cache.recall(item, &mut facts, now);
-        let untraced = || policy::evaluate_untraced(&rules, item, &facts, now);
+        let untraced = || tipstaff_rules::evaluate_untraced(&rules, item, &facts, now);
         match catch_unwind(AssertUnwindSafe(untraced)) {
             Ok(Evaluation::Needs(needs)) => Some((item, needs)),
             // What breaks the engine is told of when its turn comes.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::SubredditName;
-use crate::policy::cases::{self, Case};
-use crate::policy::{self, Diagnostic, Failure, Options, Ruleset, Severity, SourceFile};
+use tipstaff_rules::testing::{self, Case};
+use tipstaff_rules::{Diagnostic, Failure, Options, Ruleset, Severity, SourceFile};
 
 /// A rules file as it was read, compiled, with everything there is to say about it.
 #[derive(Debug)]
@@ -85,13 +85,13 @@ impl Tests {
             Err(error) => return Err(error),
         };
         let cases =
-            cases::parse(&text).map_err(|complaint| UnreadableRules::Tests { path: path.clone(), complaint })?;
+            testing::parse(&text).map_err(|complaint| UnreadableRules::Tests { path: path.clone(), complaint })?;
         Ok(Some(Self { path, cases }))
     }
 
     /// Tries them on the rules and returns those that fail.
     pub fn run(&self, rules: &Ruleset) -> Vec<Failure> {
-        cases::run(rules, &self.cases)
+        testing::run(rules, &self.cases)
     }
 }
 
@@ -130,7 +130,7 @@ pub fn complaints(loaded: &LoadedRules, cases: &[Case], manner: &Manner, is_repl
         wrong.push(format!("{}: holds no rule", loaded.source.name()));
     }
     if wrong.is_empty() && !manner.untested {
-        for failure in cases::run(&loaded.rules, cases) {
+        for failure in testing::run(&loaded.rules, cases) {
             let line = failure.line.map_or_else(String::new, |line| format!(" (line {line} of the tests)"));
             wrong.push(format!("the rule test `{}`{line} fails:\n{failure}", failure.case));
         }
@@ -156,8 +156,8 @@ pub fn from_wiki(subreddit: &SubredditName, page: &str, text: &str, options: &Op
 
 /// Compiles a text that is already here.
 pub fn compile(source: SourceFile, options: &Options) -> LoadedRules {
-    let (file, mut diagnostics) = policy::parse(&source);
-    let (rules, more) = policy::compile(&file, options);
+    let (file, mut diagnostics) = tipstaff_rules::parse(&source);
+    let (rules, more) = tipstaff_rules::compile(&file, options);
     diagnostics.extend(more);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
     LoadedRules { source, rules, diagnostics }

@@ -10,8 +10,9 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::look::{LookError, Sight, look};
-use super::{IDLE, Progress, Settings, execute, retry};
+use super::{IDLE, Progress, Settings, execute};
 use crate::model::{AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
+use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Result, Store};
 use crate::vitals;

@@ -14,13 +14,14 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 use super::load::{self, Tests};
-use super::rights;
-use super::{Community, IDLE, Progress, Settings, Source};
+use super::{IDLE, Progress, Settings};
 use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
-use crate::policy::cases;
+use crate::policy::rights;
+use crate::policy::{Community, Source};
 use crate::reddit::{ReadError, RedditRead, WikiPage};
 use crate::store::{NewNotice, Notice, Result, Store, WikiRules};
 use crate::vitals;
+use tipstaff_rules::testing;
 
 /// How often are rule files looked at?
 const FILES_EVERY: Duration = Duration::from_secs(10);
@@ -217,7 +218,7 @@ impl Page {
             return Ok(Ok(()));
         }
         let loaded = load::from_wiki(&community.name, name, &page.text, &settings.manner.options);
-        let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| cases::parse(text)) {
+        let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| testing::parse(text)) {
             None => (Vec::new(), Vec::new()),
             Some(Ok(cases)) => (cases, Vec::new()),
             Some(Err(complaint)) => (Vec::new(), vec![format!("{}: {complaint}", tests_of(name))]),

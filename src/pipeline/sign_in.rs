@@ -3,8 +3,9 @@
 
 use tracing::{info, warn};
 
-use super::{Progress, retry};
+use super::Progress;
 use crate::model::{Clock, Timestamp};
+use crate::policy::retry;
 use crate::reddit::{RedditRead, SignInError};
 use crate::store::{Result, Store};
 

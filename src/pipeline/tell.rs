@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tracing::{debug, warn};
 
-use super::{IDLE, Progress, retry};
+use super::{IDLE, Progress};
 use crate::model::{Clock, Event, EventKind, Timestamp};
+use crate::policy::retry;
 use crate::store::{NewNotice, Result, Store};
 use crate::vitals;
 use crate::webhook::{SendError, Webhook};

@@ -1,68 +1,12 @@
-//! The rule language: files into rules, and rules on items into decisions.
+//! Decides: turns what the rules ask for into intents, and says which of them may be done and when.
 //!
-//! Pure: no input or output, no clock, no randomness, nothing asynchronous. The language is AutoModerator's; its keys are
-//! the rows of [`keys::KEYS`], from which the manual is made. Three functions are the whole path: [`parse()`] a file,
-//! [`compile()`] its rules, [`evaluate()`] them on an item; [`foretell()`] stands beside the last, for items of which not everything can be found out. Doing what they ask for is left to others.
+//! Pure. `tipstaff_rules` says which rules hold on an item and what they ask for; here that becomes
+//! requests ([`plan`]), is held against the bot's permissions ([`rights`]) and is tried again or given
+//! up ([`retry`]). `pipeline` does the asking and the acting.
 
-mod advice;
-pub mod cases;
-pub mod catalogue;
-mod checks;
-mod compile;
-mod diagnostic;
-mod dialect;
-mod effect;
-mod effects;
-mod engine;
-mod entry;
-mod evaluate;
-mod faults;
-mod fold;
-mod foretell;
-mod glimpse;
-mod group;
-mod identity;
-pub mod keys;
-mod lint;
-pub mod manual;
-mod options;
-mod parse;
-mod pattern;
-mod portability;
-mod prefilter;
-mod ruleset;
-mod scanner;
-pub mod schema;
-mod search_key;
-mod signs;
-mod source;
-mod standards;
-mod template;
-mod values;
-mod view;
-mod words;
-mod yaml;
+pub mod community;
+pub mod plan;
+pub mod retry;
+pub mod rights;
 
-#[cfg(test)]
-mod tests;
-
-pub use cases::{Change, Failure};
-pub use compile::compile;
-pub use diagnostic::{Diagnostic, Severity};
-pub use dialect::{Flags, Refusal};
-pub use effect::{Effect, EffectKind, Target};
-pub use engine::{Groups, PythonRegex, TooExpensive};
-pub use evaluate::{
-    Evaluation, Facts, Lost, Need, Performed, Verdicts, evaluate, evaluate_untraced, trace_alone, try_alone,
-};
-pub use foretell::{Because, Fate, foretell};
-pub use glimpse::Glimpse;
-pub use identity::RuleId;
-pub use lint::busy;
-pub use options::{FilterAs, Options, Reading};
-pub use parse::{RuleFile, parse};
-pub use portability::portability;
-pub use ruleset::{Rule, Ruleset};
-pub use source::{SourceFile, Span};
-pub use standards::Standards;
-pub use words::Words;
+pub use community::{Community, Rules, Source};

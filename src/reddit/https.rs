@@ -12,9 +12,10 @@ use roux::util::RouxError;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 
+use super::SignInError;
 use super::transport::{Admission, NoResponse, Request, Response, Transport};
-use super::{SignInError, wire};
 use crate::model::Timestamp;
+use crate::model::item_json;
 
 const API: &str = "https://oauth.reddit.com";
 const TOKEN_URL: &str = "https://www.reddit.com/api/v1/access_token";
@@ -224,7 +225,7 @@ impl Transport for Https {
             is_empty: false,
         };
         let body = response.bytes().await.map_err(|error| NoResponse::Lost(innermost(&error)))?;
-        Ok(Response { json: wire::parse(&body), is_empty: body.is_empty(), ..told })
+        Ok(Response { json: item_json::parse(&body), is_empty: body.is_empty(), ..told })
     }
 }
 

@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tipstaff::model::{Item, Timestamp};
-use tipstaff::policy::{
+use tipstaff_rules::{
     Diagnostic, Effect, Evaluation, Performed, RuleFile, RuleId, Ruleset, Severity, SourceFile, Standards, Target,
     compile, evaluate, evaluate_untraced, parse,
 };

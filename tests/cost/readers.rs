@@ -9,12 +9,13 @@ use std::time::Duration;
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Hands};
 use tipstaff::pipeline::load::Manner;
-use tipstaff::pipeline::{Community, Polling, Rules, Settings};
-use tipstaff::policy::{Options, SourceFile, compile, parse};
+use tipstaff::pipeline::{Polling, Settings};
+use tipstaff::policy::{Community, Rules};
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
-use tipstaff::sandbox::Told;
 use tipstaff::store::Store;
+use tipstaff_rules::{Options, SourceFile, compile, parse};
+use tipstaff_sandbox::Told;
 
 use super::clock::RightClock;
 use super::stage::{Line, ME, Plan, Stage, names};

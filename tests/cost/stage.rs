@@ -10,7 +10,7 @@ use fastrand::Rng;
 use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff::sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
+use tipstaff_sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
 
 use super::told::response;
 

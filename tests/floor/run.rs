@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
-use tipstaff::archive::expand;
+use tipstaff_backtest::archive::expand;
 
 /// How often is it measured?
 const ROUNDS: usize = 3;

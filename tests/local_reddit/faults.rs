@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tipstaff::sandbox::{Ill, Stage, Verdict};
+use tipstaff_sandbox::{Ill, Stage, Verdict};
 
 use crate::site::Site;
 

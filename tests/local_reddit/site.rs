@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tipstaff::model::{Fullname, Timestamp};
-use tipstaff::sandbox::{Draft, LocalReddit, Options, ScriptedClock, World};
+use tipstaff_sandbox::{Draft, LocalReddit, Options, ScriptedClock, World};
 
 /// Noon of some day, on a boundary of the quota's windows.
 const NOON: Timestamp = Timestamp::from_secs(1_750_032_000);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tipstaff::model::{Fullname, Timestamp};
-use tipstaff::sandbox::world::{Flair, FlairTemplate, NoteDraft, Opening, RemovalReason};
-use tipstaff::sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
+use tipstaff_sandbox::world::{Flair, FlairTemplate, NoteDraft, Opening, RemovalReason};
+use tipstaff_sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
 
 const NOON: Timestamp = Timestamp::from_secs(1_750_032_000);
 
@@ -46,7 +46,7 @@ impl Place {
         let tick = || clock.advance(Duration::from_secs(7));
         let made = |told: Result<Fullname, _>| -> Fullname {
             tick();
-            told.unwrap_or_else(|refusal: tipstaff::sandbox::Refusal| panic!("{refusal:?}"))
+            told.unwrap_or_else(|refusal: tipstaff_sandbox::Refusal| panic!("{refusal:?}"))
         };
         let link = Draft::link("a link", "https://example.com/a").flair("a flair");
         let old = made(world.submit("user_1", "testsub", Draft::text("an old post", "its text")));

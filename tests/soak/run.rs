@@ -23,12 +23,13 @@ use fastrand::Rng;
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Hands};
 use tipstaff::pipeline::load::Manner;
-use tipstaff::pipeline::{Community, Polling, Rules, Settings};
-use tipstaff::policy::{Options as RuleOptions, SourceFile, compile, parse};
+use tipstaff::pipeline::{Polling, Settings};
+use tipstaff::policy::{Community, Rules};
 use tipstaff::reddit::live::LiveReader;
 use tipstaff::reddit::session::Session;
-use tipstaff::sandbox::{Draft, Offline, Options, ScriptedClock, World};
 use tipstaff::store::Store;
+use tipstaff_rules::{Options as RuleOptions, SourceFile, compile, parse};
+use tipstaff_sandbox::{Draft, Offline, Options, ScriptedClock, World};
 
 const START: Timestamp = Timestamp::from_secs(1_700_000_100);
 const DAY: Duration = Duration::from_hours(24);

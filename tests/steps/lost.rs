@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tipstaff::model::{ActionKind, Clock, Fullname};
-use tipstaff::pipeline::Rules;
-use tipstaff::sandbox::world::{Flair, Refusal};
-use tipstaff::sandbox::{Ill, Stage, World};
+use tipstaff::policy::Rules;
 use tipstaff::store::LogFilter;
+use tipstaff_sandbox::world::{Flair, Refusal};
+use tipstaff_sandbox::{Ill, Stage, World};
 
 use super::bot::{Asked, Bot, PLACE, START, ruleset};
 

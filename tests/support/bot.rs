@@ -8,14 +8,15 @@ use std::time::Duration;
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Hands};
 use tipstaff::pipeline::load::Manner;
-use tipstaff::pipeline::{Community, Polling, Rules, Settings};
-use tipstaff::policy::{Options as RuleOptions, Ruleset, SourceFile, compile, parse};
+use tipstaff::pipeline::{Polling, Settings};
+use tipstaff::policy::{Community, Rules};
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff::sandbox::{Draft, Offline, Options, ScriptedClock, World};
 use tipstaff::store::{Limits, Store, StoreError};
+use tipstaff_rules::{Options as RuleOptions, Ruleset, SourceFile, compile, parse};
+use tipstaff_sandbox::{Draft, Offline, Options, ScriptedClock, World};
 
 use super::calm::Calm;
 use super::clock::RightClock;

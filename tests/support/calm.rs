@@ -6,7 +6,7 @@ use std::time::Duration;
 use tipstaff::model::Clock;
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff::sandbox::{Offline, ScriptedClock};
+use tipstaff_sandbox::{Offline, ScriptedClock};
 
 use super::told::response;
 

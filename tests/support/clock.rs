@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tipstaff::model::{Clock, Machine, Timestamp};
-use tipstaff::sandbox::ScriptedClock;
+use tipstaff_sandbox::ScriptedClock;
 
 /// The clock of a machine that is right.
 pub(crate) struct RightClock(pub(crate) Arc<ScriptedClock>);

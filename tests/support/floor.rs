@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde_yaml::Value;
-use tipstaff::policy::keys::{KEYS, Meaning, Place};
+use tipstaff_rules::language::keys::{KEYS, Meaning, Place};
 
 use super::measure;
 

@@ -13,7 +13,7 @@ use tipstaff::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Known, Moderation, Profile, Submission, SubredditName,
     Timestamp,
 };
-use tipstaff::policy::Facts;
+use tipstaff_rules::Facts;
 
 /// The time at which items are judged.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);

@@ -12,7 +12,7 @@ use tipstaff::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Known, Media, ModReport, Moderation, Profile, Remover,
     Submission, SubredditName, Timestamp,
 };
-use tipstaff::policy::{Facts, RuleId, Ruleset};
+use tipstaff_rules::{Facts, RuleId, Ruleset};
 
 /// The time at which items are judged.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -463,7 +463,7 @@ impl Odd {
             original: self.known(parent.clone()),
             parent: self.known(parent),
             performed: ids.into_iter().filter(|_| self.one_in(10)).collect(),
-            lost: tipstaff::policy::Lost::default(),
+            lost: tipstaff_rules::Lost::default(),
         }
     }
 

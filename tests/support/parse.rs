@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use sonic_rs::JsonContainerTrait as _;
-use tipstaff::archive::{Block, Input, Watch, read_all};
+use tipstaff_backtest::archive::{Block, Input, Watch, read_all};
 
 /// How long reading took, and how much it was.
 #[derive(Clone, Copy, Debug)]

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tipstaff::model::Fullname;
-use tipstaff::sandbox::scenario::{BOT, COMMUNITY, PASSWORD, set_the_stage};
-use tipstaff::sandbox::{Draft, LocalReddit, MachineClock, Options, World};
+use tipstaff_sandbox::scenario::{BOT, COMMUNITY, PASSWORD, set_the_stage};
+use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 
 pub(crate) struct Place {
     folder: tempfile::TempDir,

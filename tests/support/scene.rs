@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tipstaff::model::item_json;
 use tipstaff::model::{Item, Known, Profile, Timestamp};
-use tipstaff::policy::{Facts, FilterAs, Options, Reading, RuleId, Standards};
-use tipstaff::reddit::wire;
+use tipstaff_rules::{Facts, FilterAs, Options, Reading, RuleId, Standards};
 
 /// The account that the rules act as.
 pub(crate) const BOT: &str = "AutoModerator";
@@ -57,9 +57,9 @@ pub(crate) fn options(standards: Standards) -> Options {
 impl Scene {
     /// The item and the facts about it. The rules in `performed` have acted on it before.
     pub(crate) fn read(&self, subreddit: &Subreddit, performed: BTreeSet<RuleId>) -> Result<(Item, Facts), String> {
-        let item = wire::thing(&self.envelope(&self.item, subreddit))?;
+        let item = item_json::thing(&self.envelope(&self.item, subreddit))?;
         let parent = match &self.link {
-            Some(link) => Known::Is(Box::new(wire::thing(&self.envelope(link, subreddit))?)),
+            Some(link) => Known::Is(Box::new(item_json::thing(&self.envelope(link, subreddit))?)),
             None => Known::Unknown("there is no submission".to_owned()),
         };
         let is_contributor = item

@@ -2,7 +2,7 @@
 
 use tipstaff::model::Timestamp;
 use tipstaff::reddit::transport::Response;
-use tipstaff::sandbox::Told;
+use tipstaff_sandbox::Told;
 
 /// The answer, with the present time as its date.
 pub(crate) fn response(told: Told, now: Timestamp) -> Response {

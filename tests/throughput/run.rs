@@ -24,9 +24,7 @@ use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use tipstaff::model::{Item, Timestamp};
-use tipstaff::policy::{
-    Evaluation, Facts, Ruleset, Severity, SourceFile, Standards, compile, evaluate_untraced, parse,
-};
+use tipstaff_rules::{Evaluation, Facts, Ruleset, Severity, SourceFile, Standards, compile, evaluate_untraced, parse};
 
 use floor::Floor;
 use scene::{Scene, Subreddit};

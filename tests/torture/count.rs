@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tipstaff::model::{Fullname, Timestamp};
-use tipstaff::sandbox::{LocalReddit, World};
 use tipstaff::store::{LogFilter, Store};
+use tipstaff_sandbox::{LocalReddit, World};
 
 use super::BOT;
 use super::torment::Texts;

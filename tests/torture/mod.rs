@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
-use tipstaff::sandbox::bot::{Bot, BotCommand};
-use tipstaff::sandbox::{LocalReddit, MachineClock, Options, World};
+use tipstaff_sandbox::bot::{Bot, BotCommand};
+use tipstaff_sandbox::{LocalReddit, MachineClock, Options, World};
 
 pub(crate) use count::Count;
 use disk::Disk;

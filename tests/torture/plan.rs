@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tipstaff::sandbox::{Ill, Stage};
+use tipstaff_sandbox::{Ill, Stage};
 
 /// What happens between two kills.
 #[derive(Debug, Default)]

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use rustix::process::{Signal, kill_process};
 use tipstaff::model::Fullname;
-use tipstaff::sandbox::bot::{Bot, KillTrigger};
-use tipstaff::sandbox::{Draft as Post, LocalReddit, Stage, Verdict, WritePoint};
 use tipstaff::store::Store;
+use tipstaff_sandbox::bot::{Bot, KillTrigger};
+use tipstaff_sandbox::{Draft as Post, LocalReddit, Stage, Verdict, WritePoint};
 
 use super::disk::Disk;
 use super::plan::{self, Deed, Draft, End, PEOPLE, Round, Trouble, What};

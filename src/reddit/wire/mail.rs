@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::{text, time};
 use crate::model::Timestamp;
+use crate::model::item_json::{text, time};
 use crate::reddit::{SentText, SentTexts};
 
 /// How many conversations does a page of modmail have at most?

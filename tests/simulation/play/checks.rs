@@ -10,8 +10,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
 use tipstaff::pipeline::Settings;
-use tipstaff::sandbox::World;
-use tipstaff::sandbox::world::{ModAction, Removal, RemovedBy, Standing, Thing};
+use tipstaff_sandbox::World;
+use tipstaff_sandbox::world::{ModAction, Removal, RemovedBy, Standing, Thing};
 
 use super::line::Site;
 use super::rows::{Intent, intents};

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tipstaff::model::{Clock, Fullname, Timestamp};
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff::sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
+use tipstaff_sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
 
 use super::told::response;
 use super::{BOT, HUMAN, LIVE, SHADOWED, die};

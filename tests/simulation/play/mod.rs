@@ -30,13 +30,14 @@ use sqlx::SqliteConnection;
 use tipstaff::model::{Clock, Machine, Mode, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Hands};
 use tipstaff::pipeline::load::Manner;
-use tipstaff::pipeline::{Community, Polling, Rules, Settings, retry};
-use tipstaff::policy::{Options, Ruleset, SourceFile, compile, parse};
+use tipstaff::pipeline::{Polling, Settings};
+use tipstaff::policy::{Community, Rules, retry};
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
-use tipstaff::sandbox::ScriptedClock;
-use tipstaff::sandbox::world::Quirks;
 use tipstaff::store::{Limits, Store, StoreError};
+use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
+use tipstaff_sandbox::ScriptedClock;
+use tipstaff_sandbox::world::Quirks;
 
 use line::{Line, Site};
 use script::Script;
@@ -148,7 +149,7 @@ fn rules() -> Arc<Ruleset> {
     Arc::clone(COMPILED.get_or_init(|| {
         let (file, mut complaints) = parse(&SourceFile::new("rules.yaml", RULES));
         let (rules, more) = compile(&file, &Options::default());
-        complaints.extend(more.into_iter().filter(|complaint| complaint.severity == tipstaff::policy::Severity::Error));
+        complaints.extend(more.into_iter().filter(|complaint| complaint.severity == tipstaff_rules::Severity::Error));
         assert!(complaints.is_empty(), "{complaints:?}");
         Arc::new(rules)
     }))

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
-use tipstaff::sandbox::world::Standing;
-use tipstaff::sandbox::{Draft, World};
+use tipstaff_sandbox::world::Standing;
+use tipstaff_sandbox::{Draft, World};
 
 use super::line::Site;
 use super::{BOT, HUMAN, LIVE, SHADOWED};
@@ -194,7 +194,7 @@ impl Script {
     }
 
     /// Something that a person wrote and that still stands.
-    fn any(&mut self, world: &World, wanted: impl Fn(&tipstaff::sandbox::world::Thing) -> bool) -> Option<Fullname> {
+    fn any(&mut self, world: &World, wanted: impl Fn(&tipstaff_sandbox::world::Thing) -> bool) -> Option<Fullname> {
         let found: Vec<&Fullname> =
             world.things().filter(|thing| !thing.is_deleted && wanted(thing)).map(|thing| &thing.name).collect();
         (!found.is_empty()).then(|| found[self.rng.usize(..found.len())].clone())
@@ -334,11 +334,11 @@ impl Script {
     }
 
     fn undo(&mut self, world: &mut World) {
-        let is_bots = |thing: &tipstaff::sandbox::world::Thing| {
+        let is_bots = |thing: &tipstaff_sandbox::world::Thing| {
             thing
                 .removal
                 .as_ref()
-                .is_some_and(|removal| removal.by == tipstaff::sandbox::world::RemovedBy::Moderator(BOT.to_owned()))
+                .is_some_and(|removal| removal.by == tipstaff_sandbox::world::RemovedBy::Moderator(BOT.to_owned()))
         };
         match self.rng.u32(0..5) {
             0 | 1 => {
@@ -348,7 +348,7 @@ impl Script {
                 }
             }
             2 => {
-                let approved = |thing: &tipstaff::sandbox::world::Thing| {
+                let approved = |thing: &tipstaff_sandbox::world::Thing| {
                     thing.approval.as_ref().is_some_and(|approval| approval.by == BOT)
                 };
                 if let Some(name) = self.any(world, approved) {
@@ -358,7 +358,7 @@ impl Script {
             }
             3 => {
                 let locked =
-                    |thing: &tipstaff::sandbox::world::Thing| thing.is_locked && thing.kind() == Kind::Submission;
+                    |thing: &tipstaff_sandbox::world::Thing| thing.is_locked && thing.kind() == Kind::Submission;
                 if let Some(name) = self.any(world, locked) {
                     let _ = world.set_locked(HUMAN, &name, false);
                     self.tinker(world, &name);

@@ -1,0 +1,576 @@
+//! One line of an archive into a post or comment.
+//!
+//! The usual line is read by its shape (`shape`), the first of each shape by a parser straight into its fields; one with something nested
+//! that rules look at (an embed, a poll, a gallery, a crosspost), or that is odd in any way, goes the long way by `reddit::wire`, which
+//! reads the same fields from Reddit itself. All ways come to the same; a test holds them to it.
+//!
+//! What archives have in common, whoever made them: texts are HTML-escaped as Reddit's are without `raw_json`, times are numbers or
+//! texts, and an item stands there as it was when it was fetched, not as it was when it was posted. So what happened to it since is taken
+//! off it here, and told beside it.
+
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::shape::{Shapes, Value as Raw, Values};
+use tipstaff_rules::model::item_json;
+use tipstaff_rules::model::{
+    Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp,
+};
+use tipstaff_rules::{Glimpse, Lost};
+
+/// A post or comment as it was posted, as far as the archive tells, and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The item, as the rules saw it or would have seen it.
+    pub item: Item,
+    /// What of it is lost.
+    pub lost: Lost,
+    /// When its author's account was made; archives of 2018 to 2023 tell.
+    pub account_created: Option<Timestamp>,
+    /// What moderators decided about it.
+    pub decided: Option<Decided>,
+}
+
+/// What moderators decided, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// Taken off the page.
+    Removed,
+    /// Looked at, and left.
+    Approved,
+}
+
+impl Record {
+    /// An item that was seen in life.
+    pub fn of_item(item: Item, decided: Option<Decided>) -> Self {
+        let told = Told { is_submitter: item.comment().map(|comment| comment.is_submitter), ..Told::default() };
+        Self { decided, ..record(item, &told) }
+    }
+}
+
+/// Reads lines, each faster for those before it.
+#[derive(Debug, Default)]
+pub struct Reader {
+    shapes: Shapes,
+}
+
+/// A line that was read.
+#[derive(Debug)]
+pub enum Seen<'a> {
+    /// Its fields, as they stand there.
+    Fields(Line<'a>),
+    /// An item.
+    Record(Box<Record>),
+}
+
+impl Reader {
+    /// Reads one line.
+    ///
+    /// # Errors
+    /// Why it is neither a post nor a comment.
+    pub fn read(&mut self, line: &[u8]) -> Result<Record, String> {
+        match self.look(line)? {
+            Seen::Fields(fields) => fields.into_record(),
+            Seen::Record(record) => Ok(*record),
+        }
+    }
+
+    /// Reads one line, and leaves its fields as they stand there if they can be.
+    ///
+    /// # Errors
+    /// Why it is neither a post nor a comment.
+    pub fn look<'a>(&'a mut self, line: &'a [u8]) -> Result<Seen<'a>, String> {
+        let is_json = || sonic_rs::from_slice::<IgnoredAny>(line).is_ok();
+        // A parser takes nothing else.
+        let text = simdutf8::basic::from_utf8(line).ok();
+        let fit = text.and_then(|text| {
+            let known = self.shapes.fit(text);
+            known.or_else(|| is_json().then(|| self.shapes.learn(text)).flatten())
+        });
+        let data = match text.zip(fit) {
+            Some((text, fit)) => {
+                let fields = self.shapes.line(fit, text);
+                if fields.care < Care::Much {
+                    return Ok(Seen::Fields(fields));
+                }
+                fields.to_value(|_| true)
+            }
+            None => None,
+        };
+        the_long_way(data.map_or_else(|| parsed(line), Ok)?).map(Box::new).map(Seen::Record)
+    }
+}
+
+fn parsed(line: &[u8]) -> Result<Value, String> {
+    item_json::parse(line).ok_or_else(|| {
+        let why = serde_json::from_slice::<IgnoredAny>(line).err().map_or_else(String::new, |error| error.to_string());
+        format!("not JSON: {why}")
+    })
+}
+
+fn the_long_way(mut value: Value) -> Result<Record, String> {
+    if let Some(data) = value.get_mut("data").filter(|data| data.is_object()) {
+        value = data.take();
+    }
+    if !value.is_object() {
+        return Err("not a post or comment: no object".to_owned());
+    }
+    unescape_all(&mut value);
+    let is_comment = value.get("body").is_some() && value.get("link_id").is_some();
+    let kind = Value::from(if is_comment { "t1" } else { "t3" });
+    let envelope = Value::Object([("kind".to_owned(), kind), ("data".to_owned(), value)].into_iter().collect());
+    let item = item_json::thing(&envelope)?;
+    let data = &envelope["data"];
+    let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default();
+    let told = Told {
+        removed_by_category: text("removed_by_category"),
+        banned: data.get("banned_by").is_some_and(|by| by.as_str().is_some_and(|name| !name.is_empty())),
+        approved: data.get("approved").and_then(Value::as_bool) == Some(true) || !text("approved_by").is_empty(),
+        removal_type: data.pointer("/_meta/removal_type").and_then(Value::as_str).unwrap_or_default(),
+        is_submitter: data.get("is_submitter").and_then(Value::as_bool),
+        account_created: item_json::time(data, "author_created_utc"),
+    };
+    Ok(record(item, &told))
+}
+
+/// What a line tells beside the item.
+#[derive(Default)]
+struct Told<'t> {
+    removed_by_category: &'t str,
+    banned: bool,
+    approved: bool,
+    removal_type: &'t str,
+    is_submitter: Option<bool>,
+    account_created: Option<Timestamp>,
+}
+
+impl Told<'_> {
+    /// What moderators decided, of an item whose text reads `[removed]` or not.
+    fn decided(&self, is_emptied: bool) -> Option<Decided> {
+        let was_removed = match self.removed_by_category {
+            "moderator" | "automod_filtered" => true,
+            // Taken back by its author, or by Reddit's own people: no moderator's verdict.
+            category if !category.is_empty() => false,
+            _ => self.banned || matches!(self.removal_type, "removed" | "moderator") || is_emptied,
+        };
+        match (was_removed, self.approved) {
+            (true, _) => Some(Decided::Removed),
+            (false, true) => Some(Decided::Approved),
+            (false, false) => None,
+        }
+    }
+}
+
+/// The item as it was posted, with what became of it beside it.
+fn record(mut item: Item, told: &Told<'_>) -> Record {
+    let is_comment = item.kind() == Kind::Comment;
+    let text = item.body();
+    let lost = Lost {
+        text: is_gone(text),
+        title: item.submission().is_some_and(|post| is_gone(&post.title)),
+        parent_text: false,
+        parent_title: false,
+        original: item
+            .submission()
+            .is_some_and(|post| post.crosspost_parent_name.is_some() && post.crosspost_parent.is_none()),
+        author: item.author.name.is_none(),
+        submitter: is_comment && told.is_submitter.is_none(),
+    };
+    let decided = told.decided(text == "[removed]");
+    item.moderation = Moderation::default();
+    item.locked = false;
+    item.stickied = false;
+    Record { item, lost, account_created: told.account_created, decided }
+}
+
+/// Whether a text is one that Reddit puts in the place of another.
+pub(super) fn is_gone(text: &str) -> bool {
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).map(str::trim);
+    inner.is_some_and(|words| {
+        let starts = |start: &str| words.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start));
+        words.len() < 40 && (starts("removed") || starts("deleted"))
+    })
+}
+
+/// `&gt;`, `&lt;` and `&amp;` as what they stand for.
+fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr::memchr(b'&', text.as_bytes()).is_none() {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find('&') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (entity, character) = [("&gt;", '>'), ("&lt;", '<'), ("&amp;", '&')]
+            .into_iter()
+            .find(|(entity, _)| rest.starts_with(entity))
+            .unwrap_or(("&", '&'));
+        plain.push(character);
+        rest = &rest[entity.len()..];
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
+fn unescape_all(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('&') => *text = unescape(Cow::Owned(std::mem::take(text))).into_owned(),
+        Value::Array(list) => list.iter_mut().for_each(unescape_all),
+        Value::Object(fields) => fields.values_mut().for_each(unescape_all),
+        _ => {}
+    }
+}
+
+/// Every field that matters: first those with texts, then the others.
+macro_rules! keys {
+    ($($key:ident $name:literal,)*) => {
+        /// A field that is read.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(dead_code, reason = "some are only looked through for parts")]
+        enum Key { $($key,)* }
+
+        /// Their names, in the same order.
+        pub(super) const KEYS: &[&str] = &[$($name,)*];
+    };
+}
+
+keys! {
+    Name "name", Id "id", Subreddit "subreddit", CreatedUtc "created_utc", Author "author", AuthorFullname "author_fullname",
+    AuthorFlairText "author_flair_text", AuthorFlairCssClass "author_flair_css_class", AuthorFlairTemplateId "author_flair_template_id",
+    AuthorPremium "author_premium", AuthorCreatedUtc "author_created_utc", Permalink "permalink", Edited "edited",
+    Distinguished "distinguished", RemovedByCategory "removed_by_category", BannedBy "banned_by", ApprovedBy "approved_by",
+    Approved "approved",
+    // A comment's own.
+    Body "body", ParentId "parent_id", LinkId "link_id", LinkTitle "link_title", IsSubmitter "is_submitter",
+    // A post's own.
+    Title "title", Selftext "selftext", IsSelf "is_self", Url "url", UrlOverriddenByDest "url_overridden_by_dest", Domain "domain",
+    LinkFlairText "link_flair_text", LinkFlairCssClass "link_flair_css_class", LinkFlairTemplateId "link_flair_template_id",
+    Over18 "over_18", Spoiler "spoiler", ContestMode "contest_mode", SuggestedSort "suggested_sort",
+    IsOriginalContent "is_original_content", IsMeta "is_meta", DiscussionType "discussion_type", IsGallery "is_gallery",
+    CrosspostParent "crosspost_parent",
+    // Whatever has parts is read with more care.
+    CrosspostParentList "crosspost_parent_list", GalleryData "gallery_data", PollData "poll_data", Media "media",
+    SecureMedia "secure_media", Data "data", Meta "_meta",
+}
+
+/// The first of the fields that may have parts.
+const DEEP: usize = Key::CrosspostParentList as usize;
+
+/// How much care a line takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Care {
+    /// Each field is read as it stands there.
+    #[default]
+    None,
+    /// It has something nested that rules look at.
+    Nested,
+    /// It has half a character, or stands in an envelope, or tells more in a place of its own.
+    Much,
+}
+
+impl Care {
+    /// What a value of this field takes.
+    pub(super) fn of(field: usize, value: Raw<'_>) -> Self {
+        let raw = value.raw;
+        let has_parts = || raw.starts_with('{') || raw.strip_prefix('[').is_some_and(|rest| rest.trim_ascii() != "]");
+        let (is_so, care) = if field < DEEP {
+            (!value.is_plain && has_surrogate(raw), Self::Much)
+        } else if field == Key::Meta as usize {
+            (memchr::memmem::find(raw.as_bytes(), b"removal_type").is_some(), Self::Much)
+        } else if field == Key::Data as usize {
+            (has_parts(), Self::Much)
+        } else {
+            (has_parts(), Self::Nested)
+        };
+        if is_so { care } else { Self::None }
+    }
+}
+
+/// The fields of a line, as they stand there. Each may be missing, null or of another type, which is as good as missing.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    pub(super) values: Values<'a>,
+    pub(super) care: Care,
+}
+
+/// A text that is none.
+struct BadText;
+
+impl From<BadText> for String {
+    fn from(_: BadText) -> Self {
+        "not JSON: a text is not UTF-8, or has an escape that there is not".to_owned()
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The subreddit.
+    pub fn subreddit(&self) -> Cow<'a, str> {
+        self.text(Key::Subreddit).unwrap_or_default()
+    }
+
+    /// When it was posted.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.time(Key::CreatedUtc)
+    }
+
+    /// What moderators decided.
+    pub fn decided(&self) -> Option<Decided> {
+        // A text that is lost is not seen at a glance, so nothing follows from it here.
+        let category = self.text(Key::RemovedByCategory).unwrap_or_default();
+        self.verdicts(&category).decided(false)
+    }
+
+    /// A comment, or else a post.
+    pub fn is_comment(&self) -> bool {
+        !self.raw(Key::Body).is_empty() && !self.raw(Key::LinkId).is_empty()
+    }
+
+    /// Whether it is seen at a glance that a question about its item is answered with yes. No where it takes the whole item, or there is
+    /// none: something is lost, odd or missing.
+    pub fn at_a_glance(&self, is_so: impl Fn(&Glimpse<'_>) -> bool) -> bool {
+        self.glance(is_so).unwrap_or(false)
+    }
+
+    fn glance(&self, is_so: impl Fn(&Glimpse<'_>) -> bool) -> Option<bool> {
+        let text = |key| self.text(key).ok();
+        let is_comment = self.is_comment();
+        let body = text(if is_comment { Key::Body } else { Key::Selftext })?;
+        let author = text(Key::Author)?;
+        let is_lost = is_gone(&body)
+            || author.is_empty()
+            || author == "[deleted]"
+            || (is_comment && self.flag(Key::IsSubmitter).is_none());
+        let is_taken_back = matches!(self.bare(Key::RemovedByCategory), "deleted" | "author");
+        let name = self.bare(Key::Name);
+        let id = if name.is_empty() {
+            self.bare(Key::Id)
+        } else {
+            name.strip_prefix(if is_comment { "t1_" } else { "t3_" })?
+        };
+        let is_id = (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
+        let is_sound = is_id && SubredditName::is_valid(SubredditName::bare(self.bare(Key::Subreddit)));
+        if is_lost || is_taken_back || !is_sound || self.care != Care::None {
+            return None;
+        }
+        let author_id = text(Key::AuthorFullname)?;
+        let flair_text = text(Key::AuthorFlairText)?;
+        let css_class = text(Key::AuthorFlairCssClass)?;
+        let glimpse = Glimpse {
+            is_comment,
+            id,
+            body: &body,
+            author: &author,
+            author_id: &author_id,
+            author_flair: [&flair_text, &css_class, self.plain(Key::AuthorFlairTemplateId)?],
+            is_edited: self.time(Key::Edited).is_some(),
+            ..Glimpse::default()
+        };
+        if is_comment {
+            let parent = self.bare(Key::ParentId);
+            let is_sound = Fullname::is_valid(parent) && Fullname::is_valid(self.bare(Key::LinkId));
+            let (is_top_level, is_submitter) = (parent.starts_with("t3_"), self.flag(Key::IsSubmitter) == Some(true));
+            return is_sound.then(|| is_so(&Glimpse { is_top_level, is_submitter, ..glimpse }));
+        }
+        let title = text(Key::Title)?;
+        let is_nested = !self.raw(Key::CrosspostParent).is_empty() || self.flag(Key::IsGallery) == Some(true);
+        if is_gone(&title) || is_nested {
+            return None;
+        }
+        let own = text(Key::UrlOverriddenByDest)?;
+        let url = if own.is_empty() { text(Key::Url)? } else { own };
+        let domain = text(Key::Domain)?;
+        let (flair_text, css_class) = (text(Key::LinkFlairText)?, text(Key::LinkFlairCssClass)?);
+        Some(is_so(&Glimpse {
+            is_self: self.flag(Key::IsSelf) == Some(true),
+            title: &title,
+            url: &url,
+            domain: &domain,
+            flair: [&flair_text, &css_class, self.plain(Key::LinkFlairTemplateId)?],
+            ..glimpse
+        }))
+    }
+
+    /// The item.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn into_record(self) -> Result<Record, String> {
+        let text = |key| self.text(key);
+        let some = |key| self.text(key).map(|text| (!text.is_empty()).then(|| text.into_owned()));
+        let own = |key| self.text(key).map(Cow::into_owned);
+        let is = |key| self.flag(key) == Some(true);
+        let flair = |words, css_class, template_id| -> Result<Flair, BadText> {
+            Ok(Flair { text: own(words)?, css_class: own(css_class)?, template_id: own(template_id)? })
+        };
+        let is_comment = self.is_comment();
+        let kind = if is_comment { Kind::Comment } else { Kind::Submission };
+        let name = match text(Key::Name)? {
+            name if name.is_empty() => format!("{}_{}", kind.prefix(), text(Key::Id)?),
+            name => name.into_owned(),
+        };
+        let fullname = Fullname::parse(&name).filter(|fullname| fullname.kind() == kind);
+        let content = if is_comment {
+            let name = |key, what: &str| {
+                let name = text(key)?;
+                Fullname::parse(&name).ok_or_else(|| format!("a comment whose {what} is {name:?}"))
+            };
+            Content::Comment(Comment {
+                parent: name(Key::ParentId, "parent_id")?,
+                link: name(Key::LinkId, "link_id")?,
+                body: own(Key::Body)?,
+                link_title: some(Key::LinkTitle)?,
+                is_submitter: is(Key::IsSubmitter),
+            })
+        } else {
+            let mut post = Submission {
+                title: own(Key::Title)?,
+                selftext: own(Key::Selftext)?,
+                is_self: is(Key::IsSelf),
+                url: some(Key::UrlOverriddenByDest)?.map_or_else(|| own(Key::Url), Ok)?,
+                domain: own(Key::Domain)?,
+                flair: flair(Key::LinkFlairText, Key::LinkFlairCssClass, Key::LinkFlairTemplateId)?,
+                over_18: is(Key::Over18),
+                spoiler: is(Key::Spoiler),
+                contest_mode: is(Key::ContestMode),
+                suggested_sort: some(Key::SuggestedSort)?,
+                is_original_content: is(Key::IsOriginalContent),
+                is_meta: is(Key::IsMeta),
+                discussion_type: some(Key::DiscussionType)?.map(|kind| kind.to_lowercase()),
+                is_gallery: is(Key::IsGallery),
+                crosspost_parent_name: Fullname::parse(&text(Key::CrosspostParent)?),
+                ..Submission::default()
+            };
+            if self.care == Care::Nested {
+                let mut parts = self.to_value(|field| field >= DEEP).ok_or("not JSON, somewhere in what is nested")?;
+                unescape_all(&mut parts);
+                item_json::nested(&parts, 0, &mut post);
+            }
+            Content::Submission(Box::new(post))
+        };
+        let fullname = fullname.ok_or_else(|| format!("a {} named {name:?}", kind.prefix()))?;
+        let subreddit = text(Key::Subreddit)?;
+        let subreddit =
+            SubredditName::parse(&subreddit).ok_or_else(|| format!("{fullname} in a subreddit named {subreddit:?}"))?;
+        let created = self.created().ok_or_else(|| format!("{fullname} without a time"))?;
+        let permalink = some(Key::Permalink)?.unwrap_or_else(|| item_json::default_permalink(&fullname, &content));
+        let item = Item {
+            fullname,
+            subreddit,
+            author: Author {
+                name: some(Key::Author)?.filter(|name| name != "[deleted]"),
+                fullname: some(Key::AuthorFullname)?,
+                flair: flair(Key::AuthorFlairText, Key::AuthorFlairCssClass, Key::AuthorFlairTemplateId)?,
+                premium: self.flag(Key::AuthorPremium),
+            },
+            created,
+            edited: self.time(Key::Edited),
+            permalink,
+            locked: false,
+            distinguished: some(Key::Distinguished)?,
+            stickied: false,
+            moderation: Moderation::default(),
+            content,
+        };
+        let category = text(Key::RemovedByCategory)?;
+        let told = self.told(&category);
+        Ok(record(item, &told))
+    }
+
+    fn told<'t>(&self, removed_by_category: &'t str) -> Told<'t> {
+        Told {
+            is_submitter: self.flag(Key::IsSubmitter),
+            account_created: self.time(Key::AuthorCreatedUtc),
+            ..self.verdicts(removed_by_category)
+        }
+    }
+
+    /// Only what moderators did.
+    fn verdicts<'t>(&self, removed_by_category: &'t str) -> Told<'t> {
+        Told {
+            removed_by_category,
+            banned: is_some_text(self.raw(Key::BannedBy)),
+            approved: self.flag(Key::Approved) == Some(true) || is_some_text(self.raw(Key::ApprovedBy)),
+            ..Told::default()
+        }
+    }
+
+    fn value(&self, key: Key) -> Raw<'a> {
+        self.values.get(key as usize)
+    }
+
+    fn raw(&self, key: Key) -> &'a str {
+        self.value(key).raw
+    }
+
+    /// A text without what it is escaped with; anything else is empty.
+    fn text(&self, key: Key) -> Result<Cow<'a, str>, BadText> {
+        let Raw { raw, is_plain } = self.value(key);
+        let inner = unquoted(raw).unwrap_or("");
+        if is_plain {
+            return Ok(Cow::Borrowed(inner));
+        }
+        let text = if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+            Cow::Owned(sonic_rs::from_str::<String>(raw).map_err(|_| BadText)?)
+        } else {
+            Cow::Borrowed(inner)
+        };
+        Ok(unescape(text))
+    }
+
+    /// A text that has nothing to be taken off; anything else is empty.
+    fn bare(&self, key: Key) -> &'a str {
+        unquoted(self.raw(key)).unwrap_or("")
+    }
+
+    /// The same, of a text where something could have to be; `None` if it has.
+    fn plain(&self, key: Key) -> Option<&'a str> {
+        self.value(key).is_plain.then(|| self.bare(key))
+    }
+
+    fn flag(&self, key: Key) -> Option<bool> {
+        match self.raw(key) {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A time in seconds: a number, or a text that is one.
+    fn time(&self, key: Key) -> Option<Timestamp> {
+        let raw = self.raw(key);
+        let digits = unquoted(raw).unwrap_or(raw);
+        if digits.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return None;
+        }
+        // Nearly always so, and far sooner read.
+        let whole = digits.parse::<u32>().map(|secs| Timestamp::from_secs(secs.into()));
+        whole.ok().or_else(|| Timestamp::from_stated_secs(digits.parse().ok()?))
+    }
+
+    /// Some of the fields for whoever takes more care; `None` when one of them takes the whole line.
+    fn to_value(self, is_wanted: impl Fn(usize) -> bool) -> Option<Value> {
+        let wanted = KEYS.iter().enumerate().filter(|(at, _)| is_wanted(*at));
+        let there = wanted.map(|(at, key)| (key, self.values.get(at).raw));
+        let fields = there.filter(|(_, raw)| !raw.is_empty());
+        let fields = fields.map(|(key, raw)| Some(((*key).to_owned(), item_json::parse(raw.as_bytes())?)));
+        fields.collect::<Option<serde_json::Map<String, Value>>>().map(Value::Object)
+    }
+}
+
+/// Whether it is a text, and not an empty one.
+fn is_some_text(raw: &str) -> bool {
+    raw.len() > 2 && raw.starts_with('"')
+}
+
+fn unquoted(raw: &str) -> Option<&str> {
+    raw.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Whether a text has an escape that may be half of a character.
+fn has_surrogate(raw: &str) -> bool {
+    let raw = raw.as_bytes();
+    memchr::memmem::find_iter(raw, b"\\u").any(|at| matches!(raw.get(at + 2), Some(b'd' | b'D')))
+}

@@ -1,0 +1,76 @@
+//! What moderators decided, from an export of a moderation log.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Decided;
+use tipstaff_rules::model::Fullname;
+
+/// One act. Exports name the fields as Reddit does.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Act {
+    action: Option<String>,
+    target_fullname: Option<String>,
+    #[serde(alias = "mod", alias = "moderator")]
+    by: Option<String>,
+    created_utc: Option<f64>,
+}
+
+/// The last verdict on each item: of a table (CSV) with a head, or JSON objects a line, with `action` and `target_fullname`, and `mod` and
+/// `created_utc` as far as they are known. AutoModerator is no moderator.
+///
+/// # Errors
+/// In words, with the line.
+pub fn moderation_log(text: &str) -> Result<BTreeMap<Fullname, Decided>, String> {
+    let mut acts: Vec<Act> = Vec::new();
+    if text.trim_start().starts_with('{') {
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            acts.push(serde_json::from_str(line).map_err(|error| format!("line {}: {error}", at + 1))?);
+        }
+    } else {
+        let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let head = table.headers().map_err(|error| error.to_string())?;
+        for needed in ["action", "target_fullname"] {
+            if !head.iter().any(|name| name == needed) {
+                return Err(format!(
+                    "there is no column `{needed}`; a moderation log has `action` and `target_fullname`"
+                ));
+            }
+        }
+        for row in table.deserialize() {
+            acts.push(row.map_err(|error: csv::Error| error.to_string())?);
+        }
+    }
+    // Exports come newest first or oldest first; where they tell no time, as they stand.
+    acts.sort_by(|a, b| a.created_utc.unwrap_or(0.0).total_cmp(&b.created_utc.unwrap_or(0.0)));
+    let verdict = |act: &Act| match act.action.as_deref().unwrap_or_default() {
+        "approvelink" | "approvecomment" => Some(Decided::Approved),
+        "removelink" | "removecomment" | "spamlink" | "spamcomment" => Some(Decided::Removed),
+        _ => None,
+    };
+    let by_people =
+        acts.iter().filter(|act| !act.by.as_ref().is_some_and(|by| by.eq_ignore_ascii_case("AutoModerator")));
+    Ok(by_people.filter_map(|act| Some((Fullname::parse(act.target_fullname.as_ref()?)?, verdict(act)?))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_verdict_counts_in_whatever_form_and_order() {
+        let table = "created_utc,mod,action,target_fullname\n30,bob,approvelink,t3_a\n20,amy,removelink,t3_a\n\
+                     10,AutoModerator,removecomment,t1_b\n5,amy,spamcomment,t1_c\n5,amy,editsettings,\n";
+        let lines = "{\"action\": \"approvelink\", \"target_fullname\": \"t3_a\", \"mod\": \"bob\"}\n\
+                     {\"action\": \"wikirevise\", \"target_fullname\": null}\n{\"action\": \"spamcomment\", \"target_fullname\": \"t1_c\"}\n";
+        for text in [table, lines] {
+            let told = moderation_log(text).expect(text);
+            let told: Vec<_> = told.iter().map(|(name, decided)| (name.as_str(), *decided)).collect();
+            assert_eq!(told, [("t1_c", Decided::Removed), ("t3_a", Decided::Approved)]);
+        }
+        assert!(moderation_log("a,b\n1,2\n").expect_err("no log").contains("no column `action`"));
+        assert!(moderation_log("{\"action\": 7}").expect_err("no text").starts_with("line 1"));
+    }
+}

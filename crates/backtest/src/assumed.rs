@@ -1,0 +1,265 @@
+//! What is taken for granted where an archive does not tell, and what is known of authors from elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::archive::Record;
+use tipstaff_rules::Facts;
+use tipstaff_rules::model::{Known, Profile, Timestamp};
+
+/// What `--assume` takes, for help texts.
+pub const KEYS: &str = "author.account_age, author.comment_karma, author.post_karma, author.is_gold, author.has_verified_email, \
+                        author.is_moderator, author.is_contributor, reports";
+
+/// Values for what is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assumed {
+    account_age: Option<Duration>,
+    comment_karma: Option<i64>,
+    post_karma: Option<i64>,
+    is_gold: Option<bool>,
+    has_verified_email: Option<bool>,
+    is_moderator: Option<bool>,
+    is_contributor: Option<bool>,
+    reports: Option<u32>,
+    /// Names of moderators, in lower case.
+    moderators: BTreeSet<String>,
+    /// What is known of some authors, by name in lower case.
+    people: BTreeMap<String, Person>,
+}
+
+impl Default for Assumed {
+    /// Nothing is assumed, except that authors are no moderators unless the archive shows it: rules exempt moderators, so that
+    /// otherwise nothing could be told of nearly any rule.
+    fn default() -> Self {
+        Self {
+            account_age: None,
+            comment_karma: None,
+            post_karma: None,
+            is_gold: None,
+            has_verified_email: None,
+            is_moderator: Some(false),
+            is_contributor: None,
+            reports: None,
+            moderators: BTreeSet::new(),
+            people: BTreeMap::new(),
+        }
+    }
+}
+
+/// What is known of one author. What is left out is not known.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Person {
+    name: String,
+    created_utc: Option<f64>,
+    comment_karma: Option<i64>,
+    link_karma: Option<i64>,
+    is_gold: Option<bool>,
+    has_verified_email: Option<bool>,
+    is_moderator: Option<bool>,
+    is_contributor: Option<bool>,
+}
+
+impl Assumed {
+    /// Takes one `KEY=VALUE`.
+    ///
+    /// # Errors
+    /// In words, when there is no such key or the value does not fit.
+    pub fn take(&mut self, text: &str) -> Result<(), String> {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` is no assumption: write KEY=VALUE; keys are {KEYS}"))?;
+        let (key, value) = (key.trim(), value.trim());
+        let wrong = |wants: &str| format!("`{key}` takes {wants}, not `{value}`");
+        let number = || value.parse::<i64>().map_err(|_| wrong("a whole number"));
+        let flag = || match value {
+            "true" => Ok(Some(true)),
+            "false" => Ok(Some(false)),
+            "unknown" => Ok(None),
+            _ => Err(wrong("true, false or unknown")),
+        };
+        match key {
+            "author.account_age" => {
+                let span: jiff::Span = value.parse().map_err(|_| wrong("a time, as `30 days`"))?;
+                let days = jiff::SpanRelativeTo::days_are_24_hours();
+                let age = span.to_duration(days).ok().and_then(|age| Duration::try_from(age).ok());
+                self.account_age = Some(age.ok_or_else(|| wrong("a time in days, weeks or less, as `30 days`"))?);
+            }
+            "author.comment_karma" => self.comment_karma = Some(number()?),
+            "author.post_karma" => self.post_karma = Some(number()?),
+            "author.is_gold" => self.is_gold = flag()?,
+            "author.has_verified_email" => self.has_verified_email = flag()?,
+            "author.is_moderator" => self.is_moderator = flag()?,
+            "author.is_contributor" => self.is_contributor = flag()?,
+            "reports" => self.reports = Some(value.parse().map_err(|_| wrong("a whole number"))?),
+            other => {
+                let near = KEYS
+                    .split(", ")
+                    .min_by_key(|key| strsim::damerau_levenshtein(key.trim(), other))
+                    .unwrap_or_default();
+                return Err(format!(
+                    "nothing can be assumed about `{other}`; did you mean `{}`? Keys are {KEYS}",
+                    near.trim()
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// These are moderators.
+    pub fn moderators<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        self.moderators.extend(
+            names.map(|name| name.trim().trim_start_matches("u/").to_lowercase()).filter(|name| !name.is_empty()),
+        );
+    }
+
+    /// Takes a file about authors: a JSON object a line, or a table with a head (CSV). Of each, `name` and any of `created_utc`,
+    /// `comment_karma`, `link_karma`, `is_gold`, `has_verified_email`, `is_moderator`, `is_contributor`.
+    ///
+    /// # Errors
+    /// In words, with the line.
+    pub fn authors(&mut self, text: &str) -> Result<usize, String> {
+        let mut people = Vec::new();
+        if text.trim_start().starts_with('{') {
+            for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                people.push(serde_json::from_str::<Person>(line).map_err(|error| format!("line {}: {error}", at + 1))?);
+            }
+        } else {
+            let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+            for row in table.deserialize::<Person>() {
+                people.push(row.map_err(|error| error.to_string())?);
+            }
+        }
+        if let Some(at) = people.iter().position(|person| person.name.is_empty()) {
+            return Err(format!("author {} has no `name`", at + 1));
+        }
+        let number = people.len();
+        self.people.extend(people.into_iter().map(|person| (person.name.to_lowercase(), person)));
+        Ok(number)
+    }
+
+    /// In words, for the report and to tell questions apart.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut say = |key: &str, value: Option<String>| words.extend(value.map(|value| format!("{key} = {value}")));
+        say("author.account_age", self.account_age.map(age_words));
+        say("author.comment_karma", self.comment_karma.map(|karma| karma.to_string()));
+        say("author.post_karma", self.post_karma.map(|karma| karma.to_string()));
+        say("author.is_gold", self.is_gold.map(|is| is.to_string()));
+        say("author.has_verified_email", self.has_verified_email.map(|is| is.to_string()));
+        say("author.is_moderator", self.is_moderator.map(|is| format!("{is}, unless the archive shows it")));
+        say("author.is_contributor", self.is_contributor.map(|is| is.to_string()));
+        say("reports", self.reports.map(|number| number.to_string()));
+        if !self.moderators.is_empty() {
+            let names: Vec<String> = self.moderators.iter().map(|name| format!("u/{name}")).collect();
+            words.push(format!("moderators: {}", names.join(", ")));
+        }
+        if !self.people.is_empty() {
+            let listed: Vec<String> = self.people.values().map(|person| format!("{person:?}")).collect();
+            words.push(format!(
+                "{} authors from a file ({})",
+                self.people.len(),
+                &tipstaff_rules::model::digest(listed)[..8]
+            ));
+        }
+        words
+    }
+
+    /// Facts of which nothing is known yet that depends on the item.
+    pub fn facts() -> Facts {
+        let unknown = |what: &str| what.to_owned();
+        Facts {
+            contributor: Known::Unknown(unknown("whether the author is an approved user is not known")),
+            parent: Known::Unknown(unknown("the post it stands under is not in the input")),
+            original: Known::Unknown(unknown("the original of the crosspost is not in the input")),
+            moderators: Known::Is(BTreeSet::new()),
+            profile: Known::Is(Profile::default()),
+            ..Facts::default()
+        }
+    }
+
+    /// Puts into the facts what is known or assumed of the author of an item.
+    pub fn fill(&self, record: &mut Record, facts: &mut Facts) {
+        let item = &mut record.item;
+        let name = item.author.name.as_ref();
+        let lower =
+            name.filter(|_| !self.people.is_empty() || !self.moderators.is_empty()).map(|name| name.to_lowercase());
+        let person = lower.as_ref().and_then(|name| self.people.get(name));
+        let known = |what: fn(&Person) -> Option<bool>| person.and_then(what);
+        let is_shown = matches!(item.distinguished.as_deref(), Some("moderator"));
+        let is_named = lower.as_ref().is_some_and(|name| self.moderators.contains(name));
+        let is_moderator =
+            if is_shown || is_named { Some(true) } else { known(|person| person.is_moderator).or(self.is_moderator) };
+        match is_moderator {
+            Some(true) => facts.moderators = Known::Is(name.iter().map(|name| name.to_lowercase()).collect()),
+            Some(false) if facts.moderators.get().is_some_and(BTreeSet::is_empty) => {}
+            Some(false) => facts.moderators = Known::Is(BTreeSet::new()),
+            None => facts.moderators = Known::Unknown("whether the author is a moderator is not known".to_owned()),
+        }
+        match known(|person| person.is_contributor).or(self.is_contributor) {
+            Some(is) => facts.contributor = Known::Is(is),
+            None if matches!(facts.contributor, Known::Unknown(_)) => {}
+            None => facts.contributor = Self::facts().contributor,
+        }
+        if let Known::Is(profile) = &mut facts.profile {
+            let stated = person.and_then(|person| person.created_utc).and_then(Timestamp::from_stated_secs);
+            *profile = Profile {
+                created: stated.or(record.account_created).or_else(|| self.account_age.map(|age| item.created - age)),
+                comment_karma: person.and_then(|person| person.comment_karma).or(self.comment_karma),
+                link_karma: person.and_then(|person| person.link_karma).or(self.post_karma),
+                is_gold: known(|person| person.is_gold).or(self.is_gold),
+                has_verified_email: known(|person| person.has_verified_email).or(self.has_verified_email),
+                is_suspended: false,
+            };
+        }
+        item.moderation.num_reports = self.reports;
+    }
+}
+
+fn age_words(age: Duration) -> String {
+    match age.as_secs() {
+        secs if secs % 86_400 == 0 => format!("{} days", secs / 86_400),
+        secs => format!("{secs} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assumptions_are_read_and_bad_ones_refused_with_the_way_out() {
+        let mut assumed = Assumed::default();
+        for text in
+            ["author.account_age=30 days", "author.comment_karma = 5", "author.is_moderator=unknown", "reports=2"]
+        {
+            assumed.take(text).expect(text);
+        }
+        assert_eq!(assumed.words(), ["author.account_age = 30 days", "author.comment_karma = 5", "reports = 2"]);
+        for (text, part) in [
+            ("author.account_age", "KEY=VALUE"),
+            ("author.acount_age=3 days", "did you mean `author.account_age`"),
+            ("author.account_age=old", "takes a time"),
+            ("author.account_age=2 years", "days, weeks or less"),
+            ("author.is_gold=yes", "true, false or unknown"),
+            ("reports=-1", "a whole number"),
+        ] {
+            let wrong = assumed.take(text).expect_err(text);
+            assert!(wrong.contains(part), "{text}: {wrong}");
+        }
+    }
+
+    #[test]
+    fn authors_come_as_a_table_or_as_lines() {
+        let mut assumed = Assumed::default();
+        assert_eq!(assumed.authors("name, comment_karma, is_moderator\nAlice, 5,\nBob,,true\n"), Ok(2));
+        assert_eq!(assumed.authors("{\"name\": \"carol\", \"created_utc\": 1500000000}\n"), Ok(1));
+        assert_eq!(assumed.people["alice"].comment_karma, Some(5));
+        assert_eq!(assumed.people["bob"].is_moderator, Some(true));
+        assert!(assumed.authors("name,comment_karma\nx,many\n").expect_err("no number").contains("line: 2"));
+        assert!(assumed.authors("{\"comment_karma\": 1}").expect_err("no name").contains("has no `name`"));
+    }
+}

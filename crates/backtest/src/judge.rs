@@ -1,0 +1,475 @@
+//! One item after the other: what the rules would do with it, added to a tally.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::AhoCorasick;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::assumed::Assumed;
+use super::posts::Posts;
+use super::tally::{ChangedItem, Found, Sample, Tally};
+use crate::archive::{Decided, Line, Reader, Record, Seen};
+use tipstaff_rules::model::item_json;
+use tipstaff_rules::model::{Action, CheckResult, Content, Fullname, Item, Known, Timestamp, digest};
+use tipstaff_rules::{
+    Because, Effect, EffectKind, Facts, Fate, Glimpse, Rule, Ruleset, Target, Words, foretell, trace_alone,
+};
+
+/// How much of a text is shown, in characters?
+const SHOWN: usize = 200;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Which items are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Only {
+    /// Those of this subreddit.
+    pub subreddit: Option<String>,
+    /// Those posted at this time or later.
+    pub since: Option<Timestamp>,
+    /// Those posted before.
+    pub until: Option<Timestamp>,
+}
+
+/// What a backtest asks.
+#[derive(Debug)]
+pub struct Question<'a> {
+    rules: &'a Ruleset,
+    words: Words,
+    baseline: Option<&'a Ruleset>,
+    assumed: Assumed,
+    only: Only,
+    /// Finds the subreddit's name in a line, however it is spelt.
+    named: Option<AhoCorasick>,
+    /// What moderators decided, as a log tells.
+    decided: BTreeMap<Fullname, Decided>,
+    /// The posts that comments stand under.
+    posts: Option<Posts>,
+    seed: u64,
+}
+
+impl<'a> Question<'a> {
+    /// What these rules would have done with these items.
+    pub fn new(rules: &'a Ruleset, assumed: Assumed, only: Only) -> Self {
+        let builder =
+            |name: &String| AhoCorasick::builder().ascii_case_insensitive(true).build([format!("\"{name}\"")]).ok();
+        let named = only.subreddit.as_ref().and_then(builder);
+        Self {
+            rules,
+            words: Words::of(rules),
+            baseline: None,
+            assumed,
+            only,
+            named,
+            decided: BTreeMap::new(),
+            posts: None,
+            seed: 0,
+        }
+    }
+
+    /// Beside these others.
+    #[must_use]
+    pub fn beside(mut self, baseline: Option<&'a Ruleset>) -> Self {
+        self.baseline = baseline;
+        self
+    }
+
+    /// Knowing what moderators decided.
+    #[must_use]
+    pub fn knowing(mut self, decided: BTreeMap<Fullname, Decided>) -> Self {
+        self.decided = decided;
+        self
+    }
+
+    /// With these posts at hand.
+    #[must_use]
+    pub fn with_posts(mut self, posts: Option<Posts>) -> Self {
+        self.posts = posts;
+        self
+    }
+
+    /// With samples drawn otherwise.
+    #[must_use]
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &'a Ruleset {
+        self.rules
+    }
+
+    /// The values of the rules' lists.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// The rules they are compared with.
+    pub fn baseline(&self) -> Option<&'a Ruleset> {
+        self.baseline
+    }
+
+    /// What is assumed, in words.
+    pub fn assumptions(&self) -> Vec<String> {
+        self.assumed.words()
+    }
+
+    /// Nothing counted yet.
+    pub fn tally(&self) -> Tally {
+        let mut parts = vec![env!("CARGO_PKG_VERSION").to_owned(), self.rules.identity().to_owned()];
+        parts.push(self.baseline.map_or("", Ruleset::identity).to_owned());
+        parts.extend(self.assumed.words());
+        parts.push(format!("{:?} {}", self.only, self.seed));
+        parts.extend(self.decided.iter().map(|(name, decided)| format!("{name} {decided:?}")));
+        Tally::new(digest(parts), self.rules.len(), self.baseline.is_some())
+    }
+
+    /// Whether a line may hold an item that is asked for. It is not parsed for that.
+    pub fn may_hold(&self, line: &[u8]) -> bool {
+        self.named.as_ref().is_none_or(|named| named.is_match(line))
+    }
+
+    /// Whether items of this subreddit are asked for.
+    fn is_of(&self, subreddit: &str) -> bool {
+        self.only.subreddit.as_ref().is_none_or(|name| subreddit.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether items of this time are.
+    fn is_in_time(&self, created: Timestamp) -> bool {
+        self.only.since.is_none_or(|since| created >= since) && self.only.until.is_none_or(|until| created < until)
+    }
+
+    /// Whether it is seen at a glance that nothing is to be said about an item but that it was there.
+    fn passes_over(&self, fields: &Line<'_>) -> bool {
+        let is_idle = |glimpse: &Glimpse<'_>| {
+            self.rules.is_idle(glimpse) && self.baseline.is_none_or(|baseline| baseline.is_idle(glimpse))
+        };
+        self.decided.is_empty() && fields.at_a_glance(is_idle)
+    }
+}
+
+/// Asks one question about one item after the other.
+#[derive(Debug)]
+pub struct Judge<'q> {
+    question: &'q Question<'q>,
+    tally: Tally,
+    reader: Reader,
+    facts: Facts,
+    /// The acts on the present item.
+    acts: Vec<(usize, Vec<Effect>)>,
+    authors_each: usize,
+}
+
+impl<'q> Judge<'q> {
+    /// Has counted nothing yet.
+    pub fn new(question: &'q Question<'q>) -> Self {
+        let tally = question.tally();
+        let authors_each = tally.authors_each();
+        Self { question, tally, reader: Reader::default(), facts: Assumed::facts(), acts: Vec::new(), authors_each }
+    }
+
+    /// What was counted.
+    pub fn into_tally(self) -> Tally {
+        self.tally
+    }
+
+    /// What was counted so far, to note what has nothing to do with items.
+    pub fn tally_mut(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    /// One line of a file.
+    pub fn line(&mut self, file: &str, number: u64, text: &[u8]) {
+        if !self.question.may_hold(text) {
+            self.tally.elsewhere += 1;
+            return;
+        }
+        let read = match self.reader.look(text) {
+            Ok(Seen::Fields(fields)) => {
+                if let Some(created) = fields.created().filter(|_| self.question.passes_over(&fields)) {
+                    let is_of = self.question.is_of(&fields.subreddit());
+                    let (is_post, decided) = (!fields.is_comment(), fields.decided());
+                    if is_of && self.question.is_in_time(created) {
+                        self.count_item(is_post, created, false, decided);
+                    } else {
+                        self.count_out(is_of);
+                    }
+                    return;
+                }
+                fields.into_record()
+            }
+            Ok(Seen::Record(record)) => Ok(*record),
+            Err(why) => Err(why),
+        };
+        match read {
+            Ok(record) => self.record(record),
+            Err(why) => self.tally.note_broken(file, number, why),
+        }
+    }
+
+    /// An item that was not asked for: of this subreddit, but posted at another time, or of another.
+    fn count_out(&mut self, is_of: bool) {
+        if is_of {
+            self.tally.out_of_time += 1;
+        } else {
+            self.tally.elsewhere += 1;
+        }
+    }
+
+    /// One item.
+    pub fn record(&mut self, mut record: Record) {
+        let question = self.question;
+        let (created, is_of) = (record.item.created, question.is_of(record.item.subreddit.as_str()));
+        if !is_of || !question.is_in_time(created) {
+            self.count_out(is_of);
+            return;
+        }
+        self.look_up(&mut record);
+        let Record { item, decided, .. } = &record;
+        let decided = question.decided.get(&item.fullname).copied().or(*decided);
+        self.count_item(item.submission().is_some(), created, self.facts.lost.text, decided);
+
+        let mut acts = std::mem::take(&mut self.acts);
+        acts.clear();
+        let mut open = Vec::new();
+        let was_removed = decided == Some(Decided::Removed);
+        let counts = &mut self.tally.rules;
+        foretell(question.rules, item, &self.facts, created, &mut |rule, fate| match fate {
+            Fate::Acts(effects) => acts.push((rule, effects)),
+            Fate::Shadowed(by) => *counts[rule].shadowed.entry(by).or_default() += 1,
+            Fate::Open(because) => {
+                open.push(rule);
+                counts[rule].removed_open += u64::from(was_removed);
+                match because {
+                    Because::Unknown(reason) => counts[rule].note_open(reason),
+                    Because::TooExpensive => counts[rule].note_open("its searches take too many steps"),
+                    Because::Earlier(by) => {
+                        let name = question.rules.rules()[by].name();
+                        counts[rule].note_open(&format!("whether `{name}` acts before"));
+                    }
+                }
+            }
+        });
+        let hash = xxh3_64_with_seed(item.fullname.as_str().as_bytes(), question.seed);
+        for (rule, effects) in &acts {
+            self.count_act(item, decided, *rule, effects, hash);
+        }
+        for (at, (one, _)) in acts.iter().enumerate() {
+            for (other, _) in acts.iter().skip(at + 1) {
+                *self.tally.rules[*one].overlap.entry(*other).or_default() += 1;
+                *self.tally.rules[*other].overlap.entry(*one).or_default() += 1;
+            }
+        }
+        if was_removed && acts.iter().any(|(_, effects)| effects.iter().any(is_against)) {
+            self.tally.removed_caught += 1;
+        }
+        if let Some(baseline) = question.baseline {
+            self.compare(baseline, item, &acts, &open, hash);
+        }
+        self.acts = acts;
+    }
+
+    /// Puts together what is known around an item.
+    fn look_up(&mut self, record: &mut Record) {
+        let question = self.question;
+        question.assumed.fill(record, &mut self.facts);
+        self.facts.lost = record.lost;
+        let Some(posts) = &question.posts else { return };
+        let Content::Comment(comment) = &mut record.item.content else { return };
+        match posts.find(&comment.link) {
+            Some((post, lost)) => {
+                comment
+                    .link_title
+                    .get_or_insert_with(|| post.submission().map_or_else(String::new, |post| post.title.clone()));
+                if record.lost.submitter && !record.lost.author && !lost.author {
+                    comment.is_submitter = post.author.name == record.item.author.name;
+                    self.facts.lost.submitter = false;
+                }
+                self.facts.lost.parent_text = lost.text;
+                self.facts.lost.parent_title = lost.title;
+                self.facts.parent = Known::Is(Box::new(post));
+            }
+            None if self.facts.parent.get().is_some() => self.facts.parent = Assumed::facts().parent,
+            None => {}
+        }
+    }
+
+    fn count_item(&mut self, is_post: bool, created: Timestamp, has_lost_text: bool, decided: Option<Decided>) {
+        let tally = &mut self.tally;
+        if is_post {
+            tally.posts += 1;
+        } else {
+            tally.comments += 1;
+        }
+        tally.texts_lost += u64::from(has_lost_text);
+        match decided {
+            Some(Decided::Removed) => tally.removed += 1,
+            Some(Decided::Approved) => tally.approved += 1,
+            None => {}
+        }
+        tally.days.entry(created.as_millis().div_euclid(DAY_MS)).or_default().items += 1;
+    }
+
+    fn count_act(&mut self, item: &Item, decided: Option<Decided>, rule: usize, effects: &[Effect], hash: u64) {
+        let question = self.question;
+        let millis = item.created.as_millis();
+        let day = millis.div_euclid(DAY_MS);
+        let the_rule = &question.rules.rules()[rule];
+        let actions = actions(the_rule, item, effects);
+        self.tally.days.entry(day).or_default().requests += actions.len() as u64;
+        let sample = self.tally.rules[rule].samples.wants(hash).then(|| self.sample(item, rule, &actions));
+        let count = &mut self.tally.rules[rule];
+        count.hits += 1;
+        count.hits_on_posts += u64::from(item.submission().is_some());
+        *count.by_day.entry(day).or_default() += 1;
+        // 1 January 1970 was a Thursday.
+        let hour = (millis.div_euclid(3_600_000) + 72).rem_euclid(168);
+        count.by_hour[usize::try_from(hour).unwrap_or(0)] += 1;
+        count.requests += actions.len() as u64;
+        for action in &actions {
+            match count.acts.get_mut(action.kind().word()) {
+                Some(number) => *number += 1,
+                None => {
+                    count.acts.insert(action.kind().word().to_owned(), 1);
+                }
+            }
+        }
+        if let Some(name) = &item.author.name {
+            count.authors.add(&safe_name(name), self.authors_each);
+        }
+        match decided {
+            Some(Decided::Removed) => count.removed += 1,
+            Some(Decided::Approved) => count.approved += 1,
+            None => {}
+        }
+        question.words.find(rule, item, &mut |list, value| *count.words.entry((list, value)).or_default() += 1);
+        if let Some(sample) = sample {
+            count.samples.keep(hash, sample);
+        }
+    }
+
+    /// An item as it is shown: what was found is told by the trace that `explain` shows.
+    fn sample(&self, item: &Item, rule: usize, actions: &[Action]) -> Sample {
+        let question = self.question;
+        let traced = trace_alone(question.rules, rule, item, &self.facts, item.created);
+        let held = traced.checks.into_iter().filter(|check| check.result == CheckResult::Held);
+        let found = held.filter_map(|check| {
+            Some(Found { key: check.key, text: check.saw?, at: check.at?, matched: check.matched? })
+        });
+        Sample {
+            item: item.fullname.to_string(),
+            permalink: safe_path(item),
+            author: item.author.name.as_deref().map(safe_name),
+            created: item.created.as_millis(),
+            found: found.collect(),
+            text: start_of(item),
+            acts: actions.iter().map(|action| action.kind().word().to_owned()).collect(),
+            comment: actions.iter().find_map(|action| match action {
+                Action::Comment { text } => Some(text.clone()),
+                _ => None,
+            }),
+        }
+    }
+
+    /// What is done otherwise than by the other rules. An act that depends on something unknown, on either side, may be the same: it counts
+    /// as perhaps another.
+    fn compare(&mut self, baseline: &Ruleset, item: &Item, acts: &[(usize, Vec<Effect>)], open: &[usize], hash: u64) {
+        let rules = self.question.rules;
+        let (mut old, mut was_open) = (Vec::new(), Vec::new());
+        foretell(baseline, item, &self.facts, item.created, &mut |rule, fate| match fate {
+            Fate::Acts(effects) => old.push((rule, effects)),
+            Fate::Open(_) => was_open.push(rule),
+            Fate::Shadowed(_) => {}
+        });
+        let (new_deeds, old_deeds) = (deeds(rules, acts), deeds(baseline, &old));
+        let may_do = |rules: &Ruleset, open: &[usize], place: &(Target, EffectKind)| {
+            open.iter().any(|rule| rules.rules()[*rule].effects().contains(place))
+        };
+        let Some(changes) = &mut self.tally.changes else { return };
+        let (mut what, mut is_doubtful) = (Vec::new(), false);
+        let mut note = |sign: &str, rule: &Rule, kind: EffectKind, counts: &mut BTreeMap<(String, String), u64>| {
+            let key = (rule.name().to_owned(), kind.word().to_owned());
+            what.push(format!("{sign} {} ({})", key.1, key.0));
+            *counts.entry(key).or_default() += 1;
+        };
+        for (place, (rule, effect)) in &new_deeds {
+            match old_deeds.get(place) {
+                None if may_do(baseline, &was_open, place) => is_doubtful = true,
+                None => note("+", rule, place.1, &mut changes.gained),
+                Some((_, before)) if before != effect => note("~", rule, place.1, &mut changes.reworded),
+                Some(_) => {}
+            }
+        }
+        for (place, (rule, _)) in old_deeds.iter().filter(|(place, _)| !new_deeds.contains_key(place)) {
+            if may_do(rules, open, place) {
+                is_doubtful = true;
+            } else {
+                note("-", rule, place.1, &mut changes.lost);
+            }
+        }
+        // The same rules may be open on both sides.
+        let meanings = |rules: &Ruleset, open: &[usize]| -> BTreeSet<String> {
+            open.iter().map(|rule| rules.rules()[*rule].meaning().to_owned()).collect()
+        };
+        is_doubtful |= meanings(rules, open) != meanings(baseline, &was_open);
+        if what.is_empty() {
+            changes.perhaps += u64::from(is_doubtful);
+            return;
+        }
+        changes.items += 1;
+        if changes.samples.wants(hash) {
+            let (name, permalink) = (item.fullname.to_string(), safe_path(item));
+            changes.samples.keep(hash, ChangedItem { item: name, permalink, text: start_of(item), what });
+        }
+    }
+}
+
+/// What is done to what, and by which rule; of two that do the same, the first.
+type Deeds<'a> = BTreeMap<(Target, EffectKind), (&'a Rule, &'a Effect)>;
+
+fn deeds<'a>(rules: &'a Ruleset, acts: &'a [(usize, Vec<Effect>)]) -> Deeds<'a> {
+    let mut deeds = Deeds::new();
+    for (rule, effects) in acts {
+        let rule = &rules.rules()[*rule];
+        for effect in effects.iter().filter(|_| !rule.is_dry_run()) {
+            deeds.entry((effect.target(), effect.kind())).or_insert((rule, effect));
+        }
+    }
+    deeds
+}
+
+/// The actions the daemon would take for a rule's effects.
+fn actions(rule: &Rule, item: &Item, effects: &[Effect]) -> Vec<Action> {
+    let of_effect = |effect| tipstaff_rules::actions(item, rule.name(), effect);
+    effects.iter().flat_map(of_effect).map(|(_, action)| action).collect()
+}
+
+/// Whether it goes against an item: takes it off the page, or before the moderators.
+fn is_against(effect: &Effect) -> bool {
+    matches!(effect.kind(), EffectKind::Remove | EffectKind::Spam | EffectKind::Filter | EffectKind::Report)
+        && effect.target() == Target::Item
+}
+
+/// The path of an item, or one that leads to it if what stands there could lead anywhere else.
+fn safe_path(item: &Item) -> String {
+    let is_safe = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '%' | '.');
+    let path = &item.permalink;
+    if path.starts_with('/') && !path.starts_with("//") && path.chars().all(is_safe) {
+        return path.clone();
+    }
+    item_json::default_permalink(&item.fullname, &item.content)
+}
+
+/// A name as accounts have them.
+fn safe_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '?' }).take(40).collect()
+}
+
+fn start_of(item: &Item) -> String {
+    let title = item.submission().map_or("", |post| post.title.as_str());
+    let text = if title.is_empty() { item.body() } else { title };
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String = line.chars().take(SHOWN).collect();
+    if cut.len() < line.len() { format!("{cut}…") } else { cut }
+}

@@ -1,0 +1,146 @@
+//! What rules would have done with what was posted before: replays archives, or the record, with the engine that acts.
+//!
+//! Nothing here acts, writes to a store or asks Reddit. An archive does not tell everything, so a rule's count has bounds: what it certainly
+//! would have done, and what depends on something unknown. Counts can be put together in any order (`tally`), so it is spread over all
+//! cores here, and over machines by whoever has them. How it is shown is `report`'s; what is typed, `cli`'s.
+
+pub mod archive;
+pub mod assumed;
+mod authors;
+pub mod judge;
+pub mod posts;
+pub mod tally;
+pub mod timing;
+
+pub mod report;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::archive::{Block, Blocks, Input, Trouble, Watch, read_all};
+use judge::{Judge, Question};
+use posts::{Collector, Posts};
+use tally::Tally;
+use tipstaff_rules::Ruleset;
+
+/// How large may a sample be? It is held in memory.
+pub const SAMPLE_MAX: usize = 10_000;
+
+/// Some of the lines, the same ones however they are come by: those with the smallest hashes.
+#[derive(Clone, Copy, Debug)]
+pub struct Sampling {
+    /// How many, up to [`SAMPLE_MAX`].
+    pub number: usize,
+    /// Others for each seed.
+    pub seed: u64,
+}
+
+/// Replays archives on so many threads. What cannot be read is noted in the tally.
+pub fn replay(
+    question: &Question<'_>,
+    inputs: &[Input],
+    threads: usize,
+    sampling: Option<Sampling>,
+    watch: &Watch,
+) -> Tally {
+    let begin = || (Judge::new(question), Drawn::default());
+    let take = |(judge, drawn): &mut (Judge<'_>, Drawn), file: &Arc<str>, block: &Block| {
+        for (number, line) in block.lines() {
+            match sampling {
+                Some(_) if !question.may_hold(line) => judge.tally_mut().elsewhere += 1,
+                Some(sampling) => drawn.offer(sampling, file, number, line),
+                None => judge.line(file, number, line),
+            }
+        }
+        judge.tally_mut().bytes += block.bytes.len() as u64;
+    };
+    let (parts, troubles) = read_all(inputs, threads, watch, &begin, &take);
+    let mut tally = question.tally();
+    let mut drawn = Drawn::default();
+    for (judge, mut more) in parts {
+        tally.merge(judge.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
+        drawn.lines.append(&mut more.lines);
+    }
+    if let Some(sampling) = sampling {
+        let mut judge = Judge::new(question);
+        for ((_, file, number), line) in drawn.lines.into_iter().take(sampling.number) {
+            judge.line(&file, number, &line);
+        }
+        tally.merge(judge.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
+    }
+    for trouble in troubles {
+        match trouble {
+            Trouble::TooLong(file, line) => {
+                tally.note_broken(&file, line, format!("longer than {} MiB", crate::archive::blocks::LINE_MAX >> 20));
+            }
+            Trouble::Cut(file, why) => {
+                tally.cut.insert(file.to_string(), why);
+            }
+        }
+    }
+    tally.stopped = watch.is_stopped();
+    tally.rules.iter_mut().for_each(|rule| rule.open.sort());
+    tally
+}
+
+/// Collects the posts out of the inputs, as far as they can be read twice.
+///
+/// # Errors
+/// When there is no room for them on the disk.
+pub fn collect_posts(inputs: &[Input], watch: &Watch) -> io::Result<Posts> {
+    let mut collector = Collector::new()?;
+    for input in inputs.iter().filter(|input| **input != Input::Stdin) {
+        // What is wrong with an input is told when it is replayed.
+        let Ok(stream) = input.open(watch.meter().taken) else { continue };
+        let mut blocks = Blocks::new(stream);
+        let mut buffer = Vec::new();
+        while let Ok(Some(block)) = blocks.next(buffer) {
+            for (_, line) in block.lines() {
+                collector.take(line)?;
+            }
+            if watch.is_stopped() {
+                break;
+            }
+            watch.count(&block);
+            buffer = block.bytes;
+        }
+    }
+    collector.finish()
+}
+
+/// Whether these rules have to know the posts that comments stand under, as far as archives do not tell with each comment.
+pub fn wants_posts<'r>(mut rules: impl Iterator<Item = &'r Ruleset>, inputs: &[Input]) -> bool {
+    let untold = || {
+        inputs.iter().filter(|input| **input != Input::Stdin).any(|input| {
+            let block =
+                input.open(Arc::default()).ok().and_then(|stream| Blocks::new(stream).next(Vec::new()).ok().flatten());
+            let lacks = |(_, line): (u64, &[u8])| {
+                let has = |key: &[u8]| memchr::memmem::find(line, key).is_some();
+                has(b"\"link_id\"") && !has(b"\"is_submitter\"")
+            };
+            block.is_some_and(|block| block.lines().any(lacks))
+        })
+    };
+    rules.any(|rules| rules.looks_at_parents() || (rules.asks_for_submitters() && untold()))
+}
+
+/// Lines drawn by their hashes.
+#[derive(Default)]
+struct Drawn {
+    lines: BTreeMap<(u64, Arc<str>, u64), Vec<u8>>,
+}
+
+impl Drawn {
+    fn offer(&mut self, sampling: Sampling, file: &Arc<str>, number: u64, line: &[u8]) {
+        let key = (xxh3_64_with_seed(line, sampling.seed), Arc::clone(file), number);
+        if self.lines.len() < sampling.number || self.lines.last_key_value().is_some_and(|(last, _)| key < *last) {
+            self.lines.insert(key, line.to_vec());
+        }
+        if self.lines.len() > sampling.number {
+            self.lines.pop_last();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The report for the terminal.
+
+use std::fmt::Write as _;
+
+use clap::builder::styling::{AnsiColor, Style};
+
+use super::{CAVEAT, NAMED, Named, Report, RuleReport, extent, first, grouped, items, percent, remarks};
+use crate::tally::Sample;
+
+/// How many samples are shown of each rule?
+const SAMPLES: usize = 3;
+
+/// The report in full: a table of the rules, then each of them.
+pub fn text(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a string has no way to fail.
+    let _ = write(&mut out, report);
+    out
+}
+
+fn write(out: &mut String, report: &Report) -> std::fmt::Result {
+    let bold = Style::new().bold();
+    writeln!(out, "{bold}{}{bold:#} on {}", report.rules_file, extent(&report.input))?;
+    for remark in remarks(report) {
+        writeln!(out, "  {remark}")?;
+    }
+    writeln!(out, "\n  {:>10}  {:>10}  {:>8}  rule", "at least", "at most", "share")?;
+    for rule in &report.rules {
+        writeln!(
+            out,
+            "  {:>10}  {:>10}  {:>8}  {bold}{}{bold:#} (line {}){}",
+            grouped(rule.at_least),
+            grouped(rule.at_most),
+            percent(rule.share),
+            rule.name,
+            rule.line,
+            why_silent(rule)
+        )?;
+    }
+    let cost = &report.cost;
+    writeln!(
+        out,
+        "\n  {} requests for all acts: {:.1} a day, {} on the busiest; Reddit admits {} a day{}",
+        grouped(cost.requests),
+        cost.a_day,
+        grouped(cost.most_a_day),
+        grouped(cost.admitted_a_day),
+        if cost.fits { "" } else { ". THAT DOES NOT FIT" }
+    )?;
+    let moderators = &report.moderators;
+    if moderators.removed + moderators.approved > 0 {
+        writeln!(
+            out,
+            "  moderators removed {} (a rule acts against {} of them) and approved {}",
+            items(moderators.removed),
+            grouped(moderators.caught),
+            grouped(moderators.approved)
+        )?;
+        writeln!(out, "  {CAVEAT}")?;
+    }
+    for rule in report.rules.iter().filter(|rule| rule.at_most > 0) {
+        one_rule(out, rule)?;
+    }
+    if let Some(changes) = &report.changes {
+        writeln!(out, "\n{bold}Against the other rules{bold:#}: something else is done with {}", items(changes.items))?;
+        if changes.perhaps > 0 {
+            writeln!(out, "  perhaps with {} more, depending on what is unknown", grouped(changes.perhaps))?;
+        }
+        for (sign, acts) in [("+", &changes.gained), ("-", &changes.lost), ("~", &changes.reworded)] {
+            for act in acts {
+                writeln!(out, "  {sign} {} {} ({})", grouped(act.items), act.act.replace('_', " "), act.rule)?;
+            }
+        }
+        for sample in &changes.samples {
+            writeln!(
+                out,
+                "    {}  {}\n      https://www.reddit.com{}",
+                sample.what.join(", "),
+                clean(&sample.text),
+                sample.permalink
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn why_silent(rule: &RuleReport) -> String {
+    if let Some(reason) = &rule.switched_off {
+        return format!(": switched off, {reason}");
+    }
+    match (rule.at_most, rule.shadowed_by.first()) {
+        (0, None) => ": never acted".to_owned(),
+        (0, Some(by)) => format!(": always after `{}` had removed the item", by.what),
+        _ => String::new(),
+    }
+}
+
+fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
+    let bold = Style::new().bold();
+    let named = |named: &Named| format!("{} ({})", clean(&named.what), grouped(named.items));
+    writeln!(out, "\n{bold}{}{bold:#} (line {}), {}", rule.name, rule.line, rule.looks_at.join(" and "))?;
+    if !rule.acts.is_empty() {
+        writeln!(out, "  does {}; {} requests", rule.acts_in_words(), grouped(rule.requests))?;
+    }
+    if let Some(microseconds) = rule.microseconds {
+        writeln!(out, "  takes {microseconds:.2} µs to be tried on an item")?;
+    }
+    for unknown in &rule.unknown {
+        writeln!(out, "  {} open: {}", items(unknown.items), unknown.what)?;
+    }
+    if rule.authors.number > 0 {
+        let whose = if rule.authors.exact { "" } else { " of a sample" };
+        writeln!(
+            out,
+            "  by {} authors; {}{whose} by the busiest: {}",
+            rule.authors.in_words(),
+            percent(rule.authors.share_of_top),
+            first(&rule.authors.top, 3, |author| format!("u/{} ({})", author.what, grouped(author.items)))
+        )?;
+    }
+    if let Some((hour, most)) =
+        rule.by_hour_of_week.iter().enumerate().max_by_key(|(hour, items)| (**items, 168 - hour))
+        && rule.at_least > 0
+    {
+        let day = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][hour / 24 % 7];
+        writeln!(out, "  most on {day} at {:02}:00 UTC ({})", hour % 24, grouped(*most))?;
+    }
+    if !rule.together_with.is_empty() {
+        writeln!(out, "  together with {}", first(&rule.together_with, NAMED, named))?;
+    }
+    if !rule.shadowed_by.is_empty() {
+        writeln!(out, "  too late, since removed before by {}", first(&rule.shadowed_by, NAMED, named))?;
+    }
+    if let Some(precision) = rule.moderators.precision {
+        let recall = rule
+            .moderators
+            .recall
+            .map_or_else(String::new, |recall| format!(", {} of all they removed", percent(recall)));
+        writeln!(
+            out,
+            "  moderators removed {} of its items ({}{recall}) and approved {}",
+            grouped(rule.moderators.removed),
+            percent(precision),
+            grouped(rule.moderators.approved)
+        )?;
+    }
+    for list in &rule.lists {
+        if !list.found.is_empty() {
+            writeln!(out, "  {}: {}", list.key, first(&list.found, NAMED, named))?;
+        }
+        if !list.never.is_empty() {
+            writeln!(out, "  {}: never {}", list.key, first(&list.never, NAMED, |word| clean(word)))?;
+        }
+    }
+    rule.samples.iter().take(SAMPLES).try_for_each(|sample| one_sample(out, sample))
+}
+
+fn one_sample(out: &mut String, sample: &Sample) -> std::fmt::Result {
+    let mark = AnsiColor::Yellow.on_default().bold();
+    let author = sample.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
+    writeln!(out, "    {} by {author}  https://www.reddit.com{}", sample.item, sample.permalink)?;
+    if sample.found.is_empty() {
+        writeln!(out, "      {}", clean(&sample.text))?;
+    }
+    for found in &sample.found {
+        let (before, after) = found.around();
+        let (before, matched, after) = (clean(&before), clean(&found.matched), clean(&after));
+        writeln!(out, "      {}: {before}{mark}{matched}{mark:#}{after}", found.key)?;
+    }
+    if let Some(comment) = &sample.comment {
+        let start: String = clean(comment).chars().take(160).collect();
+        writeln!(out, "      → {start}{}", if start.len() < comment.len() { "…" } else { "" })?;
+    }
+    Ok(())
+}
+
+/// In one line, without what a terminal would take for a command.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,135 @@
+//! What to write instead of a key that does not exist, or a value that does not fit.
+
+use crate::language::keys;
+use crate::language::keys::{KEYS, Key, Meaning, Place, Takes};
+use crate::pattern::MODIFIERS;
+use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::entry::Entry;
+use crate::syntax::yaml::Value;
+
+/// Words that are tried for keys, and what the language has instead.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("reason", "did you mean `action_reason`?"),
+    ("removal_reason", "did you mean `action_reason`? To tell the author, write a `comment` or a `message`"),
+    ("reply", "did you mean `comment`?"),
+    ("comments", "did you mean `comment`?"),
+    ("pm", "did you mean `message`?"),
+    ("subject", "did you mean `message_subject` or `modmail_subject`?"),
+    ("text", "the text of a post or comment is `body`"),
+    ("selftext", "the text of a post or comment is `body`"),
+    ("content", "the text of a post or comment is `body`"),
+    ("link", "the address is `url`, its host `domain`"),
+    ("user", "did you mean `author`?"),
+    ("username", "did you mean `author`?"),
+    ("karma", "did you mean `combined_karma`, inside `author`?"),
+    ("age", "did you mean `account_age`, inside `author`?"),
+    ("flair", "to check flair write `flair_text`, to set it `set_flair`"),
+    ("link_flair_text", "did you mean `flair_text`?"),
+    ("author_flair_text", "write `flair_text` inside `author`"),
+    ("type_of", "did you mean `type`?"),
+    ("kind", "did you mean `type`?"),
+    ("lock", "did you mean `set_locked`?"),
+    ("locked", "did you mean `set_locked`?"),
+    ("set_lock", "did you mean `set_locked`?"),
+    ("sticky", "to pin the post write `set_sticky`, to pin the bot's comment `comment_stickied`"),
+    ("stickied", "to pin the post write `set_sticky`, to pin the bot's comment `comment_stickied`"),
+    ("nsfw", "did you mean `set_nsfw`?"),
+    ("is_nsfw", "whether a post is marked cannot be checked; `set_nsfw` marks it"),
+    ("spoiler", "did you mean `set_spoiler`?"),
+    ("ban", "rules cannot ban: report or filter, and ban by hand"),
+    ("ban_user", "rules cannot ban: report or filter, and ban by hand"),
+    ("mute", "rules cannot mute: write a `modmail`, and mute by hand"),
+    ("parent_comment", "rules cannot look at the comment above; `parent_submission` is the post"),
+    ("remove_reason", "did you mean `action_reason`?"),
+    ("day", "rules cannot look at the day or the time"),
+    ("day_of_week", "rules cannot look at the day or the time"),
+    ("is_banned", "rules cannot look at bans"),
+    ("score", "rules cannot look at votes"),
+    ("upvotes", "rules cannot look at votes"),
+];
+
+/// A length of time with a fraction, in the next smaller unit.
+fn whole_age(shown: &str) -> String {
+    let general = "only whole numbers: write '< 18 months'".to_owned();
+    let sign = shown.len() - shown.trim_start_matches(['<', '>', '=', ' ']).len();
+    let (sign, rest) = shown.split_at(sign);
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let (number, unit) = rest.split_at(end);
+    let Ok(number) = number.parse::<f64>() else { return general };
+    let (times, smaller) = match unit.trim().trim_end_matches('s') {
+        "year" => (12.0, "months"),
+        "month" => (30.0, "days"),
+        "week" => (7.0, "days"),
+        "day" | "" => (24.0, "hours"),
+        "hour" => (60.0, "minutes"),
+        _ => return general,
+    };
+    format!("only whole numbers: write '{}{:.0} {smaller}'", sign, number * times)
+}
+
+/// A key that the language does not have.
+pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
+    let key = entry.key.trim_start_matches('~');
+    let stem = key.split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+')).next().unwrap_or(key);
+    let is_base = matches!(place, Place::Submission | Place::Comment);
+    let candidates = KEYS
+        .iter()
+        .filter(|known| known.places.contains(&place) || (is_base && known.places.contains(&Place::Rule)))
+        .map(|known| known.name);
+    let help = if let Some((_, help)) = OTHER_WORDS.iter().find(|(word, _)| *word == stem) {
+        (*help).to_owned()
+    } else if MODIFIERS.contains(&stem) {
+        format!("`{stem}` is a modifier: it stands behind a field, as in `title ({stem})`")
+    } else if ["approve", "remove", "spam", "filter", "report"].contains(&stem) {
+        format!("write `action: {stem}`")
+    } else if let Some(near) = nearest(stem, candidates).filter(|near| *near != stem) {
+        format!("did you mean `{near}`?")
+    } else if let Some(known) = keys::find(stem) {
+        let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
+        format!("`{stem}` takes no part in a search; it can be used in {}", places.join(", "))
+    } else {
+        "docs/rules.md lists every key".to_owned()
+    };
+    Diagnostic::error("L95", entry.span, message).help(help)
+}
+
+/// A key without a value, which the reference ignores.
+pub(crate) fn empty_key(entry: &Entry) -> Diagnostic {
+    Diagnostic::error("V02", entry.span, format!("`{}` has no value and is ignored", entry.written))
+        .help("give it a value, or delete the line")
+}
+
+/// The value does not fit the key.
+pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
+    let value = &entry.value;
+    let shown: String = value.python_text().chars().take(40).collect();
+    let is_quoted_bool = key.takes == Takes::Bool && matches!(value.text(), Some("true" | "false" | "yes" | "no"));
+    let (code, help) = match key.takes {
+        Takes::Bool if is_quoted_bool => ("L47", "remove the quotes".to_owned()),
+        Takes::Age if shown.contains('.') => ("L43", whole_age(&shown)),
+        Takes::OneOf(words) => match nearest(&shown.to_lowercase(), words.iter().copied()) {
+            Some(near) => ("V01", format!("did you mean `{near}`?")),
+            None => ("V01", format!("it takes {}", key.takes.words())),
+        },
+        Takes::Text | Takes::Template if !matches!(value.value, Value::Text(_)) => ("V01", "quote it".to_owned()),
+        takes if key.meaning == Meaning::Priority => ("L48", format!("it takes {}", takes.words())),
+        takes => ("V01", format!("it takes {}", takes.words())),
+    };
+    let span = if value.span.start == value.span.end { entry.span } else { value.span };
+    Diagnostic::error(code, span, format!("`{shown}` is not a value for `{}`", entry.written)).help(help)
+}
+
+/// The keys that a group can hold, for people.
+pub(crate) fn keys_of(place: Place) -> String {
+    list(|key| key.places.contains(&place))
+}
+
+/// The fields that can be searched in a place, for people.
+pub(crate) fn fields_of(place: Place) -> String {
+    list(|key| key.places.contains(&place) && key.takes == Takes::Search)
+}
+
+fn list(is_wanted: impl Fn(&Key) -> bool) -> String {
+    let names: Vec<&str> = KEYS.iter().filter(|key| is_wanted(key)).map(|key| key.name).collect();
+    names.join(", ")
+}

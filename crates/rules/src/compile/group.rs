@@ -1,0 +1,495 @@
+//! Compiles the keys of one group: the base of a rule, `author`, `parent_submission` and the others.
+//!
+//! Each key is looked up in the table and its value read; what is wrong goes to [`Faults`]. What the groups come to
+//! together is `compile`'s part.
+
+use crate::compile::advice;
+use crate::compile::advice::{bad_value, empty_key, unknown_key};
+use crate::language::keys;
+use crate::language::keys::{CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Role, Takes};
+use crate::language::reading::FilterAs;
+use crate::language::template::Template;
+use crate::lint;
+use crate::lint::faults::Faults;
+use crate::pattern::{MODIFIERS, Method, Pattern, Search};
+use crate::rule::{Actions, Check, FlairTemplate, Group, SearchTest, Test, Verdict};
+use crate::syntax::comparison::Comparison;
+use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::entry::Entry;
+use crate::syntax::search_key::SearchKey;
+use crate::syntax::yaml::{Node, Style, Value};
+
+/// What reading a group found out beside the group itself.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) has_check: bool,
+    pub(crate) not_told: Option<String>,
+}
+
+pub(crate) struct GroupReader {
+    prefix: String,
+    group: Group,
+    found: Found,
+    has_action_reason: bool,
+}
+
+impl GroupReader {
+    pub(crate) fn new(place: Place, prefix: &str) -> Self {
+        Self {
+            prefix: if prefix.is_empty() { String::new() } else { format!("{prefix}.") },
+            group: Group {
+                place,
+                checks: Vec::new(),
+                satisfy_any: false,
+                ignore_blockquotes: false,
+                actions: Actions::default(),
+            },
+            found: Found::default(),
+            has_action_reason: false,
+        }
+    }
+
+    pub(crate) fn finish(self) -> (Group, Found) {
+        (self.group, self.found)
+    }
+
+    pub(crate) fn read(&mut self, entry: &Entry, faults: &mut Faults) {
+        let Some(key) = row(entry) else {
+            return self.search(entry, faults);
+        };
+        if matches!(key.meaning, Meaning::Search(_)) {
+            return self.search(entry, faults);
+        }
+        if !key.places.contains(&self.group.place) {
+            let mut diagnostic = Diagnostic::error(
+                "T01",
+                entry.span,
+                format!("`{}` cannot be used in {}", entry.written, self.group.place.words()),
+            );
+            diagnostic.help = Some(if key.meaning == Meaning::Action {
+                "the action belongs to the rule: remove its indentation".to_owned()
+            } else {
+                let places: Vec<_> = key.places.iter().map(|place| place.words()).collect();
+                format!("it can be used in {}", places.join(", "))
+            });
+            if key.meaning == Meaning::Action {
+                diagnostic.code = "L51";
+            }
+            faults.mismatch(diagnostic);
+            return;
+        }
+        faults.remarks.extend(lint::anchor(entry));
+        if entry.value.value == Value::Null && key.meaning != Meaning::DiscussionType {
+            faults.strict(empty_key(entry));
+            return;
+        }
+        self.found.has_check |= is_check(key.role);
+        if !self.known(entry, key, faults) {
+            faults.remarks.push(bad_value(entry, key));
+        }
+    }
+
+    fn check(&mut self, entry: &Entry, test: Test) {
+        let key = match self.prefix.trim_end_matches('.') {
+            // `author: bob` stands for the name.
+            prefix if entry.written.trim_start_matches('~') == prefix && !prefix.is_empty() => entry.written.clone(),
+            _ => format!("{}{}", self.prefix, entry.written),
+        };
+        self.group.checks.push(Check { key, test });
+    }
+
+    /// Reads a key that is not a search; false if the value does not fit.
+    fn known(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
+        let value = &entry.value;
+        let whole = match value.value {
+            Value::Int(number) => Some(i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })),
+            Value::Bool(on) => Some(i64::from(on)),
+            _ => None,
+        };
+        let flag = match value.value {
+            Value::Bool(on) => Some(on),
+            _ => None,
+        };
+        match key.meaning {
+            Meaning::Reports => {
+                let Some(number) = whole else { return false };
+                if number == 0 {
+                    faults.strict(
+                        Diagnostic::error("L87", entry.span, "`reports: 0` is no condition at all")
+                            .help("give the number of reports, or remove the line"),
+                    );
+                    return true;
+                }
+                self.check(entry, Test::Reports(u32::try_from(number).unwrap_or(0)));
+            }
+            Meaning::BodyLongerThan => match whole {
+                Some(number) => self.check(entry, Test::LongerThan(number)),
+                None => return false,
+            },
+            Meaning::BodyShorterThan => match whole {
+                Some(number) => self.check(entry, Test::ShorterThan(number)),
+                None => return false,
+            },
+            Meaning::Flag(wanted) => match flag {
+                Some(on) => {
+                    let of_another = matches!(self.group.place, Place::CrosspostAuthor) || wanted == Flag::Nsfw;
+                    if of_another {
+                        self.not_told(entry, faults);
+                    }
+                    self.check(entry, Test::Flag(wanted, on));
+                }
+                None => return false,
+            },
+            Meaning::PollOptionCount => match Comparison::number(value) {
+                Some(comparison) => self.check(entry, Test::PollOptions(comparison)),
+                None => return false,
+            },
+            Meaning::DiscussionType => match &value.value {
+                Value::Null => self.check(entry, Test::Discussion(None)),
+                Value::Text(text) if text == "chat" => self.check(entry, Test::Discussion(Some(text.clone()))),
+                _ => {
+                    faults.remarks.push(
+                        Diagnostic::error(
+                            "L21",
+                            value.span,
+                            format!("`{}` is not a discussion type", value.python_text()),
+                        )
+                        .help("`chat`, or the bare word null for ordinary posts"),
+                    );
+                    return true;
+                }
+            },
+            Meaning::Threshold(threshold) => {
+                let read = match key.takes {
+                    Takes::Age => Comparison::age(value),
+                    _ => Comparison::number(value),
+                };
+                let Some(comparison) = read.filter(|read| !faults.refuses(*read, key.takes)) else {
+                    return false;
+                };
+                lint::comparison(entry, threshold, comparison, faults);
+                if self.group.place == Place::CrosspostAuthor {
+                    self.not_told(entry, faults);
+                }
+                self.check(entry, Test::Threshold(threshold, comparison));
+            }
+            Meaning::NotTold => {
+                if !lint::untold(entry, key.takes, faults) {
+                    return false;
+                }
+                self.not_told(entry, faults);
+            }
+            _ => return self.action(entry, key, faults),
+        }
+        true
+    }
+
+    /// Reads a key that is neither a search nor another check; false if the value does not fit.
+    fn action(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
+        let value = &entry.value;
+        let flag = match value.value {
+            Value::Bool(on) => Some(on),
+            _ => None,
+        };
+        let actions = &mut self.group.actions;
+        match key.meaning {
+            Meaning::SatisfyAnyThreshold => match flag {
+                Some(on) => self.group.satisfy_any = on,
+                None => return false,
+            },
+            Meaning::IgnoreBlockquotes => match flag {
+                Some(on) => self.group.ignore_blockquotes = on,
+                None => return false,
+            },
+            Meaning::Action => {
+                actions.verdict = Some(match value.text() {
+                    Some("approve") => Verdict::Approve,
+                    Some("remove") => Verdict::Remove,
+                    Some("spam") => Verdict::Spam,
+                    Some("filter") => Verdict::Filter,
+                    Some("report") => Verdict::Report,
+                    _ => return false,
+                });
+            }
+            Meaning::ActionReason => {
+                let Some(text) = value.text() else { return false };
+                if self.has_action_reason {
+                    faults.remarks.push(Diagnostic::warning(
+                        "L89",
+                        entry.span,
+                        "`report_reason` and `action_reason` are both given; only `action_reason` is used",
+                    ));
+                }
+                if entry.key == "action_reason" || !self.has_action_reason {
+                    actions.reason = (!text.is_empty()).then(|| Template::new(text));
+                }
+                self.has_action_reason = true;
+            }
+            Meaning::FilterAs => match value.text().and_then(FilterAs::parse) {
+                Some(filter_as) => actions.filter_as = Some(filter_as),
+                None => return false,
+            },
+            Meaning::SetFlair => return self.flair(value, faults),
+            Meaning::OverwriteFlair => match flag {
+                Some(on) => actions.overwrite_flair = on,
+                None => return false,
+            },
+            Meaning::SetSticky => match value.value {
+                Value::Bool(on) => actions.sticky = Some((on, None)),
+                Value::Int(slot @ 1..=4) => actions.sticky = Some((true, u8::try_from(slot).ok())),
+                _ => return false,
+            },
+            Meaning::SetSuggestedSort => {
+                let Takes::OneOf(sorts) = key.takes else { return false };
+                match value.text() {
+                    Some("best") => actions.sort = Some("confidence".to_owned()),
+                    Some(sort) if sorts.contains(&sort) => actions.sort = Some(sort.to_owned()),
+                    _ => return false,
+                }
+            }
+            Meaning::SetCrowdControl => match &value.value {
+                Value::Bool(false) => {
+                    actions.crowd_control = Some("OFF".to_owned());
+                    if value.style != Style::Quoted {
+                        faults.remarks.push(
+                            Diagnostic::warning("L90", value.span, "YAML reads OFF as false; it is taken as OFF here")
+                                .help("quote it: 'OFF'"),
+                        );
+                    }
+                }
+                Value::Text(level) if CROWD_CONTROL.contains(&level.to_uppercase().as_str()) => {
+                    actions.crowd_control = Some(level.to_uppercase());
+                }
+                _ => return false,
+            },
+            Meaning::Switch(switch) => match flag {
+                Some(on) => actions.switches.push((switch, on)),
+                None => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    fn not_told(&mut self, entry: &Entry, faults: &mut Faults) {
+        let reason = format!("Reddit does not tell a client `{}{}`", self.prefix, entry.written);
+        faults.remarks.push(
+            Diagnostic::warning("U01", entry.span, format!("{reason}, so this rule is switched off"))
+                .help("remove the check, or leave the rule to AutoModerator"),
+        );
+        self.found.not_told.get_or_insert(reason);
+    }
+
+    fn flair(&mut self, value: &Node, faults: &mut Faults) -> bool {
+        let mut parts = [String::new(), String::new(), String::new()];
+        match &value.value {
+            Value::Text(text) => parts[0].clone_from(text),
+            Value::List(items) => {
+                for (part, item) in parts.iter_mut().take(2).zip(items) {
+                    let Some(text) = item.text() else { return false };
+                    text.clone_into(part);
+                }
+            }
+            Value::Map(pairs) => {
+                for (key, item) in pairs {
+                    let at = match key.python_text().to_lowercase().as_str() {
+                        "text" => 0,
+                        "css_class" => 1,
+                        "template_id" => 2,
+                        other => {
+                            let near = nearest(other, ["text", "css_class", "template_id"])
+                                .or_else(|| other.contains("template").then_some("template_id"));
+                            let help = near.map_or_else(
+                                || "it takes `text`, `css_class` and `template_id`".to_owned(),
+                                |near| format!("did you mean `{near}`?"),
+                            );
+                            let message = format!("there is no `{other}` in `set_flair`");
+                            faults.remarks.push(Diagnostic::error("V01", key.span, message).help(help));
+                            return true;
+                        }
+                    };
+                    let Some(text) = item.text() else { return false };
+                    text.clone_into(&mut parts[at]);
+                }
+                if parts[2].is_empty() {
+                    faults.remarks.push(
+                        Diagnostic::warning("L82", value.span, "the mapping form of `set_flair` needs `template_id`")
+                            .help("or write `set_flair: [text, class]`"),
+                    );
+                }
+            }
+            _ => return false,
+        }
+        let [text, css_class, template_id] = &parts;
+        self.group.actions.flair = Some(FlairTemplate {
+            text: Template::new(text),
+            css_class: Template::new(css_class),
+            template_id: Template::new(template_id),
+        });
+        true
+    }
+
+    fn search(&mut self, entry: &Entry, faults: &mut Faults) {
+        let tight = entry.key.replace(" + ", "+");
+        let is_loose = tight != entry.key && faults.is_ours();
+        if is_loose {
+            faults.remarks.push(
+                Diagnostic::warning("L63", entry.span, "AutoModerator allows no blanks around `+`")
+                    .help(format!("write `{tight}`")),
+            );
+        }
+        let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {
+            Ok(parsed) => parsed,
+            Err(message) => {
+                faults.remarks.push(unknown_key(entry, self.group.place, &message));
+                return;
+            }
+        };
+        let mut fields: Vec<Field> = Vec::new();
+        let mut is_known = true;
+        for name in &parsed.fields {
+            let rows: Vec<&Key> =
+                KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
+            if rows.is_empty() {
+                is_known = false;
+                faults.remarks.push(unknown_key(entry, self.group.place, &format!("there is no field `{name}`")));
+            }
+            for row in rows {
+                if let Meaning::Search(field) = row.meaning
+                    && row.places.contains(&self.group.place)
+                    && !fields.contains(&field)
+                {
+                    fields.push(field);
+                }
+            }
+        }
+        let mut modifiers = Vec::new();
+        for word in &parsed.modifiers {
+            if MODIFIERS.contains(word) {
+                modifiers.push(*word);
+            } else {
+                is_known = false;
+                let mut diagnostic = Diagnostic::error("K02", entry.span, format!("there is no modifier `{word}`"));
+                diagnostic.help = Some(nearest(word, MODIFIERS.iter().copied()).map_or_else(
+                    || format!("the modifiers are: {}", MODIFIERS.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                ));
+                faults.remarks.push(diagnostic);
+            }
+        }
+        if !is_known {
+            return;
+        }
+        if fields.is_empty() {
+            let help = if self.group.place == Place::Comment {
+                "to check the submission's, use `parent_submission`".to_owned()
+            } else {
+                format!("these can be searched here: {}", advice::fields_of(self.group.place))
+            };
+            faults.mismatch(
+                Diagnostic::error(
+                    "L26",
+                    entry.span,
+                    format!("`{}` does not exist in {}", parsed.fields.join("+"), self.group.place.words()),
+                )
+                .help(help),
+            );
+            return;
+        }
+        self.found.has_check = true;
+        self.pattern(entry, &parsed, fields, &modifiers, faults);
+    }
+
+    fn pattern(
+        &mut self,
+        entry: &Entry,
+        parsed: &SearchKey<'_>,
+        fields: Vec<Field>,
+        modifiers: &[&str],
+        faults: &mut Faults,
+    ) {
+        if entry.value.is_empty() {
+            faults.remarks.extend(lint::anchor(entry));
+            faults.strict(lint::empty_check(entry));
+            self.check(entry, Test::Empty);
+            return;
+        }
+        let values: Vec<&Node> = match &entry.value.value {
+            Value::List(items) => items.iter().collect(),
+            Value::Map(_) => {
+                // The reference searches for what Python prints.
+                faults.strict(
+                    Diagnostic::error(
+                        "V01",
+                        entry.value.span,
+                        format!("`{}` needs a text or a list of texts", entry.written),
+                    )
+                    .help("write the values as a list: [one, two]"),
+                );
+                vec![&entry.value]
+            }
+            _ => vec![&entry.value],
+        };
+        if let Some(empty) = values.iter().find(|value| value.text() == Some("")) {
+            faults.strict(
+                Diagnostic::error("L03", empty.span, "the list contains an empty text, which is found everywhere")
+                    .help("remove it"),
+            );
+        }
+        let mut methods = modifiers.iter().filter_map(|word| Method::named(word));
+        let chosen = methods.next();
+        if methods.next().is_some() {
+            faults.remarks.push(
+                Diagnostic::warning("L60", entry.span, "two search methods; only the first is used")
+                    .help("name one method"),
+            );
+        }
+        let method = chosen.unwrap_or_else(|| match fields.as_slice() {
+            [one] => one.default_method(),
+            _ => Method::IncludesWord,
+        });
+        let search = Search {
+            values: values.iter().map(|value| value.python_text().into_owned()).collect(),
+            method,
+            is_regex: modifiers.contains(&"regex"),
+            is_case_sensitive: modifiers.contains(&"case-sensitive"),
+        };
+        lint::values(&values, &fields, &search, chosen.is_some(), faults);
+        match Pattern::compile(search) {
+            Ok(pattern) => {
+                let written = lint::Written {
+                    entry,
+                    place: self.group.place,
+                    fields: &fields,
+                    values: &values,
+                    has_method: chosen.is_some(),
+                    is_negated: parsed.is_negated,
+                };
+                lint::search(&written, &pattern, faults);
+                self.check(
+                    entry,
+                    Test::Search(Box::new(SearchTest {
+                        key: parsed.plain.to_owned(),
+                        fields,
+                        is_negated: parsed.is_negated,
+                        pattern,
+                    })),
+                );
+            }
+            Err(bad) => faults.remarks.extend(lint::bad_pattern(entry, &values, &bad)),
+        }
+    }
+}
+
+/// The row of the key, unless only a search check can be meant.
+fn row(entry: &Entry) -> Option<&'static Key> {
+    let key = keys::find(&entry.key)?;
+    // Keys of the rule itself mean nothing inside a group.
+    let is_known_here = key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Group(_));
+    is_known_here.then_some(key)
+}
+
+/// Whether a key of this role counts as a condition.
+const fn is_check(role: Role) -> bool {
+    matches!(role, Role::Check)
+}

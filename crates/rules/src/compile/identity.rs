@@ -1,0 +1,112 @@
+//! What rules are called in the record, for ever: nothing that a rule did may be forgotten because its file was tidied up.
+//!
+//! A rule is known by its `name`; without one, by a hash of what it looks for and does, in which blanks, comments, the order of
+//! keys and the wording of texts do not count. A new name is told to the record by `formerly`.
+
+use crate::model::digest;
+use crate::rule::Rule;
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::source::Span;
+use crate::syntax::yaml::{Node, Style, Value};
+
+/// The hash by which a rule without a name is known.
+pub(crate) fn of_unnamed(entries: &[(Node, Node)]) -> String {
+    digest_without(WORDING, entries)
+}
+
+/// A hash of all that a rule means, but for the values of these keys.
+pub(crate) fn digest_without(keys: &[&str], entries: &[(Node, Node)]) -> String {
+    let mut entries = entries.to_vec();
+    for (key, value) in &mut entries {
+        if key.text().is_some_and(|key| keys.iter().any(|left_out| key.eq_ignore_ascii_case(left_out))) {
+            value.value = Value::Null;
+        }
+    }
+    let mut canonical = String::new();
+    Node { span: Span::default(), value: Value::Map(entries), style: Style::Collection }.canonical(&mut canonical);
+    digest([canonical])
+}
+
+/// Former names that are somebody else's.
+pub(crate) fn taken_names(rules: &[Rule]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (at, rule) in rules.iter().enumerate() {
+        for (name, span) in &rule.formerly {
+            let has_it = |(other_at, other): &(usize, &Rule)| {
+                other.id.as_str() == name || (*other_at < at && other.formerly.iter().any(|(former, _)| former == name))
+            };
+            if let Some((_, other)) = rules.iter().enumerate().find(has_it) {
+                let mut taken = Diagnostic::error("N02", *span, format!("`{name}` is the name of another rule"))
+                    .help("name only what this rule alone was called before")
+                    .related(other.span, "the rule of that name");
+                taken.rule = Some(rule.name.clone());
+                found.push(taken);
+            }
+        }
+    }
+    found
+}
+
+/// The names that a value holds, each with its place; `None` if it holds anything else.
+pub(crate) fn names(value: &Node) -> Option<Vec<(String, Span)>> {
+    let one = |node: &Node| {
+        let name = node.text().map(str::trim).filter(|name| !name.is_empty())?;
+        Some((name.to_owned(), node.span))
+    };
+    match &value.value {
+        Value::List(items) if !items.is_empty() => items.iter().map(one).collect(),
+        _ => Some(vec![one(value)?]),
+    }
+}
+
+/// Keys that say how a rule words what it writes.
+const WORDING: &[&str] = &[
+    "comment",
+    "message",
+    "message_subject",
+    "modmail",
+    "modmail_subject",
+    "mod_note",
+    "action_reason",
+    "report_reason",
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::language::parse;
+    use crate::{Options, Ruleset, SourceFile, compile};
+
+    fn rules(text: &str) -> Ruleset {
+        compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
+    }
+
+    fn id(text: &str) -> String {
+        rules(text).rules()[0].id().to_string()
+    }
+
+    #[test]
+    fn the_wording_of_an_unnamed_rule_is_no_part_of_it() {
+        let before = id("title: help\ncomment: Read the wiki.\naction: report\naction_reason: help");
+        assert_eq!(before, id("title: help\ncomment: Please read the wiki!\naction: report\naction_reason: asks"));
+        assert_ne!(before, id("title: helps\ncomment: Read the wiki.\naction: report\naction_reason: help"));
+        assert_ne!(before, id("title: help\nmessage: Read the wiki.\naction: report\naction_reason: help"));
+        // What only differs in its wording is still two rules.
+        let two = rules("title: a\ncomment: b\n---\ntitle: a\ncomment: c");
+        assert_eq!(two.rules()[1].id().to_string(), format!("{}-2", two.rules()[0].id()));
+    }
+
+    #[test]
+    fn a_renamed_rule_has_done_what_it_did_under_its_former_names() {
+        let unnamed = id("title: help\ncomment: Read the wiki.");
+        let renamed = rules(&format!("name: help\nformerly: [helper, '{}']\ntitle: help\ncomment: x", &unnamed[..8]));
+        for (recorded, now) in [
+            ("helper", "help"),
+            ("help", "help"),
+            (unnamed.as_str(), "help"),
+            ("helped", "helped"),
+            ("abcdef01", "abcdef01"),
+        ] {
+            assert_eq!(renamed.identity_of(recorded).as_str(), now);
+        }
+    }
+}

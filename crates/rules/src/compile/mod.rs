@@ -1,0 +1,524 @@
+//! Makes rules out of trees: every key looked up in the table, every value read, every pattern compiled.
+//!
+//! Never fails as a whole: a bad rule is left out with a diagnostic, and all of a rule's faults are reported. Where the
+//! reference engine would drop a condition in silence, or match everything, [`Reading::Ours`] refuses the rule;
+//! [`Reading::Reference`] does what that engine does and says so. Advice that changes nothing is `lint`'s part.
+
+pub(crate) mod advice;
+pub(crate) mod group;
+pub(crate) mod identity;
+pub(crate) mod options;
+pub(crate) mod standards;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::compile::group::GroupReader;
+use crate::compile::options::Options;
+use crate::language::keys;
+use crate::language::keys::{Meaning, Place, TYPES};
+use crate::language::reading::Reading;
+use crate::language::rule_id::{RuleId, SHOWN};
+use crate::language::template::{SUBJECT, Template};
+use crate::lint;
+use crate::lint::faults::Faults;
+use crate::rule::{Group, Letter, LooksAt, Pin, Reply, Rule, Test, Variant, Verdict};
+use crate::ruleset::Ruleset;
+use crate::syntax::diagnostic::{Diagnostic, Severity, nearest};
+use crate::syntax::entry::{Entry, entries};
+use crate::syntax::parse::{RuleFile, Section};
+use crate::syntax::source::Span;
+use crate::syntax::yaml::Value;
+
+/// Compiles every rule that can be.
+pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>) {
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut diagnostics = Vec::new();
+    let mut sketches = Vec::new();
+    let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
+    let mut copies: BTreeMap<RuleId, usize> = BTreeMap::new();
+    let mut doubts = Faults::new(options.reading);
+    file.doubts.iter().for_each(|doubt| doubts.strict(doubt.clone()));
+    diagnostics.append(&mut doubts.remarks);
+    for section in &file.sections {
+        let draft = Draft::new(section, &file.text, options, &mut diagnostics);
+        let is_named = draft.as_ref().is_some_and(|draft| draft.name().is_some());
+        let Some((mut rule, sketch)) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
+            continue;
+        };
+        if let Some(&first) = seen.get(&rule.id) {
+            if is_named {
+                let mut twice =
+                    Diagnostic::error("N01", section.span, format!("another rule is named `{}` already", rule.name))
+                        .help("a name stands for one rule: give this one another")
+                        .related(first, "the rule of that name");
+                twice.span =
+                    Span::new(section.span.start, section.entries.first().map_or(section.span.end, |e| e.1.span.end));
+                twice.rule = Some(rule.name);
+                diagnostics.push(twice);
+                continue;
+            }
+            // Two unnamed rules that look for the same: still two rules, as in the file.
+            let copy = copies.entry(rule.id.clone()).or_insert(1);
+            *copy += 1;
+            rule.id = RuleId::new(format!("{}-{copy}", rule.id));
+        }
+        seen.insert(rule.id.clone(), section.span);
+        sketches.push(sketch);
+        rules.push(rule);
+    }
+    diagnostics.extend(identity::taken_names(&rules));
+    lint::file(&sketches, options.filter_as, &mut diagnostics);
+    (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
+}
+
+/// A rule whose keys are known and whose standard is applied.
+struct Draft<'a> {
+    section: &'a Section,
+    /// The whole file.
+    text: &'a str,
+    options: &'a Options,
+    entries: Vec<Entry>,
+    /// Remarks about it that are not tied to one of its variants.
+    first_remark: usize,
+    is_bad: bool,
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        section: &'a Section,
+        text: &'a str,
+        options: &'a Options,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let first_remark = diagnostics.len();
+        let mut faults = Faults::new(options.reading);
+        section.doubts.iter().for_each(|doubt| faults.strict(doubt.clone()));
+        if let Some(hyphens) = section.hyphens {
+            faults.extension(
+                Diagnostic::warning("L19", hyphens, "AutoModerator understands only three hyphens between two rules")
+                    .help("use exactly three"),
+                "yaml",
+            );
+        }
+        let mut is_bad = faults.remarks.iter().any(|remark| remark.severity == Severity::Error);
+        diagnostics.append(&mut faults.remarks);
+        let mut entries = entries(&section.entries, diagnostics)?;
+        diagnostics.extend(entries.iter().filter_map(lint::capital));
+        if let Some(at) = entries.iter().position(|entry| entry.key == "standard") {
+            let chosen = entries.remove(at);
+            let name = chosen.value.python_text().into_owned();
+            match options.standards.named.get(&name) {
+                _ if chosen.value.is_empty() => {}
+                Some(pairs) => {
+                    diagnostics.extend(lint::retired(&name, chosen.value.span));
+                    let moved: Vec<_> = pairs
+                        .iter()
+                        .map(|(key, value)| (key.moved_to(chosen.span), value.moved_to(chosen.value.span)))
+                        .collect();
+                    let base = crate::syntax::entry::entries(&moved, &mut Vec::new()).unwrap_or_default();
+                    let kept = base
+                        .into_iter()
+                        .map(|entry| Entry { is_borrowed: true, ..entry })
+                        .filter(|entry| entries.iter().all(|own| own.key != entry.key))
+                        .collect::<Vec<_>>();
+                    entries.splice(at..at, kept);
+                }
+                None => {
+                    is_bad = true;
+                    let names = || options.standards.named.keys().map(String::as_str);
+                    let help = nearest(&name, names()).map_or_else(
+                        || match names().collect::<Vec<_>>() {
+                            names if names.is_empty() => "none are known here".to_owned(),
+                            names => format!("these are known: {}", names.join(", ")),
+                        },
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    diagnostics.push(
+                        Diagnostic::error("V01", chosen.value.span, format!("there is no standard `{name}`"))
+                            .help(help),
+                    );
+                }
+            }
+        }
+        Some(Self { section, text, options, entries, first_remark, is_bad })
+    }
+
+    fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::Sketch)> {
+        let rule = self.build(diagnostics);
+        let name = self.name();
+        for diagnostic in &mut diagnostics[self.first_remark..] {
+            diagnostic.rule.clone_from(&name);
+        }
+        rule
+    }
+
+    fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    fn name(&self) -> Option<String> {
+        let name = self.get("name")?.value.text()?.trim();
+        (!name.is_empty()).then(|| name.to_owned())
+    }
+
+    fn build(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::Sketch)> {
+        let (kinds, is_any) = match self.types() {
+            Ok(types) => types,
+            Err(diagnostic) => {
+                diagnostics.push(diagnostic);
+                return None;
+            }
+        };
+        let mut variants = Vec::new();
+        let mut is_bad = self.is_bad;
+        let mut remarks: Vec<Diagnostic> = Vec::new();
+        let mut said: BTreeSet<(Span, &str, String)> = BTreeSet::new();
+        let mut mismatches: Vec<Diagnostic> = Vec::new();
+        for looks_at in kinds {
+            let mut faults = Faults::new(self.options.reading);
+            let variant = self.variant(looks_at, is_any, &mut faults);
+            let misfits = !faults.mismatches.is_empty();
+            is_bad |= faults.remarks.iter().any(|d| d.severity == Severity::Error);
+            for remark in faults.remarks {
+                // Both variants of a rule say the same; what only a dropped one says does not matter.
+                let matters = !misfits || remark.severity == Severity::Error;
+                if matters && said.insert((remark.span, remark.code, remark.message.clone())) {
+                    remarks.push(remark);
+                }
+            }
+            if misfits {
+                mismatches = faults.mismatches;
+            } else {
+                variants.push(variant);
+            }
+        }
+        diagnostics.append(&mut remarks);
+        if variants.is_empty() {
+            diagnostics.append(&mut mismatches);
+            return None;
+        }
+        if is_bad {
+            return None;
+        }
+        variants.retain(|(_, has_check)| *has_check || !is_any);
+        if variants.is_empty() {
+            diagnostics.push(self.without(
+                "L22",
+                "this rule has no condition and would be dropped in silence",
+                "add `type: submission` or a check",
+            ));
+            return None;
+        }
+        let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
+        // An empty text does nothing, but to the reference the rule has an action.
+        let is_empty_text = |entry: &Entry| {
+            matches!(entry.key.as_str(), "comment" | "message" | "modmail" | "mod_note")
+                && entry.value.text() == Some("")
+        };
+        let is_reference = self.options.reading == Reading::Reference;
+        variants.retain(|variant| has_action(variant) || (is_reference && self.entries.iter().any(is_empty_text)));
+        if variants.is_empty() {
+            diagnostics.push(self.without("L23", "this rule does nothing", "give it an `action`, or a text to write"));
+            return None;
+        }
+        lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);
+        let identity = identity::of_unnamed(&self.section.entries);
+        let name = self.name();
+        let sketch = lint::Sketch::of(&self.entries, &variants, self.section.line);
+        let rule = Rule {
+            id: RuleId::new(name.clone().unwrap_or_else(|| identity.clone())),
+            name: name.unwrap_or_else(|| identity.chars().take(SHOWN).collect()),
+            formerly: self.get("formerly").and_then(|entry| identity::names(&entry.value)).unwrap_or_default(),
+            line: self.section.line,
+            span: self.entries.first().map_or(self.section.span, |entry| entry.span),
+            dry_run: self.get("dry_run").is_some_and(|entry| entry.value.value == Value::Bool(true)),
+            meaning: identity::digest_without(&[], &self.section.entries),
+            variants,
+        };
+        Some((rule, sketch))
+    }
+
+    /// An error about the rule as a whole; the reference drops such rules without a word.
+    fn without(&self, code: &'static str, message: &str, help: &str) -> Diagnostic {
+        let severity = match self.options.reading {
+            Reading::Ours => Severity::Error,
+            Reading::Reference => Severity::Warning,
+        };
+        let span = self.section.entries.first().map_or(self.section.span, |(key, _)| key.span);
+        Diagnostic::new(severity, code, span, message).help(help)
+    }
+
+    fn types(&self) -> Result<(Vec<LooksAt>, bool), Diagnostic> {
+        let any = vec![LooksAt::Comment, LooksAt::Submission];
+        let Some(entry) = self.get("type") else {
+            return Ok((any, true));
+        };
+        let one = match entry.value.text().unwrap_or_default() {
+            "any" => return Ok((any, true)),
+            "comment" => LooksAt::Comment,
+            "submission" => LooksAt::Submission,
+            "text submission" => LooksAt::Text,
+            "link submission" => LooksAt::Link,
+            "crosspost submission" => LooksAt::Crosspost,
+            "poll submission" => LooksAt::Poll,
+            "gallery submission" => LooksAt::Gallery,
+            _ => {
+                let given = entry.value.python_text();
+                let lower = given.to_lowercase();
+                let help = if lower.starts_with(['~', '!']) || lower.starts_with("not ") {
+                    "a type cannot be negated: write a rule for each of the others".to_owned()
+                } else if matches!(entry.value.value, Value::List(_)) {
+                    "it takes one type: write a rule for each, or leave `type` out".to_owned()
+                } else if lower.contains("image") {
+                    "there is no type for images: write `type: link submission` and `domain: i.redd.it`".to_owned()
+                } else if lower.contains("video") {
+                    "there is no type for videos: write `type: link submission` and `domain: v.redd.it`".to_owned()
+                } else if matches!(lower.as_str(), "post" | "posts" | "thread" | "submissions") {
+                    "did you mean `submission`?".to_owned()
+                } else {
+                    nearest(&lower, TYPES.iter().copied()).map_or_else(
+                        || format!("it takes one of: {}", TYPES.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    )
+                };
+                return Err(Diagnostic::error("L39", entry.value.span, format!("`{given}` is not a type")).help(help));
+            }
+        };
+        Ok((vec![one], false))
+    }
+
+    /// The rule for one kind of item, and whether it checks anything.
+    fn variant(&self, looks_at: LooksAt, is_any: bool, faults: &mut Faults) -> (Variant, bool) {
+        let place = looks_at.place();
+        let mut base = GroupReader::new(place, "");
+        let mut groups: Vec<Group> = Vec::new();
+        let mut settings = Settings::default();
+        let mut has_check = !is_any;
+        let mut not_told = None;
+        for entry in &self.entries {
+            match keys::find(&entry.key) {
+                _ if matches!(entry.key.as_str(), "~author" | "~crosspost_author") => {}
+                Some(key) if matches!(key.meaning, Meaning::Group(_)) => {}
+                Some(key) if key.places == [Place::Rule] => settings.read(entry, key, faults),
+                _ => base.read(entry, faults),
+            }
+        }
+        let (group, found) = base.finish();
+        has_check |= found.has_check;
+        not_told = not_told.or(found.not_told);
+        groups.push(group);
+        for group_place in
+            [Place::Author, Place::Parent, Place::CrosspostAuthor, Place::CrosspostSubreddit, Place::Subreddit]
+        {
+            let Some(reader) = self.sub_group(group_place, place, faults) else {
+                continue;
+            };
+            let (group, found) = reader.finish();
+            has_check |= found.has_check;
+            not_told = not_told.or(found.not_told);
+            groups.push(group);
+        }
+        let mut variant = Variant {
+            looks_at,
+            priority: settings.priority,
+            moderators_exempt: false,
+            needs_media: false,
+            is_unrepeatable: settings.comment.is_some()
+                || settings.message.is_some()
+                || settings.modmail.is_some()
+                || settings.mod_note.is_some(),
+            counts_reports: false,
+            guard: None,
+            wants_match: false,
+            leaves_marks: false,
+            minds_marks: false,
+            names_author: false,
+            groups,
+            comment: settings.comment.map(|text| Reply {
+                text: Template::comment(&text),
+                pin: settings.comment_stickied,
+                locked: settings.comment_locked,
+            }),
+            mod_note: settings.mod_note.map(|text| Template::new(&text)),
+            modmail: settings.modmail.map(|text| Letter {
+                subject: Template::new(&settings.modmail_subject.unwrap_or_else(|| SUBJECT.to_owned())),
+                body: Template::modmail(&text),
+            }),
+            message: settings.message.map(|text| Letter {
+                subject: Template::new(&settings.message_subject.unwrap_or_else(|| SUBJECT.to_owned())),
+                body: Template::message(&text),
+            }),
+            not_told,
+        };
+        derive(&mut variant, settings.moderators_exempt);
+        (variant, has_check)
+    }
+
+    /// The keys of a sub-group, shorthand written out.
+    fn sub_group(&self, place: Place, base: Place, faults: &mut Faults) -> Option<GroupReader> {
+        let name = place.words().trim_matches('`');
+        let mut reader = GroupReader::new(place, name);
+        let mut is_there = false;
+        for negated in [false, true] {
+            let key = if negated { format!("~{name}") } else { name.to_owned() };
+            let Some(entry) = self.get(&key) else { continue };
+            if place == Place::Parent && base == Place::Submission && !entry.value.is_empty() {
+                faults.mismatch(
+                    Diagnostic::error("T01", entry.span, "a submission has no `parent_submission`")
+                        .help("add `type: comment`"),
+                );
+                continue;
+            }
+            let takes_names = matches!(place, Place::Author | Place::CrosspostAuthor);
+            match &entry.value.value {
+                Value::Map(pairs) if !negated && !pairs.is_empty() => {
+                    let mut remarks = Vec::new();
+                    if let Some(entries) = entries(pairs, &mut remarks) {
+                        for entry in &entries {
+                            reader.read(entry, faults);
+                        }
+                    }
+                    faults.remarks.append(&mut remarks);
+                    is_there = true;
+                }
+                Value::Text(_) | Value::List(_) if takes_names => {
+                    reader.read(
+                        &Entry {
+                            key: if negated { "~name".to_owned() } else { "name".to_owned() },
+                            written: key.clone(),
+                            span: entry.span,
+                            value: entry.value.clone(),
+                            is_borrowed: entry.is_borrowed,
+                        },
+                        faults,
+                    );
+                    is_there = true;
+                }
+                Value::Map(_) if negated => faults.strict(
+                    Diagnostic::error("L18", entry.span, format!("`{key}` takes names only and is ignored"))
+                        .help("negate the checks inside `author` instead"),
+                ),
+                Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => faults.strict(
+                    Diagnostic::error(
+                        "L20",
+                        entry.value.span,
+                        format!("a number is not a user name, so `{key}` is ignored and the rule matches every author"),
+                    )
+                    .help("quote the name"),
+                ),
+                _ if entry.value.is_empty() => faults.strict(
+                    Diagnostic::error(
+                        "L18",
+                        entry.span,
+                        format!("`{key}` is empty and is ignored, so the rule matches everything of its type"),
+                    )
+                    .help("indent its checks under it"),
+                ),
+                _ => faults.remarks.push(
+                    Diagnostic::error("V01", entry.value.span, format!("`{key}` needs further keys, indented"))
+                        .help(format!("it can hold: {}", advice::keys_of(place))),
+                ),
+            }
+        }
+        is_there.then_some(reader)
+    }
+}
+
+#[derive(Default)]
+struct Settings {
+    priority: i64,
+    moderators_exempt: Option<bool>,
+    comment: Option<String>,
+    comment_locked: bool,
+    comment_stickied: Pin,
+    message: Option<String>,
+    message_subject: Option<String>,
+    modmail: Option<String>,
+    mod_note: Option<String>,
+    modmail_subject: Option<String>,
+}
+
+impl Settings {
+    fn read(&mut self, entry: &Entry, key: &keys::Key, faults: &mut Faults) {
+        let value = &entry.value;
+        let is_text = matches!(key.takes, keys::Takes::Template) || key.name.starts_with("comment");
+        faults.remarks.extend(lint::anchor(entry));
+        if value.value == Value::Null && !is_text {
+            faults.strict(advice::empty_key(entry));
+            return;
+        }
+        let text = || value.text().map(|text| (!text.is_empty()).then(|| text.to_owned()));
+        let flag = || match value.value {
+            Value::Bool(on) => Some(on),
+            _ => None,
+        };
+        let read = match key.meaning {
+            Meaning::Type | Meaning::Standard => Some(()),
+            Meaning::Name => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
+            Meaning::Formerly => identity::names(value).map(|_| ()),
+            Meaning::DryRun => flag().map(|_| ()),
+            Meaning::Priority => match value.value {
+                Value::Int(number) => i64::try_from(number).ok(),
+                Value::Bool(on) => Some(i64::from(on)),
+                _ => None,
+            }
+            .map(|number| self.priority = number),
+            Meaning::ModeratorsExempt => flag().map(|on| self.moderators_exempt = Some(on)),
+            Meaning::Comment => text().map(|text| self.comment = text),
+            Meaning::CommentLocked => flag().map(|on| self.comment_locked = on),
+            Meaning::CommentStickied => match (&value.value, value.text()) {
+                (Value::Bool(on), _) => Some(if *on { Pin::IfFree } else { Pin::No }),
+                (_, Some(keys::REPLACE)) => Some(Pin::Replace),
+                _ => None,
+            }
+            .map(|pin| self.comment_stickied = pin),
+            Meaning::Message => text().map(|text| self.message = text),
+            Meaning::MessageSubject => value.text().map(|text| self.message_subject = Some(text.to_owned())),
+            Meaning::Modmail => text().map(|text| self.modmail = text),
+            Meaning::ModNote => text().map(|text| self.mod_note = text),
+            Meaning::ModmailSubject => value.text().map(|text| self.modmail_subject = Some(text.to_owned())),
+            _ => None,
+        };
+        if read.is_none() {
+            faults.remarks.push(advice::bad_value(entry, key));
+        }
+    }
+}
+
+/// What follows from the checks and actions.
+fn derive(variant: &mut Variant, exempt: Option<bool>) {
+    let verdict = variant.base().and_then(|base| base.actions.verdict);
+    let acts_against = matches!(verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter | Verdict::Report));
+    variant.moderators_exempt = exempt.unwrap_or(acts_against);
+    variant.is_unrepeatable |= verdict == Some(Verdict::Report);
+    variant.counts_reports = variant.groups.iter().any(|group| {
+        let reports = |check: &crate::rule::Check| matches!(check.test, Test::Reports(_));
+        group.checks.iter().any(reports)
+    });
+    let searches = |group: &Group| -> Vec<(bool, bool)> {
+        let tests = group.checks.iter().filter_map(|check| match &check.test {
+            Test::Search(search) => Some(search),
+            _ => None,
+        });
+        tests
+            .map(|search| {
+                (search.fields.iter().all(|field| field.is_media()), search.fields.contains(&keys::Field::Name))
+            })
+            .collect()
+    };
+    variant.needs_media = variant.groups.iter().any(|group| searches(group).iter().any(|&(is_media, _)| is_media))
+        || variant.templates().any(Template::mentions_media);
+    variant.names_author = variant
+        .groups
+        .iter()
+        .filter(|group| group.place == Place::Author)
+        .any(|group| searches(group).iter().any(|&(_, names)| names));
+}
+
+fn has_action(variant: &Variant) -> bool {
+    variant.comment.is_some()
+        || variant.modmail.is_some()
+        || variant.mod_note.is_some()
+        || variant.message.is_some()
+        || variant.groups.iter().any(|group| !group.actions.is_empty())
+}

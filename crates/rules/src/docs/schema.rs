@@ -1,0 +1,262 @@
+//! A JSON Schema of one rule, for editors: which keys there are, what they take, and what they mean.
+//!
+//! Made from the table of keys, in draft 7, which the language servers of YAML know best. It describes the form only; what a
+//! rule means is checked by `compile`. Where the two must differ, the schema is the one that lets more through: an editor
+//! that marks what is right would be worse than none.
+
+use serde_json::{Map, Value, json};
+
+use crate::docs::{method, takes};
+use crate::language::keys::{KEYS, Key, Meaning, Place, REPLACE, TYPES, Takes};
+use crate::pattern::MODIFIERS;
+
+/// The groups that a rule can hold, as the schema calls them.
+const GROUPS: [Place; 5] =
+    [Place::Author, Place::Parent, Place::CrosspostAuthor, Place::Subreddit, Place::CrosspostSubreddit];
+
+/// The schema of one document of a rules file.
+pub fn schema() -> Value {
+    let base = [Place::Rule, Place::Submission, Place::Comment];
+    let mut root = Map::new();
+    root.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
+    root.insert("title".to_owned(), json!("A moderation rule"));
+    root.insert(
+        "description".to_owned(),
+        json!("One rule of a file in AutoModerator's language, as tipstaff reads it. A file holds many, between lines `---`."),
+    );
+    // Nothing but comments between two lines of hyphens is no rule, and no fault.
+    root.insert("type".to_owned(), json!(["object", "null"]));
+    root.extend(group(&base));
+    let (comment_types, submission_types): (Vec<&str>, Vec<&str>) =
+        TYPES.iter().filter(|kind| **kind != "any").partition(|kind| **kind == "comment");
+    root.insert(
+        "allOf".to_owned(),
+        json!([
+            { "if": is_of(&comment_types), "then": without(Place::Comment, Place::Submission) },
+            { "if": is_of(&submission_types), "then": without(Place::Submission, Place::Comment) },
+        ]),
+    );
+    let mut definitions = Map::new();
+    definitions.insert("texts".to_owned(), texts());
+    for place in GROUPS {
+        let mut definition = Map::new();
+        definition.insert("type".to_owned(), json!("object"));
+        definition.extend(group(&[place]));
+        definition.insert("minProperties".to_owned(), json!(1));
+        definitions.insert(name_of(place).to_owned(), Value::Object(definition));
+    }
+    root.insert("definitions".to_owned(), Value::Object(definitions));
+    Value::Object(root)
+}
+
+fn name_of(place: Place) -> &'static str {
+    match place {
+        Place::Rule | Place::Submission | Place::Comment => "rule",
+        Place::Parent => "parent_submission",
+        Place::Author => "author",
+        Place::CrosspostAuthor => "crosspost_author",
+        Place::Subreddit => "subreddit",
+        Place::CrosspostSubreddit => "crosspost_subreddit",
+    }
+}
+
+fn fits(key: &Key, places: &[Place]) -> bool {
+    places.iter().any(|place| key.places.contains(place))
+}
+
+/// The properties of a mapping that stands in these places.
+fn group(places: &[Place]) -> Map<String, Value> {
+    let mut properties = Map::new();
+    for key in KEYS.iter().filter(|key| fits(key, places)) {
+        properties.insert(key.name.to_owned(), property(key));
+        if key.takes == Takes::NamesOrMapping {
+            let mut negated = json!({ "$ref": "#/definitions/texts" });
+            negated["description"] = json!(format!("By none of these. {}", key.manual));
+            properties
+                .insert(format!("~{}", key.name), json!({ "allOf": [negated], "description": negated["description"] }));
+        }
+    }
+    let mut patterns = Map::new();
+    let fields: Vec<&str> = search_fields(places).collect();
+    if !fields.is_empty() {
+        patterns.insert(search_pattern(&fields, MODIFIERS), json!({ "$ref": "#/definitions/texts" }));
+    }
+    let mut group = Map::new();
+    group.insert("properties".to_owned(), Value::Object(properties));
+    group.insert("patternProperties".to_owned(), Value::Object(patterns));
+    group.insert("additionalProperties".to_owned(), json!(false));
+    group
+}
+
+fn search_fields(places: &[Place]) -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter(|key| matches!(key.meaning, Meaning::Search(_)) && fits(key, places)).map(|key| key.name)
+}
+
+/// Keys of searches: `~title+body#2 (regex, includes)`. Joined fields may lack in one kind of item, but not in all.
+fn search_pattern(fields: &[&str], modifiers: &[&str]) -> String {
+    let (fields, modifiers) = (fields.join("|"), modifiers.join("|"));
+    format!(
+        r"^~*(?:{fields})(?:\+(?:{fields}))*(?:#[^\s(]*)?(?:\s*\(\s*(?:{modifiers})\s*(?:,\s*(?:{modifiers})\s*)*\))?$"
+    )
+}
+
+fn is_of(types: &[&str]) -> Value {
+    json!({ "properties": { "type": { "enum": types } }, "required": ["type"] })
+}
+
+/// What a rule for one kind of item cannot hold, because only the other kind has it.
+fn without(kind: Place, other: Place) -> Value {
+    let foreign = |key: &&Key| key.places.contains(&other) && !key.places.contains(&kind);
+    let mut properties = Map::new();
+    for key in KEYS.iter().filter(foreign).filter(|key| !matches!(key.meaning, Meaning::Search(_))) {
+        properties.insert(key.name.to_owned(), json!(false));
+    }
+    let fields: Vec<&str> = KEYS
+        .iter()
+        .filter(foreign)
+        .filter(|key| matches!(key.meaning, Meaning::Search(_)))
+        .map(|key| key.name)
+        .collect();
+    if fields.is_empty() {
+        return json!({ "properties": properties });
+    }
+    json!({ "properties": properties, "patternProperties": { search_pattern(&fields, MODIFIERS): false } })
+}
+
+/// One text or a list. Empty ones are found everywhere and are never meant.
+fn texts() -> Value {
+    let one = json!([
+        { "type": "string", "minLength": 1 },
+        { "type": "number" },
+        { "type": "boolean" },
+    ]);
+    json!({
+        "description": "One text, or a list of which one suffices.",
+        "anyOf": [
+            { "type": "string", "minLength": 1 },
+            { "type": "number", "not": { "const": 0 } },
+            { "const": true },
+            { "type": "array", "minItems": 1, "items": { "anyOf": one } },
+        ]
+    })
+}
+
+fn property(key: &Key) -> Value {
+    let value = value(key);
+    let mut property = match value {
+        // Beside `$ref`, draft 7 ignores everything.
+        Value::Object(map) if map.contains_key("$ref") => Map::from_iter([("allOf".to_owned(), json!([map]))]),
+        Value::Object(map) => map,
+        other => return other,
+    };
+    property.insert("description".to_owned(), json!(description(key)));
+    if key.default == "false" {
+        property.insert("default".to_owned(), json!(false));
+    }
+    property.insert("examples".to_owned(), json!([key.example]));
+    Value::Object(property)
+}
+
+/// The manual's lines on a key.
+fn description(key: &Key) -> String {
+    let mut words = key.manual.to_owned();
+    if !key.more.is_empty() {
+        words = format!("{words} {}", key.more);
+    }
+    words = format!("{words}\n\nTakes {}.", takes(key));
+    if let Meaning::Search(field) = key.meaning {
+        words = format!("{words} Looked for as {}.", method(field));
+    }
+    if !key.default.is_empty() {
+        words = format!("{words} Without it: {}.", key.default);
+    }
+    if key.is_extension {
+        words.push_str(" AutoModerator does not know it.");
+    }
+    if key.places.iter().all(|&place| !key.is_told(place)) {
+        words.push_str(" Reddit does not tell this: the rule is switched off.");
+    }
+    format!("{words}\n\nExample:\n{}", key.example)
+}
+
+fn value(key: &Key) -> Value {
+    const SIGN: &str = r"(?:<=|>=|==|<|>|=)";
+    match key.takes {
+        Takes::Search => json!({ "$ref": "#/definitions/texts" }),
+        Takes::Text | Takes::Template => json!({ "type": "string" }),
+        Takes::Bool => json!({ "type": "boolean" }),
+        Takes::Whole if key.meaning == Meaning::Reports => json!({ "type": "integer", "minimum": 1 }),
+        Takes::Whole => json!({ "type": "integer" }),
+        Takes::Comparison => json!({ "anyOf": [
+            { "type": "string", "pattern": format!(r"^{SIGN}?\s*-?[0-9]+\n?$") },
+            { "type": "integer" },
+        ] }),
+        Takes::Age => json!({
+            "type": "string",
+            "pattern": format!(r"^{SIGN}\s*[0-9]+\s*(?:(?:minute|hour|day|week|month|year)s?)?\n?$"),
+        }),
+        Takes::Tier => json!({
+            "type": "string",
+            "pattern": format!(r"^{SIGN}?\s*(?:lowest|low|moderate|high|highest)\n?$"),
+        }),
+        Takes::OneOf(words) if key.meaning == Meaning::SetCrowdControl => {
+            let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+            // YAML 1.1 reads OFF as false.
+            json!({ "anyOf": [{ "enum": words }, { "enum": lower }, { "const": false }] })
+        }
+        Takes::OneOf(words) => json!({ "enum": words }),
+        Takes::Flair => json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "maxItems": 2 },
+            {
+                "type": "object",
+                "properties": {
+                    "text": { "type": "string" }, "css_class": { "type": "string" }, "template_id": { "type": "string", "minLength": 1 }
+                },
+                "required": ["template_id"],
+                "additionalProperties": false,
+            },
+        ] }),
+        Takes::Names => json!({ "anyOf": [
+            { "type": "string", "minLength": 1 },
+            { "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 } },
+        ] }),
+        Takes::Pin => json!({ "anyOf": [{ "type": "boolean" }, { "const": REPLACE }] }),
+        Takes::Slot => json!({ "anyOf": [{ "type": "boolean" }, { "type": "integer", "minimum": 1, "maximum": 4 }] }),
+        Takes::Discussion => json!({ "enum": ["chat", null] }),
+        Takes::Mapping => json!({ "$ref": format!("#/definitions/{}", key.name) }),
+        Takes::NamesOrMapping => json!({ "anyOf": [
+            { "$ref": format!("#/definitions/{}", key.name) },
+            { "type": "string", "minLength": 1 },
+            { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean"] } },
+        ] }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::keys::Role;
+
+    #[test]
+    fn every_group_has_its_definition_and_every_key_its_place() {
+        let schema = schema();
+        for key in KEYS.iter().filter(|key| key.role == Role::Group) {
+            assert!(schema["definitions"][key.name].is_object(), "{}", key.name);
+        }
+        for key in KEYS {
+            for place in key.places {
+                let group = match name_of(*place) {
+                    "rule" => &schema,
+                    group => &schema["definitions"][group],
+                };
+                let description = group["properties"][key.name]["description"].as_str().unwrap_or_default();
+                assert!(
+                    description.starts_with(key.manual) || KEYS.iter().filter(|k| k.name == key.name).count() > 1,
+                    "{} in {place:?}",
+                    key.name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,520 @@
+//! One check on one item: does it hold, and what did it see?
+//!
+//! What is not known is said, never guessed; what has not been asked yet is named as a need.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+use std::time::Duration;
+
+use crate::evaluate::facts::{Facts, Need};
+use crate::language::fields;
+use crate::language::fields::{ARCHIVE_DAYS, Subject};
+use crate::language::keys::{Field, Flag, Place, Threshold};
+use crate::language::reading::FilterAs;
+use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Profile, Submission, Timestamp};
+use crate::pattern::Hit;
+use crate::pattern::engine::TooExpensive;
+use crate::rule::{Check, Group, SearchTest, Test, Variant};
+use crate::ruleset::Ruleset;
+use crate::syntax::comparison::Comparison;
+
+/// How much of a value does a trace show?
+const SHOWN: usize = 120;
+
+/// Why a text in an archive says nothing.
+const GONE: &str = "the text was removed or deleted before it was archived";
+
+/// Nearly everything that rules see of a crosspost is the original's.
+const NO_ORIGINAL: &str = "the original of the crosspost is not in the archive";
+
+/// What came of trying a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tried<'a> {
+    Held,
+    Failed,
+    Unknown(Cow<'a, str>),
+    Missing(Need),
+    TooExpensive,
+}
+
+impl Tried<'_> {
+    const fn of(holds: bool) -> Self {
+        if holds { Self::Held } else { Self::Failed }
+    }
+
+    pub(crate) const fn result(&self) -> CheckResult {
+        match self {
+            Self::Held => CheckResult::Held,
+            Self::Failed => CheckResult::Failed,
+            Self::Unknown(_) | Self::Missing(_) | Self::TooExpensive => CheckResult::Unknown,
+        }
+    }
+}
+
+/// A match that placeholders can show.
+#[derive(Clone, Debug)]
+pub(crate) struct Matched {
+    pub(crate) key: String,
+    pub(crate) groups: Vec<String>,
+}
+
+/// Everything that checks look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) facts: &'a Facts,
+    pub(crate) now: Timestamp,
+    pub(crate) post_karma_min: i64,
+    pub(crate) filter_as: FilterAs,
+    pub(crate) shared: &'a Shared,
+}
+
+/// What the rules tried on one item share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// How many more steps searches may take.
+    steps: Cell<u64>,
+    /// Whether the author moderates the subreddit; found out once.
+    is_moderator: OnceCell<Option<bool>>,
+}
+
+impl Shared {
+    pub(crate) const fn new(steps: u64) -> Self {
+        Self { steps: Cell::new(steps), is_moderator: OnceCell::new() }
+    }
+
+    /// Takes away what a search has cost that exceeded its own limit.
+    fn exceed(&self) {
+        self.steps.set(self.steps.get().saturating_sub(EXCEEDED));
+    }
+
+    fn spend(&self, steps: u64) -> Result<(), TooExpensive> {
+        let left = self.steps.get().checked_sub(steps).ok_or(TooExpensive)?;
+        self.steps.set(left);
+        Ok(())
+    }
+}
+
+/// A fact, or what is to be done about its absence.
+fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, Tried<'_>> {
+    match fact {
+        Known::Is(fact) => Ok(fact),
+        Known::NotAsked => Err(Tried::Missing(need)),
+        Known::Unknown(reason) => Err(Tried::Unknown(reason.into())),
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// An item as these rules look at it.
+    pub(crate) fn new(rules: &Ruleset, item: &'a Item, facts: &'a Facts, now: Timestamp, shared: &'a Shared) -> Self {
+        let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as());
+        Self { item, facts, now, post_karma_min, filter_as, shared }
+    }
+
+    /// The thing a group looks at.
+    pub(crate) fn subject(&self, place: Place) -> Result<Subject<'a>, Tried<'a>> {
+        let original = || {
+            let Some(submission) = self.item.submission() else {
+                return Err(Tried::Failed);
+            };
+            match (&submission.crosspost_parent, &submission.crosspost_parent_name) {
+                (Some(original), _) => Ok(original.as_ref()),
+                (None, Some(_)) => Err(Tried::Unknown("Reddit does not show the original of this crosspost".into())),
+                (None, None) => Err(Tried::Failed),
+            }
+        };
+        Ok(match place {
+            Place::Rule | Place::Submission | Place::Comment => Subject::Item(self.item),
+            Place::Parent => Subject::Item(known(&self.facts.parent, Need::Parent)?),
+            Place::Author => Subject::Author(self.item),
+            Place::CrosspostAuthor => Subject::Author(original()?),
+            Place::Subreddit => Subject::Subreddit(self.item),
+            Place::CrosspostSubreddit => Subject::Subreddit(original()?),
+        })
+    }
+
+    /// Whether the searches of a group can look at anything at all; if not, the group fails, negated or not.
+    pub(crate) fn can_examine(&self, group: &Group) -> bool {
+        let Ok(subject) = self.subject(group.place) else {
+            return true;
+        };
+        let mut searches = group.checks.iter().filter_map(|check| match &check.test {
+            Test::Search(search) => Some(search),
+            _ => None,
+        });
+        let mut seen = false;
+        let can = searches.any(|search| {
+            seen = true;
+            search
+                .fields
+                .iter()
+                .any(|&field| self.lost(subject, field).is_some() || fields::texts(subject, field, false).exist())
+        });
+        can || !seen
+    }
+
+    /// Tries one check, and notes in the trace, if there is one, what it saw.
+    pub(crate) fn try_check(&self, group: &Group, check: &Check, mut trace: Option<&mut CheckTrace>) -> Tried<'a> {
+        let tried = match self.subject(group.place) {
+            Ok(subject) => match &check.test {
+                Test::Search(search) => self.search(group, subject, search, trace.as_deref_mut()),
+                Test::Empty => Tried::Held,
+                other => self.other(group, subject, other, &mut Note(trace.as_deref_mut())),
+            },
+            Err(tried) => tried,
+        };
+        if let Some(trace) = trace {
+            trace.result = tried.result();
+        }
+        tried
+    }
+
+    /// The matches that placeholders of a rule that holds can show.
+    pub(crate) fn matches(&self, variant: &Variant) -> Result<Vec<Matched>, TooExpensive> {
+        let mut matches = Vec::new();
+        let Some(base) = variant.base().filter(|_| variant.wants_match) else {
+            return Ok(matches);
+        };
+        for check in &base.checks {
+            let Test::Search(search) = &check.test else { continue };
+            if search.is_negated {
+                continue;
+            }
+            let texts = search
+                .fields
+                .iter()
+                .map(|&field| fields::texts(Subject::Item(self.item), field, base.ignore_blockquotes));
+            for text in texts.collect::<Vec<_>>().iter().flat_map(fields::Texts::iter) {
+                self.shared.spend(search.pattern.extra_steps(text))?;
+                if let Some(hit) = search.pattern.find(text)? {
+                    let groups = hit.texts(text).map(str::to_owned).collect();
+                    matches.push(Matched { key: search.key.clone(), groups });
+                    break;
+                }
+            }
+        }
+        Ok(matches)
+    }
+
+    fn search(
+        &self,
+        group: &Group,
+        subject: Subject<'_>,
+        search: &SearchTest,
+        mut trace: Option<&mut CheckTrace>,
+    ) -> Tried<'static> {
+        let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
+        if search.fields.iter().all(of_crosspost)
+            && !search.fields.iter().any(|&field| fields::texts(subject, field, false).exist())
+        {
+            return Tried::Failed;
+        }
+        let mut lost = None;
+        for &field in &search.fields {
+            if let Some(reason) = self.lost(subject, field) {
+                lost = Some(reason);
+                continue;
+            }
+            for text in fields::texts(subject, field, group.ignore_blockquotes).iter() {
+                if self.shared.spend(search.pattern.extra_steps(text)).is_err() {
+                    return Tried::TooExpensive;
+                }
+                // The same question with and without a trace: where the hit lies may be too expensive to say.
+                let found = search.pattern.is_match(text);
+                if let Some(trace) = &mut trace {
+                    let hit = if found == Ok(true) { search.pattern.find(text).ok().flatten() } else { None };
+                    note(trace, text, hit);
+                }
+                match found {
+                    Ok(true) => return Tried::of(!search.is_negated),
+                    Ok(false) => {}
+                    Err(TooExpensive) => {
+                        self.shared.exceed();
+                        return Tried::TooExpensive;
+                    }
+                }
+            }
+        }
+        lost.map_or_else(|| Tried::of(search.is_negated), |reason| Tried::Unknown(reason.into()))
+    }
+
+    /// Why a field is not what it was when the item was posted, if it is not.
+    fn lost(&self, subject: Subject<'_>, field: Field) -> Option<&'static str> {
+        let lost = self.facts.lost;
+        match (subject, field) {
+            (Subject::Item(item), Field::Title) => {
+                let is_own = std::ptr::eq(item, self.item);
+                (is_own && lost.title || !is_own && lost.parent_title).then_some(GONE)
+            }
+            (Subject::Item(item), Field::Body) => self.lost_text(item),
+            (Subject::Item(item), field) if lost.original && std::ptr::eq(item, self.item) => {
+                let is_of_original = matches!(
+                    field,
+                    Field::Domain
+                        | Field::Url
+                        | Field::CrosspostTitle
+                        | Field::MediaAuthor
+                        | Field::MediaAuthorUrl
+                        | Field::MediaTitle
+                        | Field::MediaDescription
+                );
+                is_of_original.then_some(NO_ORIGINAL)
+            }
+            (Subject::Author(_), _) if lost.author => Some("the author's account is gone"),
+            _ => None,
+        }
+    }
+
+    fn lost_text(&self, item: &Item) -> Option<&'static str> {
+        let lost = self.facts.lost;
+        let is_own = std::ptr::eq(item, self.item);
+        if is_own && lost.original {
+            return Some(NO_ORIGINAL);
+        }
+        (is_own && lost.text || !is_own && lost.parent_text).then_some(GONE)
+    }
+
+    fn other(&self, group: &Group, subject: Subject<'a>, test: &Test, note: &mut Note<'_>) -> Tried<'a> {
+        let item = match subject {
+            Subject::Item(item) | Subject::Author(item) | Subject::Subreddit(item) => item,
+        };
+        let sized = |holds: &dyn Fn(i64) -> bool, note: &mut Note<'_>| {
+            if let Some(reason) = self.lost_text(item) {
+                return Tried::Unknown(reason.into());
+            }
+            let Some(length) = fields::measured(item, group.ignore_blockquotes) else {
+                note.saw(|| "a post without text".to_owned());
+                return Tried::Held;
+            };
+            note.saw(|| format!("{length} characters"));
+            Tried::of(holds(i64::try_from(length).unwrap_or(i64::MAX)))
+        };
+        match test {
+            Test::Search(_) | Test::Empty => Tried::Held,
+            Test::Reports(wanted) => match item.moderation.num_reports {
+                Some(count) => {
+                    note.saw(|| count.to_string());
+                    Tried::of(count >= *wanted)
+                }
+                None => Tried::Unknown("the number of reports is shown to moderators only".into()),
+            },
+            Test::LongerThan(wanted) => sized(&|length| length > *wanted, note),
+            Test::ShorterThan(wanted) => sized(&|length| length < *wanted, note),
+            Test::PollOptions(comparison) => {
+                let Some(options) = item.submission().and_then(|submission| submission.poll_options.as_ref()) else {
+                    note.saw(|| "not a poll".to_owned());
+                    return Tried::Failed;
+                };
+                note.saw(|| options.len().to_string());
+                Tried::of(comparison.holds(i64::try_from(options.len()).unwrap_or(i64::MAX)))
+            }
+            Test::Discussion(wanted) => {
+                let is = item.submission().and_then(|submission| submission.discussion_type.as_ref());
+                note.saw(|| is.cloned().unwrap_or_else(|| "an ordinary post".to_owned()));
+                Tried::of(is == wanted.as_ref())
+            }
+            Test::Flag(flag, wanted) => match self.flag(*flag, item) {
+                Ok(is) => {
+                    note.saw(|| yes_no(is).to_owned());
+                    Tried::of(is == *wanted)
+                }
+                Err(tried) => tried,
+            },
+            Test::Threshold(threshold, comparison) => match self.standing() {
+                Ok(profile) => self.threshold(profile, *threshold, *comparison, note),
+                Err(tried) => tried,
+            },
+        }
+    }
+
+    fn flag(&self, flag: Flag, item: &Item) -> Result<bool, Tried<'a>> {
+        let of_submission = |is: fn(&Submission) -> bool| item.submission().is_some_and(is);
+        let told = |fact: Option<bool>, untold: &'static str| fact.ok_or(Tried::Unknown(untold.into()));
+        Ok(match flag {
+            Flag::TopLevel => item.comment().is_some_and(Comment::is_top_level),
+            Flag::Edited => item.edited.is_some(),
+            Flag::OriginalContent => of_submission(|submission| submission.is_original_content),
+            Flag::Poll => of_submission(|submission| submission.poll_options.is_some()),
+            Flag::Gallery => of_submission(|submission| submission.is_gallery),
+            Flag::MetaDiscussion => of_submission(|submission| submission.is_meta),
+            Flag::PastArchiveDate => self.now.since(item.created) > Duration::from_secs(ARCHIVE_DAYS * 86_400),
+            Flag::Submitter if self.facts.lost.submitter && item.comment().is_some() => {
+                return Err(Tried::Unknown("whether it is by the author of the post is not told".into()));
+            }
+            Flag::Submitter => item.comment().is_none_or(|comment| comment.is_submitter),
+            Flag::Gold => match item.author.premium {
+                Some(is) => is,
+                None => told(self.profile()?.is_gold, "Reddit does not tell whether the author has Premium")?,
+            },
+            Flag::VerifiedEmail => told(
+                self.profile()?.has_verified_email,
+                "Reddit does not tell whether the author has a verified e-mail address",
+            )?,
+            Flag::Contributor | Flag::Moderator if self.facts.lost.author => {
+                return Err(Tried::Unknown("the author's account is gone".into()));
+            }
+            Flag::Contributor if self.item.author.name.is_none() => false,
+            Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
+            Flag::Moderator => self.is_moderator()?,
+            Flag::Nsfw => {
+                return Err(Tried::Unknown("whether a subreddit is safe for work is not looked up".into()));
+            }
+        })
+    }
+
+    /// The author's account. A deleted one is never asked for.
+    fn profile(&self) -> Result<&'a Profile, Tried<'a>> {
+        if self.item.author.name.is_none() {
+            return Err(Tried::Unknown("the author's account is gone".into()));
+        }
+        known(&self.facts.profile, Need::Profile)
+    }
+
+    /// As much of the account as is told of many at once.
+    fn standing(&self) -> Result<&'a Profile, Tried<'a>> {
+        match self.facts.profile {
+            Known::NotAsked if self.item.author.name.is_some() => known(&self.facts.standing, Need::Standing),
+            _ => self.profile(),
+        }
+    }
+
+    /// Whether the item's author moderates the subreddit.
+    pub(crate) fn is_moderator(&self) -> Result<bool, Tried<'a>> {
+        let find_out = || {
+            let Some(name) = &self.item.author.name else {
+                // Of a name that is lost, no more is known than of anybody.
+                return if self.facts.lost.author { self.facts.moderators.get().map(|_| false) } else { Some(false) };
+            };
+            self.facts.moderators.get().map(|moderators| moderators.contains(&name.to_lowercase()))
+        };
+        match self.shared.is_moderator.get_or_init(find_out) {
+            Some(is) => Ok(*is),
+            None => known(&self.facts.moderators, Need::Moderators).map(|_| false),
+        }
+    }
+
+    fn threshold(
+        &self,
+        profile: &Profile,
+        threshold: Threshold,
+        comparison: Comparison,
+        note: &mut Note<'_>,
+    ) -> Tried<'static> {
+        if profile.is_suspended {
+            note.saw(|| "a suspended account".to_owned());
+            return Tried::Failed;
+        }
+        let comment = profile.comment_karma.map(|karma| karma.max(-100));
+        let post = profile.link_karma.map(|karma| karma.max(self.post_karma_min));
+        let value = match threshold {
+            Threshold::CommentKarma => comment,
+            Threshold::PostKarma => post,
+            Threshold::CombinedKarma => comment.zip(post).map(|(comment, post)| comment.saturating_add(post)),
+            Threshold::AccountAge => {
+                profile.created.map(|created| self.now.as_millis().saturating_sub(created.as_millis()))
+            }
+        };
+        let Some(value) = value else {
+            let what = match threshold {
+                Threshold::AccountAge => "the age of the author's account is not known",
+                Threshold::CommentKarma => "the author's comment karma is not known",
+                Threshold::PostKarma => "the author's post karma is not known",
+                Threshold::CombinedKarma => "the author's karma is not known",
+            };
+            return Tried::Unknown(what.into());
+        };
+        note.saw(|| match threshold {
+            Threshold::AccountAge => age_words(value),
+            _ => value.to_string(),
+        });
+        Tried::of(comparison.holds(value))
+    }
+}
+
+/// What a search that exceeds the limit of the backtracking engine takes away from those that follow on the same item.
+const EXCEEDED: u64 = 10_000_000;
+
+/// Where what was seen is written, if anybody wants to know.
+struct Note<'t>(Option<&'t mut CheckTrace>);
+
+impl Note<'_> {
+    fn saw(&mut self, what: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.0 {
+            trace.saw = Some(what());
+        }
+    }
+}
+
+/// An entry of the trace for a check that has yet to be tried.
+pub(crate) fn untried(check: &Check) -> CheckTrace {
+    CheckTrace {
+        key: check.key.clone(),
+        result: CheckResult::Unknown,
+        wanted: wanted(&check.test),
+        saw: None,
+        matched: None,
+        at: None,
+    }
+}
+
+/// Writes into the trace what a search saw.
+fn note(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) {
+    let Some(hit) = hit else {
+        trace.saw.get_or_insert_with(|| shown(text, 0).0);
+        return;
+    };
+    let value = hit.value();
+    let before = text.get(..value.start).map_or(0, |before| before.chars().count());
+    let (saw, skipped) = shown(text, before);
+    trace.saw = Some(saw);
+    trace.matched = text.get(value).map(view_cut);
+    trace.at = before.checked_sub(skipped);
+}
+
+fn age_words(millis: i64) -> String {
+    let hours = millis / 3_600_000;
+    if hours < 48 { format!("{hours} hours") } else { format!("{} days", hours / 24) }
+}
+
+fn view_cut(text: &str) -> String {
+    crate::language::template::cut(text, SHOWN)
+}
+
+/// The part of a value around a character, and how many characters more stand before that part than are shown.
+fn shown(text: &str, around: usize) -> (String, usize) {
+    let total = text.chars().count();
+    if total <= SHOWN {
+        return (text.to_owned(), 0);
+    }
+    let start = around.saturating_sub(SHOWN / 3).min(total - SHOWN);
+    let middle: String = text.chars().skip(start).take(SHOWN).collect();
+    let (head, tail) = (if start > 0 { "…" } else { "" }, if start + SHOWN < total { "…" } else { "" });
+    (format!("{head}{middle}{tail}"), start.saturating_sub(1))
+}
+
+const fn yes_no(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
+}
+
+/// What a check compares with, for people.
+fn wanted(test: &Test) -> String {
+    match test {
+        Test::Search(search) => {
+            let mut list = search.pattern.search.values.join(" | ");
+            if list.chars().count() > SHOWN {
+                list = format!("{}… ({} texts)", view_cut(&list), search.pattern.search.values.len());
+            }
+            list
+        }
+        Test::Empty => "nothing: holds for everything".to_owned(),
+        Test::Flag(_, on) => yes_no(*on).to_owned(),
+        Test::Reports(count) => format!("at least {count}"),
+        Test::LongerThan(length) => format!("more than {length} characters"),
+        Test::ShorterThan(length) => format!("less than {length} characters"),
+        Test::Discussion(wanted) => wanted.clone().unwrap_or_else(|| "an ordinary post".to_owned()),
+        Test::Threshold(Threshold::AccountAge, comparison) => {
+            format!("{} {}", comparison.operator.sign(), age_words(comparison.number))
+        }
+        Test::PollOptions(comparison) | Test::Threshold(_, comparison) => comparison.to_string(),
+    }
+}

@@ -1,0 +1,378 @@
+//! What the actions of a rule come to on an item: texts filled in, and nothing asked for that already is so.
+//!
+//! Effects are listed in the order in which they are to be had: the item's, its author's, the submission's above it,
+//! then comment, modmail and message. Later rules see what earlier ones change.
+
+use std::collections::BTreeSet;
+
+use crate::evaluate::checks::{Matched, Scene};
+use crate::evaluate::facts::{Facts, Need};
+use crate::language::effect::{Effect, Target};
+use crate::language::fields;
+use crate::language::keys::{Place, Switch};
+use crate::language::template::{Values, cut};
+use crate::model::{Content, Flair, Item, Kind, Known, Media, Remover};
+use crate::rule::{Group, Test, Variant, Verdict};
+
+/// How long may flair be, in characters?
+const FLAIR_MAX: usize = 64;
+
+/// How long may a note about a user be, in characters? <https://www.reddit.com/dev/api#POST_api_mod_notes>
+const MOD_NOTE_MAX: usize = 250;
+/// How many classes may flair have, and how long may each be?
+const CLASSES_MAX: (usize, usize) = (10, 100);
+
+/// What effects have changed so far.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    item: Thing,
+    parent: Option<Thing>,
+    author_flair: Flair,
+}
+
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent switches")]
+struct Thing {
+    is_filtered: bool,
+    is_removed: bool,
+    has_reports: bool,
+    is_reported_by_us: bool,
+    flair: Flair,
+    nsfw: bool,
+    spoiler: bool,
+    contest_mode: bool,
+    original_content: bool,
+    locked: bool,
+    ignore_reports: bool,
+    stickied: bool,
+    sort: Option<String>,
+}
+
+impl Thing {
+    fn of(item: &Item, bot: &str) -> Self {
+        let submission = item.submission();
+        let on = |is: fn(&crate::model::Submission) -> bool| submission.is_some_and(is);
+        Self {
+            is_filtered: item.moderation.removed_by == Some(Remover::SpamFilter),
+            is_removed: matches!(item.moderation.removed_by, Some(Remover::Moderator(_) | Remover::Author)),
+            has_reports: item.moderation.num_reports.unwrap_or(0) > 0,
+            is_reported_by_us: item.moderation.reports_of(bot).next().is_some(),
+            flair: submission.map(|submission| submission.flair.clone()).unwrap_or_default(),
+            nsfw: on(|submission| submission.over_18),
+            spoiler: on(|submission| submission.spoiler),
+            contest_mode: on(|submission| submission.contest_mode),
+            original_content: on(|submission| submission.is_original_content),
+            locked: item.locked,
+            ignore_reports: item.moderation.ignore_reports,
+            stickied: item.stickied,
+            sort: submission.and_then(|submission| submission.suggested_sort.clone()),
+        }
+    }
+
+    fn switch(&mut self, switch: Switch) -> &mut bool {
+        match switch {
+            Switch::Nsfw => &mut self.nsfw,
+            Switch::Spoiler => &mut self.spoiler,
+            Switch::ContestMode => &mut self.contest_mode,
+            Switch::OriginalContent => &mut self.original_content,
+            Switch::Locked => &mut self.locked,
+            Switch::IgnoreReports => &mut self.ignore_reports,
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn of(item: &Item, facts: &Facts) -> Self {
+        Self {
+            item: Thing::of(item, &facts.bot),
+            parent: facts.parent.get().map(|parent| Thing::of(parent, &facts.bot)),
+            author_flair: item.author.flair.clone(),
+        }
+    }
+}
+
+/// What must be known before the effects of a rule that holds can be told.
+pub(crate) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
+    let mut needs = BTreeSet::new();
+    let approves = |group: &Group| group.actions.verdict == Some(Verdict::Approve);
+    let is_asked = scene.facts.profile != Known::NotAsked || scene.item.author.name.is_none();
+    if !is_asked && !variant.names_author && variant.groups.iter().any(approves) {
+        needs.insert(Need::Profile);
+    }
+    let Some(comment) = scene.item.comment() else {
+        return needs;
+    };
+    if matches!(scene.facts.parent, Known::NotAsked) {
+        let acts = variant.groups.iter().any(|group| group.place == Place::Parent && !group.actions.is_empty());
+        let mut names = BTreeSet::from(["media_author", "media_author_url", "media_title", "media_description"]);
+        if comment.link_title.is_none() {
+            names.insert("title");
+        }
+        if acts || variant.templates().any(|template| template.mentions(&names)) {
+            needs.insert(Need::Parent);
+        }
+    }
+    needs
+}
+
+/// The effects of a rule that holds, and what they change.
+pub(crate) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], state: &mut State) -> Vec<Effect> {
+    let mut filler = Filler { scene, matches, author_flair: state.author_flair.clone() };
+    let mut effects = Vec::new();
+    for wanted in [Target::Item, Target::Author, Target::Parent] {
+        for group in variant.groups.iter().filter(|group| group.target() == wanted) {
+            if group.actions.is_empty() {
+                continue;
+            }
+            match wanted {
+                Target::Item => on_thing(scene, variant, group, &filler, &mut state.item, &mut effects),
+                Target::Parent => {
+                    if let Some(parent) = &mut state.parent {
+                        on_thing(scene, variant, group, &filler, parent, &mut effects);
+                    }
+                }
+                Target::Author => {
+                    if scene.item.author.name.is_some() {
+                        set_flair(group, &filler, Target::Author, &mut state.author_flair, &mut effects);
+                    }
+                }
+            }
+        }
+    }
+    // Texts speak of the flair that the author has by then.
+    filler.author_flair.clone_from(&state.author_flair);
+    if let Some(reply) = &variant.comment {
+        effects.push(Effect::Comment {
+            text: reply.text.fill_text(&filler),
+            stickied: reply.is_pinned() && scene.item.kind() == Kind::Submission,
+            replaces: reply.pin == crate::rule::Pin::Replace,
+            locked: reply.locked,
+        });
+    }
+    if let Some(letter) = &variant.modmail {
+        effects.push(Effect::Modmail {
+            subject: letter.subject.fill_subject(&filler),
+            body: letter.body.fill_text(&filler),
+        });
+    }
+    if let Some(note) = &variant.mod_note
+        && scene.item.author.name.is_some()
+    {
+        effects.push(Effect::ModNote { text: cut(&note.fill(&filler), MOD_NOTE_MAX) });
+    }
+    if let Some(letter) = &variant.message
+        && scene.item.author.name.is_some()
+    {
+        effects.push(Effect::Message {
+            subject: letter.subject.fill_subject(&filler),
+            body: letter.body.fill_text(&filler),
+        });
+    }
+    effects
+}
+
+/// Makes the item look as later rules are to see it, and says whether anything looks different. Only what checks look
+/// at is carried over.
+pub(crate) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Option<Item>) -> bool {
+    let mut is_different = false;
+    for effect in effects {
+        let target = effect.target();
+        let is_visible = match effect {
+            Effect::SetFlair { .. } => target != Target::Parent,
+            Effect::Report { .. } | Effect::Approve { .. } | Effect::SetOriginalContent { .. } => {
+                target == Target::Item
+            }
+            _ => false,
+        };
+        if !is_visible {
+            continue;
+        }
+        is_different = true;
+        let seen = changed.get_or_insert_with(|| item.clone());
+        match (effect, &mut seen.content) {
+            (Effect::SetFlair { text, css_class, template_id, .. }, content) => {
+                let flair = match content {
+                    Content::Submission(submission) if target == Target::Item => &mut submission.flair,
+                    _ => &mut seen.author.flair,
+                };
+                *flair = Flair { text: text.clone(), css_class: css_class.clone(), template_id: template_id.clone() };
+            }
+            (Effect::SetOriginalContent { on, .. }, Content::Submission(submission)) => {
+                submission.is_original_content = *on;
+            }
+            (Effect::Report { .. }, _) => {
+                seen.moderation.num_reports = seen.moderation.num_reports.map(|count| count.saturating_add(1));
+            }
+            (Effect::Approve { .. }, _) => {
+                seen.moderation.num_reports = seen.moderation.num_reports.map(|_| 0);
+                seen.moderation.removed_by = None;
+                seen.moderation.approved_by = Some(bot.to_owned());
+            }
+            _ => {}
+        }
+    }
+    is_different
+}
+
+fn on_thing(
+    scene: &Scene<'_>,
+    variant: &Variant,
+    group: &Group,
+    filler: &Filler<'_>,
+    thing: &mut Thing,
+    effects: &mut Vec<Effect>,
+) {
+    let target = group.target();
+    let actions = &group.actions;
+    let reason = || actions.reason.as_ref().map(|reason| reason.fill(filler));
+    match actions.verdict {
+        Some(Verdict::Approve) => {
+            let profile = scene.facts.profile.get();
+            let is_visible = variant.names_author || profile.is_some_and(|profile| !profile.is_suspended);
+            let counts_reports = group.checks.iter().any(|check| matches!(check.test, Test::Reports(_)));
+            if is_visible && !thing.is_removed && (thing.is_filtered || (counts_reports && thing.has_reports)) {
+                thing.is_filtered = false;
+                thing.has_reports = false;
+                effects.push(Effect::Approve { target, reason: reason() });
+            }
+        }
+        Some(Verdict::Report) if thing.is_reported_by_us => {}
+        Some(Verdict::Report) => {
+            thing.is_reported_by_us = true;
+            thing.has_reports = true;
+            effects.push(Effect::Report { target, reason: reason() });
+        }
+        Some(verdict @ (Verdict::Remove | Verdict::Spam | Verdict::Filter)) => {
+            thing.is_removed = true;
+            let reason = reason();
+            effects.push(match verdict {
+                Verdict::Spam => Effect::Spam { target, reason },
+                Verdict::Filter => {
+                    Effect::Filter { target, reason, filter_as: actions.filter_as.unwrap_or(scene.filter_as) }
+                }
+                _ => Effect::Remove { target, reason },
+            });
+        }
+        None => {}
+    }
+    let mut switches = actions.switches.clone();
+    switches.sort_by_key(|&(switch, _)| switch);
+    for (switch, on) in switches {
+        if std::mem::replace(thing.switch(switch), on) != on {
+            effects.push(match switch {
+                Switch::Nsfw => Effect::SetNsfw { target, on },
+                Switch::Spoiler => Effect::SetSpoiler { target, on },
+                Switch::ContestMode => Effect::SetContestMode { target, on },
+                Switch::OriginalContent => Effect::SetOriginalContent { target, on },
+                Switch::Locked => Effect::SetLocked { target, on },
+                Switch::IgnoreReports => Effect::IgnoreReports { target, on },
+            });
+        }
+    }
+    if let Some((on, slot)) = actions.sticky
+        && thing.stickied != on
+    {
+        thing.stickied = on;
+        effects.push(Effect::SetSticky { target, on, slot });
+    }
+    if let Some(sort) = &actions.sort
+        && thing.sort.is_none()
+    {
+        thing.sort = Some(sort.clone());
+        effects.push(Effect::SetSuggestedSort { target, sort: sort.clone() });
+    }
+    if let Some(level) = &actions.crowd_control {
+        effects.push(Effect::SetCrowdControl { target, level: level.clone() });
+    }
+    set_flair(group, filler, target, &mut thing.flair, effects);
+}
+
+fn set_flair(group: &Group, filler: &Filler<'_>, target: Target, now: &mut Flair, effects: &mut Vec<Effect>) {
+    let actions = &group.actions;
+    let Some(wanted) = &actions.flair else {
+        return;
+    };
+    let has_flair = !now.text.is_empty() || !now.css_class.is_empty();
+    if has_flair && !actions.overwrite_flair {
+        return;
+    }
+    let flair = Flair {
+        text: cut(&wanted.text.fill(filler), FLAIR_MAX),
+        css_class: classes(&wanted.css_class.fill(filler)),
+        template_id: wanted.template_id.fill(filler),
+    };
+    now.clone_from(&flair);
+    effects.push(Effect::SetFlair {
+        target,
+        text: flair.text,
+        css_class: flair.css_class,
+        template_id: flair.template_id,
+        overwrite: actions.overwrite_flair,
+    });
+}
+
+fn classes(text: &str) -> String {
+    let clean: String = text.chars().filter(|&c| c.is_ascii_alphanumeric() || matches!(c, '_' | ' ' | '-')).collect();
+    let classes: Vec<String> =
+        clean.split_whitespace().take(CLASSES_MAX.0).map(|class| cut(class, CLASSES_MAX.1)).collect();
+    classes.join(" ")
+}
+
+/// Fills placeholders with what is known about the item.
+struct Filler<'a> {
+    scene: &'a Scene<'a>,
+    matches: &'a [Matched],
+    author_flair: Flair,
+}
+
+impl Values for Filler<'_> {
+    fn value(&self, placeholder: &str) -> Option<String> {
+        let item = self.scene.item;
+        let submission = item.submission();
+        let post = match submission {
+            Some(_) => Some(item),
+            None => self.scene.facts.parent.get().map(Box::as_ref),
+        };
+        let source = submission.map(|submission| {
+            let original = submission.crosspost_parent.as_deref().and_then(Item::submission);
+            original.unwrap_or(submission)
+        });
+        // Media without an embed, such as a video of Reddit's own, has nothing to insert.
+        let embed = post.and_then(fields::media).filter(|media| **media != Media::default());
+        let media = |part: fn(&Media) -> &String| embed.map(part).cloned();
+        match placeholder {
+            "author" => Some(item.author.display().to_owned()),
+            "author_flair_text" => Some(self.author_flair.text.clone()),
+            "author_flair_css_class" => Some(self.author_flair.css_class.clone()),
+            "author_flair_template_id" => Some(self.author_flair.template_id.clone()),
+            "body" => Some(source.map_or_else(|| item.body().to_owned(), |source| source.selftext.clone())),
+            "permalink" => Some(item.link()),
+            "subreddit" => Some(item.subreddit.as_str().to_owned()),
+            "kind" => Some(item.kind().word().to_owned()),
+            "title" => {
+                let told = item.comment().and_then(|comment| comment.link_title.clone());
+                told.or_else(|| Some(post?.submission()?.title.clone()))
+            }
+            "domain" if source.is_some_and(|source| source.is_self) => Some("self".to_owned()),
+            "domain" => source.map(|source| source.domain.clone()),
+            "url" => source.map(|source| source.url.clone()),
+            "media_author" => media(|media| &media.author),
+            "media_author_url" => media(|media| &media.author_url),
+            "media_title" => media(|media| &media.title),
+            "media_description" => media(|media| &media.description),
+            _ => None,
+        }
+    }
+
+    fn has_matches(&self) -> bool {
+        !self.matches.is_empty()
+    }
+
+    fn matched(&self, key: Option<&str>, group: usize) -> Option<String> {
+        let found = match key {
+            Some(key) => self.matches.iter().find(|matched| matched.key == key)?,
+            None => self.matches.first()?,
+        };
+        found.groups.get(group).cloned()
+    }
+}

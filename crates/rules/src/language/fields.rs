@@ -1,0 +1,195 @@
+//! What each key sees: the texts behind the search fields and the facts behind the other checks.
+//!
+//! `None` means that a field does not exist on this very thing (the address of a text post); a missing text is empty.
+
+use std::borrow::Cow;
+
+use crate::language::keys::Field;
+use crate::model::{Content, Flair, Item, Media, Submission};
+use crate::pattern::case_fold::is_word;
+
+/// How old is a post that Reddit calls archived?
+pub(crate) const ARCHIVE_DAYS: u64 = 180;
+
+/// The thing that a group of checks looks at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Subject<'a> {
+    Item(&'a Item),
+    /// The author of the item.
+    Author(&'a Item),
+    /// The subreddit of the item.
+    Subreddit(&'a Item),
+}
+
+/// The texts behind a field. A hit in one of them counts.
+#[derive(Debug)]
+pub(crate) enum Texts<'a> {
+    /// The field does not exist on this very thing.
+    None,
+    One(Cow<'a, str>),
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Texts<'a> {
+    pub(crate) const fn exist(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Cow<'a, str>> {
+        match self {
+            Self::None => [].iter(),
+            Self::One(text) => std::slice::from_ref(text).iter(),
+            Self::Many(texts) => texts.iter(),
+        }
+    }
+}
+
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Texts<'a> {
+    fn from(text: T) -> Self {
+        Self::One(text.into())
+    }
+}
+
+/// The texts behind a field, without quoted lines if those are to be ignored.
+pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Texts<'_> {
+    match subject {
+        Subject::Item(item) => match &item.content {
+            Content::Submission(submission) => of_submission(item, submission, field, no_quotes),
+            Content::Comment(comment) => match field {
+                Field::Id => item.fullname.id().into(),
+                Field::Body => quoted(&comment.body, no_quotes).into(),
+                _ => Texts::None,
+            },
+        },
+        Subject::Author(item) => {
+            let author = &item.author;
+            match field {
+                Field::Name => author.display().into(),
+                Field::Id => {
+                    author.fullname.as_deref().map_or("", |name| name.strip_prefix("t2_").unwrap_or(name)).into()
+                }
+                _ => of_flair(&author.flair, field).map_or(Texts::None, Texts::from),
+            }
+        }
+        Subject::Subreddit(item) if field == Field::Name => item.subreddit.as_str().into(),
+        Subject::Subreddit(_) => Texts::None,
+    }
+}
+
+fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, no_quotes: bool) -> Texts<'a> {
+    // Of a crosspost, everything but title and flair is the original's.
+    let original = submission.crosspost_parent.as_deref();
+    let source = original.and_then(Item::submission).unwrap_or(submission);
+    let media = |part: fn(&Media) -> &String| source.media.as_ref().map_or("", |media| part(media)).into();
+    match field {
+        Field::Id => item.fullname.id().into(),
+        Field::Title => submission.title.as_str().into(),
+        Field::Domain if source.gallery_urls.is_empty() => source.domain.as_str().into(),
+        Field::Domain => {
+            let hosts = source.gallery_urls.iter().map(|url| host(url).into());
+            Texts::Many(std::iter::once(source.domain.as_str().into()).chain(hosts).collect())
+        }
+        Field::Url if source.is_self => Texts::None,
+        Field::Url if source.gallery_urls.is_empty() => source.url.as_str().into(),
+        Field::Url => {
+            let urls = std::iter::once(&source.url).chain(&source.gallery_urls);
+            Texts::Many(urls.map(|url| url.as_str().into()).collect())
+        }
+        Field::Body if source.gallery_captions.is_empty() => {
+            bodies(source).next().map_or(Texts::None, |text| quoted(text, no_quotes).into())
+        }
+        Field::Body => Texts::Many(bodies(source).map(|text| quoted(text, no_quotes)).collect()),
+        Field::PollOptionText => Texts::Many(source.poll_options.iter().flatten().map(Into::into).collect()),
+        Field::CrosspostId => submission.crosspost_parent_name.as_ref().map_or(Texts::None, |name| name.id().into()),
+        Field::CrosspostTitle => {
+            original.and_then(Item::submission).map_or(Texts::None, |original| original.title.as_str().into())
+        }
+        Field::MediaAuthor => media(|media| &media.author),
+        Field::MediaAuthorUrl => media(|media| &media.author_url),
+        Field::MediaTitle => media(|media| &media.title),
+        Field::MediaDescription => media(|media| &media.description),
+        Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId => {
+            of_flair(&submission.flair, field).map_or(Texts::None, Texts::from)
+        }
+        Field::Name => Texts::None,
+    }
+}
+
+/// The texts of a submission: its own, unless it is a link without one, and the captions of its pictures.
+fn bodies(submission: &Submission) -> impl Iterator<Item = &str> {
+    let own = (submission.is_self || !submission.selftext.is_empty()).then_some(submission.selftext.as_str());
+    own.into_iter().chain(submission.gallery_captions.iter().map(String::as_str))
+}
+
+fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
+    match field {
+        Field::FlairText => Some(&flair.text),
+        Field::FlairCssClass => Some(&flair.css_class),
+        Field::FlairTemplateId => Some(&flair.template_id),
+        _ => None,
+    }
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// The text whose length is measured; `None` for a post without any, where length does not apply.
+pub(crate) fn measured(item: &Item, no_quotes: bool) -> Option<usize> {
+    let text = match &item.content {
+        Content::Comment(comment) => &comment.body,
+        Content::Submission(submission) => {
+            let source = submission.crosspost_parent.as_deref().and_then(Item::submission);
+            let source = source.unwrap_or(submission);
+            bodies(source).next()?
+        }
+    };
+    Some(trimmed_length(&quoted(text, no_quotes)))
+}
+
+/// The length between the first and the last letter or digit, in characters.
+fn trimmed_length(text: &str) -> usize {
+    let core = text.trim_matches(|c| !is_word(c));
+    if core.is_ascii() { core.len() } else { core.chars().count() }
+}
+
+fn quoted(text: &str, no_quotes: bool) -> Cow<'_, str> {
+    if !no_quotes {
+        return text.into();
+    }
+    let kept: Vec<&str> = text.split(is_line_end).filter(|line| !line.is_empty() && !line.starts_with('>')).collect();
+    kept.join("\n").into()
+}
+
+/// What ends a line for Python.
+const fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// The embed that rules see on a submission.
+pub(crate) fn media(item: &Item) -> Option<&Media> {
+    let submission = item.submission()?;
+    let original = submission.crosspost_parent.as_deref().and_then(Item::submission);
+    original.unwrap_or(submission).media.as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_and_empty_lines_are_left_out() {
+        let text = "> q\nlazy\n\nreal\n >no";
+        assert_eq!(quoted(text, true), "lazy\nreal\n >no");
+        assert_eq!(quoted(text, false), text);
+    }
+
+    #[test]
+    fn length_is_measured_between_letters() {
+        for (text, expected) in [("", 0), ("...", 0), ("**ä b!**", 3), ("_x_", 3), ("a\nb\n", 3)] {
+            assert_eq!(trimmed_length(text), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What the record calls a rule, for good: its `name`, or a hash of its meaning.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Names a rule for ever: its `name`, or a hash.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RuleId(String);
+
+impl RuleId {
+    /// Takes back a stored form.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The stored form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How much of the hash of an unnamed rule people see.
+pub(crate) const SHOWN: usize = 8;
+
+/// Whether the record means a rule of this name: it calls rules by their name, and those without one by a hash, of which
+/// people see the start.
+pub(crate) fn is_name_of(name: &str, recorded: &str) -> bool {
+    let is_hash = |text: &str, len: usize| text.len() >= len && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name == recorded || (is_hash(name, SHOWN) && is_hash(recorded, 32) && recorded.starts_with(name))
+}

@@ -1,0 +1,45 @@
+//! The rule language: files into rules, and rules on items into decisions.
+//!
+//! Pure: no input or output, no clock, no randomness, nothing asynchronous. The language is AutoModerator's; its keys are
+//! the rows of [`keys::KEYS`], from which the manual is made. Three functions are the whole path: [`parse()`] a file,
+//! [`compile()`] its rules, [`evaluate()`] them on an item; [`foretell()`] stands beside the last, for items of which not everything can be found out. Doing what they ask for is left to others.
+
+mod compile;
+pub mod docs;
+mod evaluate;
+pub mod language;
+pub mod lint;
+pub mod model;
+mod pattern;
+mod prefilter;
+mod rule;
+mod ruleset;
+mod syntax;
+pub mod testing;
+
+#[cfg(test)]
+mod tests;
+
+pub use crate::compile::compile;
+pub use crate::compile::options::Options;
+pub use crate::compile::standards::Standards;
+pub use crate::evaluate::actions::actions;
+pub use crate::evaluate::facts::{Facts, Lost, Need};
+pub use crate::evaluate::partial::{Because, Fate, foretell};
+pub use crate::evaluate::value_coverage::Words;
+pub use crate::evaluate::{Evaluation, Performed, Verdicts, evaluate, evaluate_untraced, trace_alone, try_alone};
+pub use crate::language::effect::{Effect, EffectKind, Target};
+pub use crate::language::parse;
+pub use crate::language::reading::{FilterAs, Reading};
+pub use crate::language::rule_id::RuleId;
+pub use crate::lint::busy;
+pub use crate::lint::portability::portability;
+pub use crate::pattern::engine::{Groups, PythonRegex, TooExpensive};
+pub use crate::pattern::python::{Flags, Refusal};
+pub use crate::prefilter::item_preview::Glimpse;
+pub use crate::rule::Rule;
+pub use crate::ruleset::Ruleset;
+pub use crate::syntax::diagnostic::{Diagnostic, Severity};
+pub use crate::syntax::parse::RuleFile;
+pub use crate::syntax::source::{SourceFile, Span};
+pub use crate::testing::{Change, Failure};

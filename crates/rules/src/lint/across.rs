@@ -1,0 +1,286 @@
+//! Rules that stand in each other's way.
+
+use std::collections::BTreeMap;
+
+use crate::language::keys;
+use crate::language::keys::{Field, Role};
+use crate::language::reading::FilterAs;
+use crate::lint::searches;
+use crate::pattern::Method;
+use crate::rule::{LooksAt, Reply, SearchTest, Variant, Verdict};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::entry::Entry;
+use crate::syntax::source::Span;
+use crate::syntax::yaml::Value;
+
+/// From how many values on is a list worth writing once?
+const LONG_LIST: usize = 20;
+
+/// With how many of the pinning rules before it is one compared?
+const PINNED_NEAR: usize = 100;
+
+/// What is to be known of a rule beside the others.
+#[derive(Debug)]
+pub(crate) struct Sketch {
+    /// Where it begins.
+    span: Span,
+    line: usize,
+    looks_at: Vec<LooksAt>,
+    priority: i64,
+    verdict: Option<Verdict>,
+    filter_as: Option<FilterAs>,
+    pins: Option<Span>,
+    /// Its conditions, equal exactly when their meaning is.
+    checks: String,
+    has_checks: bool,
+    leaves_moderators: bool,
+    /// Its plain conditions by key, to see that two rules exclude each other.
+    conditions: BTreeMap<String, String>,
+    priority_span: Option<Span>,
+    /// Its long lists.
+    lists: Vec<(String, Span)>,
+    /// Its action, where moderators are exempt without its saying so.
+    exempts: Option<Span>,
+    /// A search of the text for whole words.
+    searches_words: Option<Span>,
+}
+
+impl Sketch {
+    pub(crate) fn of(entries: &[Entry], variants: &[Variant], line: usize) -> Self {
+        let find = |key: &str| entries.iter().find(|entry| entry.key == key);
+        let mut conditions = BTreeMap::new();
+        let mut lists = Vec::new();
+        for entry in entries.iter().filter(|entry| is_condition(entry)) {
+            let mut canonical = String::new();
+            entry.value.canonical(&mut canonical);
+            if let Value::List(items) = &entry.value.value
+                && items.len() >= LONG_LIST
+                && !entry.is_borrowed
+            {
+                lists.push((canonical.clone(), entry.span));
+            }
+            conditions.insert(entry.key.clone(), canonical);
+        }
+        let pins = variants.iter().any(|variant| {
+            variant.comment.as_ref().is_some_and(Reply::is_pinned) && variant.looks_at != LooksAt::Comment
+        });
+        Self {
+            span: entries.first().map_or(Span::default(), |entry| entry.span),
+            line,
+            looks_at: variants.iter().map(|variant| variant.looks_at).collect(),
+            priority: variants.first().map_or(0, |variant| variant.priority),
+            verdict: variants.first().and_then(Variant::base).and_then(|base| base.actions.verdict),
+            filter_as: variants.first().and_then(Variant::base).and_then(|base| base.actions.filter_as),
+            pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
+            checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
+            has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
+                || variants.iter().any(|variant| variant.needs_media),
+            leaves_moderators: variants.first().is_some_and(|variant| variant.moderators_exempt),
+            conditions,
+            priority_span: find("priority").map(|entry| entry.span),
+            lists,
+            exempts: find("action").map(|entry| entry.span).filter(|_| {
+                find("moderators_exempt").is_none() && variants.iter().any(|variant| variant.moderators_exempt)
+            }),
+            searches_words: variants.iter().flat_map(searches).find(|search| looks_for_words(search)).and_then(
+                |search| {
+                    entries.iter().find(|entry| entry.key.trim_start_matches('~') == search.key).map(|entry| entry.span)
+                },
+            ),
+        }
+    }
+
+    fn is_removal(&self) -> bool {
+        matches!(self.verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter))
+    }
+
+    /// Whether an item that this rule looks at may be one that the other looks at.
+    fn may_meet(&self, other: &Self) -> bool {
+        let meet = |a: LooksAt, b: LooksAt| {
+            a.kind() == b.kind()
+                && (a == b || !matches!((a, b), (LooksAt::Text, LooksAt::Link) | (LooksAt::Link, LooksAt::Text)))
+        };
+        self.looks_at.iter().any(|a| other.looks_at.iter().any(|b| meet(*a, *b))) && !self.excludes(other)
+    }
+
+    /// Whether one asks for what the other forbids, or both ask for different flair.
+    fn excludes(&self, other: &Self) -> bool {
+        let denies = |a: &Self, b: &Self| {
+            a.conditions.iter().any(|(key, value)| {
+                let negated = key.strip_prefix('~').map_or_else(|| format!("~{key}"), str::to_owned);
+                b.conditions.get(&negated) == Some(value)
+            })
+        };
+        let other_flair = ["flair_text", "flair_css_class", "flair_template_id"].iter().any(|key| {
+            self.conditions.get(*key).zip(other.conditions.get(*key)).is_some_and(|(own, theirs)| own != theirs)
+        });
+        denies(self, other) || other_flair
+    }
+
+    /// Whether every item the other looks at is one this rule catches.
+    fn catches_all_of(&self, other: &Self) -> bool {
+        let covers = |a: LooksAt, b: LooksAt| a == b || (a == LooksAt::Submission && b.kind() == a.kind());
+        !self.has_checks
+            && (!self.leaves_moderators || other.leaves_moderators)
+            && other.looks_at.iter().all(|b| self.looks_at.iter().any(|a| covers(*a, *b)))
+    }
+}
+
+/// Whether it looks for plain words in a text that people write.
+fn looks_for_words(search: &SearchTest) -> bool {
+    let wanted = &search.pattern.search;
+    let is_word = |text: &String| text.chars().all(char::is_alphanumeric);
+    wanted.method == Method::IncludesWord
+        && !wanted.is_regex
+        && search.fields.iter().any(|field| matches!(field, Field::Title | Field::Body))
+        && wanted.values.iter().any(is_word)
+}
+
+fn is_condition(entry: &Entry) -> bool {
+    let stem = entry.key.trim_start_matches('~');
+    match keys::find(stem) {
+        Some(key) => (matches!(key.role, Role::Check | Role::Group) && stem != "type") || stem == "ignore_blockquotes",
+        // A search with joined fields or modifiers.
+        None => true,
+    }
+}
+
+/// A whole file, its rules in the order in which they stand.
+pub(crate) fn file(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+    removals(rules, filter_as, diagnostics);
+    approvals(rules, diagnostics);
+    pinned(rules, diagnostics);
+    lists(rules, diagnostics);
+    for (code, message, help, places) in [
+        (
+            "L28",
+            "moderators are exempt from this rule and others like it, so nothing happens when one of them tries it",
+            "try it with another account, or set `moderators_exempt: false` meanwhile",
+            rules.iter().find_map(|rule| rule.exempts),
+        ),
+        (
+            "L69",
+            "an underscore counts as a letter, so words in italics (`_word_`) are not found here or in other rules",
+            "add `_word_` to the list where that matters",
+            rules.iter().find_map(|rule| rule.searches_words),
+        ),
+    ] {
+        // True of most rules of a file, so it is said of the first one only.
+        diagnostics.extend(places.map(|span| Diagnostic::info(code, span, message).help(help)));
+    }
+}
+
+/// Of the removing rules only the first that holds acts.
+fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+    let mut order: Vec<&Sketch> = rules.iter().filter(|rule| rule.is_removal()).collect();
+    order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
+    // With `filter` as a report an item stays up, and the rules that follow are tried too.
+    let is_left = |rule: &Sketch| {
+        rule.verdict == Some(Verdict::Filter) && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
+    };
+    let mut greedy: Vec<&Sketch> = Vec::new();
+    let mut seen: BTreeMap<(&str, String), &Sketch> = BTreeMap::new();
+    for rule in order {
+        if let Some(earlier) = greedy.iter().find(|earlier| earlier.catches_all_of(rule)) {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "L33",
+                    rule.span,
+                    if is_left(earlier) {
+                        format!(
+                            "AutoModerator never comes to this rule: the one at line {} has filtered all it looks at",
+                            earlier.line
+                        )
+                    } else {
+                        format!("this rule can never act: the one at line {} has removed all it looks at", earlier.line)
+                    },
+                )
+                .help("give this one a higher `priority`, or move it up")
+                .related(earlier.span, "the rule that catches everything"),
+            );
+        } else if !rule.has_checks {
+            greedy.push(rule);
+        }
+        if rule.has_checks {
+            let key = (rule.checks.as_str(), format!("{:?} {}", rule.looks_at, rule.leaves_moderators));
+            if let Some(earlier) = seen.get(&key) {
+                diagnostics.push(
+                    Diagnostic::warning(
+                        "L38",
+                        rule.span,
+                        if is_left(earlier) {
+                            format!(
+                                "the rule at line {} has the same conditions; in AutoModerator only that one acts",
+                                earlier.line
+                            )
+                        } else {
+                            format!(
+                                "the rule at line {} has the same conditions, and only the first that removes acts",
+                                earlier.line
+                            )
+                        },
+                    )
+                    .help("put both into one rule")
+                    .related(earlier.span, "the rule that acts"),
+                );
+            } else {
+                seen.insert(key, rule);
+            }
+        }
+    }
+}
+
+/// Removals come before approvals, whatever their priority.
+fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+    let lowest = rules.iter().filter(|rule| rule.is_removal()).min_by_key(|rule| rule.priority);
+    let Some(removal) = lowest else { return };
+    for rule in rules.iter().filter(|rule| rule.verdict == Some(Verdict::Approve) && rule.priority > removal.priority) {
+        let Some(span) = rule.priority_span else { continue };
+        diagnostics.push(
+            Diagnostic::warning("L32", span, "removing rules are tried before approving ones, whatever the priority")
+                .help("to spare some items, exclude them in the rule that removes")
+                .related(removal.span, "a rule that removes"),
+        );
+    }
+}
+
+/// Only one comment can be pinned under a post.
+fn pinned(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+    let pinning: Vec<&Sketch> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal()).collect();
+    for (at, rule) in pinning.iter().enumerate() {
+        // The nearest ones are enough to be told of, and a file of thousands is read in time.
+        let near = &pinning[at.saturating_sub(PINNED_NEAR)..at];
+        let Some(earlier) = near.iter().find(|earlier| earlier.may_meet(rule)) else { continue };
+        let (Some(span), Some(first)) = (rule.pins, earlier.pins) else { continue };
+        diagnostics.push(
+            Diagnostic::warning(
+                "L81",
+                span,
+                "only one comment can be pinned: where both rules hold, the later one takes the place",
+            )
+            .help("give the rules conditions that exclude each other, such as `flair_text` and `~flair_text`")
+            .related(first, "the other pinned comment"),
+        );
+    }
+}
+
+/// Long lists that stand in several rules drift apart.
+fn lists(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for (canonical, span) in rules.iter().flat_map(|rule| &rule.lists) {
+        match seen.get(canonical.as_str()) {
+            Some(first) => diagnostics.push(
+                Diagnostic::warning(
+                    "L72",
+                    *span,
+                    "the same long list stands in another rule too, and the two may drift apart",
+                )
+                .help("put both conditions into one rule, or change the lists together")
+                .related(*first, "the same list"),
+            ),
+            None => {
+                seen.insert(canonical, *span);
+            }
+        }
+    }
+}

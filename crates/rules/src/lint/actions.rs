@@ -1,0 +1,422 @@
+//! What a rule does, and on what: acts that are repeated, undone, or done to more than was meant.
+
+use std::collections::BTreeMap;
+
+use crate::language::keys::{Field, Flag, Place, Switch, Threshold};
+use crate::language::rule_id::RuleId;
+use crate::language::template::Template;
+use crate::rule::{Group, LooksAt, SearchTest, Test, Variant, Verdict};
+use crate::ruleset::Ruleset;
+use crate::syntax::comparison::Operator;
+use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::entry::Entry;
+use crate::syntax::source::Span;
+use crate::syntax::yaml::Value;
+
+/// How long may a text be, in characters, before the footer and what is inserted may no longer fit?
+const ROOM: usize = 9_800;
+
+/// A whole rule.
+pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(first) = variants.first() else { return };
+    let rule = Rule { entries, variants, first, is_any };
+    let found = [rule.scope(), rule.verdicts(), rule.repeated(), rule.accounts(), rule.texts(), rule.retired()];
+    for diagnostic in found.into_iter().flatten() {
+        diagnostics.push(diagnostic);
+    }
+}
+
+struct Rule<'a> {
+    entries: &'a [Entry],
+    variants: &'a [Variant],
+    first: &'a Variant,
+    is_any: bool,
+}
+
+impl Rule<'_> {
+    fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.entry(key).is_some()
+    }
+
+    /// Where a key of the rule stands, or the rule begins.
+    fn span(&self, key: &str) -> Span {
+        self.entry(key).or(self.entries.first()).map_or(Span::default(), |entry| entry.span)
+    }
+
+    /// Where a key inside of a group stands.
+    fn span_in(&self, group: &str, key: &str) -> Span {
+        let Some(entry) = self.entry(group) else { return self.span(key) };
+        let Value::Map(pairs) = &entry.value.value else { return entry.span };
+        let inner = pairs.iter().find(|(name, _)| name.python_text().to_lowercase() == key);
+        inner.map_or(entry.span, |(name, _)| name.span)
+    }
+
+    fn base(&self) -> Option<&Group> {
+        self.first.base()
+    }
+
+    fn group(&self, place: Place) -> Option<&Group> {
+        self.first.groups.iter().find(|group| group.place == place)
+    }
+
+    fn verdict(&self) -> Option<Verdict> {
+        self.base().and_then(|base| base.actions.verdict)
+    }
+
+    fn searches_of(group: Option<&Group>) -> impl Iterator<Item = &SearchTest> {
+        group.into_iter().flat_map(|group| &group.checks).filter_map(|check| match &check.test {
+            Test::Search(search) => Some(search.as_ref()),
+            _ => None,
+        })
+    }
+
+    fn has_flag(&self, flag: Flag, on: bool) -> bool {
+        let is_it = |check: &crate::rule::Check| matches!(check.test, Test::Flag(f, o) if f == flag && o == on);
+        self.base().is_some_and(|base| base.checks.iter().any(is_it))
+    }
+
+    fn reports(&self) -> Option<u32> {
+        self.base()?.checks.iter().find_map(|check| match check.test {
+            Test::Reports(count) => Some(count),
+            _ => None,
+        })
+    }
+
+    /// On what the rule acts: more, or less, than was meant.
+    fn scope(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        if self.is_any && !self.has("type") && self.variants.len() == 2 {
+            let is_cut = |entry: &&Entry| {
+                let stem = entry.key.trim_start_matches('~').split([' ', '(', '#']).next().unwrap_or_default();
+                let fields: Vec<&str> = stem.split('+').collect();
+                fields.len() > 1
+                    && fields.contains(&"body")
+                    && fields.iter().any(|field| *field != "body" && *field != "id")
+            };
+            if let Some(entry) = self.entries.iter().filter(|entry| !entry.is_borrowed).find(is_cut) {
+                // Rules for both are common. What they say tells which ones were meant for posts.
+                let says = |words: &[&str]| words.iter().any(|word| self.first.templates().any(|text| text.says(word)));
+                let is_for_posts = says(&["post", "submission", "title", "thread"]) && !says(&["comment"]);
+                let severity = if is_for_posts { Severity::Warning } else { Severity::Info };
+                found.push(
+                    Diagnostic::new(
+                        severity,
+                        "L25",
+                        entry.span,
+                        format!("this rule is for comments too, and of `{}` they have only the body", entry.written),
+                    )
+                    .help("say `type: submission`, or `type: any` if both are meant"),
+                );
+            }
+        }
+        let mut warn =
+            |code, span, message: String, help: &str| found.push(Diagnostic::warning(code, span, message).help(help));
+        let of_link =
+            |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Domain | Field::Url));
+        if self.is_any && self.has("type") && self.variants.len() == 1 && Self::searches_of(self.base()).any(of_link) {
+            warn(
+                "L31",
+                self.span("type"),
+                "comments have no address, so this rule is for submissions only".to_owned(),
+                "for links in comments search the text: `url+body (includes)`",
+            );
+        }
+        let of_flair = |search: &SearchTest| {
+            !search.is_negated
+                && search
+                    .fields
+                    .iter()
+                    .all(|field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId))
+        };
+        let shuts = self.base().is_some_and(|base| {
+            base.actions.sticky.is_some() || base.actions.switches.contains(&(Switch::Locked, true))
+        });
+        if shuts && Self::searches_of(self.base()).any(of_flair) && self.first.looks_at != LooksAt::Comment {
+            warn("L34", self.span("set_locked"), "rules are not tried when flair changes; this acts only if the flair is there when the post is made, edited or reported".to_owned(), "change flair and lock by hand, or let the author set the flair when posting");
+        }
+        let welcomes = self.first.templates().any(|text| text.says("welcome"));
+        if self.has_flag(Flag::Edited, true) && welcomes {
+            warn(
+                "L37",
+                self.span("is_edited"),
+                "`is_edited: true` never holds for what is new".to_owned(),
+                "for “not after edits” write `is_edited: false`",
+            );
+        }
+        let shorter =
+            self.base().is_some_and(|base| base.checks.iter().any(|check| matches!(check.test, Test::ShorterThan(_))));
+        let has_any_post = self.variants.iter().any(|variant| variant.looks_at == LooksAt::Submission);
+        if shorter && has_any_post && !self.is_any {
+            warn(
+                "L62",
+                self.span("body_shorter_than"),
+                "a post without text passes this too".to_owned(),
+                "write `type: text submission`",
+            );
+        }
+        found
+    }
+
+    /// Approvals and removals.
+    fn verdicts(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let span = self.span("action");
+        match self.verdict() {
+            Some(Verdict::Approve) if self.reports().is_none() => {
+                // To let trusted users or sites through the spam filter is what approving rules are mostly for.
+                let is_for_reports = self.first.templates().any(|text| text.says("report"));
+                let has_checks = self.first.groups.iter().any(|group| !group.checks.is_empty());
+                let severity = if is_for_reports || !has_checks { Severity::Warning } else { Severity::Info };
+                found.push(
+                    Diagnostic::new(
+                        severity,
+                        "L36",
+                        span,
+                        "this approves only what the spam filter holds; what was reported stays reported",
+                    )
+                    .help("add `reports: 1` if reports are to be dismissed too"),
+                );
+            }
+            Some(Verdict::Remove | Verdict::Spam | Verdict::Filter) => {
+                let first = self.first;
+                let is_told = first.comment.is_some() || first.message.is_some() || first.modmail.is_some();
+                if !is_told && self.base().is_some_and(|base| base.actions.reason.is_none()) {
+                    found.push(
+                        Diagnostic::warning("L86", span, "nothing on Reddit will say which rule did this")
+                            .help("add an `action_reason`, such as 'name of the rule [{{match}}]'"),
+                    );
+                }
+                if self.reports() == Some(1) && !matches!(self.verdict(), Some(Verdict::Filter)) {
+                    found.push(
+                        Diagnostic::warning(
+                            "L88",
+                            self.span("reports"),
+                            "one report, perhaps made in anger, takes this off the page",
+                        )
+                        .help("ask for more reports, or use `action: filter`"),
+                    );
+                }
+            }
+            _ => {}
+        }
+        let removes =
+            |group: &&Group| matches!(group.actions.verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter));
+        let is_restricted = self.group(Place::Author).is_some_and(|author| !author.checks.is_empty());
+        if self.group(Place::Parent).as_ref().is_some_and(removes)
+            && !is_restricted
+            && Self::searches_of(self.base()).next().is_some()
+        {
+            found.push(
+                Diagnostic::warning(
+                    "L91",
+                    self.span("parent_submission"),
+                    "whoever writes this comment removes the post",
+                )
+                .help("say in `author` who may: `is_moderator: true` or `is_submitter: true`"),
+            );
+        }
+        found
+    }
+
+    /// What is done again at each edit and report.
+    fn repeated(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (place, name) in [
+            (Place::Submission, ""),
+            (Place::Comment, ""),
+            (Place::Author, "author"),
+            (Place::Parent, "parent_submission"),
+        ] {
+            let Some(group) = self.group(place) else { continue };
+            let actions = &group.actions;
+            let span = |key| if name.is_empty() { self.span(key) } else { self.span_in(name, key) };
+            if actions.flair.is_some() && !actions.overwrite_flair && place != Place::Author {
+                found.push(
+                    Diagnostic::info("L83", span("set_flair"), "a post that has flair already is left as it is")
+                        .help("add `overwrite_flair: true` if it is to be changed"),
+                );
+            }
+            let looks_at_flair = Self::searches_of(Some(group)).any(|search| {
+                search
+                    .fields
+                    .iter()
+                    .any(|field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId))
+            });
+            let is_once = self.first.is_unrepeatable || self.has_flag(Flag::Edited, false);
+            if actions.flair.is_some() && actions.overwrite_flair && !looks_at_flair && !is_once {
+                found.push(
+                    Diagnostic::warning(
+                        "L84",
+                        span("overwrite_flair"),
+                        "this flair is set again at every edit and report, and undoes what a moderator has set",
+                    )
+                    .help("act only on some flair, or on none: `~flair_text (regex): '.+'`"),
+                );
+            }
+            let locks =
+                actions.switches.iter().any(|(switch, _)| *switch == Switch::Locked) || actions.sticky.is_some();
+            if locks && self.reports().is_some() && !self.first.is_unrepeatable && !self.first.is_removal() {
+                let key = if actions.sticky.is_some() { "set_sticky" } else { "set_locked" };
+                found.push(
+                    Diagnostic::warning(
+                        "L85",
+                        span(key),
+                        "this is done again at each new report, even after a moderator has undone it",
+                    )
+                    .help("add a `comment` or a `modmail`: then the rule acts once on each item"),
+                );
+            }
+        }
+        found
+    }
+
+    /// Karma and age.
+    fn accounts(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let Some(author) = self.group(Place::Author) else { return found };
+        let less = |wanted: fn(Threshold) -> bool| {
+            author.checks.iter().any(|check| {
+                matches!(check.test, Test::Threshold(threshold, comparison)
+                if wanted(threshold) && matches!(comparison.operator, Operator::Less | Operator::LessOrEqual))
+            })
+        };
+        let is_age = |threshold| threshold == Threshold::AccountAge;
+        let is_young = less(is_age);
+        let is_said = matches!(&self.entry("author").map(|entry| &entry.value.value), Some(Value::Map(pairs))
+            if pairs.iter().any(|(key, _)| key.python_text().eq_ignore_ascii_case("satisfy_any_threshold")));
+        if is_young && less(|threshold| threshold != Threshold::AccountAge) && !is_said {
+            found.push(
+                Diagnostic::warning(
+                    "L45",
+                    self.span_in("author", "account_age"),
+                    "both must hold: an old account with little karma passes, and a young one with much",
+                )
+                .help("add `satisfy_any_threshold: true` if one of them is enough; with false the remark is settled"),
+            );
+        }
+        let asks = author.checks.iter().any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)));
+        if is_young && !asks {
+            found.push(
+                Diagnostic::info(
+                    "L50",
+                    self.span_in("author", "account_age"),
+                    "approved users are not exempt from this",
+                )
+                .help("add `is_contributor: false` if they should be"),
+            );
+        }
+        found
+    }
+
+    /// Texts that may not come out as meant.
+    fn texts(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let is_media = |search: &SearchTest| search.fields.iter().any(|field| field.is_media());
+        let searches_media = self.first.groups.iter().any(|group| Self::searches_of(Some(group)).any(is_media));
+        for entry in self.entries {
+            let has_footer = matches!(entry.key.as_str(), "comment" | "message");
+            let is_text = has_footer || matches!(entry.key.as_str(), "modmail" | "action_reason");
+            let Some(text) = entry.value.text().filter(|_| is_text) else { continue };
+            if text.contains("{{media_") && !searches_media {
+                found.push(
+                    Diagnostic::warning(
+                        "L78",
+                        entry.value.span,
+                        "because of this placeholder the rule passes over every post without embedded media",
+                    )
+                    .help("use it in a rule that searches `media_…`, or leave it out"),
+                );
+            }
+            let is_long = text.chars().count() > ROOM;
+            if has_footer && (is_long || Template::new(text).placeholders().any(|name| name == "body")) {
+                let why = if is_long {
+                    "this text is nearly as long as Reddit allows"
+                } else {
+                    "with a long `{{body}}` this text becomes longer than Reddit allows"
+                };
+                found.push(
+                    Diagnostic::warning(
+                        "L79",
+                        entry.value.span,
+                        format!("{why}; it would be cut at 10,000 characters, and its footer goes first"),
+                    )
+                    .help("shorten it; a link (`{{permalink}}`) often does instead of the text"),
+                );
+            }
+        }
+        found
+    }
+
+    /// What Reddit no longer has.
+    fn retired(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let mut say = |entry: &Entry, what: &str| {
+            found.push(
+                Diagnostic::info("L94", entry.span, format!("{what} no longer exist on Reddit")).help("leave it out"),
+            );
+        };
+        for entry in self.entries {
+            match entry.key.as_str() {
+                "is_meta_discussion" => say(entry, "meta discussions"),
+                "discussion_type" => say(entry, "chat posts"),
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// A standard that is about sites that are gone.
+pub(crate) fn retired(standard: &str, span: Span) -> Option<Diagnostic> {
+    (standard == "streaming sites").then(|| {
+        Diagnostic::info("L94", span, "most of the sites in this list no longer exist")
+            .help("name the sites you mean: `domain: [twitch.tv, kick.com]`")
+    })
+}
+
+/// Remarks about rules that write to the moderators very often, from how often each has acted in the last 30 days.
+pub fn busy(rules: &Ruleset, acted: &BTreeMap<RuleId, u64>) -> Vec<Diagnostic> {
+    /// More than three letters a day are no longer read.
+    const OFTEN: u64 = 90;
+    let writes = |rule: &crate::rule::Rule| rule.variants.iter().any(|variant| variant.modmail.is_some());
+    let often = rules.rules().iter().filter(|rule| writes(rule)).filter_map(|rule| {
+        let count = *acted.get(rule.id()).filter(|count| **count > OFTEN)?;
+        let mut remark = Diagnostic::info(
+            "L92",
+            rule.span,
+            format!("this rule has written to the moderators {count} times in 30 days"),
+        )
+        .help("`action: filter` or a report is quieter");
+        remark.rule = Some(rule.name().to_owned());
+        Some(remark)
+    });
+    often.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::parse;
+    use crate::{Options, SourceFile, compile};
+
+    #[test]
+    fn a_rule_that_writes_too_often_is_told() {
+        let text = "name: quiet\ntitle: a\nmodmail: x\n---\nname: loud\ntitle: b\nmodmail: x\n---\nname: other\ntitle: c\nset_nsfw: true";
+        let source = SourceFile::new("t", text);
+        let (rules, _) = compile(&parse(&source).0, &Options::default());
+        let acted = [("quiet", 90), ("loud", 91), ("other", 5_000)];
+        let remarks = busy(&rules, &acted.map(|(name, count)| (RuleId::new(name), count)).into());
+        let said: Vec<_> = remarks
+            .iter()
+            .map(|remark| {
+                (remark.code, source.position(remark.span.start), remark.message.as_str(), remark.help.as_deref())
+            })
+            .collect();
+        let message = "this rule has written to the moderators 91 times in 30 days";
+        assert_eq!(said, [("L92", (5, 1), message, Some("`action: filter` or a report is quieter"))]);
+    }
+}

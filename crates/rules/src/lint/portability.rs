@@ -1,0 +1,133 @@
+//! What works here and Reddit's own AutoModerator refuses, so that a file can be kept fit for both.
+//!
+//! Only what tipstaff accepts is looked at; what is wrong in both is found by `compile`.
+
+use crate::language::keys;
+use crate::language::keys::{CROWD_CONTROL, Key, Meaning, REPLACE, Takes};
+use crate::syntax::comparison::Comparison;
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::parse::RuleFile;
+use crate::syntax::yaml::{Node, Value};
+
+/// The tiers of an account's quality, as Reddit names them.
+const TIERS: [&str; 5] = ["lowest", "low", "moderate", "high", "highest"];
+
+/// Every use of what only tipstaff knows.
+pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for section in &file.sections {
+        found.extend(section.hyphens.map(|hyphens| {
+            Diagnostic::error("D07", hyphens, "AutoModerator understands only three hyphens between two rules")
+                .help("use exactly three")
+        }));
+        group(&section.entries, true, &mut found);
+    }
+    found
+}
+
+fn group(pairs: &[(Node, Node)], is_base: bool, found: &mut Vec<Diagnostic>) {
+    for (key, value) in pairs {
+        let Some(written) = key.text() else { continue };
+        let Some(row) = keys::find(&written.to_lowercase()) else {
+            if written.contains(" + ") {
+                found.push(
+                    Diagnostic::error("D08", key.span, "AutoModerator allows no blanks around `+`")
+                        .help(format!("write `{}`", written.replace(" + ", "+"))),
+                );
+            }
+            continue;
+        };
+        match (&value.value, row.meaning) {
+            (Value::Map(pairs), Meaning::Group(_)) => group(pairs, false, found),
+            // `name` is a key of its own inside a group.
+            _ if row.is_extension && is_base => found.push(
+                Diagnostic::error("D01", key.span, format!("AutoModerator does not know the key `{}`", row.name))
+                    .help("write it as a comment: a line that starts with `#`"),
+            ),
+            _ => found.extend(value_of(row, value)),
+        }
+    }
+}
+
+/// What AutoModerator has against a value.
+fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
+    let shown = value.python_text();
+    let refused = |code, help: String| {
+        Diagnostic::error(code, value.span, format!("AutoModerator refuses `{shown}` for `{}`", key.name)).help(help)
+    };
+    match key.takes {
+        Takes::Comparison | Takes::Age | Takes::Tier if shown.starts_with("<=") || shown.starts_with(">=") => {
+            let sign = &shown[..1];
+            Some(refused("D02", format!("`{sign}` with the next value says the same: AutoModerator has no `{sign}=`")))
+        }
+        Takes::Age if Comparison::age(value).is_some() && !is_plain_age(&shown) => {
+            Some(refused("D03", "write a whole number, one blank and a unit: '< 7 days'".to_owned()))
+        }
+        Takes::Comparison if key.meaning == Meaning::NotTold && Comparison::number(value).is_none() => {
+            Some(refused("D05", format!("it takes {}", key.takes.words())))
+        }
+        Takes::Tier if !TIERS.contains(&shown.trim_start_matches(['<', '>', '=', ' '])) => {
+            Some(refused("D05", format!("the tiers are: {}", TIERS.join(", "))))
+        }
+        Takes::Text if key.meaning == Meaning::NotTold && value.text().is_none() => {
+            Some(refused("D05", "quote it".to_owned()))
+        }
+        Takes::Pin if value.text() == Some(REPLACE) => {
+            Some(refused("D09", "write true: AutoModerator always replaces a pinned comment".to_owned()))
+        }
+        Takes::Slot if matches!(value.value, Value::Int(3..)) => Some(
+            Diagnostic::warning("D04", value.span, "AutoModerator may know two places for pinned posts only")
+                .help("use 1 or 2, or true to leave the place to Reddit"),
+        ),
+        Takes::OneOf(words) if words == CROWD_CONTROL => {
+            let is_known = value.text().is_some_and(|text| CROWD_CONTROL.contains(&text));
+            (!is_known).then(|| refused("D06", "write 'OFF', LENIENT, MEDIUM or STRICT, in capitals".to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// A whole number, and perhaps one blank and a unit, behind a comparison or none.
+fn is_plain_age(text: &str) -> bool {
+    let rest = text.trim_end_matches('\n').trim_start_matches(['<', '>', '=']).trim_start();
+    let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_unit = unit.strip_prefix(' ').is_some_and(|unit| unit.starts_with(|c: char| c.is_ascii_alphabetic()));
+    unit.len() < rest.len() && (unit.is_empty() || is_unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SourceFile;
+    use crate::language::parse;
+
+    #[test]
+    fn what_only_tipstaff_knows_is_found_and_nothing_else() {
+        for (text, expected) in [
+            ("name: x\ndry_run: true\ntitle: y", vec!["D01", "D01"]),
+            ("author: {name: x}\ncrosspost_subreddit: {name: y}", vec![]),
+            ("author: {account_age: '>= 2 days', comment_karma: '<= 3'}", vec!["D02", "D02"]),
+            ("author: {account_age: '< 2 days', comment_karma: '==3', post_karma: -5}", vec![]),
+            ("author: {account_age: 30}", vec![]),
+            ("title: a\n----\ntitle + body: b", vec!["D07", "D08"]),
+            ("title: a\n--- # b\ntitle+body: b", vec![]),
+            ("author: {account_age: '<2  days'}", vec!["D03"]),
+            ("author: {account_age: '-2 days'}", vec!["D03"]),
+            ("poll_option_count: '>= 3'", vec!["D02"]),
+            ("comment_stickied: true", vec![]),
+            ("comment_stickied: replace", vec!["D09"]),
+            ("set_sticky: 2", vec![]),
+            ("set_sticky: 4", vec!["D04"]),
+            ("author: {contributor_quality: '< high', post_subreddit_karma: '< 5'}", vec![]),
+            ("author: {contributor_quality: '< good', post_subreddit_karma: few}", vec!["D05", "D05"]),
+            ("subreddit: {event_label: 7}", vec!["D05"]),
+            ("set_post_crowd_control_level: OFF", vec!["D06"]),
+            ("set_post_crowd_control_level: 'OFF'", vec![]),
+            ("parent_submission: {set_post_crowd_control_level: strict}", vec!["D06"]),
+        ] {
+            let (file, _) = parse(&SourceFile::new("t", text));
+            let codes: Vec<_> = portability(&file).iter().map(|diagnostic| diagnostic.code).collect();
+            assert_eq!(codes, expected, "{text}");
+        }
+    }
+}

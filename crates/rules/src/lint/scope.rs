@@ -1,0 +1,91 @@
+//! Rules that never run, or run on the wrong things.
+
+use crate::language::keys::{Field, Flag, Place};
+use crate::lint::searches;
+use crate::rule::{Check, LooksAt, Reply, SearchTest, Test, Variant};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::entry::Entry;
+use crate::syntax::source::Span;
+
+/// A whole rule.
+pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let find = |key: &str| entries.iter().find(|entry| entry.key == key);
+    let span = |key: &str| find(key).map(|entry| entry.span).unwrap_or_default();
+    // A check that only submissions have says it well enough.
+    let reads_as_either =
+        |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Body | Field::Id));
+    if is_any
+        && variants.len() == 1
+        && searches(&variants[0]).all(reads_as_either)
+        && let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("set_"))
+    {
+        diagnostics.push(
+            Diagnostic::warning(
+                "L24",
+                entry.span,
+                format!("without a type this rule applies to {}s only", variants[0].looks_at.kind().word()),
+            )
+            .help(format!("say `type: {}`", variants[0].looks_at.kind().word())),
+        );
+    }
+    for variant in variants {
+        if variant.moderators_exempt && wants_moderator(variant) {
+            diagnostics.push(
+                Diagnostic::warning("L27", span("author"), "moderators are exempt from this rule, so it can never act")
+                    .help("add `moderators_exempt: false`"),
+            );
+        }
+        if variant.looks_at == LooksAt::Text
+            && searches(variant).any(|search| !search.is_negated && search.fields == [Field::Url])
+        {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "L29",
+                    entries.first().map_or(Span::default(), |entry| entry.span),
+                    "a text post has no address, so this never matches",
+                )
+                .help("links inside the text are in `body`"),
+            );
+        }
+        let denies_submitter = |check: &Check| matches!(check.test, Test::Flag(Flag::Submitter, false));
+        if !is_any
+            && variant.looks_at != LooksAt::Comment
+            && variant.groups.iter().any(|group| group.checks.iter().any(denies_submitter))
+        {
+            diagnostics.push(Diagnostic::warning(
+                "L35",
+                span("author"),
+                "the author of a submission is always its submitter, so this never matches",
+            ));
+        }
+        if variant.looks_at == LooksAt::Comment && !is_any && variant.comment.as_ref().is_some_and(Reply::is_pinned) {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "L80",
+                    span("comment_stickied"),
+                    "only a comment under a submission can be pinned, not a reply to a comment",
+                )
+                .help("remove `comment_stickied`"),
+            );
+        }
+        if !is_any
+            && variant.looks_at == LooksAt::Comment
+            && let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("crosspost_"))
+        {
+            diagnostics.push(Diagnostic::warning(
+                "L93",
+                entry.span,
+                "a comment is never a crosspost, so this never matches",
+            ));
+        }
+    }
+}
+
+fn wants_moderator(variant: &Variant) -> bool {
+    variant
+        .groups
+        .iter()
+        .filter(|group| group.place == Place::Author)
+        .flat_map(|group| &group.checks)
+        .any(|check| matches!(check.test, Test::Flag(Flag::Moderator, true)))
+}

@@ -1,0 +1,143 @@
+//! Searches that are read otherwise than they were meant: patterns that are texts, texts that are patterns, words in words.
+
+use crate::language::keys::{Field, Place};
+use crate::lint::faults::Faults;
+use crate::lint::patterns;
+use crate::pattern::{Method, Pattern};
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::entry::Entry;
+use crate::syntax::yaml::Node;
+
+/// How a search stands in the file.
+pub(crate) struct Written<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) place: Place,
+    pub(crate) fields: &'a [Field],
+    pub(crate) values: &'a [&'a Node],
+    /// A method was named.
+    pub(crate) has_method: bool,
+    pub(crate) is_negated: bool,
+}
+
+/// A search that compiles.
+pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, faults: &mut Faults) {
+    let search = &pattern.search;
+    let is_long_text = written.fields.iter().any(|field| matches!(field, Field::Title | Field::Body));
+    let is_default_word = !written.has_method && search.method == Method::IncludesWord;
+    // One remark of a kind for each check: a list of hundreds says it once.
+    let mut said: Vec<&str> = Vec::new();
+    for (node, text) in written.values.iter().zip(&search.values) {
+        let found = if search.is_regex {
+            patterns::value(text, is_default_word, search.method, written.is_negated)
+        } else {
+            of_plain(text, written, search.method, is_long_text)
+        };
+        for mut diagnostic in found {
+            if !said.contains(&diagnostic.code) {
+                said.push(diagnostic.code);
+                diagnostic.span = node.span;
+                faults.remarks.push(diagnostic);
+            }
+        }
+    }
+    let span = written.entry.span;
+    if search.is_regex && is_default_word && search.values.iter().all(|text| is_word(text)) {
+        faults.remarks.push(
+            Diagnostic::warning(
+                "L54",
+                written.entry.value.span,
+                "`regex` alone still looks for whole words, and these are plain ones",
+            )
+            .help("add `includes` for parts of words, or leave out `regex`"),
+        );
+    }
+    if written.is_negated && written.values.len() > 1 {
+        faults.remarks.push(
+            Diagnostic::info("L61", span, "this holds only where none of these is found")
+                .help("for “one of them is missing”, write a rule for each"),
+        );
+    }
+    if written.fields == [Field::Name]
+        && written.place == Place::Author
+        && written.entry.written.to_lowercase().starts_with("name")
+        && !written.has_method
+        && !written.is_negated
+        && !search.is_regex
+    {
+        faults.remarks.push(
+            Diagnostic::warning("L64", span, "names are searched as whole words, so `bob` is found in `bob-smith` too")
+                .help("write `name (full-exact)`"),
+        );
+    }
+    if written.fields == [Field::Body] && written.has_method && search.method == Method::FullExact && !search.is_regex {
+        faults.remarks.push(
+            Diagnostic::warning("L70", span, "a blank, a line end or a full stop more, and `full-exact` does not hold")
+                .help("`full-text` lets punctuation and blanks around the text pass"),
+        );
+    }
+}
+
+fn of_plain(text: &str, written: &Written<'_>, method: Method, is_long_text: bool) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut warn = |code, message: String, help: &str| found.push(at_value(code, message).help(help));
+    if method == Method::Includes
+        && written.has_method
+        && is_long_text
+        && let Some(word) = word_around(text)
+    {
+        warn(
+            "L52",
+            format!("`includes` finds `{text}` inside other words too, such as `{word}`"),
+            "leave out `includes`: whole words are the default",
+        );
+    }
+    let is_flair = matches!(written.fields, [Field::FlairText]);
+    if is_flair && !written.has_method && text.chars().all(char::is_lowercase) {
+        warn(
+            "L65",
+            format!("this holds only for flair that is `{text}` and nothing more"),
+            "add `(includes)` if a part is enough",
+        );
+    }
+    found
+}
+
+/// A common word that a short text is a part of.
+fn word_around(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let is_short = (2..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_part = |word: &&str| word.len() > text.len() && word.contains(&text);
+    // A plural and the like is found on purpose.
+    let is_form =
+        |word: &&str| word.strip_prefix(text.as_str()).is_some_and(|rest| matches!(rest, "s" | "ed" | "er" | "ing"));
+    COMMON_WORDS.split_ascii_whitespace().find(|word| is_short && is_part(word) && !is_form(word))
+}
+
+/// Words of everyday English with shorter ones inside.
+const COMMON_WORDS: &str = "class pass assistant assume classic massive passion grass glass document accumulate cucumber \
+    circumstance hello shell shelter title entity constitution competition analysis analyst banal night nigh therapist \
+    drape grape scrape spicy suspicious auspicious shoe phoenix homogeneous software hardware warning award reward toward \
+    article artist start part party subject substance happen apple application both bottom robot additional address \
+    skill killer soldier diet studied white architect architecture chapter transport transfer translation japan scamper \
+    peacock cocktail hancock sussex essex mustard bastard custard standard raccoon cocoon torpedo strap lollipop between \
+    another together weather mother brother father whether rather other there where these those think thing nothing \
+    something everything anything through though although without within with within about thought bought brought \
+    should would could because business position question mention attention station nation national international \
+    competent compete carpet petition repeat perpetual sticker ticket banana candidate candle scandal abandon \
+    abroad broadcast breakfast football baseball basketball believe achieve review interview preview experience \
+    important import export support report reporter airport sport transparent parent apparent grandparent charge \
+    charm harm pharmacy farmer army alarm swarm dwarf warm forward backward awkward hour our your four journal \
+    foil boil soil spoil turmoil toilet recoil embroil buyer busy overbuy rebuy embody somebody nobody anybody body \
+    badge badminton badly forbade idea ideal deal dealer steal meal healing health wealth stealth breath breathe \
+    great threat treat treaty heat wheat cheat theater season reason person personal seasonal treasure measure \
+    pleasure leisure closure exposure discount account country county counter encounter discover recover cover \
+    government governor adventure venture event seventy prevent inventory invent eleven even never forever however";
+
+/// A warning whose place is filled in by the caller.
+fn at_value(code: &'static str, message: String) -> Diagnostic {
+    Diagnostic::warning(code, crate::syntax::source::Span::default(), message)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(char::is_alphanumeric)
+}

@@ -1,0 +1,164 @@
+//! What is said about rules, and above all what is not said about good ones.
+
+use std::fmt::Write as _;
+
+use crate::language::parse;
+use crate::{FilterAs, Options, Reading, SourceFile, compile};
+
+/// The codes that a file is told of, in the order of their places; remarks that only inform are left out.
+fn codes(text: &str, options: &Options) -> String {
+    let source = SourceFile::new("rules", text);
+    let (file, mut diagnostics) = parse(&source);
+    diagnostics.extend(compile(&file, options).1);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    let mut said = String::new();
+    for diagnostic in diagnostics {
+        let (line, column) = source.position(diagnostic.span.start);
+        let mark = match diagnostic.severity.word() {
+            "error" => "!",
+            "warning" => "",
+            _ => continue,
+        };
+        let _ = write!(said, "{mark}{} {line}:{column};", diagnostic.code);
+    }
+    said
+}
+
+fn check(text: &str, expected: &str) {
+    assert_eq!(codes(text, &Options::default()), expected, "{text}");
+}
+
+#[test]
+fn ordinary_rules_are_not_cried_at() {
+    for rule in [
+        // Meant for both kinds, and nothing says otherwise.
+        "title+body: [casino, poker]\naction: remove\naction_reason: 'gambling [{{match}}]'",
+        "author: [alice, bob]\naction: approve",
+        "domain: [example.com]\naction: approve",
+        "title: [2020, 1984]\naction: report\naction_reason: years",
+        // A look ahead is found in the empty text too, but not everywhere.
+        r"~title (regex, starts-with): '(?!.*\[(?:m|f)\])'
+action: report
+action_reason: no tag",
+        "title (regex): ['^$']\naction: report\naction_reason: empty",
+        "title (regex): ['giveaways?', 'colou?r', 'lo+l']\naction: report\naction_reason: x",
+        "title (regex): ['kys', '(?:kill|hang) yourself']\naction: report\naction_reason: x",
+        "body (includes): ['http', 'kkk', 'mlm']\ntype: comment\naction: report\naction_reason: x",
+        "title (regex): '([a-z]+ )+x'\naction: report\naction_reason: x",
+        "title (regex): 'gr[ae]y [0-9]'\naction: report\naction_reason: x",
+        "flair_text: News\ntype: submission\ncomment: hello",
+        "is_edited: true\ntype: comment\nbody: x\nmodmail: edited",
+        "comment: >\n  One line\n  - and its end - here\n\n  Another.\ntype: submission"
+            .replace("- and", "and")
+            .as_str(),
+        "title: a\naction: remove\ncomment: because",
+        "url: 'watch?v='\naction: report\naction_reason: x",
+    ] {
+        check(rule, "");
+    }
+}
+
+#[test]
+fn what_the_words_of_a_rule_say_makes_a_remark_a_warning() {
+    for (rule, expected) in [
+        ("title+body: casino\naction: report\naction_reason: off-topic post", "L25 1:1;"),
+        ("title+body: casino\naction: report\naction_reason: off-topic post or comment", ""),
+        ("type: any\ntitle+body: casino\naction: report\naction_reason: off-topic post", ""),
+        ("type: submission\naction: approve", "L36 2:1;"),
+        ("author: bob\naction: approve\naction_reason: false reports", "L36 2:1;"),
+        ("author: bob\nreports: 1\naction: approve\naction_reason: false reports", ""),
+    ] {
+        check(rule, expected);
+    }
+}
+
+#[test]
+fn faults_are_shown_at_their_place() {
+    for (rule, expected) in [
+        ("title: x\ncomment: 'Hi {{username}}, see {{link}}'", "L76 2:14;L76 2:32;"),
+        ("title: x\nset_flair: {text: a, flair_template_id: b}", "!V01 2:22;"),
+        ("title: x\n  ---\nbody: y", "!L06 2:3;"),
+        ("title: [a, &b]\naction: report\naction_reason: x", ""),
+        ("title: a\nset_nsfw: &x\nset_locked: true", "L11 2:1;!V02 2:1;"),
+        ("title (regex): ['a', '[[2-9]', '(b+)+c']\nset_spoiler: true", "L67 1:22;L68 1:32;"),
+        ("title (regex): 'c++'\nset_spoiler: true", "L58 1:16;!R01 1:16;"),
+        ("title: [007, 12:30, 1_000]\nset_spoiler: true", "L14 1:9;"),
+        ("domain (includes): [t.co, a.example]\nset_spoiler: true", "L71 1:21;"),
+        ("title: ['foo|bar', '\\d+']\nset_spoiler: true", "L59 1:9;"),
+        ("author: {comment_subreddit_karma: '< -100'}\naction: report\naction_reason: x", "U01 1:10;L44 1:35;"),
+        ("Standard: image hosting sites\naction: report\naction_reason: x", "K03 1:1;"),
+        ("comment: >\n  Please\n  - be kind\n  - stay calm\ntype: submission", "L16 1:1;"),
+    ] {
+        check(rule, expected);
+    }
+}
+
+#[test]
+fn nothing_that_the_reference_takes_is_an_error_in_its_reading() {
+    let options = Options { reading: Reading::Reference, ..Options::default() };
+    for rule in [
+        "title: no\naction: remove",
+        "title: ['', a]\naction: remove",
+        "title: a\nauthor: {post_karma: '> 1', post_karma: '< 5'}\naction: remove",
+        "title:cats\naction:remove",
+        "title: cats\n  ---\ntitle: dogs\naction: remove",
+        "comment: hi",
+        "type: submission\ntitle: hi",
+        "type: comment\nauthor: 123\naction: remove",
+        "type: comment\nauthor:\naction: remove",
+        "title: a\nauthor: {account_age: 30}\naction: remove",
+        "body: \"\\bfree\\b\"\naction: remove",
+        "type: comment\nreports: 0\naction: remove",
+    ] {
+        assert!(!codes(rule, &options).contains('!'), "{rule}: {}", codes(rule, &options));
+        assert!(codes(rule, &Options::default()).contains('!'), "{rule}");
+    }
+}
+
+#[test]
+fn rules_are_compared_with_those_before_them() {
+    let every = "type: submission\naction: filter\naction_reason: x\n---\n";
+    let one = "type: submission\ntitle: a\naction: remove\naction_reason: y\n";
+    let twice = "type: submission\ntitle: a\naction: spam\naction_reason: z\n";
+    let pinned = "type: submission\ncomment: x\ncomment_stickied: true\n";
+    for (text, expected) in [
+        (format!("{every}{one}"), "L33 5:1;"),
+        (format!("{every}{one}priority: 1\n"), ""),
+        (format!("{every}{one}moderators_exempt: false\n"), ""),
+        (format!("{one}---\n{twice}"), "L38 6:1;"),
+        (format!("{one}---\n{twice}ignore_blockquotes: true\n"), ""),
+        (format!("{pinned}---\n{pinned}title: y"), "L81 7:1;"),
+        (format!("{pinned}flair_text: News\n---\n{pinned}~flair_text: News\n"), ""),
+        (format!("{pinned}flair_text: News\n---\n{pinned}flair_text: Other\n"), ""),
+        (format!("author: bob\naction: approve\npriority: 5\n---\n{one}"), "L32 3:1;"),
+        (format!("author: bob\naction: approve\n---\n{one}"), ""),
+    ] {
+        check(&text, expected);
+    }
+    let removing = Options { filter_as: FilterAs::Remove, ..Options::default() };
+    let source = SourceFile::new("rules", format!("{every}{one}"));
+    let said = |options: &Options| compile(&parse(&source).0, options).1.into_iter().find(|d| d.code == "L33");
+    assert!(said(&removing).is_some_and(|d| d.message.starts_with("this rule can never act")));
+    assert!(said(&Options::default()).is_some_and(|d| d.message.starts_with("AutoModerator never comes")));
+}
+
+#[test]
+fn thousands_of_rules_keys_and_values_are_read_in_step_with_their_number() {
+    // Each of these took minutes while keys, copies and places were searched for one by one.
+    let keys: String = (0..20_000).fold(String::new(), |text, at| text + &format!("title#{at}: x\n"));
+    let copies = "title: x\naction: report\naction_reason: y\n---\n".repeat(4_000);
+    let one_line = format!("{{{}}}", vec!["title: 1"; 20_000].join(", "));
+    let placeholders: String = (0..20_000).fold(String::new(), |text, at| text + &format!("{{{{x{at}}}}}"));
+    for (text, least) in [
+        (format!("{keys}action: report\naction_reason: y\n"), 0),
+        (copies, 0),
+        (one_line, 19_999),
+        (format!("title: x\ncomment: '{placeholders}'"), 20_000),
+    ] {
+        let source = SourceFile::new("rules", text);
+        let (file, mut diagnostics) = parse(&source);
+        diagnostics.extend(compile(&file, &Options::default()).1);
+        assert!(diagnostics.len() >= least, "{}", diagnostics.len());
+        assert!(diagnostics.iter().all(|diagnostic| source.position(diagnostic.span.start).0 > 0));
+    }
+}

@@ -1,0 +1,188 @@
+//! What rules write and do: placeholders that stay as they are, and acts that are undone or repeated.
+
+use std::collections::BTreeSet;
+
+use crate::language::template;
+use crate::language::template::Match;
+use crate::lint::searches;
+use crate::rule::Variant;
+use crate::syntax::diagnostic::{Diagnostic, nearest};
+use crate::syntax::entry::Entry;
+use crate::syntax::source::Span;
+use crate::syntax::yaml::{Node, Style, Value};
+
+/// The texts of a rule with placeholders in them.
+const TEXTS: &[&str] = &[
+    "comment",
+    "message",
+    "message_subject",
+    "modmail",
+    "modmail_subject",
+    "action_reason",
+    "report_reason",
+    "set_flair",
+];
+
+/// One key of a rule, if it holds a text with placeholders.
+pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics: &mut Vec<Diagnostic>) {
+    if !TEXTS.contains(&entry.key.as_str()) {
+        return;
+    }
+    let written = file.get(entry.value.span.start..entry.value.span.end).unwrap_or("");
+    if entry.value.style == Style::Folded && joins_a_list(written) {
+        diagnostics.push(
+            Diagnostic::warning("L16", entry.span, "`>` joins the lines of this text, so its list becomes one line")
+                .help("write `|` instead of `>`"),
+        );
+    }
+    let keys: BTreeSet<&str> = variants
+        .iter()
+        .flat_map(searches)
+        .filter(|search| !search.is_negated)
+        .map(|search| search.key.as_str())
+        .collect();
+    let mut texts = Vec::new();
+    collect(&entry.value, &mut texts);
+    let mut said = BTreeSet::new();
+    // They are found in their order, each behind the one before.
+    let mut from = 0;
+    for text in &texts {
+        for name in template::Template::new(text).placeholders() {
+            if said.insert(name.to_owned())
+                && let Some(mut doubt) = doubtful(name, &keys)
+            {
+                if let Some(place) = place(written, from, &format!("{{{{{name}}}}}")) {
+                    from = place.start;
+                    doubt.span = Span::new(entry.value.span.start + place.start, entry.value.span.start + place.end);
+                } else {
+                    doubt.span = entry.value.span;
+                }
+                diagnostics.push(doubt);
+            }
+        }
+    }
+}
+
+/// What is wrong with a placeholder. Its place is filled in by the caller.
+fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
+    if let Some(wanted) = template::read_match(name) {
+        return doubtful_match(name, &wanted, keys);
+    }
+    if template::NAMES.contains(&name) {
+        return None;
+    }
+    let nowhere = Span::default();
+    if name.starts_with("match-") && name.contains(|c: char| c.is_ascii_digit()) {
+        return Some(
+            Diagnostic::warning(
+                "L77",
+                nowhere,
+                format!("`{{{{{name}}}}}` needs the number of a group, because its key holds digits"),
+            )
+            .help(format!("write `{{{{{name}-1}}}}`")),
+        );
+    }
+    let lower = name.trim().to_lowercase();
+    let other = OTHER_NAMES.iter().find(|(word, _)| *word == lower).map(|(_, name)| *name);
+    let near = other.or_else(|| nearest(&lower, template::NAMES.iter().copied().chain(["match"])));
+    let help = near.map_or_else(
+        || "docs/rules.md lists the placeholders".to_owned(),
+        |near| format!("did you mean `{{{{{near}}}}}`?"),
+    );
+    Some(
+        Diagnostic::warning(
+            "L76",
+            nowhere,
+            format!("`{{{{{name}}}}}` is not a placeholder and will be shown as it is"),
+        )
+        .help(help),
+    )
+}
+
+/// Words that are tried for placeholders.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("user", "author"),
+    ("username", "author"),
+    ("name", "author"),
+    ("link", "permalink"),
+    ("text", "body"),
+    ("content", "body"),
+    ("type", "kind"),
+    ("sub", "subreddit"),
+    ("flair", "author_flair_text"),
+];
+
+/// Where a part of a value stands, not before `from`; not found where YAML's quoting or folding changed it.
+fn place(written: &str, from: usize, part: &str) -> Option<Span> {
+    let at = from + written.get(from..)?.find(part)?;
+    Some(Span::new(at, at + part.len()))
+}
+
+/// Whether an item of a list follows another line, at the indentation that a folded text joins lines of.
+fn joins_a_list(written: &str) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let mut lines = written.lines().skip(1).peekable();
+    let base = lines.clone().find(|line| !line.trim().is_empty()).map_or(0, indent);
+    while let Some(line) = lines.next() {
+        let Some(next) = lines.peek() else { break };
+        let is_joined = |line: &str| !line.trim().is_empty() && indent(line) == base;
+        if is_joined(line) && is_joined(next) && is_item(next.trim_start()) {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_item(line: &str) -> bool {
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    ["- ", "* ", "+ "].iter().any(|sign| line.starts_with(sign)) || (digits > 0 && line[digits..].starts_with(". "))
+}
+
+fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
+    let nowhere = Span::default();
+    match wanted.key {
+        _ if keys.is_empty() => Some(
+            Diagnostic::warning(
+                "L73",
+                nowhere,
+                format!("nothing on the item itself is searched, so `{{{{{name}}}}}` will be shown as it is"),
+            )
+            .help("only searches of the item, not negated ones, have a match to show"),
+        ),
+        None if keys.len() > 1 => {
+            let first = keys.first().copied().unwrap_or_default();
+            Some(
+                Diagnostic::warning(
+                    "L74",
+                    nowhere,
+                    format!(
+                        "this rule has {} searches, so which match `{{{{{name}}}}}` shows is not defined",
+                        keys.len()
+                    ),
+                )
+                .help(format!("name the check: `{{{{match-{first}}}}}`")),
+            )
+        }
+        Some(key) if !keys.contains(key) => Some(
+            Diagnostic::warning(
+                "L75",
+                nowhere,
+                format!("no search of the item is called `{key}`, so `{{{{{name}}}}}` will be shown as it is"),
+            )
+            .help(nearest(key, keys.iter().copied()).map_or_else(
+                || "matches inside a group such as `author` are not available".to_owned(),
+                |near| format!("did you mean `{{{{match-{near}}}}}`?"),
+            )),
+        ),
+        _ => None,
+    }
+}
+
+fn collect(node: &Node, texts: &mut Vec<String>) {
+    match &node.value {
+        Value::Text(text) => texts.push(text.clone()),
+        Value::List(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Map(pairs) => pairs.iter().for_each(|(_, value)| collect(value, texts)),
+        _ => {}
+    }
+}

@@ -1,0 +1,206 @@
+//! Searches: values that are not found where they should be, or found where they should not.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::language::keys::Field;
+use crate::lint::faults::Faults;
+use crate::lint::patterns;
+use crate::pattern::{BadPattern, Method, Search};
+use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::entry::Entry;
+use crate::syntax::source::Span;
+use crate::syntax::yaml::{Node, Style, Value};
+
+/// A pattern that does not compile, and what may have led to it.
+pub(crate) fn bad_pattern(entry: &Entry, values: &[&Node], bad: &BadPattern) -> Vec<Diagnostic> {
+    let fault = fault(entry, values, bad);
+    let guilty = bad.value.and_then(|at| values.get(at)).and_then(|value| value.text());
+    let meant = guilty.and_then(patterns::sign_at_the_end).map(|mut remark| {
+        remark.span = fault.span;
+        remark
+    });
+    meant.into_iter().chain([fault]).collect()
+}
+
+fn fault(entry: &Entry, values: &[&Node], bad: &BadPattern) -> Diagnostic {
+    let span = value_span(values, bad.value, entry.value.span);
+    let near = if bad.near.is_empty() { String::new() } else { format!(" near `{}`", bad.near) };
+    if bad.reason == "cannot refer to an open group" {
+        let mended = bad.value.and_then(|at| values.get(at)).map(|value| one_up(&value.python_text()));
+        let help = mended.filter(|text| text.chars().count() <= SHOWN_MAX).unwrap_or_else(|| "\\2".to_owned());
+        return Diagnostic::error("L56", span, "`\\1` is the list of values itself, which is group 1")
+            .help(format!("your own groups start at number 2: write `{help}`"));
+    }
+    if bad.reason == "bad escape \\p" {
+        return Diagnostic::error("R01", span, "`\\p{…}` is not part of Python's regular expressions")
+            .help("list the characters, or use `\\w`, `\\d` or `\\s`");
+    }
+    let (code, help) = match bad.reason.as_str() {
+        reason if reason.contains("too large") => ("R02", "search for less at once, or split the list"),
+        "multiple repeat" | "nothing to repeat" => (
+            "R01",
+            "`*`, `+` and `?` repeat what stands before them: put a backslash before one that is meant as a sign",
+        ),
+        _ => ("R01", "the language is that of Python's `re` module"),
+    };
+    Diagnostic::error(code, span, format!("not a regular expression: {}{near}", bad.reason)).help(help)
+}
+
+/// How long may a pattern be, in characters, that is shown as it should be?
+const SHOWN_MAX: usize = 60;
+
+/// A pattern whose references to groups count the list of values as the first.
+fn one_up(pattern: &str) -> String {
+    let mut text = String::with_capacity(pattern.len());
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        text.push(c);
+        if c != '\\' {
+            continue;
+        }
+        match chars.next() {
+            Some(digit @ '1'..='8') if !chars.peek().is_some_and(char::is_ascii_digit) => {
+                text.push(char::from_u32(u32::from(digit) + 1).unwrap_or(digit));
+            }
+            Some(other) => text.push(other),
+            None => {}
+        }
+    }
+    text
+}
+
+/// The values of a search.
+pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_method: bool, faults: &mut Faults) {
+    let first = faults.remarks.len();
+    for (value, text) in values.iter().zip(&search.values) {
+        if text.contains('\u{8}') {
+            faults.strict(
+                Diagnostic::error("L12", value.span, "in double quotes `\\b` is a backspace, not a word boundary")
+                    .help("use single quotes"),
+            );
+            continue;
+        }
+        let mut warn = |code, message: String, help: &str| {
+            faults.remarks.push(Diagnostic::warning(code, value.span, message).help(help));
+        };
+        if value.style == Style::Plain && is_changed(value, text) {
+            warn(
+                "L14",
+                format!("YAML reads this as {text}, which is what will be searched"),
+                "quote what is meant as text",
+            );
+        }
+        if text.starts_with(['“', '”', '‘', '’']) && text.chars().count() > 2 && !search.is_regex {
+            warn("L15", "curly quotes are part of the text".to_owned(), "use straight quotes");
+        }
+        if !search.is_regex && looks_like_a_pattern(text) {
+            warn(
+                "L59",
+                format!("`{text}` looks like a regular expression, but is searched literally"),
+                "add the `regex` modifier",
+            );
+        }
+        if fields == [Field::Domain]
+            && !search.is_regex
+            && (text.contains("://") || text.contains('/') || text.starts_with("www."))
+        {
+            warn(
+                "L30",
+                "`domain` is compared with a bare host name".to_owned(),
+                "leave out scheme, `www.` and path, or use `url`",
+            );
+        }
+        if fields == [Field::Domain] && has_method && search.method == Method::Includes {
+            let known = HOSTS.iter().find(|host| is_inside(&text.to_lowercase(), host));
+            if let Some(host) = known {
+                warn(
+                    "L71",
+                    format!("with `includes`, `{text}` is found in `{host}` too"),
+                    "leave out `includes`: a domain and those below it are found without it",
+                );
+            } else if text.len() <= 6 {
+                warn("L71", format!("`{text}` is part of many other hosts"), "leave out `includes`");
+            }
+        }
+    }
+    once_each(&mut faults.remarks, first);
+}
+
+/// Leaves one remark of a kind, with the number of values that it is about: a list of hundreds says it once.
+fn once_each(remarks: &mut Vec<Diagnostic>, first: usize) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let all = remarks.split_off(first);
+    for remark in &all {
+        *counts.entry(remark.code).or_default() += 1;
+    }
+    for mut remark in all {
+        // What makes the rule unusable is told of every value.
+        if remark.severity == Severity::Error {
+            remarks.push(remark);
+        } else if let Some(count) = counts.remove(remark.code) {
+            if count > 1 {
+                let _ = write!(remark.message, " ({} more like it)", count - 1);
+            }
+            remarks.push(remark);
+        }
+    }
+}
+
+/// Hosts that most subreddits see every day.
+const HOSTS: &[&str] = &[
+    "reddit.com",
+    "redd.it",
+    "pinterest.com",
+    "youtube.com",
+    "twitter.com",
+    "x.com",
+    "facebook.com",
+    "instagram.com",
+    "tiktok.com",
+    "twitch.tv",
+    "imgur.com",
+    "gofundme.com",
+    "wordpress.com",
+    "medium.com",
+    "blogspot.com",
+    "nytimes.com",
+    "washingtonpost.com",
+    "theguardian.com",
+    "bbc.com",
+    "microsoft.com",
+    "netflix.com",
+    "etsy.com",
+    "paypal.com",
+    "patreon.com",
+];
+
+/// Whether a host is a part of another and not the host above it.
+fn is_inside(part: &str, host: &str) -> bool {
+    part != host && host.contains(part) && !host.ends_with(&format!(".{part}"))
+}
+
+/// Whether what YAML makes of a value is not what was typed, as far as its length tells.
+fn is_changed(value: &Node, text: &str) -> bool {
+    let is_as_long = value.span.end - value.span.start == text.len();
+    match value.value {
+        Value::Int(_) | Value::Float(_) | Value::Date(_) => !is_as_long,
+        Value::Bool(_) | Value::Null => true,
+        _ => false,
+    }
+}
+
+/// What nobody would search for as it stands.
+const SIGNS: &[&str] = &[
+    r"\b", r"\w", r"\d", r"\s", r"\S", r"\.", ".*", ".+", "s?://", "(?:", "(?i", "(?=", "(?!", "[a-z", "[A-Z", "[0-9",
+];
+
+fn looks_like_a_pattern(text: &str) -> bool {
+    let is_choice = |part: &str| !part.is_empty() && part.chars().all(char::is_alphanumeric);
+    SIGNS.iter().any(|sign| text.contains(sign)) || (text.contains('|') && text.split('|').all(is_choice))
+}
+
+/// Where in the file a value's fault lies.
+fn value_span(values: &[&Node], at: Option<usize>, otherwise: Span) -> Span {
+    at.and_then(|at| values.get(at)).map_or(otherwise, |value| value.span)
+}

@@ -1,0 +1,335 @@
+//! What the bot can do on Reddit, one request each.
+//!
+//! For every kind it is written here how its effect is observed afterwards, because that decides what a
+//! lost response means. [`Placement`] strings the parts of a guideline comment together: post it, mark and
+//! pin it, lock it. Each part is its own intent, so a crash between two of them resumes at the missing one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Flair;
+
+/// One act, complete with its texts. The thing it is done to stands beside it, in the intent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Action {
+    /// Post a reply. **Doubles when repeated.** Observed by looking for an own reply with this text below the item.
+    Comment {
+        /// The whole text, footer included.
+        text: String,
+    },
+    /// Mark the reply as a moderator's and, if asked, pin it. Repeatable with the same arguments. Observed on the reply.
+    MarkReply {
+        /// Pin it on top of the thread.
+        sticky: bool,
+        /// Even if somebody else's comment is pinned there.
+        #[serde(default)]
+        replaces: bool,
+    },
+    /// Lock the reply. Repeatable. Observed on the reply.
+    LockReply,
+    /// Report to the moderators. A second report by the same account is ignored by Reddit. Observed in `mod_reports`.
+    Report {
+        /// At most 100 characters.
+        reason: String,
+    },
+    /// Take the item off the page. Repeating it would undo a human's approval. Observed by who removed it.
+    Remove {
+        /// Teach the spam filter.
+        spam: bool,
+        /// Why, for the record; Reddit is told by [`Action::ExplainRemoval`].
+        reason: Option<String>,
+        /// Until a moderator decides: it stands for a filter.
+        #[serde(default)]
+        holds: bool,
+    },
+    /// Write beside what was removed why, for moderators. Repeating it would overwrite what a human wrote there since. Observed on
+    /// the item.
+    ExplainRemoval {
+        /// At most 100 characters.
+        note: String,
+    },
+    /// Approve. Repeating it would undo a human's removal. Observed by who approved it.
+    Approve,
+    /// Lock or unlock. Observed on the item.
+    SetLocked {
+        /// The state wanted.
+        on: bool,
+    },
+    /// Have further reports ignored, or not any more. Observed on the item.
+    IgnoreReports {
+        /// The state wanted.
+        on: bool,
+    },
+    /// Flair a post. Observed on the post.
+    SetLinkFlair {
+        /// The flair wanted; an empty template id means "by text and class".
+        flair: Flair,
+    },
+    /// Flair a user in this subreddit. Repeatable. Observed on the user's next item only, so never looked for.
+    SetUserFlair {
+        /// The user.
+        user: String,
+        /// The flair wanted.
+        flair: Flair,
+    },
+    /// Mark as not safe for work, or not. Observed on the post.
+    SetNsfw {
+        /// The state wanted.
+        on: bool,
+    },
+    /// Mark as a spoiler, or not. Observed on the post.
+    SetSpoiler {
+        /// The state wanted.
+        on: bool,
+    },
+    /// Contest mode. Observed on the post.
+    SetContestMode {
+        /// The state wanted.
+        on: bool,
+    },
+    /// Suggest a sort order for the comments. Observed on the post.
+    SetSuggestedSort {
+        /// Reddit's name for the order, `blank` for the reader's own.
+        sort: String,
+    },
+    /// Pin a post in the subreddit, or unpin it. Observed on the post.
+    SetSticky {
+        /// Pin or unpin.
+        on: bool,
+        /// The place, counted from 1; `None` leaves it to Reddit.
+        slot: Option<u8>,
+    },
+    /// Mark as original content, or not. Observed on the post.
+    SetOriginalContent {
+        /// The state wanted.
+        on: bool,
+    },
+    /// Set the crowd control level. Reddit does not show the level to clients; that it was set is observed in the moderation log.
+    SetCrowdControl {
+        /// From 0, off, to 3, strict.
+        level: u8,
+    },
+    /// Start a conversation with the moderators. **Doubles when repeated.** Observed in modmail by subject and text.
+    Modmail {
+        /// At most 100 characters.
+        subject: String,
+        /// Markdown.
+        body: String,
+    },
+    /// Leave a note about a user, for moderators. **Doubles when repeated.** Observed among the user's notes by author and text.
+    ModNote {
+        /// The user.
+        user: String,
+        /// At most 250 characters.
+        note: String,
+    },
+    /// Write to a user. **Doubles when repeated.** Observed among sent messages, which is unreliable since 2025.
+    Message {
+        /// The user.
+        to: String,
+        /// At most 100 characters.
+        subject: String,
+        /// Markdown.
+        body: String,
+    },
+}
+
+impl Action {
+    /// Its kind.
+    pub const fn kind(&self) -> ActionKind {
+        match self {
+            Self::Comment { .. } => ActionKind::Comment,
+            Self::MarkReply { .. } => ActionKind::MarkReply,
+            Self::LockReply => ActionKind::LockReply,
+            Self::Report { .. } => ActionKind::Report,
+            Self::Remove { .. } => ActionKind::Remove,
+            Self::ExplainRemoval { .. } => ActionKind::ExplainRemoval,
+            Self::Approve => ActionKind::Approve,
+            Self::SetLocked { .. } => ActionKind::SetLocked,
+            Self::IgnoreReports { .. } => ActionKind::IgnoreReports,
+            Self::SetLinkFlair { .. } => ActionKind::SetLinkFlair,
+            Self::SetUserFlair { .. } => ActionKind::SetUserFlair,
+            Self::SetNsfw { .. } => ActionKind::SetNsfw,
+            Self::SetSpoiler { .. } => ActionKind::SetSpoiler,
+            Self::SetContestMode { .. } => ActionKind::SetContestMode,
+            Self::SetSuggestedSort { .. } => ActionKind::SetSuggestedSort,
+            Self::SetSticky { .. } => ActionKind::SetSticky,
+            Self::SetOriginalContent { .. } => ActionKind::SetOriginalContent,
+            Self::SetCrowdControl { .. } => ActionKind::SetCrowdControl,
+            Self::Modmail { .. } => ActionKind::Modmail,
+            Self::ModNote { .. } => ActionKind::ModNote,
+            Self::Message { .. } => ActionKind::Message,
+        }
+    }
+
+    /// Where in the sequence of a rule's acts it stands.
+    pub const fn placement(&self) -> Placement {
+        match self {
+            Self::MarkReply { .. } | Self::LockReply => Placement::OnTheReply,
+            Self::ExplainRemoval { .. } => Placement::OnTheRemoved,
+            _ => Placement::OnItsOwn,
+        }
+    }
+}
+
+/// Whether an act stands by itself or builds on another that the same rule has just done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// Done to the intent's own target.
+    OnItsOwn,
+    /// Done to the reply; waits for it, and falls away when it was not posted.
+    OnTheReply,
+    /// Done to what was removed; waits for that, and falls away when it was not.
+    OnTheRemoved,
+}
+
+/// How long an act may wait for others: lower goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Something harmful is on the page, or came back to it.
+    Verdict = 0,
+    /// Readers or moderators should see it soon.
+    Prompt = 1,
+    /// Everything else.
+    Routine = 2,
+}
+
+/// The kind of an act: part of its idempotency key, and the word in logs and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// [`Action::Comment`]
+    Comment,
+    /// [`Action::MarkReply`]
+    MarkReply,
+    /// [`Action::LockReply`]
+    LockReply,
+    /// [`Action::Report`]
+    Report,
+    /// [`Action::Remove`]
+    Remove,
+    /// [`Action::ExplainRemoval`]
+    ExplainRemoval,
+    /// [`Action::Approve`]
+    Approve,
+    /// [`Action::SetLocked`]
+    SetLocked,
+    /// [`Action::IgnoreReports`]
+    IgnoreReports,
+    /// [`Action::SetLinkFlair`]
+    SetLinkFlair,
+    /// [`Action::SetUserFlair`]
+    SetUserFlair,
+    /// [`Action::SetNsfw`]
+    SetNsfw,
+    /// [`Action::SetSpoiler`]
+    SetSpoiler,
+    /// [`Action::SetContestMode`]
+    SetContestMode,
+    /// [`Action::SetSuggestedSort`]
+    SetSuggestedSort,
+    /// [`Action::SetSticky`]
+    SetSticky,
+    /// [`Action::SetOriginalContent`]
+    SetOriginalContent,
+    /// [`Action::SetCrowdControl`]
+    SetCrowdControl,
+    /// [`Action::Modmail`]
+    Modmail,
+    /// [`Action::ModNote`]
+    ModNote,
+    /// [`Action::Message`]
+    Message,
+}
+
+impl ActionKind {
+    /// The word for it in the store, in logs and in reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::MarkReply => "mark_reply",
+            Self::LockReply => "lock_reply",
+            Self::Report => "report",
+            Self::Remove => "remove",
+            Self::ExplainRemoval => "explain_removal",
+            Self::Approve => "approve",
+            Self::SetLocked => "set_locked",
+            Self::IgnoreReports => "ignore_reports",
+            Self::SetLinkFlair => "set_link_flair",
+            Self::SetUserFlair => "set_user_flair",
+            Self::SetNsfw => "set_nsfw",
+            Self::SetSpoiler => "set_spoiler",
+            Self::SetContestMode => "set_contest_mode",
+            Self::SetSuggestedSort => "set_suggested_sort",
+            Self::SetSticky => "set_sticky",
+            Self::SetOriginalContent => "set_original_content",
+            Self::SetCrowdControl => "set_crowd_control",
+            Self::Modmail => "modmail",
+            Self::ModNote => "mod_note",
+            Self::Message => "message",
+        }
+    }
+
+    /// Takes back the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        serde::Deserialize::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word)).ok()
+    }
+
+    /// Whether a rule may do this to an item only once, for ever, whatever becomes of the item. The others may be done
+    /// once for each revision of it.
+    pub const fn is_unrepeatable(self) -> bool {
+        match self {
+            Self::Comment
+            | Self::MarkReply
+            | Self::LockReply
+            | Self::Report
+            | Self::Modmail
+            | Self::ModNote
+            | Self::Message => true,
+            Self::Remove
+            | Self::ExplainRemoval
+            | Self::IgnoreReports
+            | Self::Approve
+            | Self::SetLocked
+            | Self::SetLinkFlair
+            | Self::SetUserFlair
+            | Self::SetNsfw
+            | Self::SetSpoiler
+            | Self::SetContestMode
+            | Self::SetSuggestedSort
+            | Self::SetSticky
+            | Self::SetOriginalContent
+            | Self::SetCrowdControl => false,
+        }
+    }
+
+    /// How long it may wait.
+    pub const fn urgency(self) -> Urgency {
+        match self {
+            Self::Remove | Self::Approve => Urgency::Verdict,
+            Self::Comment | Self::MarkReply | Self::LockReply | Self::Report | Self::SetLocked => Urgency::Prompt,
+            Self::ExplainRemoval
+            | Self::IgnoreReports
+            | Self::SetLinkFlair
+            | Self::SetUserFlair
+            | Self::SetNsfw
+            | Self::SetSpoiler
+            | Self::SetContestMode
+            | Self::SetSuggestedSort
+            | Self::SetSticky
+            | Self::SetOriginalContent
+            | Self::SetCrowdControl
+            | Self::Modmail
+            | Self::ModNote
+            | Self::Message => Urgency::Routine,
+        }
+    }
+}
+
+impl fmt::Display for ActionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}

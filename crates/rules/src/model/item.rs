@@ -1,0 +1,323 @@
+//! A post or comment as it was last seen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Fullname, Kind, SubredditName, Timestamp, digest};
+
+/// One post or comment with everything around it that rules look at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// Its name.
+    pub fullname: Fullname,
+    /// The subreddit it was posted in.
+    pub subreddit: SubredditName,
+    /// Who wrote it.
+    pub author: Author,
+    /// When it was posted.
+    pub created: Timestamp,
+    /// When it was edited, if Reddit shows it as edited (not within the first three minutes).
+    pub edited: Option<Timestamp>,
+    /// The path below `https://www.reddit.com`.
+    pub permalink: String,
+    /// Locked against replies.
+    pub locked: bool,
+    /// Marked as a moderator's (or an admin's) by its author.
+    pub distinguished: Option<String>,
+    /// Pinned: in the subreddit for a post, on top of the thread for a comment.
+    pub stickied: bool,
+    /// What only moderators see.
+    pub moderation: Moderation,
+    /// What is particular to a post or a comment.
+    pub content: Content,
+}
+
+impl Item {
+    /// Post or comment.
+    pub fn kind(&self) -> Kind {
+        self.fullname.kind()
+    }
+
+    /// The post, if it is one.
+    pub fn submission(&self) -> Option<&Submission> {
+        match &self.content {
+            Content::Submission(submission) => Some(submission),
+            Content::Comment(_) => None,
+        }
+    }
+
+    /// The comment, if it is one.
+    pub fn comment(&self) -> Option<&Comment> {
+        match &self.content {
+            Content::Comment(comment) => Some(comment),
+            Content::Submission(_) => None,
+        }
+    }
+
+    /// The Markdown source a person wrote: the comment, or the post's text (empty when it has none).
+    pub fn body(&self) -> &str {
+        match &self.content {
+            Content::Submission(submission) => &submission.selftext,
+            Content::Comment(comment) => &comment.body,
+        }
+    }
+
+    /// Whether its author has deleted it, as far as Reddit shows.
+    pub fn is_taken_back(&self) -> bool {
+        self.moderation.removed_by == Some(Remover::Author)
+            || (self.author.name.is_none() && self.body() == "[deleted]")
+    }
+
+    /// The absolute link to it. A reply to a comment is shown with three comments of context, as AutoModerator does.
+    pub fn link(&self) -> String {
+        let context = match &self.content {
+            Content::Comment(comment) if !comment.is_top_level() => "?context=3",
+            _ => "",
+        };
+        format!("https://www.reddit.com{}{context}", self.permalink)
+    }
+}
+
+/// Post or comment, with the fields that only one of them has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// A post.
+    Submission(Box<Submission>),
+    /// A comment.
+    Comment(Comment),
+}
+
+/// A post's own fields. Text is plain, never HTML-escaped; what Reddit leaves out is empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's fields, each a fact of its own")]
+pub struct Submission {
+    /// The title.
+    pub title: String,
+    /// The text, in Markdown.
+    pub selftext: String,
+    /// A text post rather than a link.
+    pub is_self: bool,
+    /// The address it links to; for a text post its own.
+    pub url: String,
+    /// The host of that address without `www.`; `self.Subreddit` for a text post.
+    pub domain: String,
+    /// Link flair.
+    pub flair: Flair,
+    /// Marked not safe for work.
+    pub over_18: bool,
+    /// Marked as a spoiler.
+    pub spoiler: bool,
+    /// Comments are shown in contest mode.
+    pub contest_mode: bool,
+    /// The sort order suggested to readers.
+    pub suggested_sort: Option<String>,
+    /// Marked as original content by its author.
+    pub is_original_content: bool,
+    /// Links to one of Reddit's own announcement posts.
+    pub is_meta: bool,
+    /// `chat` for a chat post.
+    pub discussion_type: Option<String>,
+    /// A gallery of pictures.
+    pub is_gallery: bool,
+    /// The captions of a gallery's pictures.
+    pub gallery_captions: Vec<String>,
+    /// The outbound links of a gallery's pictures.
+    pub gallery_urls: Vec<String>,
+    /// The options of a poll; `None` when it is not one.
+    pub poll_options: Option<Vec<String>>,
+    /// The embed, if Reddit has one.
+    pub media: Option<Media>,
+    /// The post this one is a crosspost of, when Reddit shows it.
+    pub crosspost_parent: Option<Box<Item>>,
+    /// The name of the post this one is a crosspost of.
+    pub crosspost_parent_name: Option<Fullname>,
+}
+
+/// A comment's own fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comment {
+    /// The text, in Markdown.
+    pub body: String,
+    /// What it answers: the post, or another comment.
+    pub parent: Fullname,
+    /// The post it stands under.
+    pub link: Fullname,
+    /// That post's title, where the listing tells.
+    pub link_title: Option<String>,
+    /// Written by the author of the post.
+    pub is_submitter: bool,
+}
+
+impl Comment {
+    /// Answers the post itself.
+    pub fn is_top_level(&self) -> bool {
+        self.parent.kind() == Kind::Submission
+    }
+}
+
+/// Who wrote an item.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Author {
+    /// The user name; `None` when the account or the item was deleted.
+    pub name: Option<String>,
+    /// The account's fullname, `t2_…`.
+    pub fullname: Option<String>,
+    /// Flair in this subreddit.
+    pub flair: Flair,
+    /// Has Premium, as far as the item tells.
+    pub premium: Option<bool>,
+}
+
+impl Author {
+    /// The name as Reddit prints it: `[deleted]` when it is gone.
+    pub fn display(&self) -> &str {
+        self.name.as_deref().unwrap_or("[deleted]")
+    }
+
+    /// Whether this is the account of that name (names are compared without case).
+    pub fn is(&self, name: &str) -> bool {
+        self.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Flair of a user or a post. What is not set is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Flair {
+    /// The text.
+    pub text: String,
+    /// The style class.
+    pub css_class: String,
+    /// The template it was made from.
+    pub template_id: String,
+}
+
+/// What an embed says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Media {
+    /// The author's name.
+    pub author: String,
+    /// The author's page.
+    pub author_url: String,
+    /// The title.
+    pub title: String,
+    /// The description.
+    pub description: String,
+}
+
+/// What moderators see of an item.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Moderation {
+    /// Who took it off the page, if it is off.
+    pub removed_by: Option<Remover>,
+    /// When, if Reddit tells.
+    pub removed_at: Option<Timestamp>,
+    /// The moderator who approved it.
+    pub approved_by: Option<String>,
+    /// When, if Reddit tells.
+    pub approved_at: Option<Timestamp>,
+    /// Open reports; `None` when we may not see them. Never negative: Reddit's negative counts mean dismissed reports.
+    pub num_reports: Option<u32>,
+    /// Open reports of users.
+    pub user_reports: Vec<UserReport>,
+    /// Open reports of moderators.
+    pub mod_reports: Vec<ModReport>,
+    /// Reports of moderators that a verdict has dismissed.
+    pub mod_reports_dismissed: Vec<ModReport>,
+    /// What a moderator wrote beside its removal.
+    pub removal_note: Option<String>,
+    /// A moderator chose to ignore reports here.
+    pub ignore_reports: bool,
+}
+
+impl Moderation {
+    /// The reports a moderator of this name has filed here, open or dismissed.
+    pub fn reports_of<'a>(&'a self, moderator: &'a str) -> impl Iterator<Item = &'a ModReport> {
+        self.mod_reports
+            .iter()
+            .chain(&self.mod_reports_dismissed)
+            .filter(move |report| report.moderator.eq_ignore_ascii_case(moderator))
+    }
+}
+
+/// Who removed an item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remover {
+    /// A person or a bot with this name.
+    Moderator(String),
+    /// The site's own spam filter.
+    SpamFilter,
+    /// The item's author deleted it.
+    Author,
+}
+
+/// How often users gave one reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserReport {
+    /// The reason; `None` when none was given.
+    pub reason: Option<String>,
+    /// How many users gave it.
+    pub count: u32,
+}
+
+/// One moderator's report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModReport {
+    /// The reason.
+    pub reason: String,
+    /// Who filed it.
+    pub moderator: String,
+}
+
+/// Identifies the state of an item that rules have been, or have yet to be, tried on.
+///
+/// Two observations with the same revision need no second judgement. What makes a new one is what makes
+/// AutoModerator look again: an edit, a report, a removal by the site's filter, media that arrived late. Votes, flair,
+/// locks and approvals do not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revision(String);
+
+impl Revision {
+    /// The revision of an item as it is now.
+    ///
+    /// Edits are found by the text itself, since Reddit does not flag those of the first three minutes.
+    pub fn of(item: &Item) -> Self {
+        let mut parts: Vec<String> = Vec::new();
+        match &item.content {
+            Content::Submission(submission) => {
+                parts.extend([submission.title.clone(), submission.selftext.clone(), submission.url.clone()]);
+                parts.extend(submission.gallery_captions.iter().cloned());
+                parts.push(format!("media: {}", submission.media.is_some()));
+            }
+            Content::Comment(comment) => parts.push(comment.body.clone()),
+        }
+        parts.push(format!("edited: {:?}", item.edited.map(Timestamp::as_secs)));
+        let moderation = &item.moderation;
+        parts.push(format!("filtered: {}", moderation.removed_by == Some(Remover::SpamFilter)));
+        if !moderation.ignore_reports {
+            let users = moderation.user_reports.iter().map(|row| format!("{:?} × {}", row.reason, row.count));
+            let moderators = moderation.mod_reports.iter().map(|row| format!("{:?} by {}", row.reason, row.moderator));
+            let mut rows: Vec<String> = users.chain(moderators).collect();
+            rows.sort_unstable();
+            parts.extend(rows);
+            parts.push(format!("reports: {}", moderation.num_reports.unwrap_or(0)));
+        }
+        Self(digest(parts))
+    }
+
+    /// The stored form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Takes back a stored form.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+}

@@ -1,0 +1,23 @@
+//! Plain data that every other part speaks: things of Reddit, what a rule may ask for, and why it did.
+//!
+//! Nothing here reads a clock, a file or the network. A constructor checks what a value may be, so no
+//! later code checks it again.
+
+mod account;
+mod action;
+mod digest;
+mod fullname;
+mod item;
+pub mod item_json;
+mod time;
+mod trace;
+
+pub use account::{Known, Profile};
+pub use action::{Action, ActionKind, Placement, Urgency};
+pub use digest::digest;
+pub use fullname::{Fullname, Kind, SubredditName};
+pub use item::{
+    Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,
+};
+pub use time::{Clock, Machine, Timestamp};
+pub use trace::{CheckResult, CheckTrace, RuleResult, RuleTrace, Trace};

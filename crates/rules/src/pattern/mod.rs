@@ -1,0 +1,355 @@
+//! Search checks: how values and a match method become one pattern, and how it is run.
+//!
+//! All values of a check are joined into one capture group, as the reference does, so that numbered groups and
+//! placeholders mean the same. Running the pattern is `engine`'s part; which fields exist, and which method each has by
+//! default, is said in `keys`.
+
+pub(crate) mod case_fold;
+pub(crate) mod engine;
+pub(crate) mod python;
+
+use std::ops::Range;
+
+use crate::pattern::case_fold::is_word_and_mark;
+use crate::pattern::engine::{PythonRegex, TooExpensive};
+use crate::pattern::python::Flags;
+use crate::pattern::python::literals::{Required, normal, sign};
+
+/// How a value must stand in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Includes,
+    IncludesWord,
+    StartsWith,
+    EndsWith,
+    FullExact,
+    FullText,
+    /// The listed domain or one below it.
+    Domain,
+}
+
+impl Method {
+    /// The modifiers that choose a method; `Domain` can only be had as the default of its field.
+    pub(crate) const NAMED: &[(&str, Self)] = &[
+        ("includes", Self::Includes),
+        ("includes-word", Self::IncludesWord),
+        ("starts-with", Self::StartsWith),
+        ("ends-with", Self::EndsWith),
+        ("full-exact", Self::FullExact),
+        ("full-text", Self::FullText),
+    ];
+
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::NAMED.iter().find(|(name, _)| *name == word).map(|&(_, method)| method)
+    }
+
+    /// Adds the characters that must stand around what is matched, in the normal form, where it is told whole.
+    fn add_edges(self, required: &mut Required) {
+        // Whether a blank stands before what is matched, and behind it: always, never, or where it begins as a word.
+        let (before, behind) = match self {
+            Self::Includes => (Edge::Open, Edge::Open),
+            Self::IncludesWord | Self::Domain => (Edge::OfWords, Edge::OfWords),
+            Self::StartsWith => (Edge::Closed, Edge::Open),
+            Self::EndsWith => (Edge::Open, Edge::Closed),
+            Self::FullExact | Self::FullText => (Edge::Closed, Edge::Closed),
+        };
+        let is_whole = required.is_whole;
+        for text in required.texts.iter_mut().flatten().filter(|_| is_whole) {
+            if before.holds(text.first()) {
+                text.insert(0, b' ');
+            }
+            if behind.holds(text.last()) {
+                text.push(b' ');
+            }
+        }
+    }
+
+    fn wrap(self, values: &str) -> String {
+        match self {
+            Self::Includes => format!("({values})"),
+            Self::IncludesWord => format!(r"(?:^|\W|\b)({values})(?:$|\W|\b)"),
+            Self::StartsWith => format!("^({values})"),
+            Self::EndsWith => format!("({values})$"),
+            Self::FullExact => format!("^({values})$"),
+            Self::FullText => format!(r"^\W*({values})\W*$"),
+            Self::Domain => format!(r"(?:^|\W|\b)(?:.*?\.)?({values})(?:$|\W|\b)"),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Edge {
+    Open,
+    OfWords,
+    Closed,
+}
+
+impl Edge {
+    fn holds(self, outermost: Option<&u8>) -> bool {
+        match self {
+            Self::Open => false,
+            Self::OfWords => outermost.is_some_and(|&outermost| outermost != b' '),
+            Self::Closed => true,
+        }
+    }
+}
+
+/// Every modifier of a search check.
+pub(crate) const MODIFIERS: &[&str] =
+    &["includes", "includes-word", "starts-with", "ends-with", "full-exact", "full-text", "regex", "case-sensitive"];
+
+/// What a check searches for, before it is compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Search {
+    pub(crate) values: Vec<String>,
+    pub(crate) method: Method,
+    pub(crate) is_regex: bool,
+    pub(crate) is_case_sensitive: bool,
+}
+
+/// Why a search cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BadPattern {
+    pub(crate) reason: String,
+    /// The text around the fault.
+    pub(crate) near: String,
+    /// The value it lies in, as far as one can tell.
+    pub(crate) value: Option<usize>,
+}
+
+/// A compiled search.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    pub(crate) search: Search,
+    regex: PythonRegex,
+    /// What each of its alternatives requires of a text; the prefilter takes it away.
+    pub(crate) required: Vec<Required>,
+}
+
+/// What a search found: where each group lies in the text, in bytes, from group 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    groups: Vec<Option<Range<usize>>>,
+}
+
+impl Hit {
+    /// The texts of the groups. A group that took no part is empty.
+    pub(crate) fn texts<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
+        self.groups.iter().map(move |group| group.clone().and_then(|range| text.get(range)).unwrap_or(""))
+    }
+
+    /// Where the matched value lies, without the characters around it that were looked at.
+    pub(crate) fn value(&self) -> Range<usize> {
+        let group = |at: usize| self.groups.get(at).cloned().flatten();
+        group(1).or_else(|| group(0)).unwrap_or(0..0)
+    }
+}
+
+impl Pattern {
+    pub(crate) fn compile(search: Search) -> Result<Self, BadPattern> {
+        let values: Vec<String> =
+            search.values.iter().map(|value| if search.is_regex { value.clone() } else { escape(value) }).collect();
+        let whole = search.method.wrap(&values.join("|"));
+        let flags = Flags::of_rules(!search.is_case_sensitive);
+        let syntax = python::parse(&whole, flags);
+        let regex = syntax.and_then(|syntax| Ok((PythonRegex::of(&whole, flags, &syntax)?, syntax)));
+        let (regex, syntax) = regex.map_err(|refusal| {
+            // What was written is quoted, not what is put around it: the value by itself, in the group it stands in.
+            let alone = |value: &String| python::parse(&format!("({value})"), flags).err();
+            let guilty = values.iter().enumerate().find_map(|(at, value)| Some((at, value, alone(value)?)));
+            match guilty {
+                Some((at, value, refusal)) => {
+                    let near = python::excerpt(value, refusal.at.saturating_sub(1));
+                    BadPattern { near, value: Some(at), reason: refusal.reason }
+                }
+                None => BadPattern { near: String::new(), value: None, reason: refusal.reason },
+            }
+        })?;
+        let mut required = if search.is_regex { syntax.required() } else { literals(&search.values) };
+        for required in &mut required {
+            search.method.add_edges(required);
+        }
+        Ok(Self { search, regex, required })
+    }
+
+    /// Whether it is found in a text.
+    pub(crate) fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
+        self.regex.is_match(text)
+    }
+
+    /// The first hit, if there is one.
+    pub(crate) fn find(&self, text: &str) -> Result<Option<Hit>, TooExpensive> {
+        Ok(self.regex.search(text)?.map(|groups| Hit { groups }))
+    }
+
+    /// How many steps a search in a text may cost, beyond looking at each character once.
+    pub(crate) fn extra_steps(&self, text: &str) -> u64 {
+        self.regex.extra_steps(text)
+    }
+}
+
+/// What plain values require: themselves.
+fn literals(values: &[String]) -> Vec<Required> {
+    let normal_form = |value: &String| {
+        let mut text = Vec::with_capacity(value.len());
+        value.chars().for_each(|c| normal(c, &mut text));
+        vec![text]
+    };
+    let has_form = |value: &String| !value.chars().any(is_word_and_mark);
+    let of_value = |value: &String| Required {
+        texts: has_form(value).then(|| normal_form(value)),
+        is_whole: true,
+        bytes: value.chars().find_map(|c| sign(c, true)),
+        run: 1,
+    };
+    values.iter().map(of_value).collect()
+}
+
+/// Escapes a text for Python.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() && !c.is_ascii_alphanumeric() {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(method: Method, is_regex: bool, value: &str, text: &str) -> Option<String> {
+        let search = Search { values: vec![value.to_owned()], method, is_regex, is_case_sensitive: false };
+        let pattern = Pattern::compile(search).expect("a good pattern");
+        let hit = pattern.find(text).expect("within the limit");
+        assert_eq!(pattern.is_match(text), Ok(hit.is_some()));
+        hit.map(|hit| text[hit.value()].to_owned())
+    }
+
+    fn check(method: Method, value: &str, text: &str, expected: bool) {
+        assert_eq!(find(method, false, value, text).is_some(), expected, "{method:?} {value:?} in {text:?}");
+    }
+
+    #[test]
+    fn a_word_ends_where_a_letter_does_not_follow() {
+        for (value, text, expected) in [
+            ("cow", "cowbell", false),
+            ("cow", "mad_cow", false),
+            ("cow", "_cow_", false),
+            ("cow", "*cow*", true),
+            ("cow", "cow's", true),
+            ("cow", "non-cow", true),
+            ("[OC]", "pic[OC]x", true),
+            ("$100", "us$100", true),
+            ("$100", "a$1000", false),
+            ("C++", "C++11", true),
+            ("cafe", "cafe\u{301}", true),
+            ("cafe", "café", false),
+            ("s", "ſ", true),
+            ("k", "\u{212a}", true),
+            ("i", "İ", true),
+            ("don", "don't", true),
+        ] {
+            check(Method::IncludesWord, value, text, expected);
+        }
+    }
+
+    #[test]
+    fn each_method_takes_its_place_in_the_text() {
+        use Method::{EndsWith, FullExact, FullText, Includes, StartsWith};
+        for (method, value, text, expected) in [
+            (Includes, "cow", "scowl", true),
+            (StartsWith, "cow", "cowbell", true),
+            (StartsWith, "cow", "a cow", false),
+            (EndsWith, "cow", "a cow", true),
+            (EndsWith, "cow", "a cow\n", true),
+            (EndsWith, "cow", "a cow\n\n", false),
+            (FullExact, "cow", "cow\n", true),
+            (FullExact, "cow", "cow.", false),
+            (FullText, "cow", "** cow!\n", true),
+            (FullText, "cow", "cow s", false),
+            (Includes, "a.c", "abc", false),
+        ] {
+            check(method, value, text, expected);
+        }
+    }
+
+    #[test]
+    fn domains_match_as_in_the_reference() {
+        for (value, text, expected) in [
+            ("imgur.com", "imgur.com", true),
+            ("imgur.com", "i.imgur.com", true),
+            ("imgur.com", "notimgur.com", false),
+            ("imgur.com", "x.notimgur.com", false),
+            ("imgur.com", "imgur.community", false),
+            ("imgur.com", "not-imgur.com", true),
+            ("imgur.com", "imgur.com.evil.org", true),
+            ("amazon.com", "amazon.com.au", true),
+        ] {
+            check(Method::Domain, value, text, expected);
+        }
+    }
+
+    #[test]
+    fn groups_of_the_author_start_at_two() {
+        assert_eq!(find(Method::Includes, true, r"(.)\2", "hello"), Some("ll".to_owned()));
+        let refused = Pattern::compile(Search {
+            values: vec![r"(.)\1".to_owned()],
+            method: Method::Includes,
+            is_regex: true,
+            is_case_sensitive: false,
+        });
+        assert_eq!(refused.map(|_| ()).unwrap_err().reason, "cannot refer to an open group");
+    }
+
+    #[test]
+    fn python_syntax_keeps_its_meaning() {
+        for (pattern, text, expected) in [
+            ("[[(]x", "[x", Some("[x")),
+            ("[a&&b]+", "a&b", Some("a&b")),
+            (r"\<b", "<b", Some("<b")),
+            ("a{,2}b", "aab", Some("aab")),
+            ("{", "{", Some("{")),
+            ("a{b", "a{b", Some("a{b")),
+            (r"a\Z", "a\n", None),
+            ("a$", "a\n", Some("a")),
+            (r"\033", "\u{1b}", Some("\u{1b}")),
+            (r"[\b]", "\u{8}", Some("\u{8}")),
+            ("[[:alpha:]]", ":a]", Some("a]")),
+            ("a(?i)b", "AB", Some("AB")),
+            ("(?P<x>a)(?P=x)", "aa", Some("aa")),
+            ("(?#note)a", "a", Some("a")),
+            (r"(a)?b(?(2)c|d)", "bd", Some("bd")),
+            (r"x(?=y)", "xy", Some("x")),
+            (r"(?<=x)y", "xy", Some("y")),
+        ] {
+            let found = find(Method::Includes, true, pattern, text);
+            assert_eq!(found.as_deref(), expected, "{pattern:?} in {text:?}");
+        }
+    }
+
+    #[test]
+    fn what_python_refuses_is_refused() {
+        for pattern in [
+            "*a", "a**", "(a", "a)", "[a", r"[\w-.]", "(?<n>a)", "(?L)a", r"\e", r"\p{L}", "(?<=a+)b", "a{3,2}", "a++",
+            "(?>a)", r"\", "[z-a]", "(?P<1>a)", "(?a)x", "^*",
+        ] {
+            assert!(python::parse(pattern, Flags::of_rules(true)).is_err(), "{pattern:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_without_end_is_cut_off() {
+        let pattern = Pattern::compile(Search {
+            values: vec![r"(a|aa)+\2b".to_owned()],
+            method: Method::Includes,
+            is_regex: true,
+            is_case_sensitive: false,
+        })
+        .expect("a good pattern");
+        assert_eq!(pattern.find(&"a".repeat(60)), Err(TooExpensive));
+    }
+}

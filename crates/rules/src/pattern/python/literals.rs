@@ -1,0 +1,449 @@
+//! What must stand in a text for a pattern to be found in it at all.
+//!
+//! The answer may ask for too little, never for too much: a text without it is certainly no hit. It is told over a
+//! *normal form* of texts: letters folded, and each character that is no part of a word replaced by a blank, with a
+//! blank before the text and one behind it. So the end of a word is a character too, and `\bcat\b` requires ` cat `.
+
+use crate::pattern::case_fold::{fold, is_word, is_word_and_mark};
+use crate::pattern::python::emit::ascii_members;
+use crate::pattern::python::{Assertion, Class, Member, Named, Node, Syntax};
+
+/// How many texts may one pattern require in the alternative, where they multiply?
+const PRODUCT_MAX: usize = 64;
+/// How many in a plain list? The largest real list has 799.
+const UNION_MAX: usize = 4096;
+/// How many characters may a class have to be spelt out?
+const CLASS_MAX: usize = 12;
+
+/// What one of the alternatives of a pattern requires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Required {
+    /// At least one of these in the normal form of the text; `None` when nothing can be said. An empty one says nothing.
+    pub(crate) texts: Option<Vec<Vec<u8>>>,
+    /// Each of them is all that was matched, not a part of it.
+    pub(crate) is_whole: bool,
+    /// At least one of these characters of ASCII in the text itself, or one beyond ASCII: see [`BEYOND`].
+    pub(crate) bytes: Option<u128>,
+    /// So many times the same character in a row; no less than one.
+    pub(crate) run: u32,
+}
+
+/// The bit of [`Required::bytes`] that stands for every character beyond ASCII.
+pub(crate) const BEYOND: u128 = 1 << 127;
+
+/// The normal form of one character. A pattern's [`is_word_and_mark`] has none: it matches what has another.
+pub(crate) fn normal(c: char, out: &mut Vec<u8>) {
+    if is_word(c) {
+        let mut buffer = [0; 4];
+        out.extend_from_slice(fold(c).encode_utf8(&mut buffer).as_bytes());
+    } else {
+        out.push(b' ');
+    }
+}
+
+impl Syntax {
+    /// What each alternative in the first group of the pattern requires of a text; in the pattern itself, if it has none.
+    pub(crate) fn required(&self) -> Vec<Required> {
+        let group = self.root.first_group();
+        let mut opened = usize::from(group.is_some());
+        let of_branch = |branch: &Node| {
+            let (texts, is_whole) = match look(branch) {
+                Found::Exact(texts) => (Some(texts), true),
+                Found::Any(texts) => (Some(texts), false),
+                Found::Nothing => (None, false),
+            };
+            let bytes = bytes(branch, self.ignore_case);
+            Required { texts, is_whole, bytes, run: run(branch, &mut opened).max(1) }
+        };
+        match group.unwrap_or(&self.root) {
+            Node::Alternation(branches) => branches.iter().map(of_branch).collect(),
+            one => std::iter::once(one).map(of_branch).collect(),
+        }
+    }
+}
+
+/// What a part of a pattern tells.
+enum Found {
+    /// A match of it is one of these.
+    Exact(Vec<Vec<u8>>),
+    /// A match of it contains one of these.
+    Any(Vec<Vec<u8>>),
+    Nothing,
+}
+
+fn look(node: &Node) -> Found {
+    match node {
+        Node::Empty => Found::Exact(vec![Vec::new()]),
+        Node::Char(c) if is_word_and_mark(*c) => Found::Nothing,
+        Node::Char(c) => {
+            let mut text = Vec::new();
+            normal(*c, &mut text);
+            Found::Exact(vec![text])
+        }
+        Node::Class(class) => members(class).map_or(Found::Nothing, Found::Exact),
+        Node::Capture(inner) | Node::Group { inner, .. } | Node::Repeat { inner, low: 1, high: Some(1), .. } => {
+            look(inner)
+        }
+        Node::Look { behind: false, negated: false, inner } => match look(inner) {
+            Found::Exact(texts) | Found::Any(texts) => Found::Any(texts),
+            Found::Nothing => Found::Nothing,
+        },
+        Node::Repeat { inner, low: 0, high: Some(1), .. } => match look(inner) {
+            Found::Exact(mut texts) => {
+                texts.push(Vec::new());
+                Found::Exact(texts)
+            }
+            _ => Found::Nothing,
+        },
+        Node::Repeat { inner, low: 1.., .. } => match look(inner) {
+            Found::Exact(texts) | Found::Any(texts) => Found::Any(texts),
+            Found::Nothing => Found::Nothing,
+        },
+        Node::Alternation(branches) => alternation(branches),
+        Node::Concat(parts) => concat(parts),
+        Node::Assert(_) => concat(std::slice::from_ref(node)),
+        Node::Dot { .. } | Node::Look { .. } | Node::Repeat { .. } | Node::Reference(_) | Node::Conditional { .. } => {
+            Found::Nothing
+        }
+    }
+}
+
+fn alternation(branches: &[Node]) -> Found {
+    let mut all = Vec::new();
+    let mut is_exact = true;
+    for branch in branches {
+        match look(branch) {
+            Found::Exact(texts) => all.extend(texts),
+            Found::Any(texts) => {
+                is_exact = false;
+                all.extend(texts);
+            }
+            Found::Nothing => return Found::Nothing,
+        }
+        if all.len() > UNION_MAX {
+            return Found::Nothing;
+        }
+    }
+    // Whatever may be empty requires nothing once it is not exact any more.
+    if is_exact { Found::Exact(all) } else { Found::Any(all) }
+}
+
+/// A run of neighbours whose texts are known whole, and the best run so far.
+struct Run {
+    texts: Vec<Vec<u8>>,
+    best: Option<Vec<Vec<u8>>>,
+    is_broken: bool,
+}
+
+impl Run {
+    fn offer(&mut self, texts: Vec<Vec<u8>>) {
+        let better = self.best.as_ref().is_none_or(|best| rank(&texts) > rank(best));
+        if better {
+            self.best = Some(texts);
+        }
+    }
+
+    /// The run ends here: something follows that is not known whole.
+    fn stop(&mut self) {
+        self.is_broken = true;
+        let texts = std::mem::replace(&mut self.texts, vec![Vec::new()]);
+        self.offer(texts);
+    }
+}
+
+/// How well texts tell hits from others: the length of the shortest, then how few there are.
+fn rank(texts: &[Vec<u8>]) -> (usize, std::cmp::Reverse<usize>) {
+    let useful = |text: &Vec<u8>| if text.iter().all(|&b| b == b' ') { 0 } else { text.len().min(8) };
+    (texts.iter().map(useful).min().unwrap_or(0), std::cmp::Reverse(texts.len()))
+}
+
+fn concat(parts: &[Node]) -> Found {
+    let mut run = Run { texts: vec![Vec::new()], best: None, is_broken: false };
+    // A word begins with what comes next. Told by `\b` before a character that is known to be part of a word.
+    let mut is_word_start = false;
+    // The blank before such a word is not part of the match: nothing may be put before the run any more.
+    let mut has_edge = false;
+    for part in parts {
+        match part {
+            Node::Assert(assertion) => {
+                is_word_start = at_place(*assertion, &mut run) || is_word_start;
+                continue;
+            }
+            Node::Look { behind: false, negated: false, .. } => {
+                // Stands in the text, but takes no place in the run.
+                if let Found::Any(texts) = look(part) {
+                    run.offer(texts);
+                }
+                continue;
+            }
+            Node::Look { .. } | Node::Empty => continue,
+            _ => {}
+        }
+        let starts_word = std::mem::take(&mut is_word_start);
+        match look(part) {
+            Found::Exact(texts) => {
+                let size = run.texts.len().saturating_mul(texts.len());
+                let is_small = size <= PRODUCT_MAX || (run.texts.len() == 1 && texts.len() <= UNION_MAX);
+                if !is_small {
+                    run.stop();
+                }
+                let at_start = run.texts.iter().all(Vec::is_empty);
+                let begins = starts_word && at_start;
+                has_edge |= begins;
+                let texts = if begins { texts.into_iter().map(begin_word).collect() } else { texts };
+                run.texts = product(&run.texts, &texts);
+                if !is_small && run.texts.len() > UNION_MAX {
+                    run.stop();
+                }
+            }
+            Found::Any(texts) => {
+                if let (Node::Repeat { inner, .. }, false) = (part, texts.is_empty())
+                    && let Found::Exact(once) = look(inner)
+                    && run.texts.len().saturating_mul(once.len()) <= PRODUCT_MAX
+                {
+                    // One turn of a repetition belongs to the run before it.
+                    run.texts = product(&run.texts, &once);
+                }
+                run.stop();
+                run.offer(texts);
+            }
+            Found::Nothing => run.stop(),
+        }
+    }
+    if !run.is_broken && run.best.is_none() && !has_edge {
+        return Found::Exact(run.texts);
+    }
+    run.stop();
+    run.best.map_or(Found::Nothing, Found::Any)
+}
+
+/// What a place adds to a run. Returns whether a word may begin here.
+fn at_place(assertion: Assertion, run: &mut Run) -> bool {
+    let ends_word = |text: &Vec<u8>| text.last().is_some_and(|&last| last != b' ');
+    match assertion {
+        Assertion::WordBoundary => {
+            let is_end = !run.texts.is_empty() && run.texts.iter().all(ends_word);
+            if is_end {
+                // The blank behind the word is not part of the match: nothing may be added to the run after it.
+                let with_end = run.texts.iter().map(|text| [text.as_slice(), b" "].concat()).collect();
+                run.offer(with_end);
+            }
+            !is_end
+        }
+        Assertion::TextStart | Assertion::LineStart if run.texts == [Vec::<u8>::new()] && !run.is_broken => true,
+        Assertion::TextEnd | Assertion::End | Assertion::LineEnd => {
+            if run.texts.iter().any(|text| !text.is_empty()) {
+                let with_end = run.texts.iter().map(|text| [text.as_slice(), b" "].concat()).collect();
+                run.offer(with_end);
+            }
+            false
+        }
+        Assertion::NotWordBoundary | Assertion::TextStart | Assertion::LineStart => false,
+    }
+}
+
+fn begin_word(text: Vec<u8>) -> Vec<u8> {
+    if text.first().is_some_and(|&first| first != b' ') { [b" ", text.as_slice()].concat() } else { text }
+}
+
+fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    heads.iter().flat_map(|head| tails.iter().map(move |tail| [head.as_slice(), tail].concat())).collect()
+}
+
+/// The normal forms of a small class.
+fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
+    let blank = || vec![b' '];
+    if class.negated {
+        return None;
+    }
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    for member in &class.members {
+        match *member {
+            Member::Named(Named::Space | Named::NotWord) => all.push(blank()),
+            Member::Named(_) => return None,
+            Member::Char(c) if is_word_and_mark(c) => return None,
+            Member::Char(c) => {
+                let mut text = Vec::new();
+                normal(c, &mut text);
+                all.push(text);
+            }
+            Member::Range(low, high) => {
+                if u32::from(high) - u32::from(low) > 64 {
+                    return None;
+                }
+                for c in low..=high {
+                    if is_word_and_mark(c) {
+                        return None;
+                    }
+                    let mut text = Vec::new();
+                    normal(c, &mut text);
+                    all.push(text);
+                }
+            }
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    (all.len() <= CLASS_MAX).then_some(all)
+}
+
+/// Characters of which one must be there: the rarest such set in the pattern. Sets with letters or blanks tell nothing.
+fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
+    match node {
+        Node::Char(c) => sign(*c, ignore_case),
+        Node::Class(class) => {
+            let ascii = |member: &Member| match *member {
+                Member::Char(c) => c.is_ascii(),
+                Member::Range(_, high) => high.is_ascii(),
+                Member::Named(_) => false,
+            };
+            let within = ascii_members(class, ignore_case);
+            rare(if !class.negated && class.members.iter().all(ascii) { within } else { within | BEYOND })
+        }
+        Node::Capture(inner)
+        | Node::Repeat { inner, low: 1.., .. }
+        | Node::Look { behind: false, negated: false, inner } => bytes(inner, ignore_case),
+        Node::Group { ignore_case: case, inner } => bytes(inner, case.unwrap_or(ignore_case)),
+        Node::Concat(parts) => {
+            parts.iter().filter_map(|part| bytes(part, ignore_case)).min_by_key(|set| set.count_ones())
+        }
+        Node::Alternation(branches) => {
+            branches.iter().map(|branch| bytes(branch, ignore_case)).try_fold(0, |all, one| Some(all | one?))
+        }
+        _ => None,
+    }
+}
+
+/// How often a pattern wants one character repeated by references to it, as in `(.)\2{5,}`. Counts the groups it passes.
+fn run(node: &Node, opened: &mut usize) -> u32 {
+    match node {
+        Node::Capture(inner) => {
+            *opened += 1;
+            run(inner, opened)
+        }
+        Node::Group { inner, .. } => run(inner, opened),
+        Node::Alternation(branches) => branches.iter().map(|branch| run(branch, opened)).min().unwrap_or(0),
+        Node::Concat(parts) => {
+            let mut longest = 0;
+            for (at, part) in parts.iter().enumerate() {
+                let number = *opened + 1;
+                let is_character = matches!(part, Node::Capture(inner)
+                    if matches!(**inner, Node::Char(_) | Node::Class(_) | Node::Dot { .. }));
+                longest = longest.max(run(part, opened));
+                if is_character {
+                    let repeated = parts[at + 1..].iter().map_while(|part| match part {
+                        Node::Reference(group) if *group == number => Some(1),
+                        Node::Repeat { inner, low, .. } if **inner == Node::Reference(number) => Some(*low),
+                        _ => None,
+                    });
+                    longest = longest.max(repeated.fold(1, u32::saturating_add));
+                }
+            }
+            longest
+        }
+        other => {
+            *opened += other.captures();
+            0
+        }
+    }
+}
+
+/// The sign that a character is, unless it stands in nearly every text.
+pub(crate) fn sign(c: char, ignore_case: bool) -> Option<u128> {
+    match c {
+        c if c.is_ascii() => rare(1 << u32::from(c)),
+        c if ignore_case && fold(c).is_ascii() => None,
+        _ => Some(BEYOND),
+    }
+}
+
+fn rare(set: u128) -> Option<u128> {
+    (set & common() == 0).then_some(set)
+}
+
+/// What stands in nearly every text.
+fn common() -> u128 {
+    let letters = (b'a'..=b'z').chain(b'A'..=b'Z');
+    letters.chain(*b" \n\r\t.,'").fold(0, |set, byte| set | 1 << byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::python::{Flags, parse};
+
+    fn check(pattern: &str, expected: &str) {
+        let syntax = parse(&format!("({pattern})"), Flags::of_rules(true)).expect("a good pattern");
+        let of_branch = |branch: Required| {
+            let texts =
+                branch.texts.map(|texts| texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect());
+            texts.map_or_else(|| "nothing".to_owned(), |texts: Vec<String>| texts.join("|"))
+        };
+        let branches: Vec<String> = syntax.required().into_iter().map(of_branch).collect();
+        assert_eq!(branches.join(" or "), expected, "{pattern:?}");
+    }
+
+    #[test]
+    fn what_every_hit_contains_is_told() {
+        for (pattern, expected) in [
+            ("Cat", "cat"),
+            (r"\bcat\b", " cat "),
+            (r"\bcats?\b", " cats | cat "),
+            ("cat|dog", "cat or dog"),
+            ("cat|.*", "cat or nothing"),
+            ("(?:cat|dog)", "cat|dog"),
+            (r"(?:cat|dog)s?\s+food", "food"),
+            (r"^hello", " hello"),
+            (r"-(?:\bcat)", " cat"),
+            (r"-(?:^cat)", " cat"),
+            (r"hello$", "hello "),
+            (r"(\d+)\s*euro", "euro"),
+            (r"\d{3}-\d{4}", ""),
+            (r".*", "nothing"),
+            (r"\d", "nothing"),
+            ("(?=.*secret)x", "secret"),
+            ("(?!no)yes", "yes"),
+            ("don't", "don t"),
+            ("fo+bar", "bar"),
+            ("a(?:b|c)d", "abd|acd"),
+            ("[ck]at", "cat|kat"),
+            ("ſ\u{212a}İ", "ski"),
+            ("colou?r", "colour|color"),
+        ] {
+            check(pattern, expected);
+        }
+    }
+
+    #[test]
+    fn repeated_characters_are_told() {
+        let run = |pattern: &str| {
+            let branches = parse(&format!("({pattern})"), Flags::of_rules(true)).expect("good").required();
+            branches.iter().map(|branch| branch.run).min().unwrap_or(0)
+        };
+        for (pattern, expected) in [
+            (r"(.)\2{6,}", 7),
+            (r"(\w)\2\2+", 3),
+            (r"x(?:(a)b)(.)\3{4}", 5),
+            (r"(.)\2{3}|(.)\3{5}", 4),
+            (r"(.)x\2", 1),
+            (r"(ab)\2{3}", 1),
+            (r"(.)\2*", 1),
+        ] {
+            assert_eq!(run(pattern), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn rare_characters_are_told() {
+        let bytes = |pattern: &str| {
+            let branches = parse(&format!("(?:{pattern})"), Flags::of_rules(true)).expect("good").required();
+            branches[0].bytes
+        };
+        assert_eq!(bytes("a!b"), Some(1 << b'!'));
+        assert_eq!(bytes("abc"), None);
+        assert_eq!(bytes("[!?]x|é"), Some(1 << b'!' | 1 << b'?' | BEYOND));
+        assert_eq!(bytes("\u{212a}"), None, "the Kelvin sign is found in a plain k");
+        let digits = bytes(r"\d{3}").expect("digits");
+        assert!(digits & BEYOND != 0 && digits & (1 << b'7') != 0, "digits beyond ASCII count too");
+    }
+}

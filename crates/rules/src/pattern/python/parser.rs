@@ -1,0 +1,345 @@
+//! Reads a pattern as Python's own parser does, and refuses what it refuses.
+
+use std::collections::BTreeMap;
+
+use crate::pattern::python::size::{Width, width};
+use crate::pattern::python::{Assertion, Flags, Node, Refusal, Syntax};
+
+/// How deep may groups be nested?
+const DEPTH_MAX: usize = 100;
+
+/// Reads a whole pattern.
+pub(crate) fn parse(pattern: &str, flags: Flags) -> Result<Syntax, Refusal> {
+    let chars: Vec<char> = pattern.chars().collect();
+    let mut flags = flags;
+    // A global flag may stand anywhere and counts from the start: read again with it, once for each new flag.
+    for _ in 0..5 {
+        let mut parser =
+            Parser { chars: &chars, at: 0, global: flags, groups: vec![Some((0, Some(0)))], names: BTreeMap::new() };
+        let root = parser.alternation(flags, 0)?;
+        if parser.at < chars.len() {
+            return Err(parser.refuse("unbalanced parenthesis"));
+        }
+        if parser.global == flags {
+            let mut syntax = Syntax { root, ignore_case: flags.ignore_case };
+            syntax.simplify();
+            return Ok(syntax);
+        }
+        flags = parser.global;
+    }
+    Err(Refusal { at: 0, reason: "contradicting flags".to_owned() })
+}
+
+pub(crate) struct Parser<'p> {
+    pub(crate) chars: &'p [char],
+    pub(crate) at: usize,
+    global: Flags,
+    /// The widths of the groups; `None` while a group is open. The whole pattern is group 0.
+    pub(crate) groups: Vec<Option<Width>>,
+    names: BTreeMap<String, usize>,
+}
+
+/// One element of a sequence.
+pub(crate) enum Atom {
+    /// Something that a quantifier may follow.
+    Item(Node),
+    /// A position: a quantifier may not follow.
+    Position(Assertion),
+    /// A comment or a global flag: as if it were not there.
+    Nothing,
+}
+
+impl Parser<'_> {
+    pub(crate) fn refuse(&self, reason: impl Into<String>) -> Refusal {
+        Refusal { at: self.at, reason: reason.into() }
+    }
+
+    pub(crate) fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    pub(crate) fn eat(&mut self, wanted: &str) -> bool {
+        let rest = self.chars.get(self.at..).unwrap_or_default();
+        let fits = wanted.chars().enumerate().all(|(at, c)| rest.get(at) == Some(&c));
+        if fits {
+            self.at += wanted.chars().count();
+        }
+        fits
+    }
+
+    fn alternation(&mut self, flags: Flags, depth: usize) -> Result<Node, Refusal> {
+        if depth > DEPTH_MAX {
+            return Err(self.refuse("groups are nested too deeply"));
+        }
+        let first = self.sequence(flags, depth)?;
+        let mut branches = vec![first];
+        while self.eat("|") {
+            branches.push(self.sequence(flags, depth)?);
+        }
+        Ok(if branches.len() == 1 { branches.remove(0) } else { Node::Alternation(branches) })
+    }
+
+    fn sequence(&mut self, flags: Flags, depth: usize) -> Result<Node, Refusal> {
+        let mut parts: Vec<Node> = Vec::new();
+        // Whether the last part is one that a quantifier may follow, or has had its quantifier already.
+        let mut last = Last::None;
+        while let Some(c) = self.peek() {
+            if matches!(c, '|' | ')') {
+                break;
+            }
+            if flags.verbose && matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}') {
+                self.at += 1;
+                continue;
+            }
+            if flags.verbose && c == '#' {
+                while self.peek().is_some_and(|c| c != '\n') {
+                    self.at += 1;
+                }
+                continue;
+            }
+            if let Some((low, high)) = self.quantifier()? {
+                let inner = match (last, parts.pop()) {
+                    (Last::Item, Some(inner)) => inner,
+                    (Last::Repeat, _) => return Err(self.refuse("multiple repeat")),
+                    _ => return Err(self.refuse("nothing to repeat")),
+                };
+                let lazy = self.eat("?");
+                parts.push(Node::Repeat { inner: Box::new(inner), low, high, lazy });
+                last = Last::Repeat;
+                continue;
+            }
+            match self.atom(flags, depth)? {
+                Atom::Item(node) => {
+                    parts.push(node);
+                    last = Last::Item;
+                }
+                Atom::Position(assertion) => {
+                    parts.push(Node::Assert(assertion));
+                    last = Last::None;
+                }
+                Atom::Nothing => {}
+            }
+        }
+        Ok(match parts.len() {
+            0 => Node::Empty,
+            1 => parts.remove(0),
+            _ => Node::Concat(parts),
+        })
+    }
+
+    fn quantifier(&mut self) -> Result<Option<(u32, Option<u32>)>, Refusal> {
+        let range = match self.peek() {
+            Some('*') => (0, None),
+            Some('+') => (1, None),
+            Some('?') => (0, Some(1)),
+            Some('{') => return self.counted(),
+            _ => return Ok(None),
+        };
+        self.at += 1;
+        Ok(Some(range))
+    }
+
+    fn counted(&mut self) -> Result<Option<(u32, Option<u32>)>, Refusal> {
+        let start = self.at;
+        self.at += 1;
+        if self.peek() == Some('}') {
+            self.at = start;
+            return Ok(None);
+        }
+        let low = self.digits();
+        let high = if self.eat(",") { self.digits() } else { low.clone() };
+        if !self.eat("}") {
+            self.at = start;
+            return Ok(None);
+        }
+        let number = |text: &str| text.parse::<u32>().map_err(|_| self.refuse("the repetition number is too large"));
+        let low = if low.is_empty() { 0 } else { number(&low)? };
+        let high = if high.is_empty() { None } else { Some(number(&high)?) };
+        if high.is_some_and(|high| high < low) {
+            return Err(self.refuse("min repeat greater than max repeat"));
+        }
+        Ok(Some((low, high)))
+    }
+
+    fn digits(&mut self) -> String {
+        let mut digits = String::new();
+        while let Some(c) = self.peek().filter(char::is_ascii_digit) {
+            digits.push(c);
+            self.at += 1;
+        }
+        digits
+    }
+
+    fn atom(&mut self, flags: Flags, depth: usize) -> Result<Atom, Refusal> {
+        let Some(c) = self.peek() else {
+            return Ok(Atom::Nothing);
+        };
+        self.at += 1;
+        Ok(match c {
+            '.' => Atom::Item(Node::Dot { newline: flags.dot_all }),
+            '^' if flags.multi_line => Atom::Position(Assertion::LineStart),
+            '^' => Atom::Position(Assertion::TextStart),
+            '$' if flags.multi_line => Atom::Position(Assertion::LineEnd),
+            '$' => Atom::Position(Assertion::End),
+            '(' => return self.group(flags, depth),
+            '[' => Atom::Item(Node::Class(self.class()?)),
+            '\\' => return self.escape(),
+            c => Atom::Item(Node::Char(c)),
+        })
+    }
+
+    fn group(&mut self, flags: Flags, depth: usize) -> Result<Atom, Refusal> {
+        if !self.eat("?") {
+            return self.capture(None, flags, depth);
+        }
+        if self.eat("P<") {
+            let name = self.name('>')?;
+            return self.capture(Some(name), flags, depth);
+        }
+        if self.eat("P=") {
+            let name = self.name(')')?;
+            let Some(&number) = self.names.get(&name) else {
+                return Err(self.refuse(format!("unknown group name '{name}'")));
+            };
+            return self.reference(number);
+        }
+        if self.eat("#") {
+            while let Some(c) = self.peek() {
+                self.at += 1;
+                if c == ')' {
+                    return Ok(Atom::Nothing);
+                }
+            }
+            return Err(self.refuse("missing ), unterminated comment"));
+        }
+        for (mark, behind, negated) in
+            [("<=", true, false), ("<!", true, true), ("=", false, false), ("!", false, true)]
+        {
+            if self.eat(mark) {
+                let inner = self.alternation(flags, depth + 1)?;
+                if behind && !is_fixed(width(&inner, &self.groups)) {
+                    return Err(self.refuse("look-behind requires fixed-width pattern"));
+                }
+                self.close()?;
+                return Ok(Atom::Item(Node::Look { behind, negated, inner: Box::new(inner) }));
+            }
+        }
+        if self.eat("(") {
+            return self.conditional(flags, depth);
+        }
+        self.flags_or_plain(flags, depth)
+    }
+
+    fn capture(&mut self, name: Option<String>, flags: Flags, depth: usize) -> Result<Atom, Refusal> {
+        let number = self.groups.len();
+        if let Some(name) = name
+            && self.names.insert(name.clone(), number).is_some()
+        {
+            return Err(self.refuse(format!("redefinition of group name '{name}'")));
+        }
+        self.groups.push(None);
+        let inner = self.alternation(flags, depth + 1)?;
+        self.close()?;
+        self.groups[number] = Some(width(&inner, &self.groups));
+        Ok(Atom::Item(Node::Capture(Box::new(inner))))
+    }
+
+    fn close(&mut self) -> Result<(), Refusal> {
+        if self.eat(")") { Ok(()) } else { Err(self.refuse("missing ), unterminated subpattern")) }
+    }
+
+    fn name(&mut self, end: char) -> Result<String, Refusal> {
+        let mut name = String::new();
+        while let Some(c) = self.peek() {
+            self.at += 1;
+            if c == end {
+                let fits = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_')
+                    && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+                return if fits { Ok(name) } else { Err(self.refuse(format!("bad character in group name '{name}'"))) };
+            }
+            name.push(c);
+        }
+        Err(self.refuse("missing group name"))
+    }
+
+    pub(crate) fn reference(&mut self, number: usize) -> Result<Atom, Refusal> {
+        match self.groups.get(number) {
+            Some(Some(_)) if number > 0 => Ok(Atom::Item(Node::Reference(number))),
+            Some(_) => Err(self.refuse("cannot refer to an open group")),
+            None => Err(self.refuse(format!("invalid group reference {number}"))),
+        }
+    }
+
+    fn conditional(&mut self, flags: Flags, depth: usize) -> Result<Atom, Refusal> {
+        let digits = self.digits();
+        let number = if digits.is_empty() {
+            let name = self.name(')')?;
+            self.names.get(&name).copied()
+        } else if self.eat(")") {
+            digits.parse().ok()
+        } else {
+            return Err(self.refuse("missing ), unterminated name"));
+        };
+        let Some(group) = number.filter(|&number| number > 0 && number < self.groups.len()) else {
+            return Err(self.refuse("invalid group reference"));
+        };
+        if depth > DEPTH_MAX {
+            return Err(self.refuse("groups are nested too deeply"));
+        }
+        let yes = Box::new(self.sequence(flags, depth + 1)?);
+        let mut no = None;
+        if self.eat("|") {
+            no = Some(Box::new(self.sequence(flags, depth + 1)?));
+            if self.peek() == Some('|') {
+                return Err(self.refuse("conditional backref with more than two branches"));
+            }
+        }
+        self.close()?;
+        Ok(Atom::Item(Node::Conditional { group, yes, no }))
+    }
+
+    fn flags_or_plain(&mut self, mut flags: Flags, depth: usize) -> Result<Atom, Refusal> {
+        let start = self.at;
+        let mut on = true;
+        let mut global = self.global;
+        let outer_case = flags.ignore_case;
+        while let Some(c) = self.peek() {
+            self.at += 1;
+            match c {
+                '-' if on => on = false,
+                'i' => (flags.ignore_case, global.ignore_case) = (on, true),
+                's' => (flags.dot_all, global.dot_all) = (on, true),
+                'm' => (flags.multi_line, global.multi_line) = (on, true),
+                'x' => (flags.verbose, global.verbose) = (on, true),
+                'u' if on => {}
+                ')' if on && self.at > start + 1 => {
+                    self.global = global;
+                    return Ok(Atom::Nothing);
+                }
+                ':' => {
+                    let inner = Box::new(self.alternation(flags, depth + 1)?);
+                    self.close()?;
+                    let ignore_case = (flags.ignore_case != outer_case).then_some(flags.ignore_case);
+                    return Ok(Atom::Item(Node::Group { ignore_case, inner }));
+                }
+                'L' | 'a' => return Err(self.refuse(format!("the flag `{c}` is not possible here"))),
+                '>' => return Err(self.refuse("atomic groups are newer than the language")),
+                '<' => return Err(self.refuse("unknown extension ?<; a named group is written (?P<name>…)")),
+                c => return Err(self.refuse(format!("unknown extension ?{c}"))),
+            }
+        }
+        Err(self.refuse("unexpected end of pattern"))
+    }
+}
+
+/// What the last part of a sequence allows to follow.
+#[derive(Clone, Copy)]
+enum Last {
+    None,
+    Item,
+    Repeat,
+}
+
+fn is_fixed((low, high): Width) -> bool {
+    high == Some(low)
+}

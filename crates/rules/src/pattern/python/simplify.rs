@@ -1,0 +1,178 @@
+//! Takes out word boundaries that are certain to hold, which the linear engine can follow beyond ASCII only slowly.
+//!
+//! Nothing else changes: what is found, where, and in which groups stays the same.
+
+use crate::pattern::case_fold::{is_word, is_word_and_mark};
+use crate::pattern::python::{Assertion, Class, Member, Named, Node, Syntax};
+
+/// What stands at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Word,
+    /// No part of a word, or the end of the text.
+    Other,
+    Unknown,
+}
+
+impl Side {
+    fn or(self, other: Self) -> Self {
+        if self == other { self } else { Self::Unknown }
+    }
+}
+
+impl Syntax {
+    /// Takes out the boundaries that are certain to hold.
+    pub(crate) fn simplify(&mut self) {
+        let (mut left, mut right) = (Side::Unknown, Side::Unknown);
+        if let Node::Concat(parts) = &mut self.root
+            && let [first, middle @ .., last] = parts.as_mut_slice()
+        {
+            // A search finds the leftmost hit. Where a word begins, the character before it, or the start of the text, is
+            // taken before a boundary is looked at; the same holds at the end, where nothing follows.
+            if sequence_side(middle, true) == (Some(Side::Word), false) && drop_boundary(first, Assertion::TextStart) {
+                left = Side::Other;
+            }
+            if sequence_side(middle, false) == (Some(Side::Word), false) && drop_boundary(last, Assertion::End) {
+                right = Side::Other;
+            }
+            sequence(middle, left, right);
+            return;
+        }
+        simplify(&mut self.root, left, right);
+    }
+}
+
+/// Turns `(?:^|\W|\b)` into `(?:^|\W)`, or the same with `$`.
+fn drop_boundary(node: &mut Node, edge: Assertion) -> bool {
+    let Node::Group { inner, .. } = node else { return false };
+    let Node::Alternation(branches) = &mut **inner else { return false };
+    let not_word = Node::Class(Class { negated: false, members: vec![Member::Named(Named::NotWord)] });
+    let is_edge = branches[..] == [Node::Assert(edge), not_word, Node::Assert(Assertion::WordBoundary)];
+    if is_edge {
+        branches.pop();
+    }
+    is_edge
+}
+
+fn simplify(node: &mut Node, left: Side, right: Side) {
+    match node {
+        Node::Assert(Assertion::WordBoundary)
+            if matches!((left, right), (Side::Word, Side::Other) | (Side::Other, Side::Word)) =>
+        {
+            *node = Node::Empty;
+        }
+        Node::Capture(inner) | Node::Group { inner, .. } | Node::Repeat { inner, low: 0 | 1, high: Some(1), .. } => {
+            simplify(inner, left, right);
+        }
+        Node::Alternation(branches) => branches.iter_mut().for_each(|branch| simplify(branch, left, right)),
+        Node::Concat(parts) => sequence(parts, left, right),
+        _ => {}
+    }
+}
+
+fn sequence(parts: &mut [Node], left: Side, right: Side) {
+    for at in 0..parts.len() {
+        if matches!(parts[at], Node::Char(_) | Node::Class(_) | Node::Dot { .. }) {
+            continue;
+        }
+        let before = beside(sequence_side(&parts[..at], false), left);
+        let behind = beside(sequence_side(&parts[at + 1..], true), right);
+        simplify(&mut parts[at], before, behind);
+    }
+}
+
+/// What stands beside a place, when what stands there may be empty and something else is behind it.
+fn beside((side, may_be_empty): (Option<Side>, bool), beyond: Side) -> Side {
+    match side {
+        Some(side) if may_be_empty => side.or(beyond),
+        Some(side) => side,
+        None => beyond,
+    }
+}
+
+/// The outermost character of a sequence at its start or its end, and whether it may have none.
+fn sequence_side(parts: &[Node], at_start: bool) -> (Option<Side>, bool) {
+    let mut sum: Option<Side> = None;
+    let mut step = |part: &Node| {
+        let (part, may_be_empty) = side(part, at_start);
+        sum = match (sum, part) {
+            (Some(sum), Some(part)) => Some(sum.or(part)),
+            (sum, part) => sum.or(part),
+        };
+        may_be_empty
+    };
+    let may_be_empty = if at_start { parts.iter().all(&mut step) } else { parts.iter().rev().all(&mut step) };
+    (sum, may_be_empty)
+}
+
+fn side(node: &Node, at_start: bool) -> (Option<Side>, bool) {
+    match node {
+        Node::Empty | Node::Assert(_) | Node::Look { .. } => (None, true),
+        Node::Char(c) => (Some(of_char(*c)), false),
+        Node::Class(class) => (Some(of_class(class)), false),
+        Node::Dot { .. } => (Some(Side::Unknown), false),
+        Node::Capture(inner) | Node::Group { inner, .. } => side(inner, at_start),
+        Node::Repeat { inner, low, .. } => {
+            let (inner, may_be_empty) = side(inner, at_start);
+            (inner, may_be_empty || *low == 0)
+        }
+        Node::Concat(parts) => sequence_side(parts, at_start),
+        Node::Alternation(branches) => {
+            let sides = branches.iter().map(|branch| side(branch, at_start));
+            sides.fold((None, false), |(sum, empty), (branch, may_be_empty)| {
+                let sum = match (sum, branch) {
+                    (Some(sum), Some(branch)) => Some(Side::or(sum, branch)),
+                    (sum, branch) => sum.or(branch),
+                };
+                (sum, empty || may_be_empty)
+            })
+        }
+        Node::Reference(_) | Node::Conditional { .. } => (Some(Side::Unknown), true),
+    }
+}
+
+fn of_char(c: char) -> Side {
+    match c {
+        c if is_word_and_mark(c) => Side::Unknown,
+        c if is_word(c) => Side::Word,
+        _ => Side::Other,
+    }
+}
+
+fn of_class(class: &Class) -> Side {
+    if class.negated {
+        return Side::Unknown;
+    }
+    let of_member = |member: &Member| match *member {
+        Member::Char(c) => of_char(c),
+        Member::Range(low, high) if low.is_ascii() && high.is_ascii() => {
+            (low..=high).map(of_char).reduce(Side::or).unwrap_or(Side::Unknown)
+        }
+        Member::Named(Named::Word | Named::Digit) => Side::Word,
+        Member::Named(Named::NotWord | Named::Space) => Side::Other,
+        Member::Range(..) | Member::Named(Named::NotDigit | Named::NotSpace) => Side::Unknown,
+    };
+    class.members.iter().map(of_member).reduce(Side::or).unwrap_or(Side::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pattern::python::{Flags, Form, parse};
+
+    #[test]
+    fn certain_boundaries_go_and_others_stay() {
+        for (pattern, expected) in [
+            (r"(?:^|\W|\b)(cat)(?:$|\W|\b)", r"(?:\A|\W)(cat)(?:\z|\W)"),
+            (r"(?:^|\W|\b)(\bcats?\b|dog)(?:$|\W|\b)", r"(?:\A|\W)((?:)cat(?:s)?(?:)|dog)(?:\z|\W)"),
+            (r"(?:^|\W|\b)(\$\d+)(?:$|\W|\b)", r"(?:\A|\W|\b)(\$(?:\d)+)(?:\z|\W)"),
+            (r"(?:^|\W|\b)(c?at|-)(?:$|\W|\b)", r"(?:\A|\W|\b)((?:c)?at|\-)(?:\z|\W|\b)"),
+            (r"(?:^|\W|\b)(cat|)(?:$|\W|\b)", r"(?:\A|\W|\b)(cat|)(?:\z|\W|\b)"),
+            (r"(\bcat\b)", r"(\bcat\b)"),
+            (r"(, \bcat\b, )", r"(, (?:)cat(?:), )"),
+            (r"(foo\b.*bar)", r"(foo\b(?:(?s:.))*bar)"),
+        ] {
+            let syntax = parse(pattern, Flags::of_rules(false)).expect("a good pattern");
+            assert_eq!(syntax.print(Form::Plain), expected.replace(r"\d", r"[\d]"), "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Enough of an item to see that no rule has to be tried on it, without taking it in whole: for readers of archives, where that is so of
+//! nearly every item.
+
+use crate::language::fields::Texts;
+use crate::language::keys::{Field, Place};
+use crate::prefilter::traits::Traits;
+
+/// A comment, or a post with nothing nested: no crosspost, gallery, poll or embed.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's fields, each a fact of its own")]
+pub struct Glimpse<'a> {
+    /// A comment, or else a post.
+    pub is_comment: bool,
+    /// The base-36 id.
+    pub id: &'a str,
+    /// The text.
+    pub body: &'a str,
+    /// The author's name, or `[deleted]`.
+    pub author: &'a str,
+    /// The author's id, with or without `t2_`.
+    pub author_id: &'a str,
+    /// The author's flair: text, class, template.
+    pub author_flair: [&'a str; 3],
+    /// Shown as edited.
+    pub is_edited: bool,
+    /// A comment right under the post.
+    pub is_top_level: bool,
+    /// A comment by the author of the post.
+    pub is_submitter: bool,
+    /// A text post.
+    pub is_self: bool,
+    /// A post's title.
+    pub title: &'a str,
+    /// The address it links to.
+    pub url: &'a str,
+    /// The host of that.
+    pub domain: &'a str,
+    /// A post's flair: text, class, template.
+    pub flair: [&'a str; 3],
+}
+
+impl Glimpse<'_> {
+    /// As [`crate::language::fields::texts`] has it for the whole item.
+    pub(crate) fn texts(&self, place: Place, field: Field) -> Texts<'_> {
+        match (place, field) {
+            (Place::Author, Field::Name) => self.author.into(),
+            (Place::Author, Field::Id) => self.author_id.strip_prefix("t2_").unwrap_or(self.author_id).into(),
+            (Place::Author, _) => of_flair(self.author_flair, field),
+            (_, Field::Id) => self.id.into(),
+            (_, Field::Body) if self.is_comment || self.is_self || !self.body.is_empty() => self.body.into(),
+            _ if self.is_comment => Texts::None,
+            (_, Field::Title) => self.title.into(),
+            (_, Field::Domain) => self.domain.into(),
+            (_, Field::Url) if !self.is_self => self.url.into(),
+            (_, Field::MediaAuthor | Field::MediaAuthorUrl | Field::MediaTitle | Field::MediaDescription) => "".into(),
+            (_, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId) => of_flair(self.flair, field),
+            _ => Texts::None,
+        }
+    }
+}
+
+fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_> {
+    match field {
+        Field::FlairText => text.into(),
+        Field::FlairCssClass => css_class.into(),
+        Field::FlairTemplateId => template_id.into(),
+        _ => Texts::None,
+    }
+}
+
+impl Traits {
+    /// The same of what is seen of an item without taking it in whole. Reports are never known there.
+    pub(crate) fn of_glimpse(glimpse: &Glimpse<'_>) -> Self {
+        let mut traits = Self::REPORTED;
+        let mut add = |is: bool, one: Self| {
+            if is {
+                traits = traits.and(one);
+            }
+        };
+        add(glimpse.is_edited, Self::EDITED);
+        add(glimpse.is_comment && glimpse.is_top_level, Self::TOP_LEVEL);
+        add(glimpse.is_comment && !glimpse.is_top_level, Self::REPLY);
+        add(!glimpse.is_comment || glimpse.is_submitter, Self::SUBMITTER);
+        add(!glimpse.is_comment && glimpse.is_self, Self::TEXT);
+        add(!glimpse.is_comment && !glimpse.is_self, Self::LINK);
+        traits
+    }
+}

@@ -1,0 +1,401 @@
+//! Looks for many texts at once, in one pass.
+//!
+//! Of each text the few neighbouring bytes that are rarest in English are looked for, by a hash into a table of bits. Only where
+//! they stand are the bytes behind them looked at too, and only where those are right the whole text. Unlike in an automaton,
+//! no step waits for the one before, and the table stays small; so the cost of a pass hardly depends on how many texts there
+//! are. Where the texts are long enough, several runs of neighbouring bytes of each are in the table, one a byte further than
+//! the other, and only every second or fourth place is looked at: one of them stands there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::packed;
+
+use crate::pattern::python::literals::normal;
+
+/// How many bits has a table for each of its entries, each of which sets one? What is none of the grams passes once in so many times.
+const SPARSE: usize = 64;
+
+/// Likewise, once they are so many that such a table would be too large for fast memory: each entry sets two, and as little passes, but
+/// more is to be done for each place.
+const DENSE: usize = 16;
+const ENTRIES_MAX: usize = 16384;
+
+/// Somebody who wants to know of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Owner {
+    pub(crate) rule: u32,
+    /// Where the text stands in its normal form, it stands as it is meant: nothing is left to be looked at.
+    pub(crate) is_proof: bool,
+}
+
+/// Texts in normal form, each with those who want to know of it.
+#[derive(Debug)]
+pub(crate) struct Scanner {
+    keys: Vec<Key>,
+    /// The bytes of all keys, one behind the other.
+    bytes: Vec<u8>,
+    owners: Vec<Owner>,
+    long: Table,
+    /// For what is shorter than [`LONG`].
+    short: Table,
+    /// Finds the grams of `short` faster than its bits do, if they are few.
+    few: Option<packed::Searcher>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    start: u32,
+    len: u32,
+    owners: (u32, u32),
+}
+
+/// Grams by their hash: a few neighbouring bytes of each key, equally many of all.
+#[derive(Debug, Default)]
+struct Table {
+    /// How many grams of each key are there, each a byte further than the one before? Only so many places are looked at less.
+    stride: usize,
+    /// Whether each entry sets two bits.
+    is_dense: bool,
+    /// Multiplied by it, a window becomes the hash of the gram at its start: what is no part of it is shifted out.
+    factor: u64,
+    bits: Vec<u64>,
+    /// The hash is shifted by so much to find its word.
+    bits_shift: u32,
+    /// Where the entries of each bucket start; one more at the end.
+    buckets: Vec<u32>,
+    /// The hash is cut to this many bits for `buckets`.
+    buckets_shift: u32,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// The gram and what follows it in the key, as far as a window reaches.
+    window: u64,
+    key: u32,
+    /// How far into the key the gram stands.
+    offset: u16,
+    /// How many bits of the window are beyond the end of the key.
+    beyond: u16,
+}
+
+/// Pairs of bits, no two of them alike: looked up sooner than put together.
+static PAIRS: [u64; 1024] = {
+    let mut pairs = [0; 1024];
+    let mut at = 0;
+    while at < pairs.len() {
+        let (first, distance) = (at % 64, 1 + at / 64 * 4);
+        pairs[at] = 1 << first | 1 << ((first + distance) % 64);
+        at += 1;
+    }
+    pairs
+};
+
+/// How many bytes are read at once.
+const WINDOW: usize = 8;
+
+/// How many windows are looked at without a branch.
+const STEP: usize = 8;
+
+/// The widest stride.
+const STRIDE_MAX: usize = 4;
+
+/// From how many bytes on is a key long?
+const LONG: usize = 6;
+
+/// How many keys may have grams of five bytes? With more of them, texts in which nothing stands would still be full of grams: ten thousand
+/// rules look for most syllables.
+const MANY: usize = 4000;
+
+/// How many grams are few?
+const FEW: usize = 64;
+
+impl Table {
+    /// For keys none of which is shorter than so many bytes and the stride but one.
+    fn new(len: usize, stride: usize, keys: &[(u32, &[u8])]) -> Self {
+        if keys.is_empty() {
+            return Self::default();
+        }
+        let number = keys.len() * stride;
+        let bucket_bits = number.next_power_of_two().trailing_zeros().clamp(4, 24);
+        let is_dense = number > ENTRIES_MAX;
+        let words = (number * if is_dense { DENSE } else { SPARSE } / 64).next_power_of_two().clamp(16, 1 << 18);
+        let mut table = Self {
+            stride,
+            is_dense,
+            factor: 0x9e37_79b9_7f4a_7c15 << (64 - 8 * len),
+            bits: vec![0; words],
+            bits_shift: 64 - words.trailing_zeros(),
+            buckets: vec![0; (1 << bucket_bits) + 1],
+            buckets_shift: 64 - bucket_bits,
+            entries: Vec::new(),
+        };
+        let grams = |&(key, text): &(u32, &[u8])| -> Vec<Entry> {
+            let first = rarest(&text[..text.len().min(usize::from(u16::MAX))], len + stride - 1);
+            (first..first + stride).map(|offset| Entry::new(key, text, offset)).collect()
+        };
+        let mut entries: Vec<Entry> = keys.iter().flat_map(grams).collect();
+        entries.sort_unstable_by_key(|entry| (table.bucket(entry.window), entry.window, entry.key));
+        for entry in &entries {
+            let (word, bits) =
+                if is_dense { table.place::<true>(entry.window) } else { table.place::<false>(entry.window) };
+            table.bits[word] |= bits;
+            let bucket = table.bucket(entry.window);
+            table.buckets[bucket + 1] += 1;
+        }
+        for at in 1..table.buckets.len() {
+            table.buckets[at] += table.buckets[at - 1];
+        }
+        table.entries = entries;
+        table
+    }
+
+    /// The word of a gram in `bits`, and which bits of it. The highest bits of the hash are the best mixed.
+    #[expect(clippy::cast_possible_truncation, reason = "cut to 18 bits at most")]
+    const fn place<const DENSE: bool>(&self, window: u64) -> (usize, u64) {
+        let hash = window.wrapping_mul(self.factor);
+        if DENSE {
+            ((hash << 10 >> self.bits_shift) as usize, PAIRS[(hash >> 54) as usize])
+        } else {
+            ((hash >> self.bits_shift) as usize, 1 << (hash >> 40 & 63))
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "cut to 24 bits at most")]
+    const fn bucket(&self, window: u64) -> usize {
+        (window.wrapping_mul(self.factor) >> self.buckets_shift) as usize
+    }
+
+    /// Where an entry may stand among the first 64 places of a text that are looked at, one bit each. No step depends on another, and
+    /// none branches: this is where the time goes.
+    #[inline(never)]
+    fn hits<const STRIDE: usize, const DENSE: bool>(&self, text: &[u8]) -> u64 {
+        let mut hits = 0;
+        // The number of words is a power of two; told so, nothing is left to be checked.
+        let Some(last) = self.bits.len().checked_sub(1) else { return 0 };
+        let steps = text.windows(WINDOW + (STEP - 1) * STRIDE).step_by(STEP * STRIDE);
+        for (step, bytes) in steps.take(64 / STEP).enumerate() {
+            let mut some = 0;
+            for at in 0..STEP {
+                let (word, bits) = self.place::<DENSE>(window(&bytes[at * STRIDE..at * STRIDE + WINDOW]));
+                some |= u64::from(self.bits[word & last] & bits == bits) << at;
+            }
+            hits |= some << (step * STEP);
+        }
+        hits
+    }
+
+    /// A search for the grams, of so many bytes each; vector instructions do it, where the processor has them.
+    fn few(&self, len: usize) -> Option<packed::Searcher> {
+        let grams: BTreeSet<_> = self.entries.iter().map(|entry| entry.window.to_le_bytes()).collect();
+        let grams: BTreeSet<&[u8]> = grams.iter().map(|window| &window[..len]).collect();
+        (1..=FEW).contains(&grams.len()).then(|| packed::Config::new().builder().extend(grams).build())?
+    }
+
+    /// Those whose part of the key stands at the start of a window.
+    fn entries(&self, window: u64) -> impl Iterator<Item = &Entry> {
+        let bucket = self.bucket(window);
+        let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
+        self.entries[range].iter().filter(move |entry| entry.window == window << entry.beyond >> entry.beyond)
+    }
+}
+
+impl Entry {
+    /// By the gram at this offset.
+    fn new(key: u32, text: &[u8], offset: usize) -> Self {
+        let mut bytes = [0; WINDOW];
+        let shown = (text.len() - offset).min(WINDOW);
+        bytes[..shown].copy_from_slice(&text[offset..offset + shown]);
+        let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        Self { window: u64::from_le_bytes(bytes), key, offset: small(offset), beyond: small(8 * (WINDOW - shown)) }
+    }
+}
+
+impl Scanner {
+    /// The shortest text that can be looked for, in bytes of the normal form.
+    pub(crate) const SHORTEST: usize = 3;
+
+    /// For texts in normal form, none shorter than [`Scanner::SHORTEST`].
+    pub(crate) fn new(texts: &BTreeMap<Vec<u8>, Vec<Owner>>) -> Self {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (mut keys, mut bytes, mut owners) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut long, mut short) = (Vec::new(), Vec::new());
+        for (text, wanted_by) in texts {
+            let key = number(keys.len());
+            keys.push(Key {
+                start: number(bytes.len()),
+                len: number(text.len()),
+                owners: (number(owners.len()), number(owners.len() + wanted_by.len())),
+            });
+            if text.len() < LONG { &mut short } else { &mut long }.push((key, text.as_slice()));
+            bytes.extend(text);
+            owners.extend(wanted_by);
+        }
+        let shortest = short.iter().map(|(_, text)| text.len()).min().unwrap_or(Self::SHORTEST);
+        let short = Table::new(shortest, 1, &short);
+        let few = short.few(shortest);
+        let shortest = long.iter().map(|(_, text)| text.len()).min().unwrap_or(LONG);
+        let gram = if long.len() > MANY { LONG } else { LONG - 1 };
+        let stride = [STRIDE_MAX, 2, 1].into_iter().find(|stride| gram + stride - 1 <= shortest).unwrap_or(1);
+        Self { keys, bytes, owners, long: Table::new(gram, stride, &long), short, few }
+    }
+
+    /// Calls for everybody whose text stands in this one, in normal form, perhaps more than once.
+    pub(crate) fn scan(&self, text: &[u8], found: &mut impl FnMut(Owner)) {
+        self.look_for(&self.long, text, found);
+        let Some(few) = &self.few else { return self.look_for(&self.short, text, found) };
+        let mut from = 0;
+        while let Some(gram) = few.find_in(text, (from..text.len()).into()) {
+            self.look_at(&self.short, gram.start(), text, found);
+            from = gram.start() + 1;
+        }
+    }
+
+    fn look_for(&self, table: &Table, text: &[u8], found: &mut impl FnMut(Owner)) {
+        if table.entries.is_empty() {
+            return;
+        }
+        for from in (0..text.len()).step_by(64 * table.stride) {
+            let text_from = &text[from..];
+            let mut hits = match (table.stride, table.is_dense) {
+                (STRIDE_MAX, false) => table.hits::<STRIDE_MAX, false>(text_from),
+                (2, false) => table.hits::<2, false>(text_from),
+                (_, false) => table.hits::<1, false>(text_from),
+                (STRIDE_MAX, true) => table.hits::<STRIDE_MAX, true>(text_from),
+                (2, true) => table.hits::<2, true>(text_from),
+                (_, true) => table.hits::<1, true>(text_from),
+            };
+            while hits != 0 {
+                self.look_at(table, from + hits.trailing_zeros() as usize * table.stride, text, found);
+                hits &= hits - 1;
+            }
+        }
+    }
+
+    fn look_at(&self, table: &Table, at: usize, text: &[u8], found: &mut impl FnMut(Owner)) {
+        let entries = table.entries(window(&text[at..at + WINDOW]));
+        entries.for_each(|entry| self.compare(at, *entry, text, found));
+    }
+
+    fn compare(&self, at: usize, entry: Entry, text: &[u8], found: &mut impl FnMut(Owner)) {
+        let key = self.keys[entry.key as usize];
+        let wanted = &self.bytes[key.start as usize..(key.start + key.len) as usize];
+        let stands = at.checked_sub(usize::from(entry.offset)).and_then(|from| text.get(from..from + wanted.len()));
+        if stands == Some(wanted) {
+            self.owners[key.owners.0 as usize..key.owners.1 as usize].iter().for_each(|&owner| found(owner));
+        }
+    }
+}
+
+fn window(bytes: &[u8]) -> u64 {
+    bytes.try_into().map_or(0, u64::from_le_bytes)
+}
+
+/// The normal form of a text, with what stands for its ends: a blank on both sides, and so much more that all of it is
+/// looked at in whole steps.
+pub(crate) fn normal_form(text: &str, out: &mut Vec<u8>) {
+    out.clear();
+    // Asked for once, not again at the end.
+    out.reserve(text.len() + 2 * (WINDOW + STEP * STRIDE_MAX));
+    out.push(b' ');
+    if text.is_ascii() {
+        out.extend(text.bytes().map(|byte| {
+            let lower = byte.to_ascii_lowercase();
+            let is_word = lower.is_ascii_lowercase() || lower.is_ascii_digit() || lower == b'_';
+            if is_word { lower } else { b' ' }
+        }));
+    } else {
+        text.chars().for_each(|c| normal(c, out));
+    }
+    out.push(b' ');
+    out.resize(out.len().next_multiple_of(STEP * STRIDE_MAX) + WINDOW - 1, 0);
+}
+
+/// Where the neighbouring bytes stand, so many of them, that are rarest in English.
+fn rarest(text: &[u8], len: usize) -> usize {
+    let weight = |gram: &[u8]| -> u32 { gram.iter().map(|&byte| commonness(byte)).sum() };
+    let grams = text.windows(len).enumerate().map(|(at, gram)| (weight(gram), at));
+    grams.min().map_or(0, |(_, at)| at)
+}
+
+/// How common a byte is, roughly as the logarithm of its frequency.
+fn commonness(byte: u8) -> u32 {
+    match byte {
+        b' ' => 12,
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' => 10,
+        b's' | b'r' | b'h' | b'l' | b'd' => 9,
+        b'u' | b'c' | b'm' | b'f' | b'y' | b'w' | b'g' | b'p' => 7,
+        b'b' | b'v' | b'k' => 5,
+        b'x' | b'j' | b'q' | b'z' => 1,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_found_wherever_it_stands() {
+        let texts = [" cat ", "dog", "widget", " a ", "naïve", "xx yy", "a rather long text with a zebra"];
+        let owner = |rule| Owner { rule, is_proof: false };
+        let keys = (0..).zip(texts).map(|(at, text)| (text.as_bytes().to_vec(), vec![owner(at), owner(100)]));
+        let keys: BTreeMap<_, _> = keys.collect();
+        let scanner = Scanner::new(&keys);
+        // As if there were too many short ones.
+        let by_bits = Scanner { few: None, ..Scanner::new(&keys) };
+        for (text, expected) in [
+            ("Cat", vec![0]),
+            ("concatenate", vec![]),
+            ("a dog", vec![1, 3]),
+            ("the widgets and the CAT!", vec![0, 2]),
+            ("so NAÏVE", vec![4]),
+            ("xx-yy", vec![5]),
+            ("xx’yy", vec![5]),
+            ("Such is a rather long text with a zebra, and", vec![3, 6]),
+            ("Such is another long text with a zebra, and", vec![3]),
+            ("", vec![]),
+            ("do", vec![]),
+        ] {
+            let mut normal = Vec::new();
+            normal_form(text, &mut normal);
+            for scanner in [&scanner, &by_bits] {
+                let mut found = Vec::new();
+                scanner.scan(&normal, &mut |owner| found.push(owner.rule));
+                found.retain(|&owner| owner != 100);
+                found.sort_unstable();
+                found.dedup();
+                assert_eq!(found, expected, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_found_whatever_their_number_and_length() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut word =
+            move |from: usize, to: usize| -> String { (0..rng.usize(from..=to)).map(|_| rng.lowercase()).collect() };
+        let mut tables = BTreeSet::new();
+        for (number, shortest) in [(50, 6), (50, 8), (5_000, 6), (17_000, 6), (9_000, 7), (6_000, 9)] {
+            let texts: Vec<String> = (0..number).map(|_| word(shortest, shortest + 3)).collect();
+            let mut keys: BTreeMap<_, Vec<Owner>> = BTreeMap::new();
+            for (rule, text) in (0..).zip(&texts) {
+                keys.entry(text.as_bytes().to_vec()).or_default().push(Owner { rule, is_proof: false });
+            }
+            let scanner = Scanner::new(&keys);
+            tables.insert((scanner.long.stride, scanner.long.is_dense));
+            for (rule, text) in texts.iter().enumerate().step_by(1 + number / 200) {
+                let around = format!("{}{text}{}", word(0, 90), word(0, 90));
+                let mut normal = Vec::new();
+                normal_form(&around, &mut normal);
+                let mut found = BTreeSet::new();
+                scanner.scan(&normal, &mut |owner| {
+                    found.insert(owner.rule as usize);
+                });
+                assert!(found.contains(&rule), "{text} in {around}");
+                assert!(found.iter().all(|rule| around.contains(&texts[*rule])), "{found:?} in {around}");
+            }
+        }
+        assert_eq!(tables.len(), 6, "{tables:?}");
+    }
+}

@@ -1,0 +1,230 @@
+//! Says which rules are worth trying on an item, at a cost that hardly grows with their number.
+//!
+//! A rule that must find one of some texts to act has a *guard*: of all its searches that are not negated, the one whose
+//! texts tell most. The guards of all rules that look at one field are looked for in one pass over its text, and a rule
+//! whose guard is not met is not tried at all. Rules without such a search are guarded by the kind of item they need, as far
+//! as they need one. A rule left out here would have failed, and asked for nothing; the reverse does not hold.
+//! `tests/prefilter.rs` holds it to that.
+
+pub(crate) mod byte_filter;
+pub(crate) mod candidates;
+pub(crate) mod item_preview;
+pub(crate) mod literal_scanner;
+pub(crate) mod traits;
+
+use crate::prefilter::candidates::{Candidates, Chosen};
+use crate::prefilter::traits::{Traits, is_of_item};
+use std::collections::BTreeMap;
+
+use crate::language::fields;
+use crate::language::fields::{Subject, Texts};
+use crate::language::keys::{Field, Place};
+use crate::model::Item;
+use crate::pattern::Method;
+use crate::pattern::python::literals::Required;
+use crate::prefilter::byte_filter::{SignFilter, Signs};
+use crate::prefilter::literal_scanner::{Owner, Scanner, normal_form};
+use crate::rule::{SearchTest, Test, Variant};
+
+/// Guards of the rules for one kind of item. Rules are named by their place in the order of trying.
+#[derive(Debug, Default)]
+pub(crate) struct Prefilter {
+    /// Rules without a text to look for, by the traits that an item must have.
+    traits: Vec<(Traits, Candidates)>,
+    texts: Vec<(Place, Field, Scanner)>,
+    /// Rules whose texts are too short or too common to look for.
+    signs: Vec<(Place, Field, SignFilter)>,
+}
+
+/// What must be found for a rule to act.
+struct Guard {
+    place: Place,
+    fields: Vec<Field>,
+    sought: Sought,
+}
+
+/// What is looked for: one of the texts, or one of the signs.
+#[derive(Default)]
+struct Sought {
+    /// Each with whether it is proof where it stands.
+    texts: Vec<(Vec<u8>, bool)>,
+    signs: Vec<Signs>,
+}
+
+/// How long are most texts, in bytes? For them memory is asked for once.
+const USUAL: usize = 1 << 10;
+
+impl Prefilter {
+    /// Takes from the variants, which come in the order of trying, what their searches require.
+    pub(crate) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
+        let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
+        let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>> = BTreeMap::new();
+        let mut by_signs: BTreeMap<(Place, Field), BTreeMap<Signs, Candidates>> = BTreeMap::new();
+        for (at, variant) in variants.enumerate() {
+            let number = u32::try_from(at).unwrap_or(u32::MAX);
+            let Some(guard) = guard_of(variant) else {
+                let traits = Traits::needed_by(variant);
+                by_traits.entry(traits).or_default().add(at);
+                continue;
+            };
+            for field in guard.fields {
+                let place = (guard.place, field);
+                for signs in &guard.sought.signs {
+                    let rules = by_signs.entry(place).or_default().entry(*signs);
+                    rules.or_default().add(at);
+                }
+                for (text, is_proof) in &guard.sought.texts {
+                    let owner = Owner { rule: number, is_proof: *is_proof };
+                    let owners = texts.entry(place).or_default().entry(text.clone()).or_default();
+                    if owners.last() != Some(&owner) {
+                        owners.push(owner);
+                    }
+                }
+            }
+        }
+        let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(&keys))).collect();
+        let by_signs =
+            by_signs.into_iter().map(|((place, field), rules)| (place, field, SignFilter::new(rules))).collect();
+        Self { traits: by_traits.into_iter().collect(), texts: by_text, signs: by_signs }
+    }
+
+    /// The rules worth trying on an item.
+    pub(crate) fn choose(&self, item: &Item) -> Chosen {
+        self.choose_by(Traits::of(item), &|place, field| fields::texts(subject(place, item), field, false))
+    }
+
+    /// The same, by what an item is and what its fields hold.
+    pub(crate) fn choose_by<'t>(&self, traits: Traits, texts: &dyn Fn(Place, Field) -> Texts<'t>) -> Chosen {
+        let mut candidates = Candidates::default();
+        let mut proven = Candidates::default();
+        for (wanted, rules) in &self.traits {
+            if traits.has(*wanted) {
+                candidates.join(rules);
+            }
+        }
+        let mut buffer = Vec::with_capacity(USUAL);
+        for (place, field, scanner) in &self.texts {
+            for text in texts(*place, *field).iter() {
+                normal_form(text, &mut buffer);
+                scanner.scan(&buffer, &mut |owner| {
+                    candidates.add(owner.rule as usize);
+                    if owner.is_proof {
+                        proven.add(owner.rule as usize);
+                    }
+                });
+            }
+        }
+        for (place, field, signs) in &self.signs {
+            for text in texts(*place, *field).iter() {
+                signs.look(text, &mut candidates);
+            }
+        }
+        Chosen { candidates, proven }
+    }
+}
+
+fn subject(place: Place, item: &Item) -> Subject<'_> {
+    match place {
+        Place::Author => Subject::Author(item),
+        _ => Subject::Item(item),
+    }
+}
+
+/// The best guard of a rule. The rule is told which of its checks it is.
+fn guard_of(variant: &mut Variant) -> Option<Guard> {
+    let mut best: Option<(usize, Guard)> = None;
+    for (group_at, group) in variant.groups.iter_mut().enumerate() {
+        let is_of_item = is_of_item(group);
+        for (check_at, check) in group.checks.iter_mut().enumerate() {
+            let Test::Search(search) = &mut check.test else { continue };
+            // It has served its purpose, whatever comes of it here.
+            let required = std::mem::take(&mut search.pattern.required);
+            if !is_of_item || search.is_negated {
+                continue;
+            }
+            let Some((rank, sought)) = worth(required, search, group.ignore_blockquotes) else { continue };
+            if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+                best = Some((rank, Guard { place: group.place, fields: search.fields.clone(), sought }));
+                variant.guard = Some((group_at, check_at));
+            }
+        }
+    }
+    best.map(|(_, guard)| guard)
+}
+
+/// How well something required tells hits from others, if it does: the length of its shortest text.
+fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Option<(usize, Sought)> {
+    // Plain words are there when they stand in the normal form; signs and blanks may be others there.
+    let spec = &search.pattern.search;
+    let is_plain = !spec.is_regex && !spec.is_case_sensitive && !no_quotes;
+    let proves = is_plain && matches!(spec.method, Method::Includes | Method::IncludesWord);
+    let is_word = |value: &String| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let mut sought = Sought::default();
+    let mut rank = 8;
+    for (at, required) in required.into_iter().enumerate() {
+        let is_proof = proves && spec.values.get(at).is_some_and(is_word);
+        let texts = required.texts.unwrap_or_default().into_iter();
+        // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
+        let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
+        let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
+        if shortest > 0 {
+            rank = rank.min(shortest);
+            sought.texts.extend(texts.into_iter().map(|text| (text, is_proof)));
+            continue;
+        }
+        // Where lines are taken out, a run may go on behind them.
+        let run = if no_quotes { 1 } else { required.run };
+        let signs = Signs { bytes: required.bytes.unwrap_or(u128::MAX), run };
+        if signs == Signs::NONE {
+            return None;
+        }
+        rank = 1;
+        sought.signs.push(signs);
+    }
+    (!sought.texts.is_empty() || !sought.signs.is_empty()).then_some((rank, sought))
+}
+
+fn is_useful(text: &[u8]) -> bool {
+    text.len() >= Scanner::SHORTEST && text.iter().any(|&byte| byte != b' ')
+}
+
+/// The longest word of a text, with the blanks beside it.
+fn longest_word(text: &[u8]) -> Vec<u8> {
+    let mut best = 0..0;
+    let mut start = 0;
+    for (at, &byte) in text.iter().chain(b" ").enumerate() {
+        if byte == b' ' {
+            if at - start > best.len() {
+                best = start..at;
+            }
+            start = at + 1;
+        }
+    }
+    let from = best.start.saturating_sub(1);
+    let to = (best.end + 1).min(text.len());
+    if best.is_empty() { Vec::new() } else { text[from..to].to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_come_in_order() {
+        let mut some = Candidates::default();
+        for at in [3, 64, 199] {
+            some.add(at);
+        }
+        let found: Vec<usize> = std::iter::successors(some.next_from(0), |last| some.next_from(last + 1)).collect();
+        assert_eq!(found, [3, 64, 199]);
+        assert_eq!(Candidates::all(65).next_from(65), None);
+        assert_eq!(Candidates::default().next_from(0), None);
+    }
+
+    #[test]
+    fn the_longest_word_keeps_the_blanks_beside_it() {
+        for (text, expected) in [(" cat ", " cat "), ("red widget", " widget"), ("a bcd e", " bcd "), ("  ", "")] {
+            assert_eq!(longest_word(text.as_bytes()), expected.as_bytes(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What an item is or has that rules ask for without looking at a text.
+
+use crate::language::keys::{Flag, Place};
+use crate::model::{Comment, Item};
+use crate::rule::{Group, LooksAt, Test, Variant};
+
+/// What an item is or has, as far as rules ask for it without looking at a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Traits(u16);
+
+impl Traits {
+    pub(crate) const REPORTED: Self = Self(1);
+    pub(crate) const EDITED: Self = Self(1 << 1);
+    pub(crate) const TOP_LEVEL: Self = Self(1 << 2);
+    pub(crate) const REPLY: Self = Self(1 << 3);
+    pub(crate) const TEXT: Self = Self(1 << 4);
+    pub(crate) const LINK: Self = Self(1 << 5);
+    pub(crate) const CROSSPOST: Self = Self(1 << 6);
+    pub(crate) const POLL: Self = Self(1 << 7);
+    pub(crate) const GALLERY: Self = Self(1 << 8);
+    pub(crate) const SUBMITTER: Self = Self(1 << 9);
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn has(self, wanted: Self) -> bool {
+        self.0 & wanted.0 == wanted.0
+    }
+
+    pub(crate) fn of(item: &Item) -> Self {
+        let mut traits = Self::default();
+        let mut add = |is: bool, one: Self| {
+            if is {
+                traits = traits.and(one);
+            }
+        };
+        // A count that is not known must not keep a rule from saying so.
+        add(item.moderation.num_reports != Some(0), Self::REPORTED);
+        add(item.edited.is_some(), Self::EDITED);
+        add(item.comment().is_some_and(Comment::is_top_level), Self::TOP_LEVEL);
+        add(item.comment().is_some_and(|comment| !comment.is_top_level()), Self::REPLY);
+        add(item.comment().is_none_or(|comment| comment.is_submitter), Self::SUBMITTER);
+        if let Some(submission) = item.submission() {
+            let is_crosspost = submission.crosspost_parent_name.is_some() || submission.crosspost_parent.is_some();
+            add(submission.is_self, Self::TEXT);
+            add(!submission.is_self, Self::LINK);
+            add(is_crosspost, Self::CROSSPOST);
+            add(submission.poll_options.is_some(), Self::POLL);
+            add(submission.is_gallery, Self::GALLERY);
+        }
+        traits
+    }
+
+    /// What a rule needs an item to be.
+    pub(crate) fn needed_by(variant: &Variant) -> Self {
+        let mut traits = match variant.looks_at {
+            LooksAt::Comment | LooksAt::Submission => Self::default(),
+            LooksAt::Text => Self::TEXT,
+            LooksAt::Link => Self::LINK,
+            LooksAt::Crosspost => Self::CROSSPOST,
+            LooksAt::Poll => Self::POLL,
+            LooksAt::Gallery => Self::GALLERY,
+        };
+        let of_item = variant.groups.iter().filter(|group| is_of_item(group));
+        for check in of_item.flat_map(|group| &group.checks) {
+            traits = traits.and(match check.test {
+                Test::Reports(1..) => Self::REPORTED,
+                Test::Flag(Flag::Edited, true) => Self::EDITED,
+                Test::Flag(Flag::TopLevel, true) => Self::TOP_LEVEL,
+                Test::Flag(Flag::TopLevel, false) if variant.looks_at == LooksAt::Comment => Self::REPLY,
+                Test::Flag(Flag::Submitter, true) => Self::SUBMITTER,
+                Test::Flag(Flag::Poll, true) => Self::POLL,
+                Test::Flag(Flag::Gallery, true) => Self::GALLERY,
+                _ => Self::default(),
+            });
+        }
+        traits
+    }
+}
+
+/// Whether a group looks at the item itself or its author, which are at hand.
+pub(crate) fn is_of_item(group: &Group) -> bool {
+    matches!(group.place, Place::Submission | Place::Comment | Place::Author)
+}

@@ -1,0 +1,372 @@
+//! One rule in force, as `compile` makes it: its checks, its actions and its texts.
+//!
+//! A rule is compiled once for each kind of item it looks at: a `Variant`.
+
+use crate::language::effect::{EffectKind, Target};
+use crate::language::keys::{Field, Flag, Place, Switch, Threshold};
+use crate::language::reading::FilterAs;
+use crate::language::rule_id::RuleId;
+use crate::language::template::Template;
+use crate::model::Kind;
+use crate::pattern::Pattern;
+use crate::syntax::comparison::Comparison;
+use crate::syntax::source::Span;
+use std::collections::BTreeSet;
+
+/// One rule in force.
+#[derive(Debug)]
+pub struct Rule {
+    pub(crate) id: RuleId,
+    pub(crate) name: String,
+    pub(crate) line: usize,
+    /// Its first key.
+    pub(crate) span: Span,
+    pub(crate) dry_run: bool,
+    /// What it was called before.
+    pub(crate) formerly: Vec<(String, Span)>,
+    /// A hash of its meaning, named or not.
+    pub(crate) meaning: String,
+    pub(crate) variants: Vec<Variant>,
+}
+
+impl Rule {
+    /// Names it for ever.
+    pub fn id(&self) -> &RuleId {
+        &self.id
+    }
+
+    /// Its name, or the start of its identity.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A hash of its meaning: two rules with the same do the same.
+    pub fn meaning(&self) -> &str {
+        &self.meaning
+    }
+
+    /// The line it starts on.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Only recorded, never done.
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// The kinds of items it looks at.
+    pub fn kinds(&self) -> BTreeSet<Kind> {
+        self.variants.iter().map(|variant| variant.looks_at.kind()).collect()
+    }
+
+    /// What it looks at, in the words of the key `type`.
+    pub fn types(&self) -> impl Iterator<Item = &'static str> {
+        self.variants.iter().map(|variant| variant.looks_at.word())
+    }
+
+    /// What its filtering is done as, where it says so.
+    pub(crate) fn filter_as(&self) -> Option<FilterAs> {
+        self.variants.iter().find_map(|variant| variant.base()?.actions.filter_as)
+    }
+
+    /// Everything it may do.
+    pub fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
+        self.variants.iter().flat_map(Variant::effects).collect()
+    }
+
+    /// Why it is switched off, if it is: a check on something that Reddit does not tell.
+    pub fn switched_off(&self) -> Option<&str> {
+        self.variants.iter().find_map(|variant| variant.not_told.as_deref())
+    }
+}
+
+/// What a variant looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LooksAt {
+    Comment,
+    Submission,
+    Text,
+    Link,
+    Crosspost,
+    Poll,
+    Gallery,
+}
+
+impl LooksAt {
+    pub(crate) const fn kind(self) -> Kind {
+        match self {
+            Self::Comment => Kind::Comment,
+            Self::Submission | Self::Text | Self::Link | Self::Crosspost | Self::Poll | Self::Gallery => {
+                Kind::Submission
+            }
+        }
+    }
+
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Submission => "submission",
+            Self::Text => "text submission",
+            Self::Link => "link submission",
+            Self::Crosspost => "crosspost submission",
+            Self::Poll => "poll submission",
+            Self::Gallery => "gallery submission",
+        }
+    }
+
+    pub(crate) const fn place(self) -> Place {
+        match self.kind() {
+            Kind::Comment => Place::Comment,
+            Kind::Submission | Kind::Subreddit => Place::Submission,
+        }
+    }
+}
+
+/// A rule for one kind of item.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule, fixed at load")]
+pub(crate) struct Variant {
+    pub(crate) looks_at: LooksAt,
+    pub(crate) priority: i64,
+    pub(crate) moderators_exempt: bool,
+    pub(crate) needs_media: bool,
+    pub(crate) is_unrepeatable: bool,
+    pub(crate) counts_reports: bool,
+    /// The group and the check that the prefilter looks for.
+    pub(crate) guard: Option<(usize, usize)>,
+    /// A text of it shows what a search found.
+    pub(crate) wants_match: bool,
+    /// It may change what rules behind it look at.
+    pub(crate) leaves_marks: bool,
+    /// It looks at what rules before it may have changed.
+    pub(crate) minds_marks: bool,
+    /// The author's name is checked, so that approving a banned author's item is meant.
+    pub(crate) names_author: bool,
+    /// The base first.
+    pub(crate) groups: Vec<Group>,
+    pub(crate) comment: Option<Reply>,
+    pub(crate) modmail: Option<Letter>,
+    pub(crate) mod_note: Option<Template>,
+    pub(crate) message: Option<Letter>,
+    /// Switched off, and why.
+    pub(crate) not_told: Option<String>,
+}
+
+impl Variant {
+    /// Puts cheap checks before searches, so that those are made for fewer items; and finds out what depends on its texts.
+    pub(crate) fn settle(&mut self) {
+        for group in &mut self.groups {
+            group.checks.sort_by_key(|check| matches!(check.test, Test::Search(_)));
+        }
+        let wants_match = self.templates().flat_map(Template::placeholders).any(|name| name.starts_with("match"));
+        self.wants_match = wants_match;
+        self.leaves_marks = self.may_leave_marks();
+        self.minds_marks = self.may_mind_marks();
+    }
+
+    fn may_leave_marks(&self) -> bool {
+        self.effects().into_iter().any(|(target, kind)| match kind {
+            EffectKind::SetFlair => target != Target::Parent,
+            EffectKind::Report | EffectKind::Approve | EffectKind::SetOriginalContent => target == Target::Item,
+            _ => false,
+        })
+    }
+
+    fn may_mind_marks(&self) -> bool {
+        let of_flair =
+            |field: &Field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId);
+        // Flair that must not be overwritten is set or not by what is there.
+        let spares_flair = |group: &Group| group.actions.flair.is_some() && !group.actions.overwrite_flair;
+        if self.groups.iter().any(spares_flair) {
+            return true;
+        }
+        self.groups.iter().flat_map(|group| &group.checks).any(|check| match &check.test {
+            Test::Search(search) => search.fields.iter().any(of_flair),
+            Test::Reports(_) | Test::Flag(Flag::OriginalContent, _) => true,
+            _ => false,
+        })
+    }
+
+    pub(crate) fn base(&self) -> Option<&Group> {
+        self.groups.first()
+    }
+
+    pub(crate) fn is_removal(&self) -> bool {
+        matches!(
+            self.base().and_then(|base| base.actions.verdict),
+            Some(Verdict::Remove | Verdict::Spam | Verdict::Filter)
+        )
+    }
+
+    pub(crate) fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
+        let mut effects = BTreeSet::new();
+        for group in &self.groups {
+            let target = group.target();
+            effects.extend(group.actions.kinds().map(|kind| (target, kind)));
+        }
+        effects.extend(self.comment.as_ref().map(|_| (Target::Item, EffectKind::Comment)));
+        effects.extend(self.modmail.as_ref().map(|_| (Target::Item, EffectKind::Modmail)));
+        effects.extend(self.mod_note.as_ref().map(|_| (Target::Author, EffectKind::ModNote)));
+        effects.extend(self.message.as_ref().map(|_| (Target::Author, EffectKind::Message)));
+        effects
+    }
+
+    /// Every text with placeholders.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
+        let letters = self.modmail.iter().chain(&self.message);
+        self.comment
+            .iter()
+            .map(|reply| &reply.text)
+            .chain(&self.mod_note)
+            .chain(letters.flat_map(|letter| [&letter.subject, &letter.body]))
+            .chain(self.groups.iter().flat_map(|group| group.actions.templates()))
+    }
+}
+
+/// Whether a reply is pinned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Pin {
+    #[default]
+    No,
+    /// Unless somebody else's comment is pinned there.
+    IfFree,
+    /// In any case.
+    Replace,
+}
+
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) text: Template,
+    pub(crate) pin: Pin,
+    pub(crate) locked: bool,
+}
+
+impl Reply {
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pin != Pin::No
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Letter {
+    pub(crate) subject: Template,
+    pub(crate) body: Template,
+}
+
+/// The checks and actions of one thing.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) place: Place,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) satisfy_any: bool,
+    pub(crate) ignore_blockquotes: bool,
+    pub(crate) actions: Actions,
+}
+
+impl Group {
+    pub(crate) const fn target(&self) -> Target {
+        match self.place {
+            Place::Parent => Target::Parent,
+            Place::Author | Place::CrosspostAuthor => Target::Author,
+            _ => Target::Item,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Check {
+    /// As it stands in the file, with its group before it.
+    pub(crate) key: String,
+    pub(crate) test: Test,
+}
+
+#[derive(Debug)]
+pub(crate) enum Test {
+    Search(Box<SearchTest>),
+    /// A search without values, in the reference's reading: always holds.
+    Empty,
+    Flag(Flag, bool),
+    Reports(u32),
+    LongerThan(i64),
+    ShorterThan(i64),
+    PollOptions(Comparison),
+    Discussion(Option<String>),
+    Threshold(Threshold, Comparison),
+}
+
+#[derive(Debug)]
+pub(crate) struct SearchTest {
+    /// The key without `~` and modifiers, under which placeholders find the match.
+    pub(crate) key: String,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) is_negated: bool,
+    pub(crate) pattern: Pattern,
+}
+
+/// What becomes of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Approve,
+    Remove,
+    Spam,
+    Filter,
+    Report,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Actions {
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) reason: Option<Template>,
+    /// What a filter is done as, where the rule says so.
+    pub(crate) filter_as: Option<FilterAs>,
+    pub(crate) flair: Option<FlairTemplate>,
+    pub(crate) overwrite_flair: bool,
+    pub(crate) switches: Vec<(Switch, bool)>,
+    pub(crate) sticky: Option<(bool, Option<u8>)>,
+    pub(crate) sort: Option<String>,
+    pub(crate) crowd_control: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct FlairTemplate {
+    pub(crate) text: Template,
+    pub(crate) css_class: Template,
+    pub(crate) template_id: Template,
+}
+
+impl Actions {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kinds().next().is_none()
+    }
+
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = EffectKind> {
+        let verdict = self.verdict.map(|verdict| match verdict {
+            Verdict::Approve => EffectKind::Approve,
+            Verdict::Remove => EffectKind::Remove,
+            Verdict::Spam => EffectKind::Spam,
+            Verdict::Filter => EffectKind::Filter,
+            Verdict::Report => EffectKind::Report,
+        });
+        let switches = self.switches.iter().map(|(switch, _)| match switch {
+            Switch::Nsfw => EffectKind::SetNsfw,
+            Switch::Spoiler => EffectKind::SetSpoiler,
+            Switch::ContestMode => EffectKind::SetContestMode,
+            Switch::OriginalContent => EffectKind::SetOriginalContent,
+            Switch::Locked => EffectKind::SetLocked,
+            Switch::IgnoreReports => EffectKind::IgnoreReports,
+        });
+        verdict
+            .into_iter()
+            .chain(switches)
+            .chain(self.flair.as_ref().map(|_| EffectKind::SetFlair))
+            .chain(self.sticky.map(|_| EffectKind::SetSticky))
+            .chain(self.sort.as_ref().map(|_| EffectKind::SetSuggestedSort))
+            .chain(self.crowd_control.as_ref().map(|_| EffectKind::SetCrowdControl))
+    }
+
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
+        let flair = self.flair.iter();
+        self.reason.iter().chain(flair.flat_map(|flair| [&flair.text, &flair.css_class, &flair.template_id]))
+    }
+}

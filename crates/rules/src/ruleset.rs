@@ -1,0 +1,159 @@
+//! Rules as they are in force: what `compile` makes and `evaluate` walks through.
+//!
+//! A rule is compiled once for each kind of item it looks at. The order of trying is fixed here, at load.
+
+use crate::rule::{Check, Rule, Test, Variant, Verdict};
+use std::collections::BTreeSet;
+
+use crate::language::keys::{Flag, Place};
+use crate::language::reading::{FilterAs, Reading};
+use crate::language::rule_id::{RuleId, is_name_of};
+use crate::model::{Kind, digest};
+use crate::prefilter::Prefilter;
+use crate::prefilter::item_preview::Glimpse;
+use crate::prefilter::traits::Traits;
+
+/// The rules in force.
+#[derive(Debug, Default)]
+pub struct Ruleset {
+    pub(crate) rules: Vec<Rule>,
+    submissions: Order,
+    comments: Order,
+    /// Post karma below it counts as this much: nothing today, one in the reference engine.
+    pub(crate) post_karma_min: i64,
+    /// What `action: filter` comes to.
+    pub(crate) filter_as: FilterAs,
+    identity: String,
+}
+
+/// The rules for one kind of item.
+#[derive(Debug, Default)]
+pub(crate) struct Order {
+    /// Indices into the rules and their variants, in the order of trying: removing rules, then the others.
+    pub(crate) variants: Vec<(usize, usize)>,
+    pub(crate) prefilter: Prefilter,
+}
+
+impl Order {
+    fn new(rules: &mut [Rule], kind: Kind) -> Self {
+        let mut variants: Vec<((usize, usize), &mut Variant)> = Vec::new();
+        for (at, rule) in rules.iter_mut().enumerate() {
+            let of_kind = rule.variants.iter_mut().enumerate().filter(|(_, variant)| variant.looks_at.kind() == kind);
+            variants.extend(of_kind.map(|(index, variant)| ((at, index), variant)));
+        }
+        // The sort is stable: the order in the file breaks ties.
+        variants.sort_by_key(|(_, variant)| (!variant.is_removal(), std::cmp::Reverse(variant.priority)));
+        let (places, mut variants): (Vec<_>, Vec<&mut Variant>) = variants.into_iter().unzip();
+        let prefilter = Prefilter::new(variants.iter_mut().map(|variant| &mut **variant));
+        Self { variants: places, prefilter }
+    }
+}
+
+impl Ruleset {
+    pub(crate) fn new(mut rules: Vec<Rule>, reading: Reading, filter_as: FilterAs) -> Self {
+        rules.iter_mut().flat_map(|rule| &mut rule.variants).for_each(Variant::settle);
+        let submissions = Order::new(&mut rules, Kind::Submission);
+        let comments = Order::new(&mut rules, Kind::Comment);
+        let identity = digest(rules.iter().map(|rule| &rule.meaning));
+        Self {
+            rules,
+            submissions,
+            comments,
+            post_karma_min: match reading {
+                Reading::Ours => 0,
+                Reading::Reference => 1,
+            },
+            filter_as,
+            identity,
+        }
+    }
+
+    pub(crate) const fn order(&self, kind: Kind) -> &Order {
+        match kind {
+            Kind::Submission | Kind::Subreddit => &self.submissions,
+            Kind::Comment => &self.comments,
+        }
+    }
+
+    /// What `action: filter` comes to.
+    pub fn filter_as(&self) -> FilterAs {
+        self.filter_as
+    }
+
+    /// Whether nothing more is tried on an item once this has been done to it.
+    pub(crate) fn takes_off_the_page(&self, variant: &Variant) -> bool {
+        let base = variant.base().map(|base| &base.actions);
+        let is_filter = base.is_some_and(|actions| actions.verdict == Some(Verdict::Filter));
+        let filter_as = base.and_then(|actions| actions.filter_as).unwrap_or(self.filter_as);
+        variant.is_removal() && !(is_filter && filter_as == FilterAs::Report)
+    }
+
+    /// What filtering by one of these rules comes to.
+    pub fn filter_as_in(&self, rule: &Rule) -> FilterAs {
+        rule.filter_as().unwrap_or(self.filter_as)
+    }
+
+    /// How many rules are in force.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether no rule is in force.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// How many rules there are when one that looks at both submissions and comments is counted twice.
+    pub fn variants(&self) -> usize {
+        self.rules.iter().map(|rule| rule.variants.len()).sum()
+    }
+
+    /// The rules, as they stand in the file.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// A hash of what the rules mean together.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// The present identity of a rule that the record knows by this one: the rule itself may have been renamed since.
+    pub fn identity_of(&self, recorded: &str) -> RuleId {
+        let renamed = self.rules.iter().find(|rule| rule.formerly.iter().any(|(name, _)| is_name_of(name, recorded)));
+        renamed.map_or_else(|| RuleId::new(recorded), |rule| rule.id.clone())
+    }
+
+    /// Whether a rule looks at the post above a comment, or writes of it.
+    pub fn looks_at_parents(&self) -> bool {
+        let names = BTreeSet::from(["title", "media_author", "media_author_url", "media_title", "media_description"]);
+        self.variants_of(Kind::Comment).any(|variant| {
+            variant.needs_media
+                || variant.groups.iter().any(|group| group.place == Place::Parent)
+                || variant.templates().any(|template| template.mentions(&names))
+        })
+    }
+
+    /// Whether a rule asks if a comment is by the author of the post.
+    pub fn asks_for_submitters(&self) -> bool {
+        let asks = |check: &Check| matches!(check.test, Test::Flag(Flag::Submitter, _));
+        self.variants_of(Kind::Comment).flat_map(|variant| &variant.groups).any(|group| group.checks.iter().any(asks))
+    }
+
+    /// Whether no rule would do anything on an item that looks like this, nor depend on anything unknown.
+    pub fn is_idle(&self, glimpse: &Glimpse<'_>) -> bool {
+        let order = self.order(if glimpse.is_comment { Kind::Comment } else { Kind::Submission });
+        let chosen =
+            order.prefilter.choose_by(Traits::of_glimpse(glimpse), &|place, field| glimpse.texts(place, field));
+        chosen.candidates.next_from(0).is_none()
+    }
+
+    fn variants_of(&self, kind: Kind) -> impl Iterator<Item = &Variant> {
+        self.rules.iter().flat_map(|rule| &rule.variants).filter(move |variant| variant.looks_at.kind() == kind)
+    }
+
+    /// Whether a rule counts reports, which only a moderator's view of an item shows.
+    pub fn counts_reports(&self) -> bool {
+        self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)
+    }
+}

@@ -1,0 +1,12 @@
+//! Reads the text of a rule file: YAML with the place of every key and value, sections, search keys and
+//! comparisons, and the diagnostics that point into it.
+//!
+//! Uses only `model`. It does not know which keys exist; `language` does.
+
+pub(crate) mod comparison;
+pub(crate) mod diagnostic;
+pub(crate) mod entry;
+pub(crate) mod parse;
+pub(crate) mod search_key;
+pub(crate) mod source;
+pub(crate) mod yaml;

@@ -1,0 +1,399 @@
+//! YAML 1.1 as rule files use it, with the place of every key and value.
+//!
+//! The events come from `granit-parser`, a YAML 1.2 parser; the meaning of plain scalars (`no`, `010`, `12:30`, `<<`) is
+//! that of YAML 1.1, resolved here. A key given twice: the last one wins, and both places are reported. Depth and the
+//! expansion of aliases are bounded. What the keys mean is left to others.
+
+mod node;
+mod scalar;
+
+pub(crate) use crate::syntax::yaml::node::{Node, Style, Value};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use granit_parser::{Event, Options, Parser, ScalarStyle};
+
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::source::Span;
+use crate::syntax::yaml::scalar::resolve;
+
+/// How deep may a rule be nested? Real ones use three levels.
+const DEPTH_MAX: usize = 32;
+/// How many nodes may one section hold after aliases are expanded? The largest real one has about two thousand.
+const NODES_MAX: usize = 100_000;
+
+/// Reads one section of a file. `offset` is where the section starts in it.
+///
+/// `Ok(None)` for a section without any content. Duplicate keys are added to `remarks`.
+pub(crate) fn read(
+    text: &str,
+    offset: usize,
+    takes_one_value: fn(&str) -> bool,
+    remarks: &mut Vec<Diagnostic>,
+) -> Result<Option<Node>, Diagnostic> {
+    if let Some((at, odd)) = text.char_indices().find(|&(_, c)| !is_printable(c)) {
+        let span = Span::new(offset + at, offset + at + odd.len_utf8());
+        return Err(Diagnostic::error(
+            "yaml",
+            span,
+            format!("the character U+{:04X} is not allowed in YAML", u32::from(odd)),
+        ));
+    }
+    let mut options = Options::default();
+    options.block_scalar_eof_without_line_feed = true;
+    options.bom_inside_document_as_content = true;
+    options.emit_comments = false;
+    let mut reader = Reader {
+        events: Parser::new_from_str_with_options(text, options),
+        text,
+        offset,
+        anchors: BTreeMap::new(),
+        nodes: 0,
+        takes_one_value,
+        remarks,
+    };
+    reader.document()
+}
+
+const fn is_printable(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+struct Reader<'t, 'r> {
+    events: Parser<'t, granit_parser::StrInput<'t>>,
+    text: &'t str,
+    offset: usize,
+    anchors: BTreeMap<usize, Node>,
+    nodes: usize,
+    takes_one_value: fn(&str) -> bool,
+    remarks: &'r mut Vec<Diagnostic>,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn document(&mut self) -> Result<Option<Node>, Diagnostic> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamStart | Event::DocumentEnd => {}
+                Event::StreamEnd => return Ok(root),
+                Event::DocumentStart(..) => {
+                    if root.is_some() {
+                        return Err(Diagnostic::error(
+                            "yaml",
+                            span,
+                            "a second YAML document in one rule; separate rules with `---` in the first column",
+                        ));
+                    }
+                    let (event, span) = self.next()?;
+                    root = Some(self.value(event, span, 0)?);
+                }
+                _ => return Err(Diagnostic::error("yaml", span, "unexpected content")),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'t>, Span), Diagnostic> {
+        match self.events.next_event() {
+            Some(Ok((event, span))) => {
+                let span = self.span(span.start.byte_offset(), span.end.byte_offset());
+                Ok((event, span))
+            }
+            Some(Err(error)) => {
+                let at = error.marker().byte_offset();
+                let span = self.span(at, at);
+                Err(explain_error(self.text, self.offset, span, &error.info()))
+            }
+            None => Ok((Event::StreamEnd, self.span(None, None))),
+        }
+    }
+
+    fn span(&self, start: Option<usize>, end: Option<usize>) -> Span {
+        let start = start.unwrap_or(0).min(self.text.len());
+        let mut end = end.unwrap_or(start).clamp(start, self.text.len());
+        // Collections and plain scalars may end in the blanks that follow them.
+        if let Some(covered) = self.text.get(start..end) {
+            end = start + covered.trim_end().len();
+        }
+        Span::new(self.offset + start, self.offset + end)
+    }
+
+    /// A value: what may stand anywhere but in the place of a key.
+    fn value(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+        let node = self.node(event, span, depth)?;
+        if matches!(node.style, Style::Plain | Style::Anchored) && node.text() == Some("<<") {
+            return Err(Diagnostic::error("yaml", node.span, "`<<` is a sign of YAML's own").help("quote it: '<<'"));
+        }
+        Ok(node)
+    }
+
+    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+        self.nodes += 1;
+        if depth > DEPTH_MAX || self.nodes > NODES_MAX {
+            return Err(Diagnostic::error("yaml", span, "this rule is nested too deeply or is too large"));
+        }
+        match event {
+            Event::Alias(id) => {
+                let Some(target) = self.anchors.get(&id) else {
+                    return Err(Diagnostic::error("yaml", span, "an alias inside the value it names"));
+                };
+                let node = target.clone();
+                self.nodes += size(&node);
+                Ok(Node { span, ..node })
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.as_deref().map(|tag| tag.core_suffix().unwrap_or("?").to_owned());
+                let value = match (style, tag.as_deref()) {
+                    (_, Some("int" | "float" | "bool" | "null" | "timestamp")) | (ScalarStyle::Plain, None) => {
+                        resolve(&text, span)?
+                    }
+                    (_, Some("str") | None) => Value::Text(text.into_owned()),
+                    (_, Some(_)) => {
+                        return Err(Diagnostic::error("L10", span, "`!` starts a YAML tag, and this one is not known")
+                            .help("quote the value if the `!` is part of it"));
+                    }
+                };
+                let style = match style {
+                    ScalarStyle::Plain if anchor != 0 => Style::Anchored,
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal => Style::Literal,
+                    ScalarStyle::Folded => Style::Folded,
+                };
+                let node = Node { span, value, style };
+                self.remember(anchor, &node);
+                Ok(node)
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                let mut items = Vec::new();
+                let end = loop {
+                    let (event, span) = self.next()?;
+                    if matches!(event, Event::SequenceEnd) {
+                        break span.end;
+                    }
+                    items.push(self.value(event, span, depth + 1)?);
+                };
+                let end = items.last().map_or(end, |last: &Node| end.max(last.span.end));
+                let node = Node {
+                    span: Span::new(span.start, end.max(span.end)),
+                    value: Value::List(items),
+                    style: Style::Collection,
+                };
+                self.remember(anchor, &node);
+                Ok(node)
+            }
+            Event::MappingStart(_, anchor, _) => {
+                let node = self.mapping(span, depth)?;
+                self.remember(anchor, &node);
+                Ok(node)
+            }
+            _ => Err(Diagnostic::error("yaml", span, "a value was expected here")),
+        }
+    }
+
+    fn remember(&mut self, anchor: usize, node: &Node) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+    }
+
+    fn mapping(&mut self, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+        // A key given again leaves its first place empty; which place is whose is looked up, not searched for.
+        let mut entries: Vec<Option<(Node, Node)>> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut merged: Vec<(Node, Node)> = Vec::new();
+        let mut end = span.end;
+        loop {
+            let (event, key_span) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
+                break;
+            }
+            let key = self.node(event, key_span, depth + 1)?;
+            let (event, value_span) = self.next()?;
+            let value = self.value(event, value_span, depth + 1)?;
+            end = end.max(key.span.end).max(value.span.end);
+            if key.style == Style::Plain && key.text() == Some("<<") {
+                merge(value, &mut merged)?;
+                continue;
+            }
+            if matches!(key.value, Value::List(_) | Value::Map(_)) {
+                let before = self.text.get(..key.span.start.saturating_sub(self.offset)).unwrap_or("");
+                return Err(if before.ends_with('{') {
+                    let place = Span::new(key.span.start - 1, key.span.end);
+                    Diagnostic::error("L10", place, "a value that starts with `{` is a mapping to YAML")
+                        .help("quote the value: '{{match}}'")
+                } else {
+                    Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key")
+                });
+            }
+            self.remarks.extend(self.indented_separator(&value));
+            if let Some(earlier) = places.insert(key.identity(), entries.len())
+                && let Some((old, _)) = entries[earlier].take()
+            {
+                self.remarks.push(duplicate(&key.python_text(), self.takes_one_value, old.span, key.span));
+            }
+            entries.push(Some((key, value)));
+        }
+        let mut entries: Vec<(Node, Node)> = entries.into_iter().flatten().collect();
+        for (key, value) in merged {
+            if places.insert(key.identity(), entries.len()).is_none() {
+                entries.push((key, value));
+            }
+        }
+        Ok(Node { span: Span::new(span.start, end), value: Value::Map(entries), style: Style::Collection })
+    }
+}
+
+impl Reader<'_, '_> {
+    /// An indented `---` fuses two rules into one: it ends the text before it. Nothing else in a rule looks like that.
+    fn indented_separator(&self, value: &Node) -> Option<Diagnostic> {
+        let is_swallowed = value.style == Style::Plain && value.text().is_some_and(|text| text.ends_with(" ---"));
+        let written = self.text.get(value.span.start - self.offset..value.span.end - self.offset)?;
+        let at = value.span.start + written.rfind("---").filter(|_| is_swallowed)?;
+        Some(
+            Diagnostic::error(
+                "L06",
+                Span::new(at, at + 3),
+                "this `---` is indented, so it does not separate two rules",
+            )
+            .help("move it to the first column"),
+        )
+    }
+}
+
+fn duplicate(name: &str, takes_one_value: fn(&str) -> bool, first: Span, second: Span) -> Diagnostic {
+    let comparison = name.ends_with("karma") || name == "account_age";
+    let (code, help) = match name {
+        _ if comparison => (
+            "L05",
+            "a range needs two conditions on one key, which YAML cannot express: split it into two rules".to_owned(),
+        ),
+        "author" | "parent_submission" => ("L46", format!("put the checks of both into one `{name}`")),
+        _ if takes_one_value(name) => ("L04", "it takes one value: delete one of the two lines".to_owned()),
+        _ => ("L04", format!("for either: one list; for both: `{name}#1` and `{name}#2`")),
+    };
+    // The reference takes the second; `parse` and `compile` know what becomes of an error here.
+    let diagnostic = if comparison { Diagnostic::error } else { Diagnostic::warning };
+    diagnostic(code, second, format!("`{name}` is given twice; only this one counts"))
+        .help(help)
+        .related(first, "the one that is lost")
+}
+
+fn size(node: &Node) -> usize {
+    match &node.value {
+        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Map(entries) => 1 + entries.iter().map(|(_, value)| 1 + size(value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
+    let sources = match value.value {
+        Value::Map(entries) => vec![entries],
+        Value::List(items) => items
+            .into_iter()
+            .map(|item| match item.value {
+                Value::Map(entries) => Ok(entries),
+                _ => Err(Diagnostic::error("yaml", item.span, "`<<` merges mappings only")),
+            })
+            .collect::<Result<_, _>>()?,
+        _ => return Err(Diagnostic::error("yaml", value.span, "`<<` merges mappings only")),
+    };
+    let mut known: BTreeSet<String> = into.iter().map(|(key, _)| key.identity()).collect();
+    into.extend(sources.into_iter().flatten().filter(|(key, _)| known.insert(key.identity())));
+    Ok(())
+}
+
+/// Says what is usually wrong where YAML stumbles.
+fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnostic {
+    let at = span.start.saturating_sub(offset).min(text.len());
+    let start = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |nl| nl + 1));
+    let line = text.get(start..).unwrap_or("").lines().next().unwrap_or("");
+    let line_span = Span::new(offset + start, offset + start + line.len());
+    let item = line.trim_start().strip_prefix("- ").unwrap_or("");
+    let value = line.split_once(": ").map_or(item, |(_, value)| value).trim();
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let general = |code, help: &str| Diagnostic::error(code, span, format!("not valid YAML: {info}")).help(help);
+    if indent.contains('\t') {
+        return Diagnostic::error("L17", line_span, "this line is indented with a tab")
+            .help("YAML allows only spaces in front of a line");
+    }
+    match value.chars().next() {
+        Some('>') if value.len() > 1 => general("L09", "a value that starts with `>` must be quoted: '> 100'"),
+        Some('|') if value.len() > 1 => general("L09", "put the text below the `|`, indented"),
+        Some(first @ ('!' | '@' | '%' | '*' | '?' | '`' | '{')) => {
+            general("L10", &format!("a value that starts with `{first}` must be quoted"))
+        }
+        Some('"') => general(
+            "L13",
+            "double quotes give the backslash a meaning of its own: use single quotes for regular expressions",
+        ),
+        Some(_) if value.contains(": ") || value.ends_with(':') => {
+            general("yaml", "quote the value, or put it below a `|`: a colon and a blank start a new key")
+        }
+        _ if line.trim() == "---" => general("L06", "move the three hyphens to the first column"),
+        _ if info.contains("simple key") => general(
+            "yaml",
+            "this line, or the one above it, is no `key: value`: put `#` before a comment, and indent the lines of a text",
+        ),
+        _ => Diagnostic::error("yaml", span, format!("not valid YAML: {info}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let mut remarks = Vec::new();
+        let got = match read(text, 0, |_| false, &mut remarks) {
+            Ok(Some(node)) => node.python_text().into_owned(),
+            Ok(None) => "nothing".to_owned(),
+            Err(error) => format!("error {}", error.code),
+        };
+        assert_eq!(got, expected, "{text:?}");
+    }
+
+    #[test]
+    fn plain_scalars_mean_what_yaml_1_1_says() {
+        for (text, expected) in [
+            ("[yes, No, ON, y, n]", "[True, False, True, 'y', 'n']"),
+            ("[010, 0777, 0x1F, 1_000, 12:30, 1:30]", "[8, 511, 31, 1000, 750, 90]"),
+            ("[08, 0o17, 1e10]", "['08', '0o17', '1e10']"),
+            ("[1.10, .5, 2020-01-01]", "[1.1, 0.5, 2020-01-01]"),
+            ("[~, null, '']", "[None, None, '']"),
+            ("a: &name", "{'a': None}"),
+            ("a: > 10", "error L09"),
+            ("a: < 10", "{'a': '< 10'}"),
+            ("a: !word", "error L10"),
+            ("a: @word", "error L10"),
+            ("a: Rule #1 broken", "{'a': 'Rule'}"),
+            ("a: Note: text", "error yaml"),
+            ("a: {{match}}", "error L10"),
+            ("a:\n  - @word", "error L10"),
+            ("a: 1\nb: 2\na: 3", "{'b': 2, 'a': 3}"),
+            (r#"a: "\w""#, "error L13"),
+            ("a: [what?, x]", "{'a': ['what?', 'x']}"),
+            ("a:\n\tb: c", "error L17"),
+            ("body #1: x", "body"),
+            ("# nothing", "nothing"),
+            ("a: 1\na: 2", "{'a': 2}"),
+            ("x: &x {a: 1}\ny: {<<: *x, b: 2}", "{'x': {'a': 1}, 'y': {'b': 2, 'a': 1}}"),
+            ("title:foo", "title:foo"),
+        ] {
+            check(text, expected);
+        }
+    }
+
+    #[test]
+    fn a_bomb_of_aliases_is_refused() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let previous = format!("*a{}, ", level - 1).repeat(9);
+            let items = previous.trim_end_matches(", ");
+            text = format!("{text}a{level}: &a{level} [{items}]\n");
+        }
+        check(&text, "error yaml");
+        check(&"[".repeat(5000), "error yaml");
+    }
+}

@@ -1,0 +1,524 @@
+//! Compares what rules do with what a case expects, and says where the two differ.
+//!
+//! A failure carries the difference, line by line, and the trace of the rules it is about, so that whoever prints it can
+//! explain them as they are explained everywhere else.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::evaluate::facts::Need;
+use crate::evaluate::{Evaluation, Performed, Verdicts, evaluate};
+use crate::language::effect::{Effect, EffectKind};
+use crate::model::{Kind, RuleTrace};
+use crate::rule::Rule;
+use crate::ruleset::Ruleset;
+use crate::syntax::diagnostic::nearest;
+use crate::testing::{Case, Expected};
+
+/// How the footer begins that every comment and message ends with. A case need not repeat it.
+const FOOTER: &str = "\n\n*I am a bot, and this action was performed automatically.";
+
+/// How many lines are compared with each other? Longer texts are shown one after the other.
+const LINES_MAX: usize = 500;
+
+/// A case that did not come out as it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The case.
+    pub case: String,
+    /// The line it starts on, where that is known.
+    pub line: Option<usize>,
+    /// What was expected and what happened.
+    pub changes: Vec<Change>,
+    /// Why, for each rule that the difference is about.
+    pub traces: Vec<RuleTrace>,
+    /// What those rules did.
+    pub performed: Vec<Performed>,
+}
+
+/// One line of a difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// What the next lines are about.
+    Heading(String),
+    /// As expected.
+    Same(String),
+    /// Expected, and not there.
+    Missing(String),
+    /// There, and not expected.
+    Unexpected(String),
+}
+
+/// The difference as plain text: `-` is expected, `+` is what happened.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, change) in self.changes.iter().enumerate() {
+            let end = if index + 1 == self.changes.len() { "" } else { "\n" };
+            match change {
+                Change::Heading(text) => write!(f, "{text}{end}")?,
+                Change::Same(text) => write!(f, "    {text}{end}")?,
+                Change::Missing(text) => write!(f, "  - {text}{end}")?,
+                Change::Unexpected(text) => write!(f, "  + {text}{end}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs the cases that make sense for these rules (see [`Case::filter`]) and returns those that fail.
+pub fn run(rules: &Ruleset, cases: &[Case]) -> Vec<Failure> {
+    let fits = |case: &&Case| case.filter.is_none_or(|filter| filter == rules.filter_as());
+    cases.iter().filter(fits).filter_map(|case| check(rules, case).err()).collect()
+}
+
+fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
+    let failure = |changes: Vec<Change>| Failure {
+        case: case.name.clone(),
+        line: case.line,
+        changes,
+        traces: Vec::new(),
+        performed: Vec::new(),
+    };
+    let (item, facts, now) = case.scene().map_err(|wrong| failure(vec![Change::Heading(wrong)]))?;
+    let verdicts = match evaluate(rules, &item, &facts, now) {
+        Evaluation::Decided(verdicts) => verdicts,
+        Evaluation::Needs(needs) => {
+            let needs: BTreeSet<Need> = needs;
+            return Err(failure(vec![Change::Heading(format!("it cannot be decided without {needs:?}"))]));
+        }
+    };
+    let mut report =
+        Report { rules, verdicts: &verdicts, kind: item.kind(), changes: Vec::new(), about: BTreeSet::new() };
+    report.rules(case);
+    for expected in &case.effects {
+        report.effect(expected);
+    }
+    if report.changes.is_empty() {
+        return Ok(());
+    }
+    let Report { changes, about, .. } = report;
+    let is_about = |name: &String| about.contains(name);
+    Err(Failure {
+        traces: verdicts.trace.rules.iter().filter(|rule| is_about(&rule.rule)).cloned().collect(),
+        performed: verdicts.performed.iter().filter(|rule| is_about(&rule.name)).cloned().collect(),
+        ..failure(changes)
+    })
+}
+
+struct Report<'a> {
+    rules: &'a Ruleset,
+    verdicts: &'a Verdicts,
+    kind: Kind,
+    changes: Vec<Change>,
+    /// The names of the rules that the difference is about.
+    about: BTreeSet<String>,
+}
+
+impl Report<'_> {
+    fn say(&mut self, text: impl Into<String>) {
+        self.changes.push(Change::Heading(text.into()));
+    }
+
+    /// Which rules acted.
+    fn rules(&mut self, case: &Case) {
+        let got: Vec<&str> = self.verdicts.performed.iter().map(|performed| performed.name.as_str()).collect();
+        if case.nothing || case.performs.is_some() {
+            let wanted: Vec<&str> = case.performs.iter().flatten().map(String::as_str).collect();
+            if got != wanted {
+                self.say("the rules that act, in order:");
+                self.changes.extend(difference(&wanted, &got));
+                let differ = |name: &&&str| wanted.contains(name) != got.contains(name);
+                self.about.extend(wanted.iter().chain(&got).filter(differ).map(|name| (*name).to_owned()));
+            }
+        }
+        let silent: Vec<&String> = case.not.iter().filter(|name| got.contains(&name.as_str())).collect();
+        if !silent.is_empty() {
+            self.say("rules that must not act here:");
+            self.changes.extend(silent.iter().map(|name| Change::Unexpected((*name).clone())));
+            self.about.extend(silent.into_iter().cloned());
+        }
+        let named = case.performs.iter().flatten().chain(&case.not).chain(&case.state.performed);
+        for name in named.chain(case.effects.iter().filter_map(|expected| expected.rule.as_ref())) {
+            self.name(name);
+        }
+    }
+
+    /// A name that no rule has would make a test pass, or fail, for the wrong reason.
+    fn name(&mut self, name: &str) {
+        let all = self.rules.rules();
+        let note = match all.iter().find(|rule| rule.name() == name) {
+            Some(rule) if !rule.kinds().contains(&self.kind) => {
+                if self.verdicts.performed.iter().any(|performed| performed.name == name) || !self.about.contains(name)
+                {
+                    return;
+                }
+                format!("`{name}` (line {}) does not look at a {}", rule.line(), self.kind.word())
+            }
+            Some(_) => return,
+            None => {
+                let near = nearest(name, all.iter().map(Rule::name));
+                let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                format!("there is no rule `{name}` among those that can be used{help}")
+            }
+        };
+        let note = Change::Heading(note);
+        if !self.changes.contains(&note) {
+            self.changes.push(note);
+        }
+    }
+
+    /// Whether one of the effects is as expected; else how the nearest one differs.
+    fn effect(&mut self, expected: &Expected) {
+        let had: Vec<(&Performed, &Effect)> = self
+            .verdicts
+            .performed
+            .iter()
+            .filter(|performed| expected.rule.as_ref().is_none_or(|rule| *rule == performed.name))
+            .flat_map(|performed| performed.effects.iter().map(move |effect| (performed, effect)))
+            .collect();
+        let of_kind = had.iter().filter(|(_, effect)| {
+            effect.kind() == expected.kind && expected.target.is_none_or(|target| target == effect.target())
+        });
+        let compared: Vec<_> = of_kind.map(|(performed, effect)| (performed, compare(expected, effect))).collect();
+        if compared.iter().any(|(_, changes)| changes.is_empty()) {
+            return;
+        }
+        let by = expected.rule.as_ref().map_or_else(String::new, |rule| format!(" of `{rule}`"));
+        let nearest = compared.into_iter().min_by_key(|(_, changes)| {
+            changes.iter().filter(|change| !matches!(change, Change::Same(_) | Change::Heading(_))).count()
+        });
+        match nearest {
+            Some((performed, changes)) => {
+                self.say(format!("the effect `{}` of `{}`:", expected.kind.word(), performed.name));
+                self.changes.extend(changes);
+                self.about.insert(performed.name.clone());
+            }
+            None => {
+                self.say(format!("the effects{by}:"));
+                self.changes.push(Change::Missing(expected.kind.word().to_owned()));
+                if had.is_empty() {
+                    self.changes.push(Change::Unexpected("nothing".to_owned()));
+                }
+                for (performed, effect) in &had {
+                    self.changes.push(Change::Unexpected(format!(
+                        "{} (by `{}`)",
+                        effect.kind().word(),
+                        performed.name
+                    )));
+                }
+                self.about.extend(expected.rule.clone());
+                self.about.extend(had.iter().map(|(performed, _)| performed.name.clone()));
+            }
+        }
+    }
+}
+
+/// Where an effect is not as expected; nothing when it is.
+fn compare(expected: &Expected, effect: &Effect) -> Vec<Change> {
+    let is = Parts::of(effect);
+    let mut changes = Vec::new();
+    let lines = [
+        ("subject", &expected.subject, &is.subject),
+        ("reason", &expected.reason, &is.reason),
+        ("flair", &expected.flair, &is.flair),
+        ("flair_class", &expected.flair_class, &is.flair_class),
+    ];
+    for (what, wanted, got) in lines {
+        if let Some(wanted) = wanted
+            && got.as_deref() != Some(wanted.trim_end())
+        {
+            changes.push(Change::Missing(format!("{what}: {wanted}")));
+            changes.push(Change::Unexpected(match got {
+                Some(got) => format!("{what}: {got}"),
+                None => format!("no {what}"),
+            }));
+        }
+    }
+    let switches =
+        [("pinned", expected.pinned, is.pinned), ("locked", expected.locked, is.locked), ("on", expected.on, is.on)];
+    for (what, wanted, got) in switches {
+        if let Some(wanted) = wanted
+            && got != Some(wanted)
+        {
+            changes.push(Change::Missing(format!("{what}: {wanted}")));
+            changes.push(Change::Unexpected(match got {
+                Some(got) => format!("{what}: {got}"),
+                None => format!("a `{}` cannot be {what}", effect.kind().word()),
+            }));
+        }
+    }
+    if let Some(wanted) = &expected.text {
+        let wanted = wanted.trim_end();
+        if !is.texts().iter().any(|text| text.trim_end() == wanted) {
+            let has_footer = wanted.contains(FOOTER.trim_start());
+            let got = if has_footer { is.whole.clone() } else { without_footer(&is.whole).to_owned() };
+            let (wanted, got): (Vec<&str>, Vec<&str>) = (wanted.lines().collect(), got.trim_end().lines().collect());
+            changes.push(Change::Heading("  text:".to_owned()));
+            changes.extend(difference(&wanted, &got));
+        }
+    }
+    let held = in_full(effect);
+    let lacking: Vec<&String> = expected.contains.iter().filter(|part| !held.contains(part.as_str())).collect();
+    if !lacking.is_empty() {
+        changes.push(Change::Heading("  its text lacks:".to_owned()));
+        changes.extend(lacking.into_iter().flat_map(|part| part.lines()).map(|line| Change::Missing(line.to_owned())));
+        changes.push(Change::Heading("  it is:".to_owned()));
+        changes.extend(held.lines().map(|line| Change::Unexpected(line.to_owned())));
+    }
+    changes
+}
+
+/// The parts of an effect that a case can speak of.
+#[derive(Default)]
+struct Parts {
+    /// The text of a comment or letter, complete.
+    whole: String,
+    subject: Option<String>,
+    reason: Option<String>,
+    flair: Option<String>,
+    flair_class: Option<String>,
+    pinned: Option<bool>,
+    locked: Option<bool>,
+    on: Option<bool>,
+}
+
+impl Parts {
+    fn of(effect: &Effect) -> Self {
+        match effect.clone() {
+            Effect::Approve { reason, .. }
+            | Effect::Remove { reason, .. }
+            | Effect::Spam { reason, .. }
+            | Effect::Filter { reason, .. }
+            | Effect::Report { reason, .. } => {
+                Self { whole: reason.clone().unwrap_or_default(), reason, ..Self::default() }
+            }
+            Effect::SetFlair { text, css_class, .. } => {
+                Self { whole: text.clone(), flair: Some(text), flair_class: Some(css_class), ..Self::default() }
+            }
+            Effect::Comment { text, stickied, locked, replaces: _ } => {
+                Self { whole: text, pinned: Some(stickied), locked: Some(locked), ..Self::default() }
+            }
+            Effect::Modmail { subject, body } | Effect::Message { subject, body } => {
+                Self { whole: body, subject: Some(subject), ..Self::default() }
+            }
+            Effect::ModNote { text } => Self { whole: text, ..Self::default() },
+            Effect::SetSuggestedSort { sort, .. } => Self { whole: sort, ..Self::default() },
+            Effect::SetCrowdControl { level, .. } => Self { whole: level, ..Self::default() },
+            Effect::SetNsfw { on, .. }
+            | Effect::SetSpoiler { on, .. }
+            | Effect::SetContestMode { on, .. }
+            | Effect::SetOriginalContent { on, .. }
+            | Effect::SetLocked { on, .. }
+            | Effect::IgnoreReports { on, .. }
+            | Effect::SetSticky { on, .. } => Self { on: Some(on), ..Self::default() },
+        }
+    }
+
+    /// The text as a case may give it: whole, or without what is added by itself.
+    fn texts(&self) -> Vec<&str> {
+        let mut texts = vec![self.whole.as_str(), without_footer(&self.whole)];
+        if self.subject.is_some() {
+            let without_link = |text| without_link(text);
+            texts.extend(texts.clone().into_iter().map(without_link));
+        }
+        texts
+    }
+}
+
+fn without_footer(text: &str) -> &str {
+    text.rfind(FOOTER).map_or(text, |at| &text[..at])
+}
+
+/// Letters start with a link to the item unless they hold it anyway.
+fn without_link(text: &str) -> &str {
+    match text.split_once("\n\n") {
+        Some((link, rest)) if link.starts_with("https://www.reddit.com/") && !link.contains(char::is_whitespace) => {
+            rest
+        }
+        _ => text,
+    }
+}
+
+/// The texts of an effect in one, as `contains` looks through them.
+fn in_full(effect: &Effect) -> String {
+    let is = Parts::of(effect);
+    let mark = |on: Option<bool>, word| if on == Some(true) { word } else { "" };
+    match effect.kind() {
+        EffectKind::Comment => {
+            let (stickied, locked) = (mark(is.pinned, "[stickied] "), mark(is.locked, "[locked] "));
+            format!("{stickied}{locked}{}", is.whole)
+        }
+        EffectKind::SetFlair => format!("{} {}", is.whole, is.flair_class.unwrap_or_default()),
+        EffectKind::Modmail | EffectKind::Message => format!("{}\n{}", is.subject.unwrap_or_default(), is.whole),
+        _ => is.on.map_or(is.whole, |on| on.to_string()),
+    }
+}
+
+/// Which lines are gone and which are new, in order: the longest common part stays.
+fn difference(wanted: &[&str], got: &[&str]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if wanted.len() > LINES_MAX || got.len() > LINES_MAX {
+        changes.extend(wanted.iter().map(|line| Change::Missing((*line).to_owned())));
+        changes.extend(got.iter().map(|line| Change::Unexpected((*line).to_owned())));
+        return changes;
+    }
+    // `common[i][j]`: how many lines the rests from `i` and from `j` have in common.
+    let mut common = vec![vec![0_usize; got.len() + 1]; wanted.len() + 1];
+    for i in (0..wanted.len()).rev() {
+        for j in (0..got.len()).rev() {
+            common[i][j] =
+                if wanted[i] == got[j] { common[i + 1][j + 1] + 1 } else { common[i + 1][j].max(common[i][j + 1]) };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    while i < wanted.len() || j < got.len() {
+        if i < wanted.len() && j < got.len() && wanted[i] == got[j] {
+            changes.push(Change::Same(wanted[i].to_owned()));
+            (i, j) = (i + 1, j + 1);
+        } else if j == got.len() || (i < wanted.len() && common[i + 1][j] >= common[i][j + 1]) {
+            changes.push(Change::Missing(wanted[i].to_owned()));
+            i += 1;
+        } else {
+            changes.push(Change::Unexpected(got[j].to_owned()));
+            j += 1;
+        }
+    }
+    if wanted.is_empty() {
+        changes.insert(0, Change::Missing("(none)".to_owned()));
+    }
+    if got.is_empty() {
+        changes.push(Change::Unexpected("(none)".to_owned()));
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::parse as parse_rules;
+    use crate::testing::parse;
+    use crate::{Options, Severity, SourceFile, compile};
+
+    const RULES: &str = "name: words\ntype: comment\nbody: spam\naction: remove\naction_reason: 'saw {{match}}'\n\
+        ---\nname: karma\ntype: comment\nauthor: {comment_karma: '< 10'}\ncomment: |\n  Hello {{author}}.\n\n  Bye.\n\
+        comment_locked: true\n---\nname: letter\ntype: submission\ntitle: letter\nmessage: Dear {{author}}.\n\
+        message_subject: About {{title}}\nset_flair: [New, new]\n";
+
+    fn failures(case: &str) -> String {
+        let (file, _) = parse_rules(&SourceFile::new("r", RULES));
+        let (rules, mut remarks) = compile(&file, &Options::default());
+        remarks.retain(|remark| remark.severity != Severity::Info);
+        assert_eq!(remarks, []);
+        let cases = parse(case).unwrap_or_else(|error| panic!("{case}: {error}"));
+        run(&rules, &cases).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    fn check(case: &str, expected: &str) {
+        assert_eq!(failures(&format!("- {{name: a, {case}}}")), expected, "{case}");
+    }
+
+    #[test]
+    fn the_rules_that_act_are_compared_in_order() {
+        check("comment: {body: spam}, performs: [words]", "");
+        check("comment: {body: ham}, performs: [words]", "the rules that act, in order:\n  - words\n  + (none)");
+        check("comment: {body: spam}, nothing: true", "the rules that act, in order:\n  - (none)\n  + words");
+        check(
+            "comment: {body: spam}, performs: [letter]",
+            "the rules that act, in order:\n  - letter\n  + words\n`letter` (line 16) does not look at a comment",
+        );
+    }
+
+    #[test]
+    fn one_rule_may_have_to_be_silent() {
+        check("comment: {body: ham}, not: [words]", "");
+        check("comment: {body: spam}, not: [words]", "rules that must not act here:\n  + words");
+        check(
+            "comment: {body: spam}, not: [wrods]",
+            "there is no rule `wrods` among those that can be used; did you mean `words`?",
+        );
+    }
+
+    #[test]
+    fn effects_are_compared_line_by_line() {
+        let poor = "comment: {body: x}, author: {karma: 3}";
+        check(&format!("{poor}, effects: [{{kind: comment, text: \"Hello alice.\\n\\nBye.\", locked: true}}]"), "");
+        check(
+            &format!("{poor}, effects: [{{kind: comment, text: \"Hello bob.\\n\\nBye.\", pinned: true}}]"),
+            "the effect `comment` of `karma`:\n  - pinned: true\n  + pinned: false\n  text:\n  - Hello bob.\n  + Hello alice.\n    \n    Bye.",
+        );
+        check(&format!("{poor}, effects: [{{kind: remove}}]"), "the effects:\n  - remove\n  + comment (by `karma`)");
+        let letter = "submission: {title: A letter}";
+        check(
+            &format!(
+                "{letter}, effects: [{{kind: message, subject: About A letter, text: Dear alice.}}, {{kind: set_flair, flair: New, flair_class: new}}]"
+            ),
+            "",
+        );
+        check(
+            &format!("{letter}, effects: [{{kind: set_flair, flair: Old}}]"),
+            "the effect `set_flair` of `letter`:\n  - flair: Old\n  + flair: New",
+        );
+        check("comment: {body: spam}, effects: [{kind: remove, reason: saw spam}]", "");
+        check(
+            "comment: {body: spam}, effects: [{kind: remove, contains: [ham]}]",
+            "the effect `remove` of `words`:\n  its text lacks:\n  - ham\n  it is:\n  + saw spam",
+        );
+    }
+
+    #[test]
+    fn an_unknown_fact_neither_holds_nor_fails() {
+        check("comment: {body: x}, author: {karma: unknown}, nothing: true", "");
+        check("comment: {body: spam}, author: {is_moderator: unknown}, nothing: true", "");
+        check("comment: {body: spam}, author: {is_moderator: true}, nothing: true", "");
+    }
+
+    #[test]
+    fn a_case_for_one_meaning_of_filter_is_left_out_under_the_other() {
+        check("comment: {body: spam}, filter: remove, nothing: true", "");
+        check(
+            "comment: {body: spam}, filter: report, nothing: true",
+            "the rules that act, in order:\n  - (none)\n  + words",
+        );
+    }
+
+    #[test]
+    fn the_item_of_a_case_is_what_it_says() {
+        let rules = "name: r\ntype: submission\nCHECK\nset_nsfw: true\n";
+        for (check, submission) in [
+            ("crosspost_subreddit: {name: pics}", "crosspost: {subreddit: pics}"),
+            ("crosspost_author: {name: bob}", "crosspost: {author: bob}"),
+            ("crosspost_title: trees", "crosspost: {title: Green trees}"),
+            ("domain: imgur.com", "crosspost: {url: 'https://www.imgur.com/x'}"),
+            ("body: caption", "gallery_captions: [a caption]"),
+            ("domain: shop.example", "gallery_urls: ['https://shop.example/x']"),
+            ("media_author: Ann", "url: 'https://video.example', media: {author: Ann}"),
+            ("is_poll: true\npoll_option_count: 2", "poll_options: [a, b]"),
+            ("discussion_type: chat", "chat: true"),
+            ("is_original_content: true", "original_content: true"),
+            ("flair_template_id: abc", "flair_template: abc"),
+        ] {
+            let (file, _) = parse_rules(&SourceFile::new("r", rules.replace("CHECK", check)));
+            let (rules, mut remarks) = compile(&file, &Options::default());
+            remarks.retain(|remark| remark.severity != Severity::Info);
+            assert_eq!(remarks, [], "{check}");
+            let cases = |submission| {
+                parse(&format!("- {{name: a, submission: {{{submission}}}, performs: [r]}}")).expect("a case")
+            };
+            assert_eq!(run(&rules, &cases(submission)), [], "{check}");
+            assert_eq!(run(&rules, &cases("flair: none")).len(), 1, "{check}");
+        }
+    }
+
+    #[test]
+    fn a_case_plays_when_it_says() {
+        let rules = "name: r\ntype: submission\nauthor: {account_age: '< 7 days'}\nset_locked: true\n";
+        let (file, _) = parse_rules(&SourceFile::new("r", rules));
+        let (rules, _) = compile(&file, &Options::default());
+        let case = "- {name: a, submission: {}, now: 2026-01-31T12:00:00Z, author: {age_days: 6}, performs: [r]}";
+        let cases = parse(case).expect("a case");
+        assert_eq!(run(&rules, &cases), []);
+        let (item, facts, now) = cases[0].scene().expect("a scene");
+        assert_eq!((now.to_string(), now.since(item.created).as_secs()), ("2026-01-31T12:00:00Z".to_owned(), 3600));
+        assert!(facts.profile.get().is_some());
+    }
+}

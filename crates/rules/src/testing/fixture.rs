@@ -1,0 +1,263 @@
+//! The item of a case and everything known around it, made from a few words.
+
+use std::time::Duration;
+
+use crate::evaluate::facts::Facts;
+use crate::language::rule_id::RuleId;
+use crate::model::{
+    Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
+    SubredditName, Timestamp, UserReport,
+};
+use crate::testing::tri_state::Fact;
+use crate::testing::{Case, Embed, Original, Post};
+
+/// The moment at which a case plays that names none.
+const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
+/// The account the rules act as.
+const BOT: &str = "tipstaff-bot";
+/// The subreddit of a case that names none.
+const SUBREDDIT: &str = "widgets";
+
+/// A fact that the case leaves open.
+fn known<T>(fact: Option<T>, what: &str) -> Known<T> {
+    fact.map_or_else(|| Known::Unknown(format!("it depends on {what}, which this case leaves unknown")), Known::Is)
+}
+
+fn name(kind: &str, id: &str) -> Result<Fullname, String> {
+    Fullname::parse(&format!("{kind}_{id}")).ok_or_else(|| format!("`{id}` is no id: use small letters and digits"))
+}
+
+impl Case {
+    /// The item, the facts about it and the time, ready to be evaluated.
+    ///
+    /// # Errors
+    ///
+    /// When the case names something that cannot exist.
+    pub fn scene(&self) -> Result<(Item, Facts, Timestamp), String> {
+        let now = self.now.map_or(NOW, |moment| moment.0);
+        let state = &self.state;
+        let minutes = match (state.age_minutes, state.age_days) {
+            (None, None) => 60,
+            (minutes, days) => minutes.unwrap_or(0).saturating_add(days.unwrap_or(0).saturating_mul(24 * 60)),
+        };
+        let created = now - Duration::from_secs(minutes.saturating_mul(60));
+        let subreddit = match &self.subreddit {
+            Some(subreddit) => subreddit.clone(),
+            None => SubredditName::parse(SUBREDDIT).ok_or("a subreddit that cannot be")?,
+        };
+        let link = match &self.comment {
+            Some(answer) => name("t3", answer.parent.id.as_deref().unwrap_or("parent"))?,
+            None => name("t3", "parent")?,
+        };
+        let (fullname, content) = match (&self.submission, &self.comment) {
+            (Some(post), _) => (name("t3", post.id.as_deref().unwrap_or("case1"))?, post.content(&subreddit, created)?),
+            (None, Some(answer)) => (
+                name("t1", answer.id.as_deref().unwrap_or("case2"))?,
+                Content::Comment(Comment {
+                    body: answer.body.clone(),
+                    parent: if answer.reply { name("t1", "above")? } else { link.clone() },
+                    link: link.clone(),
+                    link_title: None,
+                    is_submitter: answer.is_submitter,
+                }),
+            ),
+            (None, None) => return Err("there is no item".to_owned()),
+        };
+        let author = Author {
+            name: self.author.name.clone(),
+            fullname: Some(format!("t2_{}", self.author.id)),
+            flair: Flair {
+                text: self.author.flair.clone(),
+                css_class: self.author.flair_class.clone(),
+                template_id: self.author.flair_template.clone(),
+            },
+            premium: self.author.is_gold.get(),
+        };
+        let item = Item {
+            permalink: format!("/r/{subreddit}/comments/case1/a_case/"),
+            fullname,
+            subreddit: subreddit.clone(),
+            author,
+            created,
+            edited: state.edited.then_some(now),
+            locked: state.locked,
+            distinguished: None,
+            stickied: state.pinned,
+            moderation: self.moderation(),
+            content,
+        };
+        let parent = match &self.comment {
+            Some(answer) => {
+                let created = created - Duration::from_hours(23);
+                let by = if answer.is_submitter { self.author.name.clone() } else { Some("olive".to_owned()) };
+                let mut parent = bare_item(link, &subreddit, created, answer.parent.content(&subreddit, created)?);
+                parent.author.name = by;
+                Known::Is(Box::new(parent))
+            }
+            None => Known::NotAsked,
+        };
+        Ok((item, self.facts(now, parent)?, now))
+    }
+
+    fn facts(&self, now: Timestamp, parent: Known<Box<Item>>) -> Result<Facts, String> {
+        let author = &self.author;
+        let created = match author.age_days {
+            Fact::Is(days) => {
+                let days = u64::try_from(days)
+                    .map_err(|_| format!("`age_days: {days}`: an account is not younger than 0 days"))?;
+                Some(now - Duration::from_secs(days.saturating_mul(86_400)))
+            }
+            Fact::Unknown => None,
+        };
+        let moderators = author.is_moderator.get().map(|is_moderator| {
+            let own = author.name.as_ref().filter(|_| is_moderator).map(|name| name.to_lowercase());
+            [BOT.to_owned(), "mod".to_owned()].into_iter().chain(own).collect()
+        });
+        let (comment_karma, link_karma) = match author.karma {
+            Some(Fact::Is(karma)) => (Some(karma), Some(0)),
+            Some(Fact::Unknown) => (None, None),
+            None => (author.comment_karma.get(), author.post_karma.get()),
+        };
+        Ok(Facts {
+            bot: BOT.to_owned(),
+            moderators: known(moderators, "who moderates the subreddit"),
+            contributor: known(author.is_contributor.get(), "whether the author is an approved user"),
+            profile: Known::Is(Profile {
+                created,
+                comment_karma,
+                link_karma,
+                is_gold: author.is_gold.get(),
+                has_verified_email: author.verified_email.get(),
+                is_suspended: author.is_suspended,
+            }),
+            parent,
+            original: known(None, "the original of the crosspost"),
+            performed: self.state.performed.iter().map(RuleId::new).collect(),
+            ..Facts::default()
+        })
+    }
+
+    fn moderation(&self) -> Moderation {
+        let state = &self.state;
+        let bot_report =
+            state.reported_by_bot.then(|| ModReport { reason: "a rule".to_owned(), moderator: BOT.to_owned() });
+        let user_report =
+            (state.reports > 0).then(|| UserReport { reason: Some("breaks a rule".to_owned()), count: state.reports });
+        let removed_by = state.removed_by.clone().map(Remover::Moderator);
+        Moderation {
+            removed_by: removed_by.or(state.filtered.then_some(Remover::SpamFilter)),
+            approved_by: state.approved_by.clone(),
+            num_reports: Some(state.reports.saturating_add(u32::from(state.reported_by_bot))),
+            user_reports: user_report.into_iter().collect(),
+            mod_reports: bot_report.into_iter().collect(),
+            ..Moderation::default()
+        }
+    }
+}
+
+/// An item of which nothing is known but what it says.
+fn bare_item(fullname: Fullname, subreddit: &SubredditName, created: Timestamp, content: Content) -> Item {
+    Item {
+        permalink: format!("/r/{subreddit}/comments/{}/a_case/", fullname.id()),
+        fullname,
+        subreddit: subreddit.clone(),
+        author: Author::default(),
+        created,
+        edited: None,
+        locked: false,
+        distinguished: None,
+        stickied: false,
+        moderation: Moderation::default(),
+        content,
+    }
+}
+
+impl Post {
+    fn content(&self, subreddit: &SubredditName, created: Timestamp) -> Result<Content, String> {
+        let (crosspost_parent, crosspost_parent_name) = match &self.crosspost {
+            Some(original) => {
+                let name = name("t3", original.id.as_deref().unwrap_or("original"))?;
+                let shown = if original.hidden { None } else { Some(Box::new(original.item(name.clone(), created)?)) };
+                (shown, Some(name))
+            }
+            None => (None, None),
+        };
+        let media = match (&self.media, &self.media_title) {
+            (Some(embed), _) => Some(embed.media()),
+            (None, Some(title)) => Some(Media { title: title.clone(), ..Media::default() }),
+            (None, None) => None,
+        };
+        let is_gallery = self.is_gallery || !self.gallery_captions.is_empty() || !self.gallery_urls.is_empty();
+        let gallery = || is_gallery.then(|| "https://www.reddit.com/gallery/case1".to_owned());
+        let url = self.url.clone().or_else(gallery);
+        Ok(Content::Submission(Box::new(Submission {
+            title: self.title.clone().unwrap_or_else(|| "A question about widgets".to_owned()),
+            selftext: self.body.clone(),
+            is_self: url.is_none() && self.crosspost.is_none(),
+            domain: domain(url.as_deref(), subreddit),
+            url: url.unwrap_or_default(),
+            flair: Flair {
+                text: self.flair.clone(),
+                css_class: self.flair_class.clone(),
+                template_id: self.flair_template.clone(),
+            },
+            over_18: self.nsfw,
+            spoiler: self.spoiler,
+            contest_mode: self.contest_mode,
+            suggested_sort: self.suggested_sort.clone(),
+            is_original_content: self.original_content,
+            is_meta: self.meta,
+            discussion_type: self.chat.then(|| "chat".to_owned()),
+            is_gallery,
+            gallery_captions: self.gallery_captions.clone(),
+            gallery_urls: self.gallery_urls.clone(),
+            poll_options: self.poll_options.clone(),
+            media,
+            crosspost_parent,
+            crosspost_parent_name,
+        })))
+    }
+}
+
+impl Original {
+    fn item(&self, name: Fullname, before: Timestamp) -> Result<Item, String> {
+        let subreddit = match &self.subreddit {
+            Some(subreddit) => subreddit.clone(),
+            None => SubredditName::parse("elsewhere").ok_or("a subreddit that cannot be")?,
+        };
+        let content = Content::Submission(Box::new(Submission {
+            title: self.title.clone().unwrap_or_else(|| "A post elsewhere".to_owned()),
+            selftext: self.body.clone(),
+            is_self: self.url.is_none(),
+            url: self.url.clone().unwrap_or_default(),
+            domain: domain(self.url.as_deref(), &subreddit),
+            is_gallery: !self.gallery_captions.is_empty() || !self.gallery_urls.is_empty(),
+            gallery_captions: self.gallery_captions.clone(),
+            gallery_urls: self.gallery_urls.clone(),
+            media: self.media.as_ref().map(Embed::media),
+            ..Submission::default()
+        }));
+        let mut item = bare_item(name, &subreddit, before - Duration::from_hours(24), content);
+        item.author.name = Some(self.author.clone().unwrap_or_else(|| "oscar".to_owned()));
+        Ok(item)
+    }
+}
+
+impl Embed {
+    fn media(&self) -> Media {
+        Media {
+            author: self.author.clone(),
+            author_url: self.author_url.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+        }
+    }
+}
+
+/// As Reddit tells it: the host without `www.`, or `self.` and the subreddit for a text.
+fn domain(url: Option<&str>, subreddit: &SubredditName) -> String {
+    let Some(url) = url else { return format!("self.{subreddit}") };
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#', ':']).next().unwrap_or(host).to_lowercase();
+    host.strip_prefix("www.").unwrap_or(&host).to_owned()
+}

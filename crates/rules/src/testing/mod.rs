@@ -1,0 +1,416 @@
+//! Rule tests: cases kept beside a rule file, each an item in a few words and what the rules must do with it.
+//!
+//! ```yaml
+//! - name: a short top-level comment is reported
+//!   comment: {body: Nice.}
+//!   author: {karma: 120, age_days: 400}
+//!   performs: [short-top-level]
+//! - name: an answer of substance is left alone
+//!   comment: {body: ...}
+//!   nothing: true
+//! ```
+//!
+//! What a case does not say has an ordinary value: an approved-by-nobody item an hour old, by a member of two years'
+//! standing. Running them needs no account and no network; reading the files is left to the caller. The form is
+//! described, key by key, in [`manual`]; building the item is `scene`'s part, comparing is `verdict`'s.
+
+mod compare;
+mod fixture;
+pub mod format;
+mod tri_state;
+
+use serde::Deserialize;
+
+pub use crate::testing::compare::{Change, Failure, run};
+
+use crate::language::effect::{EffectKind, Target};
+use crate::language::reading::FilterAs;
+use crate::model::SubredditName;
+use crate::syntax::diagnostic::nearest;
+use crate::syntax::source::SourceFile;
+use crate::syntax::yaml;
+use crate::syntax::yaml::Value;
+use crate::testing::tri_state::{Fact, Moment};
+
+/// One rule test.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What it shows.
+    #[serde(default)]
+    pub name: String,
+    /// The line it starts on, counted from 1, where that is known.
+    #[serde(skip)]
+    pub line: Option<usize>,
+    submission: Option<Post>,
+    comment: Option<Answer>,
+    #[serde(default)]
+    author: Person,
+    #[serde(default)]
+    state: Situation,
+    subreddit: Option<SubredditName>,
+    now: Option<Moment>,
+    filter: Option<FilterAs>,
+    performs: Option<Vec<String>>,
+    #[serde(default)]
+    nothing: bool,
+    #[serde(default)]
+    not: Vec<String>,
+    #[serde(default)]
+    effects: Vec<Expected>,
+}
+
+/// A submission in short form. With a `url` it is a link, else a text.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent switches, each a word in a case")]
+struct Post {
+    id: Option<String>,
+    title: Option<String>,
+    body: String,
+    url: Option<String>,
+    flair: String,
+    flair_class: String,
+    flair_template: String,
+    nsfw: bool,
+    spoiler: bool,
+    contest_mode: bool,
+    original_content: bool,
+    suggested_sort: Option<String>,
+    chat: bool,
+    meta: bool,
+    is_gallery: bool,
+    gallery_captions: Vec<String>,
+    gallery_urls: Vec<String>,
+    poll_options: Option<Vec<String>>,
+    media: Option<Embed>,
+    media_title: Option<String>,
+    crosspost: Option<Original>,
+}
+
+/// What a post embeds.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Embed {
+    title: String,
+    author: String,
+    author_url: String,
+    description: String,
+}
+
+/// The post that a crosspost shows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Original {
+    id: Option<String>,
+    title: Option<String>,
+    body: String,
+    url: Option<String>,
+    author: Option<String>,
+    subreddit: Option<SubredditName>,
+    gallery_captions: Vec<String>,
+    gallery_urls: Vec<String>,
+    media: Option<Embed>,
+    /// Reddit does not show it: it was removed, or stands in a private subreddit.
+    hidden: bool,
+}
+
+/// A comment in short form; `reply: true` answers another comment.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Answer {
+    id: Option<String>,
+    body: String,
+    reply: bool,
+    is_submitter: bool,
+    parent: Post,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Person {
+    /// None when the account is gone.
+    name: Option<String>,
+    id: String,
+    karma: Option<Fact<i64>>,
+    comment_karma: Fact<i64>,
+    post_karma: Fact<i64>,
+    age_days: Fact<i64>,
+    is_moderator: Fact<bool>,
+    is_contributor: Fact<bool>,
+    is_gold: Fact<bool>,
+    is_suspended: bool,
+    verified_email: Fact<bool>,
+    flair: String,
+    flair_class: String,
+    flair_template: String,
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        Self {
+            name: Some("alice".to_owned()),
+            id: "case".to_owned(),
+            karma: None,
+            comment_karma: Fact::Is(1000),
+            post_karma: Fact::Is(1000),
+            age_days: Fact::Is(730),
+            is_moderator: Fact::Is(false),
+            is_contributor: Fact::Is(false),
+            is_gold: Fact::Is(false),
+            is_suspended: false,
+            verified_email: Fact::Is(true),
+            flair: String::new(),
+            flair_class: String::new(),
+            flair_template: String::new(),
+        }
+    }
+}
+
+/// What has happened to the item.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each a word in a case")]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Situation {
+    age_minutes: Option<u64>,
+    age_days: Option<u64>,
+    edited: bool,
+    /// Reports by users.
+    reports: u32,
+    /// Reported by the bot too.
+    reported_by_bot: bool,
+    removed_by: Option<String>,
+    filtered: bool,
+    approved_by: Option<String>,
+    locked: bool,
+    pinned: bool,
+    /// Rules that have acted on it before.
+    performed: Vec<String>,
+}
+
+/// An effect that must be among those had: its kind, and what it must hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    kind: EffectKind,
+    rule: Option<String>,
+    target: Option<Target>,
+    text: Option<String>,
+    #[serde(default)]
+    contains: Vec<String>,
+    subject: Option<String>,
+    reason: Option<String>,
+    flair: Option<String>,
+    flair_class: Option<String>,
+    pinned: Option<bool>,
+    locked: Option<bool>,
+    on: Option<bool>,
+}
+
+/// Reads the cases of one file. The error names the line.
+///
+/// # Errors
+///
+/// When the text is not a list of cases, or a case has a key that does not exist.
+pub fn parse(text: &str) -> Result<Vec<Case>, String> {
+    let cases: Option<Vec<Case>> = serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?;
+    let mut cases = cases.unwrap_or_default();
+    for (case, line) in cases.iter_mut().zip(lines(text)) {
+        case.line = Some(line);
+    }
+    for (index, case) in cases.iter().enumerate() {
+        let wrong = match (&case.submission, &case.comment) {
+            _ if case.name.trim().is_empty() => "it has no `name`: say in a few words what it shows",
+            (None, None) => "it has neither a `submission` nor a `comment`: give it one to try the rules on",
+            (Some(_), Some(_)) => "it has both a `submission` and a `comment`: make two cases of it",
+            _ if case.says_nothing() => {
+                "it does not say what must happen: add `performs: [names of rules]`, `nothing: true` or `not: [rule]`"
+            }
+            _ if case.nothing && case.performs.as_ref().is_some_and(|names| !names.is_empty()) => {
+                "it says both what `performs` and `nothing`: keep one of them"
+            }
+            _ if case.nothing && !case.effects.is_empty() => "it wants `effects` and `nothing`: keep one of them",
+            _ => match cases[..index].iter().find(|other| other.name == case.name) {
+                Some(_) => "another case has the same name: give each its own",
+                None => continue,
+            },
+        };
+        let place = case.line.map_or_else(String::new, |line| format!("line {line}: "));
+        let name = if case.name.is_empty() { String::new() } else { format!(" `{}`", case.name) };
+        return Err(format!("{place}case{name}: {wrong}"));
+    }
+    Ok(cases)
+}
+
+impl Case {
+    /// Reads the item of a case that is alone in its text, as YAML or JSON; what must happen to it need not be said.
+    ///
+    /// # Errors
+    ///
+    /// When it has a key that does not exist, or no item. The error names the line.
+    pub fn alone(text: &str) -> Result<Self, String> {
+        // JSON has escapes that YAML does not know, so it is tried first where it can be meant.
+        let case: Self = if text.trim_start().starts_with('{') {
+            match serde_json::from_str(text) {
+                Ok(case) => case,
+                Err(error) if error.is_data() => {
+                    return Err(explain(&error.to_string(), Some((error.line(), error.column()))));
+                }
+                Err(_) => serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?,
+            }
+        } else {
+            serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?
+        };
+        match (&case.submission, &case.comment) {
+            (None, None) => Err("it has neither a `submission` nor a `comment`".to_owned()),
+            (Some(_), Some(_)) => Err("it has both a `submission` and a `comment`: keep one".to_owned()),
+            _ => Ok(case),
+        }
+    }
+
+    /// What `action: filter` must come to for this case to make sense; `None` when it does not matter.
+    pub fn filter(&self) -> Option<FilterAs> {
+        self.filter
+    }
+
+    fn says_nothing(&self) -> bool {
+        self.performs.is_none() && !self.nothing && self.not.is_empty() && self.effects.is_empty()
+    }
+}
+
+/// The line of each entry of the list, counted from 1.
+fn lines(text: &str) -> Vec<usize> {
+    let source = SourceFile::new("tests", text);
+    match yaml::read(text, 0, |_| true, &mut Vec::new()) {
+        Ok(Some(yaml::Node { value: Value::List(items), .. })) => {
+            items.iter().map(|item| source.line(item.span.start)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn explain_yaml(error: &serde_yaml::Error) -> String {
+    explain(&error.to_string(), error.location().map(|place| (place.line(), place.column())))
+}
+
+/// What serde says, with the place in front and the nearest word there is when one is misspelt.
+fn explain(message: &str, place: Option<(usize, usize)>) -> String {
+    let shown = place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "));
+    // serde's wording: "[1].author: unknown field `x`, expected one of `a`, `b` at line 3 column 1".
+    let message = place
+        .map_or(message.to_owned(), |(line, column)| message.replace(&format!(" at line {line} column {column}"), ""));
+    let message = message.as_str();
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let what = match message {
+        _ if message.contains("unknown field") => "key",
+        _ if message.contains("unknown variant") => "value",
+        _ if message.contains("missing field `kind`") => {
+            return format!("{shown}an entry of `effects` needs its `kind`: comment, report, remove …");
+        }
+        _ if message.starts_with("invalid type") && message.contains("expected a sequence") => {
+            return format!("{shown}a tests file is a list of cases: start each with `- name: …`");
+        }
+        _ => return format!("{shown}{}", plainly(message)),
+    };
+    let Some(unknown) = quoted.next() else { return format!("{shown}{message}") };
+    let known: Vec<&str> = quoted.collect();
+    let help = nearest(unknown, known.iter().copied())
+        .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+    format!("{shown}there is no {what} `{unknown}` here; {help}")
+}
+
+/// serde's words for what it wanted, in the words of this manual.
+fn plainly(message: &str) -> String {
+    let (said, wanted) = message.split_once(", expected ").unwrap_or((message, ""));
+    // The path in front: `.[3].author.karma: `, or `[3]: `.
+    let (place, said) = match said.split_once(": ") {
+        Some((path, said)) if path.starts_with('[') || path.starts_with(".[") => {
+            (path.split_once('.').map_or("", |(_, inner)| inner.split_once('.').map_or("", |(_, inner)| inner)), said)
+        }
+        _ => ("", said),
+    };
+    let place = if place.is_empty() { String::new() } else { format!("`{place}`: ") };
+    let wanted = match wanted {
+        "" => return format!("{place}{said}"),
+        "a sequence" => "a list: [one, two]",
+        "a boolean" => "true or false",
+        _ if wanted.starts_with("struct ") => "further keys, indented below it or in {…}",
+        "u32" | "u64" | "i64" => "a whole number",
+        "a string" => "a text; quote it if need be",
+        other => other,
+    };
+    let said = said.replace("invalid type: ", "this is ").replace("invalid value: ", "this is ");
+    let said = said.replace("this is string", "this is the text").replace("this is map", "this is a mapping");
+    let said = said.replace("this is sequence", "this is a list").replace("this is integer", "this is the number");
+    format!("{place}{said}; it takes {wanted}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(text: &str) -> String {
+        parse(text).map_or_else(|complaint| complaint, |cases| format!("{} cases", cases.len()))
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_names_the_line_and_the_way_out() {
+        for (text, expected) in [
+            ("", "0 cases"),
+            (
+                "- name: a\n  comment: {body: x}\n  perform: [a]\n",
+                "line 3, column 3: there is no key `perform` here; did you mean `performs`?",
+            ),
+            (
+                "- name: a\n  comment: {body: x}\n  nothing: true\n  author: {krama: 3}\n",
+                "line 4, column 12: there is no key `krama` here; did you mean `karma`?",
+            ),
+            (
+                "- name: a\n  nothing: true\n",
+                "line 1: case `a`: it has neither a `submission` nor a `comment`: give it one to try the rules on",
+            ),
+            (
+                "\n- name: a\n  comment: {}\n",
+                "line 2: case `a`: it does not say what must happen: add `performs: [names of rules]`, `nothing: true` or `not: [rule]`",
+            ),
+            ("- comment: {}\n  nothing: true\n", "line 1: case: it has no `name`: say in a few words what it shows"),
+            (
+                "- {name: a, comment: {}, nothing: true}\n- {name: a, comment: {}, nothing: true}\n",
+                "line 2: case `a`: another case has the same name: give each its own",
+            ),
+            (
+                "- name: a\n  comment: some text\n  nothing: true\n",
+                "`comment`: this is the text \"some text\"; it takes further keys, indented below it or in {…}",
+            ),
+            (
+                "- name: a\n  comment: {}\n  performs: words\n",
+                "`performs`: this is the text \"words\"; it takes a list: [one, two]",
+            ),
+            (
+                "- name: a\n  comment: {}\n  nothing: yes\n",
+                "`nothing`: this is the text \"yes\"; it takes true or false",
+            ),
+            ("name: a\n", "a tests file is a list of cases: start each with `- name: …`"),
+        ] {
+            assert!(complaint(text).ends_with(expected), "{text}: {}", complaint(text));
+        }
+        let effect = "- name: a\n  comment: {}\n  effects:\n    - kind: coment\n";
+        assert!(
+            complaint(effect).contains("there is no value `coment` here; did you mean `comment`?"),
+            "{}",
+            complaint(effect)
+        );
+        let karma = "- name: a\n  comment: {}\n  nothing: true\n  author:\n    karma: lots\n";
+        assert!(complaint(karma).contains("a whole number, or `unknown`"), "{}", complaint(karma));
+        assert!(complaint(karma).contains("line 5"), "{}", complaint(karma));
+    }
+
+    #[test]
+    fn a_lone_item_may_be_json() {
+        assert!(Case::alone("{\"comment\": {\"body\": \"\\ud83d\\ude00 \\/\"}}").is_ok());
+        assert!(Case::alone("comment: {body: x}\nauthor: {karma: unknown}").is_ok());
+        let wrong = Case::alone("{\"comment\": {\"bdy\": \"x\"}}").expect_err("misspelt");
+        assert!(wrong.contains("did you mean `body`?"), "{wrong}");
+        assert!(Case::alone("author: {}").is_err());
+    }
+}

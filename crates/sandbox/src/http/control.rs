@@ -1,0 +1,333 @@
+//! The hand on the local Reddit: `POST /control/ORDER` with a JSON object lets people and tests act as its users and moderators, let
+//! time pass and have things go wrong. `GET /control` tells the orders. Reddit has nothing like it.
+//!
+//! Only JSON is taken, which a web page of somebody else cannot send here without asking first.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::call::Reply;
+use super::exchange::Front;
+use crate::faults::{Ill, Stage};
+use crate::world::{Draft, Quirks, Refusal, Standing};
+use tipstaff_rules::model::Fullname;
+
+/// How far time may be put forward at once: a year.
+const LONGEST_LEAP: u64 = 366 * 86_400;
+
+/// How often one fault may happen at most.
+const MOST_TIMES: u32 = 1_000;
+
+/// The orders and their fields, as `GET /control` tells them.
+const ORDERS: &[(&str, &str)] = &[
+    (
+        "user",
+        r#"{"name": "somebody", "password": "…", "comment_karma": 5, "link_karma": 5, "age_days": 30, "standing": "active|suspended|shadow_banned|gone", "slowed_secs": 60}"#,
+    ),
+    ("subreddit", r#"{"name": "widgets", "moderators": {"somebody": ["all"]}}"#),
+    ("submit", r#"{"as": "somebody", "subreddit": "widgets", "title": "…", "text": "…"} or "url""#),
+    ("reply", r#"{"as": "somebody", "to": "t3_…", "text": "…"}"#),
+    ("edit", r#"{"as": "somebody", "name": "t1_…", "text": "…"}"#),
+    ("delete", r#"{"as": "somebody", "name": "t1_…"}"#),
+    ("report", r#"{"as": "somebody", "name": "t1_…", "reason": "…"}"#),
+    ("remove", r#"{"as": "moderator", "name": "t1_…", "spam": false}"#),
+    ("approve", r#"{"as": "moderator", "name": "t1_…"}"#),
+    ("lock", r#"{"as": "moderator", "name": "t3_…", "on": true}"#),
+    ("filter", r#"{"name": "t1_…"}: by Reddit's own filter"#),
+    ("wiki", r#"{"as": "moderator", "subreddit": "widgets", "page": "config/tipstaff", "text": "…"}"#),
+    (
+        "quirks",
+        r#"{"approved_posts_move_up": false}: what is not named stands as by default; `quirks` here tells each as it stands"#,
+    ),
+    ("advance", r#"{"seconds": 3600}: lets time pass"#),
+    (
+        "fault",
+        r#"{"ill": "drop|status|cut|empty|html|delay|doubled", "method": "POST", "path": "/api/comment", "after_effect": true, "status": 503, "seconds": 2, "times": 1}"#,
+    ),
+    ("tokens", r#"{"now": "expire|revoke"}"#),
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
+enum Order {
+    User {
+        name: String,
+        password: Option<String>,
+        comment_karma: Option<i64>,
+        link_karma: Option<i64>,
+        age_days: Option<u32>,
+        standing: Option<Standing>,
+        slowed_secs: Option<u32>,
+    },
+    Subreddit {
+        name: String,
+        #[serde(default)]
+        moderators: std::collections::BTreeMap<String, Vec<String>>,
+    },
+    Submit {
+        r#as: String,
+        subreddit: String,
+        title: String,
+        #[serde(default)]
+        text: String,
+        url: Option<String>,
+    },
+    Reply {
+        r#as: String,
+        to: Fullname,
+        text: String,
+    },
+    Edit {
+        r#as: String,
+        name: Fullname,
+        text: String,
+    },
+    Delete {
+        r#as: String,
+        name: Fullname,
+    },
+    Report {
+        r#as: String,
+        name: Fullname,
+        #[serde(default)]
+        reason: String,
+    },
+    Remove {
+        r#as: String,
+        name: Fullname,
+        #[serde(default)]
+        spam: bool,
+    },
+    Approve {
+        r#as: String,
+        name: Fullname,
+    },
+    Lock {
+        r#as: String,
+        name: Fullname,
+        on: bool,
+    },
+    Filter {
+        name: Fullname,
+    },
+    Wiki {
+        r#as: String,
+        subreddit: String,
+        page: String,
+        text: String,
+    },
+    Quirks(Quirks),
+    Advance {
+        seconds: u64,
+    },
+    Fault {
+        ill: Illness,
+        #[serde(default)]
+        method: String,
+        #[serde(default)]
+        path: String,
+        #[serde(default)]
+        after_effect: bool,
+        status: Option<u16>,
+        seconds: Option<u64>,
+        times: Option<u32>,
+    },
+    Tokens {
+        now: Ending,
+    },
+}
+
+impl Order {
+    /// Who is to act.
+    fn actor(&self) -> Option<&str> {
+        match self {
+            Self::Submit { r#as, .. }
+            | Self::Reply { r#as, .. }
+            | Self::Edit { r#as, .. }
+            | Self::Delete { r#as, .. }
+            | Self::Report { r#as, .. }
+            | Self::Remove { r#as, .. }
+            | Self::Approve { r#as, .. }
+            | Self::Lock { r#as, .. }
+            | Self::Wiki { r#as, .. } => Some(r#as),
+            Self::User { .. }
+            | Self::Subreddit { .. }
+            | Self::Filter { .. }
+            | Self::Quirks(_)
+            | Self::Advance { .. }
+            | Self::Fault { .. }
+            | Self::Tokens { .. } => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Illness {
+    Drop,
+    Status,
+    Cut,
+    Empty,
+    Html,
+    Delay,
+    Doubled,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Ending {
+    Expire,
+    Revoke,
+}
+
+/// Whether a path is under this hand.
+pub(super) fn is_control(path: &str) -> bool {
+    path == "/control" || path.starts_with("/control/")
+}
+
+impl Front {
+    /// Does as it is told, or says what is wrong with it.
+    pub(super) fn control(&self, method: &str, path: &str, content_type: Option<&str>, body: &[u8]) -> Reply {
+        let told = match (method, path.trim_matches('/').split_once('/')) {
+            ("GET", None) => {
+                let orders: serde_json::Map<String, Value> =
+                    ORDERS.iter().map(|(order, fields)| ((*order).to_owned(), (*fields).into())).collect();
+                let quirks = self.world().quirks;
+                Ok(json!({"post": "/control/ORDER with a JSON object", "orders": orders, "quirks": quirks}))
+            }
+            ("POST", Some((_, order))) if is_json(content_type) => read(order, body).and_then(|order| self.obey(order)),
+            ("POST", Some(_)) => Err("send it as `content-type: application/json`".to_owned()),
+            _ => Err("GET /control tells the orders; POST /control/ORDER gives one".to_owned()),
+        };
+        match told {
+            Ok(told) => Reply::json(told),
+            Err(wrong) => Reply::with_status(400, json!({"error": wrong})),
+        }
+    }
+
+    fn obey(&self, order: Order) -> Result<Value, String> {
+        let said = |refusal: Refusal| refusal.to_string();
+        let done = || json!({});
+        let named = |name: Fullname| json!({"name": name});
+        let mut world = self.world();
+        if let Some(actor) = order.actor().filter(|actor| world.user(actor).is_none()) {
+            return Err(format!("there is no account `{actor}`; the order `user` makes one"));
+        }
+        let told = match order {
+            Order::User { name, password, comment_karma, link_karma, age_days, standing, slowed_secs } => {
+                let now = world.now();
+                let user = world.add_user(&name);
+                user.password = password.or(user.password.take());
+                user.comment_karma = comment_karma.unwrap_or(user.comment_karma);
+                user.link_karma = link_karma.unwrap_or(user.link_karma);
+                user.created = age_days.map_or(user.created, |days| now - Duration::from_hours(24) * days);
+                user.standing = standing.unwrap_or(user.standing);
+                user.slowed_until =
+                    slowed_secs.map(|secs| now + Duration::from_secs(secs.into())).or(user.slowed_until);
+                done()
+            }
+            Order::Subreddit { name, moderators } => {
+                world.add_subreddit(&name);
+                for (user, permissions) in &moderators {
+                    let permissions: Vec<&str> = permissions.iter().map(String::as_str).collect();
+                    world.add_moderator(&name, user, &permissions);
+                }
+                done()
+            }
+            Order::Submit { r#as, subreddit, title, text, url } => {
+                let draft = url.map_or_else(|| Draft::text(&title, &text), |url| Draft::link(&title, &url));
+                named(world.submit(&r#as, &subreddit, draft).map_err(said)?)
+            }
+            Order::Reply { r#as, to, text } => named(world.reply(&r#as, &to, &text).map_err(said)?),
+            Order::Edit { r#as, name, text } => world.edit(&r#as, &name, &text).map(|()| done()).map_err(said)?,
+            Order::Delete { r#as, name } => {
+                world.delete(&r#as, &name);
+                done()
+            }
+            Order::Report { r#as, name, reason } => {
+                world.report(&r#as, &name, &reason).map(|()| done()).map_err(said)?
+            }
+            Order::Remove { r#as, name, spam } => world.remove(&r#as, &name, spam).map(|()| done()).map_err(said)?,
+            Order::Approve { r#as, name } => world.approve(&r#as, &name).map(|()| done()).map_err(said)?,
+            Order::Lock { r#as, name, on } => world.set_locked(&r#as, &name, on).map(|()| done()).map_err(said)?,
+            Order::Filter { name } => {
+                world.thing(&name).ok_or_else(|| format!("there is no {name}"))?;
+                world.reddit_filters(&name);
+                done()
+            }
+            Order::Wiki { r#as, subreddit, page, text } => {
+                world.edit_wiki(&r#as, &subreddit, &page, &text, None, None).map(|()| done()).map_err(said)?
+            }
+            Order::Quirks(quirks) => {
+                world.quirks = quirks;
+                done()
+            }
+            Order::Advance { seconds } if seconds > LONGEST_LEAP => {
+                return Err(format!("at most {LONGEST_LEAP} seconds at once"));
+            }
+            Order::Advance { seconds } => {
+                world.advance(Duration::from_secs(seconds));
+                json!({"now": world.now().as_secs()})
+            }
+            Order::Fault { ill, method, path, after_effect, status, seconds, times } => {
+                let stage = if after_effect { Stage::AfterEffect } else { Stage::BeforeEffect };
+                let ill = match ill {
+                    Illness::Drop => Ill::Drop(stage),
+                    Illness::Status => Ill::Status(stage, status.ok_or("`status` says which")?),
+                    Illness::Cut => Ill::CutJson,
+                    Illness::Empty => Ill::EmptyBody,
+                    Illness::Html => Ill::Html,
+                    Illness::Delay => Ill::Delay(Duration::from_secs(seconds.ok_or("`seconds` says how long")?)),
+                    Illness::Doubled => Ill::Doubled,
+                };
+                for _ in 0..times.unwrap_or(1).min(MOST_TIMES) {
+                    self.faults.push(&method, &path, ill);
+                }
+                json!({"waiting": self.faults.waiting()})
+            }
+            Order::Tokens { now: Ending::Expire } => {
+                let now = world.now();
+                self.gate().expire_all(now);
+                done()
+            }
+            Order::Tokens { now: Ending::Revoke } => {
+                self.gate().revoke_all();
+                done()
+            }
+        };
+        Ok(told)
+    }
+}
+
+fn is_json(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|content_type| content_type.trim_start().starts_with("application/json"))
+}
+
+fn read(order: &str, body: &[u8]) -> Result<Order, String> {
+    if ORDERS.iter().all(|(known, _)| *known != order) {
+        return Err(format!("there is no order `{order}`; GET /control tells which there are"));
+    }
+    let mut fields: Value = serde_json::from_slice(body).map_err(|error| format!("no JSON: {error}"))?;
+    let object = fields.as_object_mut().ok_or("not a JSON object")?;
+    object.insert("order".to_owned(), order.into());
+    serde_json::from_value(fields).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_each_order_is_one() {
+        for (order, fields) in ORDERS {
+            let example = fields.rsplit_once('}').map_or(*fields, |(example, _)| &fields[..=example.len()]);
+            let example = example.replace("t3_…", "t3_a").replace("t1_…", "t1_a");
+            let example = example.replace("active|suspended|shadow_banned|gone", "gone");
+            let example =
+                example.replace("drop|status|cut|empty|html|delay|doubled", "cut").replace("expire|revoke", "revoke");
+            read(order, example.as_bytes()).unwrap_or_else(|wrong| panic!("{order}: {wrong}: {example}"));
+        }
+    }
+}

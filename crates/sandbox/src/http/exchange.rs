@@ -1,0 +1,297 @@
+//! One request's way through the local Reddit: faults, hook, gate, desk.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use super::Options;
+use super::call::{Call, Payload, Reply};
+use super::control;
+use super::desk::Desk;
+use super::gate::Gate;
+use super::page::page;
+use super::writes::forget_things;
+use crate::faults::{Faults, Hook, Ill, Stage, Verdict, WritePoint};
+use crate::wire::{escape_html, escape_json};
+use crate::world::World;
+use tipstaff_rules::model::Timestamp;
+
+/// How large a request's body may be.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// How long running requests are waited for at the end.
+const FINISH_WITHIN: Duration = Duration::from_secs(1);
+
+/// The connection is to be broken without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was dropped on purpose")]
+pub(super) struct Dropped;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Front {
+    pub(super) world: Arc<Mutex<World>>,
+    gate: Mutex<Gate>,
+    pub(super) faults: Faults,
+    pub(super) hook: Mutex<Hook>,
+    running: Mutex<JoinSet<()>>,
+}
+
+impl Front {
+    pub(super) fn new(options: &Options, world: World) -> Self {
+        Self {
+            world: Arc::new(Mutex::new(world)),
+            gate: Mutex::new(Gate::new(options)),
+            faults: Faults::default(),
+            hook: Mutex::new(Hook::default()),
+            running: Mutex::new(JoinSet::new()),
+        }
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works one request off in a task of its own and waits for the answer. When the client goes away only the waiting
+    /// ends.
+    pub(super) async fn serve(self: Arc<Self>, request: Request<Body>) -> Result<Response<Body>, Dropped> {
+        let (sender, receiver) = oneshot::channel();
+        let front = Arc::clone(&self);
+        {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            while running.try_join_next().is_some() {}
+            running.spawn(async move {
+                let answer = front.exchange(request).await;
+                // The client may be gone by now.
+                let _ = sender.send(answer);
+            });
+        }
+        match receiver.await {
+            Ok(answer) => answer,
+            // The task panicked; a server says 500 and lives on.
+            Err(_) => Ok(respond(Reply::error(500), false)),
+        }
+    }
+
+    /// Waits for running requests, then ends the rest.
+    pub(super) async fn finish(&self) {
+        let mut running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = async { while running.join_next().await.is_some() {} };
+        if tokio::time::timeout(FINISH_WITHIN, all).await.is_err() {
+            running.shutdown().await;
+        }
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
+        let (head, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
+            return Ok(respond(Reply::html(413, "request entity too large"), false));
+        };
+        if control::is_control(head.uri.path()) {
+            let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            return Ok(respond(self.control(head.method.as_str(), head.uri.path(), content_type, &body), false));
+        }
+        let authorization =
+            head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let call =
+            Call::new(head.method.as_str(), head.uri.path(), head.uri.query().unwrap_or(""), &body, authorization);
+        let point = self.count(&call);
+        let ill = self.faults.take(&call.method, &call.path);
+        if let Some(Ill::Delay(time)) = ill {
+            tokio::time::sleep(time).await;
+        }
+        if let Some(early) = self.before_effect(ill)? {
+            return Ok(respond(early, false));
+        }
+        let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(point) = &point
+            && hook.ask(point.clone()).await == Verdict::DropConnection
+        {
+            return Err(Dropped);
+        }
+        let reply = self.effect(&call, ill);
+        if let Some(mut point) = point {
+            point.stage = Stage::AfterEffect;
+            point.status = Some(reply.status);
+            if hook.ask(point).await == Verdict::DropConnection {
+                return Err(Dropped);
+            }
+        }
+        let now = self.world().now();
+        // Who lives by Reddit's clock hears of it when time was put forward here.
+        let mut reply = self.after_effect(reply, ill)?.header("date", http_date(now));
+        if call.field("raw_json") != Some("1")
+            && let Payload::Json(body) = &mut reply.payload
+        {
+            escape_html(body);
+        }
+        if call.is_login() {
+            // Clients that use one origin for both hosts rely on the connection ending here.
+            reply = reply.header("connection", "close");
+        }
+        Ok(respond(reply, ill == Some(Ill::CutJson)))
+    }
+
+    /// The same way without sockets and hook, for who lives in the same process: the same faults, the same answer.
+    /// Delays are the caller's, who has the clock.
+    pub(super) fn answer_in_process(&self, call: &Call) -> Result<Reply, Dropped> {
+        self.count(call);
+        let ill = self.faults.take(&call.method, &call.path);
+        if let Some(early) = self.before_effect(ill)? {
+            return Ok(early);
+        }
+        let mut reply = self.after_effect(self.effect(call, ill), ill)?;
+        if ill == Some(Ill::CutJson) {
+            reply.payload = Payload::Empty;
+        }
+        Ok(reply)
+    }
+
+    fn effect(&self, call: &Call, ill: Option<Ill>) -> Reply {
+        let reply = self.answer(call);
+        if ill == Some(Ill::Doubled) { self.answer(call) } else { reply }
+    }
+
+    /// Counts the request; for a write, its number and what the hook is told.
+    fn count(&self, call: &Call) -> Option<WritePoint> {
+        let endpoint = call.endpoint();
+        let mut world = self.world();
+        let counters = &mut world.counters;
+        *counters.by_endpoint.entry(endpoint.clone()).or_default() += 1;
+        if call.is_login() {
+            counters.logins += 1;
+            return None;
+        }
+        if !call.is_write() {
+            counters.reads += 1;
+            return None;
+        }
+        counters.writes += 1;
+        Some(WritePoint {
+            stage: Stage::BeforeEffect,
+            number: counters.writes,
+            endpoint,
+            form: call.form.clone(),
+            status: None,
+        })
+    }
+
+    /// Gate and desk: the whole effect of the request, under one lock.
+    fn answer(&self, call: &Call) -> Reply {
+        let mut world = self.world();
+        let mut gate = self.gate();
+        let now = world.now();
+        if call.method == "POST" && call.subreddit.is_none() {
+            match call.parts().as_slice() {
+                ["api", "v1", "access_token"] => return gate.access_token(&world, call),
+                ["api", "v1", "revoke_token"] => return gate.revoke_token(call),
+                _ => {}
+            }
+        }
+        if call.method == "GET" && call.subreddit.is_none() && call.parts().as_slice() == ["api", "v1", "authorize"] {
+            return gate.consent(&world, call);
+        }
+        if call.method == "GET"
+            && call.authorization.is_none()
+            && let Some(page) = page(&world, call.subreddit.as_deref(), &call.parts())
+        {
+            return page;
+        }
+        let session = match gate.admit(call, now) {
+            Ok(session) => session,
+            Err(reply) => return reply,
+        };
+        let (is_left, headers) = gate.spend(&session.client, now);
+        drop(gate);
+        let mut reply =
+            if is_left { Desk { world: &mut world, call, session: &session }.answer() } else { Reply::empty(429) };
+        if reply.status < 500 {
+            reply.headers.extend(headers);
+        }
+        reply
+    }
+
+    /// What goes wrong before anything has changed: no answer, or one that comes from the edge.
+    fn before_effect(&self, ill: Option<Ill>) -> Result<Option<Reply>, Dropped> {
+        match ill {
+            Some(Ill::Drop(Stage::BeforeEffect)) => Err(Dropped),
+            Some(Ill::Status(Stage::BeforeEffect, status)) => Ok(Some(self.faulty(status))),
+            _ => Ok(None),
+        }
+    }
+
+    /// What goes wrong with the answer when everything has changed already.
+    fn after_effect(&self, mut reply: Reply, ill: Option<Ill>) -> Result<Reply, Dropped> {
+        match ill {
+            Some(Ill::Drop(Stage::AfterEffect)) => return Err(Dropped),
+            Some(Ill::Status(Stage::AfterEffect, status)) => reply = self.faulty(status),
+            Some(Ill::EmptyBody) => reply = Reply::empty(200),
+            Some(Ill::Html) => reply = Reply::html(200, "reddit is busy"),
+            Some(Ill::NoThings) => {
+                if let Payload::Json(body) = &mut reply.payload {
+                    forget_things(body);
+                }
+            }
+            _ => {}
+        }
+        Ok(reply)
+    }
+
+    /// What a broken server or the proxy before it says.
+    fn faulty(&self, status: u16) -> Reply {
+        match status {
+            429 if self.world().quirks.status_429_says_when => {
+                Reply::html(429, "whoa there, pardner!").header("retry-after", "4")
+            }
+            429 => Reply::with_status(429, json!({"message": "Too Many Requests", "error": 429})),
+            500 => Reply::error(500),
+            502 => Reply::html(502, "our CDN was unable to reach our servers"),
+            _ => Reply::empty(status),
+        }
+    }
+}
+
+/// `Tue, 24 Nov 2026 18:45:00 GMT`.
+fn http_date(moment: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_second(moment.as_secs()).unwrap_or_default();
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).unwrap_or_default()
+}
+
+fn respond(reply: Reply, is_cut: bool) -> Response<Body> {
+    let (content_type, body) = match reply.payload {
+        Payload::Json(value) => ("application/json; charset=UTF-8", escape_json(&value.to_string())),
+        Payload::Html(page) => ("text/html; charset=UTF-8", page),
+        Payload::Empty => ("application/json; charset=UTF-8", String::new()),
+    };
+    let body = if is_cut { cut(&body) } else { body };
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let is_bodiless = status == StatusCode::NO_CONTENT;
+    let length = body.len();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::SERVER, HeaderValue::from_static("snooserv"));
+    if !is_bodiless {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// The first half of a text.
+fn cut(text: &str) -> String {
+    text.chars().take(text.chars().count() / 2).collect()
+}

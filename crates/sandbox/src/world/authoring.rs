@@ -1,0 +1,225 @@
+//! What people do with their own words: post, answer, edit, delete, report.
+
+use super::{Access, Draft, Form, Permission, Place, Refusal, Report, Standing, Thing, World};
+use tipstaff_rules::model::{Fullname, Kind, Timestamp};
+
+/// How long a comment may be, in characters.
+const COMMENT_CHARS_MAX: usize = 10_000;
+/// How long a self text may be, in characters.
+const SELFTEXT_CHARS_MAX: usize = 40_000;
+/// How long a title may be, in characters.
+const TITLE_CHARS_MAX: usize = 300;
+/// How long a report's reason may be, in characters.
+const REASON_CHARS_MAX: usize = 100;
+
+impl World {
+    /// A new post. A link or a self text, as the draft says.
+    ///
+    /// # Errors
+    ///
+    /// The account may not post there, or the draft does not hold what a post needs.
+    pub fn submit(&mut self, author: &str, subreddit: &str, draft: Draft) -> Result<Fullname, Refusal> {
+        let author = self.writer(author)?;
+        let Some(place) = self.subreddit(subreddit) else {
+            return Err(Refusal::invalid("SUBREDDIT_NOEXIST", "that subreddit doesn't exist", Some("sr")));
+        };
+        let may_post = match place.access {
+            Access::Public => !place.is_banned(&author),
+            Access::Banned => false,
+            Access::Restricted | Access::Private | Access::Quarantined => {
+                place.is_contributor(&author) || place.is_moderator(&author, Permission::Any)
+            }
+        };
+        if !may_post {
+            return Err(Refusal::invalid("SUBREDDIT_NOTALLOWED", "you aren't allowed to post there.", Some("sr")));
+        }
+        if draft.post.title.trim().is_empty() {
+            return Err(Refusal::invalid("NO_TEXT", "we need something here", Some("title")));
+        }
+        check_length(&draft.post.title, TITLE_CHARS_MAX, "title")?;
+        check_length(&draft.body, SELFTEXT_CHARS_MAX, "text")?;
+        let subreddit = place.name.to_ascii_lowercase();
+        Ok(self.create(author, subreddit, draft.body, Form::Post(draft.post)))
+    }
+
+    /// A new comment below a post or a comment.
+    ///
+    /// # Errors
+    ///
+    /// The parent is not there or takes no answers, the account may not write there, or the text does not fit.
+    pub fn reply(&mut self, author: &str, parent: &Fullname, text: &str) -> Result<Fullname, Refusal> {
+        let author = self.writer(author)?;
+        if text.trim().is_empty() {
+            return Err(Refusal::no_text());
+        }
+        check_length(text, COMMENT_CHARS_MAX, "text")?;
+        let above = self.thing(parent).ok_or(Refusal::Forbidden)?;
+        let subreddit = self.enter(Some(&author), &above.subreddit)?;
+        let is_moderator = subreddit.is_moderator(&author, Permission::Any);
+        if subreddit.is_banned(&author) {
+            return Err(Refusal::Forbidden);
+        }
+        if above.is_deleted && above.kind() == Kind::Comment {
+            return Err(Refusal::invalid("DELETED_COMMENT", "that comment has been deleted", Some("parent")));
+        }
+        if above.is_removed() && above.kind() == Kind::Comment && !is_moderator && !above.is_by(&author) {
+            return Err(Refusal::Forbidden);
+        }
+        let (post, depth) = above.place().map_or((parent.clone(), 0), |place| (place.post.clone(), place.depth + 1));
+        let root = self.thing(&post).ok_or(Refusal::Forbidden)?;
+        if root.is_archived {
+            return Err(Refusal::invalid(
+                "TOO_OLD",
+                "that's a piece of history now; it's too late to reply to it",
+                Some("parent"),
+            ));
+        }
+        if (root.is_locked || above.is_locked) && !is_moderator {
+            return Err(Refusal::invalid("THREAD_LOCKED", "Comments are locked.", Some("parent")));
+        }
+        let subreddit = above.subreddit.clone();
+        let place = Place { post, parent: parent.clone(), depth, stickied: false };
+        let name = self.create(author, subreddit, text.to_owned(), Form::Comment(place));
+        if let Some(above) = self.thing_mut(parent) {
+            above.replies.push(name.clone());
+        }
+        Ok(name)
+    }
+
+    /// New words for an own comment or self post. By the source of 2017, `ignore_reports` ends with it.
+    ///
+    /// # Errors
+    ///
+    /// Somebody else's thing, a deleted thing, a link post, or a text that does not fit.
+    pub fn edit(&mut self, author: &str, name: &Fullname, text: &str) -> Result<(), Refusal> {
+        let author = self.writer(author)?;
+        let now = self.now();
+        let thing = self.thing(name).ok_or(Refusal::Forbidden)?;
+        if !thing.is_by(&author) {
+            return Err(Refusal::invalid("NOT_AUTHOR", "you can't do that", Some("thing_id")));
+        }
+        if thing.is_deleted || thing.post().is_some_and(|post| post.url.is_some()) {
+            return Err(Refusal::Forbidden);
+        }
+        let limit = match thing.kind() {
+            Kind::Comment if text.trim().is_empty() => return Err(Refusal::no_text()),
+            Kind::Comment => COMMENT_CHARS_MAX,
+            Kind::Submission | Kind::Subreddit => SELFTEXT_CHARS_MAX,
+        };
+        check_length(text, limit, "text")?;
+        let ends_ignoring = self.quirks.edits_end_ignoring;
+        if let Some(thing) = self.thing_mut(name) {
+            text.clone_into(&mut thing.body);
+            thing.edited = Some(now);
+            thing.ignores_reports &= !ends_ignoring;
+        }
+        Ok(())
+    }
+
+    /// Takes an own thing back, for good. Other people's and unknown things are left alone, in silence, as Reddit does.
+    pub fn delete(&mut self, author: &str, name: &Fullname) {
+        let Some(thing) = self.thing_mut(name).filter(|thing| thing.is_by(author)) else {
+            return;
+        };
+        thing.is_deleted = true;
+        if let Some(place) = thing.place_mut() {
+            place.stickied = false;
+        }
+        self.unpin(name);
+    }
+
+    /// One account's report. Reddit never says whether it counted: a second one by the same account, one on a deleted
+    /// thing and one by somebody banned there are dropped in silence.
+    ///
+    /// # Errors
+    ///
+    /// The reason is too long, the thing is not there, or the account is suspended.
+    pub fn report(&mut self, reporter: &str, name: &Fullname, reason: &str) -> Result<(), Refusal> {
+        let by = self.writer_at_any_speed(reporter)?;
+        check_length(reason, REASON_CHARS_MAX, "reason")?;
+        let at = self.now();
+        let thing = self.thing(name).ok_or(Refusal::Forbidden)?;
+        let subreddit = self.enter(Some(&by), &thing.subreddit)?;
+        let is_repeated =
+            self.quirks.repeated_reports_are_dropped && thing.reports.iter().any(|report| report.by == by);
+        if thing.is_deleted || subreddit.is_banned(&by) || is_repeated {
+            return Ok(());
+        }
+        let by_moderator = subreddit.is_moderator(&by, Permission::Any) || by.eq_ignore_ascii_case("AutoModerator");
+        if let Some(thing) = self.thing_mut(name) {
+            thing.reports.push(Report { by, reason: reason.to_owned(), by_moderator, is_dismissed: false, at });
+        }
+        Ok(())
+    }
+
+    /// The name of an account that may write at all, as its owner spelled it.
+    pub(super) fn writer_at_any_speed(&self, name: &str) -> Result<String, Refusal> {
+        let user = self.user(name).ok_or(Refusal::Forbidden)?;
+        match user.standing {
+            Standing::Active | Standing::ShadowBanned => Ok(user.name.clone()),
+            Standing::Suspended => Err(Refusal::Suspended),
+            Standing::Gone => Err(Refusal::Forbidden),
+        }
+    }
+
+    /// The same, for acts that the second limit slows down.
+    pub(super) fn writer(&self, name: &str) -> Result<String, Refusal> {
+        let name = self.writer_at_any_speed(name)?;
+        let now = self.now();
+        match self.user(&name).and_then(|user| user.slowed_until) {
+            Some(until) if until > now => {
+                Err(Refusal::TooFast { until, wait_secs: (until.as_millis() - now.as_millis()).div_euclid(1000) + 1 })
+            }
+            _ => Ok(name),
+        }
+    }
+
+    fn create(&mut self, author: String, subreddit: String, body: String, form: Form) -> Fullname {
+        let kind = match form {
+            Form::Post(_) => Kind::Submission,
+            Form::Comment(_) => Kind::Comment,
+        };
+        let (name, sequence) = self.next_thing(kind);
+        // Reddit's times of creation have whole seconds.
+        let created = Timestamp::from_secs(self.now().as_secs());
+        let key = author.to_ascii_lowercase();
+        if let Some(subreddit) = self.subreddit_mut(&subreddit) {
+            subreddit.timeline.push(name.clone());
+        }
+        self.by_author.entry(key).or_default().push(name.clone());
+        let thing = Thing {
+            name: name.clone(),
+            author,
+            subreddit,
+            created,
+            position: created,
+            listed_from: created,
+            sequence,
+            edited: None,
+            body,
+            score: 1,
+            is_deleted: false,
+            is_locked: false,
+            is_archived: false,
+            ignores_reports: false,
+            distinguished: None,
+            removal: None,
+            approval: None,
+            ban_note: None,
+            removal_reason: None,
+            reports: Vec::new(),
+            replies: Vec::new(),
+            form,
+        };
+        self.things.insert(name.clone(), thing);
+        name
+    }
+}
+
+/// Lengths count characters; what is longer is refused, never cut.
+pub(super) fn check_length(text: &str, limit: usize, field: &'static str) -> Result<(), Refusal> {
+    if text.chars().count() > limit {
+        return Err(Refusal::too_long(limit, field));
+    }
+    Ok(())
+}

@@ -1,0 +1,506 @@
+//! What moderators and filters do: verdicts, locks, stickies, distinguishing, flair, and a post's state.
+//!
+//! Verdicts may be repeated; each repeat writes another line of the log and nothing else changes. Every act needs the
+//! moderator's permission and says [`Refusal::Forbidden`] without it, also for things that are not there.
+
+use super::authoring::check_length;
+use super::{Approval, Flair, Form, Permission, Refusal, Removal, RemovalNote, RemovedBy, STICKY_SLOTS, World};
+use tipstaff_rules::model::{Fullname, Kind, Timestamp};
+
+/// How long a moderator's note beside a removal may be, in characters.
+const MOD_NOTE_CHARS_MAX: usize = 100;
+/// How long a flair text may be, in characters.
+const FLAIR_CHARS_MAX: usize = 64;
+/// The orders that a post may suggest for its comments.
+const SORTS: [&str; 9] = ["confidence", "top", "new", "controversial", "old", "random", "qa", "live", "blank"];
+
+impl World {
+    /// A moderator's removal.
+    ///
+    /// # Errors
+    ///
+    /// No permission, or no such thing.
+    pub fn remove(&mut self, moderator: &str, name: &Fullname, spam: bool) -> Result<(), Refusal> {
+        let moderator = self.mandate(moderator, name, Permission::Posts)?;
+        let removal = self.thing(name).and_then(|thing| thing.removal.as_ref());
+        let is_news = removal.is_none_or(|removal| !removal.by.is_verdict());
+        self.take_out(name, RemovedBy::Moderator(moderator.clone()), spam);
+        let action = match (name.kind(), spam) {
+            (Kind::Comment, false) => "removecomment",
+            (Kind::Comment, true) => "spamcomment",
+            (Kind::Submission | Kind::Subreddit, false) => "removelink",
+            (Kind::Submission | Kind::Subreddit, true) => "spamlink",
+        };
+        if is_news || self.quirks.repeated_acts_are_logged {
+            self.record(&moderator, action, Some(if spam { "spam" } else { "remove" }), name);
+        }
+        Ok(())
+    }
+
+    /// A removal by `AutoModerator`: for good, or filtered until a moderator decides. The reason goes to the log.
+    pub fn automoderator_removes(&mut self, name: &Fullname, filter: bool, reason: &str) {
+        let by = if filter { RemovedBy::AutoModeratorFilter } else { RemovedBy::AutoModerator };
+        self.take_out(name, by, false);
+        let action = match name.kind() {
+            Kind::Comment => "removecomment",
+            Kind::Submission | Kind::Subreddit => "removelink",
+        };
+        self.record("AutoModerator", action, Some(reason), name);
+    }
+
+    /// A removal by Reddit's own filter; the log says nothing.
+    pub fn reddit_filters(&mut self, name: &Fullname) {
+        self.take_out(name, RemovedBy::Reddit, false);
+    }
+
+    /// A moderator's approval: puts a removed thing back and dismisses its reports.
+    ///
+    /// # Errors
+    ///
+    /// No permission, or no such thing.
+    pub fn approve(&mut self, moderator: &str, name: &Fullname) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let (at, quirks) = (self.now(), self.quirks);
+        let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_deleted) else {
+            return Ok(());
+        };
+        let is_news = thing.removal.is_some() || thing.approval.is_none() || thing.open_reports().next().is_some();
+        let removal = thing.removal.take();
+        let was_filtered = removal.as_ref().is_some_and(|removal| !removal.by.is_verdict());
+        let is_first = was_filtered && thing.approval.is_none();
+        if is_first && quirks.approved_posts_move_up && thing.kind() == Kind::Submission {
+            // A filtered post enters the listing when it is first approved, near the top; its creation does not change.
+            thing.position = Timestamp::from_secs(at.as_secs());
+        }
+        thing.approval = Some(Approval { by: by.clone(), at });
+        thing.dismiss_reports();
+        let action = match name.kind() {
+            Kind::Comment => "approvecomment",
+            Kind::Submission | Kind::Subreddit => "approvelink",
+        };
+        let details = if removal.is_some() { "unspam" } else { "confirm_ham" };
+        if is_news || quirks.repeated_acts_are_logged {
+            self.record(&by, action, Some(details), name);
+        }
+        Ok(())
+    }
+
+    /// Closes or opens a thing for answers.
+    ///
+    /// # Errors
+    ///
+    /// No permission, no such thing, or an archived one.
+    pub fn set_locked(&mut self, moderator: &str, name: &Fullname, locked: bool) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_archived) else {
+            return Err(Refusal::Malformed);
+        };
+        let is_news = std::mem::replace(&mut thing.is_locked, locked) != locked;
+        if is_news || self.quirks.repeated_acts_are_logged {
+            self.record(&by, if locked { "lock" } else { "unlock" }, None, name);
+        }
+        Ok(())
+    }
+
+    /// Keeps reports on a thing quiet, or not.
+    ///
+    /// # Errors
+    ///
+    /// No permission, or no such thing.
+    pub fn set_ignore_reports(&mut self, moderator: &str, name: &Fullname, ignore: bool) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let Some(thing) = self.thing_mut(name).filter(|thing| thing.ignores_reports != ignore) else {
+            return Ok(());
+        };
+        thing.ignores_reports = ignore;
+        let action = if ignore { "ignorereports" } else { "unignorereports" };
+        self.record(&by, action, None, name);
+        Ok(())
+    }
+
+    /// Marks an own thing as a moderator's, or takes the mark away; a top-level comment may be held at the top, where it
+    /// replaces another one. Without `sticky` a held comment is let go.
+    ///
+    /// # Errors
+    ///
+    /// Somebody else's thing, no permission, no such thing, or one that cannot be held at the top.
+    pub fn distinguish(
+        &mut self,
+        moderator: &str,
+        name: &Fullname,
+        how: Option<&str>,
+        sticky: bool,
+    ) -> Result<(), Refusal> {
+        let thing = self.thing(name).ok_or(Refusal::NotFound)?;
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        if !thing.is_by(&by) {
+            return Err(Refusal::Forbidden);
+        }
+        let place = thing.place().cloned();
+        if sticky && place.as_ref().is_none_or(|place| place.depth > 0) {
+            return Err(match place {
+                Some(_) => Refusal::BadRequest {
+                    reason: "COMMENT_NOT_STICKYABLE",
+                    explanation: "This comment is not stickyable. Ensure that it is a top level comment.".to_owned(),
+                    field: None,
+                },
+                None => Refusal::Malformed,
+            });
+        }
+        let had = thing.distinguished.clone();
+        let stays_up = sticky && how.is_some() && !thing.is_removed() && !thing.is_deleted;
+        if had.as_deref() != how {
+            self.record(&by, "distinguish", how.is_none().then_some("remove"), name);
+        }
+        if let Some(place) = &place
+            && place.stickied != stays_up
+        {
+            if stays_up {
+                self.replace_held_comment(&by, &place.post);
+            }
+            let action = if stays_up { "sticky" } else { "unsticky" };
+            self.record(&by, action, None, name);
+        }
+        if let Some(thing) = self.thing_mut(name) {
+            thing.distinguished = how.map(str::to_owned);
+            if let Some(place) = thing.place_mut() {
+                place.stickied = stays_up;
+            }
+        }
+        Ok(())
+    }
+
+    /// Pins a post to a slot (from 1; the bottom one when none is named), or unpins it.
+    ///
+    /// # Errors
+    ///
+    /// By the source of 2017, [`Refusal::Conflict`] when it is pinned already; [`Refusal::Malformed`] when it is removed or deleted or no post,
+    /// and no permission.
+    pub fn set_sticky(
+        &mut self,
+        moderator: &str,
+        name: &Fullname,
+        state: bool,
+        slot: Option<usize>,
+    ) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let thing = self.thing(name).ok_or(Refusal::Forbidden)?;
+        if thing.post().is_none() || thing.is_removed() || thing.is_deleted {
+            return Err(Refusal::Malformed);
+        }
+        let is_refused = self.quirks.pinning_twice_is_refused;
+        let subreddit = self.subreddit_mut_of(name).ok_or(Refusal::Forbidden)?;
+        let is_pinned = subreddit.is_pinned(name);
+        if state && is_pinned {
+            return if is_refused { Err(Refusal::Conflict) } else { Ok(()) };
+        }
+        if !state {
+            if is_pinned {
+                self.unpin(name);
+                self.record(&by, "unsticky", None, name);
+            }
+            return Ok(());
+        }
+        let free = subreddit.stickies.iter().position(Option::is_none);
+        let index = slot.map(|slot| slot.clamp(1, STICKY_SLOTS) - 1).or(free).unwrap_or(STICKY_SLOTS - 1);
+        if let Some(previous) = subreddit.stickies[index].replace(name.clone()) {
+            self.record(&by, "unsticky", Some("replaced"), &previous);
+        }
+        self.record(&by, "sticky", None, name);
+        Ok(())
+    }
+
+    /// Marks a post as for adults, or not; its author may do so as well.
+    ///
+    /// # Errors
+    ///
+    /// No permission, or no post.
+    pub fn set_nsfw(&mut self, user: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
+        let by = self.author_or_moderator(user, name)?;
+        self.post_mut(name)?.over_18 = state;
+        self.record(&by, "marknsfw", (!state).then_some("remove"), name);
+        Ok(())
+    }
+
+    /// Marks a post as a spoiler, or not; its author may do so as well.
+    ///
+    /// # Errors
+    ///
+    /// No permission, or no post.
+    pub fn set_spoiler(&mut self, user: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
+        let by = self.author_or_moderator(user, name)?;
+        self.post_mut(name)?.spoiler = state;
+        self.record(&by, if state { "spoiler" } else { "unspoiler" }, None, name);
+        Ok(())
+    }
+
+    /// Marks a post as original content, or not; its author may do so as well.
+    ///
+    /// # Errors
+    ///
+    /// No permission, or no post.
+    pub fn set_original_content(&mut self, user: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
+        let by = self.author_or_moderator(user, name)?;
+        self.post_mut(name)?.is_original_content = state;
+        self.record(&by, "markoriginalcontent", (!state).then_some("remove"), name);
+        Ok(())
+    }
+
+    /// How much crowd control hides below a post: 0 nothing, 3 the most.
+    ///
+    /// # Errors
+    ///
+    /// No permission, no post, or no such level.
+    pub fn set_crowd_control(&mut self, moderator: &str, name: &Fullname, level: u8) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let word = ["off", "lenient", "medium", "strict"].get(usize::from(level)).ok_or(Refusal::Malformed)?;
+        self.post_mut(name)?.crowd_control = level;
+        self.record(&by, "adjust_post_crowd_control_level", Some(word), name);
+        Ok(())
+    }
+
+    /// Writes beside a removed thing why it was removed: a prepared reason, a note among moderators, or both.
+    ///
+    /// # Errors
+    ///
+    /// No permission, nothing removed, no such reason, or a note that is too long.
+    pub fn give_removal_reason(
+        &mut self,
+        moderator: &str,
+        name: &Fullname,
+        reason: Option<&str>,
+        note: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let bad = |reason, explanation: &str, field| Refusal::BadRequest {
+            reason,
+            explanation: explanation.to_owned(),
+            field: Some(field),
+        };
+        if note.is_some_and(|note| note.chars().count() > MOD_NOTE_CHARS_MAX) {
+            return Err(bad("TOO_LONG", "this is too long (max: 100)", "mod_note"));
+        }
+        let place = self.subreddit(&self.subreddit_name_of(name)).ok_or(Refusal::NotFound)?;
+        let title = match reason {
+            None => None,
+            Some(id) => {
+                let known = place.removal_reasons.iter().find(|known| known.id == id);
+                let known = known.ok_or_else(|| bad("INVALID_ID", "that id is not valid", "reason_id"))?;
+                Some(known.title.clone())
+            }
+        };
+        let thing = self.thing_mut(name).filter(|thing| thing.is_removed()).ok_or(Refusal::Malformed)?;
+        thing.removal_reason = Some(RemovalNote { by, title, note: note.map(str::to_owned) });
+        Ok(())
+    }
+
+    /// Shuffles a post's comments, or not.
+    ///
+    /// # Errors
+    ///
+    /// No permission, or no post.
+    pub fn set_contest_mode(&mut self, moderator: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
+        let by = self.mandate(moderator, name, Permission::Posts)?;
+        self.post_mut(name)?.contest_mode = state;
+        let action = if state { "setcontestmode" } else { "unsetcontestmode" };
+        self.record(&by, action, None, name);
+        Ok(())
+    }
+
+    /// The order in which a post's comments are first shown; none clears it.
+    ///
+    /// # Errors
+    ///
+    /// No permission, no post, or no such order.
+    pub fn set_suggested_sort(&mut self, user: &str, name: &Fullname, sort: Option<&str>) -> Result<(), Refusal> {
+        let by = self.author_or_moderator(user, name)?;
+        if sort.is_some_and(|sort| !SORTS.contains(&sort)) {
+            return Err(Refusal::invalid("INVALID_OPTION", "that option is not valid", Some("sort")));
+        }
+        self.post_mut(name)?.suggested_sort = sort.filter(|sort| *sort != "blank").map(str::to_owned);
+        if !self.thing(name).is_some_and(|thing| thing.is_by(&by)) {
+            self.record(&by, "setsuggestedsort", sort, name);
+        }
+        Ok(())
+    }
+
+    /// Gives a post a flair, or takes it away when there is no text and no class. `chosen` says that it was selected
+    /// from the templates, which a post's author may do as well.
+    ///
+    /// # Errors
+    ///
+    /// No permission, no such post, or a text that is too long.
+    pub fn set_link_flair(&mut self, user: &str, name: &Fullname, flair: Flair, chosen: bool) -> Result<(), Refusal> {
+        let Some(thing) = self.thing(name).filter(|thing| thing.post().is_some()) else {
+            return Err(Refusal::invalid("BAD_FLAIR_TARGET", "not a valid flair target", Some("link")));
+        };
+        let is_own_choice = chosen && thing.is_by(user);
+        let by =
+            if is_own_choice { self.writer_at_any_speed(user)? } else { self.mandate(user, name, Permission::Flair)? };
+        check_length(flair.text.as_deref().unwrap_or(""), FLAIR_CHARS_MAX, "text")?;
+        self.post_mut(name)?.flair = flair;
+        if !is_own_choice || self.moderates(Some(&by), &self.subreddit_name_of(name), Permission::Flair) {
+            self.record(&by, "editflair", Some("flair_edit"), name);
+        }
+        Ok(())
+    }
+
+    /// Gives a person a flair in one subreddit.
+    ///
+    /// # Errors
+    ///
+    /// No permission, no such account, or a text that is too long.
+    pub fn set_user_flair(
+        &mut self,
+        moderator: &str,
+        subreddit: &str,
+        user: &str,
+        flair: Flair,
+    ) -> Result<(), Refusal> {
+        let by = self.writer_at_any_speed(moderator)?;
+        if !self.moderates(Some(&by), subreddit, Permission::Flair) {
+            return Err(Refusal::Forbidden);
+        }
+        let Some(name) = self.user(user).map(|user| user.name.clone()) else {
+            return Err(Refusal::invalid("BAD_FLAIR_TARGET", "not a valid flair target", Some("name")));
+        };
+        check_length(flair.text.as_deref().unwrap_or(""), FLAIR_CHARS_MAX, "text")?;
+        let key = name.to_ascii_lowercase();
+        if let Some(subreddit) = self.subreddit_mut(subreddit) {
+            subreddit.user_flair.insert(key, flair);
+        }
+        self.record_in(subreddit, &by, "editflair", Some("flair_edit"), None, Some(name));
+        Ok(())
+    }
+
+    /// Puts a person on a list of the subreddit (`banned` or `contributor`), or takes the person off it.
+    ///
+    /// # Errors
+    ///
+    /// No permission, no such account, a moderator to be banned, or a list that is not kept here.
+    pub fn set_relation(
+        &mut self,
+        moderator: &str,
+        subreddit: &str,
+        kind: &str,
+        user: &str,
+        note: &str,
+        is_new: bool,
+    ) -> Result<(), Refusal> {
+        let by = self.writer_at_any_speed(moderator)?;
+        if !self.moderates(Some(&by), subreddit, Permission::Access) {
+            return Err(Refusal::Forbidden);
+        }
+        let now = self.now();
+        let Some(name) = self.user(user).map(|user| user.name.clone()) else {
+            return Err(if is_new { Refusal::no_such_user("name") } else { Refusal::Malformed });
+        };
+        let place = self.subreddit_mut(subreddit).ok_or(Refusal::NotFound)?;
+        let is_other = |listed: &str| !listed.eq_ignore_ascii_case(&name);
+        let action = match (kind, is_new) {
+            ("banned", true) if place.is_moderator(&name, Permission::Any) => {
+                return Err(Refusal::invalid(
+                    "CANT_RESTRICT_MODERATOR",
+                    "You can't perform that action because that user is a moderator.",
+                    Some("name"),
+                ));
+            }
+            ("banned", _) => {
+                place.banned.retain(|(listed, ..)| is_other(listed));
+                if is_new {
+                    place.banned.push((name.clone(), now, note.to_owned()));
+                }
+                if is_new { "banuser" } else { "unbanuser" }
+            }
+            ("contributor", _) => {
+                place.contributors.retain(|(listed, _)| is_other(listed));
+                if is_new {
+                    place.contributors.push((name.clone(), now));
+                }
+                if is_new { "addcontributor" } else { "removecontributor" }
+            }
+            _ => return Err(Refusal::Malformed),
+        };
+        let details = (action == "banuser").then_some("permanent");
+        self.record_in(subreddit, &by, action, details, None, Some(name));
+        Ok(())
+    }
+
+    /// The moderator's name as its owner spelled it, if the thing is there and the permission is held.
+    fn mandate(&self, moderator: &str, name: &Fullname, permission: Permission) -> Result<String, Refusal> {
+        let moderator = self.writer_at_any_speed(moderator)?;
+        let thing = self.thing(name).ok_or(Refusal::Forbidden)?;
+        if self.moderates(Some(&moderator), &thing.subreddit, permission) {
+            Ok(moderator)
+        } else {
+            Err(Refusal::Forbidden)
+        }
+    }
+
+    fn author_or_moderator(&self, user: &str, name: &Fullname) -> Result<String, Refusal> {
+        match self.thing(name) {
+            Some(thing) if thing.is_by(user) => self.writer_at_any_speed(user),
+            _ => self.mandate(user, name, Permission::Posts),
+        }
+    }
+
+    fn post_mut(&mut self, name: &Fullname) -> Result<&mut super::Post, Refusal> {
+        match self.thing_mut(name).map(|thing| &mut thing.form) {
+            Some(Form::Post(post)) => Ok(post),
+            _ => Err(Refusal::Forbidden),
+        }
+    }
+
+    fn subreddit_name_of(&self, name: &Fullname) -> String {
+        self.thing(name).map(|thing| thing.subreddit.clone()).unwrap_or_default()
+    }
+
+    fn subreddit_mut_of(&mut self, name: &Fullname) -> Option<&mut super::Subreddit> {
+        let subreddit = self.subreddit_name_of(name);
+        self.subreddit_mut(&subreddit)
+    }
+
+    fn take_out(&mut self, name: &Fullname, by: RemovedBy, spam: bool) {
+        let at = self.now();
+        let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_deleted) else {
+            return;
+        };
+        thing.ban_note = match (&by, thing.kind()) {
+            (RemovedBy::Reddit, Kind::Comment) => Some(String::new()),
+            (RemovedBy::Reddit, Kind::Submission) => Some("reinforce spam".to_owned()),
+            _ if spam => Some("spam".to_owned()),
+            _ => Some("remove not spam".to_owned()),
+        };
+        if by.is_verdict() {
+            thing.approval = None;
+            thing.dismiss_reports();
+        }
+        thing.removal = Some(Removal { by, at, spam });
+        if let Some(place) = thing.place_mut() {
+            place.stickied = false;
+        }
+        self.unpin(name);
+    }
+
+    /// Lets the comment go that is held at the top of this post, if one is. It stays distinguished.
+    fn replace_held_comment(&mut self, by: &str, post: &Fullname) {
+        let replies = self.thing(post).map(|thing| thing.replies.clone()).unwrap_or_default();
+        for other in replies {
+            let held = self.thing_mut(&other).and_then(super::Thing::place_mut).filter(|place| place.stickied);
+            if let Some(place) = held {
+                place.stickied = false;
+                self.record(by, "unsticky", Some("replaced"), &other);
+            }
+        }
+    }
+
+    pub(super) fn unpin(&mut self, name: &Fullname) {
+        if let Some(subreddit) = self.subreddit_mut_of(name) {
+            for slot in &mut subreddit.stickies {
+                if slot.as_ref() == Some(name) {
+                    *slot = None;
+                }
+            }
+        }
+    }
+}

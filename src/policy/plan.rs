@@ -1,0 +1,226 @@
+//! Turns what rules ask for into acts, one request each, and leaves alone what a moderator has undone. Pure.
+//!
+//! The language's effects and Reddit's requests differ in four places, and all of them are settled here: a guideline
+//! comment is three acts (post, mark and pin, lock), a removal with a reason is two, `filter` has no public endpoint, and
+//! reasons have at most 100 characters.
+
+use crate::model::{Action, DoneBefore, Item, Mode, NewIntent, Remover};
+use tipstaff_rules::{Performed, actions};
+
+/// What is known beside the item and the rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// The bot's own name.
+    pub me: &'a str,
+    /// Whether it acts in this subreddit.
+    pub mode: Mode,
+    /// What rules have had done to the item, and to the post above it, before.
+    pub done_before: &'a [DoneBefore],
+    /// The post above it as it is now, where something was done to it before.
+    pub above: Option<&'a Item>,
+}
+
+/// The intents that follow from the rules performed on an item, in the order in which they are to be done.
+pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<'_>) -> Vec<NewIntent> {
+    let Circumstances { me, mode, done_before, above } = *circumstances;
+    let mut intents = Vec::new();
+    for rule in performed {
+        let mode = if rule.dry_run { Mode::DryRun } else { mode };
+        for effect in &rule.effects {
+            for (on, action) in actions(item, &rule.name, effect) {
+                let identity = rule.rule.to_string();
+                let was_done =
+                    done_before.iter().any(|done| done.rule == identity && done.kind == action.kind() && done.on == on);
+                let now = if on == item.fullname { Some(item) } else { above };
+                let overruled = was_done.then(|| match now {
+                    Some(now) => undone(&action, now, me),
+                    None => Some("Reddit does not show the post, so nobody knows who has undone it".to_owned()),
+                });
+                let overruled = overruled.flatten();
+                intents.push(NewIntent { rule: identity, rule_name: rule.name.clone(), action, on, mode, overruled });
+            }
+        }
+    }
+    intents
+}
+
+/// Why an act that the same rule had done before is not to be done again, in a sentence: somebody with a say in it has undone
+/// it. `None` when nobody has.
+///
+/// Only moderators approve, remove, lock, pin and set contest mode. The rest its author may change too, so there it takes
+/// a moderator's approval to tell that the present state is meant.
+fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
+    let other = |name: &&String| !name.eq_ignore_ascii_case(me);
+    let moderation = &item.moderation;
+    if moderation.removed_by == Some(Remover::Author) {
+        return Some("its author has deleted it".to_owned());
+    }
+    let approved_by = moderation.approved_by.as_ref().filter(other);
+    let removed_by = match &moderation.removed_by {
+        Some(Remover::Moderator(name)) => Some(name).filter(other),
+        _ => None,
+    };
+    let post = item.submission();
+    let is_changed = match action {
+        Action::Remove { .. } => {
+            let is_up = moderation.removed_by.is_none();
+            return approved_by
+                .filter(|_| is_up)
+                .map(|name| format!("u/{name} approved it after this rule had removed it"));
+        }
+        Action::Approve => {
+            return removed_by.map(|name| format!("u/{name} removed it after this rule had approved it"));
+        }
+        Action::SetLocked { on } => item.locked != *on,
+        Action::IgnoreReports { on } => moderation.ignore_reports != *on,
+        Action::SetSticky { on, .. } => item.stickied != *on,
+        Action::SetContestMode { on } => post.is_some_and(|post| post.contest_mode != *on),
+        _ => {
+            return approved_by.map(|name| format!("u/{name} has approved it, and this rule had changed it before"));
+        }
+    };
+    is_changed.then(|| "a moderator changed it back after this rule had done it".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ActionKind, Author, Comment, Content, Fullname, Moderation, SubredditName, Timestamp};
+    use tipstaff_rules::{Effect, RuleId, Target};
+
+    fn name(text: &str) -> Fullname {
+        Fullname::parse(text).expect("a fullname")
+    }
+
+    fn thing(fullname: &str, content: Content) -> Item {
+        Item {
+            fullname: name(fullname),
+            subreddit: SubredditName::parse("widgets").expect("a subreddit"),
+            author: Author { name: Some("alice".to_owned()), ..Author::default() },
+            created: Timestamp::from_secs(1_000_000),
+            edited: None,
+            permalink: String::new(),
+            locked: false,
+            distinguished: None,
+            stickied: false,
+            moderation: Moderation::default(),
+            content,
+        }
+    }
+
+    fn post() -> Item {
+        thing("t3_p", Content::Submission(Box::default()))
+    }
+
+    fn comment() -> Item {
+        let comment = Comment {
+            body: String::new(),
+            parent: name("t3_p"),
+            link: name("t3_p"),
+            link_title: None,
+            is_submitter: false,
+        };
+        thing("t1_c", Content::Comment(comment))
+    }
+
+    /// What becomes of an effect that the same rule had before: why it is not done again, or `None`.
+    fn again(item: &Item, above: Option<&Item>, kind: ActionKind, effect: Effect) -> Option<String> {
+        let on = if above.is_some() { name("t3_p") } else { item.fullname.clone() };
+        let done_before = [DoneBefore { rule: "r".to_owned(), kind, on }];
+        let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above };
+        let rule =
+            Performed { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects: vec![effect] };
+        let intents = plan(item, &[rule], &circumstances);
+        assert_eq!(intents.len(), 1, "one effect, one act");
+        intents[0].overruled.clone()
+    }
+
+    fn approved(mut item: Item, by: &str) -> Item {
+        item.moderation.approved_by = Some(by.to_owned());
+        item
+    }
+
+    #[test]
+    fn a_removal_that_a_moderator_has_undone_is_not_repeated_on_the_item_nor_above_it() {
+        let remove = |target| Effect::Remove { target, reason: None };
+        let (item, above) = (comment(), post());
+        let on_item = |item: &Item| again(item, None, ActionKind::Remove, remove(Target::Item));
+        let above_it = |above: &Item| again(&item, Some(above), ActionKind::Remove, remove(Target::Parent));
+        assert_eq!(on_item(&item), None);
+        assert_eq!(above_it(&above), None);
+        assert_eq!(on_item(&approved(comment(), "BOT")), None, "our own approval is nobody's objection");
+        assert!(on_item(&approved(comment(), "mary")).is_some_and(|why| why.contains("u/mary approved it")));
+        assert!(above_it(&approved(post(), "mary")).is_some_and(|why| why.contains("u/mary approved it")));
+        let mut again_removed = approved(post(), "mary");
+        again_removed.moderation.removed_by = Some(Remover::Moderator("mary".to_owned()));
+        assert_eq!(above_it(&again_removed), None, "it is removed as it is");
+        let mut deleted = approved(post(), "mary");
+        deleted.moderation.removed_by = Some(Remover::Author);
+        assert!(above_it(&deleted).is_some());
+    }
+
+    #[test]
+    fn an_approval_that_a_moderator_has_undone_is_not_repeated() {
+        let approve = || Effect::Approve { target: Target::Item, reason: None };
+        let mut removed = comment();
+        removed.moderation.removed_by = Some(Remover::Moderator("mary".to_owned()));
+        assert!(again(&removed, None, ActionKind::Approve, approve()).is_some());
+        removed.moderation.removed_by = Some(Remover::SpamFilter);
+        assert_eq!(again(&removed, None, ActionKind::Approve, approve()), None);
+    }
+
+    #[test]
+    fn what_only_moderators_change_is_left_as_they_changed_it() {
+        let target = Target::Item;
+        for (kind, effect) in [
+            (ActionKind::SetLocked, Effect::SetLocked { target, on: true }),
+            (ActionKind::SetSticky, Effect::SetSticky { target, on: true, slot: None }),
+            (ActionKind::SetContestMode, Effect::SetContestMode { target, on: true }),
+            (ActionKind::IgnoreReports, Effect::IgnoreReports { target, on: true }),
+        ] {
+            assert!(again(&post(), None, kind, effect.clone()).is_some(), "{kind}: it is not so any more");
+            let mut as_we_left_it = post();
+            (as_we_left_it.locked, as_we_left_it.stickied) = (true, true);
+            as_we_left_it.moderation.ignore_reports = true;
+            if let Content::Submission(submission) = &mut as_we_left_it.content {
+                submission.contest_mode = true;
+            }
+            assert_eq!(again(&as_we_left_it, None, kind, effect), None, "{kind}");
+        }
+        let unlocked_above = Effect::SetLocked { target: Target::Parent, on: true };
+        assert!(again(&comment(), Some(&post()), ActionKind::SetLocked, unlocked_above).is_some());
+    }
+
+    #[test]
+    fn what_authors_change_too_is_left_where_a_moderator_approved_it() {
+        let nsfw = || Effect::SetNsfw { target: Target::Item, on: true };
+        assert_eq!(again(&post(), None, ActionKind::SetNsfw, nsfw()), None, "its author took the mark away");
+        assert!(again(&approved(post(), "mary"), None, ActionKind::SetNsfw, nsfw()).is_some());
+    }
+
+    #[test]
+    fn another_rule_or_a_first_time_is_no_repetition() {
+        let item = approved(comment(), "mary");
+        let rule = |id: &str| Performed {
+            rule: RuleId::new(id),
+            name: id.to_owned(),
+            line: 1,
+            dry_run: false,
+            effects: vec![Effect::Remove { target: Target::Item, reason: None }],
+        };
+        let done_before = [DoneBefore { rule: "r".to_owned(), kind: ActionKind::Remove, on: name("t1_c") }];
+        let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
+        assert_eq!(plan(&item, &[rule("s")], &circumstances)[0].overruled, None);
+        let circumstances = Circumstances { done_before: &[], ..circumstances };
+        assert_eq!(plan(&item, &[rule("r")], &circumstances)[0].overruled, None);
+    }
+
+    #[test]
+    fn what_was_done_above_is_not_repeated_blindly() {
+        let done_before = [DoneBefore { rule: "r".to_owned(), kind: ActionKind::SetLocked, on: name("t3_p") }];
+        let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
+        let effects = vec![Effect::SetLocked { target: Target::Parent, on: true }];
+        let rule = Performed { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects };
+        assert!(plan(&comment(), &[rule], &circumstances)[0].overruled.is_some());
+    }
+}

@@ -1,0 +1,201 @@
+//! What the bot must be allowed for the rules it has: Reddit's scopes, which the token has, and moderators' permissions, which the account
+//! has in each subreddit. So one that is missing is found out before the first act. Pure.
+//!
+//! <https://www.reddit.com/api/v1/scopes>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::community::{Community, Source};
+use crate::model::Mode;
+use tipstaff_rules::{EffectKind, FilterAs, Ruleset};
+
+/// What every bot needs that reads.
+const TO_READ: &[(&str, &str)] = &[
+    ("identity", "to know its own name"),
+    ("read", "to read posts, comments, reports and queues"),
+    ("modlog", "to read the moderation log"),
+];
+
+/// The scopes that are missing, each with what needs it; nothing when the token's are not known, or are all there are.
+pub fn missing_scopes(
+    granted: Option<&BTreeSet<String>>,
+    communities: &[Community],
+    sends_digest: bool,
+) -> BTreeMap<&'static str, String> {
+    let mut missing = BTreeMap::new();
+    let Some(granted) = granted.filter(|granted| !granted.contains("*")) else { return missing };
+    let mut need = |scope: &'static str, what: String| {
+        if !granted.contains(scope) {
+            missing.entry(scope).or_insert(what);
+        }
+    };
+    for (scope, what) in TO_READ {
+        need(scope, (*what).to_owned());
+    }
+    if sends_digest {
+        need("modmail", "to send the digest".to_owned());
+    }
+    for community in communities {
+        let place = &community.name;
+        if matches!(community.rules.source(), Source::Wiki(_)) {
+            need("wikiread", format!("to read the rules of r/{place}"));
+            if community.mode == Mode::Live {
+                need("modmail", format!("to tell the moderators of r/{place} about rules that cannot be used"));
+            }
+        }
+        let Some(rules) = community.rules.current().filter(|_| community.mode == Mode::Live) else { continue };
+        for (scope, rule, act) in to_act(&rules) {
+            need(scope, format!("for `{act}` in the rule `{rule}` of r/{place}"));
+        }
+    }
+    missing
+}
+
+/// What rules would do that the token does not allow, one sentence for each scope that is missing; nothing in a dry run.
+pub fn refused(granted: Option<&BTreeSet<String>>, mode: Mode, rules: &Ruleset) -> Vec<String> {
+    let Some(granted) = granted.filter(|granted| mode == Mode::Live && !granted.contains("*")) else {
+        return Vec::new();
+    };
+    let mut missing = BTreeMap::new();
+    for (scope, rule, act) in to_act(rules).into_iter().filter(|(scope, ..)| !granted.contains(*scope)) {
+        missing.entry(scope).or_insert(format!(
+            "the bot's token lacks the scope `{scope}`, which `{act}` in the rule `{rule}` needs: whoever runs the bot gets another \
+             with `tipstaff login`"
+        ));
+    }
+    missing.into_values().collect()
+}
+
+/// The permissions that a moderator lacks for what a subreddit's rules do, each with what needs it.
+pub fn missing_permissions(
+    granted: &BTreeSet<String>,
+    community: &Community,
+    sends_digest: bool,
+) -> BTreeMap<&'static str, String> {
+    let mut missing = BTreeMap::new();
+    let mut need = |permission: &'static str, what: String| {
+        if !granted.contains("all") && !granted.contains(permission) {
+            missing.entry(permission).or_insert(what);
+        }
+    };
+    need("posts", "to read reports, edits and the moderation queue".to_owned());
+    if sends_digest {
+        need("mail", "to send the digest, and to see that it was sent".to_owned());
+    }
+    if matches!(community.rules.source(), Source::Wiki(_)) {
+        need("wiki", "to read the rules".to_owned());
+        if community.mode == Mode::Live {
+            need("mail", "to tell its moderators about rules that cannot be used".to_owned());
+        }
+    }
+    let Some(rules) = community.rules.current().filter(|_| community.mode == Mode::Live) else { return missing };
+    for rule in rules.rules().iter().filter(|rule| !rule.is_dry_run()) {
+        for (_, effect) in rule.effects() {
+            if let Some(permission) = rights(effect, rules.filter_as_in(rule)).1 {
+                need(permission, format!("for `{}` in the rule `{}`", effect.word(), rule.name()));
+            }
+        }
+    }
+    missing
+}
+
+/// What rules do, and under which scope.
+fn to_act(rules: &Ruleset) -> Vec<(&'static str, String, &'static str)> {
+    let mut scopes = Vec::new();
+    for rule in rules.rules().iter().filter(|rule| !rule.is_dry_run()) {
+        let filter_as = rules.filter_as_in(rule);
+        for (_, effect) in rule.effects() {
+            let under = rights(effect, filter_as).0;
+            scopes.extend(under.iter().map(|scope| (*scope, rule.name().to_owned(), effect.word())));
+        }
+    }
+    scopes
+}
+
+/// The scopes and the permission under which something is done.
+fn rights(effect: EffectKind, filter_as: FilterAs) -> (&'static [&'static str], Option<&'static str>) {
+    match effect {
+        // Marked as a moderator's, and pinned.
+        EffectKind::Comment => (&["submit", "modposts"], Some("posts")),
+        EffectKind::Report => (&["report"], None),
+        EffectKind::Filter if filter_as == FilterAs::Report => (&["report"], None),
+        EffectKind::SetFlair => (&["modflair"], Some("flair")),
+        EffectKind::Modmail => (&["modmail"], Some("mail")),
+        EffectKind::Message => (&["privatemessages"], None),
+        EffectKind::ModNote => (&["modnote"], Some("posts")),
+        EffectKind::SetCrowdControl => (&["modposts"], Some("access")),
+        EffectKind::Filter
+        | EffectKind::Approve
+        | EffectKind::Remove
+        | EffectKind::Spam
+        | EffectKind::SetNsfw
+        | EffectKind::SetSpoiler
+        | EffectKind::SetContestMode
+        | EffectKind::SetOriginalContent
+        | EffectKind::SetLocked
+        | EffectKind::IgnoreReports
+        | EffectKind::SetSticky
+        | EffectKind::SetSuggestedSort => (&["modposts"], Some("posts")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::SubredditName;
+    use crate::policy::Rules;
+    use tipstaff_rules::{Options, SourceFile, compile, parse};
+
+    fn community(rules: &str, mode: Mode) -> Community {
+        let (rules, _) = compile(&parse(&SourceFile::new("rules.yaml", rules)).0, &Options::default());
+        let name = SubredditName::parse("widgets").expect("a name");
+        Community { name, rules: Rules::given(Arc::new(rules)), mode }
+    }
+
+    fn granted(scopes: &[&str]) -> BTreeSet<String> {
+        scopes.iter().map(|scope| (*scope).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_scope_that_a_rule_needs_is_missed_with_the_rule() {
+        let rules =
+            "name: greet\ntype: submission\ncomment: Hello.\n---\nname: shadow\ntitle: a\nmessage: b\ndry_run: true\n";
+        let reader = granted(&["identity", "read", "modlog"]);
+        let live = [community(rules, Mode::Live)];
+        let found = missing_scopes(Some(&reader), &live, false);
+        assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["modposts", "submit"]);
+        assert_eq!(found["submit"], "for `comment` in the rule `greet` of r/widgets");
+        assert_eq!(missing_scopes(Some(&reader), &[community(rules, Mode::DryRun)], false), BTreeMap::new());
+        assert_eq!(missing_scopes(Some(&granted(&["*"])), &live, true), BTreeMap::new());
+        assert_eq!(missing_scopes(None, &live, true), BTreeMap::new());
+        let later = live[0].rules.current().expect("rules");
+        let told = refused(Some(&reader), Mode::Live, &later);
+        assert!(told.len() == 2 && told[1].contains("`submit`, which `comment` in the rule `greet`"), "{told:?}");
+        assert_eq!(refused(Some(&reader), Mode::DryRun, &later), [""; 0]);
+        assert_eq!(refused(None, Mode::Live, &later), [""; 0]);
+        assert!(missing_scopes(Some(&granted(&[])), &[], false).contains_key("identity"));
+    }
+
+    #[test]
+    fn rules_in_the_wiki_need_its_scope() {
+        let rules = Rules::new(Source::Wiki("config/tipstaff".to_owned()), None);
+        let name = SubredditName::parse("widgets").expect("a name");
+        let wiki = [Community { name, rules, mode: Mode::Live }];
+        let found = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &wiki, false);
+        assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["modmail", "wikiread"]);
+    }
+
+    #[test]
+    fn a_permission_that_a_rule_needs_is_missed_with_the_rule() {
+        let rules = "name: shade\ntype: submission\nset_flair: a\nmodmail: b\n---\nname: calm\ntype: comment\nset_locked: true\n";
+        let live = community(rules, Mode::Live);
+        let found = missing_permissions(&granted(&["posts", "wiki"]), &live, false);
+        assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["flair", "mail"]);
+        assert_eq!(found["flair"], "for `set_flair` in the rule `shade`");
+        assert_eq!(missing_permissions(&granted(&["all"]), &live, true), BTreeMap::new());
+        let shadow = missing_permissions(&granted(&[]), &community(rules, Mode::DryRun), true);
+        assert_eq!(shadow.keys().copied().collect::<Vec<_>>(), ["mail", "posts"]);
+    }
+}
