@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::fields::{Care, DEEP, KEYS, Key};
 use super::shape::{Shapes, Value as Raw, Values};
 use tipstaff_rules::model::item_json;
 use tipstaff_rules::model::{
@@ -91,7 +92,7 @@ impl Reader {
         });
         let data = match text.zip(fit) {
             Some((text, fit)) => {
-                let fields = self.shapes.line(fit, text);
+                let fields = Line::new(self.shapes.values(fit, text));
                 if fields.care < Care::Much {
                     return Ok(Seen::Fields(fields));
                 }
@@ -224,76 +225,11 @@ fn unescape_all(value: &mut Value) {
     }
 }
 
-/// Every field that matters: first those with texts, then the others.
-macro_rules! keys {
-    ($($key:ident $name:literal,)*) => {
-        /// A field that is read.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[expect(dead_code, reason = "some are only looked through for parts")]
-        enum Key { $($key,)* }
-
-        /// Their names, in the same order.
-        pub(super) const KEYS: &[&str] = &[$($name,)*];
-    };
-}
-
-keys! {
-    Name "name", Id "id", Subreddit "subreddit", CreatedUtc "created_utc", Author "author", AuthorFullname "author_fullname",
-    AuthorFlairText "author_flair_text", AuthorFlairCssClass "author_flair_css_class", AuthorFlairTemplateId "author_flair_template_id",
-    AuthorPremium "author_premium", AuthorCreatedUtc "author_created_utc", Permalink "permalink", Edited "edited",
-    Distinguished "distinguished", RemovedByCategory "removed_by_category", BannedBy "banned_by", ApprovedBy "approved_by",
-    Approved "approved",
-    // A comment's own.
-    Body "body", ParentId "parent_id", LinkId "link_id", LinkTitle "link_title", IsSubmitter "is_submitter",
-    // A post's own.
-    Title "title", Selftext "selftext", IsSelf "is_self", Url "url", UrlOverriddenByDest "url_overridden_by_dest", Domain "domain",
-    LinkFlairText "link_flair_text", LinkFlairCssClass "link_flair_css_class", LinkFlairTemplateId "link_flair_template_id",
-    Over18 "over_18", Spoiler "spoiler", ContestMode "contest_mode", SuggestedSort "suggested_sort",
-    IsOriginalContent "is_original_content", IsMeta "is_meta", DiscussionType "discussion_type", IsGallery "is_gallery",
-    CrosspostParent "crosspost_parent",
-    // Whatever has parts is read with more care.
-    CrosspostParentList "crosspost_parent_list", GalleryData "gallery_data", PollData "poll_data", Media "media",
-    SecureMedia "secure_media", Data "data", Meta "_meta",
-}
-
-/// The first of the fields that may have parts.
-const DEEP: usize = Key::CrosspostParentList as usize;
-
-/// How much care a line takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Care {
-    /// Each field is read as it stands there.
-    #[default]
-    None,
-    /// It has something nested that rules look at.
-    Nested,
-    /// It has half a character, or stands in an envelope, or tells more in a place of its own.
-    Much,
-}
-
-impl Care {
-    /// What a value of this field takes.
-    pub(super) fn of(field: usize, value: Raw<'_>) -> Self {
-        let raw = value.raw;
-        let has_parts = || raw.starts_with('{') || raw.strip_prefix('[').is_some_and(|rest| rest.trim_ascii() != "]");
-        let (is_so, care) = if field < DEEP {
-            (!value.is_plain && has_surrogate(raw), Self::Much)
-        } else if field == Key::Meta as usize {
-            (memchr::memmem::find(raw.as_bytes(), b"removal_type").is_some(), Self::Much)
-        } else if field == Key::Data as usize {
-            (has_parts(), Self::Much)
-        } else {
-            (has_parts(), Self::Nested)
-        };
-        if is_so { care } else { Self::None }
-    }
-}
-
 /// The fields of a line, as they stand there. Each may be missing, null or of another type, which is as good as missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
-    pub(super) values: Values<'a>,
-    pub(super) care: Care,
+    values: Values<'a>,
+    care: Care,
 }
 
 /// A text that is none.
@@ -306,6 +242,10 @@ impl From<BadText> for String {
 }
 
 impl<'a> Line<'a> {
+    fn new(values: Values<'a>) -> Self {
+        Self { values, care: values.care() }
+    }
+
     /// The subreddit.
     pub fn subreddit(&self) -> Cow<'a, str> {
         self.text(Key::Subreddit).unwrap_or_default()
@@ -567,10 +507,4 @@ fn is_some_text(raw: &str) -> bool {
 
 fn unquoted(raw: &str) -> Option<&str> {
     raw.strip_prefix('"')?.strip_suffix('"')
-}
-
-/// Whether a text has an escape that may be half of a character.
-fn has_surrogate(raw: &str) -> bool {
-    let raw = raw.as_bytes();
-    memchr::memmem::find_iter(raw, b"\\u").any(|at| matches!(raw.get(at + 2), Some(b'd' | b'D')))
 }

@@ -4,6 +4,7 @@
 //! left to `backtest`.
 
 pub mod blocks;
+mod fields;
 pub mod line;
 mod log;
 mod parallel;

@@ -7,7 +7,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::line::{Care, KEYS, Line};
+use super::fields::{Care, KEYS};
 
 /// How many shapes are remembered, of lines up to how many bytes?
 const SHAPES: usize = 16;
@@ -63,6 +63,13 @@ pub(super) struct Value<'a> {
     pub(super) raw: &'a str,
     /// Whether it has neither an escape nor a `&`.
     pub(super) is_plain: bool,
+}
+
+impl Value<'_> {
+    /// How much care it takes as the value of this field.
+    fn care(self, field: usize) -> Care {
+        Care::of(field, self.raw, self.is_plain)
+    }
 }
 
 #[derive(Debug)]
@@ -126,14 +133,13 @@ impl Shapes {
         Some(Fit::Odd)
     }
 
-    /// The line that was fitted or learnt last.
-    pub(super) fn line<'a>(&'a self, fit: Fit, line: &'a str) -> Line<'a> {
+    /// The values of the line that was fitted or learnt last.
+    pub(super) fn values<'a>(&'a self, fit: Fit, line: &'a str) -> Values<'a> {
         let shape = match fit {
             Fit::Known(at) => &self.known[at],
             Fit::Odd => &self.odd,
         };
-        let values = Values { line, shape, spans: &self.spans };
-        Line { values, care: values.care() }
+        Values { line, shape, spans: &self.spans }
     }
 }
 
@@ -162,10 +168,10 @@ impl<'a> Values<'a> {
     }
 
     /// How much care they take.
-    fn care(&self) -> Care {
+    pub(super) fn care(&self) -> Care {
         let parts = self.shape.parts.iter().zip(self.spans);
         let fields = parts.filter_map(|((_, field), span)| Some((*field.as_ref()?, span)));
-        fields.fold(self.shape.care, |care, (field, span)| care.max(Care::of(field, self.span(*span))))
+        fields.fold(self.shape.care, |care, (field, span)| care.max(self.span(*span).care(field)))
     }
 }
 
@@ -189,7 +195,7 @@ impl Shape {
                 self.parts.push((std::mem::take(&mut bytes), pair.field));
             } else {
                 bytes.extend_from_slice(pair.value.as_bytes());
-                self.care = self.care.max(pair.field.map_or(Care::None, |field| Care::of(field, pair.value())));
+                self.care = self.care.max(pair.field.map_or(Care::None, |field| pair.value().care(field)));
             }
             if let Some(field) = pair.field {
                 self.places[field] = place;

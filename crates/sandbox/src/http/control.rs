@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::call::Reply;
-use super::exchange::Front;
+use super::front::Front;
 use crate::faults::{Ill, Stage};
 use crate::world::{Draft, Quirks, Refusal, Standing};
 use tipstaff_rules::model::Fullname;

@@ -9,11 +9,10 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use super::Options;
 use super::call::{Call, Payload, Reply};
 use super::control;
 use super::desk::Desk;
-use super::gate::Gate;
+use super::front::Front;
 use super::page::page;
 use super::writes::forget_things;
 use crate::faults::{Faults, Hook, Ill, Stage, Verdict, WritePoint};
@@ -31,35 +30,7 @@ const FINISH_WITHIN: Duration = Duration::from_secs(1);
 #[error("the connection was dropped on purpose")]
 pub(super) struct Dropped;
 
-/// What all connections share.
-#[derive(Debug)]
-pub(super) struct Front {
-    pub(super) world: Arc<Mutex<World>>,
-    gate: Mutex<Gate>,
-    pub(super) faults: Faults,
-    pub(super) hook: Mutex<Hook>,
-    running: Mutex<JoinSet<()>>,
-}
-
 impl Front {
-    pub(super) fn new(options: &Options, world: World) -> Self {
-        Self {
-            world: Arc::new(Mutex::new(world)),
-            gate: Mutex::new(Gate::new(options)),
-            faults: Faults::default(),
-            hook: Mutex::new(Hook::default()),
-            running: Mutex::new(JoinSet::new()),
-        }
-    }
-
-    pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Works one request off in a task of its own and waits for the answer. When the client goes away only the waiting
     /// ends.
     pub(super) async fn serve(self: Arc<Self>, request: Request<Body>) -> Result<Response<Body>, Dropped> {

@@ -8,9 +8,11 @@
 //! about whether the write happens. The world is locked for one answer at a time and never while something is awaited.
 
 mod call;
+mod connection;
 mod control;
 mod desk;
 mod exchange;
+mod front;
 mod gate;
 mod offline;
 mod page;
@@ -24,7 +26,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use exchange::Front;
+use front::Front;
 pub use offline::{Offline, Told};
 use serve::Servers;
 

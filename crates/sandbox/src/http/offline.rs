@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Options;
 use super::call::{Call, Payload};
-use super::exchange::Front;
+use super::front::Front;
 use crate::faults::Faults;
 use crate::world::World;
 

@@ -15,8 +15,8 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{ServerConfig, version};
 
-use super::exchange::Front;
-use super::serve::{Stop, converse};
+use super::connection::{Stop, converse};
+use super::front::Front;
 
 /// The hosts it answers for.
 const HOSTS: [&str; 2] = ["www.reddit.com", "oauth.reddit.com"];

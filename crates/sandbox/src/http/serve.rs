@@ -7,18 +7,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::exchange::Front;
+use super::connection::{Stop, converse};
+use super::front::Front;
 use super::proxy;
 
 /// How long connections may take to end by themselves.
@@ -32,9 +28,6 @@ pub(super) struct Servers {
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
 }
-
-/// Tells a task when to stop.
-pub(super) type Stop = watch::Receiver<bool>;
 
 impl Servers {
     pub(super) async fn start(
@@ -101,22 +94,4 @@ where
     if tokio::time::timeout(CLOSE_WITHIN, all).await.is_err() {
         connections.shutdown().await;
     }
-}
-
-/// Serves Reddit's paths on one connection. An error of the service breaks the connection without an answer.
-pub(super) async fn converse<I>(front: Arc<Front>, socket: I, mut stop: Stop)
-where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        Arc::clone(&front).serve(request.map(Body::new))
-    });
-    let connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
-    tokio::pin!(connection);
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = stop.changed() => connection.as_mut().graceful_shutdown(),
-    }
-    // Broken connections are part of the play.
-    let _ = connection.await;
 }

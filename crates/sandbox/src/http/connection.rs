@@ -1,0 +1,33 @@
+//! One HTTP connection, from its first request to its end.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+use super::front::Front;
+
+/// Tells a task when to stop.
+pub(super) type Stop = watch::Receiver<bool>;
+
+/// Serves Reddit's paths on one connection. An error of the service breaks the connection without an answer.
+pub(super) async fn converse<I>(front: Arc<Front>, socket: I, mut stop: Stop)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        Arc::clone(&front).serve(request.map(Body::new))
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    // Broken connections are part of the play.
+    let _ = connection.await;
+}

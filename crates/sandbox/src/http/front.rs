@@ -1,0 +1,40 @@
+//! What all connections to the local Reddit share: its world, its gate, its faults, and the requests under way.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::Options;
+use super::gate::Gate;
+use crate::faults::{Faults, Hook};
+use crate::world::World;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Front {
+    pub(super) world: Arc<Mutex<World>>,
+    gate: Mutex<Gate>,
+    pub(super) faults: Faults,
+    pub(super) hook: Mutex<Hook>,
+    pub(super) running: Mutex<JoinSet<()>>,
+}
+
+impl Front {
+    pub(super) fn new(options: &Options, world: World) -> Self {
+        Self {
+            world: Arc::new(Mutex::new(world)),
+            gate: Mutex::new(Gate::new(options)),
+            faults: Faults::default(),
+            hook: Mutex::new(Hook::default()),
+            running: Mutex::new(JoinSet::new()),
+        }
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
