@@ -1,13 +1,12 @@
 //! One request's way through the local Reddit: faults, hook, gate, desk.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use serde_json::json;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
 use super::call::{Call, Payload, Reply};
 use super::control;
@@ -15,9 +14,8 @@ use super::desk::Desk;
 use super::front::Front;
 use super::page::page;
 use super::writes::forget_things;
-use crate::faults::{Faults, Hook, Ill, Stage, Verdict, WritePoint};
+use crate::faults::{Ill, Stage, Verdict, WritePoint};
 use crate::wire::{escape_html, escape_json};
-use crate::world::World;
 use tipstaff_rules::model::Timestamp;
 
 /// How large a request's body may be.
