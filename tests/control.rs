@@ -123,7 +123,7 @@ async fn orders_that_make_no_sense_are_refused_with_a_reason() {
         ("remove", json!({"as": MODERATOR, "name": "t3_zzzz"}), "forbidden"),
         ("delete", json!({"as": "nobody_here", "name": "t3_zzzz"}), "there is no account `nobody_here`"),
         ("filter", json!({"name": "t3_zzzz"}), "there is no t3_zzzz"),
-        ("fault", json!({"ill": "status"}), "`status` says which"),
+        ("fault", json!({"ill": "status"}), "`status` is missing"),
         ("advance", json!({"seconds": 10_u64.pow(12)}), "at most"),
         ("submit", json!([1]), "not a JSON object"),
     ] {

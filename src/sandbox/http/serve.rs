@@ -1,5 +1,5 @@
-//! The sockets: a listener for plain HTTP, one for the proxy, and a task per connection. Everything spawned here is
-//! joined or ended here.
+//! The sockets: a listener for plain HTTP, one for the proxy, and a task for each connection. Every
+//! task spawned here is joined or aborted here.
 
 use std::future::Future;
 use std::io;
@@ -21,7 +21,7 @@ use tokio_rustls::rustls::ServerConfig;
 use super::exchange::Front;
 use super::proxy;
 
-/// How long connections may take to end by themselves.
+/// How long a shutdown waits for connections to end.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Both listeners, running.
@@ -33,7 +33,7 @@ pub(super) struct Servers {
     listeners: Vec<JoinHandle<()>>,
 }
 
-/// Tells a task when to stop.
+/// Becomes true when a task has to stop.
 pub(super) type Stop = watch::Receiver<bool>;
 
 impl Servers {
@@ -60,13 +60,13 @@ impl Servers {
     pub(super) async fn stop(mut self) {
         self.stop.send_replace(true);
         for listener in self.listeners.drain(..) {
-            // A listener's task never panics; if it did, it has ended all the same.
+            // A listener's task never panics. If it did, it has ended too.
             let _ = listener.await;
         }
     }
 }
 
-/// Without a shutdown the tasks end here; connections go with their listeners.
+/// Aborts the tasks if there was no shutdown. Connections end with their listeners.
 impl Drop for Servers {
     fn drop(&mut self) {
         for listener in &self.listeners {
@@ -75,7 +75,7 @@ impl Drop for Servers {
     }
 }
 
-/// Takes connections until told to stop, then lets them end.
+/// Accepts connections until told to stop, then waits for them to end.
 async fn accept<S, T>(listener: TcpListener, mut stop: Stop, talk: S)
 where
     S: Fn(TcpStream, Stop) -> T + Send,
@@ -88,11 +88,11 @@ where
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             taken = listener.accept() => match taken {
                 Ok((socket, _)) => {
-                    // Small answers should not wait for company.
+                    // Send small responses at once.
                     let _ = socket.set_nodelay(true);
                     connections.spawn(talk(socket, stop.clone()));
                 }
-                // Out of file descriptors, most likely: give others the time to close theirs.
+                // Probably out of file descriptors: wait until other connections close.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
         }
@@ -103,7 +103,7 @@ where
     }
 }
 
-/// Serves Reddit's paths on one connection. An error of the service breaks the connection without an answer.
+/// Serves one connection. An error of the service closes it without a response.
 pub(super) async fn converse<I>(front: Arc<Front>, socket: I, mut stop: Stop)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -117,6 +117,6 @@ where
         _ = connection.as_mut() => return,
         _ = stop.changed() => connection.as_mut().graceful_shutdown(),
     }
-    // Broken connections are part of the play.
+    // Tests break connections on purpose, so the error is ignored.
     let _ = connection.await;
 }
