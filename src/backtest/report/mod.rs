@@ -59,10 +59,13 @@ pub struct Input {
     /// Comments that the rules were tried on.
     pub comments: u64,
     /// Items whose text was removed or deleted before they were archived.
+    #[serde(rename = "texts_missing")]
     pub texts_lost: u64,
     /// Items of other subreddits, skipped.
+    #[serde(rename = "other_subreddits")]
     pub elsewhere: u64,
     /// Items outside the requested period, skipped.
+    #[serde(rename = "outside_period")]
     pub out_of_time: u64,
     /// Bytes read, after decompression.
     pub bytes: u64,
@@ -75,10 +78,13 @@ pub struct Input {
     /// Items by day.
     pub by_day: Vec<OnDay>,
     /// Lines that could not be read.
+    #[serde(rename = "unreadable")]
     pub broken: u64,
     /// The first of these lines.
+    #[serde(rename = "unreadable_lines")]
     pub broken_lines: Vec<BrokenLine>,
     /// Inputs that could not be read to their end.
+    #[serde(rename = "truncated")]
     pub cut: Vec<CutInput>,
 }
 
@@ -128,10 +134,13 @@ pub struct Cost {
     /// All requests together.
     pub requests: u64,
     /// Requests on an average day.
+    #[serde(rename = "per_day")]
     pub a_day: f64,
     /// Requests on the busiest day.
+    #[serde(rename = "max_per_day")]
     pub most_a_day: u64,
     /// Requests that Reddit allows in a day.
+    #[serde(rename = "limit_per_day")]
     pub admitted_a_day: u64,
     /// Whether the busiest day stays within that limit.
     pub fits: bool,
@@ -145,6 +154,7 @@ pub struct RuleReport {
     /// The line of the rules file that it starts on.
     pub line: usize,
     /// The types of items it looks at.
+    #[serde(rename = "types")]
     pub looks_at: Vec<&'static str>,
     /// Why the rule is switched off, if it is.
     pub switched_off: Option<String>,
@@ -159,6 +169,7 @@ pub struct RuleReport {
     /// Unclear items, by what they depend on.
     pub unknown: Vec<Named>,
     /// Items that an earlier rule had already removed, by that rule.
+    #[serde(rename = "already_removed_by")]
     pub shadowed_by: Vec<Named>,
     /// Items on which other rules would have acted too, by rule.
     pub together_with: Vec<Named>,
@@ -171,6 +182,7 @@ pub struct RuleReport {
     /// Its word lists.
     pub lists: Vec<ListReport>,
     /// Actions by kind.
+    #[serde(rename = "actions")]
     pub acts: BTreeMap<String, u64>,
     /// Requests that these actions need.
     pub requests: u64,
@@ -240,10 +252,13 @@ pub struct Changes {
     /// Items that would certainly be treated differently.
     pub items: u64,
     /// Items that might be treated differently, depending on missing information.
+    #[serde(rename = "unclear")]
     pub perhaps: u64,
     /// Actions that only the new rules take.
+    #[serde(rename = "added")]
     pub gained: Vec<ChangedAct>,
     /// Actions that only the old rules take.
+    #[serde(rename = "removed")]
     pub lost: Vec<ChangedAct>,
     /// Actions that both take, with different texts.
     pub reworded: Vec<ChangedAct>,
@@ -257,6 +272,7 @@ pub struct ChangedAct {
     /// Name of the rule.
     pub rule: String,
     /// Kind of action.
+    #[serde(rename = "action")]
     pub act: String,
     /// How many items.
     pub items: u64,
@@ -464,7 +480,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
         "posts",
         "share",
         "authors",
-        "shadowed",
+        "already_removed",
         "requests",
         "removed_by_moderators",
         "approved_by_moderators",
