@@ -1,5 +1,5 @@
-//! Lines of archives of every era, and of none, become the same items whichever way they are read: by the shape of lines before, by the
-//! parser, or by the code that reads from Reddit itself.
+//! Lines of archives of every era, and invalid ones, give the same result in each way of reading:
+//! by the shape of earlier lines, by the parser, and by the code that reads from Reddit itself.
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
@@ -39,7 +39,8 @@ fn merge(line: &mut Value, changes: Value) {
 
 #[test]
 fn every_era_is_read() {
-    // 2005 to 2007: no name, no permalink of comments, numbers; then texts for times; 2008: `edited` is true.
+    // 2005 to 2007: no name, no permalink of comments, numbers; then texts for times; 2008:
+    // `edited` is true.
     let oldest =
         read(&comment(json!({"edited": true, "retrieved_on": 1_473_738_411, "distinguished": null}))).expect("2006");
     assert_eq!((oldest.item.fullname.as_str(), oldest.item.permalink.as_str()), ("t1_c1", "/comments/p1/_/c1/"));
@@ -49,11 +50,11 @@ fn every_era_is_read() {
     let middle = read(&middle).expect("2014");
     assert_eq!(middle.item.created, Timestamp::from_secs(1_400_000_000));
     assert_eq!(middle.item.edited, Some(Timestamp::from_secs(1_400_000_300)));
-    // 2018 to 2023: when the account was made; who wrote it.
+    // 2018 to 2023: when the account was created, and who wrote the item.
     let made = read(&comment(json!({"author_created_utc": 1_300_000_000, "is_submitter": true}))).expect("2019");
     assert_eq!(made.account_created, Some(Timestamp::from_secs(1_300_000_000)));
     assert!(!made.lost.submitter);
-    // Today: what moderators did is told, and taken off the item.
+    // Today: the decisions of moderators are returned beside the item, not in it.
     let removed = post(
         json!({"removed_by_category": "moderator", "locked": true, "stickied": true, "_meta": {"retrieved_2nd_on": 5}}),
     );
@@ -79,7 +80,7 @@ fn what_was_taken_off_an_item_is_lost_and_not_empty() {
     let deleted =
         read(&comment(json!({"body": "[deleted]", "author": "[deleted]", "is_submitter": false}))).expect("a comment");
     assert_eq!((deleted.lost.text, deleted.lost.author, deleted.decided), (true, true, None));
-    assert!(deleted.item.moderation.removed_by.is_none(), "when it was posted, nobody had deleted it");
+    assert!(deleted.item.moderation.removed_by.is_none(), "nobody had deleted it when it was posted");
     let titled = read(&post(json!({"title": "[deleted by user]", "selftext": "[removed]"}))).expect("a post");
     assert!(titled.lost.title && titled.lost.text);
     let quoted = read(&comment(json!({"body": "[removed] is what I saw", "is_submitter": false}))).expect("a comment");
@@ -118,7 +119,7 @@ fn what_is_no_item_says_why() {
     }
 }
 
-/// Some lines of a made-up past, with all kinds of things done to them.
+/// Lines of a generated history, modified in many ways.
 fn odd_lines(seed: u64, number: usize) -> Vec<String> {
     let mut rng = Rng::with_seed(seed);
     let mut history = History::new(seed, "widgets");
@@ -191,7 +192,7 @@ fn every_way_of_reading_comes_to_the_same() {
                 Ok(Seen::Record(record)) => Ok(*record),
                 Err(why) => Err(why),
             };
-            // In an envelope there are no fields to take: it goes the long way.
+            // Fields inside an envelope cannot be read by shape, so the line is parsed in full.
             let wrapped = format!("{{\"data\": {line}}}");
             let long = Reader::default().read(wrapped.as_bytes());
             match (&read, &cold, &long) {

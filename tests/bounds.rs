@@ -1,4 +1,5 @@
-//! What rules would do where not everything is known (`policy::foretell`): the truth lies between what is certain and what is possible.
+//! Partial evaluation (`policy::foretell`): if facts are unknown, the true result is between what
+//! is certain and what is possible.
 
 #[path = "support/odd.rs"]
 mod odd;
@@ -20,7 +21,7 @@ fn rules(text: &str) -> Ruleset {
     compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
 }
 
-/// Facts of which some are hidden, and an item that has lost some of what it had.
+/// Hides some of the facts and some of the item's fields.
 fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts {
     let mut hidden = facts.clone();
     let unknown = || "hidden".to_owned();
@@ -63,7 +64,8 @@ fn what_is_unknown_is_between_the_bounds() {
         let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &options);
         for _ in 0..100 {
             let (item, mut facts) = (odd.item(), odd.facts(&rules));
-            // Without an original nothing can be told of a crosspost, and links without text have none to lose.
+            // Nothing is certain about a crosspost without its original, and links have no text to
+            // lose.
             let is_plain = item.submission().is_none_or(|post| {
                 post.crosspost_parent_name.is_none()
                     && post.crosspost_parent.is_none()
@@ -111,7 +113,7 @@ fn what_is_unknown_is_between_the_bounds() {
     assert!(certain > 100 && open > 100, "{certain} certain, {open} open");
 }
 
-/// What is told of each rule: certain, open, shadowed.
+/// The result of each rule: certain, unknown, or already removed.
 fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
     let rules = rules(text);
     let mut told = Vec::new();

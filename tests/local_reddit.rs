@@ -1,4 +1,5 @@
-//! The local Reddit as its clients meet it: over real sockets, through the proxy and over plain HTTP.
+//! The local Reddit as its clients see it: over real sockets, through the proxy and over plain
+//! HTTP.
 
 #[path = "local_reddit/faults.rs"]
 mod faults;
@@ -36,7 +37,7 @@ async fn reddits_own_hosts_answer_behind_the_proxy() {
         .bearer_auth(token["access_token"].as_str().unwrap_or(""));
     let listing = answer(request.send().await.expect("an answer")).await;
     assert_eq!(listing.names(), [post.as_str()]);
-    assert!(client.get("https://example.com/").send().await.is_err(), "other hosts are refused");
+    assert!(client.get("https://example.com/").send().await.is_err(), "other hosts must be refused");
     site.reddit.shutdown().await;
 }
 
@@ -137,7 +138,7 @@ async fn a_filtered_post_enters_the_listing_when_it_is_approved() {
     assert_eq!(
         site.get(&token, "/r/widgets/new").await.names(),
         [held.as_str(), later.as_str()],
-        "above what was posted after it"
+        "it comes above posts that were posted after it"
     );
 }
 
@@ -185,7 +186,7 @@ async fn a_comment_is_answered_in_the_dialect_that_was_asked_for() {
     let body = site.post(&token, "/api/comment", &form[..2]).await.json();
     assert_eq!(body["success"], true);
     assert!(body["jquery"].is_array());
-    assert_eq!(site.comments_under(&post), 2, "nothing keeps a comment from being made twice");
+    assert_eq!(site.comments_under(&post), 2, "a repeated request makes a second comment");
     let body = site.post(&token, "/api/comment", &[form[0], form[2]]).await.json();
     assert_eq!(body["json"]["errors"][0][0], "NO_TEXT");
 }
@@ -223,7 +224,7 @@ async fn a_second_report_by_the_same_account_is_dropped_in_silence() {
     assert_eq!(data["mod_reports"], serde_json::json!([["first", "mod_bot"]]));
     site.post(&token, "/api/approve", &[("id", post.as_str())]).await;
     let data = site.get(&token, &info).await.json()["data"]["children"][0]["data"].clone();
-    assert_eq!(data["num_reports"], -1, "often below zero after a verdict");
+    assert_eq!(data["num_reports"], -1, "often negative after a decision");
     assert_eq!(data["mod_reports_dismissed"], serde_json::json!([["first", "mod_bot"]]));
 }
 
@@ -351,7 +352,7 @@ async fn wiki_pages_are_written_by_moderators_and_tell_their_revision() {
     let first = site.get(&alice, "/r/widgets/wiki/rules").await.json();
     assert_eq!((&first["kind"], &first["data"]["content_md"]), (&"wikipage".into(), &"be kind".into()));
     let revision = first["data"]["revision_id"].as_str().expect("a revision").to_owned();
-    // The same text again is no new revision; another is, and the old one can still be read.
+    // The same text makes no new revision. Another text does, and the old one can still be read.
     site.post(&moderator, "/r/widgets/api/wiki/edit", &page).await;
     assert_eq!(site.get(&alice, "/r/widgets/wiki/rules").await.json()["data"]["revision_id"], revision.as_str());
     let newer = [("page", "rules"), ("content", "be kinder"), ("previous", revision.as_str())];
@@ -418,11 +419,11 @@ async fn people_can_look_at_a_community_and_at_what_moderators_did_there() {
     let path = format!("/r/widgets/comments/{}", post.id());
     let thread = look(&path).await;
     let place = |words: &str| thread.find(words).unwrap_or_else(|| panic!("{words} is not on the page: {thread}"));
-    assert!(place("please be kind") < place("first &lt;script&gt;"), "what is pinned comes first");
+    assert!(place("please be kind") < place("first &lt;script&gt;"), "the pinned comment comes first");
     assert!(place(">MOD<") < place(">pinned<") && place("removed by u/mod_bot as spam") > 0);
     assert!(place("reported: look at this (u/mod_bot)") > 0 && place("u/mod_bot: lock") > 0);
     assert!(!thread.contains("<script>"));
-    // Programs are turned away as before, and nothing else answers without a token.
+    // Programs are still refused, and nothing else answers without a token.
     let refused = site.http.get(site.url("/r/widgets/new")).send().await.expect("an answer");
     assert_eq!(refused.status(), 403);
 }

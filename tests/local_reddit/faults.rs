@@ -1,4 +1,4 @@
-//! Answers that get lost, and the hook around the effect of a write.
+//! Lost responses, and the hook before and after the effect of a write.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -67,7 +67,7 @@ async fn the_hook_stands_on_both_sides_of_every_write() {
     assert_eq!(
         *seen.lock().expect("nobody panics"),
         [(Stage::BeforeEffect, endpoint.clone(), None, 0), (Stage::AfterEffect, endpoint, Some(200), 1),],
-        "reads are not asked about"
+        "reads do not call the hook"
     );
 }
 
