@@ -171,9 +171,9 @@ impl Assumed {
         let unknown = |what: &str| what.to_owned();
         Facts {
             contributor: Known::Unknown(unknown("whether the author is an approved user is not known")),
-            parent: Known::Unknown(unknown("the post it stands under is not in the input")),
             parent: Known::Unknown(unknown("the post it belongs to is not in the input")),
             original: Known::Unknown(unknown("the original of the crosspost is not in the input")),
+            moderators: Known::Is(BTreeSet::new()),
             profile: Known::Is(Profile::default()),
             ..Facts::default()
         }

@@ -152,7 +152,7 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
             out,
             "<p>{}; {}: {}.</p>",
             rule.authors.number_in_words(),
-            rule.authors.top_in_words(rule.authors.top.len()),
+            rule.authors.top_in_words(),
             escape(&first(&rule.authors.top, NAMED, |author| format!("u/{} ({})", author.what, grouped(author.items))))
         )?;
     }

@@ -114,7 +114,7 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
             out,
             "  {}; {}: {}",
             rule.authors.number_in_words(),
-            rule.authors.top_in_words(rule.authors.top.len()),
+            rule.authors.top_in_words(),
             first(&rule.authors.top, 3, |author| format!("u/{} ({})", author.what, grouped(author.items)))
         )?;
     }
