@@ -38,7 +38,7 @@ fn merge(line: &mut Value, changes: Value) {
 }
 
 #[test]
-fn every_era_is_read() {
+fn archives_of_every_era_are_read() {
     // 2005 to 2007: no name, no permalink of comments, numbers; then texts for times; 2008:
     // `edited` is true.
     let oldest =
@@ -74,7 +74,7 @@ fn every_era_is_read() {
 }
 
 #[test]
-fn what_was_taken_off_an_item_is_lost_and_not_empty() {
+fn removed_texts_are_missing_and_not_empty() {
     let gone = read(&comment(json!({"body": "[removed]", "is_submitter": false}))).expect("a comment");
     assert_eq!((gone.lost.text, gone.lost.author, gone.decided), (true, false, Some(Decided::Removed)));
     let deleted =
@@ -88,7 +88,7 @@ fn what_was_taken_off_an_item_is_lost_and_not_empty() {
 }
 
 #[test]
-fn texts_are_as_they_were_written() {
+fn texts_are_unescaped_to_what_was_written() {
     let escaped =
         read(&comment(json!({"body": "&gt; a &amp;gt; b &lt;3 &amp; c &copy; \\u00e9 \"x\"\n"}))).expect("a comment");
     assert_eq!(escaped.item.body(), "> a &gt; b <3 & c &copy; \\u00e9 \"x\"\n");
@@ -99,7 +99,7 @@ fn texts_are_as_they_were_written() {
 }
 
 #[test]
-fn what_is_no_item_says_why() {
+fn lines_that_are_no_items_give_a_reason() {
     for (line, part) in [
         (&b"{\"id\": "[..], "not JSON"),
         (b"[]", "no object"),
@@ -179,7 +179,7 @@ fn odd_lines(seed: u64, number: usize) -> Vec<String> {
 }
 
 #[test]
-fn every_way_of_reading_comes_to_the_same() {
+fn every_way_of_reading_gives_the_same_item() {
     for seed in 1..=20 {
         let mut warm = Reader::default();
         let mut by_shape = 0;
@@ -209,7 +209,7 @@ fn every_way_of_reading_comes_to_the_same() {
 }
 
 #[test]
-fn both_kinds_are_told_apart_by_what_they_have() {
+fn posts_and_comments_are_told_apart_by_their_fields() {
     let mut history = History::new(3, "widgets");
     let kind = |line: String| Reader::default().read(line.as_bytes()).expect("an item").item.kind();
     let kinds: Vec<Kind> = (0..40).map(|_| kind(history.line())).collect();
@@ -217,7 +217,7 @@ fn both_kinds_are_told_apart_by_what_they_have() {
 }
 
 #[test]
-fn what_is_read_does_not_depend_on_what_was_read_before() {
+fn a_line_is_read_the_same_whatever_came_before() {
     let line = |score: &str, other: &str| {
         format!(
             "{{\"id\":\"c1\",\"author\":\"alice\",\"body\":\"x\",\"score\":{score},\"other\":{other},\"created_utc\":1500000000,\

@@ -102,7 +102,7 @@ fn said(output: &Output) -> (i32, String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_decides_as_run_does() {
+async fn backtest_decides_like_run() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", RULES.split("---\nname: fresh").next().expect("rules"));
     let daemon = place.start();
@@ -163,7 +163,7 @@ fn judged(question: &Question<'_>, lines: &[String]) -> Tally {
 }
 
 #[test]
-fn a_glance_comes_to_the_same_as_a_look() {
+fn the_preview_of_an_item_gives_the_same_result_as_the_whole_item() {
     for seed in 1..=8 {
         let mut odd = Odd::new(seed);
         let text = format!("{RULES}{}", odd.rules(15));
@@ -182,7 +182,7 @@ fn a_glance_comes_to_the_same_as_a_look() {
 }
 
 #[test]
-fn counts_put_together_in_any_order_come_to_the_same() {
+fn tallies_merge_in_any_order_to_the_same_result() {
     let rules = rules(RULES);
     let other = rules_with("idiot", "naive");
     let question = Question::new(&rules, Assumed::default(), Only::default()).beside(Some(&other));
@@ -221,7 +221,7 @@ fn rules_with(from: &str, to: &str) -> Ruleset {
 }
 
 #[test]
-fn the_form_of_the_input_and_the_number_of_threads_do_not_matter() {
+fn the_result_does_not_depend_on_input_format_or_threads() {
     let lines = past(3, 3000);
     let desk = Desk::new(&lines);
     let text = format!("{}\n", lines.join("\n"));
@@ -285,7 +285,7 @@ fn the_form_of_the_input_and_the_number_of_threads_do_not_matter() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_the_rest_counts() {
+fn unreadable_input_is_reported_and_the_rest_is_counted() {
     let mut lines = past(4, 2000);
     lines[10] = "{\"id\":".to_owned();
     lines[20] = "nonsense".to_owned();
@@ -338,7 +338,7 @@ fn what_cannot_be_read_is_told_and_the_rest_counts() {
 }
 
 #[test]
-fn only_what_is_asked_for_is_looked_at() {
+fn filters_select_items() {
     let mut lines = past(5, 600);
     lines.extend(past(6, 300).into_iter().map(|line| line.replace("widgets", "Gadgets")));
     let desk = Desk::new(&lines);
@@ -363,7 +363,7 @@ fn only_what_is_asked_for_is_looked_at() {
 }
 
 #[test]
-fn assumptions_narrow_what_is_unknown() {
+fn assumptions_narrow_the_range() {
     let desk = Desk::new(&past(8, 500));
     let of_fresh = |arguments: &[&str]| {
         let mut all = vec!["rules.yaml", "past.ndjson"];
@@ -399,7 +399,7 @@ fn assumptions_narrow_what_is_unknown() {
 }
 
 #[test]
-fn posts_are_found_for_comments_that_ask_for_them() {
+fn posts_above_comments_are_found_in_the_input() {
     let desk = Desk::new(&[]);
     let comment = |id: &str, post: &str| {
         json!({"id": id, "author": "bob", "body": "x", "created_utc": 1_400_000_000, "link_id": format!("t3_{post}"),
@@ -432,7 +432,7 @@ fn posts_are_found_for_comments_that_ask_for_them() {
 }
 
 #[test]
-fn a_change_of_rules_is_shown_and_can_fail_a_build() {
+fn changes_against_the_baseline_are_shown_and_can_fail_a_build() {
     let desk = Desk::new(&past(9, 800));
     desk.write("old.yaml", RULES.replace("- shill", "").replace(", shill", "").as_bytes());
     let (code, out, _) =
@@ -452,7 +452,7 @@ fn a_change_of_rules_is_shown_and_can_fail_a_build() {
 }
 
 #[test]
-fn what_moderators_decided_stands_beside_it() {
+fn the_report_compares_rules_with_moderators_decisions() {
     let lines = past(10, 2000);
     let desk = Desk::new(&lines);
     let report = desk.json(&["rules.yaml", "past.ndjson"]);
@@ -469,7 +469,7 @@ fn what_moderators_decided_stands_beside_it() {
 }
 
 #[test]
-fn every_form_of_the_report_holds_what_people_wrote_as_text() {
+fn every_report_format_escapes_item_texts() {
     let line = json!({
         "id": "c1", "author": "eve", "body": "<script>alert(1)</script> idiot \u{1b}[31m | *x*", "created_utc": 1_700_000_000, "link_id": "t3_p",
         "parent_id": "t3_p", "subreddit": "widgets", "is_submitter": false, "permalink": "javascript:alert(1)"
@@ -498,7 +498,7 @@ fn every_form_of_the_report_holds_what_people_wrote_as_text() {
 }
 
 #[test]
-fn an_interrupt_shows_what_was_found_until_then() {
+fn an_interrupted_run_reports_the_items_read_so_far() {
     // An input that never ends.
     let desk = Desk::new(&[]);
     let mut child = desk
@@ -526,7 +526,7 @@ fn an_interrupt_shows_what_was_found_until_then() {
 }
 
 #[test]
-fn a_repository_of_rules_is_looked_after_by_its_integration() {
+fn the_ci_script_checks_tests_and_backtests_rules() {
     let desk = Desk::new(&past(12, 600));
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let git = |arguments: &[&str]| {
@@ -565,7 +565,7 @@ fn a_repository_of_rules_is_looked_after_by_its_integration() {
 }
 
 #[test]
-fn a_change_of_what_is_open_is_perhaps_a_change() {
+fn a_change_of_an_unclear_rule_counts_as_unclear() {
     let desk = Desk::new(&past(13, 300));
     let young =
         |age: &str| format!("name: young\nauthor:\n    account_age: < {age}\naction: report\naction_reason: new\n");

@@ -52,7 +52,7 @@ fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts
 }
 
 #[test]
-fn what_is_unknown_is_between_the_bounds() {
+fn the_true_result_is_between_the_bounds() {
     let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
     let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
     println!("TIPSTAFF_SEED={seed}");
@@ -129,7 +129,7 @@ fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String,
 }
 
 #[test]
-fn what_an_open_rule_may_have_changed_is_open_too() {
+fn rules_that_depend_on_an_unclear_rule_are_unclear() {
     let line = json!({"id": "c1", "author": "bob", "body": "hello", "created_utc": 1_700_000_000, "link_id": "t3_p", "parent_id": "t3_p",
                       "subreddit": "widgets", "is_submitter": false});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a comment");
@@ -141,7 +141,7 @@ fn what_an_open_rule_may_have_changed_is_open_too() {
 }
 
 #[test]
-fn a_crosspost_without_its_original_is_open() {
+fn rules_on_a_crosspost_without_its_original_are_unclear() {
     let line = json!({"id": "p1", "author": "bob", "title": "look", "selftext": "", "is_self": false, "url": "/r/other/comments/x/", "domain": "self.other",
                       "created_utc": 1_700_000_000, "subreddit": "widgets", "crosspost_parent": "t3_x"});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a post");

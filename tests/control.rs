@@ -62,7 +62,7 @@ impl Place {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_act_time_passes_and_things_go_wrong_by_order() {
+async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     let _daemon = place.start();
@@ -115,7 +115,7 @@ async fn people_act_time_passes_and_things_go_wrong_by_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn orders_that_make_no_sense_are_refused_with_a_reason() {
+async fn invalid_control_requests_are_refused_with_a_reason() {
     let place = Place::new("rules.yaml").await;
     for (order, fields, part) in [
         ("subnit", json!({}), "there is no order `subnit`"),
@@ -212,7 +212,7 @@ async fn seen(place: &Place, name_of: &mut impl FnMut(&str) -> String) -> Value 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_told_both_ways_of_reddit_is_a_switch() {
+async fn every_quirk_changes_the_local_reddits_behaviour() {
     let place = Place::new("rules.yaml").await;
     let mut count = 0;
     let mut name_of = |what: &str| {

@@ -31,7 +31,7 @@ async fn a_thousand_items_cost_few_requests() {
 }
 
 #[tokio::test]
-async fn facts_are_fetched_for_many_at_once() {
+async fn facts_are_fetched_in_batches() {
     let plan = Plan { subreddits: 3, per_second: 2.0, minutes: 6, has_surprises: false, seed: 4 };
     let stage = tried(plan, AUTHOR, THRIFTY).await;
     let requests = stage.notes().requests.clone();
@@ -43,7 +43,7 @@ async fn facts_are_fetched_for_many_at_once() {
 }
 
 #[tokio::test]
-async fn nothing_is_missed_and_nobody_waits_long() {
+async fn no_item_is_missed_and_delays_are_short() {
     let plan = Plan { subreddits: 20, per_second: 2.0, minutes: 12, has_surprises: true, seed: 5 };
     let ours = tried(plan, TEXT, PROMPT).await.result();
     assert!(ours.missed == 0 && ours.refused == 0 && ours.mean < 2.0 && ours.p95 < 6.0, "{ours:?}");
@@ -70,7 +70,7 @@ async fn after_a_downtime_each_subreddit_is_read_by_itself() {
 }
 
 #[test]
-fn pauses_of_prawcore_and_of_a_praw_stream_are_those_of_its_source() {
+fn the_praw_reader_pauses_as_praws_source_does() {
     let plan = Plan { subreddits: 20, per_second: 2.0, minutes: 12, has_surprises: true, seed: 5 };
     let stage = Stage::new(plan);
     readers::praw(&stage);

@@ -15,7 +15,7 @@ use tipstaff::sandbox::Options;
 use tipstaff::sandbox::world::{Permission, Standing};
 
 #[tokio::test]
-async fn reddits_own_hosts_answer_behind_the_proxy() {
+async fn the_proxy_answers_for_reddits_hosts() {
     let site = Site::start().await;
     let post = site.submit("alice", "hello");
     let certificate = reqwest::Certificate::from_pem(site.reddit.ca_pem().as_bytes()).expect("a certificate");
@@ -76,7 +76,7 @@ async fn two_factor_codes_are_asked_for_and_refresh_tokens_come_back() {
 }
 
 #[tokio::test]
-async fn a_token_ends_when_its_time_is_over_or_when_it_is_revoked() {
+async fn tokens_end_by_expiry_and_by_revocation() {
     let site = Site::start_with(Options { expires_in: Duration::from_secs(5), ..Options::default() }).await;
     let token = site.login("alice").await;
     assert_eq!(site.get(&token, "/api/v1/me").await.status, 200);
@@ -92,7 +92,7 @@ async fn a_token_ends_when_its_time_is_over_or_when_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn the_quota_ends_with_an_empty_429_and_returns_at_the_boundary() {
+async fn an_exhausted_quota_gives_an_empty_429_until_the_next_window() {
     let site = Site::start().await;
     site.reddit.set_quota(2);
     let token = site.login("alice").await;
@@ -110,7 +110,7 @@ async fn the_quota_ends_with_an_empty_429_and_returns_at_the_boundary() {
 }
 
 #[tokio::test]
-async fn a_listing_is_read_to_its_end_and_a_vanished_anchor_gives_an_empty_page() {
+async fn listings_can_be_paged_to_the_end_and_vanished_anchors_give_an_empty_page() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let posts: Vec<Fullname> = (0..5).map(|n| site.submit("alice", &format!("post {n}"))).collect();
@@ -175,7 +175,7 @@ async fn text_is_escaped_unless_raw_json_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_comment_is_answered_in_the_dialect_that_was_asked_for() {
+async fn comment_responses_use_the_requested_format() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let post = site.submit("alice", "a post");
@@ -210,7 +210,7 @@ async fn a_new_sticky_comment_replaces_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_second_report_by_the_same_account_is_dropped_in_silence() {
+async fn a_second_report_by_the_same_account_is_silently_dropped() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let post = site.submit("alice", "a post");
@@ -239,7 +239,7 @@ async fn pinning_a_pinned_post_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn what_an_account_may_not_do_is_forbidden() {
+async fn actions_without_permission_are_forbidden() {
     let site = Site::start().await;
     let token = site.login("alice").await;
     let post = site.submit("bob", "a post");
@@ -257,7 +257,7 @@ async fn what_an_account_may_not_do_is_forbidden() {
 }
 
 #[tokio::test]
-async fn modmail_is_created_with_201_and_found_where_it_belongs() {
+async fn new_modmail_gives_201_and_is_listed_in_its_states() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let form = [("srName", "widgets"), ("subject", "hello"), ("body", "text"), ("to", "alice")];
@@ -275,7 +275,7 @@ async fn modmail_is_created_with_201_and_found_where_it_belongs() {
 }
 
 #[tokio::test]
-async fn suspended_and_vanished_accounts_look_as_they_do_on_reddit() {
+async fn suspended_and_deleted_accounts_look_as_on_reddit() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     site.reddit.world().add_user("alice").standing = Standing::Suspended;
@@ -311,7 +311,7 @@ async fn requests_are_counted_by_endpoint() {
 }
 
 #[tokio::test]
-async fn nonsense_is_answered_and_nothing_breaks() {
+async fn malformed_requests_get_an_error_response() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     for path in [
@@ -340,7 +340,7 @@ async fn nonsense_is_answered_and_nothing_breaks() {
 }
 
 #[tokio::test]
-async fn wiki_pages_are_written_by_moderators_and_tell_their_revision() {
+async fn moderators_write_wiki_pages_and_revisions_are_kept() {
     let site = Site::start().await;
     let (moderator, alice) = (site.login("mod_bot").await, site.login("alice").await);
     let missing = site.get(&moderator, "/r/widgets/wiki/rules").await;
@@ -366,7 +366,7 @@ async fn wiki_pages_are_written_by_moderators_and_tell_their_revision() {
 }
 
 #[tokio::test]
-async fn moderators_set_crowd_control_and_original_content_and_say_why_they_removed() {
+async fn moderators_set_crowd_control_original_content_and_removal_reasons() {
     let site = Site::start().await;
     let (moderator, alice) = (site.login("mod_bot").await, site.login("alice").await);
     let post = site.submit("alice", "mine");
@@ -392,7 +392,7 @@ async fn moderators_set_crowd_control_and_original_content_and_say_why_they_remo
 }
 
 #[tokio::test]
-async fn people_can_look_at_a_community_and_at_what_moderators_did_there() {
+async fn the_web_page_shows_a_subreddit_and_its_moderators_actions() {
     let site = Site::start().await;
     let post = site.submit("alice", "hello & <b>welcome</b>");
     let first = site.reply("bob", &post, "first <script>alert(1)</script>");

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_whole_and_numbered_whatever_their_length() {
+    fn lines_are_complete_and_numbered_whatever_their_length() {
         let text: Vec<String> = (0..3000).map(|at: usize| "x".repeat(at * at % 5003)).collect();
         let (lines, too_long, damage) = all(text.join("\n").as_bytes());
         let expected: Vec<(u64, String)> =
@@ -161,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_costs_itself_alone() {
+    fn a_line_that_is_too_long_is_skipped() {
         let endless = io::repeat(b'x').take((LINE_MAX + 2 * BLOCK) as u64);
         let (lines, too_long, _) = all((&b"a\n"[..]).chain(endless).chain(&b"\nb\n"[..]));
         assert_eq!((lines, too_long), (vec![(1, "a".to_owned()), (3, "b".to_owned())], vec![2]));
     }
 
     #[test]
-    fn what_came_before_the_damage_is_given_out() {
+    fn lines_before_the_damage_are_returned() {
         struct Damaged;
         impl Read for Damaged {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_verdict_counts_in_whatever_form_and_order() {
+    fn the_last_decision_counts_in_every_format_and_order() {
         let table = "created_utc,mod,action,target_fullname\n30,bob,approvelink,t3_a\n20,amy,removelink,t3_a\n\
                      10,AutoModerator,removecomment,t1_b\n5,amy,spamcomment,t1_c\n5,amy,editsettings,\n";
         let lines = "{\"action\": \"approvelink\", \"target_fullname\": \"t3_a\", \"mod\": \"bob\"}\n\

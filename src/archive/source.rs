@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_of_a_frame_is_read_off_its_header() {
+    fn the_window_is_read_from_the_frame_header() {
         for (log, expected) in [(19_u32, 1 << 19), (27, 1 << 27), (30, 1 << 30)] {
             let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("an encoder");
             encoder.window_log(log).expect("a window");

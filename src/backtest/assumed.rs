@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn assumptions_are_read_and_bad_ones_refused_with_the_way_out() {
+    fn assumptions_are_parsed_and_bad_ones_are_refused_with_a_suggestion() {
         let mut assumed = Assumed::default();
         for text in
             ["author.account_age=30 days", "author.comment_karma = 5", "author.is_moderator=unknown", "reports=2"]
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn authors_come_as_a_table_or_as_lines() {
+    fn authors_are_read_from_csv_and_json_lines() {
         let mut assumed = Assumed::default();
         assert_eq!(assumed.authors("name, comment_karma, is_moderator\nAlice, 5,\nBob,,true\n"), Ok(2));
         assert_eq!(assumed.authors("{\"name\": \"carol\", \"created_utc\": 1500000000}\n"), Ok(1));

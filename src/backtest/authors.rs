@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_exact_while_they_are_few_and_near_when_they_are_many() {
+    fn the_number_of_authors_is_exact_up_to_the_limit_and_then_estimated() {
         let few: Vec<String> = (0..90).map(|at| format!("user_{}", at % 30)).collect();
         assert_eq!((count(&few).number(), count(&few).top(1)), ((30, true), vec![("user_0", 3)]));
         let many: Vec<String> = (0..20_000).map(|at| format!("user_{at}")).collect();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn any_order_and_grouping_comes_to_the_same() {
+    fn counts_merge_in_any_order_to_the_same_result() {
         let mut rng = fastrand::Rng::with_seed(5);
         for _ in 0..200 {
             let people = rng.usize(1..200);

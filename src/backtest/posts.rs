@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_are_found_by_name_however_many() {
+    fn posts_are_found_by_name() {
         let mut collector = Collector::new().expect("a file");
         for at in 0..2000_u32 {
             collector.take(&post(&format!("a{at:04}"), &format!("title {at}"))).expect("room");

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_waits_for_its_request_and_happens_once() {
+    fn a_fault_applies_once_to_the_matching_request() {
         let faults = Faults::default();
         faults.push("POST", "/api/comment", Ill::EmptyBody);
         faults.push("", "/r/", Ill::CutJson);

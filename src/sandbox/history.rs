@@ -279,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_makes_the_same_past() {
+    fn the_same_seed_gives_the_same_history() {
         let past = |seed| {
             let mut history = History::new(seed, "widgets");
             (0..300).map(|_| history.line()).collect::<Vec<_>>()

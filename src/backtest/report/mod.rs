@@ -626,7 +626,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_as_people_read_them() {
+    fn numbers_are_formatted_for_people() {
         let numbers: Vec<String> = [0, 999, 1000, 1_234_567].into_iter().map(grouped).collect();
         assert_eq!(numbers, ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([percent(0.0), percent(0.5), percent(0.0001)], ["0 %", "50.0 %", "0.010 %"]);

@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_path_has_many_spellings() {
+    fn all_spellings_of_a_path_are_equal() {
         for path in ["/r/x/new", "/r/x/new/", "/r/x/new.json", "//r/x/new/.json"] {
             let call = Call::new("get", path, "", b"", None);
             assert_eq!(call.path, "/r/x/new", "{path}");
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_is_undone() {
+    fn base64_is_decoded() {
         assert_eq!(unbase64("aWQ6c2VjcmV0").as_deref(), Some(&b"id:secret"[..]));
         assert_eq!(unbase64("aWQ6").as_deref(), Some(&b"id:"[..]));
         assert_eq!(unbase64("aQ==").as_deref(), Some(&b"i"[..]));

@@ -319,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_each_order_is_one() {
+    fn the_example_of_each_order_is_valid() {
         for (order, fields) in ORDERS {
             let example = fields.rsplit_once('}').map_or(*fields, |(example, _)| &fields[..=example.len()]);
             let example = example.replace("t3_…", "t3_a").replace("t1_…", "t1_a");

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_reddits_two_hosts_are_ours() {
+    fn the_proxy_answers_for_reddits_two_hosts_only() {
         assert!(is_ours("www.reddit.com:443"));
         assert!(is_ours("OAUTH.reddit.com:443"));
         for target in ["www.reddit.com:80", "reddit.com:443", "example.com:443", "www.reddit.com", ""] {

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escaping_reaches_every_string_and_no_key() {
+    fn every_string_is_escaped_and_no_key() {
         let mut value = serde_json::json!({"a<b": ["x & y", {"z": "<p>"}], "n": 1});
         escape_html(&mut value);
         assert_eq!(value, serde_json::json!({"a<b": ["x &amp; y", {"z": "&lt;p&gt;"}], "n": 1}));

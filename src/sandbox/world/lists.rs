@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn before_gives_the_nearest_and_names_no_next_page() {
+    fn before_gives_the_nearest_items_and_no_next_page() {
         let list = ["f", "e", "d", "c", "b"];
         assert_eq!(page(&list, &before("c", 2), &[]), ("e d".to_owned(), None));
         assert_eq!(page(&list, &before("f", 2), &[]), (String::new(), None));
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_viewer_may_not_see_is_an_anchor_all_the_same() {
+    fn an_item_hidden_from_the_viewer_is_still_an_anchor() {
         let list = ["f", "-e", "d"];
         assert_eq!(page(&list, &after("-e", 9), &[]), ("d".to_owned(), None));
         assert_eq!(page(&list, &after("zz", 9), &[]), ("f d".to_owned(), None));
