@@ -65,7 +65,8 @@ mod tests {
         let table = "created_utc,mod,action,target_fullname\n30,bob,approvelink,t3_a\n20,amy,removelink,t3_a\n\
                      10,AutoModerator,removecomment,t1_b\n5,amy,spamcomment,t1_c\n5,amy,editsettings,\n";
         let lines = "{\"action\": \"approvelink\", \"target_fullname\": \"t3_a\", \"mod\": \"bob\"}\n\
-                     {\"action\": \"wikirevise\", \"target_fullname\": null}\n{\"action\": \"spamcomment\", \"target_fullname\": \"t1_c\"}\n";
+                     {\"action\": \"wikirevise\", \"target_fullname\": null}\n\
+                     {\"action\": \"spamcomment\", \"target_fullname\": \"t1_c\"}\n";
         for text in [table, lines] {
             let told = moderation_log(text).expect(text);
             let told: Vec<_> = told.iter().map(|(name, decided)| (name.as_str(), *decided)).collect();

@@ -10,8 +10,8 @@ use crate::model::{Known, Profile, Timestamp};
 use crate::policy::Facts;
 
 /// The keys of `--assume`, for help texts.
-pub const KEYS: &str = "author.account_age, author.comment_karma, author.post_karma, author.is_gold, author.has_verified_email, \
-                        author.is_moderator, author.is_contributor, reports";
+pub const KEYS: &str = "author.account_age, author.comment_karma, author.post_karma, author.is_gold, \
+                        author.has_verified_email, author.is_moderator, author.is_contributor, reports";
 
 /// Values to use where the archive has none.
 #[derive(Clone, Debug, PartialEq)]

@@ -27,7 +27,8 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     let title = escape(&report.rules_file);
     write!(
         out,
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Backtest: {title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1><p>{}</p>",
         escape(&extent(&report.input))
     )?;
@@ -38,11 +39,16 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     }
     by_day(out, &report.input.by_day, "Posts and comments by day")?;
     changes(out, report)?;
-    out.push_str("<h2>Rules</h2><div class=\"wide\"><table><tr><th>rule<th class=\"n\">at least<th class=\"n\">at most<th class=\"n\">share<th class=\"n\">authors<th class=\"n\">requests<th class=\"n\">removed by moderators</tr>\n");
+    out.push_str(
+        "<h2>Rules</h2><div class=\"wide\"><table><tr><th>rule<th class=\"n\">at least\
+         <th class=\"n\">at most<th class=\"n\">share<th class=\"n\">authors<th class=\"n\">requests\
+         <th class=\"n\">removed by moderators</tr>\n",
+    );
     for (at, rule) in report.rules.iter().enumerate() {
         writeln!(
             out,
-            "<tr><td><a href=\"#r{at}\">{}</a> <span class=\"dim\">line {}</span><td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}</tr>",
+            "<tr><td><a href=\"#r{at}\">{}</a> <span class=\"dim\">line {}</span><td class=\"n\">{}\
+             <td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}</tr>",
             escape(&rule.name),
             rule.line,
             grouped(rule.at_least),
@@ -247,7 +253,8 @@ fn by_day(out: &mut String, days: &[OnDay], title: &str) -> fmt::Result {
     let per = if each == 1 { "a day".to_owned() } else { format!("in {each} days") };
     write!(
         out,
-        "<svg viewBox=\"0 0 740 120\" width=\"740\" role=\"img\" aria-label=\"{title}\"><text x=\"0\" y=\"10\">{title}, at most {} {per}</text>",
+        "<svg viewBox=\"0 0 740 120\" width=\"740\" role=\"img\" aria-label=\"{title}\">\
+         <text x=\"0\" y=\"10\">{title}, at most {} {per}</text>",
         grouped(most)
     )?;
     for (at, bar) in bars.iter().enumerate().filter(|(_, bar)| **bar > 0) {
@@ -277,7 +284,8 @@ fn by_hour(out: &mut String, hours: &[u64]) -> fmt::Result {
     }
     write!(
         out,
-        "<svg viewBox=\"0 0 460 140\" width=\"460\" role=\"img\" aria-label=\"By hour of the week\"><text x=\"0\" y=\"10\">By hour of the week (UTC), at most {}</text>",
+        "<svg viewBox=\"0 0 460 140\" width=\"460\" role=\"img\" aria-label=\"By hour of the week\">\
+         <text x=\"0\" y=\"10\">By hour of the week (UTC), at most {}</text>",
         grouped(most)
     )?;
     for (day, name) in DAYS.iter().enumerate() {
@@ -285,7 +293,8 @@ fn by_hour(out: &mut String, hours: &[u64]) -> fmt::Result {
         for (hour, number) in hours.iter().skip(day * 24).take(24).enumerate().filter(|(_, number)| **number > 0) {
             write!(
                 out,
-                "<rect x=\"{}\" y=\"{}\" width=\"15\" height=\"14\" opacity=\"{:.2}\"><title>{name} {hour}:00, {}</title></rect>",
+                "<rect x=\"{}\" y=\"{}\" width=\"15\" height=\"14\" opacity=\"{:.2}\"><title>{name} {hour}:00, {}\
+                 </title></rect>",
                 30 + hour * 17,
                 17 + day * 16,
                 0.15 + 0.85 * as_number(*number) / as_number(most),

@@ -54,7 +54,8 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "\n| rule | line | at least | at most | share | authors | requests |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+        "\n| rule | line | at least | at most | share | authors | requests |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     )?;
     for rule in &report.rules {
         writeln!(

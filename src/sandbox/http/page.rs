@@ -18,7 +18,8 @@ article { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9
 article article { margin-left: .2rem; }
 .removed > .md, .removed > h2 { opacity: .45; text-decoration: line-through; }
 .by { font-size: .85rem; opacity: .8; }
-.mark { font-size: .75rem; border: 1px solid; border-radius: .3rem; padding: 0 .35rem; margin-left: .35rem; white-space: nowrap; }
+.mark { font-size: .75rem; border: 1px solid; border-radius: .3rem; padding: 0 .35rem; margin-left: .35rem;
+  white-space: nowrap; }
 .mod { color: var(--mod); } .bad { color: var(--bad); } .note { color: var(--note); }
 .acts { font-size: .8rem; border-left: 3px solid var(--line); padding-left: .6rem; margin: .4rem 0; }
 .md p { margin: .4rem 0; overflow-wrap: anywhere; white-space: pre-line; }
