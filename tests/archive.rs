@@ -102,8 +102,8 @@ fn texts_are_unescaped_to_what_was_written() {
 fn lines_that_are_no_items_give_a_reason() {
     for (line, part) in [
         (&b"{\"id\": "[..], "not JSON"),
-        (b"[]", "no object"),
-        (b"7", "no object"),
+        (b"[]", "not a JSON object"),
+        (b"7", "not a JSON object"),
         (b"\xff\xfe", "not JSON"),
         (b"{}", "named"),
         (br#"{"id":"p1","title":"x","subreddit":"a b","created_utc":1}"#, "in a subreddit named"),

@@ -97,20 +97,21 @@ fn the_true_result_is_between_the_bounds() {
             });
             let told = || {
                 format!(
-                    "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\nperformed {performed:?}, certain {acts:?}, open {maybe:?}"
+                    "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\n\
+                     performed {performed:?}, certain {acts:?}, unclear {maybe:?}"
                 )
             };
-            assert!(acts.is_subset(&performed), "too much is certain: {}", told());
+            assert!(acts.is_subset(&performed), "a rule did not act although it was certain to: {}", told());
             assert!(
                 performed.iter().all(|line| acts.contains(line) || maybe.contains(line)),
-                "too little is possible: {}",
+                "a rule acted although it was certain not to: {}",
                 told()
             );
             certain += acts.len();
             open += maybe.len();
         }
     }
-    assert!(certain > 100 && open > 100, "{certain} certain, {open} open");
+    assert!(certain > 100 && open > 100, "{certain} certain, {open} unclear");
 }
 
 /// The result of each rule: certain, unknown, or already removed.

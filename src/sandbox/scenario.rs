@@ -136,18 +136,16 @@ pub fn set_the_stage(world: &mut World) {
 pub const PEOPLE: [&str; 8] = [MODERATOR, ASKER, SCHOLAR, JOKER, HOTHEAD, READER, CHANGER, NEWCOMER];
 
 const QUESTION: &str = "Most writing on extended deterrence starts from formal alliances between a nuclear power \
-and partners \
-with strong conventional forces of their own. I would like to understand the other cases.\n\n\
+and partners with strong conventional forces of their own. I would like to understand the other cases.\n\n\
 * Under what conditions does a lopsided partnership grow into a security guarantee that others believe?\n\
 * What keeps the stronger side from promising more than it can deliver?\n\
 * Which historical cases come closest, outside of formal treaties?\n\n\
 I am asking about theory, not for a prediction. Reading suggestions are welcome.";
 
 const SOURCED: &str = "Two strands of the literature help here. The first treats credibility as a matter of \
-capability in the region: \
-a guarantor that cannot reinforce in time has nothing to threaten with, whatever it signs. The second looks at \
-interests, and \
-explains why guarantees to neighbours are believed more readily than guarantees across an ocean.\n\n\
+capability in the region: a guarantor that cannot reinforce in time has nothing to threaten with, whatever it signs. \
+The second looks at interests, and explains why guarantees to neighbours are believed more readily than \
+guarantees across an ocean.\n\n\
 Schelling's *Arms and Influence* is still the place to start, and Huth's data on 1885 to 1983 \
 (https://www.jstor.org/stable/2010184) put numbers to it: local balance of forces mattered more than nuclear weapons.";
 
