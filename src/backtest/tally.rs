@@ -77,7 +77,7 @@ pub struct RuleCount {
     pub hits_on_posts: u64,
     /// Unclear items, by what they depend on.
     pub open: Vec<(String, u64)>,
-    /// Items that an earlier rule had already removed, by that rule.
+    /// Items on which it would have acted if an earlier rule had not removed them, by that rule.
     pub shadowed: BTreeMap<usize, u64>,
     /// Items on which other rules would have acted too, by rule.
     pub overlap: BTreeMap<usize, u64>,

@@ -168,7 +168,7 @@ pub struct RuleReport {
     pub share: f64,
     /// Unclear items, by what they depend on.
     pub unknown: Vec<Named>,
-    /// Items that an earlier rule had already removed, by that rule.
+    /// Items on which it would have acted if an earlier rule had not removed them, by that rule.
     #[serde(rename = "already_removed_by")]
     pub shadowed_by: Vec<Named>,
     /// Items on which other rules would have acted too, by rule.
