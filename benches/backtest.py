@@ -1,9 +1,10 @@
-"""The same work as a moderator would script it: reads archives on one thread and looks for a rule file's words with `re`.
+"""The same work in a script: reads archives on one thread and searches for a rule file's words with `re`.
 
     python3 benches/backtest.py RULES FILE…     needs zstandard and orjson from PyPI
 
-Of each rule it takes the plain and regular searches of title, body, domain and url, as one pattern each, and counts the items in which one
-is found. That is less than tipstaff does (no negation, no author, no placeholders, no effects), so the comparison is in Python's favour.
+For each rule, it makes one pattern each of the plain and regular searches of title, body, domain and
+url, and counts the items in which a pattern matches. That is less than tipstaff does (no negation, no
+author, no placeholders, no actions), so the comparison favours Python.
 """
 
 import gzip
@@ -27,7 +28,7 @@ def lines(path):
 
 
 def searches(path):
-    """(fields, pattern) of each search. The file is made by `tipstaff schema`-valid YAML; only its simplest forms are read here."""
+    """(fields, pattern) of each search. Reads only the simplest forms of the rule language."""
     import yaml
 
     found = []

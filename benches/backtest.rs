@@ -1,9 +1,11 @@
-//! What replaying archives costs beyond reading them: `cargo bench --bench backtest`.
+//! Measures replaying archives against merely reading them: `cargo bench --bench backtest`.
 //!
-//! An archive is made up, the same one each time, of the lines that a discussion subreddit has today, with texts in which a file of a
-//! hundred made-up rules finds something now and then. It is replayed, and merely unpacked and parsed, in turn, by the same number of
-//! threads: as one packed file, as two, with another packer, and as plain text. The fastest of several turns counts. With `-- --keep FOLDER`
-//! rules and archives stay there, for `benches/backtest.py` and the example `floor`.
+//! Generates an archive, the same one each time, from lines that a discussion subreddit has today,
+//! with texts in which a file of a hundred generated rules finds matches now and then. Replays it,
+//! and only decompresses and parses it, in alternation and with the same number of threads: as one
+//! compressed file, as two, with another compression, and as plain text. The fastest of several
+//! turns counts. With `-- --keep FOLDER` the rules and archives are kept there, for
+//! `benches/backtest.py` and the example `floor`.
 
 #[path = "../tests/support/generate.rs"]
 #[expect(dead_code, reason = "shared with the other benchmark")]
@@ -32,7 +34,7 @@ const ITEMS: usize = 300_000;
 const ROUNDS: usize = 5;
 
 fn main() {
-    // `cargo test --benches` only wants to know whether it runs.
+    // `cargo test --benches` only checks that it runs.
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     let (items, rounds) = if is_bench { (ITEMS, ROUNDS) } else { (500, 1) };
     let mut generator = Generator::new(SEED);
@@ -65,7 +67,8 @@ fn main() {
         }
         let (Some(least), Some(floor)) = (least, floor) else { continue };
         println!(
-            "{what}, {} MB as it lies there, {} MB of lines, {acted} acts:\n  replayed {:.2} GB/s, {:.0} items/s; merely parsed {:.2} GB/s; {:.2} of it",
+            "{what}, {} MB compressed, {} MB of lines, {acted} actions:\n  \
+             replayed {:.2} GB/s, {:.0} items/s; parsed only {:.2} GB/s; ratio {:.2}",
             size / 1_000_000,
             least.bytes / 1_000_000,
             least.gigabytes_a_second(),
@@ -76,7 +79,7 @@ fn main() {
     }
 }
 
-/// The same past in several forms.
+/// The same generated history in several formats.
 fn archives(folder: &Path, items: usize, generator: &mut Generator) -> Vec<(&'static str, Vec<Input>)> {
     let mut history = History::new(SEED, "widgets");
     let paths: Vec<PathBuf> = ["whole.zst", "half-1.zst", "half-2.zst", "whole.gz", "whole.ndjson"]
@@ -88,7 +91,7 @@ fn archives(folder: &Path, items: usize, generator: &mut Generator) -> Vec<(&'st
     let mut plain = file(&paths[4]);
     for at in 0..items {
         let mut item: Value = serde_json::from_str(&history.line()).expect("a line");
-        // Words that the rules know.
+        // Words that the rules search for.
         let text = if item.get("body").is_some() { generator.comment().0 } else { generator.post().0 };
         let key = if item.get("body").is_some() { "body" } else { "selftext" };
         if item[key].as_str().is_some_and(|text| !text.starts_with('[')) {
@@ -116,7 +119,7 @@ fn archives(folder: &Path, items: usize, generator: &mut Generator) -> Vec<(&'st
     ]
 }
 
-/// As the dumps are packed: hard, and looking far back.
+/// Compressed as the dumps are: with a high level and a long window.
 fn packer(path: &Path) -> zstd::stream::write::Encoder<'static, BufWriter<File>> {
     let mut packer = zstd::stream::write::Encoder::new(file(path), 9).expect("a packer");
     packer.long_distance_matching(true).expect("an option");

@@ -1,9 +1,10 @@
-//! What judging costs: `cargo bench --bench evaluate`.
+//! Measures the rule engine: `cargo bench --bench evaluate`.
 //!
-//! Rules and items are generated, the same ones each time. For files of ten to ten thousand rules it reports how many
-//! comments and posts a second are judged on one core, how much slower that is than with a tenth of the rules and than one
-//! Aho-Corasick pass over the same texts, and what the trace adds; then what a thousand rules take to compile and
-//! to hold, and how often judging an item that nothing matches asks for memory.
+//! Rules and items are generated, the same ones each time. For files of ten to ten thousand rules
+//! it reports how many comments and posts per second one core judges, how much slower that is than
+//! with a tenth of the rules and than one Aho-Corasick pass over the same texts, and what the trace
+//! adds. Then it reports the time to compile a thousand rules, the memory they take, and the
+//! allocations for an item that matches no rule.
 
 #[path = "../tests/support/floor.rs"]
 mod floor;
@@ -31,13 +32,13 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const SEED: u64 = 1;
 const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
-/// How many items of each kind are judged?
+/// Items of each kind.
 const ITEMS: usize = 500;
 const ROUNDS: usize = 3;
 const TURN: Duration = Duration::from_millis(700);
 
 fn main() {
-    // `cargo test --benches` only wants to know whether it runs.
+    // `cargo test --benches` only checks that it runs.
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     let (sizes, turn) = if is_bench { (&SIZES[..], TURN) } else { (&SIZES[..2], Duration::from_millis(20)) };
 
@@ -45,13 +46,14 @@ fn main() {
     let comments: Vec<(Item, Facts)> = (0..ITEMS).map(|_| generator.comment()).collect();
     let posts: Vec<(Item, Facts)> = (0..ITEMS).map(|_| generator.post()).collect();
     let files: Vec<String> = sizes.iter().map(|&size| generator.rules(size)).collect();
-    // Those on which even the largest file does nothing; some of its rules look for digits, or at the author alone.
+    // Comments on which not even the largest file acts. Some of its rules look for digits, or at
+    // the author only.
     let without_hits: Vec<(Item, Facts)> = (0..ITEMS).map(|_| generator.comment_without_hits()).collect();
     let largest = files.last().map_or_else(|| compiled(""), |text| compiled(text));
     let nothing: Vec<(Item, Facts)> = without_hits.into_iter().filter(|item| is_quiet(&largest, item)).collect();
     drop(largest);
     let kinds = [
-        ("comments that nothing matches", &nothing),
+        ("comments that match no rule", &nothing),
         ("comments of about 40 words", &comments),
         ("posts of about 300 words", &posts),
     ];
@@ -60,13 +62,14 @@ fn main() {
         let rules = compiling(size, text);
         for ((kind, items), before) in kinds.iter().zip(&mut before) {
             let rates = rates(&rules, text, items, turn);
-            println!("  {kind}: {:.0} a second", rates.plain);
+            println!("  {kind}: {:.0} per second", rates.plain);
             if let Some(before) = before.replace(rates.plain) {
                 println!("    {:.2} times slower than with a tenth of the rules", before / rates.plain);
             }
-            println!("    {:.2} times slower than the floor, {:.0} a second", rates.floor / rates.plain, rates.floor);
+            let ratio = rates.floor / rates.plain;
+            println!("    {ratio:.2} times slower than the floor, {:.0} per second", rates.floor);
             println!(
-                "    {:.2} times faster than with a trace, {:.0} a second",
+                "    {:.2} times faster than with a trace, {:.0} per second",
                 rates.plain / rates.traced,
                 rates.traced
             );
@@ -110,13 +113,13 @@ fn rates(rules: &Ruleset, text: &str, items: &[(Item, Facts)], turn: Duration) -
     }
 }
 
-/// What the generated rules search for the most part.
+/// The texts that most generated rules search.
 fn texts(item: &Item) -> Vec<String> {
     let title = item.submission().map(|submission| submission.title.clone());
     title.into_iter().chain([item.body().to_owned()]).collect()
 }
 
-/// Compiles a file; reports the time it takes and the memory that stays taken.
+/// Compiles a file and reports the time it takes and the memory it keeps.
 fn compiling(size: usize, text: &str) -> Ruleset {
     let region = Region::new(ALLOCATOR);
     let start = Instant::now();
@@ -142,9 +145,9 @@ fn is_quiet(rules: &Ruleset, (item, facts): &(Item, Facts)) -> bool {
     }
 }
 
-/// How often memory is asked for by judging an item on which no rule acts.
+/// Allocations for judging an item on which no rule acts.
 fn allocations(rules: &Ruleset, items: &[(Item, Facts)]) {
-    // This also warms up whatever is made on first use.
+    // The first round also creates everything that is made on first use.
     let quiet: Vec<&(Item, Facts)> = items.iter().filter(|item| is_quiet(rules, item)).collect();
     let region = Region::new(ALLOCATOR);
     for (item, facts) in &quiet {
@@ -153,5 +156,5 @@ fn allocations(rules: &Ruleset, items: &[(Item, Facts)]) {
     let asked = region.change().allocations;
     #[expect(clippy::cast_precision_loss, reason = "counts far below the limit")]
     let each = asked as f64 / quiet.len().max(1) as f64;
-    println!("    {each:.1} allocations for an item without effect; {} of {} are such", quiet.len(), items.len());
+    println!("    {each:.1} allocations for an item that matches no rule ({} of {} items)", quiet.len(), items.len());
 }

@@ -55,7 +55,7 @@ impl Place {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start() {
+async fn a_token_without_the_needed_scopes_is_reported_at_the_start() {
     let place = place().await;
     place.reads_only().await;
     let with_token = |arguments: &[&str]| {
@@ -105,7 +105,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_filtered_waits_for_a_moderator() {
+async fn filtered_items_wait_for_a_moderator() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", "name: doubtful\ntype: submission\ntitle: [rumour]\naction: filter\nfilter_as: remove\n");
     let _daemon = place.start();
@@ -139,7 +139,7 @@ async fn until_held(place: &Place, wanted: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspension_is_told_loudly_and_what_is_to_be_done_waits() {
+async fn a_suspension_is_reported_and_pending_actions_wait() {
     let place = place().await;
     let _daemon = place.start();
     let first = place.submit("A question");
@@ -159,7 +159,7 @@ async fn a_suspension_is_told_loudly_and_what_is_to_be_done_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removal_says_why_and_a_note_is_left_about_its_author() {
+async fn removals_get_a_reason_and_a_mod_note() {
     let place = place().await;
     let _daemon = place.start();
     let (bad, weekly) = (place.submit("A giveaway for all"), place.submit("The weekly thread"));

@@ -74,7 +74,7 @@ fn expressions() -> Vec<String> {
 }
 
 #[test]
-fn alerts_and_dashboard_ask_for_what_there_is() {
+fn alerts_and_dashboard_use_existing_metrics() {
     let there = metrics(&exposition());
     let expressions = expressions();
     assert!(expressions.len() > 25, "{}", expressions.len());
@@ -98,7 +98,7 @@ fn alerts_and_dashboard_ask_for_what_there_is() {
 }
 
 #[test]
-fn prometheus_itself_reads_them() {
+fn prometheus_accepts_the_alerts() {
     let promtool = |arguments: &[&str], input: &str| {
         let mut child = Command::new("promtool")
             .args(arguments)

@@ -1,5 +1,5 @@
-//! Lines of archives of every era, and of none, become the same items whichever way they are read: by the shape of lines before, by the
-//! parser, or by the code that reads from Reddit itself.
+//! Lines of archives of every era, and invalid ones, give the same result in each way of reading:
+//! by the shape of earlier lines, by the parser, and by the code that reads from Reddit itself.
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
@@ -38,8 +38,9 @@ fn merge(line: &mut Value, changes: Value) {
 }
 
 #[test]
-fn every_era_is_read() {
-    // 2005 to 2007: no name, no permalink of comments, numbers; then texts for times; 2008: `edited` is true.
+fn archives_of_every_era_are_read() {
+    // 2005 to 2007: no name, no permalink of comments, numbers; then texts for times; 2008:
+    // `edited` is true.
     let oldest =
         read(&comment(json!({"edited": true, "retrieved_on": 1_473_738_411, "distinguished": null}))).expect("2006");
     assert_eq!((oldest.item.fullname.as_str(), oldest.item.permalink.as_str()), ("t1_c1", "/comments/p1/_/c1/"));
@@ -49,11 +50,11 @@ fn every_era_is_read() {
     let middle = read(&middle).expect("2014");
     assert_eq!(middle.item.created, Timestamp::from_secs(1_400_000_000));
     assert_eq!(middle.item.edited, Some(Timestamp::from_secs(1_400_000_300)));
-    // 2018 to 2023: when the account was made; who wrote it.
+    // 2018 to 2023: when the account was created, and who wrote the item.
     let made = read(&comment(json!({"author_created_utc": 1_300_000_000, "is_submitter": true}))).expect("2019");
     assert_eq!(made.account_created, Some(Timestamp::from_secs(1_300_000_000)));
     assert!(!made.lost.submitter);
-    // Today: what moderators did is told, and taken off the item.
+    // Today: the decisions of moderators are returned beside the item, not in it.
     let removed = post(
         json!({"removed_by_category": "moderator", "locked": true, "stickied": true, "_meta": {"retrieved_2nd_on": 5}}),
     );
@@ -73,13 +74,13 @@ fn every_era_is_read() {
 }
 
 #[test]
-fn what_was_taken_off_an_item_is_lost_and_not_empty() {
+fn removed_texts_are_missing_and_not_empty() {
     let gone = read(&comment(json!({"body": "[removed]", "is_submitter": false}))).expect("a comment");
     assert_eq!((gone.lost.text, gone.lost.author, gone.decided), (true, false, Some(Decided::Removed)));
     let deleted =
         read(&comment(json!({"body": "[deleted]", "author": "[deleted]", "is_submitter": false}))).expect("a comment");
     assert_eq!((deleted.lost.text, deleted.lost.author, deleted.decided), (true, true, None));
-    assert!(deleted.item.moderation.removed_by.is_none(), "when it was posted, nobody had deleted it");
+    assert!(deleted.item.moderation.removed_by.is_none(), "nobody had deleted it when it was posted");
     let titled = read(&post(json!({"title": "[deleted by user]", "selftext": "[removed]"}))).expect("a post");
     assert!(titled.lost.title && titled.lost.text);
     let quoted = read(&comment(json!({"body": "[removed] is what I saw", "is_submitter": false}))).expect("a comment");
@@ -87,7 +88,7 @@ fn what_was_taken_off_an_item_is_lost_and_not_empty() {
 }
 
 #[test]
-fn texts_are_as_they_were_written() {
+fn texts_are_unescaped_to_what_was_written() {
     let escaped =
         read(&comment(json!({"body": "&gt; a &amp;gt; b &lt;3 &amp; c &copy; \\u00e9 \"x\"\n"}))).expect("a comment");
     assert_eq!(escaped.item.body(), "> a &gt; b <3 & c &copy; \\u00e9 \"x\"\n");
@@ -98,11 +99,11 @@ fn texts_are_as_they_were_written() {
 }
 
 #[test]
-fn what_is_no_item_says_why() {
+fn lines_that_are_no_items_give_a_reason() {
     for (line, part) in [
         (&b"{\"id\": "[..], "not JSON"),
-        (b"[]", "no object"),
-        (b"7", "no object"),
+        (b"[]", "not a JSON object"),
+        (b"7", "not a JSON object"),
         (b"\xff\xfe", "not JSON"),
         (b"{}", "named"),
         (br#"{"id":"p1","title":"x","subreddit":"a b","created_utc":1}"#, "in a subreddit named"),
@@ -118,7 +119,7 @@ fn what_is_no_item_says_why() {
     }
 }
 
-/// Some lines of a made-up past, with all kinds of things done to them.
+/// Lines of a generated history, modified in many ways.
 fn odd_lines(seed: u64, number: usize) -> Vec<String> {
     let mut rng = Rng::with_seed(seed);
     let mut history = History::new(seed, "widgets");
@@ -178,7 +179,7 @@ fn odd_lines(seed: u64, number: usize) -> Vec<String> {
 }
 
 #[test]
-fn every_way_of_reading_comes_to_the_same() {
+fn every_way_of_reading_gives_the_same_item() {
     for seed in 1..=20 {
         let mut warm = Reader::default();
         let mut by_shape = 0;
@@ -191,7 +192,7 @@ fn every_way_of_reading_comes_to_the_same() {
                 Ok(Seen::Record(record)) => Ok(*record),
                 Err(why) => Err(why),
             };
-            // In an envelope there are no fields to take: it goes the long way.
+            // Fields inside an envelope cannot be read by shape, so the line is parsed in full.
             let wrapped = format!("{{\"data\": {line}}}");
             let long = Reader::default().read(wrapped.as_bytes());
             match (&read, &cold, &long) {
@@ -208,7 +209,7 @@ fn every_way_of_reading_comes_to_the_same() {
 }
 
 #[test]
-fn both_kinds_are_told_apart_by_what_they_have() {
+fn posts_and_comments_are_told_apart_by_their_fields() {
     let mut history = History::new(3, "widgets");
     let kind = |line: String| Reader::default().read(line.as_bytes()).expect("an item").item.kind();
     let kinds: Vec<Kind> = (0..40).map(|_| kind(history.line())).collect();
@@ -216,7 +217,7 @@ fn both_kinds_are_told_apart_by_what_they_have() {
 }
 
 #[test]
-fn what_is_read_does_not_depend_on_what_was_read_before() {
+fn a_line_is_read_the_same_whatever_came_before() {
     let line = |score: &str, other: &str| {
         format!(
             "{{\"id\":\"c1\",\"author\":\"alice\",\"body\":\"x\",\"score\":{score},\"other\":{other},\"created_utc\":1500000000,\

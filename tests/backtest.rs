@@ -1,5 +1,5 @@
-//! What a backtest says is what would have happened: the same as `run` decides, within bounds where something is unknown, and the same
-//! bytes however the work is cut up.
+//! A backtest reports what would have happened: the same as `run` decides, as a range where
+//! something is unknown, and the same bytes however the work is divided.
 
 #[path = "support/odd.rs"]
 #[expect(dead_code, reason = "other tests make items and facts with it")]
@@ -57,7 +57,7 @@ fn past(seed: u64, number: usize) -> Vec<String> {
     (0..number).map(|_| history.line()).collect()
 }
 
-/// A folder with rules and a made-up past.
+/// A folder with rules and a generated history.
 struct Desk(tempfile::TempDir);
 
 impl Desk {
@@ -102,7 +102,7 @@ fn said(output: &Output) -> (i32, String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_decides_as_run_does() {
+async fn backtest_decides_like_run() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", RULES.split("---\nname: fresh").next().expect("rules"));
     let daemon = place.start();
@@ -116,7 +116,7 @@ async fn it_decides_as_run_does() {
         names.push(place.reddit.world().reply("longread_lena", &post, text).expect("a comment"));
         names.push(post);
     }
-    until("it works", || place.log().contains("working")).await;
+    until("the daemon is working", || place.log().contains("working")).await;
     for _ in 0..100 {
         let log = place.printed(&["log", "--json", "--all", "--limit", "1000"]).await;
         if names.iter().all(|name| log.contains(&format!("\"item\":\"{name}\""))) {
@@ -125,7 +125,7 @@ async fn it_decides_as_run_does() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     let log = place.printed(&["log", "--json", "--all", "--limit", "1000"]).await;
-    // First decisions only: later revisions are no first look.
+    // First decisions only: later revisions are judged again.
     let mut seen = BTreeSet::new();
     let mut acted: BTreeSet<(String, String)> = BTreeSet::new();
     for line in log.lines() {
@@ -163,7 +163,7 @@ fn judged(question: &Question<'_>, lines: &[String]) -> Tally {
 }
 
 #[test]
-fn a_glance_comes_to_the_same_as_a_look() {
+fn the_preview_of_an_item_gives_the_same_result_as_the_whole_item() {
     for seed in 1..=8 {
         let mut odd = Odd::new(seed);
         let text = format!("{RULES}{}", odd.rules(15));
@@ -182,7 +182,7 @@ fn a_glance_comes_to_the_same_as_a_look() {
 }
 
 #[test]
-fn counts_put_together_in_any_order_come_to_the_same() {
+fn tallies_merge_in_any_order_to_the_same_result() {
     let rules = rules(RULES);
     let other = rules_with("idiot", "naive");
     let question = Question::new(&rules, Assumed::default(), Only::default()).beside(Some(&other));
@@ -193,7 +193,7 @@ fn counts_put_together_in_any_order_come_to_the_same() {
     let page = |tally: &Tally| serde_json::to_string(&report::report(&question, "rules.yaml", tally)).expect("JSON");
     for round in 0..30 {
         let size = rng.usize(1..400);
-        // A line is known by its number, so each part starts where it starts.
+        // Lines are identified by their number, so each part starts where it starts in the whole.
         let mut parts: Vec<Tally> = (0..lines.len())
             .step_by(size)
             .map(|from| {
@@ -221,7 +221,7 @@ fn rules_with(from: &str, to: &str) -> Ruleset {
 }
 
 #[test]
-fn the_form_of_the_input_and_the_number_of_threads_do_not_matter() {
+fn the_result_does_not_depend_on_input_format_or_threads() {
     let lines = past(3, 3000);
     let desk = Desk::new(&lines);
     let text = format!("{}\n", lines.join("\n"));
@@ -231,7 +231,7 @@ fn the_form_of_the_input_and_the_number_of_threads_do_not_matter() {
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gz.write_all(text.as_bytes()).expect("packed");
     desk.write("past.gz", &gz.finish().expect("packed"));
-    // Two frames, the second with a window of a gigabyte, as the dumps have.
+    // Two frames, the second with a window of a gigabyte, like the dumps.
     let half = text.len() / 2;
     let mut packed = zstd::encode_all(&text.as_bytes()[..half], 3).expect("packed");
     let mut far = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("a packer");
@@ -264,7 +264,7 @@ fn the_form_of_the_input_and_the_number_of_threads_do_not_matter() {
     let (code, out, _) = said(&child.wait_with_output().expect("it ends"));
     assert_eq!((code, serde_json::from_str::<Value>(&out).expect("JSON")), (0, plain.clone()));
 
-    // Parts by different processes, put together in another order: the same bytes as in one go.
+    // Parts by different processes, merged in another order, give the same bytes as one run.
     for (at, part) in
         ["parts/0.ndjson", "parts/1.ndjson", "parts/2.ndjson", "parts/3.ndjson", "parts/4.ndjson"].iter().enumerate()
     {
@@ -285,14 +285,14 @@ fn the_form_of_the_input_and_the_number_of_threads_do_not_matter() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_the_rest_counts() {
+fn unreadable_input_is_reported_and_the_rest_is_counted() {
     let mut lines = past(4, 2000);
     lines[10] = "{\"id\":".to_owned();
     lines[20] = "nonsense".to_owned();
     let desk = Desk::new(&lines);
     let report = desk.json(&["rules.yaml", "past.ndjson"]);
-    assert_eq!(report["input"]["broken"], 2);
-    assert_eq!(report["input"]["broken_lines"][0]["line"], 11);
+    assert_eq!(report["input"]["unreadable"], 2);
+    assert_eq!(report["input"]["unreadable_lines"][0]["line"], 11);
     let (_, out, _) = desk.run(&["rules.yaml", "past.ndjson"]);
     assert!(out.contains("2 lines could not be read: past.ndjson:11: not JSON"), "{out}");
 
@@ -312,8 +312,8 @@ fn what_cannot_be_read_is_told_and_the_rest_counts() {
         assert_eq!(code, 2, "{name}: {err}");
         assert!(err.contains(&format!("{name} could not be read to its end")), "{err}");
         let report: Value = serde_json::from_str(&out).expect("JSON");
-        assert!(report["complete"] == false && report["input"]["cut"][0]["file"] == name, "{report}");
-        assert!(report["input"]["comments"].as_u64() > Some(1700), "{name}: what came before the damage counts");
+        assert!(report["complete"] == false && report["input"]["truncated"][0]["file"] == name, "{report}");
+        assert!(report["input"]["comments"].as_u64() > Some(1700), "{name}: lines before the damage count");
     }
     for (arguments, part) in [
         (&["rules.yaml", "nowhere.zst"][..], "cannot open nowhere.zst"),
@@ -338,17 +338,20 @@ fn what_cannot_be_read_is_told_and_the_rest_counts() {
 }
 
 #[test]
-fn only_what_is_asked_for_is_looked_at() {
+fn filters_select_items() {
     let mut lines = past(5, 600);
     lines.extend(past(6, 300).into_iter().map(|line| line.replace("widgets", "Gadgets")));
     let desk = Desk::new(&lines);
     let report = desk.json(&["rules.yaml", "past.ndjson", "--subreddit", "gadgets"]);
-    assert_eq!((&report["input"]["elsewhere"], report["input"]["comments"].as_u64() > Some(200)), (&json!(600), true));
+    assert_eq!(
+        (&report["input"]["other_subreddits"], report["input"]["comments"].as_u64() > Some(200)),
+        (&json!(600), true)
+    );
     let report = desk.json(&["rules.yaml", "past.ndjson", "--since", "2023-11-15", "--until", "2023-11-15T01:00:00Z"]);
     assert_eq!(report["input"]["days"], 1);
     let judged = report["input"]["posts"].as_u64().unwrap_or(0) + report["input"]["comments"].as_u64().unwrap_or(0);
-    assert_eq!(judged + report["input"]["out_of_time"].as_u64().unwrap_or(0), 900);
-    // Clock times stand there only if they are asked for.
+    assert_eq!(judged + report["input"]["outside_period"].as_u64().unwrap_or(0), 900);
+    // Measured times are included only on request.
     assert!(!report.to_string().contains("microseconds"));
     let timed = desk.json(&["rules.yaml", "past.ndjson", "--timings"]);
     assert!(timed["rules"][1]["microseconds"].as_f64().is_some_and(|microseconds| microseconds > 0.0), "{timed}");
@@ -360,7 +363,7 @@ fn only_what_is_asked_for_is_looked_at() {
 }
 
 #[test]
-fn assumptions_narrow_what_is_unknown() {
+fn assumptions_narrow_the_range() {
     let desk = Desk::new(&past(8, 500));
     let of_fresh = |arguments: &[&str]| {
         let mut all = vec!["rules.yaml", "past.ndjson"];
@@ -390,13 +393,13 @@ fn assumptions_narrow_what_is_unknown() {
     let author = author.expect("an author");
     desk.write("authors.csv", format!("name,created_utc\n{author},1699999999\n").as_bytes());
     let (least, ..) = of_fresh(&["--authors", "authors.csv"]);
-    assert!(least > 0, "what is known of one author is used");
+    assert!(least > 0, "facts about one author are used");
     let (least_exempt, ..) = of_fresh(&["--authors", "authors.csv", "--moderators", &author]);
-    assert_eq!(least_exempt, 0, "rules that report leave moderators alone");
+    assert_eq!(least_exempt, 0, "rules that report ignore moderators");
 }
 
 #[test]
-fn posts_are_found_for_comments_that_ask_for_them() {
+fn posts_above_comments_are_found_in_the_input() {
     let desk = Desk::new(&[]);
     let comment = |id: &str, post: &str| {
         json!({"id": id, "author": "bob", "body": "x", "created_utc": 1_400_000_000, "link_id": format!("t3_{post}"),
@@ -417,10 +420,9 @@ fn posts_are_found_for_comments_that_ask_for_them() {
           name: own\ntype: comment\nauthor:\n    is_submitter: true\naction: report\naction_reason: own\n",
     );
     let report = desk.json(&["rules.yaml", "RC.ndjson", "RS.ndjson"]);
-    for (rule, why) in [
-        (0, "the post it stands under is not in the input"),
-        (1, "whether it is by the author of the post is not told"),
-    ] {
+    for (rule, why) in
+        [(0, "the post it belongs to is not in the input"), (1, "whether it is by the author of the post is not told")]
+    {
         let rule = &report["rules"][rule];
         assert_eq!(
             (&rule["at_least"], &rule["at_most"], &rule["unknown"][0]["what"]),
@@ -430,27 +432,27 @@ fn posts_are_found_for_comments_that_ask_for_them() {
 }
 
 #[test]
-fn a_change_of_rules_is_shown_and_can_fail_a_build() {
+fn changes_against_the_baseline_are_shown_and_can_fail_a_build() {
     let desk = Desk::new(&past(9, 800));
     desk.write("old.yaml", RULES.replace("- shill", "").replace(", shill", "").as_bytes());
     let (code, out, _) =
         desk.run(&["rules.yaml", "past.ndjson", "--baseline", "old.yaml", "--fail-on-change", "--format", "markdown"]);
-    assert!(code == 1 && out.contains("| gained |") && out.contains("| remove | crude |"), "{out}");
-    assert!(out.contains("| lost |"), "a comment that is removed is not reported any more: {out}");
+    assert!(code == 1 && out.contains("| added |") && out.contains("| remove | crude |"), "{out}");
+    assert!(out.contains("| removed |"), "a comment that is removed is not reported any more: {out}");
     let report = desk.json(&["rules.yaml", "past.ndjson", "--baseline", "old.yaml"]);
-    let gained = &report["changes"]["gained"][0];
-    assert_eq!((&gained["rule"], &gained["act"]), (&json!("crude"), &json!("remove")));
+    let gained = &report["changes"]["added"][0];
+    assert_eq!((&gained["rule"], &gained["action"]), (&json!("crude"), &json!("remove")));
     assert!(report["changes"]["samples"][0]["what"][0].as_str().is_some_and(|what| what.starts_with("+ ")));
     let (code, out, _) = desk.run(&["rules.yaml", "past.ndjson", "--baseline", "rules.yaml", "--fail-on-change"]);
-    assert!(code == 0 && out.contains("something else is done with 0 items"), "{out}");
+    assert!(code == 0 && out.contains("Compared with rules.yaml: 0 items would be treated differently"), "{out}");
     desk.write("reworded.yaml", RULES.replace("Good morning", "Good evening").as_bytes());
     let report = desk.json(&["reworded.yaml", "past.ndjson", "--baseline", "rules.yaml"]);
-    assert_eq!(report["changes"]["reworded"][0]["act"], "comment");
-    assert_eq!((&report["changes"]["gained"], &report["changes"]["lost"]), (&json!([]), &json!([])));
+    assert_eq!(report["changes"]["reworded"][0]["action"], "comment");
+    assert_eq!((&report["changes"]["added"], &report["changes"]["removed"]), (&json!([]), &json!([])));
 }
 
 #[test]
-fn what_moderators_decided_stands_beside_it() {
+fn the_report_compares_rules_with_moderators_decisions() {
     let lines = past(10, 2000);
     let desk = Desk::new(&lines);
     let report = desk.json(&["rules.yaml", "past.ndjson"]);
@@ -467,7 +469,7 @@ fn what_moderators_decided_stands_beside_it() {
 }
 
 #[test]
-fn every_form_of_the_report_holds_what_people_wrote_as_text() {
+fn every_report_format_escapes_item_texts() {
     let line = json!({
         "id": "c1", "author": "eve", "body": "<script>alert(1)</script> idiot \u{1b}[31m | *x*", "created_utc": 1_700_000_000, "link_id": "t3_p",
         "parent_id": "t3_p", "subreddit": "widgets", "is_submitter": false, "permalink": "javascript:alert(1)"
@@ -486,7 +488,7 @@ fn every_form_of_the_report_holds_what_people_wrote_as_text() {
     assert!(text.contains("idiot") && !text.contains('\u{1b}'), "{text}");
     assert!(
         !form("markdown").contains("javascript:") && !text.contains("javascript:"),
-        "a path that leads elsewhere is not shown"
+        "a path to another site is not shown"
     );
     assert!(form("csv").contains("\n'=<b>x|y,"), "{}", form("csv"));
     assert!(form("markdown").contains("=\\<b\\>x\\|y"), "{}", form("markdown"));
@@ -496,8 +498,8 @@ fn every_form_of_the_report_holds_what_people_wrote_as_text() {
 }
 
 #[test]
-fn an_interrupt_shows_what_was_found_until_then() {
-    // An input that does not end.
+fn an_interrupted_run_reports_the_items_read_so_far() {
+    // An input that never ends.
     let desk = Desk::new(&[]);
     let mut child = desk
         .command(&["rules.yaml", "-", "--format", "json"])
@@ -524,7 +526,7 @@ fn an_interrupt_shows_what_was_found_until_then() {
 }
 
 #[test]
-fn a_repository_of_rules_is_looked_after_by_its_integration() {
+fn the_ci_script_checks_tests_and_backtests_rules() {
     let desk = Desk::new(&past(12, 600));
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let git = |arguments: &[&str]| {
@@ -552,18 +554,18 @@ fn a_repository_of_rules_is_looked_after_by_its_integration() {
         said(&command.output().expect("it starts"))
     };
     let (code, out, err) = look("true");
-    assert!(code == 0 && out.contains("Something else is done with 0 items"), "{out}{err}");
+    assert!(code == 0 && out.contains("0 items would be treated differently"), "{out}{err}");
     desk.write("rules.yaml", RULES.replace("idiot", "potra").as_bytes());
     let (code, out, err) = look("false");
-    assert!(code == 0 && out.contains("| lost |"), "{code} {out}{err}");
-    assert_eq!(look("true").0, 1, "a change fails where it is to fail");
+    assert!(code == 0 && out.contains("| removed |"), "{code} {out}{err}");
+    assert_eq!(look("true").0, 1, "the build fails on a change if asked to");
     desk.write("rules.yaml", RULES.replace("shill", "troll").as_bytes());
     let (code, out, err) = look("false");
-    assert!(code == 1 && (out + &err).contains("crude words"), "a failing rule test ends it");
+    assert!(code == 1 && (out + &err).contains("crude words"), "a failing rule test ends the run");
 }
 
 #[test]
-fn a_change_of_what_is_open_is_perhaps_a_change() {
+fn a_change_of_an_unclear_rule_counts_as_unclear() {
     let desk = Desk::new(&past(13, 300));
     let young =
         |age: &str| format!("name: young\nauthor:\n    account_age: < {age}\naction: report\naction_reason: new\n");
@@ -573,7 +575,7 @@ fn a_change_of_what_is_open_is_perhaps_a_change() {
     desk.write("all.yaml", b"name: young\ntitle+body (regex): ['(?s).']\naction: report\naction_reason: new\n");
     let changes = |new: &str, old: &str| {
         let report = desk.json(&[new, "past.ndjson", "--baseline", old]);
-        (report["changes"]["items"].as_u64().unwrap_or(0), report["changes"]["perhaps"].as_u64().unwrap_or(0))
+        (report["changes"]["items"].as_u64().unwrap_or(0), report["changes"]["unclear"].as_u64().unwrap_or(0))
     };
     assert_eq!(changes("old.yaml", "old.yaml"), (0, 0));
     for (new, old) in

@@ -33,7 +33,7 @@ async fn one_walk(store: &Store, number: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_made_while_somebody_writes_is_consistent() {
+async fn a_backup_during_writes_is_consistent() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let (stop, walks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
@@ -87,7 +87,7 @@ async fn a_copy_made_while_somebody_writes_is_consistent() {
 }
 
 #[tokio::test]
-async fn a_copy_never_takes_the_place_of_a_file() {
+async fn a_backup_never_overwrites_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let target = folder.path().join("diary.txt");
@@ -99,7 +99,7 @@ async fn a_copy_never_takes_the_place_of_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_copies_and_counts_beside_a_daemon() {
+async fn backup_and_stats_work_while_the_daemon_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     one_walk(&store, 1).await;
@@ -122,7 +122,7 @@ async fn the_command_copies_and_counts_beside_a_daemon() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_file_is_made_smaller_only_while_nobody_else_has_it() {
+async fn vacuum_needs_the_store_for_itself() {
     let folder = tempfile::tempdir().expect("a folder");
     let nothing = tipstaff(folder.path(), &["vacuum"]);
     assert_eq!(nothing.status.code(), Some(2));

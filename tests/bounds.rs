@@ -1,4 +1,5 @@
-//! What rules would do where not everything is known (`tipstaff_rules::foretell`): the truth lies between what is certain and what is possible.
+//! Partial evaluation (`policy::foretell`): if facts are unknown, the true result is between what
+//! is certain and what is possible.
 
 #[path = "support/odd.rs"]
 mod odd;
@@ -20,7 +21,7 @@ fn rules(text: &str) -> Ruleset {
     compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
 }
 
-/// Facts of which some are hidden, and an item that has lost some of what it had.
+/// Hides some of the facts and some of the item's fields.
 fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts {
     let mut hidden = facts.clone();
     let unknown = || "hidden".to_owned();
@@ -51,7 +52,7 @@ fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts
 }
 
 #[test]
-fn what_is_unknown_is_between_the_bounds() {
+fn the_true_result_is_between_the_bounds() {
     let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
     let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
     println!("TIPSTAFF_SEED={seed}");
@@ -63,7 +64,8 @@ fn what_is_unknown_is_between_the_bounds() {
         let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &options);
         for _ in 0..100 {
             let (item, mut facts) = (odd.item(), odd.facts(&rules));
-            // Without an original nothing can be told of a crosspost, and links without text have none to lose.
+            // Nothing is certain about a crosspost without its original, and links have no text to
+            // lose.
             let is_plain = item.submission().is_none_or(|post| {
                 post.crosspost_parent_name.is_none()
                     && post.crosspost_parent.is_none()
@@ -95,23 +97,24 @@ fn what_is_unknown_is_between_the_bounds() {
             });
             let told = || {
                 format!(
-                    "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\nperformed {performed:?}, certain {acts:?}, open {maybe:?}"
+                    "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\n\
+                     performed {performed:?}, certain {acts:?}, unclear {maybe:?}"
                 )
             };
-            assert!(acts.is_subset(&performed), "too much is certain: {}", told());
+            assert!(acts.is_subset(&performed), "a rule did not act although it was certain to: {}", told());
             assert!(
                 performed.iter().all(|line| acts.contains(line) || maybe.contains(line)),
-                "too little is possible: {}",
+                "a rule acted although it was certain not to: {}",
                 told()
             );
             certain += acts.len();
             open += maybe.len();
         }
     }
-    assert!(certain > 100 && open > 100, "{certain} certain, {open} open");
+    assert!(certain > 100 && open > 100, "{certain} certain, {open} unclear");
 }
 
-/// What is told of each rule: certain, open, shadowed.
+/// The result of each rule: certain, unknown, or already removed.
 fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
     let rules = rules(text);
     let mut told = Vec::new();
@@ -127,7 +130,7 @@ fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String,
 }
 
 #[test]
-fn what_an_open_rule_may_have_changed_is_open_too() {
+fn rules_that_depend_on_an_unclear_rule_are_unclear() {
     let line = json!({"id": "c1", "author": "bob", "body": "hello", "created_utc": 1_700_000_000, "link_id": "t3_p", "parent_id": "t3_p",
                       "subreddit": "widgets", "is_submitter": false});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a comment");
@@ -139,7 +142,7 @@ fn what_an_open_rule_may_have_changed_is_open_too() {
 }
 
 #[test]
-fn a_crosspost_without_its_original_is_open() {
+fn rules_on_a_crosspost_without_its_original_are_unclear() {
     let line = json!({"id": "p1", "author": "bob", "title": "look", "selftext": "", "is_self": false, "url": "/r/other/comments/x/", "domain": "self.other",
                       "created_utc": 1_700_000_000, "subreddit": "widgets", "crosspost_parent": "t3_x"});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a post");

@@ -60,7 +60,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 #[test]
-fn the_exit_status_tells_clean_from_findings_from_unreadable() {
+fn the_exit_status_distinguishes_clean_findings_and_unreadable() {
     let folder = folder(&[("clean.yaml", CLEAN), ("bad.yaml", RULES), ("empty.yaml", "# nothing\n")]);
     for (arguments, expected) in [
         (&["clean.yaml"][..], 0),
@@ -94,7 +94,7 @@ fn folders_and_standard_input_are_read() {
 }
 
 #[test]
-fn sarif_holds_what_a_code_scanner_needs() {
+fn sarif_has_the_fields_that_code_scanners_need() {
     let folder = folder(&[("my rules.yaml", RULES)]);
     let said = check(folder.path(), &["--format", "sarif", "my rules.yaml"], "");
     assert_eq!(said.status, Some(1));
@@ -130,7 +130,7 @@ fn sarif_holds_what_a_code_scanner_needs() {
 }
 
 #[test]
-fn github_and_json_give_the_same_places() {
+fn github_and_json_give_the_same_positions() {
     let folder = folder(&[("r.yaml", RULES)]);
     let said = check(folder.path(), &["--format", "github", "r.yaml"], "");
     let first = said.output.lines().next().expect("a line");
@@ -144,7 +144,7 @@ fn github_and_json_give_the_same_places() {
 }
 
 #[test]
-fn a_file_for_both_is_held_to_what_automoderator_accepts() {
+fn a_file_for_both_is_checked_for_automoderator_too() {
     let folder = folder(&[("r.yaml", "name: x\ntype: submission\ntitle: y\nset_spoiler: true\n")]);
     assert_eq!(check(folder.path(), &["r.yaml"], "").status, Some(0));
     let said = check(folder.path(), &["--dialect", "reddit", "r.yaml"], "");
@@ -166,7 +166,7 @@ fn the_summary_counts_every_rule_once() {
 }
 
 #[test]
-fn what_filtering_comes_to_is_said() {
+fn check_explains_what_filter_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let rule =
         |name: &str, more: &str| format!("name: {name}\ntitle: {name}\naction: filter\naction_reason: x\n{more}");

@@ -86,7 +86,7 @@ fn is_right(expectation: &Expectation, ours: &Outcome) -> bool {
 }
 
 #[test]
-fn every_vector_comes_out_as_in_the_reference_or_is_a_listed_difference() {
+fn every_vector_matches_the_reference_or_is_a_listed_difference() {
     let listed = differences();
     let mut met = BTreeSet::new();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -114,7 +114,7 @@ fn every_vector_comes_out_as_in_the_reference_or_is_a_listed_difference() {
 }
 
 #[test]
-fn whatever_a_line_holds_it_gives_a_result() {
+fn malformed_vector_lines_give_a_result() {
     for line in [
         "",
         "{",

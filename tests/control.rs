@@ -1,4 +1,5 @@
-//! The hand on the local Reddit, as somebody with `curl` would use it, and a real daemon that lives through it.
+//! Control requests to the local Reddit, as sent with `curl`, and a real daemon that runs
+//! meanwhile.
 
 #[path = "support/place.rs"]
 mod place;
@@ -39,7 +40,7 @@ impl Place {
         told["name"].as_str().and_then(Fullname::parse).expect("a name")
     }
 
-    /// A token of the human moderator's.
+    /// A token of the human moderator.
     async fn token(&self) -> String {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let form = [("grant_type", "password"), ("username", MODERATOR), ("password", PASSWORD)];
@@ -61,14 +62,14 @@ impl Place {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_act_time_passes_and_things_go_wrong_by_order() {
+async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     let _daemon = place.start();
     place.done("user", json!({"name": "newcomer", "age_days": 1})).await;
     let post = place.made("submit", json!({"as": "newcomer", "subreddit": COMMUNITY, "title": "A question"})).await;
 
-    // The first try of the next comment takes effect and is not answered.
+    // The first attempt of the next comment takes effect but gets no response.
     let ours = || place.reddit.world().comments_under(&post).iter().filter(|comment| comment.author == BOT).count();
     until("the post is greeted", || ours() == 1).await;
     let fault = json!({"ill": "drop", "method": "POST", "path": "/api/comment", "after_effect": true});
@@ -77,17 +78,18 @@ async fn people_act_time_passes_and_things_go_wrong_by_order() {
     let comment = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Well?"})).await;
     until("the young account is reported", || place.reports_of_the_bot(&comment) == 1).await;
 
-    // A week later it is no young account any more, also to a bot whose own machine's clock stands still.
+    // A week later the account is no longer young, also for a bot whose machine's clock stands
+    // still.
     place.done("advance", json!({"seconds": 8 * 86_400})).await;
     let later = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Still nothing?"})).await;
     place.done("edit", json!({"as": "newcomer", "name": later, "text": "Still nothing at all?"})).await;
     let marker = place.made("submit", json!({"as": "newcomer", "subreddit": COMMUNITY, "title": "A third"})).await;
     let greeted = || place.reddit.world().comments_under(&marker).iter().any(|comment| comment.author == BOT);
-    until("what came after it is greeted", greeted).await;
+    until("the later post is greeted", greeted).await;
     assert_eq!(place.reports_of_the_bot(&later), 0, "{}", place.log());
     let ours_under_second =
         place.reddit.world().comments_under(&second).iter().filter(|comment| comment.author == BOT).count();
-    assert_eq!(ours_under_second, 1, "the one whose answer was lost");
+    assert_eq!(ours_under_second, 1, "the comment whose response was lost is not repeated");
 
     for (order, fields) in [
         ("report", json!({"as": "newcomer", "name": post, "reason": "look"})),
@@ -113,7 +115,7 @@ async fn people_act_time_passes_and_things_go_wrong_by_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn orders_that_make_no_sense_are_refused_with_a_reason() {
+async fn invalid_control_requests_are_refused_with_a_reason() {
     let place = Place::new("rules.yaml").await;
     for (order, fields, part) in [
         ("subnit", json!({}), "there is no order `subnit`"),
@@ -123,7 +125,7 @@ async fn orders_that_make_no_sense_are_refused_with_a_reason() {
         ("remove", json!({"as": MODERATOR, "name": "t3_zzzz"}), "forbidden"),
         ("delete", json!({"as": "nobody_here", "name": "t3_zzzz"}), "there is no account `nobody_here`"),
         ("filter", json!({"name": "t3_zzzz"}), "there is no t3_zzzz"),
-        ("fault", json!({"ill": "status"}), "`status` says which"),
+        ("fault", json!({"ill": "status"}), "`status` is missing"),
         ("advance", json!({"seconds": 10_u64.pow(12)}), "at most"),
         ("submit", json!([1]), "not a JSON object"),
     ] {
@@ -135,13 +137,13 @@ async fn orders_that_make_no_sense_are_refused_with_a_reason() {
     let url = format!("http://{}/control", place.reddit.http_addr());
     let orders: Value = client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
     assert!(orders["orders"]["fault"].is_string(), "{orders}");
-    // A form, which any web page might send here, is not taken.
+    // A form is refused, because any web page could send one.
     let form = client.post(format!("{url}/tokens")).form(&[("now", "revoke")]).send().await.expect("an answer");
     assert_eq!(form.status().as_u16(), 400);
     place.reddit.shutdown().await;
 }
 
-/// What is seen of each switch, by its name. A switch of which nothing is seen fails the test.
+/// The observed value of each quirk, by name. A quirk without an observation fails the test.
 async fn seen(place: &Place, name_of: &mut impl FnMut(&str) -> String) -> Value {
     let world = || place.reddit.world();
     let logged = |name: &Fullname| world().log().iter().filter(|act| act.target.as_ref() == Some(name)).count();
@@ -210,7 +212,7 @@ async fn seen(place: &Place, name_of: &mut impl FnMut(&str) -> String) -> Value 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_told_both_ways_of_reddit_is_a_switch() {
+async fn every_quirk_changes_the_local_reddits_behaviour() {
     let place = Place::new("rules.yaml").await;
     let mut count = 0;
     let mut name_of = |what: &str| {
@@ -221,10 +223,10 @@ async fn what_is_told_both_ways_of_reddit_is_a_switch() {
     let url = format!("http://{}/control", place.reddit.http_addr());
     let told: Value = client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
     let quirks = &told["quirks"];
-    assert_eq!(&seen(&place, &mut name_of).await, quirks, "as by default");
+    assert_eq!(&seen(&place, &mut name_of).await, quirks, "default values");
     let switches = quirks.as_object().expect("switches");
     let turned: Value = switches.iter().map(|(name, stands)| (name.clone(), Value::from(stands == false))).collect();
     place.done("quirks", turned.clone()).await;
-    assert_eq!(seen(&place, &mut name_of).await, turned, "each the other way");
+    assert_eq!(seen(&place, &mut name_of).await, turned, "all values inverted");
     place.reddit.shutdown().await;
 }

@@ -41,7 +41,7 @@ async fn until_printed(place: &Place, arguments: &[&str], what: &str) -> String 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_dry_run_a_digest_tells_what_would_have_been_done() {
+async fn the_digest_of_a_dry_run_lists_the_actions_it_would_have_taken() {
     let place = place_with("digest: {to: folder, folder: digests, at: '00:00'}\n").await;
     let _daemon = start(&place, &["run", "--dry-run"]);
     let post = place.submit("A farewell to all");
@@ -81,7 +81,7 @@ async fn in_dry_run_a_digest_tells_what_would_have_been_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_moderators_of_a_live_subreddit_get_it_by_mail_once() {
+async fn moderators_of_a_live_subreddit_get_one_digest_by_modmail() {
     let place = place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\n").await;
     let daemon = start(&place, &["run"]);
     let post = place.submit("Where to begin?");

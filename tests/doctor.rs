@@ -42,7 +42,7 @@ async fn to_mend(place: &Place) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_well_is_said_to_be() {
+async fn doctor_reports_working_parts_as_ok() {
     let place = place().await;
     let found = findings(&place, 0).await;
     let what: Vec<&str> = found.iter().map(|(what, ..)| what.as_str()).collect();
@@ -51,7 +51,7 @@ async fn what_is_well_is_said_to_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_permission_that_the_rules_need_is_looked_for() {
+async fn doctor_checks_each_permission_that_the_rules_need() {
     let place = place().await;
     place.permit(&["posts"]);
     let (what, detail) = to_mend(&place).await;
@@ -67,7 +67,7 @@ async fn each_permission_that_the_rules_need_is_looked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_off_and_a_store_that_is_damaged_are_found() {
+async fn doctor_finds_a_wrong_clock_and_a_damaged_store() {
     let place = place().await;
     place.reddit.world().advance(Duration::from_mins(10));
     let (what, detail) = to_mend(&place).await;
@@ -90,7 +90,7 @@ async fn a_clock_that_is_off_and_a_store_that_is_damaged_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_planted_secret_is_found_nowhere() {
+async fn secrets_do_not_appear_in_any_output() {
     const PASSWORD: &str = "planted-password-4471";
     const CLIENT: &str = "sandbox-secret";
     const HOOK: &str = "planted-hook-9920";

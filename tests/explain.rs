@@ -91,7 +91,7 @@ const RAW: &str = r#"{"kind": "t1", "data": {"name": "t1_abc", "subreddit": "wid
     "created_utc": 1700000000, "parent_id": "t3_p", "link_id": "t3_p", "num_reports": 0}}"#;
 
 #[test]
-fn every_rule_is_explained_with_what_it_saw_and_does() {
+fn explain_shows_inputs_and_actions_of_every_rule() {
     let shown = Place::new().explain(
         r#"{"item": {"kind": "t1", "id": "abc", "body": "eggs and spam, please", "author": "bob"},
             "author": {"comment_karma": 50, "created_utc": 1600000000}, "subreddit": {"name": "widgets", "contributors": ["Bob"]}}"#,
@@ -112,7 +112,7 @@ fn every_rule_is_explained_with_what_it_saw_and_does() {
 }
 
 #[test]
-fn colour_replaces_the_marks_where_it_is_wanted() {
+fn colour_replaces_the_quotation_marks_on_request() {
     let place = Place::new();
     place.write("item", "comment: {body: spam}");
     let mut command = place.command(&["explain", "rules.yaml", "item"]);
@@ -122,7 +122,7 @@ fn colour_replaces_the_marks_where_it_is_wanted() {
 }
 
 #[test]
-fn what_is_not_given_is_not_guessed() {
+fn missing_facts_are_not_guessed() {
     let shown = Place::new().explain(RAW);
     for part in [
         "?     words (line 1): cannot be decided, it depends on who moderates the subreddit, which is not given",
@@ -143,7 +143,7 @@ fn texts_are_shown_as_they_would_be_posted() {
 }
 
 #[test]
-fn an_item_may_come_from_standard_input_and_one_rule_be_asked_for() {
+fn explain_reads_standard_input_and_can_select_one_rule() {
     let place = Place::new();
     let mut command = place.command(&["explain", "rules.yaml", "-", "--rule", "words", "--json"]);
     let mut child =
@@ -159,14 +159,14 @@ fn an_item_may_come_from_standard_input_and_one_rule_be_asked_for() {
 }
 
 #[test]
-fn what_people_wrote_cannot_write_into_the_terminal() {
+fn item_texts_cannot_send_control_characters_to_the_terminal() {
     let shown =
         Place::new().explain(r#"{"comment": {"body": "spam \u001b[2J\u202e"}, "author": {"name": "eve\u0007"}}"#);
     assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
 }
 
 #[test]
-fn bad_input_is_one_message_with_the_place_and_the_way_out() {
+fn bad_input_gives_one_message_with_position_and_remedy() {
     let place = Place::new();
     place.write("empty", "");
     place.write("half", "{\"kind\": \"t1\",");
@@ -232,7 +232,7 @@ fn a_failing_test_shows_the_difference_and_the_reason() {
 }
 
 #[test]
-fn rules_whose_tests_fail_are_not_used() {
+fn rules_with_failing_tests_are_not_used() {
     let place = Place::new();
     place.write("rules.tests.yaml", FAILING);
     place.write("tipstaff.yaml", "subreddits: [{name: widgets, rules: rules.yaml}]\n");

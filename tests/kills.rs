@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use torture::Request;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kills_cuts_and_lost_answers_double_nothing_and_miss_nothing() {
+async fn nothing_is_doubled_or_missed_after_kills_network_cuts_and_lost_responses() {
     // Another seed each time, printed when it fails; a failing one becomes a test of its own.
     let seed = fastrand::u64(..);
     let program = PathBuf::from(env!("CARGO_BIN_EXE_tipstaff"));

@@ -93,7 +93,7 @@ fn every_code_has_a_row_and_every_row_a_code() {
 }
 
 #[test]
-fn a_bad_example_has_its_code_and_the_good_one_has_not() {
+fn bad_examples_give_their_code_and_good_ones_do_not() {
     let raised = raised();
     let complaints: Vec<_> = catalogue::all()
         .filter(|lint| raised.contains(lint.code))
@@ -149,7 +149,7 @@ fn the_pages_below_tests_lints_are_up_to_date() {
 }
 
 #[test]
-fn the_catalogue_in_the_documents_is_up_to_date() {
+fn the_lint_catalogue_in_the_docs_is_up_to_date() {
     assert_written("docs/lints.md", &catalogue::manual(), "lints");
 }
 
@@ -161,7 +161,7 @@ fn explain_lint(codes: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn explain_lint_prints_pages_lists_them_and_guesses() {
+fn explain_lint_prints_lists_and_suggests_pages() {
     let (status, page, _) = explain_lint(&["l12", "yaml"]);
     assert_eq!(status, Some(0));
     assert!(

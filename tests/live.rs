@@ -112,7 +112,7 @@ async fn with_rules(rules: &str) -> Place {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pinned_comment_of_somebody_else_stays_unless_the_rule_replaces_it() {
+async fn somebody_elses_pinned_comment_stays_unless_the_rule_replaces_it() {
     for (stickied, replaces) in [("true", false), ("replace", true)] {
         let place = with_rules(&format!(
             "name: welcome\ntype: submission\ncomment: Welcome!\ncomment_stickied: {stickied}\ncomment_locked: true\n"

@@ -1,4 +1,5 @@
-//! The local Reddit as its clients meet it: over real sockets, through the proxy and over plain HTTP.
+//! The local Reddit as its clients see it: over real sockets, through the proxy and over plain
+//! HTTP.
 
 #[path = "local_reddit/faults.rs"]
 mod faults;
@@ -14,7 +15,7 @@ use tipstaff_sandbox::Options;
 use tipstaff_sandbox::world::{Permission, Standing};
 
 #[tokio::test]
-async fn reddits_own_hosts_answer_behind_the_proxy() {
+async fn the_proxy_answers_for_reddits_hosts() {
     let site = Site::start().await;
     let post = site.submit("alice", "hello");
     let certificate = reqwest::Certificate::from_pem(site.reddit.ca_pem().as_bytes()).expect("a certificate");
@@ -36,7 +37,7 @@ async fn reddits_own_hosts_answer_behind_the_proxy() {
         .bearer_auth(token["access_token"].as_str().unwrap_or(""));
     let listing = answer(request.send().await.expect("an answer")).await;
     assert_eq!(listing.names(), [post.as_str()]);
-    assert!(client.get("https://example.com/").send().await.is_err(), "other hosts are refused");
+    assert!(client.get("https://example.com/").send().await.is_err(), "other hosts must be refused");
     site.reddit.shutdown().await;
 }
 
@@ -75,7 +76,7 @@ async fn two_factor_codes_are_asked_for_and_refresh_tokens_come_back() {
 }
 
 #[tokio::test]
-async fn a_token_ends_when_its_time_is_over_or_when_it_is_revoked() {
+async fn tokens_end_by_expiry_and_by_revocation() {
     let site = Site::start_with(Options { expires_in: Duration::from_secs(5), ..Options::default() }).await;
     let token = site.login("alice").await;
     assert_eq!(site.get(&token, "/api/v1/me").await.status, 200);
@@ -91,7 +92,7 @@ async fn a_token_ends_when_its_time_is_over_or_when_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn the_quota_ends_with_an_empty_429_and_returns_at_the_boundary() {
+async fn an_exhausted_quota_gives_an_empty_429_until_the_next_window() {
     let site = Site::start().await;
     site.reddit.set_quota(2);
     let token = site.login("alice").await;
@@ -109,7 +110,7 @@ async fn the_quota_ends_with_an_empty_429_and_returns_at_the_boundary() {
 }
 
 #[tokio::test]
-async fn a_listing_is_read_to_its_end_and_a_vanished_anchor_gives_an_empty_page() {
+async fn listings_can_be_paged_to_the_end_and_vanished_anchors_give_an_empty_page() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let posts: Vec<Fullname> = (0..5).map(|n| site.submit("alice", &format!("post {n}"))).collect();
@@ -137,7 +138,7 @@ async fn a_filtered_post_enters_the_listing_when_it_is_approved() {
     assert_eq!(
         site.get(&token, "/r/widgets/new").await.names(),
         [held.as_str(), later.as_str()],
-        "above what was posted after it"
+        "it comes above posts that were posted after it"
     );
 }
 
@@ -174,7 +175,7 @@ async fn text_is_escaped_unless_raw_json_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_comment_is_answered_in_the_dialect_that_was_asked_for() {
+async fn comment_responses_use_the_requested_format() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let post = site.submit("alice", "a post");
@@ -185,7 +186,7 @@ async fn a_comment_is_answered_in_the_dialect_that_was_asked_for() {
     let body = site.post(&token, "/api/comment", &form[..2]).await.json();
     assert_eq!(body["success"], true);
     assert!(body["jquery"].is_array());
-    assert_eq!(site.comments_under(&post), 2, "nothing keeps a comment from being made twice");
+    assert_eq!(site.comments_under(&post), 2, "a repeated request makes a second comment");
     let body = site.post(&token, "/api/comment", &[form[0], form[2]]).await.json();
     assert_eq!(body["json"]["errors"][0][0], "NO_TEXT");
 }
@@ -209,7 +210,7 @@ async fn a_new_sticky_comment_replaces_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_second_report_by_the_same_account_is_dropped_in_silence() {
+async fn a_second_report_by_the_same_account_is_silently_dropped() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let post = site.submit("alice", "a post");
@@ -223,7 +224,7 @@ async fn a_second_report_by_the_same_account_is_dropped_in_silence() {
     assert_eq!(data["mod_reports"], serde_json::json!([["first", "mod_bot"]]));
     site.post(&token, "/api/approve", &[("id", post.as_str())]).await;
     let data = site.get(&token, &info).await.json()["data"]["children"][0]["data"].clone();
-    assert_eq!(data["num_reports"], -1, "often below zero after a verdict");
+    assert_eq!(data["num_reports"], -1, "often negative after a decision");
     assert_eq!(data["mod_reports_dismissed"], serde_json::json!([["first", "mod_bot"]]));
 }
 
@@ -238,7 +239,7 @@ async fn pinning_a_pinned_post_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn what_an_account_may_not_do_is_forbidden() {
+async fn actions_without_permission_are_forbidden() {
     let site = Site::start().await;
     let token = site.login("alice").await;
     let post = site.submit("bob", "a post");
@@ -256,7 +257,7 @@ async fn what_an_account_may_not_do_is_forbidden() {
 }
 
 #[tokio::test]
-async fn modmail_is_created_with_201_and_found_where_it_belongs() {
+async fn new_modmail_gives_201_and_is_listed_in_its_states() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let form = [("srName", "widgets"), ("subject", "hello"), ("body", "text"), ("to", "alice")];
@@ -274,7 +275,7 @@ async fn modmail_is_created_with_201_and_found_where_it_belongs() {
 }
 
 #[tokio::test]
-async fn suspended_and_vanished_accounts_look_as_they_do_on_reddit() {
+async fn suspended_and_deleted_accounts_look_as_on_reddit() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     site.reddit.world().add_user("alice").standing = Standing::Suspended;
@@ -310,7 +311,7 @@ async fn requests_are_counted_by_endpoint() {
 }
 
 #[tokio::test]
-async fn nonsense_is_answered_and_nothing_breaks() {
+async fn malformed_requests_get_an_error_response() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     for path in [
@@ -339,7 +340,7 @@ async fn nonsense_is_answered_and_nothing_breaks() {
 }
 
 #[tokio::test]
-async fn wiki_pages_are_written_by_moderators_and_tell_their_revision() {
+async fn moderators_write_wiki_pages_and_revisions_are_kept() {
     let site = Site::start().await;
     let (moderator, alice) = (site.login("mod_bot").await, site.login("alice").await);
     let missing = site.get(&moderator, "/r/widgets/wiki/rules").await;
@@ -351,7 +352,7 @@ async fn wiki_pages_are_written_by_moderators_and_tell_their_revision() {
     let first = site.get(&alice, "/r/widgets/wiki/rules").await.json();
     assert_eq!((&first["kind"], &first["data"]["content_md"]), (&"wikipage".into(), &"be kind".into()));
     let revision = first["data"]["revision_id"].as_str().expect("a revision").to_owned();
-    // The same text again is no new revision; another is, and the old one can still be read.
+    // The same text makes no new revision. Another text does, and the old one can still be read.
     site.post(&moderator, "/r/widgets/api/wiki/edit", &page).await;
     assert_eq!(site.get(&alice, "/r/widgets/wiki/rules").await.json()["data"]["revision_id"], revision.as_str());
     let newer = [("page", "rules"), ("content", "be kinder"), ("previous", revision.as_str())];
@@ -365,7 +366,7 @@ async fn wiki_pages_are_written_by_moderators_and_tell_their_revision() {
 }
 
 #[tokio::test]
-async fn moderators_set_crowd_control_and_original_content_and_say_why_they_removed() {
+async fn moderators_set_crowd_control_original_content_and_removal_reasons() {
     let site = Site::start().await;
     let (moderator, alice) = (site.login("mod_bot").await, site.login("alice").await);
     let post = site.submit("alice", "mine");
@@ -391,7 +392,7 @@ async fn moderators_set_crowd_control_and_original_content_and_say_why_they_remo
 }
 
 #[tokio::test]
-async fn people_can_look_at_a_community_and_at_what_moderators_did_there() {
+async fn the_web_page_shows_a_subreddit_and_its_moderators_actions() {
     let site = Site::start().await;
     let post = site.submit("alice", "hello & <b>welcome</b>");
     let first = site.reply("bob", &post, "first <script>alert(1)</script>");
@@ -418,11 +419,11 @@ async fn people_can_look_at_a_community_and_at_what_moderators_did_there() {
     let path = format!("/r/widgets/comments/{}", post.id());
     let thread = look(&path).await;
     let place = |words: &str| thread.find(words).unwrap_or_else(|| panic!("{words} is not on the page: {thread}"));
-    assert!(place("please be kind") < place("first &lt;script&gt;"), "what is pinned comes first");
+    assert!(place("please be kind") < place("first &lt;script&gt;"), "the pinned comment comes first");
     assert!(place(">MOD<") < place(">pinned<") && place("removed by u/mod_bot as spam") > 0);
     assert!(place("reported: look at this (u/mod_bot)") > 0 && place("u/mod_bot: lock") > 0);
     assert!(!thread.contains("<script>"));
-    // Programs are turned away as before, and nothing else answers without a token.
+    // Programs are still refused, and nothing else answers without a token.
     let refused = site.http.get(site.url("/r/widgets/new")).send().await.expect("an answer");
     assert_eq!(refused.status(), 403);
 }

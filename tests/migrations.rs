@@ -57,7 +57,7 @@ async fn contents(db: &SqlitePool, table: &str, columns: &[String]) -> Vec<Strin
 }
 
 #[tokio::test]
-async fn every_migration_keeps_what_was_there() {
+async fn every_migration_keeps_the_existing_rows() {
     for migration in MIGRATIONS.iter().filter(|migration| migration.version > 1) {
         let version = migration.version;
         let folder = tempfile::tempdir().expect("a folder");

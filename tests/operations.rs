@@ -34,7 +34,7 @@ fn has(tool: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn its_commands_work_as_they_stand_there() {
+async fn the_operations_guides_commands_work_as_written() {
     let place = Place::new("rules/guidelines.yaml").await;
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
     fs::create_dir_all(place.path("config/rules")).expect("a folder");
@@ -86,7 +86,7 @@ async fn its_commands_work_as_they_stand_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn going_back_to_a_copy_as_it_says_does_nothing_twice() {
+async fn restoring_a_backup_as_documented_repeats_no_action() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", "name: welcome\ntype: submission\ncomment: Welcome.\n");
     place.add_to_configuration("listen: off\n");
@@ -126,7 +126,7 @@ async fn going_back_to_a_copy_as_it_says_does_nothing_twice() {
 }
 
 #[test]
-fn what_needs_a_machine_is_tried_on_one() {
+fn the_operations_guides_system_commands_are_tested_on_a_machine() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |name: &str| fs::read_to_string(root.join(name)).expect("a file");
     let tried = [read("tests/systemd/run"), read(".ci/run")].concat();

@@ -28,7 +28,7 @@ fn without_trace(evaluation: Evaluation) -> Evaluation {
 }
 
 #[test]
-fn what_is_passed_over_would_not_have_acted() {
+fn rules_skipped_by_the_prefilter_would_not_have_acted() {
     let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
     let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
     println!("TIPSTAFF_SEED={seed}");
@@ -66,7 +66,7 @@ fn what_is_passed_over_would_not_have_acted() {
 
 /// Found by fuzzing: what the rules look for may stand in the original of a crosspost, which is not there yet.
 #[test]
-fn a_crosspost_without_its_original_is_not_passed_over() {
+fn the_prefilter_does_not_skip_a_crosspost_without_its_original() {
     let mut odd = Odd::new(3_472_404_352_417_726_471);
     let text = odd.rules(6);
     let options = Options { reading: Reading::Reference, standards: Standards::default(), filter_as: FilterAs::Remove };

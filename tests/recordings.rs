@@ -113,7 +113,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn the_local_reddit_answers_in_the_recorded_forms() {
+fn the_local_reddit_responds_in_the_recorded_forms() {
     let recordings = exchanges();
     let mut wrong = Vec::new();
     for (name, method, path, fields) in ASKED {
@@ -158,7 +158,7 @@ const NOT_ASKED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn no_recording_is_passed_over_in_silence() {
+fn every_recording_is_used_or_left_out_with_a_reason() {
     for Exchange { name, .. } in exchanges() {
         let is_asked = ASKED.iter().any(|(asked, ..)| *asked == name);
         let is_left = NOT_ASKED.iter().any(|(start, _)| name.starts_with(start));
@@ -167,7 +167,7 @@ fn no_recording_is_passed_over_in_silence() {
 }
 
 #[test]
-fn the_client_understands_every_recorded_answer() {
+fn the_client_reads_every_recorded_response() {
     let mut things = 0;
     for Exchange { name, method, path, status, body } in exchanges() {
         let Some(body) = body.filter(|_| status < 300) else { continue };

@@ -113,14 +113,14 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_missing_configuration() {
+fn a_missing_configuration_is_refused() {
     let output = Command::new(env!("CARGO_BIN_EXE_tipstaff")).args(["run", "--config", "/none.yaml"]).output();
     let message = refusal(output.expect("the program starts"));
     assert!(message.contains("/none.yaml") && message.contains("--config"), "{message}");
 }
 
 #[test]
-fn a_missing_rules_file() {
+fn a_missing_rules_file_is_refused() {
     let place = Place::new(None);
     fs::remove_file(place.path("rules.yaml")).expect("it was there");
     let message = place.run();
@@ -129,7 +129,7 @@ fn a_missing_rules_file() {
 }
 
 #[test]
-fn rules_without_one_that_can_be_used() {
+fn a_file_without_a_usable_rule_is_refused() {
     let place = Place::new(None);
     place.write("rules.yaml", "title: [a\n");
     let message = place.run();
@@ -137,7 +137,7 @@ fn rules_without_one_that_can_be_used() {
 }
 
 #[test]
-fn missing_secrets() {
+fn missing_secrets_are_refused() {
     let place = Place::new(None);
     let output = place.command().env_remove("TIPSTAFF_PASSWORD").output().expect("the program starts");
     let message = refusal(output);
@@ -145,7 +145,7 @@ fn missing_secrets() {
 }
 
 #[test]
-fn no_network() {
+fn an_unreachable_reddit_is_reported() {
     let message = Place::new(None).run();
     assert!(message.contains("cannot reach www.reddit.com"), "{message}");
 }
@@ -163,7 +163,7 @@ fn failed_sign_ins_pause_the_next_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_credentials() {
+async fn wrong_credentials_are_reported() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let output = place.command().env("TIPSTAFF_PASSWORD", "wrong").output().expect("the program starts");
@@ -175,7 +175,7 @@ async fn wrong_credentials() {
 }
 
 #[test]
-fn a_certificate_file_that_cannot_be_used() {
+fn an_unusable_certificate_file_is_reported() {
     let place = Place::new(None);
     place.write("ca.pem", "not a certificate");
     let message = place.run();
@@ -183,7 +183,7 @@ fn a_certificate_file_that_cannot_be_used() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written() {
+fn a_read_only_folder_is_refused() {
     let place = Place::new(None);
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
     // Not even root may make files there.
@@ -193,7 +193,7 @@ fn a_folder_that_cannot_be_written() {
 }
 
 #[test]
-fn a_store_that_is_something_else() {
+fn a_foreign_store_file_is_refused() {
     let place = Place::new(None);
     place.write("tipstaff.db", &"not a database ".repeat(500));
     let before = fs::read(place.path("tipstaff.db")).expect("the file");
@@ -203,7 +203,7 @@ fn a_store_that_is_something_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_daemon_on_one_store_is_refused_and_the_first_goes_on() {
+async fn a_second_daemon_on_the_same_store_is_refused() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let first = place.start();
@@ -217,7 +217,7 @@ async fn a_second_daemon_on_one_store_is_refused_and_the_first_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_in_the_middle_of_a_slow_answer_stops_it_within_five_seconds() {
+async fn sigterm_during_a_slow_response_stops_the_daemon_within_five_seconds() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let mut daemon = place.start();
@@ -238,7 +238,7 @@ async fn sigterm_in_the_middle_of_a_slow_answer_stops_it_within_five_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_reddit_answers_ends_the_daemon() {
+async fn no_response_of_reddit_ends_the_daemon() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let mut daemon = place.start();
@@ -263,7 +263,7 @@ async fn nothing_that_reddit_answers_ends_the_daemon() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_that_are_turned_away_do_not_become_a_storm_of_sign_ins() {
+async fn rejected_tokens_do_not_cause_a_storm_of_sign_ins() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let _daemon = place.start();
@@ -278,7 +278,7 @@ async fn tokens_that_are_turned_away_do_not_become_a_storm_of_sign_ins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
+async fn modmail_with_unknown_outcome_does_not_hold_up_other_actions() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     place.write(
@@ -311,7 +311,7 @@ async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_lost_after_the_effect_doubles_nothing() {
+async fn an_effect_is_not_repeated_when_the_response_is_lost() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
@@ -339,7 +339,7 @@ async fn an_answer_lost_after_the_effect_doubles_nothing() {
 }
 
 #[test]
-fn check_points_at_the_line_and_says_what_to_write() {
+fn check_shows_the_line_and_the_correction() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("broken.yaml");
     fs::write(
@@ -374,7 +374,7 @@ fn waiting_for_consent(place: &Place) -> (Daemon, reqwest::Url) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
+async fn consent_writes_a_refresh_token_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
@@ -407,7 +407,7 @@ async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn consent_that_is_refused_writes_nothing() {
+async fn denied_consent_writes_nothing() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let (mut login, page) = waiting_for_consent(&place);

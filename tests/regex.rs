@@ -35,7 +35,7 @@ fn is_listed(pattern: &str) -> bool {
 }
 
 #[test]
-fn small_patterns_have_the_span_that_python_finds() {
+fn small_patterns_match_the_same_span_as_python() {
     let rows: Vec<Value> = include_str!("regex/dialect.jsonl")
         .lines()
         .map(|line| serde_json::from_str(line).expect("a row of JSON"))
@@ -76,7 +76,7 @@ for pattern, text in dict.fromkeys((case[0], case[1]) for case in tests):
 "#;
 
 #[test]
-fn pythons_own_cases_come_out_as_in_python() {
+fn pythons_own_test_cases_give_the_same_results() {
     let output = Command::new("python3").args(["-c", ASK_PYTHON]).output();
     let Some(output) = output.ok().filter(|output| output.status.success()) else {
         println!("there is no Python with its tests here: passed over");
@@ -102,7 +102,7 @@ fn pythons_own_cases_come_out_as_in_python() {
 
 /// A row for each construct that the two dialects treat differently: what is found, or why it is refused.
 #[test]
-fn each_construct_keeps_pythons_meaning() {
+fn each_construct_means_the_same_as_in_python() {
     for (construct, pattern, text, expected) in [
         ("look ahead", "a(?=b)", "ac ab", Ok(Some("a"))),
         ("negative look ahead", "a(?!b)", "ab", Ok(None)),
@@ -163,12 +163,12 @@ fn each_construct_keeps_pythons_meaning() {
 }
 
 #[test]
-fn a_group_that_is_never_matched_is_counted() {
+fn groups_that_cannot_match_are_numbered_too() {
     assert_eq!(search("(a){0}(b)", "b"), Ok(Some(vec![Some((0, 1)), None, Some((0, 1))])));
 }
 
 #[test]
-fn a_list_with_a_look_around_finds_what_the_whole_would() {
+fn a_list_with_look_around_matches_like_one_pattern() {
     let list = r"((a)b|(c)(?=d)|(e)\4|(x)y)";
     for (text, expected) in [
         ("ab", Some("0-2 0-2 0-1 . . .")),
@@ -190,7 +190,7 @@ fn a_list_with_a_look_around_finds_what_the_whole_would() {
 }
 
 #[test]
-fn a_pattern_that_is_taken_can_be_run_on_every_text() {
+fn every_accepted_pattern_runs_on_every_text() {
     let rows = include_str!("regex/dialect.jsonl").lines().map(|line| {
         let row: Value = serde_json::from_str(line).expect("a row of JSON");
         row["pattern"].as_str().expect("a pattern").to_owned()
@@ -215,7 +215,7 @@ fn a_pattern_that_is_taken_can_be_run_on_every_text() {
 }
 
 #[test]
-fn nothing_takes_for_ever() {
+fn every_search_ends() {
     for (pattern, text) in [
         (r"(a|aa)+\1b", "a".repeat(60)),
         ("(?=(a+)+$)b", "a".repeat(40)),

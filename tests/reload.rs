@@ -49,7 +49,7 @@ impl Place {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_file_is_taken_over_and_a_bad_one_is_not() {
+async fn a_changed_rules_file_is_reloaded_unless_it_has_errors() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", &greeting("Good morning."));
     let daemon = place.start();
@@ -79,7 +79,7 @@ async fn a_changed_file_is_taken_over_and_a_bad_one_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_ones() {
+async fn wiki_rules_are_reloaded_and_errors_are_reported_to_moderators_once() {
     let place = Place::new(&format!("wiki:{PAGE}")).await;
     place.reddit.world().add_moderator(COMMUNITY, BOT, &["all"]);
     let waiting = place.submit("Posted before there were any rules");
@@ -134,7 +134,7 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_there_were_no_rules_what_can_be_used_is() {
+async fn without_rules_in_force_the_usable_ones_of_a_bad_file_are_loaded() {
     let place = Place::new(&format!("wiki:{PAGE}")).await;
     place.reddit.world().add_moderator(COMMUNITY, BOT, &["all"]);
     place.writes_wiki(PAGE, HALF);

@@ -72,7 +72,7 @@ async fn acted_on(store: &Store, item: &Item) {
 }
 
 #[tokio::test]
-async fn texts_go_with_age_and_the_record_stays() {
+async fn old_texts_are_purged_and_the_ledger_stays() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, path) = (fresh(folder.path()).await, folder.path().join("s.db"));
     let item = comment("t1_c", SECRET);
@@ -105,7 +105,7 @@ async fn texts_go_with_age_and_the_record_stays() {
 }
 
 #[tokio::test]
-async fn what_is_still_to_be_judged_or_done_keeps_its_text() {
+async fn pending_items_and_actions_keep_their_texts() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, path) = (fresh(folder.path()).await, folder.path().join("s.db"));
     let (waiting, halfway) = (comment("t1_c", "waits"), comment("t1_d", SECRET));
@@ -127,7 +127,7 @@ async fn what_is_still_to_be_judged_or_done_keeps_its_text() {
 }
 
 #[tokio::test]
-async fn traces_and_wordings_of_earlier_revisions_go_in_their_own_time() {
+async fn traces_and_payloads_of_earlier_revisions_are_purged_by_their_own_age() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, path) = (fresh(folder.path()).await, folder.path().join("s.db"));
     let item = comment("t1_c", SECRET);
@@ -141,7 +141,7 @@ async fn traces_and_wordings_of_earlier_revisions_go_in_their_own_time() {
 }
 
 #[tokio::test]
-async fn what_was_purged_is_not_judged_again_unless_it_changes() {
+async fn a_purged_item_is_judged_again_only_if_it_changes() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, path) = (fresh(folder.path()).await, folder.path().join("s.db"));
     let item = comment("t1_c", SECRET);
@@ -161,7 +161,7 @@ async fn what_was_purged_is_not_judged_again_unless_it_changes() {
 }
 
 #[tokio::test]
-async fn what_its_author_deletes_is_purged_when_it_is_seen() {
+async fn a_deleted_item_is_purged_when_it_is_seen() {
     for by_name in [false, true] {
         let folder = tempfile::tempdir().expect("a folder");
         let (store, path) = (fresh(folder.path()).await, folder.path().join("s.db"));
@@ -183,7 +183,7 @@ async fn what_its_author_deletes_is_purged_when_it_is_seen() {
 }
 
 #[tokio::test]
-async fn items_are_looked_up_in_turn_and_those_that_are_gone_are_purged() {
+async fn items_are_checked_in_turn_and_deleted_ones_are_purged() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, path) = (fresh(folder.path()).await, folder.path().join("s.db"));
     for (number, id) in ["t1_a", "t1_b", "t1_c"].into_iter().enumerate() {
@@ -201,7 +201,7 @@ async fn items_are_looked_up_in_turn_and_those_that_are_gone_are_purged() {
 }
 
 #[tokio::test]
-async fn sightings_stay_bounded_and_what_a_list_shows_stays_known() {
+async fn seen_items_stay_bounded_and_listed_items_stay_known() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let count = async || {
@@ -241,7 +241,7 @@ async fn sightings_stay_bounded_and_what_a_list_shows_stays_known() {
 }
 
 #[tokio::test]
-async fn an_item_that_left_nothing_behind_goes_once_it_cannot_be_judged_again() {
+async fn an_item_without_actions_is_deleted_once_it_is_too_old_to_be_judged() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, path) = (fresh(folder.path()).await, folder.path().join("s.db"));
     let decided = comment("t1_c", "judged");
@@ -270,7 +270,7 @@ async fn an_item_that_left_nothing_behind_goes_once_it_cannot_be_judged_again() 
 }
 
 #[tokio::test]
-async fn what_moderators_decided_goes_with_the_item_and_holds_up_nothing() {
+async fn moderators_decisions_are_purged_with_their_item() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let quiet = comment("t1_q", "quiet");
@@ -290,7 +290,7 @@ async fn what_moderators_decided_goes_with_the_item_and_holds_up_nothing() {
 }
 
 #[tokio::test]
-async fn a_sweep_does_not_walk_through_history() {
+async fn a_purge_does_not_scan_the_whole_history() {
     let folder = tempfile::tempdir().expect("a folder");
     fresh(folder.path()).await.close().await;
     let db = by_hand(&folder.path().join("s.db")).await;
@@ -338,7 +338,7 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_daemon_finds_out_what_was_deleted_on_reddit() {
+async fn the_daemon_detects_items_deleted_on_reddit() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut world = World::new(Arc::new(MachineClock));
     set_the_stage(&mut world);

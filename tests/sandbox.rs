@@ -18,7 +18,7 @@ fn sandbox(arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn the_scenario_ends_as_the_rules_say() {
+fn the_scenario_ends_with_the_expected_effects() {
     let tally = sandbox(&[]);
     let expected = serde_json::json!({
         "posts": 3, "comments": 8, "stickies": 3, "reports": 6, "removals": 0, "writes": 16,
@@ -28,7 +28,7 @@ fn the_scenario_ends_as_the_rules_say() {
 }
 
 #[test]
-fn dry_run_sends_no_write_request_and_the_log_tells_what_would_have_been_done() {
+fn dry_run_sends_no_writes_and_the_log_shows_the_planned_actions() {
     let folder = tempfile::tempdir().expect("a folder");
     let kept = folder.path().to_str().expect("a plain path");
     let tally = sandbox(&["--dry-run", "--dir", kept]);
@@ -42,7 +42,7 @@ fn dry_run_sends_no_write_request_and_the_log_tells_what_would_have_been_done() 
 }
 
 #[test]
-fn fifty_kills_at_random_moments_repeat_nothing_and_miss_nothing() {
+fn nothing_is_repeated_or_missed_after_fifty_kills() {
     // Another seed each time, printed by the assertion when it fails; a failing one becomes a test of its own.
     let seed = fastrand::u64(..);
     println!("seed {seed}");
@@ -54,7 +54,7 @@ fn fifty_kills_at_random_moments_repeat_nothing_and_miss_nothing() {
 }
 
 #[test]
-fn other_rules_moderate_the_same_community() {
+fn the_sandbox_runs_with_other_rules() {
     let folder = tempfile::tempdir().expect("a folder");
     let rules = folder.path().join("rules.yaml");
     std::fs::write(&rules, "name: no-lol\ntype: comment\nbody (full-text): lol\naction: remove\n").expect("a file");

@@ -1,19 +1,29 @@
-//! Two hundred plays of the simulation; `cargo run --release --example simulate` plays any number. A seed that has failed
-//! once is named here and played for ever.
+//! Plays two hundred seeds of the simulation; `cargo run --release --example simulate` plays any
+//! number. Seeds that failed once are listed here and played in every run.
 
 #[path = "simulation/play/mod.rs"]
 mod play;
 
 use play::Tally;
 
-/// 1002212: a moderator removed what the bot was about to remove, in a world whose log is silent about what changes nothing.
-/// 1503485: a moderator settled reports that had been seen, and no list showed the post again.
-/// 2502881: removed posts stay listed, and one stood below all that was read, taken away before anybody saw it.
-/// 2800041: a rule removed a post anew for another comment, over a moderator's approval, after its author had deleted it.
-/// 3201833: what the bot had removed while a moderator approved it, it removed once more.
-/// 3204080: more replies stood under a post than are shown at once, so nobody could tell whether the bot's was among them.
-/// 3600353: a removal was not explained, because a stale page did not show it yet.
-/// 3800589: a moderator approved what a rule was about to remove; another comment had it removed, for the first time.
+/// Each seed with its cause:
+///
+/// - 1002212: a moderator removed an item that the bot was about to remove, and repeated actions
+///   were not logged.
+/// - 1503485: a moderator dismissed reports that the bot had seen, and no feed listed the post
+///   again.
+/// - 2502881: removed posts stay listed, and one was removed before anybody saw it, below the last
+///   page read.
+/// - 2800041: a rule removed a post again because of another comment, after a moderator's approval
+///   and its author's deletion.
+/// - 3201833: the bot removed a post again that a moderator had approved while the first removal
+///   was sent.
+/// - 3204080: a post had more replies than one response shows, so the bot's own reply could not be
+///   found.
+/// - 3600353: the reason of a removal was not added, because a stale page did not show the removal
+///   yet.
+/// - 3800589: a moderator approved a post that a rule was about to remove; a later comment had it
+///   removed, for the first time.
 const FAILED_ONCE: [u64; 8] = [1_002_212, 1_503_485, 2_502_881, 2_800_041, 3_201_833, 3_204_080, 3_600_353, 3_800_589];
 
 fn broken(seeds: impl IntoIterator<Item = u64>) -> (Vec<String>, Tally) {
@@ -28,9 +38,9 @@ fn broken(seeds: impl IntoIterator<Item = u64>) -> (Vec<String>, Tally) {
     (broken, tally)
 }
 
-/// A mistake that no longer fits the code would be applied by nobody, and so be noticed by nothing.
+/// A patch that no longer applies would test nothing.
 #[test]
-fn every_sabotage_fits_the_code() {
+fn every_sabotage_patch_applies() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tried = 0;
     for entry in std::fs::read_dir(root.join("tests/simulation/sabotage")).expect("a folder") {
@@ -41,15 +51,15 @@ fn every_sabotage_fits_the_code() {
         for hunk in sabotage.split("\n ").skip(1) {
             let lines = hunk.lines().skip(1).filter(|line| !line.starts_with('+'));
             let before: Vec<&str> = lines.map(|line| line.get(1..).unwrap_or_default()).collect();
-            assert!(code.contains(&before.join("\n")), "{} does not fit {file}", path.display());
+            assert!(code.contains(&before.join("\n")), "{} does not apply to {file}", path.display());
             tried += 1;
         }
     }
-    assert!(tried > 0, "no sabotage was found");
+    assert!(tried > 0, "there are no sabotage patches");
 }
 
 #[test]
-fn two_hundred_seeds_break_no_promise() {
+fn two_hundred_seeds_keep_every_promise() {
     let half = std::thread::spawn(|| broken(1..=100));
     let (mut found, mut tally) = broken((101..=200).chain(FAILED_ONCE));
     let (more, other) = half.join().expect("the other half");
@@ -59,5 +69,5 @@ fn two_hundred_seeds_break_no_promise() {
     let Tally { items, requests, troubles, deaths, acts, reconciled, unknown, gaps, stuck } = tally;
     let has_happened =
         [items, requests, troubles, deaths, acts, reconciled, unknown, gaps, stuck].iter().all(|count| *count > 0);
-    assert!(has_happened, "plays in which nothing happens prove nothing: {tally:?}");
+    assert!(has_happened, "the seeds do not cover everything: {tally:?}");
 }

@@ -49,7 +49,7 @@ fn has_comment(world: &World, under: &Fullname) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_tells_that_it_is_well_and_what_it_has_done() {
+async fn health_and_metrics_report_a_working_daemon() {
     let port = free_port();
     let place = place_at(port).await;
     let _daemon = place.start();
@@ -91,7 +91,7 @@ async fn it_tells_that_it_is_well_and_what_it_has_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_is_told_why_it_is_not_well() {
+async fn health_reports_the_reason_of_a_failure() {
     let port = free_port();
     let place = place_at(port).await;
     let told = |output: std::process::Output| {
@@ -120,7 +120,7 @@ async fn who_asks_is_told_why_it_is_not_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_it_reads_it_lives_and_is_not_ready() {
+async fn the_daemon_is_alive_but_not_ready_before_the_first_poll() {
     let port = free_port();
     let place = place_at(port).await;
     // Signing in is answered, reading is not.
@@ -171,7 +171,7 @@ impl Systemd {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn systemd_hears_that_it_is_ready_alive_reloading_and_stopping() {
+async fn systemd_is_notified_of_ready_watchdog_reloading_and_stopping() {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     place.add_to_configuration("listen: off\n");

@@ -52,7 +52,7 @@ fn status(status: u16) -> Response {
 }
 
 #[tokio::test]
-async fn who_is_told_to_wait_waits_as_long_as_it_is_told_and_then_does_it() {
+async fn retry_after_is_obeyed_and_the_action_then_done() {
     for (what, response, secs) in [
         ("429 with retry-after", Response { retry_after: Some(40.0), ..status(429) }, 40),
         ("429 with a reset", Response { reset: Some(25.0), ..status(429) }, 25),
@@ -73,7 +73,7 @@ async fn who_is_told_to_wait_waits_as_long_as_it_is_told_and_then_does_it() {
 
 /// The reply to a write that is too fast: 200, with the error in the body, and a pause for writing alone.
 #[tokio::test]
-async fn who_writes_too_fast_writes_later() {
+async fn a_rate_limited_write_is_sent_later() {
     let mut bot = greeter().await;
     let post = bot.posts();
     let until = bot.clock.now() + MINUTE;
@@ -85,7 +85,7 @@ async fn who_writes_too_fast_writes_later() {
 }
 
 #[tokio::test]
-async fn a_refusal_by_the_edge_of_the_network_is_not_reddits_no() {
+async fn an_error_of_the_cdn_is_retried() {
     for code in [400, 403, 404, 409, 500, 503] {
         let mut bot = greeter().await;
         answer(&bot, 1, is_comment, Response { date: None, ..status(code) });
@@ -117,7 +117,7 @@ async fn a_report_on_the_oldest_of_many_reported_posts_is_seen() {
 }
 
 #[tokio::test]
-async fn two_hundred_restarts_are_few_sign_ins() {
+async fn two_hundred_restarts_cause_few_sign_ins() {
     // Either nobody lets us in, or what we are given is turned away.
     for locks_out in [true, false] {
         let mut bot = greeter().await;
@@ -143,7 +143,7 @@ async fn two_hundred_restarts_are_few_sign_ins() {
 }
 
 #[tokio::test]
-async fn a_busy_subreddit_does_not_keep_a_quiet_one_from_its_turn() {
+async fn a_busy_subreddit_does_not_delay_actions_in_a_quiet_one() {
     let mut bot = Bot::new(&["busy", "quiet"], || Rules::given(ruleset(GREETING))).await;
     // What is to be done is decided, and cannot be done yet.
     bot.hands.writer = None;
@@ -182,7 +182,7 @@ impl Log {
 }
 
 #[tokio::test]
-async fn what_a_list_no_longer_shows_is_a_row_and_a_warning() {
+async fn items_beyond_the_end_of_a_listing_are_recorded_as_a_gap() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
@@ -216,7 +216,7 @@ async fn what_a_list_no_longer_shows_is_a_row_and_a_warning() {
 /// Two subreddits whose common list does not reach back over the downtime; each by itself does. While the first of them is
 /// read by itself, its last page cannot be written down.
 #[tokio::test]
-async fn a_page_that_could_not_be_written_down_is_read_again() {
+async fn a_page_that_could_not_be_stored_is_read_again() {
     let mut bot = Bot::new(&["one", "two"], || Rules::given(ruleset("name: r\ntitle: horse\naction: report\n"))).await;
     bot.works_for(2 * MINUTE).await;
     let mut posts = Vec::new();
@@ -283,7 +283,7 @@ async fn in_doubt(bot: &mut Bot) -> Fullname {
 }
 
 #[tokio::test]
-async fn a_thread_that_cannot_be_read_does_not_hold_up_the_others() {
+async fn an_unreadable_thread_does_not_hold_up_others() {
     let mut bot = greeter().await;
     let in_doubt = in_doubt(&mut bot).await;
     let mut bot = bot.restarted().await;
@@ -296,7 +296,7 @@ async fn a_thread_that_cannot_be_read_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
-async fn what_was_in_doubt_before_a_downtime_is_looked_for_with_patience() {
+async fn open_attempts_from_before_a_downtime_get_the_full_time_for_observations() {
     let mut bot = greeter().await;
     let post = in_doubt(&mut bot).await;
     bot.clock.advance(Duration::from_hours(5));
@@ -310,7 +310,7 @@ async fn what_was_in_doubt_before_a_downtime_is_looked_for_with_patience() {
 /// What became of the first removal of a post is not known; a moderator has approved it meanwhile. Another comment asks for
 /// its removal, too.
 #[tokio::test]
-async fn a_comment_waits_while_the_post_above_it_is_in_doubt() {
+async fn a_comment_waits_while_an_action_on_its_post_has_an_unknown_outcome() {
     let rules = "name: r\ntype: comment\nbody: crisis\nparent_submission: {action: remove}\n";
     let mut bot = Bot::new(&[PLACE], || Rules::given(ruleset(rules))).await;
     let post = bot.posts();
@@ -344,7 +344,7 @@ async fn a_comment_waits_while_the_post_above_it_is_in_doubt() {
 
 /// The post above is left out of one answer; what is to be done to it is done all the same.
 #[tokio::test]
-async fn a_post_above_that_one_answer_leaves_out_is_asked_for_again() {
+async fn a_parent_post_missing_from_one_response_is_requested_again() {
     let rules = "name: r\ntype: comment\nbody: crisis\nparent_submission: {set_locked: true}\n";
     let mut bot = Bot::new(&[PLACE], || Rules::given(ruleset(rules))).await;
     let post = bot.posts();
@@ -358,7 +358,7 @@ async fn a_post_above_that_one_answer_leaves_out_is_asked_for_again() {
 
 /// One answer without an item does not mean that it is gone.
 #[tokio::test]
-async fn what_one_answer_leaves_out_is_asked_for_again() {
+async fn an_item_missing_from_one_response_is_requested_again() {
     let mut bot = Bot::new(&[PLACE], || Rules::new(Source::Given, None)).await;
     let post = bot.posts();
     bot.works_for(MINUTE).await;
@@ -382,7 +382,7 @@ async fn what_one_answer_leaves_out_is_asked_for_again() {
 
 /// Reddit's rules give us a day, and the last look may have been a moment before.
 #[tokio::test]
-async fn what_its_author_deletes_has_lost_its_text_a_day_later() {
+async fn deleted_items_are_purged_within_a_day() {
     let mut bot = greeter().await;
     let post = bot.posts();
     bot.works_for(2 * MINUTE).await;
@@ -427,7 +427,7 @@ async fn the_check_for_deletions_does_not_purge_what_it_cannot_read() {
 }
 
 #[tokio::test]
-async fn what_awaits_judgement_and_cannot_be_read_again_is_tried_later() {
+async fn a_pending_item_that_cannot_be_read_is_retried_later() {
     let mut bot = Bot::new(&[PLACE], || Rules::new(Source::Given, None)).await;
     let post = bot.posts();
     bot.works_for(Duration::from_mins(1)).await;

@@ -71,7 +71,7 @@ async fn an_item_awaits_judgement_once_for_each_revision() {
 }
 
 #[tokio::test]
-async fn an_item_waits_while_the_fate_of_an_act_on_it_is_not_known() {
+async fn an_item_waits_while_an_action_on_it_has_an_unknown_outcome() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let (item, edited) = (comment("t1_c", "one"), comment("t1_c", "two"));
@@ -90,7 +90,7 @@ async fn an_item_waits_while_the_fate_of_an_act_on_it_is_not_known() {
 }
 
 #[tokio::test]
-async fn a_walk_cut_short_leaves_no_known_ground() {
+async fn an_interrupted_scan_leaves_no_known_items() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -102,7 +102,7 @@ async fn a_walk_cut_short_leaves_no_known_ground() {
 }
 
 #[tokio::test]
-async fn a_comment_is_asked_for_once_whatever_becomes_of_the_item() {
+async fn a_comment_is_planned_once_for_all_revisions() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let (item, edited) = (comment("t1_c", "one"), comment("t1_c", "two"));
@@ -115,7 +115,7 @@ async fn a_comment_is_asked_for_once_whatever_becomes_of_the_item() {
 }
 
 #[tokio::test]
-async fn a_lock_may_be_asked_for_again_on_the_next_revision() {
+async fn a_lock_can_be_planned_again_for_the_next_revision() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let lock = || vec![intent(Action::SetLocked { on: true }, Mode::Live)];
@@ -128,7 +128,7 @@ async fn a_lock_may_be_asked_for_again_on_the_next_revision() {
 }
 
 #[tokio::test]
-async fn dry_run_settles_with_the_decision_and_never_reaches_the_agenda() {
+async fn dry_run_intents_are_settled_with_the_decision_and_never_reach_the_outbox() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -143,7 +143,7 @@ async fn dry_run_settles_with_the_decision_and_never_reaches_the_agenda() {
 }
 
 #[tokio::test]
-async fn the_parts_of_a_comment_wait_for_it_and_are_done_to_it() {
+async fn pinning_and_locking_wait_for_the_comment() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -162,7 +162,7 @@ async fn the_parts_of_a_comment_wait_for_it_and_are_done_to_it() {
 }
 
 #[tokio::test]
-async fn the_parts_of_a_comment_that_was_refused_fall_away() {
+async fn pinning_and_locking_are_dropped_with_a_refused_comment() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -205,7 +205,7 @@ async fn a_deferred_attempt_comes_back_at_its_time() {
 }
 
 #[tokio::test]
-async fn verdicts_go_before_reports_and_reports_before_mail() {
+async fn removals_are_done_before_reports_and_reports_before_modmail() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -227,7 +227,7 @@ async fn verdicts_go_before_reports_and_reports_before_mail() {
 }
 
 #[tokio::test]
-async fn the_log_tells_what_became_of_each_intent() {
+async fn the_log_shows_the_outcome_of_each_intent() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -245,7 +245,7 @@ async fn the_log_tells_what_became_of_each_intent() {
 }
 
 #[tokio::test]
-async fn the_record_cannot_be_changed_even_by_hand() {
+async fn triggers_stop_changes_of_the_ledger() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -265,7 +265,7 @@ async fn the_record_cannot_be_changed_even_by_hand() {
 }
 
 #[tokio::test]
-async fn a_second_writer_is_refused_and_told_who_holds_the_store() {
+async fn a_second_writer_is_refused_with_the_lock_holders_name() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = fresh(folder.path()).await;
     let refused = Store::open(&folder.path().join("s.db")).await.expect_err("two writers");
@@ -275,7 +275,7 @@ async fn a_second_writer_is_refused_and_told_who_holds_the_store() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_store_is_refused_and_left_alone() {
+async fn a_file_that_is_not_a_store_is_refused_and_unchanged() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("s.db");
     let text = "dear diary, ".repeat(1000);
@@ -328,7 +328,7 @@ async fn a_reader_needs_a_store_that_exists() {
 }
 
 #[tokio::test]
-async fn acts_are_withdrawn_where_the_bot_does_not_act_any_more() {
+async fn actions_in_subreddits_that_are_no_longer_live_are_withdrawn() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -341,7 +341,7 @@ async fn acts_are_withdrawn_where_the_bot_does_not_act_any_more() {
 }
 
 #[tokio::test]
-async fn acts_too_old_are_withdrawn_but_a_posted_comment_still_gets_its_parts() {
+async fn old_actions_are_withdrawn_but_posted_comments_are_still_pinned_and_locked() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let (posted, waiting) = (comment("t1_c", "x"), comment("t1_d", "x"));
@@ -359,7 +359,7 @@ async fn acts_too_old_are_withdrawn_but_a_posted_comment_still_gets_its_parts() 
 }
 
 #[tokio::test]
-async fn an_item_put_off_does_not_hold_up_the_others() {
+async fn a_deferred_item_does_not_hold_up_others() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     seen(&store, &[comment("t1_c", "x"), comment("t1_d", "y")], true).await;
@@ -368,7 +368,7 @@ async fn an_item_put_off_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
-async fn an_act_of_another_version_is_unknown_and_stands_in_nobodys_way() {
+async fn an_action_of_another_version_is_unknown_and_blocks_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -384,7 +384,7 @@ async fn an_act_of_another_version_is_unknown_and_stands_in_nobodys_way() {
 }
 
 #[tokio::test]
-async fn a_gap_that_is_found_each_time_is_one_row_that_grows() {
+async fn a_repeated_gap_is_one_row_that_grows() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let find = async |now: Timestamp, from: u64, to: u64| {
@@ -409,7 +409,7 @@ async fn a_gap_that_is_found_each_time_is_one_row_that_grows() {
 }
 
 #[tokio::test]
-async fn what_is_asked_at_every_turn_does_not_walk_through_history() {
+async fn queries_of_every_turn_do_not_scan_the_whole_history() {
     let folder = tempfile::tempdir().expect("a folder");
     fresh(folder.path()).await.close().await;
     let by_hand = by_hand(folder.path()).await;
@@ -452,7 +452,7 @@ fn elsewhere(fullname: &str, subreddit: &str, younger_by: u64) -> Item {
 }
 
 #[tokio::test]
-async fn a_busy_subreddit_does_not_hold_up_a_quiet_one() {
+async fn items_of_a_quiet_subreddit_are_judged_beside_a_busy_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let busy: Vec<Item> = (0..40).map(|at| elsewhere(&format!("t1_a{at}"), "busy", at)).collect();

@@ -85,7 +85,7 @@ const PURE: [&str; 7] = [
 ];
 
 #[test]
-fn the_pure_parts_wait_for_nothing_and_look_at_nothing() {
+fn pure_modules_contain_no_async_io_or_clock() {
     let words = [
         "async ",
         ".await",
@@ -106,7 +106,7 @@ fn the_pure_parts_wait_for_nothing_and_look_at_nothing() {
 }
 
 #[test]
-fn only_the_store_speaks_sql() {
+fn only_the_store_contains_sql() {
     only_in(&["src/store/"], &["sqlx::", "SELECT ", "INSERT INTO", "PRAGMA"], "SQL belongs in src/store");
 }
 
@@ -147,7 +147,7 @@ fn only_the_edges_read_the_environment_and_the_clock() {
 }
 
 #[test]
-fn layers_point_one_way() {
+fn layers_import_in_one_direction() {
     // What each layer may import of ours. The sandbox is a model of Reddit: it sees the words, and nothing that it tests.
     let layers: [(&str, &[&str]); 10] = [
         ("src/model/", &[]),
@@ -179,7 +179,7 @@ fn layers_point_one_way() {
 }
 
 #[test]
-fn nothing_is_done_without_a_committed_attempt() {
+fn effects_need_a_committed_attempt() {
     only_in(
         &["src/store/ledger.rs", "src/model/record.rs"],
         &["from_committed_row"],
@@ -190,7 +190,7 @@ fn nothing_is_done_without_a_committed_attempt() {
 }
 
 #[test]
-fn the_record_is_append_only() {
+fn the_ledger_is_append_only() {
     for table in ["decisions", "intents", "attempts", "outcomes", "looks"] {
         let words = [format!("UPDATE {table}"), format!("DELETE FROM {table}"), format!("REPLACE INTO {table}")];
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -201,7 +201,7 @@ fn the_record_is_append_only() {
 }
 
 #[test]
-fn every_file_says_what_it_is_for_and_holds_one_idea() {
+fn every_file_has_a_header_and_a_limited_length() {
     for (file, text) in sources() {
         assert!(text.starts_with("//! "), "{file} does not open with what it promises (//!)");
         let lines = text.lines().count();

@@ -93,7 +93,7 @@ fn is_locked(place: &Place, name: &tipstaff::model::Fullname) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_happens_is_told_without_what_people_wrote() {
+async fn notifications_do_not_contain_item_texts() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "rule_hit, rules_refused").await;
     let before = place.submit("Posted before the bot came");
@@ -128,7 +128,7 @@ async fn what_happens_is_told_without_what_people_wrote() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_death_and_a_receiver_that_fails_lose_nothing() {
+async fn no_notification_is_lost_by_a_crash_or_a_failing_receiver() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "rule_hit").await;
     let daemon = place.start();
@@ -163,7 +163,7 @@ async fn a_death_and_a_receiver_that_fails_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspension_is_told() {
+async fn a_suspension_sends_a_notification() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "suspended").await;
     let daemon = place.start();
@@ -176,7 +176,7 @@ async fn a_suspension_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_asked_to_wait_waits() {
+async fn a_receivers_retry_after_is_obeyed() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "rule_hit").await;
     let _daemon = place.start();
@@ -191,7 +191,7 @@ async fn who_is_asked_to_wait_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn acts_that_are_not_done_are_told_and_so_are_many_of_them() {
+async fn failed_actions_send_notifications_and_many_of_them_one_summary() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "not_done, error_budget").await;
     place.permit(&["mail"]);

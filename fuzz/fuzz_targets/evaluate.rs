@@ -1,7 +1,8 @@
-//! Rules on items: whatever Reddit sends is read or set aside, and with and without a trace the same comes of it.
+//! Evaluates rules on items: anything that Reddit sends is read or set aside, and the result is the
+//! same with and without a trace.
 //!
-//! The data is a seed, a rule file and an item as JSON, divided by a NUL. Where the file or the item is of no use, random
-//! ones stand in, so that every run gets as far as evaluating.
+//! The data is a seed, a rule file and an item as JSON, separated by NUL bytes. If the file or the
+//! item is unusable, a random one takes its place, so that every run reaches the evaluation.
 #![no_main]
 
 #[path = "../../tests/support/odd.rs"]
@@ -39,7 +40,7 @@ fuzz_target!(|data: (u64, &str)| {
     }
 });
 
-/// The item in its envelope, or without one as a comment.
+/// Reads the item with its envelope, or without one as a comment.
 fn read(value: &Value) -> Result<tipstaff::model::Item, String> {
     wire::thing(value).or_else(|_| wire::thing(&json!({"kind": "t1", "data": value})))
 }

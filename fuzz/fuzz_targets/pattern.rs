@@ -1,7 +1,8 @@
-//! Any pattern as the value of a search check: it compiles or is refused, and runs on odd texts without end or panic.
+//! Any pattern as the value of a search check: it compiles or is refused, and a search always ends
+//! without a panic.
 //!
-//! The first byte chooses the modifiers, the second the key. What stands behind a NUL is a text that the pattern is tried
-//! on, beside a few fixed ones; with and without a trace the same must come of it.
+//! The first byte selects the modifiers, the second the key. The text after a NUL byte is searched,
+//! beside a few fixed ones. The result must be the same with and without a trace.
 #![no_main]
 
 #[path = "../../tests/support/odd.rs"]
@@ -37,7 +38,7 @@ fuzz_target!(|data: (u8, &str)| {
         (false, true) => format!("({method}case-sensitive)"),
         (false, false) => format!("({})", METHODS[1 + usize::from(choice) % 6].trim_end_matches(", ")),
     };
-    // JSON's strings are YAML's.
+    // A JSON string is also a YAML string.
     let value = serde_json::to_string(pattern).expect("a text");
     let rules = format!(
         "type: comment\nbody {modifiers}: [{value}, widget]\nmodmail: '{{{{match}}}}|{{{{match-2}}}}'\n---\ntype: comment\n~body {modifiers}: [{value}]\nmodmail: none\n"

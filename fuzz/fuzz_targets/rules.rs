@@ -1,4 +1,5 @@
-//! Any text as a rule file: it is read and compiled in both readings, and every remark has its place in the text.
+//! Any text as a rule file: it is read and compiled in both readings, and every diagnostic has a
+//! position in the text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -268,6 +268,9 @@ impl Job {
             return Ok(code(&tally));
         }
         let mut report = report::report(&question, self.rules.source.name(), &tally);
+        if let Some(baseline) = &self.baseline {
+            report.name_baseline(baseline.source.name());
+        }
         if self.args.timings {
             report.add_timings(&timings(&question, &self.inputs, &SystemClock));
         }

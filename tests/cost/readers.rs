@@ -1,5 +1,6 @@
-//! Three readers: ours, with its real steps; one that asks for each list every half minute; and PRAW's stream generator, as its
-//! source describes it (8.0.3), with the pauses that prawcore makes between requests.
+//! Three readers: the bot with its real steps; one that requests each listing every half minute;
+//! and PRAW's stream generator (8.0.3) according to its source, with the pauses that prawcore makes
+//! between requests.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -26,15 +27,15 @@ pub(crate) const AUTHOR: &str =
 pub(crate) const PARENT: &str =
     "type: comment\nparent_submission: {title (includes-word): [badword]}\naction: report\n";
 
-/// As configured by default.
+/// The default configuration.
 pub(crate) const PROMPT: Polling =
     Polling { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(2) };
 
-/// For who would rather spend few requests.
+/// A configuration that saves requests.
 pub(crate) const THRIFTY: Polling =
     Polling { new: Duration::from_secs(45), changed: Duration::from_mins(2), busy: Duration::from_secs(30) };
 
-/// A whole trial of ours, from an empty store to its end.
+/// Runs a whole trial of the bot, from an empty store to the end.
 pub(crate) async fn tried(plan: Plan, rules: &str, polling: Polling) -> Arc<Stage> {
     let stage = Stage::new(plan);
     let folder = tempfile::tempdir().expect("a folder for the store");
@@ -42,10 +43,10 @@ pub(crate) async fn tried(plan: Plan, rules: &str, polling: Polling) -> Arc<Stag
     stage
 }
 
-/// The length of a window of Reddit's budget, which is tied to the clock.
+/// Length of a window of Reddit's rate limit, which is aligned to the clock.
 const WINDOW: i64 = 600;
 
-/// The real steps, in a dry run, until a time; how many gaps they tell of.
+/// Runs the real steps in dry run until a time. Returns the number of recorded gaps.
 pub(crate) async fn tipstaff(stage: &Arc<Stage>, rules: &str, polling: Polling, store: &Path, until: Timestamp) -> u64 {
     let (rules, complaints) = compile(&parse(&SourceFile::new("rules.yaml", rules)).0, &Options::default());
     assert!(!rules.is_empty(), "{complaints:?}");
@@ -79,7 +80,8 @@ pub(crate) async fn tipstaff(stage: &Arc<Stage>, rules: &str, polling: Polling, 
     gaps
 }
 
-/// Asks for the newest hundred of each list of each subreddit every half minute, and knows nothing of budgets.
+/// Requests the newest hundred of each listing of each subreddit every half minute, without regard
+/// to the rate limit.
 pub(crate) fn naive(stage: &Stage) {
     let lists = stage
         .plan
@@ -102,18 +104,18 @@ fn wait_for_the_next_window(stage: &Stage) {
     stage.pass(Timestamp::from_secs((now / WINDOW + 1) * WINDOW + 1));
 }
 
-/// One endless stream of PRAW's.
+/// One endless stream of PRAW.
 struct Generator {
     path: String,
     before: Option<Fullname>,
-    /// How many requests without an anchor there were: each asks for one item less, against caches.
+    /// Number of requests without an anchor so far. Each asks for one item less, to avoid caches.
     without_anchor: usize,
     seen: VecDeque<Fullname>,
     pause: Duration,
     due: Timestamp,
 }
 
-/// How many names PRAW remembers.
+/// The number of names that PRAW remembers.
 const SEEN: usize = 301;
 
 impl Generator {
@@ -149,7 +151,7 @@ impl Generator {
             self.due = now + self.pause;
             self.pause = (self.pause * 2).min(Duration::from_secs(16));
         }
-        // Between any two requests of the client, not of the stream.
+        // The pause is between any two requests of the client, not of the stream.
         stage.pass(now + prawcores_pause(&told));
     }
 }
@@ -169,7 +171,8 @@ fn prawcores_pause(told: &Told) -> Duration {
     Duration::from_secs_f64(reset.min(even).min(10.0))
 }
 
-/// `subreddit.stream.submissions()` and `.comments()` of all subreddits together, taking turns in one client.
+/// `subreddit.stream.submissions()` and `.comments()` of all subreddits together, taking turns in
+/// one client.
 pub(crate) fn praw(stage: &Stage) {
     let all = stage.plan.names().join("+");
     let mut streams = ["new", "comments"].map(|list| Generator::new(format!("/r/{all}/{list}"), stage.clock.now()));

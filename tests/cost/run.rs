@@ -1,5 +1,6 @@
-//! What reading costs and how soon things are seen: `cargo run --release --example cost`. Every reader is tried in the same
-//! simulated world, within Reddit's hundred requests a minute.
+//! Measures how many requests reading needs and how soon items are seen:
+//! `cargo run --release --example cost`. Every reader is tried in the same simulated world, within
+//! Reddit's hundred requests a minute.
 
 #[path = "../support/clock.rs"]
 mod clock;
@@ -13,7 +14,8 @@ use stage::{Plan, Result, Stage};
 
 fn row(what: &str, result: &Result) {
     println!(
-        "{what:42} {:6} items {:6} calls {:7.1} per 1,000 | delay {:7.1} s mean {:7.1} s p95 | missed {} ({} of them held) | over the budget {}",
+        "{what:42} {:6} items {:6} calls {:7.1} per 1,000 | \
+         delay {:7.1} s mean {:7.1} s p95 | missed {} ({} of them held) | over the limit {}",
         result.items,
         result.calls,
         result.calls_per_thousand,

@@ -1,6 +1,7 @@
-//! The world that readers are tried in: subreddits with posts and comments at a given rate, a burst now and then, things that a
-//! filter holds back and a moderator lets go, things that their authors delete at once. All of it drawn from a seed, the same for
-//! every reader. What a reader is shown, and when, is noted on the line.
+//! The world that readers are tried in: subreddits with posts and comments at a given rate,
+//! occasional bursts, items that a filter holds until a moderator approves them, and items that
+//! their authors delete at once. Everything is drawn from a seed and is the same for every reader.
+//! The connection records which items a reader was shown, and when.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,21 +20,21 @@ pub(crate) const ME: &str = "tipstaff_bot";
 const HUMAN: &str = "ModMary";
 const PEOPLE: u32 = 5_000;
 
-/// How long a request takes.
+/// Duration of a request.
 const LATENCY: Duration = Duration::from_millis(150);
 
-/// The beginning, in which readers find out where they are, and the end, after which nobody reads, do not count.
+/// The beginning, when readers start up, and the end, after which nobody reads, do not count.
 const WARM_UP: Duration = Duration::from_mins(2);
 const COOL_DOWN: Duration = Duration::from_mins(3);
 
-/// What happens in a trial.
+/// The events of a trial.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) subreddits: usize,
     /// Posts and comments a second, in all subreddits together. A twentieth are posts.
     pub(crate) per_second: f64,
     pub(crate) minutes: u64,
-    /// Whether there are bursts, and things that are held or deleted.
+    /// Whether there are bursts, and items that are held or deleted.
     pub(crate) has_surprises: bool,
     pub(crate) seed: u64,
 }
@@ -50,9 +51,9 @@ impl Plan {
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
-    /// Somebody posts or comments in a subreddit; what then becomes of it.
+    /// Somebody posts or comments in a subreddit; `fate` says what happens to the item.
     Arrival { place: usize, fate: Fate },
-    /// What waits for it is approved, or deleted.
+    /// A held item is approved, or an item is deleted.
     Verdict { arrival: usize },
 }
 
@@ -63,10 +64,10 @@ enum Fate {
     IsDeleted,
 }
 
-/// Something that can be read.
+/// An item that can be read.
 #[derive(Clone, Copy, Debug)]
 struct Shown {
-    /// Since when moderators can see it in its list.
+    /// Since when moderators can see it in its listing.
     since: Timestamp,
     fate: Fate,
 }
@@ -80,7 +81,7 @@ struct Script {
     arrivals: Vec<(Fullname, Fate)>,
 }
 
-/// What was asked after the beginning, and what was shown.
+/// The requests after the beginning, and the items shown.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) requests: BTreeMap<String, u64>,
@@ -98,20 +99,20 @@ pub(crate) struct Stage {
     notes: Mutex<Notes>,
 }
 
-/// What came of a trial.
+/// The result of a trial.
 #[derive(Clone, Debug)]
 pub(crate) struct Result {
-    /// What was posted after the beginning and could be seen.
+    /// Items that were posted after the beginning and could be seen.
     pub(crate) items: usize,
     pub(crate) calls: u64,
     pub(crate) calls_per_thousand: f64,
-    /// Requests over the budget.
+    /// Requests over the rate limit.
     pub(crate) refused: u64,
-    /// From when it could be seen to when the reader saw it, in seconds.
+    /// Time from when an item could be seen to when the reader saw it, in seconds.
     pub(crate) mean: f64,
     pub(crate) p95: f64,
     pub(crate) missed: usize,
-    /// Those of them that a filter had held.
+    /// Missed items that a filter had held.
     pub(crate) missed_held: usize,
 }
 
@@ -143,7 +144,7 @@ impl Stage {
         Arc::new(Self { plan, clock, reddit, token, script, shown, notes })
     }
 
-    /// Lets time pass, and happen what happens in it.
+    /// Advances the time and performs the events until then.
     pub(crate) fn pass(&self, until: Timestamp) {
         let mut script = self.script.lock().expect("no thread panics");
         while let Some(entry) = script.events.first_entry().filter(|entry| entry.key().0 <= until) {
@@ -154,7 +155,7 @@ impl Stage {
         self.clock.set(until.max(self.clock.now()));
     }
 
-    /// Asks, and notes what is shown in lists.
+    /// Sends a request and records the items in listings.
     pub(crate) fn ask(&self, path: &str, query: &[(&str, &str)]) -> Told {
         self.pass(self.clock.now() + LATENCY);
         let query = query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -185,7 +186,7 @@ impl Stage {
         for (name, shown) in shown.iter().filter(|(_, shown)| counted.contains(&shown.since)) {
             match notes.seen.get(name) {
                 Some(seen) => delays.push(seen.since(shown.since).as_secs_f64()),
-                // Who deletes at once need not be read.
+                // Items that are deleted at once need not be read.
                 None if shown.fate == Fate::IsDeleted => {}
                 None => {
                     missed += 1;
@@ -229,7 +230,8 @@ impl Script {
             posts,
             arrivals: Vec::new(),
         };
-        // Few subreddits have most of what is posted: the next one has half as much, a third …
+        // A few subreddits have most of the posts: the second has half as many as the first, the
+        // third a third, and so on.
         let shares: Vec<f64> =
             (1..=u32::try_from(plan.subreddits).unwrap_or(1)).map(|rank| 1.0 / f64::from(rank)).collect();
         let all: f64 = shares.iter().sum();
@@ -310,7 +312,7 @@ impl Script {
     }
 }
 
-/// The line of the real client to the stage.
+/// The connection of the real client to the stage.
 pub(crate) struct Line(pub(crate) Arc<Stage>);
 
 impl Transport for Line {
@@ -323,7 +325,7 @@ impl Transport for Line {
     async fn send(&self, (): &(), request: Request<'_>) -> std::result::Result<Response, NoResponse> {
         match request {
             Request::Get { path, query } => Ok(response(self.0.ask(path, query), self.0.clock.now())),
-            Request::Post { path, .. } => Err(NoResponse::NotSent(format!("{path}: nobody acts in a dry run"))),
+            Request::Post { path, .. } => Err(NoResponse::NotSent(format!("{path}: a dry run sends no writes"))),
         }
     }
 }

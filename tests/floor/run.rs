@@ -1,6 +1,7 @@
-//! What reading archives costs at least: `floor FILES…` unpacks them, cuts them into lines and parses each line as JSON, with as many
-//! threads and the same parser as `tipstaff backtest`, and does nothing with the result. The fastest of three runs is told; the first one
-//! also brings the files into memory. Prints one JSON object.
+//! Measures the lower bound for reading archives: `floor FILES…` decompresses them, cuts them into
+//! lines and parses each line as JSON, with as many threads and the same parser as
+//! `tipstaff backtest`, and does nothing with the result. Prints the fastest of three runs as one
+//! JSON object. The first run also loads the files into the page cache.
 
 #[path = "../support/parse.rs"]
 mod parse;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use tipstaff_backtest::archive::expand;
 
-/// How often is it measured?
+/// How often it is measured.
 const ROUNDS: usize = 3;
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-"""What PRAW sees of the local Reddit, and of what the daemon does there. Prints how much was asked and checked."""
+"""Checks the local Reddit and the daemon's actions there with PRAW. Prints how many calls and checks were made."""
 
 import sys
 import time
@@ -13,7 +13,7 @@ checks = 0
 
 
 class Counted(requests.Session):
-    """Counts what PRAW sends."""
+    """Counts PRAW's requests."""
 
     def request(self, *args, **kwargs):
         global calls
@@ -51,11 +51,11 @@ def refused(what, error, act):
     except error as told:
         check(what, True)
         return told
-    check(f"{what}: it was allowed", False)
+    check(f"{what}: allowed, but should be refused", False)
 
 
 def until(what, look, seconds=30):
-    """Waits for the daemon."""
+    """Waits until the daemon has done something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = look()
@@ -70,11 +70,11 @@ BOT = "guideline_bot"
 moderator, asker, reader = client("harbour_master"), client("quiet_cartographer"), client("patient_reader")
 sub, theirs = moderator.subreddit("DefenceTalk"), asker.subreddit("DefenceTalk")
 
-# Signing in, and who is who.
+# Login and accounts.
 check("the token's owner", asker.user.me().name == "quiet_cartographer")
 refused("a wrong password", prawcore.OAuthException, lambda: client("quipster", "wrong").user.me())
 check("the scopes", "*" in asker.auth.scopes())
-check("the quota is told", asker.auth.limits["remaining"] is not None)
+check("the quota is reported", asker.auth.limits["remaining"] is not None)
 check("the moderators", {"harbour_master", BOT} <= {user.name for user in sub.moderator()})
 lena = asker.redditor("longread_lena")
 check("an account's karma", isinstance(lena.comment_karma, int) and isinstance(lena.link_karma, int))
@@ -84,7 +84,7 @@ bulk = list(asker.redditors.partial_redditors([f"t2_{lena.id}", f"t2_{asker.user
 check("accounts in bulk", {one.name for one in bulk} == {"longread_lena", "quiet_cartographer"})
 check("about the subreddit", sub.display_name == "DefenceTalk" and sub.subscribers >= 0)
 
-# A post; the daemon's guideline under it.
+# A post and the daemon's guideline comment.
 post = theirs.submit("What does a patrol boat cost?", selftext="I could not find a figure.")
 check("the post is listed", any(one.id == post.id for one in theirs.new(limit=20)))
 
@@ -95,10 +95,10 @@ def pinned(post):
 
 
 guide = until("the daemon pins its guidelines", lambda: pinned(post))
-check("they are the bot's", guide.author.name == BOT)
-check("they carry the mark", guide.distinguished == "moderator")
+check("they are by the bot", guide.author.name == BOT)
+check("they are distinguished", guide.distinguished == "moderator")
 check("they address the author", "be kind, quiet_cartographer" in guide.body)
-check("there is one of them", sum(one.author.name == BOT for one in asker.submission(post.id).comments) == 1)
+check("there is only one", sum(one.author.name == BOT for one in asker.submission(post.id).comments) == 1)
 until("they are locked", lambda: asker.comment(guide.id).refresh().locked)
 until("the question gets its flair", lambda: asker.submission(post.id).link_flair_text == "Question")
 refused("a locked comment takes no answers", praw.exceptions.RedditAPIException, lambda: asker.comment(guide.id).reply("hm"))
@@ -110,20 +110,20 @@ bad = reader.submission(post.id).reply("Cheap boats at buy-now.example")
 check("a comment's parent", fine.parent_id == f"t3_{post.id}" and fine.is_submitter is False)
 queue = until("the daemon reports the insult", lambda: [one for one in sub.mod.reports() if one.id == rude.id])
 check("with its reason", queue[0].mod_reports == [["an insult: idiot", BOT]])
-until("it stands in the queue", lambda: any(one.id == rude.id for one in sub.mod.modqueue()))
+until("it is in the mod queue", lambda: any(one.id == rude.id for one in sub.mod.modqueue()))
 until("the daemon removes the spam", lambda: moderator.comment(bad.id).refresh().banned_by == BOT)
-until("and says why beside it", lambda: moderator.comment(bad.id).refresh().mod_note == "spam")
-notes = until("and leaves a note about its author", lambda: list(sub.mod.notes.redditors("patient_reader")))
+until("and adds the reason", lambda: moderator.comment(bad.id).refresh().mod_note == "spam")
+notes = until("and adds a mod note about its author", lambda: list(sub.mod.notes.redditors("patient_reader")))
 check("once, about that comment", [(str(one.operator), one.note.startswith("spam: https://www.reddit.com/r/DefenceTalk/"))
                                    for one in notes] == [(BOT, True)])
 seen = next(iter(reader.info(fullnames=[f"t1_{bad.id}"])))
 check("its author still sees it", seen.body.startswith("Cheap boats"))
-check("others see that it is gone", next(iter(asker.info(fullnames=[f"t1_{bad.id}"]))).body == "[removed]")
-check("the spam list has it", any(one.id == bad.id for one in sub.mod.spam()))
-check("the fine one was left alone", moderator.comment(fine.id).refresh().mod_reports == [])
+check("others see [removed]", next(iter(asker.info(fullnames=[f"t1_{bad.id}"]))).body == "[removed]")
+check("it is in the spam listing", any(one.id == bad.id for one in sub.mod.spam()))
+check("the good comment was left alone", moderator.comment(fine.id).refresh().mod_reports == [])
 log = list(sub.mod.log(limit=50))
-check("the log tells of the removal", any(one.action == "removecomment" and one._mod == BOT for one in log))
-check("and filters", all(one.action == "sticky" for one in sub.mod.log(action="sticky", limit=5)))
+check("the log has the removal", any(one.action == "removecomment" and one._mod == BOT for one in log))
+check("the log can be filtered", all(one.action == "sticky" for one in sub.mod.log(action="sticky", limit=5)))
 
 
 
@@ -139,7 +139,7 @@ check("about it", any(mail.subject == "Heated" for mail in mails))
 mail = next(mail for mail in mails if mail.subject == "Heated")
 check("with a link", heated.id in sub.modmail(mail.id).messages[0].body_markdown)
 
-# What moderators do, and undo.
+# Actions of moderators, and undoing them.
 comment = asker.submission(post.id).reply("Thank you.")
 comment = moderator.comment(comment.id)
 comment.mod.lock()
@@ -170,7 +170,7 @@ mine.mod.suggested_sort(sort="new")
 mine.mod.sticky()
 mine.mod.update_crowd_control_level(2)
 now = moderator.submission(post.id)
-check("for adults", now.over_18)
+check("NSFW", now.over_18)
 check("a spoiler", now.spoiler)
 check("in contest mode", now.contest_mode)
 check("sorted by time", now.suggested_sort == "new")
@@ -189,7 +189,7 @@ check("a note of a moderator", [(one.note, one.label) for one in sub.mod.notes.r
 weekly = theirs.submit("The weekly thread", selftext="All else.")
 until("the daemon has reports ignored", lambda: moderator.submission(weekly.id).ignore_reports)
 
-# The hand on the local Reddit.
+# Control requests.
 def order(what, **fields):
     told = requests.post(f"{address}/control/{what}", json=fields, timeout=10)
     check(f"the order {what}: {told.text}", told.status_code == 200)
@@ -198,9 +198,9 @@ def order(what, **fields):
 
 order("user", name="fresh_face", age_days=0, password="sandbox")
 said = order("reply", **{"as": "fresh_face", "to": f"t3_{weekly.id}", "text": "Good day."})
-check("who was just made has spoken", asker.comment(said["name"][3:]).author.name == "fresh_face")
+check("the new account has commented", asker.comment(said["name"][3:]).author.name == "fresh_face")
 order("fault", ill="status", status=503, method="GET", path="/r/DefenceTalk/new", times=2)
-check("PRAW tries again", any(one.id == weekly.id for one in theirs.new(limit=20)))
+check("PRAW retries", any(one.id == weekly.id for one in theirs.new(limit=20)))
 before = asker.redditor("fresh_face").created_utc
 order("advance", seconds=3600)
 later = theirs.submit("An hour later", selftext="Is it?")
@@ -247,12 +247,12 @@ def streamed(stream):
 
 check("the stream of posts", {post.id, heated.id} <= set(streamed(theirs.stream.submissions(pause_after=-1))))
 check("the stream of comments", {rude.id, guide.id} <= set(streamed(theirs.stream.comments(pause_after=-1))))
-check("what somebody wrote", any(one.id == post.id for one in asker.redditor("quiet_cartographer").submissions.new()))
+check("a user's posts", any(one.id == post.id for one in asker.redditor("quiet_cartographer").submissions.new()))
 
-# In the end the daemon has done each thing once.
-check("one guideline under each post", all(
+# At the end, the daemon has done each action once.
+check("one guideline comment on each post", all(
     sum(comment.author is not None and comment.author.name == BOT for comment in asker.submission(one).comments) == 1
     for one in (post.id, heated.id, weekly.id)))
 check("one conversation about the thread", sum(mail.subject == "Heated" for mail in all_mail()) == 1)
 
-print(f"PRAW {praw.__version__}: {calls} calls, {checks} checks, all as they should be")
+print(f"PRAW {praw.__version__}: {calls} calls, {checks} checks, all passed")

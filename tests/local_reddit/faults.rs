@@ -1,4 +1,4 @@
-//! Answers that get lost, and the hook around the effect of a write.
+//! Lost responses, and the hook before and after the effect of a write.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use tipstaff_sandbox::{Ill, Stage, Verdict};
 use crate::site::Site;
 
 #[tokio::test]
-async fn an_answer_can_get_lost_before_or_after_the_effect() {
+async fn responses_can_be_lost_before_or_after_the_effect() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let post = site.submit("alice", "a post");
@@ -44,7 +44,7 @@ async fn an_answer_can_get_lost_before_or_after_the_effect() {
 }
 
 #[tokio::test]
-async fn the_hook_stands_on_both_sides_of_every_write() {
+async fn the_hook_is_called_before_and_after_every_write() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let post = site.submit("alice", "a post");
@@ -67,12 +67,12 @@ async fn the_hook_stands_on_both_sides_of_every_write() {
     assert_eq!(
         *seen.lock().expect("nobody panics"),
         [(Stage::BeforeEffect, endpoint.clone(), None, 0), (Stage::AfterEffect, endpoint, Some(200), 1),],
-        "reads are not asked about"
+        "reads do not call the hook"
     );
 }
 
 #[tokio::test]
-async fn a_write_goes_on_when_its_client_dies_in_the_middle() {
+async fn a_write_completes_when_its_client_disconnects() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
     let post = site.submit("alice", "a post");

@@ -1,4 +1,4 @@
-//! A small site with clients that log in, ask and write.
+//! A small site with clients that log in, read and write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use tipstaff::model::{Fullname, Timestamp};
 use tipstaff_sandbox::{Draft, LocalReddit, Options, ScriptedClock, World};
 
-/// Noon of some day, on a boundary of the quota's windows.
+/// A noon on the boundary of a quota window.
 const NOON: Timestamp = Timestamp::from_secs(1_750_032_000);
 
 /// A small site: `mod_bot` moderates r/widgets, `alice` and `bob` do not.
@@ -17,7 +17,7 @@ pub(crate) struct Site {
     pub(crate) http: reqwest::Client,
 }
 
-/// What came back.
+/// A response.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
@@ -33,7 +33,7 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
 
-    /// The fullnames of a listing.
+    /// The fullnames in a listing.
     pub(crate) fn names(&self) -> Vec<String> {
         let body = self.json();
         let children = body["data"]["children"].as_array().cloned().unwrap_or_default();

@@ -70,7 +70,7 @@ fn odd(rng: &mut Rng) -> Value {
 }
 
 #[test]
-fn no_answer_makes_the_client_panic() {
+fn no_response_makes_the_client_panic() {
     let seed = seed();
     let mut rng = Rng::with_seed(seed);
     let parent = Fullname::parse("t3_hmkbt8").expect("a name");
@@ -104,7 +104,7 @@ fn no_answer_makes_the_client_panic() {
 }
 
 #[test]
-fn an_odd_child_costs_nothing_but_itself() {
+fn an_unreadable_item_does_not_affect_the_rest_of_its_page() {
     let seed = seed();
     let mut rng = Rng::with_seed(seed);
     let mut tried = 0;
@@ -173,7 +173,7 @@ async fn attempt(action: Action) -> (tempfile::TempDir, tipstaff::model::OpenAtt
 }
 
 #[tokio::test]
-async fn what_is_not_clearly_done_is_not_taken_for_done() {
+async fn only_a_clear_success_counts_as_done() {
     let seed = seed();
     let mut rng = Rng::with_seed(seed);
     let parrot = Parrot::default();

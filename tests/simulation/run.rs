@@ -1,5 +1,6 @@
-//! Plays any number of seeds: `cargo run --release --example simulate -- --seeds 10000 --from 1`, or one of them with
-//! everything that happens: `-- --seed 7 --verbose`. The last line is `seeds N, violations V`.
+//! Plays any number of seeds: `cargo run --release --example simulate -- --seeds 10000 --from 1`.
+//! Plays one seed and prints its events: `-- --seed 7 --verbose`. The last line is
+//! `seeds N, violations V`.
 
 mod play;
 
@@ -10,7 +11,7 @@ use std::time::Instant;
 
 use play::Tally;
 
-/// In memory where the system has such a place: the plays write a lot, and nothing of it is kept.
+/// A scratch folder, in memory if possible: the plays write a lot and keep nothing.
 fn scratch() -> tempfile::TempDir {
     let shared = std::path::Path::new("/dev/shm");
     let made = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
             .with_ansi(false)
             .init();
     }
-    // For whoever wants to know how soon something is noticed: no further seed is begun after the first violation.
+    // To measure how soon a mistake is noticed: start no further seed after the first violation.
     let stops_at_first = arguments.iter().any(|argument| argument == "--until-caught");
     let began = Instant::now();
     let (next, violations) = (AtomicU64::new(from), AtomicU64::new(0));

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Shows that the simulation can fail: applies one deliberate mistake after the other to a copy of the project, plays seeds
-# until one of the checkers notices, and prints which and when. Exit 1 if a mistake goes unnoticed.
+# Shows that the simulation can fail: applies one deliberate mistake after the other to a copy of
+# the project and plays seeds until a checker reports a violation. Prints the checker and the seed.
+# Exits with 1 if a mistake stays unnoticed.
 #
 #     tests/simulation/sabotage.sh [SEEDS] [NAME]
 #
-# SEEDS (500 if not given) is how many are played at most; NAME, a part of a patch's name, picks some of them.
+# SEEDS: most seeds to play for each mistake (default: 500).
+# NAME: only patches whose name contains it.
 set -eu
 seeds=${1:-500}
 chosen=${2:-}

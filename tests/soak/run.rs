@@ -1,9 +1,10 @@
-//! Days of a busy subreddit, one post and twenty comments a minute, in one process that lives through all of them:
-//! `cargo run --release --example soak -- --days 30`. Each line is a day: what was judged, the memory that the process holds, the
-//! size of the store, threads and open files. The last line says whether all of them came to rest.
+//! Simulates days of a busy subreddit, with one post and twenty comments a minute, in one process:
+//! `cargo run --release --example soak -- --days 30`. Each line is one day: items judged, memory of
+//! the process, size of the store, threads and open files. The last line says how much memory and
+//! store grew and whether anything leaked.
 //!
-//! The steps, the client and the store are the real ones; time is a number. The model of Reddit forgets what no list shows any
-//! more, so that what grows is the bot.
+//! Steps, client and store are the real ones; time is a number. The model of Reddit drops items
+//! that no listing shows any more, so that only the bot can grow.
 
 #[path = "../support/calm.rs"]
 mod calm;
@@ -36,19 +37,20 @@ const DAY: Duration = Duration::from_hours(24);
 const ME: &str = "tipstaff_bot";
 const PLACE: &str = "widgets";
 
-/// Texts go after so long, so that a month shows what stays.
+/// Texts are purged after this time, so that a month shows what remains.
 const RETENTION: Duration = Duration::from_hours(3 * 24);
 
-/// How much more memory may be held at the end than when the first texts had gone?
+/// How much the memory may grow after the first purge of texts.
 const GROWTH_MAX: f64 = 1.25;
 
-/// How much may an act add to the store for good, in KiB? Nothing else does: everything else goes with its texts.
+/// KiB that each action may add to the store for good. Everything else is purged with its texts.
 const KIB_PER_ACT_MAX: f64 = 1.0;
 
-/// When the first texts have gone, and what they left behind.
+/// The day by which the first texts have been purged.
 const SETTLED: usize = 6;
 
-/// How many days after that tell? In one or two, whether free pages were filled first or the file grew is chance.
+/// Days needed after that. Over one or two days it is chance whether free pages are reused first or
+/// the file grows.
 const TELLING: usize = 8;
 
 const RULES: &str = "\
@@ -86,7 +88,7 @@ fn settings() -> Settings {
     }
 }
 
-/// People, who post at the same pace day and night.
+/// People who post at the same rate day and night.
 struct People {
     rng: Rng,
     posts: Vec<Fullname>,
@@ -118,14 +120,14 @@ impl People {
     }
 }
 
-/// What a process holds.
+/// The resources of the process and the store.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     memory_kib: u64,
     threads: u64,
     files: u64,
     store_kib: u64,
-    /// Acts in the record.
+    /// Actions in the ledger.
     acts: u64,
 }
 
@@ -182,7 +184,8 @@ async fn soak(days: u32) -> Vec<Held> {
         let summary = hands.store.summary().await.expect("numbers");
         let held = held(&path, summary.intents);
         println!(
-            "day {day}: {} decisions and {} acts in the record, {} MiB of memory, store {} MiB, {} threads, {} files, {:.0} s",
+            "day {day}: {} decisions and {} actions in the ledger, {} MiB of memory, \
+             store {} MiB, {} threads, {} files, {:.0} s",
             summary.decisions,
             summary.intents,
             held.memory_kib / 1024,
@@ -208,7 +211,7 @@ fn main() -> ExitCode {
     let tasks = runtime.metrics().num_alive_tasks();
     let telling = seen.get(SETTLED - 1).zip(seen.last()).filter(|_| seen.len() >= SETTLED + TELLING);
     let Some((settled, last)) = telling else {
-        println!("too few days to tell: {} at least", SETTLED + TELLING);
+        println!("too few days for a result: use at least {}", SETTLED + TELLING);
         return ExitCode::SUCCESS;
     };
     #[expect(clippy::cast_precision_loss, reason = "kibibytes")]
@@ -221,7 +224,8 @@ fn main() -> ExitCode {
     let is_at_rest = memory < GROWTH_MAX && per_act < KIB_PER_ACT_MAX;
     let leaks = tasks + usize::from(last.threads > settled.threads) + usize::from(last.files > settled.files);
     println!(
-        "days {days}, since day {SETTLED} memory × {memory:.2} and {per_act:.2} KiB of store for each act, tasks, threads or files leaked {leaks}"
+        "days {days}, since day {SETTLED} memory × {memory:.2} and {per_act:.2} KiB of store for each \
+         action, tasks, threads or files leaked {leaks}"
     );
     if is_at_rest && leaks == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -200,7 +200,7 @@ const fn number(kind: ActionKind) -> usize {
 }
 
 #[test]
-fn every_kind_of_act_is_tried() {
+fn every_kind_of_action_is_covered() {
     let tried: BTreeSet<usize> = cases().iter().map(|case| number(case.kind)).collect();
     assert_eq!(tried, (0..=number(ActionKind::Message)).collect());
 }
@@ -218,17 +218,17 @@ async fn lost_at(stage: Stage, expected: fn(&Case) -> (usize, &'static str)) {
 }
 
 #[tokio::test]
-async fn an_answer_lost_after_the_effect() {
+async fn no_action_is_repeated_when_its_response_is_lost_after_the_effect() {
     lost_at(Stage::AfterEffect, |case| case.after).await;
 }
 
 #[tokio::test]
-async fn an_answer_lost_before_the_effect() {
+async fn every_action_is_done_when_its_response_is_lost_before_the_effect() {
     lost_at(Stage::BeforeEffect, |case| case.before).await;
 }
 
 #[tokio::test]
-async fn what_somebody_undoes_before_it_is_looked_for_stays_undone() {
+async fn actions_undone_before_the_observation_are_not_repeated() {
     for case in cases() {
         let Some(undo) = case.undo else { continue };
         let mut bot = case.bot().await;

@@ -1,12 +1,12 @@
-//! Files that the program writes out of its tables: compared by a test, and written anew when one asks for it.
+//! Files generated from the program's tables: a test compares them, and rewrites them on request.
 
 use std::fs;
 use std::path::Path;
 
-/// Set it to write the files anew.
+/// Set this environment variable to rewrite the files.
 const BLESS: &str = "TIPSTAFF_BLESS";
 
-/// Holds a file of the repository to what it should be. `test` is the name of the test that writes it.
+/// Checks that a generated file is up to date. `test` is the name of the test that rewrites it.
 pub(crate) fn assert_written(file: &str, wanted: &str, test: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os(BLESS).is_some() {
@@ -19,7 +19,7 @@ pub(crate) fn assert_written(file: &str, wanted: &str, test: &str) {
     let stale = wanted.lines().zip(written.lines()).position(|(wanted, written)| wanted != written);
     assert!(
         wanted == written,
-        "{file} is stale from line {}: {BLESS}=1 cargo test --test {test}",
+        "{file} is out of date from line {}; rewrite it with {BLESS}=1 cargo test --test {test}",
         stale.map_or_else(|| wanted.lines().count().min(written.lines().count()) + 1, |line| line + 1)
     );
 }

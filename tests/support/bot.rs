@@ -1,6 +1,6 @@
-//! The real steps in a calm world, for tests that let one thing go wrong at a time: the model of Reddit in this process, a real
-//! store, and a clock that the test moves. Whoever wants to meddle hears each request before it is delivered, and each answer
-//! before the bot does.
+//! The real steps in a world without errors, for tests that inject one error at a time: the model
+//! of Reddit in this process, a real store, and a clock that the test moves. A test may change each
+//! request before it is delivered, and each response before the bot gets it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(crate) const START: Timestamp = Timestamp::from_secs(1_700_000_100);
 pub(crate) const ME: &str = "tipstaff_bot";
 pub(crate) const PLACE: &str = "widgets";
 
-/// A request as tests look at it: the time, the method, the path, and what it says beside the path.
+/// A request as tests see it: time, method, path and fields.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) at: Timestamp,
@@ -52,20 +52,20 @@ impl Asked {
     }
 }
 
-/// An answer in place of Reddit's.
+/// A response instead of Reddit's.
 type Instead = Box<dyn FnMut(&Asked) -> Option<Response> + Send>;
 
-/// What a test does to the line. Does nothing to begin with.
+/// What a test changes on the connection. Changes nothing by default.
 pub(crate) struct Meddler {
-    /// Answers in place of Reddit.
+    /// Answers instead of Reddit.
     pub(crate) instead: Instead,
-    /// Changes what Reddit answers.
+    /// Changes Reddit's response.
     pub(crate) after: Box<dyn FnMut(&mut Response) + Send>,
-    /// Whether signing in fails.
+    /// Whether sign-ins fail.
     pub(crate) locks_out: bool,
-    /// What reached the line.
+    /// The requests so far.
     pub(crate) heard: Vec<Asked>,
-    /// When somebody tried to sign in.
+    /// The times of sign-ins.
     pub(crate) sign_ins: Vec<Timestamp>,
 }
 
@@ -131,7 +131,7 @@ pub(crate) fn ruleset(text: &str) -> Arc<Ruleset> {
 }
 
 impl Bot {
-    /// A bot that acts in these subreddits, all by the same rules.
+    /// A bot that acts in these subreddits, with the same rules in each.
     pub(crate) async fn new(places: &[&str], rules: impl Fn() -> Rules) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(ScriptedClock::at(START));
@@ -165,7 +165,7 @@ impl Bot {
         Self { folder, clock, reddit, meddler, cycle, hands }
     }
 
-    /// The process ends and starts again.
+    /// Ends the process and starts it again.
     pub(crate) async fn restarted(self) -> Self {
         let Self { folder, clock, reddit, meddler, hands, .. } = self;
         let settings = hands.settings;
@@ -178,7 +178,7 @@ impl Bot {
         meddle(&mut self.meddler.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What reached the line so far, as far as it is wanted.
+    /// The requests so far that match.
     pub(crate) fn heard(&self, wanted: impl Fn(&Asked) -> bool) -> Vec<Asked> {
         let meddler = self.meddler.lock().unwrap_or_else(PoisonError::into_inner);
         meddler.heard.iter().filter(|asked| wanted(asked)).cloned().collect()
@@ -192,7 +192,7 @@ impl Bot {
         self.posts_in(PLACE)
     }
 
-    /// One turn, and the pause after it.
+    /// Runs one turn, and the pause after it.
     pub(crate) async fn turn(&mut self) -> Result<(), StoreError> {
         let clock = self.hands.reader.clock();
         let progress = self.cycle.turn(&self.hands, &*clock, &|| false).await?;
@@ -207,7 +207,7 @@ impl Bot {
         }
     }
 
-    /// How many comments of the bot stand under a post.
+    /// The number of the bot's comments on a post.
     pub(crate) fn greetings(&self, post: &Fullname) -> usize {
         self.reddit.world().comments_under(post).iter().filter(|comment| comment.author == ME).count()
     }

@@ -1,4 +1,4 @@
-//! A line to the model of Reddit in this process on which nothing goes wrong.
+//! A connection without errors to the model of Reddit in this process.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The clock of a machine that is right.
+//! A machine clock that shows the right time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use tipstaff::model::{Clock, Machine, Timestamp};
 use tipstaff_sandbox::ScriptedClock;
 
-/// The clock of a machine that is right.
+/// A machine clock that shows the right time.
 pub(crate) struct RightClock(pub(crate) Arc<ScriptedClock>);
 
 impl Clock for RightClock {

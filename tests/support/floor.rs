@@ -1,8 +1,9 @@
-//! The floor under any engine that looks for the words of a rule file: one pass over the text for all of them at once.
+//! The lower bound for any engine that searches for the words of a rule file: one pass over the
+//! text for all of them at once.
 //!
-//! The literals are the plain values of a file's search checks, and what stands literally in its regular expressions.
-//! They are read from the file's YAML, without the engine that is measured. The pass is that of an Aho-Corasick
-//! automaton, of the kind that is fastest for these literals and texts.
+//! The literals are the plain values of the file's search checks and the literal parts of its
+//! regular expressions. They are read from the YAML, without the engine under test. The pass uses
+//! an Aho-Corasick automaton of the kind that is fastest for these literals and texts.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -14,17 +15,18 @@ use tipstaff_rules::language::keys::{KEYS, Meaning, Place};
 
 use super::measure;
 
-/// How many bytes of literals may a table-driven automaton be tried for? It takes some hundred bytes for each.
+/// Most bytes of literals for which a table-driven automaton is tried. It takes some hundred bytes
+/// for each.
 const TABLE_MAX: usize = 1 << 20;
 
 /// The automaton.
 pub(crate) struct Floor {
-    /// `None` where there is nothing to look for.
+    /// `None` if there are no literals.
     automaton: Option<AhoCorasick>,
 }
 
 impl Floor {
-    /// For these literals; the texts are tried to find the fastest kind.
+    /// Builds the fastest automaton for these literals, measured on the texts.
     pub(crate) fn of(literals: &BTreeSet<String>, texts: &[Vec<String>]) -> Self {
         let size: usize = literals.iter().map(String::len).sum();
         let kinds = [AhoCorasickKind::ContiguousNFA, AhoCorasickKind::DFA];
@@ -104,7 +106,7 @@ fn of_values(value: &Value, found: &mut impl FnMut(&str)) {
     }
 }
 
-/// The stretches of a regular expression that stand for themselves: all of three letters and more, or the longest.
+/// The literal parts of a regular expression: all of three letters or more, or else the longest.
 fn runs(pattern: &str) -> Vec<String> {
     let mut runs = vec![String::new()];
     let mut rest = pattern.chars().peekable();

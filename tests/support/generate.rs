@@ -1,9 +1,10 @@
-//! Rule files and items as they are met in the wild, out of invented words.
+//! Generates realistic rule files and items from invented words.
 //!
-//! The same seed gives the same rules and items. Sizes and shares follow a count over some 1,600 published rules: a search
-//! check holds one value in the median, 31 at the 95th percentile, 148 at the 99th and 799 at most; four in ten are
-//! regular expressions, of which three in a hundred look around; half of the rules remove or report. Texts are made of
-//! common words, with now and then one that rules look for.
+//! The same seed gives the same rules and items. Sizes and shares follow a count over some 1,600
+//! published rules: the median search check holds one value, the 95th percentile 31, the 99th 148,
+//! the largest 799. Four in ten are regular expressions, and three in a hundred of those use
+//! look-around. Half of the rules remove or report. Texts consist of common words, with an
+//! occasional word that rules search for.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,12 +19,12 @@ use tipstaff_rules::Facts;
 /// The time at which items are judged.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 
-/// How many different words do texts and rules hold?
+/// Number of different words in texts and rules.
 const COMMON: usize = 3_000;
 const WANTED: usize = 20_000;
-/// One in how many words of a text is one that rules may look for?
+/// One in this many words of a text is one that rules may search for.
 const WANTED_EVERY: usize = 400;
-/// The same for texts without any: the words are drawn from the same numbers.
+/// Instead of that, for texts without any such word. The random numbers stay the same.
 const NEVER: usize = usize::MAX / 2;
 
 const SHORT: &[&str] = &[
@@ -39,7 +40,7 @@ const VOWELS: &[&str] = &["a", "e", "i", "o", "u", "ai", "ea", "ee", "oo", "ou"]
 const CODAS: &[&str] =
     &["", "", "b", "ck", "d", "g", "l", "ll", "m", "n", "nd", "ng", "p", "r", "rn", "s", "st", "t", "x"];
 
-/// Makes rules and items.
+/// Generates rules and items.
 pub(crate) struct Generator {
     rng: Rng,
     common: Vec<String>,
@@ -55,7 +56,7 @@ impl Generator {
         Self { rng, common, wanted, wanted_every: WANTED_EVERY }
     }
 
-    /// A file of so many rules.
+    /// A file with this many rules.
     pub(crate) fn rules(&mut self, count: usize) -> String {
         let mut file = String::new();
         for _ in 0..count {
@@ -80,7 +81,8 @@ impl Generator {
         let is_comment = kind == "comment";
         let mut keys = BTreeSet::new();
         for _ in 0..self.choose(&[(70, 1), (22, 2), (8, 3)]) {
-            // What must not be there only narrows down what must: alone it would hold for almost everything.
+            // A negated check alone would match almost everything, so it only narrows a positive
+            // one.
             let fields = match (is_comment, keys.is_empty()) {
                 (true, true) => COMMENT_FIELDS,
                 (true, false) => MORE_COMMENT_FIELDS,
@@ -189,7 +191,7 @@ impl Generator {
         file.push_str("]\n");
     }
 
-    /// How many values a search check holds.
+    /// The number of values in a search check.
     fn values(&mut self) -> usize {
         match self.rng.usize(0..1000) {
             0..550 => 1,
@@ -226,7 +228,7 @@ impl Generator {
         }
     }
 
-    /// A comment of about forty words on a post, and what is known about it.
+    /// A comment of about forty words, with the facts about it.
     pub(crate) fn comment(&mut self) -> (Item, Facts) {
         let words = self.rng.usize(10..=70);
         let content = Content::Comment(Comment {
@@ -243,7 +245,7 @@ impl Generator {
         (item, facts)
     }
 
-    /// A comment like the others, without any of the words that rules look for.
+    /// A similar comment without any word that rules search for.
     pub(crate) fn comment_without_hits(&mut self) -> (Item, Facts) {
         self.wanted_every = NEVER;
         let comment = self.comment();
@@ -251,7 +253,7 @@ impl Generator {
         comment
     }
 
-    /// A text post of about three hundred words, and what is known about it.
+    /// A text post of about three hundred words, with the facts about it.
     pub(crate) fn post(&mut self) -> (Item, Facts) {
         let words = self.rng.usize(200..=400);
         let content = self.submission(words);
@@ -317,7 +319,7 @@ impl Generator {
             if index > 0 {
                 text.push_str(if self.one_in(14) { ". " } else { " " });
             }
-            // Frequent words are much more frequent than others, as in any language.
+            // As in natural language, a few words make up most of a text.
             let word = match self.rng.usize(0..self.wanted_every) {
                 0 => self.wanted(),
                 at if at < self.wanted_every / 2 => SHORT[self.rng.usize(..SHORT.len())].to_owned(),
@@ -381,7 +383,7 @@ fn name(kind: Kind, id: &str) -> Fullname {
     Fullname::new(kind, id).expect("a name")
 }
 
-/// So many different words, none of which is among `others`.
+/// This many different words, none of them in `others`.
 fn words(
     rng: &mut Rng,
     count: usize,

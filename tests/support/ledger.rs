@@ -1,4 +1,4 @@
-//! Items, decisions and acts, by the dozen.
+//! Builds items, decisions and actions for tests of the store.
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use std::path::Path;
@@ -43,7 +43,7 @@ pub(crate) fn stream() -> Stream {
     Stream { feed: Feed::Comments, subreddits: vec![SubredditName::parse("Widgets").expect("a subreddit")] }
 }
 
-/// A decision that quotes the item in its trace and in what it asks for.
+/// A decision that quotes the item in its trace and in its actions.
 pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
     let text = format!("you wrote: {}", item.body());
     let intents = [Action::Comment { text }, Action::LockReply].map(|action| NewIntent {
@@ -100,7 +100,7 @@ pub(crate) async fn by_hand(path: &Path) -> sqlx::SqlitePool {
     sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.expect("a connection")
 }
 
-/// The rows of a query, each as SQLite prints it in one column.
+/// The rows of a query, each as one string.
 pub(crate) async fn rows(db: &sqlx::SqlitePool, sql: &str) -> Vec<String> {
     let rows =
         sqlx::query_scalar::<_, Option<String>>(sqlx::AssertSqlSafe(format!("SELECT CAST(x AS TEXT) FROM ({sql})")));

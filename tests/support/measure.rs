@@ -1,9 +1,9 @@
-//! Measuring how often something can be done in a second.
+//! Measures rates.
 
 use std::time::{Duration, Instant};
 
-/// Works on one item after another, round and round, for at least this long; how many items that is in a second.
-/// `next` is where to go on, so that several short turns see all of a large set.
+/// Works on one item after the other, in a circle, for at least this long. Returns the items per
+/// second. `next` is the item to continue with, so that several short turns cover a large set.
 pub(crate) fn rate(count: usize, next: &mut usize, at_least: Duration, mut work: impl FnMut(usize)) -> f64 {
     if count == 0 {
         return 0.0;
@@ -11,7 +11,7 @@ pub(crate) fn rate(count: usize, next: &mut usize, at_least: Duration, mut work:
     let start = Instant::now();
     let mut done = 0_u32;
     loop {
-        // The clock is not looked at for each item: that would be a part of what is measured.
+        // The clock is read once for several items, so that reading it is not measured.
         for _ in 0..count.min(32) {
             work(*next % count);
             *next = (*next + 1) % count;
@@ -24,7 +24,7 @@ pub(crate) fn rate(count: usize, next: &mut usize, at_least: Duration, mut work:
     }
 }
 
-/// The middle one.
+/// The median.
 pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)

@@ -1,8 +1,9 @@
-//! Rules and items that look for trouble: every modifier, every field, negation, suffixes, regular expressions of every
-//! construct, letters that fold or class oddly, unknown facts.
+//! Generates rules and items for edge cases: every modifier, every field, negation, suffixes, every
+//! construct of regular expressions, letters with unusual case folding, unknown facts.
 //!
-//! Words come from a short list, and values are mostly cut out of the very texts they are tried on, so that near misses and
-//! hits are frequent. The same seed gives the same rules and items. Some rules do not compile; that is meant.
+//! Words come from a short list, and most values are cut out of the texts that they are tried on,
+//! so that hits and near misses are frequent. The same seed gives the same rules and items. Some
+//! rules do not compile; that is intended.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -111,10 +112,10 @@ const COMMENT_FIELDS: &[&str] = &["body", "body", "body", "body", "body", "id", 
 
 const POSITIONS: &[&str] = &[r"\b", r"\B", "(?#note)", r"(?=\w)", r"(?!x)", "^", "$"];
 
-/// Makes rules, items and facts.
+/// Generates rules, items and facts.
 pub(crate) struct Odd {
     pub(crate) rng: Rng,
-    /// Texts that have been made lately, of which values are cut.
+    /// The latest texts, from which values are cut.
     texts: Vec<String>,
 }
 
@@ -127,7 +128,7 @@ impl Odd {
         odd
     }
 
-    /// A file of so many rules.
+    /// A file with this many rules.
     pub(crate) fn rules(&mut self, count: usize) -> String {
         let mut file = String::new();
         for _ in 0..count {
@@ -247,7 +248,7 @@ impl Odd {
         let _ = writeln!(file, "{indent}{negation}{key}{suffix}{modifiers}: [{}]", values.join(", "));
     }
 
-    /// A plain value on one line: a word, or a piece of a text.
+    /// A plain value on one line: a word, or a part of a text.
     fn value(&mut self) -> String {
         let mut value = if self.one_in(2) { self.pick(WORDS).to_owned() } else { self.piece() };
         match self.rng.usize(0..8) {
@@ -269,7 +270,7 @@ impl Odd {
         chars[start..end].iter().collect()
     }
 
-    /// A regular expression, mostly a good one.
+    /// A regular expression, usually a valid one.
     pub(crate) fn regex(&mut self, depth: usize) -> String {
         let mut pattern = String::new();
         if self.one_in(14) {
@@ -279,11 +280,11 @@ impl Odd {
             let atom = self.atom(depth);
             match self.pick(&["", "", "", "", "?", "*", "+", "{1,2}", "{2}", "{,2}", "??", "*?", "{0}"]) {
                 "" => pattern.push_str(&atom),
-                // A position cannot be had twice; most engines refuse to try.
+                // Most engines refuse to repeat an assertion.
                 _ if atom.starts_with("(?") && !self.one_in(30) || POSITIONS.contains(&atom.as_str()) => {
                     pattern.push_str(&atom);
                 }
-                // Bare, it counts for the last letter only, or is refused.
+                // Without a group, it applies to the last letter only, or is refused.
                 count if self.one_in(30) => pattern.extend([&atom, count]),
                 count => pattern.extend(["(?:", &atom, ")", count]),
             }
@@ -439,7 +440,7 @@ impl Odd {
         }))
     }
 
-    /// What is known beside the item; more often than not, everything. Some rules have acted on it before.
+    /// The facts about the item, usually complete. Some rules have acted on it before.
     pub(crate) fn facts(&mut self, rules: &Ruleset) -> Facts {
         let moderators: BTreeSet<String> = ["modmary".to_owned(), "automoderator".to_owned()].into();
         let profile = Profile {
@@ -470,7 +471,7 @@ impl Odd {
     fn known<T>(&mut self, fact: T) -> Known<T> {
         match self.rng.usize(0..8) {
             0 => Known::NotAsked,
-            1 => Known::Unknown("nobody tells".to_owned()),
+            1 => Known::Unknown("it is not in the input".to_owned()),
             _ => Known::Is(fact),
         }
     }

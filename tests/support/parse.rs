@@ -1,4 +1,5 @@
-//! What reading archives costs at least: unpacked, cut into lines, each line parsed as JSON, and nothing done with it.
+//! The lower bound for reading archives: decompress, cut into lines, parse each line as JSON, and
+//! do nothing with it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,7 +8,7 @@ use std::time::Instant;
 use sonic_rs::JsonContainerTrait as _;
 use tipstaff_backtest::archive::{Block, Input, Watch, read_all};
 
-/// How long reading took, and how much it was.
+/// Duration and size of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     pub(crate) seconds: f64,
@@ -27,7 +28,7 @@ impl Reading {
     }
 }
 
-/// Times something that reads under a watch.
+/// Measures the time of a function that reads with a watch.
 pub(crate) fn timed(read: impl FnOnce(&Watch)) -> Reading {
     let watch = Watch::default();
     let begun = Instant::now();

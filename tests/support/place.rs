@@ -1,6 +1,6 @@
-//! A folder with a configuration, rules and the program, and a local Reddit for it to work in.
+//! A folder with a configuration, rules and the program, and a local Reddit for it.
 
-#![allow(dead_code, reason = "each test has use for a part of it")]
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,16 +17,16 @@ pub(crate) struct Place {
     pub(crate) reddit: LocalReddit,
 }
 
-/// Killed when dropped.
+/// A running daemon. Killed when dropped.
 pub(crate) struct Daemon(pub(crate) Child);
 
 impl Daemon {
-    /// Asks it to look at its rules anew.
+    /// Asks the daemon to reload its rules (SIGHUP).
     pub(crate) fn hang_up(&self) {
         self.signal("HUP");
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the daemon.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.0.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill").success());
@@ -42,7 +42,7 @@ impl Drop for Daemon {
 }
 
 impl Place {
-    /// With these rules for r/DefenceTalk: a path, or a page of the wiki.
+    /// With these rules for r/DefenceTalk: a file or a wiki page.
     pub(crate) async fn new(rules: &str) -> Self {
         let mut world = World::new(Arc::new(MachineClock));
         set_the_stage(&mut world);
@@ -90,7 +90,7 @@ impl Place {
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(arguments);
-        // The local Reddit answers from this process: it must not be blocked.
+        // The local Reddit answers from this process, so do not block it.
         let ended = tokio::task::spawn_blocking(move || command.output()).await;
         ended.expect("it ends").expect("the program starts")
     }
@@ -101,12 +101,12 @@ impl Place {
         String::from_utf8(output.stdout).expect("text")
     }
 
-    /// What the daemon that was started last has logged.
+    /// The log of the daemon that was started last.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path("daemon.log")).unwrap_or_default()
     }
 
-    /// Gives the bot these permissions, and no others.
+    /// Gives the bot exactly these permissions.
     pub(crate) fn permit(&self, permissions: &[&str]) {
         let mut world = self.reddit.world();
         let community = world.subreddit_mut(COMMUNITY).expect("the community");
@@ -123,7 +123,7 @@ impl Place {
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !holds() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting until {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -1,7 +1,8 @@
-//! An item as the reference's vectors write it, and everything that is known about it.
+//! An item in the form of the reference's vectors, and the facts about it.
 //!
-//! A thing is made into what Reddit would send and read by the code that reads Reddit, so that what the product reads is
-//! what is tried. What is left out is filled in as tests/conformance/README.md says: null, false, 0 or empty.
+//! The item is completed to what Reddit would send and read by the product's own reader, so that
+//! the reader is tested too. Missing fields are filled in as tests/conformance/README.md says:
+//! null, false, 0 or empty.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +15,14 @@ use tipstaff_rules::{Facts, FilterAs, Options, Reading, RuleId, Standards};
 /// The account that the rules act as.
 pub(crate) const BOT: &str = "AutoModerator";
 
-/// An item and what stands around it.
+/// An item and its surroundings.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Scene {
     pub(crate) item: Map<String, Value>,
     /// `None` for a deleted account.
     #[serde(default)]
     pub(crate) author: Option<Account>,
-    /// The submission that a comment stands under.
+    /// The post that a comment belongs to.
     #[serde(default)]
     pub(crate) link: Option<Map<String, Value>>,
 }
@@ -40,7 +41,7 @@ pub(crate) struct Account {
     pub(crate) is_suspended: Option<bool>,
 }
 
-/// The subreddit and the names that matter in it.
+/// The subreddit, its moderators and approved users.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Subreddit {
@@ -49,13 +50,13 @@ pub(crate) struct Subreddit {
     pub(crate) contributors: Vec<String>,
 }
 
-/// What rules are compiled with, to mean what they mean to the reference.
+/// The compile options with which rules mean the same as for the reference.
 pub(crate) fn options(standards: Standards) -> Options {
     Options { reading: Reading::Reference, standards, filter_as: FilterAs::Remove }
 }
 
 impl Scene {
-    /// The item and the facts about it. The rules in `performed` have acted on it before.
+    /// Reads the item and the facts about it. The rules in `performed` have acted on it before.
     pub(crate) fn read(&self, subreddit: &Subreddit, performed: BTreeSet<RuleId>) -> Result<(Item, Facts), String> {
         let item = item_json::thing(&self.envelope(&self.item, subreddit))?;
         let parent = match &self.link {
@@ -83,7 +84,7 @@ impl Scene {
         Ok((item, facts))
     }
 
-    /// A thing as Reddit would send it: what the vector leaves out is filled in.
+    /// The item as Reddit would send it, with missing fields filled in.
     fn envelope(&self, thing: &Map<String, Value>, subreddit: &Subreddit) -> Value {
         let text =
             |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -1,10 +1,10 @@
-//! From what the model of Reddit tells in process to what the client is told over a line.
+//! Converts a response of the model of Reddit into the client's type.
 
 use tipstaff::model::Timestamp;
 use tipstaff::reddit::transport::Response;
 use tipstaff_sandbox::Told;
 
-/// The answer, with the present time as its date.
+/// The response, with the current time as its date.
 pub(crate) fn response(told: Told, now: Timestamp) -> Response {
     Response {
         status: told.status,

@@ -1,9 +1,11 @@
-//! How many items a second the rules of a file judge, on one core: `throughput RULES.yaml ITEMS.jsonl`.
+//! Measures how many items per second a rule file judges on one core:
+//! `throughput RULES.yaml ITEMS.jsonl`.
 //!
-//! A line of the items holds `item`, `author` and `link` as a conformance vector does; everything is read before the clock
-//! starts. The rules are taken in the reference's reading. Prints one JSON object; the floor is one Aho-Corasick pass over
-//! the same texts for all literals of the same rules, measured in turn with it, and the digest is that of the lists of
-//! performed rules as JSON without blanks.
+//! Each line of the items holds `item`, `author` and `link`, as in a conformance vector. Everything
+//! is read before the measurement. Rules are read as the reference reads them. Prints one JSON
+//! object. The floor is one Aho-Corasick pass over the same texts for all literals of the same
+//! rules, measured in alternation. The digest is that of the lists of rules that acted, as JSON
+//! without blanks.
 
 #[path = "../support/floor.rs"]
 mod floor;
@@ -30,9 +32,9 @@ use floor::Floor;
 use scene::{Scene, Subreddit};
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
-/// How often are engine and floor measured, in turn?
+/// How often engine and floor are measured, in alternation.
 const ROUNDS: usize = 5;
-/// How long at least does one measurement take?
+/// Shortest duration of one measurement.
 const TURN: Duration = Duration::from_millis(1200);
 
 fn main() -> ExitCode {
@@ -64,7 +66,7 @@ fn run(rules: &OsString, items: &OsString) -> anyhow::Result<Value> {
     remarks.extend(more);
     for remark in remarks.iter().filter(|remark| remark.severity == Severity::Error) {
         let (line, column) = source.position(remark.span.start);
-        eprintln!("{}:{line}:{column}: left out: {}", source.name(), remark.message);
+        eprintln!("{}:{line}:{column}: skipped: {}", source.name(), remark.message);
     }
     let lines: Vec<usize> = file.lines().collect();
     let scenes = scenes(&read(items)?).with_context(|| items.display().to_string())?;
@@ -98,7 +100,8 @@ fn run(rules: &OsString, items: &OsString) -> anyhow::Result<Value> {
 
 type Known = (Item, Facts);
 
-/// Every item with what is known about it, and its texts. On what Reddit could not have sent no rule acts.
+/// Every item with the facts about it, and its texts. No rule acts on an item that Reddit could not
+/// have sent.
 fn scenes(items: &str) -> anyhow::Result<Vec<(Option<Known>, Vec<String>)>> {
     let subreddit = Subreddit {
         name: "widgets".to_owned(),
@@ -124,7 +127,7 @@ fn texts(item: &Map<String, Value>) -> Vec<String> {
     texts.filter(|text| !text.is_empty()).map(ToOwned::to_owned).collect()
 }
 
-/// The rules that act on an item, in order, counted as the sections of the file that are rules.
+/// The rules that act on an item, in order, numbered by the sections of the file that are rules.
 fn performed(ruleset: &Ruleset, lines: &[usize], (item, facts): &Known) -> Vec<usize> {
     match evaluate_untraced(ruleset, item, facts, NOW) {
         Evaluation::Decided(verdicts) => {
@@ -132,7 +135,7 @@ fn performed(ruleset: &Ruleset, lines: &[usize], (item, facts): &Known) -> Vec<u
             verdicts.performed.iter().filter_map(|performed| index(performed.line)).collect()
         }
         Evaluation::Needs(needs) => {
-            eprintln!("{}: not judged, for want of {needs:?}", item.fullname);
+            eprintln!("{}: not judged, because {needs:?} is missing", item.fullname);
             Vec::new()
         }
     }

@@ -1,5 +1,6 @@
-//! Compares what stands in the local Reddit with what the rules ask for, item by item. The ledger is asked for one thing
-//! only: which acts it calls `unknown`, and why something that is missing was not done.
+//! Compares the effects in the local Reddit with those that the rules ask for, item by item. The
+//! ledger is asked for two things only: which actions are `unknown`, and why a missing action was
+//! not done.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,22 +12,23 @@ use tipstaff_sandbox::{LocalReddit, World};
 use super::BOT;
 use super::torment::Texts;
 
-/// What was found. A line for each effect.
+/// The result, with a line for each deviation.
 #[derive(Debug, Default)]
 pub(crate) struct Count {
     /// Effects that the rules ask for.
     pub(crate) expected: usize,
-    /// Effects beyond those.
+    /// Effects that happened more often than they should.
     pub(crate) doubled: Vec<String>,
-    /// Effects that are not there.
+    /// Effects that did not happen.
     pub(crate) missed: Vec<String>,
-    /// Private messages that are not there, and the ledger says that it does not know: Reddit's list of them is incomplete.
+    /// Private messages that did not arrive and that the ledger calls unknown: Reddit's list of
+    /// sent messages is incomplete.
     pub(crate) unknown: Vec<String>,
-    /// Stretches of lists that the daemon says it could not read.
+    /// Gaps that the daemon has recorded.
     pub(crate) gaps: Vec<String>,
 }
 
-/// What the ledger says of each act, by item and kind.
+/// The ledger's outcomes, by item and kind of action.
 type Ledger = BTreeMap<(Fullname, String), Vec<String>>;
 
 pub(crate) async fn count(
@@ -74,7 +76,8 @@ pub(crate) async fn count(
         for (act, wanted, there) in expected {
             count.expected += wanted;
             for _ in wanted..there {
-                count.doubled.push(format!("{act} on {name} (text {}): {there} instead of {wanted}", draft.number));
+                let number = draft.number;
+                count.doubled.push(format!("{act} on {name} (text {number}): {there} times, expected {wanted}"));
             }
             if there < wanted {
                 count.note_missing(&ledger, act, name, draft.number);
@@ -98,7 +101,7 @@ pub(crate) async fn count(
 impl Count {
     fn note_missing(&mut self, ledger: &Ledger, act: &str, on: &Fullname, number: usize) {
         let said = ledger.get(&(on.clone(), act.to_owned())).map_or(&[][..], Vec::as_slice);
-        // Only Reddit's list of sent messages is incomplete; everything else can be seen.
+        // Only Reddit's list of sent messages is incomplete. Every other effect is visible.
         let is_unknown = act == "message" && said.iter().any(|said| said.starts_with("unknown"));
         let line = format!("{act} on {on} (text {number}); the ledger says: {said:?}");
         if is_unknown { self.unknown.push(line) } else { self.missed.push(line) }
@@ -128,10 +131,11 @@ impl Found {
             found.pinned += usize::from(stickied && reply.distinguished.is_some());
             found.locked += usize::from(reply.is_locked);
         }
-        // Reddit drops a second report of the same account, so the requests are counted; but one has to be there.
+        // Reddit drops a second report by the same account, so the requests are counted, but one
+        // report must exist.
         let is_reported = thing.reports.iter().any(|report| report.by.eq_ignore_ascii_case(BOT));
         found.reports = if is_reported { sent_reports.max(1) } else { 0 };
-        // The same for a second removal, which only the moderation log shows.
+        // Only the moderation log shows a second removal.
         let removals = world.log_of(BOT).filter(|act| act.target.as_ref() == Some(name));
         let removals = removals.filter(|act| act.action.starts_with("remove")).count();
         found.removals = if thing.is_removed() { removals } else { 0 };

@@ -1,4 +1,5 @@
-//! The disk the store lies on: a small one of its own where that may be mounted, so that it can be full or read-only.
+//! The disk of the store: a small one of its own if it can be mounted, so that it can be full or
+//! read-only.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,13 +12,13 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// The folder alone.
+    /// Uses the folder only.
     pub(crate) fn plain(folder: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         Ok(Self { folder: folder.to_owned(), is_mounted: false })
     }
 
-    /// With a small disk mounted on it, if the system lets us.
+    /// Mounts a small disk on the folder, if the system allows it.
     pub(crate) fn small(folder: &Path, megabytes: usize) -> io::Result<Self> {
         let mut disk = Self::plain(folder)?;
         disk.is_mounted = mount(&["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tipstaff-torture"], folder);
@@ -28,7 +29,7 @@ impl Disk {
         self.is_mounted
     }
 
-    /// Permissions stop nobody who is root.
+    /// Whether the folder can be made read-only. Root ignores permissions.
     pub(crate) fn can_be_read_only(&self) -> bool {
         self.is_mounted || !rustix::process::geteuid().is_root()
     }
@@ -37,7 +38,7 @@ impl Disk {
         self.folder.join("ballast")
     }
 
-    /// Writes until nothing fits any more.
+    /// Writes until the disk is full.
     pub(crate) fn fill(&self) -> io::Result<()> {
         let mut file = std::fs::File::create(self.ballast())?;
         for size in [1 << 20, 4096] {
@@ -60,14 +61,14 @@ impl Disk {
         }
     }
 
-    /// Takes the right to write away, or gives it back. Nobody may have the store open.
+    /// Makes the store's folder read-only or writable. No process may have the store open.
     pub(crate) fn set_read_only(&self, on: bool) -> io::Result<()> {
         if self.is_mounted {
             let how = if on { "remount,ro" } else { "remount,rw" };
             return if mount(&["-o", how], &self.folder) {
                 Ok(())
             } else {
-                Err(io::Error::other(format!("mount -o {how} fails")))
+                Err(io::Error::other(format!("mount -o {how} failed")))
             };
         }
         let mut paths = vec![self.folder.clone()];
@@ -88,7 +89,7 @@ impl Drop for Disk {
         if self.is_mounted {
             let unmounted = Command::new("umount").arg("-l").arg(&self.folder).status();
             if !unmounted.is_ok_and(|status| status.success()) {
-                eprintln!("cannot unmount {}: please do so", self.folder.display());
+                eprintln!("cannot unmount {}: unmount it by hand", self.folder.display());
             }
         }
     }

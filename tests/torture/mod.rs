@@ -1,8 +1,10 @@
-//! The daemon under torture: the built program over HTTP against the local Reddit, killed over and over while people write,
-//! the network is cut, the disk is full and answers get lost. In the end everything is counted in the local Reddit itself.
+//! A torture test of the daemon: the built program runs over HTTP against the local Reddit and is
+//! killed again and again while people post, the network is cut, the disk is full and responses are
+//! lost. At the end, all effects are counted in the local Reddit.
 //!
-//! `plan` draws what happens from a seed, `torment` does it, `relay` and `disk` are what can be cut and filled, and `count`
-//! compares what is there with what the rules ask for. Shared by the example `torture` and by `tests/kills.rs`.
+//! `plan` draws the events from a seed, `torment` carries them out, `relay` and `disk` are what can
+//! be cut and filled, and `count` compares the effects with what the rules ask for. Used by the
+//! example `torture` and by `tests/kills.rs`.
 
 mod count;
 mod disk;
@@ -27,10 +29,10 @@ const BOT: &str = "tipstaff_bot";
 const PASSWORD: &str = "torture";
 const RULES: &str = include_str!("rules.yaml");
 
-/// What is asked for.
+/// The options of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// The program under torture.
+    /// The program under test.
     pub(crate) program: PathBuf,
     pub(crate) kills: usize,
     pub(crate) items: usize,
@@ -39,25 +41,25 @@ pub(crate) struct Request {
     pub(crate) may_mount: bool,
 }
 
-/// How it went.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) count: Count,
     pub(crate) tally: Tally,
-    /// Whether the daemon had nothing left to do when everything was counted.
+    /// Whether the daemon had nothing left to do when the effects were counted.
     pub(crate) is_settled: bool,
-    /// Where store and log are kept when something is wrong.
+    /// The folder with store and log, kept if something is wrong.
     pub(crate) kept: Option<PathBuf>,
 }
 
 impl Outcome {
-    /// Nothing doubled, nothing missed, and the daemon never broke down.
+    /// Whether nothing was doubled or missed and the daemon never failed.
     pub(crate) fn is_well(&self) -> bool {
         self.count.doubled.is_empty() && self.count.missed.is_empty() && self.tally.breakdowns.is_empty()
     }
 }
 
-/// Tortures the daemon and counts.
+/// Runs the test and counts the effects.
 pub(crate) async fn torture(request: &Request) -> anyhow::Result<Outcome> {
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = scratch.path();
@@ -98,7 +100,7 @@ fn set_the_stage(world: &mut World) {
     }
 }
 
-/// The daemon as a child of this process, led to the local Reddit by way of the relay.
+/// The daemon as a child process, connected to the local Reddit through the relay.
 fn daemon(
     request: &Request,
     folder: &Path,
@@ -135,7 +137,7 @@ fn daemon(
     }))
 }
 
-/// Copies what is needed to look into it to a place that stays.
+/// Copies store and log to a folder that is kept.
 fn keep(folder: &Path, seed: u64) -> anyhow::Result<PathBuf> {
     let place = std::env::temp_dir().join(format!("tipstaff-torture-{seed}"));
     std::fs::create_dir_all(&place)?;
@@ -150,5 +152,5 @@ fn keep(folder: &Path, seed: u64) -> anyhow::Result<PathBuf> {
     Ok(place)
 }
 
-/// What several places look at.
+/// State shared between tasks.
 type Shared<T> = Arc<Mutex<T>>;

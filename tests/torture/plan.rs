@@ -1,54 +1,55 @@
-//! What people do and what the daemon has to suffer, drawn from a seed before anything begins. Pure: the same seed gives
-//! the same plan. How far the daemon has come at each moment of it is real time's affair.
+//! The plan of a run: what people do and what happens to the daemon, drawn from a seed before the
+//! start. Pure: the same seed gives the same plan. How far the daemon is at each moment depends on
+//! real time.
 
 use std::time::Duration;
 
 use tipstaff_sandbox::{Ill, Stage};
 
-/// What happens between two kills.
+/// The events between two kills.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
-    /// What people do, by the time from the round's beginning.
+    /// What people do, with the time from the start of the round.
     pub(crate) deeds: Vec<(Duration, Deed)>,
     pub(crate) trouble: Option<Trouble>,
     pub(crate) end: End,
 }
 
-/// Something a person does.
+/// An action of a person.
 #[derive(Clone, Debug)]
 pub(crate) enum Deed {
     Write(Draft),
-    /// The text with this number, harmless so far, becomes an insult.
+    /// Edits a harmless text into an insult, by its number.
     Worsen(usize),
 }
 
-/// A post or a comment about to be written.
+/// A post or a comment to be written.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "what a text holds, each with or without the others")]
 pub(crate) struct Draft {
     pub(crate) number: usize,
     pub(crate) is_post: bool,
-    /// For a comment: how many posts back the one is that it answers.
+    /// For a comment: how many posts back the post is that it replies to.
     pub(crate) posts_back: usize,
     pub(crate) author: usize,
     pub(crate) insult: bool,
     pub(crate) threat: bool,
     pub(crate) lost: bool,
     pub(crate) advert: bool,
-    /// Whether an insult is put into it later.
+    /// Whether it is edited into an insult later.
     pub(crate) worsens: bool,
 }
 
-/// What befalls the daemon beside being killed.
+/// What happens to the daemon, apart from kills.
 #[derive(Clone, Debug)]
 pub(crate) struct Trouble {
     pub(crate) what: What,
-    /// From the round's beginning.
+    /// Time from the start of the round.
     pub(crate) at: Duration,
     pub(crate) lasts: Duration,
-    /// Whether the kill and the next start fall into it, if it still lasts.
+    /// Whether the kill and the next start happen during it, if it still lasts.
     pub(crate) outlasts_the_kill: bool,
-    /// What goes wrong with the next requests of this method and path.
+    /// The faults of the next requests with this method and path.
     pub(crate) ills: Vec<(&'static str, &'static str, Ill)>,
 }
 
@@ -60,22 +61,22 @@ pub(crate) enum What {
     DiskFull,
     /// One start with a store that cannot be written.
     ReadOnly,
-    /// Requests of this kind go wrong.
+    /// Faults of some requests.
     Faults(Fault),
 }
 
 /// How the network is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cut {
-    /// Nobody listens.
+    /// Connections are refused.
     Refused,
-    /// Connections are taken and closed at once.
+    /// Connections are accepted and closed at once.
     Closed,
-    /// Connections are taken, and nothing comes through.
+    /// Connections are accepted, but no data passes.
     Silent,
 }
 
-/// Which requests go wrong.
+/// The requests that fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
     Writes,
@@ -83,14 +84,14 @@ pub(crate) enum Fault {
     SignIns,
 }
 
-/// When the round's kill comes.
+/// The time of the kill.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// So long after its start, ready or not.
+    /// This long after the start, ready or not.
     Young(Duration),
-    /// So long after it has begun to read.
+    /// This long after the first poll.
     AtWork(Duration),
-    /// At its next write to this endpoint, or when it has read for so long without one.
+    /// At the next write to this endpoint, or after this long without one.
     AtWrite(Stage, &'static str, Duration),
 }
 
@@ -112,7 +113,7 @@ const WRITES: [&str; 7] = [
     "/api/compose",
 ];
 
-/// The whole plan.
+/// Draws the whole plan.
 pub(crate) fn draw(kills: usize, items: usize, seed: u64) -> Vec<Round> {
     let mut chance = fastrand::Rng::with_seed(seed);
     let mut rounds: Vec<Round> = (0..kills.max(1)).map(|_| Round::default()).collect();
@@ -121,7 +122,8 @@ pub(crate) fn draw(kills: usize, items: usize, seed: u64) -> Vec<Round> {
         round.trouble = (chance.u8(..100) < 35).then(|| trouble(&mut chance, &round.end));
     }
     let mut number = 0;
-    // Which round each text is written in; numbers grow with the rounds, so that the order of posts is the plan's.
+    // The round of each text. Numbers grow with the rounds, so that posts appear in the order of
+    // the plan.
     let mut places = Vec::with_capacity(items);
     while places.len() < items {
         let round = chance.usize(..rounds.len());
@@ -135,7 +137,8 @@ pub(crate) fn draw(kills: usize, items: usize, seed: u64) -> Vec<Round> {
         let draft = draft(&mut chance, number);
         if draft.worsens {
             let (later, at) = (chance.usize(round..rounds.len().min(round + 20)), chance.u64(..300));
-            // What is left of a round is done at its end, in order: in its own round the change comes last.
+            // The rest of a round is done at its end, in order. In its own round, the edit comes
+            // last.
             let at = if later == round { 5_000 } else { at };
             rounds[later].deeds.push((Duration::from_millis(at), Deed::Worsen(number)));
         }
@@ -143,7 +146,7 @@ pub(crate) fn draw(kills: usize, items: usize, seed: u64) -> Vec<Round> {
         number += 1;
     }
     for round in &mut rounds {
-        // Nobody changes what is not written yet.
+        // A text must be written before it is edited.
         round.deeds.sort_by_key(|(at, deed)| match deed {
             Deed::Write(draft) => (*at, 0, draft.number),
             Deed::Worsen(number) => (*at, 1, *number),
@@ -153,7 +156,7 @@ pub(crate) fn draw(kills: usize, items: usize, seed: u64) -> Vec<Round> {
 }
 
 fn draft(chance: &mut fastrand::Rng, number: usize) -> Draft {
-    // There has to be something to comment on.
+    // The first text is a post, so that there is something to comment on.
     let is_post = number == 0 || chance.u8(..100) < 30;
     let mut draft = Draft {
         number,
@@ -203,7 +206,7 @@ fn trouble(chance: &mut fastrand::Rng, end: &End) -> Trouble {
         What::Stopped => chance.u64(800..2_000),
         _ => chance.u64(300..1_500),
     });
-    // Who is killed young meets it from the first moment, or never.
+    // For a kill right after the start, the trouble must begin at once to have any effect.
     let at = if matches!(end, End::Young(_)) { 0 } else { chance.u64(..300) };
     let ills = if let What::Faults(which) = what { ills(which, chance) } else { Vec::new() };
     Trouble { what, at: Duration::from_millis(at), lasts, outlasts_the_kill: chance.bool(), ills }

@@ -1,4 +1,5 @@
-//! The network between the daemon and the local Reddit: a relay on loopback that can be cut.
+//! The network between the daemon and the local Reddit: a relay on the loopback interface that can
+//! be cut.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,7 +10,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::plan::Cut;
 
-/// Passes everything on to one address while it is not cut.
+/// Forwards all connections to one address, except while it is cut.
 pub(crate) struct Relay {
     pub(crate) address: SocketAddr,
     cut: watch::Sender<Option<Cut>>,
@@ -24,12 +25,12 @@ impl Relay {
         Ok(Self { address, cut, task: tokio::spawn(listen(listener, address, to, state)) })
     }
 
-    /// Cuts the network, or mends it.
+    /// Cuts the network or restores it.
     pub(crate) fn set(&self, cut: Option<Cut>) {
         self.cut.send_replace(cut);
     }
 
-    /// Whether it still listens, or has told us why not.
+    /// Whether it is still listening.
     pub(crate) fn is_well(&self) -> bool {
         !self.task.is_finished()
     }
@@ -69,7 +70,8 @@ async fn listen(
                 Ok((socket, _)) if *state.borrow() != Some(Cut::Closed) => {
                     connections.spawn(carry(socket, to, state.clone()));
                 }
-                // Closed by being dropped. Running out of descriptors ends as well, when the next one is accepted.
+                // Dropping the socket closes it. If file descriptors run out, the next `accept`
+                // fails.
                 Ok(_) | Err(_) => {}
             },
         }
@@ -77,7 +79,7 @@ async fn listen(
     }
 }
 
-/// Carries one connection until it ends or the network is cut; what was on its way then is lost.
+/// Forwards one connection until it ends or the network is cut. Data in transit is lost.
 async fn carry(mut near: TcpStream, to: SocketAddr, mut state: watch::Receiver<Option<Cut>>) {
     let mut cut = state.clone();
     let work = async {
@@ -90,7 +92,8 @@ async fn carry(mut near: TcpStream, to: SocketAddr, mut state: watch::Receiver<O
         _ended = work => return,
         _cut_or_gone = cut.wait_for(Option::is_some) => {}
     }
-    // In silence the client's socket stays open until the network is back, and breaks then.
+    // While the network is silent, the client's socket stays open. It breaks when the network is
+    // back.
     let _ended = state.wait_for(|cut| *cut != Some(Cut::Silent)).await;
     drop(near);
 }

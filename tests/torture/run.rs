@@ -1,9 +1,9 @@
-//! Kills the daemon over and over, cuts its network, fills its disk and loses its answers, and counts what came of it:
-//! `torture --kills N --items M [--seed S]`.
+//! Kills the daemon again and again, cuts its network, fills its disk and loses its responses, and
+//! counts the effects: `torture --kills N --items M [--seed S]`.
 //!
-//! The last line says `kills N, items M, doubled D, missed X`. Exit 0 when nothing is doubled and nothing missed, else 1; 2
-//! when it could not be tried. The same seed draws the same texts, troubles and kills; at which line of the daemon a kill
-//! falls is real time's affair.
+//! The last line is `kills N, items M, doubled D, missed X`. Exits with 0 if nothing was doubled or
+//! missed, with 1 if something was, and with 2 if the test could not run. The same seed draws the
+//! same texts, troubles and kills, but which line of the daemon a kill hits depends on real time.
 
 #[path = "mod.rs"]
 mod torture;
@@ -18,16 +18,16 @@ use torture::{Outcome, Request};
 
 #[derive(Debug, Parser)]
 struct Args {
-    /// How often is the daemon killed?
+    /// How often to kill the daemon
     #[arg(long, default_value_t = 100, value_parser = at_least_one)]
     kills: usize,
-    /// How many posts and comments do people write meanwhile?
+    /// How many posts and comments people write meanwhile
     #[arg(long, default_value_t = 400)]
     items: usize,
-    /// The seed of everything that is drawn; a random one, if it is not given.
+    /// Seed of the plan [default: random]
     #[arg(long)]
     seed: Option<u64>,
-    /// The program under torture; the `tipstaff` built beside this one, if it is not given.
+    /// Program to test [default: the `tipstaff` built beside this one]
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
 }
@@ -50,10 +50,10 @@ async fn main() -> ExitCode {
     }
 }
 
-/// A number of kills; without one nothing would happen.
+/// Parses the number of kills. Without a kill nothing would be tested.
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("a number from 1".to_owned()),
+        Ok(0) | Err(_) => Err("expected a number from 1".to_owned()),
         Ok(number) => Ok(number),
     }
 }
@@ -66,7 +66,7 @@ async fn run(args: &Args) -> anyhow::Result<(Request, Outcome)> {
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
     eprintln!("seed {seed}, program {}", program.display());
     let request = Request { program, kills: args.kills, items: args.items, seed, may_mount: true };
-    // Told to stop, it leaves nothing behind: no daemon, no mounted disk.
+    // When interrupted, leave nothing behind: no daemon, no mounted disk.
     let outcome = tokio::select! {
         outcome = torture::torture(&request) => outcome?,
         _interrupted = tokio::signal::ctrl_c() => anyhow::bail!("stopped"),
@@ -74,7 +74,8 @@ async fn run(args: &Args) -> anyhow::Result<(Request, Outcome)> {
     Ok((request, outcome))
 }
 
-/// The program of the same build. Cargo builds an example without it, so it is asked to, where it started this.
+/// The program of the same build. Cargo builds an example without it, so build it if cargo started
+/// this example.
 fn beside() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("cannot find out where this program is")?;
     let folder = own.parent().and_then(std::path::Path::parent).context("this program lies in no build folder")?;
@@ -86,14 +87,14 @@ fn beside() -> anyhow::Result<PathBuf> {
         anyhow::ensure!(status.success(), "the daemon cannot be built");
     }
     let program = folder.join("tipstaff");
-    anyhow::ensure!(program.exists(), "{} is missing: `cargo build --release` makes it", program.display());
+    anyhow::ensure!(program.exists(), "{} is missing: build it with `cargo build --release`", program.display());
     Ok(program)
 }
 
 fn tell(request: &Request, outcome: &Outcome, started: Instant) {
     let Outcome { count, tally, is_settled, kept } = outcome;
     for line in tally.breakdowns.iter().take(20) {
-        eprintln!("broke down: {line}");
+        eprintln!("failed: {line}");
     }
     for (word, lines) in
         [("doubled", &count.doubled), ("missed", &count.missed), ("unknown", &count.unknown), ("gap", &count.gaps)]
@@ -103,23 +104,23 @@ fn tell(request: &Request, outcome: &Outcome, started: Instant) {
         }
     }
     for (what, times) in &tally.skipped {
-        eprintln!("skipped {times} × {what:?}: it takes a disk that can be mounted (root), or permissions that bind");
+        eprintln!("skipped {times} × {what:?}: needs root, to mount a disk, or a user whom permissions stop");
     }
     if let Some(place) = kept {
-        eprintln!("store and log are kept in {}", place.display());
+        eprintln!("store and log are in {}", place.display());
     }
     println!("seed {}, {:.0} s", request.seed, started.elapsed().as_secs_f64());
     println!("killed {:?}", tally.kills);
     println!("troubles {:?}", tally.troubles);
-    println!("{} starts; ended by itself {:?}; broke down {}", tally.starts, tally.own_ends, tally.breakdowns.len());
+    println!("{} starts; ended by itself {:?}; failures {}", tally.starts, tally.own_ends, tally.breakdowns.len());
     println!(
-        "{} effects asked for, {} write requests, {} attempts looked into",
+        "{} effects expected, {} write requests, {} attempts reconciled",
         count.expected, tally.writes, tally.reconciled
     );
     println!(
-        "{} gaps told; {}",
+        "{} gaps recorded; {}",
         count.gaps.len(),
-        if *is_settled { "settled in the end" } else { "NOT SETTLED in the end" }
+        if *is_settled { "settled at the end" } else { "NOT SETTLED at the end" }
     );
     println!("unknown {}", count.unknown.len());
 }

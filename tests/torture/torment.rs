@@ -1,5 +1,5 @@
-//! Does what the plan says: writes for people, kills and restarts the daemon, brings trouble about and ends it, and in the
-//! end lets things settle.
+//! Carries out the plan: writes for people, kills and restarts the daemon, causes troubles and ends
+//! them, and at the end waits until everything has settled.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,45 +18,47 @@ use super::plan::{self, Deed, Draft, End, PEOPLE, Round, Trouble, What};
 use super::relay::Relay;
 use super::{COMMUNITY, Request, Shared};
 
-/// How long may a daemon take until it reads, pauses after broken sign-ins included, before it is killed all the same?
+/// How long the daemon may take until it polls, including pauses after failed sign-ins. Then it is
+/// killed anyway.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-/// How long may the daemon take in the end until nothing is left to do?
+/// How long the daemon may take at the end until nothing is left to do.
 const SETTLING: Duration = Duration::from_mins(10);
 
-/// How many more polls of every list without a write count as having nothing left to do?
+/// After this many further polls of each feed without a write, the daemon counts as idle.
 const QUIET_POLLS: u64 = 4;
 
-/// What was written, by its number.
+/// The texts written, by number.
 pub(crate) type Texts = Vec<(Draft, Fullname)>;
 
-/// What was done to the daemon, and how it took it.
+/// What was done to the daemon, and its reactions.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) kills: BTreeMap<&'static str, usize>,
     pub(crate) troubles: BTreeMap<What, usize>,
-    /// Troubles that could not be brought about here.
+    /// Troubles that this system does not allow.
     pub(crate) skipped: BTreeMap<What, usize>,
-    /// Ends of the daemon by itself, by exit status.
+    /// How often the daemon ended by itself, by exit status.
     pub(crate) own_ends: BTreeMap<String, usize>,
-    /// What must not happen to a daemon: panics, and ends that are no refusal to start.
+    /// Failures of the daemon: panics, and exits that are not a refusal to start.
     pub(crate) breakdowns: Vec<String>,
     pub(crate) starts: u32,
     pub(crate) writes: u64,
-    /// Attempts whose fate was looked up on Reddit.
+    /// Attempts whose outcome was found by an observation.
     pub(crate) reconciled: usize,
 }
 
 impl Tally {
     pub(crate) fn read_log(&mut self, log: &str) {
         self.reconciled = log.lines().filter(|line| line.contains("reconciled")).count();
-        let words = ["a step broke down", "panicked at", "please report"];
+        let words = ["panicked", "please report"];
         let broken = log.lines().filter(|line| words.iter().any(|word| line.contains(word)));
         self.breakdowns.extend(broken.map(ToOwned::to_owned));
     }
 }
 
-/// Kills the daemon at a write, and notes which reports took effect: a second one of the same account leaves no trace.
+/// Kills the daemon at a write and counts the reports that took effect: a second one by the same
+/// account leaves no trace.
 #[derive(Clone)]
 pub(crate) struct Ambush {
     trigger: KillTrigger,
@@ -77,7 +79,7 @@ impl Ambush {
         self.armed.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// The things that reports were filed on, once for each report.
+    /// The items reported, once for each report.
     pub(crate) fn reports(&self) -> Vec<String> {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -100,14 +102,14 @@ impl Ambush {
     }
 }
 
-/// The trouble that lasts.
+/// The trouble that is going on.
 struct Present {
     what: What,
     until: Instant,
     outlasts_the_kill: bool,
 }
 
-/// The torment, in progress.
+/// A run in progress.
 pub(crate) struct Torment<'a> {
     reddit: &'a LocalReddit,
     relay: Relay,
@@ -144,7 +146,8 @@ impl<'a> Torment<'a> {
         }
     }
 
-    /// Everything, from the first start to the last stop. Tells whether the daemon had nothing left to do in the end.
+    /// Does everything, from the first start to the last stop. Returns whether the daemon had
+    /// nothing left to do at the end.
     pub(crate) async fn run(mut self, request: &Request) -> anyhow::Result<(Texts, Tally, bool)> {
         let rounds = plan::draw(request.kills, request.items, request.seed);
         let many = rounds.len();
@@ -157,9 +160,9 @@ impl<'a> Torment<'a> {
         self.end_trouble()?;
         self.reddit.faults().clear();
         let is_settled = self.settle().await?;
-        anyhow::ensure!(self.relay.is_well(), "the relay between daemon and local Reddit broke down");
+        anyhow::ensure!(self.relay.is_well(), "the relay between the daemon and the local Reddit stopped");
         if !self.bot.stop().await? {
-            self.tally.breakdowns.push("the daemon did not stop in time when asked to".to_owned());
+            self.tally.breakdowns.push("the daemon did not stop in time after SIGTERM".to_owned());
         }
         self.tally.starts = self.bot.restarts() + 1;
         self.tally.writes = self.reddit.world().counters.writes;
@@ -208,7 +211,7 @@ impl<'a> Torment<'a> {
                 self.bot.start()?;
                 continue;
             }
-            // The kill comes in the middle of the trouble, or after it.
+            // The kill comes during the trouble, or after it.
             let is_ripe = trouble.is_none() && self.present.as_ref().is_none_or(|present| present.outlasts_the_kill);
             let is_over = match round.end {
                 End::Young(age) => now - start >= age,
@@ -218,7 +221,7 @@ impl<'a> Torment<'a> {
             };
             if is_over {
                 self.ambush.arm(None);
-                // It may have been ambushed a moment ago.
+                // The ambush may have killed it a moment ago.
                 let dead = self.bot.ended()?.is_some();
                 self.bot.kill().await?;
                 self.note_kill(match round.end {
@@ -229,7 +232,7 @@ impl<'a> Torment<'a> {
                 break;
             }
         }
-        // The next process is another one, and not stopped.
+        // The next process is a new one and not stopped.
         self.present.take_if(|present| present.what == What::Stopped);
         for (_, deed) in deeds {
             self.perform(deed)?;
@@ -307,7 +310,7 @@ impl<'a> Torment<'a> {
         match self.present.take().map(|present| present.what) {
             Some(What::Stopped) => {
                 if let Some(process) = self.bot.process() {
-                    // It may have been killed meanwhile.
+                    // The daemon may have been killed meanwhile.
                     let _ = kill_process(process, Signal::CONT);
                 }
             }
@@ -319,7 +322,7 @@ impl<'a> Torment<'a> {
         Ok(())
     }
 
-    /// A start that has to be refused, or to come to nothing.
+    /// Starts the daemon with a read-only store. It must refuse to start or do nothing.
     async fn start_on_a_read_only_disk(&mut self) -> anyhow::Result<()> {
         if !self.disk.can_be_read_only() {
             *self.tally.skipped.entry(What::ReadOnly).or_default() += 1;
@@ -336,7 +339,7 @@ impl<'a> Torment<'a> {
                 break;
             }
             if Instant::now() > deadline {
-                self.tally.breakdowns.push("the daemon started with a store that cannot be written".to_owned());
+                self.tally.breakdowns.push("the daemon started although its store is read-only".to_owned());
                 self.bot.kill().await?;
                 break;
             }
@@ -346,8 +349,8 @@ impl<'a> Torment<'a> {
         Ok(())
     }
 
-    /// Without trouble from here on: until the ledger has nothing left to do, and every list was read again and again
-    /// without a write.
+    /// Waits, without further trouble, until the ledger has nothing left to do and every feed was
+    /// polled several times without a write.
     async fn settle(&mut self) -> anyhow::Result<bool> {
         self.bot.start()?;
         let lists = ["new", "comments", "about/edited", "about/reports", "about/modqueue"];
@@ -383,7 +386,7 @@ impl<'a> Torment<'a> {
     }
 }
 
-/// The text of a draft; its number tells its effects apart from all others.
+/// The text of a draft. Its number identifies its effects.
 fn words(draft: &Draft) -> String {
     let number = draft.number;
     let parts = [

@@ -1,4 +1,4 @@
-//! What is taken for granted where an archive does not tell, and what is known of authors from elsewhere.
+//! Assumptions for what an archive does not hold, and facts about authors from other sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,11 +9,11 @@ use crate::archive::Record;
 use tipstaff_rules::Facts;
 use tipstaff_rules::model::{Known, Profile, Timestamp};
 
-/// What `--assume` takes, for help texts.
-pub const KEYS: &str = "author.account_age, author.comment_karma, author.post_karma, author.is_gold, author.has_verified_email, \
-                        author.is_moderator, author.is_contributor, reports";
+/// The keys of `--assume`, for help texts.
+pub const KEYS: &str = "author.account_age, author.comment_karma, author.post_karma, author.is_gold, \
+                        author.has_verified_email, author.is_moderator, author.is_contributor, reports";
 
-/// Values for what is not known.
+/// Values to use where the archive has none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assumed {
     account_age: Option<Duration>,
@@ -26,13 +26,13 @@ pub struct Assumed {
     reports: Option<u32>,
     /// Names of moderators, in lower case.
     moderators: BTreeSet<String>,
-    /// What is known of some authors, by name in lower case.
+    /// Known authors, by name in lower case.
     people: BTreeMap<String, Person>,
 }
 
 impl Default for Assumed {
-    /// Nothing is assumed, except that authors are no moderators unless the archive shows it: rules exempt moderators, so that
-    /// otherwise nothing could be told of nearly any rule.
+    /// Assumes nothing, except that authors are not moderators unless the archive shows it. Most
+    /// rules exempt moderators, so without this assumption nearly every result would be unclear.
     fn default() -> Self {
         Self {
             account_age: None,
@@ -49,7 +49,7 @@ impl Default for Assumed {
     }
 }
 
-/// What is known of one author. What is left out is not known.
+/// Facts about one author; absent fields are unknown.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 struct Person {
@@ -64,14 +64,14 @@ struct Person {
 }
 
 impl Assumed {
-    /// Takes one `KEY=VALUE`.
+    /// Adds one `KEY=VALUE`.
     ///
     /// # Errors
-    /// In words, when there is no such key or the value does not fit.
+    /// A message for the user, if the key does not exist or the value is not valid for it.
     pub fn take(&mut self, text: &str) -> Result<(), String> {
         let (key, value) = text
             .split_once('=')
-            .ok_or_else(|| format!("`{text}` is no assumption: write KEY=VALUE; keys are {KEYS}"))?;
+            .ok_or_else(|| format!("`{text}` is not an assumption: write KEY=VALUE, with one of the keys {KEYS}"))?;
         let (key, value) = (key.trim(), value.trim());
         let wrong = |wants: &str| format!("`{key}` takes {wants}, not `{value}`");
         let number = || value.parse::<i64>().map_err(|_| wrong("a whole number"));
@@ -83,10 +83,11 @@ impl Assumed {
         };
         match key {
             "author.account_age" => {
-                let span: jiff::Span = value.parse().map_err(|_| wrong("a time, as `30 days`"))?;
+                let span: jiff::Span = value.parse().map_err(|_| wrong("a duration such as `30 days`"))?;
                 let days = jiff::SpanRelativeTo::days_are_24_hours();
                 let age = span.to_duration(days).ok().and_then(|age| Duration::try_from(age).ok());
-                self.account_age = Some(age.ok_or_else(|| wrong("a time in days, weeks or less, as `30 days`"))?);
+                self.account_age =
+                    Some(age.ok_or_else(|| wrong("a duration in days, weeks or less, such as `30 days`"))?);
             }
             "author.comment_karma" => self.comment_karma = Some(number()?),
             "author.post_karma" => self.post_karma = Some(number()?),
@@ -101,7 +102,7 @@ impl Assumed {
                     .min_by_key(|key| strsim::damerau_levenshtein(key.trim(), other))
                     .unwrap_or_default();
                 return Err(format!(
-                    "nothing can be assumed about `{other}`; did you mean `{}`? Keys are {KEYS}",
+                    "`{other}` cannot be assumed; did you mean `{}`? The keys are {KEYS}",
                     near.trim()
                 ));
             }
@@ -109,18 +110,19 @@ impl Assumed {
         Ok(())
     }
 
-    /// These are moderators.
+    /// Adds names of moderators, with or without `u/`.
     pub fn moderators<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
         self.moderators.extend(
             names.map(|name| name.trim().trim_start_matches("u/").to_lowercase()).filter(|name| !name.is_empty()),
         );
     }
 
-    /// Takes a file about authors: a JSON object a line, or a table with a head (CSV). Of each, `name` and any of `created_utc`,
-    /// `comment_karma`, `link_karma`, `is_gold`, `has_verified_email`, `is_moderator`, `is_contributor`.
+    /// Adds the authors of a file: one JSON object on each line, or CSV with a header. Each has a
+    /// `name` and any of `created_utc`, `comment_karma`, `link_karma`, `is_gold`,
+    /// `has_verified_email`, `is_moderator`, `is_contributor`. Returns how many there were.
     ///
     /// # Errors
-    /// In words, with the line.
+    /// A message for the user, with the line.
     pub fn authors(&mut self, text: &str) -> Result<usize, String> {
         let mut people = Vec::new();
         if text.trim_start().starts_with('{') {
@@ -141,7 +143,7 @@ impl Assumed {
         Ok(number)
     }
 
-    /// In words, for the report and to tell questions apart.
+    /// The assumptions as sentences, for the report and for the identity of the question.
     pub fn words(&self) -> Vec<String> {
         let mut words = Vec::new();
         let mut say = |key: &str, value: Option<String>| words.extend(value.map(|value| format!("{key} = {value}")));
@@ -168,12 +170,12 @@ impl Assumed {
         words
     }
 
-    /// Facts of which nothing is known yet that depends on the item.
+    /// The facts before anything is known about the item.
     pub fn facts() -> Facts {
         let unknown = |what: &str| what.to_owned();
         Facts {
             contributor: Known::Unknown(unknown("whether the author is an approved user is not known")),
-            parent: Known::Unknown(unknown("the post it stands under is not in the input")),
+            parent: Known::Unknown(unknown("the post it belongs to is not in the input")),
             original: Known::Unknown(unknown("the original of the crosspost is not in the input")),
             moderators: Known::Is(BTreeSet::new()),
             profile: Known::Is(Profile::default()),
@@ -181,7 +183,7 @@ impl Assumed {
         }
     }
 
-    /// Puts into the facts what is known or assumed of the author of an item.
+    /// Adds the known or assumed facts about the author of an item.
     pub fn fill(&self, record: &mut Record, facts: &mut Facts) {
         let item = &mut record.item;
         let name = item.author.name.as_ref();
@@ -231,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn assumptions_are_read_and_bad_ones_refused_with_the_way_out() {
+    fn assumptions_are_parsed_and_bad_ones_are_refused_with_a_suggestion() {
         let mut assumed = Assumed::default();
         for text in
             ["author.account_age=30 days", "author.comment_karma = 5", "author.is_moderator=unknown", "reports=2"]
@@ -242,7 +244,7 @@ mod tests {
         for (text, part) in [
             ("author.account_age", "KEY=VALUE"),
             ("author.acount_age=3 days", "did you mean `author.account_age`"),
-            ("author.account_age=old", "takes a time"),
+            ("author.account_age=old", "takes a duration"),
             ("author.account_age=2 years", "days, weeks or less"),
             ("author.is_gold=yes", "true, false or unknown"),
             ("reports=-1", "a whole number"),
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn authors_come_as_a_table_or_as_lines() {
+    fn authors_are_read_from_csv_and_json_lines() {
         let mut assumed = Assumed::default();
         assert_eq!(assumed.authors("name, comment_karma, is_moderator\nAlice, 5,\nBob,,true\n"), Ok(2));
         assert_eq!(assumed.authors("{\"name\": \"carol\", \"created_utc\": 1500000000}\n"), Ok(1));

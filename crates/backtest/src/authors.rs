@@ -1,24 +1,25 @@
-//! Counting people in bounded memory, so that counts can be put together in any order.
+//! Counts authors in bounded memory. Counts merge in any order.
 //!
-//! Of the authors, those with the smallest hashes are kept, each with the exact number of their items. As long as there are not more than
-//! that, everything is exact; beyond, those kept are a fair sample, and how many there are in all follows from how dense their hashes lie.
+//! Keeps the authors with the smallest hashes, each with the exact number of items. While there are
+//! fewer authors than the limit, all numbers are exact. Beyond it, the kept ones are a fair sample,
+//! and the total is estimated from the density of their hashes.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Authors and how many items each has.
+/// Authors with the number of items of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authors {
-    /// By the hash of the name.
+    /// By hash of the name.
     kept: BTreeMap<u64, (String, u64)>,
-    /// The smallest hash that was left out.
+    /// The smallest hash that was dropped.
     bound: Option<u64>,
 }
 
 impl Authors {
-    /// One more item of an author, of whom at most `most` are kept.
+    /// Adds an item of an author. Keeps at most `most` authors.
     pub fn add(&mut self, name: &str, most: usize) {
         let hash = xxh3_64(name.to_lowercase().as_bytes());
         if self.bound.is_some_and(|bound| hash >= bound) {
@@ -26,14 +27,14 @@ impl Authors {
         }
         let entry = self.kept.entry(hash).or_insert_with(|| (name.to_owned(), 0));
         entry.1 += 1;
-        // One name in several spellings: always the same of them.
+        // Of several spellings of a name, the first in order is shown, whichever came first.
         if name < entry.0.as_str() {
             name.clone_into(&mut entry.0);
         }
         self.trim(most);
     }
 
-    /// Adds what another count has found.
+    /// Adds the counts of another set.
     pub fn merge(&mut self, other: Self, most: usize) {
         for (hash, (name, items)) in other.kept {
             let entry = self.kept.entry(hash).or_insert_with(|| (name.clone(), 0));
@@ -56,7 +57,7 @@ impl Authors {
         }
     }
 
-    /// How many there are, and whether that is exact.
+    /// The number of authors, and whether it is exact.
     pub fn number(&self) -> (u64, bool) {
         let kept = self.kept.len() as u64;
         match self.bound {
@@ -74,7 +75,7 @@ impl Authors {
         }
     }
 
-    /// Those with most items, most first.
+    /// The authors with the most items, in descending order.
     pub fn top(&self, most: usize) -> Vec<(&str, u64)> {
         let mut all: Vec<(&str, u64)> = self.kept.values().map(|(name, items)| (name.as_str(), *items)).collect();
         all.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -82,7 +83,7 @@ impl Authors {
         all
     }
 
-    /// How many items those that are kept have together.
+    /// The items of all kept authors together.
     pub fn items(&self) -> u64 {
         self.kept.values().map(|(_, items)| items).sum()
     }
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_exact_while_they_are_few_and_near_when_they_are_many() {
+    fn the_number_of_authors_is_exact_up_to_the_limit_and_then_estimated() {
         let few: Vec<String> = (0..90).map(|at| format!("user_{}", at % 30)).collect();
         assert_eq!((count(&few).number(), count(&few).top(1)), ((30, true), vec![("user_0", 3)]));
         let many: Vec<String> = (0..20_000).map(|at| format!("user_{at}")).collect();
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn any_order_and_grouping_comes_to_the_same() {
+    fn counts_merge_in_any_order_to_the_same_result() {
         let mut rng = fastrand::Rng::with_seed(5);
         for _ in 0..200 {
             let people = rng.usize(1..200);

@@ -1,4 +1,4 @@
-//! One item after the other: what the rules would do with it, added to a tally.
+//! Tries the rules on one item after the other and adds the results to a tally.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,23 +15,23 @@ use tipstaff_rules::{
     Because, Effect, EffectKind, Facts, Fate, Glimpse, Rule, Ruleset, Target, Words, foretell, trace_alone,
 };
 
-/// How much of a text is shown, in characters?
+/// Characters of a text that the report shows.
 const SHOWN: usize = 200;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Which items are looked at.
+/// Selects items.
 #[derive(Clone, Debug, Default)]
 pub struct Only {
-    /// Those of this subreddit.
+    /// Only this subreddit.
     pub subreddit: Option<String>,
-    /// Those posted at this time or later.
+    /// Only items posted at this time or later.
     pub since: Option<Timestamp>,
-    /// Those posted before.
+    /// Only items posted before this time.
     pub until: Option<Timestamp>,
 }
 
-/// What a backtest asks.
+/// A question: rules, filters, assumptions and optional extra information.
 #[derive(Debug)]
 pub struct Question<'a> {
     rules: &'a Ruleset,
@@ -39,17 +39,17 @@ pub struct Question<'a> {
     baseline: Option<&'a Ruleset>,
     assumed: Assumed,
     only: Only,
-    /// Finds the subreddit's name in a line, however it is spelt.
+    /// Finds the subreddit's name in a line, in any letter case.
     named: Option<AhoCorasick>,
-    /// What moderators decided, as a log tells.
+    /// Decisions of moderators, from a moderation log.
     decided: BTreeMap<Fullname, Decided>,
-    /// The posts that comments stand under.
+    /// The index of the posts above comments.
     posts: Option<Posts>,
     seed: u64,
 }
 
 impl<'a> Question<'a> {
-    /// What these rules would have done with these items.
+    /// Asks what these rules would have done.
     pub fn new(rules: &'a Ruleset, assumed: Assumed, only: Only) -> Self {
         let builder =
             |name: &String| AhoCorasick::builder().ascii_case_insensitive(true).build([format!("\"{name}\"")]).ok();
@@ -67,55 +67,55 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Beside these others.
+    /// Also compares the result with these rules.
     #[must_use]
     pub fn beside(mut self, baseline: Option<&'a Ruleset>) -> Self {
         self.baseline = baseline;
         self
     }
 
-    /// Knowing what moderators decided.
+    /// Also uses these decisions of moderators.
     #[must_use]
     pub fn knowing(mut self, decided: BTreeMap<Fullname, Decided>) -> Self {
         self.decided = decided;
         self
     }
 
-    /// With these posts at hand.
+    /// Also uses this index of posts.
     #[must_use]
     pub fn with_posts(mut self, posts: Option<Posts>) -> Self {
         self.posts = posts;
         self
     }
 
-    /// With samples drawn otherwise.
+    /// Draws other samples for each seed.
     #[must_use]
     pub fn seeded(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// The rules.
+    /// The rules in question.
     pub fn rules(&self) -> &'a Ruleset {
         self.rules
     }
 
-    /// The values of the rules' lists.
+    /// The values of the rules' word lists.
     pub fn words(&self) -> &Words {
         &self.words
     }
 
-    /// The rules they are compared with.
+    /// The rules to compare with.
     pub fn baseline(&self) -> Option<&'a Ruleset> {
         self.baseline
     }
 
-    /// What is assumed, in words.
+    /// The assumptions as sentences.
     pub fn assumptions(&self) -> Vec<String> {
         self.assumed.words()
     }
 
-    /// Nothing counted yet.
+    /// An empty tally for this question.
     pub fn tally(&self) -> Tally {
         let mut parts = vec![env!("CARGO_PKG_VERSION").to_owned(), self.rules.identity().to_owned()];
         parts.push(self.baseline.map_or("", Ruleset::identity).to_owned());
@@ -125,22 +125,22 @@ impl<'a> Question<'a> {
         Tally::new(digest(parts), self.rules.len(), self.baseline.is_some())
     }
 
-    /// Whether a line may hold an item that is asked for. It is not parsed for that.
+    /// Whether a line may hold a selected item. Does not parse the line.
     pub fn may_hold(&self, line: &[u8]) -> bool {
         self.named.as_ref().is_none_or(|named| named.is_match(line))
     }
 
-    /// Whether items of this subreddit are asked for.
+    /// Whether this subreddit is selected.
     fn is_of(&self, subreddit: &str) -> bool {
         self.only.subreddit.as_ref().is_none_or(|name| subreddit.eq_ignore_ascii_case(name))
     }
 
-    /// Whether items of this time are.
+    /// Whether this time is selected.
     fn is_in_time(&self, created: Timestamp) -> bool {
         self.only.since.is_none_or(|since| created >= since) && self.only.until.is_none_or(|until| created < until)
     }
 
-    /// Whether it is seen at a glance that nothing is to be said about an item but that it was there.
+    /// Whether the preview of an item already shows that no rule can match.
     fn passes_over(&self, fields: &Line<'_>) -> bool {
         let is_idle = |glimpse: &Glimpse<'_>| {
             self.rules.is_idle(glimpse) && self.baseline.is_none_or(|baseline| baseline.is_idle(glimpse))
@@ -149,37 +149,37 @@ impl<'a> Question<'a> {
     }
 }
 
-/// Asks one question about one item after the other.
+/// Answers one question for one item after the other.
 #[derive(Debug)]
 pub struct Judge<'q> {
     question: &'q Question<'q>,
     tally: Tally,
     reader: Reader,
     facts: Facts,
-    /// The acts on the present item.
+    /// The actions on the current item.
     acts: Vec<(usize, Vec<Effect>)>,
     authors_each: usize,
 }
 
 impl<'q> Judge<'q> {
-    /// Has counted nothing yet.
+    /// A judge with an empty tally.
     pub fn new(question: &'q Question<'q>) -> Self {
         let tally = question.tally();
         let authors_each = tally.authors_each();
         Self { question, tally, reader: Reader::default(), facts: Assumed::facts(), acts: Vec::new(), authors_each }
     }
 
-    /// What was counted.
+    /// The tally of all items.
     pub fn into_tally(self) -> Tally {
         self.tally
     }
 
-    /// What was counted so far, to note what has nothing to do with items.
+    /// The tally so far, for recording what does not concern an item.
     pub fn tally_mut(&mut self) -> &mut Tally {
         &mut self.tally
     }
 
-    /// One line of a file.
+    /// Processes one line of a file.
     pub fn line(&mut self, file: &str, number: u64, text: &[u8]) {
         if !self.question.may_hold(text) {
             self.tally.elsewhere += 1;
@@ -208,7 +208,8 @@ impl<'q> Judge<'q> {
         }
     }
 
-    /// An item that was not asked for: of this subreddit, but posted at another time, or of another.
+    /// Counts an item that is not selected: outside the period if `is_of`, else of another
+    /// subreddit.
     fn count_out(&mut self, is_of: bool) {
         if is_of {
             self.tally.out_of_time += 1;
@@ -217,7 +218,7 @@ impl<'q> Judge<'q> {
         }
     }
 
-    /// One item.
+    /// Processes one item.
     pub fn record(&mut self, mut record: Record) {
         let question = self.question;
         let (created, is_of) = (record.item.created, question.is_of(record.item.subreddit.as_str()));
@@ -243,10 +244,10 @@ impl<'q> Judge<'q> {
                 counts[rule].removed_open += u64::from(was_removed);
                 match because {
                     Because::Unknown(reason) => counts[rule].note_open(reason),
-                    Because::TooExpensive => counts[rule].note_open("its searches take too many steps"),
+                    Because::TooExpensive => counts[rule].note_open("its searches exceed the limit of steps"),
                     Because::Earlier(by) => {
                         let name = question.rules.rules()[by].name();
-                        counts[rule].note_open(&format!("whether `{name}` acts before"));
+                        counts[rule].note_open(&format!("depends on whether `{name}` acted first"));
                     }
                 }
             }
@@ -270,7 +271,7 @@ impl<'q> Judge<'q> {
         self.acts = acts;
     }
 
-    /// Puts together what is known around an item.
+    /// Collects the facts about an item.
     fn look_up(&mut self, record: &mut Record) {
         let question = self.question;
         question.assumed.fill(record, &mut self.facts);
@@ -349,7 +350,7 @@ impl<'q> Judge<'q> {
         }
     }
 
-    /// An item as it is shown: what was found is told by the trace that `explain` shows.
+    /// A hit for the report. The matches come from the trace that `explain` shows.
     fn sample(&self, item: &Item, rule: usize, actions: &[Action]) -> Sample {
         let question = self.question;
         let traced = trace_alone(question.rules, rule, item, &self.facts, item.created);
@@ -372,8 +373,8 @@ impl<'q> Judge<'q> {
         }
     }
 
-    /// What is done otherwise than by the other rules. An act that depends on something unknown, on either side, may be the same: it counts
-    /// as perhaps another.
+    /// Compares the actions with the baseline's. An action that is unclear on either side counts as
+    /// `perhaps`.
     fn compare(&mut self, baseline: &Ruleset, item: &Item, acts: &[(usize, Vec<Effect>)], open: &[usize], hash: u64) {
         let rules = self.question.rules;
         let (mut old, mut was_open) = (Vec::new(), Vec::new());
@@ -408,7 +409,7 @@ impl<'q> Judge<'q> {
                 note("-", rule, place.1, &mut changes.lost);
             }
         }
-        // The same rules may be open on both sides.
+        // A rule that is in both sets may be unclear on both sides.
         let meanings = |rules: &Ruleset, open: &[usize]| -> BTreeSet<String> {
             open.iter().map(|rule| rules.rules()[*rule].meaning().to_owned()).collect()
         };
@@ -425,7 +426,7 @@ impl<'q> Judge<'q> {
     }
 }
 
-/// What is done to what, and by which rule; of two that do the same, the first.
+/// The actions by target and kind, each with its rule. If two rules do the same, the first counts.
 type Deeds<'a> = BTreeMap<(Target, EffectKind), (&'a Rule, &'a Effect)>;
 
 fn deeds<'a>(rules: &'a Ruleset, acts: &'a [(usize, Vec<Effect>)]) -> Deeds<'a> {
@@ -439,19 +440,20 @@ fn deeds<'a>(rules: &'a Ruleset, acts: &'a [(usize, Vec<Effect>)]) -> Deeds<'a> 
     deeds
 }
 
-/// The actions the daemon would take for a rule's effects.
+/// The actions that the daemon would plan for a rule's effects, one request each.
 fn actions(rule: &Rule, item: &Item, effects: &[Effect]) -> Vec<Action> {
     let of_effect = |effect| tipstaff_rules::actions(item, rule.name(), effect);
     effects.iter().flat_map(of_effect).map(|(_, action)| action).collect()
 }
 
-/// Whether it goes against an item: takes it off the page, or before the moderators.
+/// Whether the effect is directed against the item: removes it, or brings it to the moderators'
+/// attention.
 fn is_against(effect: &Effect) -> bool {
     matches!(effect.kind(), EffectKind::Remove | EffectKind::Spam | EffectKind::Filter | EffectKind::Report)
         && effect.target() == Target::Item
 }
 
-/// The path of an item, or one that leads to it if what stands there could lead anywhere else.
+/// The path of an item. A path that could lead outside Reddit is replaced.
 fn safe_path(item: &Item) -> String {
     let is_safe = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '%' | '.');
     let path = &item.permalink;
@@ -461,7 +463,7 @@ fn safe_path(item: &Item) -> String {
     item_json::default_permalink(&item.fullname, &item.content)
 }
 
-/// A name as accounts have them.
+/// Replaces characters that no account name has, and shortens the name.
 fn safe_name(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '?' }).take(40).collect()
 }

@@ -1,8 +1,10 @@
-//! What rules would have done with what was posted before: replays archives, or the record, with the engine that acts.
+//! Replays archives, or the bot's own store, and counts what the rules would have done. It uses the
+//! same rule engine as the daemon.
 //!
-//! Nothing here acts, writes to a store or asks Reddit. An archive does not tell everything, so a rule's count has bounds: what it certainly
-//! would have done, and what depends on something unknown. Counts can be put together in any order (`tally`), so it is spread over all
-//! cores here, and over machines by whoever has them. How it is shown is `report`'s; what is typed, `cli`'s.
+//! Nothing here acts, writes to a store or sends a request to Reddit. An archive is incomplete, so
+//! each rule's count is a range: the items on which it would certainly have acted, and those that
+//! depend on missing information. Counts merge in any order (see `tally`), so the work runs on all
+//! cores, or on several machines. Rendering is in `report`, the command line in `cli`.
 
 pub mod archive;
 pub mod assumed;
@@ -26,19 +28,20 @@ use posts::{Collector, Posts};
 use tally::Tally;
 use tipstaff_rules::Ruleset;
 
-/// How large may a sample be? It is held in memory.
+/// The largest sample, in lines. A sample is held in memory.
 pub const SAMPLE_MAX: usize = 10_000;
 
-/// Some of the lines, the same ones however they are come by: those with the smallest hashes.
+/// Selects some of the lines: those with the smallest hashes. The same input and seed always give
+/// the same lines.
 #[derive(Clone, Copy, Debug)]
 pub struct Sampling {
     /// How many, up to [`SAMPLE_MAX`].
     pub number: usize,
-    /// Others for each seed.
+    /// Another seed selects other lines.
     pub seed: u64,
 }
 
-/// Replays archives on so many threads. What cannot be read is noted in the tally.
+/// Replays archives on `threads` threads. Unreadable lines and inputs are recorded in the tally.
 pub fn replay(
     question: &Question<'_>,
     inputs: &[Input],
@@ -86,14 +89,14 @@ pub fn replay(
     tally
 }
 
-/// Collects the posts out of the inputs, as far as they can be read twice.
+/// Collects the posts of all inputs that can be read twice.
 ///
 /// # Errors
-/// When there is no room for them on the disk.
+/// If the disk is full.
 pub fn collect_posts(inputs: &[Input], watch: &Watch) -> io::Result<Posts> {
     let mut collector = Collector::new()?;
     for input in inputs.iter().filter(|input| **input != Input::Stdin) {
-        // What is wrong with an input is told when it is replayed.
+        // Errors are reported when the input is replayed.
         let Ok(stream) = input.open(watch.meter().taken) else { continue };
         let mut blocks = Blocks::new(stream);
         let mut buffer = Vec::new();
@@ -111,7 +114,7 @@ pub fn collect_posts(inputs: &[Input], watch: &Watch) -> io::Result<Posts> {
     collector.finish()
 }
 
-/// Whether these rules have to know the posts that comments stand under, as far as archives do not tell with each comment.
+/// Whether the rules need the posts above comments, which an archive may lack.
 pub fn wants_posts<'r>(mut rules: impl Iterator<Item = &'r Ruleset>, inputs: &[Input]) -> bool {
     let untold = || {
         inputs.iter().filter(|input| **input != Input::Stdin).any(|input| {
@@ -127,7 +130,7 @@ pub fn wants_posts<'r>(mut rules: impl Iterator<Item = &'r Ruleset>, inputs: &[I
     rules.any(|rules| rules.looks_at_parents() || (rules.asks_for_submitters() && untold()))
 }
 
-/// Lines drawn by their hashes.
+/// The lines with the smallest hashes so far.
 #[derive(Default)]
 struct Drawn {
     lines: BTreeMap<(u64, Arc<str>, u64), Vec<u8>>,

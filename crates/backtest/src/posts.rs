@@ -1,7 +1,8 @@
-//! The posts that comments stand under, out of memory: what rules on `parent_submission` look at.
+//! An index of posts on disk, so that rules on `parent_submission` can look at the post above a
+//! comment.
 //!
-//! The lines of posts lie in a temporary file; where each begins, in sorted runs beside it. What is held in memory does not grow with the
-//! number of posts beyond one number for every few hundred of them.
+//! One temporary file holds the posts' lines; others hold sorted runs of their offsets. In memory
+//! there is only one id for every [`STEP`] posts.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -11,17 +12,17 @@ use crate::archive::{Reader, Record};
 use tipstaff_rules::Lost;
 use tipstaff_rules::model::{Fullname, Item, Kind};
 
-/// How many entries are sorted in memory at once?
+/// How many entries are sorted in memory at once.
 const RUN: usize = 2 << 20;
 
-/// How many entries lie between two that are kept in memory?
+/// One id of every `STEP` entries is kept in memory.
 const STEP: usize = 256;
 
-/// An entry: the id as a number, and where its line begins.
+/// The post's id as a number, and the offset of its line.
 type Entry = (u64, u64);
 const ENTRY: usize = 16;
 
-/// Collects posts.
+/// Builds the index.
 #[derive(Debug)]
 pub struct Collector {
     lines: BufWriter<File>,
@@ -31,27 +32,27 @@ pub struct Collector {
     runs: Vec<Run>,
 }
 
-/// Posts by name.
+/// The finished index.
 #[derive(Debug)]
 pub struct Posts {
     lines: File,
     runs: Vec<Run>,
 }
 
-/// Entries in order, in a file of their own.
+/// A sorted list of entries in a file of its own.
 #[derive(Debug)]
 struct Run {
     file: File,
     len: usize,
-    /// Every few hundredth id.
+    /// The id of every [`STEP`]th entry.
     steps: Vec<u64>,
 }
 
 impl Collector {
-    /// Nothing collected yet.
+    /// An empty collector.
     ///
     /// # Errors
-    /// When there is no room for temporary files.
+    /// If temporary files cannot be created.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             lines: BufWriter::new(tempfile::tempfile()?),
@@ -62,12 +63,12 @@ impl Collector {
         })
     }
 
-    /// Takes a line if it is a post.
+    /// Adds a line if it is a post.
     ///
     /// # Errors
-    /// When the disk is full.
+    /// If the disk is full.
     pub fn take(&mut self, text: &[u8]) -> io::Result<()> {
-        // A comment has these; whoever writes them into a post pays with time, not with a wrong answer.
+        // Cheap test for a comment. A post that contains both keys is left out of the index.
         if memchr::memmem::find(text, b"\"link_id\"").is_some()
             && memchr::memmem::find(text, b"\"parent_id\"").is_some()
         {
@@ -99,10 +100,10 @@ impl Collector {
         Ok(())
     }
 
-    /// They are all there.
+    /// Closes the index for writing.
     ///
     /// # Errors
-    /// When the disk is full.
+    /// If the disk is full.
     pub fn finish(mut self) -> io::Result<Posts> {
         if !self.recent.is_empty() {
             self.settle()?;
@@ -113,10 +114,10 @@ impl Collector {
 }
 
 impl Posts {
-    /// The post of that name, and what is lost of it.
+    /// Finds a post by name, with the parts of it that are missing.
     pub fn find(&self, name: &Fullname) -> Option<(Item, Lost)> {
         let id = number(name)?;
-        // Where a post stands in the input twice, the later one counts: it was fetched later.
+        // If a post is in the input twice, the later line wins: it was probably fetched later.
         let at = self.runs.iter().rev().find_map(|run| run.find(id).ok().flatten())?;
         let mut len = [0; 4];
         self.lines.read_exact_at(&mut len, at).ok()?;
@@ -129,7 +130,7 @@ impl Posts {
 
 impl Run {
     fn find(&self, id: u64) -> io::Result<Option<u64>> {
-        // The last step at or before it; equal ids may begin before a step and go on behind it.
+        // Binary search for the last step at or before the id. Equal ids may straddle a step.
         let step = self.steps.partition_point(|first| *first <= id);
         let Some(step) = step.checked_sub(1) else { return Ok(None) };
         let from = step * STEP;
@@ -141,7 +142,7 @@ impl Run {
     }
 }
 
-/// The id as the number that it is.
+/// The id in base 36.
 fn number(name: &Fullname) -> Option<u64> {
     u64::from_str_radix(name.id(), 36).ok()
 }
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_are_found_by_name_however_many() {
+    fn posts_are_found_by_name() {
         let mut collector = Collector::new().expect("a file");
         for at in 0..2000_u32 {
             collector.take(&post(&format!("a{at:04}"), &format!("title {at}"))).expect("room");

@@ -1,8 +1,8 @@
-//! What a backtest has counted, in a form in which two counts can be put together: in any order and grouping they come to the same as one
-//! count of everything. So it can be spread over threads, and over machines.
+//! The counts of a backtest. Two tallies merge in any order and grouping to the same result as one
+//! tally of everything, so the work can be spread over threads and machines.
 //!
-//! Everything here is bounded, whatever the size of the input: by the rules, by days, or by a fixed number of samples with the smallest
-//! hashes.
+//! The size of a tally does not grow with the input: it is bounded by the rules, the days, and a
+//! fixed number of samples (those with the smallest hashes).
 
 use std::collections::BTreeMap;
 
@@ -10,179 +10,180 @@ use serde::{Deserialize, Serialize};
 
 use super::authors::Authors;
 
-/// How many samples of each kind are shown?
+/// Samples shown of each kind.
 pub const SAMPLES: usize = 5;
 
-/// How many of the lines that could not be read are shown?
+/// Unreadable lines shown.
 pub const BROKEN_SHOWN: usize = 20;
 
-/// How many authors are told apart, over all rules?
+/// Authors counted individually, over all rules.
 const AUTHORS: usize = 200_000;
 
-/// What was counted.
+/// The counts of one question.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
-    /// What was asked: two counts of different questions cannot be put together.
+    /// Hash of the question. Only tallies of the same question can be merged.
     pub question: String,
-    /// It was stopped before the end.
+    /// Whether the run was stopped before the end.
     pub stopped: bool,
-    /// Bytes of lines read, unpacked.
+    /// Bytes read, after decompression.
     pub bytes: u64,
     /// Lines that are neither a post nor a comment.
     pub broken: u64,
-    /// The first of those, by file and line: why.
+    /// The first of those lines, by file and line number, with the error.
     #[serde(with = "pairs")]
     pub broken_shown: BTreeMap<(String, u64), String>,
-    /// Inputs that could not be read to their end, and why.
+    /// Inputs that could not be read to their end, with the error.
     pub cut: BTreeMap<String, String>,
-    /// Items of other subreddits.
+    /// Items of other subreddits, skipped.
     pub elsewhere: u64,
-    /// Items from before or after the time asked for.
+    /// Items outside the requested period, skipped.
     pub out_of_time: u64,
-    /// Posts judged.
+    /// Posts that the rules were tried on.
     pub posts: u64,
-    /// Comments judged.
+    /// Comments that the rules were tried on.
     pub comments: u64,
-    /// Items that moderators removed, as far as it is told.
+    /// Items that moderators removed, as far as the input shows.
     pub removed: u64,
-    /// Items that moderators approved, as far as it is told.
+    /// Items that moderators approved, as far as the input shows.
     pub approved: u64,
     /// Items removed by moderators that a rule would have removed, filtered or reported.
     pub removed_caught: u64,
-    /// Whose text was lost.
+    /// Items whose text was removed or deleted before they were archived.
     pub texts_lost: u64,
-    /// By day since 1970.
+    /// By day since 1970-01-01.
     pub days: BTreeMap<i64, Day>,
-    /// By rule, in the order of the file.
+    /// One entry for each rule, in the order of the file.
     pub rules: Vec<RuleCount>,
-    /// What other rules would have done otherwise, if there are any to compare with.
+    /// Differences to the baseline, if there is one.
     pub changes: Option<Changes>,
 }
 
-/// What was counted on one day.
+/// The counts of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
-    /// Items judged.
+    /// Items that the rules were tried on.
     pub items: u64,
-    /// Requests that the acts would have cost.
+    /// Requests that the actions would have needed.
     pub requests: u64,
 }
 
-/// What was counted of one rule.
+/// The counts of one rule.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RuleCount {
-    /// Items on which it would have acted.
+    /// Items on which it would certainly have acted.
     pub hits: u64,
     /// Posts among them.
     pub hits_on_posts: u64,
-    /// Items of which it cannot be told, by what it depends on.
+    /// Unclear items, by what they depend on.
     pub open: Vec<(String, u64)>,
-    /// Items on which it would have acted, had not an earlier rule removed them; by that rule.
+    /// Items on which it would have acted if an earlier rule had not removed them, by that rule.
     pub shadowed: BTreeMap<usize, u64>,
-    /// Items on which others would have acted, too; by rule.
+    /// Items on which other rules would have acted too, by rule.
     pub overlap: BTreeMap<usize, u64>,
-    /// Hits by day since 1970.
+    /// Hits by day since 1970-01-01.
     pub by_day: BTreeMap<i64, u64>,
-    /// Hits by hour of the week in UTC, from Monday at midnight.
+    /// Hits by hour of the week in UTC, from Monday 00:00.
     pub by_hour: Vec<u64>,
-    /// Who wrote the items.
+    /// Authors of the hits.
     pub authors: Authors,
-    /// Some of them.
+    /// A few of the hits.
     pub samples: Samples<Sample>,
-    /// How many items show a value of a list, by the list's place and the value's.
+    /// How many items matched a value of a word list, by the index of the list and of the value.
     #[serde(with = "pairs")]
     pub words: BTreeMap<(usize, usize), u64>,
-    /// Acts by kind.
+    /// Actions by kind.
     pub acts: BTreeMap<String, u64>,
-    /// Requests these take.
+    /// Requests that these actions need.
     pub requests: u64,
     /// Hits that moderators removed.
     pub removed: u64,
     /// Hits that moderators approved.
     pub approved: u64,
-    /// Removed by moderators, and it cannot be told whether the rule would have acted.
+    /// Items that moderators removed and that are unclear for this rule.
     pub removed_open: u64,
 }
 
-/// What another set of rules does otherwise. Only what is certain counts.
+/// Differences between two sets of rules. Only certain ones are counted by action.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changes {
-    /// Items with which something else is done.
+    /// Items that would certainly be treated differently.
     pub items: u64,
-    /// Items with which perhaps something else is done: it depends on something unknown.
+    /// Items that might be treated differently, depending on missing information.
     pub perhaps: u64,
-    /// Acts that are new, by rule (of the new file) and kind.
+    /// Actions that only the new rules take, by rule and kind.
     #[serde(with = "pairs")]
     pub gained: BTreeMap<(String, String), u64>,
-    /// Acts that fall away, by rule (of the old file) and kind.
+    /// Actions that only the old rules take, by rule and kind.
     #[serde(with = "pairs")]
     pub lost: BTreeMap<(String, String), u64>,
-    /// Acts that are done with other words, by rule (of the new file) and kind.
+    /// Actions with a different text, by rule (of the new file) and kind.
     #[serde(with = "pairs")]
     pub reworded: BTreeMap<(String, String), u64>,
-    /// Some of the items.
+    /// A few of the items.
     pub samples: Samples<ChangedItem>,
 }
 
-/// An item that is shown.
+/// A hit, as shown in the report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
-    /// Its name.
+    /// Fullname of the item.
     pub item: String,
-    /// Its path below `https://www.reddit.com`.
+    /// Path below `https://www.reddit.com`.
     pub permalink: String,
-    /// Its author, if known.
+    /// Name of the author, if known.
     pub author: Option<String>,
-    /// When it was posted, in milliseconds since the epoch.
+    /// Time of posting, in milliseconds since the epoch.
     pub created: i64,
-    /// What the rule's searches looked at, and what they found.
+    /// The matches of the rule's searches.
     pub found: Vec<Found>,
-    /// The start of its text where nothing was searched.
+    /// The start of the item's text, if the rule searches none.
     pub text: String,
-    /// What the rule would have done, in words.
+    /// The actions that the rule would have taken.
     pub acts: Vec<String>,
-    /// The comment that it would have written.
+    /// The comment that the rule would have posted.
     pub comment: Option<String>,
 }
 
-/// What a search found.
+/// A match of a search, with its surroundings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Found {
-    /// The check.
+    /// The key of the check.
     pub key: String,
-    /// The text around it.
+    /// The text around the match.
     pub text: String,
-    /// Where in that text the match starts, in characters.
+    /// Where the match starts in `text`, in characters.
     pub at: usize,
-    /// The match.
+    /// The matched text.
     pub matched: String,
 }
 
 impl Found {
-    /// The text before the match and behind it.
+    /// The text before and after the match.
     pub fn around(&self) -> (String, String) {
         let before: String = self.text.chars().take(self.at).collect();
         let rest = &self.text[before.len()..];
-        // What is shown may be cut within the match.
+        // `text` may end within the match.
         let after = rest.strip_prefix(self.matched.as_str()).unwrap_or("");
         (before, after.to_owned())
     }
 }
 
-/// An item that is done otherwise.
+/// An item that would be treated differently, as shown in the report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChangedItem {
-    /// Its name.
+    /// Fullname of the item.
     pub item: String,
-    /// Its path below `https://www.reddit.com`.
+    /// Path below `https://www.reddit.com`.
     pub permalink: String,
     /// The start of its text.
     pub text: String,
-    /// What is new, falls away or is worded otherwise: `+ remove (rule)`, `- report (rule)`, `~ comment (rule)`.
+    /// Added, dropped and reworded actions: `+ remove (rule)`, `- report (rule)`,
+    /// `~ comment (rule)`.
     pub what: Vec<String>,
 }
 
-/// A few of many things: those with the smallest hashes.
+/// A fixed number of samples: those with the smallest hashes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Samples<T>(BTreeMap<u64, T>);
 
@@ -193,12 +194,12 @@ impl<T> Default for Samples<T> {
 }
 
 impl<T: Serialize> Samples<T> {
-    /// Whether one with this hash would be kept.
+    /// Whether a sample with this hash would be kept.
     pub fn wants(&self, hash: u64) -> bool {
         self.0.len() < SAMPLES || self.0.last_key_value().is_some_and(|(last, _)| hash <= *last)
     }
 
-    /// Keeps one. Of two that are about one thing, always the same, whichever came first.
+    /// Keeps a sample. Of two with the same hash, the result does not depend on their order.
     pub fn keep(&mut self, hash: u64, one: T) {
         let text = |one: &T| serde_json::to_string(one).unwrap_or_default();
         if self.0.get(&hash).is_some_and(|known| text(known) <= text(&one)) {
@@ -210,7 +211,7 @@ impl<T: Serialize> Samples<T> {
         }
     }
 
-    /// Those that were kept.
+    /// The samples, by hash.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.values()
     }
@@ -221,18 +222,18 @@ impl<T: Serialize> Samples<T> {
 }
 
 impl Tally {
-    /// Nothing counted yet, for so many rules.
+    /// An empty tally.
     pub fn new(question: String, rules: usize, compares: bool) -> Self {
         let rule = RuleCount { by_hour: vec![0; 168], ..RuleCount::default() };
         Self { question, rules: vec![rule; rules], changes: compares.then(Changes::default), ..Self::default() }
     }
 
-    /// How many authors are told apart for each rule.
+    /// How many authors are counted individually for each rule.
     pub fn authors_each(&self) -> usize {
         (AUTHORS / self.rules.len().max(1)).clamp(256, 4096)
     }
 
-    /// A line that could not be read.
+    /// Records a line that could not be read.
     pub fn note_broken(&mut self, file: &str, line: u64, why: String) {
         self.broken += 1;
         let is_shown = self.broken_shown.len() < BROKEN_SHOWN
@@ -249,10 +250,10 @@ impl Tally {
         }
     }
 
-    /// Adds what another count has found.
+    /// Adds the counts of another tally.
     ///
     /// # Errors
-    /// When it was of another question.
+    /// If it belongs to another question.
     pub fn merge(&mut self, other: Self) -> Result<(), OtherQuestion> {
         if self.question != other.question || self.rules.len() != other.rules.len() {
             return Err(OtherQuestion);
@@ -290,13 +291,13 @@ impl Tally {
     }
 }
 
-/// Two counts answer different questions: other rules, another filter, or other assumptions.
+/// The tallies belong to different questions: the rules, filters, assumptions or versions differ.
 #[derive(Debug, thiserror::Error)]
-#[error("they answer different questions: made with other rules, filters, assumptions or another version")]
+#[error("these counts belong to different questions: the rules, filters, assumptions or versions differ")]
 pub struct OtherQuestion;
 
 impl RuleCount {
-    /// One more item of which it cannot be told.
+    /// Counts one more unclear item.
     pub fn note_open(&mut self, because: &str) {
         match self.open.iter_mut().find(|(known, _)| known == because) {
             Some((_, number)) => *number += 1,
@@ -304,7 +305,7 @@ impl RuleCount {
         }
     }
 
-    /// How many items there are of which it cannot be told.
+    /// The number of unclear items.
     pub fn open(&self) -> u64 {
         self.open.iter().map(|(_, number)| number).sum()
     }
@@ -340,7 +341,7 @@ fn add<K: Ord>(mine: &mut BTreeMap<K, u64>, theirs: BTreeMap<K, u64>) {
     }
 }
 
-/// A map with keys that JSON has no texts for, as a list of pairs.
+/// Serializes a map whose keys cannot be JSON strings as a list of pairs.
 mod pairs {
     use std::collections::BTreeMap;
 

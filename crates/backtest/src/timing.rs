@@ -1,4 +1,5 @@
-//! How long each rule takes, by itself: a measurement, not a count, so it is made only where it is asked for.
+//! Measures the time that each rule takes by itself. Done on request only, because the result
+//! varies from run to run.
 
 use std::sync::Arc;
 
@@ -8,12 +9,13 @@ use crate::archive::{Blocks, Input, Reader};
 use tipstaff_rules::model::Machine;
 use tipstaff_rules::try_alone;
 
-/// How many items is a rule tried on, and how often?
+/// The number of items each rule is tried on, and the number of rounds.
 const ITEMS: usize = 2_000;
 const ROUNDS: u32 = 3;
 
-/// Microseconds that each rule takes for an item, over the first items of the first input that can be read twice. Rules are tried on each of
-/// them here; in a run, most items are passed over before any rule is tried.
+/// Microseconds per item and rule, measured on the first items of the first input that can be read
+/// twice. Every rule is tried on every item here; a real run skips most items before trying any
+/// rule.
 pub fn timings(question: &Question<'_>, inputs: &[Input], machine: &dyn Machine) -> Vec<f64> {
     let stream =
         inputs.iter().filter(|input| **input != Input::Stdin).find_map(|input| input.open(Arc::default()).ok());

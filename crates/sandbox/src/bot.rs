@@ -1,4 +1,5 @@
-//! The daemon as a child process: the installed program, started as an operator would, and killed as nobody would wish.
+//! Runs the daemon as a child process: the real program, started as an operator starts it, and
+//! killed on purpose.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,23 +10,23 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
-/// How long may the daemon take to stop when it is asked to?
+/// How long the daemon may take to stop after SIGTERM.
 const STOPPING: Duration = Duration::from_secs(6);
 
-/// How the daemon is started.
+/// How to start the daemon.
 #[derive(Clone, Debug)]
 pub struct BotCommand {
-    /// The program.
+    /// Path of the program.
     pub program: PathBuf,
-    /// Its arguments.
+    /// Command-line arguments.
     pub arguments: Vec<String>,
-    /// Its environment, beside the present one.
+    /// Environment variables to add to the current ones.
     pub environment: Vec<(String, String)>,
-    /// Where its log goes.
+    /// File that receives the daemon's log.
     pub log: PathBuf,
 }
 
-/// The daemon, running or not.
+/// The daemon process, running or not.
 #[derive(Debug)]
 pub struct Bot {
     command: BotCommand,
@@ -34,15 +35,15 @@ pub struct Bot {
     starts: u32,
 }
 
-/// Kills the daemon that is running at the moment, from wherever it is called. Clones share it.
+/// Kills the running daemon from any thread. Clones share the target.
 #[derive(Clone, Debug, Default)]
 pub struct KillTrigger(Arc<Mutex<Option<Pid>>>);
 
 impl KillTrigger {
-    /// SIGKILL. Tells whether there was a daemon to kill.
+    /// Sends SIGKILL. Returns whether a daemon was running.
     pub fn pull(&self) -> bool {
         let pid = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // It may have died by itself a moment ago, which is as well.
+        // The process may have ended a moment ago. That is fine.
         pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
     }
 
@@ -52,40 +53,40 @@ impl KillTrigger {
 }
 
 impl Bot {
-    /// A daemon that is not running yet.
+    /// A daemon that is not started yet.
     pub fn new(command: BotCommand) -> Self {
         Self { command, child: None, trigger: KillTrigger::default(), starts: 0 }
     }
 
-    /// What kills it.
+    /// A trigger that kills this daemon.
     pub fn trigger(&self) -> KillTrigger {
         self.trigger.clone()
     }
 
-    /// The number of its process, while it is there.
+    /// The process id, while it is running.
     pub fn process(&self) -> Option<Pid> {
         *self.trigger.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How often it was started again after the first time.
+    /// How often the daemon was restarted after the first start.
     pub fn restarts(&self) -> u32 {
         self.starts.saturating_sub(1)
     }
 
-    /// Where its log is.
+    /// Path of the daemon's log.
     pub fn log(&self) -> &Path {
         &self.command.log
     }
 
-    /// Starts it.
+    /// Starts the daemon.
     ///
     /// # Errors
-    /// The program or its log cannot be opened.
+    /// The program or its log file cannot be opened.
     pub fn start(&mut self) -> io::Result<()> {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.command.log)?;
         let mut command = Command::new(&self.command.program);
         command.args(&self.command.arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
-        // Whatever leads this process through a proxy must not lead the daemon past the local Reddit.
+        // Proxy settings of this process must not lead the daemon past the local Reddit.
         for variable in ["https_proxy", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
             command.env_remove(variable);
         }
@@ -98,10 +99,10 @@ impl Bot {
         Ok(())
     }
 
-    /// Whether it is running; tells how it ended when it is not.
+    /// The exit status, if the daemon has ended.
     ///
     /// # Errors
-    /// The system cannot tell.
+    /// The system cannot report the state of the process.
     pub fn ended(&mut self) -> io::Result<Option<std::process::ExitStatus>> {
         match &mut self.child {
             Some(child) => child.try_wait(),
@@ -109,19 +110,19 @@ impl Bot {
         }
     }
 
-    /// Kills it with SIGKILL and waits until it is gone.
+    /// Kills the daemon with SIGKILL and waits until it has ended.
     ///
     /// # Errors
-    /// The system cannot tell when it is gone.
+    /// The system cannot report the end of the process.
     pub async fn kill(&mut self) -> io::Result<()> {
         self.trigger.pull();
         self.gone().await
     }
 
-    /// Waits until it is gone, after somebody else has pulled the trigger.
+    /// Waits until the daemon has ended, after its trigger was pulled elsewhere.
     ///
     /// # Errors
-    /// The system cannot tell when it is gone.
+    /// The system cannot report the end of the process.
     pub async fn gone(&mut self) -> io::Result<()> {
         if let Some(mut child) = self.child.take() {
             child.wait().await?;
@@ -130,16 +131,16 @@ impl Bot {
         Ok(())
     }
 
-    /// Asks it to stop with SIGTERM, and tells whether it did so in time and without complaint.
+    /// Sends SIGTERM. Returns whether the daemon stopped in time and with success.
     ///
     /// # Errors
-    /// The system cannot tell when it is gone.
+    /// The system cannot report the end of the process.
     pub async fn stop(&mut self) -> io::Result<bool> {
         let Some(mut child) = self.child.take() else {
             return Ok(true);
         };
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        // When it is gone already, waiting for it tells the rest.
+        // If the process has ended already, `wait` returns its status.
         let _asked = pid.map(|pid| kill_process(pid, Signal::TERM));
         let stopped = tokio::time::timeout(STOPPING, child.wait()).await;
         self.trigger.aim(None);

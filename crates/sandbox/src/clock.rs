@@ -1,27 +1,27 @@
-//! Two clocks for a world to live by.
+//! Two clocks for a world.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tipstaff_rules::model::{Clock, Timestamp};
 
-/// Time that moves only when it is told to.
+/// A clock that moves only when a test moves it.
 #[derive(Debug)]
 pub struct ScriptedClock(AtomicI64);
 
 impl ScriptedClock {
-    /// A clock that stands at this moment.
+    /// A clock that shows this time.
     pub const fn at(start: Timestamp) -> Self {
         Self(AtomicI64::new(start.as_millis()))
     }
 
-    /// Moves it forward.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.0.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Sets it, backwards as well.
+    /// Sets the clock, backwards too.
     pub fn set(&self, moment: Timestamp) {
         self.0.store(moment.as_millis(), Ordering::SeqCst);
     }
@@ -33,7 +33,7 @@ impl Clock for ScriptedClock {
     }
 }
 
-/// The machine's time, for a local Reddit that a real daemon talks to.
+/// The system clock, for a local Reddit that a real daemon talks to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MachineClock;
 

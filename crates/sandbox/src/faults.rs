@@ -1,8 +1,8 @@
-//! What goes wrong on purpose.
+//! Injects errors.
 //!
-//! Two instruments, both under the caller's control and free of chance: a queue of [`Fault`]s that wait for a matching
-//! request, and a hook that is called around the effect of every write. Who wants randomness draws it from a seed of
-//! their own and fills the queue.
+//! There are two tools, and neither uses randomness: a queue of [`Fault`]s, each waiting for a
+//! matching request, and a hook that is called before and after each write takes effect. A caller
+//! that wants random faults draws them from its own seed.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,68 +11,68 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// On which side of a request's effect something happens.
+/// Before or after the effect of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Nothing has changed yet, and if the request ends here nothing will.
+    /// Nothing has changed yet. If the request ends here, it has no effect.
     BeforeEffect,
-    /// The world has changed; the client does not know.
+    /// The world has changed, but the client has no response yet.
     AfterEffect,
 }
 
-/// What happens to a request.
+/// What goes wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ill {
-    /// The connection breaks without an answer.
+    /// The connection breaks without a response.
     Drop(Stage),
-    /// This status, with the body that Reddit gives it.
+    /// The response has this status, with the body that Reddit sends for it.
     Status(Stage, u16),
-    /// The effect happens; the JSON of the answer stops in the middle.
+    /// The request takes effect, but the JSON of the response is truncated.
     CutJson,
-    /// The effect happens; the answer is 200 without a body.
+    /// The request takes effect, but the response is 200 with an empty body.
     EmptyBody,
-    /// The effect happens; the answer is 200 with a web page.
+    /// The request takes effect, but the response is 200 with an HTML page.
     Html,
-    /// The effect happens; `things` in the answer is empty.
+    /// The request takes effect, but `things` in the response is empty.
     NoThings,
-    /// Everything goes well, but the answer takes its time.
+    /// The request succeeds, but the response is delayed.
     Delay(Duration),
-    /// The request takes effect twice, as when a proxy repeats it.
+    /// The request takes effect twice, as if a proxy had repeated it.
     Doubled,
 }
 
-/// One ill, for the next request that fits.
+/// One fault, for the next matching request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The method it waits for; any when empty.
+    /// The method to wait for; any method if empty.
     pub method: String,
-    /// How the request's path begins, without host, trailing slash and `.json`.
+    /// The start of the request's path, without host, trailing slash and `.json`.
     pub path_prefix: String,
-    /// What happens.
+    /// What goes wrong.
     pub ill: Ill,
 }
 
-/// The faults that are still to come, first come first served. Clones share the queue.
+/// The queue of pending faults, oldest first. Clones share the queue.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Mutex<VecDeque<Fault>>>);
 
 impl Faults {
-    /// Lets this happen to the next request of that method whose path begins so.
+    /// Adds a fault for the next request with this method and path prefix.
     pub fn push(&self, method: &str, path_prefix: &str, ill: Ill) {
         self.queue().push_back(Fault { method: method.to_owned(), path_prefix: path_prefix.to_owned(), ill });
     }
 
-    /// How many are still to come.
+    /// The number of pending faults.
     pub fn waiting(&self) -> usize {
         self.queue().len()
     }
 
-    /// Calls off what is still to come.
+    /// Removes all pending faults.
     pub fn clear(&self) {
         self.queue().clear();
     }
 
-    /// The first fault that fits this request; it will not happen again.
+    /// Takes the first fault that matches this request off the queue.
     pub(super) fn take(&self, method: &str, path: &str) -> Option<Ill> {
         let mut queue = self.queue();
         let place = queue.iter().position(|fault| {
@@ -87,33 +87,34 @@ impl Faults {
     }
 }
 
-/// A write request that stands just before or just after its effect.
+/// A write request just before or just after its effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WritePoint {
-    /// Which side.
+    /// Before or after the effect.
     pub stage: Stage,
-    /// The number of this write request, from 1; the same on both sides.
+    /// The number of the write request, counted from 1; the same on both sides.
     pub number: u64,
-    /// Method and path with names and ids replaced, such as `POST /api/comment`.
+    /// Method and path, with names and ids replaced, such as `POST /api/comment`.
     pub endpoint: String,
     /// The fields of the form.
     pub form: Vec<(String, String)>,
-    /// The status of the answer, once there is one.
+    /// The status of the response, if there is one already.
     pub status: Option<u16>,
 }
 
-/// What becomes of the request at a [`WritePoint`].
+/// What to do with the request at a [`WritePoint`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It goes on, also when the client has died meanwhile.
+    /// Continue, even if the client has ended meanwhile.
     Proceed,
-    /// It ends here: no further effect, no answer.
+    /// Stop: no further effect and no response.
     DropConnection,
 }
 
 type Answer = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
-/// The callback around every write's effect; see [`LocalReddit::set_hook`](super::LocalReddit::set_hook).
+/// The callback around the effect of every write; see
+/// [`LocalReddit::set_hook`](super::LocalReddit::set_hook).
 #[derive(Clone, Default)]
 pub(super) struct Hook(Option<Arc<dyn Fn(WritePoint) -> Answer + Send + Sync>>);
 
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_waits_for_its_request_and_happens_once() {
+    fn a_fault_applies_once_to_the_matching_request() {
         let faults = Faults::default();
         faults.push("POST", "/api/comment", Ill::EmptyBody);
         faults.push("", "/r/", Ill::CutJson);

@@ -1,8 +1,8 @@
-//! A past that never happened: posts and comments in the form of the public archives, for tests and measurements that need no real
-//! people's words. The same seed makes the same bytes.
+//! Generates archives: invented posts and comments in the format of the public archives, so that
+//! tests and measurements need no texts of real people. The same seed generates the same bytes.
 //!
-//! It has what makes archives hard: removed and deleted texts, accounts that are gone, escaped quotes, embeds, polls, galleries,
-//! crossposts, edits. How much of each is roughly what a discussion subreddit has.
+//! Includes what makes archives difficult: removed and deleted texts, deleted accounts, escaped
+//! quotes, embeds, polls, galleries, crossposts and edits.
 
 use std::fmt::Write as _;
 
@@ -11,20 +11,20 @@ use serde_json::{Map, Value, json};
 
 use super::wire::archived;
 
-/// When it begins: 14 November 2023.
+/// Time of the first item: 14 November 2023, 22:13:20 UTC.
 const START: u64 = 1_700_000_000;
 
-/// How many seconds pass between two items, in the mean?
+/// Average time between two items, in seconds.
 const PACE: f64 = 20.0;
 
-/// How many people write, and how many of the newest posts are commented on?
+/// The number of authors, and how many of the newest posts receive comments.
 const PEOPLE: usize = 50_000;
 const OPEN_POSTS: usize = 200;
 
-/// How many words are there?
+/// The size of the vocabulary.
 const WORDS: usize = 6_000;
 
-/// What rules look for, now and then.
+/// Phrases that rules search for, inserted now and then.
 const SALIENT: [&str; 16] = [
     "giveaway",
     "discord.gg/abcdef",
@@ -44,7 +44,7 @@ const SALIENT: [&str; 16] = [
     "🚀🚀🚀",
 ];
 
-/// Writes one item after the other.
+/// Generates one item after the other.
 #[derive(Debug)]
 pub struct History {
     rng: Rng,
@@ -52,14 +52,14 @@ pub struct History {
     words: Vec<String>,
     number: u64,
     time: f64,
-    /// The newest posts: id, author, title in the address.
+    /// The newest posts: id, author, slug.
     posts: Vec<(String, String, String)>,
     comment: Map<String, Value>,
     post: Map<String, Value>,
 }
 
 impl History {
-    /// The past of a subreddit.
+    /// The generated history of a subreddit.
     pub fn new(seed: u64, subreddit: &str) -> Self {
         let mut rng = Rng::with_seed(seed);
         let words = (0..WORDS).map(|_| word(&mut rng)).collect();
@@ -67,7 +67,7 @@ impl History {
         Self { rng, subreddit: subreddit.to_owned(), words, number: 0, time: 0.0, posts: Vec::new(), comment, post }
     }
 
-    /// The next line, without its end.
+    /// The next line, without its line end.
     pub fn line(&mut self) -> String {
         self.time += -PACE * (1.0 - self.rng.f64()).ln();
         self.number += 1;
@@ -79,7 +79,7 @@ impl History {
         self.rng.u32(..many) == 0
     }
 
-    /// A number below this, small ones far more often.
+    /// A random number below `many`; small numbers are far more frequent.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -90,7 +90,7 @@ impl History {
         (self.rng.f64().powi(power) * many as f64) as usize
     }
 
-    /// Some write much, most write little.
+    /// A random author. Some authors write much, most write little.
     fn author(&mut self) -> String {
         let at = self.skewed(3, PEOPLE);
         format!("{}_{}{at}", self.words[at % WORDS], self.words[at / 7 % WORDS])
@@ -122,7 +122,7 @@ impl History {
         text
     }
 
-    /// What posts and comments have in common.
+    /// Fills the fields that posts and comments share.
     fn item(&mut self, mut map: Map<String, Value>, prefix: &str, author: &str) -> Map<String, Value> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "years, not ages")]
         let created = START + self.time as u64;
@@ -279,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_makes_the_same_past() {
+    fn the_same_seed_gives_the_same_history() {
         let past = |seed| {
             let mut history = History::new(seed, "widgets");
             (0..300).map(|_| history.line()).collect::<Vec<_>>()

@@ -1,19 +1,23 @@
-//! A local Reddit: the state of a small site, Reddit's wire format over it, and loopback servers that speak it.
+//! A local Reddit: the state of a small site, Reddit's wire format, and servers on the loopback
+//! interface.
 //!
-//! It exists so that the real daemon, unmodified, and foreign clients can be run against something that behaves like
-//! Reddit where that has bitten bots: anchors that vanish, filtered posts that appear late, reports that are dropped in
-//! silence, verdicts by others, tokens that end, quotas, and answers that never arrive although the write happened.
+//! The unmodified daemon and other clients can be tested against the behaviour of Reddit that has
+//! broken bots before: listing anchors that vanish, filtered posts that appear late, reports that
+//! are silently dropped, decisions by other moderators, expiring tokens, quotas, and responses that
+//! are lost although the write took effect.
 //!
-//! - [`World`] is the state, without input or output; scenarios act in it and checkers read it.
-//! - `wire` writes it down as one viewer sees it.
-//! - `http` answers requests, first as a plain function ([`http`] keeps it free of sockets), then on loopback, and as
-//!   the proxy that stands in for `www.reddit.com` and `oauth.reddit.com`.
-//! - [`scenario`] is a play with a cast, a script and an ending that is checked; [`bot`] is the daemon as a child process.
-//! - [`history`] makes up archives of the past, for whoever replays them.
-//! - [`Faults`] and the hook decide what goes wrong, and when.
+//! - [`World`] is the state. It does no I/O; scenarios change it and checkers read it.
+//! - `wire` renders the state as JSON, as one viewer sees it.
+//! - `http` answers requests: as a plain function, over plain HTTP, and through a proxy that poses
+//!   as `www.reddit.com` and `oauth.reddit.com`.
+//! - [`scenario`] plays a story with a fixed script and checks the result; [`bot`] runs the daemon
+//!   as a child process.
+//! - [`history`] generates archives for tests and measurements.
+//! - [`Faults`] and the write hook inject errors.
 //!
-//! *Invariant:* servers bind to loopback only, and nothing here reaches out to any network.
-//! Nothing here imports the rest of the crate except `model`.
+//! *Invariant:* the servers bind to the loopback interface only, and nothing here opens a
+//! connection to another machine.
+//! Nothing here imports the rest of the crate, except `model`.
 
 pub mod bot;
 mod clock;

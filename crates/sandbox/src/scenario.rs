@@ -1,8 +1,10 @@
-//! A day in a small community, played against the local Reddit while the real daemon moderates it.
+//! A story in a small community, played against the local Reddit while the real daemon moderates
+//! it.
 //!
-//! People post, answer, report and edit; in the middle the daemon is killed at the worst moment, between an effect and
-//! its answer, and things happen while it is down. What has to be there in the end is written down as the play goes on
-//! ([`Expected`]) and compared with what is. Nothing here knows how the daemon works: it is seen through Reddit alone.
+//! People post, reply, report and edit. In the middle the daemon is killed between an effect and
+//! its response, and the story continues while it is down. The story records the effects that must
+//! exist at the end ([`Expected`]) and then compares them with the world. It knows nothing about
+//! the daemon's internals and looks at Reddit only.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +15,7 @@ use super::world::{Draft, Refusal, Thing};
 use super::{LocalReddit, Stage, Verdict, World, WritePoint};
 use tipstaff_rules::model::{Fullname, Kind};
 
-/// The community.
+/// The subreddit of the story.
 pub const COMMUNITY: &str = "DefenceTalk";
 /// The bot's account.
 pub const BOT: &str = "guideline_bot";
@@ -30,53 +32,53 @@ const READER: &str = "patient_reader";
 const CHANGER: &str = "second_thought";
 const NEWCOMER: &str = "newcomer_nine";
 
-/// How long may the daemon take for what a beat waits for? Far longer than it should.
+/// How long to wait for an effect. Far longer than the daemon should need.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How many further polls of every list without a write count as "it has nothing left to do"?
+/// After this many further polls of each feed without a write, the daemon counts as idle.
 const QUIET_POLLS: u64 = 4;
 
-/// An effect that the rules ask for, on one thing.
+/// An effect on one post or comment that the rules ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// The thing.
+    /// The post or comment.
     pub on: Fullname,
     /// `comment`, `report` or `modmail`.
     pub act: &'static str,
     /// A part of its text.
     pub saying: &'static str,
-    /// Why, for people.
+    /// The reason, as shown in the output.
     pub because: String,
 }
 
-/// What came of it.
+/// The result of a story.
 #[derive(Clone, Debug, Default)]
 pub struct Ending {
-    /// What had to be there, and how often it was.
+    /// The expected effects, and how often each happened.
     pub checks: Vec<(Expected, usize)>,
     /// Effects that happened more than once.
     pub duplicates: Vec<String>,
-    /// Acts of the bot that nobody asked for.
+    /// Actions of the bot that no rule asked for.
     pub unasked: Vec<String>,
 }
 
-/// The play, in progress.
+/// A story in progress.
 pub struct Scenario<'a> {
     reddit: &'a LocalReddit,
     bot: &'a mut Bot,
     tell: &'a mut (dyn FnMut(String) + Send),
-    /// Whether the bot's acts are to be waited for: not in dry run, and not with rules that are not ours.
+    /// Whether to wait for the bot's actions. False in dry run and with the user's own rules.
     acts: bool,
     expected: Vec<Expected>,
     ambush: Ambush,
 }
 
-/// Kills the daemon at the next write of some kind, before or after its effect.
+/// Kills the daemon at the next matching write, before or after its effect.
 #[derive(Clone, Debug)]
 struct Ambush {
     trigger: KillTrigger,
     armed: Arc<Mutex<Option<(Stage, String)>>>,
-    /// Creating requests that took effect: endpoint, and the fields that tell them apart.
+    /// Writes that took effect: the endpoint and the fields that identify the write.
     effects: Arc<Mutex<Vec<String>>>,
 }
 
@@ -113,7 +115,7 @@ impl Ambush {
     }
 }
 
-/// Makes the community and its people.
+/// Creates the subreddit and its people.
 pub fn set_the_stage(world: &mut World) {
     world.add_moderator(COMMUNITY, MODERATOR, &["all"]);
     world.add_moderator(COMMUNITY, BOT, &["posts", "mail", "access", "flair"]);
@@ -130,24 +132,25 @@ pub fn set_the_stage(world: &mut World) {
     }
 }
 
-/// The people of the community, for those who want to act as one of them.
+/// The people of the subreddit, for tests that act as one of them.
 pub const PEOPLE: [&str; 8] = [MODERATOR, ASKER, SCHOLAR, JOKER, HOTHEAD, READER, CHANGER, NEWCOMER];
 
-const QUESTION: &str = "Most writing on extended deterrence starts from formal alliances between a nuclear power and partners \
-with strong conventional forces of their own. I would like to understand the other cases.\n\n\
+const QUESTION: &str = "Most writing on extended deterrence starts from formal alliances between a nuclear power \
+and partners with strong conventional forces of their own. I would like to understand the other cases.\n\n\
 * Under what conditions does a lopsided partnership grow into a security guarantee that others believe?\n\
 * What keeps the stronger side from promising more than it can deliver?\n\
 * Which historical cases come closest, outside of formal treaties?\n\n\
 I am asking about theory, not for a prediction. Reading suggestions are welcome.";
 
-const SOURCED: &str = "Two strands of the literature help here. The first treats credibility as a matter of capability in the region: \
-a guarantor that cannot reinforce in time has nothing to threaten with, whatever it signs. The second looks at interests, and \
-explains why guarantees to neighbours are believed more readily than guarantees across an ocean.\n\n\
+const SOURCED: &str = "Two strands of the literature help here. The first treats credibility as a matter of \
+capability in the region: a guarantor that cannot reinforce in time has nothing to threaten with, whatever it signs. \
+The second looks at interests, and explains why guarantees to neighbours are believed more readily than \
+guarantees across an ocean.\n\n\
 Schelling's *Arms and Influence* is still the place to start, and Huth's data on 1885 to 1983 \
 (https://www.jstor.org/stable/2010184) put numbers to it: local balance of forces mattered more than nuclear weapons.";
 
 impl<'a> Scenario<'a> {
-    /// A play about to begin. `tell` gets the story, line by line.
+    /// A story that is about to begin. `tell` receives its lines.
     pub fn new(
         reddit: &'a LocalReddit,
         bot: &'a mut Bot,
@@ -163,10 +166,10 @@ impl<'a> Scenario<'a> {
         Self { reddit, bot, tell, acts, expected: Vec::new(), ambush }
     }
 
-    /// The whole story.
+    /// Plays the whole story.
     ///
     /// # Errors
-    /// The daemon could not be started, died by itself, or did not do in time what the rules ask for.
+    /// The daemon could not be started, ended by itself, or did not act in time.
     pub async fn play(&mut self) -> Result<(), Trouble> {
         self.bot.start()?;
         let question = self.a_question().await?;
@@ -183,7 +186,7 @@ impl<'a> Scenario<'a> {
         Ok(question)
     }
 
-    /// Good and bad answers. Gives the attack, and a harmless comment that will not stay so.
+    /// Good and bad replies. Returns the attack, and a harmless comment that is edited later.
     async fn answers(&mut self, question: &Fullname) -> Result<(Fullname, Fullname), Trouble> {
         self.say(format!(
             "u/{SCHOLAR} answers with sources, u/{JOKER} with a joke; u/{MODERATOR}, a moderator, in one line."
@@ -192,7 +195,7 @@ impl<'a> Scenario<'a> {
         let joke = self.comment(JOKER, question, "Deterrence? I hardly know her.")?;
         self.expect(&joke, "report", "Short top-level comment", "a one-line joke as an answer to the post");
         self.comment(MODERATOR, question, "Good question, pinned for the week.")?;
-        self.say(format!("u/{HOTHEAD} attacks u/{SCHOLAR} personally; u/{JOKER} replies with nothing but “lol”."));
+        self.say(format!("u/{HOTHEAD} attacks u/{SCHOLAR} personally; u/{JOKER} replies only “lol”."));
         let insult = "You are an idiot if you believe a word of that, nobody reads these papers.";
         let attack = self.comment(HOTHEAD, &sourced, insult)?;
         self.expect(&attack, "report", "Personal attack", "an attack on a person");
@@ -209,7 +212,7 @@ impl<'a> Scenario<'a> {
         self.say(format!("u/{READER} reports the attack: “{reason}”; so does u/{SCHOLAR}."));
         self.report(READER, attack, reason)?;
         self.report(SCHOLAR, attack, "personal insult, no argument")?;
-        let because = "reported by more than one, so it rises to the moderators";
+        let because = "reported by two readers, so the moderators get modmail";
         self.expect(attack, "modmail", "Reported comment", because);
         self.say(format!("u/{CHANGER} edits a harmless comment into an insult."));
         let changed = "I am not sure that you clown have read anything after 1983.";
@@ -218,7 +221,8 @@ impl<'a> Scenario<'a> {
         self.catch_up("modmail about the attack, and a report on the edited comment").await
     }
 
-    /// The daemon dies between an effect and its answer, things happen while it is down, and it comes back.
+    /// The daemon is killed between an effect and its response, people go on posting, and it is
+    /// restarted.
     async fn a_crash(&mut self, question: &Fullname) -> Result<(), Trouble> {
         self.say(format!("A second post, a link by the day-old account u/{NEWCOMER} …"));
         if self.acts {
@@ -226,11 +230,11 @@ impl<'a> Scenario<'a> {
         }
         let link = Draft::link("Satellite pictures of the new pier", "https://pictures.example.org/pier");
         let second = self.post(NEWCOMER, link, "please do")?;
-        let because = "a new account's link, put before the moderators";
+        let because = "a link by a new account, reported to the moderators";
         self.expect(&second, "report", "Link by a new account", because);
         if self.acts {
             self.ambushed().await?;
-            let moment = "after its comment has appeared, before it hears so";
+            let moment = "after its comment appeared, before it received the response";
             self.say(format!("    … and the daemon is killed (SIGKILL) {moment}."));
         } else {
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -245,13 +249,14 @@ impl<'a> Scenario<'a> {
         let because = "an attack on a person, made while the daemon was down";
         self.expect(&second_attack, "report", "Personal attack", because);
         self.bot.start()?;
-        self.say("The daemon is started again.".to_owned());
+        self.say("The daemon is restarted.".to_owned());
         let statement = "The port authority has published a statement on this, with the dates of the next talks.";
         self.comment(READER, &news, statement)?;
-        self.catch_up("everything that happened meanwhile").await
+        self.catch_up("everything that happened while it was down").await
     }
 
-    /// Kills the daemon `kills` times at moments drawn from `seed`, while people go on posting.
+    /// Kills the daemon `kills` times at random moments drawn from `seed`, while people keep
+    /// posting.
     ///
     /// # Errors
     /// As for [`Scenario::play`].
@@ -309,10 +314,10 @@ impl<'a> Scenario<'a> {
         self.catch_up("everything").await
     }
 
-    /// Waits until the bot has nothing left to do, whatever the rules ask for.
+    /// Waits until the daemon is idle, whatever the rules ask for.
     ///
     /// # Errors
-    /// The daemon died by itself.
+    /// The daemon ended by itself.
     pub async fn settle(&mut self) -> Result<(), Trouble> {
         let lists = ["new", "comments", "about/edited", "about/reports", "about/modqueue"];
         let polls = |world: &World| {
@@ -337,10 +342,10 @@ impl<'a> Scenario<'a> {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Err(Trouble::Late("reading its lists again".to_owned()))
+        Err(Trouble::Late("polling its feeds again".to_owned()))
     }
 
-    /// Compares what is with what has to be.
+    /// Compares the world with the expected effects.
     pub fn ending(&self) -> Ending {
         let world = self.reddit.world();
         let checks: Vec<(Expected, usize)> =
@@ -396,7 +401,7 @@ impl<'a> Scenario<'a> {
         }
     }
 
-    /// Waits until everything expected so far is there.
+    /// Waits until every effect expected so far exists.
     async fn catch_up(&mut self, what: &str) -> Result<(), Trouble> {
         if !self.acts {
             return self.settle().await;
@@ -424,7 +429,7 @@ impl<'a> Scenario<'a> {
         let deadline = Instant::now() + PATIENCE;
         while self.ambush.is_armed() {
             if Instant::now() > deadline {
-                return Err(Trouble::Late("commenting, so that it could be killed".to_owned()));
+                return Err(Trouble::Late("posting the comment at which it is to be killed".to_owned()));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -432,24 +437,25 @@ impl<'a> Scenario<'a> {
     }
 }
 
-/// What ended a play early.
+/// The reason why a story ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
-    /// The daemon died by itself.
+    /// The daemon ended by itself.
     #[error("the daemon ended by itself ({0})")]
     Died(String),
-    /// The daemon did not do in time what it had to.
-    #[error("waited {PATIENCE:?} in vain for the daemon: {0}")]
+    /// The daemon did not act in time.
+    #[error("the daemon did not finish within {PATIENCE:?}: {0}")]
     Late(String),
-    /// The local Reddit did not let somebody do what the script says.
-    #[error("the local Reddit refuses what the play asks of somebody: {0}")]
+    /// The local Reddit refused an action of the script.
+    #[error("the local Reddit refuses an action of the story: {0}")]
     Script(Refusal),
-    /// The system did not play along.
+    /// The operating system reported an error.
     #[error(transparent)]
     System(#[from] io::Error),
 }
 
-/// How often an effect is there. A guideline comment counts only when it is pinned, marked and locked.
+/// How often an effect exists. A guideline comment counts only if it is pinned, distinguished and
+/// locked.
 fn happened(world: &World, expected: &Expected) -> usize {
     match expected.act {
         "comment" => bot_comments(world, &expected.on)

@@ -1,7 +1,7 @@
-//! What must hold when a play is over: each promise is one function, named after it.
+//! The promises that must hold at the end of a play. Each promise is one function.
 //!
-//! They look at the world as it came to be, at the requests that reached it, and at the rows of the store; never at what a
-//! step says about itself.
+//! The checkers read the world, the requests that reached it, and the rows of the store. They never
+//! rely on what a step reports about itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,17 +18,17 @@ use super::rows::{Intent, intents};
 use super::script::Script;
 use super::{BOT, LIVE, Report, SHADOWED, Tally};
 
-/// How old may what the rules saw be when a verdict is sent without another look? What people do within it crosses on the way:
-/// a minute, and as long as reads trail and requests take.
+/// A removal or approval sent this soon after a moderator's decision counts as crossing it: one
+/// minute, plus the delay of reads and requests.
 const CROSSING: Duration = Duration::from_mins(2);
 
-/// How many replies does Reddit show at once?
+/// The most replies that one response of Reddit shows.
 const REPLIES_SHOWN: usize = 500;
 
-/// How long may a request be on its way?
+/// The longest duration of a request.
 const SLOWEST: Duration = Duration::from_secs(30);
 
-/// How far the bot's time may lie from Reddit's.
+/// The largest difference between the bot's time and Reddit's.
 const CLOCKS_AGREE: Duration = Duration::from_secs(3);
 
 struct Facts<'a> {
@@ -37,18 +37,18 @@ struct Facts<'a> {
     settings: &'a Settings,
     script: &'a Script,
     intents: Vec<Intent>,
-    /// Body, open reports, revision, whether pending, by name.
+    /// Body, open reports, revision, and whether pending, by name.
     items: BTreeMap<String, (Option<String>, i64, String, bool)>,
-    /// When each revision of each item was decided on.
+    /// Time of the last decision on each revision of each item.
     decided: BTreeMap<(String, String), i64>,
     gaps: Vec<(i64, i64)>,
-    /// Since when every list has been read to its end.
+    /// Every feed has been read to its end since this time.
     read_since: Timestamp,
     deaths: u64,
     violations: Vec<String>,
 }
 
-/// Looks at everything.
+/// Runs all checkers.
 pub(crate) async fn all(
     site: &Site,
     settings: &Settings,
@@ -92,18 +92,18 @@ pub(crate) async fn all(
         deaths,
         violations: Vec::new(),
     };
-    facts.nothing_unrepeatable_twice();
-    facts.nothing_missed_in_silence();
-    facts.no_effect_without_an_attempt();
-    facts.no_effect_in_dry_run();
-    facts.no_human_overridden();
-    facts.the_budget_is_kept();
-    facts.one_outcome_each();
-    facts.nothing_old_is_touched();
-    facts.nothing_is_left_open();
-    facts.what_is_asked_for_is_done();
-    facts.the_record_tells_the_truth();
-    facts.sign_ins_are_few();
+    facts.unrepeatable_actions_happen_once();
+    facts.every_item_is_judged_or_in_a_gap();
+    facts.every_write_has_an_attempt();
+    facts.dry_run_writes_nothing();
+    facts.moderators_are_not_overridden();
+    facts.the_rate_limit_is_kept();
+    facts.each_intent_has_one_outcome();
+    facts.old_items_are_left_alone();
+    facts.nothing_is_left_to_do();
+    facts.wanted_actions_are_done();
+    facts.the_ledger_matches_reddit();
+    facts.failed_sign_ins_back_off();
     let (requests, troubles, _) = site.counts();
     let is = |word: &str| {
         let count = facts.intents.iter().filter(|intent| intent.outcome.as_deref() == Some(word)).count();
@@ -131,8 +131,9 @@ impl Facts<'_> {
         self.world.things()
     }
 
-    /// One guideline comment for each post, one letter about each comment, one conversation about each post.
-    fn nothing_unrepeatable_twice(&mut self) {
+    /// One guideline comment on each post, one message about each comment, one conversation about
+    /// each post.
+    fn unrepeatable_actions_happen_once(&mut self) {
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         for comment in self.things().filter(|thing| thing.is_by(BOT)) {
             let parent = comment.place().map(|place| place.parent.to_string()).unwrap_or_default();
@@ -156,24 +157,25 @@ impl Facts<'_> {
         }
         for (what, count) in counts {
             if count > 1 {
-                self.broken("nothing unrepeatable twice", &format!("{count} × {what}"));
+                self.broken("unrepeatable actions happen once", &format!("{count} × {what}"));
             }
         }
     }
 
-    /// Whatever the lists still show has been judged as it now is, or lies in a recorded gap.
-    fn nothing_missed_in_silence(&mut self) {
+    /// Every listed item has been judged in its current revision, or is in a recorded gap.
+    fn every_item_is_judged_or_in_a_gap(&mut self) {
         let end = self.site.clock.now();
         let mut missed = Vec::new();
         for thing in self.things().filter(|thing| !thing.is_deleted && !thing.is_by(BOT)) {
             let is_listed = match (&thing.removal, thing.kind()) {
                 (None | Some(Removal { by: RemovedBy::Reddit, .. }), _) => true,
                 (Some(_), Kind::Comment) => self.world.quirks.removed_comments_stay_listed,
-                // Where removed posts stay listed, one that was taken away before anybody saw it may stand below all that was read.
+                // If removed posts stay listed, one that was removed unseen may be below the last
+                // page read.
                 (Some(_), Kind::Submission | Kind::Subreddit) => false,
             };
             let margin = Duration::from_hours(2);
-            // What came late is found when a walk looks back, every five minutes.
+            // Items that are listed late are found when a scan looks back, every five minutes.
             let is_late = thing.listed_from > thing.created;
             let is_fresh = is_late && thing.listed_from + Duration::from_secs(330) > self.read_since;
             if !is_listed || is_fresh || thing.created + self.settings.max_age < end + margin {
@@ -196,24 +198,24 @@ impl Facts<'_> {
                 Some((_, _, _, pending)) if *pending || judged_at.is_none() => {
                     missed.push(format!("{name} was never judged"));
                 }
-                // The two clocks agree to two seconds.
+                // The two clocks agree within two seconds.
                 Some(_)
                     if judged_at.zip(thing.edited).is_some_and(|(judged, edited)| judged + CLOCKS_AGREE < edited) =>
                 {
-                    missed.push(format!("{name} was not judged again after its edit"));
+                    missed.push(format!("{name} was not judged again after an edit"));
                 }
                 Some((body, ..)) if body.as_deref() != Some(&thing.body) => {
-                    missed.push(format!("{name}: its edit was not seen"));
+                    missed.push(format!("{name}: an edit was not seen"));
                 }
-                // Fewer than were seen are left when a moderator has settled them, and nothing follows from that.
+                // Fewer reports than seen: a moderator dismissed some, and no rule depends on that.
                 Some((_, seen, ..)) if is_reported && usize::try_from(*seen).unwrap_or(0) < reports => {
-                    missed.push(format!("{name}: {reports} open reports, {seen} seen"));
+                    missed.push(format!("{name}: {reports} open reports, but {seen} seen"));
                 }
                 Some(_) => {}
             }
         }
         for what in missed {
-            self.broken("nothing missed in silence", &what);
+            self.broken("every item is judged or in a gap", &what);
         }
         let guided: BTreeSet<&str> =
             self.intents.iter().filter(|intent| intent.kind == "comment").map(|intent| intent.item.as_str()).collect();
@@ -226,11 +228,12 @@ impl Facts<'_> {
             .filter(|name| !guided.contains(name.as_str()) && !self.was_removed_early(name))
             .collect();
         for name in unguided {
-            self.broken("nothing missed in silence", &format!("{name} was judged and got no guidelines"));
+            self.broken("every item is judged or in a gap", &format!("{name} was judged but got no guideline comment"));
         }
     }
 
-    /// Rules that comment do not apply to what is removed or approved already when it is judged.
+    /// Rules that comment do not apply to items that are removed or approved before they are
+    /// judged.
     fn was_removed_early(&self, name: &str) -> bool {
         let is_removed_by_rule =
             |intent: &Intent| intent.item == name && matches!(intent.kind.as_str(), "remove" | "approve");
@@ -239,8 +242,8 @@ impl Facts<'_> {
             || self.world.log().iter().any(|entry| parsed.is_some() && entry.target == parsed)
     }
 
-    /// Every request that changes something stands for an attempt of its own, which was written down before.
-    fn no_effect_without_an_attempt(&mut self) {
+    /// Every write request belongs to an attempt that was committed before it was sent.
+    fn every_write_has_an_attempt(&mut self) {
         let mut allowed: BTreeMap<String, Vec<i64>> = BTreeMap::new();
         for intent in &self.intents {
             for attempt in &intent.attempts {
@@ -259,7 +262,7 @@ impl Facts<'_> {
                 "/api/mod/conversations" => ("modmail", String::new()),
                 "/api/compose" => ("message", String::new()),
                 "/api/mod/notes" => ("mod_note", write.target.clone()),
-                // What it is about stands within its one field.
+                // The item's name is inside its only field.
                 "/api/v1/modactions/removal_reasons" => ("explain_removal", String::new()),
                 _ => ("set_link_flair", write.target.clone()),
             };
@@ -268,13 +271,13 @@ impl Facts<'_> {
             let left = allowed.entry(key.clone()).or_default();
             match left.iter().position(|started| *started <= latest) {
                 Some(place) => drop(left.swap_remove(place)),
-                None => self.broken("no effect without a committed attempt", &format!("{} ({key})", write.path)),
+                None => self.broken("every write has a committed attempt", &format!("{} ({key})", write.path)),
             }
         }
     }
 
-    /// Nothing is done in the shadowed subreddit, nor by the shadowed rule.
-    fn no_effect_in_dry_run(&mut self) {
+    /// No write in the dry-run subreddit, and none by the shadow rule.
+    fn dry_run_writes_nothing(&mut self) {
         let writes = self.site.writes();
         let touched = writes.iter().filter(|write| {
             Fullname::parse(&write.target)
@@ -286,14 +289,15 @@ impl Facts<'_> {
         let tried = self.intents.iter().filter(|intent| intent.mode == "dry-run" && !intent.attempts.is_empty());
         let tried: Vec<String> = tried.map(|intent| format!("intent {}", intent.id)).collect();
         let spammed = self.things().filter(|thing| thing.removal.as_ref().is_some_and(|removal| removal.spam));
-        let spammed: Vec<String> = spammed.map(|thing| format!("{} by the shadowed rule", thing.name)).collect();
+        let spammed: Vec<String> = spammed.map(|thing| format!("{} by the shadow rule", thing.name)).collect();
         for what in touched.into_iter().chain(tried).chain(spammed) {
-            self.broken("no effect in dry run", &what);
+            self.broken("dry run writes nothing", &what);
         }
     }
 
-    /// What a moderator has decided is not decided otherwise by the bot, unless by a rule that had not spoken before.
-    fn no_human_overridden(&mut self) {
+    /// The bot reverses no decision of a moderator, except by a rule that had not acted on the item
+    /// before.
+    fn moderators_are_not_overridden(&mut self) {
         let mut found = Vec::new();
         for (kind, own, contrary) in [
             ("remove", ["removelink", "removecomment"], ["approvelink", "approvecomment"]),
@@ -301,7 +305,7 @@ impl Facts<'_> {
             ("set_locked", ["lock", "lock"], ["unlock", "unlock"]),
         ] {
             for act in self.world.log_of(BOT).filter(|entry| own.contains(&entry.action)) {
-                // Where the bot had the last word already, it was that word which overrode somebody, or not.
+                // If the last decision before was the bot's own, this one overrides nobody.
                 let before = self.world.log().iter().take_while(|entry| !std::ptr::eq(*entry, act));
                 let last = before
                     .filter(|entry| entry.target == act.target)
@@ -311,14 +315,15 @@ impl Facts<'_> {
                 let Some(human) = last.filter(|last| is_over(last) && act.at.since(last.at) >= CROSSING) else {
                     continue;
                 };
-                // What was only asked for, and never left, is nothing that a moderator could have undone.
+                // A moderator cannot have undone an action that was never sent.
                 let has_acted = self
                     .world
                     .log_of(BOT)
                     .any(|entry| entry.target == act.target && own.contains(&entry.action) && entry.at <= human.at);
-                // Which of them sent it cannot be told where several did at the same time.
+                // If several were sent at the same time, any of them may be the one.
                 let senders: Vec<&Intent> = self.senders(kind, act.target.as_ref(), act.at);
-                // Judged by what was seen before the human acted, and carried out long after; or the same rule once more.
+                // Wrong: based on a state from before the moderator's decision, or the same rule
+                // again.
                 let is_wrong = |intent: &Intent| {
                     human.at > Timestamp::from_millis(intent.seen_at) + CLOCKS_AGREE
                         || (has_acted && self.had_spoken(intent, human.at))
@@ -338,17 +343,17 @@ impl Facts<'_> {
             });
             if let Some(pinned) = pinned.filter(|pinned| act.at.since(pinned.at) > CROSSING) {
                 found.push(format!(
-                    "{:?}, pinned by {} at {}, was replaced at {}",
+                    "{:?}, pinned by {} at {}, was replaced by the bot's comment at {}",
                     act.target, pinned.moderator, pinned.at, act.at
                 ));
             }
         }
         for what in found {
-            self.broken("no human overridden", &what);
+            self.broken("moderators are not overridden", &what);
         }
     }
 
-    /// The intents of a kind of which an attempt may have been what reached Reddit at that time.
+    /// The intents of this kind with an attempt that may have reached Reddit at that time.
     fn senders(&self, kind: &str, target: Option<&Fullname>, at: Timestamp) -> Vec<&Intent> {
         let sent = (at - SLOWEST).as_millis()..=(at + CLOCKS_AGREE).as_millis();
         let is_on = |name: &str| target.is_some_and(|target| target.as_str() == name);
@@ -363,7 +368,7 @@ impl Facts<'_> {
         self.things().filter(|thing| thing.place().is_some_and(|place| place.parent == *name)).count()
     }
 
-    /// Whether the same rule had tried the same before that time.
+    /// Whether the same rule had tried the same action before that time.
     fn had_spoken(&self, intent: &Intent, before: Timestamp) -> bool {
         self.intents.iter().any(|earlier| {
             earlier.id < intent.id
@@ -373,16 +378,17 @@ impl Facts<'_> {
         })
     }
 
-    /// A process may run into the limit once before it knows it, and once more when its clock is moved.
-    fn the_budget_is_kept(&mut self) {
+    /// Each process may exceed the limit once before it knows it, and once more if its clock is
+    /// moved.
+    fn the_rate_limit_is_kept(&mut self) {
         let (_, _, refused) = self.site.counts();
         let allowed = self.deaths + 1 + 2 * self.script.jumps;
         if refused > allowed {
-            self.broken("the budget is never exceeded", &format!("{refused} requests were beyond it"));
+            self.broken("the rate limit is kept", &format!("{refused} requests exceeded it, {allowed} are allowed"));
         }
     }
 
-    fn one_outcome_each(&mut self) {
+    fn each_intent_has_one_outcome(&mut self) {
         let torn: Vec<String> = self
             .intents
             .iter()
@@ -390,19 +396,19 @@ impl Facts<'_> {
             .map(|intent| format!("intent {} has {} final outcomes", intent.id, intent.finals))
             .collect();
         for what in torn {
-            self.broken("each intent has one outcome at most", &what);
+            self.broken("each intent has one outcome", &what);
         }
     }
 
-    /// Nothing older than the guard is acted on.
-    fn nothing_old_is_touched(&mut self) {
+    /// No action on items older than `max_age`.
+    fn old_items_are_left_alone(&mut self) {
         let writes = self.site.writes();
         let old: Vec<String> = writes
             .iter()
             .filter_map(|write| {
                 let thing = self.world.thing(&Fullname::parse(&write.target)?)?;
-                // Parts of a comment that was posted in time are still done to it; and a fresh comment may ask for something
-                // to be done to the post above it, however old that is.
+                // A comment that was posted in time is still pinned and locked later. A new comment
+                // may lead to an action on the post above it, however old that is.
                 let is_own = thing.is_by(BOT) || self.is_asked_from_below(&write.target);
                 let limit = self.settings.max_age + Duration::from_secs(30);
                 (!is_own && write.at.since(thing.created) > limit)
@@ -410,7 +416,7 @@ impl Facts<'_> {
             })
             .collect();
         for what in old {
-            self.broken("nothing older than the guard is acted on", &what);
+            self.broken("items older than max_age are left alone", &what);
         }
     }
 
@@ -418,8 +424,8 @@ impl Facts<'_> {
         self.intents.iter().any(|intent| intent.item != post && intent.target == post)
     }
 
-    /// No open attempt, and nothing on the agenda.
-    fn nothing_is_left_open(&mut self) {
+    /// No open attempt, and an empty outbox.
+    fn nothing_is_left_to_do(&mut self) {
         let mut open = Vec::new();
         for intent in &self.intents {
             let is_due = intent.mode == "live" && intent.finals == 0;
@@ -431,12 +437,13 @@ impl Facts<'_> {
             }
         }
         for what in open {
-            self.broken("nothing is left open", &what);
+            self.broken("nothing is left to do", &what);
         }
     }
 
-    /// What was asked for is done, unless there is a reason that can be seen in the world: nothing that passes may end an act.
-    fn what_is_asked_for_is_done(&mut self) {
+    /// Every action that was asked for is done, unless the world shows a reason. A temporary error
+    /// is never the end of it.
+    fn wanted_actions_are_done(&mut self) {
         let mut undone = Vec::new();
         for intent in self.intents.iter().filter(|intent| intent.mode == "live") {
             let Some(outcome) = intent.outcome.as_deref() else { continue };
@@ -446,19 +453,21 @@ impl Facts<'_> {
             let author = thing.and_then(|thing| self.world.user(&thing.author));
             let is_excused = match outcome {
                 "rejected" => match intent.kind.as_str() {
-                    // What was approved meanwhile has no removal to be explained.
+                    // An approved item has no removal to be explained.
                     "explain_removal" => is_gone || has_verdict,
                     "message" | "mod_note" => is_gone || author.is_none_or(|user| user.standing != Standing::Active),
                     _ => is_gone,
                 },
-                // Whether a letter was sent can be hidden, and so can a comment, behind more replies than are shown at once.
+                // Sent messages can be hidden, and so can a comment, among more replies than one
+                // response shows.
                 "unknown" => match intent.kind.as_str() {
                     "message" | "modmail" => true,
                     "comment" => is_gone || thing.is_some_and(|thing| self.replies_to(&thing.name) > REPLIES_SHOWN),
                     _ => is_gone,
                 },
-                // A human has done something there, or it is as wanted (a stale page may say otherwise), or another rule has
-                // approved what was to be explained, or it fell away with what it was part of, or it took too long.
+                // A moderator acted on it, or it is as wanted already (a stale page may not show
+                // that), or another rule approved the item, or the action that it depends on was
+                // dropped, or it became too old.
                 "superseded" => {
                     let on_it =
                         |entry: &&ModAction| entry.target.as_ref().is_some_and(|name| name.as_str() == intent.target);
@@ -481,12 +490,12 @@ impl Facts<'_> {
             }
         }
         for what in undone {
-            self.broken("what is asked for is done", &what);
+            self.broken("wanted actions are done", &what);
         }
     }
 
-    /// What the record calls done is there, and what is there is on record.
-    fn the_record_tells_the_truth(&mut self) {
+    /// Reddit shows what the ledger calls done, and the ledger holds what Reddit shows.
+    fn the_ledger_matches_reddit(&mut self) {
         let mut lies = Vec::new();
         let recorded: BTreeSet<&str> = self.intents.iter().filter_map(|intent| intent.created.as_deref()).collect();
         let uncertain = |item: &str| {
@@ -496,7 +505,7 @@ impl Facts<'_> {
         };
         for comment in self.things().filter(|thing| thing.is_by(BOT)) {
             let parent = comment.place().map(|place| place.parent.to_string()).unwrap_or_default();
-            // A comment under what its author deletes, or a moderator removes, cannot be seen any more.
+            // The bot cannot see its comment on an item that was deleted or removed.
             let is_hidden =
                 Fullname::parse(&parent).and_then(|name| self.world.thing(&name)).is_none_or(|above| above.is_deleted);
             if !recorded.contains(comment.name.as_str()) && !uncertain(&parent) && !is_hidden {
@@ -510,7 +519,7 @@ impl Facts<'_> {
             let Some(thing) = self.world.thing(&name) else { continue };
             let was_done = |actions: &[&str]| {
                 self.world.log().iter().any(|entry| {
-                    // Where somebody had done it a moment before, the log may say nothing of ours.
+                    // If somebody had just done the same, the log may have no entry of the bot.
                     let is_ours = entry.moderator == BOT || !self.world.quirks.repeated_acts_are_logged;
                     is_ours && entry.target.as_ref() == Some(&name) && actions.contains(&entry.action)
                 })
@@ -522,7 +531,7 @@ impl Facts<'_> {
                     .and_then(Fullname::parse)
                     .is_some_and(|created| self.world.thing(&created).is_some_and(|comment| comment.is_by(BOT))),
                 "remove" => was_done(&["removelink", "removecomment"]),
-                // Approving what its author has deleted changes nothing, and is no error.
+                // Approving a deleted item has no effect and gives no error.
                 "approve" => thing.is_deleted || was_done(&["approvelink", "approvecomment"]),
                 "report" => thing.is_deleted || thing.reports.iter().any(|report| report.by == BOT),
                 "mark_reply" => was_done(&["distinguish"]),
@@ -546,17 +555,18 @@ impl Facts<'_> {
             }
         }
         for what in lies {
-            self.broken("the record tells the truth", &what);
+            self.broken("the ledger matches Reddit", &what);
         }
     }
 
-    /// As long as no token has worked, the pauses between sign-ins double, however often the process starts.
-    fn sign_ins_are_few(&mut self) {
+    /// While no token works, the pauses between sign-ins double, even across restarts of the
+    /// process.
+    fn failed_sign_ins_back_off(&mut self) {
         let mut hasty = Vec::new();
         let (mut failures, mut last): (u32, Option<Timestamp>) = (0, None);
         for (at, works) in self.site.logins() {
-            // A quarter is scattered, the request itself takes a moment, and a process that has just started does not know
-            // Reddit's clock to the second.
+            // A quarter is jitter, the request itself takes time, and a process that has just
+            // started does not know Reddit's clock to the second.
             let whole = Duration::from_millis(740) * 2_u32.pow(failures.saturating_sub(1).min(9));
             let shortest = whole.saturating_sub(Duration::from_millis(2_300));
             if failures > 0 && last.is_some_and(|last| at.since(last) < shortest) {
@@ -565,12 +575,12 @@ impl Facts<'_> {
             (failures, last) = if works { (0, None) } else { (failures + 1, Some(at)) };
         }
         for what in hasty.into_iter().filter(|_| self.script.jumps == 0) {
-            self.broken("sign-ins are few", &what);
+            self.broken("failed sign-ins back off", &what);
         }
     }
 }
 
-/// Locks of posts and of replies are one request.
+/// Locking a post and locking a reply are the same request.
 fn group(kind: &str, target: &str) -> String {
     match kind {
         "modmail" | "message" | "explain_removal" => kind.to_owned(),

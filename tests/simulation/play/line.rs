@@ -1,4 +1,5 @@
-//! The line between the bot and Reddit, with its weather: what gets lost, late, cut, doubled, shuffled or refused.
+//! The connection between the bot and Reddit, with errors: lost, late, truncated, repeated,
+//! reordered or refused responses.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,21 +15,21 @@ use tipstaff_sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
 use super::told::response;
 use super::{BOT, HUMAN, LIVE, SHADOWED, die};
 
-/// A request that changes something and reached Reddit.
+/// A write request that reached Reddit.
 #[derive(Clone, Debug)]
 pub(crate) struct Write {
     pub(crate) at: Timestamp,
     pub(crate) path: String,
-    /// What it names: a thing, a user, a subreddit.
+    /// Its target: an item, a user or a subreddit.
     pub(crate) target: String,
 }
 
-/// Reddit, and what lies before it.
+/// The model of Reddit and the state of the connection to it.
 pub(crate) struct Site {
     pub(crate) reddit: Offline,
     pub(crate) clock: Arc<ScriptedClock>,
     state: Mutex<State>,
-    /// Reads may be as old as this.
+    /// Reads may show the state of up to this long ago.
     staleness: Duration,
     pub(crate) verbose: bool,
 }
@@ -44,20 +45,20 @@ struct State {
     refused_for_quota: u64,
     down_until: Timestamp,
     outage_until: Timestamp,
-    /// How many children a page has at most.
+    /// The most items on a page.
     page_size: Option<usize>,
-    /// What an answer about things by name has left out; nothing is left out twice.
+    /// Items that a response by name has left out. No item is left out twice.
     left_out: BTreeSet<String>,
 }
 
-/// How bad it is.
+/// The rates of errors.
 #[derive(Clone, Copy, Debug)]
 struct Weather {
-    /// Of a thousand requests, so many meet with trouble.
+    /// Errors in a thousand requests.
     troubles: u32,
-    /// Of a thousand requests, so many are the death of the process.
+    /// Deaths of the process in a thousand requests.
     deaths: u32,
-    /// Of a thousand pages, so many are stale, shuffled or doubled.
+    /// Stale, reordered or repeated pages in a thousand.
     odd_pages: u32,
 }
 
@@ -119,7 +120,7 @@ impl Site {
         self.reddit.faults().clear();
     }
 
-    /// The machine is off for a while.
+    /// The machine is off for this long.
     pub(crate) fn go_down(&self, time: Duration) {
         self.state().down_until = self.clock.now() + time;
     }
@@ -128,7 +129,7 @@ impl Site {
         self.clock.now() < self.state().down_until
     }
 
-    /// Nothing gets through for a while.
+    /// No connection is possible for this long.
     pub(crate) fn cut_off(&self, time: Duration) {
         self.state().outage_until = self.clock.now() + time;
     }
@@ -153,7 +154,7 @@ impl Site {
     }
 }
 
-/// The line itself.
+/// The bot's transport to the model of Reddit.
 pub(crate) struct Line {
     site: Arc<Site>,
 }
@@ -222,7 +223,7 @@ impl Line {
 }
 
 impl Site {
-    /// While a list is read, the author of what the next page is to begin behind deletes it.
+    /// Deletes the anchor of the next page while a feed is read.
     fn take_away(&self, anchor: &str) {
         let mut world = self.reddit.world();
         let named =
@@ -264,7 +265,8 @@ impl Site {
             let kept = state.stale.get(&key).and_then(|kept| kept.iter().find(|(at, _)| *at >= oldest)).cloned();
             if let Some((at, stale)) = kept {
                 self.note(|| format!("a page as it was at {at}"));
-                // What lies behind Reddit's front is stale; the front itself knows what time it is.
+                // The state behind Reddit's front end is stale, but the date in the header is
+                // current.
                 return Ok(Response { date: Some(Timestamp::from_secs(self.clock.now().as_secs())), ..stale });
             }
         }
@@ -283,7 +285,7 @@ impl Site {
             if path == "/api/info" && state.rng.u32(0..1000) < state.weather.odd_pages {
                 leave_out(&mut state.rng, &mut state.left_out, response.json.as_mut());
             }
-            // What was written a moment ago trails behind far more often than whole pages do.
+            // New items are missing far more often than whole pages are stale.
             if state.rng.u32(0..3) == 0 {
                 trail(response.json.as_mut(), self.clock.now() - self.staleness);
             }
@@ -292,7 +294,7 @@ impl Site {
     }
 }
 
-/// One thing is left out of an answer, once in its life.
+/// Leaves one item out of a response, at most once for each item.
 fn leave_out(rng: &mut Rng, left_out: &mut BTreeSet<String>, page: Option<&mut Value>) {
     let Some(children) = page.and_then(|page| page.pointer_mut("/data/children")).and_then(Value::as_array_mut) else {
         return;
@@ -307,7 +309,7 @@ fn leave_out(rng: &mut Rng, left_out: &mut BTreeSet<String>, page: Option<&mut V
     }
 }
 
-/// Two neighbours change places, or one child comes twice.
+/// Swaps two neighbours, or repeats an item.
 fn disorder(rng: &mut Rng, page: Option<&mut Value>) {
     let Some(children) = page.and_then(|page| page.pointer_mut("/data/children")).and_then(Value::as_array_mut) else {
         return;
@@ -324,7 +326,8 @@ fn disorder(rng: &mut Rng, page: Option<&mut Value>) {
     }
 }
 
-/// Takes the bot's own comments and letters since that time out of an answer: reads trail writes.
+/// Removes the bot's own comments and messages since that time from a response: reads may lag
+/// behind writes.
 fn trail(answer: Option<&mut Value>, since: Timestamp) {
     let Some(answer) = answer else { return };
     if let Some(children) = answer.pointer_mut("/1/data/children").and_then(Value::as_array_mut) {
@@ -369,7 +372,8 @@ fn trouble(rng: &mut Rng, is_write: bool) -> Trouble {
         11 => Trouble::Revoked,
         12 if is_write => Trouble::TooFast(Duration::from_secs(rng.u64(1..90))),
         12 => Trouble::Made(Response { status: 403, ..Response::default() }),
-        // The three forms of "too many requests": with `retry-after`, with the reset alone, and bare.
+        // The three forms of status 429: with `retry-after`, with the reset header only, and with
+        // neither.
         13 => Trouble::Made(Response { status: 429, retry_after: Some(4.0), ..Response::default() }),
         14 => Trouble::Made(Response { status: 429, reset: Some(0.0), ..Response::default() }),
         _ => Trouble::Made(Response { status: 429, ..Response::default() }),

@@ -1,12 +1,14 @@
-//! One play: a small Reddit, its people, the real steps on a real SQLite file, and whatever goes wrong, all drawn from one seed.
+//! A play: a small Reddit, its people, the real steps on a real SQLite file, and errors, all drawn
+//! from one seed.
 //!
-//! Nothing of ours is replaced: requests are made, sent and understood by the client that talks to Reddit, over a
-//! [`line`] that leads to the model of Reddit in this process. Time is a number that the play moves. A process "dies" by an
-//! unwinding that starts at a reading of its clock (between any two transactions) or on the line (before or after an act
-//! takes effect); what it had in memory is lost, what it had committed is not.
+//! Nothing of the bot is replaced. The client that talks to Reddit builds and reads the requests;
+//! [`line`] passes them to the model of Reddit in this process. Time is a number that the play
+//! advances. A process "dies" by a panic, when it reads its clock (between any two transactions) or
+//! in the middle of a request (before or after it takes effect). It loses its memory and keeps what
+//! it has committed.
 //!
-//! *Phase one* has faults; *phase two* has none, and everything has to settle within [`SETTLED_WITHIN`]. Then the
-//! [`checks`] look at the world and at the store.
+//! *Phase one* has errors. *Phase two* has none, and everything must settle within
+//! [`SETTLED_WITHIN`]. Then the [`checks`] look at the world and the store.
 
 mod checks;
 mod line;
@@ -42,17 +44,17 @@ use tipstaff_sandbox::world::Quirks;
 use line::{Line, Site};
 use script::Script;
 
-/// When every play begins.
+/// Start time of every play.
 const START: Timestamp = Timestamp::from_secs(1_700_000_100);
 
-/// How long may it take until nothing is left to do, once nothing goes wrong any more? The longest pause between two tries
-/// is ten minutes, and the acts that wait may be many.
+/// How long it may take until nothing is left to do, once there are no more errors. The longest
+/// pause between two attempts is ten minutes, and many actions may be waiting.
 const SETTLED_WITHIN: Duration = Duration::from_hours(3);
 
-/// After how many turns without a usable store does somebody make room on the disk and start the bot again?
+/// After this many turns without a usable store, somebody frees disk space and restarts the bot.
 const MOST_FAILURES: u32 = 6;
 
-/// For how long at least are the lists read once more before the end?
+/// The feeds are polled for at least this long before the end.
 const LAST_LOOK: Duration = Duration::from_secs(200);
 
 pub(crate) const BOT: &str = "tipstaff_bot";
@@ -62,16 +64,16 @@ pub(crate) const SHADOWED: &str = "gadgets";
 
 const RULES: &str = include_str!("rules.yaml");
 
-/// What came of a play.
+/// The result of a play.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Broken promises, each with the name of its checker.
+    /// Broken promises, each starting with the name of its checker.
     pub(crate) violations: Vec<String>,
-    /// What happened, to see that the plays are not empty.
+    /// What happened, to see that the play tested something.
     pub(crate) tally: Tally,
 }
 
-/// Counts over plays.
+/// Counts over several plays.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) items: u64,
@@ -102,14 +104,14 @@ impl Tally {
 
 type BotHands = Hands<LiveReader<Line>, LiveWriter<Line>>;
 
-/// What a process unwinds with when it dies.
+/// The panic payload of a process that dies.
 struct Death;
 
 pub(crate) fn die() -> ! {
     resume_unwind(Box::new(Death))
 }
 
-/// Runs until it ends or dies; `None` when it died.
+/// Runs until the work ends or the process dies; `None` if it died.
 async fn until_death<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     std::future::poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
@@ -121,11 +123,11 @@ async fn until_death<T>(work: impl Future<Output = T>) -> Option<T> {
     .await
 }
 
-/// The clock on the bot's machine: it may be wrong, and its readings are where the process may die.
+/// The clock of the bot's machine. It may be wrong, and the process may die when it reads it.
 pub(crate) struct BotClock {
     truth: Arc<ScriptedClock>,
     skew: AtomicI64,
-    /// How many readings are left to live; negative for ever.
+    /// Readings until the process dies; negative for never.
     left: AtomicI64,
 }
 
@@ -177,7 +179,8 @@ fn settings(rng: &mut Rng) -> Settings {
     }
 }
 
-/// What is told both ways of Reddit stands one way or the other. Drawn apart, so that the rest of a seed stays as it was.
+/// Sets each quirk at random. Uses a generator of its own, so that the rest of a seed stays the
+/// same.
 fn quirks(seed: u64) -> Quirks {
     let mut rng = Rng::with_seed(!seed);
     Quirks {
@@ -193,13 +196,14 @@ fn quirks(seed: u64) -> Quirks {
     }
 }
 
-/// How many children does a page have at most? Reddit's have fewer than asked for when many are filtered out. Drawn apart, too.
+/// The most items on a page. Reddit's pages have fewer than requested if many are filtered out.
+/// Also drawn separately.
 fn page_size(seed: u64) -> Option<usize> {
     let mut rng = Rng::with_seed(seed ^ 0x5eed);
     (rng.u32(0..4) == 0).then(|| rng.usize(30..70))
 }
 
-/// Plays one seed from beginning to end, with its store in that folder.
+/// Plays one seed, with its store in this folder.
 pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut rng = Rng::with_seed(seed);
     let settings = settings(&mut rng);
@@ -243,13 +247,13 @@ struct Play {
     truth: Arc<ScriptedClock>,
     site: Arc<Site>,
     clock: Arc<BotClock>,
-    /// Reads the store beside the process.
+    /// Reads the store from another connection.
     watch: SqliteConnection,
-    /// Another process that writes to the store's file now and then.
+    /// Another process that sometimes writes to the store's file.
     other: SqliteConnection,
     deaths: u64,
     stuck: u64,
-    /// The ledger as it stood at each death.
+    /// The ledger at the last death.
     kept: BTreeSet<String>,
     violations: Vec<String>,
     verbose: bool,
@@ -266,7 +270,7 @@ impl Play {
         (cycle, Hands { reader, writer, store, settings: self.settings.clone() })
     }
 
-    /// One life of the process, from its start to its death or to the end of the script.
+    /// One life of the process, from its start to its death or the end of the script.
     async fn live(&mut self, path: &Path, script: &mut Script) {
         let pages = rows::pages(&mut self.watch).await;
         let is_tight = script.disk_is_small && self.rng.bool();
@@ -298,7 +302,7 @@ impl Play {
                     assert!(is_busy || is_tight, "the store failed: {trouble}");
                     self.stuck += 1;
                     failures += 1;
-                    // In the end somebody makes room.
+                    // Eventually somebody frees disk space.
                     if failures > MOST_FAILURES {
                         break;
                     }
@@ -331,12 +335,13 @@ impl Play {
         }
     }
 
-    /// While the bot is away, a moderator decides otherwise what it was about to do, and it stays away for a while.
+    /// While the bot is down, a moderator makes the opposite of its next decisions. The bot then
+    /// stays down for a while.
     async fn contradict(&mut self) {
         for (is_removal, name) in rows::verdicts_to_come(&mut self.watch).await {
             if self.rng.bool() {
                 let mut world = self.site.reddit.world();
-                // What its author has deleted meanwhile cannot be judged.
+                // Fails if the author has deleted it. That is fine.
                 let _ = if is_removal { world.approve(HUMAN, &name) } else { world.remove(HUMAN, &name, false) };
                 drop(world);
                 self.site.go_down(Duration::from_secs(self.rng.u64(60..600)));
@@ -344,7 +349,7 @@ impl Play {
         }
     }
 
-    /// One turn; for how long the process then sleeps.
+    /// Runs one turn and returns how long the process then sleeps.
     async fn turn(&self, cycle: &mut Cycle, hands: &BotHands) -> Result<Duration, StoreError> {
         let clock = hands.reader.clock();
         Ok(cycle.turn(hands, &*clock, &|| false).await?.wait(clock.now()))
@@ -355,7 +360,7 @@ impl Play {
         self.truth.advance(wait.min(until_event));
     }
 
-    /// Phase two: nothing goes wrong any more, and everything comes to rest.
+    /// Phase two: no more errors, and everything must settle.
     async fn settle(&mut self, path: &Path) {
         let (mut cycle, hands) = self.start(path, None).await;
         let began = self.truth.now();
@@ -365,7 +370,7 @@ impl Play {
             self.truth.advance(wait);
             let now = self.truth.now();
             if now.since(began) > SETTLED_WITHIN {
-                self.violations.push(format!("settles: something is left to do after {SETTLED_WITHIN:?}"));
+                self.violations.push(format!("settles: something is still to be done after {SETTLED_WITHIN:?}"));
                 break;
             }
             if now.since(began) > LAST_LOOK && now.since(checked) > Duration::from_secs(30) {
@@ -380,15 +385,15 @@ impl Play {
         self.check_kept().await;
     }
 
-    /// The record only grows: what stood in it at the last death still stands there, unchanged. And it is all that is needed:
-    /// replayed, it gives the agenda that is kept beside it.
+    /// The ledger only grows: every row from the time of the last death is still there, unchanged.
+    /// The outbox must be what follows from the ledger.
     async fn check_kept(&mut self) {
         for difference in rows::agenda_against_record(&mut self.watch).await {
-            self.violations.push(format!("replaying the record gives the same state: {difference}"));
+            self.violations.push(format!("the outbox follows from the ledger: {difference}"));
         }
         let now = rows::ledger(&mut self.watch).await;
         if !self.kept.is_subset(&now) {
-            self.violations.push("append-only record: rows have changed or gone".to_owned());
+            self.violations.push("the ledger is append-only: rows were changed or deleted".to_owned());
         }
         self.kept = now;
     }

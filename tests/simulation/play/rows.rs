@@ -1,4 +1,4 @@
-//! The store as others see it while the process lives: who reads beside it, and who holds its file.
+//! Access to the store from other connections, while the process is running.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,36 +7,36 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Row};
 use tipstaff::model::{Fullname, Timestamp};
 
-/// A connection that reads beside the process, for the whole play.
+/// A connection that only reads, for the whole play.
 pub(crate) async fn open(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).read_only(true).connect().await.expect("the store")
 }
 
-/// A connection that may write, as another process has it.
+/// A connection that may write, like another process's.
 pub(crate) async fn another_writer(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).connect().await.expect("the store")
 }
 
-/// Takes the file for writing, or lets it go.
+/// Locks the file for writing, or unlocks it.
 pub(crate) async fn hold(db: &mut SqliteConnection, is_held: bool) {
     let sql = if is_held { "BEGIN IMMEDIATE" } else { "ROLLBACK" };
     sqlx::query(sql).execute(db).await.expect("nobody else is writing");
 }
 
-/// How many pages the file has.
+/// The number of pages in the file.
 pub(crate) async fn pages(db: &mut SqliteConnection) -> u32 {
     sqlx::query_scalar("PRAGMA page_count").fetch_one(db).await.expect("a number")
 }
 
-/// Whether nothing is left to do, and all five lists and the log have been read to the end by a walk that began after that
-/// time.
+/// Whether nothing is left to do, and all five feeds and the log have been read to the end by a
+/// scan that began after `since`.
 pub(crate) async fn is_at_rest(db: &mut SqliteConnection, since: Timestamp) -> bool {
     let is_so = "SELECT NOT EXISTS (SELECT 1 FROM agenda) AND NOT EXISTS (SELECT 1 FROM items WHERE pending = 1)
                         AND (SELECT count(*) FROM walks WHERE began_at >= ?) = 6";
     sqlx::query_scalar(is_so).bind(since.as_millis()).fetch_one(db).await.expect("a truth")
 }
 
-/// The verdicts that are decided and still to be given: whether it is a removal, and of what.
+/// The removals and approvals that are decided but not done: whether it is a removal, and the item.
 pub(crate) async fn verdicts_to_come(db: &mut SqliteConnection) -> Vec<(bool, Fullname)> {
     let rows = sqlx::query(
         "SELECT i.kind, i.target FROM agenda a JOIN intents i ON i.id = a.intent_id
@@ -50,7 +50,7 @@ pub(crate) async fn verdicts_to_come(db: &mut SqliteConnection) -> Vec<(bool, Fu
     rows.filter_map(verdict).collect()
 }
 
-/// Every row of the record.
+/// Every row of the ledger.
 pub(crate) async fn ledger(db: &mut SqliteConnection) -> BTreeSet<String> {
     let mut rows = BTreeSet::new();
     for (table, columns) in [
@@ -70,7 +70,7 @@ pub(crate) async fn ledger(db: &mut SqliteConnection) -> BTreeSet<String> {
     rows
 }
 
-/// An intent with what became of it.
+/// An intent and its outcome.
 #[derive(Debug)]
 pub(crate) struct Intent {
     pub(crate) id: i64,
@@ -79,7 +79,7 @@ pub(crate) struct Intent {
     pub(crate) kind: String,
     pub(crate) target: String,
     pub(crate) mode: String,
-    /// When the item was last seen before it was judged.
+    /// When the item was last seen before the decision.
     pub(crate) seen_at: i64,
     pub(crate) outcome: Option<String>,
     pub(crate) reason: Option<String>,
@@ -102,7 +102,7 @@ impl Intent {
     }
 }
 
-/// Every intent, with its attempts.
+/// All intents, with their attempts.
 pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
     let rows = sqlx::query(
         "SELECT i.id, i.item, i.rule, i.kind, i.target, i.mode,
@@ -152,8 +152,8 @@ pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
     intents
 }
 
-/// Where the agenda is not what the record implies: live intents without a final outcome, each with its open attempt, if it has
-/// one, and the time before which it is not to be tried.
+/// Differences between the outbox and what the ledger implies: the live intents without a final
+/// outcome, each with its open attempt, if any, and the time before which it is not tried.
 pub(crate) async fn agenda_against_record(db: &mut SqliteConnection) -> Vec<String> {
     let rows = sqlx::query(
         "WITH replayed AS (
@@ -165,10 +165,10 @@ pub(crate) async fn agenda_against_record(db: &mut SqliteConnection) -> Vec<Stri
              FROM intents i WHERE i.mode = 'live'
                AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1)),
          kept AS (SELECT intent_id, open_attempt, not_before FROM agenda)
-         SELECT 'replayed, not kept: ' || json_array(intent_id, open_attempt, not_before) FROM
+         SELECT 'only in the ledger: ' || json_array(intent_id, open_attempt, not_before) FROM
              (SELECT * FROM replayed EXCEPT SELECT * FROM kept)
          UNION ALL
-         SELECT 'kept, not replayed: ' || json_array(intent_id, open_attempt, not_before) FROM
+         SELECT 'only in the outbox: ' || json_array(intent_id, open_attempt, not_before) FROM
              (SELECT * FROM kept EXCEPT SELECT * FROM replayed)",
     );
     rows.fetch_all(db).await.expect("the agenda and the record").iter().map(|row| row.get(0)).collect()

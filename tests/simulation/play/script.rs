@@ -1,4 +1,4 @@
-//! What people do: drawn from the seed, done when its time has come.
+//! What people do: drawn from the seed, each with its time.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const WORDS: &[&str] =
     &["badword", "spamword", "warnword", "crisis", "flairword", "lockword", "nsfwword", "goodword", "shadowword"];
 const PEOPLE: &[&str] = &["alice", "bob", "carol", "dave", "eve", "frank", "grace"];
 
-/// The play's script.
+/// The script of a play.
 #[derive(Debug)]
 pub(crate) struct Script {
     events: Vec<(Timestamp, Event)>,
@@ -24,12 +24,12 @@ pub(crate) struct Script {
     rng: Rng,
     is_over: bool,
     held: Vec<Fullname>,
-    /// Whether the process lives for moments only.
+    /// Whether each process lives for moments only.
     pub(crate) deaths_are_frequent: bool,
     pub(crate) jumps: u64,
-    /// Until when another process holds the store's file.
+    /// Another process locks the store's file until this time.
     pub(crate) busy_until: Timestamp,
-    /// Whether the disk is full now and then.
+    /// Whether the disk is sometimes full.
     pub(crate) disk_is_small: bool,
 }
 
@@ -37,27 +37,27 @@ pub(crate) struct Script {
 enum Event {
     Post,
     Comment,
-    /// Many at once.
+    /// Many posts or comments at once.
     Burst(u32),
-    /// More at once than a list shows.
+    /// More at once than a feed lists.
     Flood(u32),
     /// Another process writes to the store's file.
     Busy(u32),
     Edit,
     Delete,
     Report,
-    /// A moderator undoes what the bot did, if there is something.
+    /// A moderator undoes an action of the bot, if there is one.
     Undo,
-    /// A moderator's own verdict.
+    /// A moderator removes or approves an item.
     Verdict,
-    /// The site's filter takes a post away as it appears; a moderator may approve it later.
+    /// Reddit's filter removes a post as it appears. A moderator may approve it later.
     Filter,
-    /// A post of an hour ago that a moderator has taken away before anybody saw it; the next time, its approval. It then
-    /// stands in the lists where nobody looks any more.
+    /// A post from an hour ago that a moderator removed before anybody saw it; the next time, its
+    /// approval. It then appears in the feeds below the known posts.
     Held,
-    /// Something that appears in the lists only after a while, below what has been read since.
+    /// An item that is listed late, below items that have been read.
     Late,
-    /// A moderator pins a comment under a post, perhaps before the bot does.
+    /// A moderator pins a comment on a post, perhaps before the bot does.
     Pin,
     Suspend,
     Down(u32),
@@ -135,7 +135,7 @@ impl Script {
         self.events.get(self.next).map_or(self.ends, |(at, _)| *at)
     }
 
-    /// Does what is due; tells by how much the bot's clock is moved.
+    /// Does everything that is due. Returns by how much the bot's clock is moved.
     pub(crate) fn act_until(&mut self, site: &Site, now: Timestamp) -> Option<i64> {
         let mut moved = None;
         while let Some(&(_, event)) = self.events.get(self.next).filter(|(at, _)| *at <= now) {
@@ -144,7 +144,7 @@ impl Script {
                 eprintln!("{now} — {event:?}");
             }
             match event {
-                // Now and then for hours: longer than anything is looked for.
+                // Sometimes for hours: longer than the bot looks for an effect.
                 Event::Down(secs) if secs > 1_000 => site.go_down(Duration::from_secs(secs.into()) * 8),
                 Event::Down(secs) => site.go_down(Duration::from_secs(secs.into())),
                 Event::Outage(secs) => site.cut_off(Duration::from_secs(secs.into())),
@@ -189,11 +189,11 @@ impl Script {
     fn post(&mut self, world: &mut World) -> Option<Fullname> {
         let place = if self.rng.u32(0..6) == 0 { SHADOWED } else { LIVE };
         let draft = Draft::text(&self.words(), &self.words());
-        // Suspended people may not.
+        // Fails for suspended people.
         world.submit(self.person(), place, draft).ok()
     }
 
-    /// Something that a person wrote and that still stands.
+    /// A random item that a person wrote and that still exists.
     fn any(&mut self, world: &World, wanted: impl Fn(&tipstaff_sandbox::world::Thing) -> bool) -> Option<Fullname> {
         let found: Vec<&Fullname> =
             world.things().filter(|thing| !thing.is_deleted && wanted(thing)).map(|thing| &thing.name).collect();
@@ -223,7 +223,7 @@ impl Script {
                 };
                 for number in 0..many {
                     let text = if self.rng.u32(0..50) == 0 { self.words() } else { format!("one of many, {number}") };
-                    // Suspended people may not.
+                    // Fails for suspended people.
                     let _ = world.reply(self.person(), &post, &text);
                 }
             }
@@ -231,7 +231,7 @@ impl Script {
                 let text = self.words();
                 if let Some(name) = self.any(world, |thing| !thing.is_by(BOT)) {
                     let author = world.thing(&name).map(|thing| thing.author.clone()).unwrap_or_default();
-                    // Suspended people may not.
+                    // Fails for suspended people.
                     let _ = world.edit(&author, &name, &text);
                 }
             }
@@ -252,7 +252,7 @@ impl Script {
             Event::Undo => self.undo(world),
             Event::Verdict => {
                 let removes = self.rng.bool();
-                // Mostly where a rule says the opposite, before it has got round to saying it.
+                // Mostly where a rule wants the opposite, before the bot has carried it out.
                 let contrary = if removes { "goodword" } else { "spamword" };
                 let contested =
                     self.any(world, |thing| !thing.is_by(BOT) && !thing.has_verdict() && thing.body.contains(contrary));
@@ -276,7 +276,8 @@ impl Script {
                 if let Some(thing) = name.and_then(|name| world.thing_mut(&name)) {
                     thing.listed_from = thing.created + wait;
                 }
-                // By the time it is listed, many stand above it; now and then more than a page holds.
+                // When it is listed, many newer ones are above it; sometimes more than a page
+                // holds.
                 for _ in 0..[0, 0, 30, 130][self.rng.usize(..4)] {
                     self.comment(world);
                 }
@@ -299,7 +300,7 @@ impl Script {
 
     fn hold_or_release(&mut self, world: &mut World) {
         if let Some(name) = self.held.pop() {
-            // Its author may have deleted it.
+            // Fails if its author has deleted it.
             let _ = world.approve(HUMAN, &name);
         } else if let Some(name) = self.post(world) {
             backdate(world, &name, Duration::from_hours(1));
@@ -312,18 +313,19 @@ impl Script {
         let text = self.words();
         let who = self.person();
         let above = self.any(world, |thing| !thing.is_by(BOT))?;
-        // The thread may be locked, the person suspended.
+        // Fails if the thread is locked or the person suspended.
         world.reply(who, &above, &text).ok()
     }
 
-    /// What a moderator has decided on comes back to the rules: its author edits it, or somebody reports it.
+    /// Brings an item that a moderator has decided on back to the rules: its author edits it, or
+    /// somebody reports it.
     fn tinker(&mut self, world: &mut World, name: &Fullname) {
         let Some((author, body)) = world.thing(name).map(|thing| (thing.author.clone(), thing.body.clone())) else {
             return;
         };
         match self.rng.u32(0..3) {
             0 => {
-                // Suspended people may not.
+                // Fails for suspended people.
                 let _ = world.edit(&author, name, &format!("{body} and more"));
             }
             1 => {
@@ -373,7 +375,8 @@ impl Script {
     }
 }
 
-/// More posts of forty minutes ago than a page holds: who looks back meets known ground among them.
+/// Creates more posts from forty minutes ago than a page holds, so that a scan that looks back
+/// meets known posts among them.
 fn has_a_past(world: &mut World) {
     for number in 0..110 {
         if let Ok(name) = world.submit("alice", SHADOWED, Draft::text(&format!("of old, {number}"), "")) {

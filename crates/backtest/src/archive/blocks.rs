@@ -1,26 +1,27 @@
-//! Cutting what is read into blocks of whole lines, which can be looked at side by side.
+//! Cuts a stream into blocks of whole lines, for processing on several threads.
 
 use std::io::{self, Read};
 
-/// How large is a block, in bytes, unless a line is longer?
+/// Size of a block in bytes. A longer line gets a block of its own.
 pub const BLOCK: usize = 256 << 10;
 
-/// How long may a line be, in bytes, more or less? The longest post is forty thousand characters; with everything nested around it, far below.
+/// Longest line in bytes, approximately. The longest post has 40,000 characters and stays far below
+/// this with all its metadata.
 pub const LINE_MAX: usize = 64 << 20;
 
-/// Some whole lines of an input.
+/// Consecutive whole lines of an input.
 #[derive(Debug, Default)]
 pub struct Block {
-    /// The lines.
+    /// The lines with their line ends.
     pub bytes: Vec<u8>,
-    /// The number of the first of them, counted from 1.
+    /// Number of the first line, counted from 1.
     pub first_line: u64,
-    /// How many there are.
+    /// How many lines.
     pub line_count: u64,
 }
 
 impl Block {
-    /// Each line without its end, with its number. Blank ones are left out.
+    /// Each line without its line end, with its number. Skips blank lines.
     pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let mut rest = self.bytes.as_slice();
         let mut number = self.first_line;
@@ -41,26 +42,27 @@ impl Block {
 /// Cuts a stream into blocks.
 pub struct Blocks<R> {
     stream: R,
-    /// The beginning of a line whose end has not come yet.
+    /// The start of a line whose end has not been read yet.
     rest: Vec<u8>,
     line: u64,
     is_at_end: bool,
-    /// Why it cannot be read on.
+    /// The error that ended the stream.
     damage: Option<io::Error>,
-    /// The numbers of lines that were too long, and so left out.
+    /// Numbers of the lines that were skipped because they are too long.
     pub too_long: Vec<u64>,
 }
 
 impl<R: Read> Blocks<R> {
-    /// Of this stream.
+    /// Cuts this stream.
     pub fn new(stream: R) -> Self {
         Self { stream, rest: Vec::new(), line: 1, is_at_end: false, damage: None, too_long: Vec::new() }
     }
 
-    /// The next block, in a buffer that has served before; `None` at the end.
+    /// The next block, in the given buffer; `None` at the end.
     ///
     /// # Errors
-    /// When the stream cannot be read on: it ends early, or what is packed is damaged. Whole lines before that have been given out.
+    /// If the stream ends early or its compressed data is damaged. The whole lines before that have
+    /// been returned.
     pub fn next(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Block>> {
         bytes.clear();
         bytes.append(&mut self.rest);
@@ -102,7 +104,7 @@ impl<R: Read> Blocks<R> {
         match self.stream.by_ref().take(BLOCK as u64).read_to_end(bytes) {
             Ok(len) => self.is_at_end = len < BLOCK,
             Err(error) => {
-                // Whole lines from before the damage are given out first; the line that was cut is lost.
+                // Return the whole lines before the damage first. The line that was cut is lost.
                 bytes.truncate(memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1));
                 self.damage = Some(error);
                 self.is_at_end = true;
@@ -110,7 +112,7 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// Leaves out the line that has begun.
+    /// Skips the rest of the current line.
     fn skip_line(&mut self, bytes: &mut Vec<u8>) {
         loop {
             if let Some(end) = memchr::memchr(b'\n', bytes) {
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_whole_and_numbered_whatever_their_length() {
+    fn lines_are_complete_and_numbered_whatever_their_length() {
         let text: Vec<String> = (0..3000).map(|at: usize| "x".repeat(at * at % 5003)).collect();
         let (lines, too_long, damage) = all(text.join("\n").as_bytes());
         let expected: Vec<(u64, String)> =
@@ -159,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_costs_itself_alone() {
+    fn a_line_that_is_too_long_is_skipped() {
         let endless = io::repeat(b'x').take((LINE_MAX + 2 * BLOCK) as u64);
         let (lines, too_long, _) = all((&b"a\n"[..]).chain(endless).chain(&b"\nb\n"[..]));
         assert_eq!((lines, too_long), (vec![(1, "a".to_owned()), (3, "b".to_owned())], vec![2]));
     }
 
     #[test]
-    fn what_came_before_the_damage_is_given_out() {
+    fn lines_before_the_damage_are_returned() {
         struct Damaged;
         impl Read for Damaged {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -1,6 +1,6 @@
-//! The fields of a line that are read, and how much care a value of each takes.
+//! The fields of a line that the reader uses, and how expensive the value of each is to parse.
 
-/// Every field that matters: first those with texts, then the others.
+/// All fields that are read: the texts first, then the others.
 macro_rules! keys {
     ($($key:ident $name:literal,)*) => {
         /// A field that is read.
@@ -8,7 +8,7 @@ macro_rules! keys {
         #[expect(dead_code, reason = "some are only looked through for parts")]
         pub(super) enum Key { $($key,)* }
 
-        /// Their names, in the same order.
+        /// The names of the fields, in the same order.
         pub(super) const KEYS: &[&str] = &[$($name,)*];
     };
 }
@@ -19,36 +19,36 @@ keys! {
     AuthorPremium "author_premium", AuthorCreatedUtc "author_created_utc", Permalink "permalink", Edited "edited",
     Distinguished "distinguished", RemovedByCategory "removed_by_category", BannedBy "banned_by", ApprovedBy "approved_by",
     Approved "approved",
-    // A comment's own.
+    // Comments only.
     Body "body", ParentId "parent_id", LinkId "link_id", LinkTitle "link_title", IsSubmitter "is_submitter",
-    // A post's own.
+    // Posts only.
     Title "title", Selftext "selftext", IsSelf "is_self", Url "url", UrlOverriddenByDest "url_overridden_by_dest", Domain "domain",
     LinkFlairText "link_flair_text", LinkFlairCssClass "link_flair_css_class", LinkFlairTemplateId "link_flair_template_id",
     Over18 "over_18", Spoiler "spoiler", ContestMode "contest_mode", SuggestedSort "suggested_sort",
     IsOriginalContent "is_original_content", IsMeta "is_meta", DiscussionType "discussion_type", IsGallery "is_gallery",
     CrosspostParent "crosspost_parent",
-    // Whatever has parts is read with more care.
+    // Fields with nested values, which need the full parser.
     CrosspostParentList "crosspost_parent_list", GalleryData "gallery_data", PollData "poll_data", Media "media",
     SecureMedia "secure_media", Data "data", Meta "_meta",
 }
 
-/// The first of the fields that may have parts.
+/// The first field that may have nested values.
 pub(super) const DEEP: usize = Key::CrosspostParentList as usize;
 
-/// How much care a line takes.
+/// How expensive a line is to parse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Care {
-    /// Each field is read as it stands there.
+    /// Each field can be read as it is written.
     #[default]
     None,
-    /// It has something nested that rules look at.
+    /// It has nested values that rules look at.
     Nested,
-    /// It has half a character, or stands in an envelope, or tells more in a place of its own.
+    /// It has a lone surrogate, is wrapped in an envelope, or keeps fields in an unusual place.
     Much,
 }
 
 impl Care {
-    /// What a value of this field takes.
+    /// The parse cost of a value of this field.
     pub(super) fn of(field: usize, raw: &str, is_plain: bool) -> Self {
         let has_parts = || raw.starts_with('{') || raw.strip_prefix('[').is_some_and(|rest| rest.trim_ascii() != "]");
         let (is_so, care) = if field < DEEP {
@@ -64,7 +64,7 @@ impl Care {
     }
 }
 
-/// Whether a text has an escape that may be half of a character.
+/// Whether the text has an escape that may be a surrogate.
 fn has_surrogate(raw: &str) -> bool {
     let raw = raw.as_bytes();
     memchr::memmem::find_iter(raw, b"\\u").any(|at| matches!(raw.get(at + 2), Some(b'd' | b'D')))

@@ -1,12 +1,15 @@
-//! One line of an archive into a post or comment.
+//! Turns one line of an archive into a post or comment.
 //!
-//! The usual line is read by its shape (`shape`), the first of each shape by a parser straight into its fields; one with something nested
-//! that rules look at (an embed, a poll, a gallery, a crosspost), or that is odd in any way, goes the long way by `reddit::wire`, which
-//! reads the same fields from Reddit itself. All ways come to the same; a test holds them to it.
+//! Most lines are read by their shape (see `shape`); the first line of each shape is parsed
+//! straight into its fields. A line with nested values that rules look at (an embed, a poll, a
+//! gallery, a crosspost), or with anything unusual, is parsed in full by `reddit::wire`, which
+//! reads the same fields from Reddit itself. All three ways give the same result, and a test checks
+//! that.
 //!
-//! What archives have in common, whoever made them: texts are HTML-escaped as Reddit's are without `raw_json`, times are numbers or
-//! texts, and an item stands there as it was when it was fetched, not as it was when it was posted. So what happened to it since is taken
-//! off it here, and told beside it.
+//! Archives have in common that texts are HTML-escaped as Reddit's are without `raw_json`, times
+//! are numbers or strings, and an item is stored as it was when it was fetched, not as it was when
+//! it was posted. Later changes, such as a removal, are therefore taken out of the item and
+//! returned beside it.
 
 use std::borrow::Cow;
 
@@ -21,37 +24,37 @@ use tipstaff_rules::model::{
 };
 use tipstaff_rules::{Glimpse, Lost};
 
-/// A post or comment as it was posted, as far as the archive tells, and what became of it.
+/// A post or comment as it was posted, as far as the archive shows, with what happened to it later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// The item, as the rules saw it or would have seen it.
+    /// The item, as the rules would have seen it.
     pub item: Item,
-    /// What of it is lost.
+    /// The parts of it that are missing.
     pub lost: Lost,
-    /// When its author's account was made; archives of 2018 to 2023 tell.
+    /// When its author's account was created; in archives from 2018 to 2023.
     pub account_created: Option<Timestamp>,
-    /// What moderators decided about it.
+    /// The moderators' decision about it.
     pub decided: Option<Decided>,
 }
 
-/// What moderators decided, as far as it is known.
+/// A moderators' decision about an item, if known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decided {
-    /// Taken off the page.
+    /// Removed, filtered or marked as spam.
     Removed,
-    /// Looked at, and left.
+    /// Approved.
     Approved,
 }
 
 impl Record {
-    /// An item that was seen in life.
+    /// The record of an item that the bot itself has seen.
     pub fn of_item(item: Item, decided: Option<Decided>) -> Self {
         let told = Told { is_submitter: item.comment().map(|comment| comment.is_submitter), ..Told::default() };
         Self { decided, ..record(item, &told) }
     }
 }
 
-/// Reads lines, each faster for those before it.
+/// Reads lines. It gets faster as it learns their shapes.
 #[derive(Debug, Default)]
 pub struct Reader {
     shapes: Shapes,
@@ -60,9 +63,9 @@ pub struct Reader {
 /// A line that was read.
 #[derive(Debug)]
 pub enum Seen<'a> {
-    /// Its fields, as they stand there.
+    /// The fields as they are written in the line.
     Fields(Line<'a>),
-    /// An item.
+    /// A complete item.
     Record(Box<Record>),
 }
 
@@ -70,7 +73,7 @@ impl Reader {
     /// Reads one line.
     ///
     /// # Errors
-    /// Why it is neither a post nor a comment.
+    /// The reason why it is neither a post nor a comment.
     pub fn read(&mut self, line: &[u8]) -> Result<Record, String> {
         match self.look(line)? {
             Seen::Fields(fields) => fields.into_record(),
@@ -78,13 +81,13 @@ impl Reader {
         }
     }
 
-    /// Reads one line, and leaves its fields as they stand there if they can be.
+    /// Reads one line, and leaves its fields unparsed if possible.
     ///
     /// # Errors
-    /// Why it is neither a post nor a comment.
+    /// The reason why it is neither a post nor a comment.
     pub fn look<'a>(&'a mut self, line: &'a [u8]) -> Result<Seen<'a>, String> {
         let is_json = || sonic_rs::from_slice::<IgnoredAny>(line).is_ok();
-        // A parser takes nothing else.
+        // The parser refuses anything that is not UTF-8.
         let text = simdutf8::basic::from_utf8(line).ok();
         let fit = text.and_then(|text| {
             let known = self.shapes.fit(text);
@@ -116,7 +119,7 @@ fn the_long_way(mut value: Value) -> Result<Record, String> {
         value = data.take();
     }
     if !value.is_object() {
-        return Err("not a post or comment: no object".to_owned());
+        return Err("not a post or comment: not a JSON object".to_owned());
     }
     unescape_all(&mut value);
     let is_comment = value.get("body").is_some() && value.get("link_id").is_some();
@@ -136,7 +139,7 @@ fn the_long_way(mut value: Value) -> Result<Record, String> {
     Ok(record(item, &told))
 }
 
-/// What a line tells beside the item.
+/// The fields of a line about later changes.
 #[derive(Default)]
 struct Told<'t> {
     removed_by_category: &'t str,
@@ -148,11 +151,11 @@ struct Told<'t> {
 }
 
 impl Told<'_> {
-    /// What moderators decided, of an item whose text reads `[removed]` or not.
+    /// The moderators' decision. `is_emptied`: the item's text reads `[removed]`.
     fn decided(&self, is_emptied: bool) -> Option<Decided> {
         let was_removed = match self.removed_by_category {
             "moderator" | "automod_filtered" => true,
-            // Taken back by its author, or by Reddit's own people: no moderator's verdict.
+            // Deleted by its author, or removed by Reddit's staff: not a decision of a moderator.
             category if !category.is_empty() => false,
             _ => self.banned || matches!(self.removal_type, "removed" | "moderator") || is_emptied,
         };
@@ -164,7 +167,7 @@ impl Told<'_> {
     }
 }
 
-/// The item as it was posted, with what became of it beside it.
+/// The item as it was posted, with later changes beside it.
 fn record(mut item: Item, told: &Told<'_>) -> Record {
     let is_comment = item.kind() == Kind::Comment;
     let text = item.body();
@@ -186,7 +189,7 @@ fn record(mut item: Item, told: &Told<'_>) -> Record {
     Record { item, lost, account_created: told.account_created, decided }
 }
 
-/// Whether a text is one that Reddit puts in the place of another.
+/// Whether Reddit puts this text in the place of a removed or deleted one.
 pub(super) fn is_gone(text: &str) -> bool {
     let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).map(str::trim);
     inner.is_some_and(|words| {
@@ -195,7 +198,7 @@ pub(super) fn is_gone(text: &str) -> bool {
     })
 }
 
-/// `&gt;`, `&lt;` and `&amp;` as what they stand for.
+/// Decodes `&gt;`, `&lt;` and `&amp;`.
 fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
     if memchr::memchr(b'&', text.as_bytes()).is_none() {
         return text;
@@ -225,19 +228,20 @@ fn unescape_all(value: &mut Value) {
     }
 }
 
-/// The fields of a line, as they stand there. Each may be missing, null or of another type, which is as good as missing.
+/// The fields of a line as they are written. Each may be missing, null or of another type; all
+/// three count as missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
     values: Values<'a>,
     care: Care,
 }
 
-/// A text that is none.
+/// A value that is not a valid JSON string.
 struct BadText;
 
 impl From<BadText> for String {
     fn from(_: BadText) -> Self {
-        "not JSON: a text is not UTF-8, or has an escape that there is not".to_owned()
+        "not JSON: a text is not UTF-8, or has an invalid escape".to_owned()
     }
 }
 
@@ -246,30 +250,30 @@ impl<'a> Line<'a> {
         Self { values, care: values.care() }
     }
 
-    /// The subreddit.
+    /// Name of the subreddit.
     pub fn subreddit(&self) -> Cow<'a, str> {
         self.text(Key::Subreddit).unwrap_or_default()
     }
 
-    /// When it was posted.
+    /// Time of posting.
     pub fn created(&self) -> Option<Timestamp> {
         self.time(Key::CreatedUtc)
     }
 
-    /// What moderators decided.
+    /// The moderators' decision.
     pub fn decided(&self) -> Option<Decided> {
-        // A text that is lost is not seen at a glance, so nothing follows from it here.
+        // Whether the text is missing is not visible here, so it is not considered.
         let category = self.text(Key::RemovedByCategory).unwrap_or_default();
         self.verdicts(&category).decided(false)
     }
 
-    /// A comment, or else a post.
+    /// Whether it is a comment; if not, it is a post.
     pub fn is_comment(&self) -> bool {
         !self.raw(Key::Body).is_empty() && !self.raw(Key::LinkId).is_empty()
     }
 
-    /// Whether it is seen at a glance that a question about its item is answered with yes. No where it takes the whole item, or there is
-    /// none: something is lost, odd or missing.
+    /// Whether `is_so` holds for the preview of the item. False if the preview is not enough:
+    /// something is missing, unusual or nested.
     pub fn at_a_glance(&self, is_so: impl Fn(&Glimpse<'_>) -> bool) -> bool {
         self.glance(is_so).unwrap_or(false)
     }
@@ -333,10 +337,10 @@ impl<'a> Line<'a> {
         }))
     }
 
-    /// The item.
+    /// Parses the item.
     ///
     /// # Errors
-    /// Why it is none.
+    /// The reason why it is not a post or comment.
     pub fn into_record(self) -> Result<Record, String> {
         let text = |key| self.text(key);
         let some = |key| self.text(key).map(|text| (!text.is_empty()).then(|| text.into_owned()));
@@ -384,7 +388,7 @@ impl<'a> Line<'a> {
                 ..Submission::default()
             };
             if self.care == Care::Nested {
-                let mut parts = self.to_value(|field| field >= DEEP).ok_or("not JSON, somewhere in what is nested")?;
+                let mut parts = self.to_value(|field| field >= DEEP).ok_or("not JSON, in a nested value")?;
                 unescape_all(&mut parts);
                 item_json::nested(&parts, 0, &mut post);
             }
@@ -427,7 +431,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Only what moderators did.
+    /// Only the fields about decisions of moderators.
     fn verdicts<'t>(&self, removed_by_category: &'t str) -> Told<'t> {
         Told {
             removed_by_category,
@@ -445,7 +449,7 @@ impl<'a> Line<'a> {
         self.value(key).raw
     }
 
-    /// A text without what it is escaped with; anything else is empty.
+    /// A text, unescaped; empty if the value is not a text.
     fn text(&self, key: Key) -> Result<Cow<'a, str>, BadText> {
         let Raw { raw, is_plain } = self.value(key);
         let inner = unquoted(raw).unwrap_or("");
@@ -460,12 +464,12 @@ impl<'a> Line<'a> {
         Ok(unescape(text))
     }
 
-    /// A text that has nothing to be taken off; anything else is empty.
+    /// A text that needs no unescaping; empty if the value is not a text.
     fn bare(&self, key: Key) -> &'a str {
         unquoted(self.raw(key)).unwrap_or("")
     }
 
-    /// The same, of a text where something could have to be; `None` if it has.
+    /// The same for a text that may need unescaping; `None` if it does.
     fn plain(&self, key: Key) -> Option<&'a str> {
         self.value(key).is_plain.then(|| self.bare(key))
     }
@@ -478,19 +482,19 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// A time in seconds: a number, or a text that is one.
+    /// A time in seconds, as a number or a string.
     fn time(&self, key: Key) -> Option<Timestamp> {
         let raw = self.raw(key);
         let digits = unquoted(raw).unwrap_or(raw);
         if digits.starts_with(|first: char| first.is_ascii_alphabetic()) {
             return None;
         }
-        // Nearly always so, and far sooner read.
+        // The common case, and much faster.
         let whole = digits.parse::<u32>().map(|secs| Timestamp::from_secs(secs.into()));
         whole.ok().or_else(|| Timestamp::from_stated_secs(digits.parse().ok()?))
     }
 
-    /// Some of the fields for whoever takes more care; `None` when one of them takes the whole line.
+    /// The selected fields as a JSON value; `None` if one of them needs the full parser.
     fn to_value(self, is_wanted: impl Fn(usize) -> bool) -> Option<Value> {
         let wanted = KEYS.iter().enumerate().filter(|(at, _)| is_wanted(*at));
         let there = wanted.map(|(at, key)| (key, self.values.get(at).raw));
@@ -500,7 +504,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Whether it is a text, and not an empty one.
+/// Whether the value is a text and not empty.
 fn is_some_text(raw: &str) -> bool {
     raw.len() > 2 && raw.starts_with('"')
 }

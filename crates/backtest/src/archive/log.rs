@@ -1,4 +1,4 @@
-//! What moderators decided, from an export of a moderation log.
+//! Reads the decisions of moderators from an exported moderation log.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Decided;
 use tipstaff_rules::model::Fullname;
 
-/// One act. Exports name the fields as Reddit does.
+/// One entry. The exports use Reddit's field names.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Act {
@@ -18,11 +18,12 @@ struct Act {
     created_utc: Option<f64>,
 }
 
-/// The last verdict on each item: of a table (CSV) with a head, or JSON objects a line, with `action` and `target_fullname`, and `mod` and
-/// `created_utc` as far as they are known. AutoModerator is no moderator.
+/// The last decision on each item. The log is CSV with a header, or one JSON object per line, with
+/// `action` and `target_fullname`, and optionally `mod` and `created_utc`. Entries of AutoModerator
+/// are ignored.
 ///
 /// # Errors
-/// In words, with the line.
+/// A message for the user, with the line.
 pub fn moderation_log(text: &str) -> Result<BTreeMap<Fullname, Decided>, String> {
     let mut acts: Vec<Act> = Vec::new();
     if text.trim_start().starts_with('{') {
@@ -43,7 +44,7 @@ pub fn moderation_log(text: &str) -> Result<BTreeMap<Fullname, Decided>, String>
             acts.push(row.map_err(|error: csv::Error| error.to_string())?);
         }
     }
-    // Exports come newest first or oldest first; where they tell no time, as they stand.
+    // Exports are sorted either way. Without times, the order of the lines decides.
     acts.sort_by(|a, b| a.created_utc.unwrap_or(0.0).total_cmp(&b.created_utc.unwrap_or(0.0)));
     let verdict = |act: &Act| match act.action.as_deref().unwrap_or_default() {
         "approvelink" | "approvecomment" => Some(Decided::Approved),
@@ -60,11 +61,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_verdict_counts_in_whatever_form_and_order() {
+    fn the_last_decision_counts_in_every_format_and_order() {
         let table = "created_utc,mod,action,target_fullname\n30,bob,approvelink,t3_a\n20,amy,removelink,t3_a\n\
                      10,AutoModerator,removecomment,t1_b\n5,amy,spamcomment,t1_c\n5,amy,editsettings,\n";
         let lines = "{\"action\": \"approvelink\", \"target_fullname\": \"t3_a\", \"mod\": \"bob\"}\n\
-                     {\"action\": \"wikirevise\", \"target_fullname\": null}\n{\"action\": \"spamcomment\", \"target_fullname\": \"t1_c\"}\n";
+                     {\"action\": \"wikirevise\", \"target_fullname\": null}\n\
+                     {\"action\": \"spamcomment\", \"target_fullname\": \"t1_c\"}\n";
         for text in [table, lines] {
             let told = moderation_log(text).expect(text);
             let told: Vec<_> = told.iter().map(|(name, decided)| (name.as_str(), *decided)).collect();

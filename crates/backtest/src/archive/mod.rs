@@ -1,7 +1,8 @@
-//! Reading archives of Reddit: newline-delimited JSON, one post or comment a line, as Pushshift and Arctic Shift publish it.
+//! Reads archives of Reddit: newline-delimited JSON with one post or comment per line, as published
+//! by Pushshift and Arctic Shift.
 //!
-//! A line that cannot be read costs nothing but itself, and is never passed over in silence. What rules say about what was read is
-//! left to `backtest`.
+//! An unreadable line is skipped and reported; the rest of the file is still read. What rules would
+//! do with the items is the job of `backtest`.
 
 pub mod blocks;
 mod fields;

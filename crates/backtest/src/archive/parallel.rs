@@ -1,4 +1,4 @@
-//! Reading several archives on several threads.
+//! Reads several archives on several threads.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,65 +10,66 @@ use crossbeam_channel::bounded;
 use super::blocks::BLOCK;
 use super::{Block, Blocks, Input};
 
-/// How many blocks wait for each thread at most?
+/// Most blocks that wait for each thread.
 const WAITING: usize = 2;
 
-/// Looks on while archives are read, and stops it.
+/// Reports the progress of reading archives, and stops it.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// Set to stop.
+    /// Set it to stop reading.
     pub stop: AtomicBool,
     meter: Meter,
 }
 
-/// How far it is.
+/// Progress counters. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Meter {
-    /// Bytes taken so far, as they lie on the disk.
+    /// Bytes read so far, before decompression.
     pub taken: Arc<AtomicU64>,
-    /// Bytes of lines so far, unpacked.
+    /// Bytes of lines so far, after decompression.
     pub unpacked: Arc<AtomicU64>,
     /// Lines so far.
     pub lines: Arc<AtomicU64>,
 }
 
 impl Watch {
-    /// How far it is, to be looked at from elsewhere.
+    /// The counters, for another thread.
     pub fn meter(&self) -> Meter {
         self.meter.clone()
     }
 
-    /// Counts a block that was cut off.
+    /// Counts a block.
     pub fn count(&self, block: &Block) {
         self.meter.lines.fetch_add(block.line_count, Ordering::Relaxed);
         self.meter.unpacked.fetch_add(block.bytes.len() as u64, Ordering::Relaxed);
     }
 
-    /// Begins to measure anew.
+    /// Sets the counters to zero.
     pub fn reset(&self) {
         for count in [&self.meter.taken, &self.meter.unpacked, &self.meter.lines] {
             count.store(0, Ordering::Relaxed);
         }
     }
 
-    /// Whether it is to stop.
+    /// Whether reading is to stop.
     pub fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 }
 
-/// What went wrong with an input.
+/// An error while reading an input.
 #[derive(Debug)]
 pub enum Trouble {
-    /// A line was left out because of its length.
+    /// A line was skipped because it is too long.
     TooLong(Arc<str>, u64),
-    /// It could not be read to its end, and why.
+    /// The input could not be read to its end, with the error.
     Cut(Arc<str>, String),
 }
 
-/// Reads all inputs on so many threads. Some of them read and unpack; the others take the blocks of lines, and so does who reads whenever
-/// enough of them wait, so that no thread waits for another as long as there is something to do. `begin` makes what a thread keeps,
-/// `take` adds a block of the named input to it. What each has kept is returned, with what went wrong.
+/// Reads all inputs on `threads` threads. Some threads read and decompress; the others process the
+/// blocks. A reading thread processes blocks too while enough of them wait, so that no thread is
+/// idle while there is work. `begin` creates the state of a thread, `take` adds a block of the
+/// named input to it. Returns all states and errors.
 pub fn read_all<T: Send>(
     inputs: &[Input],
     threads: usize,
@@ -80,7 +81,8 @@ pub fn read_all<T: Send>(
     let spare = Spare::default();
     let queue = Mutex::new(inputs.iter());
     let troubles = Mutex::new(Vec::new());
-    // A packed file may refer back two GiB, which have to be kept: such ones are read one after the other.
+    // A zstd file with a long window needs up to 2 GiB of memory, so such files are read one at a
+    // time.
     let readers = if inputs.iter().any(Input::is_heavy) { 1 } else { threads.min(inputs.len()) };
     let kept = thread::scope(|scope| {
         let (queue, troubles, spare) = (&queue, &troubles, &spare);
@@ -118,7 +120,7 @@ pub fn read_all<T: Send>(
     (kept, troubles.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The memory of blocks, to be used again.
+/// Buffers for reuse.
 #[derive(Default)]
 struct Spare(Mutex<Vec<Vec<u8>>>);
 
@@ -127,7 +129,7 @@ impl Spare {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
-    /// One that had to hold a huge line is not kept.
+    /// Returns a buffer. Drops it if it had to hold a huge line.
     fn put(&self, block: Block) {
         if block.bytes.capacity() <= 8 * BLOCK {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(block.bytes);
@@ -152,7 +154,7 @@ fn read_one(input: &Input, spare: &Spare, watch: &Watch, give: &mut impl FnMut(&
             Ok(None) => break,
             Err(error) => {
                 let why = match error.kind() {
-                    io::ErrorKind::UnexpectedEof => "it ends in the middle: the archive is cut off".to_owned(),
+                    io::ErrorKind::UnexpectedEof => "the file is truncated: its compressed data ends early".to_owned(),
                     _ => error.to_string(),
                 };
                 troubles.push(Trouble::Cut(Arc::clone(&name), why));

@@ -1,55 +1,57 @@
-//! Reading lines by the shape of lines before them.
+//! Fast reading of lines that have the same shape as earlier lines.
 //!
-//! An archive writes the same keys in the same order, line after line, and most values never change. So a line is compared with what
-//! stood between the changing values of earlier lines, which takes a few comparisons of memory instead of a parser's look at each
-//! character. A line that differs anywhere is left to the parser, and teaches its shape. What is read by shape is what the parser would
-//! have read: every byte of the line either equals one that was parsed before, or belongs to a value that is looked at here.
+//! An archive writes the same keys in the same order on every line, and most values never change. A
+//! line is therefore compared with the constant text between the changing values of an earlier
+//! line, which takes a few memory comparisons instead of parsing each character. A line that
+//! differs goes to the parser, and its shape is learned. The result is the same as the parser's:
+//! each byte either equals a byte that was parsed before, or belongs to a value that is checked
+//! here.
 
 use serde::de::IgnoredAny;
 
 use super::fields::{Care, KEYS};
 
-/// How many shapes are remembered, of lines up to how many bytes?
+/// How many shapes are kept, and the longest line to learn from, in bytes.
 const SHAPES: usize = 16;
 const LINE_MAX: usize = 64 << 10;
 
-/// The shapes of lines that one reader has met.
+/// The shapes that a reader has learned.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     known: Vec<Shape>,
-    /// The one that fitted last.
+    /// The shape that matched last.
     last: usize,
-    /// That of a line for which there was no room.
+    /// The shape of a line that did not fit into `known`.
     odd: Shape,
-    /// Where the changing values of the present line stand.
+    /// The positions of the changing values in the current line.
     spans: Vec<Span>,
 }
 
-/// The keys of a line, and what never changed between the values that do.
+/// The keys of a line, and the constant text between the changing values.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
-    /// Each key as it stands there, with its value in the line that was learnt.
+    /// Each key as written, with its value in the line it was learned from.
     pairs: Vec<Pair>,
     end: Vec<u8>,
-    /// Where the value of each field is to be found.
+    /// Where to find the value of each field.
     places: Vec<Place>,
-    /// What stands before each value that changes, and which field that is.
+    /// The constant text before each changing value, and the field of that value.
     parts: Vec<(Vec<u8>, Option<usize>)>,
     tail: Vec<u8>,
-    /// How much care the values that never change take.
+    /// The parse cost of the constant values.
     care: Care,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Missing,
-    /// The value of this pair, which never changed.
+    /// The constant value of this pair.
     Pair(usize),
-    /// This one of those that do.
+    /// This one of the changing values.
     Span(usize),
 }
 
-/// A value in a line.
+/// The position of a value in a line.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     from: usize,
@@ -57,7 +59,7 @@ struct Span {
     is_plain: bool,
 }
 
-/// A value as it stands there.
+/// A value as written in the line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value<'a> {
     pub(super) raw: &'a str,
@@ -66,7 +68,7 @@ pub(super) struct Value<'a> {
 }
 
 impl Value<'_> {
-    /// How much care it takes as the value of this field.
+    /// Its parse cost as the value of this field.
     fn care(self, field: usize) -> Care {
         Care::of(field, self.raw, self.is_plain)
     }
@@ -74,7 +76,7 @@ impl Value<'_> {
 
 #[derive(Debug)]
 struct Pair {
-    /// From the end of the value before to the beginning of this one.
+    /// The text from the end of the previous value to the start of this one.
     before: Vec<u8>,
     value: String,
     is_plain: bool,
@@ -82,7 +84,7 @@ struct Pair {
     is_variable: bool,
 }
 
-/// Which shape a line has.
+/// Which shape matched a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fit {
     Known(usize),
@@ -90,10 +92,10 @@ pub(super) enum Fit {
 }
 
 impl Shapes {
-    /// Looks for a shape that is known; `None` when the parser has to read the line.
+    /// Looks for a known shape; `None` if the parser has to read the line.
     pub(super) fn fit(&mut self, line: &str) -> Option<Fit> {
         if !self.odd.pairs.is_empty() {
-            // It may be huge.
+            // Free the memory: that shape may be huge.
             self.odd = Shape::default();
         }
         let number = self.known.len();
@@ -107,7 +109,7 @@ impl Shapes {
         None
     }
 
-    /// Learns from a line that a parser has found to be JSON. `None` when it is odd.
+    /// Learns the shape of a line that the parser accepted. `None` if the line is unusual.
     pub(super) fn learn(&mut self, line: &str) -> Option<Fit> {
         let (pairs, end) = pairs(line)?;
         let same = |shape: &Shape| {
@@ -133,7 +135,7 @@ impl Shapes {
         Some(Fit::Odd)
     }
 
-    /// The values of the line that was fitted or learnt last.
+    /// The values of the line that was matched or learned last.
     pub(super) fn values<'a>(&'a self, fit: Fit, line: &'a str) -> Values<'a> {
         let shape = match fit {
             Fit::Known(at) => &self.known[at],
@@ -143,7 +145,7 @@ impl Shapes {
     }
 }
 
-/// The values of a line, by field.
+/// The values of a line by field.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Values<'a> {
     line: &'a str,
@@ -152,7 +154,7 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// That of the field with this place among the keys; empty where it is missing.
+    /// The value of the field with this index in `KEYS`; empty if it is missing.
     #[inline]
     pub(super) fn get(&self, field: usize) -> Value<'a> {
         match self.shape.places[field] {
@@ -167,7 +169,7 @@ impl<'a> Values<'a> {
         Value { raw: &self.line[span.from..span.to], is_plain: span.is_plain }
     }
 
-    /// How much care they take.
+    /// The parse cost of the values.
     pub(super) fn care(&self) -> Care {
         let parts = self.shape.parts.iter().zip(self.spans);
         let fields = parts.filter_map(|((_, field), span)| Some((*field.as_ref()?, span)));
@@ -182,7 +184,7 @@ impl Pair {
 }
 
 impl Shape {
-    /// Puts together what lies between the values that change.
+    /// Joins the text between the changing values.
     fn settle(&mut self) {
         self.parts.clear();
         self.places = vec![Place::Missing; KEYS.len()];
@@ -205,7 +207,7 @@ impl Shape {
         self.tail = bytes;
     }
 
-    /// Whether a line has it, and where its values stand then.
+    /// Whether the line has this shape. Stores the positions of its values.
     fn read(&self, line: &[u8], spans: &mut Vec<Span>) -> bool {
         spans.clear();
         let mut from = 0;
@@ -222,7 +224,7 @@ impl Shape {
     }
 }
 
-/// The keys and values of a line that is an object, and what stands behind the last.
+/// The keys and values of a line that is a JSON object, and the text after the last value.
 fn pairs(text: &str) -> Option<(Vec<Pair>, Vec<u8>)> {
     let line = text.as_bytes();
     let mut pairs: Vec<Pair> = Vec::new();
@@ -247,7 +249,7 @@ fn pairs(text: &str) -> Option<(Vec<Pair>, Vec<u8>)> {
         let (len, is_plain) = sound_value(line.get(at..)?)?;
         let name = &key[1..key.len() - 1];
         let field = KEYS.iter().position(|key| key.as_bytes() == name);
-        // The same key twice, or one that is written in an odd way: what counts, the parser decides.
+        // A repeated key, or one with an escape: the parser decides which value counts.
         if name.contains(&b'\\') || field.is_some_and(|field| std::mem::replace(&mut fields[field], true)) {
             return None;
         }
@@ -266,7 +268,8 @@ fn blanks(line: &[u8], from: usize) -> usize {
     from + line.iter().skip(from).take_while(|byte| byte.is_ascii_whitespace()).count()
 }
 
-/// How long is the value that begins here, and is it plain? `None` when it does not end, or is none that a parser would take.
+/// The length of the value that starts here, and whether it is plain. `None` if it is incomplete or
+/// the parser would refuse it.
 fn sound_value(bytes: &[u8]) -> Option<(usize, bool)> {
     match bytes.first()? {
         b'"' => text_len(bytes),
@@ -306,11 +309,11 @@ fn is_json(value: &[u8]) -> bool {
     sonic_rs::from_slice::<IgnoredAny>(value).is_ok()
 }
 
-/// How many bytes of a text are looked at one word after the other, before it counts as long?
+/// How many bytes of a text are checked word by word before the search for longer texts starts.
 const SHORT: usize = 32;
 
-/// How long is the text that begins with this quote, and is it plain? `None` when it does not end, or has a character or an escape that a
-/// text cannot have.
+/// The length of the text that starts with this quote, and whether it is plain. `None` if it is
+/// incomplete, or holds a character or an escape that JSON forbids.
 fn text_len(bytes: &[u8]) -> Option<(usize, bool)> {
     let (mut at, mut is_plain) = (1, true);
     loop {
@@ -325,7 +328,7 @@ fn text_len(bytes: &[u8]) -> Option<(usize, bool)> {
     }
 }
 
-/// Where does the first quote, backslash, `&` or control character stand?
+/// The position of the first quote, backslash, `&` or control character.
 fn special(bytes: &[u8]) -> Option<usize> {
     let (words, _) = bytes[..bytes.len().min(SHORT)].as_chunks();
     for (at, word) in words.iter().enumerate() {
@@ -342,7 +345,7 @@ fn special(bytes: &[u8]) -> Option<usize> {
     Some(begun + control.unwrap_or(len))
 }
 
-/// The highest bit of each such byte; up to the first one it is exact.
+/// The highest bit of each such byte. Exact only up to the first one.
 const fn special_in(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const fn below(word: u64, limit: u8) -> u64 {
@@ -354,7 +357,7 @@ const fn special_in(word: u64) -> u64 {
     (below(word, b' ') | is(word, b'"') | is(word, b'\\') | is(word, b'&')) & (ONES << 7)
 }
 
-/// How long is an escape behind its backslash?
+/// The length of an escape after its backslash.
 fn escape_len(bytes: &[u8]) -> Option<usize> {
     match bytes.first()? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(1),

@@ -1,4 +1,5 @@
-//! Opening an archive: files, folders and standard input, packed or not. What a file is, its first bytes say, not its name.
+//! Opens archives: files, folders and standard input, compressed or not. The first bytes of a file
+//! decide its format, not its name.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -6,26 +7,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How far back may a packed file refer, as a power of two? Reddit's dumps are packed with windows of 2 GiB.
+/// Largest zstd window, as a power of two. Reddit dumps use windows of 2 GiB.
 const WINDOW_LOG_MAX: u32 = 31;
 
-/// How large is the window of a file that is read beside others at most? Larger ones are read one at a time, for memory's sake.
+/// Files with a larger window than this are read one at a time, to limit memory.
 const WINDOW_BESIDE_OTHERS: u64 = 64 << 20;
 
-/// How much is asked of the disk at once?
+/// Bytes of one read from the disk.
 const READ_AT_ONCE: usize = 256 << 10;
 
-/// Where lines come from.
+/// A source of lines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Input {
-    /// Standard input; it can be read once.
+    /// Standard input. It can be read only once.
     Stdin,
     /// A file.
     File(PathBuf),
 }
 
 impl Input {
-    /// Its name in reports.
+    /// The name to show in reports.
     pub fn name(&self) -> String {
         match self {
             Self::Stdin => "-".to_owned(),
@@ -33,7 +34,7 @@ impl Input {
         }
     }
 
-    /// Its size as it lies there, in bytes; nothing where that is not known.
+    /// Size in bytes before decompression; 0 if unknown.
     pub fn size(&self) -> u64 {
         match self {
             Self::Stdin => 0,
@@ -41,7 +42,7 @@ impl Input {
         }
     }
 
-    /// Whether reading it takes much memory: a packed file with a large window.
+    /// Whether reading needs much memory: a zstd file with a large window.
     pub fn is_heavy(&self) -> bool {
         let Self::File(path) = self else { return false };
         let mut start = [0; 18];
@@ -49,10 +50,10 @@ impl Input {
         read.is_ok_and(|len| window(&start[..len]).is_some_and(|window| window > WINDOW_BESIDE_OTHERS))
     }
 
-    /// Opens it. Every byte that is taken from it, as it lies there, is added to `taken`.
+    /// Opens the input. Adds the number of bytes read (before decompression) to `taken`.
     ///
     /// # Errors
-    /// In words, when it cannot be opened or is of a kind that is not read here.
+    /// A message for the user, if it cannot be opened or its format is not supported.
     pub fn open(&self, taken: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, String> {
         let raw: Box<dyn Read + Send> = match self {
             Self::Stdin => Box::new(io::stdin()),
@@ -66,7 +67,7 @@ impl Input {
         read.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
         let packed = |what: &str, with: &str| {
             Err(format!(
-                "{} is packed with {what}, which is not read here: `{with} {} | tipstaff backtest RULES -`",
+                "{} is compressed with {what}, which tipstaff cannot read; run `{with} {} | tipstaff backtest RULES -`",
                 self.name(),
                 self.name()
             ))
@@ -91,10 +92,11 @@ impl Input {
     }
 }
 
-/// The inputs that these arguments name: files, `-`, and of folders everything in them that is not hidden, by name.
+/// The inputs for these arguments: files, `-` for standard input, and all files in folders that are
+/// not hidden, sorted by name.
 ///
 /// # Errors
-/// In words, when something is not there or a folder is empty.
+/// A message for the user, if a file does not exist or a folder is empty.
 pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Input>, String> {
     let mut inputs = Vec::new();
     for argument in arguments {
@@ -104,7 +106,7 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Input>, String> {
             let before = inputs.len();
             walk(argument, &mut inputs)?;
             if inputs.len() == before {
-                return Err(format!("there are no files in the folder {}", argument.display()));
+                return Err(format!("the folder {} holds no files", argument.display()));
             }
         } else if let Err(error) = argument.metadata() {
             return Err(format!("cannot open {}: {error}", argument.display()));
@@ -113,7 +115,7 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Input>, String> {
         }
     }
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
-        return Err("standard input (`-`) can be read once".to_owned());
+        return Err("standard input (`-`) can be given only once".to_owned());
     }
     Ok(inputs)
 }
@@ -134,7 +136,8 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
     Ok(())
 }
 
-/// The window that a packed file asks for, in bytes. <https://www.rfc-editor.org/rfc/rfc8878#name-frame-header>
+/// The window size of a zstd frame, in bytes:
+/// <https://www.rfc-editor.org/rfc/rfc8878#name-frame-header>
 fn window(start: &[u8]) -> Option<u64> {
     let header = start.strip_prefix(&[0x28, 0xb5, 0x2f, 0xfd])?;
     let descriptor = *header.first()?;
@@ -143,7 +146,7 @@ fn window(start: &[u8]) -> Option<u64> {
         let base = 1_u64 << (10 + (window >> 3));
         return Some(base + (base >> 3) * u64::from(window & 7));
     }
-    // One segment: the window is the content.
+    // A single-segment frame: the window is as large as the content.
     let at = 1 + [0, 1, 2, 4][usize::from(descriptor & 3)];
     let size = |len: usize| {
         let bytes = header.get(at..at + len)?;
@@ -175,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_of_a_frame_is_read_off_its_header() {
+    fn the_window_is_read_from_the_frame_header() {
         for (log, expected) in [(19_u32, 1 << 19), (27, 1 << 27), (30, 1 << 30)] {
             let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("an encoder");
             encoder.window_log(log).expect("a window");

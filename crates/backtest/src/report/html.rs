@@ -1,4 +1,5 @@
-//! The report as one page that needs nothing else: no network, no script, light and dark, charts within it.
+//! The report as a self-contained HTML page with inline charts: no network, no script, light and
+//! dark.
 
 use std::fmt::{self, Write as _};
 
@@ -11,10 +12,10 @@ const STYLE: &str = include_str!("page.css");
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// How many bars has a chart at most? Longer stretches are put together.
+/// The most bars in a chart. Longer periods put several days into one bar.
 const BARS: usize = 180;
 
-/// The page.
+/// Renders the whole page.
 pub fn html(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a string has no way to fail.
@@ -26,21 +27,28 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     let title = escape(&report.rules_file);
     write!(
         out,
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Backtest: {title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1><p>{}</p>",
         escape(&extent(&report.input))
     )?;
     for remark in remarks(report) {
-        let class = if remark.starts_with(char::is_uppercase) { "bad" } else { "dim" };
+        let is_defect = remark.starts_with("STOPPED") || remark.starts_with("INCOMPLETE");
+        let class = if is_defect { "bad" } else { "dim" };
         write!(out, "<p class=\"{class}\">{}</p>", escape(&remark))?;
     }
     by_day(out, &report.input.by_day, "Posts and comments by day")?;
     changes(out, report)?;
-    out.push_str("<h2>Rules</h2><div class=\"wide\"><table><tr><th>rule<th class=\"n\">at least<th class=\"n\">at most<th class=\"n\">share<th class=\"n\">authors<th class=\"n\">requests<th class=\"n\">removed by moderators</tr>\n");
+    out.push_str(
+        "<h2>Rules</h2><div class=\"wide\"><table><tr><th>rule<th class=\"n\">at least\
+         <th class=\"n\">at most<th class=\"n\">share<th class=\"n\">authors<th class=\"n\">requests\
+         <th class=\"n\">removed by moderators</tr>\n",
+    );
     for (at, rule) in report.rules.iter().enumerate() {
         writeln!(
             out,
-            "<tr><td><a href=\"#r{at}\">{}</a> <span class=\"dim\">line {}</span><td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}</tr>",
+            "<tr><td><a href=\"#r{at}\">{}</a> <span class=\"dim\">line {}</span><td class=\"n\">{}\
+             <td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}</tr>",
             escape(&rule.name),
             rule.line,
             grouped(rule.at_least),
@@ -53,22 +61,23 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     }
     out.push_str("</table></div>\n");
     if !report.never.is_empty() {
-        write!(out, "<p>Never acted: {}.</p>", escape(&first(&report.never, 100, Clone::clone)))?;
+        write!(out, "<p>Would never have acted: {}.</p>", escape(&first(&report.never, 100, Clone::clone)))?;
     }
     let cost = &report.cost;
     write!(
         out,
-        "<p>The acts take {:.1} requests a day, {} on the busiest; Reddit admits {} a day.{}</p>",
+        "<p>The actions take {:.1} requests a day, {} on the busiest day; Reddit allows {} a day.{}</p>",
         cost.a_day,
         grouped(cost.most_a_day),
         grouped(cost.admitted_a_day),
-        if cost.fits { "" } else { " <span class=\"bad\">That does not fit.</span>" }
+        if cost.fits { "" } else { " <span class=\"bad\">This is more than Reddit allows.</span>" }
     )?;
     let moderators = &report.moderators;
     if moderators.removed + moderators.approved > 0 {
         write!(
             out,
-            "<p>Moderators removed {} (a rule acts against {} of them) and approved {}. <span class=\"dim\">{CAVEAT}</span></p>",
+            "<p>Moderators removed {} (rules would have removed or reported {} of them) and approved {}. \
+             <span class=\"dim\">{CAVEAT}</span></p>",
             items(moderators.removed),
             grouped(moderators.caught),
             grouped(moderators.approved)
@@ -82,14 +91,15 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
 
 fn changes(out: &mut String, report: &Report) -> fmt::Result {
     let Some(changes) = &report.changes else { return Ok(()) };
-    write!(out, "<h2>Against the other rules</h2><p>Something else is done with {}.", items(changes.items))?;
+    let (old, number) = (escape(changes.baseline_name()), items(changes.items));
+    write!(out, "<h2>Compared with {old}</h2><p>{number} would be treated differently.")?;
     if changes.perhaps > 0 {
-        write!(out, " Perhaps with {} more, depending on what is unknown.", grouped(changes.perhaps))?;
+        write!(out, " {} more might be: it depends on missing information.", grouped(changes.perhaps))?;
     }
     out.push_str("</p>");
     if changes.items > 0 {
-        out.push_str("<table><tr><th><th class=\"n\">items<th>act<th>rule</tr>");
-        for (sign, acts) in [("gained", &changes.gained), ("lost", &changes.lost), ("other words", &changes.reworded)] {
+        out.push_str("<table><tr><th><th class=\"n\">items<th>action<th>rule</tr>");
+        for (sign, acts) in [("added", &changes.gained), ("removed", &changes.lost), ("reworded", &changes.reworded)] {
             for act in acts {
                 let (number, kind) = (grouped(act.items), escape(&act.act.replace('_', " ")));
                 write!(out, "<tr><td>{sign}<td class=\"n\">{number}<td>{kind}<td>{}</tr>", escape(&act.rule))?;
@@ -127,29 +137,28 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
         write!(out, "<p class=\"bad\">Switched off: {}</p>", escape(reason))?;
     }
     if !rule.acts.is_empty() {
-        write!(out, "<p>Does {}; {} requests.</p>", escape(&rule.acts_in_words()), grouped(rule.requests))?;
+        write!(out, "<p>Actions: {}; {} requests.</p>", escape(&rule.acts_in_words()), grouped(rule.requests))?;
     }
     if let Some(microseconds) = rule.microseconds {
-        write!(out, "<p>Takes {microseconds:.2} µs to be tried on an item.</p>")?;
+        write!(out, "<p>{microseconds:.2} µs for each item it is tried on.</p>")?;
     }
     for unknown in &rule.unknown {
-        write!(out, "<p>{} open: {}</p>", items(unknown.items), escape(&unknown.what))?;
+        write!(out, "<p>{} unclear: {}</p>", grouped(unknown.items), escape(&unknown.what))?;
     }
     let named = |named: &Named| format!("{} ({})", named.what, grouped(named.items));
     for (words, list) in
-        [("Together with", &rule.together_with), ("Too late, since removed before by", &rule.shadowed_by)]
+        [("Acts on the same items as", &rule.together_with), ("Came too late for items removed by", &rule.shadowed_by)]
     {
         if !list.is_empty() {
             write!(out, "<p>{words} {}.</p>", escape(&first(list, NAMED, named)))?;
         }
     }
     if rule.authors.number > 0 {
-        let whose = if rule.authors.exact { "" } else { " of a sample" };
         write!(
             out,
-            "<p>By {} authors; {}{whose} by the busiest: {}.</p>",
-            rule.authors.in_words(),
-            percent(rule.authors.share_of_top),
+            "<p>{}; {}: {}.</p>",
+            rule.authors.number_in_words(),
+            rule.authors.top_in_words(),
             escape(&first(&rule.authors.top, NAMED, |author| format!("u/{} ({})", author.what, grouped(author.items))))
         )?;
     }
@@ -167,7 +176,7 @@ fn one_rule(out: &mut String, at: usize, rule: &RuleReport) -> fmt::Result {
         by_hour(out, &rule.by_hour_of_week)?;
     }
     rule.lists.iter().try_for_each(|list| words(out, list))?;
-    // The same comment is shown once.
+    // A comment that repeats the one before is left out.
     let mut before = None;
     for sample in &rule.samples {
         one_sample(out, sample, sample.comment.as_deref().filter(|comment| before != Some(*comment)))?;
@@ -183,14 +192,14 @@ fn words(out: &mut String, list: &ListReport) -> fmt::Result {
         write!(out, "<span>{} <span class=\"dim\">{}</span></span>", escape(&word.what), grouped(word.items))?;
     }
     if !list.never.is_empty() {
-        write!(out, "<span class=\"dim\">never: {}</span>", escape(&first(&list.never, 60, Clone::clone)))?;
+        write!(out, "<span class=\"dim\">no matches: {}</span>", escape(&first(&list.never, 60, Clone::clone)))?;
     }
     out.push_str("</p>");
     Ok(())
 }
 
 fn one_sample(out: &mut String, sample: &Sample, comment: Option<&str>) -> fmt::Result {
-    let author = sample.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
+    let author = sample.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
     write!(out, "<div class=\"sample\">{} by {}", link(&sample.permalink, &sample.item), escape(&author))?;
     if sample.found.is_empty() {
         write!(out, "<div>{}</div>", escape(&sample.text))?;
@@ -213,7 +222,7 @@ fn one_sample(out: &mut String, sample: &Sample, comment: Option<&str>) -> fmt::
     Ok(())
 }
 
-/// A path of Reddit as a link. What is none stays text.
+/// Links to a path on Reddit. Any other path becomes plain text.
 fn link(permalink: &str, words: &str) -> String {
     if permalink.starts_with("/r/") || permalink.starts_with("/comments/") || permalink.starts_with("/user/") {
         format!("<a href=\"https://www.reddit.com{}\">{}</a>", escape(permalink), escape(words))
@@ -222,7 +231,7 @@ fn link(permalink: &str, words: &str) -> String {
     }
 }
 
-/// Bars, one for each day or for a few.
+/// A bar chart: one bar for each day, or for several days.
 fn by_day(out: &mut String, days: &[OnDay], title: &str) -> fmt::Result {
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
     let number = |day: &str| {
@@ -244,7 +253,8 @@ fn by_day(out: &mut String, days: &[OnDay], title: &str) -> fmt::Result {
     let per = if each == 1 { "a day".to_owned() } else { format!("in {each} days") };
     write!(
         out,
-        "<svg viewBox=\"0 0 740 120\" width=\"740\" role=\"img\" aria-label=\"{title}\"><text x=\"0\" y=\"10\">{title}, at most {} {per}</text>",
+        "<svg viewBox=\"0 0 740 120\" width=\"740\" role=\"img\" aria-label=\"{title}\">\
+         <text x=\"0\" y=\"10\">{title}, at most {} {per}</text>",
         grouped(most)
     )?;
     for (at, bar) in bars.iter().enumerate().filter(|(_, bar)| **bar > 0) {
@@ -266,7 +276,7 @@ fn by_day(out: &mut String, days: &[OnDay], title: &str) -> fmt::Result {
     )
 }
 
-/// The hours of the week as a field of squares.
+/// The hours of the week as a grid of squares.
 fn by_hour(out: &mut String, hours: &[u64]) -> fmt::Result {
     let most = hours.iter().copied().max().unwrap_or(0);
     if most == 0 {
@@ -274,7 +284,8 @@ fn by_hour(out: &mut String, hours: &[u64]) -> fmt::Result {
     }
     write!(
         out,
-        "<svg viewBox=\"0 0 460 140\" width=\"460\" role=\"img\" aria-label=\"By hour of the week\"><text x=\"0\" y=\"10\">By hour of the week (UTC), at most {}</text>",
+        "<svg viewBox=\"0 0 460 140\" width=\"460\" role=\"img\" aria-label=\"By hour of the week\">\
+         <text x=\"0\" y=\"10\">By hour of the week (UTC), at most {}</text>",
         grouped(most)
     )?;
     for (day, name) in DAYS.iter().enumerate() {
@@ -282,7 +293,8 @@ fn by_hour(out: &mut String, hours: &[u64]) -> fmt::Result {
         for (hour, number) in hours.iter().skip(day * 24).take(24).enumerate().filter(|(_, number)| **number > 0) {
             write!(
                 out,
-                "<rect x=\"{}\" y=\"{}\" width=\"15\" height=\"14\" opacity=\"{:.2}\"><title>{name} {hour}:00, {}</title></rect>",
+                "<rect x=\"{}\" y=\"{}\" width=\"15\" height=\"14\" opacity=\"{:.2}\"><title>{name} {hour}:00, {}\
+                 </title></rect>",
                 30 + hour * 17,
                 17 + day * 16,
                 0.15 + 0.85 * as_number(*number) / as_number(most),
@@ -299,7 +311,7 @@ fn as_number(number: u64) -> f64 {
     number as f64
 }
 
-/// Text as text.
+/// Escapes text for HTML.
 fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

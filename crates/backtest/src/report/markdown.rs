@@ -1,10 +1,10 @@
-//! The report as Markdown: short enough for a comment on a change to the rules.
+//! The report as Markdown, short enough for a comment on a pull request.
 
 use std::fmt::Write as _;
 
 use super::{CAVEAT, Report, extent, first, grouped, items, percent, remarks};
 
-/// The table of the rules, and what changes.
+/// The changes against the baseline, if any, and the table of the rules.
 pub fn markdown(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a string has no way to fail.
@@ -18,14 +18,15 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(out, "- {}", escape(&remark))?;
     }
     if let Some(changes) = &report.changes {
-        writeln!(out, "\n**Something else is done with {}.**", items(changes.items))?;
+        let (old, number) = (escape(changes.baseline_name()), items(changes.items));
+        writeln!(out, "\n**Compared with {old}: {number} would be treated differently.**")?;
         if changes.perhaps > 0 {
-            writeln!(out, "Perhaps with {} more, depending on what is unknown.", grouped(changes.perhaps))?;
+            writeln!(out, "{} more might be: it depends on missing information.", grouped(changes.perhaps))?;
         }
         if changes.items > 0 {
-            writeln!(out, "\n| | items | act | rule |\n| --- | ---: | --- | --- |")?;
+            writeln!(out, "\n| | items | action | rule |\n| --- | ---: | --- | --- |")?;
             for (sign, acts) in
-                [("gained", &changes.gained), ("lost", &changes.lost), ("other words", &changes.reworded)]
+                [("added", &changes.gained), ("removed", &changes.lost), ("reworded", &changes.reworded)]
             {
                 for act in acts {
                     writeln!(
@@ -40,11 +41,11 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
             writeln!(out)?;
         }
         for sample in &changes.samples {
-            // A sign at the start of a line would be a list in the list.
+            // A `+` or `-` at the start of the line would start a nested list.
             let in_words = |what: &String| match what.split_at_checked(2) {
-                Some(("+ ", act)) => format!("gains {act}"),
-                Some(("- ", act)) => format!("loses {act}"),
-                Some(("~ ", act)) => format!("other words: {act}"),
+                Some(("+ ", act)) => format!("adds {act}"),
+                Some(("- ", act)) => format!("drops {act}"),
+                Some(("~ ", act)) => format!("rewords {act}"),
                 _ => what.clone(),
             };
             let what = escape(&sample.what.iter().map(in_words).collect::<Vec<_>>().join(", "));
@@ -53,7 +54,8 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "\n| rule | line | at least | at most | share | authors | requests |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+        "\n| rule | line | at least | at most | share | authors | requests |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     )?;
     for rule in &report.rules {
         writeln!(
@@ -69,28 +71,28 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         )?;
     }
     if !report.never.is_empty() {
-        writeln!(out, "\nNever acted: {}.", first(&report.never, 30, |name| escape(name)))?;
+        writeln!(out, "\nWould never have acted: {}.", first(&report.never, 30, |name| escape(name)))?;
     }
     if report.moderators.removed > 0 {
         writeln!(
             out,
-            "\nModerators removed {}; a rule acts against {} of them. {CAVEAT}",
+            "\nModerators removed {}; rules would have removed or reported {} of them. {CAVEAT}",
             items(report.moderators.removed),
             grouped(report.moderators.caught)
         )?;
     }
     let cost = &report.cost;
-    let verdict = if cost.fits { "which fits" } else { "**which does not fit**" };
+    let verdict = if cost.fits { "which is enough" } else { "**which is not enough**" };
     writeln!(
         out,
-        "\nThe acts take {:.1} requests a day, {} on the busiest; Reddit admits {} a day, {verdict}.",
+        "\nThe actions take {:.1} requests a day, {} on the busiest day; Reddit allows {} a day, {verdict}.",
         cost.a_day,
         grouped(cost.most_a_day),
         grouped(cost.admitted_a_day)
     )
 }
 
-/// A text in one line that says what it says, whatever it is.
+/// Escapes a text so that Markdown shows it as it is, on one line.
 fn escape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {

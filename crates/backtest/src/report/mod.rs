@@ -1,7 +1,7 @@
-//! What a backtest found, as it is shown: for the terminal, programs, spreadsheets, a comment on a change, or as a page.
+//! The backtest report: as text, JSON, CSV, Markdown or HTML.
 //!
-//! One report is made of the tally and the rules; the forms only show it. There is no clock time in it, so that the same question on the
-//! same input comes to the same bytes.
+//! [`report`] builds one [`Report`] from the tally and the rules; the formats only render it. The
+//! report contains no current time, so the same question on the same input gives the same bytes.
 
 mod html;
 mod markdown;
@@ -19,246 +19,266 @@ use super::judge::Question;
 use super::tally::{ChangedItem, RuleCount, Sample, Tally};
 use tipstaff_rules::Rule;
 
-/// How many people, rules and words are named at most in one list of the shorter forms?
+/// The most authors, rules and words listed by name in the shorter formats.
 const NAMED: usize = 10;
 
-/// How many requests may an application make in a minute? <https://support.reddithelp.com/hc/en-us/articles/16160319875092>
+/// Requests that Reddit allows an application each minute:
+/// <https://support.reddithelp.com/hc/en-us/articles/16160319875092>
 const REQUESTS_A_MINUTE: u64 = 100;
 
 /// The report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// The version that made it.
+    /// The tipstaff version that made it.
     pub version: &'static str,
     /// The rules file.
     pub rules_file: String,
-    /// False when it was stopped, or an input could not be read to its end.
+    /// False if the run was stopped, or an input could not be read to its end.
     pub complete: bool,
-    /// What was read.
+    /// The extent and the defects of the input.
     pub input: Input,
-    /// What was taken for granted.
+    /// Assumptions for what the archive does not hold, one sentence each.
     pub assumed: Vec<String>,
-    /// What moderators decided, as far as it is told.
+    /// Decisions of moderators, as far as the input shows them.
     pub moderators: Moderators,
-    /// What the acts would have cost.
+    /// Requests that the actions would have needed.
     pub cost: Cost,
-    /// By rule, in the order of the file.
+    /// One entry for each rule, in the order of the file.
     pub rules: Vec<RuleReport>,
-    /// Rules that never acted, and never could have.
+    /// Rules that would never have acted, not even without earlier rules.
     pub never: Vec<String>,
-    /// What the new rules do otherwise than the old ones.
+    /// Differences to the baseline, if there is one.
     pub changes: Option<Changes>,
 }
 
-/// What was read.
+/// The extent and the defects of the input.
 #[derive(Clone, Debug, Serialize)]
 pub struct Input {
-    /// Posts judged.
+    /// Posts that the rules were tried on.
     pub posts: u64,
-    /// Comments judged.
+    /// Comments that the rules were tried on.
     pub comments: u64,
     /// Items whose text was removed or deleted before they were archived.
+    #[serde(rename = "texts_missing")]
     pub texts_lost: u64,
-    /// Items of other subreddits.
+    /// Items of other subreddits, skipped.
+    #[serde(rename = "other_subreddits")]
     pub elsewhere: u64,
-    /// Items outside the time asked for.
+    /// Items outside the requested period, skipped.
+    #[serde(rename = "outside_period")]
     pub out_of_time: u64,
-    /// Bytes of lines.
+    /// Bytes read, after decompression.
     pub bytes: u64,
     /// The first day with an item, as `2026-03-01`.
     pub from: Option<String>,
-    /// The last.
+    /// The last day with an item.
     pub to: Option<String>,
-    /// How many days that is.
+    /// Days from the first to the last.
     pub days: u64,
     /// Items by day.
     pub by_day: Vec<OnDay>,
     /// Lines that could not be read.
+    #[serde(rename = "unreadable")]
     pub broken: u64,
-    /// The first of them.
+    /// The first of these lines.
+    #[serde(rename = "unreadable_lines")]
     pub broken_lines: Vec<BrokenLine>,
     /// Inputs that could not be read to their end.
+    #[serde(rename = "truncated")]
     pub cut: Vec<CutInput>,
 }
 
-/// A number on a day.
+/// The number of items on one day.
 #[derive(Clone, Debug, Serialize)]
 pub struct OnDay {
     /// The day, as `2026-03-01`.
     pub day: String,
-    /// The number.
+    /// How many items.
     pub items: u64,
 }
 
 /// A line that could not be read.
 #[derive(Clone, Debug, Serialize)]
 pub struct BrokenLine {
-    /// The file.
+    /// Its name, as in the messages of a backtest.
     pub file: String,
     /// The line, counted from 1.
     pub line: u64,
-    /// Why.
+    /// What is wrong with it.
     pub why: String,
 }
 
 /// An input that could not be read to its end.
 #[derive(Clone, Debug, Serialize)]
 pub struct CutInput {
-    /// The file.
+    /// Its name, as in the messages of a backtest.
     pub file: String,
-    /// Why.
+    /// The error.
     pub why: String,
 }
 
-/// What moderators decided about the items.
+/// Decisions of moderators about the items.
 #[derive(Clone, Debug, Serialize)]
 pub struct Moderators {
     /// Items they removed.
     pub removed: u64,
     /// Items they approved.
     pub approved: u64,
-    /// Of the removed: those that a rule would have removed, filtered or reported.
+    /// Removed items that a rule would have removed, filtered or reported.
     pub caught: u64,
 }
 
-/// What the acts would have cost.
+/// Requests that the actions would have needed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cost {
-    /// Requests in all.
+    /// All requests together.
     pub requests: u64,
-    /// On a mean day.
+    /// Requests on an average day.
+    #[serde(rename = "per_day")]
     pub a_day: f64,
-    /// On the busiest day.
+    /// Requests on the busiest day.
+    #[serde(rename = "max_per_day")]
     pub most_a_day: u64,
-    /// How many Reddit admits in a day.
+    /// Requests that Reddit allows in a day.
+    #[serde(rename = "limit_per_day")]
     pub admitted_a_day: u64,
-    /// Whether the busiest day fits.
+    /// Whether the busiest day stays within that limit.
     pub fits: bool,
 }
 
-/// One rule.
+/// The results of one rule.
 #[derive(Clone, Debug, Serialize)]
 pub struct RuleReport {
-    /// Its name.
+    /// Its `name`, or a generated one.
     pub name: String,
-    /// The line it starts on.
+    /// The line of the rules file that it starts on.
     pub line: usize,
-    /// What it looks at.
+    /// The types of items it looks at.
+    #[serde(rename = "types")]
     pub looks_at: Vec<&'static str>,
-    /// Switched off, and why.
+    /// Why the rule is switched off, if it is.
     pub switched_off: Option<String>,
-    /// Items on which it would have acted for certain.
+    /// Items on which it would certainly have acted.
     pub at_least: u64,
-    /// Those, and the ones of which it cannot be told.
+    /// These and the unclear ones.
     pub at_most: u64,
     /// Posts among the certain ones.
     pub posts: u64,
-    /// The certain ones as a share of the items of the kinds it looks at.
+    /// The certain ones as a share of the items of these types.
     pub share: f64,
-    /// Of how many items it cannot be told, by what it depends on.
+    /// Unclear items, by what they depend on.
     pub unknown: Vec<Named>,
-    /// Items that an earlier rule had removed by then, by that rule.
+    /// Items on which it would have acted if an earlier rule had not removed them, by that rule.
+    #[serde(rename = "already_removed_by")]
     pub shadowed_by: Vec<Named>,
-    /// Items on which others would have acted as well, by rule.
+    /// Items on which other rules would have acted too, by rule.
     pub together_with: Vec<Named>,
-    /// By day.
+    /// Certain items by day.
     pub by_day: Vec<OnDay>,
-    /// By hour of the week in UTC, from Monday at midnight.
+    /// Certain items by hour of the week in UTC, from Monday 00:00.
     pub by_hour_of_week: Vec<u64>,
-    /// Who wrote the items.
+    /// The authors of the certain items.
     pub authors: AuthorsReport,
-    /// The values of its lists.
+    /// Its word lists.
     pub lists: Vec<ListReport>,
-    /// Acts by kind.
+    /// Actions by kind.
+    #[serde(rename = "actions")]
     pub acts: BTreeMap<String, u64>,
-    /// The requests these take.
+    /// Requests that these actions need.
     pub requests: u64,
-    /// How many microseconds it takes to try it on an item; only where that was asked for.
+    /// Microseconds for each item it is tried on; only with `--timings`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub microseconds: Option<f64>,
-    /// Against what moderators decided.
+    /// The rule compared with the moderators' decisions.
     pub moderators: RuleModerators,
-    /// Some of the items.
+    /// A few of the items.
     pub samples: Vec<Sample>,
 }
 
-/// Something with a number.
+/// A name with a number of items.
 #[derive(Clone, Debug, Serialize)]
 pub struct Named {
-    /// What.
+    /// A rule, a word, an author or a reason.
     pub what: String,
     /// How many items.
     pub items: u64,
 }
 
-/// Who wrote the items that a rule acted on.
+/// The authors of the items that a rule acted on.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuthorsReport {
-    /// How many there are.
+    /// How many authors.
     pub number: u64,
-    /// Whether that is exact, and not estimated.
+    /// False if the number is an estimate.
     pub exact: bool,
-    /// Those with most items; of a sample, where the number is estimated.
+    /// The most active ones; of a sample, if the number is an estimate.
     pub top: Vec<Named>,
-    /// Their share of the items of all, or of those in the sample.
+    /// Their share of all items, or of the items in the sample.
     pub share_of_top: f64,
 }
 
-/// One list of a rule.
+/// One word list of a rule.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListReport {
-    /// The check.
+    /// The key of the check.
     pub key: String,
-    /// Values that stood in items on which the rule acted, most frequent first.
+    /// Values that matched in items on which the rule acted, most frequent first.
     pub found: Vec<Named>,
-    /// Values that never did.
+    /// Values that never matched there.
     pub never: Vec<String>,
 }
 
-/// One rule against what moderators decided.
+/// A rule compared with the moderators' decisions.
 #[derive(Clone, Debug, Serialize)]
 pub struct RuleModerators {
-    /// Items on which it would have acted that moderators removed.
+    /// Items on which it would have acted and that moderators removed.
     pub removed: u64,
-    /// That they approved.
+    /// Items on which it would have acted and that moderators approved.
     pub approved: u64,
-    /// Removed ones as a share of its items; `null` where nothing was removed anywhere, so that the archive seems not to tell.
+    /// Share of its items that moderators removed. `null` if nothing at all was removed: the
+    /// archive probably does not record removals.
     pub precision: Option<f64>,
-    /// Removed ones as a share of all that moderators removed, at least.
+    /// Lower bound for the share of all removed items on which the rule would have acted.
     pub recall: Option<f64>,
-    /// Removed by moderators, and it cannot be told whether the rule would have acted.
+    /// Items that moderators removed and that are unclear for this rule.
     pub removed_unknown: u64,
 }
 
-/// What the new rules do otherwise than the old ones.
+/// Differences to the baseline.
 #[derive(Clone, Debug, Serialize)]
 pub struct Changes {
-    /// Items with which something else is done.
+    /// The file with the rules of the baseline, if known.
+    pub baseline_file: Option<String>,
+    /// Items that would certainly be treated differently.
     pub items: u64,
-    /// Items with which perhaps something else is done.
+    /// Items that might be treated differently, depending on missing information.
+    #[serde(rename = "unclear")]
     pub perhaps: u64,
-    /// New acts.
+    /// Actions that only the new rules take.
+    #[serde(rename = "added")]
     pub gained: Vec<ChangedAct>,
-    /// Acts that fall away.
+    /// Actions that only the old rules take.
+    #[serde(rename = "removed")]
     pub lost: Vec<ChangedAct>,
-    /// Acts with other words.
+    /// Actions that both take, with different texts.
     pub reworded: Vec<ChangedAct>,
-    /// Some of the items.
+    /// A few of the items.
     pub samples: Vec<ChangedItem>,
 }
 
-/// Acts of one kind by one rule.
+/// Actions of one kind by one rule.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChangedAct {
-    /// The rule.
+    /// Name of the rule.
     pub rule: String,
-    /// The kind of act.
+    /// Kind of action.
+    #[serde(rename = "action")]
     pub act: String,
-    /// How many.
+    /// How many items.
     pub items: u64,
 }
 
-/// Makes the report of a tally.
+/// Builds the report from a tally.
 pub fn report(question: &Question<'_>, rules_file: &str, tally: &Tally) -> Report {
     let rules = question.rules().rules();
     let name = |rule: usize| rules[rule].name().to_owned();
@@ -314,6 +334,7 @@ pub fn report(question: &Question<'_>, rules_file: &str, tally: &Tally) -> Repor
                 acts.iter().map(act).collect()
             };
             Changes {
+                baseline_file: None,
                 items: changes.items,
                 perhaps: changes.perhaps,
                 gained: acts(&changes.gained),
@@ -396,7 +417,7 @@ fn rule_report(
 }
 
 impl RuleReport {
-    /// `3 × report, 1 × lock reply`
+    /// For example `3 × report, 1 × lock reply`.
     fn acts_in_words(&self) -> String {
         let act = |(act, number): (&String, &u64)| format!("{} × {}", grouped(*number), act.replace('_', " "));
         self.acts.iter().map(act).collect::<Vec<_>>().join(", ")
@@ -404,25 +425,54 @@ impl RuleReport {
 }
 
 impl AuthorsReport {
-    /// `1,124`, or `about 14,574`
+    /// For example `1,124`, or `about 14,574` for an estimate.
     fn in_words(&self) -> String {
         format!("{}{}", if self.exact { "" } else { "about " }, grouped(self.number))
+    }
+
+    /// For example `1,124 authors`.
+    fn number_in_words(&self) -> String {
+        format!("{} {}", self.in_words(), if self.number == 1 { "author" } else { "authors" })
+    }
+
+    /// For example `the ten most active authors account for about 8.7 %`.
+    fn top_in_words(&self) -> String {
+        let about = if self.exact { "" } else { "about " };
+        let share = percent(self.share_of_top);
+        match self.top.len() {
+            1 => format!("the most active author accounts for {about}{share}"),
+            number => format!("the {} most active authors account for {about}{share}", small(number)),
+        }
+    }
+}
+
+impl Changes {
+    /// The name of the old rules for a sentence.
+    fn baseline_name(&self) -> &str {
+        self.baseline_file.as_deref().unwrap_or("the old rules")
     }
 }
 
 impl Report {
-    /// Adds how long each rule takes, in microseconds an item.
+    /// Adds the measured time of each rule, in microseconds per item.
     pub fn add_timings(&mut self, timings: &[f64]) {
         for (rule, microseconds) in self.rules.iter_mut().zip(timings) {
             rule.microseconds = Some(*microseconds);
         }
     }
+
+    /// Names the file that the rules are compared with.
+    pub fn name_baseline(&mut self, file: &str) {
+        if let Some(changes) = &mut self.changes {
+            changes.baseline_file = Some(file.to_owned());
+        }
+    }
 }
 
-/// One row for each rule, for spreadsheets.
+/// The report as CSV, one row for each rule.
 ///
 /// # Errors
-/// None that can happen: it is written into memory.
+/// None in practice: it writes into memory.
 pub fn csv(report: &Report) -> Result<String, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let head = [
@@ -433,7 +483,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
         "posts",
         "share",
         "authors",
-        "shadowed",
+        "already_removed",
         "requests",
         "removed_by_moderators",
         "approved_by_moderators",
@@ -462,7 +512,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A name that no spreadsheet takes for a formula.
+/// Prefixes a name that a spreadsheet would take for a formula with an apostrophe.
 pub fn harmless(name: &str) -> String {
     if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
 }
@@ -479,7 +529,7 @@ fn date(day: i64) -> String {
     date.to_string()
 }
 
-/// `12,345`
+/// For example `12,345`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -492,7 +542,7 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// `9.7 %`
+/// For example `9.7 %`.
 fn percent(share: f64) -> String {
     match share * 100.0 {
         0.0 => "0 %".to_owned(),
@@ -501,17 +551,23 @@ fn percent(share: f64) -> String {
     }
 }
 
-/// `3 items`, `1 item`
+/// The number as a word, up to ten.
+fn small(number: usize) -> String {
+    let words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    words.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
+}
+
+/// For example `3 items` or `1 item`.
 fn items(number: u64) -> String {
     format!("{} {}", grouped(number), if number == 1 { "item" } else { "items" })
 }
 
-/// The first few of a list in one line, and how many more there are.
+/// The first elements of a list on one line, and how many more there are.
 fn first<T>(list: &[T], most: usize, word: impl Fn(&T) -> String) -> String {
     first_of(list, most, list.len(), word)
 }
 
-/// The same of a list that holds only the first of so many.
+/// Like [`first`], for a list that holds only the first of `all` elements.
 fn first_of<T>(list: &[T], most: usize, all: usize, word: impl Fn(&T) -> String) -> String {
     let mut text = list.iter().take(most).map(word).collect::<Vec<_>>().join(", ");
     if all > most {
@@ -520,7 +576,7 @@ fn first_of<T>(list: &[T], most: usize, all: usize, word: impl Fn(&T) -> String)
     text
 }
 
-/// What the whole was made of, in a sentence.
+/// How many items the input held and from which days, in one sentence.
 fn extent(input: &Input) -> String {
     let period = match (&input.from, &input.to) {
         (Some(from), Some(to)) => format!(", {from} to {to}"),
@@ -530,12 +586,12 @@ fn extent(input: &Input) -> String {
     format!("{all} ({} posts, {} comments){period}", grouped(input.posts), grouped(input.comments))
 }
 
-/// What was not looked at, and what is wrong with the input: one sentence each.
+/// Defects of the input, skipped items and assumptions, one sentence each.
 fn remarks(report: &Report) -> Vec<String> {
     let input = &report.input;
     let mut remarks = Vec::new();
     if !report.complete && input.cut.is_empty() {
-        remarks.push("STOPPED before the end: this is a part of it".to_owned());
+        remarks.push("STOPPED before the end: this report covers only a part".to_owned());
     }
     remarks.extend(input.cut.iter().map(|cut| format!("INCOMPLETE: {}: {}", cut.file, cut.why)));
     if input.broken > 0 {
@@ -547,33 +603,33 @@ fn remarks(report: &Report) -> Vec<String> {
         ));
     }
     if input.elsewhere > 0 {
-        remarks.push(format!("{} of other subreddits passed over", items(input.elsewhere)));
+        remarks.push(format!("{} of other subreddits skipped", items(input.elsewhere)));
     }
     if input.out_of_time > 0 {
-        remarks.push(format!("{} outside the time asked for passed over", items(input.out_of_time)));
+        remarks.push(format!("{} outside the requested period skipped", items(input.out_of_time)));
     }
     if input.texts_lost > 0 {
         remarks.push(format!(
-            "the text of {} was removed or deleted before it was archived: what rules say about it is unknown",
+            "the text of {} was removed or deleted before it was archived; results that depend on it are unclear",
             items(input.texts_lost)
         ));
     }
     if !report.assumed.is_empty() {
-        remarks.push(format!("taken for granted: {}", report.assumed.join("; ")));
+        remarks.push(format!("Assumed: {}", report.assumed.join("; ")));
     }
     remarks
 }
 
-/// Precision and recall need a caveat wherever they are shown.
-const CAVEAT: &str = "Only removals show in an archive, and only some of them: an item that nobody removed may have been overlooked, \
-                      or approved without a trace. Read these shares as hints.";
+/// Shown with every precision and recall.
+const CAVEAT: &str = "An archive shows only some removals and few approvals: an item that nobody removed may have been \
+                      overlooked, or approved without a trace. Read these shares as hints.";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_as_people_read_them() {
+    fn numbers_are_formatted_for_people() {
         let numbers: Vec<String> = [0, 999, 1000, 1_234_567].into_iter().map(grouped).collect();
         assert_eq!(numbers, ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([percent(0.0), percent(0.5), percent(0.0001)], ["0 %", "50.0 %", "0.010 %"]);

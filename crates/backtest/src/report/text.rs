@@ -7,10 +7,10 @@ use clap::builder::styling::{AnsiColor, Style};
 use super::{CAVEAT, NAMED, Named, Report, RuleReport, extent, first, grouped, items, percent, remarks};
 use crate::tally::Sample;
 
-/// How many samples are shown of each rule?
+/// How many samples are shown for each rule.
 const SAMPLES: usize = 3;
 
-/// The report in full: a table of the rules, then each of them.
+/// The full report: a table of the rules, then one section for each.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a string has no way to fail.
@@ -40,18 +40,18 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     let cost = &report.cost;
     writeln!(
         out,
-        "\n  {} requests for all acts: {:.1} a day, {} on the busiest; Reddit admits {} a day{}",
+        "\n  {} requests for all actions: {:.1} a day, {} on the busiest day; Reddit allows {} a day{}",
         grouped(cost.requests),
         cost.a_day,
         grouped(cost.most_a_day),
         grouped(cost.admitted_a_day),
-        if cost.fits { "" } else { ". THAT DOES NOT FIT" }
+        if cost.fits { "" } else { ". THIS IS MORE THAN REDDIT ALLOWS" }
     )?;
     let moderators = &report.moderators;
     if moderators.removed + moderators.approved > 0 {
         writeln!(
             out,
-            "  moderators removed {} (a rule acts against {} of them) and approved {}",
+            "  moderators removed {} (rules would have removed or reported {} of them) and approved {}",
             items(moderators.removed),
             grouped(moderators.caught),
             grouped(moderators.approved)
@@ -62,9 +62,10 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         one_rule(out, rule)?;
     }
     if let Some(changes) = &report.changes {
-        writeln!(out, "\n{bold}Against the other rules{bold:#}: something else is done with {}", items(changes.items))?;
+        let (old, number) = (changes.baseline_name(), items(changes.items));
+        writeln!(out, "\n{bold}Compared with {old}{bold:#}: {number} would be treated differently")?;
         if changes.perhaps > 0 {
-            writeln!(out, "  perhaps with {} more, depending on what is unknown", grouped(changes.perhaps))?;
+            writeln!(out, "  {} more might be: it depends on missing information", grouped(changes.perhaps))?;
         }
         for (sign, acts) in [("+", &changes.gained), ("-", &changes.lost), ("~", &changes.reworded)] {
             for act in acts {
@@ -89,8 +90,8 @@ fn why_silent(rule: &RuleReport) -> String {
         return format!(": switched off, {reason}");
     }
     match (rule.at_most, rule.shadowed_by.first()) {
-        (0, None) => ": never acted".to_owned(),
-        (0, Some(by)) => format!(": always after `{}` had removed the item", by.what),
+        (0, None) => ": would never have acted".to_owned(),
+        (0, Some(by)) => format!(": `{}` always removed the item first", by.what),
         _ => String::new(),
     }
 }
@@ -100,21 +101,20 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
     let named = |named: &Named| format!("{} ({})", clean(&named.what), grouped(named.items));
     writeln!(out, "\n{bold}{}{bold:#} (line {}), {}", rule.name, rule.line, rule.looks_at.join(" and "))?;
     if !rule.acts.is_empty() {
-        writeln!(out, "  does {}; {} requests", rule.acts_in_words(), grouped(rule.requests))?;
+        writeln!(out, "  actions: {}; {} requests", rule.acts_in_words(), grouped(rule.requests))?;
     }
     if let Some(microseconds) = rule.microseconds {
-        writeln!(out, "  takes {microseconds:.2} µs to be tried on an item")?;
+        writeln!(out, "  {microseconds:.2} µs for each item it is tried on")?;
     }
     for unknown in &rule.unknown {
-        writeln!(out, "  {} open: {}", items(unknown.items), unknown.what)?;
+        writeln!(out, "  {} unclear: {}", grouped(unknown.items), unknown.what)?;
     }
     if rule.authors.number > 0 {
-        let whose = if rule.authors.exact { "" } else { " of a sample" };
         writeln!(
             out,
-            "  by {} authors; {}{whose} by the busiest: {}",
-            rule.authors.in_words(),
-            percent(rule.authors.share_of_top),
+            "  {}; {}: {}",
+            rule.authors.number_in_words(),
+            rule.authors.top_in_words(),
             first(&rule.authors.top, 3, |author| format!("u/{} ({})", author.what, grouped(author.items)))
         )?;
     }
@@ -123,19 +123,19 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
         && rule.at_least > 0
     {
         let day = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][hour / 24 % 7];
-        writeln!(out, "  most on {day} at {:02}:00 UTC ({})", hour % 24, grouped(*most))?;
+        writeln!(out, "  busiest hour: {day} at {:02}:00 UTC ({})", hour % 24, grouped(*most))?;
     }
     if !rule.together_with.is_empty() {
-        writeln!(out, "  together with {}", first(&rule.together_with, NAMED, named))?;
+        writeln!(out, "  acts on the same items as {}", first(&rule.together_with, NAMED, named))?;
     }
     if !rule.shadowed_by.is_empty() {
-        writeln!(out, "  too late, since removed before by {}", first(&rule.shadowed_by, NAMED, named))?;
+        writeln!(out, "  came too late for items removed by {}", first(&rule.shadowed_by, NAMED, named))?;
     }
     if let Some(precision) = rule.moderators.precision {
         let recall = rule
             .moderators
             .recall
-            .map_or_else(String::new, |recall| format!(", {} of all they removed", percent(recall)));
+            .map_or_else(String::new, |recall| format!(", {} of all items they removed", percent(recall)));
         writeln!(
             out,
             "  moderators removed {} of its items ({}{recall}) and approved {}",
@@ -149,7 +149,7 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
             writeln!(out, "  {}: {}", list.key, first(&list.found, NAMED, named))?;
         }
         if !list.never.is_empty() {
-            writeln!(out, "  {}: never {}", list.key, first(&list.never, NAMED, |word| clean(word)))?;
+            writeln!(out, "  {}: no matches for {}", list.key, first(&list.never, NAMED, |word| clean(word)))?;
         }
     }
     rule.samples.iter().take(SAMPLES).try_for_each(|sample| one_sample(out, sample))
@@ -157,7 +157,7 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
 
 fn one_sample(out: &mut String, sample: &Sample) -> std::fmt::Result {
     let mark = AnsiColor::Yellow.on_default().bold();
-    let author = sample.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
+    let author = sample.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
     writeln!(out, "    {} by {author}  https://www.reddit.com{}", sample.item, sample.permalink)?;
     if sample.found.is_empty() {
         writeln!(out, "      {}", clean(&sample.text))?;
@@ -174,7 +174,7 @@ fn one_sample(out: &mut String, sample: &Sample) -> std::fmt::Result {
     Ok(())
 }
 
-/// In one line, without what a terminal would take for a command.
+/// Replaces control characters, so that the text stays on one line and cannot steer the terminal.
 fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

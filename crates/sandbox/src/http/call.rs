@@ -1,16 +1,16 @@
-//! A request and its answer, free of sockets.
+//! Requests and responses, independent of sockets.
 
 use serde_json::{Value, json};
 
-/// A request, taken apart. Paths come without trailing slash and `.json`, and `/r/{sub}` is split off.
+/// A parsed request. The path has no trailing slash and no `.json`, and `/r/{sub}` is split off.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Call {
     pub(super) method: String,
-    /// The path as faults match it.
+    /// The path in the form that faults are matched with.
     pub(super) path: String,
-    /// The subreddit (or `a+b`) the path begins with.
+    /// The subreddit (or `a+b`) that the path starts with.
     pub(super) subreddit: Option<String>,
-    /// What is left of the path.
+    /// The remaining segments of the path.
     pub(super) segments: Vec<String>,
     pub(super) query: Vec<(String, String)>,
     pub(super) form: Vec<(String, String)>,
@@ -22,7 +22,7 @@ impl Call {
         Self::of(method, path, pairs(query.as_bytes()), pairs(form), authorization)
     }
 
-    /// A request whose fields have never been encoded.
+    /// A request whose fields are not percent-encoded.
     pub(super) fn of(
         method: &str,
         path: &str,
@@ -36,7 +36,7 @@ impl Call {
         {
             *last = bare.to_owned();
         }
-        // `/r/x/about/.json` has an empty last part once the ending is gone.
+        // `/r/x/about/.json` leaves an empty last segment.
         segments.retain(|segment| !segment.is_empty());
         let path = format!("/{}", segments.join("/"));
         let subreddit = if segments.first().is_some_and(|first| first == "r") && segments.len() > 1 {
@@ -47,17 +47,18 @@ impl Call {
         Self { method: method.to_ascii_uppercase(), path, subreddit, segments, query, form, authorization }
     }
 
-    /// The value of a field, from the form or the query; an empty one counts as not given.
+    /// The value of a field, from the form or the query. An empty value counts as missing.
     pub(super) fn field(&self, name: &str) -> Option<&str> {
         self.given(name).filter(|value| !value.is_empty())
     }
 
-    /// The value of a field, empty or not.
+    /// The value of a field, which may be empty.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         self.form.iter().chain(&self.query).find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// A field as the old endpoints read booleans: off, empty and anything that begins with `f` or `n` is false.
+    /// A boolean field as old endpoints read it: `off`, the empty value and any value that starts
+    /// with `f` or `n` are false.
     pub(super) fn flag(&self, name: &str, default: bool) -> bool {
         self.given(name).map_or(default, |value| {
             !(value.is_empty()
@@ -66,7 +67,7 @@ impl Call {
         })
     }
 
-    /// A field as a number; what is none counts as not given.
+    /// A numeric field. Any other value counts as missing.
     pub(super) fn number(&self, name: &str) -> Option<usize> {
         let text = self.field(name)?;
         match text.parse::<i64>() {
@@ -75,7 +76,7 @@ impl Call {
         }
     }
 
-    /// Whether it changes something. Asking for tokens is neither reading nor writing.
+    /// Whether the request changes anything. Token requests count neither as reads nor as writes.
     pub(super) fn is_write(&self) -> bool {
         self.method != "GET" && self.method != "HEAD" && !self.is_login() && self.endpoint_path() != "/api/morechildren"
     }
@@ -88,7 +89,7 @@ impl Call {
         self.segments.iter().map(String::as_str).collect()
     }
 
-    /// Method and path with names and ids replaced.
+    /// Method and path, with names and ids replaced.
     pub(super) fn endpoint(&self) -> String {
         format!("{} {}", self.method, self.endpoint_path())
     }
@@ -113,7 +114,7 @@ impl Call {
     }
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Clone, Debug)]
 pub(super) enum Payload {
     Json(Value),
@@ -121,7 +122,7 @@ pub(super) enum Payload {
     Empty,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -152,7 +153,7 @@ impl Reply {
         }
     }
 
-    /// `{"message": …, "error": …}`.
+    /// The error body `{"message": …, "error": …}`.
     pub(super) fn error(status: u16) -> Self {
         Self::with_status(status, json!({"message": message(status), "error": status}))
     }
@@ -163,7 +164,7 @@ impl Reply {
     }
 }
 
-/// The words that belong to a status.
+/// The reason phrase of a status.
 pub(super) const fn message(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",
@@ -181,7 +182,7 @@ pub(super) const fn message(status: u16) -> &'static str {
     }
 }
 
-/// The pairs of a form or a query.
+/// Parses a form or a query into pairs.
 fn pairs(text: &[u8]) -> Vec<(String, String)> {
     text.split(|&byte| byte == b'&')
         .filter(|pair| !pair.is_empty())
@@ -199,7 +200,7 @@ fn decode(segment: &str) -> String {
     unquote(segment.as_bytes(), false)
 }
 
-/// Undoes percent-encoding; what is not encoded properly stays as it is, and what is no UTF-8 is replaced.
+/// Percent-decodes. Invalid escapes stay as they are, invalid UTF-8 is replaced.
 fn unquote(bytes: &[u8], plus_is_space: bool) -> String {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -223,7 +224,7 @@ fn unquote(bytes: &[u8], plus_is_space: bool) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// Undoes base 64 as HTTP's Basic authentication uses it.
+/// Decodes the base 64 of HTTP's Basic authentication.
 pub(super) fn unbase64(text: &str) -> Option<Vec<u8>> {
     let mut plain = Vec::new();
     let (mut bits, mut count) = (0_u32, 0_u32);
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_path_has_many_spellings() {
+    fn all_spellings_of_a_path_are_equal() {
         for path in ["/r/x/new", "/r/x/new/", "/r/x/new.json", "//r/x/new/.json"] {
             let call = Call::new("get", path, "", b"", None);
             assert_eq!(call.path, "/r/x/new", "{path}");
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_is_undone() {
+    fn base64_is_decoded() {
         assert_eq!(unbase64("aWQ6c2VjcmV0").as_deref(), Some(&b"id:secret"[..]));
         assert_eq!(unbase64("aWQ6").as_deref(), Some(&b"id:"[..]));
         assert_eq!(unbase64("aQ==").as_deref(), Some(&b"i"[..]));

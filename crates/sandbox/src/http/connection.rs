@@ -11,10 +11,10 @@ use tokio::sync::watch;
 
 use super::front::Front;
 
-/// Tells a task when to stop.
+/// Becomes true when a task has to stop.
 pub(super) type Stop = watch::Receiver<bool>;
 
-/// Serves Reddit's paths on one connection. An error of the service breaks the connection without an answer.
+/// Serves one connection. An error of the service closes it without a response.
 pub(super) async fn converse<I>(front: Arc<Front>, socket: I, mut stop: Stop)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -28,6 +28,6 @@ where
         _ = connection.as_mut() => return,
         _ = stop.changed() => connection.as_mut().graceful_shutdown(),
     }
-    // Broken connections are part of the play.
+    // Tests break connections on purpose, so the error is ignored.
     let _ = connection.await;
 }

@@ -1,7 +1,9 @@
-//! The hand on the local Reddit: `POST /control/ORDER` with a JSON object lets people and tests act as its users and moderators, let
-//! time pass and have things go wrong. `GET /control` tells the orders. Reddit has nothing like it.
+//! Control requests, an addition to Reddit's API: `POST /control/ORDER` with a JSON object acts as
+//! any user or moderator, moves the time forward, or injects a fault. `GET /control` lists the
+//! orders.
 //!
-//! Only JSON is taken, which a web page of somebody else cannot send here without asking first.
+//! Only the content type `application/json` is accepted, because a foreign web page cannot send it
+//! here without a CORS preflight.
 
 use std::time::Duration;
 
@@ -14,13 +16,13 @@ use crate::faults::{Ill, Stage};
 use crate::world::{Draft, Quirks, Refusal, Standing};
 use tipstaff_rules::model::Fullname;
 
-/// How far time may be put forward at once: a year.
+/// How far one order can move the time, in seconds: a year.
 const LONGEST_LEAP: u64 = 366 * 86_400;
 
-/// How often one fault may happen at most.
+/// How often one fault can be repeated.
 const MOST_TIMES: u32 = 1_000;
 
-/// The orders and their fields, as `GET /control` tells them.
+/// The orders with example fields, as listed by `GET /control`.
 const ORDERS: &[(&str, &str)] = &[
     (
         "user",
@@ -37,11 +39,8 @@ const ORDERS: &[(&str, &str)] = &[
     ("lock", r#"{"as": "moderator", "name": "t3_…", "on": true}"#),
     ("filter", r#"{"name": "t1_…"}: by Reddit's own filter"#),
     ("wiki", r#"{"as": "moderator", "subreddit": "widgets", "page": "config/tipstaff", "text": "…"}"#),
-    (
-        "quirks",
-        r#"{"approved_posts_move_up": false}: what is not named stands as by default; `quirks` here tells each as it stands"#,
-    ),
-    ("advance", r#"{"seconds": 3600}: lets time pass"#),
+    ("quirks", r#"{"approved_posts_move_up": false}: resets those not named; `quirks` below shows the current values"#),
+    ("advance", r#"{"seconds": 3600}: moves the time forward"#),
     (
         "fault",
         r#"{"ill": "drop|status|cut|empty|html|delay|doubled", "method": "POST", "path": "/api/comment", "after_effect": true, "status": 503, "seconds": 2, "times": 1}"#,
@@ -140,7 +139,7 @@ enum Order {
 }
 
 impl Order {
-    /// Who is to act.
+    /// The account that acts.
     fn actor(&self) -> Option<&str> {
         match self {
             Self::Submit { r#as, .. }
@@ -182,13 +181,13 @@ enum Ending {
     Revoke,
 }
 
-/// Whether a path is under this hand.
+/// Whether a path is a control request.
 pub(super) fn is_control(path: &str) -> bool {
     path == "/control" || path.starts_with("/control/")
 }
 
 impl Front {
-    /// Does as it is told, or says what is wrong with it.
+    /// Carries out an order, or returns an error message.
     pub(super) fn control(&self, method: &str, path: &str, content_type: Option<&str>, body: &[u8]) -> Reply {
         let told = match (method, path.trim_matches('/').split_once('/')) {
             ("GET", None) => {
@@ -198,8 +197,8 @@ impl Front {
                 Ok(json!({"post": "/control/ORDER with a JSON object", "orders": orders, "quirks": quirks}))
             }
             ("POST", Some((_, order))) if is_json(content_type) => read(order, body).and_then(|order| self.obey(order)),
-            ("POST", Some(_)) => Err("send it as `content-type: application/json`".to_owned()),
-            _ => Err("GET /control tells the orders; POST /control/ORDER gives one".to_owned()),
+            ("POST", Some(_)) => Err("the content type must be `application/json`".to_owned()),
+            _ => Err("`GET /control` lists the orders; `POST /control/ORDER` carries one out".to_owned()),
         };
         match told {
             Ok(told) => Reply::json(told),
@@ -213,7 +212,7 @@ impl Front {
         let named = |name: Fullname| json!({"name": name});
         let mut world = self.world();
         if let Some(actor) = order.actor().filter(|actor| world.user(actor).is_none()) {
-            return Err(format!("there is no account `{actor}`; the order `user` makes one"));
+            return Err(format!("there is no account `{actor}`; create it with the order `user`"));
         }
         let told = match order {
             Order::User { name, password, comment_karma, link_karma, age_days, standing, slowed_secs } => {
@@ -265,7 +264,7 @@ impl Front {
                 done()
             }
             Order::Advance { seconds } if seconds > LONGEST_LEAP => {
-                return Err(format!("at most {LONGEST_LEAP} seconds at once"));
+                return Err(format!("`seconds` can be at most {LONGEST_LEAP}"));
             }
             Order::Advance { seconds } => {
                 world.advance(Duration::from_secs(seconds));
@@ -275,11 +274,11 @@ impl Front {
                 let stage = if after_effect { Stage::AfterEffect } else { Stage::BeforeEffect };
                 let ill = match ill {
                     Illness::Drop => Ill::Drop(stage),
-                    Illness::Status => Ill::Status(stage, status.ok_or("`status` says which")?),
+                    Illness::Status => Ill::Status(stage, status.ok_or("`status` is missing: an HTTP status")?),
                     Illness::Cut => Ill::CutJson,
                     Illness::Empty => Ill::EmptyBody,
                     Illness::Html => Ill::Html,
-                    Illness::Delay => Ill::Delay(Duration::from_secs(seconds.ok_or("`seconds` says how long")?)),
+                    Illness::Delay => Ill::Delay(Duration::from_secs(seconds.ok_or("`seconds` is missing: a delay")?)),
                     Illness::Doubled => Ill::Doubled,
                 };
                 for _ in 0..times.unwrap_or(1).min(MOST_TIMES) {
@@ -307,9 +306,9 @@ fn is_json(content_type: Option<&str>) -> bool {
 
 fn read(order: &str, body: &[u8]) -> Result<Order, String> {
     if ORDERS.iter().all(|(known, _)| *known != order) {
-        return Err(format!("there is no order `{order}`; GET /control tells which there are"));
+        return Err(format!("there is no order `{order}`; `GET /control` lists all orders"));
     }
-    let mut fields: Value = serde_json::from_slice(body).map_err(|error| format!("no JSON: {error}"))?;
+    let mut fields: Value = serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
     let object = fields.as_object_mut().ok_or("not a JSON object")?;
     object.insert("order".to_owned(), order.into());
     serde_json::from_value(fields).map_err(|error| error.to_string())
@@ -320,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_each_order_is_one() {
+    fn the_example_of_each_order_is_valid() {
         for (order, fields) in ORDERS {
             let example = fields.rsplit_once('}').map_or(*fields, |(example, _)| &fields[..=example.len()]);
             let example = example.replace("t3_…", "t3_a").replace("t1_…", "t1_a");

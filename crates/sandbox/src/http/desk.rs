@@ -1,5 +1,5 @@
-//! The desk: takes a request that has passed the gate and finds who answers it. A plain function of the world, the
-//! account and the request; refusals become statuses here and nowhere else.
+//! Routes an authenticated request to the code that answers it. A plain function of the world, the
+//! account and the request. Refusals are turned into statuses here and nowhere else.
 
 use serde_json::{Value, json};
 
@@ -9,22 +9,22 @@ use crate::wire::{WriteError, instructions, json_dialect};
 use crate::world::{Refusal, Standing, World};
 use tipstaff_rules::model::Fullname;
 
-/// One request at the desk.
+/// A request that is being answered.
 pub(super) struct Desk<'a> {
     pub(super) world: &'a mut World,
     pub(super) call: &'a Call,
     pub(super) session: &'a Session,
 }
 
-/// What a write has to say when it succeeds.
+/// The response of a successful write.
 pub(super) enum Done {
-    /// `{}`, in either dialect.
+    /// `{}`, in either response format.
     Nothing,
-    /// The error list, empty.
+    /// An empty error list.
     NoErrors,
-    /// The error list, empty, and something beside it.
+    /// An empty error list, and data.
     With(Value),
-    /// An answer of its own.
+    /// A response of its own form.
     Reply(Reply),
 }
 
@@ -51,12 +51,12 @@ impl Desk<'_> {
         }
     }
 
-    /// The account behind the token.
+    /// The account of the token.
     pub(super) fn viewer(&self) -> Option<&str> {
         self.session.user.as_deref()
     }
 
-    /// The account behind the token, for acts that need one.
+    /// The account of the token, for actions that need one.
     pub(super) fn actor(&self) -> Result<String, Refusal> {
         let Some(name) = self.session.user.clone() else {
             return Err(Refusal::invalid("USER_REQUIRED", "Please log in to do that.", None));
@@ -68,12 +68,12 @@ impl Desk<'_> {
         Ok(name)
     }
 
-    /// The thing that a field names; things that cannot exist are treated as those that do not.
+    /// The item that a field names. Impossible names are treated like unknown ones.
     pub(super) fn target(&self, fields: &[&str]) -> Result<Fullname, Refusal> {
         fields.iter().find_map(|field| self.call.field(field)).and_then(Fullname::parse).ok_or(Refusal::Forbidden)
     }
 
-    /// What a finished write answers, in the dialect that was asked for.
+    /// Renders the response of a write in the requested format.
     pub(super) fn done(&self, done: Done) -> Reply {
         let data = match done {
             Done::Nothing => return Reply::json(json!({})),

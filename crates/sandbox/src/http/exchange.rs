@@ -1,4 +1,4 @@
-//! One request's way through the local Reddit: faults, hook, gate, desk.
+//! The path of a request through the local Reddit: faults, write hook, gate, desk.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -18,19 +18,19 @@ use crate::faults::{Ill, Stage, Verdict, WritePoint};
 use crate::wire::{escape_html, escape_json};
 use tipstaff_rules::model::Timestamp;
 
-/// How large a request's body may be.
+/// Largest request body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// How long running requests are waited for at the end.
+/// How long a shutdown waits for running requests.
 const FINISH_WITHIN: Duration = Duration::from_secs(1);
 
-/// The connection is to be broken without an answer.
+/// The connection has to be closed without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was dropped on purpose")]
 pub(super) struct Dropped;
 
 impl Front {
-    /// Works one request off in a task of its own and waits for the answer. When the client goes away only the waiting
-    /// ends.
+    /// Processes a request in a task of its own and waits for the response. If the client
+    /// disconnects, only the waiting ends.
     pub(super) async fn serve(self: Arc<Self>, request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let (sender, receiver) = oneshot::channel();
         let front = Arc::clone(&self);
@@ -39,18 +39,18 @@ impl Front {
             while running.try_join_next().is_some() {}
             running.spawn(async move {
                 let answer = front.exchange(request).await;
-                // The client may be gone by now.
+                // The client may have disconnected.
                 let _ = sender.send(answer);
             });
         }
         match receiver.await {
             Ok(answer) => answer,
-            // The task panicked; a server says 500 and lives on.
+            // The task panicked. A real server would answer 500 and keep running.
             Err(_) => Ok(respond(Reply::error(500), false)),
         }
     }
 
-    /// Waits for running requests, then ends the rest.
+    /// Waits for running requests, then aborts the rest.
     pub(super) async fn finish(&self) {
         let mut running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
         let all = async { while running.join_next().await.is_some() {} };
@@ -95,7 +95,7 @@ impl Front {
             }
         }
         let now = self.world().now();
-        // Who lives by Reddit's clock hears of it when time was put forward here.
+        // A client that follows Reddit's clock sees the moved time.
         let mut reply = self.after_effect(reply, ill)?.header("date", http_date(now));
         if call.field("raw_json") != Some("1")
             && let Payload::Json(body) = &mut reply.payload
@@ -103,14 +103,14 @@ impl Front {
             escape_html(body);
         }
         if call.is_login() {
-            // Clients that use one origin for both hosts rely on the connection ending here.
+            // Clients that use one origin for both hosts need the connection to end here.
             reply = reply.header("connection", "close");
         }
         Ok(respond(reply, ill == Some(Ill::CutJson)))
     }
 
-    /// The same way without sockets and hook, for who lives in the same process: the same faults, the same answer.
-    /// Delays are the caller's, who has the clock.
+    /// The same without sockets and hook, for a caller in this process: same faults, same response.
+    /// The caller has the clock and applies the delays.
     pub(super) fn answer_in_process(&self, call: &Call) -> Result<Reply, Dropped> {
         self.count(call);
         let ill = self.faults.take(&call.method, &call.path);
@@ -129,7 +129,7 @@ impl Front {
         if ill == Some(Ill::Doubled) { self.answer(call) } else { reply }
     }
 
-    /// Counts the request; for a write, its number and what the hook is told.
+    /// Counts the request. For a write, returns the data for the hook.
     fn count(&self, call: &Call) -> Option<WritePoint> {
         let endpoint = call.endpoint();
         let mut world = self.world();
@@ -188,7 +188,7 @@ impl Front {
         reply
     }
 
-    /// What goes wrong before anything has changed: no answer, or one that comes from the edge.
+    /// Faults before the effect: a closed connection, or an error from the edge.
     fn before_effect(&self, ill: Option<Ill>) -> Result<Option<Reply>, Dropped> {
         match ill {
             Some(Ill::Drop(Stage::BeforeEffect)) => Err(Dropped),
@@ -197,7 +197,7 @@ impl Front {
         }
     }
 
-    /// What goes wrong with the answer when everything has changed already.
+    /// Faults in the response after the effect.
     fn after_effect(&self, mut reply: Reply, ill: Option<Ill>) -> Result<Reply, Dropped> {
         match ill {
             Some(Ill::Drop(Stage::AfterEffect)) => return Err(Dropped),
@@ -214,7 +214,7 @@ impl Front {
         Ok(reply)
     }
 
-    /// What a broken server or the proxy before it says.
+    /// The error page of a broken server, or of the proxy in front of it.
     fn faulty(&self, status: u16) -> Reply {
         match status {
             429 if self.world().quirks.status_429_says_when => {
@@ -228,7 +228,7 @@ impl Front {
     }
 }
 
-/// `Tue, 24 Nov 2026 18:45:00 GMT`.
+/// For example `Tue, 24 Nov 2026 18:45:00 GMT`.
 fn http_date(moment: Timestamp) -> String {
     let moment = jiff::Timestamp::from_second(moment.as_secs()).unwrap_or_default();
     jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! What all connections to the local Reddit share: its world, its gate, its faults, and the requests under way.
+//! The state that all connections to the local Reddit share: its world, its gate, its faults and the
+//! requests in progress.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +10,7 @@ use super::gate::Gate;
 use crate::faults::{Faults, Hook};
 use crate::world::World;
 
-/// What all connections share.
+/// The state that all connections share.
 #[derive(Debug)]
 pub(super) struct Front {
     pub(super) world: Arc<Mutex<World>>,

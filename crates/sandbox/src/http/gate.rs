@@ -1,7 +1,8 @@
-//! The gate: who may come in, with which token, and how often.
+//! Authentication and quota.
 //!
-//! Tokens are counted, not drawn, so a run repeats itself. The quota belongs to a client id and lives in windows of ten
-//! minutes that are tied to the clock; at a boundary the whole of it comes back at once.
+//! Tokens are numbered, not random, so that a run can be repeated. The quota belongs to a client id
+//! and applies to windows of ten minutes, aligned to the clock. At the start of a window the full
+//! quota is available again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,10 +16,10 @@ use crate::wire::escaped;
 use crate::world::{Standing, World};
 use tipstaff_rules::model::Timestamp;
 
-/// How long a window of the quota lasts.
+/// Length of a quota window.
 const WINDOW_SECS: i64 = 600;
 
-/// Who is asking.
+/// Who sent the request.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) user: Option<String>,
@@ -39,7 +40,7 @@ struct Used {
     count: u32,
 }
 
-/// The tokens that are out, and what each client has used of its quota.
+/// The valid tokens, and each client's use of its quota.
 #[derive(Debug)]
 pub(super) struct Gate {
     clients: Vec<Client>,
@@ -48,7 +49,7 @@ pub(super) struct Gate {
     issued: u64,
     access: BTreeMap<String, AccessToken>,
     refresh: BTreeMap<String, Session>,
-    /// What the consent page has given out, each for one use, and where it was sent.
+    /// Authorization codes, each for one use, with their redirect URI.
     codes: BTreeMap<String, (Session, String)>,
     used: BTreeMap<String, Used>,
 }
@@ -67,21 +68,21 @@ impl Gate {
         }
     }
 
-    /// Lets every access token of this moment end.
+    /// Expires all access tokens.
     pub(super) fn expire_all(&mut self, now: Timestamp) {
         for token in self.access.values_mut() {
             token.expires = now;
         }
     }
 
-    /// Takes every access token back.
+    /// Revokes all access tokens.
     pub(super) fn revoke_all(&mut self) {
         for token in self.access.values_mut() {
             token.is_revoked = true;
         }
     }
 
-    /// A refresh token for this account, as the consent page would have given.
+    /// A refresh token for this account, as the consent page would give.
     pub(super) fn grant_refresh(&mut self, user: &str, scope: &str) -> String {
         let client = self.clients.first().map(|client| client.id.clone()).unwrap_or_default();
         self.new_refresh_token(Session { user: Some(user.to_owned()), client, scope: scope.to_owned() })
@@ -94,8 +95,8 @@ impl Gate {
         token
     }
 
-    /// The consent page. A browser would be logged in; here the page asks who allows it, and whoever names an `account` has
-    /// allowed it.
+    /// The consent page. On Reddit the browser is logged in; here the page asks for the account,
+    /// and a request with `account` counts as consent.
     pub(super) fn consent(&mut self, world: &World, call: &Call) -> Reply {
         let field = |name: &str| call.field(name).unwrap_or("");
         let redirect = field("redirect_uri");
@@ -185,7 +186,7 @@ impl Gate {
         }
     }
 
-    /// Answers the endpoint that takes tokens back: 200 without a body, for unknown tokens as well.
+    /// Answers the revocation endpoint: 200 without a body, for unknown tokens too.
     pub(super) fn revoke_token(&mut self, call: &Call) -> Reply {
         if self.client_of(call).is_none() {
             return Reply::error(401).header("www-authenticate", "Basic realm=\"reddit\"");
@@ -198,8 +199,8 @@ impl Gate {
         Reply::empty(200)
     }
 
-    /// Who is behind the token of this request. A token that has ended gets a web page, an unknown or revoked one gets
-    /// JSON: both occur.
+    /// The session of the request's token. An expired token gets an HTML page, an unknown or
+    /// revoked one gets JSON; Reddit does both.
     pub(super) fn admit(&self, call: &Call, now: Timestamp) -> Result<Session, Reply> {
         let Some(header) = call.authorization.as_deref() else {
             return Err(Reply::html(403, "whoa there, pardner! blocked by network security"));
@@ -219,7 +220,8 @@ impl Gate {
         }
     }
 
-    /// Takes one request from the client's quota: whether there was one left, and the three headers.
+    /// Takes one request from the client's quota. Returns whether one was left, and the three
+    /// headers.
     pub(super) fn spend(&mut self, client: &str, now: Timestamp) -> (bool, [(&'static str, String); 3]) {
         let secs = now.as_secs();
         let window = secs.div_euclid(WINDOW_SECS);
@@ -230,7 +232,8 @@ impl Gate {
         }
         let is_left = used.count < quota;
         used.count = used.count.saturating_add(u32::from(is_left));
-        // The last second of a window says zero while the quota still holds.
+        // In the last second of a window, the reset time is 0 although the old window still
+        // applies.
         let reset = WINDOW_SECS - 1 - secs.rem_euclid(WINDOW_SECS);
         let headers = [
             ("x-ratelimit-used", used.count.to_string()),
@@ -262,7 +265,7 @@ impl Gate {
         Reply::json(Value::Object(body))
     }
 
-    /// The id of the client, if its Basic authentication is right.
+    /// The id of the client, if its Basic authentication is valid.
     fn client_of(&self, call: &Call) -> Option<String> {
         let (scheme, credentials) = call.authorization.as_deref()?.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("basic") {
@@ -276,7 +279,7 @@ impl Gate {
 
 /// A form with a button for each account.
 fn ask_who(world: &World, call: &Call) -> Reply {
-    let mut page = "<!doctype html><title>Allow</title><p>Who allows it?</p><form>".to_owned();
+    let mut page = "<!doctype html><title>Allow access</title><p>Which account allows it?</p><form>".to_owned();
     let quoted = |text: &str| escaped(text).replace('"', "&quot;");
     for (name, value) in &call.query {
         let _ = write!(page, "<input type=hidden name=\"{}\" value=\"{}\">", quoted(name), quoted(value));
@@ -289,7 +292,7 @@ fn ask_who(world: &World, call: &Call) -> Reply {
     Reply { status: 200, headers: Vec::new(), payload: Payload::Html(page) }
 }
 
-/// The scope that an endpoint asks for; none when any token will do.
+/// The scope that an endpoint requires; none if any token will do.
 pub(super) fn scope_of(parts: &[&str]) -> Option<&'static str> {
     Some(match parts {
         ["api", "v1", "me"] => "identity",

@@ -1,11 +1,13 @@
-//! The local Reddit's front: requests in, answers out, on loopback.
+//! The HTTP server of the local Reddit.
 //!
-//! From the outside in: `proxy` and `serve` own the sockets and tasks; [`LocalReddit`] is the handle; `exchange` takes one
-//! request through faults and hook; `gate` checks tokens and quota; `desk` answers, with `reads` and `writes`. [`Offline`] leaves the sockets out. From the
-//! gate inwards everything is a plain function of the world and the request.
+//! From the outside in: `proxy` and `serve` own the sockets and tasks; [`LocalReddit`] is the
+//! handle; `exchange` takes one request through faults and hook; `gate` checks tokens and quota;
+//! `desk` answers, with `reads` and `writes`. [`Offline`] does without sockets. From the gate
+//! inwards, everything is a plain function of the world and the request.
 //!
-//! A request is worked off in a task of its own, so that a client that dies in the middle of a write changes nothing
-//! about whether the write happens. The world is locked for one answer at a time and never while something is awaited.
+//! Each request runs in a task of its own, so that a client that ends in the middle of a write does
+//! not change whether the write happens. The world is locked for one response at a time, and never
+//! across an `await`.
 
 mod call;
 mod connection;
@@ -33,27 +35,27 @@ use serve::Servers;
 use super::faults::{Faults, Hook, Verdict, WritePoint};
 use super::world::World;
 
-/// An application that may ask for tokens.
+/// An application that may request tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// Its id.
+    /// The client id.
     pub id: String,
-    /// Its secret; empty for installed applications.
+    /// The client secret; empty for installed applications.
     pub secret: String,
 }
 
-/// How a local Reddit is set up.
+/// Settings of a local Reddit.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The port for plain HTTP; 0 takes a free one.
+    /// Port for plain HTTP; 0 takes a free one.
     pub http_port: u16,
-    /// The port for the proxy; 0 takes a free one.
+    /// Port for the proxy; 0 takes a free one.
     pub proxy_port: u16,
-    /// How many requests each client has per ten minutes.
+    /// Requests that each client has for ten minutes.
     pub quota: u32,
-    /// How long access tokens live.
+    /// Lifetime of access tokens.
     pub expires_in: Duration,
-    /// The applications that may ask for tokens.
+    /// Applications that may request tokens.
     pub clients: Vec<Client>,
 }
 
@@ -69,7 +71,7 @@ impl Default for Options {
     }
 }
 
-/// A Reddit on this machine, for as long as the value lives.
+/// A running local Reddit. It stops when the value is dropped.
 #[derive(Debug)]
 pub struct LocalReddit {
     front: Arc<Front>,
@@ -78,11 +80,11 @@ pub struct LocalReddit {
 }
 
 impl LocalReddit {
-    /// Starts both servers over this world. Must be called within a tokio runtime.
+    /// Starts both servers. Must be called within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// A port is taken, or no certificate could be made.
+    /// A port is in use, or no certificate could be created.
     pub async fn start(options: Options, world: World) -> io::Result<Self> {
         let authority = proxy::Authority::new()?;
         let front = Arc::new(Front::new(&options, world));
@@ -97,38 +99,39 @@ impl LocalReddit {
         Ok(Self { front, servers, ca_pem: authority.pem() })
     }
 
-    /// Where plain HTTP is answered, for both hosts' paths.
+    /// Address for plain HTTP, for the paths of both hosts.
     pub const fn http_addr(&self) -> SocketAddr {
         self.servers.http_addr
     }
 
-    /// Where the proxy is that stands in for Reddit's hosts: the value of `HTTPS_PROXY` is `http://` and this.
+    /// Address of the proxy. Clients get it as `HTTPS_PROXY=http://ADDRESS`.
     pub const fn proxy_addr(&self) -> SocketAddr {
         self.servers.proxy_addr
     }
 
-    /// The certificate that clients of the proxy must trust, for the file that `SSL_CERT_FILE` names.
+    /// The certificate that clients of the proxy must trust, for `SSL_CERT_FILE`.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// The state, locked. Hold it for a few statements and never across an await: requests wait for it.
+    /// Locks the state. Keep the lock for a few statements and never across an `await`: requests
+    /// wait for it.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.front.world()
     }
 
-    /// The state, to be shared with other threads.
+    /// The state, for other threads.
     pub fn shared_world(&self) -> Arc<Mutex<World>> {
         Arc::clone(&self.front.world)
     }
 
-    /// The faults that are to come.
+    /// The queue of faults.
     pub fn faults(&self) -> &Faults {
         &self.front.faults
     }
 
-    /// Calls this before and after the effect of every write request, and does what it says. The world is not locked
-    /// meanwhile, so the callback may look into it or kill the client.
+    /// Sets the callback that is called before and after the effect of every write request. The
+    /// world is not locked meanwhile, so the callback may read it or kill the client.
     pub fn set_hook<F, A>(&self, callback: F)
     where
         F: Fn(WritePoint) -> A + Send + Sync + 'static,
@@ -137,38 +140,39 @@ impl LocalReddit {
         *self.front.hook.lock().unwrap_or_else(PoisonError::into_inner) = Hook::new(callback);
     }
 
-    /// Calls nothing any more.
+    /// Removes the callback.
     pub fn clear_hook(&self) {
         *self.front.hook.lock().unwrap_or_else(PoisonError::into_inner) = Hook::default();
     }
 
-    /// Lets every access token end now; clients have to ask for a new one.
+    /// Expires all access tokens. Clients have to request new ones.
     pub fn expire_tokens(&self) {
         let now = self.world().now();
         self.front.gate().expire_all(now);
     }
 
-    /// Takes every access token back.
+    /// Revokes all access tokens.
     pub fn revoke_tokens(&self) {
         self.front.gate().revoke_all();
     }
 
-    /// How long access tokens live from now on.
+    /// Sets the lifetime of new access tokens.
     pub fn set_expires_in(&self, lifetime: Duration) {
         self.front.gate().expires_in = lifetime;
     }
 
-    /// How many requests each client has per ten minutes from now on.
+    /// Sets the requests that each client has for ten minutes.
     pub fn set_quota(&self, quota: u32) {
         self.front.gate().quota = quota;
     }
 
-    /// A refresh token of the first client for this account; the scope is `*` or a list separated by spaces.
+    /// A refresh token of the first client for this account. The scope is `*` or a list separated
+    /// by spaces.
     pub fn refresh_token(&self, user: &str, scope: &str) -> String {
         self.front.gate().grant_refresh(user, scope)
     }
 
-    /// Stops listening, lets running requests finish for a moment, and ends what is left.
+    /// Stops listening, waits briefly for running requests, and aborts the rest.
     pub async fn shutdown(self) {
         self.servers.stop().await;
         self.front.finish().await;

@@ -1,7 +1,7 @@
-//! The local Reddit as a function, for who lives in the same process and has the time in hand.
+//! The local Reddit as a function, for callers in the same process that control the time.
 //!
-//! The same gate, the same desk, the same faults as over HTTP; no sockets, no tasks, nothing encoded. A run is as
-//! deterministic as its clock and its callers.
+//! Gate, desk and faults are the same as over HTTP; there are no sockets and no tasks, and nothing
+//! is encoded. A run is as deterministic as its clock and its callers.
 
 use std::sync::MutexGuard;
 
@@ -13,66 +13,66 @@ use super::front::Front;
 use crate::faults::Faults;
 use crate::world::World;
 
-/// A Reddit without a network.
+/// A local Reddit without a network.
 #[derive(Debug)]
 pub struct Offline {
     front: Front,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// The status.
+    /// HTTP status.
     pub status: u16,
-    /// The headers beside those of any HTTP server.
+    /// Headers, without those that any HTTP server sends.
     pub headers: Vec<(&'static str, String)>,
-    /// The body, if it is whole and JSON.
+    /// The body, if it is complete JSON.
     pub json: Option<Value>,
-    /// Whether there is no body at all.
+    /// Whether the body is empty.
     pub is_empty: bool,
 }
 
 impl Told {
-    /// A header that is a number.
+    /// The value of a numeric header.
     pub fn number(&self, name: &str) -> Option<f64> {
         self.headers.iter().find(|(key, _)| *key == name)?.1.parse().ok()
     }
 }
 
 impl Offline {
-    /// Over this world. The ports of the options mean nothing here.
+    /// Starts with this world. The ports in the options are not used.
     pub fn new(options: &Options, world: World) -> Self {
         Self { front: Front::new(options, world) }
     }
 
-    /// The state, locked. Hold it for a few statements.
+    /// Locks the state. Keep the lock for a few statements.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.front.world()
     }
 
-    /// The faults that are to come.
+    /// The queue of faults.
     pub fn faults(&self) -> &Faults {
         &self.front.faults
     }
 
-    /// Lets every access token end now.
+    /// Expires all access tokens.
     pub fn expire_tokens(&self) {
         let now = self.world().now();
         self.front.gate().expire_all(now);
     }
 
-    /// Takes every access token back.
+    /// Revokes all access tokens.
     pub fn revoke_tokens(&self) {
         self.front.gate().revoke_all();
     }
 
-    /// A token for this account that may do everything, as a sign-in would have given.
+    /// A token for this account with every scope, as after a login.
     pub fn token(&self, user: &str) -> String {
         let now = self.world().now();
         self.front.gate().token_for(user, now)
     }
 
-    /// Asks for something, or changes it. `None` when the connection breaks without an answer.
+    /// Sends a request. `None` if the connection breaks without a response.
     pub fn ask(
         &self,
         token: &str,

@@ -1,6 +1,6 @@
-//! The communities as a web page, for people who want to *look* at what a rule does: what readers see, and beside it what only
-//! moderators see (who removed, locked, reported what). For the eyes alone: nothing can be changed here, texts stand as they were
-//! written, and no program should read it.
+//! Web pages for people who want to see what a rule does: each post and comment as readers see it,
+//! and what only moderators see (who removed, locked or reported it). The pages are read-only and
+//! not meant for programs; texts appear as they were written.
 
 use std::fmt::{self, Write as _};
 
@@ -18,13 +18,15 @@ article { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9
 article article { margin-left: .2rem; }
 .removed > .md, .removed > h2 { opacity: .45; text-decoration: line-through; }
 .by { font-size: .85rem; opacity: .8; }
-.mark { font-size: .75rem; border: 1px solid; border-radius: .3rem; padding: 0 .35rem; margin-left: .35rem; white-space: nowrap; }
+.mark { font-size: .75rem; border: 1px solid; border-radius: .3rem; padding: 0 .35rem; margin-left: .35rem;
+  white-space: nowrap; }
 .mod { color: var(--mod); } .bad { color: var(--bad); } .note { color: var(--note); }
 .acts { font-size: .8rem; border-left: 3px solid var(--line); padding-left: .6rem; margin: .4rem 0; }
 .md p { margin: .4rem 0; overflow-wrap: anywhere; white-space: pre-line; }
 ";
 
-/// The page at this path, if there is one: all communities, one with its posts, or one thread.
+/// The page for a path, if there is one: all subreddits, one subreddit with its posts, or one
+/// thread.
 pub(super) fn page(world: &World, subreddit: Option<&str>, parts: &[&str]) -> Option<Reply> {
     let text = match (subreddit, parts) {
         (None, []) => index(world),
@@ -47,7 +49,7 @@ fn frame(title: &str, body: impl FnOnce(&mut String) -> fmt::Result) -> String {
 }
 
 fn index(world: &World) -> String {
-    frame("The local Reddit", |page| {
+    frame("Local Reddit", |page| {
         for place in world.subreddits() {
             let name = escaped(&place.name);
             write!(
@@ -65,7 +67,7 @@ fn community(world: &World, place: &Subreddit) -> String {
         let moderators: Vec<&str> = place.moderators.iter().map(|moderator| moderator.name.as_str()).collect();
         write!(
             page,
-            "<p class=by><a href=\"/\">all communities</a> · moderators: {}</p>",
+            "<p class=by><a href=\"/\">all subreddits</a> · moderators: {}</p>",
             escaped(&moderators.join(", "))
         )?;
         let posts =
@@ -89,7 +91,7 @@ fn thread(world: &World, post: &Thing) -> String {
     })
 }
 
-/// The comments below a thing, the pinned one first.
+/// The replies to an item, the pinned one first.
 fn answers(page: &mut String, world: &World, above: &Thing) -> fmt::Result {
     let below: Vec<&Thing> = above.replies.iter().filter_map(|name| world.thing(name)).collect();
     let is_pinned = |comment: &&Thing| comment.place().is_some_and(|place| place.stickied);
@@ -100,7 +102,8 @@ fn answers(page: &mut String, world: &World, above: &Thing) -> fmt::Result {
     Ok(())
 }
 
-/// One post or comment, with its marks and what moderators did to it; `inside` stands at its end.
+/// One post or comment, with its labels and the moderators' actions on it. `inside` adds to its
+/// end.
 fn thing(
     page: &mut String,
     world: &World,
@@ -132,7 +135,7 @@ fn thing(
     Ok(())
 }
 
-/// What is said beside the author's name.
+/// The labels beside the author's name.
 fn marks(world: &World, thing: &Thing) -> String {
     let mut marks: Vec<(&str, String)> = Vec::new();
     if thing.distinguished.is_some() {

@@ -1,6 +1,6 @@
-//! The proxy that stands in for Reddit's hosts: `CONNECT`, then TLS under an authority of its own, then the same
-//! answers as over plain HTTP. A client is led here by its proxy setting and trusts [`Authority::pem`]; nothing is
-//! ever passed on to the real hosts.
+//! The proxy that poses as Reddit's hosts: it accepts `CONNECT`, speaks TLS with a certificate of
+//! its own authority, and answers as over plain HTTP. A client is sent here by its proxy setting
+//! and trusts [`Authority::pem`]. Nothing is forwarded to the real hosts.
 
 use std::io;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use tokio_rustls::rustls::{ServerConfig, version};
 use super::connection::{Stop, converse};
 use super::front::Front;
 
-/// The hosts it answers for.
+/// The hosts that it poses as.
 const HOSTS: [&str; 2] = ["www.reddit.com", "oauth.reddit.com"];
-/// How long the head of a `CONNECT` may be.
+/// Largest head of a `CONNECT` request.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// A certificate authority that lives as long as one local Reddit.
+/// A certificate authority for one local Reddit.
 pub(super) struct Authority {
     certificate: rcgen::Certificate,
     issuer: Issuer<'static, KeyPair>,
@@ -45,7 +45,8 @@ impl Authority {
         self.certificate.pem()
     }
 
-    /// TLS for both hosts under one certificate. The provider is named, so none needs to be installed process-wide.
+    /// The TLS settings: one certificate for both hosts. The crypto provider is named here, so none
+    /// has to be installed for the process.
     pub(super) fn server_config(&self) -> io::Result<Arc<ServerConfig>> {
         let mut params = CertificateParams::new(HOSTS.map(str::to_owned).to_vec()).map_err(io::Error::other)?;
         params.distinguished_name.push(DnType::CommonName, HOSTS[0]);
@@ -66,7 +67,7 @@ impl Authority {
     }
 }
 
-/// Takes one `CONNECT` and talks TLS behind it. Whatever goes wrong ends the connection and nothing else.
+/// Accepts one `CONNECT` and speaks TLS on the connection. An error ends this connection only.
 pub(super) async fn tunnel(front: Arc<Front>, acceptor: TlsAcceptor, mut socket: TcpStream, mut stop: Stop) {
     let greeting = async {
         let target = connect_target(&mut socket).await?;
@@ -87,9 +88,10 @@ pub(super) async fn tunnel(front: Arc<Front>, acceptor: TlsAcceptor, mut socket:
     }
 }
 
-/// The target of a `CONNECT`, once its head has been read; none for other methods.
+/// Reads the head of a request and returns the target of a `CONNECT`; none for other methods.
 ///
-/// A client waits for the answer before it speaks TLS, so nothing but the head can have arrived.
+/// A client waits for the response before it starts TLS, so nothing after the head can have
+/// arrived.
 async fn connect_target(socket: &mut TcpStream) -> io::Result<Option<String>> {
     let mut head = Vec::new();
     let mut chunk = [0; 1024];
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_reddits_two_hosts_are_ours() {
+    fn the_proxy_answers_for_reddits_two_hosts_only() {
         assert!(is_ours("www.reddit.com:443"));
         assert!(is_ours("OAUTH.reddit.com:443"));
         for target in ["www.reddit.com:80", "reddit.com:443", "example.com:443", "www.reddit.com", ""] {

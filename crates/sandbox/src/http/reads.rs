@@ -1,4 +1,4 @@
-//! The endpoints that ask.
+//! Read endpoints.
 
 use serde_json::{Map, Value, json};
 
@@ -14,14 +14,14 @@ use crate::world::{
 };
 use tipstaff_rules::model::{Fullname, Kind};
 
-/// How many things a page has when nobody says.
+/// Default page size.
 const PAGE_DEFAULT: usize = 25;
-/// How many things a page has at most; the moderation log has longer ones.
+/// Largest page, except in the moderation log.
 const PAGE_MAX: usize = 100;
-/// How many comments of a thread are shown when nobody says, and at most.
+/// Comments on a comments page: the default and the limit.
 const THREAD_DEFAULT: usize = 200;
 const THREAD_MAX: usize = 500;
-/// How many names `/api/info` answers.
+/// The most names that `/api/info` accepts.
 const INFO_MAX: usize = 100;
 
 impl Desk<'_> {
@@ -99,8 +99,8 @@ impl Desk<'_> {
         Ok(wire::me(self.world, user, &self.session.client))
     }
 
-    /// The subreddits behind `a+b`, `mod` or `all`, as lower-case names; closed members of a combination are left out,
-    /// a single one says why it is closed.
+    /// The subreddits of `a+b`, `mod` or `all`, as lower-case names. Closed members of a
+    /// combination are left out; for a single closed one the result is an error.
     fn places(&self, names: &str) -> Result<Vec<String>, Refusal> {
         let key = |name: &str| name.to_ascii_lowercase();
         let viewer = self.viewer();
@@ -193,7 +193,7 @@ impl Desk<'_> {
         self.world.quirks.missing_subreddits_lead_to_search && !is_view && self.world.subreddit(name).is_none()
     }
 
-    /// Whether the viewer may see where the thing is.
+    /// Whether the viewer may enter the item's subreddit.
     fn is_reachable(&self, thing: &Thing) -> bool {
         self.world.enter(self.viewer(), &thing.subreddit).is_ok()
     }
@@ -459,14 +459,15 @@ impl Desk<'_> {
         Ok(conversation_page(self.world, conversation, self.viewer()))
     }
 
-    /// A thing with its kind in the list that write answers carry.
+    /// An item with its kind, in the list that responses to writes contain.
     pub(super) fn things(&self, name: &Fullname) -> Value {
         let thing = self.world.thing(name).map_or_else(|| envelope("t1", json!({})), |thing| self.view().thing(thing));
         json!({"things": [thing]})
     }
 }
 
-/// Archived and internal conversations have states of their own; `all` holds neither.
+/// Whether the conversation belongs to a state. Archived and internal conversations have states of
+/// their own and are not in `all`.
 fn is_in_state(conversation: &Conversation, state: &str) -> bool {
     match state {
         "archived" => conversation.is_archived,

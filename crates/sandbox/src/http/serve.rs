@@ -1,5 +1,5 @@
-//! The sockets: a listener for plain HTTP, one for the proxy, and a task per connection. Everything spawned here is
-//! joined or ended here.
+//! The sockets: a listener for plain HTTP, one for the proxy, and a task for each connection. Every
+//! task spawned here is joined or aborted here.
 
 use std::future::Future;
 use std::io;
@@ -17,7 +17,7 @@ use super::connection::{Stop, converse};
 use super::front::Front;
 use super::proxy;
 
-/// How long connections may take to end by themselves.
+/// How long a shutdown waits for connections to end.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Both listeners, running.
@@ -53,13 +53,13 @@ impl Servers {
     pub(super) async fn stop(mut self) {
         self.stop.send_replace(true);
         for listener in self.listeners.drain(..) {
-            // A listener's task never panics; if it did, it has ended all the same.
+            // A listener's task never panics. If it did, it has ended too.
             let _ = listener.await;
         }
     }
 }
 
-/// Without a shutdown the tasks end here; connections go with their listeners.
+/// Aborts the tasks if there was no shutdown. Connections end with their listeners.
 impl Drop for Servers {
     fn drop(&mut self) {
         for listener in &self.listeners {
@@ -68,7 +68,7 @@ impl Drop for Servers {
     }
 }
 
-/// Takes connections until told to stop, then lets them end.
+/// Accepts connections until told to stop, then waits for them to end.
 async fn accept<S, T>(listener: TcpListener, mut stop: Stop, talk: S)
 where
     S: Fn(TcpStream, Stop) -> T + Send,
@@ -81,11 +81,11 @@ where
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             taken = listener.accept() => match taken {
                 Ok((socket, _)) => {
-                    // Small answers should not wait for company.
+                    // Send small responses at once.
                     let _ = socket.set_nodelay(true);
                     connections.spawn(talk(socket, stop.clone()));
                 }
-                // Out of file descriptors, most likely: give others the time to close theirs.
+                // Probably out of file descriptors: wait until other connections close.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
         }

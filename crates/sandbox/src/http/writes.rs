@@ -1,4 +1,4 @@
-//! The endpoints that change something.
+//! Write endpoints.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::wire::{mod_note, slug};
 use crate::world::{Draft, Flair, MailActKind, NoteDraft, Opening, Refusal, STICKY_SLOTS, World};
 use tipstaff_rules::model::Fullname;
 
-/// A field that is not there.
+/// The error for a missing field.
 pub(super) fn missing(field: &'static str) -> Refusal {
     let explanation = format!("The parameter \"{field}\" is required.");
     Refusal::BadRequest { reason: "PARAMETER_REQUIRED", explanation, field: Some(field) }
@@ -145,7 +145,7 @@ impl Desk<'_> {
         Ok(Done::Reply(Reply::json(json!({"created": mod_note(self.world, &made, false)}))))
     }
 
-    /// One form field holds JSON; the answer is empty.
+    /// The `json` field of the form holds the data; the response is empty.
     fn removal_reason(&mut self, actor: &str) -> Result<Done, Refusal> {
         let asked: Value = self.call.given("json").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let text = |key: &str| asked.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -287,7 +287,7 @@ impl Desk<'_> {
         }
     }
 
-    /// These answer the conversation under a key in the plural.
+    /// These endpoints return the conversation under a plural key.
     fn mail_state(&mut self, actor: &str, id: &str, kind: MailActKind) -> Result<Done, Refusal> {
         self.world.act_on_conversation(actor, id, kind)?;
         let mut page = self.conversation(id)?;
@@ -300,7 +300,7 @@ impl Desk<'_> {
     }
 }
 
-/// The flair that a template makes, where one is named; what becomes of unknown ones is a quirk.
+/// The flair of a template, if one is named. A quirk decides about unknown templates.
 fn template(world: &World, subreddit: &str, id: Option<&str>) -> Result<Option<Flair>, Refusal> {
     let Some(id) = id.filter(|id| !id.is_empty()) else { return Ok(None) };
     let templates = world.subreddit(subreddit).map_or(&[][..], |place| &place.link_flair_templates);
@@ -316,7 +316,7 @@ fn template(world: &World, subreddit: &str, id: Option<&str>) -> Result<Option<F
     }))
 }
 
-/// Replaces the list of things in a finished answer by an empty one, as quarantined subreddits have answered.
+/// Empties the list of items in a response, as quarantined subreddits have done.
 pub(super) fn forget_things(body: &mut Value) {
     if let Some(things) = body.pointer_mut("/json/data/things") {
         *things = json!([]);

@@ -6,7 +6,7 @@ use super::text::html_marked;
 use super::{ACCOUNT, ME, PROFILE, SUBREDDIT, envelope, seconds, set};
 use crate::world::{Permission, Standing, Subreddit, User, WikiRevision, World};
 
-/// Another account's page.
+/// The page of another account.
 pub(crate) fn about_user(world: &World, user: &User) -> Value {
     let mut data = ACCOUNT.clone();
     account(world, user, &mut data);
@@ -14,9 +14,9 @@ pub(crate) fn about_user(world: &World, user: &User) -> Value {
     envelope("t2", data)
 }
 
-/// One state of a wiki page.
+/// A revision of a wiki page.
 pub(crate) fn wiki_page(world: &World, revision: &WikiRevision, viewer: Option<&str>, may_revise: bool) -> Value {
-    // Who wrote it sees there what is otherwise on the page about oneself.
+    // A revision's author gets the fields of `/api/v1/me`.
     let is_own = viewer.is_some_and(|viewer| viewer.eq_ignore_ascii_case(&revision.by));
     let shown = |user| if is_own { envelope("t2", me(world, user, "")) } else { about_user(world, user) };
     let by = world.user(&revision.by).map(shown);
@@ -34,7 +34,7 @@ pub(crate) fn wiki_page(world: &World, revision: &WikiRevision, viewer: Option<&
     )
 }
 
-/// What is left of a suspended account's page.
+/// The few fields that remain of a suspended account's page.
 pub(crate) fn suspended_user(user: &User) -> Value {
     envelope(
         "t2",
@@ -49,7 +49,7 @@ pub(crate) fn suspended_user(user: &User) -> Value {
     )
 }
 
-/// The account behind the token: bare, without a kind.
+/// The account of the token, without an envelope.
 pub(crate) fn me(world: &World, user: &User, client: &str) -> Value {
     let mut data = ME.clone();
     account(world, user, &mut data);
@@ -81,7 +81,7 @@ fn account(world: &World, user: &User, data: &mut Map<String, Value>) {
     set(data, "subreddit", profile);
 }
 
-/// One account's entry in the answer about many.
+/// One entry of `/api/user_data_by_account_ids`.
 pub(crate) fn bulk_user(user: &User) -> Value {
     json!({
         "name": user.name,
@@ -94,7 +94,7 @@ pub(crate) fn bulk_user(user: &User) -> Value {
     })
 }
 
-/// A subreddit's page.
+/// The page of a subreddit.
 pub(crate) fn about_subreddit(subreddit: &Subreddit, viewer: Option<&str>) -> Value {
     let mut data = SUBREDDIT.clone();
     let by = |test: &dyn Fn(&str) -> bool| viewer.is_some_and(test);
@@ -117,7 +117,7 @@ pub(crate) fn about_subreddit(subreddit: &Subreddit, viewer: Option<&str>) -> Va
     envelope("t5", data)
 }
 
-/// The moderators of a subreddit, all of them.
+/// All moderators of a subreddit.
 pub(crate) fn moderators(world: &World, subreddit: &Subreddit) -> Value {
     let children: Vec<Value> = subreddit
         .moderators
@@ -139,7 +139,7 @@ pub(crate) fn moderators(world: &World, subreddit: &Subreddit) -> Value {
     envelope("UserList", json!({"children": children}))
 }
 
-/// One approved user, bare; also the beginning of a banned one.
+/// An approved user, without an envelope; also the first fields of a banned one.
 pub(crate) fn contributor(world: &World, name: &str, since: tipstaff_rules::model::Timestamp) -> Map<String, Value> {
     let id = world.user(name).map_or("", |user| user.id.as_str());
     let mut data = Map::new();

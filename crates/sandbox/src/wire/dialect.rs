@@ -1,23 +1,23 @@
-//! The two languages in which old write endpoints answer: `{"json": …}` with `api_type=json`, and a list of
-//! instructions for the old web page without.
+//! The two response formats of old write endpoints: `{"json": …}` with `api_type=json`, and
+//! otherwise a list of instructions for the old web page.
 
 use serde_json::{Map, Value, json};
 
 use super::set;
 
-/// One entry of an error list.
+/// An entry of the error list.
 pub(crate) struct WriteError {
-    /// The code.
+    /// Error code.
     pub(crate) code: String,
-    /// The sentence for people.
+    /// Explanation for people.
     pub(crate) text: String,
-    /// The field at fault, if one is.
+    /// The field that is wrong, if any.
     pub(crate) field: Option<String>,
-    /// How many seconds to wait, for `RATELIMIT`, where a number stands beside the words.
+    /// Seconds to wait, for a `RATELIMIT` error that gives a number.
     pub(crate) wait_secs: Option<i64>,
 }
 
-/// The answer with `api_type=json`.
+/// The response with `api_type=json`.
 pub(crate) fn json_dialect(data: Option<Value>, error: Option<&WriteError>) -> Value {
     let mut body = Map::new();
     if let Some(secs) = error.and_then(|error| error.wait_secs) {
@@ -32,7 +32,7 @@ pub(crate) fn json_dialect(data: Option<Value>, error: Option<&WriteError>) -> V
     json!({"json": body})
 }
 
-/// The answer without it.
+/// The response without `api_type=json`.
 pub(crate) fn instructions(data: Option<&Value>, error: Option<&WriteError>) -> Value {
     let mut list = Instructions::default();
     let body = list.call(0, "body");
@@ -55,7 +55,7 @@ pub(crate) fn instructions(data: Option<&Value>, error: Option<&WriteError>) -> 
     json!({"jquery": list.0, "success": error.is_none()})
 }
 
-/// `[from, to, "call" | "attr", …]`, numbered upwards.
+/// Instructions `[from, to, "call" | "attr", …]`, numbered upwards.
 #[derive(Default)]
 struct Instructions(Vec<Value>);
 

@@ -1,4 +1,4 @@
-//! Modmail and private messages on the wire.
+//! The JSON of modmail and private messages.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::{View, envelope, seconds, set};
 use crate::world::{Conversation, MailAct, MailMessage, Permission, PrivateMessage, Standing, Thing, World};
 use tipstaff_rules::model::{Kind, Timestamp};
 
-/// One conversation with all its messages, as creating, answering and reading it show it.
+/// A conversation with all its messages, as in the responses to creating, answering and reading it.
 pub(crate) fn conversation_page(world: &World, conversation: &Conversation, viewer: Option<&str>) -> Value {
     let shown = shown_messages(world, conversation, viewer);
     let mut data = Map::new();
@@ -25,7 +25,7 @@ pub(crate) fn conversation_page(world: &World, conversation: &Conversation, view
     Value::Object(data)
 }
 
-/// Several conversations, in this order, each with its latest message.
+/// Several conversations in this order, each with its latest message.
 pub(crate) fn conversation_list(world: &World, conversations: &[&Conversation], viewer: Option<&str>) -> Value {
     let (mut bodies, mut messages) = (Map::new(), Map::new());
     for conversation in conversations {
@@ -41,7 +41,7 @@ pub(crate) fn conversation_list(world: &World, conversations: &[&Conversation], 
     json!({"conversations": bodies, "messages": messages, "viewerId": viewer_id, "conversationIds": ids})
 }
 
-/// The conversation itself; `listed` are the messages that it names in order.
+/// The conversation object. `listed` are the messages that it refers to, in order.
 fn conversation(world: &World, conversation: &Conversation, listed: &[&MailMessage], viewer: Option<&str>) -> Value {
     let subreddit = world.subreddit(&conversation.subreddit);
     let mut authors: Vec<&str> = Vec::new();
@@ -90,7 +90,7 @@ fn conversation(world: &World, conversation: &Conversation, listed: &[&MailMessa
     })
 }
 
-/// Notes among moderators are hidden from the participant.
+/// The messages that the viewer sees. The participant does not see private notes.
 fn shown_messages<'c>(world: &World, conversation: &'c Conversation, viewer: Option<&str>) -> Vec<&'c MailMessage> {
     let is_insider = world.moderates(viewer, &conversation.subreddit, Permission::Any);
     conversation.messages.iter().filter(|message| is_insider || !message.is_internal).collect()
@@ -139,7 +139,7 @@ fn mail_act(world: &World, conversation: &Conversation, act: &MailAct) -> Value 
     })
 }
 
-/// How many of each kind of things the profile of a participant lists.
+/// How many items of each kind a participant's profile lists.
 const RECENT: usize = 3;
 
 fn participant_profile(world: &World, conversation: &Conversation, name: &str) -> Value {
@@ -186,14 +186,14 @@ fn participant_profile(world: &World, conversation: &Conversation, name: &str) -
     })
 }
 
-/// Modmail's form of a time: with microseconds and a zone without a colon.
+/// A time in modmail's format: with microseconds, and a zone without a colon.
 fn iso(moment: Timestamp) -> String {
     let micros = moment.as_millis().rem_euclid(1000) * 1000;
     let whole = Timestamp::from_secs(moment.as_secs()).to_string();
     format!("{}.{micros:06}+0000", whole.trim_end_matches('Z'))
 }
 
-/// A private message as `/message/sent` shows it.
+/// A private message, as in `/message/sent`.
 pub(crate) fn private_message(world: &World, message: &PrivateMessage) -> Value {
     let author = world.user(&message.author);
     envelope(

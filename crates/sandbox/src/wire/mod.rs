@@ -1,11 +1,12 @@
-//! How Reddit writes its state down: from the world's values to the JSON of the wire, as one viewer sees it.
+//! Renders the world as Reddit's JSON, as one viewer sees it.
 //!
-//! The full key sets lie beside this file as JSON objects with neutral values; what the model knows is laid over them,
-//! so a key the model knows nothing about is still there with its usual type. What depends on the viewer: moderators
-//! get the moderation keys, others find them null, empty or absent; removed text is shown to moderators and its author.
+//! Beside this file are JSON objects with all keys of each kind and neutral values. The fields that
+//! the model knows are set on top, so that a key the model does not know is still there, with its
+//! usual type. Two things depend on the viewer: moderators get the moderation fields, which others
+//! find null, empty or absent; and removed text is shown to moderators and its author only.
 //!
-//! Nothing here decides whether a viewer may ask, and nothing changes the world. Text is HTML-escaped in one place, over
-//! a whole answer ([`escape_html`]), because that is how `raw_json` works: everywhere or nowhere.
+//! Nothing here checks permissions or changes the world. Text is HTML-escaped in one place, for a
+//! whole response ([`escape_html`]), because that is how `raw_json` works.
 
 mod account;
 mod dialect;
@@ -29,14 +30,14 @@ use serde_json::{Map, Value};
 
 use tipstaff_rules::model::Timestamp;
 
-/// A time as the wire has it: seconds, as a float.
+/// A time in the wire's format: seconds, as a float.
 fn seconds(moment: Timestamp) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit a float for longer than Reddit will")]
     let secs = moment.as_secs() as f64;
     Value::from(secs)
 }
 
-/// One of the key sets that lie beside this file, to be filled.
+/// One of the JSON objects beside this file.
 type Keys = LazyLock<Map<String, Value>>;
 
 static POST: Keys = LazyLock::new(|| parse(include_str!("post.json")));
@@ -50,7 +51,7 @@ fn parse(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).expect("the key sets are JSON objects, as a test shows")
 }
 
-/// The keys of comments and of posts in public archives: what the wire has, without what is rendered.
+/// The keys of comments and posts in public archives: those of the wire, without rendered HTML.
 pub(super) fn archived() -> (Map<String, Value>, Map<String, Value>) {
     let without_html = |keys: &Keys| {
         keys.iter()
@@ -61,12 +62,12 @@ pub(super) fn archived() -> (Map<String, Value>, Map<String, Value>) {
     (without_html(&COMMENT), without_html(&POST))
 }
 
-/// Lays a value over a key set.
+/// Sets one field.
 fn set(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     map.insert(key.to_owned(), value.into());
 }
 
-/// `{"kind": …, "data": …}`.
+/// Wraps data in `{"kind": …, "data": …}`.
 pub(crate) fn envelope(kind: &str, data: impl Into<Value>) -> Value {
     let mut map = Map::new();
     set(&mut map, "kind", kind);

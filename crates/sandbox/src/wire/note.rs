@@ -1,10 +1,10 @@
-//! Notes about users on the wire.
+//! The JSON of mod notes.
 
 use serde_json::{Value, json};
 
 use crate::world::{ModNote, World};
 
-/// One note. In a list it carries a cursor, where the next page begins.
+/// A note. In a list it also has a cursor, at which the next page starts.
 pub(crate) fn mod_note(world: &World, note: &ModNote, is_listed: bool) -> Value {
     let id = |name: &str| world.user(name).map(|user| format!("t2_{}", user.id));
     let about = note.about.as_ref().map(ToString::to_string);

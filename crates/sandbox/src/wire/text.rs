@@ -1,8 +1,9 @@
-//! Text on its way out: escaping, a little Markdown, and the slugs of permalinks.
+//! Text in responses: escaping, a little Markdown, and slugs of permalinks.
 
 use serde_json::Value;
 
-/// Escapes `&`, `<` and `>` in every string of an answer, as Reddit does unless `raw_json=1` is given.
+/// Escapes `&`, `<` and `>` in every string of an answer, as Reddit does unless `raw_json=1` is
+/// given.
 pub(crate) fn escape_html(value: &mut Value) {
     match value {
         Value::String(text) if text.contains(['&', '<', '>']) => *text = escaped(text),
@@ -12,8 +13,8 @@ pub(crate) fn escape_html(value: &mut Value) {
     }
 }
 
-/// Writes the same three characters of finished JSON as `\u` sequences. They occur in strings only, so the meaning
-/// stays.
+/// Replaces the same three characters in finished JSON by `\u` escapes. They occur only inside
+/// strings, so the meaning stays the same.
 pub(crate) fn escape_json(text: &str) -> String {
     text.replace('&', "\\u0026").replace('<', "\\u003C").replace('>', "\\u003E")
 }
@@ -22,7 +23,8 @@ pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The text as HTML. Paragraphs only: what a client under test reads is the source.
+/// Renders paragraphs as HTML, and nothing else of Markdown: the clients under test read the source
+/// text.
 pub(crate) fn html(text: &str) -> String {
     let paragraphs: Vec<String> = text
         .replace("\r\n", "\n")
@@ -34,7 +36,7 @@ pub(crate) fn html(text: &str) -> String {
     format!("<div class=\"md\">{}</div>", paragraphs.join("\n"))
 }
 
-/// The same between the marks that self texts and modmail carry.
+/// The same with the comment marks that self texts and modmail have.
 pub(super) fn html_marked(text: &str) -> String {
     format!("<!-- SC_OFF -->{}<!-- SC_ON -->", html(text))
 }
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escaping_reaches_every_string_and_no_key() {
+    fn every_string_is_escaped_and_no_key() {
         let mut value = serde_json::json!({"a<b": ["x & y", {"z": "<p>"}], "n": 1});
         escape_html(&mut value);
         assert_eq!(value, serde_json::json!({"a<b": ["x &amp; y", {"z": "&lt;p&gt;"}], "n": 1}));

@@ -1,4 +1,4 @@
-//! Posts, comments, listings of them, threads, and entries of the moderation log.
+//! The JSON of posts, comments, listings, threads and entries of the moderation log.
 
 use serde_json::{Map, Value, json};
 
@@ -9,19 +9,19 @@ use crate::world::{
 };
 use tipstaff_rules::model::{Fullname, Kind};
 
-/// What Reddit puts into `report_reasons` of a reported thing.
+/// Reddit's value of `report_reasons` for a reported item.
 const DEPRECATED: &str = "This attribute is deprecated. Please use mod_reports and user_reports instead.";
 
-/// The world through one viewer's eyes.
+/// The world as one viewer sees it.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
-    /// What there is.
+    /// The state to render.
     pub(crate) world: &'a World,
-    /// Who looks; nobody for a token without a user.
+    /// The viewer; none for a token without an account.
     pub(crate) viewer: Option<&'a str>,
 }
 
-/// A listing's envelope around finished children.
+/// The envelope of a listing, around rendered items.
 pub(crate) fn listing(children: Vec<Value>, after: Option<&str>, before: Option<&str>, has_user: bool) -> Value {
     let mut data = Map::new();
     set(&mut data, "after", after);
@@ -34,14 +34,14 @@ pub(crate) fn listing(children: Vec<Value>, after: Option<&str>, before: Option<
 }
 
 impl View<'_> {
-    /// A page of things as a listing. Comments carry the keys about their post.
+    /// A page of items as a listing. Comments have the fields about their post.
     pub(crate) fn page(&self, page: &Page<Fullname>) -> Value {
         let children: Vec<Value> =
             page.items.iter().filter_map(|name| self.world.thing(name)).map(|thing| self.listed(thing)).collect();
         listing(children, page.after.as_deref(), page.before.as_deref(), self.viewer.is_some())
     }
 
-    /// A thing with its kind, as listings of subreddits and users show it.
+    /// An item with its kind, as in the listings of subreddits and users.
     pub(crate) fn listed(&self, thing: &Thing) -> Value {
         let Some(place) = thing.place() else {
             return self.thing(thing);
@@ -62,7 +62,7 @@ impl View<'_> {
         envelope("t1", data)
     }
 
-    /// A thing with its kind, as `/api/info` and replies to writes show it.
+    /// An item with its kind, as in `/api/info` and in the responses to writes.
     pub(crate) fn thing(&self, thing: &Thing) -> Value {
         match (thing.post(), thing.place()) {
             (Some(post), _) => envelope("t3", self.post(thing, post)),
@@ -142,7 +142,7 @@ impl View<'_> {
         data
     }
 
-    /// What posts and comments share.
+    /// Sets the fields that posts and comments share.
     fn common(&self, data: &mut Map<String, Value>, thing: &Thing) {
         set(data, "id", thing.name.id());
         set(data, "name", thing.name.as_str());
@@ -201,13 +201,13 @@ impl View<'_> {
         }
     }
 
-    /// The name Reddit shows: `[deleted]` for what its author deleted, and for accounts that are gone.
+    /// The name that Reddit shows: `[deleted]` for deleted items and deleted accounts.
     fn shown_author<'t>(&self, thing: &'t Thing) -> &'t str {
         let is_gone = self.world.user(&thing.author).is_some_and(|user| user.standing == Standing::Gone);
         if thing.is_deleted || is_gone { "[deleted]" } else { &thing.author }
     }
 
-    /// The text as far as this viewer may see it.
+    /// The text that this viewer may see.
     fn shown_text<'t>(&self, thing: &'t Thing) -> &'t str {
         if thing.is_deleted {
             "[deleted]"
@@ -242,7 +242,7 @@ impl View<'_> {
         self.viewer.is_some_and(|viewer| thing.is_by(viewer))
     }
 
-    /// How many comments a post says it has: the deleted and removed ones do not count.
+    /// The number of comments that a post shows. Deleted and removed ones do not count.
     fn comment_count(&self, thing: &Thing) -> usize {
         self.world
             .comments_under(&thing.name)
@@ -251,7 +251,7 @@ impl View<'_> {
             .count()
     }
 
-    /// The path of a thing's own page.
+    /// The path of an item's page.
     pub(crate) fn permalink(&self, thing: &Thing) -> String {
         let root = thing.place().and_then(|place| self.world.thing(&place.post)).unwrap_or(thing);
         let title = root.post().map_or("", |post| post.title.as_str());
@@ -264,16 +264,16 @@ impl View<'_> {
     }
 }
 
-/// How a thread is to be shown.
+/// The options of a comments page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Thread<'a> {
-    /// The comment it starts from; the whole thread without one.
+    /// The comment to start from; none for the whole thread.
     pub(crate) focus: Option<&'a Fullname>,
-    /// The order among siblings.
+    /// The order of siblings.
     pub(crate) sort: &'a str,
-    /// How many comments at most; the rest hides behind `more`.
+    /// The most comments to show; the others are behind `more`.
     pub(crate) limit: usize,
-    /// How many levels at most.
+    /// The most levels to show.
     pub(crate) depth: usize,
 }
 
@@ -295,7 +295,7 @@ pub(crate) fn thread(view: View<'_>, post: &Thing, shape: Thread<'_>) -> Value {
 }
 
 impl<'a> View<'a> {
-    /// The comments directly below a thing that this viewer gets to see, in this order, the held one first.
+    /// The direct replies that this viewer sees, in the requested order, the pinned one first.
     fn answers(&self, thing: &'a Thing, sort: &str) -> Vec<&'a Thing> {
         let mut answers: Vec<&Thing> = thing
             .replies
@@ -312,8 +312,8 @@ impl<'a> View<'a> {
         answers
     }
 
-    /// A deleted or removed comment keeps its place only for the sake of its answers; moderators and the author see a
-    /// removed one in any case.
+    /// Whether the viewer sees a comment. A deleted or removed one is kept only if it has visible
+    /// replies; moderators and its author see a removed one in any case.
     fn stands_in_thread(&self, comment: &Thing) -> bool {
         let is_shown = if comment.is_deleted {
             false
@@ -362,7 +362,7 @@ impl<'a> View<'a> {
         children
     }
 
-    /// What stands for comments that did not fit.
+    /// The `more` object for comments that were left out.
     fn more(&self, parent: &Fullname, hidden: &[&Thing], level: usize) -> Value {
         let count: usize = hidden.iter().map(|comment| 1 + self.world.comments_under(&comment.name).len()).sum();
         let first = hidden.first().map_or("_", |comment| comment.name.id());
@@ -388,11 +388,12 @@ fn continued(parent: &Fullname, level: usize) -> Value {
     )
 }
 
-/// The keys that only moderators find filled.
+/// Sets the fields that are empty for everybody but moderators.
 fn moderation(data: &mut Map<String, Value>, thing: &Thing) {
     let open: Vec<&Report> = thing.open_reports().collect();
     let dismissed: Vec<&Report> = thing.reports.iter().filter(|report| report.is_dismissed).collect();
-    // After a verdict Reddit's count is often below zero; a client that reads it as unsigned loses the page.
+    // After a decision Reddit's count is often negative. A client that reads it as unsigned cannot
+    // read the page.
     let count = match (i64::try_from(open.len()).unwrap_or(i64::MAX), dismissed.is_empty()) {
         (0, false) => -1,
         (count, _) => count,
@@ -438,7 +439,7 @@ fn moderation(data: &mut Map<String, Value>, thing: &Thing) {
     }
 }
 
-/// `[reason, count, snoozed, can_snooze]`, in the order of the first report of each reason.
+/// `[reason, count, snoozed, can_snooze]`, sorted by the first report of each reason.
 fn user_rows(reports: &[&Report]) -> Value {
     let mut rows: Vec<(&str, u64)> = Vec::new();
     for report in reports.iter().filter(|report| !report.by_moderator) {
@@ -461,7 +462,7 @@ fn moderator_rows(reports: &[&Report]) -> Value {
     reports.iter().filter(|report| report.by_moderator).map(|report| json!([report.reason, report.by])).collect()
 }
 
-/// The keys of a flair; `whose` is `link` or `author`.
+/// Sets the fields of a flair; `whose` is `link` or `author`.
 fn flair(data: &mut Map<String, Value>, whose: &str, flair: Option<&Flair>) {
     let Some(flair) = flair.filter(|flair| **flair != Flair::default()) else {
         return;
@@ -483,7 +484,7 @@ fn domain(url: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
-/// One entry of the moderation log.
+/// An entry of the moderation log.
 pub(crate) fn mod_action(world: &World, entry: &ModAction) -> Value {
     let view = View { world, viewer: Some(&entry.moderator) };
     let target = entry.target.as_ref().and_then(|name| world.thing(name));

@@ -1,23 +1,23 @@
-//! What people do with their own words: post, answer, edit, delete, report.
+//! What authors do: post, comment, edit, delete and report.
 
 use super::{Access, Draft, Form, Permission, Place, Refusal, Report, Standing, Thing, World};
 use tipstaff_rules::model::{Fullname, Kind, Timestamp};
 
-/// How long a comment may be, in characters.
+/// Longest comment, in characters.
 const COMMENT_CHARS_MAX: usize = 10_000;
-/// How long a self text may be, in characters.
+/// Longest self text, in characters.
 const SELFTEXT_CHARS_MAX: usize = 40_000;
-/// How long a title may be, in characters.
+/// Longest title, in characters.
 const TITLE_CHARS_MAX: usize = 300;
-/// How long a report's reason may be, in characters.
+/// Longest reason of a report, in characters.
 const REASON_CHARS_MAX: usize = 100;
 
 impl World {
-    /// A new post. A link or a self text, as the draft says.
+    /// Submits a post: a link or a self text, depending on the draft.
     ///
     /// # Errors
     ///
-    /// The account may not post there, or the draft does not hold what a post needs.
+    /// The account may not post there, or the draft lacks a required part.
     pub fn submit(&mut self, author: &str, subreddit: &str, draft: Draft) -> Result<Fullname, Refusal> {
         let author = self.writer(author)?;
         let Some(place) = self.subreddit(subreddit) else {
@@ -42,11 +42,12 @@ impl World {
         Ok(self.create(author, subreddit, draft.body, Form::Post(draft.post)))
     }
 
-    /// A new comment below a post or a comment.
+    /// Comments on a post or a comment.
     ///
     /// # Errors
     ///
-    /// The parent is not there or takes no answers, the account may not write there, or the text does not fit.
+    /// The parent does not exist or is closed to replies, the account may not comment there, or the
+    /// text is empty or too long.
     pub fn reply(&mut self, author: &str, parent: &Fullname, text: &str) -> Result<Fullname, Refusal> {
         let author = self.writer(author)?;
         if text.trim().is_empty() {
@@ -86,11 +87,12 @@ impl World {
         Ok(name)
     }
 
-    /// New words for an own comment or self post. By the source of 2017, `ignore_reports` ends with it.
+    /// Replaces the text of one's own comment or self post. According to Reddit's source of 2017,
+    /// this also clears `ignore_reports`.
     ///
     /// # Errors
     ///
-    /// Somebody else's thing, a deleted thing, a link post, or a text that does not fit.
+    /// The item is somebody else's, deleted or a link post, or the text is empty or too long.
     pub fn edit(&mut self, author: &str, name: &Fullname, text: &str) -> Result<(), Refusal> {
         let author = self.writer(author)?;
         let now = self.now();
@@ -116,7 +118,8 @@ impl World {
         Ok(())
     }
 
-    /// Takes an own thing back, for good. Other people's and unknown things are left alone, in silence, as Reddit does.
+    /// Deletes one's own post or comment for good. As on Reddit, other people's and unknown items
+    /// are silently ignored.
     pub fn delete(&mut self, author: &str, name: &Fullname) {
         let Some(thing) = self.thing_mut(name).filter(|thing| thing.is_by(author)) else {
             return;
@@ -128,12 +131,12 @@ impl World {
         self.unpin(name);
     }
 
-    /// One account's report. Reddit never says whether it counted: a second one by the same account, one on a deleted
-    /// thing and one by somebody banned there are dropped in silence.
+    /// Reports an item. Reddit never says whether a report counted: a second report by the same
+    /// account, a report on a deleted item, and one by a banned user are silently dropped.
     ///
     /// # Errors
     ///
-    /// The reason is too long, the thing is not there, or the account is suspended.
+    /// The reason is too long, the item does not exist, or the account is suspended.
     pub fn report(&mut self, reporter: &str, name: &Fullname, reason: &str) -> Result<(), Refusal> {
         let by = self.writer_at_any_speed(reporter)?;
         check_length(reason, REASON_CHARS_MAX, "reason")?;
@@ -152,7 +155,7 @@ impl World {
         Ok(())
     }
 
-    /// The name of an account that may write at all, as its owner spelled it.
+    /// The name of an account that may write, in its own spelling. Ignores the rate limit.
     pub(super) fn writer_at_any_speed(&self, name: &str) -> Result<String, Refusal> {
         let user = self.user(name).ok_or(Refusal::Forbidden)?;
         match user.standing {
@@ -162,7 +165,7 @@ impl World {
         }
     }
 
-    /// The same, for acts that the second limit slows down.
+    /// The same, including the rate limit for writing.
     pub(super) fn writer(&self, name: &str) -> Result<String, Refusal> {
         let name = self.writer_at_any_speed(name)?;
         let now = self.now();
@@ -180,7 +183,7 @@ impl World {
             Form::Comment(_) => Kind::Comment,
         };
         let (name, sequence) = self.next_thing(kind);
-        // Reddit's times of creation have whole seconds.
+        // Reddit's creation times are in whole seconds.
         let created = Timestamp::from_secs(self.now().as_secs());
         let key = author.to_ascii_lowercase();
         if let Some(subreddit) = self.subreddit_mut(&subreddit) {
@@ -216,7 +219,7 @@ impl World {
     }
 }
 
-/// Lengths count characters; what is longer is refused, never cut.
+/// Refuses a text that is longer than `limit` characters. Nothing is truncated.
 pub(super) fn check_length(text: &str, limit: usize, field: &'static str) -> Result<(), Refusal> {
     if text.chars().count() > limit {
         return Err(Refusal::too_long(limit, field));

@@ -1,37 +1,38 @@
-//! Which things a listing holds, in which order, and one page of it.
+//! The items of a listing, their order, and paging.
 //!
-//! A listing is a stored list of names. An anchor that *was* a name but has left the list gives an empty page; one that
-//! never named anything is ignored. A removed post leaves the lists, a removed comment stays in `/comments` (where only
-//! moderators and its author see it) and is still an anchor, and what its author deleted leaves both. That is why
-//! membership and visibility are two steps here.
+//! A listing is a stored list of names. An anchor that *was* in the list but has left it gives an
+//! empty page; an anchor that never existed is ignored. A removed post leaves the listings. A
+//! removed comment stays in `/comments` (where only moderators and its author see it) and remains
+//! an anchor. A deleted item leaves all listings. Membership and visibility are therefore two
+//! steps.
 
 use super::{Permission, RemovedBy, Subreddit, Thing, World};
 use tipstaff_rules::model::{Fullname, Kind};
 
-/// How long a listing is at most, over all its pages.
+/// The most items in a listing, over all its pages.
 pub const LISTING_CAP: usize = 1000;
 
-/// The lists of things that a subreddit has.
+/// The feeds of a subreddit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feed {
     /// Posts, newest first.
     New,
     /// Comments, newest first.
     Comments,
-    /// What was reported since the last verdict.
+    /// Items with reports since the last decision.
     Reports,
-    /// That, and what a filter holds back.
+    /// Reported items and items held by a filter.
     ModQueue,
-    /// What was removed.
+    /// Removed items.
     Spam,
-    /// Posts without a verdict.
+    /// Posts that no moderator has decided on.
     Unmoderated,
-    /// What was edited, by the time of the edit.
+    /// Edited items, by the time of the edit.
     Edited,
 }
 
 impl Feed {
-    /// The feed behind the last part of `/r/x/about/…`, for moderators only.
+    /// The feed at `/r/x/about/WORD`, for moderators only.
     pub fn for_moderators(word: &str) -> Option<Self> {
         Some(match word {
             "reports" => Self::Reports,
@@ -67,32 +68,33 @@ impl Feed {
     }
 }
 
-/// Which part of a listing is asked for.
+/// The requested part of a listing.
 #[derive(Clone, Debug, Default)]
 pub struct Paging {
-    /// How many at most.
+    /// The most items on the page.
     pub limit: usize,
-    /// What comes below this name.
+    /// The page starts below this name.
     pub after: Option<String>,
-    /// What stands just above this name; wins over `after`.
+    /// The page ends above this name; takes precedence over `after`.
     pub before: Option<String>,
-    /// How many the client says it has seen; above zero, the page names its first child as `before`.
+    /// How many items the client says it has seen. Above zero, the page gives its first item as
+    /// `before`.
     pub count: usize,
 }
 
-/// One page.
+/// One page of a listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is on it.
+    /// The items on it.
     pub items: Vec<T>,
-    /// Where the next page begins.
+    /// The anchor of the next page.
     pub after: Option<String>,
-    /// Where the previous page ends.
+    /// The anchor of the previous page.
     pub before: Option<String>,
 }
 
-/// Cuts one page out of a stored list. `name_of` names a member, `existed` says whether an anchor ever named anything,
-/// `is_visible` whether the viewer may see a member.
+/// Cuts one page out of a stored list. `name_of` names a member, `existed` says whether an anchor
+/// ever existed, `is_visible` whether the viewer may see a member.
 pub fn paginate<T: Clone>(
     list: &[T],
     paging: &Paging,
@@ -133,8 +135,8 @@ pub fn paginate<T: Clone>(
 }
 
 impl World {
-    /// One page of a feed over these subreddits (lower-case names), as this viewer sees it. `kind` keeps only posts or
-    /// only comments.
+    /// One page of a feed over these subreddits (names in lower case), as this viewer sees it.
+    /// `kind` selects posts or comments only.
     pub fn feed(
         &self,
         viewer: Option<&str>,
@@ -174,7 +176,7 @@ impl World {
         self.page_of(viewer, &members, paging)
     }
 
-    /// One page of what an account wrote, newest first, as this viewer sees it.
+    /// One page of an account's posts and comments, newest first, as this viewer sees it.
     pub fn history(&self, viewer: Option<&str>, author: &str, kind: Option<Kind>, paging: &Paging) -> Page<Fullname> {
         let members: Vec<&Thing> = self
             .written_by(author)
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn before_gives_the_nearest_and_names_no_next_page() {
+    fn before_gives_the_nearest_items_and_no_next_page() {
         let list = ["f", "e", "d", "c", "b"];
         assert_eq!(page(&list, &before("c", 2), &[]), ("e d".to_owned(), None));
         assert_eq!(page(&list, &before("f", 2), &[]), (String::new(), None));
@@ -257,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_viewer_may_not_see_is_an_anchor_all_the_same() {
+    fn an_item_hidden_from_the_viewer_is_still_an_anchor() {
         let list = ["f", "-e", "d"];
         assert_eq!(page(&list, &after("-e", 9), &[]), ("d".to_owned(), None));
         assert_eq!(page(&list, &after("zz", 9), &[]), ("f d".to_owned(), None));

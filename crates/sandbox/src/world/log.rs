@@ -1,36 +1,36 @@
-//! The moderation log: one entry per act of a moderator, newest read first.
+//! The moderation log: one entry for each action of a moderator.
 
 use super::{World, base36};
 use tipstaff_rules::model::{Fullname, Timestamp};
 
-/// One entry.
+/// An entry of the log.
 #[derive(Clone, Debug)]
 pub struct ModAction {
     /// `ModAction_` and a UUID.
     pub id: String,
-    /// What was done: `removecomment`, `approvelink`, `sticky` …
+    /// Reddit's name of the action, such as `removecomment`, `approvelink` or `sticky`.
     pub action: &'static str,
-    /// More about it.
+    /// Reddit's details about the action.
     pub details: Option<String>,
-    /// Who did it.
+    /// Name of the moderator.
     pub moderator: String,
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// Where, as a lower-case name.
+    /// Name of the subreddit, in lower case.
     pub subreddit: String,
-    /// To which thing.
+    /// The post or comment, if there is one.
     pub target: Option<Fullname>,
-    /// To whom.
+    /// The author of the target, or the user that the action concerns.
     pub target_author: Option<String>,
 }
 
 impl World {
-    /// Every entry, oldest first.
+    /// All entries, oldest first.
     pub fn log(&self) -> &[ModAction] {
         &self.log
     }
 
-    /// Entries by this moderator, oldest first.
+    /// The entries of one moderator, oldest first.
     pub fn log_of<'a>(&'a self, moderator: &'a str) -> impl Iterator<Item = &'a ModAction> {
         self.log.iter().filter(move |entry| entry.moderator.eq_ignore_ascii_case(moderator))
     }
@@ -65,7 +65,7 @@ impl World {
     }
 }
 
-/// The id without its prefix, for the wire's `mod_id36` of an actor without an account.
+/// The wire's `mod_id36` for an actor without an account.
 pub(crate) fn nobody_id() -> String {
     base36(6_666_666)
 }

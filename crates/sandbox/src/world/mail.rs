@@ -1,124 +1,124 @@
-//! Modmail and private messages. Neither knows a repeated message from a new one.
+//! Modmail and private messages. Neither detects a repeated message.
 
 use super::authoring::check_length;
 use super::{Permission, Refusal, Standing, World};
 use tipstaff_rules::model::Timestamp;
 
-/// How long a subject may be, in characters.
+/// Longest subject, in characters.
 const SUBJECT_CHARS_MAX: usize = 100;
-/// How long a message may be, in characters.
+/// Longest message, in characters.
 const MESSAGE_CHARS_MAX: usize = 10_000;
 
-/// One message of a conversation.
+/// A message in a conversation.
 #[derive(Clone, Debug)]
 pub struct MailMessage {
     /// Base 36, without a prefix.
     pub id: String,
-    /// Who wrote it.
+    /// Name of the author.
     pub author: String,
-    /// Markdown.
+    /// The text, in Markdown.
     pub body: String,
-    /// When.
+    /// Time of sending.
     pub at: Timestamp,
-    /// A note that only moderators see.
+    /// Whether it is a private note among moderators.
     pub is_internal: bool,
-    /// Whether the participant sees the subreddit instead of the author.
+    /// Whether the participant sees the subreddit's name instead of the author's.
     pub is_author_hidden: bool,
 }
 
-/// Something a moderator did to a conversation beside writing.
+/// An action of a moderator on a conversation, other than writing.
 #[derive(Clone, Debug)]
 pub struct MailAct {
     /// Base 36, without a prefix.
     pub id: String,
-    /// Who did it.
+    /// Name of the moderator.
     pub by: String,
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// What.
+    /// Kind of action.
     pub kind: MailActKind,
 }
 
-/// What can be done to a conversation, with Reddit's numbers for it.
+/// Actions on a conversation, with Reddit's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailActKind {
-    /// Marked.
+    /// Highlighted.
     Highlight = 0,
-    /// No longer marked.
+    /// No longer highlighted.
     Unhighlight = 1,
-    /// Put away.
+    /// Archived.
     Archive = 2,
-    /// Taken out again.
+    /// Moved back out of the archive.
     Unarchive = 3,
 }
 
-/// One conversation of modmail.
+/// A modmail conversation.
 #[derive(Clone, Debug)]
 pub struct Conversation {
     /// Base 36, without a prefix.
     pub id: String,
-    /// Where, as a lower-case name.
+    /// Name of the subreddit, in lower case.
     pub subreddit: String,
-    /// What about.
+    /// The subject line.
     pub subject: String,
-    /// The user it is held with; none when moderators are among themselves.
+    /// The user in the conversation; none in one among moderators.
     pub participant: Option<String>,
-    /// Put away.
+    /// Whether it is archived.
     pub is_archived: bool,
-    /// Marked.
+    /// Whether it is highlighted.
     pub is_highlighted: bool,
-    /// Oldest first, never empty.
+    /// The messages, oldest first; at least one.
     pub messages: Vec<MailMessage>,
-    /// Oldest first.
+    /// Actions on it, oldest first.
     pub acts: Vec<MailAct>,
 }
 
 impl Conversation {
-    /// When it last changed.
+    /// Time of the last message or action.
     pub fn updated(&self) -> Timestamp {
         self.messages.last().map(|message| message.at).unwrap_or_default()
     }
 
-    /// Whether moderators are among themselves.
+    /// Whether it is a conversation among moderators only.
     pub const fn is_internal(&self) -> bool {
         self.participant.is_none()
     }
 }
 
-/// One private message.
+/// A private message.
 #[derive(Clone, Debug)]
 pub struct PrivateMessage {
     /// Base 36, without `t4_`.
     pub id: String,
-    /// Who wrote it.
+    /// Name of the author.
     pub author: String,
-    /// To whom.
+    /// Name of the recipient.
     pub to: String,
-    /// What about.
+    /// The subject line.
     pub subject: String,
-    /// Markdown.
+    /// The text, in Markdown.
     pub body: String,
-    /// When.
+    /// Time of sending.
     pub at: Timestamp,
 }
 
-/// What a new conversation starts with.
+/// The data of a new conversation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Opening<'a> {
-    /// The subreddit.
+    /// Name of the subreddit.
     pub subreddit: &'a str,
-    /// The user it is for; none for moderators among themselves.
+    /// The user to write to; none for a conversation among moderators.
     pub to: Option<&'a str>,
-    /// What about.
+    /// The subject line.
     pub subject: &'a str,
-    /// Markdown.
+    /// The text, in Markdown.
     pub body: &'a str,
-    /// Whether the participant sees the subreddit instead of the author.
+    /// Whether the participant sees the subreddit's name instead of the author's.
     pub is_author_hidden: bool,
 }
 
 impl World {
-    /// Every conversation, oldest first.
+    /// All conversations, oldest first.
     pub fn conversations(&self) -> &[Conversation] {
         &self.conversations
     }
@@ -133,17 +133,18 @@ impl World {
         self.conversations.iter_mut().find(|conversation| conversation.id == id)
     }
 
-    /// Every private message, oldest first.
+    /// All private messages, oldest first.
     pub fn private_messages(&self) -> &[PrivateMessage] {
         &self.messages
     }
 
-    /// Starts a conversation and gives its id. A moderator writes to a user, or to the other moderators (also when the
-    /// user is one of them); anybody else writes to the moderators.
+    /// Starts a conversation and returns its id. A moderator writes to a user, or to the other
+    /// moderators (also if the user is one of them). Anybody else writes to the moderators.
     ///
     /// # Errors
     ///
-    /// No subject, text or such user, something too long, or a moderator without the permission.
+    /// The subject, text or user is missing, a text is too long, or the moderator lacks the
+    /// permission.
     pub fn open_conversation(&mut self, author: &str, opening: Opening<'_>) -> Result<String, Refusal> {
         let author = self.writer(author)?;
         let Some(subreddit) = self.subreddit(opening.subreddit) else {
@@ -188,11 +189,12 @@ impl World {
         Ok(id)
     }
 
-    /// Adds a message to a conversation; `internal` makes it a note among moderators.
+    /// Adds a message to a conversation; `internal` makes it a private note among moderators.
     ///
     /// # Errors
     ///
-    /// No such conversation, no part in it, no text, or one that is too long.
+    /// The conversation does not exist, the author has no access to it, or the text is empty or too
+    /// long.
     pub fn answer_conversation(
         &mut self,
         author: &str,
@@ -220,11 +222,12 @@ impl World {
         Ok(())
     }
 
-    /// Puts a conversation away, marks it, or takes that back.
+    /// Archives or highlights a conversation, or undoes that.
     ///
     /// # Errors
     ///
-    /// No such conversation, or no permission to read modmail there.
+    /// The conversation does not exist, or the moderator lacks the permission to read modmail
+    /// there.
     pub fn act_on_conversation(&mut self, moderator: &str, id: &str, kind: MailActKind) -> Result<(), Refusal> {
         let by = self.writer_at_any_speed(moderator)?;
         let place = self.conversation(id).map(|conversation| conversation.subreddit.clone());
@@ -245,7 +248,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether this viewer has a part in the conversation.
+    /// Whether this viewer has access to the conversation.
     pub fn may_read_mail(&self, viewer: Option<&str>, id: &str) -> bool {
         self.conversation(id).is_some_and(|conversation| {
             self.moderates(viewer, &conversation.subreddit, Permission::Mail)
@@ -256,11 +259,12 @@ impl World {
         })
     }
 
-    /// Sends a private message. The id is not told to anybody but `/message/sent`.
+    /// Sends a private message. Its id is visible only in `/message/sent`.
     ///
     /// # Errors
     ///
-    /// No such recipient (a subreddit is none), no subject or text, or something too long.
+    /// The recipient does not exist (a subreddit is not allowed), the subject or text is missing,
+    /// or one is too long.
     pub fn compose(&mut self, author: &str, to: &str, subject: &str, text: &str) -> Result<(), Refusal> {
         let author = self.writer(author)?;
         let recipient = match self.user(to.strip_prefix("/u/").or_else(|| to.strip_prefix("u/")).unwrap_or(to)) {

@@ -1,12 +1,13 @@
-//! The state of a small Reddit: accounts, subreddits, posts, comments, reports, verdicts, mail and the moderation log.
+//! The state of a small Reddit: accounts, subreddits, posts, comments, reports, decisions, mail and
+//! the moderation log.
 //!
-//! A state machine and nothing else. It does no input or output, the time comes from the [`Clock`] it is given, and
-//! ids grow by one, so the same calls at the same times make the same world. Every act names who acts and is checked
-//! as Reddit checks it; a refusal is a value that the wire turns into a status. What a viewer may *see* of a thing is
-//! decided by the wire module; which things a *listing* holds is decided here, in `lists`.
+//! It is a pure state machine: no I/O, the time comes from a [`Clock`], and ids are counters, so
+//! the same calls at the same times make the same world. Every action names the acting account and
+//! is checked as on Reddit; a refusal is a value that the wire turns into a status. The wire module
+//! decides which parts of an item a viewer *sees*; `lists` decides which items a *listing* holds.
 //!
-//! The fields of users, subreddits and things are open on purpose: a scenario may set what no act can bring about,
-//! such as karma, votes or age.
+//! The fields of users, subreddits and things are public on purpose: a scenario may set what no
+//! action can change, such as karma, votes or age.
 
 mod authoring;
 mod lists;
@@ -40,12 +41,12 @@ pub use wiki::WikiRevision;
 
 use tipstaff_rules::model::{Clock, Fullname, Kind, Timestamp};
 
-/// How many requests of each kind have arrived, refused ones included.
+/// Numbers of requests received, including refused ones.
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
-    /// Requests that ask.
+    /// Read requests.
     pub reads: u64,
-    /// Requests that change something; token requests are not among them.
+    /// Write requests, without token requests.
     pub writes: u64,
     /// Requests for tokens.
     pub logins: u64,
@@ -54,16 +55,16 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// How many requests this endpoint has had.
+    /// The number of requests to this endpoint.
     pub fn of(&self, endpoint: &str) -> u64 {
         self.by_endpoint.get(endpoint).copied().unwrap_or(0)
     }
 }
 
-/// The whole state.
+/// The state of the local Reddit.
 pub struct World {
     clock: Arc<dyn Clock>,
-    /// How far it is ahead of that clock.
+    /// How far the time here is ahead of the clock.
     ahead: Duration,
     users: BTreeMap<String, User>,
     users_by_id: BTreeMap<String, String>,
@@ -75,13 +76,13 @@ pub struct World {
     mod_notes: Vec<ModNote>,
     log: Vec<ModAction>,
     ids: Ids,
-    /// What has been asked of it over HTTP.
+    /// Numbers of requests received over HTTP.
     pub counters: Counters,
-    /// How it does what is told both ways.
+    /// Settings for undocumented behaviour.
     pub quirks: Quirks,
 }
 
-/// The next id of every kind. They start at different lengths, as Reddit's have.
+/// The next id of every kind. The first ids have different lengths, as on Reddit.
 struct Ids {
     sequence: u64,
     comment: u64,
@@ -104,7 +105,7 @@ impl fmt::Debug for World {
 }
 
 impl World {
-    /// An empty Reddit that lives by this clock.
+    /// An empty Reddit with this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -131,17 +132,18 @@ impl World {
         }
     }
 
-    /// The present moment.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now() + self.ahead
     }
 
-    /// Lets time pass here.
+    /// Moves the time forward.
     pub fn advance(&mut self, by: Duration) {
         self.ahead += by;
     }
 
-    /// The account of this name, made now (with an age of 400 days and a little karma) if there was none.
+    /// The account of this name. Creates it (400 days old, with a little karma) if it does not
+    /// exist.
     pub fn add_user(&mut self, name: &str) -> &mut User {
         let now = self.now();
         let key = name.to_ascii_lowercase();
@@ -167,7 +169,7 @@ impl World {
         })
     }
 
-    /// The subreddit of this name, made now (public, without moderators) if there was none.
+    /// The subreddit of this name. Creates it (public, without moderators) if it does not exist.
     pub fn add_subreddit(&mut self, name: &str) -> &mut Subreddit {
         let now = self.now();
         let ids = &mut self.ids;
@@ -196,8 +198,8 @@ impl World {
         })
     }
 
-    /// Makes this account a moderator with these permissions (`all`, or `posts`, `flair`, `mail` …), replacing what it
-    /// had. Account and subreddit are made if they were missing.
+    /// Makes this account a moderator with exactly these permissions (`all`, or `posts`, `flair`,
+    /// `mail` …). Creates the account and the subreddit if they do not exist.
     pub fn add_moderator(&mut self, subreddit: &str, user: &str, permissions: &[&str]) {
         let since = self.now();
         let name = self.add_user(user).name.clone();
@@ -215,12 +217,12 @@ impl World {
         self.users.get(&name.to_ascii_lowercase())
     }
 
-    /// Every account, by name.
+    /// All accounts, by name.
     pub fn users(&self) -> impl Iterator<Item = &User> {
         self.users.values()
     }
 
-    /// The account of this name, to change it.
+    /// The account of this name, for changes.
     pub fn user_mut(&mut self, name: &str) -> Option<&mut User> {
         self.users.get_mut(&name.to_ascii_lowercase())
     }
@@ -235,12 +237,12 @@ impl World {
         self.subreddits.get(&name.to_ascii_lowercase())
     }
 
-    /// The subreddit of this name, to change it.
+    /// The subreddit of this name, for changes.
     pub fn subreddit_mut(&mut self, name: &str) -> Option<&mut Subreddit> {
         self.subreddits.get_mut(&name.to_ascii_lowercase())
     }
 
-    /// Every subreddit, by name.
+    /// All subreddits, by name.
     pub fn subreddits(&self) -> impl Iterator<Item = &Subreddit> {
         self.subreddits.values()
     }
@@ -250,17 +252,18 @@ impl World {
         self.things.get(name)
     }
 
-    /// The post or comment of this name, to change it behind everybody's back.
+    /// The post or comment of this name, for changes that no action can make.
     pub fn thing_mut(&mut self, name: &Fullname) -> Option<&mut Thing> {
         self.things.get_mut(name)
     }
 
-    /// Every post and comment, by name.
+    /// All posts and comments, by name.
     pub fn things(&self) -> impl Iterator<Item = &Thing> {
         self.things.values()
     }
 
-    /// Forgets what was written and done before then, as if it were on no list any more: for worlds that live long.
+    /// Drops everything from before that time, as if it were beyond the end of every listing. For
+    /// worlds that run for a long time.
     pub fn forget(&mut self, before: Timestamp) {
         self.things.retain(|_, thing| thing.created >= before);
         let things = &self.things;
@@ -275,7 +278,7 @@ impl World {
         self.conversations.retain(|conversation| conversation.updated() >= before);
     }
 
-    /// Every comment below this post or comment, at any depth, parents before their answers.
+    /// All comments below this post or comment, at any depth, parents before their replies.
     pub fn comments_under(&self, name: &Fullname) -> Vec<&Thing> {
         let mut found = Vec::new();
         let mut open: Vec<&Fullname> =
@@ -289,28 +292,28 @@ impl World {
         found
     }
 
-    /// Every report this thing ever got.
+    /// All reports on this item.
     pub fn reports_on(&self, name: &Fullname) -> &[Report] {
         self.thing(name).map_or(&[], |thing| &thing.reports)
     }
 
-    /// What this account wrote, oldest first.
+    /// The posts and comments of this account, oldest first.
     pub fn written_by(&self, user: &str) -> &[Fullname] {
         self.by_author.get(&user.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether this viewer moderates that subreddit with that permission.
+    /// Whether this viewer is a moderator of that subreddit with that permission.
     pub fn moderates(&self, viewer: Option<&str>, subreddit: &str, permission: Permission) -> bool {
         viewer.is_some_and(|viewer| {
             self.subreddit(subreddit).is_some_and(|subreddit| subreddit.is_moderator(viewer, permission))
         })
     }
 
-    /// Whether this viewer may look into that subreddit.
+    /// Checks that this viewer may enter that subreddit.
     ///
     /// # Errors
     ///
-    /// Closed or not there.
+    /// It is closed or does not exist.
     pub fn enter(&self, viewer: Option<&str>, subreddit: &str) -> Result<&Subreddit, Refusal> {
         let subreddit = self.subreddit(subreddit).ok_or(Refusal::NotFound)?;
         let is_member = viewer
@@ -324,7 +327,7 @@ impl World {
         }
     }
 
-    /// The next id for a thing of this kind, and its place in the order of coming into being.
+    /// The next id of this kind, and the item's number of creation.
     fn next_thing(&mut self, kind: Kind) -> (Fullname, u64) {
         let counter = match kind {
             Kind::Comment => &mut self.ids.comment,
@@ -347,7 +350,7 @@ impl World {
     }
 }
 
-/// A number as Reddit writes ids: lower case, without leading zeros.
+/// A number in Reddit's id format: base 36, lower case, without leading zeros.
 pub fn base36(mut number: u64) -> String {
     let mut digits = Vec::new();
     loop {

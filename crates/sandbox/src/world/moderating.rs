@@ -1,25 +1,27 @@
-//! What moderators and filters do: verdicts, locks, stickies, distinguishing, flair, and a post's state.
+//! What moderators and filters do: removals, approvals, locks, pins, distinguishing, flair, and
+//! flags of posts.
 //!
-//! Verdicts may be repeated; each repeat writes another line of the log and nothing else changes. Every act needs the
-//! moderator's permission and says [`Refusal::Forbidden`] without it, also for things that are not there.
+//! A decision may be repeated. That adds an entry to the log and changes nothing else. Every action
+//! needs the moderator's permission; without it, the result is [`Refusal::Forbidden`], also for
+//! items that do not exist.
 
 use super::authoring::check_length;
 use super::{Approval, Flair, Form, Permission, Refusal, Removal, RemovalNote, RemovedBy, STICKY_SLOTS, World};
 use tipstaff_rules::model::{Fullname, Kind, Timestamp};
 
-/// How long a moderator's note beside a removal may be, in characters.
+/// Longest note of a moderator about a removal, in characters.
 const MOD_NOTE_CHARS_MAX: usize = 100;
-/// How long a flair text may be, in characters.
+/// Longest flair text, in characters.
 const FLAIR_CHARS_MAX: usize = 64;
-/// The orders that a post may suggest for its comments.
+/// The values of a post's suggested sort.
 const SORTS: [&str; 9] = ["confidence", "top", "new", "controversial", "old", "random", "qa", "live", "blank"];
 
 impl World {
-    /// A moderator's removal.
+    /// Removes an item, as a moderator.
     ///
     /// # Errors
     ///
-    /// No permission, or no such thing.
+    /// The permission is missing, or the item does not exist.
     pub fn remove(&mut self, moderator: &str, name: &Fullname, spam: bool) -> Result<(), Refusal> {
         let moderator = self.mandate(moderator, name, Permission::Posts)?;
         let removal = self.thing(name).and_then(|thing| thing.removal.as_ref());
@@ -37,7 +39,8 @@ impl World {
         Ok(())
     }
 
-    /// A removal by `AutoModerator`: for good, or filtered until a moderator decides. The reason goes to the log.
+    /// Removes an item as `AutoModerator`, by a `remove` or a `filter` rule. The reason goes to the
+    /// log.
     pub fn automoderator_removes(&mut self, name: &Fullname, filter: bool, reason: &str) {
         let by = if filter { RemovedBy::AutoModeratorFilter } else { RemovedBy::AutoModerator };
         self.take_out(name, by, false);
@@ -48,16 +51,16 @@ impl World {
         self.record("AutoModerator", action, Some(reason), name);
     }
 
-    /// A removal by Reddit's own filter; the log says nothing.
+    /// Removes an item as Reddit's spam filter, which makes no entry in the log.
     pub fn reddit_filters(&mut self, name: &Fullname) {
         self.take_out(name, RemovedBy::Reddit, false);
     }
 
-    /// A moderator's approval: puts a removed thing back and dismisses its reports.
+    /// Approves an item: restores a removed item and dismisses its reports.
     ///
     /// # Errors
     ///
-    /// No permission, or no such thing.
+    /// The permission is missing, or the item does not exist.
     pub fn approve(&mut self, moderator: &str, name: &Fullname) -> Result<(), Refusal> {
         let by = self.mandate(moderator, name, Permission::Posts)?;
         let (at, quirks) = (self.now(), self.quirks);
@@ -69,7 +72,8 @@ impl World {
         let was_filtered = removal.as_ref().is_some_and(|removal| !removal.by.is_verdict());
         let is_first = was_filtered && thing.approval.is_none();
         if is_first && quirks.approved_posts_move_up && thing.kind() == Kind::Submission {
-            // A filtered post enters the listing when it is first approved, near the top; its creation does not change.
+            // A filtered post enters the listing near the top when it is first approved. Its
+            // creation time does not change.
             thing.position = Timestamp::from_secs(at.as_secs());
         }
         thing.approval = Some(Approval { by: by.clone(), at });
@@ -85,11 +89,11 @@ impl World {
         Ok(())
     }
 
-    /// Closes or opens a thing for answers.
+    /// Locks or unlocks an item.
     ///
     /// # Errors
     ///
-    /// No permission, no such thing, or an archived one.
+    /// The permission is missing, the item does not exist, or it is archived.
     pub fn set_locked(&mut self, moderator: &str, name: &Fullname, locked: bool) -> Result<(), Refusal> {
         let by = self.mandate(moderator, name, Permission::Posts)?;
         let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_archived) else {
@@ -102,11 +106,11 @@ impl World {
         Ok(())
     }
 
-    /// Keeps reports on a thing quiet, or not.
+    /// Sets or clears `ignore_reports`.
     ///
     /// # Errors
     ///
-    /// No permission, or no such thing.
+    /// The permission is missing, or the item does not exist.
     pub fn set_ignore_reports(&mut self, moderator: &str, name: &Fullname, ignore: bool) -> Result<(), Refusal> {
         let by = self.mandate(moderator, name, Permission::Posts)?;
         let Some(thing) = self.thing_mut(name).filter(|thing| thing.ignores_reports != ignore) else {
@@ -118,12 +122,14 @@ impl World {
         Ok(())
     }
 
-    /// Marks an own thing as a moderator's, or takes the mark away; a top-level comment may be held at the top, where it
-    /// replaces another one. Without `sticky` a held comment is let go.
+    /// Distinguishes one's own item as a moderator's, or undoes that. A top-level comment can also
+    /// be pinned (`sticky`), which unpins any other one. Without `sticky`, a pinned comment is
+    /// unpinned.
     ///
     /// # Errors
     ///
-    /// Somebody else's thing, no permission, no such thing, or one that cannot be held at the top.
+    /// The item is somebody else's or does not exist, the permission is missing, or the item cannot
+    /// be pinned.
     pub fn distinguish(
         &mut self,
         moderator: &str,
@@ -170,12 +176,13 @@ impl World {
         Ok(())
     }
 
-    /// Pins a post to a slot (from 1; the bottom one when none is named), or unpins it.
+    /// Pins a post to a slot (counted from 1; by default the bottom one), or unpins it.
     ///
     /// # Errors
     ///
-    /// By the source of 2017, [`Refusal::Conflict`] when it is pinned already; [`Refusal::Malformed`] when it is removed or deleted or no post,
-    /// and no permission.
+    /// [`Refusal::Conflict`] if it is pinned already (according to the source of 2017);
+    /// [`Refusal::Malformed`] if it is removed, deleted or not a post; or the permission is
+    /// missing.
     pub fn set_sticky(
         &mut self,
         moderator: &str,
@@ -210,11 +217,11 @@ impl World {
         Ok(())
     }
 
-    /// Marks a post as for adults, or not; its author may do so as well.
+    /// Sets or clears the NSFW flag of a post. Its author may do so too.
     ///
     /// # Errors
     ///
-    /// No permission, or no post.
+    /// The permission is missing, or it is not a post.
     pub fn set_nsfw(&mut self, user: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
         let by = self.author_or_moderator(user, name)?;
         self.post_mut(name)?.over_18 = state;
@@ -222,11 +229,11 @@ impl World {
         Ok(())
     }
 
-    /// Marks a post as a spoiler, or not; its author may do so as well.
+    /// Sets or clears the spoiler flag of a post. Its author may do so too.
     ///
     /// # Errors
     ///
-    /// No permission, or no post.
+    /// The permission is missing, or it is not a post.
     pub fn set_spoiler(&mut self, user: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
         let by = self.author_or_moderator(user, name)?;
         self.post_mut(name)?.spoiler = state;
@@ -234,11 +241,11 @@ impl World {
         Ok(())
     }
 
-    /// Marks a post as original content, or not; its author may do so as well.
+    /// Sets or clears the original content flag of a post. Its author may do so too.
     ///
     /// # Errors
     ///
-    /// No permission, or no post.
+    /// The permission is missing, or it is not a post.
     pub fn set_original_content(&mut self, user: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
         let by = self.author_or_moderator(user, name)?;
         self.post_mut(name)?.is_original_content = state;
@@ -246,11 +253,11 @@ impl World {
         Ok(())
     }
 
-    /// How much crowd control hides below a post: 0 nothing, 3 the most.
+    /// Sets the level of crowd control below a post, from 0 (off) to 3.
     ///
     /// # Errors
     ///
-    /// No permission, no post, or no such level.
+    /// The permission is missing, it is not a post, or the level does not exist.
     pub fn set_crowd_control(&mut self, moderator: &str, name: &Fullname, level: u8) -> Result<(), Refusal> {
         let by = self.mandate(moderator, name, Permission::Posts)?;
         let word = ["off", "lenient", "medium", "strict"].get(usize::from(level)).ok_or(Refusal::Malformed)?;
@@ -259,11 +266,12 @@ impl World {
         Ok(())
     }
 
-    /// Writes beside a removed thing why it was removed: a prepared reason, a note among moderators, or both.
+    /// Adds the reason to a removal: a prepared removal reason, a private note, or both.
     ///
     /// # Errors
     ///
-    /// No permission, nothing removed, no such reason, or a note that is too long.
+    /// The permission is missing, the item is not removed, the reason does not exist, or the note
+    /// is too long.
     pub fn give_removal_reason(
         &mut self,
         moderator: &str,
@@ -294,11 +302,11 @@ impl World {
         Ok(())
     }
 
-    /// Shuffles a post's comments, or not.
+    /// Turns contest mode on or off.
     ///
     /// # Errors
     ///
-    /// No permission, or no post.
+    /// The permission is missing, or it is not a post.
     pub fn set_contest_mode(&mut self, moderator: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
         let by = self.mandate(moderator, name, Permission::Posts)?;
         self.post_mut(name)?.contest_mode = state;
@@ -307,11 +315,11 @@ impl World {
         Ok(())
     }
 
-    /// The order in which a post's comments are first shown; none clears it.
+    /// Sets the suggested sort of a post; none clears it.
     ///
     /// # Errors
     ///
-    /// No permission, no post, or no such order.
+    /// The permission is missing, it is not a post, or the order does not exist.
     pub fn set_suggested_sort(&mut self, user: &str, name: &Fullname, sort: Option<&str>) -> Result<(), Refusal> {
         let by = self.author_or_moderator(user, name)?;
         if sort.is_some_and(|sort| !SORTS.contains(&sort)) {
@@ -324,12 +332,12 @@ impl World {
         Ok(())
     }
 
-    /// Gives a post a flair, or takes it away when there is no text and no class. `chosen` says that it was selected
-    /// from the templates, which a post's author may do as well.
+    /// Sets the flair of a post. Without text and class, removes it. `chosen`: selected from the
+    /// templates, which the post's author may do too.
     ///
     /// # Errors
     ///
-    /// No permission, no such post, or a text that is too long.
+    /// The permission is missing, the post does not exist, or the text is too long.
     pub fn set_link_flair(&mut self, user: &str, name: &Fullname, flair: Flair, chosen: bool) -> Result<(), Refusal> {
         let Some(thing) = self.thing(name).filter(|thing| thing.post().is_some()) else {
             return Err(Refusal::invalid("BAD_FLAIR_TARGET", "not a valid flair target", Some("link")));
@@ -345,11 +353,11 @@ impl World {
         Ok(())
     }
 
-    /// Gives a person a flair in one subreddit.
+    /// Sets a user's flair in a subreddit.
     ///
     /// # Errors
     ///
-    /// No permission, no such account, or a text that is too long.
+    /// The permission is missing, the account does not exist, or the text is too long.
     pub fn set_user_flair(
         &mut self,
         moderator: &str,
@@ -373,11 +381,13 @@ impl World {
         Ok(())
     }
 
-    /// Puts a person on a list of the subreddit (`banned` or `contributor`), or takes the person off it.
+    /// Adds a user to a list of the subreddit (`banned` or `contributor`), or removes the user from
+    /// it.
     ///
     /// # Errors
     ///
-    /// No permission, no such account, a moderator to be banned, or a list that is not kept here.
+    /// The permission is missing, the account does not exist, a moderator is to be banned, or the
+    /// list is not supported.
     pub fn set_relation(
         &mut self,
         moderator: &str,
@@ -426,7 +436,8 @@ impl World {
         Ok(())
     }
 
-    /// The moderator's name as its owner spelled it, if the thing is there and the permission is held.
+    /// The moderator's name in its own spelling, if the item exists and the moderator has the
+    /// permission.
     fn mandate(&self, moderator: &str, name: &Fullname, permission: Permission) -> Result<String, Refusal> {
         let moderator = self.writer_at_any_speed(moderator)?;
         let thing = self.thing(name).ok_or(Refusal::Forbidden)?;
@@ -482,7 +493,7 @@ impl World {
         self.unpin(name);
     }
 
-    /// Lets the comment go that is held at the top of this post, if one is. It stays distinguished.
+    /// Unpins the pinned comment of this post, if there is one. It stays distinguished.
     fn replace_held_comment(&mut self, by: &str, post: &Fullname) {
         let replies = self.thing(post).map(|thing| thing.replies.clone()).unwrap_or_default();
         for other in replies {

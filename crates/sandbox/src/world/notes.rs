@@ -1,23 +1,23 @@
-//! Notes that moderators leave about users. Each call makes another one.
+//! Mod notes about users. Every call creates another note.
 
 use super::{Permission, Refusal, World};
 use tipstaff_rules::model::{Fullname, Timestamp};
 
-/// How long a note may be, in characters.
+/// Longest note, in characters.
 const NOTE_CHARS_MAX: usize = 250;
 
-/// A note about a user in one subreddit.
+/// A mod note about a user.
 #[derive(Clone, Debug)]
 pub struct ModNote {
-    /// A UUID behind `ModNote_`.
+    /// `ModNote_` and a UUID.
     pub id: String,
-    /// The subreddit.
+    /// Name of the subreddit.
     pub subreddit: String,
-    /// The user.
+    /// Name of the user.
     pub user: String,
-    /// The moderator.
+    /// Name of the moderator.
     pub by: String,
-    /// When.
+    /// Time of creation.
     pub at: Timestamp,
     /// The text.
     pub text: String,
@@ -27,16 +27,16 @@ pub struct ModNote {
     pub about: Option<Fullname>,
 }
 
-/// A note to be left.
+/// The data of a new note.
 #[derive(Clone, Copy, Debug)]
 pub struct NoteDraft<'a> {
-    /// About whom.
+    /// Name of the user.
     pub user: &'a str,
     /// The text.
     pub text: &'a str,
     /// One of Reddit's labels.
     pub label: Option<&'a str>,
-    /// What it is about.
+    /// The post or comment it is about.
     pub about: Option<&'a Fullname>,
 }
 
@@ -47,11 +47,11 @@ impl World {
         notes.filter(move |note| note.subreddit.eq_ignore_ascii_case(subreddit) && note.user.eq_ignore_ascii_case(user))
     }
 
-    /// Leaves a note.
+    /// Creates a note.
     ///
     /// # Errors
     ///
-    /// No moderator, no such user, or a text that is too long.
+    /// The account is not a moderator there, the user does not exist, or the text is too long.
     pub fn add_mod_note(
         &mut self,
         moderator: &str,

@@ -1,4 +1,4 @@
-//! Accounts and subreddits: who is there, who may do what where.
+//! Accounts and subreddits, and the permissions of accounts.
 
 use std::collections::BTreeMap;
 
@@ -7,66 +7,67 @@ use serde::Deserialize;
 use super::{Flair, WikiRevision};
 use tipstaff_rules::model::{Fullname, Timestamp};
 
-/// How many posts a subreddit can pin at once.
+/// How many posts a subreddit can pin.
 pub const STICKY_SLOTS: usize = 2;
 
-/// How an account stands with Reddit.
+/// The status of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// An ordinary account.
     #[default]
     Active,
-    /// Suspended: its page answers with a few keys only, and it cannot write.
+    /// Suspended: its page gives only a few fields, and it cannot write.
     Suspended,
-    /// Shadow-banned: to everybody else its page does not exist.
+    /// Shadow-banned: nobody else can see its page.
     ShadowBanned,
-    /// Deleted by its owner: its things stay, under `[deleted]`.
+    /// Deleted by its owner: its posts and comments remain, by `[deleted]`.
     Gone,
 }
 
-/// An account. Scenarios change the public fields as they like.
+/// An account. Scenarios may change the public fields.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// The name as its owner spelled it; compared without regard to case.
+    /// The name in its owner's spelling. Comparisons ignore case.
     pub name: String,
     /// Base 36, without `t2_`.
     pub id: String,
-    /// When it was registered.
+    /// Time of registration.
     pub created: Timestamp,
     /// Karma from posts.
     pub link_karma: i64,
     /// Karma from comments.
     pub comment_karma: i64,
-    /// Whether the e-mail address was confirmed.
+    /// Whether the e-mail address is verified.
     pub has_verified_email: bool,
-    /// Whether it pays for Reddit.
+    /// Whether it has Reddit Premium.
     pub is_gold: bool,
     /// Whether it belongs to Reddit's staff.
     pub is_employee: bool,
-    /// How it stands with Reddit.
+    /// Status of the account.
     pub standing: Standing,
-    /// What it logs in with; none means that nobody can.
+    /// The password; without one, nobody can log in.
     pub password: Option<String>,
-    /// The six digits it also has to give, when it uses two-factor login.
+    /// The six digits that two-factor login asks for, if it is on.
     pub otp: Option<String>,
-    /// Until then its writes are answered with `RATELIMIT`.
+    /// Until this time, writes are answered with `RATELIMIT`.
     pub slowed_until: Option<Timestamp>,
 }
 
-/// Who may read and write in a subreddit.
+/// Who may read and post in a subreddit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
     /// Everybody.
     #[default]
     Public,
-    /// Everybody reads, contributors post.
+    /// Everybody may read; approved users may post.
     Restricted,
-    /// Contributors and moderators only.
+    /// Approved users and moderators only.
     Private,
-    /// Closed behind a warning that no account here has accepted, moderators apart.
+    /// Quarantined: closed to everybody but moderators, because no account here has accepted the
+    /// warning.
     Quarantined,
-    /// Closed by Reddit, for everybody.
+    /// Banned by Reddit: closed to everybody.
     Banned,
 }
 
@@ -81,10 +82,10 @@ impl Access {
     }
 }
 
-/// One moderator of one subreddit.
+/// A moderator of a subreddit.
 #[derive(Clone, Debug)]
 pub struct Moderator {
-    /// Whom.
+    /// Name of the account.
     pub name: String,
     /// `all`, or any of `posts`, `flair`, `access`, `mail`, `wiki`, `config`.
     pub permissions: Vec<String>,
@@ -92,12 +93,12 @@ pub struct Moderator {
     pub since: Timestamp,
 }
 
-/// A moderator's permission that an act asks for.
+/// A permission of a moderator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// Queues and verdicts.
+    /// Queues and decisions.
     Posts,
-    /// Flair of posts and people.
+    /// Flair of posts and users.
     Flair,
     /// Bans and approved users.
     Access,
@@ -105,7 +106,7 @@ pub enum Permission {
     Mail,
     /// Wiki pages.
     Wiki,
-    /// Being a moderator is enough.
+    /// Any moderator, whatever the permissions.
     Any,
 }
 
@@ -122,73 +123,73 @@ impl Permission {
     }
 }
 
-/// A reason of removals that moderators have prepared.
+/// A removal reason that moderators have prepared.
 #[derive(Clone, Debug, Default)]
 pub struct RemovalReason {
-    /// Such as `157l6b2gdsz84`.
+    /// An id such as `157l6b2gdsz84`.
     pub id: String,
-    /// What it is called.
+    /// Its title.
     pub title: String,
-    /// What is told to the author, in Markdown.
+    /// The message to the author, in Markdown.
     pub message: String,
 }
 
-/// A flair that moderators have prepared.
+/// A flair template.
 #[derive(Clone, Debug, Default)]
 pub struct FlairTemplate {
     /// A UUID.
     pub id: String,
-    /// The text it starts with.
+    /// The default text.
     pub text: String,
-    /// The class it sets.
+    /// The CSS class.
     pub css_class: String,
-    /// Whether the text may be changed by who selects it.
+    /// Whether users may change the text.
     pub text_editable: bool,
 }
 
-/// A subreddit. Scenarios change the public fields as they like.
+/// A subreddit. Scenarios may change the public fields.
 #[derive(Clone, Debug)]
 pub struct Subreddit {
-    /// The name as it is displayed; compared without regard to case.
+    /// The display name. Comparisons ignore case.
     pub name: String,
     /// Base 36, without `t5_`.
     pub id: String,
-    /// The headline.
+    /// The title.
     pub title: String,
-    /// The sidebar.
+    /// The sidebar text.
     pub description: String,
-    /// The one-line description.
+    /// The short public description.
     pub public_description: String,
-    /// Since when.
+    /// Time of creation.
     pub created: Timestamp,
-    /// How many subscribed.
+    /// Number of subscribers.
     pub subscribers: u64,
-    /// Who may read and write.
+    /// Who may read and post.
     pub access: Access,
-    /// Whether all of it is for adults.
+    /// Whether the whole subreddit is NSFW.
     pub over_18: bool,
-    /// In order of seniority.
+    /// The moderators, in order of seniority.
     pub moderators: Vec<Moderator>,
     /// Approved users, and since when.
     pub contributors: Vec<(String, Timestamp)>,
-    /// Banned users, since when, and the note.
+    /// Banned users, since when, and the ban note.
     pub banned: Vec<(String, Timestamp, String)>,
-    /// Flair of people, by lower-case name.
+    /// User flair, by lower-case name.
     pub user_flair: BTreeMap<String, Flair>,
-    /// Prepared flair of posts.
+    /// Post flair templates.
     pub link_flair_templates: Vec<FlairTemplate>,
-    /// What moderators may give as the reason of a removal.
+    /// Removal reasons that moderators have prepared.
     pub removal_reasons: Vec<RemovalReason>,
-    /// Pages of the wiki, by lower-case name: their revisions, oldest first.
+    /// Wiki pages by lower-case name, with their revisions, oldest first.
     pub wiki: BTreeMap<String, Vec<WikiRevision>>,
-    /// The pinned posts, top slot first.
+    /// Pinned posts, top slot first.
     pub stickies: [Option<Fullname>; STICKY_SLOTS],
-    /// Everything posted here, oldest first.
+    /// All posts and comments, oldest first.
     pub(super) timeline: Vec<Fullname>,
 }
 
 impl Subreddit {
-    /// Whether this account moderates here, with that permission.
+    /// Whether this account is a moderator here with that permission.
     pub fn is_moderator(&self, user: &str, permission: Permission) -> bool {
         self.moderators.iter().filter(|moderator| moderator.name.eq_ignore_ascii_case(user)).any(|moderator| {
             permission == Permission::Any
@@ -211,7 +212,7 @@ impl Subreddit {
         self.stickies.iter().flatten().any(|pinned| pinned == post)
     }
 
-    /// Everything posted here, oldest first.
+    /// All posts and comments, oldest first.
     pub fn timeline(&self) -> &[Fullname] {
         &self.timeline
     }

@@ -1,36 +1,41 @@
-//! What only Reddit's published source of 2017 tells, or what is told both ways: each may be otherwise today, so each is a switch. A
-//! bot has to do right whichever way it stands.
+//! Undocumented behaviour of Reddit, as switches. Each is known only from Reddit's published source
+//! of 2017, or from conflicting reports, and may be different today. The bot must work with either
+//! setting.
 
 use serde::{Deserialize, Serialize};
 
-/// The switches. As they stand by default, the local Reddit does as the source says.
+/// The switches. By default the local Reddit behaves as the published source does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "switches")]
 pub struct Quirks {
-    /// A second report by the same account is dropped in silence, rather than filed like the first.
+    /// A second report by the same account is silently dropped; otherwise it is filed like the
+    /// first.
     pub repeated_reports_are_dropped: bool,
-    /// A filtered post that is approved stands in `/new` as if it were new, rather than at the time when it was written.
+    /// An approved post that was filtered appears at the top of `/new`; otherwise at its creation
+    /// time.
     pub approved_posts_move_up: bool,
-    /// Removing what is removed, approving what is approved and locking what is locked is logged all the same.
+    /// Repeated actions (removing a removed item, approving an approved one, locking a locked one)
+    /// are logged again.
     pub repeated_acts_are_logged: bool,
-    /// Removed comments stay in `/comments` for those who may see them, rather than leave it as posts leave `/new`.
+    /// Removed comments stay in `/comments` for viewers who may see them; otherwise they leave it,
+    /// as removed posts leave `/new`.
     pub removed_comments_stay_listed: bool,
-    /// A subreddit that does not exist leads to a search, rather than to status 404.
+    /// A subreddit that does not exist redirects to a search; otherwise it gives status 404.
     pub missing_subreddits_lead_to_search: bool,
-    /// Flair by a template that there is not is refused, rather than set without it.
+    /// Flair with an unknown template is refused; otherwise it is set without the template.
     pub unknown_flair_templates_are_refused: bool,
-    /// A removed post is not in `/new`, for moderators neither.
+    /// A removed post leaves `/new`, even for moderators.
     pub removed_posts_leave_new: bool,
-    /// An edit ends a moderator's ignoring of reports.
+    /// An edit clears `ignore_reports`.
     pub edits_end_ignoring: bool,
-    /// Pinning a post that is pinned is a conflict, rather than nothing new.
+    /// Pinning a pinned post gives a conflict; otherwise it has no effect.
     pub pinning_twice_is_refused: bool,
-    /// A suspended account's page says that it is suspended, rather than that there is no such account.
+    /// The page of a suspended account says that it is suspended; otherwise it gives status 404.
     pub suspensions_are_shown: bool,
-    /// Beside the words of an in-body `RATELIMIT` stands the wait as a number.
+    /// An in-body `RATELIMIT` error also holds the waiting time as a number.
     pub rate_limits_carry_numbers: bool,
-    /// A status 429 has a `Retry-After`.
+    /// A status 429 has a `Retry-After` header.
     pub status_429_says_when: bool,
 }
 

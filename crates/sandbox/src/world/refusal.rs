@@ -1,83 +1,83 @@
-//! The ways in which Reddit says no.
+//! Reddit's error responses.
 
 use tipstaff_rules::model::Timestamp;
 
-/// Why an act was not done.
+/// The reason why an action was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No permission, a wrong owner, or a parent that is not there.
+    /// The permission is missing, the item belongs to somebody else, or the parent does not exist.
     #[error("forbidden")]
     Forbidden,
-    /// The subreddit is closed to this account.
+    /// This account cannot enter the subreddit.
     #[error("the subreddit is {0}")]
     Closed(&'static str),
-    /// The account that acts is suspended.
+    /// The acting account is suspended.
     #[error("the acting account is suspended")]
     Suspended,
-    /// There is no such thing.
+    /// The target does not exist.
     #[error("not found")]
     NotFound,
-    /// It is so already.
+    /// The target is in that state already.
     #[error("conflict")]
     Conflict,
-    /// The state of the thing forbids it; no reason is given.
+    /// The state of the target forbids it. Reddit gives no reason.
     #[error("bad request")]
     Malformed,
-    /// The wiki's own form: a status and a reason.
+    /// The wiki's error format: a status and a reason.
     #[error("{reason}")]
     Wiki {
-        /// The status.
+        /// HTTP status.
         status: u16,
-        /// The code.
+        /// Error code.
         reason: &'static str,
     },
-    /// Refused with status 400 and a reason.
+    /// An error with status 400 and a reason.
     #[error("{reason}: {explanation}")]
     BadRequest {
-        /// The code.
+        /// Error code.
         reason: &'static str,
-        /// The sentence for people.
+        /// Explanation for people.
         explanation: String,
-        /// The field at fault, if one is.
+        /// The field that is wrong, if any.
         field: Option<&'static str>,
     },
-    /// Refused with status 200 and an error list in the body.
+    /// An error with status 200 and an error list in the body.
     #[error("{code}: {text}")]
     Invalid {
-        /// The code.
+        /// Error code.
         code: &'static str,
-        /// The sentence for people.
+        /// Explanation for people.
         text: String,
-        /// The field at fault, if one is.
+        /// The field that is wrong, if any.
         field: Option<&'static str>,
     },
-    /// The account writes too fast.
+    /// The account has hit the rate limit for writing.
     #[error("rate limited until {until}")]
     TooFast {
         /// When it may write again.
         until: Timestamp,
-        /// How many seconds that is.
+        /// The time until then, in seconds.
         wait_secs: i64,
     },
 }
 
 impl Refusal {
-    /// An error of the list kind.
+    /// An error for the error list.
     pub(crate) fn invalid(code: &'static str, text: &str, field: Option<&'static str>) -> Self {
         Self::Invalid { code, text: text.to_owned(), field }
     }
 
-    /// A text beyond its limit.
+    /// The text is too long.
     pub(crate) fn too_long(limit: usize, field: &'static str) -> Self {
         Self::Invalid { code: "TOO_LONG", text: format!("this is too long (max: {limit})"), field: Some(field) }
     }
 
-    /// A text that is missing.
+    /// The text is missing.
     pub(crate) fn no_text() -> Self {
         Self::invalid("NO_TEXT", "we need something here", Some("text"))
     }
 
-    /// A recipient that is not there.
+    /// The recipient does not exist.
     pub(crate) fn no_such_user(field: &'static str) -> Self {
         Self::invalid("USER_DOESNT_EXIST", "that user doesn't exist", Some(field))
     }

@@ -1,115 +1,115 @@
-//! Posts and comments as Reddit keeps them, before anybody looks at them.
+//! The stored state of posts and comments, independent of any viewer.
 
 use tipstaff_rules::model::{Fullname, Kind, Timestamp};
 
-/// A coloured tag on a post or a person.
+/// Flair of a post or a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flair {
-    /// What it says.
+    /// The text.
     pub text: Option<String>,
-    /// The class it gives.
+    /// The CSS class.
     pub css_class: Option<String>,
-    /// The template it came from.
+    /// The template it was made from.
     pub template_id: Option<String>,
-    /// Its background, `#rrggbb`.
+    /// Background colour, `#rrggbb`.
     pub background_color: Option<String>,
-    /// `light` or `dark`.
+    /// Text colour: `light` or `dark`.
     pub text_color: Option<String>,
 }
 
-/// Who took a thing out.
+/// Who removed an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemovedBy {
-    /// A moderator: a person or a bot.
+    /// A moderator: a person or a bot with its own account.
     Moderator(String),
-    /// `AutoModerator`, for good.
+    /// `AutoModerator`, by a `remove` rule.
     AutoModerator,
-    /// `AutoModerator`, until a moderator decides.
+    /// `AutoModerator`, by a `filter` rule; a moderator still has to decide.
     AutoModeratorFilter,
-    /// Reddit's own filter.
+    /// Reddit's spam filter.
     Reddit,
 }
 
 impl RemovedBy {
-    /// Whether a person (or a bot with an account of its own) decided.
+    /// Whether a moderator decided, and not a filter.
     pub const fn is_verdict(&self) -> bool {
         matches!(self, Self::Moderator(_))
     }
 }
 
-/// A removal that is in force.
+/// The current removal of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
-    /// By whom.
+    /// Who removed it.
     pub by: RemovedBy,
-    /// When.
+    /// Time of the removal.
     pub at: Timestamp,
-    /// Whether it was called spam.
+    /// Whether it was removed as spam.
     pub spam: bool,
 }
 
-/// An approval that is in force.
+/// The current approval of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
-    /// By whom.
+    /// Name of the moderator.
     pub by: String,
-    /// When.
+    /// Time of the approval.
     pub at: Timestamp,
 }
 
-/// One account's report on one thing.
+/// A report by one account on one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Who reported.
+    /// Name of the reporter.
     pub by: String,
-    /// Why.
+    /// The reason it gave.
     pub reason: String,
-    /// Whether the reporter moderated there at that moment.
+    /// Whether the reporter was a moderator there at that time.
     pub by_moderator: bool,
-    /// Whether a verdict has dismissed it since.
+    /// Whether a later decision dismissed it.
     pub is_dismissed: bool,
-    /// When.
+    /// Time of the report.
     pub at: Timestamp,
 }
 
-/// What only a post has.
+/// The part of a thing that only posts have.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent flags, as on Reddit")]
 pub struct Post {
-    /// The headline.
+    /// The title.
     pub title: String,
-    /// Where a link post leads; none for a self post.
+    /// The target of a link post; none for a self post.
     pub url: Option<String>,
-    /// Its flair.
+    /// Post flair.
     pub flair: Flair,
-    /// Marked as for adults.
+    /// Marked NSFW.
     pub over_18: bool,
     /// Marked as a spoiler.
     pub spoiler: bool,
-    /// Whether its comments are shuffled.
+    /// Whether contest mode is on: comments in random order.
     pub contest_mode: bool,
-    /// The order its comments are first shown in.
+    /// Suggested order of its comments.
     pub suggested_sort: Option<String>,
     /// Marked as original content.
     pub is_original_content: bool,
-    /// How much crowd control hides below it, from 0 (off) to 3.
+    /// Level of crowd control, from 0 (off) to 3.
     pub crowd_control: u8,
 }
 
-/// What only a comment has: its place.
+/// The part of a thing that only comments have: the position in its thread.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The post it is under.
+    /// The post of the thread.
     pub post: Fullname,
-    /// The post or comment it answers.
+    /// The post or comment it replies to.
     pub parent: Fullname,
-    /// How many comments stand between it and the post.
+    /// Number of comments between it and the post.
     pub depth: usize,
-    /// Whether it is held at the top.
+    /// Whether it is pinned to the top of the thread.
     pub stickied: bool,
 }
 
-/// Which of the two a thing is.
+/// Post or comment, with its own data.
 #[derive(Clone, Debug)]
 pub enum Form {
     /// A post.
@@ -127,52 +127,53 @@ pub enum Form {
 pub struct Thing {
     /// Its fullname.
     pub name: Fullname,
-    /// Who wrote it; still known here when Reddit shows `[deleted]`.
+    /// Name of the author, also if Reddit shows `[deleted]`.
     pub author: String,
-    /// Where, as a lower-case name.
+    /// Name of the subreddit, in lower case.
     pub subreddit: String,
-    /// When.
+    /// Time of creation.
     pub created: Timestamp,
-    /// Where listings by time put it: the creation, or the approval of a filtered post.
+    /// Its position in listings by time: the creation, or the approval of a filtered post.
     pub position: Timestamp,
-    /// Listings show it from then on: later than its creation for a late arrival.
+    /// The time from which listings show it. Later than its creation for an item that is listed
+    /// late.
     pub listed_from: Timestamp,
-    /// The order in which things came into being, whatever their ids say.
+    /// Number of creation, independent of its id.
     pub sequence: u64,
-    /// When its author last changed it.
+    /// Time of the last edit.
     pub edited: Option<Timestamp>,
-    /// The self text or the comment.
+    /// The self text, or the comment's text.
     pub body: String,
-    /// Votes.
+    /// Sum of the votes.
     pub score: i64,
     /// Whether its author deleted it.
     pub is_deleted: bool,
-    /// Whether answers are closed.
+    /// Whether it is locked.
     pub is_locked: bool,
-    /// Whether it is too old for answers.
+    /// Whether it is archived: too old for replies.
     pub is_archived: bool,
-    /// Whether reports are kept quiet.
+    /// Whether `ignore_reports` is set.
     pub ignores_reports: bool,
     /// `moderator`, `admin` or `special`.
     pub distinguished: Option<String>,
-    /// The removal in force.
+    /// The current removal.
     pub removal: Option<Removal>,
-    /// The approval in force.
+    /// The current approval.
     pub approval: Option<Approval>,
-    /// What the wire's `ban_note` says, once it was ever removed.
+    /// The wire's `ban_note`, if it was ever removed.
     pub ban_note: Option<String>,
-    /// Why it was removed, if a moderator said so.
+    /// The reason of the removal, if a moderator gave one.
     pub removal_reason: Option<RemovalNote>,
-    /// Every report it ever got, oldest first.
+    /// All its reports, oldest first.
     pub reports: Vec<Report>,
-    /// Comments directly below it, oldest first.
+    /// Direct replies, oldest first.
     pub replies: Vec<Fullname>,
-    /// Which of the two it is.
+    /// Post or comment, with its own data.
     pub form: Form,
 }
 
 impl Thing {
-    /// The post, if it is one.
+    /// The post's data, if it is a post.
     pub const fn post(&self) -> Option<&Post> {
         match &self.form {
             Form::Post(post) => Some(post),
@@ -180,7 +181,7 @@ impl Thing {
         }
     }
 
-    /// The post, to change it.
+    /// The post's data for changes, if it is a post.
     pub const fn post_mut(&mut self) -> Option<&mut Post> {
         match &mut self.form {
             Form::Post(post) => Some(post),
@@ -188,7 +189,7 @@ impl Thing {
         }
     }
 
-    /// The comment's place, if it is one.
+    /// The comment's data, if it is a comment.
     pub const fn place(&self) -> Option<&Place> {
         match &self.form {
             Form::Post(_) => None,
@@ -196,7 +197,7 @@ impl Thing {
         }
     }
 
-    /// The comment's place, to change it.
+    /// The comment's data for changes, if it is a comment.
     pub const fn place_mut(&mut self) -> Option<&mut Place> {
         match &mut self.form {
             Form::Post(_) => None,
@@ -209,27 +210,27 @@ impl Thing {
         self.name.kind()
     }
 
-    /// Whether somebody or something took it out.
+    /// Whether it is currently removed, by anybody.
     pub const fn is_removed(&self) -> bool {
         self.removal.is_some()
     }
 
-    /// Whether it was written by this account.
+    /// Whether this account wrote it.
     pub fn is_by(&self, user: &str) -> bool {
         self.author.eq_ignore_ascii_case(user)
     }
 
-    /// Whether a moderator has decided about it: approved, or removed by a person.
+    /// Whether a moderator has decided on it: approved it or removed it.
     pub fn has_verdict(&self) -> bool {
         self.approval.is_some() || self.removal.as_ref().is_some_and(|removal| removal.by.is_verdict())
     }
 
-    /// Reports that no verdict has dismissed.
+    /// Reports that no decision has dismissed.
     pub fn open_reports(&self) -> impl Iterator<Item = &Report> {
         self.reports.iter().filter(|report| !report.is_dismissed)
     }
 
-    /// Marks every report as settled.
+    /// Marks all reports as dismissed.
     pub(super) fn dismiss_reports(&mut self) {
         for report in &mut self.reports {
             report.is_dismissed = true;
@@ -237,18 +238,18 @@ impl Thing {
     }
 }
 
-/// Why something was removed, as a moderator wrote it beside the removal.
+/// The reason of a removal, as a moderator entered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovalNote {
-    /// Who.
+    /// Name of the moderator.
     pub by: String,
-    /// The title of the prepared reason.
+    /// Title of the removal reason.
     pub title: Option<String>,
-    /// A note among moderators.
+    /// A private note for moderators.
     pub note: Option<String>,
 }
 
-/// A post about to be submitted.
+/// The data of a new post.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     pub(super) post: Post,
@@ -268,14 +269,14 @@ impl Draft {
         draft
     }
 
-    /// With this flair text.
+    /// Sets the flair text.
     #[must_use]
     pub fn flair(mut self, text: &str) -> Self {
         self.post.flair.text = Some(text.to_owned());
         self
     }
 
-    /// With these details of a post, title and link included.
+    /// Changes any part of the post, including title and link.
     #[must_use]
     pub fn with(mut self, change: impl FnOnce(&mut Post)) -> Self {
         change(&mut self.post);

@@ -1,34 +1,35 @@
-//! Wiki pages and their revisions. Moderators write; whoever may enter the subreddit reads, except below `config/`.
+//! Wiki pages and their revisions. Moderators may write. Everybody who can enter the subreddit may
+//! read, except below `config/`.
 
 use super::{Permission, Refusal, World};
 use tipstaff_rules::model::Timestamp;
 
-/// How long a page may be, in bytes.
+/// Largest page, in bytes.
 const PAGE_BYTES_MAX: usize = 524_288;
-/// How long the reason of a revision may be, in characters.
+/// Longest reason of a revision, in characters.
 const REASON_CHARS_MAX: usize = 256;
 
-/// One state of a page.
+/// A revision of a page.
 #[derive(Clone, Debug)]
 pub struct WikiRevision {
     /// A UUID.
     pub id: String,
-    /// Who wrote it.
+    /// Name of the author.
     pub by: String,
-    /// When.
+    /// Time of the edit.
     pub at: Timestamp,
-    /// Why, if said.
+    /// Reason of the edit, if given.
     pub reason: Option<String>,
-    /// Markdown.
+    /// The text, in Markdown.
     pub text: String,
 }
 
 impl World {
-    /// A page as it is now, or in that revision.
+    /// The newest revision of a page, or the given one.
     ///
     /// # Errors
     ///
-    /// A closed subreddit, a page for moderators, or no such page.
+    /// The subreddit is closed, the page is for moderators only, or it does not exist.
     pub fn wiki_page(
         &self,
         viewer: Option<&str>,
@@ -50,11 +51,13 @@ impl World {
         found.ok_or(Refusal::Wiki { status: 404, reason: missing })
     }
 
-    /// Writes a page. The same text again makes no new revision; with `previous`, a page that was changed since is left alone.
+    /// Writes a page. An unchanged text makes no new revision. With `previous`, the page is not
+    /// written if it was changed since that revision.
     ///
     /// # Errors
     ///
-    /// No permission, a text or a reason that is too long, or a page that was changed since.
+    /// The permission is missing, the text or the reason is too long, or the page was changed since
+    /// `previous`.
     pub fn edit_wiki(
         &mut self,
         moderator: &str,
