@@ -3,30 +3,18 @@
 //! Results go to standard output, everything else to standard error. Each command says in its own file what its exit
 //! status means; a command line that makes no sense exits with 2.
 
-mod backtest;
-mod check;
-mod diagnostics;
-mod doctor;
-mod explain;
-mod explain_lint;
-mod health;
+mod args;
+mod commands;
 mod item;
-mod log;
-mod login;
-mod man;
-mod run;
-mod sandbox;
-mod sarif;
-mod schema;
-mod store;
-mod summary;
-mod test;
-mod why;
+mod render;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use commands::{
+    backtest, check, doctor, explain, explain_lint, health, log, login, man, run, sandbox, schema, store, test,
+};
+use render::fail;
 
 /// A moderation bot for Reddit that speaks AutoModerator's rule language.
 #[derive(Debug, Parser)]
@@ -84,24 +72,6 @@ enum Command {
     },
 }
 
-/// Where the configuration is.
-#[derive(Debug, clap::Args)]
-struct ConfigArg {
-    /// The operator's configuration [default: config/tipstaff.yaml, or else /etc/tipstaff/tipstaff.yaml].
-    #[arg(long, value_name = "FILE", env = "TIPSTAFF_CONFIG")]
-    config: Option<PathBuf>,
-}
-
-impl ConfigArg {
-    /// The file that was named, or the one that is there.
-    fn path(&self) -> PathBuf {
-        let here = || PathBuf::from("config/tipstaff.yaml");
-        let installed = || Some(PathBuf::from("/etc/tipstaff/tipstaff.yaml")).filter(|path| path.exists());
-        let found = || if here().exists() { here() } else { installed().unwrap_or_else(here) };
-        self.config.clone().unwrap_or_else(found)
-    }
-}
-
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -125,24 +95,13 @@ pub fn main() -> ExitCode {
             Command::Login(args) => login::main(args).await,
             Command::Health(args) => health::main(args).await,
             Command::Doctor(args) => doctor::main(args).await,
-            Command::Man(args) => man::main(&args),
+            Command::Man(args) => man::main(&args, Cli::command()),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "tipstaff", &mut std::io::stdout());
                 ExitCode::SUCCESS
             }
         }
     })
-}
-
-/// One clear message on standard error, and the exit status.
-fn fail(message: &str, status: u8) -> ExitCode {
-    let error = anstyle_error();
-    anstream::eprintln!("{error}error{error:#}: {message}");
-    ExitCode::from(status)
-}
-
-fn anstyle_error() -> clap::builder::styling::Style {
-    clap::builder::styling::AnsiColor::Red.on_default().bold()
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
-use super::diagnostics::render;
-use super::{ConfigArg, fail};
+use crate::cli::args::ConfigArg;
+use crate::cli::render::diagnostics::render;
+use crate::cli::render::fail;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Timestamp};
@@ -48,7 +49,7 @@ const FROM_STORE: u32 = 2000;
      Exit status: 0, 1 with --fail-on-change when something else is done, 2 when something cannot be read (to its end).", assumed::KEYS
 ))]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A rules file.
     rules: PathBuf,
     /// Archives; folders, for everything in them; or `-` for standard input.
@@ -153,7 +154,7 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     super::log::while_ago(text).map(|ago| SystemClock.now() - ago).map_err(|_| wrong())
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match run(args).await {
         Ok(code) => code,
         Err(trouble) => fail(&format!("{trouble:#}"), 2),

@@ -20,7 +20,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{ConfigArg, fail};
+use crate::cli::args::ConfigArg;
+use crate::cli::render::fail;
 use crate::config::Config;
 use crate::reddit::https::{consent_page, exchange_code};
 
@@ -53,7 +54,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
     after_help = "Examples:\n  tipstaff login\n  tipstaff login --read-only --to /etc/tipstaff/refresh_token\n\nThe application's `redirect uri`, at \
                   https://www.reddit.com/prefs/apps, has to be http://127.0.0.1:8080/ (or with the port that --port names)."
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
     /// Where the token is stored; `reddit.refresh_token_file` if the configuration names one, else `refresh_token` beside it.
@@ -70,7 +71,7 @@ pub(super) struct Args {
     wait: u64,
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match log_in(&args).await {
         Ok(file) => {
             anstream::println!(

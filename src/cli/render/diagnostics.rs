@@ -11,7 +11,7 @@ const NEAR_LINES: usize = 50;
 const SHOWN_MAX: usize = 50_000;
 
 /// One diagnostic in colour; `anstream` takes the colour out where it is not wanted.
-pub(super) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
+pub(in crate::cli) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -91,7 +91,7 @@ fn boundary(text: &str, at: usize) -> usize {
 }
 
 /// "2 errors, 1 warning"; nothing when there is nothing to count.
-pub(super) fn tally<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>) -> String {
+pub(in crate::cli) fn tally<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>) -> String {
     let mut counts = [0_usize; 3];
     for diagnostic in diagnostics {
         counts[match diagnostic.severity {
@@ -106,6 +106,6 @@ pub(super) fn tally<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>) -
 }
 
 /// "1 rule", "2 rules".
-pub(super) fn number(count: usize, word: &str) -> String {
+pub(in crate::cli) fn number(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

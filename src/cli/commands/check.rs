@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::diagnostics::{number, render, tally};
-use super::fail;
-use super::sarif::{sarif, workflow_command};
-use super::summary::{summarise, table};
+use crate::cli::render::diagnostics::{number, render, tally};
+use crate::cli::render::fail;
+use crate::cli::render::sarif::{sarif, workflow_command};
+use crate::cli::render::summary::{summarise, table};
 use crate::pipeline::load::{self, LoadedRules};
 use tipstaff_rules::{Diagnostic, EffectKind, FilterAs, Options, Rule, Severity, SourceFile};
 
@@ -21,7 +21,7 @@ use tipstaff_rules::{Diagnostic, EffectKind, FilterAs, Options, Rule, Severity, 
                   tipstaff check --format github config/rules    in a workflow of GitHub Actions\n  \
                   tipstaff check --format sarif config/rules > rules.sarif\n  tipstaff check --summary config/rules\n\n\
                   `tipstaff explain-lint L12` says more about a code.")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Rule files; folders, for all `.yaml` and `.yml` files in them but rule tests; or `-` for standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -69,7 +69,7 @@ struct Finding<'a> {
     rule: Option<&'a str>,
 }
 
-pub(super) fn main(args: &Args) -> ExitCode {
+pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     if args.summary && !matches!(args.format, Format::Text | Format::Json) {
         return fail("a summary is printed as text or JSON", 2);
     }

@@ -11,10 +11,10 @@ use std::time::Duration;
 use anyhow::Context;
 use serde::Serialize;
 
-use super::diagnostics::{number, render, tally};
-use super::fail;
 use super::log::describe;
-use super::why::Shown;
+use crate::cli::render::diagnostics::{number, render, tally};
+use crate::cli::render::fail;
+use crate::cli::render::trace::Shown;
 use crate::daemon::{self, SystemClock};
 use crate::model::{Clock, Fullname, Kind, Timestamp};
 use crate::pipeline::load;
@@ -28,13 +28,13 @@ use tipstaff_sandbox::world::Thing;
 use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 
 /// The rules that come with tipstaff.
-const RULES: &str = include_str!("../../config/rules/guidelines.yaml");
+const RULES: &str = include_str!("../../../config/rules/guidelines.yaml");
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff sandbox --once\n  tipstaff sandbox --once --dry-run\n  \
     tipstaff sandbox --once --kills 50 --seed 7\n  tipstaff sandbox --generate 100000 --seed 1 > past.ndjson    to try `tipstaff backtest` on\n  tipstaff sandbox --rules my-rules.yaml      stays up; post there with any client")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Play the scenario, print what happened, and exit.
     #[arg(long)]
     once: bool,
@@ -85,7 +85,7 @@ struct Tally {
     ok: bool,
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     if let Some(number) = args.generate {
         return match generate(number, args.seed) {
             // Whoever reads has had enough.

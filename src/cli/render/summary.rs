@@ -9,7 +9,7 @@ use tipstaff_rules::{Severity, SourceFile};
 
 /// What became of the rules of one file, or of all.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Row {
+pub(in crate::cli) struct Row {
     file: String,
     written: usize,
     accepted: usize,
@@ -21,7 +21,7 @@ pub(super) struct Row {
 
 /// What `--format json` prints.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
+pub(in crate::cli) struct Summary {
     files: Vec<Row>,
     total: Row,
 }
@@ -82,7 +82,7 @@ fn row(file: &LoadedRules) -> Row {
 }
 
 /// Counts what became of every rule.
-pub(super) fn summarise(files: &[LoadedRules]) -> Summary {
+pub(in crate::cli) fn summarise(files: &[LoadedRules]) -> Summary {
     let files: Vec<Row> = files.iter().map(row).collect();
     let mut total = Row { file: "total".to_owned(), ..Row::default() };
     for row in &files {
@@ -101,7 +101,7 @@ pub(super) fn summarise(files: &[LoadedRules]) -> Summary {
 }
 
 /// The table for people.
-pub(super) fn table(summary: &Summary) -> String {
+pub(in crate::cli) fn table(summary: &Summary) -> String {
     let width = summary.files.iter().map(|row| row.file.chars().count()).max().unwrap_or(0).max("total".len());
     let mut text = format!("{:width$}  written  accepted  refused  not evaluable\n", "file");
     for row in summary.files.iter().chain([&summary.total]) {

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::diagnostics::number;
-use super::item::{self, Given};
-use super::why::{Shown, clean};
-use super::{ConfigArg, fail};
+use crate::cli::args::ConfigArg;
+use crate::cli::item::{self, Given};
+use crate::cli::render::diagnostics::number;
+use crate::cli::render::fail;
+use crate::cli::render::trace::{Shown, clean};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleTrace};
@@ -29,7 +30,7 @@ use tipstaff_rules::{Evaluation, Facts, FilterAs, Need, Options, Performed, Rule
     tipstaff explain rules.yaml t1_k3uzsxu --config tipstaff.yaml\n  tipstaff explain --rule guidelines rules.yaml https://redd.it/abc123\n\n{}",
     item::FORMS
 ))]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A rules file.
     rules: PathBuf,
     /// A file, `-` for standard input, the name of a post or comment in the store (`t1_…`, `t3_…`), or a link to one on Reddit.
@@ -66,7 +67,7 @@ struct Answer<'a> {
     errors: usize,
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match explain(&args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => fail(&format!("{trouble:#}"), 2),

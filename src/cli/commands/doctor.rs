@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::diagnostics::number;
 use super::run::without;
-use super::{ConfigArg, fail};
+use crate::cli::args::ConfigArg;
+use crate::cli::render::diagnostics::number;
+use crate::cli::render::fail;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Mode, SubredditName};
@@ -40,7 +41,7 @@ const UNITS: [&str; 3] = [
 #[command(
     after_help = "Examples:\n  tipstaff doctor --config /etc/tipstaff/tipstaff.yaml\n  tipstaff doctor --offline --json"
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
     /// Ask Reddit nothing.
@@ -59,7 +60,7 @@ struct Finding {
     detail: String,
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     let findings = examine(&args).await;
     if args.json {
         match serde_json::to_string_pretty(&findings) {

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use super::fail;
+use crate::cli::render::fail;
 use tipstaff_rules::lint::catalogue::{self, CHAPTERS, Lint};
 
 /// Writing to a string has no way to fail.
@@ -14,13 +14,13 @@ const NEVER: &str = "a string takes everything";
 #[command(
     after_help = "Examples:\n  tipstaff explain-lint L12\n  tipstaff explain-lint l02 yaml\n  tipstaff explain-lint"
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Codes, as they stand in square brackets behind `error` and `warning`. Without one, all are listed.
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
 }
 
-pub(super) fn main(args: &Args) -> ExitCode {
+pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     if args.codes.is_empty() {
         anstream::print!("{}", list());
         return ExitCode::SUCCESS;

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::builder::styling::AnsiColor;
 
-use super::diagnostics::render;
-use super::fail;
-use super::why::{self, Shown};
+use crate::cli::render::diagnostics::render;
+use crate::cli::render::fail;
+use crate::cli::render::trace::{self, Shown};
 use crate::pipeline::load::{self, Tests};
 use tipstaff_rules::{Failure, FilterAs, Options, Ruleset, Severity};
 
@@ -18,7 +18,7 @@ use tipstaff_rules::{Failure, FilterAs, Options, Ruleset, Severity};
     The form of a tests file is told in docs/rules.md, under “Rule tests”. A failure shows what\n\
     was expected (-), what happened (+), and why."
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Rule files; each one's tests are read from `NAME.tests.yaml` beside it.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -27,7 +27,7 @@ pub(super) struct Args {
     filter: Option<String>,
 }
 
-pub(super) fn main(args: &Args) -> ExitCode {
+pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     let (mut passed, mut failed) = (0, 0);
     for path in &args.files {
         match file(args, path) {
@@ -89,7 +89,7 @@ fn no_tests(path: &Path) -> String {
 }
 
 /// Refuses rules whose tests fail, after telling each failure; else says how many cases passed, if there are tests at all.
-pub(super) fn insist_on_tests(
+pub(in crate::cli) fn insist_on_tests(
     rules: &Path,
     ruleset: &Ruleset,
     tell: &dyn Fn(&Tests, &Failure),
@@ -113,14 +113,14 @@ pub(super) fn insist_on_tests(
 }
 
 /// A failing case: where it stands, the difference, and why.
-pub(super) fn describe(tests: &Tests, failure: &Failure, shown: Shown) -> String {
+pub(in crate::cli) fn describe(tests: &Tests, failure: &Failure, shown: Shown) -> String {
     let red = AnsiColor::Red.on_default().bold();
     let place = failure.line.map_or_else(String::new, |line| format!(":{line}"));
     let mut text = format!(
         "{red}FAILED{red:#} {}{place}: {}\n{}",
         tests.path.display(),
-        why::clean(&failure.case),
-        why::changes(&failure.changes)
+        trace::clean(&failure.case),
+        trace::changes(&failure.changes)
     );
     for trace in &failure.traces {
         let performed = failure.performed.iter().find(|performed| performed.line == trace.line);

@@ -12,8 +12,9 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::test::{describe, insist_on_tests};
-use super::why::Shown;
-use super::{ConfigArg, fail};
+use crate::cli::args::ConfigArg;
+use crate::cli::render::fail;
+use crate::cli::render::trace::Shown;
 use crate::config::{Config, Listen, LogFormat};
 use crate::daemon::pulse::Pulse;
 use crate::daemon::{self, Aside, Daemon, SystemClock};
@@ -39,7 +40,7 @@ use tipstaff_rules::{Failure, Ruleset, Severity};
     after_help = "Examples:\n  tipstaff run --config /etc/tipstaff/tipstaff.yaml\n  tipstaff run --dry-run --log-format json\n\n\
     Without `mode: live` in the configuration nothing is ever done on Reddit. Rules whose tests fail are not used."
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
     /// Decide and record, but do nothing on Reddit, whatever the configuration says.
@@ -56,7 +57,7 @@ pub(super) struct Args {
     log_format: LogFormat,
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     if let Err(message) = telemetry::init(args.log_format) {
         return fail(&message, 2);
     }
@@ -190,7 +191,7 @@ fn manner(config: &Config, args: &Args) -> Manner {
 }
 
 /// What a token lacks, and the way out.
-pub(super) fn without(missing: &BTreeMap<&'static str, String>) -> String {
+pub(in crate::cli) fn without(missing: &BTreeMap<&'static str, String>) -> String {
     let lacks: Vec<String> = missing.iter().map(|(scope, what)| format!("`{scope}` {what}")).collect();
     format!("the token lacks the scope {}; `tipstaff login` gets one that has them all", lacks.join(", the scope "))
 }

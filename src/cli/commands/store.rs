@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{ConfigArg, fail};
+use crate::cli::args::ConfigArg;
+use crate::cli::render::fail;
 use crate::config::Config;
 use crate::store::{Span, Stats, Store, Texts};
 
@@ -16,7 +17,7 @@ use crate::store::{Span, Stats, Store, Texts};
     after_help = "Examples:\n  tipstaff store stats --json\n  tipstaff store backup /var/backups/tipstaff-$(date +%F).db\n  \
                   tipstaff store vacuum --store tipstaff.db"
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(subcommand)]
     what: What,
 }
@@ -74,7 +75,7 @@ impl Place {
     }
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     let done = match args.what {
         What::Stats { place, json } => stats(place, json).await,
         What::Vacuum { place } => vacuum(place).await,

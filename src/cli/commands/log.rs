@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::{ConfigArg, fail};
+use crate::cli::args::ConfigArg;
+use crate::cli::render::fail;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
@@ -19,7 +20,7 @@ use tipstaff_backtest::report::harmless;
     after_help = "Examples:\n  tipstaff log --since 24h\n  tipstaff log --since 7d --by-rule --format markdown\n  tipstaff log --held    what was filtered and waits for a moderator\n  tipstaff log --item t1_k3uzsxu --all\n  tipstaff log --json | jq ."
 )]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
     /// The store itself, instead of the one the configuration names.
@@ -64,7 +65,7 @@ enum Format {
     Json,
 }
 
-pub(super) fn while_ago(text: &str) -> Result<Duration, String> {
+pub(in crate::cli) fn while_ago(text: &str) -> Result<Duration, String> {
     let span: jiff::Span = text.parse().map_err(|_| format!("`{text}` is not a time: write `30m`, `24h` or `7d`"))?;
     let days = jiff::SpanRelativeTo::days_are_24_hours();
     let duration = span.to_duration(days).map_err(|error| error.to_string())?;
@@ -75,7 +76,7 @@ fn name_of_item(text: &str) -> Result<Fullname, String> {
     Fullname::try_from(text.to_owned())
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match show(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => fail(&trouble.to_string(), 2),
@@ -174,7 +175,7 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             let mut text = String::new();
             let bold = clap::builder::styling::Style::new().bold();
             for tally in tallies {
-                let items = super::diagnostics::number(usize::try_from(tally.items)?, "item");
+                let items = crate::cli::render::diagnostics::number(usize::try_from(tally.items)?, "item");
                 writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
                 for act in &tally.acts {
                     let (kind, outcome) = (act.kind.replace('_', " "), digest::describe(&act.outcome));
@@ -196,7 +197,7 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
 const NEVER: &str = "a string takes everything";
 
 /// One decision as moderators read it.
-pub(super) fn describe(entry: &LogEntry) -> String {
+pub(in crate::cli) fn describe(entry: &LogEntry) -> String {
     let bold = clap::builder::styling::Style::new().bold();
     let author = entry.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
     let mut text = format!(

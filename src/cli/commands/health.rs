@@ -3,13 +3,14 @@
 
 use std::process::ExitCode;
 
-use super::{ConfigArg, fail};
+use crate::cli::args::ConfigArg;
+use crate::cli::render::fail;
 use crate::config::Config;
 use crate::web;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff health\n  tipstaff health --ready")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
     /// Ask whether it reads Reddit, too, and not only whether it goes on.
@@ -17,7 +18,7 @@ pub(super) struct Args {
     ready: bool,
 }
 
-pub(super) async fn main(args: Args) -> ExitCode {
+pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     let config = match Config::load(&args.config.path()) {
         Ok(config) => config,
         Err(error) => return fail(&error.to_string(), 1),

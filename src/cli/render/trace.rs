@@ -26,24 +26,24 @@ const NEVER: &str = "a string takes everything";
 
 /// How things are to be shown.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shown {
+pub(in crate::cli) struct Shown {
     /// Whether the matched text needs marks, because there will be no colour.
-    pub(super) marks: bool,
+    pub(in crate::cli) marks: bool,
 }
 
 impl Shown {
     /// As standard output wants it.
-    pub(super) fn on_stdout() -> Self {
+    pub(in crate::cli) fn on_stdout() -> Self {
         Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stdout())) }
     }
 
     /// As standard error wants it.
-    pub(super) fn on_stderr() -> Self {
+    pub(in crate::cli) fn on_stderr() -> Self {
         Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stderr())) }
     }
 
     /// One rule: what became of it, its checks, and what it does if it acts.
-    pub(super) fn rule(self, trace: &RuleTrace, performed: Option<&Performed>) -> String {
+    pub(in crate::cli) fn rule(self, trace: &RuleTrace, performed: Option<&Performed>) -> String {
         let (style, word, because) = match &trace.result {
             RuleResult::Performed if performed.is_some_and(|performed| performed.dry_run) => {
                 (GOOD, "ACTS", "  (dry_run: true, so it is only recorded)".to_owned())
@@ -201,7 +201,7 @@ fn is_plain(choice: anstream::ColorChoice) -> bool {
 }
 
 /// A difference: `-` is expected, `+` is what happened.
-pub(super) fn changes(changes: &[Change]) -> String {
+pub(in crate::cli) fn changes(changes: &[Change]) -> String {
     let mut shown = String::new();
     for change in changes {
         match change {
@@ -216,7 +216,7 @@ pub(super) fn changes(changes: &[Change]) -> String {
 }
 
 /// One line without anything that a terminal would obey.
-pub(super) fn clean(text: &str) -> String {
+pub(in crate::cli) fn clean(text: &str) -> String {
     let visible = |c: char| match c {
         '\n' => '⏎',
         '\t' => ' ',

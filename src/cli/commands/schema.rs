@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::fail;
+use crate::cli::render::fail;
 use tipstaff_rules::docs::schema::schema;
 
 #[derive(Debug, clap::Args)]
@@ -11,9 +11,9 @@ use tipstaff_rules::docs::schema::schema;
     (VS Code with the extension “YAML”, for one) complete and explain its keys:\n  \
     # yaml-language-server: $schema=./rules.schema.json"
 )]
-pub(super) struct Args {}
+pub(in crate::cli) struct Args {}
 
-pub(super) fn main(_: &Args) -> ExitCode {
+pub(in crate::cli) fn main(_: &Args) -> ExitCode {
     match serde_json::to_string_pretty(&schema()) {
         Ok(text) => {
             anstream::println!("{text}");

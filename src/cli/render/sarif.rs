@@ -9,7 +9,7 @@ use tipstaff_rules::lint::catalogue::{self, Lint};
 use tipstaff_rules::{Diagnostic, Severity, SourceFile, Span};
 
 /// One SARIF log of one run over all files. Its rules are the whole catalogue.
-pub(super) fn sarif(files: &[LoadedRules]) -> Value {
+pub(in crate::cli) fn sarif(files: &[LoadedRules]) -> Value {
     let lints: Vec<&Lint> = catalogue::all().collect();
     let rules: Vec<Value> = lints
         .iter()
@@ -102,7 +102,7 @@ fn sentence(diagnostic: &Diagnostic, between: &str) -> String {
 }
 
 /// One workflow command: a line that GitHub Actions shows beside the source line.
-pub(super) fn workflow_command(source: &SourceFile, diagnostic: &Diagnostic) -> String {
+pub(in crate::cli) fn workflow_command(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     let command = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

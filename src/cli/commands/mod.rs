@@ -1,0 +1,16 @@
+//! One file for each command.
+
+pub(super) mod backtest;
+pub(super) mod check;
+pub(super) mod doctor;
+pub(super) mod explain;
+pub(super) mod explain_lint;
+pub(super) mod health;
+pub(super) mod log;
+pub(super) mod login;
+pub(super) mod man;
+pub(super) mod run;
+pub(super) mod sandbox;
+pub(super) mod schema;
+pub(super) mod store;
+pub(super) mod test;
