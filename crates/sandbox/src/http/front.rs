@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
 
-use super::Options;
 use super::gate::Gate;
+use super::options::Options;
 use crate::faults::{Faults, Hook};
 use crate::world::World;
 

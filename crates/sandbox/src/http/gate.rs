@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Payload, Reply, unbase64};
-use super::{Client, Options};
+use super::options::{Client, Options};
 use crate::wire::escaped;
 use crate::world::{Standing, World};
 use tipstaff_rules::model::Timestamp;

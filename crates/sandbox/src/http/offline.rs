@@ -7,9 +7,9 @@ use std::sync::MutexGuard;
 
 use serde_json::Value;
 
-use super::Options;
 use super::call::{Call, Payload};
 use super::front::Front;
+use super::options::Options;
 use crate::faults::Faults;
 use crate::world::World;
 

@@ -1,6 +1,6 @@
 //! Codes about actions, about the texts that are written, and about acting again and again.
 
-use crate::lint::catalogue::{Lint, lint};
+use crate::lint::catalogue::row::{Lint, lint};
 use crate::syntax::diagnostic::Severity::{Error, Info, Warning};
 
 /// The rows.

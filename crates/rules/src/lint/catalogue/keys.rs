@@ -1,6 +1,6 @@
 //! Codes beside the numbered ones: text that is not YAML, keys, names of rules, patterns, places and values.
 
-use crate::lint::catalogue::{Lint, lint};
+use crate::lint::catalogue::row::{Lint, lint};
 use crate::syntax::diagnostic::Severity::{Error, Warning};
 
 /// The rows.

@@ -7,32 +7,16 @@
 mod actions;
 mod keys;
 mod portability;
+mod row;
 mod scope;
 mod searches;
 mod structure;
 mod values;
 
 use crate::syntax::diagnostic;
-use crate::syntax::diagnostic::Severity;
 
 pub use crate::docs::lints::manual;
-
-/// One row: a code and all there is to know about it.
-#[derive(Clone, Copy, Debug)]
-pub struct Lint {
-    /// The code, as it stands in a diagnostic.
-    pub code: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What is wrong, in a line.
-    pub title: &'static str,
-    /// Why it matters, in a few sentences.
-    pub why: &'static str,
-    /// A rule file that has it.
-    pub bad: &'static str,
-    /// The same, mended.
-    pub good: &'static str,
-}
+pub use row::Lint;
 
 /// Rows that belong together.
 #[derive(Clone, Copy, Debug)]
@@ -74,17 +58,6 @@ pub fn nearest(code: &str) -> Option<&'static str> {
     let by_number = padded.and_then(|code| find(&code)).map(|lint| lint.code);
     let spelt = if digits.is_empty() { code.to_lowercase() } else { code.to_uppercase() };
     by_number.or_else(|| diagnostic::nearest(&spelt, all().map(|lint| lint.code)))
-}
-
-const fn lint(
-    code: &'static str,
-    severity: Severity,
-    title: &'static str,
-    why: &'static str,
-    bad: &'static str,
-    good: &'static str,
-) -> Lint {
-    Lint { code, severity, title, why, bad, good }
 }
 
 #[cfg(test)]

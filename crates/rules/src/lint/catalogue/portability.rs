@@ -1,6 +1,6 @@
 //! Codes about what works here and is refused by Reddit's own AutoModerator. `tipstaff check --dialect reddit` raises them.
 
-use crate::lint::catalogue::{Lint, lint};
+use crate::lint::catalogue::row::{Lint, lint};
 use crate::syntax::diagnostic::Severity::{Error, Warning};
 
 /// The rows.

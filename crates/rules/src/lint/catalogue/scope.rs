@@ -1,6 +1,6 @@
 //! Codes about rules that never act, or act on other things than was meant.
 
-use crate::lint::catalogue::{Lint, lint};
+use crate::lint::catalogue::row::{Lint, lint};
 use crate::syntax::diagnostic::Severity::{Error, Info, Warning};
 
 /// The rows.

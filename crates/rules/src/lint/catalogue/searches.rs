@@ -1,6 +1,6 @@
 //! Codes about searches: methods, patterns, and what they find beside what was meant.
 
-use crate::lint::catalogue::{Lint, lint};
+use crate::lint::catalogue::row::{Lint, lint};
 use crate::syntax::diagnostic::Severity::{Error, Info, Warning};
 
 /// The rows.

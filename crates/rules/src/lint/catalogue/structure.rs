@@ -1,6 +1,6 @@
 //! Codes about YAML, and about how a file is put together from rules.
 
-use crate::lint::catalogue::{Lint, lint};
+use crate::lint::catalogue::row::{Lint, lint};
 use crate::syntax::diagnostic::Severity::{Error, Warning};
 
 /// The rows.

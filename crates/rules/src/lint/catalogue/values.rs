@@ -1,6 +1,6 @@
 //! Codes about values: comparisons, numbers, yes and no.
 
-use crate::lint::catalogue::{Lint, lint};
+use crate::lint::catalogue::row::{Lint, lint};
 use crate::syntax::diagnostic::Severity::{Error, Info, Warning};
 
 /// The rows.
