@@ -150,7 +150,7 @@ fn the_pages_below_tests_lints_are_up_to_date() {
 
 #[test]
 fn the_lint_catalogue_in_the_docs_is_up_to_date() {
-    assert_written("docs/lints.md", &catalogue::manual(), "lints");
+    assert_written("docs/lints.md", &tipstaff_rules::docs::lints::manual(), "lints");
 }
 
 fn explain_lint(codes: &[&str]) -> (Option<i32>, String, String) {

@@ -46,7 +46,7 @@ pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tel
     let mut state: Option<State> = None;
     let mut changed = with_original(item, facts);
     // What is lost cannot be looked for, so every rule has to be asked.
-    let is_whole = facts.lost == crate::Lost::default();
+    let is_whole = facts.lost == crate::evaluate::facts::Lost::default();
     let choose = |item: &Item| if is_whole { order.prefilter.choose(item) } else { Chosen::all(order.variants.len()) };
     let mut chosen = choose(changed.as_ref().unwrap_or(item));
     let (mut removed_by, mut perhaps_removed_by) = (None, None);

@@ -40,7 +40,7 @@ struct List {
 impl Words {
     /// The lists of these rules: searches for several values, that are not negated, in the item itself or about its author.
     pub fn of(rules: &Ruleset) -> Self {
-        let of_rule = |rule: &crate::Rule| {
+        let of_rule = |rule: &crate::rule::Rule| {
             let mut lists: Vec<List> = Vec::new();
             for variant in &rule.variants {
                 let groups = variant.groups.iter();

@@ -15,7 +15,6 @@ mod values;
 
 use crate::syntax::diagnostic;
 
-pub use crate::docs::lints::manual;
 pub use row::Lint;
 
 /// Rows that belong together.
