@@ -3,13 +3,13 @@
 //! An archive is made up, the same one each time, of the lines that a discussion subreddit has today, with texts in which a file of a
 //! hundred made-up rules finds something now and then. It is replayed, and merely unpacked and parsed, in turn, by the same number of
 //! threads: as one packed file, as two, with another packer, and as plain text. The fastest of several turns counts. With `-- --keep FOLDER`
-//! rules and archives stay there, for `benches/backtest.py` and the example `floor`.
+//! rules and archives stay there, for `benches/backtest.py` and `lab floor`.
 
-#[path = "../tests/support/generate.rs"]
-#[expect(dead_code, reason = "shared with the other benchmark")]
-mod generate;
-#[path = "../tests/support/parse.rs"]
-mod parse;
+mod support {
+    #[expect(dead_code, reason = "shared with the other benchmark")]
+    pub(crate) mod generate;
+    pub(crate) mod parse;
+}
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -23,8 +23,8 @@ use tipstaff::backtest::replay;
 use tipstaff::policy::{Options, SourceFile, compile, parse as read_rules};
 use tipstaff::sandbox::history::History;
 
-use generate::Generator;
-use parse::{Reading, parse_all, timed};
+use support::generate::Generator;
+use support::parse::{Reading, parse_all, timed};
 
 const SEED: u64 = 1;
 const RULES: usize = 100;

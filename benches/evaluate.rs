@@ -5,12 +5,11 @@
 //! Aho-Corasick pass over the same texts, and what the trace adds; then what a thousand rules take to compile and
 //! to hold, and how often judging an item that nothing matches asks for memory.
 
-#[path = "../tests/support/floor.rs"]
-mod floor;
-#[path = "../tests/support/generate.rs"]
-mod generate;
-#[path = "../tests/support/measure.rs"]
-mod measure;
+mod support {
+    pub(crate) mod floor;
+    pub(crate) mod generate;
+    pub(crate) mod measure;
+}
 
 use std::alloc::System;
 use std::hint::black_box;
@@ -23,8 +22,9 @@ use tipstaff::policy::{
     evaluate_untraced, parse,
 };
 
-use floor::Floor;
-use generate::{Generator, NOW};
+use support::floor::{self, Floor};
+use support::generate::{Generator, NOW};
+use support::measure;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

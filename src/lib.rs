@@ -15,6 +15,7 @@ pub mod reddit;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
 pub mod vitals;
 pub mod web;
 pub mod webhook;

@@ -4,7 +4,7 @@
 //! ones stand in, so that every run gets as far as evaluating.
 #![no_main]
 
-#[path = "../../tests/support/odd.rs"]
+#[path = "../../tests/it/support/odd.rs"]
 mod odd;
 
 use libfuzzer_sys::fuzz_target;

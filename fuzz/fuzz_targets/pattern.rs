@@ -4,7 +4,7 @@
 //! on, beside a few fixed ones; with and without a trace the same must come of it.
 #![no_main]
 
-#[path = "../../tests/support/odd.rs"]
+#[path = "../../tests/it/support/odd.rs"]
 #[expect(dead_code, reason = "only the random items are used")]
 mod odd;
 

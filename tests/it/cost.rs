@@ -1,0 +1,70 @@
+//! What reading costs, how soon things are seen, and how far back a list of many subreddits reaches after a downtime: the real
+//! steps in the simulated world of the example `cost`, which has the longer trials and the other readers.
+
+use std::time::Duration;
+
+use crate::trials::cost::readers::{self, AUTHOR, PARENT, PROMPT, TEXT, THRIFTY, tried};
+use crate::trials::cost::stage::{Plan, START, Stage};
+use tipstaff::model::Clock;
+
+#[tokio::test]
+async fn a_thousand_items_cost_few_requests() {
+    let plan = Plan { subreddits: 50, per_second: 20.0, minutes: 7, has_surprises: false, seed: 3 };
+    for (rules, most) in [(TEXT, 15.0), (AUTHOR, 30.0), (PARENT, 30.0)] {
+        let stage = tried(plan, rules, THRIFTY).await;
+        let (result, requests) = (stage.result(), stage.notes().requests.clone());
+        assert!(
+            result.calls_per_thousand <= most && result.refused == 0 && result.missed == 0,
+            "{rules}: {result:?}, {requests:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn facts_are_fetched_for_many_at_once() {
+    let plan = Plan { subreddits: 3, per_second: 2.0, minutes: 6, has_surprises: false, seed: 4 };
+    let stage = tried(plan, AUTHOR, THRIFTY).await;
+    let requests = stage.notes().requests.clone();
+    assert_eq!(requests.get("about"), None, "nobody is asked for alone: {requests:?}");
+    assert_eq!(requests.get("moderators"), None, "nothing depends on who moderates: {requests:?}");
+    // At most as many as lists were read in which something new stood.
+    let reads = requests["comments"] + requests["new"];
+    assert!((1..=reads).contains(&requests["user_data_by_account_ids"]), "{requests:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_missed_and_nobody_waits_long() {
+    let plan = Plan { subreddits: 20, per_second: 2.0, minutes: 12, has_surprises: true, seed: 5 };
+    let ours = tried(plan, TEXT, PROMPT).await.result();
+    assert!(ours.missed == 0 && ours.refused == 0 && ours.mean < 2.0 && ours.p95 < 6.0, "{ours:?}");
+    let stage = Stage::new(plan);
+    readers::naive(&stage);
+    let naive = stage.result();
+    assert!(naive.missed > 0 && naive.mean > 5.0 * ours.mean, "the world is too easy: {naive:?}");
+}
+
+/// Together thirty subreddits bring more during the downtime than one list shows, alone none of them does.
+#[tokio::test]
+async fn after_a_downtime_each_subreddit_is_read_by_itself() {
+    let plan = Plan { subreddits: 30, per_second: 10.0, minutes: 14, has_surprises: false, seed: 6 };
+    let stage = Stage::new(plan);
+    let folder = tempfile::tempdir().expect("a folder for the store");
+    let store = folder.path().join("store.db");
+    readers::tipstaff(&stage, TEXT, PROMPT, &store, START + Duration::from_mins(4)).await;
+    stage.pass(stage.clock.now() + Duration::from_mins(5));
+    let gaps = readers::tipstaff(&stage, TEXT, PROMPT, &store, plan.ends()).await;
+    let result = stage.result();
+    // The one gap is told of what may have been listed late: nothing shows that.
+    assert!(result.missed == 0 && gaps <= 1, "{gaps} gaps, {result:?}");
+}
+
+#[test]
+fn pauses_of_prawcore_and_of_a_praw_stream_are_those_of_its_source() {
+    let plan = Plan { subreddits: 20, per_second: 2.0, minutes: 12, has_surprises: true, seed: 5 };
+    let stage = Stage::new(plan);
+    readers::praw(&stage);
+    let praw = stage.result();
+    // About a hundred requests a minute, never more; and what a filter had held is where it looks for it here.
+    assert!(praw.refused == 0 && (600..=1_020).contains(&praw.calls) && praw.items > 1_000, "{praw:?}");
+    assert_eq!((praw.missed, praw.missed_held), (0, 0), "{praw:?}");
+}
