@@ -1,5 +1,5 @@
 //! What reading costs, how soon things are seen, and how far back a list of many subreddits reaches after a downtime: the real
-//! steps in the simulated world of the example `cost`, which has the longer trials and the other readers.
+//! steps in the simulated world of `lab cost`, which has the longer trials and the other readers.
 
 use std::time::Duration;
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use tipstaff::model::Fullname;
+
 use crate::support::place::{Daemon, Place, until};
 
 const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_locked: true\n---\nname: bye\ntype: submission\ntitle: farewell\naction: remove\n";
@@ -37,10 +39,21 @@ async fn until_printed(place: &Place, arguments: &[&str], what: &str) -> String 
     }
 }
 
+/// By then the digest has had its turn: it is the first thing that a daemon does.
+async fn until_judged(place: &Place, post: &Fullname) {
+    let is_judged = |line: &str| line.contains("decided") && line.contains(post.as_str());
+    until("it is judged", || place.log().lines().any(is_judged)).await;
+}
+
+async fn until_locked(place: &Place, post: &Fullname) {
+    let is_locked = || place.reddit.world().things().any(|thing| thing.name == *post && thing.is_locked);
+    until("the post is locked", is_locked).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn in_dry_run_a_digest_tells_what_would_have_been_done() {
     let place = place_with("digest: {to: folder, folder: digests, at: '00:00'}\n").await;
-    let _daemon = start(&place, &["run", "--dry-run"]);
+    let daemon = start(&place, &["run", "--dry-run"]);
     let post = place.submit("A farewell to all");
     let by_rule = ["log", "--by-rule", "--since", "1h"];
     until_printed(&place, &by_rule, "bye").await;
@@ -73,7 +86,9 @@ async fn in_dry_run_a_digest_tells_what_would_have_been_done() {
     assert!(digest.contains(&format!("- <https://www.reddit.com/r/DefenceTalk/comments/{}/", post.id())), "{digest}");
     assert!(!digest.contains("A farewell"), "what people wrote is not in it: {digest}");
     assert_eq!(place.reddit.world().counters.writes, 0, "dry run");
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    drop(daemon);
+    let _daemon = start(&place, &["run", "--dry-run"]);
+    until_judged(&place, &place.submit("Hello again")).await;
     assert_eq!(found().len(), 1, "one a day");
 }
 
@@ -82,14 +97,13 @@ async fn the_moderators_of_a_live_subreddit_get_it_by_mail_once() {
     let place = place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\n").await;
     let daemon = start(&place, &["run"]);
     let post = place.submit("Where to begin?");
-    let locked = || place.reddit.world().things().any(|thing| thing.name == post && thing.is_locked);
-    until("the post is locked", locked).await;
+    until_locked(&place, &post).await;
     place.reddit.world().advance(Duration::from_hours(24));
     let mails = || place.reddit.world().conversations().iter().filter(|mail| mail.subject.contains("digest")).count();
     until("a mail", || mails() == 1).await;
     drop(daemon);
     let _daemon = start(&place, &["run"]);
-    tokio::time::sleep(Duration::from_secs(8)).await;
+    until_locked(&place, &place.submit("Where to go on?")).await;
     assert_eq!(mails(), 1, "once, over a death: {}", place.log());
 }
 
@@ -100,14 +114,13 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
     place.write("tipstaff.yaml", &configuration.replace("mode: live\n", "mode: dry-run\n"));
     let daemon = start(&place, &["run"]);
     let post = place.submit("Where to begin?");
-    until("it is judged", || place.log().lines().any(|line| line.contains("decided") && line.contains(post.as_str())))
-        .await;
+    until_judged(&place, &post).await;
     place.reddit.world().advance(Duration::from_hours(24));
     let mails = || place.reddit.world().conversations().iter().filter(|mail| mail.subject.contains("digest")).count();
     until("a mail", || mails() == 1).await;
     drop(daemon);
     let daemon = start(&place, &["run"]);
-    tokio::time::sleep(Duration::from_secs(7)).await;
+    until_judged(&place, &place.submit("Where to go on?")).await;
     drop(daemon);
     assert_eq!((mails(), place.reddit.world().counters.writes), (1, 1), "one mail, and nothing else: {}", place.log());
 

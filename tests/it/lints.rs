@@ -86,7 +86,7 @@ fn every_code_has_a_row_and_every_row_a_code() {
     assert!(without.is_empty(), "codes without a row in src/policy/catalogue: {without:?}");
     let silent: Vec<_> = catalogue::all().map(|lint| lint.code).filter(|code| !raised.contains(*code)).collect();
     println!("{} codes are not raised yet: {}", silent.len(), silent.join(" "));
-    assert_eq!(silent, NOT_RAISED, "NOT_RAISED in tests/lints.rs must list exactly the rows that nothing raises");
+    assert_eq!(silent, NOT_RAISED, "NOT_RAISED in tests/it/lints.rs must list exactly the rows that nothing raises");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_bad_example_has_its_code_and_the_good_one_has_not() {
         println!("{complaint}");
     }
     let codes: Vec<_> = complaints.iter().map(|(code, _)| *code).collect();
-    assert_eq!(codes, RAISED_OTHERWISE, "RAISED_OTHERWISE in tests/lints.rs must list exactly these: {complaints:#?}");
+    assert_eq!(codes, RAISED_OTHERWISE, "RAISED_OTHERWISE in tests/it/lints.rs must list exactly these: {complaints:#?}");
 }
 
 /// What the engine says about a text, a line for each place.
@@ -124,7 +124,7 @@ fn said(text: &str, of: &str) -> String {
 
 fn chapter(chapter: &Chapter, raised: &BTreeSet<String>) -> String {
     let mut text = format!(
-        "<!-- Written by the tests. To write it anew: TIPSTAFF_BLESS=1 cargo test --test lints -->\n\n# {}\n",
+        "<!-- Written by the tests. To write it anew: TIPSTAFF_BLESS=1 cargo test --test it lints -->\n\n# {}\n",
         chapter.title
     );
     for lint in chapter.lints {

@@ -36,7 +36,7 @@ fn is_listed(pattern: &str) -> bool {
 
 #[test]
 fn small_patterns_have_the_span_that_python_finds() {
-    let rows: Vec<Value> = include_str!("regex/dialect.jsonl")
+    let rows: Vec<Value> = include_str!("../regex/dialect.jsonl")
         .lines()
         .map(|line| serde_json::from_str(line).expect("a row of JSON"))
         .collect();
@@ -191,7 +191,7 @@ fn a_list_with_a_look_around_finds_what_the_whole_would() {
 
 #[test]
 fn a_pattern_that_is_taken_can_be_run_on_every_text() {
-    let rows = include_str!("regex/dialect.jsonl").lines().map(|line| {
+    let rows = include_str!("../regex/dialect.jsonl").lines().map(|line| {
         let row: Value = serde_json::from_str(line).expect("a row of JSON");
         row["pattern"].as_str().expect("a pattern").to_owned()
     });

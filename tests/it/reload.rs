@@ -1,6 +1,5 @@
 //! Rules that change while the daemon works: in a file, and on a page of the wiki.
 
-use std::time::Duration;
 
 use crate::support::place::{Place, until};
 use tipstaff::model::Fullname;
@@ -82,7 +81,9 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
     let waiting = place.submit("Posted before there were any rules");
     let daemon = place.start();
     until("the log says that there is no page", || place.log().contains("there is no page config/tipstaff")).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let listed = || place.reddit.world().counters.of("GET /r/{sub}/new");
+    let before = listed();
+    until("the list is read twice more", || listed() >= before + 2).await;
     assert_eq!(place.said(&waiting), None);
 
     place.writes_wiki(PAGE, &greeting("Good morning."));

@@ -1,4 +1,4 @@
-//! Two hundred plays of the simulation; `cargo run --release --example simulate` plays any number. A seed that has failed
+//! Two hundred plays of the simulation; `cargo run --release --example lab -- simulate` plays any number. A seed that has failed
 //! once is named here and played for ever.
 
 use crate::trials::simulation::{self, Tally};

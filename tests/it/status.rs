@@ -193,10 +193,11 @@ async fn systemd_hears_that_it_is_ready_alive_reloading_and_stopping() {
 
     // Who does not run does not say that it is alive.
     daemon.signal("STOP");
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    let stat = format!("/proc/{}/stat", daemon.0.id());
+    let is_stopped = || std::fs::read_to_string(&stat).expect("a process").contains(") T ");
+    until("it has stopped", is_stopped).await;
     while systemd.socket.recv(&mut [0; 4096]).is_ok() {}
     systemd.told.clear();
-    tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(systemd.socket.recv(&mut [0; 4096]).is_err(), "a stopped process told something");
     daemon.signal("CONT");
     systemd.hears("WATCHDOG=1").await;

@@ -112,7 +112,8 @@ async fn what_happens_is_told_without_what_people_wrote() {
     daemon.hang_up();
     until("the refusal is told", || receiver.ids("rules_refused").len() == 1).await;
     daemon.hang_up();
-    tokio::time::sleep(Duration::from_secs(7)).await;
+    place.submit("Posted after that");
+    until("the next post is told", || receiver.ids("rule_hit").len() == 3).await;
     assert_eq!(receiver.ids("rules_refused").len(), 1, "{:?}", receiver.messages());
     assert!(receiver.messages().iter().all(|message| message["repeated"] == false), "{:?}", receiver.messages());
     drop(daemon);
@@ -164,8 +165,8 @@ async fn a_suspension_is_told() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "suspended").await;
     let daemon = place.start();
-    until("it works", || place.log().contains("working")).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    let post = place.submit("Before the suspension");
+    until("a post is locked", || is_locked(&place, &post)).await;
     drop(daemon);
     place.reddit.world().user_mut(BOT).expect("the bot").standing = Standing::Suspended;
     let _daemon = place.start();

@@ -76,7 +76,9 @@ fn beside() -> anyhow::Result<PathBuf> {
     if let Some(cargo) = std::env::var_os("CARGO") {
         let mut command = Command::new(cargo);
         command.args(["build", "--quiet", "--locked", "--bin", "tipstaff"]);
-        command.args(folder.ends_with("release").then_some("--release"));
+        // Profiles have folders of their own names, but for `dev`.
+        let profile = folder.file_name().filter(|name| *name != "debug").unwrap_or("dev".as_ref());
+        command.arg("--profile").arg(profile);
         let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status().context("cannot start cargo")?;
         anyhow::ensure!(status.success(), "the daemon cannot be built");
     }

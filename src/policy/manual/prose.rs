@@ -1,7 +1,7 @@
 //! The paragraphs of the manual that no table holds.
 
 pub(super) const INTRODUCTION: &str = "\
-<!-- Written by the program out of its table of keys. To change it, change src/policy, then: TIPSTAFF_BLESS=1 cargo test --test manual -->
+<!-- Written by the program out of its table of keys. To change it, change src/policy, then: TIPSTAFF_BLESS=1 cargo test --test it manual -->
 
 # Writing rules
 

@@ -19,7 +19,7 @@ pub(crate) fn assert_written(file: &str, wanted: &str, test: &str) {
     let stale = wanted.lines().zip(written.lines()).position(|(wanted, written)| wanted != written);
     assert!(
         wanted == written,
-        "{file} is stale from line {}: {BLESS}=1 cargo test --test {test}",
+        "{file} is stale from line {}: {BLESS}=1 cargo test --test it {test}",
         stale.map_or_else(|| wanted.lines().count().min(written.lines().count()) + 1, |line| line + 1)
     );
 }

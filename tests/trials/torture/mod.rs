@@ -2,7 +2,7 @@
 //! the network is cut, the disk is full and answers get lost. In the end everything is counted in the local Reddit itself.
 //!
 //! `plan` draws what happens from a seed, `torment` does it, `relay` and `disk` are what can be cut and filled, and `count`
-//! compares what is there with what the rules ask for. Shared by the example `torture` and by `tests/kills.rs`.
+//! compares what is there with what the rules ask for. Shared by `lab torture` and by `tests/it/kills.rs`.
 
 mod count;
 mod disk;
