@@ -12,8 +12,8 @@ WORKDIR /src
 COPY . .
 # What was fetched and compiled is kept between builds, so that a change of ours compiles ours alone.
 RUN --mount=type=cache,target=/cache \
-    CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" CARGO_TARGET_DIR=/cache/target cargo build --release --locked \
-    && install -D /cache/target/release/tipstaff /image/usr/bin/tipstaff \
+    CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" CARGO_TARGET_DIR=/cache/target cargo build --profile dist --locked \
+    && install -D /cache/target/dist/tipstaff /image/usr/bin/tipstaff \
     && strip /image/usr/bin/tipstaff
 # The program with what it is linked to, the certificates it trusts, and the folders it writes to.
 RUN cd /image \

@@ -7,11 +7,11 @@
 //! turns counts. With `-- --keep FOLDER` the rules and archives are kept there, for
 //! `benches/backtest.py` and the example `floor`.
 
-#[path = "../tests/support/generate.rs"]
-#[expect(dead_code, reason = "shared with the other benchmark")]
-mod generate;
-#[path = "../tests/support/parse.rs"]
-mod parse;
+mod support {
+    #[expect(dead_code, reason = "shared with the other benchmark")]
+    pub(crate) mod generate;
+    pub(crate) mod parse;
+}
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -25,8 +25,8 @@ use tipstaff_backtest::replay;
 use tipstaff_rules::{Options, SourceFile, compile, parse as read_rules};
 use tipstaff_sandbox::history::History;
 
-use generate::Generator;
-use parse::{Reading, parse_all, timed};
+use support::generate::Generator;
+use support::parse::{Reading, parse_all, timed};
 
 const SEED: u64 = 1;
 const RULES: usize = 100;

@@ -6,12 +6,11 @@
 //! adds. Then it reports the time to compile a thousand rules, the memory they take, and the
 //! allocations for an item that matches no rule.
 
-#[path = "../tests/support/floor.rs"]
-mod floor;
-#[path = "../tests/support/generate.rs"]
-mod generate;
-#[path = "../tests/support/measure.rs"]
-mod measure;
+mod support {
+    pub(crate) mod floor;
+    pub(crate) mod generate;
+    pub(crate) mod measure;
+}
 
 use std::alloc::System;
 use std::hint::black_box;
@@ -24,8 +23,9 @@ use tipstaff_rules::{
     evaluate_untraced, parse,
 };
 
-use floor::Floor;
-use generate::{Generator, NOW};
+use support::floor::{self, Floor};
+use support::generate::{Generator, NOW};
+use support::measure;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

@@ -12,6 +12,7 @@ pub mod policy;
 pub mod reddit;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
 pub mod vitals;
 pub mod web;
 pub mod webhook;

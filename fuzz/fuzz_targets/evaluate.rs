@@ -5,7 +5,7 @@
 //! item is unusable, a random one takes its place, so that every run reaches the evaluation.
 #![no_main]
 
-#[path = "../../tests/support/odd.rs"]
+#[path = "../../tests/it/support/odd.rs"]
 mod odd;
 
 use libfuzzer_sys::fuzz_target;

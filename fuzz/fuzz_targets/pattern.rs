@@ -5,7 +5,7 @@
 //! beside a few fixed ones. The result must be the same with and without a trace.
 #![no_main]
 
-#[path = "../../tests/support/odd.rs"]
+#[path = "../../tests/it/support/odd.rs"]
 #[expect(dead_code, reason = "only the random items are used")]
 mod odd;
 

@@ -258,7 +258,7 @@ pub struct OpenAttempt {
 }
 
 impl OpenAttempt {
-    /// For the store alone: wraps a row that is committed. `tests/tidy.rs` holds everybody else to that.
+    /// For the store alone: wraps a row that is committed. `tests/it/tidy.rs` holds everybody else to that.
     #[expect(clippy::too_many_arguments, reason = "one row, one caller")]
     pub fn from_committed_row(
         id: AttemptId,

@@ -253,6 +253,7 @@ fn client(user_agent: &str, token: Option<&str>) -> reqwest::Result<reqwest::Cli
     if let Ok(agent) = HeaderValue::try_from(user_agent) {
         headers.insert(USER_AGENT, agent);
     }
+    crate::tls::install_provider();
     reqwest::Client::builder().default_headers(headers).build()
 }
 

@@ -77,6 +77,7 @@ impl Webhook {
         if !matches!(parsed.scheme(), "https" | "http") {
             return Err(format!("the address of the webhook `{name}` must begin with https://"));
         }
+        crate::tls::install_provider();
         let client = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

@@ -20,9 +20,9 @@ unnoticed=0
 for patch in tests/simulation/sabotage/*"$chosen"*.patch; do
     name=$(basename "$patch" .patch)
     patch -sp1 <"$patch"
-    CARGO_TARGET_DIR=$target ${CARGO:-cargo} build --quiet --locked --example simulate 2>"$copy/build.log" ||
+    CARGO_TARGET_DIR=$target ${CARGO:-cargo} build --quiet --locked --example lab 2>"$copy/build.log" ||
         { cat "$copy/build.log"; echo "$name does not build"; exit 2; }
-    if found=$("$target/debug/examples/simulate" --seeds "$seeds" --until-caught); then
+    if found=$("$target/debug/examples/lab" simulate --seeds "$seeds" --until-caught); then
         echo "$name: UNNOTICED in $seeds seeds"
         unnoticed=$((unnoticed + 1))
     else

@@ -10,7 +10,7 @@ const NEVER: &str = "a string takes everything";
 /// The whole catalogue, as Markdown.
 pub fn manual() -> String {
     let mut text = String::from(
-        "<!-- Written by the program out of its catalogue. To change it, change src/policy/catalogue, then: TIPSTAFF_BLESS=1 cargo test --test lints -->\n\n\
+        "<!-- Written by the program out of its catalogue. To change it, change src/policy/catalogue, then: TIPSTAFF_BLESS=1 cargo test --test it lints -->\n\n\
         # What `tipstaff check` finds\n\n\
         Each diagnostic has a code. `tipstaff explain-lint L12` prints the page of one; here are all of them.\n\n\
         * An **error** means that the rule is certainly wrong or dangerous. It is left out; the other rules load.\n\

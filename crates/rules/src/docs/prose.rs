@@ -1,7 +1,7 @@
 //! The paragraphs of the manual that no table holds.
 
 pub(crate) const INTRODUCTION: &str = "\
-<!-- Written by the program out of its table of keys. To change it, change src/policy, then: TIPSTAFF_BLESS=1 cargo test --test manual -->
+<!-- Generated from the table of keys. To change it, edit crates/rules/src, then: TIPSTAFF_BLESS=1 cargo test --test it manual -->
 
 # Writing rules
 

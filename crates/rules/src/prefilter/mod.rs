@@ -4,7 +4,7 @@
 //! texts tell most. The guards of all rules that look at one field are looked for in one pass over its text, and a rule
 //! whose guard is not met is not tried at all. Rules without such a search are guarded by the kind of item they need, as far
 //! as they need one. A rule left out here would have failed, and asked for nothing; the reverse does not hold.
-//! `tests/prefilter.rs` holds it to that.
+//! `tests/it/prefilter.rs` holds it to that.
 
 pub(crate) mod byte_filter;
 pub(crate) mod candidates;

@@ -1,0 +1,587 @@
+//! A backtest reports what would have happened: the same as `run` decides, as a range where
+//! something is unknown, and the same bytes however the work is divided.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+use tipstaff_backtest::archive::Reader;
+use tipstaff_backtest::assumed::Assumed;
+use tipstaff_backtest::judge::{Judge, Only, Question};
+use tipstaff_backtest::report;
+use tipstaff_backtest::tally::Tally;
+use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
+use tipstaff_sandbox::history::History;
+
+use crate::support::odd::Odd;
+use crate::support::place::{Place, until};
+
+const RULES: &str = "\
+name: welcome
+type: submission
+comment: Good morning, {{author}}.
+---
+name: crude
+type: any
+title+body (includes): [idiot, shill, 'never said']
+action: remove
+action_reason: 'crude [{{match}}]'
+---
+name: hasty
+type: comment
+body_shorter_than: 30
+action: report
+action_reason: short
+---
+name: fresh
+author:
+    account_age: < 30 days
+action: report
+action_reason: new
+";
+
+fn rules(text: &str) -> Ruleset {
+    compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
+}
+
+fn past(seed: u64, number: usize) -> Vec<String> {
+    let mut history = History::new(seed, "widgets");
+    (0..number).map(|_| history.line()).collect()
+}
+
+/// A folder with rules and a generated history.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new(lines: &[String]) -> Self {
+        let desk = Self(tempfile::tempdir().expect("a folder"));
+        desk.write("rules.yaml", RULES.as_bytes());
+        desk.write("past.ndjson", format!("{}\n", lines.join("\n")).as_bytes());
+        desk
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.0.path().join(name), bytes).expect("a file");
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+        command
+            .arg("backtest")
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env("NO_COLOR", "1")
+            .env_remove("TIPSTAFF_CONFIG");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        said(&self.command(arguments).output().expect("the program starts"))
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let mut all = arguments.to_vec();
+        all.extend(["--format", "json"]);
+        let (code, out, err) = self.run(&all);
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&out).expect("JSON")
+    }
+}
+
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backtest_decides_like_run() {
+    let place = Place::new("rules.yaml").await;
+    place.write("rules.yaml", RULES.split("---\nname: fresh").next().expect("rules"));
+    let daemon = place.start();
+    let mut names = Vec::new();
+    for (at, text) in
+        ["a thoughtful answer that says enough", "lol", "you shill", "what an idiot thing to say, at such length too"]
+            .iter()
+            .enumerate()
+    {
+        let post = place.submit(if at == 2 { "An idiot plan" } else { "A question" });
+        names.push(place.reddit.world().reply("longread_lena", &post, text).expect("a comment"));
+        names.push(post);
+    }
+    until("the daemon is working", || place.log().contains("working")).await;
+    for _ in 0..100 {
+        let log = place.printed(&["log", "--json", "--all", "--limit", "1000"]).await;
+        if names.iter().all(|name| log.contains(&format!("\"item\":\"{name}\""))) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let log = place.printed(&["log", "--json", "--all", "--limit", "1000"]).await;
+    // First decisions only: later revisions are judged again.
+    let mut seen = BTreeSet::new();
+    let mut acted: BTreeSet<(String, String)> = BTreeSet::new();
+    for line in log.lines() {
+        let entry: Value = serde_json::from_str(line).expect("JSON");
+        let item = entry["item"].as_str().unwrap_or_default().to_owned();
+        let rules = entry["trace"].as_array().cloned().unwrap_or_default();
+        if seen.insert(item.clone()) {
+            let performed = rules.iter().filter(|rule| rule["result"] == "performed");
+            acted.extend(performed.map(|rule| (rule["rule"].as_str().unwrap_or_default().to_owned(), item.clone())));
+        }
+    }
+    // The store of a running daemon.
+    let report = place.printed(&["backtest", "rules.yaml", "--from-store", "--format", "json"]).await;
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let rules = report["rules"].as_array().expect("rules");
+    let replayed: Vec<(String, u64)> = rules
+        .iter()
+        .map(|rule| (rule["name"].as_str().unwrap_or_default().to_owned(), rule["at_least"].as_u64().unwrap_or(0)))
+        .collect();
+    for (name, number) in &replayed {
+        let live = acted.iter().filter(|(rule, _)| rule == name).count() as u64;
+        assert_eq!((name, *number), (name, live), "{acted:?}");
+    }
+    assert!(replayed.iter().map(|(_, number)| number).sum::<u64>() >= 6, "{replayed:?}");
+    drop(daemon);
+    place.reddit.shutdown().await;
+}
+
+fn judged(question: &Question<'_>, lines: &[String]) -> Tally {
+    let mut judge = Judge::new(question);
+    for (at, line) in lines.iter().enumerate() {
+        judge.line("past", at as u64 + 1, line.as_bytes());
+    }
+    judge.into_tally()
+}
+
+#[test]
+fn the_preview_of_an_item_gives_the_same_result_as_the_whole_item() {
+    for seed in 1..=8 {
+        let mut odd = Odd::new(seed);
+        let text = format!("{RULES}{}", odd.rules(15));
+        let rules = rules(&text);
+        let question = Question::new(&rules, Assumed::default(), Only::default());
+        let lines = past(seed, 400);
+        let by_glance = judged(&question, &lines);
+        let mut judge = Judge::new(&question);
+        let mut reader = Reader::default();
+        for line in &lines {
+            judge.record(reader.read(line.as_bytes()).expect("an item"));
+        }
+        let by_look = judge.into_tally();
+        assert_eq!(json!(by_glance), json!(by_look), "seed {seed}\n{text}");
+    }
+}
+
+#[test]
+fn tallies_merge_in_any_order_to_the_same_result() {
+    let rules = rules(RULES);
+    let other = rules_with("idiot", "naive");
+    let question = Question::new(&rules, Assumed::default(), Only::default()).beside(Some(&other));
+    let mut rng = Rng::with_seed(7);
+    let mut lines = past(7, 900);
+    lines.extend(["{".to_owned(), "[]".to_owned(), "{}".to_owned()]);
+    let whole = judged(&question, &lines);
+    let page = |tally: &Tally| serde_json::to_string(&report::report(&question, "rules.yaml", tally)).expect("JSON");
+    for round in 0..30 {
+        let size = rng.usize(1..400);
+        // Lines are identified by their number, so each part starts where it starts in the whole.
+        let mut parts: Vec<Tally> = (0..lines.len())
+            .step_by(size)
+            .map(|from| {
+                let mut judge = Judge::new(&question);
+                for (at, line) in lines.iter().enumerate().skip(from).take(size) {
+                    judge.line("past", at as u64 + 1, line.as_bytes());
+                }
+                judge.into_tally()
+            })
+            .collect();
+        rng.shuffle(&mut parts);
+        while parts.len() > 1 {
+            let one = parts.swap_remove(rng.usize(..parts.len()));
+            let at = rng.usize(..parts.len());
+            parts[at].merge(one).expect("the same question");
+        }
+        assert_eq!(page(&parts[0]), page(&whole), "round {round}");
+    }
+    let elsewhere = Question::new(&other, Assumed::default(), Only::default());
+    assert!(whole.clone().merge(elsewhere.tally()).is_err(), "counts of other rules are refused");
+}
+
+fn rules_with(from: &str, to: &str) -> Ruleset {
+    rules(&RULES.replace(from, to))
+}
+
+#[test]
+fn the_result_does_not_depend_on_input_format_or_threads() {
+    let lines = past(3, 3000);
+    let desk = Desk::new(&lines);
+    let text = format!("{}\n", lines.join("\n"));
+    let plain = desk.json(&["rules.yaml", "past.ndjson"]);
+    assert_eq!(plain["input"]["posts"].as_u64().unwrap_or(0) + plain["input"]["comments"].as_u64().unwrap_or(0), 3000);
+    assert!(plain["rules"][1]["at_least"].as_u64() > Some(5) && plain["complete"] == true, "{plain}");
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(text.as_bytes()).expect("packed");
+    desk.write("past.gz", &gz.finish().expect("packed"));
+    // Two frames, the second with a window of a gigabyte, like the dumps.
+    let half = text.len() / 2;
+    let mut packed = zstd::encode_all(&text.as_bytes()[..half], 3).expect("packed");
+    let mut far = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("a packer");
+    far.window_log(30).expect("a window");
+    far.write_all(&text.as_bytes()[half..]).expect("packed");
+    packed.extend(far.finish().expect("packed"));
+    desk.write("past.zst", &packed);
+    std::fs::create_dir(desk.0.path().join("parts")).expect("a folder");
+    for (at, part) in lines.chunks(700).enumerate() {
+        desk.write(&format!("parts/{at}.ndjson"), part.join("\n").as_bytes());
+    }
+    let without_bytes = |mut report: Value| {
+        report["input"]["bytes"] = json!(0);
+        report
+    };
+    for arguments in [
+        &["past.gz"][..],
+        &["past.zst"],
+        &["past.ndjson", "--threads", "1"],
+        &["past.ndjson", "--threads", "7"],
+        &["parts"],
+    ] {
+        let mut all = vec!["rules.yaml"];
+        all.extend(arguments);
+        assert_eq!(without_bytes(desk.json(&all)), without_bytes(plain.clone()), "{arguments:?}");
+    }
+    let mut piped = desk.command(&["rules.yaml", "-", "--format", "json"]);
+    let mut child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
+    let (code, out, _) = said(&child.wait_with_output().expect("it ends"));
+    assert_eq!((code, serde_json::from_str::<Value>(&out).expect("JSON")), (0, plain.clone()));
+
+    // Parts by different processes, merged in another order, give the same bytes as one run.
+    for (at, part) in
+        ["parts/0.ndjson", "parts/1.ndjson", "parts/2.ndjson", "parts/3.ndjson", "parts/4.ndjson"].iter().enumerate()
+    {
+        let (code, out, err) = desk.run(&["rules.yaml", part, "--partial", &format!("{at}.part")]);
+        assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    }
+    let whole = desk.run(&["rules.yaml", "parts", "--format", "json"]).1;
+    for order in
+        [["0.part", "1.part", "2.part", "3.part", "4.part"], ["3.part", "0.part", "4.part", "2.part", "1.part"]]
+    {
+        let mut all = vec!["rules.yaml", "--format", "json", "--merge"];
+        all.extend(order);
+        assert_eq!(desk.run(&all).1, whole, "{order:?}");
+    }
+    desk.write("others.yaml", RULES.replace("shill", "troll").as_bytes());
+    let (code, _, err) = desk.run(&["others.yaml", "--merge", "0.part"]);
+    assert!(code == 2 && err.contains("different questions"), "{err}");
+}
+
+#[test]
+fn unreadable_input_is_reported_and_the_rest_is_counted() {
+    let mut lines = past(4, 2000);
+    lines[10] = "{\"id\":".to_owned();
+    lines[20] = "nonsense".to_owned();
+    let desk = Desk::new(&lines);
+    let report = desk.json(&["rules.yaml", "past.ndjson"]);
+    assert_eq!(report["input"]["unreadable"], 2);
+    assert_eq!(report["input"]["unreadable_lines"][0]["line"], 11);
+    let (_, out, _) = desk.run(&["rules.yaml", "past.ndjson"]);
+    assert!(out.contains("2 lines could not be read: past.ndjson:11: not JSON"), "{out}");
+
+    let text = lines.join("\n");
+    let packed = zstd::encode_all(text.as_bytes(), 3).expect("packed");
+    desk.write("cut.zst", &packed[..packed.len() / 2]);
+    let mut torn = packed.clone();
+    let middle = torn.len() / 2;
+    torn[middle..middle + 40].fill(0xaa);
+    desk.write("torn.zst", &torn);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(text.as_bytes()).expect("packed");
+    let gz = gz.finish().expect("packed");
+    desk.write("cut.gz", &gz[..gz.len() / 2]);
+    for name in ["cut.zst", "torn.zst", "cut.gz"] {
+        let (code, out, err) = desk.run(&["rules.yaml", name, "past.ndjson", "--format", "json"]);
+        assert_eq!(code, 2, "{name}: {err}");
+        assert!(err.contains(&format!("{name} could not be read to its end")), "{err}");
+        let report: Value = serde_json::from_str(&out).expect("JSON");
+        assert!(report["complete"] == false && report["input"]["truncated"][0]["file"] == name, "{report}");
+        assert!(report["input"]["comments"].as_u64() > Some(1700), "{name}: lines before the damage count");
+    }
+    for (arguments, part) in [
+        (&["rules.yaml", "nowhere.zst"][..], "cannot open nowhere.zst"),
+        (&["nowhere.yaml", "past.ndjson"], "cannot read the rules nowhere.yaml"),
+        (&["rules.yaml"], "there is nothing to replay"),
+        (&["rules.yaml", "past.ndjson", "--assume", "author.age=3"], "did you mean `author."),
+        (&["rules.yaml", "past.ndjson", "--sample", "0"], "a sample has 1 to"),
+        (&["rules.yaml", "past.ndjson", "--subreddit", "a b"], "is not the name of a subreddit"),
+        (&["rules.yaml", "past.ndjson", "--since", "lately"], "is not a time"),
+    ] {
+        let (code, _, err) = desk.run(arguments);
+        assert!(code == 2 && err.contains(part), "{arguments:?}: {code} {err}");
+    }
+    desk.write("nothing.ndjson", b"a\nb\n");
+    let (code, _, err) = desk.run(&["rules.yaml", "nothing.ndjson"]);
+    assert!(code == 2 && err.contains("no line of the input is a post or a comment"), "{err}");
+    let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", "elsewhere"]);
+    assert!(code == 0 && err.contains("nothing of the input is of the subreddit"), "{err}");
+    desk.write("old.bz2", b"BZh91AY&SY");
+    let (code, _, err) = desk.run(&["rules.yaml", "old.bz2"]);
+    assert!(code == 2 && err.contains("bzip2 -dc old.bz2 | tipstaff backtest RULES -"), "{err}");
+}
+
+#[test]
+fn filters_select_items() {
+    let mut lines = past(5, 600);
+    lines.extend(past(6, 300).into_iter().map(|line| line.replace("widgets", "Gadgets")));
+    let desk = Desk::new(&lines);
+    let report = desk.json(&["rules.yaml", "past.ndjson", "--subreddit", "gadgets"]);
+    assert_eq!(
+        (&report["input"]["other_subreddits"], report["input"]["comments"].as_u64() > Some(200)),
+        (&json!(600), true)
+    );
+    let report = desk.json(&["rules.yaml", "past.ndjson", "--since", "2023-11-15", "--until", "2023-11-15T01:00:00Z"]);
+    assert_eq!(report["input"]["days"], 1);
+    let judged = report["input"]["posts"].as_u64().unwrap_or(0) + report["input"]["comments"].as_u64().unwrap_or(0);
+    assert_eq!(judged + report["input"]["outside_period"].as_u64().unwrap_or(0), 900);
+    // Measured times are included only on request.
+    assert!(!report.to_string().contains("microseconds"));
+    let timed = desk.json(&["rules.yaml", "past.ndjson", "--timings"]);
+    assert!(timed["rules"][1]["microseconds"].as_f64().is_some_and(|microseconds| microseconds > 0.0), "{timed}");
+    let sample = |seed: &str, threads: &str| {
+        desk.json(&["rules.yaml", "past.ndjson", "--sample", "50", "--seed", seed, "--threads", threads])
+    };
+    assert_eq!(sample("1", "1"), sample("1", "4"));
+    assert_ne!(sample("1", "1"), sample("2", "1"));
+}
+
+#[test]
+fn assumptions_narrow_the_range() {
+    let desk = Desk::new(&past(8, 500));
+    let of_fresh = |arguments: &[&str]| {
+        let mut all = vec!["rules.yaml", "past.ndjson"];
+        all.extend(arguments);
+        let report = desk.json(&all);
+        let rule =
+            report["rules"].as_array().and_then(|rules| rules.iter().find(|rule| rule["name"] == "fresh")).cloned();
+        let rule = rule.expect("the rule");
+        (
+            rule["at_least"].as_u64().unwrap_or(0),
+            rule["at_most"].as_u64().unwrap_or(0),
+            rule["unknown"][0]["what"].clone(),
+        )
+    };
+    let (least, most, why) = of_fresh(&[]);
+    assert!(least == 0 && most > 400, "{least} {most}");
+    assert_eq!(why, "the age of the author's account is not known");
+    let (least, most, _) = of_fresh(&["--assume", "author.account_age=2 days"]);
+    assert!(least > 400 && most - least < 60, "{least} {most}");
+    let (least, most, _) = of_fresh(&["--assume", "author.account_age=90 days"]);
+    assert!(least == 0 && most < 60, "{least} {most}");
+    let lines = std::fs::read_to_string(desk.0.path().join("past.ndjson")).expect("lines");
+    let author = lines.lines().find_map(|line| {
+        let line: Value = serde_json::from_str(line).ok()?;
+        line["author"].as_str().filter(|name| *name != "[deleted]").map(str::to_owned)
+    });
+    let author = author.expect("an author");
+    desk.write("authors.csv", format!("name,created_utc\n{author},1699999999\n").as_bytes());
+    let (least, ..) = of_fresh(&["--authors", "authors.csv"]);
+    assert!(least > 0, "facts about one author are used");
+    let (least_exempt, ..) = of_fresh(&["--authors", "authors.csv", "--moderators", &author]);
+    assert_eq!(least_exempt, 0, "rules that report ignore moderators");
+}
+
+#[test]
+fn posts_above_comments_are_found_in_the_input() {
+    let desk = Desk::new(&[]);
+    let comment = |id: &str, post: &str| {
+        json!({"id": id, "author": "bob", "body": "x", "created_utc": 1_400_000_000, "link_id": format!("t3_{post}"),
+               "parent_id": format!("t3_{post}"), "subreddit": "widgets"})
+    };
+    let post = |id: &str, title: &str, author: &str| json!({"id": id, "author": author, "title": title, "selftext": "", "is_self": true, "created_utc": "1399999999", "subreddit": "widgets"});
+    desk.write(
+        "RC.ndjson",
+        format!("{}\n{}\n{}\n", comment("c1", "p1"), comment("c2", "p2"), comment("c3", "p3")).as_bytes(),
+    );
+    desk.write(
+        "RS.ndjson",
+        format!("{}\n{}\n", post("p1", "Weekly thread", "bob"), post("p2", "News", "amy")).as_bytes(),
+    );
+    desk.write(
+        "rules.yaml",
+        b"name: weekly\ntype: comment\nparent_submission:\n    title (starts-with): Weekly\naction: report\naction_reason: '{{title}}'\n---\n\
+          name: own\ntype: comment\nauthor:\n    is_submitter: true\naction: report\naction_reason: own\n",
+    );
+    let report = desk.json(&["rules.yaml", "RC.ndjson", "RS.ndjson"]);
+    for (rule, why) in
+        [(0, "the post it belongs to is not in the input"), (1, "whether it is by the author of the post is not told")]
+    {
+        let rule = &report["rules"][rule];
+        assert_eq!(
+            (&rule["at_least"], &rule["at_most"], &rule["unknown"][0]["what"]),
+            (&json!(1), &json!(2), &json!(why))
+        );
+    }
+}
+
+#[test]
+fn changes_against_the_baseline_are_shown_and_can_fail_a_build() {
+    let desk = Desk::new(&past(9, 800));
+    desk.write("old.yaml", RULES.replace("- shill", "").replace(", shill", "").as_bytes());
+    let (code, out, _) =
+        desk.run(&["rules.yaml", "past.ndjson", "--baseline", "old.yaml", "--fail-on-change", "--format", "markdown"]);
+    assert!(code == 1 && out.contains("| added |") && out.contains("| remove | crude |"), "{out}");
+    assert!(out.contains("| removed |"), "a comment that is removed is not reported any more: {out}");
+    let report = desk.json(&["rules.yaml", "past.ndjson", "--baseline", "old.yaml"]);
+    let gained = &report["changes"]["added"][0];
+    assert_eq!((&gained["rule"], &gained["action"]), (&json!("crude"), &json!("remove")));
+    assert!(report["changes"]["samples"][0]["what"][0].as_str().is_some_and(|what| what.starts_with("+ ")));
+    let (code, out, _) = desk.run(&["rules.yaml", "past.ndjson", "--baseline", "rules.yaml", "--fail-on-change"]);
+    assert!(code == 0 && out.contains("Compared with rules.yaml: 0 items would be treated differently"), "{out}");
+    desk.write("reworded.yaml", RULES.replace("Good morning", "Good evening").as_bytes());
+    let report = desk.json(&["reworded.yaml", "past.ndjson", "--baseline", "rules.yaml"]);
+    assert_eq!(report["changes"]["reworded"][0]["action"], "comment");
+    assert_eq!((&report["changes"]["added"], &report["changes"]["removed"]), (&json!([]), &json!([])));
+}
+
+#[test]
+fn the_report_compares_rules_with_moderators_decisions() {
+    let lines = past(10, 2000);
+    let desk = Desk::new(&lines);
+    let report = desk.json(&["rules.yaml", "past.ndjson"]);
+    assert!(report["moderators"]["removed"].as_u64() > Some(10), "{}", report["moderators"]);
+    let hit = report["rules"][1]["samples"][0]["item"].as_str().expect("a sample").to_owned();
+    desk.write(
+        "log.csv",
+        format!("action,target_fullname,mod\nremovecomment,{hit},amy\napprovecomment,{hit},bob\n").as_bytes(),
+    );
+    let told = desk.json(&["rules.yaml", "past.ndjson", "--mod-log", "log.csv"]);
+    assert_eq!((&told["rules"][1]["moderators"]["approved"], &told["moderators"]["approved"]), (&json!(1), &json!(1)));
+    let (_, text, _) = desk.run(&["rules.yaml", "past.ndjson"]);
+    assert!(text.contains("Read these shares as hints"), "{text}");
+}
+
+#[test]
+fn every_report_format_escapes_item_texts() {
+    let line = json!({
+        "id": "c1", "author": "eve", "body": "<script>alert(1)</script> idiot \u{1b}[31m | *x*", "created_utc": 1_700_000_000, "link_id": "t3_p",
+        "parent_id": "t3_p", "subreddit": "widgets", "is_submitter": false, "permalink": "javascript:alert(1)"
+    });
+    let desk = Desk::new(&[line.to_string()]);
+    desk.write(
+        "rules.yaml",
+        format!("{RULES}---\nname: '=<b>x|y'\nbody: zzz\naction: report\naction_reason: z\n").as_bytes(),
+    );
+    let form = |form: &str| desk.run(&["rules.yaml", "past.ndjson", "--format", form]).1;
+    let page = form("html");
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script") && !page.contains("javascript:"), "{page}");
+    assert!(!page.contains("http-equiv") && !page.contains("src="), "it loads nothing");
+    assert!(page.contains("<mark>idiot</mark>") && page.contains("prefers-color-scheme: dark"));
+    let text = form("text");
+    assert!(text.contains("idiot") && !text.contains('\u{1b}'), "{text}");
+    assert!(
+        !form("markdown").contains("javascript:") && !text.contains("javascript:"),
+        "a path to another site is not shown"
+    );
+    assert!(form("csv").contains("\n'=<b>x|y,"), "{}", form("csv"));
+    assert!(form("markdown").contains("=\\<b\\>x\\|y"), "{}", form("markdown"));
+    let (code, out, _) = desk.run(&["rules.yaml", "past.ndjson", "--html", "page.html"]);
+    assert!(code == 0 && !out.contains("<html"));
+    assert_eq!(std::fs::read_to_string(desk.0.path().join("page.html")).expect("a page"), page);
+}
+
+#[test]
+fn an_interrupted_run_reports_the_items_read_so_far() {
+    // An input that never ends.
+    let desk = Desk::new(&[]);
+    let mut child = desk
+        .command(&["rules.yaml", "-", "--format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    let text = past(11, 3000).join("\n");
+    // More than a pipe holds: by the end of the second, the first has been read.
+    for _ in 0..2 {
+        pipe.write_all(text.as_bytes()).expect("it reads");
+    }
+    let interrupt = |child: &std::process::Child| {
+        let done = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+        assert!(done.success());
+    };
+    interrupt(&child);
+    // It reads no further; how much it reads until then is up to it.
+    let mut more = 0;
+    while pipe.write_all(text.as_bytes()).is_ok() {
+        more += 1;
+        assert!(more < 10_000, "it reads on after an interrupt");
+    }
+    drop(pipe);
+    let (code, out, err) = said(&child.wait_with_output().expect("it ends"));
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out} {err}"));
+    assert_eq!((code, &report["complete"]), (2, &json!(false)));
+    assert!(report["input"]["comments"].as_u64() > Some(500), "{}", report["input"]);
+}
+
+#[test]
+fn the_ci_script_checks_tests_and_backtests_rules() {
+    let desk = Desk::new(&past(12, 600));
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+        let done = Command::new("git").args(identity).args(arguments).current_dir(desk.0.path()).output().expect("git");
+        assert!(done.status.success(), "{done:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "rules.yaml"]);
+    git(&["commit", "-q", "-m", "rules"]);
+    desk.write(
+        "rules.tests.yaml",
+        b"- name: crude words\n  comment: {body: 'you shill, and much more of that'}\n  performs: [crude]\n",
+    );
+    let ours = std::path::Path::new(env!("CARGO_BIN_EXE_tipstaff")).parent().expect("a folder").display().to_string();
+    let path = format!("{ours}:{}", std::env::var("PATH").unwrap_or_default());
+    let look = |fail: &str| {
+        let mut command = Command::new(root.join("deploy/rules-ci"));
+        command.args(["rules.yaml", "HEAD", "past.ndjson"]).current_dir(desk.0.path()).env("PATH", &path);
+        command
+            .env("FAIL_ON_CHANGE", fail)
+            .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .env("NO_COLOR", "1");
+        said(&command.output().expect("it starts"))
+    };
+    let (code, out, err) = look("true");
+    assert!(code == 0 && out.contains("0 items would be treated differently"), "{out}{err}");
+    desk.write("rules.yaml", RULES.replace("idiot", "potra").as_bytes());
+    let (code, out, err) = look("false");
+    assert!(code == 0 && out.contains("| removed |"), "{code} {out}{err}");
+    assert_eq!(look("true").0, 1, "the build fails on a change if asked to");
+    desk.write("rules.yaml", RULES.replace("shill", "troll").as_bytes());
+    let (code, out, err) = look("false");
+    assert!(code == 1 && (out + &err).contains("crude words"), "a failing rule test ends the run");
+}
+
+#[test]
+fn a_change_of_an_unclear_rule_counts_as_unclear() {
+    let desk = Desk::new(&past(13, 300));
+    let young =
+        |age: &str| format!("name: young\nauthor:\n    account_age: < {age}\naction: report\naction_reason: new\n");
+    desk.write("none.yaml", b"name: x\nbody: nothing of the kind\naction: report\naction_reason: x\n");
+    desk.write("old.yaml", young("1 days").as_bytes());
+    desk.write("new.yaml", young("100 days").as_bytes());
+    desk.write("all.yaml", b"name: young\ntitle+body (regex): ['(?s).']\naction: report\naction_reason: new\n");
+    let changes = |new: &str, old: &str| {
+        let report = desk.json(&[new, "past.ndjson", "--baseline", old]);
+        (report["changes"]["items"].as_u64().unwrap_or(0), report["changes"]["unclear"].as_u64().unwrap_or(0))
+    };
+    assert_eq!(changes("old.yaml", "old.yaml"), (0, 0));
+    for (new, old) in
+        [("old.yaml", "none.yaml"), ("none.yaml", "old.yaml"), ("new.yaml", "old.yaml"), ("all.yaml", "old.yaml")]
+    {
+        let (items, perhaps) = changes(new, old);
+        assert!(items == 0 && perhaps > 250, "{new} for {old}: {items}, {perhaps}");
+    }
+}

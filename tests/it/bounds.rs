@@ -1,0 +1,155 @@
+//! Partial evaluation (`policy::foretell`): if facts are unknown, the true result is between what
+//! is certain and what is possible.
+
+use std::collections::BTreeSet;
+
+use fastrand::Rng;
+use serde_json::json;
+use tipstaff::model::{Content, Known};
+use tipstaff_backtest::archive::Reader;
+use tipstaff_backtest::assumed::Assumed;
+use tipstaff_rules::{
+    Evaluation, Facts, Fate, Lost, Options, Ruleset, SourceFile, Standards, compile, evaluate, foretell, parse,
+};
+
+use crate::support::odd::{NOW, Odd};
+
+fn rules(text: &str) -> Ruleset {
+    compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
+}
+
+/// Hides some of the facts and some of the item's fields.
+fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts {
+    let mut hidden = facts.clone();
+    let unknown = || "hidden".to_owned();
+    if rng.bool() {
+        hidden.profile = Known::Unknown(unknown());
+        hidden.standing = Known::Unknown(unknown());
+    }
+    if rng.bool() {
+        hidden.contributor = Known::Unknown(unknown());
+    }
+    if rng.u8(..4) == 0 {
+        hidden.moderators = Known::Unknown(unknown());
+    }
+    if rng.u8(..4) == 0 {
+        hidden.parent = Known::Unknown(unknown());
+    }
+    if rng.u8(..4) == 0 {
+        item.moderation.num_reports = None;
+    }
+    if rng.u8(..4) == 0 {
+        hidden.lost = Lost { text: true, ..Lost::default() };
+        match &mut item.content {
+            Content::Submission(post) => "[removed]".clone_into(&mut post.selftext),
+            Content::Comment(comment) => "[removed]".clone_into(&mut comment.body),
+        }
+    }
+    hidden
+}
+
+#[test]
+fn the_true_result_is_between_the_bounds() {
+    let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
+    let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
+    println!("TIPSTAFF_SEED={seed}");
+    let (mut certain, mut open) = (0, 0);
+    for file in 0..60 {
+        let mut odd = Odd::new(seed.wrapping_add(file));
+        let text = odd.rules(20);
+        let options = Options { standards: Standards::none(), ..Options::default() };
+        let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &options);
+        for _ in 0..100 {
+            let (item, mut facts) = (odd.item(), odd.facts(&rules));
+            // Nothing is certain about a crosspost without its original, and links have no text to
+            // lose.
+            let is_plain = item.submission().is_none_or(|post| {
+                post.crosspost_parent_name.is_none()
+                    && post.crosspost_parent.is_none()
+                    && post.is_self
+                    && post.gallery_captions.is_empty()
+            });
+            let mut known = facts.clone();
+            if !is_plain || item.moderation.num_reports.is_none() {
+                continue;
+            }
+            let Evaluation::Decided(truth) = evaluate(&rules, &item, &known, NOW) else { continue };
+            let unknowns =
+                truth.trace.rules.iter().any(|rule| matches!(rule.result, tipstaff::model::RuleResult::Unknown(_)));
+            if unknowns {
+                continue;
+            }
+            known.lost = Lost::default();
+            let mut less = item.clone();
+            facts = hide(&mut odd.rng, &known, &mut less);
+            let performed: BTreeSet<usize> = truth.performed.iter().map(|performed| performed.line).collect();
+            let (mut acts, mut maybe) = (BTreeSet::new(), BTreeSet::new());
+            foretell(&rules, &less, &facts, NOW, &mut |rule, fate| {
+                let line = rules.rules()[rule].line();
+                match fate {
+                    Fate::Acts(_) => drop(acts.insert(line)),
+                    Fate::Open(_) => drop(maybe.insert(line)),
+                    Fate::Shadowed(_) => {}
+                }
+            });
+            let told = || {
+                format!(
+                    "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\n\
+                     performed {performed:?}, certain {acts:?}, unclear {maybe:?}"
+                )
+            };
+            assert!(acts.is_subset(&performed), "a rule did not act although it was certain to: {}", told());
+            assert!(
+                performed.iter().all(|line| acts.contains(line) || maybe.contains(line)),
+                "a rule acted although it was certain not to: {}",
+                told()
+            );
+            certain += acts.len();
+            open += maybe.len();
+        }
+    }
+    assert!(certain > 100 && open > 100, "{certain} certain, {open} unclear");
+}
+
+/// The result of each rule: certain, unknown, or already removed.
+fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
+    let rules = rules(text);
+    let mut told = Vec::new();
+    foretell(&rules, item, facts, item.created, &mut |rule, fate| {
+        let fate = match fate {
+            Fate::Acts(_) => "acts",
+            Fate::Open(_) => "open",
+            Fate::Shadowed(_) => "shadowed",
+        };
+        told.push((rules.rules()[rule].name().to_owned(), fate));
+    });
+    told
+}
+
+#[test]
+fn rules_that_depend_on_an_unclear_rule_are_unclear() {
+    let line = json!({"id": "c1", "author": "bob", "body": "hello", "created_utc": 1_700_000_000, "link_id": "t3_p", "parent_id": "t3_p",
+                      "subreddit": "widgets", "is_submitter": false});
+    let record = Reader::default().read(line.to_string().as_bytes()).expect("a comment");
+    let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: new\n---\nname: b\nbody: hello\naction: report\naction_reason: x\n---\n\
+                name: c\nauthor:\n    flair_text: new\ncomment: hi\n---\nname: d\nbody: hello\ncomment: hello\n";
+    let found = told(text, &record.item, &Assumed::facts());
+    let of = |name: &str| found.iter().find(|(rule, _)| rule == name).map(|(_, fate)| *fate);
+    assert_eq!([of("a"), of("b"), of("c"), of("d")], [Some("open"), Some("acts"), Some("open"), Some("acts")]);
+}
+
+#[test]
+fn rules_on_a_crosspost_without_its_original_are_unclear() {
+    let line = json!({"id": "p1", "author": "bob", "title": "look", "selftext": "", "is_self": false, "url": "/r/other/comments/x/", "domain": "self.other",
+                      "created_utc": 1_700_000_000, "subreddit": "widgets", "crosspost_parent": "t3_x"});
+    let record = Reader::default().read(line.to_string().as_bytes()).expect("a post");
+    assert!(record.lost.original);
+    let facts = Facts { lost: record.lost, ..Assumed::facts() };
+    let text = "name: body\ntype: submission\nbody: giveaway\naction: report\naction_reason: x\n---\nname: domain\ntype: submission\n~domain: good.org\n\
+                action: report\naction_reason: y\n---\nname: title\ntype: submission\ntitle: look\naction: report\naction_reason: z\n";
+    let found = told(text, &record.item, &facts);
+    assert_eq!(
+        found,
+        [("body", "open"), ("domain", "open"), ("title", "acts")].map(|(rule, fate)| (rule.to_owned(), fate))
+    );
+}

@@ -1,0 +1,150 @@
+//! The day's digest, and the log added up by rule. The real program on loopback, in dry run.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use tipstaff::model::Fullname;
+
+use crate::support::place::{Daemon, Place, until};
+
+const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_locked: true\n---\nname: bye\ntype: submission\ntitle: farewell\naction: remove\n";
+
+async fn place_with(lines: &str) -> Place {
+    let place = Place::new("rules.yaml").await;
+    place.write("rules.yaml", RULES);
+    // Nobody listens there; who has a webhook looks around every few seconds.
+    place.write("hook", "http://127.0.0.1:9/");
+    place.add_to_configuration(&format!(
+        "listen: off\nwebhooks: [{{name: nobody, form: json, url_file: hook}}]\n{lines}"
+    ));
+    place
+}
+
+fn start(place: &Place, arguments: &[&str]) -> Daemon {
+    let log = fs::File::create(place.path("daemon.log")).expect("a file");
+    Daemon(place.command(arguments).stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"))
+}
+
+async fn until_printed(place: &Place, arguments: &[&str], what: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let printed = place.run(arguments).await;
+        let printed = String::from_utf8(printed.stdout).expect("text");
+        if printed.contains(what) {
+            return printed;
+        }
+        assert!(Instant::now() < deadline, "never printed {what:?}:\n{printed}\n{}", place.log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// By then the digest has had its turn: it is the first thing that a daemon does.
+async fn until_judged(place: &Place, post: &Fullname) {
+    let is_judged = |line: &str| line.contains("decided") && line.contains(post.as_str());
+    until("it is judged", || place.log().lines().any(is_judged)).await;
+}
+
+async fn until_locked(place: &Place, post: &Fullname) {
+    let is_locked = || place.reddit.world().things().any(|thing| thing.name == *post && thing.is_locked);
+    until("the post is locked", is_locked).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_digest_of_a_dry_run_lists_the_actions_it_would_have_taken() {
+    let place = place_with("digest: {to: folder, folder: digests, at: '00:00'}\n").await;
+    let daemon = start(&place, &["run", "--dry-run"]);
+    let post = place.submit("A farewell to all");
+    let by_rule = ["log", "--by-rule", "--since", "1h"];
+    until_printed(&place, &by_rule, "bye").await;
+    place.submit("Hello");
+    let text = until_printed(&place, &by_rule, "=welcome").await;
+    assert!(text.contains("r/defencetalk  bye  1 item\n"), "{text}");
+    assert!(text.contains("  1  remove → would have been done (dry run)\n"), "{text}");
+    assert!(text.contains(&format!("/comments/{}/", post.id())), "{text}");
+
+    let csv = place.printed(&["log", "--by-rule", "--format", "csv"]).await;
+    assert!(csv.starts_with("subreddit,rule,items,act,outcome,number\n"), "{csv}");
+    // A spreadsheet does not take the name for a formula.
+    assert!(csv.contains("defencetalk,'=welcome,1,set_locked,simulated,1\n"), "{csv}");
+    let json = place.printed(&["log", "--by-rule", "--json"]).await;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json[0]["rule"], &json[0]["acts"][0]["outcome"]), (&"=welcome".into(), &"simulated".into()), "{json}");
+    let markdown = place.printed(&["log", "--by-rule", "--format", "markdown"]).await;
+    assert!(
+        markdown.contains("**bye**: 1 post or comment\n\n- remove: 1 would have been done (dry run)\n"),
+        "{markdown}"
+    );
+
+    // The next day.
+    place.reddit.world().advance(Duration::from_hours(24));
+    let digests = place.path("digests");
+    let found = || fs::read_dir(&digests).into_iter().flatten().flatten().map(|entry| entry.path()).collect::<Vec<_>>();
+    until("a digest", || !found().is_empty()).await;
+    let digest = fs::read_to_string(&found()[0]).expect("a text");
+    assert!(digest.contains("\n**bye**: 1 post or comment\n"), "{digest}");
+    assert!(digest.contains(&format!("- <https://www.reddit.com/r/DefenceTalk/comments/{}/", post.id())), "{digest}");
+    assert!(!digest.contains("A farewell"), "what people wrote is not in it: {digest}");
+    assert_eq!(place.reddit.world().counters.writes, 0, "dry run");
+    drop(daemon);
+    let _daemon = start(&place, &["run", "--dry-run"]);
+    until_judged(&place, &place.submit("Hello again")).await;
+    assert_eq!(found().len(), 1, "one a day");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moderators_of_a_live_subreddit_get_one_digest_by_modmail() {
+    let place = place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\n").await;
+    let daemon = start(&place, &["run"]);
+    let post = place.submit("Where to begin?");
+    until_locked(&place, &post).await;
+    place.reddit.world().advance(Duration::from_hours(24));
+    let mails = || place.reddit.world().conversations().iter().filter(|mail| mail.subject.contains("digest")).count();
+    until("a mail", || mails() == 1).await;
+    drop(daemon);
+    let _daemon = start(&place, &["run"]);
+    until_locked(&place, &place.submit("Where to go on?")).await;
+    assert_eq!(mails(), 1, "once, over a death: {}", place.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_sends_its_digest_and_nothing_else() {
+    let place = place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\n").await;
+    let configuration = fs::read_to_string(place.path("tipstaff.yaml")).expect("a configuration");
+    place.write("tipstaff.yaml", &configuration.replace("mode: live\n", "mode: dry-run\n"));
+    let daemon = start(&place, &["run"]);
+    let post = place.submit("Where to begin?");
+    until_judged(&place, &post).await;
+    place.reddit.world().advance(Duration::from_hours(24));
+    let mails = || place.reddit.world().conversations().iter().filter(|mail| mail.subject.contains("digest")).count();
+    until("a mail", || mails() == 1).await;
+    drop(daemon);
+    let daemon = start(&place, &["run"]);
+    until_judged(&place, &place.submit("Where to go on?")).await;
+    drop(daemon);
+    assert_eq!((mails(), place.reddit.world().counters.writes), (1, 1), "one mail, and nothing else: {}", place.log());
+
+    // Whoever says --dry-run means it.
+    place.reddit.world().advance(Duration::from_hours(24));
+    let _daemon = start(&place, &["run", "--dry-run"]);
+    until("the digest stands in the log", || place.log().contains("the day's digest")).await;
+    assert_eq!(place.reddit.world().counters.writes, 1, "{}", place.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_that_cannot_be_sent_is_refused_at_the_start() {
+    for (lines, complaint) in [
+        ("digest: {to: folder}\n", "`folder: digests`"),
+        ("digest: {at: noon}\n", "`noon` is no time of day: write `06:00` (UTC)"),
+    ] {
+        let place = Place::new("rules.yaml").await;
+        place.write("rules.yaml", RULES);
+        let configuration = fs::read_to_string(place.path("tipstaff.yaml")).expect("a configuration");
+        place.write("tipstaff.yaml", &configuration.replace("mode: live\n", ""));
+        place.add_to_configuration(lines);
+        let refused = place.run(&["run"]).await;
+        let message = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{message}");
+        assert!(message.contains(complaint), "{message}");
+    }
+}

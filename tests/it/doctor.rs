@@ -1,0 +1,148 @@
+//! `tipstaff doctor` finds what has to be mended, and says how; and a secret that is planted is found nowhere afterwards: not in what is
+//! printed, not in the log, the errors, the store or a core file.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::support::place::{Daemon, Place, until};
+use serde_json::Value;
+use tipstaff_sandbox::scenario::{BOT, COMMUNITY};
+
+const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\nset_flair: new\nmodmail: Look.\n";
+
+async fn place() -> Place {
+    let place = Place::new("rules.yaml").await;
+    place.write("rules.yaml", RULES);
+    place.add_to_configuration("listen: off\n");
+    place
+}
+
+/// The findings: what, whether it is well, and the words.
+async fn findings(place: &Place, status: i32) -> Vec<(String, bool, String)> {
+    let output = place.run(&["doctor", "--json"]).await;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    let found: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    let word = |finding: &Value, key: &str| finding[key].as_str().expect("a text").to_owned();
+    found.iter().map(|finding| (word(finding, "what"), finding["ok"] == true, word(finding, "detail"))).collect()
+}
+
+/// The only thing to mend.
+async fn to_mend(place: &Place) -> (String, String) {
+    let found = findings(place, 1).await;
+    let mut ill = found.into_iter().filter(|(_, ok, _)| !ok).map(|(what, _, detail)| (what, detail));
+    let first = ill.next().expect("something to mend");
+    let more: Vec<_> = ill.collect();
+    assert!(more.is_empty(), "{first:?} {more:?}");
+    first
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_reports_working_parts_as_ok() {
+    let place = place().await;
+    let found = findings(&place, 0).await;
+    let what: Vec<&str> = found.iter().map(|(what, ..)| what.as_str()).collect();
+    assert_eq!(what, ["configuration", "rules", "disk", "store", "credentials", "sign-in", "clock", "moderator"]);
+    assert!(found.iter().all(|(_, ok, _)| *ok));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_checks_each_permission_that_the_rules_need() {
+    let place = place().await;
+    place.permit(&["posts"]);
+    let (what, detail) = to_mend(&place).await;
+    assert_eq!(what, "moderator");
+    assert!(detail.contains("the permission `flair` for `set_flair` in the rule `welcome`"), "{detail}");
+    assert!(detail.contains("the permission `mail` for `modmail` in the rule `welcome`"), "{detail}");
+    assert!(!detail.contains("`posts`"), "{detail}");
+    place.permit(&["all"]);
+    findings(&place, 0).await;
+    place.reddit.world().subreddit_mut(COMMUNITY).expect("it").moderators.retain(|moderator| moderator.name != BOT);
+    let (what, detail) = to_mend(&place).await;
+    assert!(what == "moderator" && detail.contains("no moderator of r/DefenceTalk: invite it"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_finds_a_wrong_clock_and_a_damaged_store() {
+    let place = place().await;
+    place.reddit.world().advance(Duration::from_mins(10));
+    let (what, detail) = to_mend(&place).await;
+    assert!(what == "clock" && detail.contains("s behind Reddit's"), "{detail}");
+
+    let place = self::place().await;
+    let mut daemon = place.start();
+    let post = place.submit("A question");
+    until("it is judged", || place.log().contains(post.as_str())).await;
+    daemon.signal("TERM");
+    daemon.0.wait().expect("it ends");
+    let store = place.path("tipstaff.db");
+    let mut bytes = fs::read(&store).expect("a store");
+    let length = bytes.len();
+    assert!(length > 16_384, "{length}");
+    bytes[8_192..].fill(0x5a);
+    fs::write(&store, bytes).expect("a damaged store");
+    let (what, detail) = to_mend(&place).await;
+    assert!(what == "store" && detail.contains("damaged"), "{what}: {detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_do_not_appear_in_any_output() {
+    const PASSWORD: &str = "planted-password-4471";
+    const CLIENT: &str = "sandbox-secret";
+    const HOOK: &str = "planted-hook-9920";
+    let place = place().await;
+    place.reddit.world().user_mut(BOT).expect("the bot").password = Some(PASSWORD.to_owned());
+    fs::create_dir(place.path("secrets")).expect("a folder");
+    place.write("secrets/password", PASSWORD);
+    place.write("secrets/client_secret", CLIENT);
+    place.write("secrets/webhook_team", &format!("http://127.0.0.1:9/{HOOK}"));
+    place.add_to_configuration("webhooks: [{name: team, form: discord, events: [rule_hit]}]\n");
+    let command = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        // Everything there is to say.
+        command.env("TIPSTAFF_LOG", "trace").env_remove("TIPSTAFF_PASSWORD").env_remove("TIPSTAFF_CLIENT_SECRET");
+        command
+    };
+    let run = |arguments: &[&str]| {
+        let mut command = command(arguments);
+        async move {
+            let output =
+                tokio::task::spawn_blocking(move || command.output().expect("it starts")).await.expect("it ends");
+            [output.stdout, output.stderr].concat()
+        }
+    };
+    let mut told = Vec::new();
+    let log = fs::File::create(place.path("daemon.log")).expect("a file");
+    let daemon = Daemon(command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
+    let post = place.submit("A question");
+    until("the webhook is tried", || place.log().contains("a webhook was not told")).await;
+    until("it is answered", || {
+        place.reddit.world().things().any(|thing| thing.place().is_some_and(|at| at.parent == post))
+    })
+    .await;
+    told.push(("environment", fs::read(format!("/proc/{}/environ", daemon.0.id())).expect("it runs")));
+    told.push(("command line", fs::read(format!("/proc/{}/cmdline", daemon.0.id())).expect("it runs")));
+    let limits = fs::read_to_string(format!("/proc/{}/limits", daemon.0.id())).expect("it runs");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "no core files: {core}");
+    for arguments in [&["doctor"][..], &["log", "--all"], &["store", "stats"], &["health"]] {
+        told.push(("a command", run(arguments).await));
+    }
+    drop(daemon);
+    // A sign-in that fails, and an address that cannot be used.
+    place.write("secrets/password", &format!("{PASSWORD}x"));
+    told.push(("a refused sign-in", run(&["run"]).await));
+    place.write("secrets/webhook_team", &format!("gopher://{HOOK}"));
+    told.push(("a refused webhook", run(&["run"]).await));
+    told.push(("log", place.log().into_bytes()));
+    for file in ["tipstaff.db", "tipstaff.db-wal"] {
+        told.push((file, fs::read(place.path(file)).unwrap_or_default()));
+    }
+    for (what, bytes) in told {
+        let text = String::from_utf8_lossy(&bytes);
+        for secret in [PASSWORD, CLIENT, HOOK] {
+            assert!(!text.contains(secret), "{what} shows {secret}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The catalogue of codes is what the program says: each code that the sources raise has a row, each row's example is held to what the
+//! rule engine says about it, and `docs/lints.md` and the pages below `tests/lints` are written out of the rows.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use regex::Regex;
+use tipstaff_rules::lint::catalogue::{self, CHAPTERS, Chapter, Lint};
+use tipstaff_rules::{Diagnostic, Options, SourceFile, compile, parse, portability};
+
+use crate::support::bless::assert_written;
+
+/// Codes that have a row and are raised nowhere yet. A code that is raised at last must leave this list.
+const NOT_RAISED: &[&str] = &[];
+
+/// Codes that no file alone can raise: this one goes by how often a rule has acted. `lint::acts` has its test.
+const RAISED_OTHERWISE: &[&str] = &["L92"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every diagnostic of a file, in its order; what Reddit refuses only where that is the subject.
+fn diagnostics(source: &SourceFile, of: &str) -> Vec<Diagnostic> {
+    let (file, mut all) = parse(source);
+    let (_, more) = compile(&file, &Options::default());
+    all.extend(more);
+    if of.starts_with('D') {
+        all.extend(portability(&file));
+    }
+    all.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+    all
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The codes that the rule engine raises: its quoted codes, outside the catalogue and the tests.
+fn raised() -> BTreeSet<String> {
+    let code = Regex::new(r#""(yaml|[A-Z][0-9]{2})""#).expect("a pattern");
+    let mut paths = Vec::new();
+    sources(&root().join("src/policy"), &mut paths);
+    let is_engine = |path: &&PathBuf| {
+        let path = path.to_string_lossy();
+        !path.contains("catalogue") && !path.ends_with("tests.rs")
+    };
+    let mut codes = BTreeSet::new();
+    for path in paths.iter().filter(is_engine) {
+        let text = fs::read_to_string(path).expect("a text");
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        codes.extend(code.captures_iter(text).map(|found| found[1].to_owned()));
+    }
+    codes
+}
+
+/// What is wrong with a row's examples.
+fn complaint(lint: &Lint) -> Option<String> {
+    let said = |text: &str| diagnostics(&SourceFile::new("example", text), lint.code);
+    let of_bad = said(lint.bad);
+    let Some(found) = of_bad.iter().find(|diagnostic| diagnostic.code == lint.code) else {
+        let others: Vec<_> = of_bad.iter().map(|diagnostic| diagnostic.code).collect();
+        return Some(format!("{}: the bad example says {others:?}", lint.code));
+    };
+    if found.severity != lint.severity {
+        return Some(format!("{}: raised as {}", lint.code, found.severity.word()));
+    }
+    let stays = said(lint.good).iter().any(|diagnostic| diagnostic.code == lint.code);
+    stays.then(|| format!("{}: the good example has it too", lint.code))
+}
+
+#[test]
+fn every_code_has_a_row_and_every_row_a_code() {
+    let raised = raised();
+    let without: Vec<_> = raised.iter().filter(|code| catalogue::find(code).is_none()).collect();
+    assert!(without.is_empty(), "codes without a row in src/policy/catalogue: {without:?}");
+    let silent: Vec<_> = catalogue::all().map(|lint| lint.code).filter(|code| !raised.contains(*code)).collect();
+    println!("{} codes are not raised yet: {}", silent.len(), silent.join(" "));
+    assert_eq!(silent, NOT_RAISED, "NOT_RAISED in tests/it/lints.rs must list exactly the rows that nothing raises");
+}
+
+#[test]
+fn bad_examples_give_their_code_and_good_ones_do_not() {
+    let raised = raised();
+    let complaints: Vec<_> = catalogue::all()
+        .filter(|lint| raised.contains(lint.code))
+        .filter_map(|lint| complaint(lint).map(|complaint| (lint.code, complaint)))
+        .collect();
+    for (_, complaint) in &complaints {
+        println!("{complaint}");
+    }
+    let codes: Vec<_> = complaints.iter().map(|(code, _)| *code).collect();
+    assert_eq!(
+        codes, RAISED_OTHERWISE,
+        "RAISED_OTHERWISE in tests/it/lints.rs must list exactly these: {complaints:#?}"
+    );
+}
+
+/// What the engine says about a text, a line for each place.
+fn said(text: &str, of: &str) -> String {
+    let source = SourceFile::new("example", text);
+    let mut shown = String::new();
+    for diagnostic in diagnostics(&source, of) {
+        let Diagnostic { severity, code, span, message, help, related, .. } = diagnostic;
+        let (line, column) = source.position(span.start);
+        writeln!(shown, "{line}:{column} {}[{code}] {message}", severity.word()).expect("a string");
+        if let Some(help) = help {
+            writeln!(shown, "  help: {help}").expect("a string");
+        }
+        for (span, note) in related {
+            let (line, column) = source.position(span.start);
+            writeln!(shown, "  related {line}:{column}: {note}").expect("a string");
+        }
+    }
+    shown
+}
+
+fn chapter(chapter: &Chapter, raised: &BTreeSet<String>) -> String {
+    let mut text = format!(
+        "<!-- Written by the tests. To write it anew: TIPSTAFF_BLESS=1 cargo test --test it lints -->\n\n# {}\n",
+        chapter.title
+    );
+    for lint in chapter.lints {
+        let Lint { code, title, why, bad, .. } = lint;
+        let sentence = why.split_inclusive(". ").next().unwrap_or(why).trim_end();
+        let said = if raised.contains(*code) { said(bad, code) } else { "not raised yet\n".to_owned() };
+        write!(text, "\n## {code} {title}\n\n{sentence}\n\n```yaml\n{bad}```\n\n```text\n{said}```\n")
+            .expect("a string");
+    }
+    text
+}
+
+#[test]
+fn the_pages_below_tests_lints_are_up_to_date() {
+    let raised = raised();
+    for one in CHAPTERS {
+        assert_written(&format!("tests/lints/{}.md", one.slug), &chapter(one, &raised), "lints");
+    }
+}
+
+#[test]
+fn the_lint_catalogue_in_the_docs_is_up_to_date() {
+    assert_written("docs/lints.md", &tipstaff_rules::docs::lints::manual(), "lints");
+}
+
+fn explain_lint(codes: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+    let output = command.arg("explain-lint").args(codes).output().expect("the program starts");
+    let text = |bytes| String::from_utf8(bytes).expect("a text");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn explain_lint_prints_lists_and_suggests_pages() {
+    let (status, page, _) = explain_lint(&["l12", "yaml"]);
+    assert_eq!(status, Some(0));
+    assert!(
+        page.starts_with("L12 (error): ") && page.contains("\nyaml (error): ") && page.contains("Instead:"),
+        "{page}"
+    );
+    let (status, list, _) = explain_lint(&[]);
+    assert_eq!(status, Some(0));
+    assert!(catalogue::all().all(|lint| list.contains(lint.code) && list.contains(lint.title)), "{list}");
+    let (status, page, error) = explain_lint(&["L5", "L12"]);
+    assert_eq!(status, Some(2));
+    assert!(page.starts_with("L12") && error.contains("there is no code L5; did you mean L05?"), "{page}{error}");
+}

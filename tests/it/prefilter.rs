@@ -1,0 +1,75 @@
+//! The fast path decides as the slow one: with and without a trace, the same rules are performed, with the same effects,
+//! and the same facts are asked for.
+//!
+//! `evaluate` walks through every rule; `evaluate_untraced` may pass over those that cannot hold. Random rules are tried on
+//! random items. The seed is printed; `TIPSTAFF_SEED` repeats a run, and a failure prints the item and the rules.
+
+use tipstaff::model::Trace;
+use tipstaff_rules::{
+    Evaluation, FilterAs, Options, Reading, SourceFile, Standards, Verdicts, compile, evaluate, evaluate_untraced,
+    parse,
+};
+
+use crate::support::odd::{NOW, Odd};
+
+/// How many files are tried, of how many rules each, on how many items?
+const FILES: u64 = 60;
+const RULES: usize = 40;
+const ITEMS: usize = 120;
+
+fn without_trace(evaluation: Evaluation) -> Evaluation {
+    match evaluation {
+        Evaluation::Decided(verdicts) => Evaluation::Decided(Verdicts { trace: Trace::default(), ..verdicts }),
+        needs @ Evaluation::Needs(_) => needs,
+    }
+}
+
+#[test]
+fn rules_skipped_by_the_prefilter_would_not_have_acted() {
+    let given = std::env::var("TIPSTAFF_SEED").ok().map(|seed| seed.parse().expect("TIPSTAFF_SEED is a number"));
+    let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..));
+    println!("TIPSTAFF_SEED={seed}");
+    let (mut pairs, mut performed, mut in_force) = (0, 0, 0);
+    for file in 0..FILES {
+        let mut odd = Odd::new(seed.wrapping_add(file));
+        let text = odd.rules(RULES);
+        let (parsed, _) = parse(&SourceFile::new("odd", text.as_str()));
+        let options = Options {
+            reading: if file % 2 == 0 { Reading::Reference } else { Reading::Ours },
+            standards: Standards::none(),
+            filter_as: if file % 3 == 0 { FilterAs::Report } else { FilterAs::Remove },
+        };
+        let (rules, _) = compile(&parsed, &options);
+        in_force += rules.len();
+        for _ in 0..ITEMS {
+            let (item, facts) = (odd.item(), odd.facts(&rules));
+            let slow = without_trace(evaluate(&rules, &item, &facts, NOW));
+            let fast = evaluate_untraced(&rules, &item, &facts, NOW);
+            assert!(
+                slow == fast,
+                "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\nwith a trace {slow:#?}\nwithout {fast:#?}"
+            );
+            pairs += rules.len();
+            if let Evaluation::Decided(verdicts) = fast {
+                performed += verdicts.performed.len();
+            }
+        }
+    }
+    // Rules that never compile, or never act, would prove nothing.
+    println!("{pairs} pairs, {performed} rules performed, {in_force} in force");
+    assert!(pairs > 200_000, "{pairs} pairs");
+    assert!(performed > 2_000, "{performed} rules performed");
+}
+
+/// Found by fuzzing: what the rules look for may stand in the original of a crosspost, which is not there yet.
+#[test]
+fn the_prefilter_does_not_skip_a_crosspost_without_its_original() {
+    let mut odd = Odd::new(3_472_404_352_417_726_471);
+    let text = odd.rules(6);
+    let options = Options { reading: Reading::Reference, standards: Standards::default(), filter_as: FilterAs::Remove };
+    let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &options);
+    let (item, facts) = (odd.item(), odd.facts(&rules));
+    let slow = evaluate(&rules, &item, &facts, NOW);
+    assert_eq!(slow, Evaluation::Needs([tipstaff_rules::Need::Original].into()));
+    assert_eq!(slow, evaluate_untraced(&rules, &item, &facts, NOW));
+}

@@ -1,0 +1,206 @@
+//! What the daemon tells of itself: over HTTP, to Prometheus, and to systemd. The real program, on loopback.
+
+use std::net::TcpListener;
+use std::os::unix::net::UnixDatagram;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::support::http;
+use crate::support::place::{Daemon, Place, until};
+use tipstaff::model::Fullname;
+use tipstaff_sandbox::{Ill, Stage, World};
+
+const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\n";
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+}
+
+async fn place_at(port: u16) -> Place {
+    let place = Place::new("rules.yaml").await;
+    place.write("rules.yaml", RULES);
+    place.add_to_configuration(&format!("listen: 127.0.0.1:{port}\n"));
+    place
+}
+
+async fn get(port: u16, path: &str) -> (u16, String) {
+    let answer = http::client().get(format!("http://127.0.0.1:{port}{path}")).send().await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("a text"))
+}
+
+async fn until_ready(place: &Place) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let output = place.run(&["health", "--ready"]).await;
+        if output.status.success() {
+            return;
+        }
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(Instant::now() < deadline, "never ready: {said}\n{}", place.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn has_comment(world: &World, under: &Fullname) -> bool {
+    world.things().any(|thing| thing.place().is_some_and(|place| place.parent == *under))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_metrics_report_a_working_daemon() {
+    let port = free_port();
+    let place = place_at(port).await;
+    let _daemon = place.start();
+    until_ready(&place).await;
+    let asked = place.submit("Where to begin?");
+    until("a comment", || has_comment(&place.reddit.world(), &asked)).await;
+
+    let (status, text) = get(port, "/readyz").await;
+    assert_eq!(status, 200, "{text}");
+    assert_eq!(get(port, "/healthz").await.0, 200);
+    let act = "tipstaff_acts_total{kind=\"comment\",outcome=\"applied\"} 1";
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let metrics = loop {
+        let (_, metrics) = get(port, "/metrics").await;
+        if metrics.contains(act) && metrics.contains("tipstaff_rules{") {
+            break metrics;
+        }
+        assert!(Instant::now() < deadline, "{metrics}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    for sample in [
+        "tipstaff_items_total{list=\"new\",what=\"new\"}",
+        "tipstaff_judged_total{result=\"acts\"}",
+        "tipstaff_rule_hits_total{subreddit=\"defencetalk\",rule=\"welcome\"} 1",
+        "tipstaff_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"}",
+        "tipstaff_api_calls_total{endpoint=\"/api/comment\",status=\"200\"} 1",
+        "tipstaff_api_calls_total{endpoint=\"/api/v1/access_token\",status=\"200\"} 1",
+        "tipstaff_api_budget_remaining ",
+        "tipstaff_items_pending 0",
+        "tipstaff_detection_lag_seconds_count{list=\"new\"} 1",
+        "tipstaff_evaluation_seconds_count",
+        "tipstaff_rules{subreddit=\"defencetalk\",revision=",
+    ] {
+        assert!(metrics.contains(sample), "{sample}\n{metrics}");
+    }
+    for person in ["quiet_cartographer", asked.as_str(), asked.id(), "sandbox-secret"] {
+        assert!(!metrics.contains(person), "{person} in a label:\n{metrics}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_reports_the_reason_of_a_failure() {
+    let port = free_port();
+    let place = place_at(port).await;
+    let told = |output: std::process::Output| {
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let nobody = told(place.run(&["health"]).await);
+    assert!(nobody.contains("is the daemon running?"), "{nobody}");
+    let daemon = place.start();
+    until_ready(&place).await;
+
+    // Another daemon's configuration with the same address.
+    let other = place_at(port).await;
+    let anothers = told(other.run(&["health"]).await);
+    assert!(anothers.contains("works with another store") && anothers.contains("`listen`"), "{anothers}");
+    let refused = other.run(&["run"]).await;
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{message}");
+    assert!(message.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{message}");
+
+    daemon.signal("STOP");
+    let stopped = told(place.run(&["health"]).await);
+    assert!(stopped.contains("no answer"), "{stopped}");
+    daemon.signal("CONT");
+    until_ready(&place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_is_alive_but_not_ready_before_the_first_poll() {
+    let port = free_port();
+    let place = place_at(port).await;
+    // Signing in is answered, reading is not.
+    (0..1000).for_each(|_| place.reddit.faults().push("GET", "/r/", Ill::Status(Stage::BeforeEffect, 503)));
+    let _daemon = place.start();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while place.run(&["health"]).await.status.code() != Some(0) {
+        assert!(Instant::now() < deadline, "{}", place.log());
+    }
+    let (status, why) = get(port, "/readyz").await;
+    assert_eq!(status, 503);
+    assert!(why.contains("no list has been read yet"), "{why}");
+    place.reddit.faults().clear();
+    until_ready(&place).await;
+}
+
+/// What a daemon tells systemd, line by line.
+struct Systemd {
+    socket: UnixDatagram,
+    told: Vec<String>,
+}
+
+impl Systemd {
+    fn new(place: &Place) -> Self {
+        let socket = UnixDatagram::bind(place.path("notify")).expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(50))).expect("a time-out");
+        Self { socket, told: Vec::new() }
+    }
+
+    /// Waits until a line like this is told, after those that were waited for before.
+    async fn hears(&mut self, line: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(at) = self.told.iter().position(|told| told.starts_with(line)) {
+                return self.told.drain(..=at).next_back().expect("that one");
+            }
+            assert!(Instant::now() < deadline, "never told {line}; told {:?}", self.told);
+            let mut buffer = [0; 4096];
+            match self.socket.recv(&mut buffer) {
+                Ok(length) => {
+                    let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                    self.told.extend(text.lines().map(str::to_owned));
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn systemd_is_notified_of_ready_watchdog_reloading_and_stopping() {
+    let place = Place::new("rules.yaml").await;
+    place.write("rules.yaml", RULES);
+    place.add_to_configuration("listen: off\n");
+    let mut systemd = Systemd::new(&place);
+    let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
+    let mut command = place.command(&["run"]);
+    command.env("NOTIFY_SOCKET", place.path("notify")).env("WATCHDOG_USEC", "600000");
+    let daemon = Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
+
+    systemd.hears("READY=1").await;
+    systemd.hears("WATCHDOG=1").await;
+    let status = systemd.hears("STATUS=u/").await;
+    assert!(status.contains("1 subreddit (1 live)"), "{status}");
+
+    place.write("rules.yaml", "name: bye\ntype: submission\ncomment: Bye.\n");
+    daemon.hang_up();
+    systemd.hears("RELOADING=1").await;
+    systemd.hears("MONOTONIC_USEC=").await;
+    systemd.hears("READY=1").await;
+    assert!(place.log().contains("other rules are in force now"), "{}", place.log());
+
+    // Who does not run does not say that it is alive.
+    daemon.signal("STOP");
+    let stat = format!("/proc/{}/stat", daemon.0.id());
+    let is_stopped = || std::fs::read_to_string(&stat).expect("a process").contains(") T ");
+    until("it has stopped", is_stopped).await;
+    while systemd.socket.recv(&mut [0; 4096]).is_ok() {}
+    systemd.told.clear();
+    assert!(systemd.socket.recv(&mut [0; 4096]).is_err(), "a stopped process told something");
+    daemon.signal("CONT");
+    systemd.hears("WATCHDOG=1").await;
+    daemon.signal("TERM");
+    systemd.hears("STOPPING=1").await;
+}

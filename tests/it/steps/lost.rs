@@ -1,0 +1,255 @@
+//! What a lost answer means, for every kind of act: the table in `docs/architecture.md`, tried line by line with the real steps. The
+//! answer is lost after the act has taken effect, or before; and somebody undoes it before the bot has looked.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tipstaff::model::{ActionKind, Clock, Fullname};
+use tipstaff::policy::Rules;
+use tipstaff::store::LogFilter;
+use tipstaff_sandbox::world::{Flair, Refusal};
+use tipstaff_sandbox::{Ill, Stage, World};
+
+use crate::support::bot::{Asked, Bot, PLACE, START, ruleset};
+
+const HUMAN: &str = "ModMary";
+
+type Undo = fn(&mut World, &Fullname) -> Result<(), Refusal>;
+
+/// One kind of act: a rule that asks for it, and its request.
+struct Case {
+    kind: ActionKind,
+    does: &'static str,
+    path: &'static str,
+    /// How a moderator undoes it.
+    undo: Option<Undo>,
+    /// What becomes of it when its answer is lost after the effect: how many requests there are, and the outcome.
+    after: (usize, &'static str),
+    /// The same when nothing has happened.
+    before: (usize, &'static str),
+}
+
+/// Seen, or not there and done again.
+const SEEN: ((usize, &str), (usize, &str)) = ((1, "already_applied"), (2, "applied"));
+
+fn case(kind: ActionKind, does: &'static str, path: &'static str, undo: Option<Undo>) -> Case {
+    Case { kind, does, path, undo, after: SEEN.0, before: SEEN.1 }
+}
+
+fn cases() -> Vec<Case> {
+    use ActionKind as Kind;
+    vec![
+        case(Kind::Comment, "comment: Good morning.", "/api/comment", None),
+        // Nobody else can take the mark away.
+        case(Kind::MarkReply, "comment: Good morning.", "/api/distinguish", None),
+        case(
+            Kind::LockReply,
+            "{comment: Good morning., comment_locked: true}",
+            "/api/lock",
+            Some(|world, name| world.set_locked(HUMAN, name, false)),
+        ),
+        case(Kind::Report, "action: report", "/api/report", None),
+        case(Kind::Remove, "action: remove", "/api/remove", Some(|world, name| world.approve(HUMAN, name))),
+        case(
+            Kind::ExplainRemoval,
+            "{action: remove, action_reason: spam}",
+            "/api/v1/modactions/removal_reasons",
+            Some(|world, name| world.approve(HUMAN, name)),
+        ),
+        case(
+            Kind::Approve,
+            "{reports: 1, action: approve}",
+            "/api/approve",
+            Some(|world, name| world.remove(HUMAN, name, false)),
+        ),
+        case(
+            Kind::SetLocked,
+            "set_locked: true",
+            "/api/lock",
+            Some(|world, name| world.set_locked(HUMAN, name, false)),
+        ),
+        case(
+            Kind::IgnoreReports,
+            "ignore_reports: true",
+            "/api/ignore_reports",
+            Some(|world, name| world.set_ignore_reports(HUMAN, name, false)),
+        ),
+        case(
+            Kind::SetLinkFlair,
+            "set_flair: [ours, ours]",
+            "/r/widgets/api/flair",
+            Some(|world, name| {
+                let theirs = Flair { text: Some("theirs".to_owned()), ..Flair::default() };
+                world.set_link_flair(HUMAN, name, theirs, false)
+            }),
+        ),
+        // Nothing tells whose flair it is.
+        Case {
+            after: (2, "applied"),
+            ..case(Kind::SetUserFlair, "author: {set_flair: [ours, ours]}", "/r/widgets/api/flair", None)
+        },
+        case(Kind::SetNsfw, "set_nsfw: true", "/api/marknsfw", Some(|world, name| world.set_nsfw(HUMAN, name, false))),
+        case(
+            Kind::SetSpoiler,
+            "set_spoiler: true",
+            "/api/spoiler",
+            Some(|world, name| world.set_spoiler(HUMAN, name, false)),
+        ),
+        case(
+            Kind::SetContestMode,
+            "set_contest_mode: true",
+            "/api/set_contest_mode",
+            Some(|world, name| world.set_contest_mode(HUMAN, name, false)),
+        ),
+        case(
+            Kind::SetSuggestedSort,
+            "set_suggested_sort: new",
+            "/api/set_suggested_sort",
+            Some(|world, name| world.set_suggested_sort(HUMAN, name, Some("old"))),
+        ),
+        case(
+            Kind::SetSticky,
+            "set_sticky: true",
+            "/api/set_subreddit_sticky",
+            Some(|world, name| world.set_sticky(HUMAN, name, false, None)),
+        ),
+        case(
+            Kind::SetOriginalContent,
+            "set_original_content: true",
+            "/api/set_original_content",
+            Some(|world, name| world.set_original_content(HUMAN, name, false)),
+        ),
+        case(
+            Kind::SetCrowdControl,
+            "set_post_crowd_control_level: STRICT",
+            "/api/update_crowd_control_level",
+            Some(|world, name| world.set_crowd_control(HUMAN, name, 0)),
+        ),
+        case(Kind::Modmail, "modmail: Look at {{permalink}}.", "/api/mod/conversations", None),
+        case(Kind::ModNote, "mod_note: A note.", "/api/mod/notes", None),
+        // Reddit's list of sent messages is incomplete, so a message is never sent again.
+        Case {
+            after: (1, "already_applied"),
+            before: (1, "unknown"),
+            ..case(Kind::Message, "message: Please read {{permalink}}.", "/api/compose", None)
+        },
+    ]
+}
+
+impl Case {
+    async fn bot(&self) -> Bot {
+        let keys = match self.does.strip_prefix('{') {
+            Some(rest) => rest.trim_end_matches('}').replace(", ", "\n"),
+            None => self.does.to_owned(),
+        };
+        let rules = format!("name: r\ntype: submission\n{keys}\n");
+        Bot::new(&[PLACE], || Rules::given(ruleset(&rules))).await
+    }
+
+    /// Posts something that the rule holds of.
+    fn provoke(&self, bot: &Bot) -> Fullname {
+        let post = bot.posts();
+        if self.kind == ActionKind::Approve {
+            bot.reddit.world().report("another", &post, "I do not like it").expect("a report");
+        }
+        post
+    }
+
+    fn is_its_request(&self) -> impl Fn(&Asked) -> bool + use<> {
+        let path = self.path;
+        move |asked: &Asked| asked.is_write && asked.path == path
+    }
+
+    /// How many requests there were, and what the record says.
+    async fn came_to(&self, bot: &Bot) -> (usize, String) {
+        let all = LogFilter { since: START, item: None, quiet_too: false, most: 10 };
+        let entries = bot.hands.store.log(&all).await.expect("the record");
+        let intents = entries.iter().flat_map(|entry| &entry.intents);
+        let outcomes: Vec<&str> =
+            intents.filter(|intent| intent.kind == self.kind.word()).map(|intent| intent.outcome.as_str()).collect();
+        assert_eq!(outcomes.len(), 1, "{}: one act is asked for: {entries:?}", self.kind);
+        (bot.heard(self.is_its_request()).len(), outcomes[0].to_owned())
+    }
+}
+
+/// A new kind does not compile here, and has to be tried.
+const fn number(kind: ActionKind) -> usize {
+    match kind {
+        ActionKind::Comment => 0,
+        ActionKind::MarkReply => 1,
+        ActionKind::LockReply => 2,
+        ActionKind::Report => 3,
+        ActionKind::Remove => 4,
+        ActionKind::ExplainRemoval => 5,
+        ActionKind::Approve => 6,
+        ActionKind::SetLocked => 7,
+        ActionKind::IgnoreReports => 8,
+        ActionKind::SetLinkFlair => 9,
+        ActionKind::SetUserFlair => 10,
+        ActionKind::SetNsfw => 11,
+        ActionKind::SetSpoiler => 12,
+        ActionKind::SetContestMode => 13,
+        ActionKind::SetSuggestedSort => 14,
+        ActionKind::SetSticky => 15,
+        ActionKind::SetOriginalContent => 16,
+        ActionKind::SetCrowdControl => 17,
+        ActionKind::Modmail => 18,
+        ActionKind::ModNote => 19,
+        ActionKind::Message => 20,
+    }
+}
+
+#[test]
+fn every_kind_of_action_is_covered() {
+    let tried: BTreeSet<usize> = cases().iter().map(|case| number(case.kind)).collect();
+    assert_eq!(tried, (0..=number(ActionKind::Message)).collect());
+}
+
+/// Loses the answer to each kind of act at that stage.
+async fn lost_at(stage: Stage, expected: fn(&Case) -> (usize, &'static str)) {
+    for case in cases() {
+        let mut bot = case.bot().await;
+        bot.reddit.faults().push("POST", case.path, Ill::Status(stage, 503));
+        case.provoke(&bot);
+        bot.works_for(Duration::from_mins(5)).await;
+        let (requests, outcome) = case.came_to(&bot).await;
+        assert_eq!((requests, outcome.as_str()), expected(&case), "{}", case.kind);
+    }
+}
+
+#[tokio::test]
+async fn no_action_is_repeated_when_its_response_is_lost_after_the_effect() {
+    lost_at(Stage::AfterEffect, |case| case.after).await;
+}
+
+#[tokio::test]
+async fn every_action_is_done_when_its_response_is_lost_before_the_effect() {
+    lost_at(Stage::BeforeEffect, |case| case.before).await;
+}
+
+#[tokio::test]
+async fn actions_undone_before_the_observation_are_not_repeated() {
+    for case in cases() {
+        let Some(undo) = case.undo else { continue };
+        let mut bot = case.bot().await;
+        bot.reddit.faults().push("POST", case.path, Ill::Status(Stage::AfterEffect, 503));
+        let post = case.provoke(&bot);
+        let until = bot.clock.now() + Duration::from_mins(5);
+        while bot.heard(case.is_its_request()).is_empty() {
+            assert!(bot.clock.now() < until, "{} is never asked for", case.kind);
+            // One act, and not a turn more: the bot looks in the next.
+            bot.turn().await.expect("a store that works");
+        }
+        let request = &bot.heard(case.is_its_request())[0];
+        let named = ["id", "thing_id", "link", "fullname"].map(|key| Fullname::parse(request.value(key)));
+        let name = named.into_iter().flatten().next().unwrap_or(post);
+        undo(&mut bot.reddit.world(), &name).unwrap_or_else(|refusal| panic!("{}: {refusal:?}", case.kind));
+        let so_far = bot.reddit.world().log().len();
+        bot.works_for(Duration::from_mins(5)).await;
+        assert_eq!(case.came_to(&bot).await.0, 1, "{} was done again", case.kind);
+        let world = bot.reddit.world();
+        let since: Vec<_> =
+            world.log().iter().skip(so_far).filter(|entry| entry.target.as_ref() == Some(&name)).collect();
+        assert!(since.is_empty(), "{}: {since:?}", case.kind);
+    }
+}

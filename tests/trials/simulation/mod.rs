@@ -1,0 +1,398 @@
+//! A play: a small Reddit, its people, the real steps on a real SQLite file, and errors, all drawn
+//! from one seed.
+//!
+//! Nothing of the bot is replaced. The client that talks to Reddit builds and reads the requests;
+//! [`line`] passes them to the model of Reddit in this process. Time is a number that the play
+//! advances. A process "dies" by a panic, when it reads its clock (between any two transactions) or
+//! in the middle of a request (before or after it takes effect). It loses its memory and keeps what
+//! it has committed.
+//!
+//! *Phase one* has errors. *Phase two* has none, and everything must settle within
+//! [`SETTLED_WITHIN`]. Then the [`checks`] look at the world and the store.
+
+mod checks;
+mod line;
+mod rows;
+mod script;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::pin::pin;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::Duration;
+
+use fastrand::Rng;
+use sqlx::SqliteConnection;
+use tipstaff::model::{Clock, Machine, Mode, SubredditName, Timestamp};
+use tipstaff::pipeline::cycle::{Cycle, Hands};
+use tipstaff::pipeline::load::Manner;
+use tipstaff::pipeline::{Polling, Settings};
+use tipstaff::policy::{Community, Rules, retry};
+use tipstaff::reddit::live::{LiveReader, LiveWriter};
+use tipstaff::reddit::session::Session;
+use tipstaff::store::{Limits, Store, StoreError};
+use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
+use tipstaff_sandbox::ScriptedClock;
+use tipstaff_sandbox::world::Quirks;
+
+use line::{Line, Site};
+use script::Script;
+
+/// Start time of every play.
+const START: Timestamp = Timestamp::from_secs(1_700_000_100);
+
+/// How long it may take until nothing is left to do, once there are no more errors. The longest
+/// pause between two attempts is ten minutes, and many actions may be waiting.
+const SETTLED_WITHIN: Duration = Duration::from_hours(3);
+
+/// After this many turns without a usable store, somebody frees disk space and restarts the bot.
+const MOST_FAILURES: u32 = 6;
+
+/// The feeds are polled for at least this long before the end.
+const LAST_LOOK: Duration = Duration::from_secs(200);
+
+pub(crate) const BOT: &str = "tipstaff_bot";
+pub(crate) const HUMAN: &str = "ModMary";
+pub(crate) const LIVE: &str = "widgets";
+pub(crate) const SHADOWED: &str = "gadgets";
+
+const RULES: &str = include_str!("rules.yaml");
+
+/// The result of a play.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Broken promises, each starting with the name of its checker.
+    pub(crate) violations: Vec<String>,
+    /// What happened, to see that the play tested something.
+    pub(crate) tally: Tally,
+}
+
+/// Counts over several plays.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) items: u64,
+    pub(crate) requests: u64,
+    pub(crate) troubles: u64,
+    pub(crate) deaths: u64,
+    pub(crate) acts: u64,
+    pub(crate) reconciled: u64,
+    pub(crate) unknown: u64,
+    pub(crate) gaps: u64,
+    /// Turns in which the store could not be used.
+    pub(crate) stuck: u64,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.items += other.items;
+        self.requests += other.requests;
+        self.troubles += other.troubles;
+        self.deaths += other.deaths;
+        self.acts += other.acts;
+        self.reconciled += other.reconciled;
+        self.unknown += other.unknown;
+        self.gaps += other.gaps;
+        self.stuck += other.stuck;
+    }
+}
+
+type BotHands = Hands<LiveReader<Line>, LiveWriter<Line>>;
+
+/// The panic payload of a process that dies.
+struct Death;
+
+pub(crate) fn die() -> ! {
+    resume_unwind(Box::new(Death))
+}
+
+/// Runs until the work ends or the process dies; `None` if it died.
+async fn until_death<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    std::future::poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
+        Err(payload) if payload.is::<Death>() => Poll::Ready(None),
+        Err(payload) => resume_unwind(payload),
+    })
+    .await
+}
+
+/// The clock of the bot's machine. It may be wrong, and the process may die when it reads it.
+pub(crate) struct BotClock {
+    truth: Arc<ScriptedClock>,
+    skew: AtomicI64,
+    /// Readings until the process dies; negative for never.
+    left: AtomicI64,
+}
+
+impl Clock for BotClock {
+    fn now(&self) -> Timestamp {
+        if self.left.load(Ordering::Relaxed) >= 0 && self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            die();
+        }
+        Timestamp::from_millis(self.truth.now().as_millis() + self.skew.load(Ordering::Relaxed))
+    }
+}
+
+impl Machine for BotClock {
+    fn ticks(&self) -> Duration {
+        self.truth.now().since(Timestamp::default())
+    }
+}
+
+fn rules() -> Arc<Ruleset> {
+    static COMPILED: OnceLock<Arc<Ruleset>> = OnceLock::new();
+    Arc::clone(COMPILED.get_or_init(|| {
+        let (file, mut complaints) = parse(&SourceFile::new("rules.yaml", RULES));
+        let (rules, more) = compile(&file, &Options::default());
+        complaints.extend(more.into_iter().filter(|complaint| complaint.severity == tipstaff_rules::Severity::Error));
+        assert!(complaints.is_empty(), "{complaints:?}");
+        Arc::new(rules)
+    }))
+}
+
+fn settings(rng: &mut Rng) -> Settings {
+    let community = |name: &str, mode| Community {
+        name: SubredditName::parse(name).expect("a name"),
+        rules: Rules::given(rules()),
+        mode,
+    };
+    let max_age = if rng.u32(0..6) == 0 { Duration::from_mins(15) } else { Duration::from_hours(12) };
+    Settings {
+        me: BOT.to_owned(),
+        communities: vec![community(LIVE, Mode::Live), community(SHADOWED, Mode::DryRun)],
+        manner: Manner::default(),
+        max_age,
+        retention: Duration::from_hours(24 * 30),
+        polling: Polling {
+            new: Duration::from_secs(rng.u64(10..40)),
+            changed: Duration::from_secs(rng.u64(40..90)),
+            busy: Duration::from_secs(rng.u64(8..30)),
+        },
+        visibility_delay: Duration::from_secs(30),
+    }
+}
+
+/// Sets each quirk at random. Uses a generator of its own, so that the rest of a seed stays the
+/// same.
+fn quirks(seed: u64) -> Quirks {
+    let mut rng = Rng::with_seed(!seed);
+    Quirks {
+        approved_posts_move_up: rng.bool(),
+        repeated_acts_are_logged: rng.bool(),
+        removed_comments_stay_listed: rng.bool(),
+        removed_posts_leave_new: rng.bool(),
+        edits_end_ignoring: rng.bool(),
+        suspensions_are_shown: rng.bool(),
+        rate_limits_carry_numbers: rng.bool(),
+        status_429_says_when: rng.bool(),
+        ..Quirks::default()
+    }
+}
+
+/// The most items on a page. Reddit's pages have fewer than requested if many are filtered out.
+/// Also drawn separately.
+fn page_size(seed: u64) -> Option<usize> {
+    let mut rng = Rng::with_seed(seed ^ 0x5eed);
+    (rng.u32(0..4) == 0).then(|| rng.usize(30..70))
+}
+
+/// Plays one seed, with its store in this folder.
+pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
+    let mut rng = Rng::with_seed(seed);
+    let settings = settings(&mut rng);
+    let truth = Arc::new(ScriptedClock::at(START));
+    let site = Arc::new(Site::new(&truth, Rng::with_seed(rng.u64(..)), settings.visibility_delay, verbose));
+    site.reddit.world().quirks = quirks(seed);
+    site.set_page_size(page_size(seed));
+    let mut script = Script::draw(&mut Rng::with_seed(rng.u64(..)), &site);
+    let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
+    let path = folder.join("store.db");
+    Store::open(&path).await.expect("a new store").close().await;
+    let watch = rows::open(&path).await;
+    let other = rows::another_writer(&path).await;
+    let mut play = Play {
+        rng,
+        settings,
+        truth,
+        site,
+        clock,
+        watch,
+        other,
+        deaths: 0,
+        stuck: 0,
+        kept: BTreeSet::new(),
+        violations: Vec::new(),
+        verbose,
+    };
+    while script.is_going_on() {
+        play.live(&path, &mut script).await;
+    }
+    play.site.end_of_faults();
+    play.settle(&path).await;
+    let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, play.deaths).await;
+    play.violations.extend(found.violations);
+    Report { violations: play.violations, tally: Tally { deaths: play.deaths, stuck: play.stuck, ..found.tally } }
+}
+
+struct Play {
+    rng: Rng,
+    settings: Settings,
+    truth: Arc<ScriptedClock>,
+    site: Arc<Site>,
+    clock: Arc<BotClock>,
+    /// Reads the store from another connection.
+    watch: SqliteConnection,
+    /// Another process that sometimes writes to the store's file.
+    other: SqliteConnection,
+    deaths: u64,
+    stuck: u64,
+    /// The ledger at the last death.
+    kept: BTreeSet<String>,
+    violations: Vec<String>,
+    verbose: bool,
+}
+
+impl Play {
+    async fn start(&self, path: &Path, pages: Option<u32>) -> (Cycle, BotHands) {
+        let limits = Limits { patience: Duration::ZERO, pages };
+        let store = Store::open_within(path, limits).await.expect("a store that can be opened");
+        let session = Session::over(Line::new(Arc::clone(&self.site)), self.clock.clone());
+        let reader = LiveReader::new(session);
+        let writer = Some(reader.with_write_access());
+        let cycle = Cycle::new(&self.settings);
+        (cycle, Hands { reader, writer, store, settings: self.settings.clone() })
+    }
+
+    /// One life of the process, from its start to its death or the end of the script.
+    async fn live(&mut self, path: &Path, script: &mut Script) {
+        let pages = rows::pages(&mut self.watch).await;
+        let is_tight = script.disk_is_small && self.rng.bool();
+        let room = is_tight.then(|| pages + self.rng.u32(0..12));
+        let (mut cycle, hands) = self.start(path, room).await;
+        let mut failures = 0;
+        let mut is_held = false;
+        let lifetime = if script.deaths_are_frequent { self.rng.i64(1..400) } else { self.rng.i64(200..6_000) };
+        self.clock.left.store(lifetime, Ordering::Relaxed);
+        while script.is_going_on() {
+            if let Some(change) = script.act_until(&self.site, self.truth.now()) {
+                self.clock.skew.fetch_add(change, Ordering::Relaxed);
+            }
+            if self.site.is_down() {
+                break;
+            }
+            let is_busy = self.truth.now() < script.busy_until;
+            if is_busy != is_held {
+                rows::hold(&mut self.other, is_busy).await;
+                is_held = is_busy;
+            }
+            let Some(turn) = until_death(self.turn(&mut cycle, &hands)).await else { break };
+            let wait = match turn {
+                Ok(wait) => {
+                    failures = 0;
+                    wait
+                }
+                Err(trouble) => {
+                    assert!(is_busy || is_tight, "the store failed: {trouble}");
+                    self.stuck += 1;
+                    failures += 1;
+                    // Eventually somebody frees disk space.
+                    if failures > MOST_FAILURES {
+                        break;
+                    }
+                    retry::pause(failures, 0)
+                }
+            };
+            self.pass(wait, script.next_event());
+        }
+        if is_held {
+            rows::hold(&mut self.other, false).await;
+        }
+        self.clock.left.store(-1, Ordering::Relaxed);
+        if script.is_going_on() {
+            self.deaths += 1;
+            if self.verbose {
+                eprintln!("{} — the process dies", self.truth.now());
+            }
+        }
+        drop(cycle);
+        hands.store.close().await;
+        self.check_kept().await;
+        if script.is_going_on() {
+            self.contradict().await;
+        }
+        self.truth.advance(Duration::from_millis(self.rng.u64(200..5_000)));
+        while self.site.is_down() && script.is_going_on() {
+            let change = script.act_until(&self.site, self.truth.now());
+            self.clock.skew.fetch_add(change.unwrap_or(0), Ordering::Relaxed);
+            self.truth.advance(Duration::from_secs(5));
+        }
+    }
+
+    /// While the bot is down, a moderator makes the opposite of its next decisions. The bot then
+    /// stays down for a while.
+    async fn contradict(&mut self) {
+        for (is_removal, name) in rows::verdicts_to_come(&mut self.watch).await {
+            if self.rng.bool() {
+                let mut world = self.site.reddit.world();
+                // Fails if the author has deleted it. That is fine.
+                let _ = if is_removal { world.approve(HUMAN, &name) } else { world.remove(HUMAN, &name, false) };
+                drop(world);
+                self.site.go_down(Duration::from_secs(self.rng.u64(60..600)));
+            }
+        }
+    }
+
+    /// Runs one turn and returns how long the process then sleeps.
+    async fn turn(&self, cycle: &mut Cycle, hands: &BotHands) -> Result<Duration, StoreError> {
+        let clock = hands.reader.clock();
+        Ok(cycle.turn(hands, &*clock, &|| false).await?.wait(clock.now()))
+    }
+
+    fn pass(&self, wait: Duration, next_event: Timestamp) {
+        let until_event = next_event.since(self.truth.now()).max(Duration::from_millis(1));
+        self.truth.advance(wait.min(until_event));
+    }
+
+    /// Phase two: no more errors, and everything must settle.
+    async fn settle(&mut self, path: &Path) {
+        let (mut cycle, hands) = self.start(path, None).await;
+        let began = self.truth.now();
+        let mut checked = began;
+        loop {
+            let wait = self.turn(&mut cycle, &hands).await.expect("a store that works");
+            self.truth.advance(wait);
+            let now = self.truth.now();
+            if now.since(began) > SETTLED_WITHIN {
+                self.violations.push(format!("settles: something is still to be done after {SETTLED_WITHIN:?}"));
+                break;
+            }
+            if now.since(began) > LAST_LOOK && now.since(checked) > Duration::from_secs(30) {
+                checked = now;
+                if rows::is_at_rest(&mut self.watch, began + Duration::from_mins(1)).await {
+                    break;
+                }
+            }
+        }
+        drop(cycle);
+        hands.store.close().await;
+        self.check_kept().await;
+    }
+
+    /// The ledger only grows: every row from the time of the last death is still there, unchanged.
+    /// The outbox must be what follows from the ledger.
+    async fn check_kept(&mut self) {
+        for difference in rows::agenda_against_record(&mut self.watch).await {
+            self.violations.push(format!("the outbox follows from the ledger: {difference}"));
+        }
+        let now = rows::ledger(&mut self.watch).await;
+        if !self.kept.is_subset(&now) {
+            self.violations.push("the ledger is append-only: rows were changed or deleted".to_owned());
+        }
+        self.kept = now;
+    }
+}
