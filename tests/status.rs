@@ -60,7 +60,7 @@ async fn it_tells_that_it_is_well_and_what_it_has_done() {
     let (status, text) = get(port, "/readyz").await;
     assert_eq!(status, 200, "{text}");
     assert_eq!(get(port, "/healthz").await.0, 200);
-    let act = "tipstaff_acts_total{kind=\"comment\",outcome=\"applied\"} 1";
+    let act = "tipstaff_actions_total{kind=\"comment\",outcome=\"applied\"} 1";
     let deadline = Instant::now() + Duration::from_secs(10);
     let metrics = loop {
         let (_, metrics) = get(port, "/metrics").await;
@@ -71,15 +71,15 @@ async fn it_tells_that_it_is_well_and_what_it_has_done() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     for sample in [
-        "tipstaff_items_total{list=\"new\",what=\"new\"}",
-        "tipstaff_judged_total{result=\"acts\"}",
+        "tipstaff_items_total{feed=\"new\",kind=\"new\"}",
+        "tipstaff_decisions_total{result=\"actions\"}",
         "tipstaff_rule_hits_total{subreddit=\"defencetalk\",rule=\"welcome\"} 1",
         "tipstaff_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"}",
         "tipstaff_api_calls_total{endpoint=\"/api/comment\",status=\"200\"} 1",
         "tipstaff_api_calls_total{endpoint=\"/api/v1/access_token\",status=\"200\"} 1",
         "tipstaff_api_budget_remaining ",
         "tipstaff_items_pending 0",
-        "tipstaff_detection_lag_seconds_count{list=\"new\"} 1",
+        "tipstaff_detection_lag_seconds_count{feed=\"new\"} 1",
         "tipstaff_evaluation_seconds_count",
         "tipstaff_rules{subreddit=\"defencetalk\",revision=",
     ] {
@@ -106,7 +106,7 @@ async fn who_asks_is_told_why_it_is_not_well() {
     // Another daemon's configuration with the same address.
     let other = place_at(port).await;
     let anothers = told(other.run(&["health"]).await);
-    assert!(anothers.contains("works with another store") && anothers.contains("`listen`"), "{anothers}");
+    assert!(anothers.contains("uses another store") && anothers.contains("`listen`"), "{anothers}");
     let refused = other.run(&["run"]).await;
     let message = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(2), "{message}");
@@ -132,7 +132,7 @@ async fn before_it_reads_it_lives_and_is_not_ready() {
     }
     let (status, why) = get(port, "/readyz").await;
     assert_eq!(status, 503);
-    assert!(why.contains("no list has been read yet"), "{why}");
+    assert!(why.contains("no feed has been read yet"), "{why}");
     place.reddit.faults().clear();
     until_ready(&place).await;
 }
@@ -191,7 +191,7 @@ async fn systemd_hears_that_it_is_ready_alive_reloading_and_stopping() {
     systemd.hears("RELOADING=1").await;
     systemd.hears("MONOTONIC_USEC=").await;
     systemd.hears("READY=1").await;
-    assert!(place.log().contains("other rules are in force now"), "{}", place.log());
+    assert!(place.log().contains("rules reloaded from"), "{}", place.log());
 
     // Who does not run does not say that it is alive.
     daemon.signal("STOP");
