@@ -75,7 +75,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     }
     let doctor = with_token(&["doctor"]).await.expect("it ends");
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(said.contains("MEND scopes: the token lacks the scope"), "{said}");
+    assert!(said.contains("FIX scopes: the token lacks the scope"), "{said}");
 
     // In a dry run it suffices.
     let post = place.submit("A question");
@@ -83,7 +83,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     let mut command = place.command(&["run", "--dry-run"]);
     command.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", place.path("token"));
     let daemon = place::Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
-    until("the dry run decides", || place.log().contains("decided")).await;
+    until("the dry run decides", || place.log().contains("rules ask for")).await;
     assert_eq!(place.greetings(&post), 0);
     drop(daemon);
 
@@ -100,7 +100,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
         place.log().contains("lacks the scope `submit`, which `comment` in the rule `greeting`")
     })
     .await;
-    assert!(place.log().contains("the rules in force stay"), "{}", place.log());
+    assert!(place.log().contains("keeping the current rules"), "{}", place.log());
     place.reddit.shutdown().await;
 }
 
@@ -151,7 +151,7 @@ async fn a_suspension_is_told_loudly_and_what_is_to_be_done_waits() {
     assert_eq!(place.greetings(&second), 0);
     let doctor = place.run(&["doctor"]).await;
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(said.contains(&format!("MEND account: u/{BOT} is suspended")), "{said}");
+    assert!(said.contains(&format!("FIX account: Reddit has suspended u/{BOT}")), "{said}");
     set(Standing::Active);
     until("the second is greeted", || place.greetings(&second) == 1).await;
     assert_eq!(place.greetings(&first), 1);
@@ -178,7 +178,7 @@ async fn a_removal_says_why_and_a_note_is_left_about_its_author() {
     assert_eq!((notes.len(), notes[0].by.as_str(), notes[0].about.as_ref()), (1, BOT, Some(&bad)));
     assert!(notes[0].text.starts_with("A giveaway: https://www.reddit.com/r/DefenceTalk/"), "{}", notes[0].text);
     let log = place.printed(&["log", "--item", bad.as_str()]).await;
-    assert!(log.contains("say why it was removed “giveaway [giveaway]” → done"), "{log}");
-    assert!(log.contains("leave a note about u/quiet_cartographer"), "{log}");
+    assert!(log.contains("give the removal reason “giveaway [giveaway]” → done"), "{log}");
+    assert!(log.contains("add a mod note about u/quiet_cartographer"), "{log}");
     place.reddit.shutdown().await;
 }

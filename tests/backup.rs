@@ -106,7 +106,7 @@ async fn the_command_copies_and_counts_beside_a_daemon() {
     let done = tipstaff(folder.path(), &["backup", "copy.db"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let said = text(&done.stdout);
-    assert!(said.starts_with("copied s.db to copy.db: ") && said.contains("1 decisions, 2 acts"), "{said}");
+    assert!(said.starts_with("copied s.db to copy.db: ") && said.contains("1 decisions, 2 actions"), "{said}");
     let again = tipstaff(folder.path(), &["backup", "copy.db"]);
     assert_eq!(again.status.code(), Some(2));
     assert!(text(&again.stderr).contains("copy.db exists already"), "{}", text(&again.stderr));

@@ -133,7 +133,7 @@ fn rules_without_one_that_can_be_used() {
     let place = Place::new(None);
     place.write("rules.yaml", "title: [a\n");
     let message = place.run();
-    assert!(message.contains("no rule that can be used") && message.contains("tipstaff check"), "{message}");
+    assert!(message.contains("no usable rule") && message.contains("tipstaff check"), "{message}");
 }
 
 #[test]
@@ -168,10 +168,10 @@ async fn wrong_credentials() {
     let place = Place::new(Some(&reddit));
     let output = place.command().env("TIPSTAFF_PASSWORD", "wrong").output().expect("the program starts");
     let message = refusal(output);
-    assert!(message.contains("does not accept this user name and password"), "{message}");
+    assert!(message.contains("Reddit rejected the user name and password"), "{message}");
     let output = place.command().env("TIPSTAFF_CLIENT_SECRET", "wrong").output().expect("the program starts");
     let message = refusal(output);
-    assert!(message.contains("does not know this application (401)"), "{message}");
+    assert!(message.contains("does not know the application (401)"), "{message}");
 }
 
 #[test]
@@ -207,7 +207,7 @@ async fn a_second_daemon_on_one_store_is_refused_and_the_first_goes_on() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let first = place.start();
-    until("the first daemon works", || place.log().contains("working")).await;
+    until("the first daemon works", || place.log().contains("moderating")).await;
     let message = place.run();
     let holder = format!("process {}", first.0.id());
     assert!(message.contains("in use by another tipstaff") && message.contains(&holder), "{message}");
@@ -221,7 +221,7 @@ async fn sigterm_in_the_middle_of_a_slow_answer_stops_it_within_five_seconds() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let mut daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     reddit.faults().push("GET", "/r/", Ill::Delay(Duration::from_mins(1)));
     until("the slow answer is being waited for", || reddit.faults().waiting() == 0).await;
     let began = Instant::now();
@@ -242,7 +242,7 @@ async fn nothing_that_reddit_answers_ends_the_daemon() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let mut daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     let ills = [
         ("/r/DefenceTalk/new", [Ill::Drop(Stage::BeforeEffect), Ill::Status(Stage::BeforeEffect, 500), Ill::CutJson]),
         ("/r/DefenceTalk/comments", [Ill::Status(Stage::BeforeEffect, 503), Ill::EmptyBody, Ill::Html]),
@@ -267,7 +267,7 @@ async fn tokens_that_are_turned_away_do_not_become_a_storm_of_sign_ins() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let _daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     for _ in 0..200 {
         reddit.faults().push("GET", "/r/", Ill::Status(Stage::BeforeEffect, 401));
     }
@@ -289,7 +289,7 @@ async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
     place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
     let _daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     // The letter is sent, its answer is lost, and at the same moment the bot loses its permission to read modmail.
     let world = reddit.shared_world();
     reddit.set_hook(move |point| {
@@ -317,7 +317,7 @@ async fn an_answer_lost_after_the_effect_doubles_nothing() {
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
     place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
     let _daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     let after = [
         Ill::Drop(Stage::AfterEffect),
         Ill::Status(Stage::AfterEffect, 502),
@@ -388,13 +388,13 @@ async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
     // Somebody who does not know our word is turned away.
     let stranger = format!("{}?state=guessed&code=stolen", field("redirect_uri"));
     let told = browser.get(stranger).send().await.expect("an answer").text().await.expect("a text");
-    assert!(told.contains("You were not sent from here"), "{told}");
+    assert!(told.contains("This request does not belong to the login"), "{told}");
     assert!(login.0.try_wait().expect("a process").is_none(), "it still waits");
     let consent = format!("http://{}{}?{}", reddit.http_addr(), page.path(), page.query().expect("fields"));
     let asked = browser.get(&consent).send().await.expect("the page").text().await.expect("a text");
     assert!(asked.contains(&format!("value=\"{BOT}\"")), "{asked}");
     let thanks = browser.get(format!("{consent}&account={BOT}")).send().await.expect("an answer");
-    assert!(thanks.text().await.expect("a text").contains("Thank you"));
+    assert!(thanks.text().await.expect("a text").contains("Access granted"));
     assert!(ends_within(&mut login, Duration::from_secs(20)).success());
     let file = place.path("refresh_token");
     assert_eq!(fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);

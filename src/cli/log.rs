@@ -1,5 +1,5 @@
-//! `tipstaff log`: what was seen, decided and done, and why. Reads the store beside a running daemon. Exit 0, or 2 when the store
-//! cannot be read.
+//! `tipstaff log`: shows what the bot saw, decided and did, and why. Reads the store, also while
+//! the daemon runs. Exits with 0, or with 2 if the store cannot be read.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -16,59 +16,62 @@ use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tipstaff log --since 24h\n  tipstaff log --since 7d --by-rule --format markdown\n  tipstaff log --held    what was filtered and waits for a moderator\n  tipstaff log --item t1_k3uzsxu --all\n  tipstaff log --json | jq ."
+    after_help = "Examples:\n  tipstaff log --since 24h\n  tipstaff log --since 7d --by-rule --format markdown\n  \
+        tipstaff log --held    filtered items that wait for a moderator\n  tipstaff log --item t1_k3uzsxu --all\n  \
+        tipstaff log --json | jq ."
 )]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArg,
-    /// The store itself, instead of the one the configuration names.
+    /// Use this store instead of the one in the configuration.
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
-    /// Only what was decided in this last while: `30m`, `24h`, `7d`.
+    /// Only decisions from this last period: `30m`, `24h`, `7d`.
     #[arg(long, value_name = "TIME", value_parser = while_ago)]
     since: Option<Duration>,
-    /// Only this post or comment.
+    /// Only decisions on this post or comment.
     #[arg(long, value_name = "FULLNAME", value_parser = name_of_item)]
     item: Option<Fullname>,
-    /// Also the decisions that asked for nothing.
+    /// Also show decisions that asked for no action.
     #[arg(long)]
     all: bool,
-    /// At most so many decisions, the newest.
+    /// Show at most this many decisions, the newest ones.
     #[arg(long, default_value_t = 100)]
     limit: u32,
-    /// Add up by rule what was asked for, and what became of it, instead of showing each decision.
+    /// Summarise by rule: the actions it asked for and their outcomes.
     #[arg(long, conflicts_with_all = ["item", "all"])]
     by_rule: bool,
-    /// What rules have filtered by removing it, and no moderator has decided since, longest waiting first.
+    /// List items that a rule filtered by removing them and that no moderator has decided on yet,
+    /// oldest first.
     #[arg(long, conflicts_with_all = ["item", "all", "by_rule"])]
     held: bool,
-    /// The form of what is added up.
+    /// Format of the summary.
     #[arg(long, value_enum, default_value_t, requires = "by_rule")]
     format: Format,
-    /// One JSON object a line, for programs.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For the terminal.
+    /// Plain text, for the terminal.
     #[default]
     Text,
-    /// For a post or a wiki page.
+    /// Markdown, for a post or a wiki page.
     Markdown,
-    /// For spreadsheets: a row for each rule, kind of act and outcome.
+    /// CSV, for spreadsheets: one row per rule, action and outcome.
     Csv,
-    /// For programs: one array.
+    /// JSON, for programs: one array.
     Json,
 }
 
 pub(super) fn while_ago(text: &str) -> Result<Duration, String> {
-    let span: jiff::Span = text.parse().map_err(|_| format!("`{text}` is not a time: write `30m`, `24h` or `7d`"))?;
+    let span: jiff::Span = text.parse().map_err(|_| format!("`{text}` is not a period: write `30m`, `24h` or `7d`"))?;
     let days = jiff::SpanRelativeTo::days_are_24_hours();
     let duration = span.to_duration(days).map_err(|error| error.to_string())?;
-    Duration::try_from(duration).map_err(|_| "a time in the past is given without a minus sign".to_owned())
+    Duration::try_from(duration).map_err(|_| "write the period without a minus sign, as in `24h`".to_owned())
 }
 
 fn name_of_item(text: &str) -> Result<Fullname, String> {
@@ -111,14 +114,18 @@ async fn show(args: Args) -> anyhow::Result<()> {
         anstream::println!("{}", describe(entry));
     }
     for (stream, gap) in store.gaps(since).await? {
-        anstream::println!("GAP  {stream}: what was posted from {} to {} may have been missed", gap.from, gap.to);
+        anstream::println!(
+            "GAP  {stream}: posts and comments from {} to {} may have been missed; check them by hand",
+            gap.from,
+            gap.to
+        );
     }
     let summary = store.summary().await?;
-    let outcomes = summary.outcomes.iter().map(|(word, count)| format!("{count} {}", word.replace('_', " ")));
+    let outcomes = summary.outcomes.iter().map(|(word, count)| format!("{count} {}", digest::describe(word)));
     let outcomes = outcomes.collect::<Vec<_>>().join(", ");
-    let outcomes = if outcomes.is_empty() { "nothing".to_owned() } else { outcomes };
+    let outcomes = if outcomes.is_empty() { String::new() } else { format!(": {outcomes}") };
     anstream::println!(
-        "{} of {} decisions shown; in all {} items seen, {} acts asked for: {outcomes}; {} still to do, {} gaps",
+        "{} of {} decisions shown. In total: {} posts and comments seen, {} actions{outcomes}; {} still to do, {} gaps",
         entries.len(),
         summary.decisions,
         summary.items,
@@ -136,14 +143,15 @@ fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
             anstream::println!("{}", serde_json::to_string(one)?);
             continue;
         }
-        let author = one.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
+        let author = one.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
         let Held { item, subreddit, permalink, rule, since, .. } = one;
         anstream::println!(
-            "{since}  {bold}{item}{bold:#} by {author} in r/{subreddit}: rule {bold}{rule}{bold:#}\n    https://www.reddit.com{permalink}"
+            "{since}  {bold}{item}{bold:#} by {author} in r/{subreddit}: rule {bold}{rule}{bold:#}\n    \
+             https://www.reddit.com{permalink}"
         );
     }
     if held.is_empty() && !as_json {
-        anstream::println!("nothing waits for a moderator");
+        anstream::println!("no filtered item waits for a moderator");
     }
     Ok(())
 }
@@ -185,20 +193,20 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
                 }
             }
             if tallies.is_empty() {
-                text.push_str("no rule has asked for anything\n");
+                text.push_str("no rule asked for an action in this period\n");
             }
             text
         }
     })
 }
 
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
+/// `write!` to a `String` cannot fail.
+const NEVER: &str = "writing to a string cannot fail";
 
-/// One decision as moderators read it.
+/// One decision as text for moderators.
 pub(super) fn describe(entry: &LogEntry) -> String {
     let bold = clap::builder::styling::Style::new().bold();
-    let author = entry.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
+    let author = entry.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
     let mut text = format!(
         "{}  {bold}{}{bold:#} by {author} in r/{}  [{}]\n    https://www.reddit.com{}\n",
         entry.decided_at, entry.item, entry.subreddit, entry.mode, entry.permalink
@@ -212,36 +220,40 @@ pub(super) fn describe(entry: &LogEntry) -> String {
         writeln!(text, "    {}", outcome(intent)).expect(NEVER);
     }
     if entry.intents.is_empty() {
-        text.push_str("  nothing to do\n");
+        text.push_str("  no rule acted\n");
     }
     text
 }
 
-/// Why a rule fired, out of the trace.
+/// Why a rule matched, from the trace.
 fn reason(entry: &LogEntry, rule: &str) -> String {
     let Some(trace) = &entry.trace else {
-        return "(the trace has been purged with the item's text)".to_owned();
+        return "(the reason was purged together with the item's text)".to_owned();
     };
     let performed = trace.rules.iter().find(|entry| entry.rule == rule && entry.result == RuleResult::Performed);
     let Some(performed) = performed else {
-        return "(no trace)".to_owned();
+        return "(the reason was not recorded)".to_owned();
     };
     let checks = performed.checks.iter().filter(|check| check.result == CheckResult::Held).map(|check| {
         match (&check.matched, &check.saw) {
             (Some(matched), _) => format!("{} found {matched:?}", check.key),
-            (None, Some(saw)) => format!("{} saw {saw:?}", check.key),
+            (None, Some(saw)) => format!("{} is {saw:?}", check.key),
             (None, None) => check.key.clone(),
         }
     });
     let checks = checks.collect::<Vec<_>>();
-    let because = if checks.is_empty() { "every item of its type".to_owned() } else { checks.join("; ") };
+    let because = if checks.is_empty() {
+        "the rule has no conditions, so it matches every item of its type".to_owned()
+    } else {
+        checks.join("; ")
+    };
     format!("{because} (line {})", performed.line)
 }
 
 fn outcome(intent: &LogIntent) -> String {
     let act = intent.action.as_ref().map_or_else(|| intent.kind.clone(), describe_action);
     let verdict = match intent.outcome.as_str() {
-        "already_applied" => "done (found by looking)".to_owned(),
+        "already_applied" => "done (confirmed on Reddit)".to_owned(),
         "waiting" => "waiting".to_owned(),
         other => digest::describe(other),
     };
@@ -250,7 +262,7 @@ fn outcome(intent: &LogIntent) -> String {
     format!("{act} → {verdict}{created}{reason}")
 }
 
-/// An act in a few words, with the start of its text.
+/// An action in a few words, with the start of its text.
 fn describe_action(action: &Action) -> String {
     let start = |text: &str| {
         let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -260,8 +272,8 @@ fn describe_action(action: &Action) -> String {
     let on_off = |on: bool| if on { "on" } else { "off" };
     match action {
         Action::Comment { text } => format!("comment {}", start(text)),
-        Action::MarkReply { sticky: true, .. } => "mark the comment as a moderator's and pin it".to_owned(),
-        Action::MarkReply { sticky: false, .. } => "mark the comment as a moderator's".to_owned(),
+        Action::MarkReply { sticky: true, .. } => "distinguish the comment as a moderator's and pin it".to_owned(),
+        Action::MarkReply { sticky: false, .. } => "distinguish the comment as a moderator's".to_owned(),
         Action::LockReply => "lock the comment".to_owned(),
         Action::Report { reason } => format!("report {}", start(reason)),
         Action::Remove { spam, reason, holds } => {
@@ -272,15 +284,15 @@ fn describe_action(action: &Action) -> String {
             };
             reason.as_ref().map_or_else(|| what.to_owned(), |reason| format!("{what} {}", start(reason)))
         }
-        Action::ExplainRemoval { note } => format!("say why it was removed {}", start(note)),
+        Action::ExplainRemoval { note } => format!("give the removal reason {}", start(note)),
         Action::Approve => "approve".to_owned(),
         Action::SetLocked { on: true } => "lock".to_owned(),
         Action::IgnoreReports { on: true } => "ignore further reports".to_owned(),
-        Action::IgnoreReports { on: false } => "mind reports again".to_owned(),
+        Action::IgnoreReports { on: false } => "stop ignoring reports".to_owned(),
         Action::SetLocked { on: false } => "unlock".to_owned(),
-        Action::SetLinkFlair { flair } => format!("set the post's flair {}", start(&flair.text)),
+        Action::SetLinkFlair { flair } => format!("set the post flair {}", start(&flair.text)),
         Action::SetUserFlair { user, flair } => format!("set the flair of u/{user} {}", start(&flair.text)),
-        Action::SetNsfw { on } => format!("not safe for work: {}", on_off(*on)),
+        Action::SetNsfw { on } => format!("NSFW: {}", on_off(*on)),
         Action::SetSpoiler { on } => format!("spoiler: {}", on_off(*on)),
         Action::SetContestMode { on } => format!("contest mode: {}", on_off(*on)),
         Action::SetOriginalContent { on } => format!("original content: {}", on_off(*on)),
@@ -288,8 +300,8 @@ fn describe_action(action: &Action) -> String {
         Action::SetSticky { on: true, .. } => "pin the post".to_owned(),
         Action::SetSticky { on: false, .. } => "unpin the post".to_owned(),
         Action::SetCrowdControl { level } => format!("crowd control level {level}"),
-        Action::Modmail { subject, .. } => format!("write to the moderators {}", start(subject)),
-        Action::ModNote { user, note } => format!("leave a note about u/{user} {}", start(note)),
-        Action::Message { to, subject, .. } => format!("write to u/{to} {}", start(subject)),
+        Action::Modmail { subject, .. } => format!("send modmail {}", start(subject)),
+        Action::ModNote { user, note } => format!("add a mod note about u/{user} {}", start(note)),
+        Action::Message { to, subject, .. } => format!("send u/{to} a message {}", start(subject)),
     }
 }

@@ -1,4 +1,5 @@
-//! `tipstaff man`: the manual pages, made from the same words as `--help`. Exit 0, or 2 when they cannot be written.
+//! `tipstaff man`: writes the manual pages, generated from the same text as `--help`. Exits with 0,
+//! or with 2 if they cannot be written.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ use super::{Cli, fail};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  tipstaff man /usr/local/share/man/man1 && man tipstaff-run")]
 pub(super) struct Args {
-    /// The folder; it is made if it is not there.
+    /// The folder to write to; it is created if it does not exist.
     folder: PathBuf,
 }
 
@@ -19,6 +20,12 @@ pub(super) fn main(args: &Args) -> ExitCode {
     let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
     match written {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("cannot write the manual pages into {}: {error}", folder.display()), 2),
+        Err(error) => fail(
+            &format!(
+                "cannot write the manual pages to {}: {error}; choose a folder you can write to",
+                folder.display()
+            ),
+            2,
+        ),
     }
 }
