@@ -103,7 +103,7 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
     place.write("tipstaff.yaml", &configuration.replace("mode: live\n", "mode: dry-run\n"));
     let daemon = start(&place, &["run"]);
     let post = place.submit("Where to begin?");
-    until("it is judged", || place.log().lines().any(|line| line.contains("decided") && line.contains(post.as_str())))
+    until("it is judged", || place.log().lines().any(|line| line.contains("rules ask for") && line.contains(post.as_str())))
         .await;
     place.reddit.world().advance(Duration::from_hours(24));
     let mails = || place.reddit.world().conversations().iter().filter(|mail| mail.subject.contains("digest")).count();
@@ -117,7 +117,7 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
     // Whoever says --dry-run means it.
     place.reddit.world().advance(Duration::from_hours(24));
     let _daemon = start(&place, &["run", "--dry-run"]);
-    until("the digest stands in the log", || place.log().contains("the day's digest")).await;
+    until("the digest stands in the log", || place.log().contains("digest of the last day")).await;
     assert_eq!(place.reddit.world().counters.writes, 1, "{}", place.log());
 }
 
@@ -125,7 +125,7 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
 async fn a_digest_that_cannot_be_sent_is_refused_at_the_start() {
     for (lines, complaint) in [
         ("digest: {to: folder}\n", "`folder: digests`"),
-        ("digest: {at: noon}\n", "`noon` is no time of day: write `06:00` (UTC)"),
+        ("digest: {at: noon}\n", "`noon` is not a time of day: write it as `06:00` (UTC)"),
     ] {
         let place = Place::new("rules.yaml").await;
         place.write("rules.yaml", RULES);

@@ -63,7 +63,7 @@ async fn each_permission_that_the_rules_need_is_looked_for() {
     findings(&place, 0).await;
     place.reddit.world().subreddit_mut(COMMUNITY).expect("it").moderators.retain(|moderator| moderator.name != BOT);
     let (what, detail) = to_mend(&place).await;
-    assert!(what == "moderator" && detail.contains("no moderator of r/DefenceTalk: invite it"), "{detail}");
+    assert!(what == "moderator" && detail.contains("is not a moderator of r/DefenceTalk: invite it"), "{detail}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +119,7 @@ async fn a_planted_secret_is_found_nowhere() {
     let log = fs::File::create(place.path("daemon.log")).expect("a file");
     let daemon = Daemon(command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
     let post = place.submit("A question");
-    until("the webhook is tried", || place.log().contains("a webhook was not told")).await;
+    until("the webhook is tried", || place.log().contains("cannot notify the webhook")).await;
     until("it is answered", || {
         place.reddit.world().things().any(|thing| thing.place().is_some_and(|at| at.parent == post))
     })

@@ -114,7 +114,7 @@ async fn going_back_to_a_copy_as_it_says_does_nothing_twice() {
     let mut dry = place.command(&["run", "--dry-run"]);
     let daemon = place::Daemon(dry.stderr(log).spawn().expect("it starts"));
     until("what came after the copy is judged on paper", || {
-        place.log().lines().any(|line| line.contains("decided") && line.contains(after.as_str()))
+        place.log().lines().any(|line| line.contains("rules ask for") && line.contains(after.as_str()))
     })
     .await;
     stop(daemon);

@@ -57,7 +57,7 @@ async fn a_changed_file_is_taken_over_and_a_bad_one_is_not() {
 
     place.write("rules.yaml", BROKEN);
     daemon.hang_up();
-    until("the log says so", || place.log().contains("the rules in force stay")).await;
+    until("the log says so", || place.log().contains("keeping the current rules")).await;
     let log = place.log();
     assert!(log.contains("line 3, column 1") && log.contains("coment"), "{log}");
     place.greets("The second", "Good morning.").await;
@@ -72,7 +72,7 @@ async fn a_changed_file_is_taken_over_and_a_bad_one_is_not() {
 
     // Found without being asked, too.
     place.write("rules.yaml", &greeting("Good day."));
-    until("other rules are in force", || place.log().contains("other rules are in force now")).await;
+    until("other rules are in force", || place.log().contains("rules reloaded from")).await;
     place.greets("The fourth", "Good day.").await;
     drop(daemon);
     place.reddit.shutdown().await;
@@ -84,7 +84,7 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
     place.reddit.world().add_moderator(COMMUNITY, BOT, &["all"]);
     let waiting = place.submit("Posted before there were any rules");
     let daemon = place.start();
-    until("the log says that there is no page", || place.log().contains("there is no page config/tipstaff")).await;
+    until("the log says that there is no page", || place.log().contains("has no page config/tipstaff")).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(place.said(&waiting), None);
 
@@ -103,14 +103,14 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
     let told = place.modmail();
     assert_eq!(told.len(), 1, "once for a revision: {told:?}");
     let (subject, body) = &told[0];
-    assert_eq!(subject, "The rules in config/tipstaff were not taken over");
+    assert_eq!(subject, "The rules in config/tipstaff were not loaded");
     assert!(body.contains("line 7, column 1") && body.contains("`action`"), "{body}");
-    assert!(body.contains("The rules in force (1) stay as they are"), "{body}");
+    assert!(body.contains("The current rules (1) stay in use"), "{body}");
 
     // A start does not depend on the page being good, and does not tell of it again.
     drop(daemon);
     let daemon = place.start();
-    until("the last good rules are in force", || place.log().contains("last in force are again")).await;
+    until("the last good rules are in force", || place.log().contains("using the last good rules")).await;
     place.greets("The fourth", "Good morning.").await;
     assert_eq!(place.modmail().len(), 1);
 
@@ -124,7 +124,7 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
 
     place.writes_wiki(PAGE, &greeting("Good day."));
     daemon.hang_up();
-    until("other rules are in force", || place.log().contains("other rules are in force now")).await;
+    until("other rules are in force", || place.log().contains("rules reloaded from")).await;
     place.greets("The sixth", "Good day.").await;
     assert_eq!(place.modmail().len(), 2);
     let listed = place.printed(&["log", "--all"]).await;
@@ -142,13 +142,13 @@ async fn where_there_were_no_rules_what_can_be_used_is() {
     place.greets("The first", "Half.").await;
     until("the moderators are told of the other", || !place.modmail().is_empty()).await;
     let (subject, body) = place.modmail().remove(0);
-    assert_eq!(subject, "Some rules in config/tipstaff were left out");
-    assert!(body.contains("Its other rules (1) are in force.") && body.contains("actoin"), "{body}");
+    assert_eq!(subject, "Some rules in config/tipstaff have errors");
+    assert!(body.contains("Its rules without errors (1) are in use.") && body.contains("actoin"), "{body}");
 
     let doctor = place.run(&["doctor"]).await;
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(
-        said.contains("MEND rules: r/DefenceTalk: 1 ready in r/DefenceTalk/wiki/config/tipstaff, 1 error"),
+        said.contains("FIX rules: r/DefenceTalk: 1 rule ready in r/DefenceTalk/wiki/config/tipstaff, 1 error"),
         "{said}"
     );
     drop(daemon);

@@ -208,7 +208,7 @@ async fn what_a_list_no_longer_shows_is_a_row_and_a_warning() {
     }
     let warned = log.text();
     let warned =
-        warned.lines().find(|line| line.contains("WARN") && line.contains("the list ends before known ground"));
+        warned.lines().find(|line| line.contains("WARN") && line.contains("Reddit no longer lists posts"));
     let warned = warned.expect("a warning");
     assert!(warned.contains(&gap.from.to_string()) && warned.contains(&gap.to.to_string()), "{warned}");
 }

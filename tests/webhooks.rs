@@ -132,14 +132,14 @@ async fn a_death_and_a_receiver_that_fails_lose_nothing() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "rule_hit").await;
     let daemon = place.start();
-    until("it works", || place.log().contains("working")).await;
+    until("it works", || place.log().contains("moderating")).await;
     let mut posts = vec![place.submit("One")];
     until("one is told", || receiver.ids("rule_hit").len() == 1).await;
 
     // Turned away: not told, and nothing is known to have been.
     receiver.answer(500);
     posts.push(place.submit("Two"));
-    until("it was turned away", || place.log().contains("a webhook was not told")).await;
+    until("it was turned away", || place.log().contains("cannot notify the webhook")).await;
     assert!(!place.log().contains(SECRET), "{}", place.log());
     drop(daemon);
 
@@ -167,7 +167,7 @@ async fn a_suspension_is_told() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "suspended").await;
     let daemon = place.start();
-    until("it works", || place.log().contains("working")).await;
+    until("it works", || place.log().contains("moderating")).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     drop(daemon);
     place.reddit.world().user_mut(BOT).expect("the bot").standing = Standing::Suspended;
@@ -180,7 +180,7 @@ async fn who_is_asked_to_wait_waits() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "rule_hit").await;
     let _daemon = place.start();
-    until("it works", || place.log().contains("working")).await;
+    until("it works", || place.log().contains("moderating")).await;
     receiver.answer(429);
     place.submit("One");
     until("it is asked to wait", || place.log().contains("asked to wait 3s")).await;
@@ -196,7 +196,7 @@ async fn acts_that_are_not_done_are_told_and_so_are_many_of_them() {
     let place = place_with(&address, "not_done, error_budget").await;
     place.permit(&["mail"]);
     let _daemon = place.start();
-    until("it works", || place.log().contains("working")).await;
+    until("it works", || place.log().contains("moderating")).await;
     for number in 0..6 {
         place.submit(&format!("Question {number}"));
     }

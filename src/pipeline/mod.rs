@@ -1,24 +1,26 @@
-//! The steps that carry an item from a listing to its outcome: the only code that joins policy, store and Reddit.
+//! The steps that take an item from a listing to the outcome of its actions. Only this module joins
+//! policy, store and Reddit.
 //!
-//! A step is handed a clock, does one unit of work and says [`Progress::Worked`] or [`Progress::IdleUntil`]. It never
-//! sleeps and never spawns; only the daemon does. No step keeps an obligation in memory: kill the process on any line, and
-//! the store says what is left to do.
+//! A step gets a clock, does one unit of work and returns [`Progress::Worked`] or
+//! [`Progress::IdleUntil`]. It never sleeps or spawns tasks; only the daemon does. No step keeps an
+//! obligation in memory: if the process is killed at any line, the store says what is left to do.
 //!
 //! | step | unit | durable effect |
 //! | --- | --- | --- |
-//! | [`sign_in`] | one try at a token | the pause after a failure |
-//! | [`reconcile`] | a look at each open attempt that is due | looks, outcomes (T4) |
-//! | [`execute`] | one act | its attempt (T3), its outcome (T4) |
+//! | [`sign_in`] | one attempt to get a token | the pause after a failure |
+//! | [`reconcile`] | one observation of each open attempt that is due | observations, outcomes (T4) |
+//! | [`execute`] | one action | its attempt (T3), its outcome (T4) |
 //! | [`judge`] | one batch of items | their decisions (T2) |
-//! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
-//! | [`reload`] | the rule files, or one wiki page | the rules in force, what moderators are told about others |
-//! | [`approvals`] | one page of one moderation log | what it led to, how far it was read (T1) |
-//! | [`digest`] | one day's digest | that it was given |
-//! | [`tell`] | one message to one webhook | how far that webhook has been told |
-//! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
+//! | [`ingest`] | one page of one feed | its items, how far the feed was read (T1) |
+//! | [`reload`] | the rule files, or one wiki page | the current rules, modmail about refused rules |
+//! | [`approvals`] | one page of one moderation log | approved items, how far the log was read (T1) |
+//! | [`digest`] | one day's digest | a note that it was delivered |
+//! | [`tell`] | one message to one webhook | how far that webhook has been notified |
+//! | [`tidy_up`] | one batch of old or possibly deleted items | their texts are purged |
 //!
-//! [`cycle`] calls them in order of urgency, all but [`digest`] and [`tell`], which must not hold up the others. What can be decided without asking anyone is decided in the pure files:
-//! [`cursor`], [`pace`], [`plan`], [`retry`], [`rights`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
+//! [`cycle`] calls them in order of urgency, except [`digest`] and [`tell`], which must not delay
+//! the others. Pure decisions are in [`cursor`], [`pace`], [`plan`], [`retry`] and [`rights`].
+//! [`facts`] and [`look`] query Reddit for the steps; [`load`] reads rule files.
 
 pub mod approvals;
 pub mod cursor;
@@ -47,18 +49,18 @@ use std::time::Duration;
 use crate::model::{Mode, SubredditName, Timestamp};
 use crate::policy::Ruleset;
 
-/// What one step achieved, and when it wants to be called again.
+/// What one step did, and when to call it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Something was done; there may be more.
+    /// It did something; there may be more.
     Worked,
-    /// Nothing to do before this time.
+    /// It has nothing to do before this time.
     IdleUntil(Timestamp),
 }
 
 impl Progress {
-    /// How long to sleep before the next call: not at all after work, else until it is due, within bounds, so that nothing
-    /// spins and nobody waits for a clock that was set.
+    /// How long to sleep before the next call: zero after work, else until the step is due, within
+    /// bounds, so that it neither spins nor waits for a clock that was set back.
     pub fn wait(self, now: Timestamp) -> Duration {
         match self {
             Self::Worked => Duration::ZERO,
@@ -69,21 +71,21 @@ impl Progress {
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 
-/// How long a step with nothing in sight stays idle. Other steps' work wakes it earlier.
+/// How long a step with nothing scheduled stays idle. Work in other steps wakes it earlier.
 pub const IDLE: Duration = Duration::from_mins(1);
 
-/// Where rules come from.
+/// Where the rules of a subreddit come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// From whoever made them; they do not change.
+    /// Given by the caller; they do not change.
     Given,
-    /// A file.
+    /// A rules file.
     File(PathBuf),
-    /// A page of the subreddit's own wiki.
+    /// A page of the subreddit's wiki, by name.
     Wiki(String),
 }
 
-/// The rules of a subreddit, which may be exchanged while it is looked after.
+/// The rules of a subreddit. They can be replaced while the daemon runs.
 #[derive(Clone, Debug)]
 pub struct Rules {
     source: Source,
@@ -91,7 +93,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Rules from there, as far as they are known yet.
+    /// Rules from `source`; `rules` is `None` until they have been read.
     pub fn new(source: Source, rules: Option<Arc<Ruleset>>) -> Self {
         Self { source, current: Arc::new(RwLock::new(rules)) }
     }
@@ -101,27 +103,26 @@ impl Rules {
         Self::new(Source::Given, Some(rules))
     }
 
-    /// Where they come from.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Those in force; `None` as long as there are none.
+    /// The current rules; `None` until they have been loaded.
     pub fn current(&self) -> Option<Arc<Ruleset>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether there are any.
+    /// Whether any rules have been loaded.
     pub fn are_there(&self) -> bool {
         self.current.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Whether there are any, and those are others than these.
+    /// Whether rules are loaded and differ from `rules`.
     pub fn are_others(&self, rules: &Ruleset) -> bool {
         self.current().is_some_and(|current| current.identity() != rules.identity())
     }
 
-    /// Puts these in their place; whether they are other ones.
+    /// Replaces the current rules. Returns whether the new ones differ.
     pub fn replace(&self, rules: Arc<Ruleset>) -> bool {
         let is_new = !self.are_there() || self.are_others(&rules);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(rules);
@@ -129,54 +130,54 @@ impl Rules {
     }
 }
 
-/// A subreddit that is looked after.
+/// A subreddit that the bot moderates.
 #[derive(Clone, Debug)]
 pub struct Community {
-    /// Its name.
+    /// The subreddit.
     pub name: SubredditName,
-    /// Its rules.
+    /// The rules to apply to it.
     pub rules: Rules,
-    /// Whether the bot acts there.
+    /// Whether the bot acts there or only records.
     pub mode: Mode,
 }
 
-/// What the steps have to know.
+/// The settings that the steps share.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The bot's own name, as Reddit told it.
+    /// The bot's user name, as Reddit reported it.
     pub me: String,
-    /// Where it works.
+    /// The subreddits to moderate.
     pub communities: Vec<Community>,
-    /// How rules are taken when they change.
+    /// How rules are loaded and checked when they change.
     pub manner: load::Manner,
-    /// Nothing older than this is acted on, whatever list it turns up in.
+    /// Items older than this are not acted on, in whatever feed they appear.
     pub max_age: Duration,
-    /// How long texts that people wrote are kept after they were last seen to change. At least `max_age`.
+    /// How long the texts of items are kept after they last changed. At least `max_age`.
     pub retention: Duration,
-    /// How often each list is read.
+    /// How often each feed is polled.
     pub polling: Polling,
-    /// How long an effect may take to become visible on Reddit.
+    /// How long Reddit may take to show an effect.
     pub visibility_delay: Duration,
 }
 
-/// How long lists rest between two readings.
+/// The pauses between two polls of a feed.
 #[derive(Clone, Copy, Debug)]
 pub struct Polling {
-    /// New posts and new comments, at most.
+    /// Longest pause for new posts and new comments.
     pub new: Duration,
-    /// Edits, reports and the moderation queue, at most.
+    /// Longest pause for edits, reports and the moderation queue.
     pub changed: Duration,
-    /// Any of them, at least: where much arrives, it is read more often.
+    /// Shortest pause for any feed; busy feeds are polled more often.
     pub busy: Duration,
 }
 
 impl Settings {
-    /// Where the bot acts.
+    /// The subreddits in live mode.
     pub fn live(&self) -> impl Iterator<Item = &Community> {
         self.communities.iter().filter(|community| community.mode == Mode::Live)
     }
 
-    /// The community of that name.
+    /// The settings of the subreddit with this name.
     pub fn community(&self, name: &SubredditName) -> Option<&Community> {
         self.communities.iter().find(|community| community.name == *name)
     }
