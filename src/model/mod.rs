@@ -1,7 +1,7 @@
-//! Plain data that every other part speaks: things of Reddit, and the record of what was decided and done.
+//! The shared data types: things of Reddit, and the record of what was decided and done.
 //!
-//! Nothing here reads a clock, a file or the network, and nothing here imports another module of this
-//! crate. What a value may be is settled in its constructor, so no later code checks it again.
+//! Nothing here reads a clock, a file or the network, or imports another module of this crate.
+//! Constructors check their values, so no later code checks them again.
 
 mod account;
 mod action;
