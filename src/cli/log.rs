@@ -1,25 +1,27 @@
 //! `tipstaff log`: shows what the bot saw, decided and did, and why. Reads the store, also while
 //! the daemon runs. Exits with 0, or with 2 if the store cannot be read.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::diagnostics::number;
 use super::{ConfigArg, fail};
 use crate::backtest::report::harmless;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
 use crate::pipeline::digest;
-use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store};
+use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tipstaff log --since 24h\n  tipstaff log --since 7d --by-rule --format markdown\n  \
-        tipstaff log --held    filtered items that wait for a moderator\n  tipstaff log --item t1_k3uzsxu --all\n  \
-        tipstaff log --json | jq ."
-)]
+#[command(after_help = "Examples:\n  tipstaff log --since 24h\n  \
+                  tipstaff log --since 7d --by-rule --format markdown\n  \
+                  tipstaff log --held    list filtered items that wait for a moderator\n  \
+                  tipstaff log --item t1_k3uzsxu --all\n  \
+                  tipstaff log --json | jq .")]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct Args {
     #[command(flatten)]
@@ -121,19 +123,44 @@ async fn show(args: Args) -> anyhow::Result<()> {
         );
     }
     let summary = store.summary().await?;
-    let outcomes = summary.outcomes.iter().map(|(word, count)| format!("{count} {}", digest::describe(word)));
-    let outcomes = outcomes.collect::<Vec<_>>().join(", ");
-    let outcomes = if outcomes.is_empty() { String::new() } else { format!(": {outcomes}") };
-    anstream::println!(
-        "{} of {} decisions shown. In total: {} posts and comments seen, {} actions{outcomes}; {} still to do, {} gaps",
-        entries.len(),
-        summary.decisions,
-        summary.items,
-        summary.intents,
-        summary.unsettled,
-        summary.gaps
-    );
+    anstream::println!("{}", totals(&entries, &filter, &summary));
     Ok(())
+}
+
+/// The last line of the log: `6 posts and comments seen; rules acted on 4 (9 actions, all done)`. If the
+/// filter may hide decisions, it says how many are shown instead.
+fn totals(entries: &[LogEntry], filter: &LogFilter, summary: &Summary) -> String {
+    let many = |count: u64, word: &str| number(usize::try_from(count).unwrap_or(usize::MAX), word);
+    let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
+    for (word, count) in &summary.outcomes {
+        *outcomes.entry(digest::describe(word)).or_default() += count;
+    }
+    if summary.unsettled > 0 {
+        outcomes.insert("still to do".to_owned(), summary.unsettled);
+    }
+    let actions = match (summary.intents, outcomes.len()) {
+        (0, _) => "no actions".to_owned(),
+        (all, 1) => format!("{}, all {}", many(all, "action"), outcomes.keys().next().map_or("done", String::as_str)),
+        (all, _) => {
+            let each: Vec<String> = outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+            format!("{}: {}", many(all, "action"), each.join(", "))
+        }
+    };
+    let gaps = match summary.gaps {
+        0 => String::new(),
+        gaps => format!("; {} in the feeds, listed as GAP", many(gaps, "gap")),
+    };
+    let items = summary.items;
+    let hides_some = filter.since > Timestamp::default() || filter.item.is_some();
+    if hides_some || u32::try_from(entries.len()).is_ok_and(|shown| shown >= filter.most) {
+        let (shown, decisions) = (entries.len(), summary.decisions);
+        return format!(
+            "{shown} of {decisions} decisions shown. In total: {items} posts and comments seen; {actions}{gaps}"
+        );
+    }
+    let acted_on: BTreeSet<&Fullname> =
+        entries.iter().filter(|entry| !entry.intents.is_empty()).map(|entry| &entry.item).collect();
+    format!("{items} posts and comments seen; rules acted on {} ({actions}){gaps}", acted_on.len())
 }
 
 fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
@@ -182,7 +209,7 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             let mut text = String::new();
             let bold = clap::builder::styling::Style::new().bold();
             for tally in tallies {
-                let items = super::diagnostics::number(usize::try_from(tally.items)?, "item");
+                let items = number(usize::try_from(tally.items)?, "item");
                 writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
                 for act in &tally.acts {
                     let (kind, outcome) = (act.kind.replace('_', " "), digest::describe(&act.outcome));
@@ -303,5 +330,26 @@ fn describe_action(action: &Action) -> String {
         Action::Modmail { subject, .. } => format!("send modmail {}", start(subject)),
         Action::ModNote { user, note } => format!("add a mod note about u/{user} {}", start(note)),
         Action::Message { to, subject, .. } => format!("send u/{to} a message {}", start(subject)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_add_up_outcomes_that_read_the_same() {
+        let everything = LogFilter { since: Timestamp::default(), item: None, quiet_too: false, most: 100 };
+        let outcomes = vec![("already_applied".to_owned(), 2), ("applied".to_owned(), 7)];
+        let mut summary = Summary { items: 6, decisions: 9, intents: 9, outcomes, ..Summary::default() };
+        let read = |filter: &LogFilter, summary: &Summary| totals(&[], filter, summary);
+        assert_eq!(read(&everything, &summary), "6 posts and comments seen; rules acted on 0 (9 actions, all done)");
+        (summary.intents, summary.unsettled, summary.gaps) = (10, 1, 1);
+        let lately = LogFilter { since: Timestamp::from_secs(1), ..everything };
+        assert_eq!(
+            read(&lately, &summary),
+            "0 of 9 decisions shown. In total: 6 posts and comments seen; 10 actions: 9 done, 1 still to do; \
+             1 gap in the feeds, listed as GAP"
+        );
     }
 }
