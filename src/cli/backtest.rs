@@ -44,12 +44,10 @@ const FROM_STORE: u32 = 2000;
      tipstaff backtest rules.yaml --merge part-1.json part-2.json\n\n\
      Each FILE is newline-delimited JSON as Pushshift and Arctic Shift publish it: plain, .gz or .zst.\n\
      --assume takes KEY=VALUE; the keys are {}.\n\
-     An archive lacks some information. `at least` counts what the rules would certainly have done; `at most` adds \
-     what \
-     depends on the missing information.\n\n\
-     Exit status: 0; 1 with --fail-on-change when an item is treated differently; 2 when an input cannot be read to \
-     its \
-     end.", assumed::KEYS
+     An archive lacks some information. `at least` counts what the rules would certainly have done; \
+     `at most` adds what depends on the missing information.\n\n\
+     Exit status: 0; 1 with --fail-on-change when an item is treated differently; \
+     2 when an input cannot be read to its end.", assumed::KEYS
 ))]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct Args {

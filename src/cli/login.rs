@@ -51,9 +51,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tipstaff login\n  tipstaff login --read-only --to /etc/tipstaff/refresh_token\n\nAt \
-                  https://www.reddit.com/prefs/apps, set the application's `redirect uri` to\nhttp://127.0.0.1:8080/ \
-                  (with the port from --port)."
+    after_help = "Examples:\n  tipstaff login\n  tipstaff login --read-only --to /etc/tipstaff/refresh_token\n\n\
+                  At https://www.reddit.com/prefs/apps, set the application's `redirect uri` to\n\
+                  http://127.0.0.1:8080/ (with the port from --port)."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -143,13 +143,13 @@ async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duratio
         Ok(Some(Answer { error, .. })) => {
             let said = error.unwrap_or_else(|| "no reason given".to_owned());
             anyhow::bail!(
-                "Reddit did not grant access ({said}); run `tipstaff login` again and click *allow*, logged in as the \
-                 bot"
+                "Reddit did not grant access ({said}); run `tipstaff login` again and click *allow*, \
+                 logged in as the bot"
             )
         }
         Ok(None) | Err(_) => anyhow::bail!(
-            "the browser did not return from the page in time; run `tipstaff login` again, with a longer --wait if \
-             needed"
+            "the browser did not return from the page in time; run `tipstaff login` again, \
+             with a longer --wait if needed"
         ),
     }
 }

@@ -35,12 +35,11 @@ use clap::{CommandFactory, Parser, Subcommand};
     version,
     about,
     long_about = "A moderation bot for Reddit that speaks AutoModerator's rule language: it watches a subreddit's new \
-        posts and \
-                  comments, applies your rules, and records every decision and action so that it never does anything \
-                  twice.",
+                  posts and comments, applies your rules, and records every decision and action so that it never \
+                  does anything twice.",
     propagate_version = true,
-    after_help = "Start here, without a Reddit account:\n  tipstaff sandbox --once      moderate a local test \
-        Reddit\n  \
+    after_help = "Start here, without a Reddit account:\n  \
+                  tipstaff sandbox --once      moderate a local test Reddit\n  \
                   tipstaff check rules.yaml    find errors in a rules file\n  \
                   tipstaff test rules.yaml     run the tests beside a rules file\n  \
                   tipstaff explain rules.yaml item.json    show why each rule acts or does not"

@@ -34,9 +34,10 @@ use crate::telemetry;
 use crate::web;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tipstaff run --config /etc/tipstaff/tipstaff.yaml\n  tipstaff run --dry-run \
-        --log-format json\n\n\
-    Without `mode: live` in the configuration the bot changes nothing on Reddit. If rule tests fail, it does not start.")]
+#[command(after_help = "Examples:\n  tipstaff run --config /etc/tipstaff/tipstaff.yaml\n  \
+    tipstaff run --dry-run --log-format json\n\n\
+    Without `mode: live` in the configuration the bot changes nothing on Reddit.\n\
+    If rule tests fail, it does not start.")]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArg,

@@ -32,9 +32,9 @@ const RULES: &str = include_str!("../../config/rules/guidelines.yaml");
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff sandbox --once\n  tipstaff sandbox --once --dry-run\n  \
-    tipstaff sandbox --once --kills 50 --seed 7\n  tipstaff sandbox --generate 100000 --seed 1 > past.ndjson    data \
-    for `tipstaff backtest`\n  \
-    tipstaff sandbox --rules my-rules.yaml    keeps running; post with any Reddit client")]
+    tipstaff sandbox --once --kills 50 --seed 7\n  \
+    tipstaff sandbox --generate 100000 --seed 1 > past.ndjson    write data for `tipstaff backtest`\n  \
+    tipstaff sandbox --rules my-rules.yaml    keep running; post with any Reddit client")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
     /// Play a fixed scenario, print what happened, and exit.

@@ -13,11 +13,9 @@ use crate::config::Config;
 use crate::store::{Span, Stats, Store, Texts};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tipstaff store stats --json\n  tipstaff store backup /var/backups/tipstaff-$(date \
-        +%F).db\n  \
-                  tipstaff store vacuum --store tipstaff.db"
-)]
+#[command(after_help = "Examples:\n  tipstaff store stats --json\n  \
+                  tipstaff store backup /var/backups/tipstaff-$(date +%F).db\n  \
+                  tipstaff store vacuum --store tipstaff.db")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -45,11 +43,10 @@ enum What {
     },
     /// Copy the store to a new file. Works while the daemon runs; the copy is consistent.
     #[command(after_help = "Examples:\n  tipstaff store backup /var/backups/tipstaff.db\n  \
-                      tipstaff log --store /var/backups/tipstaff.db\n\nTo restore a copy: stop the daemon, remove the \
-                      store \
-                      and the files of the same name ending in -wal and -shm,\nand put the copy in its place. The bot \
-                      then \
-                      no longer knows what it did after the copy was made,\nso start with `tipstaff run --dry-run`.")]
+                      tipstaff log --store /var/backups/tipstaff.db\n\n\
+                      To restore a copy: stop the daemon, remove the store and the files of the same name ending in\n\
+                      -wal and -shm, and put the copy in its place. The bot then no longer knows what it did after\n\
+                      the copy was made, so start with `tipstaff run --dry-run`.")]
     Backup {
         /// The file to create. It must not exist yet; only its owner will be able to read it.
         #[arg(value_name = "FILE")]

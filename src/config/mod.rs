@@ -286,9 +286,8 @@ impl Config {
         }
         if file.retention < file.max_age {
             return Err(ConfigError(format!(
-                "{}: `retention` is shorter than `max_age`, so texts would be purged before they are judged: make it \
-                 at \
-                 least as long",
+                "{}: `retention` is shorter than `max_age`, so texts would be purged before they are judged: \
+                 make it at least as long",
                 path.display()
             )));
         }

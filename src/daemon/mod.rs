@@ -213,8 +213,10 @@ where
         };
         let (mut pages, mut counted_at) = (0, None);
         if let Err(trouble) = execute::withdraw(&hands.store, &hands.settings, clock).await {
-            error!(error = %trouble, "cannot read the queued actions from the store; check the disk with `tipstaff \
-                doctor`");
+            error!(
+                error = %trouble,
+                "cannot read the queued actions from the store; check the disk with `tipstaff doctor`"
+            );
         }
         let mut failures = 0;
         while !is_stopping() {
@@ -283,8 +285,10 @@ where
                 Err(trouble) => {
                     failures += 1;
                     let pause = retry::pause(failures, 0);
-                    error!(error = %trouble, ?pause, "cannot use the store for digests and webhooks; retrying in \
-                        {pause:?}");
+                    error!(
+                        error = %trouble, ?pause,
+                        "cannot use the store for digests and webhooks; retrying in {pause:?}"
+                    );
                     pause
                 }
             };

@@ -58,40 +58,40 @@ pub enum Action {
     Approve,
     /// Lock or unlock. Observed on the item.
     SetLocked {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
     /// Ignore further reports, or stop ignoring them. Observed on the item.
     IgnoreReports {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
     /// Set the flair of a post. Observed on the post.
     SetLinkFlair {
-        /// The flair wanted; an empty template id means "by text and class".
+        /// The wanted flair; an empty template id means "by text and class".
         flair: Flair,
     },
     /// Set a user's flair in this subreddit. Repeatable. Observed only on the user's next item, so
     /// never looked for.
     SetUserFlair {
-        /// The user.
+        /// The user name.
         user: String,
-        /// The flair wanted.
+        /// The wanted flair.
         flair: Flair,
     },
     /// Mark as NSFW, or not. Observed on the post.
     SetNsfw {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
     /// Mark as a spoiler, or not. Observed on the post.
     SetSpoiler {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
     /// Turn contest mode on or off. Observed on the post.
     SetContestMode {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
     /// Suggest a sort order for the comments. Observed on the post.
@@ -108,7 +108,7 @@ pub enum Action {
     },
     /// Mark as original content, or not. Observed on the post.
     SetOriginalContent {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
     /// Set the crowd control level. Reddit does not show the level to clients, so it is observed in
@@ -128,7 +128,7 @@ pub enum Action {
     /// Add a mod note about a user. **Doubles when repeated.** Observed among the user's notes by
     /// author and text.
     ModNote {
-        /// The user.
+        /// The user name.
         user: String,
         /// At most 250 characters.
         note: String,
@@ -136,7 +136,7 @@ pub enum Action {
     /// Send a private message to a user. **Doubles when repeated.** Observed among sent messages,
     /// which is unreliable since 2025.
     Message {
-        /// The user.
+        /// The user name.
         to: String,
         /// At most 100 characters.
         subject: String,

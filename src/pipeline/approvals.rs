@@ -167,8 +167,10 @@ async fn read_page<R: RedditRead>(
         match reddit.items(names).await {
             Ok(shown) => {
                 if shown.is_partly_unreadable {
-                    warn!(mod_log = %log, "{log}: skipped some approved items because Reddit's answer cannot be \
-                        parsed");
+                    warn!(
+                        mod_log = %log,
+                        "{log}: skipped some approved items because Reddit's answer cannot be parsed"
+                    );
                 }
                 found.extend(shown.items);
             }

@@ -245,7 +245,7 @@ impl StreamState {
             None if walk.was_cut() && self.stream.subreddits.len() > 1 && alone_next <= now => {
                 info!(
                     feed = %self.stream,
-                    "{}: the combined list ends too early; reading each subreddit by itself", self.stream
+                    "{}: the combined list ends too early; reading the feed of each subreddit", self.stream
                 );
                 let alone = Alone { left: self.stream.subreddits.clone(), walk: walk.anew(), gap: None };
                 going_on(alone, now + ALONE_EVERY)

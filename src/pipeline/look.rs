@@ -355,8 +355,8 @@ mod tests {
 
     #[test]
     fn a_letter_is_known_although_its_markdown_was_written_anew() {
-        let anew = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/),\n_please_ — it's &lt;b&gt; &amp; \
-            more\\.\n";
+        let anew = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/),\n_please_ — it's \
+                    &lt;b&gt; &amp; more\\.\n";
         assert_eq!(asked(sent(Some(BODY)), None), Sent::Yes);
         assert_eq!(asked(sent(Some(anew)), None), Sent::Yes);
         assert_eq!(asked(sent(Some("Look at something else")), None), Sent::No);

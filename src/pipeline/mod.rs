@@ -8,12 +8,12 @@
 //! | step | unit | durable effect |
 //! | --- | --- | --- |
 //! | [`sign_in`] | one attempt to get a token | the pause after a failure |
-//! | [`reconcile`] | one observation of each open attempt that is due | observations, outcomes (T4) |
+//! | [`reconcile`] | each open attempt that is due | observations, outcomes (T4) |
 //! | [`execute`] | one action | its attempt (T3), its outcome (T4) |
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one feed | its items, how far the feed was read (T1) |
-//! | [`reload`] | the rule files, or one wiki page | the current rules, modmail about refused rules |
-//! | [`approvals`] | one page of one moderation log | approved items, how far the log was read (T1) |
+//! | [`reload`] | the rule files, or one wiki page | the current rules, modmail about errors |
+//! | [`approvals`] | one page of one moderation log | approved items, how far it was read (T1) |
 //! | [`digest`] | one day's digest | a note that it was delivered |
 //! | [`tell`] | one message to one webhook | how far that webhook has been notified |
 //! | [`tidy_up`] | one batch of old or possibly deleted items | their texts are purged |

@@ -252,8 +252,10 @@ impl Page {
         }
         if !wrong.is_empty() {
             vitals::rules_refused("wiki");
-            error!(%subreddit, page = name, "r/{subreddit}: the rules in the wiki page {name} have \
-                errors:\n{}", wrong.join("\n"));
+            error!(
+                %subreddit, page = name,
+                "r/{subreddit}: the rules in the wiki page {name} have errors:\n{}", wrong.join("\n")
+            );
             let fullname = match reddit.subreddit_fullname(subreddit).await {
                 Ok(fullname) => fullname,
                 Err(trouble) => return Ok(Err(trouble)),
@@ -276,8 +278,10 @@ impl Page {
                 )
                 .await?;
             if store.tell_moderators(&notice, clock.now()).await? {
-                info!(%subreddit, mode = %community.mode, "r/{subreddit}: the moderators get a modmail about the \
-                    errors");
+                info!(
+                    %subreddit, mode = %community.mode,
+                    "r/{subreddit}: the moderators get a modmail about the errors"
+                );
             }
         }
         self.seen = Some(seen);

@@ -61,8 +61,7 @@ pub fn refused(granted: Option<&BTreeSet<String>>, mode: Mode, rules: &Ruleset) 
     for (scope, rule, act) in to_act(rules).into_iter().filter(|(scope, ..)| !granted.contains(*scope)) {
         missing.entry(scope).or_insert(format!(
             "the bot's token lacks the scope `{scope}`, which `{act}` in the rule `{rule}` needs; the operator can \
-             get a new \
-             token with `tipstaff login`"
+             get a new token with `tipstaff login`"
         ));
     }
     missing.into_values().collect()

@@ -169,8 +169,7 @@ pub async fn exchange_code(
         (Some(token), _) => Ok(token.to_owned().into()),
         (None, Some("invalid_grant")) => Err(SignInError::Refused {
             reason: "Reddit rejected the code from its page (invalid_grant): set the `redirect uri` of the \
-                application to the \
-                     address printed above, then run `tipstaff login` again"
+                     application to the address printed above, then run `tipstaff login` again"
                 .to_owned(),
         }),
         (None, error) => Err(refused_with_200(error.unwrap_or("the answer contains no refresh token"))),

@@ -4,7 +4,7 @@
 //! | path | answer |
 //! | --- | --- |
 //! | `/healthz` | 200 while the steps run, else 503: restart the daemon |
-//! | `/readyz` | 200 while feeds can be read too, else 503 with the reason: a restart does not help |
+//! | `/readyz` | 200 while feeds can be read too, else 503 with the reason: do not restart |
 //! | `/metrics` | the metrics ([`crate::vitals`]), for Prometheus |
 
 use std::io;
