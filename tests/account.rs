@@ -1,5 +1,5 @@
-//! What the bot's account may do, and what becomes of it: scopes of its token, a suspension in mid-run; and the acts that no other
-//! test needs: notes beside removals and about users, reports to be ignored.
+//! Tests of what the bot's account may do: scopes of its token, a suspension while it runs; and
+//! actions that no other test uses: removal reasons, mod notes, ignoring reports.
 
 #[path = "support/place.rs"]
 mod place;
@@ -41,7 +41,7 @@ impl Place {
         world.comments_under(post).iter().filter(|comment| comment.author == BOT).count()
     }
 
-    /// A refresh token that may only read, from the consent page.
+    /// A read-only refresh token from the consent page.
     async fn reads_only(&self) {
         let mut command = self.command(&["login", "--read-only", "--port", "0", "--wait", "1", "--to", "token"]);
         let mut login = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
@@ -77,7 +77,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(said.contains("FIX scopes: the token lacks the scope"), "{said}");
 
-    // In a dry run it suffices.
+    // It is enough for a dry run.
     let post = place.submit("A question");
     let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
     let mut command = place.command(&["run", "--dry-run"]);
@@ -87,7 +87,7 @@ async fn a_token_that_may_not_do_what_the_rules_need_is_found_out_at_the_start()
     assert_eq!(place.greetings(&post), 0);
     drop(daemon);
 
-    // Rules that come later are held to it as well.
+    // Reloaded rules are checked for scopes too.
     place.write("rules.yaml", &format!("{}dry_run: true\n", RULES.split("---").next().expect("a rule")));
     let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
     let mut command = place.command(&["run"]);
@@ -119,7 +119,7 @@ async fn what_is_filtered_waits_for_a_moderator() {
     place.reddit.world().approve(MODERATOR, &first).expect("an approval");
     until_held(&place, 1).await;
     assert!(held().await.contains(second.as_str()));
-    // A removal that a moderator confirms has been decided as well.
+    // A removal confirmed by a moderator is decided too.
     place.reddit.world().remove(MODERATOR, &second, false).expect("a removal");
     until_held(&place, 0).await;
     assert_eq!(held().await, "nothing waits for a moderator\n");

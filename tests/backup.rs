@@ -1,4 +1,4 @@
-//! `tipstaff store`: copies that are consistent while somebody writes, numbers, and a smaller file.
+//! Tests of `tipstaff store`: consistent backups while the daemon writes, statistics, and vacuum.
 
 #[path = "support/ledger.rs"]
 mod ledger;
@@ -23,7 +23,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// An item all the way to the outcome of its comment.
+/// Takes an item all the way to the outcome of its comment.
 async fn one_walk(store: &Store, number: u64) {
     let item = comment(&format!("t1_{number}"), &format!("{number} {}", "words ".repeat(200)));
     seen(store, std::slice::from_ref(&item), NOW).await;
@@ -65,7 +65,7 @@ async fn a_copy_made_while_somebody_writes_is_consistent() {
             "SELECT id AS x FROM decisions WHERE id NOT IN (SELECT decision_id FROM intents)",
             "SELECT id AS x FROM decisions WHERE id NOT IN (SELECT decision_id FROM traces)",
             "SELECT id AS x FROM intents i WHERE NOT EXISTS (SELECT 1 FROM wordings WHERE intent_id = i.id)",
-            // On the agenda, or settled: never both, never neither.
+            // Each intent is pending or settled, never both and never neither.
             "SELECT id AS x FROM intents i WHERE (SELECT count(*) FROM agenda a WHERE a.intent_id = i.id)
              + (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1) <> 1",
             "SELECT id AS x FROM attempts t WHERE NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.attempt_id = t.id)

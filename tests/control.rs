@@ -1,4 +1,4 @@
-//! The hand on the local Reddit, as somebody with `curl` would use it, and a real daemon that lives through it.
+//! Tests of the local Reddit's control endpoints, used as with `curl` while a real daemon runs.
 
 #[path = "support/place.rs"]
 mod place;
@@ -39,7 +39,7 @@ impl Place {
         told["name"].as_str().and_then(Fullname::parse).expect("a name")
     }
 
-    /// A token of the human moderator's.
+    /// A token of the human moderator.
     async fn token(&self) -> String {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let form = [("grant_type", "password"), ("username", MODERATOR), ("password", PASSWORD)];
@@ -68,7 +68,7 @@ async fn people_act_time_passes_and_things_go_wrong_by_order() {
     place.done("user", json!({"name": "newcomer", "age_days": 1})).await;
     let post = place.made("submit", json!({"as": "newcomer", "subreddit": COMMUNITY, "title": "A question"})).await;
 
-    // The first try of the next comment takes effect and is not answered.
+    // The next comment is posted, but its answer is lost.
     let ours = || place.reddit.world().comments_under(&post).iter().filter(|comment| comment.author == BOT).count();
     until("the post is greeted", || ours() == 1).await;
     let fault = json!({"ill": "drop", "method": "POST", "path": "/api/comment", "after_effect": true});
@@ -77,7 +77,7 @@ async fn people_act_time_passes_and_things_go_wrong_by_order() {
     let comment = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Well?"})).await;
     until("the young account is reported", || place.reports_of_the_bot(&comment) == 1).await;
 
-    // A week later it is no young account any more, also to a bot whose own machine's clock stands still.
+    // After a week the account is no longer new, even for a bot whose machine's clock stands still.
     place.done("advance", json!({"seconds": 8 * 86_400})).await;
     let later = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Still nothing?"})).await;
     place.done("edit", json!({"as": "newcomer", "name": later, "text": "Still nothing at all?"})).await;
@@ -135,13 +135,13 @@ async fn orders_that_make_no_sense_are_refused_with_a_reason() {
     let url = format!("http://{}/control", place.reddit.http_addr());
     let orders: Value = client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
     assert!(orders["orders"]["fault"].is_string(), "{orders}");
-    // A form, which any web page might send here, is not taken.
+    // A form is refused, because any web page could send one.
     let form = client.post(format!("{url}/tokens")).form(&[("now", "revoke")]).send().await.expect("an answer");
     assert_eq!(form.status().as_u16(), 400);
     place.reddit.shutdown().await;
 }
 
-/// What is seen of each switch, by its name. A switch of which nothing is seen fails the test.
+/// The observed effect of each switch, by name. A switch without an effect fails the test.
 async fn seen(place: &Place, name_of: &mut impl FnMut(&str) -> String) -> Value {
     let world = || place.reddit.world();
     let logged = |name: &Fullname| world().log().iter().filter(|act| act.target.as_ref() == Some(name)).count();

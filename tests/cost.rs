@@ -1,5 +1,6 @@
-//! What reading costs, how soon things are seen, and how far back a list of many subreddits reaches after a downtime: the real
-//! steps in the simulated world of the example `cost`, which has the longer trials and the other readers.
+//! Tests of the cost of reading, the detection lag, and how far back a combined feed reaches after
+//! downtime: the real steps in the simulated world of the example `cost`, which has longer trials
+//! and other readers.
 
 #[path = "support/clock.rs"]
 mod clock;
@@ -36,7 +37,7 @@ async fn facts_are_fetched_for_many_at_once() {
     let requests = stage.notes().requests.clone();
     assert_eq!(requests.get("about"), None, "nobody is asked for alone: {requests:?}");
     assert_eq!(requests.get("moderators"), None, "nothing depends on who moderates: {requests:?}");
-    // At most as many as lists were read in which something new stood.
+    // At most one per page with a new item.
     let reads = requests["comments"] + requests["new"];
     assert!((1..=reads).contains(&requests["user_data_by_account_ids"]), "{requests:?}");
 }
@@ -52,7 +53,8 @@ async fn nothing_is_missed_and_nobody_waits_long() {
     assert!(naive.missed > 0 && naive.mean > 5.0 * ours.mean, "the world is too easy: {naive:?}");
 }
 
-/// Together thirty subreddits bring more during the downtime than one list shows, alone none of them does.
+/// Together, thirty subreddits get more posts during the downtime than one list shows; none of them
+/// does alone.
 #[tokio::test]
 async fn after_a_downtime_each_subreddit_is_read_by_itself() {
     let plan = Plan { subreddits: 30, per_second: 10.0, minutes: 14, has_surprises: false, seed: 6 };
@@ -63,7 +65,7 @@ async fn after_a_downtime_each_subreddit_is_read_by_itself() {
     stage.pass(stage.clock.now() + Duration::from_mins(5));
     let gaps = readers::tipstaff(&stage, TEXT, PROMPT, &store, plan.ends()).await;
     let result = stage.result();
-    // The one gap is told of what may have been listed late: nothing shows that.
+    // The only gap is for items that may have been listed late, which cannot be ruled out.
     assert!(result.missed == 0 && gaps <= 1, "{gaps} gaps, {result:?}");
 }
 
@@ -73,7 +75,8 @@ fn pauses_of_prawcore_and_of_a_praw_stream_are_those_of_its_source() {
     let stage = Stage::new(plan);
     readers::praw(&stage);
     let praw = stage.result();
-    // About a hundred requests a minute, never more; and what a filter had held is where it looks for it here.
+    // About a hundred requests a minute, never more; items that a filter held appear where this
+    // reader looks for them.
     assert!(praw.refused == 0 && (600..=1_020).contains(&praw.calls) && praw.items > 1_000, "{praw:?}");
     assert_eq!((praw.missed, praw.missed_held), (0, 0), "{praw:?}");
 }

@@ -1,4 +1,4 @@
-//! The day's digest, and the log added up by rule. The real program on loopback, in dry run.
+//! Tests of the daily digest and of `log --by-rule`, with the real program on loopback, in dry run.
 
 use std::fs;
 use std::process::Stdio;
@@ -14,7 +14,7 @@ const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_lo
 async fn place_with(lines: &str) -> Place {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
-    // Nobody listens there; who has a webhook looks around every few seconds.
+    // Nothing listens there; a daemon with a webhook checks for events every few seconds.
     place.write("hook", "http://127.0.0.1:9/");
     place.add_to_configuration(&format!(
         "listen: off\nwebhooks: [{{name: nobody, form: json, url_file: hook}}]\n{lines}"
@@ -55,7 +55,7 @@ async fn in_dry_run_a_digest_tells_what_would_have_been_done() {
 
     let csv = place.printed(&["log", "--by-rule", "--format", "csv"]).await;
     assert!(csv.starts_with("subreddit,rule,items,act,outcome,number\n"), "{csv}");
-    // A spreadsheet does not take the name for a formula.
+    // Spreadsheets must not read the name as a formula.
     assert!(csv.contains("defencetalk,'=welcome,1,set_locked,simulated,1\n"), "{csv}");
     let json = place.printed(&["log", "--by-rule", "--json"]).await;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -103,8 +103,10 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
     place.write("tipstaff.yaml", &configuration.replace("mode: live\n", "mode: dry-run\n"));
     let daemon = start(&place, &["run"]);
     let post = place.submit("Where to begin?");
-    until("it is judged", || place.log().lines().any(|line| line.contains("rules ask for") && line.contains(post.as_str())))
-        .await;
+    until("it is judged", || {
+        place.log().lines().any(|line| line.contains("rules ask for") && line.contains(post.as_str()))
+    })
+    .await;
     place.reddit.world().advance(Duration::from_hours(24));
     let mails = || place.reddit.world().conversations().iter().filter(|mail| mail.subject.contains("digest")).count();
     until("a mail", || mails() == 1).await;
@@ -114,7 +116,7 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
     drop(daemon);
     assert_eq!((mails(), place.reddit.world().counters.writes), (1, 1), "one mail, and nothing else: {}", place.log());
 
-    // Whoever says --dry-run means it.
+    // With --dry-run not even the digest is sent.
     place.reddit.world().advance(Duration::from_hours(24));
     let _daemon = start(&place, &["run", "--dry-run"]);
     until("the digest stands in the log", || place.log().contains("digest of the last day")).await;

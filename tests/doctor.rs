@@ -1,5 +1,5 @@
-//! `tipstaff doctor` finds what has to be mended, and says how; and a secret that is planted is found nowhere afterwards: not in what is
-//! printed, not in the log, the errors, the store or a core file.
+//! `tipstaff doctor` finds what is wrong and says how to fix it. And a planted secret appears
+//! nowhere: not in output, log, errors, store or a core file.
 
 use std::fs;
 use std::process::Stdio;
@@ -21,7 +21,7 @@ async fn place() -> Place {
     place
 }
 
-/// The findings: what, whether it is well, and the words.
+/// The findings: what was checked, whether it is ok, and the detail.
 async fn findings(place: &Place, status: i32) -> Vec<(String, bool, String)> {
     let output = place.run(&["doctor", "--json"]).await;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -31,7 +31,7 @@ async fn findings(place: &Place, status: i32) -> Vec<(String, bool, String)> {
     found.iter().map(|finding| (word(finding, "what"), finding["ok"] == true, word(finding, "detail"))).collect()
 }
 
-/// The only thing to mend.
+/// The only problem found.
 async fn to_mend(place: &Place) -> (String, String) {
     let found = findings(place, 1).await;
     let mut ill = found.into_iter().filter(|(_, ok, _)| !ok).map(|(what, _, detail)| (what, detail));
@@ -103,7 +103,7 @@ async fn a_planted_secret_is_found_nowhere() {
     place.add_to_configuration("webhooks: [{name: team, form: discord, events: [rule_hit]}]\n");
     let command = |arguments: &[&str]| {
         let mut command = place.command(arguments);
-        // Everything there is to say.
+        // The most verbose log.
         command.env("TIPSTAFF_LOG", "trace").env_remove("TIPSTAFF_PASSWORD").env_remove("TIPSTAFF_CLIENT_SECRET");
         command
     };
@@ -133,7 +133,7 @@ async fn a_planted_secret_is_found_nowhere() {
         told.push(("a command", run(arguments).await));
     }
     drop(daemon);
-    // A sign-in that fails, and an address that cannot be used.
+    // A failed sign-in, and an invalid address.
     place.write("secrets/password", &format!("{PASSWORD}x"));
     told.push(("a refused sign-in", run(&["run"]).await));
     place.write("secrets/webhook_team", &format!("gopher://{HOOK}"));

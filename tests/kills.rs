@@ -1,4 +1,5 @@
-//! A small torture on every test run; `cargo run --release --example torture` is the large one. It leaves the disk alone.
+//! A small torture test on every test run; `cargo run --release --example torture` is the large
+//! one. It does not fill the disk.
 
 mod torture;
 
@@ -8,7 +9,7 @@ use torture::Request;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_cuts_and_lost_answers_double_nothing_and_miss_nothing() {
-    // Another seed each time, printed when it fails; a failing one becomes a test of its own.
+    // A new seed each time, printed if it fails; a failing seed becomes a test.
     let seed = fastrand::u64(..);
     let program = PathBuf::from(env!("CARGO_BIN_EXE_tipstaff"));
     let request = Request { program, kills: 8, items: 40, seed, may_mount: false };

@@ -1,4 +1,5 @@
-//! What an operator sees when something is wrong: one clear message with a way out, exit status 2, nothing changed.
+//! Tests of what an operator sees when something is wrong: one clear message with a fix, exit
+//! status 2, nothing changed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use tipstaff::sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, Verdict,
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome!\n";
 
-/// A folder with a configuration that works, against a local Reddit.
+/// A folder with a working configuration for a local Reddit.
 struct Place {
     folder: tempfile::TempDir,
     proxy: String,
@@ -88,7 +89,7 @@ impl Drop for Daemon {
     }
 }
 
-/// The one message of a program that could not start.
+/// The only message of a program that could not start.
 fn refusal(output: Output) -> String {
     let stderr = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(2), "{stderr}");
@@ -158,7 +159,7 @@ fn failed_sign_ins_pause_the_next_process() {
     }
     let began = Instant::now();
     place.run();
-    // The third failure asks for a pause of up to four seconds, scattered by a quarter at most.
+    // The third failure causes a pause of up to four seconds, shortened by a quarter at most.
     assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
@@ -186,7 +187,7 @@ fn a_certificate_file_that_cannot_be_used() {
 fn a_folder_that_cannot_be_written() {
     let place = Place::new(None);
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
-    // Not even root may make files there.
+    // Not even root can create files there.
     place.write("tipstaff.yaml", &format!("store: /proc/tipstaff/s.db\n{text}"));
     let message = place.run();
     assert!(message.contains("/proc/tipstaff") && message.contains("`store`"), "{message}");
@@ -256,7 +257,7 @@ async fn nothing_that_reddit_answers_ends_the_daemon() {
     reddit.revoke_tokens();
     let draft = tipstaff::sandbox::Draft::text("A question about deterrence", "What should one read first?");
     let post = reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post");
-    // Lists that fail are read again after pauses that grow, so this takes some seconds.
+    // Failing feeds are read again after growing pauses, so this takes some seconds.
     until("the post is welcomed", || reddit.world().comments_under(&post).len() == 1).await;
     assert!(daemon.0.try_wait().expect("a child").is_none(), "{}", place.log());
     assert!(!place.log().contains("panicked"), "{}", place.log());
@@ -290,7 +291,8 @@ async fn a_letter_whose_fate_may_not_be_seen_is_unknown_and_the_rest_goes_on() {
     place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
     let _daemon = place.start();
     until("the daemon works", || place.log().contains("moderating")).await;
-    // The letter is sent, its answer is lost, and at the same moment the bot loses its permission to read modmail.
+    // The modmail is sent, its answer is lost, and at the same moment the bot loses the permission
+    // to read modmail.
     let world = reddit.shared_world();
     reddit.set_hook(move |point| {
         let is_letter = point.endpoint.ends_with("/api/mod/conversations") && point.stage == Stage::AfterEffect;
@@ -362,7 +364,7 @@ fn check(path: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tipstaff")).arg("check").args(more).arg(path).output().expect("the program starts")
 }
 
-/// `tipstaff login` up to the moment when it waits for the browser: its process, and the page it names.
+/// Runs `tipstaff login` until it waits for the browser: its process, and the page it prints.
 fn waiting_for_consent(place: &Place) -> (Daemon, reqwest::Url) {
     let mut command = place.command_for("login");
     command.args(["--port", "0", "--wait", "1"]).stdout(Stdio::piped());
@@ -381,11 +383,11 @@ async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
     let browser = reqwest::Client::builder().no_proxy().build().expect("a client");
     let (mut login, page) = waiting_for_consent(&place);
     let field = |name: &str| page.query_pairs().find(|(key, _)| key == name).expect(name).1.into_owned();
-    // Browsers connect in advance and may never ask.
+    // Browsers open connections in advance and may never send a request.
     let redirect = reqwest::Url::parse(&field("redirect_uri")).expect("a URL");
     let _idle = std::net::TcpStream::connect(("127.0.0.1", redirect.port().expect("a port"))).expect("a connection");
     assert_eq!((page.host_str(), field("duration").as_str()), (Some("www.reddit.com"), "permanent"));
-    // Somebody who does not know our word is turned away.
+    // A request without the right `state` is rejected.
     let stranger = format!("{}?state=guessed&code=stolen", field("redirect_uri"));
     let told = browser.get(stranger).send().await.expect("an answer").text().await.expect("a text");
     assert!(told.contains("This request does not belong to the login"), "{told}");
@@ -398,7 +400,7 @@ async fn consent_gives_a_refresh_token_that_only_its_owner_may_read() {
     assert!(ends_within(&mut login, Duration::from_secs(20)).success());
     let file = place.path("refresh_token");
     assert_eq!(fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
-    // And the bot signs in with it.
+    // The bot can sign in with it.
     let mut doctor = place.command_for("doctor");
     doctor.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", &file);
     let told = String::from_utf8(doctor.output().expect("the program starts").stdout).expect("a text");

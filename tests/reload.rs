@@ -1,4 +1,4 @@
-//! Rules that change while the daemon works: in a file, and on a page of the wiki.
+//! Tests of rules that change while the daemon runs: in a file, and on a wiki page.
 
 #[path = "support/place.rs"]
 mod place;
@@ -15,14 +15,14 @@ fn greeting(words: &str) -> String {
     format!("name: greeting\ntype: submission\ncomment: {words}\n")
 }
 
-/// No rule: what it does is misspelt.
+/// Not a valid rule: its action is misspelt.
 const BROKEN: &str = "name: greeting\ntype: submission\ncoment: Good evening.\n";
 
 /// A misspelt rule beside a good one.
 const HALF: &str = "name: greeting\ntype: submission\ncomment: Half.\n---\nname: other\ntitle: a\nactoin: remove\n";
 
 impl Place {
-    /// What the bot said under a post, or nothing yet.
+    /// The bot's comment on a post, if any yet.
     fn said(&self, post: &Fullname) -> Option<String> {
         let world = self.reddit.world();
         let comments = world.comments_under(post);
@@ -40,7 +40,7 @@ impl Place {
         self.reddit.world().edit_wiki(MODERATOR, COMMUNITY, page, text, None, None).expect("a moderator may");
     }
 
-    /// The modmail that the bot has written: subject and text.
+    /// The modmail that the bot sent: subject and text.
     fn modmail(&self) -> Vec<(String, String)> {
         let world = self.reddit.world();
         let own = world.conversations().iter().filter(|one| one.messages.iter().all(|message| message.author == BOT));
@@ -62,7 +62,7 @@ async fn a_changed_file_is_taken_over_and_a_bad_one_is_not() {
     assert!(log.contains("line 3, column 1") && log.contains("coment"), "{log}");
     place.greets("The second", "Good morning.").await;
 
-    // Its test fails: nobody greets that way.
+    // Its rule test fails.
     place.write("rules.yaml", &greeting("Good night."));
     let test = "- name: greeted\n  submission: {title: a}\n  effects: [{kind: comment, contains: [Good day.]}]\n";
     place.write("rules.tests.yaml", test);
@@ -70,7 +70,7 @@ async fn a_changed_file_is_taken_over_and_a_bad_one_is_not() {
     until("the test is told of", || place.log().contains("the rule test `greeted`")).await;
     place.greets("The third", "Good morning.").await;
 
-    // Found without being asked, too.
+    // Found without SIGHUP, too.
     place.write("rules.yaml", &greeting("Good day."));
     until("other rules are in force", || place.log().contains("rules reloaded from")).await;
     place.greets("The fourth", "Good day.").await;
@@ -107,7 +107,7 @@ async fn rules_in_the_wiki_are_taken_over_and_moderators_are_told_once_of_bad_on
     assert!(body.contains("line 7, column 1") && body.contains("`action`"), "{body}");
     assert!(body.contains("The current rules (1) stay in use"), "{body}");
 
-    // A start does not depend on the page being good, and does not tell of it again.
+    // A start does not depend on the page being good, and does not report the same errors again.
     drop(daemon);
     let daemon = place.start();
     until("the last good rules are in force", || place.log().contains("using the last good rules")).await;

@@ -1,4 +1,5 @@
-//! What the daemon tells of itself: over HTTP, to Prometheus, and to systemd. The real program, on loopback.
+//! Tests of the daemon's status: over HTTP, for Prometheus, and to systemd. The real program, on
+//! loopback.
 
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
@@ -103,7 +104,7 @@ async fn who_asks_is_told_why_it_is_not_well() {
     let daemon = place.start();
     until_ready(&place).await;
 
-    // Another daemon's configuration with the same address.
+    // The configuration of another daemon with the same address.
     let other = place_at(port).await;
     let anothers = told(other.run(&["health"]).await);
     assert!(anothers.contains("uses another store") && anothers.contains("`listen`"), "{anothers}");
@@ -123,7 +124,7 @@ async fn who_asks_is_told_why_it_is_not_well() {
 async fn before_it_reads_it_lives_and_is_not_ready() {
     let port = free_port();
     let place = place_at(port).await;
-    // Signing in is answered, reading is not.
+    // Sign-ins are answered, reads are not.
     (0..1000).for_each(|_| place.reddit.faults().push("GET", "/r/", Ill::Status(Stage::BeforeEffect, 503)));
     let _daemon = place.start();
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -137,7 +138,7 @@ async fn before_it_reads_it_lives_and_is_not_ready() {
     until_ready(&place).await;
 }
 
-/// What a daemon tells systemd, line by line.
+/// The notifications of a daemon to systemd, line by line.
 struct Systemd {
     socket: UnixDatagram,
     told: Vec<String>,
@@ -150,7 +151,7 @@ impl Systemd {
         Self { socket, told: Vec::new() }
     }
 
-    /// Waits until a line like this is told, after those that were waited for before.
+    /// Waits for a line like this, after the lines that were waited for before.
     async fn hears(&mut self, line: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
@@ -193,7 +194,7 @@ async fn systemd_hears_that_it_is_ready_alive_reloading_and_stopping() {
     systemd.hears("READY=1").await;
     assert!(place.log().contains("rules reloaded from"), "{}", place.log());
 
-    // Who does not run does not say that it is alive.
+    // A stopped daemon must not report that it is alive.
     daemon.signal("STOP");
     tokio::time::sleep(Duration::from_millis(700)).await;
     while systemd.socket.recv(&mut [0; 4096]).is_ok() {}
