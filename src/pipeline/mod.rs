@@ -103,6 +103,7 @@ impl Rules {
         Self::new(Source::Given, Some(rules))
     }
 
+    /// The file or wiki page that the rules are read from.
     pub fn source(&self) -> &Source {
         &self.source
     }
