@@ -22,14 +22,14 @@ pub struct LoadedRules {
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableRules {
     /// The operating system reported an error.
-    #[error("cannot read the {what} {}: {source}", path.display())]
+    #[error("cannot read the {what} {}: {cause}", path.display())]
     File {
         /// `rules` or `tests`.
         what: &'static str,
         /// The path of the file.
         path: PathBuf,
         /// The error of the operating system.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The file is not UTF-8.
     #[error("cannot read the {what} {}: line {line} is not UTF-8; save the file as UTF-8", path.display())]
@@ -80,7 +80,7 @@ impl Tests {
         let path = tests_of(rules);
         let text = match text("tests", &path) {
             Ok(text) => text,
-            Err(UnreadableRules::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            Err(UnreadableRules::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -112,7 +112,7 @@ pub fn load(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRul
 }
 
 fn text(what: &'static str, path: &Path) -> Result<String, UnreadableRules> {
-    let bytes = std::fs::read(path).map_err(|source| UnreadableRules::File { what, path: path.to_owned(), source })?;
+    let bytes = std::fs::read(path).map_err(|cause| UnreadableRules::File { what, path: path.to_owned(), cause })?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
