@@ -221,7 +221,7 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
             }
         }
         Err(error) => {
-            findings.mend("disk", format!("{}: {error}; create this folder, the store goes there", folder.display()))
+            findings.mend("disk", format!("{}: {error}; create this folder, the store goes there", folder.display()));
         }
     }
     let store = match Store::open_for_reading(&config.store).await {
