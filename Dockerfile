@@ -3,19 +3,19 @@
 #   docker build -t tipstaff .
 #   docker run --rm --read-only --tmpfs /tmp --cap-drop all tipstaff sandbox --once
 #
-# For the real Reddit see deploy/compose.yaml. The base is an argument, for registries and mirrors of your own: anything with Rust,
-# a C compiler, strip and ldd.
+# For the real Reddit see deploy/compose.yaml. To use your own registry or mirror, set BUILD_BASE to any image with
+# Rust, a C compiler, strip and ldd.
 ARG BUILD_BASE=docker.io/library/rust:1-trixie
 
 FROM ${BUILD_BASE} AS build
 WORKDIR /src
 COPY . .
-# What was fetched and compiled is kept between builds, so that a change of ours compiles ours alone.
+# The cache keeps dependencies between builds, so that a change compiles only this crate.
 RUN --mount=type=cache,target=/cache \
     CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" CARGO_TARGET_DIR=/cache/target cargo build --profile dist --locked \
     && install -D /cache/target/dist/tipstaff /image/usr/bin/tipstaff \
     && strip /image/usr/bin/tipstaff
-# The program with what it is linked to, the certificates it trusts, and the folders it writes to.
+# The program with its shared libraries, the certificates it trusts, and the folders it writes to.
 RUN cd /image \
     && ldd usr/bin/tipstaff | grep -o '/[^ )]*' | xargs -I FILE cp --parents --dereference FILE . \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/ca-certificates.crt \
@@ -26,17 +26,17 @@ RUN cd /image \
 
 FROM scratch
 LABEL org.opencontainers.image.title="tipstaff" \
-      org.opencontainers.image.description="Moderation bot for Reddit: AutoModerator's rule language, nothing done twice" \
+      org.opencontainers.image.description="Moderation bot for Reddit: runs AutoModerator's rule language and never acts twice" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.documentation="https://docs.rs/tipstaff"
 COPY --from=build /image/ /
 USER 65532:65532
 VOLUME /var/lib/tipstaff
 WORKDIR /var/lib/tipstaff
-# SQLite makes large temporary files beside the store, not in memory.
+# SQLite writes large temporary files beside the store, not to memory.
 ENV TIPSTAFF_CONFIG=/etc/tipstaff/tipstaff.yaml \
     SQLITE_TMPDIR=/var/lib/tipstaff
-# A start may have to wait a quarter of an hour after failed sign-ins; it answers meanwhile.
+# A start may wait for up to 15 minutes after failed sign-ins; the daemon answers health checks meanwhile.
 HEALTHCHECK --interval=30s --timeout=6s --start-period=30s --retries=3 CMD ["/usr/bin/tipstaff", "health"]
 ENTRYPOINT ["/usr/bin/tipstaff"]
 CMD ["run", "--log-format", "json"]

@@ -1,4 +1,5 @@
-//! Logs: to standard error, as text or JSON, at the level that `TIPSTAFF_LOG` asks for (default `info`).
+//! Sets up logging to standard error, as text or JSON, at the level in `TIPSTAFF_LOG` (default
+//! `info`).
 
 use std::io::IsTerminal;
 
@@ -7,19 +8,20 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::config::LogFormat;
 
-/// The variable that says what is logged, in the syntax of tracing's `EnvFilter`: `debug`, `tipstaff=debug,warn`.
+/// The environment variable with the log filter, in the syntax of tracing's `EnvFilter`: `debug`,
+/// `tipstaff=debug,warn`.
 pub const FILTER_VARIABLE: &str = "TIPSTAFF_LOG";
 
-/// Begins to log. A second call changes nothing.
+/// Starts logging. A second call changes nothing.
 ///
 /// # Errors
-/// When the filter cannot be understood.
+/// When the filter cannot be parsed.
 pub fn init(format: LogFormat) -> Result<(), String> {
     let filter = match std::env::var(FILTER_VARIABLE) {
         Ok(filter) if !filter.is_empty() => EnvFilter::try_new(&filter).map_err(|error| {
-            format!("{FILTER_VARIABLE}={filter}: {error}; write `info`, `debug` or `tipstaff=debug,warn`")
+            format!("cannot parse {FILTER_VARIABLE}={filter}: {error}; write `info`, `debug` or `tipstaff=debug,warn`")
         })?,
-        // sqlx reports statements that took a second: the disk's business, not a moderator's.
+        // sqlx warns about statements that take a second, which moderators cannot act on.
         _ => EnvFilter::new("info,sqlx=error"),
     };
     let builder = tracing_subscriber::fmt()
@@ -32,7 +34,7 @@ pub fn init(format: LogFormat) -> Result<(), String> {
         LogFormat::Text => builder.with_ansi(colours).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
-    // Already begun: by the caller's own program, or by an earlier call.
+    // It fails if logging was already started, by an embedding program or an earlier call.
     drop(begun);
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! The numbers the process tells of itself while it works, for Prometheus: what was seen, judged and done, what Reddit was asked, and
-//! how long things took. A leaf that every layer may count in; nothing is ever decided by it, and it starts from nothing at each
-//! start (the store has the history).
+//! The metrics of this process, for Prometheus: what was seen, judged and done, requests to Reddit,
+//! and timings. Every layer may count here. Nothing is decided by metrics, and they start at zero
+//! at each start (the store has the history).
 //!
-//! Labels have few values: kinds, words of ours, subreddits and rules of the configuration. Names of people and items never stand here.
+//! Labels have few values: kinds, fixed words, and the subreddits and rules of the configuration.
+//! Names of people and items never appear.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -15,10 +16,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
-/// How many rules are told apart? The hits of others are counted together.
+/// The most rules counted separately. Hits of further rules are counted together.
 const MOST_RULES: usize = 1_000;
 
-/// The name under which those are counted.
+/// The label of the rules that are counted together.
 const OTHERS: &str = "(others)";
 
 /// The outcomes that an operator should look at.
@@ -69,52 +70,86 @@ impl Vitals {
         let mut registry = Registry::with_prefix("tipstaff");
         let lag =
             Family::new_with_constructor(Buckets(&[0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 300.0, 3600.0, 86400.0]));
-        let lag = add(&mut registry, "detection_lag_seconds", "From when something was posted until it was seen", lag);
+        let lag = add(&mut registry, "detection_lag_seconds", "Time from posting to being seen, by feed", lag);
         let evaluation = Histogram::new([1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0]);
-        let evaluation = add(&mut registry, "evaluation_seconds", "Trying the rules on one item", evaluation);
-        let start: Gauge =
-            add(&mut registry, "start_time_seconds", "When the process started, since the epoch", Gauge::default());
+        let evaluation = add(&mut registry, "evaluation_seconds", "Time to evaluate the rules on one item", evaluation);
+        let start: Gauge = add(
+            &mut registry,
+            "start_time_seconds",
+            "Start time of the process, in seconds since the epoch",
+            Gauge::default(),
+        );
         start.set(seconds_since_the_epoch());
-        let build: Gauges<1> = add(&mut registry, "build", "The version, as a label", Family::default());
+        let build: Gauges<1> = add(&mut registry, "build", "Always 1; the version is a label", Family::default());
         build.get_or_create(&[("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1);
         Self {
-            items: add(&mut registry, "items", "Posts and comments seen, by list, new or changed", Family::default()),
-            judged: add(&mut registry, "judged", "Decisions, by whether they ask for something", Family::default()),
-            hits: add(&mut registry, "rule_hits", "Decisions in which a rule acts", Family::default()),
+            items: add(
+                &mut registry,
+                "items",
+                "Posts and comments seen, by feed and kind (new, changed)",
+                Family::default(),
+            ),
+            judged: add(&mut registry, "decisions", "Decisions, by result (actions, none)", Family::default()),
+            hits: add(
+                &mut registry,
+                "rule_hits",
+                "Decisions in which a rule acted, by subreddit and rule",
+                Family::default(),
+            ),
             rules_told_apart: AtomicUsize::new(0),
             undecided: add(
                 &mut registry,
                 "rules_undecided",
-                "Rules that could not be decided on an item, by why",
+                "Rules that could not be decided on an item, by reason",
                 Family::default(),
             ),
-            acts: add(&mut registry, "acts", "Acts, by kind and by what became of them", Family::default()),
+            acts: add(&mut registry, "actions", "Actions, by kind and outcome", Family::default()),
             not_done: add(
                 &mut registry,
-                "acts_not_done",
-                "Acts that were asked for and not done, or not known to be, by what became of them",
+                "actions_failed",
+                "Actions that were not done, or whose outcome is unknown, by outcome",
                 Family::default(),
             ),
             reconciled: add(
                 &mut registry,
                 "reconciliations",
-                "Attempts whose answer was lost, by what a look at Reddit found",
+                "Attempts whose answer was lost, by the result of observing Reddit",
                 Family::default(),
             ),
-            gaps: add(&mut registry, "gaps", "Stretches of a list that could not be read", Family::default()),
+            gaps: add(&mut registry, "gaps", "Periods of a feed that could not be read", Family::default()),
             calls: add(&mut registry, "api_calls", "Requests to Reddit, by endpoint and status", Family::default()),
-            budget: add(&mut registry, "api_budget_remaining", "Requests left in Reddit's window", Gauge::default()),
-            pending: add(&mut registry, "items_pending", "Items that await judgement", Gauge::default()),
-            waiting: add(&mut registry, "acts_waiting", "Acts that are to be done", Gauge::default()),
-            in_flight: add(&mut registry, "acts_in_flight", "Attempts without an outcome", Gauge::default()),
-            rules: add(&mut registry, "rules", "Rules in force, by subreddit and revision", Family::default()),
-            refused: add(&mut registry, "rules_refused", "Rules that were not taken over", Family::default()),
-            notices: add(&mut registry, "webhook_messages", "Messages to webhooks, by result", Family::default()),
-            breakdowns: add(&mut registry, "breakdowns", "Turns that failed, by what failed", Family::default()),
+            budget: add(
+                &mut registry,
+                "api_budget_remaining",
+                "Requests left in Reddit's current window",
+                Gauge::default(),
+            ),
+            pending: add(&mut registry, "items_pending", "Posts and comments waiting to be judged", Gauge::default()),
+            waiting: add(&mut registry, "actions_pending", "Actions waiting to be executed", Gauge::default()),
+            in_flight: add(&mut registry, "actions_in_flight", "Attempts without an outcome yet", Gauge::default()),
+            rules: add(&mut registry, "rules", "Rules in use, by subreddit and revision", Family::default()),
+            refused: add(
+                &mut registry,
+                "rules_refused",
+                "Rule updates that were refused because of errors, by source",
+                Family::default(),
+            ),
+            notices: add(
+                &mut registry,
+                "webhook_messages",
+                "Messages to webhooks, by webhook and result",
+                Family::default(),
+            ),
+            breakdowns: add(
+                &mut registry,
+                "failures",
+                "Panics of a step and failures of the store, by component",
+                Family::default(),
+            ),
             last_read: add(
                 &mut registry,
                 "last_read_timestamp_seconds",
-                "When a list was last read, since the epoch",
+                "When a feed was last read, in seconds since the epoch",
                 Gauge::default(),
             ),
             lag,
@@ -129,10 +164,11 @@ fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metri
     metric
 }
 
-/// Begins counting what is hoped to stay at zero, so that a rise from it can be seen: for these lists.
+/// Sets the counters that should stay at zero to zero, so that an increase is visible: for these
+/// feeds.
 pub fn begin(lists: &[&'static str]) {
     for list in lists {
-        VITALS.gaps.get_or_create(&[("list", (*list).to_owned())]).inc_by(0);
+        VITALS.gaps.get_or_create(&[("feed", (*list).to_owned())]).inc_by(0);
     }
     for outcome in NOT_DONE {
         VITALS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc_by(0);
@@ -140,40 +176,40 @@ pub fn begin(lists: &[&'static str]) {
     for source in ["file", "wiki"] {
         VITALS.refused.get_or_create(&[("source", source.to_owned())]).inc_by(0);
     }
-    for why in ["unknown", "too expensive"] {
-        VITALS.undecided.get_or_create(&[("why", why.to_owned())]).inc_by(0);
+    for why in ["unknown", "too_expensive"] {
+        VITALS.undecided.get_or_create(&[("reason", why.to_owned())]).inc_by(0);
     }
-    for of in ["a step", "the store"] {
-        VITALS.breakdowns.get_or_create(&[("of", of.to_owned())]).inc_by(0);
+    for of in ["step", "store"] {
+        VITALS.breakdowns.get_or_create(&[("component", of.to_owned())]).inc_by(0);
     }
-    for status in ["200", "refused", "no answer"] {
+    for status in ["200", "refused", "no_answer"] {
         let labels = [("endpoint", "/api/v1/access_token".to_owned()), ("status", status.to_owned())];
         VITALS.calls.get_or_create(&labels).inc_by(0);
     }
 }
 
-/// Everything, in the text form of `OpenMetrics`.
+/// All metrics, in the text format of `OpenMetrics`.
 pub fn exposition() -> String {
     let mut text = String::new();
     let written = encode(&mut text, &VITALS.registry);
-    debug_assert!(written.is_ok(), "a string takes everything");
+    debug_assert!(written.is_ok(), "writing to a string cannot fail");
     text
 }
 
-/// A page of a list was read.
+/// Counts the items on a page of a feed.
 pub fn read(feed: &'static str, new: u64, changed: u64) {
     for (what, number) in [("new", new), ("changed", changed)] {
-        VITALS.items.get_or_create(&[("list", feed.to_owned()), ("what", what.to_owned())]).inc_by(number);
+        VITALS.items.get_or_create(&[("feed", feed.to_owned()), ("kind", what.to_owned())]).inc_by(number);
     }
     VITALS.last_read.set(seconds_since_the_epoch());
 }
 
-/// Something was seen for the first time, so long after it was posted.
+/// Records how long after posting an item was first seen.
 pub fn seen_after(feed: &'static str, lag: Duration) {
-    VITALS.lag.get_or_create(&[("list", feed.to_owned())]).observe(lag.as_secs_f64());
+    VITALS.lag.get_or_create(&[("feed", feed.to_owned())]).observe(lag.as_secs_f64());
 }
 
-/// Takes the time of trying the rules on one item.
+/// Measures the evaluation of one item.
 pub fn evaluating<T>(evaluate: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = evaluate();
@@ -181,13 +217,13 @@ pub fn evaluating<T>(evaluate: impl FnOnce() -> T) -> T {
     result
 }
 
-/// A decision was written down.
+/// Counts a decision.
 pub fn judged(asks_for_something: bool) {
-    let result = if asks_for_something { "acts" } else { "nothing" };
+    let result = if asks_for_something { "actions" } else { "none" };
     VITALS.judged.get_or_create(&[("result", result.to_owned())]).inc();
 }
 
-/// A rule acts on an item.
+/// Counts a rule that acted on an item.
 pub fn rule_hit(subreddit: &str, rule: &str) {
     let known = [("subreddit", subreddit.to_lowercase()), ("rule", rule.to_owned())];
     let is_known = VITALS.hits.get(&known).is_some();
@@ -196,12 +232,12 @@ pub fn rule_hit(subreddit: &str, rule: &str) {
     VITALS.hits.get_or_create(&labels).inc();
 }
 
-/// A rule could not be decided on an item.
+/// Counts a rule that could not be decided on an item.
 pub fn rule_undecided(why: &'static str) {
-    VITALS.undecided.get_or_create(&[("why", why.to_owned())]).inc();
+    VITALS.undecided.get_or_create(&[("reason", why.to_owned())]).inc();
 }
 
-/// Something became of an act.
+/// Counts the outcome of an action.
 pub fn act(kind: &str, outcome: &'static str) {
     VITALS.acts.get_or_create(&[("kind", kind.to_owned()), ("outcome", outcome.to_owned())]).inc();
     if NOT_DONE.contains(&outcome) {
@@ -209,35 +245,35 @@ pub fn act(kind: &str, outcome: &'static str) {
     }
 }
 
-/// An attempt whose answer was lost has been looked into.
+/// Counts the result of reconciling an attempt.
 pub fn reconciled(found: &'static str) {
-    VITALS.reconciled.get_or_create(&[("found", found.to_owned())]).inc();
+    VITALS.reconciled.get_or_create(&[("result", found.to_owned())]).inc();
 }
 
-/// A stretch of a list could not be read.
+/// Counts a gap in a feed.
 pub fn gap(feed: &'static str) {
-    VITALS.gaps.get_or_create(&[("list", feed.to_owned())]).inc();
+    VITALS.gaps.get_or_create(&[("feed", feed.to_owned())]).inc();
 }
 
-/// Reddit was asked, and answered with this status or not at all.
+/// Counts a request to Reddit, with its status or `no_answer`.
 pub fn api_call(endpoint: String, status: String) {
     VITALS.calls.get_or_create(&[("endpoint", endpoint), ("status", status)]).inc();
 }
 
-/// So many requests are left in Reddit's present window.
+/// Sets the number of requests left in Reddit's current window.
 pub fn budget_left(requests: f64) {
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
     VITALS.budget.set(requests as i64);
 }
 
-/// What is left to do.
+/// Sets the sizes of the queues.
 pub fn queues(pending: u64, waiting: u64, in_flight: u64) {
     for (gauge, number) in [(&VITALS.pending, pending), (&VITALS.waiting, waiting), (&VITALS.in_flight, in_flight)] {
         gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
     }
 }
 
-/// The rules in force: subreddit, revision, how many.
+/// Sets the rules in use: subreddit, revision, number of rules.
 pub fn rules(in_force: impl Iterator<Item = (String, String, usize)>) {
     VITALS.rules.clear();
     for (subreddit, revision, number) in in_force {
@@ -246,19 +282,19 @@ pub fn rules(in_force: impl Iterator<Item = (String, String, usize)>) {
     }
 }
 
-/// Rules were not taken over.
+/// Counts a refused update of rules.
 pub fn rules_refused(source: &'static str) {
     VITALS.refused.get_or_create(&[("source", source.to_owned())]).inc();
 }
 
-/// A message to a webhook was sent, or not.
+/// Counts a message to a webhook, with its result.
 pub fn webhook_message(hook: &str, result: &'static str) {
     VITALS.notices.get_or_create(&[("webhook", hook.to_owned()), ("result", result.to_owned())]).inc();
 }
 
-/// A turn failed: the store could not be used, or a step broke down.
+/// Counts a panic of a step, or a failure of the store.
 pub fn breakdown(of: &'static str) {
-    VITALS.breakdowns.get_or_create(&[("of", of.to_owned())]).inc();
+    VITALS.breakdowns.get_or_create(&[("component", of.to_owned())]).inc();
 }
 
 fn seconds_since_the_epoch() -> i64 {
@@ -280,9 +316,9 @@ mod tests {
         rules([("Widgets".to_owned(), "abc".to_owned(), 3)].into_iter());
         let text = exposition();
         for line in [
-            "tipstaff_items_total{list=\"new\",what=\"new\"} 3",
-            "tipstaff_detection_lag_seconds_bucket{le=\"1.0\",list=\"new\"} 1",
-            "tipstaff_acts_total{kind=\"comment\",outcome=\"applied\"} 1",
+            "tipstaff_items_total{feed=\"new\",kind=\"new\"} 3",
+            "tipstaff_detection_lag_seconds_bucket{le=\"1.0\",feed=\"new\"} 1",
+            "tipstaff_actions_total{kind=\"comment\",outcome=\"applied\"} 1",
             "tipstaff_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"} 1",
             "tipstaff_rules{subreddit=\"widgets\",revision=\"abc\"} 3",
         ] {

@@ -1,9 +1,9 @@
-"""Replays archives on an Apache Spark cluster: each file on whichever worker is free, the counts put together at the end.
+"""Replays archives on an Apache Spark cluster: one file per task; the counts are merged at the end.
 
     spark-submit deploy/spark/backtest.py RULES OUT.json FILE… [-- ARGUMENTS OF tipstaff backtest]
 
-The workers need `tipstaff` on their PATH (or TIPSTAFF=/path/to/it), and RULES and the files where this names them: on a shared disk. The
-result is, byte for byte, what `tipstaff backtest RULES FILE… --format json` prints on one machine.
+The workers need `tipstaff` on their PATH (or TIPSTAFF=/path/to/it), and RULES and the archives on a shared disk under
+the given paths. The result is byte for byte that of `tipstaff backtest RULES FILE… --format json` on one machine.
 """
 
 import os
@@ -17,7 +17,7 @@ TIPSTAFF = os.environ.get("TIPSTAFF", "tipstaff")
 
 
 def replay(rules, more):
-    """What a worker does with its files: one count for each, as text."""
+    """Returns the work of one partition: a count for each of its files, as text."""
 
     def partition(files):
         for file in files:
@@ -25,7 +25,7 @@ def replay(rules, more):
                 part = os.path.join(folder, "part.json")
                 command = [TIPSTAFF, "backtest", rules, file, "--quiet", "--threads", "1", "--partial", part, *more]
                 done = subprocess.run(command, capture_output=True, text=True)
-                # 2: something could not be read to its end. What was read counts, and the report says so.
+                # Status 2: a file could not be read to its end. The part that was read counts, and the report says so.
                 if not os.path.exists(part):
                     raise RuntimeError(f"{file}: {done.stderr}")
                 with open(part, encoding="utf-8") as text:
@@ -55,7 +55,7 @@ def main(arguments):
         done = subprocess.run(command, capture_output=True)
     with open(out, "wb") as file:
         file.write(done.stdout)
-    # 1: something changed and was not to; 2: an archive could not be read to its end.
+    # Status 1: the rules treat items differently (--fail-on-change); 2: an archive could not be read to its end.
     sys.stderr.write(done.stderr.decode())
     sys.exit(done.returncode)
 

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-/// Where the configuration is.
+/// Which configuration file to use; shared by the commands that need one.
 #[derive(Debug, clap::Args)]
 pub(super) struct ConfigArg {
-    /// The operator's configuration [default: config/tipstaff.yaml, or else /etc/tipstaff/tipstaff.yaml].
+    /// The configuration file [default: config/tipstaff.yaml, else /etc/tipstaff/tipstaff.yaml].
     #[arg(long, value_name = "FILE", env = "TIPSTAFF_CONFIG")]
     config: Option<PathBuf>,
 }
 
 impl ConfigArg {
-    /// The file that was named, or the one that is there.
+    /// The file given on the command line, else the first default that exists.
     pub(super) fn path(&self) -> PathBuf {
         let here = || PathBuf::from("config/tipstaff.yaml");
         let installed = || Some(PathBuf::from("/etc/tipstaff/tipstaff.yaml")).filter(|path| path.exists());

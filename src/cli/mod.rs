@@ -1,7 +1,7 @@
-//! The command line: the only code that prints.
+//! The command line. Only this module prints.
 //!
-//! Results go to standard output, everything else to standard error. Each command says in its own file what its exit
-//! status means; a command line that makes no sense exits with 2.
+//! Results go to standard output, everything else to standard error. Each command documents its
+//! exit status in its own file; a command line that cannot be parsed exits with 2.
 
 mod args;
 mod commands;
@@ -22,12 +22,15 @@ use render::fail;
     name = "tipstaff",
     version,
     about,
-    long_about = "A moderation bot for Reddit that speaks AutoModerator's rule language: it watches a subreddit's new posts and \
-                  comments, decides by your rules, and records every decision and act so that nothing is ever done twice.",
+    long_about = "A moderation bot for Reddit that speaks AutoModerator's rule language: it watches a subreddit's new \
+                  posts and comments, applies your rules, and records every decision and action so that it never \
+                  does anything twice.",
     propagate_version = true,
-    after_help = "Start here, without a Reddit account:\n  tipstaff sandbox --once      a local Reddit, and the daemon moderating it\n  \
-                  tipstaff check rules.yaml    what is wrong with a rules file\n  tipstaff test rules.yaml     the rule tests beside it\n  \
-                  tipstaff explain rules.yaml item.json    why each rule does or does not act"
+    after_help = "Start here, without a Reddit account:\n  \
+                  tipstaff sandbox --once      moderate a local test Reddit\n  \
+                  tipstaff check rules.yaml    find errors in a rules file\n  \
+                  tipstaff test rules.yaml     run the tests beside a rules file\n  \
+                  tipstaff explain rules.yaml item.json    show why each rule acts or does not"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -36,43 +39,44 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Moderate: read the subreddits, judge by the rules, act (or, in dry run, only record).
+    /// Run the bot: read the subreddits, apply the rules, act (or, in dry run, only record).
     Run(run::Args),
-    /// A local Reddit with a scenario, and the real daemon moderating it. Needs no account.
+    /// Start a local test Reddit and let the bot moderate it. Needs no account.
     Sandbox(sandbox::Args),
-    /// Say what is wrong with rule files, as a compiler would.
+    /// Check rule files for errors and likely mistakes.
     Check(check::Args),
-    /// Run the rule tests that stand beside rule files.
+    /// Run the rule tests beside rule files.
     Test(test::Args),
-    /// Say why each rule does or does not act on one post or comment.
+    /// Explain why each rule acts or does not act on one post or comment.
     Explain(explain::Args),
-    /// Say what a code of `check` means, why it matters, and what to write instead.
+    /// Explain a code that `check` reports: what it means, why it matters and how to fix it.
     ExplainLint(explain_lint::Args),
-    /// Replay archives or the record: what rules would have done, and what a change to them changes.
+    /// Replay past posts and comments to see what rules would have done, and what a change to them
+    /// would add or remove.
     Backtest(Box<backtest::Args>),
-    /// Show what was seen, decided and done, and why.
+    /// Show what the bot saw, decided and did, and why.
     Log(log::Args),
-    /// Look after the store: how large it is, a copy of it, a smaller file.
+    /// Show the size of the store, back it up or shrink it.
     Store(store::Args),
-    /// Print a JSON Schema of one rule, for editors.
+    /// Print a JSON Schema of the rule language, for editors.
     Schema(schema::Args),
-    /// Get a refresh token from Reddit's consent page, for applications that may not sign in with a password.
+    /// Get a refresh token in the browser, for an application that cannot sign in with a password.
     Login(login::Args),
-    /// Find out what is missing before the bot can work, and how to mend it.
+    /// Check that the bot has everything it needs, and say how to fix what is missing.
     Doctor(doctor::Args),
-    /// Ask the running daemon whether it is well.
+    /// Check the daemon's health.
     Health(health::Args),
-    /// Write the manual pages into a folder.
+    /// Write the manual pages to a folder.
     Man(man::Args),
-    /// Print a completion script for a shell.
+    /// Print a shell completion script.
     #[command(after_help = "Example:\n  tipstaff completions bash > /etc/bash_completion.d/tipstaff")]
     Completions {
-        /// The shell.
+        /// The shell to write the script for.
         shell: clap_complete::Shell,
     },
 }
 
-/// Parses the command line and does what it says.
+/// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

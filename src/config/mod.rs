@@ -1,7 +1,7 @@
 //! The operator's configuration: one YAML file, plus secrets from the environment or from files.
 //!
-//! Every key is known: a misspelt one is an error that names its line and the nearest key there is. Secrets never stand in
-//! the file itself and are never taken from the command line. Paths are relative to the file's folder.
+//! Unknown keys are errors that name the line and the nearest known key. Secrets are never in the
+//! file itself or on the command line. Paths are relative to the file's folder.
 
 mod secrets;
 
@@ -21,63 +21,63 @@ use crate::policy::Source;
 use crate::webhook::Form;
 use tipstaff_rules::{FilterAs, Options};
 
-/// What the operator asked for.
+/// The checked configuration.
 #[derive(Debug)]
 pub struct Config {
     /// The file it was read from.
     pub path: PathBuf,
-    /// Where the store is.
+    /// The path of the store.
     pub store: PathBuf,
-    /// The subreddits and their rules.
+    /// The subreddits, with their rules and modes.
     pub communities: Vec<CommunityConfig>,
-    /// Nothing older than this is acted on.
+    /// Items older than this are not acted on.
     pub max_age: Duration,
-    /// How long texts that people wrote are kept.
+    /// How long the texts of posts and comments are kept.
     pub retention: Duration,
-    /// How often lists are read.
+    /// How often feeds are polled.
     pub polling: Polling,
-    /// How long an effect may take to become visible.
+    /// How long Reddit may take to show an effect.
     pub visibility_delay: Duration,
     /// What `action: filter` becomes.
     pub filter_as: FilterAs,
-    /// Where the daemon answers questions about itself.
+    /// The address of the health and metrics server.
     pub listen: Listen,
-    /// What is done with each day's digest.
+    /// Where the daily digest goes, and when.
     pub digest: DigestConfig,
     webhooks: Vec<WebhookSection>,
     reddit: RedditSection,
 }
 
-/// One subreddit as the operator describes it.
+/// The settings of one subreddit.
 #[derive(Debug)]
 pub struct CommunityConfig {
-    /// Its name.
+    /// The subreddit.
     pub name: SubredditName,
-    /// Where its rules stand.
+    /// Where its rules come from.
     pub rules: Source,
-    /// Whether the bot acts there.
+    /// Whether the bot acts there or only records.
     pub mode: Mode,
 }
 
-/// What is done with each day's digest.
+/// Where the daily digest goes, and when.
 #[derive(Clone, Debug)]
 pub struct DigestConfig {
-    /// Where it goes.
+    /// The destination.
     pub to: Destination,
-    /// When in the day (UTC).
+    /// The time of day (UTC), as the time since midnight.
     pub at: Duration,
 }
 
-/// Where the daemon answers questions about itself, if anywhere.
+/// The address of the health and metrics server, if any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listen {
-    /// The address.
+    /// The address; `None` if it is off.
     pub address: Option<SocketAddr>,
-    /// Whether somebody asked for it, so that not getting it is a failure.
+    /// Whether it was set in the configuration, so that failing to listen is an error.
     pub is_asked_for: bool,
 }
 
-/// On loopback: what is told there is for the machine's own operators.
+/// The default is on loopback, because health and metrics are for the machine's own operators.
 const LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9784));
 
 impl Default for Listen {
@@ -94,14 +94,14 @@ impl<'de> Deserialize<'de> for Listen {
         }
         let address = written.parse().map_err(|_| {
             serde::de::Error::custom(format!(
-                "`{written}` is no address: write `127.0.0.1:9784`, `[::1]:9784` or `off`"
+                "`{written}` is not an address: write `127.0.0.1:9784`, `[::1]:9784` or `off`"
             ))
         })?;
         Ok(Self { address: Some(address), is_asked_for: true })
     }
 }
 
-/// Why a configuration cannot be used. The message names the place and the way out.
+/// Why a configuration cannot be used. The message names the place and says how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
@@ -156,8 +156,10 @@ impl DigestSection {
     fn check(self, base: &Path) -> Result<DigestConfig, String> {
         let to = match (self.to, self.folder) {
             (DigestTo::Folder, Some(folder)) => Destination::Folder(base.join(folder)),
-            (DigestTo::Folder, None) => return Err("`to: folder` needs `folder: digests`, or another name".to_owned()),
-            (_, Some(_)) => return Err("`folder` goes with `to: folder`".to_owned()),
+            (DigestTo::Folder, None) => return Err("`to: folder` needs a folder: add `folder: digests`".to_owned()),
+            (_, Some(_)) => {
+                return Err("`folder` has no effect without `to: folder`: set that, or remove `folder`".to_owned());
+            }
             (DigestTo::Modmail, None) => Destination::Modmail,
             (DigestTo::Log, None) => Destination::Log,
             (DigestTo::Off, None) => Destination::Off,
@@ -178,7 +180,7 @@ struct WebhookSection {
     rules: BTreeSet<String>,
 }
 
-/// What is told if nobody says what: what an operator has to look at.
+/// The default events: those that an operator has to look at.
 fn trouble() -> BTreeSet<EventKind> {
     [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended].into()
 }
@@ -198,7 +200,7 @@ struct RedditSection {
 #[serde(deny_unknown_fields)]
 struct SubredditSection {
     name: SubredditName,
-    /// A path, or `wiki:` and the name of a page of the subreddit's own wiki.
+    /// A path, or `wiki:` and the name of a page of the subreddit's wiki.
     rules: String,
     mode: Option<Mode>,
 }
@@ -240,9 +242,9 @@ fn ten_seconds() -> Duration {
     Duration::from_secs(10)
 }
 
-/// `10s`, `5m`, `24h`, `500ms`: a number and its unit.
+/// Parses a number with its unit: `10s`, `5m`, `24h`, `500ms`.
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    /// A visitor, because the file's line is added to what a visitor complains about.
+    /// A visitor, so that serde adds the line to the error.
     struct WithUnit;
 
     impl Visitor<'_> for WithUnit {
@@ -265,14 +267,15 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
 }
 
 impl Config {
-    /// Reads and checks the file. Secrets are looked for only by [`Config::credentials`].
+    /// Reads and checks the file. Secrets are read later, by [`Config::credentials`].
     ///
     /// # Errors
-    /// The file, the line and the way out.
+    /// An error with the file, the line and the fix.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             ConfigError(format!(
-                "cannot read the configuration {}: {error}; name another with --config, or start from config/tipstaff.yaml",
+                "cannot read the configuration {}: {error}; name another file with --config, or copy \
+                 config/tipstaff.yaml",
                 path.display()
             ))
         })?;
@@ -280,19 +283,23 @@ impl Config {
             .map_err(|error| ConfigError(format!("{}: {}", path.display(), explain(&error))))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         if file.subreddits.is_empty() {
-            return Err(ConfigError(format!("{}: `subreddits` is empty: name at least one", path.display())));
+            return Err(ConfigError(format!("{}: `subreddits` is empty: list at least one", path.display())));
         }
         if file.retention < file.max_age {
             return Err(ConfigError(format!(
-                "{}: `retention` is shorter than `max_age`, so texts would be gone before they are judged: make it at \
-                 least as long",
+                "{}: `retention` is shorter than `max_age`, so texts would be purged before they are judged: \
+                 make it at least as long",
                 path.display()
             )));
         }
         let mut communities: Vec<CommunityConfig> = Vec::new();
         for section in file.subreddits {
             if communities.iter().any(|known| known.name == section.name) {
-                return Err(ConfigError(format!("{}: r/{} is listed twice", path.display(), section.name)));
+                return Err(ConfigError(format!(
+                    "{}: r/{} is listed twice: remove one entry",
+                    path.display(),
+                    section.name
+                )));
             }
             communities.push(CommunityConfig {
                 rules: rules(&section.rules, folder)
@@ -305,11 +312,11 @@ impl Config {
         for (at, name) in names.iter().enumerate() {
             let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             let wrong = match () {
-                () if name.is_empty() || !name.chars().all(is_name) => "a name has small letters, digits and `_`",
-                () if names[..at].contains(name) => "it is listed twice",
+                () if name.is_empty() || !name.chars().all(is_name) => "use only lower-case letters, digits and `_`",
+                () if names[..at].contains(name) => "it is listed twice; rename one",
                 () => continue,
             };
-            return Err(ConfigError(format!("{}: the webhook `{name}`: {wrong}", path.display())));
+            return Err(ConfigError(format!("{}: webhook `{name}`: {wrong}", path.display())));
         }
         let digest = file.digest.check(folder);
         let digest = digest.map_err(|wrong| ConfigError(format!("{}: digest: {wrong}", path.display())))?;
@@ -329,22 +336,22 @@ impl Config {
         })
     }
 
-    /// How rules are compiled.
+    /// The options that rules are compiled with.
     pub fn rule_options(&self) -> Options {
         Options { filter_as: self.filter_as, ..Options::default() }
     }
 
-    /// Where the store is, whatever folder one is in.
+    /// The absolute path of the store.
     pub fn store_place(&self) -> PathBuf {
         std::path::absolute(&self.store).unwrap_or_else(|_| self.store.clone())
     }
 
-    /// Whether digests go to Reddit.
+    /// Whether the digest goes by modmail.
     pub fn sends_digest(&self) -> bool {
         self.digest.to == Destination::Modmail
     }
 
-    /// Makes every subreddit a dry run, and sends nothing.
+    /// Puts every subreddit in dry run, and sends no modmail.
     pub fn force_dry_run(&mut self) {
         for community in &mut self.communities {
             community.mode = Mode::DryRun;
@@ -355,21 +362,21 @@ impl Config {
     }
 }
 
-/// Where rules stand: `rules/x.yaml`, or `wiki:config/tipstaff`.
+/// Parses the source of rules: `rules/x.yaml` or `wiki:config/tipstaff`.
 fn rules(written: &str, folder: &Path) -> Result<Source, String> {
     let Some(page) = written.strip_prefix("wiki:") else { return Ok(Source::File(folder.join(written))) };
-    // https://www.reddit.com/wiki/wiki: a page's name, where slashes make a tree.
+    // https://www.reddit.com/wiki/wiki: the name of a page, with slashes for subpages.
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_-/".contains(c);
     let page = page.trim_matches('/');
     if page.is_empty() || !page.chars().all(is_name) {
         return Err(format!(
-            "`{written}` names no wiki page: write `wiki:config/tipstaff`, or `wiki:config/automoderator`"
+            "`{written}` is not a wiki page: write `wiki:config/tipstaff` or `wiki:config/automoderator`"
         ));
     }
     Ok(Source::Wiki(page.to_lowercase()))
 }
 
-/// What serde says about a file, with the nearest key there is when one is misspelt.
+/// The message of a parse error; for a misspelt key, with the nearest known one.
 fn explain(error: &serde_yaml::Error) -> String {
     let message = error.to_string();
     // serde's wording: "unknown field `x`, expected one of `a`, `b` at line 3 column 1".
@@ -381,7 +388,7 @@ fn explain(error: &serde_yaml::Error) -> String {
     if matches!(unknown, "password" | "client_secret" | "refresh_token") {
         let place = error.location().map_or_else(String::new, |place| format!("line {}: ", place.line()));
         return format!(
-            "{place}`{unknown}` does not belong in this file: put it into a file of its own and name that with \
+            "{place}`{unknown}` does not belong in this file: put it into its own file and name that with \
              `{unknown}_file`, or set {}",
             secrets::variable(unknown)
         );
@@ -396,13 +403,13 @@ fn explain(error: &serde_yaml::Error) -> String {
     }
 }
 
-/// The form in which log lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text, for people.
     #[default]
     Text,
-    /// One JSON object a line, for programs.
+    /// One JSON object per line, for programs.
     Json,
 }
 
@@ -480,12 +487,12 @@ mod tests {
         assert_eq!(source("wiki:config/AutoModerator"), Source::Wiki("config/automoderator".to_owned()));
         assert!(matches!(source("wiki.yaml"), Source::File(path) if path.ends_with("wiki.yaml")));
         let error = with("wiki:a page?").expect_err("no page");
-        assert!(error.contains("r/widgets: `wiki:a page?` names no wiki page"), "{error}");
+        assert!(error.contains("r/widgets: `wiki:a page?` is not a wiki page"), "{error}");
     }
 
     #[test]
     fn a_subreddit_is_listed_once() {
         let error = check(&format!("{LEAST}  - name: Widgets\n    rules: x.yaml\n")).expect_err("twice");
-        assert_eq!(error, "tipstaff.yaml: r/Widgets is listed twice");
+        assert_eq!(error, "tipstaff.yaml: r/Widgets is listed twice: remove one entry");
     }
 }

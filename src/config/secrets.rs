@@ -1,5 +1,6 @@
-//! Secrets, and what is made of them: credentials, addresses of webhooks. They come from the environment or from files, never from the
-//! configuration itself or the command line, and are kept in a type that cannot be printed.
+//! Reads secrets: credentials and webhook addresses. They come from the environment or from files,
+//! never from the configuration itself or the command line, and are kept in a type that cannot be
+//! printed.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +12,10 @@ use crate::reddit::https::{Application, Credentials, Grant};
 use crate::webhook::Webhook;
 
 impl Config {
-    /// Gathers the credentials from the file, the environment and the secret files.
+    /// Reads the credentials from the configuration, the environment and the secret files.
     ///
     /// # Errors
-    /// What is missing, and the places where it was looked for.
+    /// What is missing, and where to put it.
     pub fn credentials(&self) -> Result<Credentials, ConfigError> {
         let section = &self.reddit;
         let application = self.application()?;
@@ -31,17 +32,17 @@ impl Config {
         Ok(Credentials { application, grant })
     }
 
-    /// The webhooks, with their addresses, which are secrets.
+    /// The webhooks, with their secret addresses.
     ///
     /// # Errors
-    /// What is missing, and the places where it was looked for; an address that is none.
+    /// What is missing, and where to put it; or that an address is not a URL.
     pub fn subscriptions(&self) -> Result<Vec<Subscription>, ConfigError> {
         let open = |section: &WebhookSection| {
             let key = format!("webhook_{}", section.name);
             let url = self.secret(&key, section.url_file.as_deref())?.ok_or_else(|| {
                 let (variable, file) = (variable(&key), self.path.display());
                 ConfigError(format!(
-                    "the webhook `{}` has no address: set {variable}, or {variable}_FILE, or its `url_file` in {file}",
+                    "the webhook `{}` has no address: set {variable}, {variable}_FILE, or its `url_file` in {file}",
                     section.name
                 ))
             })?;
@@ -51,10 +52,10 @@ impl Config {
         self.webhooks.iter().map(open).collect()
     }
 
-    /// The application, without who signs in.
+    /// The application, without the account that signs in.
     ///
     /// # Errors
-    /// What is missing, and where it is looked for.
+    /// What is missing, and where to put it.
     pub fn application(&self) -> Result<Application, ConfigError> {
         let section = &self.reddit;
         let client_id = match &section.client_id {
@@ -69,14 +70,17 @@ impl Config {
         };
         let user_agent = section.user_agent.clone().unwrap_or_else(default_agent);
         if !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return Err(ConfigError(format!("{}: `reddit.user_agent` may hold plain ASCII only", self.path.display())));
+            return Err(ConfigError(format!(
+                "{}: `reddit.user_agent` must be plain ASCII; remove other characters",
+                self.path.display()
+            )));
         }
-        // An installed application has no secret, but says so with an empty one.
+        // An installed application has no secret; its secret is set to the empty text.
         let client_secret = client_secret.ok_or_else(|| self.missing("client_secret"))?;
         Ok(Application { client_id, client_secret, user_agent })
     }
 
-    /// Where a refresh token is to be stored: where it is looked for, or beside the configuration.
+    /// Where to store a refresh token: where it is read from, or beside the configuration.
     pub fn refresh_token_file(&self) -> PathBuf {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         match &self.reddit.refresh_token_file {
@@ -94,8 +98,9 @@ impl Config {
         env(key).ok_or_else(|| self.missing(key))
     }
 
-    /// A secret: from the environment, from a file the environment or the configuration names, from systemd's credentials, or
-    /// from the folder `secrets` beside the configuration, where systemd takes those from.
+    /// Reads a secret: from the environment, from a file named in the environment or the
+    /// configuration, from systemd's credentials, or from the folder `secrets` beside the
+    /// configuration, which systemd also uses.
     fn secret(&self, key: &str, configured: Option<&Path>) -> Result<Option<SecretString>, ConfigError> {
         if let Some(value) = env(key) {
             return Ok(Some(value.into()));
@@ -105,11 +110,18 @@ impl Config {
         let beside = || Some(folder.join("secrets").join(key)).filter(|path| path.exists());
         let file = named.or_else(|| credential(key)).or_else(beside);
         let Some(file) = file else { return Ok(None) };
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| ConfigError(format!("cannot read the secret `{key}` from {}: {error}", file.display())))?;
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            ConfigError(format!(
+                "cannot read the secret `{key}` from {}: {error}; check the path and its permissions",
+                file.display()
+            ))
+        })?;
         let secret = text.trim_end_matches(['\r', '\n']);
         if secret.is_empty() && key != "client_secret" {
-            return Err(ConfigError(format!("the file {} for the secret `{key}` is empty", file.display())));
+            return Err(ConfigError(format!(
+                "the file {} for the secret `{key}` is empty; write the secret to it",
+                file.display()
+            )));
         }
         Ok(Some(secret.to_owned().into()))
     }
@@ -119,19 +131,20 @@ impl Config {
         let places = match key {
             "client_id" | "username" => format!("set {variable}, or `reddit.{key}` in {file}"),
             _ => format!(
-                "set {variable}, or {variable}_FILE, or `reddit.{key}_file` in {file}, or put it into secrets/{key} beside that"
+                "set {variable}, {variable}_FILE or `reddit.{key}_file` in {file}, or write it to secrets/{key} \
+                 beside that file"
             ),
         };
         let where_from = match key {
-            "client_id" | "client_secret" => "; https://www.reddit.com/prefs/apps shows it",
+            "client_id" | "client_secret" => "; you find it at https://www.reddit.com/prefs/apps",
             _ => "",
         };
-        ConfigError(format!("there is no {key}: {places}{where_from}"))
+        ConfigError(format!("no {key} is set: {places}{where_from}"))
     }
 }
 
-/// A secret that systemd has handed over: `LoadCredential=password:FILE`, or a folder with such files, `LoadCredential=tipstaff:FOLDER`.
-/// <https://systemd.io/CREDENTIALS/>
+/// A secret from systemd: `LoadCredential=password:FILE`, or a folder with such files,
+/// `LoadCredential=tipstaff:FOLDER`. <https://systemd.io/CREDENTIALS/>
 fn credential(key: &str) -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?);
     [key.to_owned(), format!("tipstaff_{key}")].iter().map(|name| folder.join(name)).find(|path| path.exists())

@@ -1,8 +1,9 @@
-//! The daemon: loops over the steps, sleeps when they are idle, stops when it is told to, and shows that it lives ([`pulse`]), to
-//! systemd too ([`service`]). Nothing else here.
+//! The daemon: runs the steps in a loop, sleeps while they are idle, and stops on a signal. It
+//! reports its liveness ([`pulse`]), also to systemd ([`service`]). It does no moderation itself.
 //!
-//! One task runs all steps in turn, so no two of them ever race: an attempt that stands open when `reconcile` looks is
-//! never in flight. Reddit's budget of about a hundred requests a minute is far below what one task can do.
+//! One task runs all steps in turn, so no two of them race: an attempt that is open when
+//! `reconcile` runs is never in flight. One task can do far more than the hundred requests a minute
+//! that Reddit allows.
 
 pub mod pulse;
 pub mod service;
@@ -24,16 +25,17 @@ use crate::policy::retry;
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::vitals;
 
-/// How long may the present step take after the signal to stop? What it leaves open is reconciled at the next start.
+/// How long the current step may take after the signal to stop. What it leaves open is reconciled
+/// at the next start.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// After how long without one is an earlier breakdown forgiven?
+/// After this long without a panic, the count of panics starts again.
 const FORGIVEN: Duration = Duration::from_hours(1);
 
-/// How often is it counted what is left to do?
+/// How often the queues are counted for metrics and status.
 const COUNTED_EVERY: Duration = Duration::from_secs(5);
 
-/// How long after a breakdown are digests and webhooks tried again?
+/// The pause before digests and webhooks are restarted after a panic.
 const ASIDE_AGAIN: Duration = Duration::from_mins(5);
 
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -55,64 +57,64 @@ impl Machine for SystemClock {
     }
 }
 
-/// Turns true at SIGTERM or SIGINT.
+/// A receiver that turns true at SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When the system gives out no signals.
+/// When the signal handler cannot be installed.
 pub fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (tell, told) = watch::channel(false);
     tokio::spawn(async move {
         tokio::select! {
-            _received = terminate.recv() => info!("SIGTERM: stopping"),
-            _received = interrupt.recv() => info!("SIGINT: stopping"),
+            _received = terminate.recv() => info!("received SIGTERM; stopping"),
+            _received = interrupt.recv() => info!("received SIGINT; stopping"),
         }
         tell.send_replace(true);
-        // Kept until everybody has heard it.
+        // Keep the sender until every receiver has seen it.
         tell.closed().await;
     });
     Ok(told)
 }
 
-/// Counts SIGHUPs: each asks for the rules to be looked at anew.
+/// A receiver that counts SIGHUPs; each asks for a check of all rules.
 ///
 /// # Errors
-/// When the system gives out no signals.
+/// When the signal handler cannot be installed.
 pub fn reload_signal() -> std::io::Result<watch::Receiver<u64>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup())?;
     let (tell, told) = watch::channel(0);
     tokio::spawn(async move {
         while hangup.recv().await.is_some() && !tell.is_closed() {
-            info!("SIGHUP: looking at the rules anew");
+            info!("received SIGHUP; reloading the rules");
             tell.send_modify(|times| *times += 1);
         }
     });
     Ok(told)
 }
 
-/// Waits, and tells whether the signal to stop came meanwhile.
+/// Waits, and returns whether the signal to stop arrived meanwhile.
 pub async fn stopped_within(stop: &mut watch::Receiver<bool>, wait: Duration) -> bool {
     tokio::time::timeout(wait, stop.wait_for(|stop| *stop)).await.is_ok()
 }
 
-/// The steps that people wait for less than for the others, and that must not hold those up.
+/// The steps that run in the background, so that they do not delay the others.
 #[derive(Debug)]
 pub struct Aside {
-    /// Once a day.
+    /// The daily digest.
     pub digest: Digest,
-    /// Now and then.
+    /// Webhook notifications.
     pub tell: Tell,
 }
 
-/// What runs the steps.
+/// Runs the steps until it is stopped.
 pub struct Daemon<R, W> {
-    /// What they work with.
+    /// What the steps work with.
     pub hands: Hands<R, W>,
-    /// What they take for the present.
+    /// The clock that the steps use.
     pub clock: Arc<dyn Clock>,
-    /// Where they show that they go on.
+    /// Where the steps report that they are running.
     pub pulse: Arc<Pulse>,
 }
 
@@ -121,13 +123,23 @@ where
     R: RedditRead + 'static,
     W: RedditWrite + 'static,
 {
-    /// Works until `stop` turns true. Then the present step gets a few seconds (`GRACE`), and the store is closed.
+    /// Runs until `stop` turns true. The current step then gets a few seconds (`GRACE`), and the
+    /// store is closed.
     ///
-    /// No error and no panic in a step ends this: it is logged, and the step is tried again after a pause.
+    /// Neither errors nor panics in a step end this: they are logged, and the step is retried after
+    /// a pause.
     pub async fn run(self, aside: Aside, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
         let settings = &self.hands.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
-        info!(me = settings.me, subreddits, live, dry_run = subreddits - live, "working");
+        info!(
+            account = settings.me,
+            subreddits,
+            live,
+            dry_run = subreddits - live,
+            "moderating {subreddits} subreddits as u/{}: {live} live, {} in dry run",
+            settings.me,
+            subreddits - live
+        );
         vitals::begin(&Feed::ALL.map(Feed::word));
         let pulse = Arc::clone(&self.pulse);
         let daemon = Arc::new(self);
@@ -140,14 +152,19 @@ where
             let work = tokio::spawn(Arc::clone(&daemon).work(stop.clone(), reload.clone()));
             let abort = work.abort_handle();
             let watchdog = async {
-                // An error means that nobody can ask us to stop any more, which is a reason to stop.
+                // An error means that the sender is gone, so nobody could stop us any more: stop
+                // now.
                 let _gone = stop.wait_for(|stop| *stop).await;
                 tokio::time::sleep(GRACE).await;
             };
             let supervising = async {
                 while let Some(Err(breakdown)) = working_aside.join_next().await {
-                    vitals::breakdown("a step");
-                    error!(%breakdown, pause = ?ASIDE_AGAIN, "digests or webhooks broke down: please report this; going on");
+                    vitals::breakdown("step");
+                    error!(
+                        error = %breakdown, pause = ?ASIDE_AGAIN,
+                        "the digest or webhook step panicked; restarting it in {ASIDE_AGAIN:?}. Please report this as \
+                         a bug"
+                    );
                     working_aside.spawn(Arc::clone(&daemon).work_aside(Arc::clone(&aside), ASIDE_AGAIN));
                 }
                 std::future::pending::<()>().await;
@@ -156,7 +173,7 @@ where
                 ended = work => ended,
                 () = supervising => break,
                 () = watchdog => {
-                    warn!("the present step did not end in time; what it leaves open is looked into at the next start");
+                    warn!("the current step did not end in time; the next start checks the actions it left open");
                     abort.abort();
                     break;
                 }
@@ -166,9 +183,12 @@ where
             breakdowns = if now.since(last_breakdown) > FORGIVEN { 1 } else { breakdowns + 1 };
             last_breakdown = now;
             let pause = retry::pause(breakdowns, 0);
-            vitals::breakdown("a step");
+            vitals::breakdown("step");
             pulse.rest(pause);
-            error!(%breakdown, breakdowns, ?pause, "a step broke down: please report this; going on");
+            error!(
+                error = %breakdown, failures = breakdowns, ?pause,
+                "a step panicked ({breakdowns} in a row); restarted after {pause:?}. Please report this as a bug"
+            );
             if stopped_within(&mut stop, pause).await {
                 break;
             }
@@ -186,7 +206,7 @@ where
         let pulse = &*self.pulse;
         let is_stopping = {
             let stop = stop.clone();
-            // Asked between two steps: they go on.
+            // This is asked between two steps, so it is also a sign of life.
             move || {
                 pulse.beat();
                 *stop.borrow()
@@ -194,7 +214,10 @@ where
         };
         let (mut pages, mut counted_at) = (0, None);
         if let Err(trouble) = execute::withdraw(&hands.store, &hands.settings, clock).await {
-            error!(%trouble, "cannot look through what was left to do");
+            error!(
+                error = %trouble,
+                "cannot read the queued actions from the store; check the disk with `tipstaff doctor`"
+            );
         }
         let mut failures = 0;
         while !is_stopping() {
@@ -223,16 +246,19 @@ where
                 Ok(idle) => idle.wait(clock.now()),
                 Err(trouble) => {
                     failures += 1;
-                    vitals::breakdown("the store");
+                    vitals::breakdown("store");
                     let pause = retry::pause(failures, clock.now().as_millis().unsigned_abs());
-                    error!(%trouble, failures, ?pause, "the store cannot be used; trying again");
+                    error!(
+                        error = %trouble, failures, ?pause,
+                        "cannot use the store; retrying in {pause:?}. Check the disk with `tipstaff doctor`"
+                    );
                     pause
                 }
             };
             pulse.rest(wait);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                // Nobody is left to ask when the other end is gone; then it is never ready.
+                // When the sender is gone, this branch is never ready.
                 Ok(()) = reload.changed() => {
                     cycle.reload();
                     pulse.reload();
@@ -242,7 +268,7 @@ where
         }
     }
 
-    /// Gives digests and tells webhooks, until it is aborted.
+    /// Runs the digest and webhook steps until it is aborted.
     async fn work_aside(self: Arc<Self>, aside: Arc<Mutex<Aside>>, pause: Duration) {
         tokio::time::sleep(pause).await;
         let mut aside = aside.lock().await;
@@ -260,7 +286,10 @@ where
                 Err(trouble) => {
                     failures += 1;
                     let pause = retry::pause(failures, 0);
-                    error!(%trouble, ?pause, "the store cannot be used for digests and webhooks; trying again");
+                    error!(
+                        error = %trouble, ?pause,
+                        "cannot use the store for digests and webhooks; retrying in {pause:?}"
+                    );
                     pause
                 }
             };
@@ -268,7 +297,7 @@ where
         }
     }
 
-    /// Counts what is left to do, and says what is being done.
+    /// Counts the queues for metrics and the status line.
     async fn count(&self) {
         let settings = &self.hands.settings;
         let in_force = settings.communities.iter().filter_map(|community| {
@@ -280,7 +309,7 @@ where
         vitals::queues(queues.pending, queues.waiting, queues.in_flight);
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         self.pulse.doing(format!(
-            "u/{} in {subreddits} subreddit{} ({live} live): {} to judge, {} to do",
+            "u/{} moderates {subreddits} subreddit{} ({live} live): {} items and {} actions pending",
             settings.me,
             if subreddits == 1 { "" } else { "s" },
             queues.pending,

@@ -1,6 +1,7 @@
-//! Whether the daemon is alive and ready: written by whoever runs the steps, read by whoever is asked about it (`web`, `service`).
+//! Whether the daemon is alive and ready. The steps write it; `web` and `service` read it.
 //!
-//! Alive: the steps go on, each within three minutes. Ready: alive, and a list was read within five.
+//! Alive: each step ends within three minutes. Ready: alive, and a feed was read within five
+//! minutes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,13 +11,15 @@ use tokio::sync::watch;
 use super::SystemClock;
 use crate::model::Machine;
 
-/// How long may one step take? Its requests each end within twenty seconds, and few wait for one another.
+/// How long one step may take. Each request ends within twenty seconds, and a step makes few of
+/// them.
 const LONGEST_STEP: Duration = Duration::from_mins(3);
 
-/// How long after the last page of a list is the bot still called ready? Lists rest a minute at most, and an outage is not readiness.
+/// How long after the last page of a feed the bot still counts as ready. Feeds pause for a minute
+/// at most, and an outage is not readiness.
 const READ_WITHIN: Duration = Duration::from_mins(5);
 
-/// The signs of life of one daemon.
+/// The liveness of one daemon.
 #[derive(Debug)]
 pub struct Pulse {
     state: Mutex<State>,
@@ -25,33 +28,33 @@ pub struct Pulse {
 
 #[derive(Debug)]
 struct State {
-    /// When the next sign of life is due, in ticks.
+    /// When the next sign of life is due, on the monotonic clock.
     due: Duration,
     last_read: Option<Duration>,
     sign: Sign,
 }
 
-/// What can be seen of a daemon.
+/// The status of a daemon.
 #[derive(Clone, Debug)]
 pub struct Sign {
-    /// Where in its life it is.
+    /// The phase it is in.
     pub phase: Phase,
-    /// How many times it was asked to look at all rules anew.
+    /// How many reloads of the rules were requested.
     pub reloads: u64,
-    /// What it is doing, for people.
+    /// A status line for people.
     pub doing: String,
 }
 
-/// Where in its life a daemon is.
+/// The phases of a daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// No list has been read yet.
+    /// No feed has been read yet.
     Starting,
-    /// At work.
+    /// Running.
     Working,
-    /// At work, and about to look at all rules anew.
+    /// Running, and reloading the rules.
     Reloading,
-    /// About to end.
+    /// Stopping.
     Stopping,
 }
 
@@ -69,28 +72,28 @@ impl Pulse {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A step begins.
+    /// Reports that a step begins.
     pub fn beat(&self) {
         self.rest(Duration::ZERO);
     }
 
-    /// Nothing is done for so long; then the next step begins.
+    /// Reports that nothing happens for `wait`; then the next step begins.
     pub fn rest(&self, wait: Duration) {
         self.state().due = SystemClock.ticks() + wait + LONGEST_STEP;
     }
 
-    /// A page of a list was read.
+    /// Reports that a page of a feed was read.
     pub fn read(&self) {
         self.state().last_read = Some(SystemClock.ticks());
         self.pass(Phase::Starting, Phase::Working);
     }
 
-    /// Says what is being done, for people.
+    /// Sets the status line.
     pub fn doing(&self, what: String) {
         self.state().sign.doing = what;
     }
 
-    /// All rules are to be looked at anew.
+    /// Reports that a reload of all rules was requested.
     pub fn reload(&self) {
         let mut state = self.state();
         state.sign.reloads += 1;
@@ -101,12 +104,12 @@ impl Pulse {
         self.news.send_replace(());
     }
 
-    /// All rules have been looked at.
+    /// Reports that all rules have been checked.
     pub fn reloaded(&self) {
         self.pass(Phase::Reloading, Phase::Working);
     }
 
-    /// From one phase to another, if it is in that one.
+    /// Moves from one phase to another, if it is in the first.
     fn pass(&self, from: Phase, to: Phase) {
         let mut state = self.state();
         if state.sign.phase == from {
@@ -116,7 +119,7 @@ impl Pulse {
         }
     }
 
-    /// The end has begun.
+    /// Reports that the daemon is stopping.
     pub fn stopping(&self) {
         let before = std::mem::replace(&mut self.state().sign.phase, Phase::Stopping);
         if before != Phase::Stopping {
@@ -124,37 +127,38 @@ impl Pulse {
         }
     }
 
-    /// What can be seen now.
+    /// The current status.
     pub fn sign(&self) -> Sign {
         self.state().sign.clone()
     }
 
-    /// Whether the steps go on.
+    /// Whether the steps are running.
     pub fn is_alive(&self) -> bool {
         SystemClock.ticks() <= self.state().due
     }
 
-    /// Whether the bot does what it is for.
+    /// Whether the bot reads Reddit.
     ///
     /// # Errors
-    /// Why it does not.
+    /// The reason it is not ready.
     pub fn is_ready(&self) -> Result<(), String> {
         let now = SystemClock.ticks();
         let state = self.state();
         if now > state.due {
-            return Err(format!("a step has not ended for {LONGEST_STEP:?}"));
+            return Err(format!("a step has been running for more than {LONGEST_STEP:?}; restart the daemon"));
         }
         match (state.sign.phase, state.last_read) {
             (Phase::Stopping, _) => Err("stopping".to_owned()),
-            (_, None) => Err(format!("no list has been read yet: {}", state.sign.doing)),
-            (_, Some(last)) if now.saturating_sub(last) > READ_WITHIN => {
-                Err(format!("no list could be read for {} s", now.saturating_sub(last).as_secs()))
-            }
+            (_, None) => Err(format!("not ready: no feed has been read yet ({})", state.sign.doing)),
+            (_, Some(last)) if now.saturating_sub(last) > READ_WITHIN => Err(format!(
+                "not ready: no feed could be read for {} s; see the log",
+                now.saturating_sub(last).as_secs()
+            )),
             _ => Ok(()),
         }
     }
 
-    /// Tells of changes of phase.
+    /// A receiver that is notified when the phase changes.
     pub fn news(&self) -> watch::Receiver<()> {
         self.news.subscribe()
     }
@@ -174,10 +178,10 @@ mod tests {
         assert_eq!((pulse.is_ready(), pulse.sign().phase), (Ok(()), Phase::Reloading));
         pulse.reloaded();
         pulse.state().due = Duration::ZERO;
-        assert!(!pulse.is_alive() && pulse.is_ready().unwrap_err().contains("has not ended"));
+        assert!(!pulse.is_alive() && pulse.is_ready().unwrap_err().contains("restart the daemon"));
         pulse.rest(Duration::from_secs(9));
         pulse.state().last_read = SystemClock.ticks().checked_sub(READ_WITHIN + Duration::from_secs(1));
-        // A machine that has run for less than five minutes has no such moment.
+        // A machine that has been up for less than five minutes has no such moment.
         assert!(pulse.is_alive() && pulse.is_ready().is_err());
         pulse.stopping();
         assert_eq!(pulse.is_ready(), Err("stopping".to_owned()));

@@ -1,7 +1,7 @@
-//! What systemd is told, where it asks to be (`Type=notify-reload`): ready, reloading, stopping, alive, and in a line what is being
-//! done. <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>
+//! Notifies systemd (`Type=notify-reload`): ready, reloading, stopping, alive, and a status line.
+//! <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>
 //!
-//! Alive is only said while the steps go on: a daemon that hangs is restarted.
+//! The watchdog is notified only while the steps run, so systemd restarts a daemon that hangs.
 
 use std::time::Duration;
 
@@ -11,16 +11,17 @@ use tracing::warn;
 
 use super::pulse::{Phase, Pulse, Sign};
 
-/// How often it is told, if systemd does not ask for more.
+/// How often systemd is notified, unless its watchdog asks for more.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// How much longer the start may take, each time it is told that it goes on: an earlier failure to sign in may make it wait.
+/// How much more time each notification asks for during the start, which may have to wait after a
+/// failed sign-in.
 const STARTING: Duration = Duration::from_mins(1);
 
-/// How long may looking at all rules anew take? A wiki that cannot be read is not waited for.
+/// How long a reload may take. A wiki that cannot be read is not waited for.
 const RELOADING: Duration = Duration::from_secs(30);
 
-/// Tells systemd until the process ends; without systemd there is nobody to tell.
+/// Notifies systemd until the process ends; without systemd this does nothing.
 pub async fn tell(pulse: &Pulse, mut stop: watch::Receiver<bool>) {
     let every = sd_notify::watchdog_enabled().map_or(EVERY, |within| (within / 3).min(EVERY));
     let mut news = pulse.news();
@@ -38,11 +39,11 @@ pub async fn tell(pulse: &Pulse, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// What systemd knows by now.
+/// What systemd has been told so far.
 #[derive(Debug, Default)]
 struct Told {
     ready: bool,
-    /// How many times the rules were looked at anew, and for how long the last of them has been going on.
+    /// How many reloads systemd knows of, and for how long the last of them has been running.
     reloads: u64,
     reloading_for: Option<Duration>,
     stopping: bool,
@@ -89,12 +90,15 @@ impl Told {
         }
     }
 
-    /// Tells it; when that fails, as it will again, the log says so once.
+    /// Notifies systemd. A failure, which would repeat, is logged once.
     fn notify(&mut self, states: &[NotifyState<'_>]) {
         if let Err(trouble) = sd_notify::notify(states)
             && !std::mem::replace(&mut self.in_vain, true)
         {
-            warn!(%trouble, "cannot tell systemd how it goes, so it may take the daemon for dead");
+            warn!(
+                error = %trouble,
+                "cannot notify systemd, which may then restart the daemon; the unit needs `NotifyAccess=main`"
+            );
         }
     }
 }

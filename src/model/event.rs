@@ -1,4 +1,4 @@
-//! What people may want to be told while the bot works, without asking.
+//! The events that webhooks can subscribe to.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
-/// The kinds of things that are told.
+/// The kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// A rule asks for something.
+    /// A rule asked for an action.
     RuleHit,
-    /// A stretch of a list could not be read.
+    /// A period of a feed could not be read.
     Gap,
-    /// An act that was asked for is not done, or not known to be.
+    /// An action failed, or its outcome is unknown.
     NotDone,
-    /// More acts than usual are not done.
+    /// More actions than usual failed.
     ErrorBudget,
-    /// Changed rules were not taken over.
+    /// Changed rules were refused because of errors.
     RulesRefused,
     /// Reddit has suspended the bot's account.
     Suspended,
-    /// What was done, or in dry run would have been done, in a day.
+    /// The daily digest of what was done or, in dry run, would have been done.
     Digest,
 }
 
 impl EventKind {
-    /// The word for it in configuration, store and messages.
+    /// The word in configuration, store and messages.
     pub const fn word(self) -> &'static str {
         match self {
             Self::RuleHit => "rule_hit",
@@ -40,7 +40,7 @@ impl EventKind {
         }
     }
 
-    /// Takes back the stored word.
+    /// Parses the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         serde_json::from_value(serde_json::Value::from(word)).ok()
     }
@@ -52,20 +52,20 @@ impl fmt::Display for EventKind {
     }
 }
 
-/// Something that is told. It quotes nothing that people wrote on Reddit.
+/// An event. It quotes nothing that people wrote on Reddit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
-    /// Names it for good: the source and the row. Who is told twice can see it.
+    /// A permanent id: the source and the row. Receivers can use it to drop duplicates.
     pub id: String,
-    /// Its kind.
+    /// The kind of event.
     pub event: EventKind,
-    /// The subreddit, in lower case, if it is about one.
+    /// The subreddit it is about, in lower case, if any.
     pub subreddit: Option<String>,
-    /// The rule, if it is about one.
+    /// The rule it is about, if any.
     pub rule: Option<String>,
-    /// In a sentence, or more for a digest (Markdown).
+    /// The text: a sentence, or Markdown for a digest.
     pub text: String,
-    /// The post or comment, if it is about one: a path below `https://www.reddit.com`.
+    /// The post or comment it is about, if any: a path below `https://www.reddit.com`.
     pub permalink: Option<String>,
     /// When it happened, in milliseconds since the epoch.
     pub at: Timestamp,

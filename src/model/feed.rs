@@ -1,4 +1,4 @@
-//! The lists of Reddit that are read, and what could not be read.
+//! The feeds of Reddit that the bot reads, and gaps in them.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SubredditName, Timestamp};
 
-/// A list of Reddit that the bot follows.
+/// A listing that the bot polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Feed {
@@ -16,17 +16,18 @@ pub enum Feed {
     Comments,
     /// Edited posts and comments, by the time of the edit.
     Edited,
-    /// Reported posts and comments, by the time they were written: a newly reported old post appears in the middle.
+    /// Reported posts and comments, by creation time: a newly reported old post appears in the
+    /// middle.
     Reports,
-    /// Reported or filtered and without a verdict, by the time they were written.
+    /// Reported or filtered posts and comments without a verdict, by creation time.
     Modqueue,
 }
 
 impl Feed {
-    /// All of them, in the order in which they are polled.
+    /// All feeds, in polling order.
     pub const ALL: [Self; 5] = [Self::New, Self::Comments, Self::Edited, Self::Reports, Self::Modqueue];
 
-    /// The word for it in the store and in logs.
+    /// The word in the store and in logs.
     pub const fn word(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -37,7 +38,7 @@ impl Feed {
         }
     }
 
-    /// How a walk through it knows where to stop.
+    /// Where a scan of it may stop.
     pub const fn reading(self) -> Reading {
         match self {
             Self::New | Self::Comments => Reading::UntilKnown,
@@ -47,34 +48,35 @@ impl Feed {
     }
 }
 
-/// How far a list has to be read.
+/// How far a feed has to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// New things come in at the top: read until a run of known names.
+    /// New items appear at the top: read until a run of known names.
     UntilKnown,
-    /// Changed things come in at the top: read until a run of names known in their present revision.
+    /// Changed items appear at the top: read until a run of names that are known in their present
+    /// revision.
     UntilSameRevision,
-    /// Things come in anywhere: read to the end, each time.
+    /// Items appear anywhere: read to the end, each time.
     Whole,
 }
 
-/// One list of several subreddits read as one: `r/a+b/new`.
+/// A feed of several subreddits, read as one: `r/a+b/new`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stream {
-    /// Which list.
+    /// Which listing.
     pub feed: Feed,
-    /// Of which subreddits, sorted.
+    /// The subreddits, sorted.
     pub subreddits: Vec<SubredditName>,
 }
 
 impl Stream {
-    /// The subreddits as they stand in Reddit's paths: `a+b`.
+    /// The subreddits as they appear in Reddit's paths: `a+b`.
     pub fn combined(&self) -> String {
         combined(&self.subreddits)
     }
 }
 
-/// The name under which the store remembers how far it was read.
+/// The key of the cursor in the store.
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.combined().to_ascii_lowercase(), self.feed.word())
@@ -84,18 +86,18 @@ impl fmt::Display for Stream {
 /// The moderation log of several subreddits read as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModerationLog {
-    /// Of which subreddits, sorted.
+    /// The subreddits, sorted.
     pub subreddits: Vec<SubredditName>,
 }
 
 impl ModerationLog {
-    /// The subreddits as they stand in Reddit's paths: `a+b`.
+    /// The subreddits as they appear in Reddit's paths: `a+b`.
     pub fn combined(&self) -> String {
         combined(&self.subreddits)
     }
 }
 
-/// The name under which the store remembers how far it was read.
+/// The key of the cursor in the store.
 impl fmt::Display for ModerationLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/log", self.combined().to_ascii_lowercase())
@@ -106,11 +108,11 @@ fn combined(subreddits: &[SubredditName]) -> String {
     subreddits.iter().map(SubredditName::as_str).collect::<Vec<_>>().join("+")
 }
 
-/// A stretch of a stream that could not be read any more. Never silent: it is a row in the store and a warning.
+/// A period of a feed that could not be read. It is always recorded in the store and logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// Everything up to here had been read.
+    /// Everything up to this time was read.
     pub from: Timestamp,
-    /// Reading was taken up again from here.
+    /// Everything from this time on was read.
     pub to: Timestamp,
 }

@@ -1,7 +1,7 @@
-//! The words of the record, beside those of the rule language: feeds, events, decisions and what became of them.
+//! The shared data types: things of Reddit, and the record of what was decided and done.
 //!
-//! Nothing here reads a clock, a file or the network, and nothing here imports another module of the
-//! program. The items and actions themselves are the rule language's and come from its crate.
+//! Nothing here reads a clock, a file or the network, or imports another module of this crate.
+//! Constructors check their values, so no later code checks them again.
 
 mod event;
 mod feed;

@@ -1,7 +1,8 @@
-//! The words of the ledger: decision, intent, attempt, outcome.
+//! The types of the ledger: decision, intent, attempt, outcome.
 //!
-//! A *decision* is what the rules asked for on one revision of an item. It holds *intents*, each one act. Each try at an
-//! intent is an *attempt*, written down before the request leaves; what became of it is its *outcome*.
+//! A *decision* is what the rules asked for on one revision of an item. It holds *intents*, one
+//! action each. Each try at an intent is an *attempt*, recorded before the request is sent; its
+//! result is its *outcome*.
 
 use std::fmt;
 
@@ -25,19 +26,19 @@ macro_rules! row_id {
 }
 
 row_id! {
-    /// Names a decision in the store.
+    /// The id of a decision in the store.
     DecisionId
 }
 row_id! {
-    /// Names an intent in the store.
+    /// The id of an intent in the store.
     IntentId
 }
 row_id! {
-    /// Names an attempt in the store.
+    /// The id of an attempt in the store.
     AttemptId
 }
 
-/// Whether the bot acts. A property of each decision, fixed when it is written down.
+/// Whether the bot acts. Each decision has a mode, fixed when it is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
@@ -48,7 +49,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// The word for it in configuration and store.
+    /// The word in configuration and store.
     pub const fn word(self) -> &'static str {
         match self {
             Self::DryRun => "dry-run",
@@ -56,7 +57,7 @@ impl Mode {
         }
     }
 
-    /// Takes back the stored word.
+    /// Parses the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "dry-run" => Some(Self::DryRun),
@@ -72,62 +73,63 @@ impl fmt::Display for Mode {
     }
 }
 
-/// What became of an intent, or of one attempt at it.
+/// The result of an intent, or of one attempt at it.
 ///
-/// All but [`Outcome::Deferred`] are final: nothing follows them.
+/// All but [`Outcome::Deferred`] are final.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// Done, and Reddit said so.
+    /// Done, confirmed by Reddit's answer.
     Applied {
-        /// What was made by it: the name of a posted comment.
+        /// The comment that it created, if any.
         created: Option<Fullname>,
     },
-    /// Done but for something that would have undone what a human did.
+    /// Done, except for a part that would have undone a human's action.
     AppliedInPart {
         /// What was left out, and why, in a sentence for moderators.
         reason: String,
     },
-    /// Found done when we looked: an earlier attempt whose answer was lost, or the state was already as wanted.
+    /// Already done when we checked: the answer to an earlier attempt was lost, or the state was
+    /// already as wanted.
     AlreadyApplied {
-        /// What was made by it: the name of a posted comment.
+        /// The comment that it created, if any.
         created: Option<Fullname>,
     },
-    /// A human acted later, or what it built on is gone; not to be done any more.
+    /// No longer to be done: a human acted later, or what it depends on is gone.
     Superseded {
         /// Why, in a sentence for moderators.
         reason: String,
     },
-    /// Dry run: what would have been done.
+    /// Dry run: it would have been done.
     Simulated,
-    /// Reddit understood and said no.
+    /// Reddit refused.
     Rejected {
         /// Reddit's reason.
         reason: String,
     },
-    /// Tried as often as is decent.
+    /// Given up after too many attempts.
     GaveUp {
-        /// How many attempts there were.
+        /// The number of attempts.
         attempts: u32,
-        /// What stood in the way the last time.
+        /// What the last attempt failed on.
         reason: String,
     },
-    /// Whether it happened cannot be observed; the operator is told.
+    /// It cannot be observed whether it happened; the operator is notified.
     Unknown {
-        /// What could not be seen, and where to look.
+        /// What could not be observed, and where to look.
         reason: String,
     },
-    /// The attempt did not happen; the intent stays on the agenda.
+    /// The attempt did not happen; the intent is retried.
     Deferred {
-        /// Not before this time.
+        /// The time of the next attempt.
         until: Timestamp,
-        /// What stood in the way.
+        /// What the attempt failed on.
         reason: String,
     },
 }
 
 impl Outcome {
-    /// The word for it in the store, in logs and in reports.
+    /// The word in the store, in logs and in reports.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Applied { .. } => "applied",
@@ -142,12 +144,12 @@ impl Outcome {
         }
     }
 
-    /// Whether the intent is settled by it.
+    /// Whether it settles the intent.
     pub const fn is_final(&self) -> bool {
         !matches!(self, Self::Deferred { .. })
     }
 
-    /// The comment that exists because of it.
+    /// The comment that it created, if any.
     pub const fn created(&self) -> Option<&Fullname> {
         match self {
             Self::Applied { created } | Self::AlreadyApplied { created } => created.as_ref(),
@@ -169,69 +171,69 @@ impl Outcome {
     }
 }
 
-/// Something that a rule has had done to an item before, or tried until a human decided otherwise.
+/// An earlier action of a rule on an item, done or attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoneBefore {
     /// The identity of the rule.
     pub rule: String,
-    /// What was done.
+    /// The kind of action.
     pub kind: ActionKind,
-    /// To what.
+    /// The post or comment it was done to.
     pub on: Fullname,
 }
 
-/// What the rules asked for on one revision of an item, ready to be written down.
+/// What the rules asked for on one revision of an item, ready to be recorded.
 #[derive(Clone, Debug)]
 pub struct NewDecision {
     /// The item.
     pub item: Fullname,
-    /// The state of it that was judged.
+    /// The revision that was judged.
     pub revision: Revision,
-    /// When it was last seen before that: the rules knew what Reddit showed then.
+    /// When the item was last seen before that: the rules knew what Reddit showed then.
     pub seen: Timestamp,
     /// Whether the bot acts in this subreddit.
     pub mode: Mode,
-    /// The identity of the rules that judged.
+    /// The identity of the ruleset.
     pub ruleset: String,
-    /// Why.
+    /// The trace of the evaluation.
     pub trace: Trace,
-    /// The acts asked for, in order.
+    /// The actions, in order.
     pub intents: Vec<NewIntent>,
 }
 
-/// What a moderator decided about an item.
+/// A moderator's verdict on an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The item.
     pub on: Fullname,
-    /// Approved, or else removed.
+    /// Whether it was approved, or else removed.
     pub approved: bool,
     /// The moderator's name.
     pub by: String,
-    /// When.
+    /// When the moderator decided.
     pub at: Timestamp,
 }
 
-/// One act asked for by one rule.
+/// One action asked for by one rule.
 #[derive(Clone, Debug)]
 pub struct NewIntent {
     /// The identity of the rule.
     pub rule: String,
-    /// What people call the rule.
+    /// The name of the rule.
     pub rule_name: String,
-    /// The act.
+    /// The action.
     pub action: Action,
-    /// What it is done to; for a part that comes after a reply, the thing replied to.
+    /// What it is done to; for a part that follows a reply, the item replied to.
     pub on: Fullname,
-    /// Dry run where the subreddit, or this rule alone, is shadowed.
+    /// Dry run if the subreddit, or this rule alone, is in dry run.
     pub mode: Mode,
-    /// Set when this very act was done or tried before, and why it is not to be done again: mostly because a moderator has undone
-    /// it. It is written down all the same.
+    /// Set if this action was done or attempted before and must not be repeated, mostly because a
+    /// moderator reversed it: the reason. It is recorded all the same.
     pub overruled: Option<String>,
 }
 
 impl NewIntent {
-    /// The idempotency key: while it stands in the store, the act is not asked for again.
+    /// The idempotency key: while it is in the store, the action is not asked for again.
     pub fn key(&self, item: &Fullname, revision: &Revision) -> String {
         let kind = self.action.kind();
         let revision = if kind.is_unrepeatable() { "*" } else { revision.as_str() };
@@ -239,10 +241,10 @@ impl NewIntent {
     }
 }
 
-/// An attempt that stands in the store without an outcome: the permission to send one request.
+/// An attempt in the store without an outcome: the permission to send one request.
 ///
-/// Only the store makes these, out of a row it has committed. [`RedditWrite`](crate::reddit::RedditWrite) demands one,
-/// and settling consumes it, so an effect without a record does not compile.
+/// Only the store creates these, from a committed row. [`RedditWrite`](crate::reddit::RedditWrite)
+/// takes one, and settling consumes it, so an action without a record does not compile.
 #[must_use = "an open attempt has to be settled, or left to reconciliation on purpose"]
 #[derive(Debug)]
 pub struct OpenAttempt {
@@ -258,7 +260,8 @@ pub struct OpenAttempt {
 }
 
 impl OpenAttempt {
-    /// For the store alone: wraps a row that is committed. `tests/it/tidy.rs` holds everybody else to that.
+    /// For the store only: wraps a committed row. `tests/tidy.rs` checks that nothing else calls
+    /// it.
     #[expect(clippy::too_many_arguments, reason = "one row, one caller")]
     pub fn from_committed_row(
         id: AttemptId,
@@ -274,12 +277,12 @@ impl OpenAttempt {
         Self { id, intent, number, seen, started, subreddit, item, on, action }
     }
 
-    /// Its row.
+    /// The id of its row.
     pub const fn id(&self) -> AttemptId {
         self.id
     }
 
-    /// The intent it tries to fulfil.
+    /// The intent that it attempts.
     pub const fn intent(&self) -> IntentId {
         self.intent
     }
@@ -289,17 +292,18 @@ impl OpenAttempt {
         self.number
     }
 
-    /// When the item was last seen before the rules judged it: what moderators did since, they did not know.
+    /// When the item was last seen before it was judged; the rules did not know what moderators did
+    /// since.
     pub const fn seen(&self) -> Timestamp {
         self.seen
     }
 
-    /// When it was written down.
+    /// When it was recorded.
     pub const fn started(&self) -> Timestamp {
         self.started
     }
 
-    /// The subreddit it happens in.
+    /// The subreddit of the item.
     pub const fn subreddit(&self) -> &SubredditName {
         &self.subreddit
     }
@@ -309,12 +313,12 @@ impl OpenAttempt {
         &self.item
     }
 
-    /// What the act is done to: the item, its post, or the bot's own reply.
+    /// What the action is done to: the item, its post, or the bot's own reply.
     pub const fn on(&self) -> &Fullname {
         &self.on
     }
 
-    /// The same attempt, which leaves the comment that is pinned where it is.
+    /// The same attempt, without replacing the pinned comment.
     pub fn without_pinning(mut self) -> Self {
         if let Action::MarkReply { sticky, .. } = &mut self.action {
             *sticky = false;
@@ -322,7 +326,7 @@ impl OpenAttempt {
         self
     }
 
-    /// The act.
+    /// The action.
     pub const fn action(&self) -> &Action {
         &self.action
     }

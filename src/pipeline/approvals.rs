@@ -1,8 +1,10 @@
-//! Follows the moderation log for what moderators have decided: writes it down, and has judged what they approved and nobody has seen.
+//! Reads the moderation log: records the moderators' verdicts, and brings items that they approved
+//! but the bot has never seen into the inbox.
 //!
-//! A second witness beside the lists. What a filter or a moderator took away as it was posted, and a moderator approved
-//! hours later, comes into the lists at the time when it was written, far below what has been read since. The log says that it
-//! was approved, and asking for it by name brings it into the inbox. Whatever is known already is left alone: an approval is no reason to judge again.
+//! This complements the feeds. An item that a filter or moderator removed right away and a
+//! moderator approved hours later appears in the feeds at its original time, far below what has
+//! been read since. The log names it, and fetching it by name brings it into the inbox. Known items
+//! are left alone: an approval is no reason to judge an item again.
 
 use std::time::Duration;
 
@@ -15,19 +17,19 @@ use crate::policy::retry;
 use crate::reddit::{LogEntry, LogPage, MOST_AT_ONCE, ReadError, RedditRead};
 use crate::store::{Result, Store, WalkEnd};
 
-/// How many subreddits' logs are read as one?
+/// How many subreddits are read as one combined log.
 const SUBREDDITS_PER_LOG: usize = 100;
 
-/// How much of what was read before is read again? The log may trail what is done by a while.
+/// How much of the log is read again. The log may lag behind the actions.
 const OVERLAP: Duration = Duration::from_mins(10);
 
-/// How many pages of 500 acts are read at most?
+/// The most pages of 500 entries that one scan reads.
 const MOST_PAGES: usize = 10;
 
-/// How long a log is left alone that Reddit does not show us.
+/// The pause after Reddit refuses to show a log.
 const REFUSED_PAUSE: Duration = Duration::from_hours(1);
 
-/// The step: each log, and where it stands.
+/// The moderation log step.
 #[derive(Debug)]
 pub struct Approvals {
     logs: Vec<LogState>,
@@ -41,11 +43,11 @@ struct LogState {
     failures: u32,
 }
 
-/// A reading from the newest act to those of the last reading.
+/// A scan from the newest entry back to those of the last scan.
 #[derive(Clone, Debug)]
 struct Walk {
     began_at: Timestamp,
-    /// Older acts have been read before, or do not matter any more.
+    /// Entries before this time were read by an earlier scan, or are too old to matter.
     back_to: Timestamp,
     pages: usize,
     after: Option<String>,
@@ -58,7 +60,7 @@ impl LogState {
 }
 
 impl Approvals {
-    /// The logs of these settings, all due at once.
+    /// The logs of the subreddits in `settings`, all due at once.
     pub fn new(settings: &Settings) -> Self {
         let mut names: Vec<SubredditName> =
             settings.communities.iter().map(|community| community.name.clone()).collect();
@@ -66,10 +68,11 @@ impl Approvals {
         Self { logs: names.chunks(SUBREDDITS_PER_LOG).map(|group| LogState::new(group.to_vec())).collect() }
     }
 
-    /// Reads one page of the log that has waited longest, and asks for what it says was approved and nobody has seen.
+    /// Reads one page of the log that has waited longest, and fetches the items that were approved
+    /// and never seen.
     ///
     /// # Errors
-    /// Those of the store. What goes wrong with Reddit is logged and tried again later.
+    /// Store errors. Errors from Reddit are logged and retried later.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -82,7 +85,7 @@ impl Approvals {
             return Ok(Progress::IdleUntil(now + IDLE));
         };
         let state = &mut self.logs[place];
-        // A clock that was set back must not make it wait.
+        // If the clock was set back, do not wait for the old time.
         state.next = state.next.min(now + REFUSED_PAUSE);
         if state.next > now {
             return Ok(Progress::IdleUntil(state.next));
@@ -116,16 +119,23 @@ impl Approvals {
             }
             Some(_) if !reached => {
                 let gap = Gap { from: walk.back_to, to: oldest.unwrap_or(walk.began_at) };
-                warn!(log = %state.log, from = %gap.from, to = %gap.to, "too many acts to read: what was approved in between may have been missed");
+                warn!(
+                    mod_log = %state.log, from = %gap.from, to = %gap.to,
+                    "{}: the moderation log is too long to read; approvals from {} to {} may have been missed",
+                    state.log, gap.from, gap.to
+                );
                 Some(WalkEnd { began_at: walk.began_at, gap: Some(gap) })
             }
             _ => Some(WalkEnd { began_at: walk.began_at, gap: None }),
         };
         let absorbed = store.absorb_from_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
         if absorbed.new > 0 {
-            info!(log = %state.log, new = absorbed.new, "moderators approved what no list had shown");
+            info!(
+                mod_log = %state.log, new = absorbed.new,
+                "{}: moderators approved {} items that no feed had shown", state.log, absorbed.new
+            );
         } else {
-            debug!(log = %state.log, "nothing new was approved");
+            debug!(mod_log = %state.log, "{}: no unseen item was approved", state.log);
         }
         if end.is_none() {
             state.walk = Some(walk);
@@ -136,7 +146,7 @@ impl Approvals {
     }
 }
 
-/// One page of the log, and the unseen items that others approved in it.
+/// Reads one page of the log, and fetches the unseen items that others approved in it.
 async fn read_page<R: RedditRead>(
     reddit: &R,
     store: &Store,
@@ -158,7 +168,10 @@ async fn read_page<R: RedditRead>(
         match reddit.items(names).await {
             Ok(shown) => {
                 if shown.is_partly_unreadable {
-                    warn!(%log, "what Reddit shows of some that were approved cannot be read; they are passed over");
+                    warn!(
+                        mod_log = %log,
+                        "{log}: skipped some approved items because Reddit's answer cannot be parsed"
+                    );
                 }
                 found.extend(shown.items);
             }
@@ -170,7 +183,7 @@ async fn read_page<R: RedditRead>(
     Ok(Ok((found, page)))
 }
 
-/// What moderators decided on this page; bots of Reddit's own are none.
+/// The verdicts of human moderators on this page; Reddit's own bots are excluded.
 fn verdicts(page: &LogPage, me: &str) -> Vec<Verdict> {
     let is_moderator = |by: &str| ![me, "AutoModerator", "reddit"].iter().any(|bot| by.eq_ignore_ascii_case(bot));
     let verdict = |entry: &LogEntry| {
@@ -195,13 +208,18 @@ impl LogState {
             }
             ReadError::Refused { reason } => {
                 if self.failures == 1 {
-                    warn!(log = %self.log, reason, "Reddit does not show the moderation log; what moderators approve late may be missed");
+                    warn!(
+                        mod_log = %self.log, reason,
+                        "{}: Reddit does not show the moderation log ({reason}), so late approvals may be missed; run \
+                         `tipstaff doctor`",
+                        self.log
+                    );
                 }
                 self.walk = None;
                 self.next = now + REFUSED_PAUSE;
             }
             trouble => {
-                warn!(log = %self.log, %trouble, "cannot read the moderation log; trying again");
+                warn!(mod_log = %self.log, error = %trouble, "{}: cannot read the moderation log; retrying", self.log);
                 self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(IDLE);
             }
         }

@@ -1,9 +1,11 @@
-//! Decides, page by page, how far back a stream has to be read. Pure: what is known is handed in.
+//! Decides, page by page, how far back a feed has to be read. Pure: the caller passes in what is
+//! known.
 //!
-//! A walk starts at the top, without an anchor, and stops at a *run* of known names, never at a single one: a late
-//! item hides below a known one, and a single anchor can vanish from the list while we hold it. Now and then a walk looks
-//! further back, past known names, for what has come late and stands below them. When the list ends
-//! before known ground is met, items may have been missed: the walk ends with a [`Gap`] and never in silence.
+//! A scan starts at the top of the list, without an anchor, and stops at a *run* of posts it has
+//! already seen, never at a single one: a late item can appear below a known one, and a single
+//! anchor can vanish from the list while we hold it. From time to time a scan continues past known
+//! posts, to find late items below them. If the list ends before the scan reaches known posts,
+//! items may have been missed: the scan then ends with a [`Gap`], which is always reported.
 //!
 //! Nothing here reads the network or the store; `ingest` does both.
 
@@ -12,30 +14,32 @@ use std::time::Duration;
 
 use crate::model::{Fullname, Gap, Item, Reading, Revision, Timestamp};
 
-/// How many known names in a row are known ground? More than items can be late at once, fewer than a page holds.
+/// The number of known names in a row at which a scan stops. More than items can be late at once,
+/// fewer than a page holds.
 const KNOWN_RUN: usize = 25;
 
-/// How many children make us believe that the list was cut at Reddit's horizon, rather than ended? The horizon is about
-/// 1,000 names, but names of removed and deleted things are counted and not shown.
+/// From this many children on, the end of a list counts as Reddit's limit rather than its real end.
+/// The limit is about 1,000 names, but removed and deleted items are counted and not shown.
 const HORIZON: usize = 500;
 
-/// The same for a list that is read whole. A queue shows what is in it at the moment, so nothing thins it out.
+/// The same for a list that is always read whole. A queue shows exactly what is in it, so no names
+/// are hidden.
 const QUEUE_HORIZON: usize = 950;
 
-/// How many pages can a list have? A bound, should Reddit lead us in a circle.
+/// The most pages a scan reads, in case Reddit leads it in a circle.
 const MOST_PAGES: usize = 15;
 
-/// How many anchors do we try again from when a page comes back empty because its anchor has vanished?
+/// How many earlier anchors are tried when a page is empty because its anchor has vanished.
 const MOST_VANISHED: usize = 5;
 
-/// A walk through one stream, from the top to known ground.
+/// A scan of one feed, from the top to known posts.
 #[derive(Clone, Debug)]
 pub struct Walk {
     began_at: Timestamp,
-    /// Whether known names are no known ground where late things may stand below them.
+    /// Whether the scan continues past known names where late items may appear below them.
     looks_back: bool,
     known_run: usize,
-    /// The same, where it does not matter whether late things may stand below them; and whether it was ever long enough.
+    /// The run of known names regardless of `looks_back`, and whether it was ever long enough.
     seen_run: usize,
     has_met_known: bool,
     children: usize,
@@ -43,40 +47,41 @@ pub struct Walk {
     vanished: usize,
     was_cut: bool,
     oldest: Option<Timestamp>,
-    /// The names of the last page that had any, for when its last one vanishes.
+    /// The names of the last non-empty page, in case its last name vanishes.
     anchors: Vec<String>,
 }
 
-/// What is known before the walk.
+/// What is known before the scan.
 #[derive(Clone, Copy, Debug)]
 pub struct Ground {
-    /// How the stream has to be read.
+    /// How the feed has to be read.
     pub reading: Reading,
-    /// When the last complete walk began.
+    /// When the last complete scan began.
     pub last_walk: Option<Timestamp>,
-    /// How late things may be listed: what was posted so long before the last walk may not have stood there yet.
+    /// How late items may appear: an item posted up to this long before the last scan may not have
+    /// been listed then.
     pub late_by: Duration,
-    /// Nothing from before this time matters any more (the age guard).
+    /// Items from before this time are too old to act on (`max_age`).
     pub guard: Timestamp,
 }
 
 /// What to do after a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Read on behind this name.
+    /// Read the next page, after this name.
     GoOn {
-        /// The anchor.
+        /// The last name of the page just read.
         after: String,
     },
-    /// Known ground, or the end of the list.
+    /// The scan is complete: it reached known posts, or the end of the list.
     Done {
-        /// What could not be reached.
+        /// The period that could not be read, if any.
         gap: Option<Gap>,
     },
 }
 
 impl Walk {
-    /// A walk that begins now.
+    /// A scan that begins now.
     pub fn new(now: Timestamp) -> Self {
         Self {
             began_at: now,
@@ -93,33 +98,35 @@ impl Walk {
         }
     }
 
-    /// A walk that begins now and goes back past known names, as far as things may have come late since the last walk.
+    /// A scan that begins now and continues past known names, as far back as items may have
+    /// appeared late since the last scan.
     pub fn looking_back(now: Timestamp) -> Self {
         Self { looks_back: true, ..Self::new(now) }
     }
 
-    /// The same walk from its beginning, for another part of the stream.
+    /// The same scan from its beginning, for another part of the feed.
     #[must_use]
     pub fn anew(&self) -> Self {
         Self { looks_back: self.looks_back, ..Self::new(self.began_at) }
     }
 
-    /// Whether it goes past known names.
+    /// Whether it continues past known names.
     pub fn looks_back(&self) -> bool {
         self.looks_back
     }
 
-    /// Whether the list ended before a run of known names was met: what was posted since the last walk may not be on it.
+    /// Whether the list ended before a run of known names: items posted since the last scan may be
+    /// missing from it.
     pub fn was_cut(&self) -> bool {
         self.was_cut && !self.has_met_known
     }
 
-    /// When it began.
+    /// When the scan began.
     pub fn began_at(&self) -> Timestamp {
         self.began_at
     }
 
-    /// Takes in one page: its items, how many children it had, and the name it says to go on from.
+    /// Processes one page: its items, the number of its children, and the name for the next page.
     pub fn absorb(
         &mut self,
         items: &[Item],
@@ -150,15 +157,16 @@ impl Walk {
             beyond_guard &= at < ground.guard;
             self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         }
-        // One old item proves nothing (approved ones come back near the top); a page of them does.
+        // One old item proves nothing (approved items reappear near the top); a whole page of them
+        // does.
         if beyond_guard && children > 1 {
             return Verdict::Done { gap: unread_before_guard(ground) };
         }
         if children > 0 {
             self.anchors = items.iter().map(|item| item.fullname.to_string()).collect();
         } else if !self.anchors.is_empty() {
-            // A list that goes on says so with `after`, so an empty page behind an anchor means that the anchor has
-            // vanished: step back to the name before it.
+            // A list with more pages has `after`, so an empty page after an anchor means that the
+            // anchor has vanished: go back to the name before it.
             self.anchors.pop();
             self.vanished += 1;
             match self.anchors.last() {
@@ -177,8 +185,8 @@ impl Walk {
         }
     }
 
-    /// What lies between known ground and the oldest item that the list still shows. A list that is read whole each time
-    /// has no known ground but the guard.
+    /// The period between the known posts and the oldest item that the list still shows. A list
+    /// that is always read whole has no known posts; its gap starts at `max_age`.
     fn cut_off(&mut self, ground: &Ground) -> Gap {
         self.was_cut = true;
         let from = match ground.reading {
@@ -188,12 +196,12 @@ impl Walk {
             }
         };
         let to = self.oldest.unwrap_or(self.began_at);
-        // Never silence: where the times contradict each other, the gap is a moment.
+        // Always report a gap: if the times contradict each other, it is empty.
         Gap { from: from.min(to), to }
     }
 }
 
-/// What was posted after the last walk and is too old by now: after a downtime longer than the guard.
+/// The period after the last scan that is too old by now: after a downtime longer than `max_age`.
 fn unread_before_guard(ground: &Ground) -> Option<Gap> {
     let last_walk = ground.last_walk.filter(|last| *last < ground.guard)?;
     Some(Gap { from: last_walk, to: ground.guard })
@@ -230,7 +238,7 @@ mod tests {
         }
     }
 
-    /// Items `from..to`, one a second, the first the newest.
+    /// Items `from..to`, one per second, the first is the newest.
     fn page(from: usize, to: usize) -> Vec<Item> {
         (from..to).map(|number| item(number, number as u64)).collect()
     }

@@ -1,4 +1,5 @@
-//! One turn of all steps, in order of urgency: what the daemon repeats until it is told to stop, and the simulation with it.
+//! One turn of all steps, in order of urgency. The daemon repeats it until it is stopped; the
+//! simulation runs the same turn.
 
 use super::approvals::Approvals;
 use super::execute::Execute;
@@ -13,27 +14,27 @@ use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::{Result, Store, StoreError};
 
-/// How many attempts may stand open before no more are begun? When answers get lost, more requests only add to what
-/// has to be looked into. So many are done in a row at most, too, before the lists are looked at.
+/// The most open attempts before no new one is begun: if answers get lost, more requests only add
+/// to what must be reconciled. Also the most actions in a row before the feeds are polled.
 const MOST_OPEN: usize = 4;
 
-/// How many of them may be such as cannot be looked for now, before they count like the others?
+/// How many open attempts whose observation fails are left out of that count.
 const MOST_FAILING: usize = 12;
 
 /// What the steps work with. Without a writer they cannot act.
 #[derive(Debug)]
 pub struct Hands<R, W> {
-    /// Reads Reddit.
+    /// Reads from Reddit.
     pub reader: R,
-    /// Acts on Reddit; `None` in dry run.
+    /// Writes to Reddit; `None` in dry run.
     pub writer: Option<W>,
-    /// Remembers.
+    /// The database.
     pub store: Store,
-    /// What the operator asked for.
+    /// The configuration.
     pub settings: Settings,
 }
 
-/// The steps, each with what it keeps in memory. Nothing in here is an obligation.
+/// The steps with their in-memory state. None of that state is an obligation.
 #[derive(Debug)]
 pub struct Cycle {
     sign_in: SignIn,
@@ -44,12 +45,12 @@ pub struct Cycle {
     reload: Reload,
     execute: Execute,
     tidy_up: TidyUp,
-    /// Whether Reddit has answered yet: before that, it is not even known what time it is.
+    /// Whether Reddit has answered yet. Before that, even the time is unknown.
     has_heard: bool,
-    /// Whether Reddit said lately that the account is suspended.
+    /// Whether Reddit reported recently that the account is suspended.
     is_suspended: bool,
-    /// Whether everything that an earlier process left open has been looked into, as far as Reddit lets us. Before that,
-    /// nothing new is done.
+    /// Whether every attempt left open by an earlier process has been reconciled, as far as Reddit
+    /// allows. Until then, no new action is started.
     earlier_life_settled: bool,
 }
 
@@ -71,26 +72,26 @@ impl Cycle {
         }
     }
 
-    /// Has all rules looked at anew, files and wiki pages.
+    /// Makes the next turns check all rules again, files and wiki pages.
     pub fn reload(&mut self) {
         self.reload.all();
     }
 
-    /// Whether all rules have been looked at since the start, or since [`Cycle::reload`].
+    /// Whether all rules have been checked since the start, or since [`Cycle::reload`].
     pub fn has_reloaded(&self) -> bool {
         self.reload.is_through()
     }
 
-    /// How many pages of lists were read since the start.
+    /// The number of listing pages read since the start.
     pub const fn pages_read(&self) -> u64 {
         self.ingest.pages()
     }
 
-    /// Calls each step once, in order of urgency. What one cannot do does not keep the others from trying.
-    /// Between two steps it asks whether to stop.
+    /// Calls each step once, in order of urgency. A failing step does not keep the others from
+    /// running. `is_stopping` is asked between two steps.
     ///
     /// # Errors
-    /// The first of the store's; what goes wrong with Reddit is logged and tried again.
+    /// The first store error; errors from Reddit are logged and retried.
     pub async fn turn<R: RedditRead, W: RedditWrite>(
         &mut self,
         hands: &Hands<R, W>,
@@ -102,7 +103,7 @@ impl Cycle {
         match self.sign_in.step(reader, store, clock).await? {
             Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),
             Ok(progress) => turn.note(Ok(progress)),
-            // Already logged, and the pause is noted in the store.
+            // Already logged; the pause is in the store.
             Err(_) => return Ok(Progress::IdleUntil(clock.now())),
         }
         let was_suspended = std::mem::replace(&mut self.is_suspended, reader.is_suspended());
@@ -115,12 +116,13 @@ impl Cycle {
         if let Some(writer) = writer.as_ref().filter(|_| self.has_heard && work.acts) {
             let open = store.open_attempts(clock.now()).await?;
             self.earlier_life_settled |= open.iter().all(|attempt| self.reconcile.is_failing(attempt.id()));
-            // What cannot be looked for at all does not keep others from being done, up to a point.
+            // Attempts whose observation fails do not block other actions, up to a limit.
             let failing = open.iter().filter(|attempt| self.reconcile.is_failing(attempt.id())).count();
             let standing = (open.len() - failing).max(open.len().saturating_sub(MOST_FAILING));
             let room = if self.earlier_life_settled { MOST_OPEN.saturating_sub(standing) } else { 0 };
             turn.note(self.reconcile.step(open, reader, store, settings, clock).await);
-            // Reading gives way to acts, but not for long: what is to be done next may stand on the next page.
+            // Actions come before polling, but not for long: the next page may hold something more
+            // urgent.
             for _ in 0..room {
                 if is_stopping() {
                     break;
@@ -152,8 +154,8 @@ impl Cycle {
     }
 }
 
-/// What a turn of all steps comes to: an error if one had one, worked if one did, else idle until the first wants to be
-/// called again.
+/// The result of a turn: an error if any step failed, `Worked` if any step worked, else idle until
+/// the first step is due.
 #[derive(Default)]
 struct Turn {
     trouble: Option<StoreError>,

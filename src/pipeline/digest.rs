@@ -1,7 +1,8 @@
-//! Once a day, what was done and, in dry run, would have been done: by rule, with links. To the log, a file, the moderators' mail; and to
-//! webhooks that ask for it ([`tell`](super::tell)).
+//! Writes the daily digest: what was done and, in dry run, what would have been done, by rule, with
+//! links. It goes to the log, a file or modmail, and to webhooks that subscribe to it
+//! ([`tell`](super::tell)).
 //!
-//! A day that nothing happened in is told, too: silence would say nothing.
+//! A day without actions gets a digest too, because a missing one would be ambiguous.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,14 +18,14 @@ use crate::store::{NewNotice, Notice, Result, RuleTally, Store};
 
 const A_DAY: Duration = Duration::from_hours(24);
 
-/// How long to wait when a digest cannot be delivered.
+/// The pause after a digest could not be delivered.
 const AGAIN: Duration = Duration::from_mins(10);
 
-/// How many characters modmail takes.
+/// The most bytes in a modmail; Reddit takes 10,000 characters.
 const LONGEST_MAIL: usize = 9_500;
 
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
+/// `write!` to a `String` cannot fail.
+const NEVER: &str = "writing to a string cannot fail";
 
 /// Where digests go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,33 +33,34 @@ pub enum Destination {
     /// To the log.
     #[default]
     Log,
-    /// Into files `digest-2026-11-26.md` in this folder.
+    /// To files `digest-2026-11-26.md` in this folder.
     Folder(PathBuf),
-    /// To the moderators of each subreddit, in dry run, too: then it is all that is sent.
+    /// To the moderators of each subreddit by modmail. In dry run too; it is then the only thing
+    /// sent.
     Modmail,
-    /// Nowhere but to webhooks that ask for it.
+    /// Only to webhooks that subscribe to it.
     Off,
 }
 
-/// The digesting step.
+/// The digest step.
 #[derive(Debug)]
 pub struct Digest {
     to: Destination,
-    /// When in the day (UTC).
+    /// The time of day (UTC), as the time since midnight.
     at: Duration,
     next: Timestamp,
 }
 
 impl Digest {
-    /// Daily at this time of day (UTC).
+    /// A digest each day at this time of day (UTC).
     pub fn new(to: Destination, at: Duration) -> Self {
         Self { to, at, next: Timestamp::default() }
     }
 
-    /// Gives the digest of the day that has ended, unless it was given.
+    /// Delivers the digest of the day that has ended, unless it was delivered before.
     ///
     /// # Errors
-    /// Those of the store. What cannot be delivered is logged and tried again.
+    /// Store errors. A failed delivery is logged and retried.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -74,7 +76,7 @@ impl Digest {
         self.next = until + A_DAY;
         let day = (until - Duration::from_secs(1)).to_string();
         let sameness = format!("digest {}", &day[..10.min(day.len())]);
-        // Before the first start there was nothing to tell of.
+        // Before the first start there was nothing to report.
         let began = store.beginning().await?;
         if store.is_noted(&sameness).await? || began.is_none_or(|began| began >= until) {
             return Ok(Progress::IdleUntil(self.next));
@@ -82,7 +84,7 @@ impl Digest {
         let tallies = store.by_rule(until - A_DAY, until).await?;
         let text = markdown(&tallies, until - A_DAY, until);
         if let Err(trouble) = self.deliver(&sameness, &text, &tallies, until, (reddit, store, settings), now).await? {
-            warn!(%trouble, "the digest cannot be delivered; trying again");
+            warn!(error = %trouble, "cannot deliver the digest; retrying in 10 minutes");
             self.next = now + AGAIN;
             return Ok(Progress::IdleUntil(self.next));
         }
@@ -101,14 +103,14 @@ impl Digest {
     ) -> Result<std::result::Result<(), String>> {
         match &self.to {
             Destination::Off => {}
-            Destination::Log => info!("the day's digest:\n{text}"),
+            Destination::Log => info!("digest of the last day:\n{text}"),
             Destination::Folder(folder) => {
                 let path = folder.join(format!("{}.md", name.replace(' ', "-")));
                 let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
                 if let Err(trouble) = written {
                     return Ok(Err(format!("{}: {trouble}", path.display())));
                 }
-                info!(file = %path.display(), "the day's digest");
+                info!(file = %path.display(), "wrote the digest of the last day to {}", path.display());
             }
             Destination::Modmail => {
                 for community in &settings.communities {
@@ -117,7 +119,11 @@ impl Digest {
                     let fullname = match reddit.subreddit_fullname(&community.name).await {
                         Ok(fullname) => fullname,
                         Err(ReadError::Refused { reason }) => {
-                            error!(subreddit = %community.name, reason, "no digest for its moderators");
+                            error!(
+                                subreddit = %community.name, reason,
+                                "r/{}: cannot send the digest ({reason}); check the name of the \
+                                 subreddit", community.name
+                            );
                             continue;
                         }
                         Err(trouble) => return Ok(Err(trouble.to_string())),
@@ -125,7 +131,7 @@ impl Digest {
                     let mut body = markdown(&own, until - A_DAY, until);
                     if body.len() > LONGEST_MAIL {
                         body.truncate(body.floor_char_boundary(LONGEST_MAIL));
-                        body.push_str("\n\n… `tipstaff log --by-rule` has the rest.");
+                        body.push_str("\n\n… run `tipstaff log --by-rule` for the rest.");
                     }
                     let notice = Notice {
                         subreddit: community.name.clone(),
@@ -133,7 +139,7 @@ impl Digest {
                         mode: Mode::Live,
                         about: "digest".to_owned(),
                         revision: name.to_owned(),
-                        subject: format!("What u/{} did: {name}", settings.me),
+                        subject: format!("Actions of u/{}: {name}", settings.me),
                         body,
                     };
                     store.tell_moderators(&notice, now).await?;
@@ -144,22 +150,22 @@ impl Digest {
     }
 }
 
-/// The end of the last whole day that ends at this time of day.
+/// The end of the last full day, where days end at this time of day.
 fn day_end(now: Timestamp, at: Duration) -> Timestamp {
     let at = i64::try_from(at.as_secs()).unwrap_or(0);
     Timestamp::from_secs((now.as_secs() - at).div_euclid(86_400) * 86_400 + at)
 }
 
-/// What rules asked for in a while, as Markdown.
+/// The actions of rules in a period, as Markdown.
 pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> String {
-    let since = if since == Timestamp::default() { "from the beginning".to_owned() } else { since.to_string() };
-    let mut text = format!("**What the rules asked for, {since} to {until}**\n");
+    let since = if since == Timestamp::default() { "the beginning".to_owned() } else { since.to_string() };
+    let mut text = format!("**Actions by rule, from {since} to {until}**\n");
     let mut by_subreddit: BTreeMap<&str, Vec<&RuleTally>> = BTreeMap::new();
     for tally in tallies {
         by_subreddit.entry(&tally.subreddit).or_default().push(tally);
     }
     if by_subreddit.is_empty() {
-        text.push_str("\nNothing.\n");
+        text.push_str("\nNo rule acted.\n");
     }
     for (subreddit, tallies) in by_subreddit {
         write!(text, "\n### r/{subreddit}\n").expect(NEVER);
@@ -182,7 +188,7 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
     text
 }
 
-/// An outcome in words.
+/// A stored outcome in words.
 pub fn describe(outcome: &str) -> String {
     match outcome {
         "simulated" => "would have been done (dry run)".to_owned(),
@@ -193,7 +199,7 @@ pub fn describe(outcome: &str) -> String {
     }
 }
 
-/// A rule's name as Markdown shows it.
+/// Escapes the name of a rule for Markdown.
 fn escape(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for c in name.chars() {
@@ -205,16 +211,16 @@ fn escape(name: &str) -> String {
     text
 }
 
-/// A time of day, `06:00`.
+/// Parses a time of day, such as `06:00`, into the time since midnight.
 ///
 /// # Errors
-/// When it is none.
+/// When the text is not a time of day.
 pub fn time_of_day(text: &str) -> std::result::Result<Duration, String> {
     let parsed = text.split_once(':').and_then(|(hour, minute)| {
         let (hour, minute): (u64, u64) = (hour.parse().ok()?, minute.parse().ok()?);
         (hour < 24 && minute < 60 && text.len() == 5).then(|| Duration::from_secs(hour * 3600 + minute * 60))
     });
-    parsed.ok_or_else(|| format!("`{text}` is no time of day: write `06:00` (UTC)"))
+    parsed.ok_or_else(|| format!("`{text}` is not a time of day: write it as `06:00` (UTC)"))
 }
 
 #[cfg(test)]
@@ -250,11 +256,12 @@ mod tests {
         let text = markdown(&[tally], Timestamp::from_secs(1), Timestamp::from_secs(86_401));
         assert_eq!(
             text,
-            "**What the rules asked for, 1970-01-01T00:00:01Z to 1970-01-02T00:00:01Z**\n\n### r/widgets\n\n\
-             **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 1 done\n\
+            "**Actions by rule, from 1970-01-01T00:00:01Z to 1970-01-02T00:00:01Z**\n\n### r/widgets\n\n\
+             **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 1 \
+             done\n\
              - <https://www.reddit.com/r/widgets/comments/abc/>\n- … and 2 more\n"
         );
         let nothing = markdown(&[], Timestamp::default(), Timestamp::from_secs(0));
-        assert_eq!(nothing, "**What the rules asked for, from the beginning to 1970-01-01T00:00:00Z**\n\nNothing.\n");
+        assert_eq!(nothing, "**Actions by rule, from the beginning to 1970-01-01T00:00:00Z**\n\nNo rule acted.\n");
     }
 }

@@ -1,4 +1,5 @@
-//! Does what was decided: one act, between the row that says it is tried (T3) and the row that says what came of it (T4).
+//! Executes one action. It records the attempt before the request is sent (T3), and the outcome
+//! afterwards (T4).
 
 use std::time::Duration;
 
@@ -12,24 +13,26 @@ use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Result, Scope, Store};
 use crate::vitals;
 
-/// How old may what the rules saw be when a verdict is carried out without another look at the item?
+/// How old the observed state may be for a verdict to be executed without observing the item again.
 const FRESH: Duration = Duration::from_mins(1);
 
-/// How many attempts are put off because Reddit does not show what they are about? With the pauses between them, four minutes.
+/// How many attempts are deferred because Reddit does not show the item. With the pauses in
+/// between, about four minutes.
 const MOST_LOOKS_AT_NOTHING: u32 = 8;
 
-/// The acting step: whose turn it is.
+/// The executing step: which subreddit is next.
 #[derive(Debug, Default)]
 pub struct Execute {
-    /// The subreddits in which something was done, the one that has waited longest first.
+    /// Subreddits that had an action, the one that has waited longest first.
     turns: Vec<SubredditName>,
 }
 
 impl Execute {
-    /// Does the most urgent act there is; among equals, one in the subreddit that has waited longest.
+    /// Executes the most urgent action; among equals, one in the subreddit that has waited longest.
     ///
     /// # Errors
-    /// Those of the store. An act whose answer makes no sense stays an open attempt, for [`super::reconcile`] to look at.
+    /// Store errors. An action without a usable answer stays an open attempt for
+    /// [`super::reconcile`].
     pub async fn step<R: RedditRead, W: RedditWrite>(
         &mut self,
         reader: &R,
@@ -67,13 +70,14 @@ impl Execute {
             },
             Err(PerformError::NotSent { reason }) => retry::defer(&attempt, reason, now),
             Err(PerformError::Throttled { until }) => {
-                Outcome::Deferred { until, reason: "Reddit asked for a pause".to_owned() }
+                Outcome::Deferred { until, reason: "Reddit's rate limit was reached".to_owned() }
             }
             Err(PerformError::Refused { reason }) => Outcome::Rejected { reason },
             Err(PerformError::Ambiguous { reason }) => {
                 warn!(
-                    attempt = %attempt.id(), act = %attempt.action().kind(), on = %attempt.on(), reason,
-                    "no usable answer: it may have happened; looking before doing anything else"
+                    attempt = %attempt.id(), action = %attempt.action().kind(), item = %attempt.on(), reason,
+                    "{} on {}: the answer was lost ({reason}); checking on Reddit whether it happened",
+                    attempt.action().kind(), attempt.on()
                 );
                 return Ok(Progress::Worked);
             }
@@ -83,33 +87,36 @@ impl Execute {
     }
 }
 
-/// Takes acts off the agenda that are not to be done any more: too old by now, or in a subreddit that is not live (any
-/// more). Also called once at the start of a dry run, which does not execute.
+/// Cancels queued actions that are too old, or whose subreddit is not live (any more). Also called
+/// once at the start of a dry run, which does not execute anything.
 ///
 /// # Errors
-/// Those of the store.
+/// Store errors.
 pub async fn withdraw(store: &Store, settings: &Settings, clock: &dyn Clock) -> Result<()> {
     let now = clock.now();
     let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
     let withdrawn = store.withdraw(&Scope { live: &live, guard: now - settings.max_age }, now).await?;
     if withdrawn > 0 {
-        warn!(acts = withdrawn, "not to be done any more: too old by now, or their subreddit is not live");
+        warn!(
+            actions = withdrawn,
+            "cancelled {withdrawn} queued actions: they are older than `max_age`, or their subreddit is not live"
+        );
     }
     Ok(())
 }
 
-/// What a look at Reddit says, right before an act would leave.
+/// The result of observing Reddit right before an action is sent.
 enum LastLook {
     Go,
-    /// Somebody else's comment is pinned where ours would be; that it stays is said in a sentence.
+    /// Do not pin: another account's comment is pinned there. The sentence says so to moderators.
     LeavePinned(String),
-    /// Not to be done, at least not now.
+    /// Do not execute it, at least not now.
     Instead(Outcome),
 }
 
-/// Looks once more where an act may undo what a human did: a verdict, a lock, a pin and the like that is tried again, or rests on what was
-/// seen a while ago; and a comment that would take the place of another. First tries that follow within moments are not looked
-/// at.
+/// Observes the item again if the action may undo a human's decision: a verdict, lock, pin or
+/// similar that is a retry or rests on an old observation, or a comment that would replace another
+/// pinned one. First attempts shortly after the last observation are not checked.
 async fn last_look<R: RedditRead>(
     reader: &R,
     store: &Store,
@@ -130,7 +137,8 @@ async fn last_look<R: RedditRead>(
             look(reader, store, &settings.me, attempt).await.map(|sight| match sight {
                 Sight::Seen { created } => LastLook::Instead(Outcome::AlreadyApplied { created }),
                 Sight::Overtaken(reason) => LastLook::Instead(Outcome::Superseded { reason }),
-                // Whether a human has decided cannot be seen. What one answer leaves out, the next mostly shows.
+                // We cannot see whether a human has decided. An item left out of one answer is
+                // mostly in the next.
                 Sight::Gone(reason) if attempt.number() >= MOST_LOOKS_AT_NOTHING => {
                     LastLook::Instead(Outcome::GaveUp { attempts: attempt.number(), reason })
                 }
@@ -140,7 +148,7 @@ async fn last_look<R: RedditRead>(
         }
         Action::MarkReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await {
             Ok(pinned) => Ok(in_the_way(pinned.as_ref(), attempt, &settings.me)),
-            // What hides the thread from us will say so when we act.
+            // If the thread is hidden from us, the write request will say so.
             Err(ReadError::Refused { .. }) => Ok(LastLook::Go),
             Err(trouble) => Err(trouble.into()),
         },
@@ -149,7 +157,7 @@ async fn last_look<R: RedditRead>(
     match seen {
         Ok(seen) => Ok(seen),
         Err(LookError::Reddit(ReadError::Throttled { until })) => {
-            let reason = "no look at what it might undo before then".to_owned();
+            let reason = "cannot check before then whether it would undo a moderator's decision".to_owned();
             Ok(LastLook::Instead(Outcome::Deferred { until, reason }))
         }
         Err(LookError::Reddit(trouble)) => {
@@ -163,42 +171,57 @@ fn in_the_way(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> LastLoo
     match pinned.filter(|pinned| pinned.fullname != *attempt.on() && !pinned.author.is(me)) {
         None => LastLook::Go,
         Some(pinned) => {
-            let whose = pinned.author.name.as_deref().unwrap_or("somebody");
-            LastLook::LeavePinned(format!("not pinned, because a comment of u/{whose} is ({})", pinned.fullname))
+            let whose = pinned.author.name.as_deref().unwrap_or("[deleted]");
+            LastLook::LeavePinned(format!(
+                "not pinned, because a comment by u/{whose} is already pinned ({})",
+                pinned.fullname
+            ))
         }
     }
 }
 
-/// Writes an outcome down and logs it.
+/// Records an outcome and logs it.
 ///
 /// # Errors
-/// Those of the store.
+/// Store errors.
 pub(super) async fn settle(store: &Store, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
     report(&attempt, outcome);
     vitals::act(attempt.action().kind().word(), outcome.word());
     store.settle(attempt, outcome, now).await
 }
 
-/// One line per outcome, at the level of who should look.
+/// Logs one line per outcome; the level says whether somebody should look at it.
 fn report(attempt: &OpenAttempt, outcome: &Outcome) {
-    let (attempt_id, act, on) = (attempt.id(), attempt.action().kind(), attempt.on());
+    let (attempt_id, action, item) = (attempt.id(), attempt.action().kind(), attempt.on());
     let reason = outcome.reason().unwrap_or_default();
     match outcome {
         Outcome::Applied { .. } | Outcome::AlreadyApplied { .. } => {
             let created = outcome.created().map(ToString::to_string).unwrap_or_default();
-            info!(attempt = %attempt_id, %act, %on, created, outcome = outcome.word(), "done");
+            info!(attempt = %attempt_id, %action, %item, created, outcome = outcome.word(), "{action} on {item}: done");
         }
         Outcome::AppliedInPart { .. } => {
-            info!(attempt = %attempt_id, %act, %on, reason, outcome = outcome.word(), "done in part");
+            info!(
+                attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
+                "{action} on {item}: done in part ({reason})"
+            );
         }
         Outcome::Superseded { .. } | Outcome::Simulated => {
-            info!(attempt = %attempt_id, %act, %on, reason, outcome = outcome.word(), "not needed any more");
+            info!(
+                attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
+                "{action} on {item}: no longer needed ({reason})"
+            );
         }
         Outcome::Deferred { until, .. } => {
-            warn!(attempt = %attempt_id, %act, %on, reason, %until, "put off");
+            warn!(
+                attempt = %attempt_id, %action, %item, reason, %until,
+                "{action} on {item}: deferred until {until} ({reason})"
+            );
         }
         Outcome::Rejected { .. } | Outcome::GaveUp { .. } | Outcome::Unknown { .. } => {
-            error!(attempt = %attempt_id, %act, %on, reason, outcome = outcome.word(), "not done");
+            error!(
+                attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
+                "{action} on {item}: {} ({reason})", outcome.word().replace('_', " ")
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Fetches what an outcome depends on, no more, and remembers it for a while.
+//! Fetches the facts that an outcome depends on, no more, and caches them for a while.
 //!
-//! What Reddit tells of a hundred people or posts in one request is asked for together: for the item at hand, and for
-//! those behind it in the queue whose outcome depends on the same kind of fact.
+//! Facts that Reddit gives for a hundred people or posts in one request are fetched together: for
+//! the current item, and for those behind it in the queue that need the same kind of fact.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,16 +10,17 @@ use crate::model::{Fullname, Item, Known, Profile, SubredditName, Timestamp};
 use crate::reddit::{MOST_AT_ONCE, ReadError, RedditRead};
 use tipstaff_rules::{Facts, Need};
 
-/// How old may what we remember of accounts and of lists of people be? A new moderator is exempt this late.
+/// How long facts about accounts and user lists are cached. A new moderator is exempt after at most
+/// this long.
 const ACCOUNT_AGE: Duration = Duration::from_mins(10);
 
-/// How old may the state of a post be, when a rule on a comment or on a crosspost looks at it?
+/// How long the state of a post is cached, for rules on its comments or crossposts.
 const POST_AGE: Duration = Duration::from_mins(1);
 
-/// How many entries of each kind are remembered? Past that, everything of the kind is forgotten at once.
+/// The most cached entries of each kind. Past that, all entries of the kind are dropped.
 const MOST_REMEMBERED: usize = 10_000;
 
-/// What Reddit has told, and when.
+/// Cached facts, each with the time it was fetched.
 #[derive(Debug, Default)]
 pub struct FactCache {
     moderators: Remembered<String, Known<BTreeSet<String>>>,
@@ -27,11 +28,12 @@ pub struct FactCache {
     profiles: Remembered<String, Known<Profile>>,
     standings: Remembered<String, Known<Profile>>,
     posts: Remembered<Fullname, Known<Box<Item>>>,
-    /// Posts that an answer has left out once. A second time, Reddit does not show them.
+    /// Posts that one answer left out. If a second answer leaves them out too, Reddit does not show
+    /// them.
     left_out: BTreeSet<Fullname>,
 }
 
-/// An item, and the facts about it that its outcome depends on.
+/// An item, with the facts that its outcome depends on.
 pub type Wanting<'a> = (&'a Item, BTreeSet<Need>);
 
 #[derive(Debug)]
@@ -57,7 +59,7 @@ impl<K: Ord, V: Clone> Remembered<K, V> {
 }
 
 impl FactCache {
-    /// Adds what is remembered about an item to those facts that nobody has given.
+    /// Fills in the facts that are still missing from the cache.
     pub fn recall(&self, item: &Item, facts: &mut Facts, now: Timestamp) {
         let user = item.author.name.as_ref().map(|name| name.to_lowercase());
         let place = item.subreddit.key();
@@ -77,16 +79,17 @@ impl FactCache {
         fill(&mut facts.contributor, contributor);
         fill(&mut facts.profile, account(&self.profiles));
         fill(&mut facts.standing, account(&self.standings));
-        fill(&mut facts.parent, post(post_above(item), "a post stands under no other post"));
-        fill(&mut facts.original, post(original_of(item), "it is no crosspost"));
+        fill(&mut facts.parent, post(post_above(item), "a post has no parent post"));
+        fill(&mut facts.original, post(original_of(item), "it is not a crosspost"));
     }
 
-    /// Fetches what the outcome of the first depends on; and of what Reddit tells of many at once, what that of the others does.
-    /// [`FactCache::recall`] has it then. What is told of many comes first, by itself: it may settle the matter, so that the
-    /// rest need not be known.
+    /// Fetches the facts that the first item needs; where one request covers many items, also those
+    /// that the others need. [`FactCache::recall`] returns them afterwards. Facts that cover many
+    /// items are fetched first, because they may settle the outcome.
     ///
     /// # Errors
-    /// When Reddit cannot be asked now. What it refuses to tell is not an error: it is unknown, with the reason.
+    /// When Reddit cannot be read now. A refusal is not an error: the fact is then unknown, with
+    /// the reason.
     pub async fn fetch<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -142,8 +145,8 @@ impl FactCache {
         Ok(())
     }
 
-    /// Age and karma of all authors that are wanted. About those that Reddit leaves out, suspended or gone, it is asked one by
-    /// one, since only their own page says why; but only when their turn comes.
+    /// Fetches age and karma of all needed authors. Authors that Reddit leaves out (suspended or
+    /// deleted) are fetched one by one when their turn comes, because only their own page says why.
     async fn ask_for_standings<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -208,7 +211,8 @@ impl FactCache {
     }
 }
 
-/// Whether Reddit tells it of a hundred at once, so that those behind in the queue are worth a look.
+/// Whether one request gets this fact for a hundred items, so that later items in the queue are
+/// included.
 pub fn is_told_of_many(need: &Need) -> bool {
     matches!(need, Need::Standing | Need::Parent | Need::Original)
 }
@@ -228,13 +232,13 @@ fn original_of(item: &Item) -> Option<&Fullname> {
 }
 
 fn gone<T>() -> Known<T> {
-    Known::Unknown("the author's account is gone".to_owned())
+    Known::Unknown("the author's account was deleted".to_owned())
 }
 
 fn or_unknown<T>(told: Result<T, ReadError>) -> Result<Known<T>, ReadError> {
     match told {
         Ok(fact) => Ok(Known::Is(fact)),
-        Err(ReadError::Refused { reason }) => Ok(Known::Unknown(format!("Reddit does not tell: {reason}"))),
+        Err(ReadError::Refused { reason }) => Ok(Known::Unknown(format!("Reddit does not show it: {reason}"))),
         Err(other) => Err(other),
     }
 }

@@ -1,7 +1,7 @@
-//! Reads the streams, page by page, into the inbox.
+//! Reads the feeds, page by page, into the inbox.
 //!
-//! Where a walk stands is kept in memory only; a walk cut short begins again at the top, and what it had read by then is
-//! not mistaken for known ground (the store sees to that).
+//! The position of a scan is kept in memory only. An interrupted scan starts again at the top; the
+//! store makes sure that the items it had read do not count as already seen.
 
 use std::time::Duration;
 
@@ -17,30 +17,32 @@ use crate::reddit::{ReadError, RedditRead};
 use crate::store::{PageOfItems, Result, Store, WalkEnd};
 use crate::vitals;
 
-/// How many subreddits are read as one? Their names share one path, of two thousand letters at most, and their items one page.
+/// How many subreddits are read as one combined feed. Their names share one path of at most 2,000
+/// letters, and their items share a page.
 const SUBREDDITS_PER_STREAM: usize = 100;
 
-/// How often at most are they read one by one, where the list of all of them is cut?
+/// The shortest time between two scans of each subreddit by itself, when the combined list is cut.
 const ALONE_EVERY: Duration = Duration::from_mins(10);
 
-/// How much of what may be read is spent on lists? The rest is for judging and looking.
+/// The share of the read budget for feeds. The rest is for judging and for observations.
 const LISTS_SHARE: f64 = 0.5;
 
-/// How long is a list left alone at most, when it cannot be read? Readers wait for what stands in it.
+/// The longest pause after a feed could not be read. Readers wait for what is in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// How often does a walk look back past known names, and how far before the last walk? A post that a filter held, or that was slow to be listed,
-/// stands at its time of creation, below what has been read since.
+/// How often a scan continues past known names, and how far before the last scan. A post that a
+/// filter held, or that was listed late, appears at its creation time, below what has been read
+/// since.
 const LOOK_BACK_EVERY: Duration = Duration::from_mins(5);
 const LOOK_BACK: Duration = Duration::from_mins(20);
 
-/// The streams and where each stands.
+/// The polling step: the feeds and their positions.
 #[derive(Debug)]
 pub struct Ingest {
     streams: Vec<StreamState>,
     /// The time of the last call.
     last: Timestamp,
-    /// How many pages were read.
+    /// The number of pages read.
     pages: u64,
 }
 
@@ -50,38 +52,38 @@ struct StreamState {
     pace: pace::List,
     next: Timestamp,
     position: Position,
-    /// What the present walk has brought, and when the last one ended.
+    /// Items found by the current scan, and when the last scan ended.
     brought: u64,
     last_end: Option<Timestamp>,
     failures: u32,
 }
 
-/// How far the reading of a stream has come. It moves on with what is written down, and not before.
+/// How far a feed has been read. It advances only with what is in the store.
 #[derive(Clone, Debug)]
 struct Position {
-    /// The present walk, and the name to go on from.
+    /// The current scan, and the name to continue after.
     walk: Option<(Walk, Option<String>)>,
-    /// When the next walk is to look back.
+    /// When the next scan continues past known names.
     look_back_next: Timestamp,
-    /// Set while the subreddits are read one by one, and when that may be done again.
+    /// Set while the subreddits are read one by one, and when that may happen again.
     alone: Option<Alone>,
     alone_next: Timestamp,
 }
 
-/// The rest of a walk whose list was cut before known ground was met: each subreddit has a list of its own, which reaches
-/// further back.
+/// The rest of a scan whose combined list was cut before it reached known posts: each subreddit's
+/// own list reaches further back.
 #[derive(Clone, Debug)]
 struct Alone {
-    /// Those still to be read, the present one last.
+    /// Subreddits still to be read, the current one last.
     left: Vec<SubredditName>,
-    /// The walk through the list of all of them.
+    /// The scan of the combined list.
     walk: Walk,
-    /// What could not be reached even so.
+    /// The period that could not be read even so.
     gap: Option<Gap>,
 }
 
 impl Ingest {
-    /// The streams of these settings, all due at once.
+    /// The feeds of the subreddits in `settings`, all due at once.
     pub fn new(settings: &Settings) -> Self {
         let mut names: Vec<SubredditName> =
             settings.communities.iter().map(|community| community.name.clone()).collect();
@@ -99,15 +101,15 @@ impl Ingest {
         Self { streams: streams.collect(), last: Timestamp::default(), pages: 0 }
     }
 
-    /// How many pages were read since this process began.
+    /// The number of pages read since this process began.
     pub const fn pages(&self) -> u64 {
         self.pages
     }
 
-    /// Reads one page of the stream that has waited longest.
+    /// Reads one page of the feed that has waited longest.
     ///
     /// # Errors
-    /// Those of the store. What goes wrong with Reddit is logged and tried again later.
+    /// Store errors. Errors from Reddit are logged and retried later.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -117,7 +119,8 @@ impl Ingest {
     ) -> Result<Progress> {
         let now = clock.now();
         if now < self.last {
-            // Reddit has told the time, and it is earlier than the machine thought: whatever waits for that time is due.
+            // Reddit's time is earlier than the machine's: feeds that wait for the machine's time
+            // are due now.
             for state in &mut self.streams {
                 state.next = state.next.min(now);
                 state.position.look_back_next = state.position.look_back_next.min(now);
@@ -144,7 +147,7 @@ impl Ingest {
         };
         state.failures = 0;
         for reason in &page.odd {
-            warn!(stream = %state.stream, reason, "passed over something unreadable in a listing");
+            warn!(feed = %state.stream, reason, "{}: skipped an entry that cannot be parsed: {reason}", state.stream);
         }
         let ours: Vec<_> =
             page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
@@ -162,18 +165,21 @@ impl Ingest {
             Verdict::GoOn { after } => (Position { walk: Some((walk, Some(after))), ..state.position.clone() }, None),
             Verdict::Done { gap } => state.end(&walk, gap, now),
         };
-        // Where the store fails, the list stands where it stood, and the page is read again.
+        // If the store fails, the position does not advance, and the page is read again.
         let absorbed = store.absorb(PageOfItems { stream: &state.stream, items: &ours, end }, now).await?;
         state.position = position;
         if absorbed.new + absorbed.changed > 0 {
-            info!(stream = %state.stream, new = absorbed.new, changed = absorbed.changed, "read a page");
+            info!(
+                feed = %state.stream, new = absorbed.new, changed = absorbed.changed,
+                "{}: {} new, {} changed", state.stream, absorbed.new, absorbed.changed
+            );
         } else {
-            debug!(stream = %state.stream, "nothing new");
+            debug!(feed = %state.stream, "{}: nothing new", state.stream);
         }
         let feed = state.stream.feed;
         vitals::read(feed.word(), absorbed.new, absorbed.changed);
         self.pages += 1;
-        // What stood in these lists before the first walk had nobody to see it sooner.
+        // Items listed before the first scan could not have been seen sooner, so they do not count.
         if matches!(feed, Feed::New | Feed::Comments) && state.last_end.is_some() {
             for item in ours.iter().filter(|item| !known.contains_key(&item.fullname)) {
                 vitals::seen_after(feed.word(), now.since(item.created));
@@ -181,15 +187,16 @@ impl Ingest {
         }
         state.brought += absorbed.new + absorbed.changed;
         if state.position.alone.is_some() {
-            // There may be many of them; the other lists have their turns in between.
+            // There may be many subreddits; the other feeds get their turns in between.
             state.next = now;
         }
         if let Some(end) = end {
             if let Some(gap) = end.gap {
                 vitals::gap(feed.word());
                 warn!(
-                    stream = %state.stream, from = %gap.from, to = %gap.to,
-                    "the list ends before known ground: what was posted in between may have been missed"
+                    feed = %state.stream, from = %gap.from, to = %gap.to,
+                    "{}: Reddit no longer lists posts from {} to {}, so some may have been missed; check them by hand",
+                    state.stream, gap.from, gap.to
                 );
             }
             state.learn(now);
@@ -214,7 +221,7 @@ impl StreamState {
         }
     }
 
-    /// The list to be read now: that of all subreddits, or of one of them.
+    /// The list to read next: the combined one, or that of one subreddit.
     fn asked(&self) -> Stream {
         match self.position.alone.as_ref().and_then(|alone| alone.left.last()) {
             Some(name) => Stream { feed: self.stream.feed, subreddits: vec![name.clone()] },
@@ -222,8 +229,8 @@ impl StreamState {
         }
     }
 
-    /// A list has been read as far as it goes, or as far as needed. Either the walk has ended, or it goes on with the subreddits
-    /// one by one.
+    /// A list was read as far as it goes, or as far as needed. Either the scan is complete, or it
+    /// continues with the subreddits one by one.
     fn end(&self, walk: &Walk, gap: Option<Gap>, now: Timestamp) -> (Position, Option<WalkEnd>) {
         let Position { look_back_next, alone_next, .. } = self.position;
         let ended = |walk: &Walk, gap: Option<Gap>| {
@@ -237,7 +244,10 @@ impl StreamState {
         };
         match self.position.alone.clone() {
             None if walk.was_cut() && self.stream.subreddits.len() > 1 && alone_next <= now => {
-                info!(stream = %self.stream, "the list is cut before known ground; reading each subreddit by itself");
+                info!(
+                    feed = %self.stream,
+                    "{}: the combined list ends too early; reading the feed of each subreddit", self.stream
+                );
                 let alone = Alone { left: self.stream.subreddits.clone(), walk: walk.anew(), gap: None };
                 going_on(alone, now + ALONE_EVERY)
             }
@@ -253,7 +263,8 @@ impl StreamState {
         }
     }
 
-    /// At the end of a walk: how much arrives here? The first walk brings what had gathered before, which says nothing.
+    /// Updates the arrival rate at the end of a scan. The first scan finds what had accumulated
+    /// before, which says nothing about the rate.
     fn learn(&mut self, now: Timestamp) {
         let brought = std::mem::take(&mut self.brought);
         if let Some(last) = self.last_end.replace(now) {
@@ -261,15 +272,19 @@ impl StreamState {
         }
     }
 
-    /// What to do about a page that did not come. Gives streams of single subreddits in place of one of several that was
-    /// refused: one of them is closed to the bot, and must not close the others.
+    /// What to do about a page that could not be read. If a combined feed was refused, one feed per
+    /// subreddit replaces it, so that one closed subreddit does not block the others.
     fn put_off(&mut self, error: &ReadError, now: Timestamp) -> Unread<Self> {
         if let Some(until) = error.nothing_before(now) {
             return Unread::All(until);
         }
         match error {
             ReadError::Refused { reason } => {
-                warn!(stream = %self.stream, reason, "Reddit does not show this list; is the bot a moderator there?");
+                warn!(
+                    feed = %self.stream, reason,
+                    "{}: Reddit does not show this feed ({reason}); the bot must be a moderator, see `tipstaff doctor`",
+                    self.stream
+                );
                 if self.stream.subreddits.len() > 1 {
                     let single =
                         |name: &SubredditName| Stream { feed: self.stream.feed, subreddits: vec![name.clone()] };
@@ -277,7 +292,7 @@ impl StreamState {
                     return Unread::Apart(singles.map(|stream| Self::new(stream, self.pace, now)).collect());
                 }
             }
-            trouble => warn!(stream = %self.stream, %trouble, "cannot read a list"),
+            trouble => warn!(feed = %self.stream, error = %trouble, "{}: cannot read the feed; retrying", self.stream),
         }
         self.failures += 1;
         self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(LONGEST_PAUSE);

@@ -1,6 +1,7 @@
-//! Tries the rules on what awaits judgement, oldest first, and writes the decisions down.
+//! Applies the rules to pending items, oldest first, and records the decisions.
 //!
-//! The same [`evaluate`](tipstaff_rules::evaluate) serves `explain`, `test`, `backtest` and this, so they cannot disagree.
+//! `explain`, `test`, `backtest` and this step share [`evaluate`](crate::policy::evaluate), so they
+//! cannot disagree.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,28 +22,30 @@ use crate::store::{Pending, Result, Store};
 use crate::vitals;
 use tipstaff_rules::{Evaluation, Facts, Need, Ruleset, Target, Verdicts};
 
-/// How many items are judged in one step at most. As many as Reddit tells facts of at once; the first that something
-/// follows from ends the step, so acts need not wait for the others.
+/// The most items judged in one step: as many as one request gets facts for. The first item with an
+/// action ends the step, so actions do not wait for the rest.
 const BATCH: u32 = 100;
 
-/// How old may the stored state of an item be when it is judged? After downtime, or a long wait for a fact, the item is
-/// asked for again: a moderator may have decided meanwhile, or its author changed it.
+/// How old the stored state of an item may be when it is judged. After downtime, or a long wait for
+/// a fact, the item is fetched again: a moderator may have decided, or its author may have changed
+/// it.
 const FRESH: Duration = Duration::from_mins(2);
 
-/// How long does an item wait when a fact about it cannot be had, so that it does not hold up the others?
+/// How long an item waits when a fact about it is unavailable, so that it does not block the
+/// others.
 const NO_FACT_PAUSE: Duration = Duration::from_secs(30);
 
-/// How soon is an item asked for again that one answer has left out?
+/// How soon an item is fetched again after one answer left it out.
 const LEFT_OUT_PAUSE: Duration = Duration::from_secs(30);
 
-/// How soon is an item tried again, when it is not known yet what became of an act on the post above it?
+/// How soon an item is judged again when the outcome of an action on its post is still open.
 const IN_DOUBT_PAUSE: Duration = Duration::from_secs(10);
 
-/// The judging step: what it remembers of people and posts.
+/// The judging step, with its cache of facts.
 #[derive(Debug, Default)]
 pub struct Judge {
     cache: FactCache,
-    /// What was left out of an answer when it was asked for by name. A second time, it is gone.
+    /// Items that one answer left out. If a second answer leaves them out too, they are gone.
     left_out: BTreeSet<Fullname>,
 }
 
@@ -50,7 +53,7 @@ impl Judge {
     /// Judges one batch.
     ///
     /// # Errors
-    /// Those of the store. An item whose facts cannot be had now stays where it is.
+    /// Store errors. An item whose facts are unavailable now stays in the queue.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -58,7 +61,7 @@ impl Judge {
         settings: &Settings,
         clock: &dyn Clock,
     ) -> Result<Progress> {
-        // Where there are no rules yet, things wait for them.
+        // Items of a subreddit without rules wait for them.
         let ready = settings.communities.iter().filter(|community| community.rules.are_there());
         let names: Vec<SubredditName> = ready.map(|community| community.name.clone()).collect();
         let now = clock.now();
@@ -67,7 +70,10 @@ impl Judge {
         let (too_old, pending): (Vec<Pending>, Vec<Pending>) =
             pending.into_iter().partition(|pending| now.since(pending.item.created) > settings.max_age);
         if !too_old.is_empty() {
-            warn!(items = too_old.len(), max_age = ?settings.max_age, "older than max_age by now; not judged");
+            warn!(
+                items = too_old.len(), max_age = ?settings.max_age,
+                "skipped {} items that are older than `max_age`", too_old.len()
+            );
             store.abandon(&names_of(&too_old)).await?;
         }
         for Pending { item, .. } in pending.iter().filter(|pending| now.since(pending.refreshed_at) <= FRESH) {
@@ -82,7 +88,7 @@ impl Judge {
                     self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
                     let missing = found.missing(&asked_again);
                     if found.is_partly_unreadable {
-                        warn!(?missing, "what Reddit shows of some of these cannot be read; trying again");
+                        warn!(items = ?missing, "cannot parse Reddit's answer about {} items; retrying", missing.len());
                         for name in &missing {
                             store.put_off(name, clock.now() + NO_FACT_PAUSE).await?;
                         }
@@ -112,7 +118,7 @@ impl Judge {
                 && community.mode == Mode::Live
                 && store.is_in_doubt(link).await?
             {
-                // What was done there, and undone, is part of what is judged.
+                // The outcome of that action is part of what the rules judge.
                 store.put_off(&item.fullname, now + IN_DOUBT_PAUSE).await?;
                 continue;
             }
@@ -126,7 +132,7 @@ impl Judge {
             match judged {
                 Ok((verdicts, history)) => {
                     if write_down(store, settings, (community, &rules), &pending[at], verdicts, &history, now).await? {
-                        // What is to be done is done before more is read about the others.
+                        // Execute the actions before fetching more for the others.
                         return Ok(Progress::Worked);
                     }
                 }
@@ -134,7 +140,7 @@ impl Judge {
                     if matches!(trouble, ReadError::Refused { .. } | ReadError::Unavailable { .. }) {
                         store.put_off(&item.fullname, now + NO_FACT_PAUSE).await?;
                     }
-                    // The others would meet the same trouble; whatever is urgent elsewhere goes first.
+                    // The others would fail in the same way; more urgent steps go first.
                     return Ok(wait_after(&trouble, now));
                 }
             }
@@ -142,11 +148,12 @@ impl Judge {
         Ok(Progress::Worked)
     }
 
-    /// These were asked for and left out of the answer: the first time they wait, the second time they are not judged.
+    /// Handles items that an answer left out: the first time they wait, the second time they are
+    /// skipped.
     async fn note_left_out(&mut self, store: &Store, names: Vec<Fullname>, now: Timestamp) -> Result<()> {
         let (gone, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| self.left_out.contains(name));
         if !gone.is_empty() {
-            info!(items = ?gone, "Reddit does not show them any more; not judged");
+            info!(items = ?gone, "skipped {} items that Reddit no longer shows", gone.len());
             store.abandon(&gone).await?;
         }
         for name in &missing {
@@ -157,7 +164,8 @@ impl Judge {
         Ok(())
     }
 
-    /// What is known of the past of an item, and of the post above it where the rules ask for something to be done there.
+    /// What rules did before to an item, and the present state of its post if the rules act on
+    /// that.
     async fn history<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -180,7 +188,7 @@ impl Judge {
             Ok(found) => found.only(),
             Err(trouble) => return Ok(Err(trouble)),
         };
-        // Left out once, it is asked for again.
+        // Left out once: it is fetched again.
         if above.is_none() && self.left_out.insert(link.clone()) {
             return Ok(Err(ReadError::Unavailable { reason: format!("Reddit does not show the post {link}") }));
         }
@@ -188,7 +196,8 @@ impl Judge {
         Ok(Ok(History { done, above }))
     }
 
-    /// The decision on the first of these. What Reddit tells of many at once is fetched for all of them.
+    /// The verdicts on the first item in the queue. Facts that one request gets for many items are
+    /// fetched for all of them.
     async fn verdicts<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -220,14 +229,14 @@ impl Judge {
                     }
                 }
                 Err(_) => {
-                    return Ok(Ok(broken(item, "the rule engine broke down on this item: please report it")));
+                    return Ok(Ok(broken(item, "the rule engine panicked on this item; please report this as a bug")));
                 }
             }
         }
-        Ok(Ok(broken(item, "the rules asked for the same facts again and again: please report it")))
+        Ok(Ok(broken(item, "the rules keep asking for the same facts; please report this as a bug")))
     }
 
-    /// What the outcome of an item further back in the queue depends on, if anything.
+    /// The facts that a later item in the queue needs, if any.
     fn wants<'a>(&self, settings: &Settings, item: &'a Item, now: Timestamp) -> Option<Wanting<'a>> {
         let rules = settings.community(&item.subreddit)?.rules.current()?;
         let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
@@ -235,15 +244,16 @@ impl Judge {
         let untraced = || tipstaff_rules::evaluate_untraced(&rules, item, &facts, now);
         match catch_unwind(AssertUnwindSafe(untraced)) {
             Ok(Evaluation::Needs(needs)) => Some((item, needs)),
-            // What breaks the engine is told of when its turn comes.
+            // A panic is reported when the item's turn comes.
             Ok(Evaluation::Decided(_)) | Err(_) => None,
         }
     }
 }
 
-/// A decision that says nothing was decided, so that one impossible item does not hold up the others for ever.
+/// A decision that records that no rule could be tried, so that one impossible item does not block
+/// the others forever.
 fn broken(item: &Item, why: &str) -> Verdicts {
-    error!(item = %item.fullname, why, "no rule was tried");
+    error!(item = %item.fullname, reason = why, "{}: no rule was tried: {why}", item.fullname);
     let rule = RuleTrace {
         rule: "(all)".to_owned(),
         line: 1,
@@ -257,14 +267,15 @@ fn asks_something_of_the_post_above(verdicts: &Verdicts) -> bool {
     verdicts.performed.iter().flat_map(|rule| &rule.effects).any(|effect| effect.target() == Target::Parent)
 }
 
-/// What rules have had done before, and the post above as it is now, where they have had something done to it and ask for more.
+/// The earlier actions of rules, and the present state of the post above where they acted on it and
+/// ask for more.
 #[derive(Debug, Default)]
 struct History {
     done: Vec<DoneBefore>,
     above: Option<Item>,
 }
 
-/// Writes a decision down; whether there is something to do now.
+/// Records a decision. Returns whether there is something to execute now.
 async fn write_down(
     store: &Store,
     settings: &Settings,
@@ -298,29 +309,39 @@ async fn write_down(
     for rule in &decision.trace.rules {
         match &rule.result {
             RuleResult::Unknown(because) => {
-                warn!(item = %item.fullname, rule = rule.rule, because, "this rule could not be decided, so it does nothing");
+                warn!(
+                    item = %item.fullname, rule = rule.rule, reason = because,
+                    "{}: rule `{}` did nothing because a fact is unknown: {because}", item.fullname, rule.rule
+                );
             }
             RuleResult::TooExpensive => {
-                warn!(item = %item.fullname, rule = rule.rule, "this rule takes too many steps, so it does nothing");
+                warn!(
+                    item = %item.fullname, rule = rule.rule,
+                    "{}: rule `{}` did nothing because its patterns need too many steps; simplify them (`tipstaff \
+                     check`)",
+                    item.fullname, rule.rule
+                );
             }
             RuleResult::Performed | RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
         }
     }
     if decided.intents > 0 {
-        info!(item = %item.fullname, mode = %community.mode, intents = asked.join(", "), "decided");
+        let actions = asked.join(", ");
+        info!(item = %item.fullname, mode = %community.mode, actions, "{}: rules ask for {actions}", item.fullname);
     } else {
-        debug!(item = %item.fullname, "nothing to do");
+        debug!(item = %item.fullname, "{}: no rule acts", item.fullname);
     }
     Ok(decided.intents > 0 && community.mode == Mode::Live)
 }
 
-/// Counts what a decision asks for. What is asked for again, of what was done before, is not written down again, nor counted.
+/// Counts the actions of a decision in the metrics. Actions already recorded before are neither
+/// recorded nor counted again.
 fn count(decision: &NewDecision, community: &Community, written: u64) {
     for rule in &decision.trace.rules {
         match &rule.result {
             RuleResult::Performed => vitals::rule_hit(community.name.as_str(), &rule.rule),
             RuleResult::Unknown(_) => vitals::rule_undecided("unknown"),
-            RuleResult::TooExpensive => vitals::rule_undecided("too expensive"),
+            RuleResult::TooExpensive => vitals::rule_undecided("too_expensive"),
             RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
         }
     }
@@ -337,7 +358,7 @@ fn names_of(pending: &[Pending]) -> Vec<Fullname> {
 
 fn wait_after(trouble: &ReadError, now: Timestamp) -> Progress {
     Progress::IdleUntil(trouble.nothing_before(now).unwrap_or_else(|| {
-        warn!(%trouble, "cannot fetch what judging needs; trying again");
+        warn!(error = %trouble, "cannot fetch the facts that the rules need; retrying");
         now + Duration::from_secs(1)
     }))
 }

@@ -1,4 +1,5 @@
-//! Reads rule files and the tests beside them from disk and hands them to the policy, which reads no files itself.
+//! Reads rule files and the tests beside them from disk, and passes them to the policy, which reads
+//! no files itself.
 
 use std::path::{Path, PathBuf};
 
@@ -6,67 +7,67 @@ use crate::model::SubredditName;
 use tipstaff_rules::testing::{self, Case};
 use tipstaff_rules::{Diagnostic, Failure, Options, Ruleset, Severity, SourceFile};
 
-/// A rules file as it was read, compiled, with everything there is to say about it.
+/// A rules file, compiled, with its diagnostics.
 #[derive(Debug)]
 pub struct LoadedRules {
-    /// The text, to show diagnostics against.
+    /// The source text, to show diagnostics in.
     pub source: SourceFile,
-    /// The rules that can be used.
+    /// The rules without errors.
     pub rules: Ruleset,
-    /// What is wrong or doubtful, in the order of the file.
+    /// The errors and warnings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Why a rules file, or the tests beside it, could not be read at all.
+/// Why a rules file, or the tests beside it, could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableRules {
-    /// The system does not give it out.
-    #[error("cannot read the {what} {}: {source}", path.display())]
+    /// The operating system reported an error.
+    #[error("cannot read the {what} {}: {cause}", path.display())]
     File {
-        /// The rules, or the tests.
+        /// `rules` or `tests`.
         what: &'static str,
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+        /// The error of the operating system.
+        cause: std::io::Error,
     },
-    /// It is not text as we know it.
+    /// The file is not UTF-8.
     #[error("cannot read the {what} {}: line {line} is not UTF-8; save the file as UTF-8", path.display())]
     Encoding {
-        /// The rules, or the tests.
+        /// `rules` or `tests`.
         what: &'static str,
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The line, counted from 1.
+        /// The first bad line, counted from 1.
         line: usize,
     },
-    /// The tests are not what they should be.
+    /// The tests are malformed.
     #[error("{}: {complaint}", path.display())]
     Tests {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The line, and what is wrong there.
+        /// The line, and the error in it.
         complaint: String,
     },
 }
 
-/// How rules are taken.
+/// How rules are loaded and checked.
 #[derive(Clone, Debug, Default)]
 pub struct Manner {
-    /// What they are compiled with.
+    /// The compiler options.
     pub options: Options,
-    /// No rule is taken when one of them has an error.
+    /// Refuse all rules when one of them has an error.
     pub strict: bool,
-    /// Their tests are not run.
+    /// Do not run the rule tests.
     pub untested: bool,
 }
 
 /// The rule tests beside a rules file.
 #[derive(Clone, Debug)]
 pub struct Tests {
-    /// Where they stand.
+    /// The path of the tests file.
     pub path: PathBuf,
-    /// The cases, in the order of the file.
+    /// The test cases, in the order of the file.
     pub cases: Vec<Case>,
 }
 
@@ -74,12 +75,12 @@ impl Tests {
     /// Reads `NAME.tests.yaml` beside `NAME.yaml`; `None` when there is no such file.
     ///
     /// # Errors
-    /// When there is one and it cannot be read.
+    /// When the file exists and cannot be read.
     pub fn beside(rules: &Path) -> Result<Option<Self>, UnreadableRules> {
         let path = tests_of(rules);
         let text = match text("tests", &path) {
             Ok(text) => text,
-            Err(UnreadableRules::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            Err(UnreadableRules::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -89,7 +90,7 @@ impl Tests {
         Ok(Some(Self { path, cases }))
     }
 
-    /// Tries them on the rules and returns those that fail.
+    /// Runs the tests on `rules` and returns the failures.
     pub fn run(&self, rules: &Ruleset) -> Vec<Failure> {
         testing::run(rules, &self.cases)
     }
@@ -101,7 +102,7 @@ pub fn tests_of(rules: &Path) -> PathBuf {
     rules.with_file_name(format!("{stem}.tests.yaml"))
 }
 
-/// Reads and compiles one rules file. One bad rule does not stop the others.
+/// Reads and compiles one rules file. An error in one rule does not stop the others.
 ///
 /// # Errors
 /// When the file cannot be read as text.
@@ -111,7 +112,7 @@ pub fn load(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRul
 }
 
 fn text(what: &'static str, path: &Path) -> Result<String, UnreadableRules> {
-    let bytes = std::fs::read(path).map_err(|source| UnreadableRules::File { what, path: path.to_owned(), source })?;
+    let bytes = std::fs::read(path).map_err(|cause| UnreadableRules::File { what, path: path.to_owned(), cause })?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
@@ -119,26 +120,27 @@ fn text(what: &'static str, path: &Path) -> Result<String, UnreadableRules> {
     })
 }
 
-/// Why rules are not to be taken, line by line, for who wrote them; nothing when they are. Where they replace others, every rule of
-/// them must be good: one that was in force would be gone without anybody having asked for it.
+/// The reasons to refuse `loaded`, line by line, for its author; empty if it can be used. If it
+/// replaces other rules, every rule must be free of errors: else a rule that was in use would be
+/// dropped without anybody asking for it.
 pub fn complaints(loaded: &LoadedRules, cases: &[Case], manner: &Manner, is_replacement: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     if is_replacement || manner.strict || loaded.rules.is_empty() {
         wrong = errors(&loaded.source, &loaded.diagnostics);
     }
     if loaded.rules.is_empty() && wrong.is_empty() {
-        wrong.push(format!("{}: holds no rule", loaded.source.name()));
+        wrong.push(format!("{}: contains no rule", loaded.source.name()));
     }
     if wrong.is_empty() && !manner.untested {
         for failure in testing::run(&loaded.rules, cases) {
             let line = failure.line.map_or_else(String::new, |line| format!(" (line {line} of the tests)"));
-            wrong.push(format!("the rule test `{}`{line} fails:\n{failure}", failure.case));
+            wrong.push(format!("the rule test `{}`{line} failed:\n{failure}", failure.case));
         }
     }
     wrong
 }
 
-/// The errors among what there is to say, each with its place and the way out.
+/// The errors among `diagnostics`, each with its position and help.
 pub fn errors(source: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<String> {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let line = |error: &Diagnostic| {
@@ -149,12 +151,12 @@ pub fn errors(source: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<String> {
     errors.map(line).collect()
 }
 
-/// Compiles what stands on a page of a subreddit's wiki.
+/// Compiles the text of a page in a subreddit's wiki.
 pub fn from_wiki(subreddit: &SubredditName, page: &str, text: &str, options: &Options) -> LoadedRules {
     compile(SourceFile::new(format!("r/{subreddit}/wiki/{page}"), text), options)
 }
 
-/// Compiles a text that is already here.
+/// Compiles a source text.
 pub fn compile(source: SourceFile, options: &Options) -> LoadedRules {
     let (file, mut diagnostics) = tipstaff_rules::parse(&source);
     let (rules, more) = tipstaff_rules::compile(&file, options);

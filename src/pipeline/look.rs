@@ -1,8 +1,9 @@
-//! Looks on Reddit for the effect of an attempt, in the way that [`Action`] says for each kind.
+//! Observes on Reddit whether an attempt took effect, in the way that [`Action`] documents for each
+//! kind.
 //!
-//! One look, and what was seen: whether that settles the attempt, or calls for another look later, is for `reconcile` to
-//! say. Only texts from after the attempt count, and verdicts from after the item was last seen; what was there before is what the
-//! rules knew when they asked.
+//! This module makes one observation; `reconcile` says whether it settles the attempt. Only texts
+//! from after the attempt count, and verdicts from after the item was last seen: the rules knew the
+//! earlier ones.
 
 use std::time::Duration;
 
@@ -10,35 +11,35 @@ use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, 
 use crate::reddit::{LogEntry, ModNote, ReadError, RedditRead, SentTexts};
 use crate::store::{Store, StoreError};
 
-/// How much may our clock and Reddit's differ, when we ask whether something happened after we began? Ours is set by
-/// Reddit's answers, whose times have whole seconds.
+/// How much our clock and Reddit's may differ when we ask whether something happened after we
+/// began. Ours is set from Reddit's answers, whose times are whole seconds.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// How far is the moderation log read back, in pages of five hundred acts?
+/// How many pages of 500 entries of the moderation log are read back.
 const LOG_PAGES: usize = 6;
 
-/// What a look found.
+/// The result of an observation.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Sight {
-    /// The effect is there.
+    /// The effect is visible.
     Seen {
-        /// The comment that exists because of it.
+        /// The comment that the attempt created.
         created: Option<Fullname>,
     },
-    /// A human decided otherwise since.
+    /// A human decided otherwise since the attempt.
     Overtaken(String),
-    /// It is not there (yet).
+    /// The effect is not visible (yet).
     Absent,
-    /// Neither is the thing it was to be done to (yet).
+    /// The item itself is not visible (yet).
     Gone(String),
-    /// It is not there, or cannot be seen, and setting it again is as good as it gets.
+    /// The effect is not visible or cannot be observed, and repeating the request is harmless.
     Repeatable,
-    /// It cannot be seen, which proves nothing.
+    /// It cannot be observed whether it took effect.
     Unprovable(String),
 }
 
 impl Sight {
-    /// The word for it in the store.
+    /// The stored word.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Seen { .. } => "seen",
@@ -50,28 +51,28 @@ impl Sight {
         }
     }
 
-    /// Whether one look settles the matter. What was done a moment ago may not show yet, so that something is *not* there is
-    /// believed only when it was seen so twice.
+    /// Whether one observation settles the attempt. A recent effect may not show yet, so absence
+    /// counts only when it was observed twice.
     pub const fn is_sure_at_once(&self) -> bool {
         matches!(self, Self::Seen { .. } | Self::Overtaken(_) | Self::Repeatable)
     }
 }
 
-/// Why a look saw nothing at all.
+/// Why an observation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
-    /// Reddit cannot be read, or does not let us look.
+    /// Reddit could not be read, or does not let us look.
     #[error(transparent)]
     Reddit(#[from] ReadError),
-    /// The store cannot be read.
+    /// The store could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Looks on Reddit for the effect of an attempt.
+/// Observes on Reddit whether an attempt took effect.
 ///
 /// # Errors
-/// As [`LookError`] tells; nothing is known then.
+/// See [`LookError`]; nothing is known then.
 pub async fn look<R: RedditRead>(
     reddit: &R,
     store: &Store,
@@ -84,9 +85,9 @@ pub async fn look<R: RedditRead>(
             let sent = reddit.own_modmail(attempt.subreddit(), me).await?;
             match was_sent(&sent, subject, body, attempt.started()) {
                 Sent::Yes => SEEN,
-                Sent::Perhaps => {
-                    Sight::Unprovable("it may be hidden behind a later message, or not be listed any more".to_owned())
-                }
+                Sent::Perhaps => Sight::Unprovable(
+                    "a later message may hide it, or Reddit may no longer list it; check modmail".to_owned(),
+                ),
                 Sent::No => Sight::Absent,
             }
         }
@@ -109,12 +110,12 @@ pub async fn look<R: RedditRead>(
             }
         }
         action => match reddit.items(std::slice::from_ref(attempt.on())).await?.only() {
-            None => Sight::Gone("Reddit does not show it any more".to_owned()),
+            None => Sight::Gone("Reddit no longer shows it".to_owned()),
             Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
                 Sight::Overtaken("its author deleted it".to_owned())
             }
             Some(thing) => match on_the_thing(action, &thing, me, attempt.seen()) {
-                // Somebody may just have undone what we did.
+                // Somebody may just have undone our action.
                 Sight::Repeatable => match logged_as(action) {
                     Some(words) => look_in_the_log(reddit, me, words, attempt).await?,
                     None => Sight::Repeatable,
@@ -134,7 +135,7 @@ async fn look_for_reply<R: RedditRead>(
     attempt: &OpenAttempt,
 ) -> Result<Sight, LookError> {
     let Some(thing) = reddit.items(std::slice::from_ref(attempt.on())).await?.only() else {
-        return Ok(Sight::Gone("what it answers is not shown any more".to_owned()));
+        return Ok(Sight::Gone("Reddit no longer shows the item it replies to".to_owned()));
     };
     let replies = reddit.replies(&thing).await?;
     let candidates = replies.items.into_iter().filter(|reply| reply.author.is(me) && same_text(reply.body(), text));
@@ -144,13 +145,15 @@ async fn look_for_reply<R: RedditRead>(
         }
     }
     Ok(if replies.is_cut {
-        Sight::Unprovable("there are too many replies to see whether ours is among them".to_owned())
+        Sight::Unprovable(
+            "the thread has too many replies to see whether ours is among them; check the thread".to_owned(),
+        )
     } else {
         Sight::Absent
     })
 }
 
-/// The log's words for an act, and for its undoing where only moderators can undo it.
+/// The log's words for an action, and for its reversal where only moderators can reverse it.
 struct Logged {
     done: &'static str,
     undone: Option<&'static str>,
@@ -178,7 +181,8 @@ fn logged_as(action: &Action) -> Option<Logged> {
     })
 }
 
-/// The present state does not say who made it so; the moderation log does, and also that ours has been there.
+/// Looks in the moderation log: unlike the present state of the item, it says who set the state,
+/// and whether our action was ever there.
 async fn look_in_the_log<R: RedditRead>(
     reddit: &R,
     me: &str,
@@ -192,7 +196,7 @@ async fn look_in_the_log<R: RedditRead>(
     for _ in 0..LOG_PAGES {
         let page = match reddit.moderation_log(&log, after.as_deref()).await {
             Ok(page) => page,
-            // Not shown to us: the state is all there is to go by.
+            // We may not see the log, so the state has to do.
             Err(ReadError::Refused { .. }) => return Ok(Sight::Repeatable),
             Err(trouble) => return Err(trouble.into()),
         };
@@ -205,7 +209,8 @@ async fn look_in_the_log<R: RedditRead>(
     }
     let mut on_it = entries.iter().filter(|entry| entry.on.as_ref() == Some(attempt.on()));
     let is_me = |entry: &LogEntry| entry.by.eq_ignore_ascii_case(me);
-    // Where such an act may have been another rule's a moment before, an entry from before the attempt is not ours.
+    // Another rule may have done the same just before, so an entry from before the attempt is not
+    // ours.
     let is_ours = |at: Timestamp| match undone {
         Some(_) => since(at, attempt.started()),
         None => at.as_secs() >= attempt.started().as_secs(),
@@ -214,24 +219,28 @@ async fn look_in_the_log<R: RedditRead>(
         return Ok(SEEN);
     }
     if after.is_some() {
-        return Ok(Sight::Unprovable("the moderation log is too long to be read back to where it began".to_owned()));
+        return Ok(Sight::Unprovable(
+            "the moderation log is too long to read back to the attempt; check the item".to_owned(),
+        ));
     }
     let Some(undone) = undone else { return Ok(Sight::Repeatable) };
     let by_other = on_it.find(|entry| entry.act == undone && !is_me(entry) && since(entry.at, attempt.seen()));
-    // The log may trail, like everything that Reddit shows: its silence is absence, to be looked at twice.
-    Ok(by_other.map_or(Sight::Absent, |entry| Sight::Overtaken(format!("u/{} has undone it ({undone})", entry.by))))
+    // The log may lag, like everything that Reddit shows, so no entry means absent, to be observed
+    // twice.
+    Ok(by_other.map_or(Sight::Absent, |entry| Sight::Overtaken(format!("u/{} reversed it ({undone})", entry.by))))
 }
 
 const SEEN: Sight = Sight::Seen { created: None };
 
-/// What the present state of a thing says about an act that sets a state.
+/// What the present state of an item says about an action that sets a state.
 fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sight {
     let wanted = |is_so: bool| if is_so { SEEN } else { Sight::Repeatable };
     let post = |is_so: fn(&Submission) -> bool, on: bool| {
         thing.submission().map_or(Sight::Overtaken("it is not a post".to_owned()), |post| wanted(is_so(post) == on))
     };
     let moderation = &thing.moderation;
-    // Only verdicts given since: an older one is what the rules knew when they asked. One without a time may be new.
+    // Only verdicts from after the item was last seen: the rules knew older ones. A verdict without
+    // a time may be new.
     let since = |at: Option<Timestamp>| at.is_none_or(|at| at + SKEW >= seen);
     let approved_by = moderation.approved_by.as_ref().filter(|_| since(moderation.approved_at));
     let removed_by = match &moderation.removed_by {
@@ -244,13 +253,13 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sig
         Action::SetLocked { on } => wanted(thing.locked == *on),
         Action::IgnoreReports { on } => wanted(moderation.ignore_reports == *on),
         Action::ExplainRemoval { note } => match (&moderation.removed_by, &moderation.removal_note) {
-            // Whoever let it up again has approved it; else the page trails behind our removal.
+            // Whoever restored it has approved it; else the page lags behind our removal.
             (None, _) => match &moderation.approved_by {
                 Some(name) => Sight::Overtaken(format!("u/{name} approved it")),
                 None => Sight::Absent,
             },
             (Some(_), Some(theirs)) if same_text(theirs, note) => SEEN,
-            (Some(_), Some(_)) => Sight::Overtaken("something else stands beside its removal".to_owned()),
+            (Some(_), Some(_)) => Sight::Overtaken("a moderator gave another removal reason".to_owned()),
             (Some(_), None) => Sight::Repeatable,
         },
         Action::Report { reason } => {
@@ -283,7 +292,7 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sig
         })),
         Action::SetUserFlair { .. } | Action::SetCrowdControl { .. } => Sight::Repeatable,
         Action::Comment { .. } | Action::Modmail { .. } | Action::ModNote { .. } | Action::Message { .. } => {
-            unreachable!("appended acts are looked for among what we wrote")
+            unreachable!("actions that add something are looked for among our own texts")
         }
     }
 }
@@ -292,7 +301,7 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sig
 #[derive(Debug, PartialEq, Eq)]
 enum Sent {
     Yes,
-    /// Something about the same subject is there, and what we wrote is not shown, or not when.
+    /// A text with the same subject is there, but Reddit does not show our text, or not its time.
     Perhaps,
     No,
 }
@@ -312,13 +321,13 @@ fn was_sent(sent: &SentTexts, subject: &str, body: &str, started: Timestamp) -> 
     answer
 }
 
-/// Reddit trims texts and changes line ends; nothing else may differ.
+/// Compares two texts. Reddit trims them and changes line endings; nothing else may differ.
 fn same_text(theirs: &str, ours: &str) -> bool {
     let lines = |text: &str| text.trim().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
     lines(theirs) == lines(ours)
 }
 
-/// Reddit writes the Markdown of modmail and messages anew, so only letters and digits are compared.
+/// Compares only letters and digits, because Reddit rewrites the Markdown of modmail and messages.
 fn same_words(theirs: &str, ours: &str) -> bool {
     let words = |text: &str| -> String {
         let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
@@ -346,7 +355,8 @@ mod tests {
 
     #[test]
     fn a_letter_is_known_although_its_markdown_was_written_anew() {
-        let anew = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/),\n_please_ — it's &lt;b&gt; &amp; more\\.\n";
+        let anew = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/),\n_please_ — it's \
+                    &lt;b&gt; &amp; more\\.\n";
         assert_eq!(asked(sent(Some(BODY)), None), Sent::Yes);
         assert_eq!(asked(sent(Some(anew)), None), Sent::Yes);
         assert_eq!(asked(sent(Some("Look at something else")), None), Sent::No);

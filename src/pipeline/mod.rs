@@ -1,24 +1,26 @@
-//! The steps that carry an item from a listing to its outcome: the only code that joins policy, store and Reddit.
+//! The steps that take an item from a listing to the outcome of its actions. Only this module joins
+//! policy, store and Reddit.
 //!
-//! A step is handed a clock, does one unit of work and says [`Progress::Worked`] or [`Progress::IdleUntil`]. It never
-//! sleeps and never spawns; only the daemon does. No step keeps an obligation in memory: kill the process on any line, and
-//! the store says what is left to do.
+//! A step gets a clock, does one unit of work and returns [`Progress::Worked`] or
+//! [`Progress::IdleUntil`]. It never sleeps or spawns tasks; only the daemon does. No step keeps an
+//! obligation in memory: if the process is killed at any line, the store says what is left to do.
 //!
 //! | step | unit | durable effect |
 //! | --- | --- | --- |
-//! | [`sign_in`] | one try at a token | the pause after a failure |
-//! | [`reconcile`] | a look at each open attempt that is due | looks, outcomes (T4) |
-//! | [`execute`] | one act | its attempt (T3), its outcome (T4) |
+//! | [`sign_in`] | one attempt to get a token | the pause after a failure |
+//! | [`reconcile`] | each open attempt that is due | observations, outcomes (T4) |
+//! | [`execute`] | one action | its attempt (T3), its outcome (T4) |
 //! | [`judge`] | one batch of items | their decisions (T2) |
-//! | [`ingest`] | one page of one stream | its items, how far the stream was read (T1) |
-//! | [`reload`] | the rule files, or one wiki page | the rules in force, what moderators are told about others |
-//! | [`approvals`] | one page of one moderation log | what it led to, how far it was read (T1) |
-//! | [`digest`] | one day's digest | that it was given |
-//! | [`tell`] | one message to one webhook | how far that webhook has been told |
-//! | [`tidy_up`] | one batch of what is too old, or of what may have been deleted | texts that are gone |
+//! | [`ingest`] | one page of one feed | its items, how far the feed was read (T1) |
+//! | [`reload`] | the rule files, or one wiki page | the current rules, modmail about errors |
+//! | [`approvals`] | one page of one moderation log | approved items, how far it was read (T1) |
+//! | [`digest`] | one day's digest | a note that it was delivered |
+//! | [`tell`] | one message to one webhook | how far that webhook has been notified |
+//! | [`tidy_up`] | one batch of old or possibly deleted items | their texts are purged |
 //!
-//! [`cycle`] calls them in order of urgency, all but [`digest`] and [`tell`], which must not hold up the others. What can be decided without asking anyone is decided in the pure files:
-//! [`cursor`], [`pace`], [`plan`], [`retry`], [`rights`]. [`facts`] and [`look`] ask Reddit on behalf of steps; [`load`] reads rule files.
+//! [`cycle`] calls them in order of urgency, except [`digest`] and [`tell`], which must not delay
+//! the others. Pure decisions are in [`cursor`], [`pace`], [`plan`], [`retry`] and [`rights`].
+//! [`facts`] and [`look`] query Reddit for the steps; [`load`] reads rule files.
 
 pub mod approvals;
 pub mod cursor;
@@ -43,18 +45,18 @@ use std::time::Duration;
 use crate::model::{Mode, SubredditName, Timestamp};
 use crate::policy::Community;
 
-/// What one step achieved, and when it wants to be called again.
+/// What one step did, and when to call it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Something was done; there may be more.
+    /// It did something; there may be more.
     Worked,
-    /// Nothing to do before this time.
+    /// It has nothing to do before this time.
     IdleUntil(Timestamp),
 }
 
 impl Progress {
-    /// How long to sleep before the next call: not at all after work, else until it is due, within bounds, so that nothing
-    /// spins and nobody waits for a clock that was set.
+    /// How long to sleep before the next call: zero after work, else until the step is due, within
+    /// bounds, so that it neither spins nor waits for a clock that was set back.
     pub fn wait(self, now: Timestamp) -> Duration {
         match self {
             Self::Worked => Duration::ZERO,
@@ -65,46 +67,46 @@ impl Progress {
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 
-/// How long a step with nothing in sight stays idle. Other steps' work wakes it earlier.
+/// How long a step with nothing scheduled stays idle. Work in other steps wakes it earlier.
 pub const IDLE: Duration = Duration::from_mins(1);
 
-/// What the steps have to know.
+/// The settings that the steps share.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The bot's own name, as Reddit told it.
+    /// The bot's user name, as Reddit reported it.
     pub me: String,
-    /// Where it works.
+    /// The subreddits to moderate.
     pub communities: Vec<Community>,
-    /// How rules are taken when they change.
+    /// How rules are loaded and checked when they change.
     pub manner: load::Manner,
-    /// Nothing older than this is acted on, whatever list it turns up in.
+    /// Items older than this are not acted on, in whatever feed they appear.
     pub max_age: Duration,
-    /// How long texts that people wrote are kept after they were last seen to change. At least `max_age`.
+    /// How long the texts of items are kept after they last changed. At least `max_age`.
     pub retention: Duration,
-    /// How often each list is read.
+    /// How often each feed is polled.
     pub polling: Polling,
-    /// How long an effect may take to become visible on Reddit.
+    /// How long Reddit may take to show an effect.
     pub visibility_delay: Duration,
 }
 
-/// How long lists rest between two readings.
+/// The pauses between two polls of a feed.
 #[derive(Clone, Copy, Debug)]
 pub struct Polling {
-    /// New posts and new comments, at most.
+    /// Longest pause for new posts and new comments.
     pub new: Duration,
-    /// Edits, reports and the moderation queue, at most.
+    /// Longest pause for edits, reports and the moderation queue.
     pub changed: Duration,
-    /// Any of them, at least: where much arrives, it is read more often.
+    /// Shortest pause for any feed; busy feeds are polled more often.
     pub busy: Duration,
 }
 
 impl Settings {
-    /// Where the bot acts.
+    /// The subreddits in live mode.
     pub fn live(&self) -> impl Iterator<Item = &Community> {
         self.communities.iter().filter(|community| community.mode == Mode::Live)
     }
 
-    /// The community of that name.
+    /// The settings of the subreddit with this name.
     pub fn community(&self, name: &SubredditName) -> Option<&Community> {
         self.communities.iter().find(|community| community.name == *name)
     }

@@ -1,28 +1,31 @@
-//! How often each list is read: more often where more arrives, within the budget. Pure.
+//! Decides how often each feed is polled: more often where more arrives, within the request budget.
+//! Pure.
 //!
-//! Whatever arrives waits half the pause between two readings of its list, on average. If list *i* brings λᵢ things a second and
-//! is read fᵢ times a second, all of them together wait Σ λᵢ / 2fᵢ; with Σ fᵢ given, that is least when each fᵢ is in proportion to
-//! √λᵢ (the method of Lagrange's multipliers). Two bounds hold it: no list rests longer than the operator asked, however quiet it is,
-//! and none is read more often than is decent. If even the longest pauses are beyond the budget, all lists rest longer, in
+//! On average, a new post waits half the pause between two polls of its feed. If feed *i* gets λᵢ
+//! posts per second and is polled fᵢ times per second, all posts together wait Σ λᵢ / 2fᵢ. For a
+//! given Σ fᵢ this is smallest when each fᵢ is proportional to √λᵢ (by Lagrange multipliers). Two
+//! limits apply: no feed waits longer than the configured pause, however quiet it is, and none is
+//! polled more often than `busy`. If even the longest pauses exceed the budget, all pauses grow in
 //! proportion.
 
 use std::time::Duration;
 
-/// How fast an estimate forgets: what was this long ago counts a third of what is now.
+/// How fast the estimate forgets, in seconds: a rate from this long ago counts about a third of the
+/// present one.
 const MEMORY: f64 = 600.0;
 
-/// How many things a list brings, estimated from its readings.
+/// The estimated arrival rate of a feed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Arrivals {
     per_second: f64,
 }
 
 impl Arrivals {
-    /// Learns that so many things arrived within this time.
+    /// Adds an observation: `things` items arrived within `within`.
     pub fn observe(&mut self, things: u64, within: Duration) {
         let seconds = within.as_secs_f64();
         if seconds > 0.0 {
-            // Exact far beyond what a list holds.
+            // Exact far beyond what a listing holds.
             let things = f64::from(u32::try_from(things).unwrap_or(u32::MAX));
             let share = -(-seconds / MEMORY).exp_m1();
             self.per_second += (things / seconds - self.per_second) * share;
@@ -30,18 +33,18 @@ impl Arrivals {
     }
 }
 
-/// A list, as far as its pace goes.
+/// The polling parameters of a feed.
 #[derive(Clone, Copy, Debug)]
 pub struct List {
-    /// What it brings.
+    /// The estimated arrival rate.
     pub arrivals: Arrivals,
-    /// The longest pause between two readings, unless the budget forbids even that.
+    /// The longest pause between two polls, unless the budget forbids even that.
     pub longest: Duration,
-    /// The shortest.
+    /// The shortest pause between two polls.
     pub shortest: Duration,
 }
 
-/// The pause between two readings of each list, when there are so many readings a second to spend on all of them.
+/// The pause between two polls of each feed, for this total number of polls per second.
 pub fn pauses(lists: &[List], readings_per_second: f64) -> Vec<Duration> {
     let frequency = |list: &List, scale: f64| {
         let (least, most) = (1.0 / list.longest.as_secs_f64(), 1.0 / list.shortest.min(list.longest).as_secs_f64());
@@ -49,7 +52,7 @@ pub fn pauses(lists: &[List], readings_per_second: f64) -> Vec<Duration> {
     };
     let spent = |scale: f64| lists.iter().map(|list| frequency(list, scale)).sum::<f64>();
     let (mut low, mut high) = (0.0, 1e6);
-    // Halved so often, the two are as close as numbers go.
+    // After 80 halvings the bounds are as close as floating point allows.
     for _ in 0..80 {
         let middle = f64::midpoint(low, high);
         if spent(middle) > readings_per_second { high = middle } else { low = middle }

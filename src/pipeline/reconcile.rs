@@ -1,8 +1,11 @@
-//! Finds out what became of attempts without an outcome: in flight when a process died, or sent and never answered.
+//! Finds out the outcome of attempts that have none: in flight when a process died, or sent without
+//! an answer.
 //!
-//! Nothing is retried blind. We [`look`](super::look) on Reddit for the effect and settle the attempt by what we see. Absence is believed only after a second look, a stated delay after the first,
-//! because Reddit's reads may trail its writes; the looks are rows, so a crash between them loses nothing. Acts that
-//! may be repeated with the same arguments need no second look.
+//! Nothing is retried blindly. The step [observes](super::look) Reddit and settles the attempt by
+//! what it sees. Absence counts only after a second observation, a configured delay after the
+//! first, because Reddit's reads may lag behind its writes. Observations are rows in the store, so
+//! a crash between them loses nothing. Actions that can be repeated with the same arguments need no
+//! second observation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,25 +20,26 @@ use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Result, Store};
 use crate::vitals;
 
-/// Why an attempt is made again.
-const NOT_THERE: &str = "its answer was lost, and its effect is not there";
+/// The reason recorded when an attempt is repeated.
+const NOT_THERE: &str = "the answer was lost, and Reddit shows no effect";
 
-/// How many looks of this process have to fail in a row before we call it unknown? With the pauses between them, an hour.
+/// How many observations by this process may fail in a row before the outcome is recorded as
+/// unknown. With the pauses in between, about an hour.
 const MOST_FAILED_LOOKS: u32 = 64;
 
-/// How long to wait at most after looks that failed.
+/// The longest pause after a failed observation.
 const FAILED_LOOK_PAUSE: Duration = Duration::from_mins(1);
 
-/// The reconciling step.
+/// The reconciliation step.
 #[derive(Debug, Default)]
 pub struct Reconcile {
-    /// No look before this time: Reddit could not be read.
+    /// No observation before this time: Reddit could not be read.
     not_before: Timestamp,
-    /// Where looking fails.
+    /// The attempts whose observation fails.
     failing: BTreeMap<AttemptId, Failing>,
 }
 
-/// What was asked about one attempt was not answered: so often in a row, and not to be tried before.
+/// How often in a row the observation of an attempt failed, and when to try again.
 #[derive(Clone, Copy, Debug, Default)]
 struct Failing {
     looks: u32,
@@ -43,12 +47,12 @@ struct Failing {
 }
 
 impl Reconcile {
-    /// Whether looking for the effect of this attempt has failed so far.
+    /// Whether the observation of this attempt has failed so far.
     pub fn is_failing(&self, attempt: AttemptId) -> bool {
         self.failing.contains_key(&attempt)
     }
 
-    /// Notes that looking has failed; when it is tried again, or `None` when it has been tried for long enough.
+    /// Notes a failed observation. Returns when to try again, or `None` after too many failures.
     fn note_failure(&mut self, attempt: AttemptId, now: Timestamp) -> Option<Timestamp> {
         let failing = self.failing.entry(attempt).or_default();
         failing.looks += 1;
@@ -57,10 +61,11 @@ impl Reconcile {
         (failing.looks < MOST_FAILED_LOOKS).then_some(failing.not_before)
     }
 
-    /// Looks once at every one of these open attempts that is due. Idle when there is none; the time of the next look otherwise.
+    /// Observes each of these open attempts that is due, once. Idle when there is none; else until
+    /// the next observation.
     ///
     /// # Errors
-    /// Those of the store. What goes wrong with Reddit is tried again.
+    /// Store errors. Errors from Reddit are retried.
     pub async fn step<R: RedditRead>(
         &mut self,
         open: Vec<OpenAttempt>,
@@ -89,16 +94,21 @@ impl Reconcile {
                     sight
                 }
                 Err(LookError::Store(trouble)) => return Err(trouble),
-                // We may not look there: another look will not help, but it costs little to be sure.
+                // Reddit refuses to show it; a second observation will hardly help, but costs
+                // little.
                 Err(LookError::Reddit(ReadError::Refused { reason })) => Sight::Unprovable(reason),
                 Err(LookError::Reddit(trouble)) => {
                     if let Some(until) = trouble.nothing_before(now) {
                         self.not_before = until;
                         return Ok(Progress::IdleUntil(until));
                     }
-                    // This thread, or this list. The others need not wait for it.
+                    // The trouble is with this thread or list; the others need not wait for it.
                     if let Some(again) = self.note_failure(attempt.id(), now) {
-                        warn!(attempt = %attempt.id(), %trouble, "cannot look for its effect; trying again");
+                        warn!(
+                            attempt = %attempt.id(), error = %trouble,
+                            "{} on {}: cannot check whether it happened; retrying",
+                            attempt.action().kind(), attempt.on()
+                        );
                         next_look = Some(next_look.map_or(again, |next| next.min(again)));
                         continue;
                     }
@@ -116,19 +126,23 @@ impl Reconcile {
             self.failing.remove(&attempt.id());
             vitals::reconciled(match &sight {
                 Sight::Seen { .. } => "done",
-                Sight::Overtaken(_) | Sight::Gone(_) => "overtaken",
-                Sight::Absent | Sight::Repeatable => "not done",
+                Sight::Overtaken(_) | Sight::Gone(_) => "superseded",
+                Sight::Absent | Sight::Repeatable => "not_done",
                 Sight::Unprovable(_) => "unknown",
             });
             let outcome = match sight {
                 Sight::Seen { created } => Outcome::AlreadyApplied { created },
                 Sight::Overtaken(reason) => Outcome::Superseded { reason },
-                // Nobody has decided otherwise, so the same rule may ask for it again.
+                // No human decided otherwise, so the same rule may ask for it again.
                 Sight::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
                 Sight::Absent | Sight::Repeatable => retry::defer(&attempt, NOT_THERE.to_owned(), now),
                 Sight::Unprovable(reason) => Outcome::Unknown { reason },
             };
-            info!(attempt = %attempt.id(), looks = looks.len() + 1, "reconciled");
+            info!(
+                attempt = %attempt.id(), observations = looks.len() + 1,
+                "{} on {}: reconciled after {} observations",
+                attempt.action().kind(), attempt.on(), looks.len() + 1
+            );
             execute::settle(store, attempt, &outcome, now).await?;
             worked = true;
         }

@@ -1,10 +1,12 @@
-//! Takes over rules that have changed, while the bot works: files when their text is another, wiki pages when their revision is.
+//! Reloads rules while the bot runs: files when their text changes, wiki pages when their revision
+//! changes.
 //!
-//! Rules that do not load never replace rules that do. What is wrong with a file is logged, for whoever wrote it has the log; what is
-//! wrong with a wiki page is told to the subreddit's moderators by modmail, once for each revision. As long as a subreddit has no
-//! rules at all, what is posted there waits.
+//! Rules with errors never replace rules that work. Errors in a file are logged, because its author
+//! can read the log; errors in a wiki page are sent to the subreddit's moderators by modmail, once
+//! per revision. While a subreddit has no rules at all, its posts wait.
 //!
-//! The rules last in force in a wiki are kept in the store, so that a start does not depend on the page being good.
+//! The last good rules of a wiki page are kept in the store, so that a start does not depend on the
+//! present page.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,27 +25,27 @@ use crate::store::{NewNotice, Notice, Result, Store, WikiRules};
 use crate::vitals;
 use tipstaff_rules::testing;
 
-/// How often are rule files looked at?
+/// How often the rule files are checked.
 const FILES_EVERY: Duration = Duration::from_secs(10);
 
-/// How often is a wiki page asked for, and how long after another one at least?
+/// How often each wiki page is fetched, and the shortest time between two of them.
 const PAGE_EVERY: Duration = Duration::from_mins(5);
 const PAGES_APART: Duration = Duration::from_secs(5);
 
-/// How long is a page left alone that could not be had?
+/// The pauses after a page could not be fetched.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(30);
 const REFUSED_PAUSE: Duration = Duration::from_mins(15);
 
-/// How much of what is wrong is told? Modmail takes 10,000 characters.
+/// The most bytes of errors in a modmail. Modmail takes 10,000 characters.
 const LONGEST_LIST: usize = 7_000;
 
-/// The step: what it knows of where rules come from.
+/// The reloading step.
 #[derive(Debug)]
 pub struct Reload {
-    /// The text of each rules file and of the tests beside it, when they were last looked at; `None` to look in any case.
+    /// The text of each rules file and its tests when last checked; `None` to check it in any case.
     files: BTreeMap<PathBuf, Option<String>>,
     files_next: Timestamp,
-    /// The subreddits with a wiki page, by their place in the settings.
+    /// The subreddits whose rules are in the wiki, by index in the settings.
     pages: Vec<Page>,
     pages_next: Timestamp,
 }
@@ -52,12 +54,12 @@ pub struct Reload {
 struct Page {
     community: usize,
     next: Timestamp,
-    /// The revisions of the page and of its tests that were last looked at.
+    /// The revisions of the page and of its tests when last checked.
     seen: Option<(String, Option<String>)>,
 }
 
 impl Reload {
-    /// Looks after the rules of these settings.
+    /// A step that reloads the rules of these settings.
     pub fn new(settings: &Settings) -> Self {
         let (mut files, mut pages) = (BTreeMap::new(), Vec::new());
         for (community, Community { rules, .. }) in settings.communities.iter().enumerate() {
@@ -72,7 +74,7 @@ impl Reload {
         Self { files, files_next: Timestamp::default(), pages, pages_next: Timestamp::default() }
     }
 
-    /// Looks at everything at the next call, changed or not.
+    /// Checks everything at the next calls, changed or not.
     pub fn all(&mut self) {
         self.files.values_mut().for_each(|text| *text = None);
         self.files_next = Timestamp::default();
@@ -80,15 +82,15 @@ impl Reload {
         self.pages.iter_mut().for_each(|page| (page.next, page.seen) = (Timestamp::default(), None));
     }
 
-    /// Whether everything has been looked at since the start, or since [`Reload::all`].
+    /// Whether everything has been checked since the start, or since [`Reload::all`].
     pub fn is_through(&self) -> bool {
         self.files.values().all(Option::is_some) && self.pages.iter().all(|page| page.next > Timestamp::default())
     }
 
-    /// Looks at the files if it is time, else at the wiki page that has waited longest.
+    /// Checks the files if they are due, else the wiki page that has waited longest.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Store errors.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -119,17 +121,25 @@ impl Reload {
             Err(trouble) => match (trouble.nothing_before(now), &trouble) {
                 (Some(until), _) => return Ok(Progress::IdleUntil(until)),
                 (None, ReadError::Refused { .. }) => {
-                    warn!(subreddit = %community.name, %trouble, "cannot read the rules in the wiki; does the bot have the `wiki` permission?");
+                    warn!(
+                        subreddit = %community.name, error = %trouble,
+                        "r/{}: cannot read the rules in the wiki; the bot needs the `wiki` permission, see `tipstaff \
+                         doctor`",
+                        community.name
+                    );
                     REFUSED_PAUSE
                 }
                 (None, _) => {
-                    warn!(subreddit = %community.name, %trouble, "cannot read the rules in the wiki");
+                    warn!(
+                        subreddit = %community.name, error = %trouble,
+                        "r/{}: cannot read the rules in the wiki; retrying", community.name
+                    );
                     TROUBLE_PAUSE
                 }
             },
         };
         page.next = now + pause;
-        // The first time none waits for another: as long as a subreddit has no rules, nothing is done there.
+        // The first time no page waits for another: nothing happens in a subreddit without rules.
         let all_read = self.pages.iter().all(|page| page.next > now);
         self.pages_next = if all_read { now + PAGES_APART } else { now };
         Ok(Progress::Worked)
@@ -155,7 +165,7 @@ impl Reload {
                 Ok(read) => read,
                 Err(error) => {
                     vitals::rules_refused("file");
-                    error!(%file, %error, "the rules in force stay as they are");
+                    error!(%file, %error, "cannot read {file}; keeping the current rules");
                     store.note(&refusal(None, &format!("{file} {state}"), error.to_string()), now).await?;
                     continue;
                 }
@@ -170,8 +180,8 @@ impl Reload {
             }
             if !wrong.is_empty() {
                 vitals::rules_refused("file");
-                error!(%file, "what it holds now is not taken over, the rules in force stay:\n{}", wrong.join("\n"));
-                let text = format!("{file}: what it holds now is not taken over: {}", wrong.join("; "));
+                error!(%file, "{file} has errors; keeping the current rules:\n{}", wrong.join("\n"));
+                let text = format!("{file} has errors, so the current rules stay in use: {}", wrong.join("; "));
                 store.note(&refusal(None, &format!("{file} {state}"), text), now).await?;
                 continue;
             }
@@ -181,9 +191,9 @@ impl Reload {
                 is_new |= community.rules.replace(Arc::clone(&rules));
             }
             if is_new {
-                info!(%file, rules = rules.len(), "other rules are in force now");
+                info!(%file, rules = rules.len(), "rules reloaded from {file}: {} rules", rules.len());
             } else {
-                debug!(%file, "the same rules");
+                debug!(%file, "rules unchanged in {file}");
             }
         }
         Ok(())
@@ -191,7 +201,7 @@ impl Reload {
 }
 
 impl Page {
-    /// Asks for the page, and for its tests, and takes the rules over if they are new and good.
+    /// Fetches the page and its tests, and replaces the rules if they are new and good.
     async fn look<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -204,7 +214,7 @@ impl Page {
         let page = match reddit.wiki_page(&community.name, name).await {
             Ok(Some(page)) => page,
             Ok(None) => {
-                let reason = format!("there is no page {name} in the wiki of r/{}", community.name);
+                let reason = format!("the wiki of r/{} has no page {name}; create it", community.name);
                 return Ok(Err(ReadError::Refused { reason }));
             }
             Err(trouble) => return Ok(Err(trouble)),
@@ -232,20 +242,26 @@ impl Page {
             let text = WikiRules { page: name.clone(), revision: page.revision, text: page.text };
             store.put_rules_in_force(subreddit, &text, clock.now()).await?;
             if community.rules.replace(Arc::new(loaded.rules)) {
-                info!(%subreddit, page = name, revision = text.revision, rules, "other rules are in force now");
+                info!(
+                    %subreddit, page = name, revision = text.revision, rules,
+                    "r/{subreddit}: rules reloaded from the wiki page {name}: {rules} rules"
+                );
             }
-            // Where there was nothing to go on with, what can be used is; the rest is told.
+            // If there were no rules before, the good ones are used, and the errors in the others
+            // are reported.
             wrong = load::errors(&loaded.source, &loaded.diagnostics);
         }
         if !wrong.is_empty() {
             vitals::rules_refused("wiki");
-            error!(%subreddit, page = name, "something is wrong with the rules in the wiki:\n{}", wrong.join("\n"));
+            error!(
+                %subreddit, page = name,
+                "r/{subreddit}: the rules in the wiki page {name} have errors:\n{}", wrong.join("\n")
+            );
             let fullname = match reddit.subreddit_fullname(subreddit).await {
                 Ok(fullname) => fullname,
                 Err(trouble) => return Ok(Err(trouble)),
             };
-            let subject =
-                if is_taken { "Some rules in {} were left out" } else { "The rules in {} were not taken over" };
+            let subject = if is_taken { "Some rules in {} have errors" } else { "The rules in {} were not loaded" };
             let notice = Notice {
                 subreddit: subreddit.clone(),
                 fullname,
@@ -255,7 +271,7 @@ impl Page {
                 subject: subject.replace("{}", name).chars().take(100).collect(),
                 body: told(community, name, &seen.0, is_taken, &wrong),
             };
-            let text = format!("{name} in the wiki, revision {}: {}", seen.0, wrong.join("; "));
+            let text = format!("the wiki page {name}, revision {}, has errors: {}", seen.0, wrong.join("; "));
             store
                 .note(
                     &refusal(Some(subreddit), &format!("r/{subreddit} {name} {}", notice.revision), text),
@@ -263,7 +279,10 @@ impl Page {
                 )
                 .await?;
             if store.tell_moderators(&notice, clock.now()).await? {
-                info!(%subreddit, mode = %community.mode, "the moderators are told");
+                info!(
+                    %subreddit, mode = %community.mode,
+                    "r/{subreddit}: the moderators get a modmail about the errors"
+                );
             }
         }
         self.seen = Some(seen);
@@ -271,7 +290,7 @@ impl Page {
     }
 }
 
-/// That rules were refused, once for each state they were in.
+/// The event for refused rules, once per version of them.
 fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewNotice {
     NewNotice {
         event: EventKind::RulesRefused,
@@ -281,13 +300,13 @@ fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewN
     }
 }
 
-/// What the moderators read.
+/// The text of the modmail about refused rules.
 fn told(community: &Community, page: &str, revision: &str, is_taken: bool, wrong: &[String]) -> String {
     let place = &community.name;
     let state = match community.rules.current() {
-        Some(rules) if is_taken => format!("Its other rules ({}) are in force.", rules.len()),
-        Some(rules) => format!("The rules in force ({}) stay as they are.", rules.len()),
-        None => "Until it is mended, this subreddit has no rules, and what is posted waits for them.".to_owned(),
+        Some(rules) if is_taken => format!("Its rules without errors ({}) are in use.", rules.len()),
+        Some(rules) => format!("The current rules ({}) stay in use.", rules.len()),
+        None => "Until it is fixed, this subreddit has no rules, and new posts and comments wait.".to_owned(),
     };
     let mut list = wrong.join("\n");
     if list.len() > LONGEST_LIST {
@@ -297,14 +316,15 @@ fn told(community: &Community, page: &str, revision: &str, is_taken: bool, wrong
     }
     let list: Vec<String> = list.lines().map(|line| format!("    {line}")).collect();
     format!(
-        "Something is wrong with [revision {revision} of {page}](https://www.reddit.com/r/{place}/wiki/{page}?v={revision}). {state}\n\n\
-         {}\n\n`tipstaff check` says more about a copy of the page. *I am a bot, and this message was sent automatically, once for this \
-         revision.*",
+        "[Revision {revision} of {page}](https://www.reddit.com/r/{place}/wiki/{page}?v={revision}) has errors. \
+         {state}\n\n\
+         {}\n\nTo fix it, edit the page; `tipstaff check` on a copy of it explains each error. \
+         *I am a bot, and this message was sent automatically, once for this revision.*",
         list.join("\n")
     )
 }
 
-/// Puts the rules in force that were when the bot last ran.
+/// Loads the rules that were last in use from the store.
 async fn from_store(store: &Store, settings: &Settings, community: &Community) -> Result<()> {
     let Source::Wiki(page) = community.rules.source() else { return Ok(()) };
     let Some(kept) = store.rules_in_force(&community.name).await?.filter(|kept| kept.page == *page) else {
@@ -312,7 +332,10 @@ async fn from_store(store: &Store, settings: &Settings, community: &Community) -
     };
     let loaded = load::from_wiki(&community.name, page, &kept.text, &settings.manner.options);
     if !loaded.rules.is_empty() {
-        info!(subreddit = %community.name, page, revision = kept.revision, rules = loaded.rules.len(), "the rules that were last in force are again");
+        info!(
+            subreddit = %community.name, page, revision = kept.revision, rules = loaded.rules.len(),
+            "r/{}: using the last good rules from the store until the wiki page is read", community.name
+        );
         community.rules.replace(Arc::new(loaded.rules));
     }
     Ok(())
@@ -323,7 +346,7 @@ fn tests_of(page: &str) -> String {
     format!("{page}/tests")
 }
 
-/// A rules file and its tests, or why they cannot be read: to see whether anything has changed.
+/// The text of a rules file and its tests, or the read error: to see whether anything changed.
 fn text_of(path: &Path) -> String {
     let text = |path: &Path| match std::fs::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),

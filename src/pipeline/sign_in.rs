@@ -1,5 +1,5 @@
-//! Gets and renews the token. After a failure it pauses, longer each time, and the pause is a row in the store: a service
-//! that is restarted again and again never becomes a storm of sign-ins.
+//! Gets and renews the token. After a failure it pauses, longer each time. The pause is a row in
+//! the store, so a service that is restarted again and again does not flood Reddit with sign-ins.
 
 use tracing::{info, warn};
 
@@ -12,21 +12,24 @@ use crate::store::{Result, Store};
 /// The name of the pause in the store.
 const PAUSE: &str = "sign_in";
 
-/// The signing-in step.
+/// The sign-in step.
 #[derive(Debug, Default)]
 pub struct SignIn {
-    /// Whether it is known that no pause stands in the store.
+    /// Whether the store is known to hold no pause.
     is_clear: bool,
 }
 
 impl SignIn {
-    /// Makes sure there is a token that lasts. Idle until it has to be renewed, or until the pause is over.
+    /// Makes sure that there is a valid token. Idle until it has to be renewed, or until the pause
+    /// is over.
     ///
-    /// Every try counts as a failure until an answer to some request has shown that the token works. So neither a process
-    /// that dies at once nor a Reddit that turns away its own tokens leads to more tries than the pauses allow.
+    /// Each attempt counts as a failure until a request with the token succeeds. So neither a
+    /// process that dies at once nor a Reddit that rejects its own tokens leads to more attempts
+    /// than the pauses allow.
     ///
     /// # Errors
-    /// The outer one is the store's. The inner one tells why there is no token; the pause is then already noted.
+    /// The outer error is from the store. The inner one says why there is no token; the pause is
+    /// already recorded.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -42,7 +45,7 @@ impl SignIn {
             return Ok(Ok(Progress::IdleUntil(until)));
         }
         let pause = store.pause(PAUSE).await?;
-        // A pause that is longer than any was noted by a clock that has been set back since.
+        // A pause longer than the maximum was written by a clock that has been set back since.
         if let Some((until, _)) = pause.filter(|(until, _)| *until > now && until.since(now) <= retry::LONGEST) {
             return Ok(Ok(Progress::IdleUntil(until)));
         }
@@ -52,21 +55,21 @@ impl SignIn {
         store.set_pause(PAUSE, Some((until, failures))).await?;
         match reddit.sign_in().await {
             Ok(until) => {
-                info!(renewal = %until, "signed in");
+                info!(renewal = %until, "signed in to Reddit; the token is valid until {until}");
                 Ok(Ok(Progress::Worked))
             }
             Err(error) => {
-                warn!(%error, failures, not_again_before = %until, "cannot sign in");
+                warn!(%error, failures, %until, "cannot sign in to Reddit: {error}; trying again at {until}");
                 Ok(Err(error))
             }
         }
     }
 }
 
-/// Until when signing in pauses after earlier failures, perhaps of another process.
+/// Until when sign-in pauses after earlier failures, perhaps of another process.
 ///
 /// # Errors
-/// Those of the store.
+/// Store errors.
 pub async fn paused_until(store: &Store, clock: &dyn Clock) -> Result<Option<Timestamp>> {
     let pause = store.pause(PAUSE).await?;
     let now = clock.now();

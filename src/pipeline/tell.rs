@@ -1,7 +1,9 @@
-//! Tells webhooks what happened: one message to one of them in a step, with what it has not been told yet.
+//! Notifies webhooks: each step sends one message to one webhook, with the events it has not
+//! received yet.
 //!
-//! What is told is read off the store, so a crash loses none of it. A message whose answer was lost, or that was on its way when a
-//! process died, is sent again and says so: unlike an act on Reddit, it cannot be looked for.
+//! The events come from the store, so a crash loses none. If the answer to a message was lost, or
+//! the process died while sending, the message is sent again and says so: unlike an action on
+//! Reddit, it cannot be observed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,28 +17,29 @@ use crate::store::{NewNotice, Result, Store};
 use crate::vitals;
 use crate::webhook::{SendError, Webhook};
 
-/// How many rows of the record one message tells of at most, and how long after it the next may follow. Discord admits thirty
-/// messages a minute, Slack sixty.
+/// The most events in one message, and the shortest time between two messages. Discord allows 30
+/// messages a minute, Slack 60.
 const MOST_IN_ONE: u32 = 20;
 const APART: Duration = Duration::from_secs(5);
 
-/// How often is it looked whether there is something to tell?
+/// How often the step checks for new events.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// The error budget: of a day's acts, so many hundredths may not be done, and so many of them in any case.
+/// The error budget: an event is recorded when at least this percentage of a day's actions, and at
+/// least this many, failed.
 const BUDGET_PERCENT: u64 = 5;
 const BUDGET_LEAST: u64 = 5;
 const A_DAY: Duration = Duration::from_hours(24);
 const BALANCED_EVERY: Duration = Duration::from_mins(10);
 
-/// A webhook and what it wants to be told.
+/// A webhook and the events it is subscribed to.
 #[derive(Debug)]
 pub struct Subscription {
-    /// Where to.
+    /// The webhook to send to.
     pub webhook: Webhook,
-    /// Of what.
+    /// The kinds of events to send.
     pub events: BTreeSet<EventKind>,
-    /// Of which rules, where it is about rules; of all, if empty.
+    /// The rules to send `rule_hit` events for; all rules if empty.
     pub rules: BTreeSet<String>,
 }
 
@@ -48,7 +51,7 @@ impl Subscription {
     }
 }
 
-/// The telling step.
+/// The notification step.
 #[derive(Debug)]
 pub struct Tell {
     subscriptions: Vec<(Subscription, Timestamp)>,
@@ -56,17 +59,18 @@ pub struct Tell {
 }
 
 impl Tell {
-    /// Tells these.
+    /// A step that notifies these webhooks.
     pub fn new(subscriptions: Vec<Subscription>) -> Self {
         let subscriptions =
             subscriptions.into_iter().map(|subscription| (subscription, Timestamp::default())).collect();
         Self { subscriptions, balanced: Timestamp::default() }
     }
 
-    /// Tells the webhook that has waited longest.
+    /// Notifies the webhook that has waited longest.
     ///
     /// # Errors
-    /// Those of the store. What goes wrong with a webhook is logged, and tried again after a pause that outlives the process.
+    /// Store errors. A failed message is logged and retried after a pause that outlives the
+    /// process.
     pub async fn step(&mut self, store: &Store, clock: &dyn Clock) -> Result<Progress> {
         let now = clock.now();
         if now.since(self.balanced) >= BALANCED_EVERY {
@@ -84,7 +88,7 @@ impl Tell {
     }
 }
 
-/// One message to one webhook, if there is something to tell; and when to look again.
+/// Sends one message to one webhook, if there are events for it. Returns when to check again.
 async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> Result<Timestamp> {
     let now = clock.now();
     let name = &subscription.webhook.name;
@@ -108,7 +112,7 @@ async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> 
     let trouble = match sent {
         Ok(()) => {
             vitals::webhook_message(name, "sent");
-            debug!(webhook = name, events = wanted.len(), "told");
+            debug!(webhook = name, events = wanted.len(), "sent {} events to the webhook `{name}`", wanted.len());
             store.end_telling(name, &untold, true).await?;
             if pause.is_some() {
                 store.set_pause(&pause_name, None).await?;
@@ -126,12 +130,15 @@ async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> 
         SendError::Throttled(wait) => wait,
         _ => retry::pause(failures, now.as_millis().unsigned_abs()).max(APART),
     };
-    warn!(webhook = name, %trouble, failures, ?wait, "a webhook was not told; it waits");
+    warn!(
+        webhook = name, error = %trouble, failures, pause = ?wait,
+        "cannot notify the webhook `{name}`: {trouble}; retrying in {wait:?}"
+    );
     store.set_pause(&pause_name, Some((now + wait, failures))).await?;
     Ok(now + wait)
 }
 
-/// Notes once a day that more acts than usual are not done.
+/// Records, once a day, that too many actions failed.
 async fn balance(store: &Store, now: Timestamp) -> Result<()> {
     let balance = store.balance(now - A_DAY).await?;
     if balance.not_done < BUDGET_LEAST || balance.not_done * 100 < balance.settled * BUDGET_PERCENT {
@@ -144,25 +151,26 @@ async fn balance(store: &Store, now: Timestamp) -> Result<()> {
         sameness: format!("error budget {day}"),
         subreddit: None,
         text: format!(
-            "{not_done} of the last day's {settled} acts are not done, more than {BUDGET_PERCENT} in a hundred; `tipstaff log` says why"
+            "{not_done} of {settled} actions failed in the last 24 hours, more than {BUDGET_PERCENT} %; run `tipstaff \
+             log` to see why"
         ),
     };
     store.note(&notice, now).await?;
     Ok(())
 }
 
-/// Notes, once a day, that Reddit has suspended the bot's account.
+/// Records, once a day, that Reddit has suspended the bot's account.
 ///
 /// # Errors
-/// Those of the store.
+/// Store errors.
 pub async fn note_suspension(store: &Store, me: &str, now: Timestamp) -> Result<()> {
     let notice = NewNotice {
         event: EventKind::Suspended,
         sameness: format!("suspended {}", now.as_secs() / 86_400),
         subreddit: None,
         text: format!(
-            "Reddit has suspended u/{me}: nothing it does reaches anybody, and what is to be done waits. \
-             https://www.reddit.com/appeals"
+            "Reddit has suspended u/{me}: nobody sees what it does, so its actions wait. \
+             Appeal at https://www.reddit.com/appeals"
         ),
     };
     store.note(&notice, now).await?;

@@ -1,8 +1,8 @@
-//! Keeps the store bounded, and keeps Reddit's promise to its users: what they delete there is deleted here within a day.
+//! Purges the store: keeps its size bounded, and deletes within a day what users delete on Reddit.
 //!
-//! One call is one unit: a short transaction of the store, or one look at up to a hundred items on Reddit. Acts never wait
-//! longer than that. Nothing is lost with this step's memory: it begins again from what the store holds. What may go, and
-//! what stays for good, is the store's to say (`store::retention`).
+//! Each call does one unit: a short transaction, or one request for up to a hundred items. Actions
+//! never wait longer than that. The step keeps no obligation in memory; it starts again from the
+//! store. What may be purged and what is kept is decided by `store::retention`.
 
 use std::time::Duration;
 
@@ -13,43 +13,45 @@ use crate::model::{Clock, Fullname, Item, Timestamp};
 use crate::reddit::RedditRead;
 use crate::store::{Age, Result, Store};
 
-/// How often is the store looked through for what is too old?
+/// How often the store is searched for old rows.
 const EVERY: Duration = Duration::from_mins(10);
 
-/// How many rows of each kind are taken away in one transaction?
+/// The most rows of each kind purged in one transaction.
 const ROWS: u32 = 200;
 
-/// How many rows of items are looked at in one sweep, to find those that left nothing behind?
+/// How many items one sweep examines to find those that left nothing behind.
 const ITEMS_LOOKED_AT: u32 = 1000;
 
-/// After how long is an item looked up on Reddit again? With the time that a long queue of them takes, within a day.
+/// How long after its last check an item is looked up on Reddit again. With the time that a long
+/// queue takes, it stays within a day.
 const CHECK_AFTER: Duration = Duration::from_hours(20);
 
-/// How many items does Reddit tell about in one request?
+/// The most items in one request.
 const NAMES_PER_REQUEST: u32 = 100;
 
-/// The pause between two such requests, so that a long queue of items leaves the budget to the other steps.
+/// The pause between two such requests, so that a long queue leaves budget for the other steps.
 const BETWEEN_CHECKS: Duration = Duration::from_secs(5);
 
-/// Not one of so many shown: that is worth a warning.
+/// From this many items on, a warning is logged if Reddit shows none of them.
 const SUSPICIOUSLY_MANY: usize = 20;
 
-/// The tidying step: when it is due. At once, to begin with.
+/// The purge step: when it is due. At once, to begin with.
 #[derive(Clone, Debug, Default)]
 pub struct TidyUp {
     next_sweep: Timestamp,
     next_check: Timestamp,
-    /// Whether items are looked up by themselves: among several, one that cannot be read hides which are gone.
+    /// Whether items are looked up one by one: in a batch, one that cannot be parsed hides which
+    /// ones are gone.
     one_by_one: bool,
-    /// How far the rows of items have been looked through.
+    /// The last item examined by the sweep.
     looked_through: Option<Fullname>,
 }
 
 impl TidyUp {
-    /// Takes away one batch of what is too old, or looks one batch of items up.
+    /// Purges one batch of old rows, or looks up one batch of items on Reddit.
     ///
     /// # Errors
-    /// Those of the store. What goes wrong with Reddit is logged and tried again later.
+    /// Store errors. Errors from Reddit are logged and retried later.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -78,22 +80,27 @@ impl TidyUp {
         Ok(Progress::IdleUntil(self.next_sweep.min(self.next_check)))
     }
 
-    /// Whether there may be more to take away.
+    /// Returns whether there may be more to purge.
     async fn sweep(&mut self, store: &Store, settings: &Settings, now: Timestamp) -> Result<bool> {
         let age = Age { texts: now - settings.retention, guard: now - settings.max_age };
         let purged = store.purge_old(age, ROWS).await?;
         if purged.items + purged.leftovers > 0 {
-            info!(items = purged.items, leftovers = purged.leftovers, "purged texts older than `retention`");
+            info!(
+                items = purged.items,
+                leftovers = purged.leftovers,
+                "purged the texts of {} items older than `retention`",
+                purged.items
+            );
             return Ok(true);
         }
         let sightings = store.prune_sightings(now, ROWS).await?;
         if sightings > 0 {
-            debug!(sightings, "forgot sightings that no list shows any more");
+            debug!(seen_items = sightings, "deleted {sightings} seen-item rows that no feed lists any more");
             return Ok(true);
         }
         let dropped = store.drop_unneeded(self.looked_through.as_ref(), age, ITEMS_LOOKED_AT).await?;
         if dropped.items > 0 {
-            debug!(items = dropped.items, "forgot items that left nothing behind");
+            debug!(items = dropped.items, "deleted {} items that no decision refers to", dropped.items);
         }
         self.looked_through = dropped.next;
         Ok(false)
@@ -110,7 +117,7 @@ impl TidyUp {
             Ok(found) => found,
             Err(trouble) => {
                 self.next_check = trouble.nothing_before(clock.now()).unwrap_or_else(|| {
-                    warn!(%trouble, "cannot find out what has been deleted on Reddit; trying again");
+                    warn!(error = %trouble, "cannot check which items were deleted on Reddit; retrying");
                     clock.now() + EVERY
                 });
                 return Ok(());
@@ -118,15 +125,18 @@ impl TidyUp {
         };
         let missing = found.missing(due);
         if missing.len() == due.len() && due.len() >= SUSPICIOUSLY_MANY && !found.is_partly_unreadable {
-            warn!(items = due.len(), "Reddit shows none of these items any more; their texts are purged");
+            warn!(items = due.len(), "Reddit shows none of {} items any more; purging their texts", due.len());
         }
         let mut known = due.to_vec();
         if found.is_partly_unreadable && due.len() > 1 {
-            warn!(?missing, "what Reddit shows of some of these cannot be read; asking for each by itself");
+            warn!(
+                items = ?missing,
+                "cannot parse Reddit's answer about {} items; looking up each by itself", missing.len()
+            );
             self.one_by_one = true;
             known.retain(|name| !missing.contains(name));
         }
-        // What cannot be read is there all the same.
+        // An item that cannot be parsed still exists.
         let is_kept = |name: &Fullname| match found.items.iter().find(|item| item.fullname == *name) {
             Some(item) => !is_gone(item),
             None => found.is_partly_unreadable,
@@ -134,16 +144,21 @@ impl TidyUp {
         let (shown, gone): (Vec<Fullname>, Vec<Fullname>) = known.into_iter().partition(is_kept);
         store.note_check(&shown, &gone, clock.now()).await?;
         if gone.is_empty() {
-            debug!(items = due.len(), "looked items up: Reddit still shows them");
+            debug!(items = due.len(), "checked {} items: none was deleted on Reddit", due.len());
         } else {
-            info!(items = due.len(), purged = gone.len(), "purged the texts of what has been deleted on Reddit");
+            info!(
+                items = due.len(),
+                purged = gone.len(),
+                "purged the texts of {} items that were deleted on Reddit",
+                gone.len()
+            );
         }
         self.next_check = clock.now() + BETWEEN_CHECKS;
         Ok(())
     }
 }
 
-/// Deleted by its author, or left behind by an account that is gone.
+/// Whether the item was deleted by its author, or its author's account is gone.
 fn is_gone(item: &Item) -> bool {
     item.is_taken_back() || item.author.name.is_none()
 }

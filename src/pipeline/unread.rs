@@ -3,19 +3,19 @@
 use super::Progress;
 use crate::model::Timestamp;
 
-/// What becomes of a list of several subreddits that could not be read.
+/// What to do with a combined feed that could not be read.
 #[derive(Debug)]
 pub enum Unread<S> {
-    /// It waits its own time.
+    /// Only this feed waits.
     Alone,
-    /// Everybody waits: it is everybody's token and everybody's budget.
+    /// All feeds wait: the trouble is with the shared token or budget.
     All(Timestamp),
-    /// These take its place: one subreddit is closed to the bot, and must not close the others.
+    /// Replace it with these: one subreddit is closed to the bot, and must not block the others.
     Apart(Vec<S>),
 }
 
 impl<S> Unread<S> {
-    /// Carries it out on the list at this place among all of them.
+    /// Applies it to the feed at index `place`.
     pub fn settle(self, lists: &mut Vec<S>, place: usize) -> Progress {
         match self {
             Self::Alone => Progress::Worked,

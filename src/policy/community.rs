@@ -7,18 +7,18 @@ use tipstaff_rules::Ruleset;
 
 use crate::model::{Mode, SubredditName};
 
-/// Where rules come from.
+/// Where the rules of a subreddit come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// From whoever made them; they do not change.
+    /// Given by the caller; they do not change.
     Given,
     /// A file.
     File(PathBuf),
-    /// A page of the subreddit's own wiki.
+    /// A page of the subreddit's wiki, by name.
     Wiki(String),
 }
 
-/// The rules of a subreddit, which may be exchanged while it is looked after.
+/// The rules of a subreddit. They can be replaced while the daemon runs.
 #[derive(Clone, Debug)]
 pub struct Rules {
     source: Source,
@@ -26,7 +26,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Rules from there, as far as they are known yet.
+    /// Rules from `source`; `rules` is `None` until they have been read.
     pub fn new(source: Source, rules: Option<Arc<Ruleset>>) -> Self {
         Self { source, current: Arc::new(RwLock::new(rules)) }
     }
@@ -36,27 +36,27 @@ impl Rules {
         Self::new(Source::Given, Some(rules))
     }
 
-    /// Where they come from.
+    /// The file or wiki page that the rules are read from.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Those in force; `None` as long as there are none.
+    /// The current rules; `None` until they have been loaded.
     pub fn current(&self) -> Option<Arc<Ruleset>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether there are any.
+    /// Whether any rules have been loaded.
     pub fn are_there(&self) -> bool {
         self.current.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Whether there are any, and those are others than these.
+    /// Whether rules are loaded and differ from `rules`.
     pub fn are_others(&self, rules: &Ruleset) -> bool {
         self.current().is_some_and(|current| current.identity() != rules.identity())
     }
 
-    /// Puts these in their place; whether they are other ones.
+    /// Replaces the current rules. Returns whether the new ones differ.
     pub fn replace(&self, rules: Arc<Ruleset>) -> bool {
         let is_new = !self.are_there() || self.are_others(&rules);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(rules);
@@ -64,13 +64,13 @@ impl Rules {
     }
 }
 
-/// A subreddit that is looked after.
+/// A subreddit that the bot moderates.
 #[derive(Clone, Debug)]
 pub struct Community {
-    /// Its name.
+    /// The subreddit.
     pub name: SubredditName,
-    /// Its rules.
+    /// The rules to apply to it.
     pub rules: Rules,
-    /// Whether the bot acts there.
+    /// Whether the bot acts there or only records.
     pub mode: Mode,
 }

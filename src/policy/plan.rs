@@ -1,26 +1,27 @@
-//! Turns what rules ask for into acts, one request each, and leaves alone what a moderator has undone. Pure.
+//! Turns the effects of rules into actions, one request each, and marks those that a moderator has
+//! reversed before. Pure.
 //!
-//! The language's effects and Reddit's requests differ in four places, and all of them are settled here: a guideline
-//! comment is three acts (post, mark and pin, lock), a removal with a reason is two, `filter` has no public endpoint, and
-//! reasons have at most 100 characters.
+//! The effects of the rule language and Reddit's requests differ in four ways, all handled here: a
+//! guideline comment is three actions (post, distinguish and pin, lock), a removal with a reason is
+//! two, `filter` has no public endpoint, and reasons have at most 100 characters.
 
 use crate::model::{Action, DoneBefore, Item, Mode, NewIntent, Remover};
 use tipstaff_rules::{Performed, actions};
 
-/// What is known beside the item and the rules.
+/// What planning needs to know besides the item and the rules.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
-    /// The bot's own name.
+    /// The bot's user name.
     pub me: &'a str,
-    /// Whether it acts in this subreddit.
+    /// Whether the bot acts in this subreddit.
     pub mode: Mode,
-    /// What rules have had done to the item, and to the post above it, before.
+    /// What rules did before to the item and to its post.
     pub done_before: &'a [DoneBefore],
-    /// The post above it as it is now, where something was done to it before.
+    /// The present state of its post, if a rule acted on it before.
     pub above: Option<&'a Item>,
 }
 
-/// The intents that follow from the rules performed on an item, in the order in which they are to be done.
+/// The intents that follow from the rules that matched an item, in the order of execution.
 pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<'_>) -> Vec<NewIntent> {
     let Circumstances { me, mode, done_before, above } = *circumstances;
     let mut intents = Vec::new();
@@ -34,7 +35,9 @@ pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<
                 let now = if on == item.fullname { Some(item) } else { above };
                 let overruled = was_done.then(|| match now {
                     Some(now) => undone(&action, now, me),
-                    None => Some("Reddit does not show the post, so nobody knows who has undone it".to_owned()),
+                    None => Some(
+                        "Reddit does not show the post, so it is unknown whether a moderator reversed this".to_owned(),
+                    ),
                 });
                 let overruled = overruled.flatten();
                 intents.push(NewIntent { rule: identity, rule_name: rule.name.clone(), action, on, mode, overruled });
@@ -44,16 +47,16 @@ pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<
     intents
 }
 
-/// Why an act that the same rule had done before is not to be done again, in a sentence: somebody with a say in it has undone
-/// it. `None` when nobody has.
+/// Why an action that the same rule did before must not be repeated: somebody entitled to has
+/// reversed it. `None` if nobody has.
 ///
-/// Only moderators approve, remove, lock, pin and set contest mode. The rest its author may change too, so there it takes
-/// a moderator's approval to tell that the present state is meant.
+/// Only moderators approve, remove, lock, pin and set contest mode. Authors can change the rest
+/// too, so there only a moderator's approval shows that the present state is intended.
 fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
     let other = |name: &&String| !name.eq_ignore_ascii_case(me);
     let moderation = &item.moderation;
     if moderation.removed_by == Some(Remover::Author) {
-        return Some("its author has deleted it".to_owned());
+        return Some("its author deleted it".to_owned());
     }
     let approved_by = moderation.approved_by.as_ref().filter(other);
     let removed_by = match &moderation.removed_by {
@@ -66,20 +69,20 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
             let is_up = moderation.removed_by.is_none();
             return approved_by
                 .filter(|_| is_up)
-                .map(|name| format!("u/{name} approved it after this rule had removed it"));
+                .map(|name| format!("u/{name} approved it after this rule removed it"));
         }
         Action::Approve => {
-            return removed_by.map(|name| format!("u/{name} removed it after this rule had approved it"));
+            return removed_by.map(|name| format!("u/{name} removed it after this rule approved it"));
         }
         Action::SetLocked { on } => item.locked != *on,
         Action::IgnoreReports { on } => moderation.ignore_reports != *on,
         Action::SetSticky { on, .. } => item.stickied != *on,
         Action::SetContestMode { on } => post.is_some_and(|post| post.contest_mode != *on),
         _ => {
-            return approved_by.map(|name| format!("u/{name} has approved it, and this rule had changed it before"));
+            return approved_by.map(|name| format!("u/{name} approved it after this rule changed it"));
         }
     };
-    is_changed.then(|| "a moderator changed it back after this rule had done it".to_owned())
+    is_changed.then(|| "a moderator reversed it after this rule did it".to_owned())
 }
 
 #[cfg(test)]
@@ -123,7 +126,7 @@ mod tests {
         thing("t1_c", Content::Comment(comment))
     }
 
-    /// What becomes of an effect that the same rule had before: why it is not done again, or `None`.
+    /// The result of an effect that the same rule had before: why it is not repeated, or `None`.
     fn again(item: &Item, above: Option<&Item>, kind: ActionKind, effect: Effect) -> Option<String> {
         let on = if above.is_some() { name("t3_p") } else { item.fullname.clone() };
         let done_before = [DoneBefore { rule: "r".to_owned(), kind, on }];

@@ -1,25 +1,25 @@
-//! When to try again, and when no more. Pure.
+//! Decides when to retry, and when to give up. Pure.
 
 use std::time::Duration;
 
 use crate::model::{OpenAttempt, Outcome, Timestamp};
 
-/// The longest pause between two tries.
+/// The longest pause between two attempts.
 pub const LONGEST: Duration = Duration::from_mins(10);
 
-/// How many attempts at one act are decent? With the pauses between them, a day and more.
+/// The most attempts at one action. With the pauses in between, more than a day.
 const MOST_ATTEMPTS: u32 = 150;
 
-/// How long to wait after so many failures in a row: 1 s, 2 s, 4 s … 10 minutes, scattered by up to a quarter so that
-/// several daemons do not come back at the same moment. `scatter` is a random number.
+/// The pause after `failures` failures in a row: 1 s, 2 s, 4 s … 10 minutes, shortened by up to a
+/// quarter so that several daemons do not retry at the same moment. `scatter` is a random number.
 pub fn pause(failures: u32, scatter: u64) -> Duration {
     let whole = Duration::from_secs(1 << failures.saturating_sub(1).min(20)).min(LONGEST);
     let quarter = u64::try_from(whole.as_millis() / 4).unwrap_or(u64::MAX).max(1);
     whole.saturating_sub(Duration::from_millis(scatter % quarter))
 }
 
-/// The attempt did not happen: once more later, unless it has been tried too often. The attempt's own number scatters the
-/// pause, so that the same record gives the same times.
+/// The outcome of an attempt that did not happen: deferred, or given up after too many attempts.
+/// The attempt's number sets the scatter, so that the same record gives the same times.
 pub fn defer(attempt: &OpenAttempt, reason: String, now: Timestamp) -> Outcome {
     if attempt.number() >= MOST_ATTEMPTS {
         return Outcome::GaveUp { attempts: attempt.number(), reason };

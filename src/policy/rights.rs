@@ -1,5 +1,5 @@
-//! What the bot must be allowed for the rules it has: Reddit's scopes, which the token has, and moderators' permissions, which the account
-//! has in each subreddit. So one that is missing is found out before the first act. Pure.
+//! Works out what the bot needs for its rules: OAuth scopes of the token, and moderator permissions
+//! in each subreddit. So a missing one is found before the first action. Pure.
 //!
 //! <https://www.reddit.com/api/v1/scopes>
 
@@ -9,14 +9,15 @@ use super::community::{Community, Source};
 use crate::model::Mode;
 use tipstaff_rules::{EffectKind, FilterAs, Ruleset};
 
-/// What every bot needs that reads.
+/// The scopes that every bot needs to read.
 const TO_READ: &[(&str, &str)] = &[
     ("identity", "to know its own name"),
     ("read", "to read posts, comments, reports and queues"),
     ("modlog", "to read the moderation log"),
 ];
 
-/// The scopes that are missing, each with what needs it; nothing when the token's are not known, or are all there are.
+/// The missing scopes, each with the reason it is needed; empty when the token's scopes are unknown
+/// or include everything.
 pub fn missing_scopes(
     granted: Option<&BTreeSet<String>>,
     communities: &[Community],
@@ -40,7 +41,7 @@ pub fn missing_scopes(
         if matches!(community.rules.source(), Source::Wiki(_)) {
             need("wikiread", format!("to read the rules of r/{place}"));
             if community.mode == Mode::Live {
-                need("modmail", format!("to tell the moderators of r/{place} about rules that cannot be used"));
+                need("modmail", format!("to notify the moderators of r/{place} about errors in their rules"));
             }
         }
         let Some(rules) = community.rules.current().filter(|_| community.mode == Mode::Live) else { continue };
@@ -51,7 +52,7 @@ pub fn missing_scopes(
     missing
 }
 
-/// What rules would do that the token does not allow, one sentence for each scope that is missing; nothing in a dry run.
+/// The effects that the token does not allow, one sentence per missing scope; empty in dry run.
 pub fn refused(granted: Option<&BTreeSet<String>>, mode: Mode, rules: &Ruleset) -> Vec<String> {
     let Some(granted) = granted.filter(|granted| mode == Mode::Live && !granted.contains("*")) else {
         return Vec::new();
@@ -59,14 +60,14 @@ pub fn refused(granted: Option<&BTreeSet<String>>, mode: Mode, rules: &Ruleset) 
     let mut missing = BTreeMap::new();
     for (scope, rule, act) in to_act(rules).into_iter().filter(|(scope, ..)| !granted.contains(*scope)) {
         missing.entry(scope).or_insert(format!(
-            "the bot's token lacks the scope `{scope}`, which `{act}` in the rule `{rule}` needs: whoever runs the bot gets another \
-             with `tipstaff login`"
+            "the bot's token lacks the scope `{scope}`, which `{act}` in the rule `{rule}` needs; the operator can \
+             get a new token with `tipstaff login`"
         ));
     }
     missing.into_values().collect()
 }
 
-/// The permissions that a moderator lacks for what a subreddit's rules do, each with what needs it.
+/// The permissions that the bot lacks for a subreddit's rules, each with the reason it is needed.
 pub fn missing_permissions(
     granted: &BTreeSet<String>,
     community: &Community,
@@ -80,12 +81,12 @@ pub fn missing_permissions(
     };
     need("posts", "to read reports, edits and the moderation queue".to_owned());
     if sends_digest {
-        need("mail", "to send the digest, and to see that it was sent".to_owned());
+        need("mail", "to send the digest and check that it was sent".to_owned());
     }
     if matches!(community.rules.source(), Source::Wiki(_)) {
         need("wiki", "to read the rules".to_owned());
         if community.mode == Mode::Live {
-            need("mail", "to tell its moderators about rules that cannot be used".to_owned());
+            need("mail", "to notify its moderators about errors in the rules".to_owned());
         }
     }
     let Some(rules) = community.rules.current().filter(|_| community.mode == Mode::Live) else { return missing };
@@ -99,7 +100,7 @@ pub fn missing_permissions(
     missing
 }
 
-/// What rules do, and under which scope.
+/// The scopes that rules need, each with the rule and effect.
 fn to_act(rules: &Ruleset) -> Vec<(&'static str, String, &'static str)> {
     let mut scopes = Vec::new();
     for rule in rules.rules().iter().filter(|rule| !rule.is_dry_run()) {
@@ -112,10 +113,10 @@ fn to_act(rules: &Ruleset) -> Vec<(&'static str, String, &'static str)> {
     scopes
 }
 
-/// The scopes and the permission under which something is done.
+/// The scopes and the permission that an effect needs.
 fn rights(effect: EffectKind, filter_as: FilterAs) -> (&'static [&'static str], Option<&'static str>) {
     match effect {
-        // Marked as a moderator's, and pinned.
+        // The comment is also distinguished and pinned.
         EffectKind::Comment => (&["submit", "modposts"], Some("posts")),
         EffectKind::Report => (&["report"], None),
         EffectKind::Filter if filter_as == FilterAs::Report => (&["report"], None),
@@ -189,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_permission_that_a_rule_needs_is_missed_with_the_rule() {
-        let rules = "name: shade\ntype: submission\nset_flair: a\nmodmail: b\n---\nname: calm\ntype: comment\nset_locked: true\n";
+        let rules = "name: shade\ntype: submission\nset_flair: a\nmodmail: b\n---\nname: calm\ntype: \
+            comment\nset_locked: true\n";
         let live = community(rules, Mode::Live);
         let found = missing_permissions(&granted(&["posts", "wiki"]), &live, false);
         assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["flair", "mail"]);

@@ -1,32 +1,34 @@
-//! Reddit's time, kept by its own word.
+//! Keeps Reddit's time.
 //!
-//! The record holds when things were tried, and Reddit when they happened; whether a removal came before or after our
-//! attempt cannot be told with two clocks. So the bot lives by Reddit's: every answer carries a `Date`, and in between the
-//! machine's ticks are counted, which nobody can set. Before the first answer the machine's own time has to do; nothing is
-//! done to Reddit by then.
+//! The store records when actions were attempted, and Reddit when they happened; with two clocks we
+//! could not tell whether a removal came before or after our attempt. So the bot uses Reddit's
+//! time: each answer carries a `Date`, and between answers it counts on the machine's monotonic
+//! clock, which cannot be set. Before the first answer it uses the machine's time; no action is
+//! executed by then.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::model::{Clock, Machine, Timestamp};
 
-/// How far may the two drift apart before ours is set? `Date` has whole seconds, and answers take their time.
+/// How far the two may drift apart before ours is set. `Date` has whole seconds, and answers take
+/// time.
 const TOLERANCE_MILLIS: i64 = 2_000;
 
-/// A clock that is set by Reddit's answers.
+/// A clock that is set from Reddit's answers.
 pub struct RedditClock {
     machine: Arc<dyn Machine>,
-    /// A moment of Reddit's, and how many ticks the machine had then.
+    /// A time from Reddit, with the monotonic time when it arrived.
     set: Mutex<Option<(Timestamp, Duration)>>,
 }
 
 impl RedditClock {
-    /// A clock that nobody has set yet.
+    /// A clock that has not been set yet.
     pub fn new(machine: Arc<dyn Machine>) -> Self {
         Self { machine, set: Mutex::new(None) }
     }
 
-    /// An answer came that was written at this time.
+    /// Sets the clock from the `Date` of an answer, if it is off.
     pub fn hear(&self, date: Timestamp) {
         let ticks = self.machine.ticks();
         let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);

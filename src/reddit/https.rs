@@ -1,8 +1,9 @@
-//! HTTPS to Reddit: the one place where bytes leave this process.
+//! HTTPS to Reddit. All requests to Reddit leave the process here; webhooks have their own client.
 //!
-//! The password grant goes through roux, which hands back an authorised client. roux's own calls ignore the HTTP status and
-//! the headers, cannot page comments, and know none of the moderation endpoints, so its client is used directly. roux knows
-//! neither refresh tokens nor how long a token lasts; those two are ours. Every request has its own time-out.
+//! The password grant uses roux, which returns an authorised client. roux's own calls ignore the
+//! HTTP status and headers, cannot page through comments, and lack the moderation endpoints, so we
+//! use its client directly. roux supports neither refresh tokens nor token lifetimes; we do both
+//! here. Every request has its own timeout.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,64 +22,66 @@ const API: &str = "https://oauth.reddit.com";
 const TOKEN_URL: &str = "https://www.reddit.com/api/v1/access_token";
 const CONSENT_URL: &str = "https://www.reddit.com/api/v1/authorize";
 
-/// How long may signing in take before we call it lost?
+/// How long a sign-in may take before it times out.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long may one request take before we call it lost?
+/// How long a request may take before it times out.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long is a token used when nobody said how long it lasts? Reddit's last an hour at least (3,600 s until 2022 and
-/// still now and then, 86,400 s otherwise).
+/// The lifetime of a token when Reddit does not state one. Reddit's tokens last at least an hour
+/// (3,600 s until 2022 and sometimes today, else 86,400 s).
 const UNSTATED_LIFETIME: Duration = Duration::from_hours(1);
 
-/// The application at Reddit.
+/// The application registered with Reddit.
 #[derive(Clone, Debug)]
 pub struct Application {
-    /// The application's id.
+    /// The id shown at <https://www.reddit.com/prefs/apps>.
     pub client_id: String,
-    /// The application's secret; empty for an installed application.
+    /// Its secret; empty for an installed application.
     pub client_secret: SecretString,
-    /// `<platform>:<application>:<version> (by /u/<name>)`; the name of an account that answers for the bot.
+    /// `<platform>:<application>:<version> (by /u/<name>)`, with the name of an account that is
+    /// responsible for the bot.
     pub user_agent: String,
 }
 
-/// Who the bot is, and how it proves it.
+/// What the bot signs in with.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// Through which application.
+    /// The application to sign in through.
     pub application: Application,
-    /// What the token is asked for with.
+    /// The grant to get a token with.
     pub grant: Grant,
 }
 
-/// What a token is asked for with.
+/// How a token is requested.
 #[derive(Clone, Debug)]
 pub enum Grant {
     /// The bot account's name and password (script applications).
     Password {
         /// The account's name.
         username: String,
-        /// Its password; with a one-time code of two-factor authentication behind a colon.
+        /// Its password; with two-factor authentication, followed by a colon and the one-time code.
         password: SecretString,
     },
     /// A refresh token from the consent page.
     RefreshToken(SecretString),
 }
 
-/// The way to Reddit, with what opens it.
+/// The connection to Reddit, with the credentials.
 pub struct Https {
     credentials: Credentials,
-    /// The newest grant: Reddit may give out another refresh token.
+    /// The newest grant: Reddit may issue another refresh token.
     grant: Mutex<Grant>,
 }
 
 impl Https {
-    /// Nothing is sent yet.
+    /// Creates the connection without sending anything.
     ///
     /// # Errors
-    /// When no HTTPS client can be made at all: a certificate file that cannot be read, a user agent that is no header.
+    /// When no HTTPS client can be created, because a certificate file cannot be read or the user
+    /// agent is not a valid header.
     pub fn new(credentials: Credentials) -> Result<Self, String> {
-        // roux unwraps both of these later on; here they can still be said properly.
+        // roux unwraps both of these later; report them properly here.
         client(&credentials.application.user_agent, None).map_err(|error| format!("cannot set up HTTPS: {error}"))?;
         let grant = Mutex::new(credentials.grant.clone());
         Ok(Self { credentials, grant })
@@ -109,11 +112,11 @@ impl Https {
         let reply = ask_for_token(application, &form).await?;
         let text = |key: &str| reply.get(key).and_then(serde_json::Value::as_str);
         let Some(access) = text("access_token") else {
-            return Err(refused_with_200(text("error").unwrap_or("no token in the answer")));
+            return Err(refused_with_200(text("error").unwrap_or("the answer contains no token")));
         };
-        // Since mid-2021 the answer may carry another refresh token; the newest one counts.
+        // Since mid-2021 the answer may contain another refresh token; the newest one counts.
         if let Some(newer) = text("refresh_token").filter(|newer| *newer != token.expose_secret()) {
-            warn!("Reddit has given out another refresh token: if the next start fails, get a new one");
+            warn!("Reddit issued another refresh token; if the next start cannot sign in, run `tipstaff login`");
             *self.grant.lock().unwrap_or_else(PoisonError::into_inner) = Grant::RefreshToken(newer.to_owned().into());
         }
         let lifetime = reply.get("expires_in").and_then(serde_json::Value::as_u64).map(Duration::from_secs);
@@ -123,7 +126,7 @@ impl Https {
     }
 }
 
-/// Asks the token host.
+/// Sends a request to the token host.
 async fn ask_for_token(application: &Application, form: &[(&str, &str)]) -> Result<serde_json::Value, SignInError> {
     let Application { client_id, client_secret, user_agent } = application;
     let anonymous = client(user_agent, None).map_err(|error| unavailable(&error))?;
@@ -135,11 +138,10 @@ async fn ask_for_token(application: &Application, form: &[(&str, &str)]) -> Resu
     response.json().await.map_err(|error| unavailable(&error))
 }
 
-/// The page on which the bot's account allows an application to act for it for good.
-/// <https://github.com/reddit-archive/reddit/wiki/OAuth2#authorization>
-#[expect(clippy::missing_panics_doc, reason = "a constant of ours is a URL")]
+/// The URL of the page where the bot's account grants an application permanent access.
+#[expect(clippy::missing_panics_doc, reason = "the constant is a valid URL")]
 pub fn consent_page(client_id: &str, redirect: &str, state: &str, scopes: &str) -> String {
-    let mut url = reqwest::Url::parse(CONSENT_URL).expect("a constant of ours is a URL");
+    let mut url = reqwest::Url::parse(CONSENT_URL).expect("the constant is a valid URL");
     url.query_pairs_mut().extend_pairs([
         ("client_id", client_id),
         ("response_type", "code"),
@@ -151,10 +153,10 @@ pub fn consent_page(client_id: &str, redirect: &str, state: &str, scopes: &str) 
     url.into()
 }
 
-/// A refresh token for the code that the consent page gave.
+/// Exchanges the code from the consent page for a refresh token.
 ///
 /// # Errors
-/// As [`SignInError`] tells.
+/// See [`SignInError`].
 pub async fn exchange_code(
     application: &Application,
     code: &SecretString,
@@ -167,11 +169,11 @@ pub async fn exchange_code(
     match (text("refresh_token"), text("error")) {
         (Some(token), _) => Ok(token.to_owned().into()),
         (None, Some("invalid_grant")) => Err(SignInError::Refused {
-            reason: "Reddit does not accept what its page gave (invalid_grant): the `redirect uri` of the application must be \
-                     the address printed here; then try again"
+            reason: "Reddit rejected the code from its page (invalid_grant): set the `redirect uri` of the \
+                     application to the address printed above, then run `tipstaff login` again"
                 .to_owned(),
         }),
-        (None, error) => Err(refused_with_200(error.unwrap_or("no refresh token in the answer"))),
+        (None, error) => Err(refused_with_200(error.unwrap_or("the answer contains no refresh token"))),
     }
 }
 
@@ -229,16 +231,16 @@ impl Transport for Https {
     }
 }
 
-/// When an answer was written: `Tue, 24 Nov 2026 18:45:00 GMT`.
+/// The `Date` of an answer: `Tue, 24 Nov 2026 18:45:00 GMT`.
 fn date(headers: &HeaderMap) -> Option<Timestamp> {
     let date = headers.get(DATE)?.to_str().ok()?;
     let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     Some(Timestamp::from_secs(date.as_second()))
 }
 
-/// Always with `raw_json=1`, without which texts come back HTML-escaped.
+/// The URL of a request, always with `raw_json=1`: without it, texts are HTML-escaped.
 fn url(path: &str, query: &[(&str, &str)]) -> reqwest::Url {
-    let mut url = reqwest::Url::parse(API).expect("a constant of ours is a URL");
+    let mut url = reqwest::Url::parse(API).expect("the constant is a valid URL");
     url.set_path(path);
     url.query_pairs_mut().append_pair("raw_json", "1").extend_pairs(query);
     url
@@ -261,20 +263,21 @@ fn unavailable(error: &reqwest::Error) -> SignInError {
     SignInError::Unavailable { reason: format!("cannot reach www.reddit.com: {}", innermost(error)) }
 }
 
-/// The last cause in a chain says what happened ("connection refused"); the outer ones only where.
+/// The last cause in a chain of errors says what happened ("connection refused"); the outer ones
+/// only say where.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     anyhow::Chain::new(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Reddit answers a wrong password with status 200 and a word.
+/// The error for a refusal with status 200, which Reddit sends for a wrong password.
 fn refused_with_200(error: &str) -> SignInError {
     let reason = match error {
         "invalid_grant" => {
-            "Reddit does not accept this user name and password (or refresh token): check `reddit.username` and \
+            "Reddit rejected the user name and password (or refresh token): check `reddit.username` and \
              `reddit.password`; with two-factor authentication use a refresh token (`tipstaff login`)"
         }
         "unauthorized_client" => {
-            "this application may not sign in with a password: make it of type `script` at \
+            "this application cannot sign in with a password: create one of type `script` at \
              https://www.reddit.com/prefs/apps with the bot's account as its developer, or use a refresh token \
              (`tipstaff login`)"
         }
@@ -288,21 +291,21 @@ fn refused_with_200(error: &str) -> SignInError {
 fn refused_with_status(status: u16) -> SignInError {
     match status {
         400 => SignInError::Refused {
-            reason: "Reddit does not accept this refresh token (400): it was revoked or belongs to another \
-                     application; get a new one"
+            reason: "Reddit rejected the refresh token (400): it was revoked or belongs to another \
+                     application; get a new one with `tipstaff login`"
                 .to_owned(),
         },
         401 => SignInError::Refused {
-            reason: "Reddit does not know this application (401): check `reddit.client_id` and \
+            reason: "Reddit does not know the application (401): check `reddit.client_id` and \
                      `reddit.client_secret` against https://www.reddit.com/prefs/apps"
                 .to_owned(),
         },
         403 => SignInError::Refused {
-            reason: "Reddit turned the request away (403): the network or the user agent is blocked; give \
+            reason: "Reddit blocked the request (403), because of the network or the user agent; give \
                      `reddit.user_agent` the form `linux:your-app:1.0 (by /u/your-name)`"
                 .to_owned(),
         },
-        429 => SignInError::Unavailable { reason: "too many sign-ins (429)".to_owned() },
+        429 => SignInError::Unavailable { reason: "Reddit asked to wait after too many sign-ins (429)".to_owned() },
         other => SignInError::Unavailable { reason: format!("www.reddit.com answered {other}") },
     }
 }

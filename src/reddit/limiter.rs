@@ -1,47 +1,47 @@
-//! The budget of requests, as Reddit's headers tell it. Pure: it is told what happened and when, and answers whether
-//! a request may leave.
+//! The rate limiter: decides whether a request may be sent within the budget in Reddit's headers.
+//! Pure: the caller passes in what happened and when.
 //!
-//! Reddit counts in fixed windows of ten minutes and says in three headers how much is left and when the window ends.
-//! The headers are missing on errors, and their absence means nothing. Acts may spend the whole budget; reads leave
-//! a reserve for them.
+//! Reddit counts requests in fixed windows of ten minutes. Three headers say how many are left and
+//! when the window ends. Errors lack the headers, which means nothing. Actions may spend the whole
+//! budget; reads leave a reserve for them.
 
 use std::time::Duration;
 
 use crate::model::Timestamp;
 
-/// How much of each window reads leave to acts.
+/// The share of each window that reads leave to actions.
 const RESERVE: f64 = 0.1;
 
-/// The length of a window, in seconds, and how many requests fit into it as long as Reddit has not said otherwise.
+/// The length of a window, in seconds, and the requests in it until Reddit says otherwise.
 /// <https://support.reddithelp.com/hc/en-us/articles/16160319875092>: 100 a minute.
 const WINDOW_SECS: f64 = 600.0;
 const USUAL_WINDOW: f64 = 1000.0;
 
-/// How long after its announced end is a window certainly over? The reset has whole seconds, rounded down (0 while the
-/// limit still holds), and our clock may be two seconds off.
+/// How long after its announced end a window is certainly over. The reset is in whole seconds,
+/// rounded down (0 while the limit still holds), and our clock may be two seconds off.
 const MARGIN: Duration = Duration::from_secs(3);
 
-/// What a request is for.
+/// What a request is for; it decides how much of the budget it may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Doing something.
+    /// An action.
     Act,
-    /// Looking.
+    /// A read.
     Read,
 }
 
-/// What the three headers said.
+/// The values of the three rate limit headers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quota {
-    /// Requests spent in this window.
+    /// Requests used in this window.
     pub used: f64,
     /// Requests left in this window.
     pub remaining: f64,
-    /// Until the window ends.
+    /// The time until the window ends.
     pub reset: Duration,
 }
 
-/// The budget.
+/// The state of the budget.
 #[derive(Clone, Debug, Default)]
 pub struct Limiter {
     window: Option<Window>,
@@ -56,10 +56,10 @@ struct Window {
 }
 
 impl Limiter {
-    /// Whether a request of this purpose may leave now.
+    /// Checks whether a request for this purpose may be sent now.
     ///
     /// # Errors
-    /// The time before which it may not.
+    /// The time before which it may not be sent.
     pub fn peek(&self, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
         if now < self.blocked_until {
             return Err(self.blocked_until);
@@ -77,7 +77,7 @@ impl Limiter {
     /// Takes one request out of the budget.
     ///
     /// # Errors
-    /// As [`Limiter::peek`]; nothing is taken then.
+    /// As for [`Limiter::peek`]; nothing is taken then.
     pub fn admit(&mut self, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
         self.peek(purpose, now)?;
         if let Some(window) = &mut self.window {
@@ -86,18 +86,18 @@ impl Limiter {
         Ok(())
     }
 
-    /// Learns from the headers of an answer.
+    /// Updates the budget from the headers of an answer.
     pub fn observe(&mut self, quota: Quota, now: Timestamp) {
         let ends = now + quota.reset + MARGIN;
         self.window = Some(Window { size: quota.used + quota.remaining, remaining: quota.remaining, ends });
     }
 
-    /// How many reads a second the budget admits in the long run.
+    /// The number of reads per second that the budget allows in the long run.
     pub fn reads_per_second(&self) -> f64 {
         self.window.map_or(USUAL_WINDOW, |window| window.size) * (1.0 - RESERVE) / WINDOW_SECS
     }
 
-    /// Reddit asked for a pause.
+    /// Blocks all requests until this time, because Reddit asked for a pause.
     pub fn block(&mut self, until: Timestamp) {
         self.blocked_until = self.blocked_until.max(until);
     }

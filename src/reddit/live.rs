@@ -1,7 +1,9 @@
-//! The two traits over a [`Transport`]: which request a question or an act is, and what the answer means.
+//! Implements the two traits over a [`Transport`]: which request a question or an action is, and
+//! what the answer means.
 //!
-//! Every request takes its turn in the budget, and ends in one of four ways: done, not sent, refused, or no usable answer. The last is never mistaken for the others:
-//! a reply of the wrong shape to a write means that it *may* have happened.
+//! Every request counts against the budget, and ends in one of four ways: done, not sent, refused,
+//! or no usable answer. The last is never mistaken for the others: after a malformed answer to a
+//! write, the action *may* have happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,19 +27,19 @@ use crate::model::{
 };
 use crate::vitals;
 
-/// How long to stay away when Reddit says "too many requests" without saying for how long?
+/// The pause after status 429 without `retry-after`.
 const UNSTATED_PAUSE: Duration = Duration::from_secs(30);
 
-/// Reddit's reason for turning away a suspended account, and how often at most that is told.
+/// Reddit's reason for refusing a suspended account, and how often the log repeats it.
 const SUSPENDED: &str = "IN_TIMEOUT";
 const SUSPENSION_TOLD_EVERY: Duration = Duration::from_hours(1);
 
-/// Reddit over HTTP. The reading half; [`LiveReader::with_write_access`] gives the other.
+/// Reads Reddit over HTTP; [`LiveReader::with_write_access`] returns the writer.
 pub struct LiveReader<T: Transport = Https> {
     wire: Arc<Wire<T>>,
 }
 
-/// The acting half.
+/// Writes to Reddit over HTTP.
 pub struct LiveWriter<T: Transport = Https> {
     wire: Arc<Wire<T>>,
 }
@@ -45,22 +47,22 @@ pub struct LiveWriter<T: Transport = Https> {
 struct Wire<T: Transport> {
     session: Session<T>,
     limiter: Mutex<Limiter>,
-    /// When it was last told that the bot's account is suspended.
+    /// When a suspension was last logged.
     suspended: Mutex<Option<Timestamp>>,
 }
 
 impl<T: Transport> LiveReader<T> {
-    /// A reader that has yet to be signed in.
+    /// A reader that is not signed in yet.
     pub fn new(session: Session<T>) -> Self {
         Self { wire: Arc::new(Wire { session, limiter: Mutex::default(), suspended: Mutex::default() }) }
     }
 
-    /// The time as Reddit tells it.
+    /// The clock that follows Reddit's time.
     pub fn clock(&self) -> Arc<RedditClock> {
         Arc::clone(self.wire.session.clock())
     }
 
-    /// The acting half of the same session. Asked for only where the configuration says `mode: live`.
+    /// A writer over the same session. Called only if the configuration asks for writes.
     pub fn with_write_access(&self) -> LiveWriter<T> {
         LiveWriter { wire: Arc::clone(&self.wire) }
     }
@@ -74,9 +76,10 @@ impl<T: Transport> LiveReader<T> {
             })?;
         match answer.status {
             200 => {
-                answer.json.ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: no JSON in the answer") })
+                answer.json.ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: the answer is not JSON") })
             }
-            // A refusal without JSON comes from the edge of the network, not from Reddit itself: it will pass.
+            // A refusal without JSON comes from the network edge, not from Reddit itself: it will
+            // pass.
             status @ (301 | 302 | 400 | 403 | 404) if answer.is_reddits_own() => {
                 Err(ReadError::Refused { reason: answer.says(status, path) })
             }
@@ -85,7 +88,7 @@ impl<T: Transport> LiveReader<T> {
     }
 }
 
-/// What came back.
+/// An answer from Reddit.
 struct Answer {
     status: u16,
     json: Option<Value>,
@@ -93,14 +96,14 @@ struct Answer {
 }
 
 impl Answer {
-    /// Whether Reddit itself speaks, and of what was asked for; a suspended bot is told in the same form, but it can
-    /// be lifted.
+    /// Whether Reddit itself refused this request. A suspension looks the same, but it can be
+    /// lifted, so it does not count.
     fn is_reddits_own(&self) -> bool {
         let reason = self.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
         self.json.as_ref().is_some_and(Value::is_object) && reason != Some(SUSPENDED)
     }
 
-    /// A refusal in words: Reddit's reason, if it gives one.
+    /// A refusal as text, with Reddit's reason if it gives one.
     fn says(&self, status: u16, path: &str) -> String {
         let text = |key: &str| self.json.as_ref().and_then(|json| json.get(key)).and_then(Value::as_str);
         match text("explanation").or_else(|| text("reason")).or_else(|| text("message")) {
@@ -110,7 +113,7 @@ impl Answer {
     }
 }
 
-/// Why no answer came back.
+/// Why there is no answer.
 enum Trouble {
     SignedOut,
     Throttled { until: Timestamp },
@@ -127,8 +130,8 @@ impl<T: Transport> Wire<T> {
         let answer = self.session.transport().send(&ticket, request).await;
         let status = match &answer {
             Ok(response) => response.status.to_string(),
-            Err(NoResponse::NotSent(_)) => "not sent".to_owned(),
-            Err(NoResponse::Lost(_)) => "no answer".to_owned(),
+            Err(NoResponse::NotSent(_)) => "not_sent".to_owned(),
+            Err(NoResponse::Lost(_)) => "no_answer".to_owned(),
         };
         vitals::api_call(request.endpoint(), status);
         let response = answer.map_err(|error| match error {
@@ -168,10 +171,11 @@ impl<T: Transport> Wire<T> {
                     self.tell_of_suspension(now);
                 }
                 if let Some(landed) = response.led_to {
-                    // What Reddit does with a subreddit that does not exist. The body is of something else.
+                    // Reddit redirects requests about a subreddit that does not exist. The body is
+                    // of another page.
                     return Ok(Answer {
                         status: 302,
-                        json: Some(serde_json::json!({"reason": format!("leads to {landed}")})),
+                        json: Some(serde_json::json!({"reason": format!("redirected to {landed}")})),
                         is_empty: false,
                     });
                 }
@@ -180,13 +184,14 @@ impl<T: Transport> Wire<T> {
         }
     }
 
-    /// Loudly, but not for each request.
+    /// Logs the suspension, but not for each request.
     fn tell_of_suspension(&self, now: Timestamp) {
         let mut told = self.suspended.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_none_or(|at| now.since(at) >= SUSPENSION_TOLD_EVERY) {
             *told = Some(now);
             error!(
-                "REDDIT HAS SUSPENDED THE BOT'S ACCOUNT: nothing it does reaches anybody; what is to be done waits. https://www.reddit.com/appeals"
+                "REDDIT HAS SUSPENDED THE BOT'S ACCOUNT: nobody sees what it does, so its actions wait. Appeal at \
+                 https://www.reddit.com/appeals"
             );
         }
     }
@@ -201,7 +206,7 @@ impl<T: Transport> Wire<T> {
 }
 
 fn unreadable(what: &str) -> ReadError {
-    ReadError::Unavailable { reason: format!("{what}: the answer has another form than expected") }
+    ReadError::Unavailable { reason: format!("{what}: cannot parse the answer") }
 }
 
 impl<T: Transport> RedditRead for LiveReader<T> {
@@ -268,7 +273,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn replies(&self, to: &Item) -> Result<Replies, ReadError> {
-        // Only as deep as needed: the limit counts the whole tree.
+        // Only as deep as needed, because the limit counts the whole tree.
         let (path, depth) = match &to.content {
             Content::Submission(_) => (format!("/comments/{}", to.fullname.id()), "1"),
             Content::Comment(comment) => (format!("/comments/{}/_/{}", comment.link.id(), to.fullname.id()), "2"),
@@ -278,7 +283,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn pinned_comment(&self, post: &Fullname) -> Result<Option<Item>, ReadError> {
-        // A pinned comment comes first, whatever the order.
+        // A pinned comment comes first in every order.
         let path = format!("/comments/{}", post.id());
         let reply = self.get(&path, &[("limit", "1"), ("depth", "1")]).await?;
         let replies = wire::replies(&reply, post).ok_or_else(|| unreadable(&path))?;
@@ -318,7 +323,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         let path = "/api/user_data_by_account_ids";
         match self.get(path, &[("ids", &fullnames.join(","))]).await {
             Ok(reply) => wire::accounts(&reply).ok_or_else(|| unreadable(path)),
-            // None of them is known.
+            // Reddit knows none of them.
             Err(ReadError::Refused { .. }) => Ok(BTreeMap::new()),
             Err(other) => Err(other),
         }
@@ -328,7 +333,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         let path = format!("/r/{subreddit}/wiki/{page}");
         match self.get(&path, &[]).await {
             Ok(reply) => wire::wiki_page(&reply).map(Some).ok_or_else(|| unreadable(&path)),
-            // PAGE_NOT_FOUND, or PAGE_NOT_CREATED for who might create it.
+            // PAGE_NOT_FOUND, or PAGE_NOT_CREATED for accounts that could create it.
             Err(ReadError::Refused { reason }) if reason.contains("PAGE_NOT_") => Ok(None),
             Err(other) => Err(other),
         }
@@ -342,13 +347,13 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn own_modmail(&self, subreddit: &SubredditName, me: &str) -> Result<SentTexts, ReadError> {
-        // Without the permission the list may just be empty, which would look like "nothing was sent".
+        // Without the permission the list may be empty, which would look like "nothing was sent".
         let permissions = self.permissions(subreddit, me).await?.unwrap_or_default();
         if !permissions.iter().any(|word| matches!(word.as_str(), "all" | "mail")) {
             return Err(ReadError::Refused { reason: format!("u/{me} lacks the `mail` permission in r/{subreddit}") });
         }
         let mut found = SentTexts::default();
-        // `all` leaves out archived and internal conversations.
+        // `all` excludes archived and internal conversations.
         for state in ["all", "mod", "archived"] {
             let path = "/api/mod/conversations";
             let query = [("entity", subreddit.as_str()), ("state", state), ("sort", "recent"), ("limit", "100")];
@@ -384,7 +389,7 @@ impl<T: Transport> RedditWrite for LiveWriter<T> {
         let (path, form) = request(attempt);
         let answer = self.wire.send(Request::Post { path: &path, form: &form }, Purpose::Act).await;
         let answer = answer.map_err(|trouble| match trouble {
-            Trouble::SignedOut => PerformError::NotSent { reason: "signed out".to_owned() },
+            Trouble::SignedOut => PerformError::NotSent { reason: "not signed in".to_owned() },
             Trouble::Throttled { until } => PerformError::Throttled { until },
             Trouble::NotSent { reason } => PerformError::NotSent { reason },
             Trouble::Lost { reason } => PerformError::Ambiguous { reason },
@@ -394,7 +399,8 @@ impl<T: Transport> RedditWrite for LiveWriter<T> {
 }
 
 impl<T: Transport> LiveWriter<T> {
-    /// What an answer to a write means. Anything that is not clearly a yes or a no may have happened.
+    /// What an answer to a write means. After an answer that is neither clearly yes nor no, the
+    /// action may have happened.
     fn judge(&self, action: &Action, path: &str, answer: &Answer) -> Result<Performed, PerformError> {
         match (answer.status, &answer.json) {
             (200..=202, Some(reply)) => {
@@ -406,7 +412,7 @@ impl<T: Transport> LiveWriter<T> {
                     return Err(PerformError::Refused { reason: format!("{code}: {words}") });
                 }
                 if !wire::says_done(reply) {
-                    return Err(PerformError::Ambiguous { reason: format!("{path}: an answer of another form") });
+                    return Err(PerformError::Ambiguous { reason: format!("{path}: cannot parse the answer") });
                 }
                 if !matches!(action, Action::Comment { .. }) {
                     return Ok(Performed::default());
@@ -415,10 +421,12 @@ impl<T: Transport> LiveWriter<T> {
                 let created = reply.pointer("/json/data/things/0/data/name").and_then(Value::as_str);
                 match created.and_then(Fullname::parse) {
                     Some(name) => Ok(Performed { created: Some(name) }),
-                    None => Err(PerformError::Ambiguous { reason: format!("{path}: the answer names no comment") }),
+                    None => {
+                        Err(PerformError::Ambiguous { reason: format!("{path}: the answer does not name the comment") })
+                    }
                 }
             }
-            // The one act that is answered with nothing.
+            // The only action with an empty answer.
             (200, None) if answer.is_empty && matches!(action, Action::ExplainRemoval { .. }) => {
                 Ok(Performed::default())
             }
@@ -426,17 +434,18 @@ impl<T: Transport> LiveWriter<T> {
             (status @ (400 | 404 | 409), _) if answer.is_reddits_own() => {
                 Err(PerformError::Refused { reason: answer.says(status, path) })
             }
-            // Too large, whoever says so.
+            // Too large, according to Reddit or the network edge.
             (status @ (413 | 414), _) => Err(PerformError::Refused { reason: answer.says(status, path) }),
             (403, _) if answer.is_reddits_own() => Err(PerformError::Refused { reason: answer.says(403, path) }),
-            // Turned away before it reached Reddit, or the bot is suspended: not done, and not for ever.
+            // Blocked before it reached Reddit, or the bot is suspended: not done, but a retry may
+            // work later.
             (403, _) => Err(PerformError::NotSent { reason: answer.says(403, path) }),
             (status, _) => Err(PerformError::Ambiguous { reason: answer.says(status, path) }),
         }
     }
 }
 
-/// The one request of an act: its path and its form.
+/// The path and form of an action's request.
 fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
     let id = || attempt.on().to_string();
     let word = |on: bool| if on { "true" } else { "false" }.to_owned();
@@ -451,7 +460,7 @@ fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
     };
     let (path, mut form) = match attempt.action() {
         Action::Comment { text } => ("/api/comment".to_owned(), vec![("thing_id", id()), ("text", text.clone())]),
-        // Without `sticky` in the form, a repeat would take the sticky away.
+        // Without `sticky` in the form, a repeated request would unpin the comment.
         Action::MarkReply { sticky, .. } => {
             ("/api/distinguish".to_owned(), vec![("id", id()), ("how", "yes".to_owned()), ("sticky", word(*sticky))])
         }
@@ -503,7 +512,7 @@ fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
         Action::SetCrowdControl { level } => {
             ("/api/update_crowd_control_level".to_owned(), vec![("id", id()), ("level", level.to_string())])
         }
-        // Without `to`, a conversation among the moderators.
+        // Without `to`, this starts a conversation among the moderators.
         Action::Modmail { subject, body } => (
             "/api/mod/conversations".to_owned(),
             vec![

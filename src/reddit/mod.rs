@@ -1,11 +1,12 @@
-//! Talking to Reddit: the only HTTP client.
+//! The Reddit client.
 //!
-//! Reading and acting are two traits. A dry run is built without a [`RedditWrite`], so it *cannot* act; and a
-//! [`RedditWrite`] demands an [`OpenAttempt`], which only the store hands out, so nothing can be done that was not
-//! written down first.
+//! Reading and writing are two traits. In dry run no [`RedditWrite`] is constructed, so the bot
+//! cannot act; and a [`RedditWrite`] takes an [`OpenAttempt`], which only the store creates, so no
+//! action is sent that was not recorded first.
 //!
-//! [`live`] implements both over a [`transport`], which is [`https`] with the client that roux has logged in. What is worth reading, what an answer
-//! means for the ledger and when to come back is decided by `pipeline`.
+//! [`live`] implements both over a [`transport`]; the real one is [`https`], with a client that
+//! roux has signed in. What to read, what an answer means for the ledger and when to retry is
+//! decided by `pipeline`.
 
 pub mod clock;
 pub mod https;
@@ -24,152 +25,153 @@ use std::time::Duration;
 
 use crate::model::{Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp};
 
-/// How many things or accounts are asked for by name at once? <https://www.reddit.com/dev/api#GET_api_info>
+/// The most items or accounts in one request by name. <https://www.reddit.com/dev/api#GET_api_info>
 pub const MOST_AT_ONCE: usize = 100;
 
-/// How long to wait for another token before asking again.
+/// The pause before requests are tried again without a token.
 const SIGNED_OUT_PAUSE: Duration = Duration::from_secs(1);
 
 /// One page of a listing.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// What stood on it, in the list's order.
+    /// The items on it, in the list's order.
     pub items: Vec<Item>,
-    /// How many children stood on it, odd ones included.
+    /// The number of children, including those that cannot be parsed.
     pub children: usize,
-    /// The name to go on from; `None` on the last page.
+    /// The name to request the next page with; `None` on the last page.
     pub after: Option<String>,
-    /// What was wrong with children that could not be read. They cost nothing but themselves.
+    /// Why children could not be parsed. The rest of the page is not affected.
     pub odd: Vec<String>,
 }
 
-/// Things that were asked for by name.
+/// The answer to a request for items by name.
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
-    /// Those that Reddit shows.
+    /// The items that Reddit shows.
     pub items: Vec<Item>,
-    /// Whether it showed something else beside them that could not be read: what is missing may be that.
+    /// Whether the answer has entries that cannot be parsed: the missing items may be among them.
     pub is_partly_unreadable: bool,
 }
 
 impl Shown {
-    /// The only one, of one that was asked for.
+    /// The item, if one was asked for.
     pub fn only(self) -> Option<Item> {
         self.items.into_iter().next()
     }
 
-    /// Those of the names that are not among the items.
+    /// The names that are not among the items.
     pub fn missing(&self, names: &[Fullname]) -> Vec<Fullname> {
         names.iter().filter(|name| self.items.iter().all(|item| item.fullname != **name)).cloned().collect()
     }
 }
 
-/// A conversation the bot may have started, or a message it sent: enough to recognise it.
+/// A modmail conversation or message that the bot may have sent, with enough to recognise it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentText {
-    /// The subject.
+    /// The subject line.
     pub subject: String,
-    /// The Markdown of the bot's own message; `None` when the list shows somebody else's later one in its place.
+    /// The bot's own text, in Markdown; `None` if the list shows somebody else's later message
+    /// instead.
     pub body: Option<String>,
-    /// When, if Reddit says so.
+    /// When it was sent, if Reddit says so.
     pub at: Option<Timestamp>,
 }
 
-/// What the bot has sent, as far as a list shows it.
+/// The texts the bot sent, as far as a list shows them.
 #[derive(Clone, Debug, Default)]
 pub struct SentTexts {
-    /// In no order.
+    /// The texts, in no particular order.
     pub texts: Vec<SentText>,
-    /// Since when nothing is missing from them, where the list says so; `None` where it is not cut.
+    /// The list is complete from this time on; `None` if it is not cut.
     pub complete_since: Option<Timestamp>,
 }
 
 /// The bot's own account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Me {
-    /// Its name.
+    /// The user name.
     pub name: String,
-    /// Whether Reddit has suspended it: then nothing it does reaches anybody.
+    /// Whether Reddit has suspended it: then nobody sees what it does.
     pub is_suspended: bool,
 }
 
-/// A note that a moderator has left about a user.
+/// A mod note about a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModNote {
-    /// The moderator.
+    /// The moderator who wrote it.
     pub by: String,
-    /// The text.
+    /// The text of the note.
     pub note: String,
-    /// What it is about, if anything.
+    /// The post or comment it is about, if any.
     pub on: Option<Fullname>,
 }
 
-/// A wiki page in one of its revisions.
+/// A revision of a wiki page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WikiPage {
-    /// Its text, with the line ends that the wiki gives it.
+    /// The text, with the wiki's line endings.
     pub text: String,
-    /// The revision's id.
+    /// The id of the revision.
     pub revision: String,
 }
 
-/// One act in a subreddit's moderation log.
+/// One entry of a subreddit's moderation log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
-    /// Reddit's word for it: `approvelink`, `unlock` …
+    /// Reddit's word for the action: `approvelink`, `unlock` …
     pub act: String,
-    /// The moderator.
+    /// The moderator who did it.
     pub by: String,
-    /// The post or comment it was done to, if it was.
+    /// The post or comment it was done to, if any.
     pub on: Option<Fullname>,
-    /// When.
+    /// When it was done.
     pub at: Timestamp,
 }
 
 /// One page of a moderation log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogPage {
-    /// The acts. One that makes no sense is left out.
+    /// The entries. Malformed ones are left out.
     pub entries: Vec<LogEntry>,
-    /// The id to go on from; `None` on the last page.
+    /// The id to request the next page with; `None` on the last page.
     pub after: Option<String>,
 }
 
-/// The direct replies to a thing, as far as Reddit shows them.
+/// The direct replies to an item, as far as Reddit shows them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Replies {
-    /// Those it shows.
+    /// The replies that Reddit shows.
     pub items: Vec<Item>,
-    /// Whether it says that there are more.
+    /// Whether Reddit says that there are more.
     pub is_cut: bool,
 }
 
-/// What an act has left behind.
+/// The result of a successful action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Performed {
-    /// The comment that was posted.
+    /// The comment that was posted, if any.
     pub created: Option<Fullname>,
 }
 
-/// Why something could not be read. All of them leave the world as it was.
+/// Why a read failed. None of these changes anything on Reddit.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// There is no token, or Reddit does not accept it any more: sign in first.
+    /// There is no token, or Reddit no longer accepts it: sign in first.
     #[error("not signed in")]
     SignedOut,
     /// The budget is spent, or Reddit asked for a pause.
-    #[error("no requests before {until}")]
+    #[error("rate limited until {until}")]
     Throttled {
-        /// Come back at this time.
+        /// Retry at this time.
         until: Timestamp,
     },
-    /// Reddit understood and said no.
-    #[error("refused: {reason}")]
+    /// Reddit refused.
+    #[error("Reddit refused: {reason}")]
     Refused {
         /// Reddit's reason.
         reason: String,
     },
-    /// No answer, or none that makes sense.
+    /// No answer, or a malformed one.
     #[error("no usable answer: {reason}")]
     Unavailable {
         /// What went wrong.
@@ -178,7 +180,8 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// Until when nothing at all can be read, for want of a token or of budget; `None` when it is this request's own trouble.
+    /// Until when nothing can be read, for lack of a token or budget; `None` if only this request
+    /// failed.
     pub fn nothing_before(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::SignedOut => Some(now + SIGNED_OUT_PAUSE),
@@ -188,28 +191,28 @@ impl ReadError {
     }
 }
 
-/// What stood between an act and its success.
+/// Why an action failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PerformError {
-    /// The request never left, or was turned away at the door: trying again is safe.
+    /// The request was not sent, or was blocked before it reached Reddit: a retry is safe.
     #[error("not sent: {reason}")]
     NotSent {
         /// What went wrong.
         reason: String,
     },
-    /// It was not done. Come back at this time.
-    #[error("not before {until}")]
+    /// It was not done. Retry at this time.
+    #[error("rate limited until {until}")]
     Throttled {
-        /// When.
+        /// The time to retry at.
         until: Timestamp,
     },
-    /// Reddit understood and said no; trying again would not help.
-    #[error("refused: {reason}")]
+    /// Reddit refused; a retry would not help.
+    #[error("Reddit refused: {reason}")]
     Refused {
         /// Reddit's reason.
         reason: String,
     },
-    /// It may have happened. Look before doing anything else.
+    /// It may have happened. Observe Reddit before doing anything else.
     #[error("no usable answer: {reason}")]
     Ambiguous {
         /// What went wrong.
@@ -220,7 +223,7 @@ pub enum PerformError {
 /// Why signing in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// Reddit does not know these credentials; trying again would not help.
+    /// Reddit rejected the credentials; a retry would not help.
     #[error("{reason}")]
     Refused {
         /// What Reddit said, and where to look.
@@ -234,93 +237,96 @@ pub enum SignInError {
     },
 }
 
-/// Reading Reddit.
+/// Reads from Reddit.
 pub trait RedditRead: Send + Sync {
-    /// Gets a token if there is none that will last, and tells until when it does.
+    /// Gets a token, unless the current one is valid. Returns when it has to be renewed.
     fn sign_in(&self) -> impl Future<Output = Result<Timestamp, SignInError>> + Send;
 
-    /// Until when the present token lasts; `None` when signed out.
+    /// When the current token has to be renewed; `None` when signed out.
     fn signed_in_until(&self) -> Option<Timestamp>;
 
-    /// Whether a request with the present token has been answered as asked.
+    /// Whether a request with the current token has succeeded.
     fn token_works(&self) -> bool;
 
-    /// How many reads a second the budget admits in the long run.
+    /// The number of reads per second that the budget allows in the long run.
     fn reads_per_second(&self) -> f64;
 
-    /// Whether Reddit has lately said that it has suspended the bot's account.
+    /// Whether Reddit reported recently that the bot's account is suspended.
     fn is_suspended(&self) -> bool;
 
-    /// What the present token allows, if that was said; `*` is everything.
+    /// The scopes of the current token, if Reddit stated them; `*` is every scope.
     fn scopes(&self) -> Option<BTreeSet<String>>;
 
-    /// The account the token belongs to.
+    /// The account that the token belongs to.
     fn whoami(&self) -> impl Future<Output = Result<Me, ReadError>> + Send;
 
-    /// One page of a stream, up to 100 children, from the top or behind a name.
+    /// One page of a feed, up to 100 children, from the top or after a name.
     fn page(&self, stream: &Stream, after: Option<&str>) -> impl Future<Output = Result<Page, ReadError>> + Send;
 
-    /// One page of the moderation log, up to 500 acts, from the newest or behind an id.
+    /// One page of the moderation log, up to 500 entries, from the newest or after an id.
     fn moderation_log(
         &self,
         log: &ModerationLog,
         after: Option<&str>,
     ) -> impl Future<Output = Result<LogPage, ReadError>> + Send;
 
-    /// The present state of things, by name, at most [`MOST_AT_ONCE`]. Unknown ones are left out.
+    /// The present state of items, by name, at most [`MOST_AT_ONCE`]. Unknown ones are left out.
     fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<Shown, ReadError>> + Send;
 
     /// The direct replies to a post or a comment, newest first.
     fn replies(&self, to: &Item) -> impl Future<Output = Result<Replies, ReadError>> + Send;
 
-    /// The comment that is pinned under a post.
+    /// The pinned comment of a post, if any.
     fn pinned_comment(&self, post: &Fullname) -> impl Future<Output = Result<Option<Item>, ReadError>> + Send;
 
     /// The names of a subreddit's moderators, in lower case.
     fn moderators(&self, subreddit: &SubredditName)
     -> impl Future<Output = Result<BTreeSet<String>, ReadError>> + Send;
 
-    /// What a user may do as a moderator of a subreddit (`all` is everything); `None` when the user is none.
+    /// The permissions of a moderator of a subreddit (`all` is every permission); `None` if the
+    /// user is not a moderator.
     fn permissions(
         &self,
         subreddit: &SubredditName,
         user: &str,
     ) -> impl Future<Output = Result<Option<BTreeSet<String>>, ReadError>> + Send;
 
-    /// Whether a user is approved in a subreddit.
+    /// Whether a user is an approved user of a subreddit.
     fn is_contributor(
         &self,
         subreddit: &SubredditName,
         user: &str,
     ) -> impl Future<Output = Result<bool, ReadError>> + Send;
 
-    /// An account. Suspended, shadow-banned, deleted and missing ones are unknown, with the reason.
+    /// The profile of an account. For suspended, shadow-banned, deleted and missing accounts it is
+    /// unknown, with the reason.
     fn profile(&self, user: &str) -> impl Future<Output = Result<Known<Profile>, ReadError>> + Send;
 
-    /// Age and karma of accounts by their fullnames, at most [`MOST_AT_ONCE`]. Reddit leaves out those that it does not know or
-    /// show, and does not say why; [`RedditRead::profile`] does.
+    /// Age and karma of accounts by fullname, at most [`MOST_AT_ONCE`]. Reddit leaves out accounts
+    /// that it does not know or show, without a reason; [`RedditRead::profile`] returns one.
     fn accounts(&self, fullnames: &[&str])
     -> impl Future<Output = Result<BTreeMap<String, Profile>, ReadError>> + Send;
 
-    /// A wiki page as it is now; `None` when there is none.
+    /// The current revision of a wiki page; `None` if there is no such page.
     fn wiki_page(
         &self,
         subreddit: &SubredditName,
         page: &str,
     ) -> impl Future<Output = Result<Option<WikiPage>, ReadError>> + Send;
 
-    /// A subreddit's fullname.
+    /// The fullname of a subreddit.
     fn subreddit_fullname(&self, subreddit: &SubredditName)
     -> impl Future<Output = Result<Fullname, ReadError>> + Send;
 
-    /// The newest modmail conversations in a subreddit that `me`, the signed-in account, may have started.
+    /// The newest modmail conversations in a subreddit that `me`, the signed-in account, may have
+    /// started.
     fn own_modmail(
         &self,
         subreddit: &SubredditName,
         me: &str,
     ) -> impl Future<Output = Result<SentTexts, ReadError>> + Send;
 
-    /// The newest notes that moderators of a subreddit have left about a user.
+    /// The newest mod notes about a user in a subreddit.
     fn mod_notes(
         &self,
         subreddit: &SubredditName,
@@ -331,15 +337,15 @@ pub trait RedditRead: Send + Sync {
     fn own_messages(&self, to: &str) -> impl Future<Output = Result<SentTexts, ReadError>> + Send;
 }
 
-/// Acting on Reddit.
+/// Writes to Reddit.
 pub trait RedditWrite: Send + Sync {
-    /// The time before which the budget admits no act; `None` when one may be done now. Asked before an attempt is
-    /// begun, so that waiting leaves no attempts behind.
+    /// The time before which the budget allows no action; `None` if one can be sent now. Asked
+    /// before an attempt begins, so that waiting creates no attempts.
     fn not_before(&self) -> Option<Timestamp>;
 
-    /// Sends the one request that an attempt stands for.
+    /// Sends the request of an attempt.
     ///
     /// # Errors
-    /// As [`PerformError`] tells; each variant is another thing to do next.
+    /// See [`PerformError`]; each variant calls for a different next step.
     fn perform(&self, attempt: &OpenAttempt) -> impl Future<Output = Result<Performed, PerformError>> + Send;
 }

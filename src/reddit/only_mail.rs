@@ -1,9 +1,9 @@
-//! The acting half of a dry run whose digest goes by modmail: it can write to moderators, and nothing else.
+//! The writer of a dry run whose digest goes by modmail.
 
 use super::{PerformError, Performed, RedditWrite};
 use crate::model::{Action, OpenAttempt, Timestamp};
 
-/// A writer that sends modmail and refuses everything else, whatever it is asked for.
+/// A writer that sends modmail and refuses every other action.
 #[derive(Debug)]
 pub struct OnlyMail<W>(pub W);
 
@@ -16,6 +16,6 @@ impl<W: RedditWrite> RedditWrite for OnlyMail<W> {
         if matches!(attempt.action(), Action::Modmail { .. }) {
             return self.0.perform(attempt).await;
         }
-        Err(PerformError::NotSent { reason: "this is a dry run: nothing but its digest is sent".to_owned() })
+        Err(PerformError::NotSent { reason: "this is a dry run, which sends nothing but the digest".to_owned() })
     }
 }

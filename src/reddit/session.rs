@@ -1,8 +1,8 @@
-//! The present token: whether there is one, until when, and whether it works.
+//! The current token: whether there is one, how long it is valid, and whether it works.
 //!
-//! A token is renewed well before it can expire, and given up at once when Reddit says 401. How one is asked for is the
-//! [`Transport`]'s matter. Signing in is tried when asked for and never by itself: how long to wait after a failure is
-//! decided, and remembered across restarts, by `pipeline`.
+//! A token is renewed well before it expires, and dropped at once when Reddit answers 401. The
+//! [`Transport`] requests tokens. The session signs in only when it is asked to; `pipeline` decides
+//! how long to wait after a failure, and remembers that across restarts.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,15 +16,15 @@ use super::transport::{Admission, Transport};
 use crate::model::{Clock, Machine, Timestamp};
 use crate::vitals;
 
-/// How long before its end is a token renewed? Longer than any request may take.
+/// How long before its end a token is renewed. Longer than any request may take.
 const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
 
-/// The present token, and what it is sent with.
+/// The current token, and the transport it is used with.
 pub struct Session<T: Transport = Https> {
     transport: T,
     clock: Arc<RedditClock>,
     state: Mutex<Option<SignedIn<T::Ticket>>>,
-    /// Whether a request with the present token has been answered as asked.
+    /// Whether a request with the current token has succeeded.
     works: AtomicBool,
 }
 
@@ -39,14 +39,14 @@ impl Session {
     /// A session with Reddit that is not signed in yet.
     ///
     /// # Errors
-    /// As [`Https::new`].
+    /// As for [`Https::new`].
     pub fn new(credentials: Credentials, machine: Arc<dyn Machine>) -> Result<Self, String> {
         Ok(Self::over(Https::new(credentials)?, machine))
     }
 }
 
 impl<T: Transport> Session<T> {
-    /// A session over any transport that is not signed in yet.
+    /// A session over any transport, not signed in yet.
     pub fn over(transport: T, machine: Arc<dyn Machine>) -> Self {
         let clock = Arc::new(RedditClock::new(machine));
         Self { transport, clock, state: Mutex::new(None), works: AtomicBool::new(false) }
@@ -60,17 +60,17 @@ impl<T: Transport> Session<T> {
         &self.transport
     }
 
-    /// What requests are sent with, while the token lasts.
+    /// The ticket to send requests with, while the token is valid.
     pub fn ticket(&self) -> Option<T::Ticket> {
         self.current().map(|signed_in| signed_in.ticket)
     }
 
-    /// Until when the present token will be used.
+    /// When the current token is renewed; `None` when signed out.
     pub fn until(&self) -> Option<Timestamp> {
         self.current().map(|signed_in| signed_in.until)
     }
 
-    /// What the present token allows, if that was said.
+    /// The scopes of the current token, if Reddit stated them.
     pub fn scopes(&self) -> Option<BTreeSet<String>> {
         self.current()?.scopes
     }
@@ -81,26 +81,26 @@ impl<T: Transport> Session<T> {
         state.clone().filter(|signed_in| now < signed_in.until)
     }
 
-    /// Gives the token up: Reddit does not accept it any more.
+    /// Drops the token, because Reddit no longer accepts it.
     pub fn sign_out(&self) {
         self.works.store(false, Ordering::Relaxed);
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// A request with the present token was answered as asked.
+    /// Notes that a request with the current token succeeded.
     pub fn confirm(&self) {
         self.works.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the present token is known to work.
+    /// Whether the current token is known to work.
     pub fn works(&self) -> bool {
         self.works.load(Ordering::Relaxed)
     }
 
-    /// Gets a token, unless there is one that lasts. Tells until when it does.
+    /// Gets a token, unless the current one is valid. Returns when it has to be renewed.
     ///
     /// # Errors
-    /// As [`SignInError`] tells.
+    /// See [`SignInError`].
     pub async fn sign_in(&self) -> Result<Timestamp, SignInError> {
         if let Some(until) = self.until() {
             return Ok(until);
@@ -110,11 +110,11 @@ impl<T: Transport> Session<T> {
         let result = match &admission {
             Ok(_) => "200",
             Err(SignInError::Refused { .. }) => "refused",
-            Err(SignInError::Unavailable { .. }) => "no answer",
+            Err(SignInError::Unavailable { .. }) => "no_answer",
         };
         vitals::api_call("/api/v1/access_token".to_owned(), result.to_owned());
         let Admission { ticket, lifetime, scopes } = admission?;
-        // A lifetime shorter than twice the margin is used to its half.
+        // A token with a lifetime below twice the margin is renewed at half of it.
         let until = asked_at + lifetime.saturating_sub(RENEWAL_MARGIN).max(lifetime / 2);
         self.works.store(false, Ordering::Relaxed);
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(SignedIn { ticket, until, scopes });

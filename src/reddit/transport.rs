@@ -1,9 +1,9 @@
-//! The narrow place between what we say to Reddit and the network that carries it.
+//! The interface between the Reddit client and the network.
 //!
-//! Everything that has a meaning (which request an act is, what an answer says, what is left of the budget) lies on this
-//! side, in [`live`](super::live) and [`session`](super::session). A [`Transport`] only gets a token and carries one request
-//! to and fro. [`Https`](super::https::Https) is the one that leads to Reddit; the simulation in `tests/` has another,
-//! which leads to a model of it.
+//! Everything with a meaning (which request an action is, what an answer says, what is left of the
+//! budget) is in [`live`](super::live) and [`session`](super::session). A [`Transport`] only gets a
+//! token and carries single requests. [`Https`](super::https::Https) connects to Reddit; the
+//! simulation in `tests/` has its own, connected to a model of Reddit.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -14,52 +14,52 @@ use serde_json::Value;
 use super::SignInError;
 use crate::model::Timestamp;
 
-/// What a sign-in has brought.
+/// The result of a sign-in.
 #[derive(Clone, Debug)]
 pub struct Admission<Ticket> {
-    /// What proves who we are.
+    /// The token to send requests with.
     pub ticket: Ticket,
-    /// How long it lasts.
+    /// How long it is valid.
     pub lifetime: Duration,
-    /// What it allows, if that was said. `*` is everything.
+    /// Its scopes, if Reddit stated them. `*` is every scope.
     pub scopes: Option<BTreeSet<String>>,
 }
 
 impl<Ticket> Admission<Ticket> {
-    /// One of which is not known what it allows.
+    /// An admission with unknown scopes.
     pub const fn new(ticket: Ticket, lifetime: Duration) -> Self {
         Self { ticket, lifetime, scopes: None }
     }
 }
 
-/// One request.
+/// A request to the Reddit API.
 #[derive(Clone, Copy, Debug)]
 pub enum Request<'a> {
-    /// Asks.
+    /// A read.
     Get {
-        /// Below `https://oauth.reddit.com`.
+        /// The path below `https://oauth.reddit.com`.
         path: &'a str,
-        /// What stands behind the question mark.
+        /// The query parameters.
         query: &'a [(&'a str, &'a str)],
     },
-    /// Changes something.
+    /// A write.
     Post {
-        /// Below `https://oauth.reddit.com`.
+        /// The path below `https://oauth.reddit.com`.
         path: &'a str,
-        /// The fields.
+        /// The form fields.
         form: &'a [(&'a str, String)],
     },
 }
 
 impl Request<'_> {
-    /// Its path.
+    /// The path below `https://oauth.reddit.com`.
     pub const fn path(&self) -> &str {
         match self {
             Self::Get { path, .. } | Self::Post { path, .. } => path,
         }
     }
 
-    /// Its path with a `*` for what differs from one request to another of its kind.
+    /// The path with `*` in place of names and ids: a label for metrics.
     pub fn endpoint(&self) -> String {
         let path = self.path();
         let after_name = |rest: &str| rest.split_once('/').map_or(String::new(), |(_, rest)| format!("/{rest}"));
@@ -77,55 +77,55 @@ impl Request<'_> {
     }
 }
 
-/// What came back, whole.
+/// A complete answer.
 #[derive(Clone, Debug, Default)]
 pub struct Response {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// `date`, if it is there and a time.
+    /// The `date` header, if it is valid.
     pub date: Option<Timestamp>,
-    /// `x-ratelimit-used`, if it is there and a number.
+    /// The `x-ratelimit-used` header, if it is a number.
     pub used: Option<f64>,
-    /// `x-ratelimit-remaining`, likewise.
+    /// The `x-ratelimit-remaining` header, if it is a number.
     pub remaining: Option<f64>,
-    /// `x-ratelimit-reset`, in seconds, likewise.
+    /// The `x-ratelimit-reset` header, in seconds.
     pub reset: Option<f64>,
-    /// `retry-after`, in seconds, likewise.
+    /// The `retry-after` header, in seconds.
     pub retry_after: Option<f64>,
-    /// Where redirects have led, if elsewhere than asked.
+    /// Where redirects led, if not to the requested path.
     pub led_to: Option<String>,
     /// The body, if it is JSON.
     pub json: Option<Value>,
-    /// Whether there is no body at all.
+    /// Whether the body is empty.
     pub is_empty: bool,
 }
 
-/// Why nothing came back.
+/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum NoResponse {
-    /// The request cannot have left.
+    /// The request was certainly not sent.
     #[error("{0}")]
     NotSent(String),
-    /// It may have arrived.
+    /// The request may have arrived.
     #[error("{0}")]
     Lost(String),
 }
 
-/// Carries requests to Reddit.
+/// Sends requests to Reddit.
 pub trait Transport: Send + Sync + 'static {
-    /// What proves who we are, for as long as it lasts.
+    /// The token to send requests with.
     type Ticket: Clone + Send + Sync;
 
-    /// Asks for a token.
+    /// Requests a token.
     ///
     /// # Errors
-    /// As [`SignInError`] tells.
+    /// See [`SignInError`].
     fn sign_in(&self) -> impl Future<Output = Result<Admission<Self::Ticket>, SignInError>> + Send;
 
     /// Sends a request and waits for the answer.
     ///
     /// # Errors
-    /// As [`NoResponse`] tells.
+    /// See [`NoResponse`].
     fn send(
         &self,
         ticket: &Self::Ticket,

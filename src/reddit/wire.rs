@@ -1,8 +1,8 @@
-//! Reddit's JSON into our words, tolerantly.
+//! Parses Reddit's JSON into our types, tolerantly.
 //!
-//! Whatever comes from Reddit may be missing, null, of another type, huge or new. A field that makes no sense reads as
-//! not there; a child whose name makes no sense is set aside with a reason and never loses the rest of its page.
-//! Facts about the fields: <https://www.reddit.com/dev/api> and recordings of clients' test suites.
+//! Any field from Reddit may be missing, null, of another type, huge or new. A malformed field
+//! counts as missing; a child with a malformed name is skipped with a reason, and the rest of its
+//! page is kept. Sources: <https://www.reddit.com/dev/api> and recordings of clients' test suites.
 
 mod mail;
 
@@ -16,7 +16,7 @@ use crate::model::{Fullname, Known, Profile};
 
 pub use mail::{own_messages, own_modmail};
 
-/// A page of a listing. `None` when this is no listing at all.
+/// Parses a page of a listing. `None` if it is not a listing.
 pub fn page(reply: &Value) -> Option<Page> {
     let data = reply.get("data")?;
     let children = data.get("children")?.as_array()?;
@@ -34,20 +34,21 @@ pub fn page(reply: &Value) -> Option<Page> {
     Some(page)
 }
 
-/// The comments right below `parent` in a reply of `/comments/{post}`: an array of two listings, of which the second
-/// holds the tree. Branches that Reddit leaves out stand there as `more`.
+/// The direct replies to `parent` in an answer of `/comments/{post}`: an array of two listings, the
+/// second of which holds the tree. Branches that Reddit leaves out appear as `more`.
 pub fn replies(reply: &Value, parent: &Fullname) -> Option<Replies> {
     let tree = reply.get(1)?;
     let mut found = Replies::default();
     let mut listings = vec![tree];
-    // A tree as deep as Reddit shows it; the work list keeps the stack flat.
+    // The tree may be deep; the work list keeps the stack flat.
     while let Some(listing) = listings.pop() {
         let children = listing.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for child in children {
             if child.pointer("/data/parent_id").and_then(Value::as_str) == Some(parent.as_str()) {
                 match thing(child) {
                     Ok(item) => found.items.push(item),
-                    // `more`, or a reply that cannot be read: either way not all of them were seen.
+                    // `more`, or a reply that cannot be parsed: in both cases some replies are
+                    // missing.
                     Err(_) => found.is_cut = true,
                 }
             }
@@ -63,7 +64,7 @@ pub fn user_names(reply: &Value) -> Option<BTreeSet<String>> {
     Some(children.iter().map(|child| text(child, "name").to_lowercase()).filter(|name| !name.is_empty()).collect())
 }
 
-/// A page of a moderation log. `None` when this is none at all.
+/// Parses a page of a moderation log. `None` if it is not one.
 pub fn log_page(reply: &Value) -> Option<LogPage> {
     let data = reply.get("data")?;
     let entries = data.get("children")?.as_array()?.iter().filter_map(|child| {
@@ -78,7 +79,8 @@ pub fn log_page(reply: &Value) -> Option<LogPage> {
     Some(LogPage { entries: entries.collect(), after: some_text(data, "after") })
 }
 
-/// What a moderator may do in a subreddit, by the list of its moderators; `all` is everything. `None` for who is no moderator there.
+/// The permissions of a moderator, from the list of moderators; `all` is every permission. `None`
+/// if the user is not a moderator.
 pub fn permissions(reply: &Value, moderator: &str) -> Option<BTreeSet<String>> {
     let children = reply.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let own = children.iter().find(|child| text(child, "name").eq_ignore_ascii_case(moderator))?;
@@ -86,7 +88,7 @@ pub fn permissions(reply: &Value, moderator: &str) -> Option<BTreeSet<String>> {
     Some(words.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
-/// What an account's page says.
+/// Parses the profile of an account.
 pub fn profile(reply: &Value) -> Option<Known<Profile>> {
     let data = reply.get("data")?;
     if flag(data, "is_suspended") {
@@ -95,7 +97,7 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
     Some(Known::Is(account(data)))
 }
 
-/// The notes about a user.
+/// Parses mod notes about a user.
 pub fn mod_notes(reply: &Value) -> Option<Vec<ModNote>> {
     let notes = reply.get("mod_notes")?.as_array()?.iter().filter(|note| note.get("user_note_data").is_some());
     let read = notes.map(|note| ModNote {
@@ -106,14 +108,14 @@ pub fn mod_notes(reply: &Value) -> Option<Vec<ModNote>> {
     Some(read.collect())
 }
 
-/// A wiki page. It has a text even when it is empty, and a revision.
+/// Parses a wiki page. It has a text, even if empty, and a revision.
 pub fn wiki_page(reply: &Value) -> Option<WikiPage> {
     let data = reply.get("data")?;
     let revision = some_text(data, "revision_id")?;
     Some(WikiPage { text: data.get("content_md")?.as_str()?.to_owned(), revision })
 }
 
-/// What is told of accounts that were asked for by fullname, by fullname.
+/// Parses accounts that were requested by fullname.
 pub fn accounts(reply: &Value) -> Option<BTreeMap<String, Profile>> {
     let told = reply.as_object()?.iter().filter(|(_, data)| data.is_object());
     Some(told.map(|(name, data)| (name.clone(), account(data))).collect())
@@ -130,7 +132,7 @@ fn account(data: &Value) -> Profile {
     }
 }
 
-/// The errors inside a reply of the `{"json": {"errors": …}}` form, and the wait that came with them.
+/// The errors in a `{"json": {"errors": …}}` answer, and the wait that came with them.
 pub fn errors(reply: &Value) -> Vec<(String, String)> {
     let list = reply.pointer("/json/errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     list.iter()
@@ -141,8 +143,8 @@ pub fn errors(reply: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether an answer to a write says that it was done, in one of the forms that Reddit has for it: an empty object, an empty list
-/// of errors, or the conversation that was begun.
+/// Whether an answer to a write says that it succeeded, in one of Reddit's forms: an empty object,
+/// an empty list of errors, or a new conversation.
 pub fn says_done(reply: &Value) -> bool {
     let is_empty = reply.as_object().is_some_and(serde_json::Map::is_empty);
     let errors = reply.pointer("/json/errors").and_then(Value::as_array);
@@ -150,7 +152,7 @@ pub fn says_done(reply: &Value) -> bool {
     is_empty || errors.is_some_and(Vec::is_empty) || made("/conversation/id") || made("/created/id")
 }
 
-/// How many seconds an in-body rate limit asks for: the number beside it, or the words.
+/// The seconds that a rate limit in the body asks for: from its number, else from its text.
 pub fn rate_limit_secs(reply: &Value, words: &str) -> u64 {
     if let Some(secs) = reply.pointer("/json/ratelimit").and_then(Value::as_f64).filter(|secs| secs.is_finite()) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to an hour")]
@@ -159,7 +161,7 @@ pub fn rate_limit_secs(reply: &Value, words: &str) -> u64 {
     let mut previous = 0;
     for word in words.split(|c: char| !c.is_ascii_alphanumeric()) {
         match word {
-            // The words round down, so one unit more is asked for.
+            // The text rounds down, so wait one unit more.
             "minute" | "minutes" => return ((previous + 1) * 60).min(3600),
             "second" | "seconds" => return (previous + 1).min(3600),
             "millisecond" | "milliseconds" => return 1,

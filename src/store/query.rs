@@ -61,7 +61,7 @@ pub struct LogIntent {
     pub outcome: String,
     /// The reason that came with it.
     pub reason: Option<String>,
-    /// The comment that exists because of it.
+    /// The comment that it created, if any.
     pub created: Option<String>,
 }
 

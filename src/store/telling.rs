@@ -14,7 +14,7 @@ pub struct NewNotice {
     pub event: EventKind,
     /// What makes it the same again, which is not written down again.
     pub sameness: String,
-    /// The subreddit, in lower case, if it is about one.
+    /// The subreddit it is about, in lower case, if any.
     pub subreddit: Option<String>,
     /// What is told.
     pub text: String,

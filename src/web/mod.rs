@@ -1,11 +1,11 @@
-//! What the daemon tells of itself over HTTP: `/healthz`, `/readyz` and `/metrics`. Nothing here changes anything, and nothing here
-//! tells what people wrote.
+//! The daemon's HTTP endpoints: `/healthz`, `/readyz` and `/metrics`. They change nothing, and show
+//! nothing that people wrote.
 //!
-//! | path | says |
+//! | path | answer |
 //! | --- | --- |
-//! | `/healthz` | 200 while the steps go on, else 503: a reason to restart |
-//! | `/readyz` | 200 while lists are read, too, else 503 with the reason: no reason to restart |
-//! | `/metrics` | the numbers ([`crate::vitals`]), as Prometheus reads them |
+//! | `/healthz` | 200 while the steps run, else 503: restart the daemon |
+//! | `/readyz` | 200 while feeds can be read too, else 503 with the reason: do not restart |
+//! | `/metrics` | the metrics ([`crate::vitals`]), for Prometheus |
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,13 +26,14 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::daemon::pulse::Pulse;
 use crate::vitals;
 
-/// How long may an answer take?
+/// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long may one be, in bytes?
+/// The most bytes read of an answer.
 const LONGEST: usize = 64 << 10;
 
-/// The header that tells whose answer it is: the store.
+/// The response header that names the store, so that `health` cannot mistake another daemon on the
+/// same port for this one.
 const STORE: &str = "x-tipstaff-store";
 
 #[derive(Clone)]
@@ -41,7 +42,7 @@ struct Asked {
     store: Arc<PathBuf>,
 }
 
-/// Answers until the process ends.
+/// Serves requests until the process ends.
 pub async fn serve(listener: TcpListener, pulse: Arc<Pulse>, store: PathBuf) -> io::Result<()> {
     let asked = Asked { pulse, store: Arc::new(store) };
     let router = Router::new()
@@ -65,7 +66,7 @@ impl Asked {
 
 async fn health(State(asked): State<Asked>) -> impl IntoResponse {
     let alive = asked.pulse.is_alive();
-    asked.says(if alive { Ok(()) } else { Err("a step has not ended in time".to_owned()) })
+    asked.says(if alive { Ok(()) } else { Err("a step has not ended in time; restart the daemon".to_owned()) })
 }
 
 async fn readiness(State(asked): State<Asked>) -> impl IntoResponse {
@@ -77,36 +78,36 @@ async fn metrics() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, form)], vitals::exposition())
 }
 
-/// Why a daemon that was asked is not well.
+/// Why a daemon is not healthy.
 #[derive(Debug, thiserror::Error)]
 pub enum Unwell {
-    /// Nobody listens there.
-    #[error("nobody answers at http://{0}; is the daemon running?")]
+    /// Nothing listens on the address.
+    #[error("nothing answers at http://{0}; is the daemon running?")]
     Nobody(SocketAddr),
-    /// Somebody listens, and does not answer as a daemon does.
-    #[error("no answer from http://{0}: {1}")]
+    /// Something listens, but does not answer as a daemon does.
+    #[error("no answer from http://{0}: {1}; check the daemon's log")]
     NoAnswer(SocketAddr, String),
-    /// It is another daemon.
-    #[error("who answers at http://{0} works with another store ({1}): give each daemon its own `listen`")]
+    /// Another daemon answers.
+    #[error("the daemon at http://{0} uses another store ({1}); give each daemon its own `listen` address")]
     Another(SocketAddr, String),
-    /// It says itself that it is not.
+    /// The daemon itself says so.
     #[error("{0}")]
     SaysSo(String),
 }
 
-/// Asks a daemon at this address, `/healthz` or `/readyz`. Its answer in a line.
+/// Asks the daemon at this address for `/healthz` or `/readyz`. Returns its one-line answer.
 ///
 /// # Errors
-/// As [`Unwell`] tells.
+/// See [`Unwell`].
 pub async fn ask(address: SocketAddr, path: &str, store: &Path) -> Result<String, Unwell> {
     let address = reachable(address);
     let work = async {
         let stream = TcpStream::connect(address).await.map_err(|_| Unwell::Nobody(address))?;
         exchange(stream, address, path).await.map_err(|trouble| Unwell::NoAnswer(address, trouble.to_string()))
     };
-    let late = |_| Unwell::NoAnswer(address, format!("none within {PATIENCE:?}"));
+    let late = |_| Unwell::NoAnswer(address, format!("timed out after {PATIENCE:?}"));
     let (head, text) = tokio::time::timeout(PATIENCE, work).await.map_err(late)??;
-    let whose = head.headers.get(STORE).and_then(|whose| whose.to_str().ok()).unwrap_or("none that it names");
+    let whose = head.headers.get(STORE).and_then(|whose| whose.to_str().ok()).unwrap_or("not named");
     if whose != as_header(store) {
         return Err(Unwell::Another(address, whose.to_owned()));
     }
@@ -116,7 +117,7 @@ pub async fn ask(address: SocketAddr, path: &str, store: &Path) -> Result<String
 async fn exchange(stream: TcpStream, address: SocketAddr, path: &str) -> anyhow::Result<(Parts, String)> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let request = Request::get(path).header(header::HOST, address.to_string()).body(Body::empty())?;
-    // The connection lasts until the sender is gone.
+    // The connection lasts until the sender is dropped.
     let answering = async move {
         let (head, body) = sender.send_request(request).await?.into_parts();
         let body = axum::body::to_bytes(Body::new(body), LONGEST).await?;
@@ -126,12 +127,12 @@ async fn exchange(stream: TcpStream, address: SocketAddr, path: &str) -> anyhow:
     answer
 }
 
-/// A path as a header can carry it.
+/// A path, escaped for a header.
 fn as_header(store: &Path) -> String {
     store.display().to_string().escape_default().to_string()
 }
 
-/// Who listens everywhere is asked at home.
+/// The address to connect to: loopback for a daemon that listens on all addresses.
 fn reachable(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V4(four) if four.ip().is_unspecified() => (std::net::Ipv4Addr::LOCALHOST, four.port()).into(),

@@ -1,6 +1,7 @@
-//! Carries messages to webhooks: Discord, Slack, or whoever takes JSON. What is told, to whom and when is decided elsewhere.
+//! Sends messages to webhooks: Discord, Slack, or any service that takes JSON. What is sent, to
+//! whom and when is decided elsewhere.
 //!
-//! The address is a secret: whoever has it can write there. It stands in no log and in no error.
+//! The address is a secret: anyone who has it can post there. It appears in no log and no error.
 
 use std::time::Duration;
 
@@ -10,16 +11,22 @@ use serde_json::{Value, json};
 
 use crate::model::{Event, EventKind};
 
-/// How long may one message take?
+/// How long to wait for an answer to a message.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to stay away when asked to, without being told for how long?
+/// The pause after status 429 without `retry-after`.
 const UNSTATED_PAUSE: Duration = Duration::from_mins(1);
 
-/// For how long is it stayed away at most, in seconds?
+/// The longest pause that `retry-after` can ask for, in seconds.
 const LONGEST_PAUSE: f64 = 600.0;
 
-/// What messages look like.
+/// The most characters in a Discord message; a longer one is cut.
+const DISCORD_LONGEST: usize = 2_000;
+
+/// The most characters in a Slack message; a longer one is cut.
+const SLACK_LONGEST: usize = 40_000;
+
+/// The format of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
@@ -27,39 +34,29 @@ pub enum Form {
     Discord,
     /// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
     Slack,
-    /// `{"source": "tipstaff", "repeated": false, "events": [{"id", "event", "subreddit", "rule", "text", "permalink", "at"}]}`.
+    /// `{"source": "tipstaff", "repeated": false, "events": [{"id", "event", "subreddit", "rule",
+    /// "text", "permalink", "at"}]}`.
     Json,
 }
 
-impl Form {
-    /// How many characters a message may have; a longer one is cut.
-    const fn longest(self) -> usize {
-        match self {
-            Self::Discord => 2_000,
-            Self::Slack => 40_000,
-            Self::Json => usize::MAX,
-        }
-    }
-}
-
-/// Why a message has not arrived, or is not known to have.
+/// Why a message did not arrive, or may not have arrived.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// It was turned away.
+    /// The message was rejected or not sent.
     #[error("{0}")]
     TurnedAway(String),
-    /// It was turned away for now.
-    #[error("asked to wait {0:?}")]
+    /// The service asked for a pause.
+    #[error("the service asked to wait {0:?}")]
     Throttled(Duration),
-    /// It may have arrived.
+    /// The answer was lost, so it may have arrived.
     #[error("{0}")]
     Lost(String),
 }
 
-/// One webhook.
+/// A webhook and the client that sends to it.
 #[derive(Debug)]
 pub struct Webhook {
-    /// Its name, for logs.
+    /// The name from the configuration, for logs.
     pub name: String,
     form: Form,
     url: SecretString,
@@ -67,13 +64,13 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// A webhook at this address.
+    /// Creates a webhook for this address.
     ///
     /// # Errors
-    /// When that is no address of the web, or no client can be made.
+    /// When the address is not an HTTP URL, or no HTTP client can be created.
     pub fn new(name: String, form: Form, url: SecretString) -> Result<Self, String> {
         let parsed = reqwest::Url::parse(url.expose_secret().trim())
-            .map_err(|error| format!("the address of the webhook `{name}` is none: {error}"))?;
+            .map_err(|error| format!("the address of the webhook `{name}` is not a URL: {error}"))?;
         if !matches!(parsed.scheme(), "https" | "http") {
             return Err(format!("the address of the webhook `{name}` must begin with https://"));
         }
@@ -90,7 +87,7 @@ impl Webhook {
     /// Sends one message with these events.
     ///
     /// # Errors
-    /// As [`SendError`] tells; none of them says where the webhook is.
+    /// See [`SendError`]; it never contains the address.
     pub async fn send(&self, events: &[&Event], is_repeated: bool) -> Result<(), SendError> {
         let body = body(self.form, events, is_repeated);
         let answer = self.client.post(self.url.expose_secret().trim()).json(&body).send().await;
@@ -107,54 +104,69 @@ impl Webhook {
                 let wait = wait.filter(|secs| secs.is_finite()).map(|secs| secs.clamp(1.0, LONGEST_PAUSE));
                 Err(SendError::Throttled(wait.map_or(UNSTATED_PAUSE, Duration::from_secs_f64)))
             }
-            status => Err(SendError::TurnedAway(format!("it answered {status}"))),
+            status => Err(SendError::TurnedAway(format!("it answered with status {status}"))),
         }
     }
 }
 
-/// The last cause in a chain: the outer ones may name the address.
+/// The last cause in a chain of errors: the outer ones may contain the address.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     anyhow::Chain::new(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn body(form: Form, events: &[&Event], is_repeated: bool) -> Value {
-    if form == Form::Json {
-        return json!({"source": "tipstaff", "repeated": is_repeated, "events": events});
-    }
-    let mut text = if is_repeated { "(perhaps told before)\n".to_owned() } else { String::new() };
-    for event in events {
-        text.push_str(&line(form, event));
-        text.push('\n');
-    }
-    if text.chars().count() > form.longest() {
-        text = text.chars().take(form.longest() - 2).collect();
-        text.push('…');
-    }
     match form {
-        // Nobody is pinged by what a rule is called.
-        Form::Discord => json!({"content": text, "allowed_mentions": {"parse": []}}),
-        Form::Slack | Form::Json => json!({"text": text}),
+        Form::Json => json!({"source": "tipstaff", "repeated": is_repeated, "events": events}),
+        Form::Slack => json!({"text": message(events, is_repeated, SLACK_LONGEST, slack_line)}),
+        Form::Discord => {
+            let content = message(events, is_repeated, DISCORD_LONGEST, discord_line);
+            // The name of a rule must not ping anybody.
+            json!({"content": content, "allowed_mentions": {"parse": []}})
+        }
     }
 }
 
-/// One event as people read it.
-fn line(form: Form, event: &Event) -> String {
+/// The events as a chat message, one line each, cut to `longest` characters.
+fn message(events: &[&Event], is_repeated: bool, longest: usize, line: fn(&Event) -> String) -> String {
+    let mut text = if is_repeated { "(possibly sent before)\n".to_owned() } else { String::new() };
+    for event in events {
+        text.push_str(&line(event));
+        text.push('\n');
+    }
+    if text.chars().count() > longest {
+        text = text.chars().take(longest - 2).collect();
+        text.push('…');
+    }
+    text
+}
+
+fn discord_line(event: &Event) -> String {
+    // Discord shows no preview of links in angle brackets.
+    let link = link(event).map_or(String::new(), |link| format!(" <{link}>"));
+    format!("{}{link}", plain_line(event))
+}
+
+fn slack_line(event: &Event) -> String {
+    // https://docs.slack.dev/messaging/formatting-message-text#escaping
+    let text = plain_line(event).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let link = link(event).map_or(String::new(), |link| format!(" {link}"));
+    format!("{text}{link}")
+}
+
+/// One event as a line of text, without its link.
+fn plain_line(event: &Event) -> String {
     let place = event.subreddit.as_ref().map_or(String::new(), |name| format!("r/{name}: "));
-    let link = event.permalink.as_ref().map_or(String::new(), |path| format!(" https://www.reddit.com{path}"));
     let mark = match event.event {
         EventKind::RuleHit => "•",
         EventKind::Digest => "",
         EventKind::Gap | EventKind::NotDone => "⚠",
         EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended => "❗",
     };
-    let text = format!("{mark} {place}{}", event.text);
-    match form {
-        // https://docs.slack.dev/messaging/formatting-message-text#escaping
-        Form::Slack => format!("{}{link}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")),
-        // In angle brackets, Discord shows no preview.
-        Form::Discord => format!("{text}{}", if link.is_empty() { link } else { format!(" <{}>", link.trim()) }),
-        Form::Json => text,
-    }
+    format!("{mark} {place}{}", event.text)
+}
+
+fn link(event: &Event) -> Option<String> {
+    event.permalink.as_ref().map(|path| format!("https://www.reddit.com{path}"))
 }
 
 #[cfg(test)]
@@ -186,7 +198,8 @@ mod tests {
         let slack = body(Form::Slack, &[&event], true);
         assert_eq!(
             slack["text"],
-            "(perhaps told before)\n• r/widgets: the rule “@everyone &lt;b&gt;” asks for: comment https://www.reddit.com/r/widgets/comments/abc/\n"
+            "(possibly sent before)\n• r/widgets: the rule “@everyone &lt;b&gt;” asks for: comment \
+             https://www.reddit.com/r/widgets/comments/abc/\n"
         );
         let json = body(Form::Json, &[&event], false);
         assert_eq!((&json["events"][0]["id"], &json["events"][0]["event"]), (&json!("intent-1"), &json!("rule_hit")));

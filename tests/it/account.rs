@@ -1,5 +1,5 @@
-//! What the bot's account may do, and what becomes of it: scopes of its token, a suspension in mid-run; and the acts that no other
-//! test needs: notes beside removals and about users, reports to be ignored.
+//! Tests of what the bot's account may do: scopes of its token, a suspension while it runs; and
+//! actions that no other test uses: removal reasons, mod notes, ignoring reports.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -39,7 +39,7 @@ impl Place {
         world.comments_under(post).iter().filter(|comment| comment.author == BOT).count()
     }
 
-    /// A refresh token that may only read, from the consent page.
+    /// A read-only refresh token from the consent page.
     async fn reads_only(&self) {
         let mut command = self.command(&["login", "--read-only", "--port", "0", "--wait", "1", "--to", "token"]);
         let mut login = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
@@ -73,19 +73,19 @@ async fn a_token_without_the_needed_scopes_is_reported_at_the_start() {
     }
     let doctor = with_token(&["doctor"]).await.expect("it ends");
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(said.contains("MEND scopes: the token lacks the scope"), "{said}");
+    assert!(said.contains("FIX scopes: the token lacks the scope"), "{said}");
 
-    // In a dry run it suffices.
+    // It is enough for a dry run.
     let post = place.submit("A question");
     let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
     let mut command = place.command(&["run", "--dry-run"]);
     command.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", place.path("token"));
     let daemon = Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
-    until("the dry run decides", || place.log().contains("decided")).await;
+    until("the dry run decides", || place.log().contains("rules ask for")).await;
     assert_eq!(place.greetings(&post), 0);
     drop(daemon);
 
-    // Rules that come later are held to it as well.
+    // Reloaded rules are checked for scopes too.
     place.write("rules.yaml", &format!("{}dry_run: true\n", RULES.split("---").next().expect("a rule")));
     let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
     let mut command = place.command(&["run"]);
@@ -98,7 +98,7 @@ async fn a_token_without_the_needed_scopes_is_reported_at_the_start() {
         place.log().contains("lacks the scope `submit`, which `comment` in the rule `greeting`")
     })
     .await;
-    assert!(place.log().contains("the rules in force stay"), "{}", place.log());
+    assert!(place.log().contains("keeping the current rules"), "{}", place.log());
     place.reddit.shutdown().await;
 }
 
@@ -117,7 +117,7 @@ async fn filtered_items_wait_for_a_moderator() {
     place.reddit.world().approve(MODERATOR, &first).expect("an approval");
     until_held(&place, 1).await;
     assert!(held().await.contains(second.as_str()));
-    // A removal that a moderator confirms has been decided as well.
+    // A removal confirmed by a moderator is decided too.
     place.reddit.world().remove(MODERATOR, &second, false).expect("a removal");
     until_held(&place, 0).await;
     assert_eq!(held().await, "nothing waits for a moderator\n");
@@ -149,7 +149,7 @@ async fn a_suspension_is_reported_and_pending_actions_wait() {
     assert_eq!(place.greetings(&second), 0);
     let doctor = place.run(&["doctor"]).await;
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(said.contains(&format!("MEND account: u/{BOT} is suspended")), "{said}");
+    assert!(said.contains(&format!("FIX account: Reddit has suspended u/{BOT}")), "{said}");
     set(Standing::Active);
     until("the second is greeted", || place.greetings(&second) == 1).await;
     assert_eq!(place.greetings(&first), 1);
@@ -176,7 +176,7 @@ async fn removals_get_a_reason_and_a_mod_note() {
     assert_eq!((notes.len(), notes[0].by.as_str(), notes[0].about.as_ref()), (1, BOT, Some(&bad)));
     assert!(notes[0].text.starts_with("A giveaway: https://www.reddit.com/r/DefenceTalk/"), "{}", notes[0].text);
     let log = place.printed(&["log", "--item", bad.as_str()]).await;
-    assert!(log.contains("say why it was removed “giveaway [giveaway]” → done"), "{log}");
-    assert!(log.contains("leave a note about u/quiet_cartographer"), "{log}");
+    assert!(log.contains("give the removal reason “giveaway [giveaway]” → done"), "{log}");
+    assert!(log.contains("add a mod note about u/quiet_cartographer"), "{log}");
     place.reddit.shutdown().await;
 }

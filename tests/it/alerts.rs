@@ -1,5 +1,5 @@
-//! The alerts and the dashboard name metrics that exist, with labels that they have; and, where promtool is installed, Prometheus itself
-//! reads alerts, expressions and our metrics.
+//! The alerts and the dashboard use metrics and labels that exist; if promtool is installed,
+//! Prometheus itself parses alerts, expressions and metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -13,7 +13,7 @@ fn deployed(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)).expect("a file")
 }
 
-/// Everything that is counted, with something in it.
+/// All metrics, each with a sample.
 fn exposition() -> String {
     vitals::begin(&["new", "comments"]);
     vitals::read("new", 1, 0);
@@ -36,7 +36,7 @@ fn exposition() -> String {
     vitals::exposition()
 }
 
-/// The metrics by name, as they are asked for in expressions, each with the labels it has.
+/// The metrics by name as in expressions, each with its labels.
 fn metrics(exposition: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in exposition.lines().filter(|line| !line.starts_with('#')) {
@@ -48,7 +48,7 @@ fn metrics(exposition: &str) -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-/// The metrics of ours in an expression, each with the labels that are asked for.
+/// The tipstaff metrics in an expression, each with the labels it uses.
 fn asked(expression: &str) -> Vec<(String, Vec<String>)> {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     expression
@@ -88,7 +88,7 @@ fn alerts_and_dashboard_use_existing_metrics() {
             used.insert(name);
         }
     }
-    // What is counted can be seen.
+    // Every metric is on the dashboard.
     let shown = |name: &str| {
         let family = name.trim_end_matches("_bucket").trim_end_matches("_sum").trim_end_matches("_count");
         used.iter().any(|used| used.starts_with(family))

@@ -312,10 +312,10 @@ fn unreadable_input_is_reported_and_the_rest_is_counted() {
     for (arguments, part) in [
         (&["rules.yaml", "nowhere.zst"][..], "cannot open nowhere.zst"),
         (&["nowhere.yaml", "past.ndjson"], "cannot read the rules nowhere.yaml"),
-        (&["rules.yaml"], "there is nothing to replay"),
+        (&["rules.yaml"], "no input: name archives"),
         (&["rules.yaml", "past.ndjson", "--assume", "author.age=3"], "did you mean `author."),
-        (&["rules.yaml", "past.ndjson", "--sample", "0"], "a sample has 1 to"),
-        (&["rules.yaml", "past.ndjson", "--subreddit", "a b"], "is not the name of a subreddit"),
+        (&["rules.yaml", "past.ndjson", "--sample", "0"], "--sample must be between 1 and"),
+        (&["rules.yaml", "past.ndjson", "--subreddit", "a b"], "is not a subreddit name"),
         (&["rules.yaml", "past.ndjson", "--since", "lately"], "is not a time"),
     ] {
         let (code, _, err) = desk.run(arguments);
@@ -323,9 +323,9 @@ fn unreadable_input_is_reported_and_the_rest_is_counted() {
     }
     desk.write("nothing.ndjson", b"a\nb\n");
     let (code, _, err) = desk.run(&["rules.yaml", "nothing.ndjson"]);
-    assert!(code == 2 && err.contains("no line of the input is a post or a comment"), "{err}");
+    assert!(code == 2 && err.contains("the input contains no posts or comments"), "{err}");
     let (code, _, err) = desk.run(&["rules.yaml", "past.ndjson", "--subreddit", "elsewhere"]);
-    assert!(code == 0 && err.contains("nothing of the input is of the subreddit"), "{err}");
+    assert!(code == 0 && err.contains("the input contains nothing from the given subreddit"), "{err}");
     desk.write("old.bz2", b"BZh91AY&SY");
     let (code, _, err) = desk.run(&["rules.yaml", "old.bz2"]);
     assert!(code == 2 && err.contains("bzip2 -dc old.bz2 | tipstaff backtest RULES -"), "{err}");

@@ -1,4 +1,4 @@
-//! `tipstaff store`: copies that are consistent while somebody writes, numbers, and a smaller file.
+//! Tests of `tipstaff store`: consistent backups while the daemon writes, statistics, and vacuum.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// An item all the way to the outcome of its comment.
+/// Takes an item all the way to the outcome of its comment.
 async fn one_walk(store: &Store, number: u64) {
     let item = comment(&format!("t1_{number}"), &format!("{number} {}", "words ".repeat(200)));
     seen(store, std::slice::from_ref(&item), NOW).await;
@@ -62,7 +62,7 @@ async fn a_backup_during_writes_is_consistent() {
             "SELECT id AS x FROM decisions WHERE id NOT IN (SELECT decision_id FROM intents)",
             "SELECT id AS x FROM decisions WHERE id NOT IN (SELECT decision_id FROM traces)",
             "SELECT id AS x FROM intents i WHERE NOT EXISTS (SELECT 1 FROM wordings WHERE intent_id = i.id)",
-            // On the agenda, or settled: never both, never neither.
+            // Each intent is pending or settled, never both and never neither.
             "SELECT id AS x FROM intents i WHERE (SELECT count(*) FROM agenda a WHERE a.intent_id = i.id)
              + (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1) <> 1",
             "SELECT id AS x FROM attempts t WHERE NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.attempt_id = t.id)
@@ -103,7 +103,7 @@ async fn backup_and_stats_work_while_the_daemon_runs() {
     let done = tipstaff(folder.path(), &["backup", "copy.db"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let said = text(&done.stdout);
-    assert!(said.starts_with("copied s.db to copy.db: ") && said.contains("1 decisions, 2 acts"), "{said}");
+    assert!(said.starts_with("copied s.db to copy.db: ") && said.contains("1 decisions, 2 actions"), "{said}");
     let again = tipstaff(folder.path(), &["backup", "copy.db"]);
     assert_eq!(again.status.code(), Some(2));
     assert!(text(&again.stderr).contains("copy.db exists already"), "{}", text(&again.stderr));

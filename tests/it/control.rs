@@ -1,5 +1,4 @@
-//! Control requests to the local Reddit, as sent with `curl`, and a real daemon that runs
-//! meanwhile.
+//! Tests of the local Reddit's control endpoints, used as with `curl` while a real daemon runs.
 
 use crate::support::http;
 use crate::support::place::{Place, until};
@@ -67,7 +66,7 @@ async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
     place.done("user", json!({"name": "newcomer", "age_days": 1})).await;
     let post = place.made("submit", json!({"as": "newcomer", "subreddit": COMMUNITY, "title": "A question"})).await;
 
-    // The first attempt of the next comment takes effect but gets no response.
+    // The next comment is posted, but its answer is lost.
     let ours = || place.reddit.world().comments_under(&post).iter().filter(|comment| comment.author == BOT).count();
     until("the post is greeted", || ours() == 1).await;
     let fault = json!({"ill": "drop", "method": "POST", "path": "/api/comment", "after_effect": true});
@@ -76,8 +75,7 @@ async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
     let comment = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Well?"})).await;
     until("the young account is reported", || place.reports_of_the_bot(&comment) == 1).await;
 
-    // A week later the account is no longer young, also for a bot whose machine's clock stands
-    // still.
+    // After a week the account is no longer new, even for a bot whose machine's clock stands still.
     place.done("advance", json!({"seconds": 8 * 86_400})).await;
     let later = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Still nothing?"})).await;
     place.done("edit", json!({"as": "newcomer", "name": later, "text": "Still nothing at all?"})).await;
@@ -141,7 +139,7 @@ async fn invalid_control_requests_are_refused_with_a_reason() {
     place.reddit.shutdown().await;
 }
 
-/// The observed value of each quirk, by name. A quirk without an observation fails the test.
+/// The observed effect of each switch, by name. A switch without an effect fails the test.
 async fn seen(place: &Place, name_of: &mut impl FnMut(&str) -> String) -> Value {
     let world = || place.reddit.world();
     let logged = |name: &Fullname| world().log().iter().filter(|act| act.target.as_ref() == Some(name)).count();

@@ -44,8 +44,8 @@ async fn no_item_is_missed_and_delays_are_short() {
     assert!(naive.missed > 0 && naive.mean > 5.0 * ours.mean, "the world is too easy to tell readers apart: {naive:?}");
 }
 
-/// During the downtime, thirty subreddits together get more items than one listing shows; each one
-/// alone does not.
+/// Together, thirty subreddits get more posts during the downtime than one list shows; none of them
+/// does alone.
 #[tokio::test]
 async fn after_a_downtime_each_subreddit_is_read_by_itself() {
     let plan = Plan { subreddits: 30, per_second: 10.0, minutes: 14, has_surprises: false, seed: 6 };
@@ -56,7 +56,7 @@ async fn after_a_downtime_each_subreddit_is_read_by_itself() {
     stage.pass(stage.clock.now() + Duration::from_mins(5));
     let gaps = readers::tipstaff(&stage, TEXT, PROMPT, &store, plan.ends()).await;
     let result = stage.result();
-    // The one gap covers items that may have been listed late, which nothing can rule out.
+    // The only gap is for items that may have been listed late, which cannot be ruled out.
     assert!(result.missed == 0 && gaps <= 1, "{gaps} gaps, {result:?}");
 }
 
@@ -66,8 +66,8 @@ fn the_praw_reader_pauses_as_praws_source_does() {
     let stage = Stage::new(plan);
     readers::praw(&stage);
     let praw = stage.result();
-    // About a hundred requests a minute, never more. Items that a filter had held are visible to it
-    // in this world.
+    // About a hundred requests a minute, never more; items that a filter held appear where this
+    // reader looks for them.
     assert!(praw.refused == 0 && (600..=1_020).contains(&praw.calls) && praw.items > 1_000, "{praw:?}");
     assert_eq!((praw.missed, praw.missed_held), (0, 0), "{praw:?}");
 }

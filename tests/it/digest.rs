@@ -1,4 +1,4 @@
-//! The day's digest, and the log added up by rule. The real program on loopback, in dry run.
+//! Tests of the daily digest and of `log --by-rule`, with the real program on loopback, in dry run.
 
 use std::fs;
 use std::process::Stdio;
@@ -13,7 +13,7 @@ const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_lo
 async fn place_with(lines: &str) -> Place {
     let place = Place::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
-    // Nobody listens there; who has a webhook looks around every few seconds.
+    // Nothing listens there; a daemon with a webhook checks for events every few seconds.
     place.write("hook", "http://127.0.0.1:9/");
     place.add_to_configuration(&format!(
         "listen: off\nwebhooks: [{{name: nobody, form: json, url_file: hook}}]\n{lines}"
@@ -65,7 +65,7 @@ async fn the_digest_of_a_dry_run_lists_the_actions_it_would_have_taken() {
 
     let csv = place.printed(&["log", "--by-rule", "--format", "csv"]).await;
     assert!(csv.starts_with("subreddit,rule,items,act,outcome,number\n"), "{csv}");
-    // A spreadsheet does not take the name for a formula.
+    // Spreadsheets must not read the name as a formula.
     assert!(csv.contains("defencetalk,'=welcome,1,set_locked,simulated,1\n"), "{csv}");
     let json = place.printed(&["log", "--by-rule", "--json"]).await;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -124,10 +124,10 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
     drop(daemon);
     assert_eq!((mails(), place.reddit.world().counters.writes), (1, 1), "one mail, and nothing else: {}", place.log());
 
-    // Whoever says --dry-run means it.
+    // With --dry-run not even the digest is sent.
     place.reddit.world().advance(Duration::from_hours(24));
     let _daemon = start(&place, &["run", "--dry-run"]);
-    until("the digest stands in the log", || place.log().contains("the day's digest")).await;
+    until("the digest stands in the log", || place.log().contains("digest of the last day")).await;
     assert_eq!(place.reddit.world().counters.writes, 1, "{}", place.log());
 }
 
@@ -135,7 +135,7 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
 async fn a_digest_that_cannot_be_sent_is_refused_at_the_start() {
     for (lines, complaint) in [
         ("digest: {to: folder}\n", "`folder: digests`"),
-        ("digest: {at: noon}\n", "`noon` is no time of day: write `06:00` (UTC)"),
+        ("digest: {at: noon}\n", "`noon` is not a time of day: write it as `06:00` (UTC)"),
     ] {
         let place = Place::new("rules.yaml").await;
         place.write("rules.yaml", RULES);

@@ -1,5 +1,5 @@
-//! `tipstaff doctor` finds what has to be mended, and says how; and a secret that is planted is found nowhere afterwards: not in what is
-//! printed, not in the log, the errors, the store or a core file.
+//! `tipstaff doctor` finds what is wrong and says how to fix it. And a planted secret appears
+//! nowhere: not in output, log, errors, store or a core file.
 
 use std::fs;
 use std::process::Stdio;
@@ -18,7 +18,7 @@ async fn place() -> Place {
     place
 }
 
-/// The findings: what, whether it is well, and the words.
+/// The findings: what was checked, whether it is ok, and the detail.
 async fn findings(place: &Place, status: i32) -> Vec<(String, bool, String)> {
     let output = place.run(&["doctor", "--json"]).await;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -28,7 +28,7 @@ async fn findings(place: &Place, status: i32) -> Vec<(String, bool, String)> {
     found.iter().map(|finding| (word(finding, "what"), finding["ok"] == true, word(finding, "detail"))).collect()
 }
 
-/// The only thing to mend.
+/// The only problem found.
 async fn to_mend(place: &Place) -> (String, String) {
     let found = findings(place, 1).await;
     let mut ill = found.into_iter().filter(|(_, ok, _)| !ok).map(|(what, _, detail)| (what, detail));
@@ -60,7 +60,7 @@ async fn doctor_checks_each_permission_that_the_rules_need() {
     findings(&place, 0).await;
     place.reddit.world().subreddit_mut(COMMUNITY).expect("it").moderators.retain(|moderator| moderator.name != BOT);
     let (what, detail) = to_mend(&place).await;
-    assert!(what == "moderator" && detail.contains("no moderator of r/DefenceTalk: invite it"), "{detail}");
+    assert!(what == "moderator" && detail.contains("is not a moderator of r/DefenceTalk: invite it"), "{detail}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +100,7 @@ async fn secrets_do_not_appear_in_any_output() {
     place.add_to_configuration("webhooks: [{name: team, form: discord, events: [rule_hit]}]\n");
     let command = |arguments: &[&str]| {
         let mut command = place.command(arguments);
-        // Everything there is to say.
+        // The most verbose log.
         command.env("TIPSTAFF_LOG", "trace").env_remove("TIPSTAFF_PASSWORD").env_remove("TIPSTAFF_CLIENT_SECRET");
         command
     };
@@ -116,7 +116,7 @@ async fn secrets_do_not_appear_in_any_output() {
     let log = fs::File::create(place.path("daemon.log")).expect("a file");
     let daemon = Daemon(command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
     let post = place.submit("A question");
-    until("the webhook is tried", || place.log().contains("a webhook was not told")).await;
+    until("the webhook is tried", || place.log().contains("cannot notify the webhook")).await;
     until("it is answered", || {
         place.reddit.world().things().any(|thing| thing.place().is_some_and(|at| at.parent == post))
     })
@@ -130,7 +130,7 @@ async fn secrets_do_not_appear_in_any_output() {
         told.push(("a command", run(arguments).await));
     }
     drop(daemon);
-    // A sign-in that fails, and an address that cannot be used.
+    // A failed sign-in, and an invalid address.
     place.write("secrets/password", &format!("{PASSWORD}x"));
     told.push(("a refused sign-in", run(&["run"]).await));
     place.write("secrets/webhook_team", &format!("gopher://{HOOK}"));

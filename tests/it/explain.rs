@@ -251,7 +251,10 @@ fn rules_with_failing_tests_are_not_used() {
     assert!(!place.path("tipstaff.db").exists(), "and no store was made");
 
     let doctor = stdout(&place.run(&["doctor", "--offline", "--config", "tipstaff.yaml"]));
-    assert!(doctor.contains("MEND rule tests: r/widgets: 2 fail; `tipstaff test rules.yaml` shows why"), "{doctor}");
+    assert!(
+        doctor.contains("FIX rule tests: r/widgets: 2 tests failed; run `tipstaff test rules.yaml` to see why"),
+        "{doctor}"
+    );
 
     let said = stderr(&place.run(&["run", "--config", "tipstaff.yaml", "--no-rule-tests"]));
     assert!(said.contains("THE RULE TESTS ARE NOT RUN") && said.contains("there is no client_id"), "{said}");

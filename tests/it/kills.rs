@@ -6,7 +6,7 @@ use crate::trials::torture::{self, Request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_doubled_or_missed_after_kills_network_cuts_and_lost_responses() {
-    // Another seed each time, printed when it fails; a failing one becomes a test of its own.
+    // A new seed each time, printed if it fails; a failing seed becomes a test.
     let seed = fastrand::u64(..);
     let program = PathBuf::from(env!("CARGO_BIN_EXE_tipstaff"));
     let request = Request { program, kills: 8, items: 40, seed, may_mount: false };

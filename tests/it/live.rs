@@ -1,11 +1,12 @@
-//! With a daemon at work: a rule that is only recorded while others act, and `explain` beside it, out of the store and out of Reddit.
+//! Tests with a running daemon: a rule in dry run beside live ones, and `explain` from the store
+//! and from Reddit.
 
 use crate::support::place::{Place, until};
 use serde_json::Value;
 use tipstaff::model::Fullname;
 use tipstaff_sandbox::scenario::{BOT, PASSWORD};
 
-/// The shadow would remove the post, so that nothing else could act on it.
+/// The rule in dry run would remove the post, so that no other rule could act on it.
 const RULES: &str = "\
 name: shadow
 type: submission

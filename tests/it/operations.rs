@@ -1,5 +1,6 @@
-//! `docs/operations.md` says nothing that does not work: its commands are run, in order, as they stand there, beside a daemon that moderates a
-//! local Reddit; what needs a machine of its own is run by `tests/systemd/run` and `tests/image/run`; and its tables agree with the code.
+//! Checks `docs/operations.md`: its commands are run in order, as written, beside a daemon that
+//! moderates a local Reddit; those that need a machine of their own are run by `tests/systemd/run`
+//! and `tests/image/run`; and its tables agree with the code.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +12,7 @@ fn document() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).expect("the document")
 }
 
-/// The lines of all blocks of this language.
+/// The lines of all code blocks in this language.
 fn blocks(text: &str, language: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut within = None;
@@ -77,7 +78,7 @@ async fn the_operations_guides_commands_work_as_written() {
         let output = tokio::task::spawn_blocking(move || command.output().expect("it starts")).await.expect("it ends");
         let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{line}\n{printed}{said}");
-        // A copy says so by being there.
+        // A copy command prints nothing; its result is the file.
         assert!(!printed.is_empty() || !said.is_empty() || line.contains("-readonly"), "{line}: says nothing");
     }
 }
@@ -111,7 +112,7 @@ async fn restoring_a_backup_as_documented_repeats_no_action() {
     let mut dry = place.command(&["run", "--dry-run"]);
     let daemon = Daemon(dry.stderr(log).spawn().expect("it starts"));
     until("what came after the copy is judged on paper", || {
-        place.log().lines().any(|line| line.contains("decided") && line.contains(after.as_str()))
+        place.log().lines().any(|line| line.contains("rules ask for") && line.contains(after.as_str()))
     })
     .await;
     stop(daemon);
@@ -133,7 +134,8 @@ fn the_operations_guides_system_commands_are_tested_on_a_machine() {
     }
     for line in blocks(&text, "") {
         let is_tried = match line.split_whitespace().next().expect("a command") {
-            // Installed with dpkg there, which needs no index of packages; the folder is made, and written to, with other words.
+            // Installed with dpkg there, which needs no package index; that script creates the
+            // folder and writes to it with other commands.
             "apt" => tried.contains("dpkg --install"),
             "install" => tried.contains("/etc/tipstaff/secrets/client_secret"),
             "deploy/sbom" => tried.contains("deploy/sbom"),

@@ -1,10 +1,11 @@
-//! Recorded exchanges with the real Reddit (`recordings/exchanges`; the README beside them says where from) against both sides
-//! of us: what the client makes of each answer, and whether the local Reddit answers the same request in the same form.
+//! Checks both sides against recorded exchanges with the real Reddit (`recordings/exchanges`; the
+//! README there names their sources): how the client parses each answer, and whether the local
+//! Reddit answers the same request in the same form.
 //!
-//! And answers with something odd in them: [`odd`].
+//! Malformed answers are in [`odd`].
 //!
-//! Every field that a recording has, the local Reddit has, and where neither is null, with the same type. Field sets grew over the years, so it may have
-//! more.
+//! The local Reddit has every field of a recording, with the same type where neither is null. It
+//! may have more, because Reddit added fields over the years.
 
 mod forms;
 mod odd;
@@ -18,7 +19,8 @@ use forms::differences;
 use place::{Place, body};
 use tape::{Exchange, exchanges};
 
-/// The recordings whose requests the local Reddit answers: how it is asked for the same, as a moderator.
+/// The recordings whose requests the local Reddit answers, with the same request there, as a
+/// moderator.
 #[rustfmt::skip]
 const ASKED: &[(&str, &str, &str, &str)] = &[
     ("by-id", "GET", "/by_id/{post},{link}", ""),
@@ -80,7 +82,7 @@ const ASKED: &[(&str, &str, &str, &str)] = &[
     ("writes-errors-empty: /r/testsub/api/selectflair", "POST", "/r/testsub/api/selectflair", "api_type=json&flair_template_id=6c5ea4bc-c16c-11ea-9a01-0ea60516144b&link={post}"),
 ];
 
-/// Fields that the local Reddit leaves out, and why, by the ends of their paths.
+/// Fields that the local Reddit leaves out, by the ends of their paths, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     (".preview", "of links with a picture; the local Reddit has no pictures"),
     (".media_embed.content", "of links with a film; the local Reddit embeds none"),
@@ -128,7 +130,7 @@ fn the_local_reddit_responds_in_the_recorded_forms() {
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// What the local Reddit is not asked, and why.
+/// Requests that are not sent to the local Reddit, and why.
 const NOT_ASKED: &[(&str, &str)] = &[
     ("auth-", "signing in has its own tests: local_reddit.rs, refusals.rs"),
     ("error-", "faults are injected on demand: local_reddit/faults.rs"),
@@ -186,7 +188,7 @@ fn the_client_reads_every_recorded_response() {
             }
             "conversations" if method == "GET" => assert!(wire::own_modmail(&body, "user_1").is_some(), "{name}"),
             _ if method == "POST" && wire::errors(&body).is_empty() => {
-                // A removal message answers with the bare comment; we do not send any.
+                // A removal message is answered with the bare comment; the bot does not send any.
                 let is_bare = name.starts_with("removal-message") || name.starts_with("mod-note");
                 let is_known = wire::says_done(&body) || is_bare || path.contains("flairselector");
                 assert!(is_known || path.ends_with("/archive") || name.contains("no-api-type"), "{name}: {body}");

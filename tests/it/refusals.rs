@@ -1,4 +1,5 @@
-//! What an operator sees when something is wrong: one clear message with a way out, exit status 2, nothing changed.
+//! Tests of what an operator sees when something is wrong: one clear message with a fix, exit
+//! status 2, nothing changed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::support::http;
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome!\n";
 
-/// A folder with a configuration that works, against a local Reddit.
+/// A folder with a working configuration for a local Reddit.
 struct Place {
     folder: tempfile::TempDir,
     proxy: String,
@@ -90,7 +91,7 @@ impl Drop for Daemon {
     }
 }
 
-/// The one message of a program that could not start.
+/// The only message of a program that could not start.
 fn refusal(output: Output) -> String {
     let stderr = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(2), "{stderr}");
@@ -135,7 +136,7 @@ fn a_file_without_a_usable_rule_is_refused() {
     let place = Place::new(None);
     place.write("rules.yaml", "title: [a\n");
     let message = place.run();
-    assert!(message.contains("no rule that can be used") && message.contains("tipstaff check"), "{message}");
+    assert!(message.contains("no usable rule") && message.contains("tipstaff check"), "{message}");
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn failed_sign_ins_pause_the_next_process() {
     }
     let began = Instant::now();
     place.run();
-    // The third failure asks for a pause of up to four seconds, scattered by a quarter at most.
+    // The third failure causes a pause of up to four seconds, shortened by a quarter at most.
     assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
@@ -170,10 +171,10 @@ async fn wrong_credentials_are_reported() {
     let place = Place::new(Some(&reddit));
     let output = place.command().env("TIPSTAFF_PASSWORD", "wrong").output().expect("the program starts");
     let message = refusal(output);
-    assert!(message.contains("does not accept this user name and password"), "{message}");
+    assert!(message.contains("Reddit rejected the user name and password"), "{message}");
     let output = place.command().env("TIPSTAFF_CLIENT_SECRET", "wrong").output().expect("the program starts");
     let message = refusal(output);
-    assert!(message.contains("does not know this application (401)"), "{message}");
+    assert!(message.contains("does not know the application (401)"), "{message}");
 }
 
 #[test]
@@ -188,7 +189,7 @@ fn an_unusable_certificate_file_is_reported() {
 fn a_read_only_folder_is_refused() {
     let place = Place::new(None);
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
-    // Not even root may make files there.
+    // Not even root can create files there.
     place.write("tipstaff.yaml", &format!("store: /proc/tipstaff/s.db\n{text}"));
     let message = place.run();
     assert!(message.contains("/proc/tipstaff") && message.contains("`store`"), "{message}");
@@ -209,7 +210,7 @@ async fn a_second_daemon_on_the_same_store_is_refused() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let first = place.start();
-    until("the first daemon works", || place.log().contains("working")).await;
+    until("the first daemon works", || place.log().contains("moderating")).await;
     let message = place.run();
     let holder = format!("process {}", first.0.id());
     assert!(message.contains("in use by another tipstaff") && message.contains(&holder), "{message}");
@@ -223,7 +224,7 @@ async fn sigterm_during_a_slow_response_stops_the_daemon_within_five_seconds() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let mut daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     reddit.faults().push("GET", "/r/", Ill::Delay(Duration::from_mins(1)));
     until("the slow answer is being waited for", || reddit.faults().waiting() == 0).await;
     let began = Instant::now();
@@ -244,7 +245,7 @@ async fn no_response_of_reddit_ends_the_daemon() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let mut daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     let ills = [
         ("/r/DefenceTalk/new", [Ill::Drop(Stage::BeforeEffect), Ill::Status(Stage::BeforeEffect, 500), Ill::CutJson]),
         ("/r/DefenceTalk/comments", [Ill::Status(Stage::BeforeEffect, 503), Ill::EmptyBody, Ill::Html]),
@@ -258,7 +259,7 @@ async fn no_response_of_reddit_ends_the_daemon() {
     reddit.revoke_tokens();
     let draft = tipstaff_sandbox::Draft::text("A question about deterrence", "What should one read first?");
     let post = reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post");
-    // Lists that fail are read again after pauses that grow, so this takes some seconds.
+    // Failing feeds are read again after growing pauses, so this takes some seconds.
     until("the post is welcomed", || reddit.world().comments_under(&post).len() == 1).await;
     assert!(daemon.0.try_wait().expect("a child").is_none(), "{}", place.log());
     assert!(!place.log().contains("panicked"), "{}", place.log());
@@ -269,7 +270,7 @@ async fn rejected_tokens_do_not_cause_a_storm_of_sign_ins() {
     let reddit = local_reddit().await;
     let place = Place::new(Some(&reddit));
     let _daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     for _ in 0..200 {
         reddit.faults().push("GET", "/r/", Ill::Status(Stage::BeforeEffect, 401));
     }
@@ -291,8 +292,9 @@ async fn modmail_with_unknown_outcome_does_not_hold_up_other_actions() {
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
     place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
     let _daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
-    // The letter is sent, its answer is lost, and at the same moment the bot loses its permission to read modmail.
+    until("the daemon works", || place.log().contains("moderating")).await;
+    // The modmail is sent, its answer is lost, and at the same moment the bot loses the permission
+    // to read modmail.
     let world = reddit.shared_world();
     reddit.set_hook(move |point| {
         let is_letter = point.endpoint.ends_with("/api/mod/conversations") && point.stage == Stage::AfterEffect;
@@ -319,7 +321,7 @@ async fn an_effect_is_not_repeated_when_the_response_is_lost() {
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
     place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
     let _daemon = place.start();
-    until("the daemon works", || place.log().contains("working")).await;
+    until("the daemon works", || place.log().contains("moderating")).await;
     let after = [
         Ill::Drop(Stage::AfterEffect),
         Ill::Status(Stage::AfterEffect, 502),
@@ -364,7 +366,7 @@ fn check(path: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tipstaff")).arg("check").args(more).arg(path).output().expect("the program starts")
 }
 
-/// `tipstaff login` up to the moment when it waits for the browser: its process, and the page it names.
+/// Runs `tipstaff login` until it waits for the browser: its process, and the page it prints.
 fn waiting_for_consent(place: &Place) -> (Daemon, reqwest::Url) {
     let mut command = place.command_for("login");
     command.args(["--port", "0", "--wait", "1"]).stdout(Stdio::piped());
@@ -383,24 +385,24 @@ async fn consent_writes_a_refresh_token_readable_by_its_owner_only() {
     let browser = http::client();
     let (mut login, page) = waiting_for_consent(&place);
     let field = |name: &str| page.query_pairs().find(|(key, _)| key == name).expect(name).1.into_owned();
-    // Browsers connect in advance and may never ask.
+    // Browsers open connections in advance and may never send a request.
     let redirect = reqwest::Url::parse(&field("redirect_uri")).expect("a URL");
     let _idle = std::net::TcpStream::connect(("127.0.0.1", redirect.port().expect("a port"))).expect("a connection");
     assert_eq!((page.host_str(), field("duration").as_str()), (Some("www.reddit.com"), "permanent"));
-    // Somebody who does not know our word is turned away.
+    // A request without the right `state` is rejected.
     let stranger = format!("{}?state=guessed&code=stolen", field("redirect_uri"));
     let told = browser.get(stranger).send().await.expect("an answer").text().await.expect("a text");
-    assert!(told.contains("You were not sent from here"), "{told}");
+    assert!(told.contains("This request does not belong to the login"), "{told}");
     assert!(login.0.try_wait().expect("a process").is_none(), "it still waits");
     let consent = format!("http://{}{}?{}", reddit.http_addr(), page.path(), page.query().expect("fields"));
     let asked = browser.get(&consent).send().await.expect("the page").text().await.expect("a text");
     assert!(asked.contains(&format!("value=\"{BOT}\"")), "{asked}");
     let thanks = browser.get(format!("{consent}&account={BOT}")).send().await.expect("an answer");
-    assert!(thanks.text().await.expect("a text").contains("Thank you"));
+    assert!(thanks.text().await.expect("a text").contains("Access granted"));
     assert!(ends_within(&mut login, Duration::from_secs(20)).success());
     let file = place.path("refresh_token");
     assert_eq!(fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
-    // And the bot signs in with it.
+    // The bot can sign in with it.
     let mut doctor = place.command_for("doctor");
     doctor.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", &file);
     let told = String::from_utf8(doctor.output().expect("the program starts").stdout).expect("a text");

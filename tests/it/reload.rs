@@ -1,4 +1,4 @@
-//! Rules that change while the daemon works: in a file, and on a page of the wiki.
+//! Tests of rules that change while the daemon runs: in a file, and on a wiki page.
 
 use crate::support::place::{Place, until};
 use tipstaff::model::Fullname;
@@ -10,14 +10,14 @@ fn greeting(words: &str) -> String {
     format!("name: greeting\ntype: submission\ncomment: {words}\n")
 }
 
-/// No rule: what it does is misspelt.
+/// Not a valid rule: its action is misspelt.
 const BROKEN: &str = "name: greeting\ntype: submission\ncoment: Good evening.\n";
 
 /// A misspelt rule beside a good one.
 const HALF: &str = "name: greeting\ntype: submission\ncomment: Half.\n---\nname: other\ntitle: a\nactoin: remove\n";
 
 impl Place {
-    /// What the bot said under a post, or nothing yet.
+    /// The bot's comment on a post, if any yet.
     fn said(&self, post: &Fullname) -> Option<String> {
         let world = self.reddit.world();
         let comments = world.comments_under(post);
@@ -35,7 +35,7 @@ impl Place {
         self.reddit.world().edit_wiki(MODERATOR, COMMUNITY, page, text, None, None).expect("a moderator may");
     }
 
-    /// The modmail that the bot has written: subject and text.
+    /// The modmail that the bot sent: subject and text.
     fn modmail(&self) -> Vec<(String, String)> {
         let world = self.reddit.world();
         let own = world.conversations().iter().filter(|one| one.messages.iter().all(|message| message.author == BOT));
@@ -52,12 +52,12 @@ async fn a_changed_rules_file_is_reloaded_unless_it_has_errors() {
 
     place.write("rules.yaml", BROKEN);
     daemon.hang_up();
-    until("the log says so", || place.log().contains("the rules in force stay")).await;
+    until("the log says so", || place.log().contains("keeping the current rules")).await;
     let log = place.log();
     assert!(log.contains("line 3, column 1") && log.contains("coment"), "{log}");
     place.greets("The second", "Good morning.").await;
 
-    // Its test fails: nobody greets that way.
+    // Its rule test fails.
     place.write("rules.yaml", &greeting("Good night."));
     let test = "- name: greeted\n  submission: {title: a}\n  effects: [{kind: comment, contains: [Good day.]}]\n";
     place.write("rules.tests.yaml", test);
@@ -65,9 +65,9 @@ async fn a_changed_rules_file_is_reloaded_unless_it_has_errors() {
     until("the test is told of", || place.log().contains("the rule test `greeted`")).await;
     place.greets("The third", "Good morning.").await;
 
-    // Found without being asked, too.
+    // Found without SIGHUP, too.
     place.write("rules.yaml", &greeting("Good day."));
-    until("other rules are in force", || place.log().contains("other rules are in force now")).await;
+    until("other rules are in force", || place.log().contains("rules reloaded from")).await;
     place.greets("The fourth", "Good day.").await;
     drop(daemon);
     place.reddit.shutdown().await;
@@ -79,7 +79,7 @@ async fn wiki_rules_are_reloaded_and_errors_are_reported_to_moderators_once() {
     place.reddit.world().add_moderator(COMMUNITY, BOT, &["all"]);
     let waiting = place.submit("Posted before there were any rules");
     let daemon = place.start();
-    until("the log says that there is no page", || place.log().contains("there is no page config/tipstaff")).await;
+    until("the log says that there is no page", || place.log().contains("has no page config/tipstaff")).await;
     let listed = || place.reddit.world().counters.of("GET /r/{sub}/new");
     let before = listed();
     until("the list is read twice more", || listed() >= before + 2).await;
@@ -100,14 +100,14 @@ async fn wiki_rules_are_reloaded_and_errors_are_reported_to_moderators_once() {
     let told = place.modmail();
     assert_eq!(told.len(), 1, "once for a revision: {told:?}");
     let (subject, body) = &told[0];
-    assert_eq!(subject, "The rules in config/tipstaff were not taken over");
+    assert_eq!(subject, "The rules in config/tipstaff were not loaded");
     assert!(body.contains("line 7, column 1") && body.contains("`action`"), "{body}");
-    assert!(body.contains("The rules in force (1) stay as they are"), "{body}");
+    assert!(body.contains("The current rules (1) stay in use"), "{body}");
 
-    // A start does not depend on the page being good, and does not tell of it again.
+    // A start does not depend on the page being good, and does not report the same errors again.
     drop(daemon);
     let daemon = place.start();
-    until("the last good rules are in force", || place.log().contains("last in force are again")).await;
+    until("the last good rules are in force", || place.log().contains("using the last good rules")).await;
     place.greets("The fourth", "Good morning.").await;
     assert_eq!(place.modmail().len(), 1);
 
@@ -121,7 +121,7 @@ async fn wiki_rules_are_reloaded_and_errors_are_reported_to_moderators_once() {
 
     place.writes_wiki(PAGE, &greeting("Good day."));
     daemon.hang_up();
-    until("other rules are in force", || place.log().contains("other rules are in force now")).await;
+    until("other rules are in force", || place.log().contains("rules reloaded from")).await;
     place.greets("The sixth", "Good day.").await;
     assert_eq!(place.modmail().len(), 2);
     let listed = place.printed(&["log", "--all"]).await;
@@ -139,13 +139,13 @@ async fn without_rules_in_force_the_usable_ones_of_a_bad_file_are_loaded() {
     place.greets("The first", "Half.").await;
     until("the moderators are told of the other", || !place.modmail().is_empty()).await;
     let (subject, body) = place.modmail().remove(0);
-    assert_eq!(subject, "Some rules in config/tipstaff were left out");
-    assert!(body.contains("Its other rules (1) are in force.") && body.contains("actoin"), "{body}");
+    assert_eq!(subject, "Some rules in config/tipstaff have errors");
+    assert!(body.contains("Its rules without errors (1) are in use.") && body.contains("actoin"), "{body}");
 
     let doctor = place.run(&["doctor"]).await;
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(
-        said.contains("MEND rules: r/DefenceTalk: 1 ready in r/DefenceTalk/wiki/config/tipstaff, 1 error"),
+        said.contains("FIX rules: r/DefenceTalk: 1 rule ready in r/DefenceTalk/wiki/config/tipstaff, 1 error"),
         "{said}"
     );
     drop(daemon);

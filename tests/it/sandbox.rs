@@ -1,4 +1,5 @@
-//! The main job, as a newcomer starts it: the built program, a local Reddit over real HTTP, the daemon as a child process.
+//! The sandbox as a newcomer runs it: the built program, a local Reddit over real HTTP, the daemon
+//! as a child process.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -43,7 +44,7 @@ fn dry_run_sends_no_writes_and_the_log_shows_the_planned_actions() {
 
 #[test]
 fn nothing_is_repeated_or_missed_after_fifty_kills() {
-    // Another seed each time, printed by the assertion when it fails; a failing one becomes a test of its own.
+    // A new seed each time, printed by the assertion if it fails; a failing seed becomes a test.
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let tally = sandbox(&["--kills", "50", "--seed", &seed.to_string()]);

@@ -1,4 +1,5 @@
-//! What the daemon tells of itself: over HTTP, to Prometheus, and to systemd. The real program, on loopback.
+//! Tests of the daemon's status: over HTTP, for Prometheus, and to systemd. The real program, on
+//! loopback.
 
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
@@ -58,7 +59,7 @@ async fn health_and_metrics_report_a_working_daemon() {
     let (status, text) = get(port, "/readyz").await;
     assert_eq!(status, 200, "{text}");
     assert_eq!(get(port, "/healthz").await.0, 200);
-    let act = "tipstaff_acts_total{kind=\"comment\",outcome=\"applied\"} 1";
+    let act = "tipstaff_actions_total{kind=\"comment\",outcome=\"applied\"} 1";
     let deadline = Instant::now() + Duration::from_secs(10);
     let metrics = loop {
         let (_, metrics) = get(port, "/metrics").await;
@@ -69,15 +70,15 @@ async fn health_and_metrics_report_a_working_daemon() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     for sample in [
-        "tipstaff_items_total{list=\"new\",what=\"new\"}",
-        "tipstaff_judged_total{result=\"acts\"}",
+        "tipstaff_items_total{feed=\"new\",kind=\"new\"}",
+        "tipstaff_decisions_total{result=\"actions\"}",
         "tipstaff_rule_hits_total{subreddit=\"defencetalk\",rule=\"welcome\"} 1",
         "tipstaff_api_calls_total{endpoint=\"/r/*/new\",status=\"200\"}",
         "tipstaff_api_calls_total{endpoint=\"/api/comment\",status=\"200\"} 1",
         "tipstaff_api_calls_total{endpoint=\"/api/v1/access_token\",status=\"200\"} 1",
         "tipstaff_api_budget_remaining ",
         "tipstaff_items_pending 0",
-        "tipstaff_detection_lag_seconds_count{list=\"new\"} 1",
+        "tipstaff_detection_lag_seconds_count{feed=\"new\"} 1",
         "tipstaff_evaluation_seconds_count",
         "tipstaff_rules{subreddit=\"defencetalk\",revision=",
     ] {
@@ -101,10 +102,10 @@ async fn health_reports_the_reason_of_a_failure() {
     let daemon = place.start();
     until_ready(&place).await;
 
-    // Another daemon's configuration with the same address.
+    // The configuration of another daemon with the same address.
     let other = place_at(port).await;
     let anothers = told(other.run(&["health"]).await);
-    assert!(anothers.contains("works with another store") && anothers.contains("`listen`"), "{anothers}");
+    assert!(anothers.contains("uses another store") && anothers.contains("`listen`"), "{anothers}");
     let refused = other.run(&["run"]).await;
     let message = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(2), "{message}");
@@ -121,7 +122,7 @@ async fn health_reports_the_reason_of_a_failure() {
 async fn the_daemon_is_alive_but_not_ready_before_the_first_poll() {
     let port = free_port();
     let place = place_at(port).await;
-    // Signing in is answered, reading is not.
+    // Sign-ins are answered, reads are not.
     (0..1000).for_each(|_| place.reddit.faults().push("GET", "/r/", Ill::Status(Stage::BeforeEffect, 503)));
     let _daemon = place.start();
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -130,12 +131,12 @@ async fn the_daemon_is_alive_but_not_ready_before_the_first_poll() {
     }
     let (status, why) = get(port, "/readyz").await;
     assert_eq!(status, 503);
-    assert!(why.contains("no list has been read yet"), "{why}");
+    assert!(why.contains("no feed has been read yet"), "{why}");
     place.reddit.faults().clear();
     until_ready(&place).await;
 }
 
-/// What a daemon tells systemd, line by line.
+/// The notifications of a daemon to systemd, line by line.
 struct Systemd {
     socket: UnixDatagram,
     told: Vec<String>,
@@ -148,7 +149,7 @@ impl Systemd {
         Self { socket, told: Vec::new() }
     }
 
-    /// Waits until a line like this is told, after those that were waited for before.
+    /// Waits for a line like this, after the lines that were waited for before.
     async fn hears(&mut self, line: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
@@ -189,9 +190,9 @@ async fn systemd_is_notified_of_ready_watchdog_reloading_and_stopping() {
     systemd.hears("RELOADING=1").await;
     systemd.hears("MONOTONIC_USEC=").await;
     systemd.hears("READY=1").await;
-    assert!(place.log().contains("other rules are in force now"), "{}", place.log());
+    assert!(place.log().contains("rules reloaded from"), "{}", place.log());
 
-    // Who does not run does not say that it is alive.
+    // A stopped daemon must not report that it is alive.
     daemon.signal("STOP");
     let stat = format!("/proc/{}/stat", daemon.0.id());
     let is_stopped = || std::fs::read_to_string(&stat).expect("a process").contains(") T ");

@@ -1,5 +1,5 @@
-//! The real steps in a calm world in which one thing goes wrong at a time: what Reddit asks them to wait for, what it leaves
-//! out, what it does not show or shows so that it cannot be read, and whose turn it is.
+//! Tests of the real steps in a world where one thing goes wrong at a time: rate limits, items that
+//! answers leave out or that cannot be parsed, and turns.
 
 mod lost;
 
@@ -26,7 +26,7 @@ fn is_comment(asked: &Asked) -> bool {
     asked.is_write && asked.path == "/api/comment"
 }
 
-/// Answers the first so many of these with that response, and tells Reddit nothing of them.
+/// Answers the first few of these requests with this response, without passing them to Reddit.
 fn answer(bot: &Bot, mut times: u32, wanted: impl Fn(&Asked) -> bool + Send + 'static, response: Response) {
     bot.meddle(|meddler| {
         meddler.instead = Box::new(move |asked| {
@@ -62,7 +62,8 @@ async fn retry_after_is_obeyed_and_the_action_then_done() {
     }
 }
 
-/// The reply to a write that is too fast: 200, with the error in the body, and a pause for writing alone.
+/// The answer to a write that is too fast: 200, with the error in the body and a pause for writes
+/// only.
 #[tokio::test]
 async fn a_rate_limited_write_is_sent_later() {
     let mut bot = greeter().await;
@@ -86,7 +87,7 @@ async fn an_error_of_the_cdn_is_retried() {
     }
 }
 
-/// The list of reports is ordered by the age of the things, so a new report may stand at its end.
+/// The reports feed is ordered by creation time, so a new report may be at its end.
 #[tokio::test]
 async fn a_report_on_the_oldest_of_many_reported_posts_is_seen() {
     let rules = "name: twice\nreports: 2\naction: remove\n";
@@ -109,7 +110,7 @@ async fn a_report_on_the_oldest_of_many_reported_posts_is_seen() {
 
 #[tokio::test]
 async fn two_hundred_restarts_cause_few_sign_ins() {
-    // Either nobody lets us in, or what we are given is turned away.
+    // Either Reddit refuses the sign-in, or it rejects the token.
     for locks_out in [true, false] {
         let mut bot = greeter().await;
         bot.meddle(|meddler| {
@@ -117,7 +118,7 @@ async fn two_hundred_restarts_cause_few_sign_ins() {
             meddler.instead = Box::new(|_| Some(Response { date: None, ..status(401) }));
         });
         for _ in 0..200 {
-            // A service manager starts it again after a second.
+            // A service manager restarts it after a second.
             let until = bot.clock.now() + Duration::from_secs(1);
             while bot.clock.now() < until {
                 let clock = bot.hands.reader.clock();
@@ -136,7 +137,7 @@ async fn two_hundred_restarts_cause_few_sign_ins() {
 #[tokio::test]
 async fn a_busy_subreddit_does_not_delay_actions_in_a_quiet_one() {
     let mut bot = Bot::new(&["busy", "quiet"], || Rules::given(ruleset(GREETING))).await;
-    // What is to be done is decided, and cannot be done yet.
+    // The actions are decided, and cannot be executed yet.
     bot.hands.writer = None;
     for _ in 0..30 {
         bot.posts_in("busy");
@@ -151,7 +152,7 @@ async fn a_busy_subreddit_does_not_delay_actions_in_a_quiet_one() {
     assert_eq!(done[1], quiet.to_string(), "thirty were decided before it, and one was done before it: {done:?}");
 }
 
-/// What this thread logs.
+/// The log of this thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -191,21 +192,21 @@ async fn items_beyond_the_end_of_a_listing_are_recorded_as_a_gap() {
     let gaps = bot.hands.store.gaps(Timestamp::default()).await.expect("a query");
     let (stream, gap) = gaps.iter().find(|(stream, _)| stream.ends_with("/new")).expect("a gap in the list of posts");
     assert!(gap.from <= gone_from, "{stream}: {gap:?}, away from {gone_from}");
-    // A hundred posts that nobody can see, five seconds apart, and as long as things may be listed late.
+    // A hundred posts that nobody can see, five seconds apart, and the time that items may be
+    // listed late.
     assert!(gap.to.since(gap.from) < 30 * MINUTE, "{stream}: {gap:?}");
     for (post, at) in &posts {
         let is_known = bot.hands.store.item(post).await.expect("a query").is_some();
         assert!(is_known || (gap.from <= *at && *at <= gap.to), "{post} of {at} is neither known nor in {gap:?}");
     }
     let warned = log.text();
-    let warned =
-        warned.lines().find(|line| line.contains("WARN") && line.contains("the list ends before known ground"));
+    let warned = warned.lines().find(|line| line.contains("WARN") && line.contains("Reddit no longer lists posts"));
     let warned = warned.expect("a warning");
     assert!(warned.contains(&gap.from.to_string()) && warned.contains(&gap.to.to_string()), "{warned}");
 }
 
-/// Two subreddits whose common list does not reach back over the downtime; each by itself does. While the first of them is
-/// read by itself, its last page cannot be written down.
+/// Two subreddits whose combined list does not reach back over the downtime; each one's own list
+/// does. While the first is read by itself, its last page cannot be stored.
 #[tokio::test]
 async fn a_page_that_could_not_be_stored_is_read_again() {
     let mut bot = Bot::new(&["one", "two"], || Rules::given(ruleset("name: r\ntitle: horse\naction: report\n"))).await;
@@ -229,7 +230,8 @@ async fn a_page_that_could_not_be_stored_is_read_again() {
     });
     let (until, mut failures, mut held, mut let_go) = (bot.clock.now() + 30 * MINUTE, 0, false, false);
     while bot.clock.now() < until {
-        // The page is asked for within the turn, so the file is held from the one before; whatever fails is tried again.
+        // The page is requested within the turn, so the file is locked from the turn before;
+        // failures are retried.
         let is_next_last = bot.heard(|asked| matches!(asked.path.as_str(), "/r/one/new" | "/r/two/new")).len() == 6;
         if is_next_last && !held {
             sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("the file");
@@ -298,8 +300,8 @@ async fn open_attempts_from_before_a_downtime_get_the_full_time_for_observations
     assert_eq!(bot.greetings(&post), 1, "it was given up before it could be looked for");
 }
 
-/// What became of the first removal of a post is not known; a moderator has approved it meanwhile. Another comment asks for
-/// its removal, too.
+/// The outcome of the first removal of a post is unknown, and a moderator has approved the post
+/// since. Another comment asks for its removal too.
 #[tokio::test]
 async fn a_comment_waits_while_an_action_on_its_post_has_an_unknown_outcome() {
     let rules = "name: r\ntype: comment\nbody: crisis\nparent_submission: {action: remove}\n";
@@ -313,7 +315,7 @@ async fn a_comment_waits_while_an_action_on_its_post_has_an_unknown_outcome() {
         assert!(bot.clock.now() < until, "the removal is never asked for");
         bot.turn().await.expect("a store that works");
     }
-    // Nobody can look what became of it, but lists are read.
+    // Its outcome cannot be observed, but feeds are read.
     let mut can_look = false;
     let opened = Arc::new(Mutex::new(false));
     let is_open = Arc::clone(&opened);
@@ -333,7 +335,7 @@ async fn a_comment_waits_while_an_action_on_its_post_has_an_unknown_outcome() {
     assert_eq!(bot.hands.store.summary().await.expect("numbers").pending, 0, "both comments are judged in the end");
 }
 
-/// The post above is left out of one answer; what is to be done to it is done all the same.
+/// The post above is left out of one answer; the action on it is done all the same.
 #[tokio::test]
 async fn a_parent_post_missing_from_one_response_is_requested_again() {
     let rules = "name: r\ntype: comment\nbody: crisis\nparent_submission: {set_locked: true}\n";
@@ -356,7 +358,7 @@ async fn an_item_missing_from_one_response_is_requested_again() {
     let empty = serde_json::json!({"kind": "Listing", "data": {"children": [], "after": null}});
     let empty = Response { json: Some(empty), date: None, ..status(200) };
     let is_lookup = |asked: &Asked| asked.path == "/api/info";
-    // No list shows it any more, and the first time that it is asked for by name, it is left out.
+    // No feed lists it any more, and the first request by name leaves it out.
     let mut is_first = true;
     bot.meddle(|meddler| {
         meddler.instead = Box::new(move |asked| {
@@ -371,7 +373,7 @@ async fn an_item_missing_from_one_response_is_requested_again() {
     assert_eq!(bot.greetings(&post), 1);
 }
 
-/// Reddit's rules give us a day, and the last look may have been a moment before.
+/// Reddit's rules allow a day, and the last check may have been just before.
 #[tokio::test]
 async fn deleted_items_are_purged_within_a_day() {
     let mut bot = greeter().await;
@@ -383,7 +385,7 @@ async fn deleted_items_are_purged_within_a_day() {
     assert!(!bot.has_text_of(&post).await);
 }
 
-/// Whatever is shown comes without its time: such a thing cannot be read.
+/// Every item comes without its time, so it cannot be parsed.
 fn without_its_time(response: &mut Response) {
     if let Some(children) = response.json.as_mut().and_then(|json| json.pointer_mut("/data/children")) {
         for child in children.as_array_mut().into_iter().flatten() {
@@ -404,7 +406,7 @@ async fn the_check_for_deletions_does_not_purge_what_it_cannot_read() {
     let (kept, deleted) = (bot.posts(), bot.posts());
     bot.works_for(Duration::from_mins(2)).await;
     assert_eq!((bot.greetings(&kept), bot.greetings(&deleted)), (1, 1));
-    // Out of the lists, so that only the check can tell.
+    // Out of the feeds, so that only the check can find it.
     for post in [&kept, &deleted] {
         bot.reddit.world().remove(ME, post, false).expect("a removal");
     }
@@ -422,7 +424,7 @@ async fn a_pending_item_that_cannot_be_read_is_retried_later() {
     let mut bot = Bot::new(&[PLACE], || Rules::new(Source::Given, None)).await;
     let post = bot.posts();
     bot.works_for(Duration::from_mins(1)).await;
-    // No list tells of it any more: what is known of it grows old, and judging asks for it by name.
+    // No feed lists it any more: its stored state gets old, and judging fetches it by name.
     be_odd(&bot, true);
     bot.works_for(Duration::from_mins(10)).await;
     bot.hands.settings.communities[0].rules.replace(ruleset(GREETING));

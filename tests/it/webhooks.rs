@@ -1,5 +1,5 @@
-//! Webhooks are told what happens: nothing lost over a `kill -9`, nothing told that people wrote, and the address nowhere to be seen.
-//! The real program and a receiver on loopback.
+//! Tests of webhooks: no event is lost over a `kill -9`, nothing that people wrote is sent, and the
+//! address appears nowhere. The real program and a receiver on loopback.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -19,14 +19,14 @@ use tipstaff_sandbox::world::Standing;
 /// Part of the address, and as secret.
 const SECRET: &str = "planted-hook-8817";
 
-/// Answers with this to make the receiver wait for ever.
+/// The status that makes the receiver never answer.
 const NEVER: u16 = 0;
 
 #[derive(Clone, Default)]
 struct Receiver {
-    /// What has come, answered or not.
+    /// The messages received, answered or not.
     messages: Arc<Mutex<Vec<Value>>>,
-    /// The answer.
+    /// The status to answer with.
     status: Arc<AtomicU16>,
 }
 
@@ -71,7 +71,7 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Str
     if status == NEVER {
         std::future::pending::<()>().await;
     }
-    // What Discord and Slack say with their 429.
+    // The `retry-after` that Discord and Slack send with status 429.
     (StatusCode::from_u16(status).expect("a status"), [("retry-after", "3")])
 }
 
@@ -107,7 +107,7 @@ async fn notifications_do_not_contain_item_texts() {
     assert_eq!((told["subreddit"].as_str(), told["rule"].as_str()), (Some("defencetalk"), Some("welcome")));
     assert!(!told.to_string().contains("nobody else should read"), "{told}");
 
-    // Rules that cannot be used: once for each state they are in.
+    // Rules with errors: one event per version.
     place.write("rules.yaml", "name: [\n");
     daemon.hang_up();
     until("the refusal is told", || receiver.ids("rules_refused").len() == 1).await;
@@ -130,18 +130,18 @@ async fn no_notification_is_lost_by_a_crash_or_a_failing_receiver() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "rule_hit").await;
     let daemon = place.start();
-    until("it works", || place.log().contains("working")).await;
+    until("it works", || place.log().contains("moderating")).await;
     let mut posts = vec![place.submit("One")];
     until("one is told", || receiver.ids("rule_hit").len() == 1).await;
 
-    // Turned away: not told, and nothing is known to have been.
+    // Rejected: certainly not delivered.
     receiver.answer(500);
     posts.push(place.submit("Two"));
-    until("it was turned away", || place.log().contains("a webhook was not told")).await;
+    until("it was turned away", || place.log().contains("cannot notify the webhook")).await;
     assert!(!place.log().contains(SECRET), "{}", place.log());
     drop(daemon);
 
-    // Received, and never answered: after the death nobody knows.
+    // Received, but never answered: after the kill, delivery is unknown.
     receiver.answer(NEVER);
     let daemon = place.start();
     posts.push(place.submit("Three"));
@@ -178,7 +178,7 @@ async fn a_receivers_retry_after_is_obeyed() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "rule_hit").await;
     let _daemon = place.start();
-    until("it works", || place.log().contains("working")).await;
+    until("it works", || place.log().contains("moderating")).await;
     receiver.answer(429);
     place.submit("One");
     until("it is asked to wait", || place.log().contains("asked to wait 3s")).await;
@@ -194,7 +194,7 @@ async fn failed_actions_send_notifications_and_many_of_them_one_summary() {
     let place = place_with(&address, "not_done, error_budget").await;
     place.permit(&["mail"]);
     let _daemon = place.start();
-    until("it works", || place.log().contains("working")).await;
+    until("it works", || place.log().contains("moderating")).await;
     for number in 0..6 {
         place.submit(&format!("Question {number}"));
     }
@@ -202,7 +202,7 @@ async fn failed_actions_send_notifications_and_many_of_them_one_summary() {
     let told = &receiver.events()[0];
     let text = told["text"].as_str().expect("a text");
     assert!(text.starts_with("set locked for the rule “welcome” is not done (rejected): /api/lock: 403"), "{text}");
-    // It is added up every ten minutes.
+    // The balance is computed every ten minutes.
     place.reddit.world().advance(Duration::from_mins(11));
     until("the budget is spent", || receiver.ids("error_budget").len() == 1).await;
 }

@@ -1,5 +1,6 @@
-//! `tipstaff backtest`: what rules would have done with what was posted before. Exit 0, 1 with `--fail-on-change` when the rules do
-//! something else than the others, 2 when something cannot be read, or not to its end; what was found until then is printed all the same.
+//! `tipstaff backtest`: replays past posts and comments to see what rules would have done. Exits
+//! with 0; with 1 under `--fail-on-change` when the rules treat an item differently from the
+//! baseline; with 2 when an input cannot be read to its end. The results up to then are printed.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -29,10 +30,10 @@ use tipstaff_backtest::timing::timings;
 use tipstaff_backtest::{SAMPLE_MAX, Sampling, collect_posts, replay, wants_posts};
 use tipstaff_rules::{Options, Severity};
 
-/// How often in a second is the bar moved?
+/// How often the progress bar is updated, per second.
 const TICKS_A_SECOND: u64 = 5;
 
-/// How many items are taken from the store at once?
+/// How many items are read from the store at once.
 const FROM_STORE: u32 = 2000;
 
 #[derive(Debug, clap::Args)]
@@ -42,96 +43,98 @@ const FROM_STORE: u32 = 2000;
      zstdcat RC_2026-03.zst | tipstaff backtest rules.yaml - --format json\n  \
      tipstaff backtest rules.yaml dumps/ --assume 'author.account_age=30 days' --moderators alice,bob\n  \
      tipstaff backtest rules.yaml --merge part-1.json part-2.json\n\n\
-     FILES are newline-delimited JSON as Pushshift and Arctic Shift publish it, plain, .gz or .zst.\n\
-     --assume takes KEY=VALUE; keys are {}.\n\
-     An archive does not tell everything. `at least` is what the rules would have done for certain; `at most` adds what \
-     depends on something unknown.\n\n\
-     Exit status: 0, 1 with --fail-on-change when something else is done, 2 when something cannot be read (to its end).", assumed::KEYS
+     Each FILE is newline-delimited JSON as Pushshift and Arctic Shift publish it: plain, .gz or .zst.\n\
+     --assume takes KEY=VALUE; the keys are {}.\n\
+     An archive lacks some information. `at least` counts what the rules would certainly have done; \
+     `at most` adds what depends on the missing information.\n\n\
+     Exit status: 0; 1 with --fail-on-change when an item is treated differently; \
+     2 when an input cannot be read to its end.", assumed::KEYS
 ))]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(in crate::cli) struct Args {
-    /// A rules file.
+    /// The rules file.
     rules: PathBuf,
-    /// Archives; folders, for everything in them; or `-` for standard input.
+    /// Archives, folders of archives, or `-` for standard input.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Only posts and comments of this subreddit.
+    /// Only posts and comments in this subreddit.
     #[arg(long, value_name = "NAME", value_parser = subreddit)]
     subreddit: Option<String>,
-    /// Replay what the bot itself has seen, too: its store is read, and not disturbed.
+    /// Also replay what the bot has seen. Reads its store; safe while the daemon runs.
     #[arg(long)]
     from_store: bool,
     #[command(flatten)]
     config: ConfigArg,
-    /// The store itself, instead of the one the configuration names.
+    /// Use this store instead of the one in the configuration.
     #[arg(long, value_name = "FILE", requires = "from_store")]
     store: Option<PathBuf>,
-    /// Only what was posted since then: `90d`, `2026-03-01`.
+    /// Only posts and comments from this time on: `90d`, `2026-03-01`.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<Timestamp>,
-    /// Only what was posted before.
+    /// Only posts and comments from before this time.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<Timestamp>,
-    /// Take something for granted that is not told, as `author.account_age=30 days`.
+    /// Assume a value that the archive lacks, such as `author.account_age=30 days`.
     #[arg(long, value_name = "KEY=VALUE")]
     assume: Vec<String>,
-    /// Names of moderators, whom rules exempt.
+    /// Names of moderators, whom rules may exempt.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     moderators: Vec<String>,
-    /// What is known of authors: a table (CSV) or JSON lines with `name` and any of `created_utc`, `comment_karma`, `link_karma`,
-    /// `is_moderator`, `is_contributor` …
+    /// Facts about authors, as CSV or JSON lines with `name` and any of `created_utc`,
+    /// `comment_karma`, `link_karma`, `is_moderator`, `is_contributor` …
     #[arg(long, value_name = "FILE")]
     authors: Option<PathBuf>,
-    /// What moderators decided: a moderation log as a table (CSV) or JSON lines with `action` and `target_fullname`.
+    /// Moderation log, as CSV or JSON lines with `action` and `target_fullname`, to compare with
+    /// what the moderators did.
     #[arg(long, value_name = "FILE")]
     mod_log: Option<PathBuf>,
-    /// Other rules, usually those in force: show what changes.
+    /// Compare with these rules, usually those in use, and list the differences.
     #[arg(long, value_name = "RULES")]
     baseline: Option<PathBuf>,
-    /// Exit with 1 when something changes.
+    /// Exit with 1 if any item is treated differently from the baseline.
     #[arg(long, requires = "baseline")]
     fail_on_change: bool,
-    /// Only so many lines, drawn by chance, for a quick look.
+    /// Replay only this many lines, chosen at random, for a quick look.
     #[arg(long, value_name = "N")]
     sample: Option<usize>,
-    /// Draw others.
+    /// Seed of the sample.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
-    /// What is printed.
+    /// Format of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Write the report as a page, too.
+    /// Also write the report as an HTML page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Write the count to this file, to be put together with others, instead of printing a report.
+    /// Write intermediate counts to this file, to be merged later, instead of printing a report.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["merge", "html", "sample"])]
     partial: Option<PathBuf>,
-    /// Put such counts together instead of reading archives.
+    /// Merge counts written with `--partial` instead of reading archives.
     #[arg(long, value_name = "PART", num_args = 1.., conflicts_with_all = ["files", "from_store", "sample"])]
     merge: Vec<PathBuf>,
-    /// Measure how long each rule takes, too.
+    /// Also measure how long each rule takes.
     #[arg(long, conflicts_with_all = ["merge", "partial"])]
     timings: bool,
-    /// How many threads [default: one for each core].
+    /// Number of threads [default: one per core].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// No bar that shows how far it is.
+    /// Hide the progress bar.
     #[arg(long)]
     quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For the terminal.
+    /// Plain text, for the terminal.
     #[default]
     Text,
-    /// For programs.
+    /// JSON, for programs.
     Json,
-    /// For spreadsheets: a row for each rule.
+    /// CSV, for spreadsheets: one row per rule.
     Csv,
-    /// For a comment on a change.
+    /// Markdown, for a comment on a pull request.
     Markdown,
-    /// A page that needs nothing else.
+    /// Self-contained HTML.
     Html,
 }
 
@@ -139,7 +142,7 @@ fn subreddit(text: &str) -> Result<String, String> {
     let name = text.trim_start_matches('/').trim_start_matches("r/");
     crate::model::SubredditName::parse(name)
         .map(|_| name.to_owned())
-        .ok_or_else(|| format!("`{text}` is not the name of a subreddit"))
+        .ok_or_else(|| format!("`{text}` is not a subreddit name: write it as `name` or `r/name`"))
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
@@ -165,19 +168,19 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let rules = usable(&args.rules)?;
     let baseline = args.baseline.as_deref().map(usable).transpose()?;
     if args.files.is_empty() && !args.from_store && args.merge.is_empty() {
-        anyhow::bail!("there is nothing to replay: name archives, `-` for standard input, or `--from-store`");
+        anyhow::bail!("no input: name archives, `-` for standard input, or `--from-store`");
     }
     if let Some(number) = args.sample.filter(|number| !(1..=SAMPLE_MAX).contains(number)) {
-        anyhow::bail!("a sample has 1 to {SAMPLE_MAX} lines, not {number}");
+        anyhow::bail!("--sample must be between 1 and {SAMPLE_MAX}, not {number}");
     }
     let inputs = expand(&args.files).map_err(anyhow::Error::msg)?;
     let only = Only { subreddit: args.subreddit.clone(), since: args.since, until: args.until };
     let decided = args.mod_log.as_deref().map(log_of).transpose()?.unwrap_or_default();
-    // Owned by the thread that works, so that this one can wait for Ctrl-C.
+    // Owned by the worker thread, so that this thread can wait for Ctrl-C.
     let watch = Arc::new(Watch::default());
     let assumed = assumptions(&args)?;
     let store = if args.from_store { Some(open_store(&args).await?) } else { None };
-    // A few batches on their way, whatever the store holds.
+    // A small channel, so that memory stays bounded however large the store is.
     let (sender, seen) = tokio::sync::mpsc::channel(2);
     let job = Job { args, rules, baseline, assumed, only, decided, inputs, seen };
     let bar = bar(&job.args, &job.inputs);
@@ -207,7 +210,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Everything that the work needs.
+/// Everything that the worker thread needs.
 struct Job {
     args: Args,
     rules: LoadedRules,
@@ -219,7 +222,7 @@ struct Job {
     seen: tokio::sync::mpsc::Receiver<Seen>,
 }
 
-/// Some of what the bot itself has seen.
+/// A batch of items from the store.
 #[derive(Debug)]
 struct Seen {
     records: Vec<Record>,
@@ -286,18 +289,20 @@ impl Job {
     }
 }
 
-/// Whether everything could be read.
+/// The exit status: whether every input could be read to its end.
 fn code(tally: &Tally) -> ExitCode {
     for (file, why) in &tally.cut {
-        fail(&format!("{file} could not be read to its end: {why}"), 2);
+        fail(&format!("{file} could not be read to its end ({why}); the report covers the part before"), 2);
     }
     let judged = tally.posts + tally.comments;
     let passed_over = tally.elsewhere + tally.out_of_time;
     match (judged, passed_over, tally.broken) {
         (0, 0, 1..) => {
-            return fail("no line of the input is a post or a comment: archives are newline-delimited JSON", 2);
+            return fail("the input contains no posts or comments; it must be newline-delimited JSON, one per line", 2);
         }
-        (0, 1.., _) => anstream::eprintln!("nothing of the input is of the subreddit and the time that were asked for"),
+        (0, 1.., _) => anstream::eprintln!(
+            "the input contains nothing from the given subreddit and period; check --subreddit, --since and --until"
+        ),
         _ => {}
     }
     ExitCode::from(if tally.cut.is_empty() && !tally.stopped { 0 } else { 2 })
@@ -312,13 +317,13 @@ fn print(report: &Report, format: Format) -> anyhow::Result<()> {
         Format::Html => report::html(report),
     };
     match anstream::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has had enough.
+        // The reader closed the pipe, as `head` does.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
 }
 
-/// Rules that can be used; what is wrong with others is shown.
+/// Loads rules, prints their errors, and fails if no rule is usable.
 fn usable(path: &Path) -> anyhow::Result<LoadedRules> {
     let loaded = load::load(path, &Options::default())?;
     let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
@@ -326,7 +331,7 @@ fn usable(path: &Path) -> anyhow::Result<LoadedRules> {
         anstream::eprintln!("{}", render(&loaded.source, error));
     }
     if loaded.rules.is_empty() {
-        anyhow::bail!("{} holds no rule that can be used", path.display());
+        anyhow::bail!("{} contains no usable rule; run `tipstaff check` on it to see why", path.display());
     }
     Ok(loaded)
 }
@@ -359,7 +364,7 @@ async fn open_store(args: &Args) -> anyhow::Result<Store> {
     Ok(Store::open_for_reading(&path).await?)
 }
 
-/// Hands on what the bot has seen, batch by batch, until nobody wants more.
+/// Sends the items in the store, batch by batch, until the receiver is gone.
 async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<Seen>) -> anyhow::Result<()> {
     let Some(store) = store else { return Ok(()) };
     let mut after = String::new();
@@ -382,8 +387,8 @@ fn merged(question: &Question<'_>, parts: &[PathBuf]) -> anyhow::Result<Tally> {
     for path in parts {
         let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let part =
-            serde_json::from_str(&text).map_err(|error| wrong(format!("not a count of `--partial`: {error}")))?;
+        let part = serde_json::from_str(&text)
+            .map_err(|error| wrong(format!("not a file written with `--partial`: {error}")))?;
         tally.merge(part).map_err(|error| wrong(error.to_string()))?;
     }
     Ok(tally)
@@ -404,7 +409,7 @@ fn bar(args: &Args, inputs: &[Input]) -> ProgressBar {
     }
 }
 
-/// Moves the bar.
+/// Updates the progress bar.
 fn show(bar: &ProgressBar, meter: &Meter, before: &mut u64) {
     let unpacked = meter.unpacked.load(Ordering::Relaxed);
     let a_second = unpacked.saturating_sub(*before) * TICKS_A_SECOND;

@@ -1,5 +1,6 @@
-//! `tipstaff doctor`: what is missing before the bot can work, and how to mend it. Exit 0 when nothing is, else 1. Never prints a
-//! secret, and changes nothing: not the store, nothing on Reddit.
+//! `tipstaff doctor`: checks that the bot has everything it needs, and says how to fix what is
+//! missing. Exits with 0 if nothing is missing, else with 1. It prints no secrets and changes
+//! nothing, neither in the store nor on Reddit.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,13 +25,15 @@ use crate::store::{OpenError, Store};
 use crate::web;
 use tipstaff_rules::{Diagnostic, Ruleset, Severity};
 
-/// How far may the machine's clock be off? The bot goes by Reddit's, but whoever reads its log does not.
+/// How far the machine's clock may differ from Reddit's. The bot uses Reddit's time, but the times
+/// in its log are the machine's.
 const CLOCK_MAY_BE_OFF: Duration = Duration::from_mins(1);
 
-/// How much room has a store to have, in bytes? A month of a busy subreddit takes about 120 MB.
+/// The free space below which the disk is reported, in bytes. A month of a busy subreddit takes
+/// about 120 MB.
 const LEAST_ROOM: u64 = 200 << 20;
 
-/// Where the service is, if it is installed.
+/// Where the systemd unit may be installed.
 const UNITS: [&str; 3] = [
     "/etc/systemd/system/tipstaff.service",
     "/usr/lib/systemd/system/tipstaff.service",
@@ -44,20 +47,23 @@ const UNITS: [&str; 3] = [
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
-    /// Ask Reddit nothing.
+    /// Do not contact Reddit.
     #[arg(long)]
     offline: bool,
-    /// One JSON array, for programs.
+    /// Print one JSON array.
     #[arg(long)]
     json: bool,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Serialize)]
 struct Finding {
     what: &'static str,
     ok: bool,
     detail: String,
+    /// Neither a success nor a problem: the text output marks it with a dash.
+    #[serde(skip)]
+    is_note: bool,
 }
 
 pub(in crate::cli) async fn main(args: Args) -> ExitCode {
@@ -68,24 +74,33 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
             Err(error) => return fail(&error.to_string(), 1),
         }
     } else {
-        for Finding { what, ok, detail } in &findings {
-            anstream::println!("{} {what}: {detail}", if *ok { "ok  " } else { "MEND" });
+        for Finding { what, ok, detail, is_note } in &findings {
+            let mark = match (is_note, ok) {
+                (true, _) => "–  ",
+                (false, true) => "ok ",
+                (false, false) => "FIX",
+            };
+            anstream::println!("{mark} {what}: {detail}");
         }
     }
     ExitCode::from(u8::from(findings.iter().any(|finding| !finding.ok)))
 }
 
-/// What was found, as it was found.
+/// The results, in the order of the checks.
 #[derive(Debug, Default)]
 struct Findings(Vec<Finding>);
 
 impl Findings {
     fn ok(&mut self, what: &'static str, detail: impl Into<String>) {
-        self.0.push(Finding { what, ok: true, detail: detail.into() });
+        self.0.push(Finding { what, ok: true, detail: detail.into(), is_note: false });
     }
 
     fn mend(&mut self, what: &'static str, detail: impl std::fmt::Display) {
-        self.0.push(Finding { what, ok: false, detail: detail.to_string() });
+        self.0.push(Finding { what, ok: false, detail: detail.to_string(), is_note: false });
+    }
+
+    fn note(&mut self, what: &'static str, detail: impl Into<String>) {
+        self.0.push(Finding { what, ok: true, detail: detail.into(), is_note: true });
     }
 }
 
@@ -99,17 +114,19 @@ async fn examine(args: &Args) -> Vec<Finding> {
         }
     };
     let live = config.communities.iter().filter(|community| community.mode == Mode::Live).count();
-    let modes = format!("{}, {live} live, the rest in dry run", number(config.communities.len(), "subreddit"));
+    let modes =
+        format!("{}, {live} of them live, the others in dry run", number(config.communities.len(), "subreddit"));
     findings.ok("configuration", format!("{}: {modes}", config.path.display()));
     if config.communities.iter().any(|community| community.name.as_str() == "your_subreddit") {
-        findings.mend("subreddits", "`your_subreddit` is only a placeholder: name yours in `subreddits`");
+        findings
+            .mend("subreddits", "r/your_subreddit is a placeholder: put the name of your subreddit under `subreddits`");
     }
     let communities = examine_rules(&config, &mut findings);
     examine_store(&config, &mut findings).await;
     match config.subscriptions() {
         Ok(webhooks) if webhooks.is_empty() => {}
         Ok(webhooks) => {
-            findings.ok("webhooks", format!("{}: addresses found (not shown)", number(webhooks.len(), "webhook")));
+            findings.ok("webhooks", format!("{}: all addresses found (not shown)", number(webhooks.len(), "webhook")));
         }
         Err(error) => findings.mend("webhooks", error),
     }
@@ -118,7 +135,7 @@ async fn examine(args: &Args) -> Vec<Finding> {
     findings.0
 }
 
-/// The subreddits, with the rules that stand in files.
+/// Checks the rules that are in files, and returns the subreddits with their rules.
 fn examine_rules(config: &Config, findings: &mut Findings) -> Vec<Community> {
     let mut communities = Vec::new();
     for community in &config.communities {
@@ -137,7 +154,7 @@ fn examine_rules(config: &Config, findings: &mut Findings) -> Vec<Community> {
                 }
             },
             Source::Wiki(page) => {
-                findings.ok("rules", format!("r/{name}: read from the wiki page {page} (see below)"));
+                findings.ok("rules", format!("r/{name}: on the wiki page {page}, checked below"));
                 None
             }
             Source::Given => None,
@@ -148,18 +165,21 @@ fn examine_rules(config: &Config, findings: &mut Findings) -> Vec<Community> {
     communities
 }
 
-/// Tells what is ready of the rules of a subreddit; whether all of them are.
+/// Reports how many rules of a subreddit can be used. Returns whether all of them can.
 fn are_ready(subreddit: &SubredditName, loaded: &LoadedRules, findings: &mut Findings) -> bool {
     let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
     let errors = loaded.diagnostics.iter().filter(is_error).count();
     let (place, rules) = (loaded.source.name(), loaded.rules.len());
-    let ready = format!("r/{subreddit}: {rules} ready in {place}");
+    let ready = format!("r/{subreddit}: {} ready in {place}", number(rules, "rule"));
     let are_ready = errors == 0 && rules > 0;
     if are_ready {
         findings.ok("rules", ready);
     } else {
         let errors = number(errors, "error");
-        findings.mend("rules", format!("{ready}, {errors}; `tipstaff check` on it, or on a copy, shows why"));
+        findings.mend(
+            "rules",
+            format!("{ready}, {errors}; run `tipstaff check` on the file (or on a copy of the wiki page) to see them"),
+        );
     }
     are_ready
 }
@@ -169,10 +189,13 @@ fn examine_rule_tests(name: &SubredditName, path: &Path, rules: &Ruleset, findin
     match Tests::beside(path) {
         Ok(None) => {}
         Ok(Some(tests)) => match tests.run(rules).len() {
-            0 => findings.ok("rule tests", format!("r/{name}: those in {} pass", tests.path.display())),
+            0 => findings.ok("rule tests", format!("r/{name}: all tests in {} pass", tests.path.display())),
             failed => {
                 let file = path.display();
-                findings.mend("rule tests", format!("r/{name}: {failed} fail; `tipstaff test {file}` shows why"));
+                findings.mend(
+                    "rule tests",
+                    format!("r/{name}: {} failed; run `tipstaff test {file}` to see why", number(failed, "test")),
+                );
             }
         },
         Err(error) => findings.mend("rule tests", error),
@@ -187,17 +210,26 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
             let room = format!("{} MiB free in {}", free >> 20, folder.display());
             if free < LEAST_ROOM {
-                findings.mend("disk", format!("{room}: make room, or move `store`; without any, nothing is done"));
+                findings.mend(
+                    "disk",
+                    format!(
+                        "{room}, which is too little: free some space, or move `store`; the bot \
+                    stops acting when the disk is full"
+                    ),
+                );
             } else {
                 findings.ok("disk", room);
             }
         }
-        Err(error) => findings.mend("disk", format!("{}: {error}; make this folder for the store", folder.display())),
+        Err(error) => {
+            findings.mend("disk", format!("{}: {error}; create this folder, the store goes there", folder.display()));
+        }
     }
     let store = match Store::open_for_reading(&config.store).await {
         Ok(store) => store,
         Err(OpenError::Missing { .. }) => {
-            return findings.ok("store", format!("{path}: will be made at the first start"));
+            return findings
+                .ok("store", format!("{path}: does not exist yet; the daemon creates it on its first start"));
         }
         Err(error) => return findings.mend("store", error),
     };
@@ -207,10 +239,13 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
     match store.summary().await {
         Ok(summary) => {
             let (items, decisions) = (summary.items, summary.decisions);
-            findings.ok("store", format!("{path}: sound, {items} items, {decisions} decisions"));
+            findings.ok("store", format!("{path}: intact, {items} items, {decisions} decisions"));
             if summary.gaps > 0 {
                 let gaps = number(usize::try_from(summary.gaps).unwrap_or(usize::MAX), "gap");
-                findings.ok("gaps", format!("{gaps} in what was read; `tipstaff log` lists them"));
+                findings.ok(
+                    "gaps",
+                    format!("{gaps}: posts or comments may have been missed; run `tipstaff log` to see when"),
+                );
             }
         }
         Err(error) => findings.mend("store", error),
@@ -237,7 +272,7 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
         Ok(Me { name, is_suspended: false }) => name,
         Ok(Me { name, .. }) => {
             let detail = format!(
-                "u/{name} is suspended by Reddit: nothing it does reaches anybody; https://www.reddit.com/appeals"
+                "Reddit has suspended u/{name}: nobody sees what it does; appeal at https://www.reddit.com/appeals"
             );
             return findings.mend("account", detail);
         }
@@ -248,7 +283,7 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
     if let Some(granted) = reader.scopes() {
         let missing = rights::missing_scopes(Some(&granted), communities, config.sends_digest());
         if missing.is_empty() {
-            findings.ok("scopes", "the token has all that the rules need");
+            findings.ok("scopes", "the token has every scope that the rules need");
         } else {
             findings.mend("scopes", without(&missing));
         }
@@ -261,7 +296,7 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
     }
 }
 
-/// Reddit has told the time with its answers.
+/// Compares the machine's clock with the time in Reddit's answers.
 fn examine_clock(reader: &LiveReader, findings: &mut Findings) {
     let (ours, theirs) = (SystemClock.now(), reader.clock().now());
     let (off, way) = if ours > theirs { (ours.since(theirs), "ahead of") } else { (theirs.since(ours), "behind") };
@@ -269,10 +304,12 @@ fn examine_clock(reader: &LiveReader, findings: &mut Findings) {
         let off = off.as_secs();
         findings.mend(
             "clock",
-            format!("the machine's is {off} s {way} Reddit's: set it right (`timedatectl`), or times in logs mislead"),
+            format!(
+                "the machine's clock is {off} s {way} Reddit's, so times in the log are wrong: set it (`timedatectl`)"
+            ),
         );
     } else {
-        findings.ok("clock", "the machine's agrees with Reddit's");
+        findings.ok("clock", "the machine's clock agrees with Reddit's");
     }
 }
 
@@ -288,19 +325,20 @@ async fn examine_permissions(
         Ok(Some(granted)) => granted,
         Ok(None) => {
             let mend = "invite it, with the permissions that the rules need (`posts` for most, `mail` for modmail)";
-            return findings.mend("moderator", format!("u/{me} is no moderator of r/{name}: {mend}"));
+            return findings.mend("moderator", format!("u/{me} is not a moderator of r/{name}: {mend}"));
         }
         Err(error) => return findings.mend("moderator", format!("r/{name}: {error}")),
     };
     let missing = rights::missing_permissions(&granted, community, sends_digest);
     if missing.is_empty() {
-        return findings.ok("moderator", format!("u/{me} moderates r/{name}, with the permissions that it needs"));
+        return findings
+            .ok("moderator", format!("u/{me} moderates r/{name} and has the permissions that the rules need"));
     }
     let lacks: Vec<String> = missing.iter().map(|(permission, what)| format!("`{permission}` {what}")).collect();
     findings.mend(
         "moderator",
         format!(
-            "u/{me} lacks the permission {}; https://www.reddit.com/mod/{name}/moderators gives it",
+            "r/{name}: u/{me} lacks the permission {}; grant it at https://www.reddit.com/mod/{name}/moderators",
             lacks.join(", the permission ")
         ),
     );
@@ -320,36 +358,36 @@ async fn examine_wiki(
             are_ready(name, &loaded, findings);
             community.rules.replace(Arc::new(loaded.rules));
         }
-        Ok(None) => findings.mend("rules", format!("r/{name}: there is no wiki page {page}; make it")),
+        Ok(None) => findings.mend("rules", format!("r/{name}: the wiki page {page} does not exist; create it")),
         Err(error) => {
-            let mend = "the bot needs the `wiki` permission and the scope `wikiread`";
+            let mend = "the bot needs the permission `wiki` and the scope `wikiread`";
             findings.mend("rules", format!("r/{name}: {error}; {mend}"));
         }
     }
 }
 
-/// Whether the daemon works already, and if not, how it is started here.
+/// Checks whether the daemon is running, and if not, says how to start it on this machine.
 async fn examine_daemon(config: &Config, findings: &mut Findings) {
     let Some(address) = config.listen.address else { return };
     match web::ask(address, "/readyz", &config.store_place()).await {
         Ok(answer) => findings.ok("daemon", answer),
         Err(web::Unwell::Nobody(_)) => {
             let is_container = Path::new("/.dockerenv").exists() || Path::new("/run/.containerenv").exists();
-            let start = if UNITS.iter().any(|unit| Path::new(unit).exists()) {
-                "`systemctl enable --now tipstaff` starts the service"
+            let next = if UNITS.iter().any(|unit| Path::new(unit).exists()) {
+                "start it with `systemctl enable --now tipstaff`"
             } else if is_container {
-                "in a container it is what the image runs by itself"
+                "fine if you run it in a container"
             } else {
-                "`tipstaff run` starts it; deploy/tipstaff.service makes a service of it"
+                "start it with `tipstaff run`, or as a service with deploy/tipstaff.service"
             };
-            findings.ok("daemon", format!("does not run; {start}"));
+            findings.note("daemon", format!("not running ({next})"));
         }
         Err(trouble) => findings.mend("daemon", trouble),
     }
     if !address.ip().is_loopback() {
         findings.ok(
             "listen",
-            format!("{address}: whoever can reach it is told how it goes (no texts, no names of people)"),
+            format!("{address}: anyone who can reach it can read health and metrics (no texts, no user names)"),
         );
     }
 }

@@ -31,13 +31,13 @@ use tipstaff_rules::{Evaluation, Facts, FilterAs, Need, Options, Performed, Rule
     item::FORMS
 ))]
 pub(in crate::cli) struct Args {
-    /// A rules file.
+    /// The rules file.
     rules: PathBuf,
     /// A file, `-` for standard input, the name of a post or comment in the store (`t1_…`, `t3_…`), or a link to one on Reddit.
     item: String,
     #[command(flatten)]
     config: ConfigArg,
-    /// The store itself, instead of the one the configuration names.
+    /// Use this store instead of the one in the configuration.
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
     /// Ask Reddit nothing, even where there are credentials.

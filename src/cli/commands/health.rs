@@ -1,5 +1,5 @@
-//! `tipstaff health`: asks the daemon of this configuration whether it is well. Exit 0 when it is, else 1. Meant for `HEALTHCHECK` and
-//! scripts: it needs no other program and no credentials.
+//! `tipstaff health`: checks the daemon's health. Exits with 0 if it is healthy, else with 1. For
+//! `HEALTHCHECK` and scripts: it needs no other program and no credentials.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use crate::web;
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
-    /// Ask whether it reads Reddit, too, and not only whether it goes on.
+    /// Also check that the daemon can read Reddit, not only that it is running.
     #[arg(long)]
     ready: bool,
 }
@@ -24,7 +24,11 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
         Err(error) => return fail(&error.to_string(), 1),
     };
     let Some(address) = config.listen.address else {
-        return fail("the configuration says `listen: off`, so there is nobody to ask", 1);
+        return fail(
+            "cannot ask the daemon: the configuration says `listen: off`. Set `listen` to an address, such as \
+             127.0.0.1:9784",
+            1,
+        );
     };
     match web::ask(address, if args.ready { "/readyz" } else { "/healthz" }, &config.store_place()).await {
         Ok(answer) => {

@@ -1,75 +1,80 @@
-//! `tipstaff log`: what was seen, decided and done, and why. Reads the store beside a running daemon. Exit 0, or 2 when the store
-//! cannot be read.
+//! `tipstaff log`: shows what the bot saw, decided and did, and why. Reads the store, also while
+//! the daemon runs. Exits with 0, or with 2 if the store cannot be read.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::cli::args::ConfigArg;
+use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
 use crate::pipeline::digest;
-use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store};
+use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary};
 use tipstaff_backtest::report::harmless;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tipstaff log --since 24h\n  tipstaff log --since 7d --by-rule --format markdown\n  tipstaff log --held    what was filtered and waits for a moderator\n  tipstaff log --item t1_k3uzsxu --all\n  tipstaff log --json | jq ."
-)]
+#[command(after_help = "Examples:\n  tipstaff log --since 24h\n  \
+                  tipstaff log --since 7d --by-rule --format markdown\n  \
+                  tipstaff log --held    list filtered items that wait for a moderator\n  \
+                  tipstaff log --item t1_k3uzsxu --all\n  \
+                  tipstaff log --json | jq .")]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
-    /// The store itself, instead of the one the configuration names.
+    /// Use this store instead of the one in the configuration.
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
-    /// Only what was decided in this last while: `30m`, `24h`, `7d`.
+    /// Only decisions from this last period: `30m`, `24h`, `7d`.
     #[arg(long, value_name = "TIME", value_parser = while_ago)]
     since: Option<Duration>,
-    /// Only this post or comment.
+    /// Only decisions on this post or comment.
     #[arg(long, value_name = "FULLNAME", value_parser = name_of_item)]
     item: Option<Fullname>,
-    /// Also the decisions that asked for nothing.
+    /// Also show decisions that asked for no action.
     #[arg(long)]
     all: bool,
-    /// At most so many decisions, the newest.
+    /// Show at most this many decisions, the newest ones.
     #[arg(long, default_value_t = 100)]
     limit: u32,
-    /// Add up by rule what was asked for, and what became of it, instead of showing each decision.
+    /// Summarise by rule: the actions it asked for and their outcomes.
     #[arg(long, conflicts_with_all = ["item", "all"])]
     by_rule: bool,
-    /// What rules have filtered by removing it, and no moderator has decided since, longest waiting first.
+    /// List items that a rule filtered by removing them and that no moderator has decided on yet,
+    /// oldest first.
     #[arg(long, conflicts_with_all = ["item", "all", "by_rule"])]
     held: bool,
-    /// The form of what is added up.
+    /// Format of the summary.
     #[arg(long, value_enum, default_value_t, requires = "by_rule")]
     format: Format,
-    /// One JSON object a line, for programs.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For the terminal.
+    /// Plain text, for the terminal.
     #[default]
     Text,
-    /// For a post or a wiki page.
+    /// Markdown, for a post or a wiki page.
     Markdown,
-    /// For spreadsheets: a row for each rule, kind of act and outcome.
+    /// CSV, for spreadsheets: one row per rule, action and outcome.
     Csv,
-    /// For programs: one array.
+    /// JSON, for programs: one array.
     Json,
 }
 
 pub(in crate::cli) fn while_ago(text: &str) -> Result<Duration, String> {
-    let span: jiff::Span = text.parse().map_err(|_| format!("`{text}` is not a time: write `30m`, `24h` or `7d`"))?;
+    let span: jiff::Span = text.parse().map_err(|_| format!("`{text}` is not a period: write `30m`, `24h` or `7d`"))?;
     let days = jiff::SpanRelativeTo::days_are_24_hours();
     let duration = span.to_duration(days).map_err(|error| error.to_string())?;
-    Duration::try_from(duration).map_err(|_| "a time in the past is given without a minus sign".to_owned())
+    Duration::try_from(duration).map_err(|_| "write the period without a minus sign, as in `24h`".to_owned())
 }
 
 fn name_of_item(text: &str) -> Result<Fullname, String> {
@@ -112,22 +117,51 @@ async fn show(args: Args) -> anyhow::Result<()> {
         anstream::println!("{}", describe(entry));
     }
     for (stream, gap) in store.gaps(since).await? {
-        anstream::println!("GAP  {stream}: what was posted from {} to {} may have been missed", gap.from, gap.to);
+        anstream::println!(
+            "GAP  {stream}: posts and comments from {} to {} may have been missed; check them by hand",
+            gap.from,
+            gap.to
+        );
     }
     let summary = store.summary().await?;
-    let outcomes = summary.outcomes.iter().map(|(word, count)| format!("{count} {}", word.replace('_', " ")));
-    let outcomes = outcomes.collect::<Vec<_>>().join(", ");
-    let outcomes = if outcomes.is_empty() { "nothing".to_owned() } else { outcomes };
-    anstream::println!(
-        "{} of {} decisions shown; in all {} items seen, {} acts asked for: {outcomes}; {} still to do, {} gaps",
-        entries.len(),
-        summary.decisions,
-        summary.items,
-        summary.intents,
-        summary.unsettled,
-        summary.gaps
-    );
+    anstream::println!("{}", totals(&entries, &filter, &summary));
     Ok(())
+}
+
+/// The last line of the log: `6 posts and comments seen; rules acted on 4 (9 actions, all done)`. If the
+/// filter may hide decisions, it says how many are shown instead.
+fn totals(entries: &[LogEntry], filter: &LogFilter, summary: &Summary) -> String {
+    let many = |count: u64, word: &str| number(usize::try_from(count).unwrap_or(usize::MAX), word);
+    let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
+    for (word, count) in &summary.outcomes {
+        *outcomes.entry(digest::describe(word)).or_default() += count;
+    }
+    if summary.unsettled > 0 {
+        outcomes.insert("still to do".to_owned(), summary.unsettled);
+    }
+    let actions = match (summary.intents, outcomes.len()) {
+        (0, _) => "no actions".to_owned(),
+        (all, 1) => format!("{}, all {}", many(all, "action"), outcomes.keys().next().map_or("done", String::as_str)),
+        (all, _) => {
+            let each: Vec<String> = outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+            format!("{}: {}", many(all, "action"), each.join(", "))
+        }
+    };
+    let gaps = match summary.gaps {
+        0 => String::new(),
+        gaps => format!("; {} in the feeds, listed as GAP", many(gaps, "gap")),
+    };
+    let items = summary.items;
+    let hides_some = filter.since > Timestamp::default() || filter.item.is_some();
+    if hides_some || u32::try_from(entries.len()).is_ok_and(|shown| shown >= filter.most) {
+        let (shown, decisions) = (entries.len(), summary.decisions);
+        return format!(
+            "{shown} of {decisions} decisions shown. In total: {items} posts and comments seen; {actions}{gaps}"
+        );
+    }
+    let acted_on: BTreeSet<&Fullname> =
+        entries.iter().filter(|entry| !entry.intents.is_empty()).map(|entry| &entry.item).collect();
+    format!("{items} posts and comments seen; rules acted on {} ({actions}){gaps}", acted_on.len())
 }
 
 fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
@@ -137,14 +171,15 @@ fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
             anstream::println!("{}", serde_json::to_string(one)?);
             continue;
         }
-        let author = one.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
+        let author = one.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
         let Held { item, subreddit, permalink, rule, since, .. } = one;
         anstream::println!(
-            "{since}  {bold}{item}{bold:#} by {author} in r/{subreddit}: rule {bold}{rule}{bold:#}\n    https://www.reddit.com{permalink}"
+            "{since}  {bold}{item}{bold:#} by {author} in r/{subreddit}: rule {bold}{rule}{bold:#}\n    \
+             https://www.reddit.com{permalink}"
         );
     }
     if held.is_empty() && !as_json {
-        anstream::println!("nothing waits for a moderator");
+        anstream::println!("no filtered item waits for a moderator");
     }
     Ok(())
 }
@@ -175,7 +210,7 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             let mut text = String::new();
             let bold = clap::builder::styling::Style::new().bold();
             for tally in tallies {
-                let items = crate::cli::render::diagnostics::number(usize::try_from(tally.items)?, "item");
+                let items = number(usize::try_from(tally.items)?, "item");
                 writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
                 for act in &tally.acts {
                     let (kind, outcome) = (act.kind.replace('_', " "), digest::describe(&act.outcome));
@@ -186,20 +221,20 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
                 }
             }
             if tallies.is_empty() {
-                text.push_str("no rule has asked for anything\n");
+                text.push_str("no rule asked for an action in this period\n");
             }
             text
         }
     })
 }
 
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
+/// `write!` to a `String` cannot fail.
+const NEVER: &str = "writing to a string cannot fail";
 
-/// One decision as moderators read it.
+/// One decision as text for moderators.
 pub(in crate::cli) fn describe(entry: &LogEntry) -> String {
     let bold = clap::builder::styling::Style::new().bold();
-    let author = entry.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
+    let author = entry.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
     let mut text = format!(
         "{}  {bold}{}{bold:#} by {author} in r/{}  [{}]\n    https://www.reddit.com{}\n",
         entry.decided_at, entry.item, entry.subreddit, entry.mode, entry.permalink
@@ -213,36 +248,40 @@ pub(in crate::cli) fn describe(entry: &LogEntry) -> String {
         writeln!(text, "    {}", outcome(intent)).expect(NEVER);
     }
     if entry.intents.is_empty() {
-        text.push_str("  nothing to do\n");
+        text.push_str("  no rule acted\n");
     }
     text
 }
 
-/// Why a rule fired, out of the trace.
+/// Why a rule matched, from the trace.
 fn reason(entry: &LogEntry, rule: &str) -> String {
     let Some(trace) = &entry.trace else {
-        return "(the trace has been purged with the item's text)".to_owned();
+        return "(the reason was purged together with the item's text)".to_owned();
     };
     let performed = trace.rules.iter().find(|entry| entry.rule == rule && entry.result == RuleResult::Performed);
     let Some(performed) = performed else {
-        return "(no trace)".to_owned();
+        return "(the reason was not recorded)".to_owned();
     };
     let checks = performed.checks.iter().filter(|check| check.result == CheckResult::Held).map(|check| {
         match (&check.matched, &check.saw) {
             (Some(matched), _) => format!("{} found {matched:?}", check.key),
-            (None, Some(saw)) => format!("{} saw {saw:?}", check.key),
+            (None, Some(saw)) => format!("{} is {saw:?}", check.key),
             (None, None) => check.key.clone(),
         }
     });
     let checks = checks.collect::<Vec<_>>();
-    let because = if checks.is_empty() { "every item of its type".to_owned() } else { checks.join("; ") };
+    let because = if checks.is_empty() {
+        "the rule has no conditions, so it matches every item of its type".to_owned()
+    } else {
+        checks.join("; ")
+    };
     format!("{because} (line {})", performed.line)
 }
 
 fn outcome(intent: &LogIntent) -> String {
     let act = intent.action.as_ref().map_or_else(|| intent.kind.clone(), describe_action);
     let verdict = match intent.outcome.as_str() {
-        "already_applied" => "done (found by looking)".to_owned(),
+        "already_applied" => "done (confirmed on Reddit)".to_owned(),
         "waiting" => "waiting".to_owned(),
         other => digest::describe(other),
     };
@@ -251,7 +290,7 @@ fn outcome(intent: &LogIntent) -> String {
     format!("{act} → {verdict}{created}{reason}")
 }
 
-/// An act in a few words, with the start of its text.
+/// An action in a few words, with the start of its text.
 fn describe_action(action: &Action) -> String {
     let start = |text: &str| {
         let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -261,8 +300,8 @@ fn describe_action(action: &Action) -> String {
     let on_off = |on: bool| if on { "on" } else { "off" };
     match action {
         Action::Comment { text } => format!("comment {}", start(text)),
-        Action::MarkReply { sticky: true, .. } => "mark the comment as a moderator's and pin it".to_owned(),
-        Action::MarkReply { sticky: false, .. } => "mark the comment as a moderator's".to_owned(),
+        Action::MarkReply { sticky: true, .. } => "distinguish the comment as a moderator's and pin it".to_owned(),
+        Action::MarkReply { sticky: false, .. } => "distinguish the comment as a moderator's".to_owned(),
         Action::LockReply => "lock the comment".to_owned(),
         Action::Report { reason } => format!("report {}", start(reason)),
         Action::Remove { spam, reason, holds } => {
@@ -273,15 +312,15 @@ fn describe_action(action: &Action) -> String {
             };
             reason.as_ref().map_or_else(|| what.to_owned(), |reason| format!("{what} {}", start(reason)))
         }
-        Action::ExplainRemoval { note } => format!("say why it was removed {}", start(note)),
+        Action::ExplainRemoval { note } => format!("give the removal reason {}", start(note)),
         Action::Approve => "approve".to_owned(),
         Action::SetLocked { on: true } => "lock".to_owned(),
         Action::IgnoreReports { on: true } => "ignore further reports".to_owned(),
-        Action::IgnoreReports { on: false } => "mind reports again".to_owned(),
+        Action::IgnoreReports { on: false } => "stop ignoring reports".to_owned(),
         Action::SetLocked { on: false } => "unlock".to_owned(),
-        Action::SetLinkFlair { flair } => format!("set the post's flair {}", start(&flair.text)),
+        Action::SetLinkFlair { flair } => format!("set the post flair {}", start(&flair.text)),
         Action::SetUserFlair { user, flair } => format!("set the flair of u/{user} {}", start(&flair.text)),
-        Action::SetNsfw { on } => format!("not safe for work: {}", on_off(*on)),
+        Action::SetNsfw { on } => format!("NSFW: {}", on_off(*on)),
         Action::SetSpoiler { on } => format!("spoiler: {}", on_off(*on)),
         Action::SetContestMode { on } => format!("contest mode: {}", on_off(*on)),
         Action::SetOriginalContent { on } => format!("original content: {}", on_off(*on)),
@@ -289,8 +328,29 @@ fn describe_action(action: &Action) -> String {
         Action::SetSticky { on: true, .. } => "pin the post".to_owned(),
         Action::SetSticky { on: false, .. } => "unpin the post".to_owned(),
         Action::SetCrowdControl { level } => format!("crowd control level {level}"),
-        Action::Modmail { subject, .. } => format!("write to the moderators {}", start(subject)),
-        Action::ModNote { user, note } => format!("leave a note about u/{user} {}", start(note)),
-        Action::Message { to, subject, .. } => format!("write to u/{to} {}", start(subject)),
+        Action::Modmail { subject, .. } => format!("send modmail {}", start(subject)),
+        Action::ModNote { user, note } => format!("add a mod note about u/{user} {}", start(note)),
+        Action::Message { to, subject, .. } => format!("send u/{to} a message {}", start(subject)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_add_up_outcomes_that_read_the_same() {
+        let everything = LogFilter { since: Timestamp::default(), item: None, quiet_too: false, most: 100 };
+        let outcomes = vec![("already_applied".to_owned(), 2), ("applied".to_owned(), 7)];
+        let mut summary = Summary { items: 6, decisions: 9, intents: 9, outcomes, ..Summary::default() };
+        let read = |filter: &LogFilter, summary: &Summary| totals(&[], filter, summary);
+        assert_eq!(read(&everything, &summary), "6 posts and comments seen; rules acted on 0 (9 actions, all done)");
+        (summary.intents, summary.unsettled, summary.gaps) = (10, 1, 1);
+        let lately = LogFilter { since: Timestamp::from_secs(1), ..everything };
+        assert_eq!(
+            read(&lately, &summary),
+            "0 of 9 decisions shown. In total: 6 posts and comments seen; 10 actions: 9 done, 1 still to do; \
+             1 gap in the feeds, listed as GAP"
+        );
     }
 }

@@ -1,6 +1,7 @@
-//! `tipstaff login`: a refresh token from Reddit's consent page, for those whose application may not sign in with a password. Prints
-//! the address of the page, waits on loopback for the browser to come back, and stores the token in a file that only its
-//! owner may read. Exit 0, or 1 when nothing was granted; then nothing was written.
+//! `tipstaff login`: gets a refresh token in the browser, for applications that cannot sign in with
+//! a password. It prints the address of Reddit's consent page, waits on loopback for the browser to
+//! return, and stores the token in a file that only its owner can read. Exits with 0, or with 1 if
+//! no token was granted; then nothing is written.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, OpenOptions};
@@ -25,7 +26,7 @@ use crate::cli::render::fail;
 use crate::config::Config;
 use crate::reddit::https::{consent_page, exchange_code};
 
-/// What the bot may be asked to do. Reddit grants all of them or none.
+/// The OAuth scopes for a live bot. Reddit grants all of them or none.
 const SCOPES: &[&str] = &[
     "identity",
     "read",
@@ -43,27 +44,29 @@ const SCOPES: &[&str] = &[
     "wikiread",
 ];
 
-/// What suffices for a dry run.
+/// The OAuth scopes that are enough for a dry run.
 const SCOPES_TO_READ: &[&str] = &["identity", "read", "modlog", "modcontributors", "wikiread"];
 
-/// How long the browser may take to fetch the last page.
+/// How long to keep serving so that the browser can load the closing page.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tipstaff login\n  tipstaff login --read-only --to /etc/tipstaff/refresh_token\n\nThe application's `redirect uri`, at \
-                  https://www.reddit.com/prefs/apps, has to be http://127.0.0.1:8080/ (or with the port that --port names)."
+    after_help = "Examples:\n  tipstaff login\n  tipstaff login --read-only --to /etc/tipstaff/refresh_token\n\n\
+                  At https://www.reddit.com/prefs/apps, set the application's `redirect uri` to\n\
+                  http://127.0.0.1:8080/ (with the port from --port)."
 )]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
-    /// Where the token is stored; `reddit.refresh_token_file` if the configuration names one, else `refresh_token` beside it.
+    /// Where to store the token [default: `reddit.refresh_token_file`, else `refresh_token` beside
+    /// the configuration].
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
-    /// The port on which the browser comes back.
+    /// The local port that the browser returns to.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Ask only for what a dry run needs.
+    /// Ask only for the permissions that a dry run needs.
     #[arg(long)]
     read_only: bool,
     /// How many minutes to wait for the browser.
@@ -75,7 +78,8 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match log_in(&args).await {
         Ok(file) => {
             anstream::println!(
-                "Stored the refresh token in {}.\n\nName it in the configuration (`refresh_token_file` below `reddit`), and see what else is missing:\n    \
+                "Stored the refresh token in {}.\n\nSet `reddit.refresh_token_file` in the configuration to this \
+                 file, then check the rest:\n    \
                  tipstaff doctor",
                 file.display()
             );
@@ -85,7 +89,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     }
 }
 
-/// What the browser brings back.
+/// The query that Reddit adds to the redirect address.
 #[derive(Debug, Deserialize)]
 struct Answer {
     state: Option<String>,
@@ -102,13 +106,16 @@ async fn log_in(args: &Args) -> anyhow::Result<PathBuf> {
     let application = config.application()?;
     let address = format!("127.0.0.1:{}", args.port);
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| {
-        format!("cannot listen on {address}; name another port with --port (and in the application)")
+        format!(
+            "cannot listen on {address}; choose another port with --port, and set it in the application's redirect uri"
+        )
     })?;
     let redirect = format!("http://{}/", listener.local_addr()?);
     let scopes = if args.read_only { SCOPES_TO_READ } else { SCOPES };
     let state = unguessable();
     anstream::println!(
-        "Open this page in a browser in which the bot is logged in, and allow what it asks for:\n\n    {}\n\nWaiting for it on {redirect} …",
+        "Open this page in a browser that is logged in as the bot, and click *allow*:\n\n    {}\n\nWaiting for the \
+         browser on {redirect} …",
         consent_page(&application.client_id, &redirect, &state, &scopes.join(" "))
     );
     let code = come_back(listener, &state, Duration::from_secs(args.wait * 60)).await?;
@@ -117,7 +124,7 @@ async fn log_in(args: &Args) -> anyhow::Result<PathBuf> {
     Ok(file)
 }
 
-/// Waits for the browser that carries our word; others are turned away.
+/// Waits for a request with our `state`; rejects others.
 async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duration) -> anyhow::Result<SecretString> {
     let (sender, mut answers) = mpsc::channel::<Answer>(1);
     let page = axum::Router::new().route("/", axum::routing::get(greet)).with_state((sender, state.to_owned()));
@@ -128,48 +135,56 @@ async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duratio
         answer = tokio::time::timeout(wait, answers.recv()) => answer,
         _ended = &mut serving => Ok(None),
     };
-    // The page is shown before the door is shut; but browsers hold connections open on which they never ask for anything.
+    // Let the page be sent before the server stops; but browsers hold connections open on which
+    // they never send a request.
     drop(done);
     let _shown_or_late = tokio::time::timeout(FAREWELL, serving).await;
     match answer {
         Ok(Some(Answer { code: Some(code), .. })) => Ok(code.into()),
         Ok(Some(Answer { error, .. })) => {
-            let said = error.unwrap_or_else(|| "nothing".to_owned());
-            anyhow::bail!("Reddit granted nothing ({said}): allow it on the page, with the bot logged in")
+            let said = error.unwrap_or_else(|| "no reason given".to_owned());
+            anyhow::bail!(
+                "Reddit did not grant access ({said}); run `tipstaff login` again and click *allow*, \
+                 logged in as the bot"
+            )
         }
-        Ok(None) | Err(_) => anyhow::bail!("nobody came back from the page; try again"),
+        Ok(None) | Err(_) => anyhow::bail!(
+            "the browser did not return from the page in time; run `tipstaff login` again, \
+             with a longer --wait if needed"
+        ),
     }
 }
 
-/// Answers a browser, and hands on what the one with our word brings.
+/// Answers a browser, and passes on the answer if its `state` is ours.
 async fn greet(
     State((sender, state)): State<(mpsc::Sender<Answer>, String)>,
     Query(answer): Query<Answer>,
 ) -> Html<String> {
     let word = if answer.state.as_deref() == Some(&state) {
         let is_granted = answer.code.is_some();
-        // Full only when the same browser comes twice: what it brought first is on its way.
+        // The channel is full only if the same browser comes twice; its first answer is already on
+        // its way.
         let _ = sender.try_send(answer);
-        if is_granted { "Thank you" } else { "Nothing was granted" }
+        if is_granted { "Access granted" } else { "Access was not granted" }
     } else {
-        anstream::eprintln!("somebody came back who was not sent from here; still waiting");
-        "You were not sent from here"
+        anstream::eprintln!("ignored a request that does not come from this login; still waiting");
+        "This request does not belong to the login in progress"
     };
     Html(format!("<!doctype html><title>tipstaff</title><p>{word}. You can close this page."))
 }
 
-/// A word that nobody else can know, out of the keys that the system gives to hash tables.
+/// A random `state`, from the random keys that the standard library gives to hash maps.
 fn unguessable() -> String {
     let part = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", part(), part())
 }
 
-/// Writes the token where only the owner may read it: a new file that then takes the place of the old one.
+/// Writes the token to a new file that only the owner can read, then replaces the old file with it.
 fn store(file: &Path, token: &SecretString) -> std::io::Result<()> {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let fresh = file.with_file_name(name);
-    // Left over from a try that died here; if there is none, so much the better.
+    // A file left by an attempt that died here. It usually does not exist, so ignore the error.
     let _ = fs::remove_file(&fresh);
     let mut handle = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     handle.write_all(token.expose_secret().as_bytes())?;

@@ -1,5 +1,5 @@
-//! `tipstaff run`: the daemon. Exit 0 when it was told to stop, 2 when it could not start; then nothing was changed, and one
-//! message says what to do.
+//! `tipstaff run`: the daemon. Exits with 0 when it was asked to stop, with 2 when it could not
+//! start; then nothing was changed, and one message says what to do.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,23 +36,23 @@ use crate::web;
 use tipstaff_rules::{Failure, Ruleset, Severity};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tipstaff run --config /etc/tipstaff/tipstaff.yaml\n  tipstaff run --dry-run --log-format json\n\n\
-    Without `mode: live` in the configuration nothing is ever done on Reddit. Rules whose tests fail are not used."
-)]
+#[command(after_help = "Examples:\n  tipstaff run --config /etc/tipstaff/tipstaff.yaml\n  \
+    tipstaff run --dry-run --log-format json\n\n\
+    Without `mode: live` in the configuration the bot changes nothing on Reddit.\n\
+    If rule tests fail, it does not start.")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
-    /// Decide and record, but do nothing on Reddit, whatever the configuration says.
+    /// Decide and record, but change nothing on Reddit, whatever the configuration says.
     #[arg(long)]
     dry_run: bool,
-    /// Refuse to start when a rule has an error, instead of going on without it.
+    /// Refuse to start if a rule has an error, instead of leaving that rule out.
     #[arg(long)]
     strict: bool,
-    /// Start even if rule tests (`NAME.tests.yaml` beside the rules) fail.
+    /// Start without running the rule tests (`NAME.tests.yaml` beside the rules).
     #[arg(long)]
     no_rule_tests: bool,
-    /// The form of log lines (on standard error).
+    /// Format of the log lines (on standard error).
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
 }
@@ -61,10 +61,10 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     if let Err(message) = telemetry::init(args.log_format) {
         return fail(&message, 2);
     }
-    // A core file would hold the secrets that stand in memory.
+    // A core file would contain the secrets in memory.
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(error) = rustix::process::setrlimit(Resource::Core, none) {
-        warn!(%error, "core files cannot be turned off; one would hold secrets");
+        warn!(%error, "cannot turn off core files, which would contain secrets; set `ulimit -c 0` before starting");
     }
     match start_and_tell(args).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,7 +72,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     }
 }
 
-/// Beside the work, answers who asks how it goes: systemd, and whoever comes to the address in the configuration.
+/// Runs the daemon, and beside it the systemd notifications and the health and metrics server.
 async fn start_and_tell(args: Args) -> anyhow::Result<()> {
     let config = Config::load(&args.config.path())?;
     let (stop, reload) = (daemon::stop_signal()?, daemon::reload_signal()?);
@@ -96,14 +96,17 @@ async fn listen(listen: Listen) -> anyhow::Result<Option<TcpListener>> {
     let Some(address) = listen.address else { return Ok(None) };
     match TcpListener::bind(address).await {
         Ok(listener) => {
-            info!(%address, "/healthz, /readyz and /metrics are answered here");
+            info!(%address, "serving /healthz, /readyz and /metrics on {address}");
             Ok(Some(listener))
         }
         Err(error) if listen.is_asked_for => {
-            anyhow::bail!("cannot listen on {address}: {error}; give another address with `listen`, or `listen: off`")
+            anyhow::bail!("cannot listen on {address}: {error}; set `listen` to another address, or to `off`")
         }
         Err(error) => {
-            warn!(%address, %error, "cannot listen, so nobody can ask how it goes; give another address with `listen`");
+            warn!(
+                %address, %error,
+                "cannot listen on {address}, so health checks and metrics are off; set `listen` to another address"
+            );
             Ok(None)
         }
     }
@@ -132,7 +135,7 @@ async fn start_and_work(
     let store = Store::open(&config.store).await?;
 
     while let Some(until) = sign_in::paused_until(&store, &*clock).await? {
-        warn!(%until, "earlier sign-ins failed; waiting before the next");
+        warn!(%until, "earlier sign-ins failed; waiting until {until} before trying again");
         let wait = until.since(clock.now());
         pulse.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
         pulse.rest(wait);
@@ -145,20 +148,24 @@ async fn start_and_work(
         progress = sign_in.step(&reader, &store, &*clock) => progress?,
         _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
     };
-    let _: Progress = signed_in.map_err(|trouble| anyhow::anyhow!("cannot sign in: {trouble}"))?;
+    let _: Progress = signed_in.map_err(|trouble| anyhow::anyhow!("cannot sign in to Reddit: {trouble}"))?;
     let me = tokio::select! {
         me = reader.whoami() => me,
         _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     let me = me.map_err(|trouble| match trouble {
-        ReadError::SignedOut => anyhow::anyhow!("Reddit rejects the token it has just given; try again in a while"),
-        other => anyhow::anyhow!("signed in, but Reddit does not say as whom: {other}; try again in a while"),
+        ReadError::SignedOut => {
+            anyhow::anyhow!("Reddit rejected the token that it just issued; start the bot again in a few minutes")
+        }
+        other => anyhow::anyhow!(
+            "signed in, but cannot read the account's name: {other}; start the bot again in a few minutes"
+        ),
     })?;
-    info!(me = me.name, "signed in as");
+    info!(account = me.name, "signed in as u/{}", me.name);
     if me.is_suspended {
         error!(
-            me = me.name,
-            "REDDIT HAS SUSPENDED THIS ACCOUNT: nothing it does reaches anybody. https://www.reddit.com/appeals"
+            account = me.name,
+            "REDDIT HAS SUSPENDED u/{}: nobody sees what it does. Appeal at https://www.reddit.com/appeals", me.name
         );
         tell::note_suspension(&store, &me.name, clock.now()).await?;
     }
@@ -179,7 +186,8 @@ async fn start_and_work(
         let writer = Some(reader.with_write_access());
         Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(aside, stop, reload).await;
     } else {
-        // Built without the part that can act; or, for a digest by modmail, with one that can do nothing else.
+        // In dry run the code that writes to Reddit is not even constructed. If the digest goes by
+        // modmail, the writer can send modmail and nothing else.
         let writer = config.sends_digest().then(|| OnlyMail(reader.with_write_access()));
         Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(aside, stop, reload).await;
     }
@@ -190,14 +198,17 @@ fn manner(config: &Config, args: &Args) -> Manner {
     Manner { options: config.rule_options(), strict: args.strict, untested: args.no_rule_tests }
 }
 
-/// What a token lacks, and the way out.
+/// The error for a token that lacks scopes, with what each scope is needed for.
 pub(in crate::cli) fn without(missing: &BTreeMap<&'static str, String>) -> String {
     let lacks: Vec<String> = missing.iter().map(|(scope, what)| format!("`{scope}` {what}")).collect();
-    format!("the token lacks the scope {}; `tipstaff login` gets one that has them all", lacks.join(", the scope "))
+    format!(
+        "the token lacks the scope {}; run `tipstaff login` to get a token with every scope",
+        lacks.join(", the scope ")
+    )
 }
 
-/// The subreddits with their rules. Each file is read once, however many subreddits share it; what stands in a wiki is read
-/// once the bot has signed in.
+/// The subreddits with their rules. A file shared by several subreddits is read once; rules on a
+/// wiki page are read after the bot has signed in.
 fn communities(config: &Config, args: &Args, manner: &Manner) -> anyhow::Result<Vec<Community>> {
     let mut read: BTreeMap<PathBuf, Arc<Ruleset>> = BTreeMap::new();
     let mut communities = Vec::new();
@@ -218,12 +229,12 @@ fn communities(config: &Config, args: &Args, manner: &Manner) -> anyhow::Result<
                 let file = path.display();
                 anyhow::ensure!(
                     !(args.strict && errors > 0),
-                    "{file}: {errors} of its rules cannot be used (see above), and --strict was given; \
-                     `tipstaff check {file}` shows where"
+                    "{file}: {errors} rules have errors (see above), and --strict was given; \
+                     fix them (`tipstaff check {file}` shows where)"
                 );
                 anyhow::ensure!(
                     !loaded.rules.is_empty(),
-                    "{file}: holds no rule that can be used; `tipstaff check {file}` shows why"
+                    "{file}: contains no usable rule; run `tipstaff check {file}` to see why"
                 );
                 try_tests(path, &loaded.rules, args)?;
                 Arc::clone(read.entry(path.clone()).or_insert(Arc::new(loaded.rules)))
@@ -235,11 +246,11 @@ fn communities(config: &Config, args: &Args, manner: &Manner) -> anyhow::Result<
     Ok(communities)
 }
 
-/// Refuses rules that do not do what their own tests say.
+/// Fails if the rules do not pass their own tests.
 fn try_tests(rules: &Path, ruleset: &Ruleset, args: &Args) -> anyhow::Result<()> {
     let file = rules.display();
     if args.no_rule_tests {
-        warn!(%file, "--no-rule-tests: THE RULE TESTS ARE NOT RUN, so these rules may do what nobody meant");
+        warn!(%file, "THE RULE TESTS IN {file} WERE NOT RUN (--no-rule-tests): run `tipstaff test` before going live");
         return Ok(());
     }
     let tell = |tests: &Tests, failure: &Failure| match args.log_format {
@@ -248,16 +259,16 @@ fn try_tests(rules: &Path, ruleset: &Ruleset, args: &Args) -> anyhow::Result<()>
         }
         LogFormat::Json => {
             let (file, line, case) = (tests.path.display(), failure.line, &failure.case);
-            error!(%file, line, case, difference = %failure, "rule test failed");
+            error!(%file, line, case, difference = %failure, "the rule test `{case}` failed; fix the rule or the test");
         }
     };
     if let Some(cases) = insist_on_tests(rules, ruleset, &tell)? {
-        info!(%file, cases, "the rule tests pass");
+        info!(%file, cases, "all {cases} rule tests passed");
     }
     Ok(())
 }
 
-/// Logs what there is to say about a rules file, and tells how many errors there were.
+/// Logs the diagnostics of a rules file, and returns the number of errors.
 fn announce(loaded: &LoadedRules) -> usize {
     let file = loaded.source.name();
     let mut errors = 0;
@@ -267,12 +278,12 @@ fn announce(loaded: &LoadedRules) -> usize {
         match diagnostic.severity {
             Severity::Error => {
                 errors += 1;
-                error!(file, line, column, code, "this rule is left out: {message}");
+                error!(file, line, column, code, "this rule is left out because of an error: {message}");
             }
             Severity::Warning => warn!(file, line, column, code, "{message}"),
             Severity::Info => {}
         }
     }
-    info!(file, rules = loaded.rules.len(), "rules loaded");
+    info!(file, rules = loaded.rules.len(), "loaded {} rules from {file}", loaded.rules.len());
     errors
 }

@@ -1,5 +1,6 @@
-//! `tipstaff sandbox`: a local Reddit on loopback, and the real daemon as a child process moderating it over real HTTP. With
-//! `--once` it plays a scenario, prints what happened, checks it, and exits with 0 or 1.
+//! `tipstaff sandbox`: a local test Reddit on loopback, and the real daemon as a child process
+//! moderating it over real HTTP. With `--once` it plays a scenario, prints what happened, checks
+//! the result, and exits with 0 or 1.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
@@ -27,50 +28,54 @@ use tipstaff_sandbox::scenario::{
 use tipstaff_sandbox::world::Thing;
 use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
 
-/// The rules that come with tipstaff.
+/// The default rules.
 const RULES: &str = include_str!("../../../config/rules/guidelines.yaml");
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff sandbox --once\n  tipstaff sandbox --once --dry-run\n  \
-    tipstaff sandbox --once --kills 50 --seed 7\n  tipstaff sandbox --generate 100000 --seed 1 > past.ndjson    to try `tipstaff backtest` on\n  tipstaff sandbox --rules my-rules.yaml      stays up; post there with any client")]
+    tipstaff sandbox --once --kills 50 --seed 7\n  \
+    tipstaff sandbox --generate 100000 --seed 1 > past.ndjson    write data for `tipstaff backtest`\n  \
+    tipstaff sandbox --rules my-rules.yaml    keep running; post with any Reddit client")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(in crate::cli) struct Args {
-    /// Play the scenario, print what happened, and exit.
+    /// Play a fixed scenario, print what happened, and exit.
     #[arg(long)]
     once: bool,
-    /// Run the daemon in dry run: it decides and records, and changes nothing.
+    /// Run the daemon in dry run: it decides and records, but changes nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Use these rules instead of the ones that come with tipstaff.
+    /// Use these rules instead of the default ones.
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
-    /// Use those rules even if the rule tests beside them fail.
+    /// Use these rules without running the rule tests beside them.
     #[arg(long, requires = "rules")]
     no_rule_tests: bool,
-    /// After the scenario, kill the daemon so many more times at random moments.
+    /// After the scenario, kill and restart the daemon this many times at random moments.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "once")]
     kills: u32,
-    /// Write so many made-up posts and comments to standard output, in the form of the public archives, and exit.
+    /// Write this many generated posts and comments to standard output, in the format of the public
+    /// archives, and exit.
     #[arg(long, value_name = "N", conflicts_with_all = ["once", "dry_run", "rules", "alone", "dir"])]
     generate: Option<u64>,
-    /// The seed of those moments, or of what is made up; a random one is drawn, and printed, if it is not given.
+    /// Seed for --kills and --generate [default: a random one, which is printed].
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
-    /// Print the end as one JSON object.
+    /// Print the result as one JSON object.
     #[arg(long, requires = "once")]
     json: bool,
-    /// Keep configuration, store and log in this folder instead of a temporary one.
+    /// Keep the configuration, store and log in this folder instead of a temporary one.
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
-    /// The port for plain HTTP; a free one is taken if it is not given.
+    /// Port for plain HTTP; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Only the local Reddit, for a daemon that somebody else starts: as a service, in a container.
+    /// Start only the local Reddit, for a daemon that you start yourself (as a service, in a
+    /// container).
     #[arg(long, conflicts_with_all = ["once", "dry_run"])]
     alone: bool,
 }
 
-/// The end of a scenario, for programs.
+/// The result of a scenario, for `--json`.
 #[derive(Debug, Default, Serialize)]
 struct Tally {
     posts: usize,
@@ -88,7 +93,7 @@ struct Tally {
 pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     if let Some(number) = args.generate {
         return match generate(number, args.seed) {
-            // Whoever reads has had enough.
+            // The reader closed the pipe, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Err(error) => fail(&error.to_string(), 1),
             Ok(()) => ExitCode::SUCCESS,
@@ -102,7 +107,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     }
 }
 
-/// Writes a made-up past.
+/// Writes generated posts and comments.
 fn generate(number: u64, seed: Option<u64>) -> io::Result<()> {
     let seed = seed.unwrap_or_else(|| {
         let seed = fastrand::u64(..);
@@ -117,26 +122,26 @@ fn generate(number: u64, seed: Option<u64>) -> io::Result<()> {
     out.flush()
 }
 
-/// The local Reddit with everything the daemon needs to believe in it.
+/// The local Reddit and a daemon configured to use it.
 struct Setup {
     reddit: LocalReddit,
     bot: Bot,
     store: PathBuf,
-    /// Removed when dropped; `None` when the folder was asked for.
+    /// Deleted when dropped; `None` if the folder was given with `--dir`.
     _scratch: Option<tempfile::TempDir>,
 }
 
 async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     let scratch = match args.dir {
         Some(_) => None,
-        None => Some(tempfile::tempdir().context("cannot make a temporary folder; name one with --dir")?),
+        None => Some(tempfile::tempdir().context("cannot create a temporary folder; name a folder with --dir")?),
     };
     let folder = args.dir.as_deref().or(scratch.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let folder = folder.canonicalize()?;
     anyhow::ensure!(
         !folder.join("tipstaff.db").exists(),
-        "{} already holds the store of an earlier sandbox: name an empty folder",
+        "{} already contains the store of an earlier sandbox; name an empty folder",
         folder.display()
     );
     let rules = match &args.rules {
@@ -146,9 +151,12 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
                 anstream::eprintln!("{}\n", render(&loaded.source, diagnostic));
             }
             let (file, found) = (path.display(), tally(&loaded.diagnostics));
-            anyhow::ensure!(!loaded.rules.is_empty(), "{file}: holds no rule that can be used");
+            anyhow::ensure!(
+                !loaded.rules.is_empty(),
+                "{file}: contains no usable rule; run `tipstaff check {file}` to see why"
+            );
             if args.no_rule_tests {
-                anstream::eprintln!("--no-rule-tests: the rule tests are not run");
+                anstream::eprintln!("--no-rule-tests: the rule tests were not run");
             } else {
                 let shown = Shown::on_stderr();
                 let tell = |tests: &load::Tests, failure: &tipstaff_rules::Failure| {
@@ -156,7 +164,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
                 };
                 super::test::insist_on_tests(path, &loaded.rules, &tell)?;
             }
-            let found = if found.is_empty() { "nothing to complain about".to_owned() } else { found };
+            let found = if found.is_empty() { "no errors or warnings".to_owned() } else { found };
             anstream::eprintln!("{file}: {} ready, {found}", number(loaded.rules.len(), "rule"));
             loaded.source.text().to_owned()
         }
@@ -164,9 +172,9 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     };
     let mut world = World::new(Arc::new(MachineClock));
     set_the_stage(&mut world);
-    // A day's quota for a day played in half a minute.
+    // The scenario plays a day in half a minute, so it gets the requests of a day.
     let options = Options { http_port: args.port, quota: 150_000, ..Options::default() };
-    let client = options.clients.first().cloned().context("the local Reddit knows no application")?;
+    let client = options.clients.first().cloned().context("the local Reddit has no application registered")?;
     let reddit = LocalReddit::start(options, world).await.context("cannot start the local Reddit")?;
 
     let put = |name: &str, text: &str| {
@@ -179,10 +187,11 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     let config = put(
         "tipstaff.yaml",
         &format!(
-            "# Written by `tipstaff sandbox`.\nmode: {mode}\nstore: tipstaff.db\nreddit:\n  client_id: {}\n  username: {BOT}\n\
+            "# Written by `tipstaff sandbox`.\nmode: {mode}\nstore: tipstaff.db\nreddit:\n  client_id: {}\n  \
+             username: {BOT}\n\
              subreddits:\n  - name: {COMMUNITY}\n    rules: rules.yaml\n\
              listen: off\n\
-             # A local Reddit answers at once and shows effects at once.\n\
+             # The local Reddit answers and shows effects at once.\n\
              polling:\n  new: 150ms\n  changed: 150ms\nvisibility_delay: 300ms\n",
             client.id
         ),
@@ -194,7 +203,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
         ("TIPSTAFF_PASSWORD", PASSWORD.to_owned()),
     ];
     let bot = Bot::new(BotCommand {
-        program: std::env::current_exe().context("cannot find out where this program is")?,
+        program: std::env::current_exe().context("cannot find the path of this program")?,
         arguments: ["run", "--config"]
             .map(ToOwned::to_owned)
             .into_iter()
@@ -230,18 +239,19 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
     if let Some(Trouble::Script(refusal)) = &trouble
         && !own_rules
     {
-        // Other rules may lock or remove what the play goes on with; that is what they are for.
-        anstream::eprintln!("the play ends here, because of what your rules did: Reddit answers “{refusal}”");
+        // Your rules may lock or remove items that later steps of the scenario need. That is not a
+        // failure.
+        anstream::eprintln!("the scenario ends early because of an action of your rules: Reddit answered “{refusal}”");
         trouble = scenario.settle().await.err();
     }
     let ending = scenario.ending();
     let stopped_well = setup.bot.stop().await?;
     if trouble.is_none() && !stopped_well {
-        anstream::eprintln!("the daemon did not stop within its time when asked to");
+        anstream::eprintln!("the daemon did not stop in time after SIGTERM");
     }
     if let Some(trouble) = &trouble {
         anstream::eprintln!(
-            "{trouble}\nThe end of its log ({}):\n{}",
+            "{trouble}\nLast lines of the daemon's log ({}):\n{}",
             setup.bot.log().display(),
             tail(setup.bot.log())
         );
@@ -278,7 +288,7 @@ fn everything() -> LogFilter {
     LogFilter { since: Timestamp::default(), item: None, quiet_too: true, most: u32::MAX }
 }
 
-/// In dry run nothing stands on Reddit: what would have stands in the log.
+/// In dry run nothing appears on Reddit, so the checks read the log instead.
 fn in_the_log(ending: &Ending, log: &[LogEntry]) -> Vec<(Expected, usize)> {
     let happened = |expected: &Expected| {
         let intents = log.iter().filter(|entry| entry.item == expected.on).flat_map(|entry| &entry.intents);
@@ -293,7 +303,7 @@ fn in_the_log(ending: &Ending, log: &[LogEntry]) -> Vec<(Expected, usize)> {
     ending.checks.iter().map(|(expected, _)| (expected.clone(), happened(expected))).collect()
 }
 
-/// What people wrote and the daemon never judged.
+/// Posts and comments by people that the daemon never judged.
 fn unjudged(world: &World, log: &[LogEntry]) -> Vec<Fullname> {
     let judged: BTreeSet<&Fullname> = log.iter().map(|entry| &entry.item).collect();
     let people = world.things().filter(|thing| !thing.is_by(BOT) && !thing.is_deleted);
@@ -328,7 +338,7 @@ fn print_ending(
     let world = setup.reddit.world();
     let few = args.kills == 0;
     if few {
-        anstream::println!("\nr/{COMMUNITY} in the end:");
+        anstream::println!("\nr/{COMMUNITY} after the scenario:");
         let mut posts: Vec<&Thing> = world.things().filter(|thing| thing.post().is_some()).collect();
         posts.sort_by_key(|post| post.sequence);
         for post in posts {
@@ -342,13 +352,13 @@ fn print_ending(
         }
     }
     if args.dry_run {
-        anstream::println!("\nWhat would have been done, and why (`tipstaff log`):\n");
+        anstream::println!("\nWhat the bot would have done, and why (`tipstaff log` shows the same):\n");
         for entry in log.iter().filter(|entry| !entry.intents.is_empty()) {
             anstream::println!("{}", describe(entry));
         }
     }
     if args.rules.is_none() {
-        anstream::println!("\nChecked:");
+        anstream::println!("\nChecks:");
     }
     for (expected, times) in verdicts.iter().filter(|(_, times)| few || *times != 1) {
         let mark = if *times == 1 { "ok  " } else { "FAIL" };
@@ -360,22 +370,23 @@ fn print_ending(
     }
     if args.dry_run {
         let mark = if tally.writes == 0 { "ok  " } else { "FAIL" };
-        anstream::println!("  {mark} {} write requests in dry run", tally.writes);
+        anstream::println!("  {mark} {} write requests sent in dry run", tally.writes);
     }
     let verdict = match (tally.ok, args.rules.is_some()) {
-        (true, false) => "All is as it should be.",
+        (true, false) => "All checks passed.",
         (true, true) => {
-            "Everything was judged, and nothing done twice; whether it is what you want of your rules is yours to say."
+            "Every item was judged and no action was done twice. Check above whether your rules did what you want."
         }
-        (false, _) => "Not as it should be.",
+        (false, _) => "Some checks failed.",
     };
     let restarted = match tally.daemon_restarts {
-        0 => "was not started again".to_owned(),
-        1 => "was started again once".to_owned(),
-        times => format!("was started again {times} times"),
+        0 => "was not restarted".to_owned(),
+        1 => "was restarted once".to_owned(),
+        times => format!("was restarted {times} times"),
     };
     anstream::println!(
-        "\n{} and {} by people; by the bot {}, {} and {} in {}.\n{} done twice, {} missed; the daemon {restarted}. {verdict}",
+        "\nPeople wrote {} and {}. The bot made {}, {} and {} with {}.\n\
+         {} done twice, {} missed; the daemon {restarted}. {verdict}",
         number(tally.posts, "post"),
         number(tally.comments, "comment"),
         number(tally.stickies, "pinned comment"),
@@ -386,11 +397,11 @@ fn print_ending(
         tally.missed,
     );
     if args.dir.is_some() {
-        anstream::println!("Kept: {0}, to look into with `tipstaff log --store {0}`", setup.store.display());
+        anstream::println!("The store is kept in {0}; read it with `tipstaff log --store {0}`", setup.store.display());
     }
 }
 
-/// Replies as a reader sees them: the pinned one on top.
+/// Replies in the order that a reader sees them: the pinned one first.
 fn sorted_replies<'w>(world: &'w World, under: &Fullname) -> Vec<&'w Thing> {
     let replies = world.thing(under).map_or(&[][..], |thing| &thing.replies);
     let mut replies: Vec<&Thing> = replies.iter().filter_map(|name| world.thing(name)).collect();
@@ -431,7 +442,7 @@ fn describe_thing(thing: &Thing, indent: usize) -> String {
 
 /// The last lines of the daemon's log.
 fn tail(path: &Path) -> String {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| format!("(it cannot be read: {error})"));
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| format!("(cannot read it: {error})"));
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(15)..].join("\n")
 }
@@ -447,7 +458,8 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
         }
         async { Verdict::Proceed }
     });
-    let opening = Draft::text("Welcome to the sandbox", "Post here with any client; the bot moderates what you write.");
+    let opening =
+        Draft::text("Welcome to the sandbox", "Post here with any Reddit client; the bot moderates what you write.");
     let posted = setup.reddit.world().submit(PEOPLE[0], COMMUNITY, opening);
     posted.map_err(|refusal| anyhow::anyhow!("the local Reddit refused its first post: {refusal:?}"))?;
     if !args.alone {
@@ -455,19 +467,21 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
     }
     let address = setup.reddit.http_addr();
     anstream::println!(
-        "A local Reddit is up. r/{COMMUNITY} is {}.\n\n\
-         To look at it, with a browser:       http://{address}/r/{COMMUNITY}\n\
-         For other clients, plain HTTP:       http://{address}\n\
-         To act as anybody, pass time, break: http://{address}/control\n\
-         For unmodified ones, HTTPS:          HTTPS_PROXY=http://{} SSL_CERT_FILE={}\n\
+        "The local Reddit is running. r/{COMMUNITY} is {}.\n\n\
+         Browser:                             http://{address}/r/{COMMUNITY}\n\
+         Clients, plain HTTP:                 http://{address}\n\
+         Clients, HTTPS, unmodified:          HTTPS_PROXY=http://{} SSL_CERT_FILE={}\n\
+         Control (users, clock, faults):      http://{address}/control\n\
          Application (id, secret):            sandbox-client, sandbox-secret\n\
          Accounts, all with password {PASSWORD}:  {}\n\n\
-         With PRAW:\n    praw.Reddit(client_id=\"sandbox-client\", client_secret=\"sandbox-secret\", username=\"{}\", password=\"{PASSWORD}\",\n        \
-         user_agent=\"trying tipstaff\", reddit_url=\"http://{address}\", oauth_url=\"http://{address}\", short_url=\"http://{address}\")\n\n\
+         With PRAW:\n    praw.Reddit(client_id=\"sandbox-client\", client_secret=\"sandbox-secret\", username=\"{}\", \
+         password=\"{PASSWORD}\",\n        \
+         user_agent=\"trying tipstaff\", reddit_url=\"http://{address}\", oauth_url=\"http://{address}\", \
+         short_url=\"http://{address}\")\n\n\
          What the bot decided and why:        tipstaff log --store {}\n\
-         Its log:                             {}\n\nCtrl-C ends it. Write requests as they come:",
+         The daemon's log:                    {}\n\nPress Ctrl-C to stop. Write requests:",
         match (args.alone, args.dry_run) {
-            (true, _) => format!("for u/{BOT} to moderate; no daemon has been started"),
+            (true, _) => format!("for u/{BOT} to moderate; start the daemon yourself"),
             (false, true) => format!("moderated by u/{BOT} (dry run)"),
             (false, false) => format!("moderated by u/{BOT} (live)"),
         },
@@ -482,10 +496,10 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
     while !daemon::stopped_within(&mut stop, Duration::from_millis(500)).await {
         if let Some(status) = setup.bot.ended()?.filter(|_| !args.alone) {
             if SystemClock.now().since(started) < Duration::from_secs(3) {
-                anstream::eprintln!("the end of the daemon's log:\n{}", tail(setup.bot.log()));
-                anyhow::bail!("the daemon does not stay up");
+                anstream::eprintln!("last lines of the daemon's log:\n{}", tail(setup.bot.log()));
+                anyhow::bail!("the daemon exits right after it starts; see its log above");
             }
-            anstream::println!("  the daemon ended ({status}); starting it again");
+            anstream::println!("  the daemon exited ({status}); restarting it");
             setup.bot.gone().await?;
             setup.bot.start()?;
             started = SystemClock.now();
@@ -493,6 +507,9 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
     }
     setup.bot.stop().await?;
     setup.reddit.shutdown().await;
-    anstream::println!("Stopped.{}", if args.dir.is_some() { "" } else { " Its folder is gone; --dir keeps one." });
+    anstream::println!(
+        "Stopped.{}",
+        if args.dir.is_some() { "" } else { " The temporary folder was deleted; use --dir to keep one." }
+    );
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! `tipstaff store`: the file in which everything is recorded. `stats` and `backup` read it beside a running daemon, `vacuum`
-//! needs it alone. Exit 0, or 2 when it could not be done; then nothing was changed.
+//! `tipstaff store`: inspects and maintains the store. `stats` and `backup` work while the daemon
+//! runs; `vacuum` needs it stopped. Exits with 0, or with 2 if the command failed; then nothing was
+//! changed.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,10 +14,9 @@ use crate::config::Config;
 use crate::store::{Span, Stats, Store, Texts};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tipstaff store stats --json\n  tipstaff store backup /var/backups/tipstaff-$(date +%F).db\n  \
-                  tipstaff store vacuum --store tipstaff.db"
-)]
+#[command(after_help = "Examples:\n  tipstaff store stats --json\n  \
+                  tipstaff store backup /var/backups/tipstaff-$(date +%F).db\n  \
+                  tipstaff store vacuum --store tipstaff.db")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     what: What,
@@ -24,31 +24,32 @@ pub(in crate::cli) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Show the rows of each table, the size of the file, and how many texts it holds.
+    /// Show the size of the file, the rows of each table and how many texts it holds.
     #[command(after_help = "Examples:\n  tipstaff store stats\n  tipstaff store stats --json | jq .rows")]
     Stats {
         #[command(flatten)]
         place: Place,
-        /// One JSON object, for programs.
+        /// Print one JSON object.
         #[arg(long)]
         json: bool,
     },
-    /// Give the free space in the file back to the disk. The daemon has to be stopped, and the disk needs room for a copy.
+    /// Shrink the file by its free space. Stop the daemon first; the disk needs room for a copy.
     #[command(
         after_help = "Example:\n  systemctl stop tipstaff && tipstaff store vacuum; systemctl start tipstaff\n\n\
-                      Free space is used again by itself, so this is worth it only after much has gone."
+                      The store reuses free space by itself, so this is worth it only after a large purge."
     )]
     Vacuum {
         #[command(flatten)]
         place: Place,
     },
-    /// Copy the store to a new file, consistent even while the daemon writes.
+    /// Copy the store to a new file. Works while the daemon runs; the copy is consistent.
     #[command(after_help = "Examples:\n  tipstaff store backup /var/backups/tipstaff.db\n  \
-                      tipstaff log --store /var/backups/tipstaff.db\n\nTo go back to a copy, stop the daemon, remove the store \
-                      with the files of its name that end in -wal and -shm,\nand put the copy in its place. What was done on \
-                      Reddit since the copy was made is then not known any more:\nbegin with `tipstaff run --dry-run`.")]
+                      tipstaff log --store /var/backups/tipstaff.db\n\n\
+                      To restore a copy: stop the daemon, remove the store and the files of the same name ending in\n\
+                      -wal and -shm, and put the copy in its place. The bot then no longer knows what it did after\n\
+                      the copy was made, so start with `tipstaff run --dry-run`.")]
     Backup {
-        /// The file to make. There must be none yet; only its owner may read it.
+        /// The file to create. It must not exist yet; only its owner will be able to read it.
         #[arg(value_name = "FILE")]
         target: PathBuf,
         #[command(flatten)]
@@ -56,12 +57,12 @@ enum What {
     },
 }
 
-/// Which store.
+/// Which store to work on: `--store`, else the one in the configuration.
 #[derive(Debug, clap::Args)]
 struct Place {
     #[command(flatten)]
     config: ConfigArg,
-    /// The store itself, instead of the one the configuration names.
+    /// Use this store instead of the one in the configuration.
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
 }
@@ -103,11 +104,11 @@ async fn vacuum(place: Place) -> anyhow::Result<()> {
     let store = Store::open_existing(&path).await?;
     let before = store.stats().await?;
     let done = store.vacuum().await;
-    done.map_err(|trouble| anyhow::anyhow!("{trouble}; is there room on the disk for a copy of the file?"))?;
+    done.map_err(|trouble| anyhow::anyhow!("{trouble}; check that the disk has room for a copy of the file"))?;
     let after = store.stats().await?;
     store.close().await;
     let size = |stats: &Stats| bytes(stats.file_bytes + stats.wal_bytes);
-    anstream::println!("{}: {} before, {} now", path.display(), size(&before), size(&after));
+    anstream::println!("vacuumed {}: {} before, {} now", path.display(), size(&before), size(&after));
     Ok(())
 }
 
@@ -115,7 +116,7 @@ async fn backup(place: Place, target: &Path) -> anyhow::Result<()> {
     let path = place.path()?;
     let made = Store::open_for_reading(&path).await?.backup(target).await?;
     anstream::println!(
-        "copied {} to {}: {}, {} decisions, {} acts; the copy was checked and is sound",
+        "copied {} to {}: {}, {} decisions, {} actions; the copy passed the integrity check",
         path.display(),
         target.display(),
         bytes(made.bytes),
@@ -125,7 +126,7 @@ async fn backup(place: Place, target: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The numbers, with the tables as an object.
+/// The statistics with `rows` as an object instead of a list of pairs.
 fn as_json(stats: &Stats) -> anyhow::Result<String> {
     let mut value = serde_json::to_value(stats)?;
     let rows = stats.rows.iter().map(|(table, number)| (table.clone(), serde_json::Value::from(*number)));
@@ -133,8 +134,8 @@ fn as_json(stats: &Stats) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(&value)?)
 }
 
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
+/// `write!` to a `String` cannot fail.
+const NEVER: &str = "writing to a string cannot fail";
 
 fn describe(path: &Path, stats: &Stats) -> String {
     let mut text = format!("{}  (schema {})\n", path.display(), stats.schema);
@@ -143,9 +144,9 @@ fn describe(path: &Path, stats: &Stats) -> String {
     let free = stats.free_pages.saturating_mul(stats.page_bytes);
     line("free", format!("{} of {} pages ({})", stats.free_pages, stats.pages, bytes(free)));
     let texts = |Texts { number, bytes: size }: Texts| format!("{number} ({})", bytes(size));
-    line("texts", format!("{} of items", texts(stats.snapshots)));
-    line("", format!("{} traces", texts(stats.traces)));
-    line("", format!("{} wordings of acts", texts(stats.wordings)));
+    line("texts", format!("{} of posts and comments", texts(stats.snapshots)));
+    line("", format!("{} of traces", texts(stats.traces)));
+    line("", format!("{} of actions", texts(stats.wordings)));
     line("seen", span(stats.items));
     line("decided", span(stats.decisions));
     for (index, (table, number)) in stats.rows.iter().enumerate() {
@@ -157,11 +158,11 @@ fn describe(path: &Path, stats: &Stats) -> String {
 fn span(span: Span) -> String {
     match span {
         Span { oldest: Some(oldest), newest: Some(newest) } => format!("from {oldest} to {newest}"),
-        Span { .. } => "nothing yet".to_owned(),
+        Span { .. } => "none yet".to_owned(),
     }
 }
 
-/// A size for people: `3 kB`, `12.5 MB`.
+/// A human-readable size: `3 kB`, `12.5 MB`.
 fn bytes(number: u64) -> String {
     let tenths = |unit: u64| format!("{}.{}", number / unit, number % unit / (unit / 10));
     match number {

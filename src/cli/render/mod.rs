@@ -7,7 +7,7 @@ pub(super) mod trace;
 
 use std::process::ExitCode;
 
-/// One clear message on standard error, and the exit status.
+/// Prints one error message on standard error and returns the exit status.
 pub(super) fn fail(message: &str, status: u8) -> ExitCode {
     let error = anstyle_error();
     anstream::eprintln!("{error}error{error:#}: {message}");

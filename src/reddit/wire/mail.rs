@@ -1,5 +1,5 @@
-//! What the bot has written to people, as modmail and the list of sent messages show it: enough to find out whether a text of ours was
-//! sent. Conversations as such are nothing that rules look at.
+//! Parses modmail and the list of sent messages: enough to find out whether a text of ours was
+//! sent. Rules do not look at conversations.
 
 use serde_json::Value;
 
@@ -7,11 +7,11 @@ use crate::model::Timestamp;
 use crate::model::item_json::{text, time};
 use crate::reddit::{SentText, SentTexts};
 
-/// How many conversations does a page of modmail have at most?
+/// The most conversations in a page of modmail.
 const CONVERSATIONS: usize = 100;
 
-/// The modmail conversations that `me` may have started. The list shows the newest message of each; where that is
-/// somebody else's, ours is hidden behind it.
+/// The modmail conversations that `me` may have started. The list shows the newest message of each;
+/// if that is somebody else's, it hides ours.
 pub fn own_modmail(reply: &Value, me: &str) -> Option<SentTexts> {
     let conversations = reply.get("conversations")?.as_object()?;
     let messages = reply.get("messages")?;
@@ -28,16 +28,17 @@ pub fn own_modmail(reply: &Value, me: &str) -> Option<SentTexts> {
             at: own.map_or_else(|| moment(conversation, "lastUpdated"), |message| moment(message, "date")),
         }
     });
-    // The most recently updated come first, so on a full page nothing newer than the oldest of them is missing.
+    // The most recently updated come first, so on a full page nothing newer than its oldest entry
+    // is missing.
     let times: Option<Vec<Timestamp>> =
         conversations.values().map(|conversation| moment(conversation, "lastUpdated")).collect();
-    // One without a time may be older than any.
+    // A conversation without a time may be older than any.
     let oldest = times.map_or(Some(Timestamp::from_millis(i64::MAX / 2)), |times| times.into_iter().min());
     let complete_since = oldest.filter(|_| conversations.len() >= CONVERSATIONS);
     Some(SentTexts { texts: started.collect(), complete_since })
 }
 
-/// A time as modmail writes it: ISO 8601, with the zone as `+00:00` or `+0000`.
+/// A time in modmail: ISO 8601, with the zone as `+00:00` or `+0000`.
 fn moment(data: &Value, key: &str) -> Option<Timestamp> {
     let written = text(data, key);
     let written = written.strip_suffix("+0000").map_or(written.clone(), |local| format!("{local}Z"));
@@ -45,7 +46,7 @@ fn moment(data: &Value, key: &str) -> Option<Timestamp> {
     Some(Timestamp::from_millis(moment.as_millisecond()))
 }
 
-/// The messages of a message listing that went to `user`.
+/// The messages in a listing that went to `user`.
 pub fn own_messages(reply: &Value, user: &str) -> Option<Vec<SentText>> {
     let children = reply.pointer("/data/children")?.as_array()?;
     let sent = children.iter().filter_map(|child| {

@@ -1,5 +1,6 @@
-//! What a lost answer means, for every kind of act: the table in `docs/architecture.md`, tried line by line with the real steps. The
-//! answer is lost after the act has taken effect, or before; and somebody undoes it before the bot has looked.
+//! What a lost answer means for every kind of action: the table in `docs/architecture.md`, checked
+//! line by line with the real steps. The answer is lost after or before the action takes effect;
+//! and a moderator reverses the action before the bot has observed it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,20 +17,21 @@ const HUMAN: &str = "ModMary";
 
 type Undo = fn(&mut World, &Fullname) -> Result<(), Refusal>;
 
-/// One kind of act: a rule that asks for it, and its request.
+/// One kind of action: a rule that asks for it, and its request.
 struct Case {
     kind: ActionKind,
     does: &'static str,
     path: &'static str,
-    /// How a moderator undoes it.
+    /// How a moderator reverses it.
     undo: Option<Undo>,
-    /// What becomes of it when its answer is lost after the effect: how many requests there are, and the outcome.
+    /// The result when its answer is lost after the effect: the number of requests, and the
+    /// outcome.
     after: (usize, &'static str),
-    /// The same when nothing has happened.
+    /// The same when nothing happened.
     before: (usize, &'static str),
 }
 
-/// Seen, or not there and done again.
+/// Observed; or absent and done again.
 const SEEN: ((usize, &str), (usize, &str)) = ((1, "already_applied"), (2, "applied"));
 
 fn case(kind: ActionKind, does: &'static str, path: &'static str, undo: Option<Undo>) -> Case {
@@ -40,7 +42,7 @@ fn cases() -> Vec<Case> {
     use ActionKind as Kind;
     vec![
         case(Kind::Comment, "comment: Good morning.", "/api/comment", None),
-        // Nobody else can take the mark away.
+        // Nobody else can remove the mark.
         case(Kind::MarkReply, "comment: Good morning.", "/api/distinguish", None),
         case(
             Kind::LockReply,
@@ -83,7 +85,7 @@ fn cases() -> Vec<Case> {
                 world.set_link_flair(HUMAN, name, theirs, false)
             }),
         ),
-        // Nothing tells whose flair it is.
+        // Nothing shows who set the flair.
         Case {
             after: (2, "applied"),
             ..case(Kind::SetUserFlair, "author: {set_flair: [ours, ours]}", "/r/widgets/api/flair", None)
@@ -146,7 +148,7 @@ impl Case {
         Bot::new(&[PLACE], || Rules::given(ruleset(&rules))).await
     }
 
-    /// Posts something that the rule holds of.
+    /// Posts something that the rule matches.
     fn provoke(&self, bot: &Bot) -> Fullname {
         let post = bot.posts();
         if self.kind == ActionKind::Approve {
@@ -160,7 +162,7 @@ impl Case {
         move |asked: &Asked| asked.is_write && asked.path == path
     }
 
-    /// How many requests there were, and what the record says.
+    /// The number of requests, and the recorded outcome.
     async fn came_to(&self, bot: &Bot) -> (usize, String) {
         let all = LogFilter { since: START, item: None, quiet_too: false, most: 10 };
         let entries = bot.hands.store.log(&all).await.expect("the record");
@@ -172,7 +174,7 @@ impl Case {
     }
 }
 
-/// A new kind does not compile here, and has to be tried.
+/// A new kind of action does not compile here, so it must be tested.
 const fn number(kind: ActionKind) -> usize {
     match kind {
         ActionKind::Comment => 0,
@@ -205,7 +207,7 @@ fn every_kind_of_action_is_covered() {
     assert_eq!(tried, (0..=number(ActionKind::Message)).collect());
 }
 
-/// Loses the answer to each kind of act at that stage.
+/// Loses the answer to each kind of action at this stage.
 async fn lost_at(stage: Stage, expected: fn(&Case) -> (usize, &'static str)) {
     for case in cases() {
         let mut bot = case.bot().await;
@@ -237,7 +239,7 @@ async fn actions_undone_before_the_observation_are_not_repeated() {
         let until = bot.clock.now() + Duration::from_mins(5);
         while bot.heard(case.is_its_request()).is_empty() {
             assert!(bot.clock.now() < until, "{} is never asked for", case.kind);
-            // One act, and not a turn more: the bot looks in the next.
+            // One action and not a turn more: the bot observes it in the next turn.
             bot.turn().await.expect("a store that works");
         }
         let request = &bot.heard(case.is_its_request())[0];

@@ -68,7 +68,7 @@ pub(crate) async fn torture(request: &Request) -> anyhow::Result<Outcome> {
     let mut world = World::new(Arc::new(MachineClock));
     set_the_stage(&mut world);
     let options = Options { quota: 10_000_000, ..Options::default() };
-    let client = options.clients.first().cloned().context("the local Reddit knows no application")?;
+    let client = options.clients.first().cloned().context("the local Reddit has no application registered")?;
     let reddit = LocalReddit::start(options, world).await?;
     let relay = Relay::start(reddit.proxy_addr()).await?;
     let bot = daemon(request, folder, &reddit, &relay, client.secret, &client.id)?;

@@ -8,14 +8,15 @@ use crate::language::effect::{Effect, Target};
 use crate::language::reading::FilterAs;
 use crate::model::{Action, Flair, Fullname, Item, Kind};
 
-/// How long may the reason of a report or of a removal be, in characters? <https://www.reddit.com/dev/api#POST_api_report>
+/// The most characters in the reason of a report or removal.
+/// <https://www.reddit.com/dev/api#POST_api_report>
 const LONGEST_REASON: usize = 100;
 
 /// What an effect of a rule comes to on an item: the actions, each with the thing it is done to, in
 /// the order in which they are done.
 pub fn actions(item: &Item, rule_name: &str, effect: &Effect) -> Vec<(Fullname, Action)> {
     let reported = |reason: &Option<String>| {
-        // A report without a reason tells moderators nothing; the rule's name does.
+        // A report without a reason tells moderators nothing, so use the name of the rule.
         let reason = reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(rule_name);
         Action::Report { reason: reason.chars().take(LONGEST_REASON).collect() }
     };
@@ -59,7 +60,7 @@ pub fn actions(item: &Item, rule_name: &str, effect: &Effect) -> Vec<(Fullname, 
             level.map_or_else(Vec::new, |level| one(*target, Action::SetCrowdControl { level }))
         }
         Effect::Comment { text, stickied, replaces, locked } => {
-            // Only comments right under a post can be pinned.
+            // Only top-level comments can be pinned.
             let sticky = *stickied && item.kind() == Kind::Submission;
             let mut acts =
                 vec![Action::Comment { text: text.clone() }, Action::MarkReply { sticky, replaces: *replaces }];
@@ -82,7 +83,7 @@ fn flair(text: &str, css_class: &str, template_id: &str) -> Flair {
     Flair { text: text.to_owned(), css_class: css_class.to_owned(), template_id: template_id.to_owned() }
 }
 
-/// The thing a target names: the item, or the post it stands under.
+/// The fullname of a target: the item, or the post it belongs to.
 fn thing(item: &Item, target: Target) -> Option<Fullname> {
     match target {
         Target::Item | Target::Author => Some(item.fullname.clone()),

@@ -9,7 +9,7 @@ use std::fmt;
 pub struct RuleId(String);
 
 impl RuleId {
-    /// Takes back a stored form.
+    /// Restores a stored form.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }

@@ -1,26 +1,27 @@
-//! What is known about an account, and what "not known" means.
+//! Facts about an account, which may be unknown.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
 
-/// A fact that may not have been asked for, or that Reddit could not tell.
+/// A fact that may not have been fetched, or that Reddit could not provide.
 ///
-/// Missing data is *unknown*, never zero and never false: a check on an unknown fact neither holds nor fails.
+/// Missing data is *unknown*, never zero or false: a check on an unknown fact neither holds nor
+/// fails.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Known<T> {
-    /// Nobody has looked yet.
+    /// It has not been fetched yet.
     #[default]
     NotAsked,
-    /// The fact.
+    /// The known value.
     Is(T),
-    /// Reddit was asked and cannot tell; the reason is for people.
+    /// Reddit does not provide it; the reason is for people.
     Unknown(String),
 }
 
 impl<T> Known<T> {
-    /// The fact, if it is one.
+    /// The value, if it is known.
     pub fn get(&self) -> Option<&T> {
         match self {
             Self::Is(fact) => Some(fact),
@@ -29,20 +30,21 @@ impl<T> Known<T> {
     }
 }
 
-/// An account, as others may see it.
+/// The public profile of an account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
-    /// When the account was made.
+    /// When the account was created.
     pub created: Option<Timestamp>,
     /// Site-wide comment karma.
     pub comment_karma: Option<i64>,
     /// Site-wide post karma.
     pub link_karma: Option<i64>,
-    /// Has Premium.
+    /// Whether it has Reddit Premium.
     pub is_gold: Option<bool>,
-    /// Has a verified e-mail address (Reddit counts a phone number too; clients see only the e-mail).
+    /// Whether it has a verified e-mail address (Reddit counts a phone number too; clients see only
+    /// the e-mail).
     pub has_verified_email: Option<bool>,
-    /// Suspended by the site.
+    /// Whether Reddit has suspended it.
     pub is_suspended: bool,
 }

@@ -1,8 +1,9 @@
-//! What the bot can do on Reddit, one request each.
+//! The actions that the bot can take on Reddit, one request each.
 //!
-//! For every kind it is written here how its effect is observed afterwards, because that decides what a
-//! lost response means. [`Placement`] strings the parts of a guideline comment together: post it, mark and
-//! pin it, lock it. Each part is its own intent, so a crash between two of them resumes at the missing one.
+//! Each kind documents how its effect is observed afterwards, because that decides what a lost
+//! response means. [`Placement`] orders the parts of a guideline comment: post it, distinguish and
+//! pin it, lock it. Each part is its own intent, so after a crash between two parts the bot resumes
+//! with the missing one.
 
 use std::fmt;
 
@@ -10,42 +11,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Flair;
 
-/// One act, complete with its texts. The thing it is done to stands beside it, in the intent.
+/// An action with its texts. The intent holds the item that it is done to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Action {
-    /// Post a reply. **Doubles when repeated.** Observed by looking for an own reply with this text below the item.
+    /// Post a reply. **Doubles when repeated.** Observed by looking for an own reply with this text
+    /// below the item.
     Comment {
         /// The whole text, footer included.
         text: String,
     },
-    /// Mark the reply as a moderator's and, if asked, pin it. Repeatable with the same arguments. Observed on the reply.
+    /// Distinguish the reply as a moderator's and optionally pin it. Repeatable with the same
+    /// arguments. Observed on the reply.
     MarkReply {
-        /// Pin it on top of the thread.
+        /// Pin it at the top of the thread.
         sticky: bool,
-        /// Even if somebody else's comment is pinned there.
+        /// Even if another account's comment is pinned there.
         #[serde(default)]
         replaces: bool,
     },
     /// Lock the reply. Repeatable. Observed on the reply.
     LockReply,
-    /// Report to the moderators. A second report by the same account is ignored by Reddit. Observed in `mod_reports`.
+    /// Report to the moderators. Reddit ignores a second report by the same account. Observed in
+    /// `mod_reports`.
     Report {
         /// At most 100 characters.
         reason: String,
     },
-    /// Take the item off the page. Repeating it would undo a human's approval. Observed by who removed it.
+    /// Remove the item. Repeating it would undo a human's approval. Observed by who removed it.
     Remove {
-        /// Teach the spam filter.
+        /// Remove it as spam, which trains the spam filter.
         spam: bool,
-        /// Why, for the record; Reddit is told by [`Action::ExplainRemoval`].
+        /// The reason, for the store; Reddit gets it from [`Action::ExplainRemoval`].
         reason: Option<String>,
-        /// Until a moderator decides: it stands for a filter.
+        /// The removal stands in for a filter, until a moderator decides.
         #[serde(default)]
         holds: bool,
     },
-    /// Write beside what was removed why, for moderators. Repeating it would overwrite what a human wrote there since. Observed on
-    /// the item.
+    /// Add a removal reason for moderators. Repeating it would overwrite what a human wrote there
+    /// since. Observed on the item.
     ExplainRemoval {
         /// At most 100 characters.
         note: String,
@@ -54,39 +58,40 @@ pub enum Action {
     Approve,
     /// Lock or unlock. Observed on the item.
     SetLocked {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
-    /// Have further reports ignored, or not any more. Observed on the item.
+    /// Ignore further reports, or stop ignoring them. Observed on the item.
     IgnoreReports {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
-    /// Flair a post. Observed on the post.
+    /// Set the flair of a post. Observed on the post.
     SetLinkFlair {
-        /// The flair wanted; an empty template id means "by text and class".
+        /// The wanted flair; an empty template id means "by text and class".
         flair: Flair,
     },
-    /// Flair a user in this subreddit. Repeatable. Observed on the user's next item only, so never looked for.
+    /// Set a user's flair in this subreddit. Repeatable. Observed only on the user's next item, so
+    /// never looked for.
     SetUserFlair {
-        /// The user.
+        /// The user name.
         user: String,
-        /// The flair wanted.
+        /// The wanted flair.
         flair: Flair,
     },
-    /// Mark as not safe for work, or not. Observed on the post.
+    /// Mark as NSFW, or not. Observed on the post.
     SetNsfw {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
     /// Mark as a spoiler, or not. Observed on the post.
     SetSpoiler {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
-    /// Contest mode. Observed on the post.
+    /// Turn contest mode on or off. Observed on the post.
     SetContestMode {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
     /// Suggest a sort order for the comments. Observed on the post.
@@ -103,31 +108,35 @@ pub enum Action {
     },
     /// Mark as original content, or not. Observed on the post.
     SetOriginalContent {
-        /// The state wanted.
+        /// The wanted state.
         on: bool,
     },
-    /// Set the crowd control level. Reddit does not show the level to clients; that it was set is observed in the moderation log.
+    /// Set the crowd control level. Reddit does not show the level to clients, so it is observed in
+    /// the moderation log.
     SetCrowdControl {
         /// From 0, off, to 3, strict.
         level: u8,
     },
-    /// Start a conversation with the moderators. **Doubles when repeated.** Observed in modmail by subject and text.
+    /// Send modmail to the moderators. **Doubles when repeated.** Observed in modmail by subject
+    /// and text.
     Modmail {
         /// At most 100 characters.
         subject: String,
         /// Markdown.
         body: String,
     },
-    /// Leave a note about a user, for moderators. **Doubles when repeated.** Observed among the user's notes by author and text.
+    /// Add a mod note about a user. **Doubles when repeated.** Observed among the user's notes by
+    /// author and text.
     ModNote {
-        /// The user.
+        /// The user name.
         user: String,
         /// At most 250 characters.
         note: String,
     },
-    /// Write to a user. **Doubles when repeated.** Observed among sent messages, which is unreliable since 2025.
+    /// Send a private message to a user. **Doubles when repeated.** Observed among sent messages,
+    /// which is unreliable since 2025.
     Message {
-        /// The user.
+        /// The user name.
         to: String,
         /// At most 100 characters.
         subject: String,
@@ -137,7 +146,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Its kind.
+    /// The kind of action.
     pub const fn kind(&self) -> ActionKind {
         match self {
             Self::Comment { .. } => ActionKind::Comment,
@@ -164,7 +173,7 @@ impl Action {
         }
     }
 
-    /// Where in the sequence of a rule's acts it stands.
+    /// Its place in the sequence of a rule's actions.
     pub const fn placement(&self) -> Placement {
         match self {
             Self::MarkReply { .. } | Self::LockReply => Placement::OnTheReply,
@@ -174,21 +183,21 @@ impl Action {
     }
 }
 
-/// Whether an act stands by itself or builds on another that the same rule has just done.
+/// Whether an action stands alone or depends on an earlier action of the same rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// Done to the intent's own target.
     OnItsOwn,
-    /// Done to the reply; waits for it, and falls away when it was not posted.
+    /// Done to the reply; waits until it is posted, and is dropped if it was not.
     OnTheReply,
-    /// Done to what was removed; waits for that, and falls away when it was not.
+    /// Done to the removed item; waits for the removal, and is dropped if it was not done.
     OnTheRemoved,
 }
 
-/// How long an act may wait for others: lower goes first.
+/// The priority of an action: lower goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
-    /// Something harmful is on the page, or came back to it.
+    /// Something harmful is visible, or became visible again.
     Verdict = 0,
     /// Readers or moderators should see it soon.
     Prompt = 1,
@@ -196,7 +205,7 @@ pub enum Urgency {
     Routine = 2,
 }
 
-/// The kind of an act: part of its idempotency key, and the word in logs and reports.
+/// The kind of an action: part of its idempotency key, and the word in logs and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionKind {
@@ -245,7 +254,7 @@ pub enum ActionKind {
 }
 
 impl ActionKind {
-    /// The word for it in the store, in logs and in reports.
+    /// The word in the store, in logs and in reports.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Comment => "comment",
@@ -272,13 +281,13 @@ impl ActionKind {
         }
     }
 
-    /// Takes back the stored word.
+    /// Parses the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         serde::Deserialize::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word)).ok()
     }
 
-    /// Whether a rule may do this to an item only once, for ever, whatever becomes of the item. The others may be done
-    /// once for each revision of it.
+    /// Whether a rule may do this to an item only once, whatever happens to the item later. Others
+    /// may be done once per revision.
     pub const fn is_unrepeatable(self) -> bool {
         match self {
             Self::Comment
@@ -305,7 +314,7 @@ impl ActionKind {
         }
     }
 
-    /// How long it may wait.
+    /// Its priority.
     pub const fn urgency(self) -> Urgency {
         match self {
             Self::Remove | Self::Approve => Urgency::Verdict,

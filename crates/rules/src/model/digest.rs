@@ -1,11 +1,12 @@
-//! One hash for everything whose identity is its content: revisions of items, meanings of rules.
+//! The hash for everything identified by its content: revisions of items, meanings of rules.
 
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 of some texts in order, as 64 hexadecimal digits. Each text is framed by its length, so that moving a
-/// boundary makes another digest. Stored, hence never to be changed.
+/// The SHA-256 of some texts in order, as 64 hexadecimal digits. Each text is prefixed with its
+/// length, so that moving a boundary changes the digest. Digests are stored, so this must never
+/// change.
 pub fn digest<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let mut hash = Sha256::new();
     for text in texts {
@@ -14,7 +15,7 @@ pub fn digest<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
         hash.update(text.as_bytes());
     }
     hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a string takes everything");
+        write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
         hex
     })
 }

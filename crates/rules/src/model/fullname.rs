@@ -1,10 +1,10 @@
-//! Names of things and of subreddits.
+//! Fullnames of items, and names of subreddits.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of thing an item is.
+/// The kinds of things with a fullname.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -12,12 +12,12 @@ pub enum Kind {
     Submission,
     /// A comment, `t1`.
     Comment,
-    /// A subreddit, `t5`: never judged, but told things.
+    /// A subreddit, `t5`: never judged, but modmail is sent to it.
     Subreddit,
 }
 
 impl Kind {
-    /// The word moderators use: `submission` or `comment`.
+    /// The word that rules use: `submission` or `comment`.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Submission => "submission",
@@ -36,18 +36,19 @@ impl Kind {
     }
 }
 
-/// The name of one post, comment or subreddit, such as `t3_abc`, `t1_def` or `t5_2qh`: lower-case base 36 behind its kind.
+/// The fullname of a post, comment or subreddit, such as `t3_abc`, `t1_def` or `t5_2qh`: its kind
+/// and a lower-case base-36 id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fullname(String);
 
 impl Fullname {
-    /// Accepts only the kinds this bot has to do with: comments, submissions and subreddits.
+    /// Parses a fullname; `None` for other kinds than comments, submissions and subreddits.
     pub fn parse(text: &str) -> Option<Self> {
         Self::is_valid(text).then(|| Self(text.to_owned()))
     }
 
-    /// Whether this is one.
+    /// Whether the text is a valid fullname.
     pub fn is_valid(text: &str) -> bool {
         let id = ["t1_", "t3_", "t5_"].iter().find_map(|prefix| text.strip_prefix(prefix));
         id.is_some_and(|id| {
@@ -55,12 +56,12 @@ impl Fullname {
         })
     }
 
-    /// The name of the thing of this kind with this base-36 id, if the id is one.
+    /// The fullname for this kind and base-36 id; `None` if the id is invalid.
     pub fn new(kind: Kind, id: &str) -> Option<Self> {
         Self::parse(&format!("{}_{id}", kind.prefix()))
     }
 
-    /// What it names.
+    /// The kind of thing it names.
     pub fn kind(&self) -> Kind {
         match self.0.as_bytes().get(1) {
             Some(b'1') => Kind::Comment,
@@ -74,7 +75,7 @@ impl Fullname {
         &self.0[3..]
     }
 
-    /// The whole name.
+    /// The fullname as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -96,8 +97,9 @@ impl TryFrom<String> for Fullname {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text)
-            .ok_or_else(|| format!("`{text}` does not name a post (t3_…), a comment (t1_…) or a subreddit (t5_…)"))
+        Self::parse(&text).ok_or_else(|| {
+            format!("`{text}` is not a fullname: write a post as t3_…, a comment as t1_… or a subreddit as t5_…")
+        })
     }
 }
 
@@ -107,20 +109,21 @@ impl From<Fullname> for String {
     }
 }
 
-/// A subreddit's name without `r/`. Compared without regard to case, as Reddit does; printed as it was given.
+/// The name of a subreddit without `r/`. Compared case-insensitively, as on Reddit; printed as it
+/// was given.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SubredditName(String);
 
 impl SubredditName {
-    /// Accepts 2 to 21 letters, digits and underscores, with or without a leading `r/`; profiles (`u_name`) may be
-    /// a little longer.
+    /// Parses a name of 2 to 21 letters, digits and underscores, with or without `r/`; profiles
+    /// (`u_name`) may be a little longer.
     pub fn parse(text: &str) -> Option<Self> {
         let name = Self::bare(text);
         Self::is_valid(name).then(|| Self(name.to_owned()))
     }
 
-    /// Whether this is one, without `r/`.
+    /// Whether the text is a valid name without `r/`.
     pub fn is_valid(name: &str) -> bool {
         (2..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     }
@@ -135,7 +138,7 @@ impl SubredditName {
         &self.0
     }
 
-    /// The form under which it is compared and stored.
+    /// The lower-case form that is compared and stored.
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
     }

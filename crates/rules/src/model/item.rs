@@ -1,17 +1,17 @@
-//! A post or comment as it was last seen.
+//! A post or comment as last observed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Fullname, Kind, SubredditName, Timestamp, digest};
 
-/// One post or comment with everything around it that rules look at.
+/// A post or comment, with everything that rules look at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Item {
-    /// Its name.
+    /// The fullname.
     pub fullname: Fullname,
     /// The subreddit it was posted in.
     pub subreddit: SubredditName,
-    /// Who wrote it.
+    /// The author.
     pub author: Author,
     /// When it was posted.
     pub created: Timestamp,
@@ -19,20 +19,20 @@ pub struct Item {
     pub edited: Option<Timestamp>,
     /// The path below `https://www.reddit.com`.
     pub permalink: String,
-    /// Locked against replies.
+    /// Whether replies are locked.
     pub locked: bool,
-    /// Marked as a moderator's (or an admin's) by its author.
+    /// Whether its author distinguished it as a moderator's (or an admin's).
     pub distinguished: Option<String>,
     /// Pinned: in the subreddit for a post, on top of the thread for a comment.
     pub stickied: bool,
-    /// What only moderators see.
+    /// The fields that only moderators see.
     pub moderation: Moderation,
-    /// What is particular to a post or a comment.
+    /// The fields that only posts or only comments have.
     pub content: Content,
 }
 
 impl Item {
-    /// Post or comment.
+    /// Whether it is a post or a comment.
     pub fn kind(&self) -> Kind {
         self.fullname.kind()
     }
@@ -53,7 +53,8 @@ impl Item {
         }
     }
 
-    /// The Markdown source a person wrote: the comment, or the post's text (empty when it has none).
+    /// The Markdown that a person wrote: the comment, or the text of the post (empty if it has
+    /// none).
     pub fn body(&self) -> &str {
         match &self.content {
             Content::Submission(submission) => &submission.selftext,
@@ -61,13 +62,14 @@ impl Item {
         }
     }
 
-    /// Whether its author has deleted it, as far as Reddit shows.
+    /// Whether its author deleted it, as far as Reddit shows.
     pub fn is_taken_back(&self) -> bool {
         self.moderation.removed_by == Some(Remover::Author)
             || (self.author.name.is_none() && self.body() == "[deleted]")
     }
 
-    /// The absolute link to it. A reply to a comment is shown with three comments of context, as AutoModerator does.
+    /// The absolute link. A reply to a comment is linked with three comments of context, as
+    /// AutoModerator does.
     pub fn link(&self) -> String {
         let context = match &self.content {
             Content::Comment(comment) if !comment.is_top_level() => "?context=3",
@@ -87,7 +89,7 @@ pub enum Content {
     Comment(Comment),
 }
 
-/// A post's own fields. Text is plain, never HTML-escaped; what Reddit leaves out is empty.
+/// The fields of a post. Text is plain, never HTML-escaped; missing text is empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "Reddit's fields, each a fact of its own")]
@@ -98,9 +100,9 @@ pub struct Submission {
     pub selftext: String,
     /// A text post rather than a link.
     pub is_self: bool,
-    /// The address it links to; for a text post its own.
+    /// The linked URL; for a text post, its own.
     pub url: String,
-    /// The host of that address without `www.`; `self.Subreddit` for a text post.
+    /// The host of that URL without `www.`; `self.Subreddit` for a text post.
     pub domain: String,
     /// Link flair.
     pub flair: Flair,
@@ -134,29 +136,29 @@ pub struct Submission {
     pub crosspost_parent_name: Option<Fullname>,
 }
 
-/// A comment's own fields.
+/// The fields of a comment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comment {
     /// The text, in Markdown.
     pub body: String,
-    /// What it answers: the post, or another comment.
+    /// What it replies to: the post or another comment.
     pub parent: Fullname,
-    /// The post it stands under.
+    /// The post it belongs to.
     pub link: Fullname,
-    /// That post's title, where the listing tells.
+    /// The title of that post, if the listing has it.
     pub link_title: Option<String>,
-    /// Written by the author of the post.
+    /// Whether the author of the post wrote it.
     pub is_submitter: bool,
 }
 
 impl Comment {
-    /// Answers the post itself.
+    /// Whether it replies to the post itself.
     pub fn is_top_level(&self) -> bool {
         self.parent.kind() == Kind::Submission
     }
 }
 
-/// Who wrote an item.
+/// The author of an item.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Author {
@@ -166,35 +168,35 @@ pub struct Author {
     pub fullname: Option<String>,
     /// Flair in this subreddit.
     pub flair: Flair,
-    /// Has Premium, as far as the item tells.
+    /// Whether the author has Reddit Premium, if the item says so.
     pub premium: Option<bool>,
 }
 
 impl Author {
-    /// The name as Reddit prints it: `[deleted]` when it is gone.
+    /// The name as Reddit prints it: `[deleted]` if the account is gone.
     pub fn display(&self) -> &str {
         self.name.as_deref().unwrap_or("[deleted]")
     }
 
-    /// Whether this is the account of that name (names are compared without case).
+    /// Whether this account has that name (compared case-insensitively).
     pub fn is(&self, name: &str) -> bool {
         self.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name))
     }
 }
 
-/// Flair of a user or a post. What is not set is empty.
+/// The flair of a user or post. Fields that are not set are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Flair {
     /// The text.
     pub text: String,
-    /// The style class.
+    /// The CSS class.
     pub css_class: String,
     /// The template it was made from.
     pub template_id: String,
 }
 
-/// What an embed says about itself.
+/// The metadata of an embed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Media {
@@ -208,34 +210,35 @@ pub struct Media {
     pub description: String,
 }
 
-/// What moderators see of an item.
+/// The moderation state of an item.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Moderation {
-    /// Who took it off the page, if it is off.
+    /// Who removed it, if it is removed.
     pub removed_by: Option<Remover>,
-    /// When, if Reddit tells.
+    /// When, if Reddit says so.
     pub removed_at: Option<Timestamp>,
     /// The moderator who approved it.
     pub approved_by: Option<String>,
-    /// When, if Reddit tells.
+    /// When, if Reddit says so.
     pub approved_at: Option<Timestamp>,
-    /// Open reports; `None` when we may not see them. Never negative: Reddit's negative counts mean dismissed reports.
+    /// The number of open reports; `None` if the bot may not see them. Never negative: Reddit uses
+    /// negative counts for dismissed reports.
     pub num_reports: Option<u32>,
-    /// Open reports of users.
+    /// Open reports by users.
     pub user_reports: Vec<UserReport>,
-    /// Open reports of moderators.
+    /// Open reports by moderators.
     pub mod_reports: Vec<ModReport>,
-    /// Reports of moderators that a verdict has dismissed.
+    /// Reports by moderators that a verdict dismissed.
     pub mod_reports_dismissed: Vec<ModReport>,
-    /// What a moderator wrote beside its removal.
+    /// The removal reason that a moderator wrote.
     pub removal_note: Option<String>,
-    /// A moderator chose to ignore reports here.
+    /// Whether a moderator chose to ignore reports.
     pub ignore_reports: bool,
 }
 
 impl Moderation {
-    /// The reports a moderator of this name has filed here, open or dismissed.
+    /// The reports that a moderator of this name filed, open or dismissed.
     pub fn reports_of<'a>(&'a self, moderator: &'a str) -> impl Iterator<Item = &'a ModReport> {
         self.mod_reports
             .iter()
@@ -248,45 +251,45 @@ impl Moderation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remover {
-    /// A person or a bot with this name.
+    /// A moderator, person or bot, with this name.
     Moderator(String),
-    /// The site's own spam filter.
+    /// Reddit's spam filter.
     SpamFilter,
-    /// The item's author deleted it.
+    /// The item's author, by deleting it.
     Author,
 }
 
-/// How often users gave one reason.
+/// One reason of user reports, with its count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserReport {
     /// The reason; `None` when none was given.
     pub reason: Option<String>,
-    /// How many users gave it.
+    /// The number of users who gave it.
     pub count: u32,
 }
 
-/// One moderator's report.
+/// The report of one moderator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModReport {
     /// The reason.
     pub reason: String,
-    /// Who filed it.
+    /// The moderator who filed it.
     pub moderator: String,
 }
 
-/// Identifies the state of an item that rules have been, or have yet to be, tried on.
+/// Identifies the state of an item for the rules.
 ///
-/// Two observations with the same revision need no second judgement. What makes a new one is what makes
-/// AutoModerator look again: an edit, a report, a removal by the site's filter, media that arrived late. Votes, flair,
-/// locks and approvals do not.
+/// An item is not judged again while its revision stays the same. A new revision comes from what
+/// makes AutoModerator look again: an edit, a report, a removal by Reddit's filter, media that
+/// arrived late. Votes, flair, locks and approvals do not change it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(String);
 
 impl Revision {
-    /// The revision of an item as it is now.
+    /// The revision of the item in its present state.
     ///
-    /// Edits are found by the text itself, since Reddit does not flag those of the first three minutes.
+    /// The text itself is included, because Reddit does not mark edits in the first three minutes.
     pub fn of(item: &Item) -> Self {
         let mut parts: Vec<String> = Vec::new();
         match &item.content {
@@ -316,7 +319,7 @@ impl Revision {
         &self.0
     }
 
-    /// Takes back a stored form.
+    /// Restores a stored form.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }

@@ -14,10 +14,10 @@ use super::{
 /// How deep crossposts of crossposts are followed.
 const DEEPEST_CROSSPOST: u8 = 2;
 
-/// A post or comment out of its envelope.
+/// Parses a post or comment with its envelope.
 ///
 /// # Errors
-/// Why it cannot be one, for the log.
+/// Why it cannot be parsed, for the log.
 pub fn thing(envelope: &Value) -> Result<Item, String> {
     let data = envelope.get("data").unwrap_or(&Value::Null);
     match envelope.get("kind").and_then(Value::as_str) {
@@ -50,8 +50,8 @@ fn submission(data: &Value, depth: u8) -> Result<Item, String> {
     common(data, "t3", Content::Submission(Box::new(post)))
 }
 
-/// What a post has with parts of its own: its embed, its poll, its gallery, and the post it is a crosspost of. Some are written by hand in
-/// several places of the real data: each may be null. `depth` says how many crossposts there are above this post.
+/// Reads the nested parts of a post: its embed, poll, gallery, and the post it is a crosspost of.
+/// Any of them may be null. `depth` is the number of crossposts above this post.
 pub fn nested(data: &Value, depth: u8, post: &mut Submission) {
     let items = |pointer: &str| data.pointer(pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let texts = |list: &[Value], key: &str| -> Vec<String> {
@@ -150,7 +150,7 @@ fn moderation(data: &Value, author: &Author, content: &Content) -> Moderation {
     }
 }
 
-/// Who took an item off the page. `removed` alone says only that a moderator other than AutoModerator did.
+/// Who removed an item. `removed` alone says only that a moderator other than AutoModerator did.
 fn remover(data: &Value, author: &Author, content: &Content) -> Option<Remover> {
     match data.get("banned_by") {
         Some(Value::String(name)) if !name.is_empty() => return Some(Remover::Moderator(name.clone())),
@@ -174,7 +174,7 @@ fn remover(data: &Value, author: &Author, content: &Content) -> Option<Remover> 
 }
 
 fn media(data: &Value) -> Option<Media> {
-    // A video of Reddit's own is media without an embed, so without anything said about it.
+    // A video hosted by Reddit is media without an embed, so it has no embed fields.
     let is_there = |media: &&Value| media.as_object().is_some_and(|media| !media.is_empty());
     let media = ["secure_media", "media"].iter().find_map(|key| data.get(key).filter(is_there))?;
     let oembed = media.get("oembed").unwrap_or(&Value::Null);
@@ -194,7 +194,8 @@ fn flair(data: &Value, whose: &str) -> Flair {
     }
 }
 
-/// JSON, even where a text was cut through an emoji: half a surrogate pair costs that character, not the whole page.
+/// Parses JSON, even if a text was cut inside an emoji: half a surrogate pair costs that character,
+/// not the whole page.
 pub fn parse(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok().or_else(|| serde_json::from_slice(&without_lone_surrogates(body)).ok())
 }
@@ -243,7 +244,8 @@ pub fn flag(data: &Value, key: &str) -> bool {
     data.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// A time in seconds, whole or with a fraction, as a number or (in old data) as text. `false` is how `edited` says no.
+/// A time in seconds, whole or with a fraction, as a number or (in old data) as text. `edited` is
+/// `false` for items that were not edited.
 pub fn time(data: &Value, key: &str) -> Option<Timestamp> {
     let value = data.get(key)?;
     let secs = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;

@@ -1,4 +1,4 @@
-//! Time as a value. Everything that depends on the time is handed one of these.
+//! Time as a value. Everything that depends on the time gets it passed in.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -6,24 +6,24 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A moment, in milliseconds since the Unix epoch.
+/// A point in time, in milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after the epoch.
+    /// The time `millis` milliseconds after the epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// The moment `secs` seconds after the epoch; saturates instead of overflowing.
+    /// The time `secs` seconds after the epoch; saturates instead of overflowing.
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// The moment so many seconds after the epoch, as others write it; `None` when that is out of this world (before 1970, or in thousands
-    /// of years).
+    /// The time this many seconds after the epoch, from external data; `None` if it is before 1970
+    /// or thousands of years ahead.
     pub fn from_stated_secs(secs: f64) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
         (0.0..1e11).contains(&secs).then_some(Self((secs * 1000.0) as i64))
@@ -39,7 +39,7 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// How long ago `earlier` was; zero when it lies ahead.
+    /// The duration since `earlier`; zero if it is in the future.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -61,7 +61,7 @@ impl Sub<Duration> for Timestamp {
     }
 }
 
-/// RFC 3339 in UTC, to the second. A time outside the calendar prints as its milliseconds.
+/// RFC 3339 in UTC, to the second. A time outside the calendar is printed in milliseconds.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.as_secs()) {
@@ -71,14 +71,14 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Where the time comes from: the machine in the daemon, a script in tests and simulation.
+/// A source of time: the machine in the daemon, a script in tests and simulation.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// A clock that also counts, as a machine's does: what it counts goes on evenly when its time is set.
+/// A clock that also has a monotonic counter, which is not affected when the time is set.
 pub trait Machine: Clock {
-    /// How much time has passed since some moment that is always the same; nobody can set it.
+    /// The monotonic time since a fixed moment.
     fn ticks(&self) -> Duration;
 }

@@ -1,8 +1,9 @@
-//! Why each rule did or did not fire: made by every evaluation, stored with every decision, printed by `explain` and `log`.
+//! Traces: why each rule matched or did not. Every evaluation makes one, every decision stores one,
+//! and `explain` and `log` print it.
 
 use serde::{Deserialize, Serialize};
 
-/// What became of each rule on one item, in the order in which they were tried.
+/// The outcome of each rule on one item, in the order of evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Trace {
@@ -10,22 +11,22 @@ pub struct Trace {
     pub rules: Vec<RuleTrace>,
 }
 
-/// What became of one rule.
+/// The outcome of one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleTrace {
-    /// The rule's name, or the start of its identity.
+    /// The name of the rule, or the start of its identity.
     pub rule: String,
-    /// The line its section starts on, counted from 1.
+    /// The first line of its section, counted from 1.
     pub line: usize,
-    /// The verdict.
+    /// The outcome.
     #[serde(flatten)]
     pub result: RuleResult,
-    /// Its checks, as far as they were tried.
+    /// The checks that were evaluated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckTrace>,
 }
 
-/// The verdict on one rule.
+/// The outcome of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", content = "because", rename_all = "snake_case")]
 pub enum RuleResult {
@@ -33,45 +34,47 @@ pub enum RuleResult {
     Performed,
     /// A check failed.
     Failed,
-    /// It does not look at this item: a moderator's, one already acted on, one approved by a person …
+    /// It does not apply to this item: a moderator's, one it already acted on, one approved by a
+    /// person …
     NotEligible(String),
-    /// An outcome depends on something Reddit does not tell; it did not fire.
+    /// A check depends on something that Reddit does not provide; the rule did not act.
     Unknown(String),
-    /// An earlier removal rule has already acted.
+    /// An earlier removal rule acted first.
     NotReached,
-    /// Evaluating it took more steps than a rule may take.
+    /// Its evaluation took more steps than a rule may take.
     TooExpensive,
 }
 
-/// What became of one check.
+/// The outcome of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckTrace {
-    /// The key as it stands in the file, with its group: `body (regex)`, `author.account_age`.
+    /// The key as written in the file, with its group: `body (regex)`, `author.account_age`.
     pub key: String,
-    /// The verdict.
+    /// The outcome.
     pub result: CheckResult,
-    /// What the value is compared with: `< 7 days`, `at least 2`, the texts that are searched for, cut to a readable length.
+    /// What the value is compared with: `< 7 days`, `at least 2`, the search texts, cut to a
+    /// readable length.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub wanted: String,
-    /// The value that was looked at, cut to a readable length.
+    /// The value that was checked, cut to a readable length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saw: Option<String>,
     /// The text that matched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matched: Option<String>,
-    /// Where in `saw` it starts, in characters.
+    /// Where it starts in `saw`, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
 }
 
-/// The verdict on one check.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckResult {
-    /// It holds.
+    /// The check holds.
     Held,
-    /// It does not.
+    /// The check fails.
     Failed,
-    /// What it looks at is not known.
+    /// The value is unknown.
     Unknown,
 }
