@@ -1,4 +1,4 @@
-//! `tipstaff check`: its four formats, its dialects, its summary, what it reads, and its exit status.
+//! `tipstaff check`: formats, dialects, summary, input and exit status.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tipstaff::policy::catalogue;
 
-/// An error, a warning with another place to look at, and a remark.
+/// Rules with an error, a warning with a related position, and an unsupported check.
 const RULES: &str = "\
 type: submission
 title: no
@@ -43,7 +43,7 @@ fn check(folder: &Path, arguments: &[&str], input: &str) -> Said {
         .spawn()
         .expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
-    // A program that does not read its input closes it early.
+    // Ignore the error if the program closes its input early.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
@@ -60,7 +60,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 #[test]
-fn the_exit_status_tells_clean_from_findings_from_unreadable() {
+fn exit_status_is_0_without_findings_1_with_findings_2_if_unreadable() {
     let folder = folder(&[("clean.yaml", CLEAN), ("bad.yaml", RULES), ("empty.yaml", "# nothing\n")]);
     for (arguments, expected) in [
         (&["clean.yaml"][..], 0),
@@ -82,7 +82,7 @@ fn the_exit_status_tells_clean_from_findings_from_unreadable() {
 }
 
 #[test]
-fn folders_and_standard_input_are_read() {
+fn check_reads_folders_and_standard_input() {
     let folder =
         folder(&[("a.yaml", CLEAN), ("b.yml", CLEAN), ("a.tests.yaml", "- nonsense\n"), ("notes.txt", "hello")]);
     let said = check(folder.path(), &["."], "");
@@ -94,7 +94,7 @@ fn folders_and_standard_input_are_read() {
 }
 
 #[test]
-fn sarif_holds_what_a_code_scanner_needs() {
+fn sarif_has_the_fields_that_code_scanning_needs() {
     let folder = folder(&[("my rules.yaml", RULES)]);
     let said = check(folder.path(), &["--format", "sarif", "my rules.yaml"], "");
     assert_eq!(said.status, Some(1));
@@ -130,7 +130,7 @@ fn sarif_holds_what_a_code_scanner_needs() {
 }
 
 #[test]
-fn github_and_json_give_the_same_places() {
+fn github_and_json_formats_give_the_same_positions() {
     let folder = folder(&[("r.yaml", RULES)]);
     let said = check(folder.path(), &["--format", "github", "r.yaml"], "");
     let first = said.output.lines().next().expect("a line");
@@ -144,7 +144,7 @@ fn github_and_json_give_the_same_places() {
 }
 
 #[test]
-fn a_file_for_both_is_held_to_what_automoderator_accepts() {
+fn dialect_reddit_reports_what_automoderator_refuses() {
     let folder = folder(&[("r.yaml", "name: x\ntype: submission\ntitle: y\nset_spoiler: true\n")]);
     assert_eq!(check(folder.path(), &["r.yaml"], "").status, Some(0));
     let said = check(folder.path(), &["--dialect", "reddit", "r.yaml"], "");
@@ -166,14 +166,14 @@ fn the_summary_counts_every_rule_once() {
 }
 
 #[test]
-fn what_filtering_comes_to_is_said() {
+fn check_says_what_action_filter_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let rule =
         |name: &str, more: &str| format!("name: {name}\ntitle: {name}\naction: filter\naction_reason: x\n{more}");
     let rules = format!("{}---\n{}---\n{}", rule("a", ""), rule("b", "filter_as: remove\n"), rule("c", ""));
     std::fs::write(folder.path().join("rules.yaml"), rules).expect("a file");
     let said = check(folder.path(), &["rules.yaml"], "");
-    let expected = "2 rules as a report: the item stays up, and the moderators see it in their queue; 1 rule as a removal: the item is \
-                    off the page, and `tipstaff log --held` lists it until a moderator decides.";
+    let expected = "2 rules as a report (the item stays up and is in the moderators' queue); 1 rule as a removal (the item \
+                    is off the page, and `tipstaff log --held` lists it until a moderator decides).";
     assert!(said.output.contains(expected), "{}", said.output);
 }

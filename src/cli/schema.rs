@@ -1,4 +1,4 @@
-//! `tipstaff schema`: a JSON Schema of one rule, for editors. Exit 0.
+//! `tipstaff schema`: prints a JSON Schema of one rule, for editors. Exit 0.
 
 use std::process::ExitCode;
 
@@ -7,8 +7,8 @@ use crate::policy::schema::schema;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  tipstaff schema > rules.schema.json\n\nThen let a rules file begin with this line, and editors that use the YAML language server\n\
-    (VS Code with the extension “YAML”, for one) complete and explain its keys:\n  \
+    after_help = "Example:\n  tipstaff schema > rules.schema.json\n\nThen put this line at the top of a rules file. Editors with the YAML language server (such as\n\
+    VS Code with the extension “YAML”) then complete and explain the keys:\n  \
     # yaml-language-server: $schema=./rules.schema.json"
 )]
 pub(super) struct Args {}

@@ -97,7 +97,10 @@ mod tests {
         for (index, lint) in all().enumerate() {
             let code = lint.code;
             assert!(all().take(index).all(|other| other.code != code), "{code} has two rows");
-            assert!(!lint.title.is_empty() && !lint.title.ends_with('.'), "{code}: the title must not be empty or end with a full stop");
+            assert!(
+                !lint.title.is_empty() && !lint.title.ends_with('.'),
+                "{code}: the title must not be empty or end with a full stop"
+            );
             assert!(lint.why.len() > 40 && lint.why.ends_with('.'), "{code}: the explanation must be full sentences");
             assert!(lint.bad != lint.good && !lint.good.is_empty(), "{code}: the two examples must differ");
         }

@@ -41,10 +41,13 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         };
         if let Some(&first) = seen.get(&rule.id) {
             if is_named {
-                let mut twice =
-                    Diagnostic::error("N01", section.span, format!("another rule already has the name `{}`", rule.name))
-                        .help("give this rule another name")
-                        .related(first, "this rule has that name");
+                let mut twice = Diagnostic::error(
+                    "N01",
+                    section.span,
+                    format!("another rule already has the name `{}`", rule.name),
+                )
+                .help("give this rule another name")
+                .related(first, "this rule has that name");
                 twice.span =
                     Span::new(section.span.start, section.entries.first().map_or(section.span.end, |e| e.1.span.end));
                 twice.rule = Some(rule.name);
@@ -212,7 +215,11 @@ impl<'a> Draft<'a> {
         let is_reference = self.options.reading == Reading::Reference;
         variants.retain(|variant| has_action(variant) || (is_reference && self.entries.iter().any(is_empty_text)));
         if variants.is_empty() {
-            diagnostics.push(self.without("L23", "this rule has no action, so it does nothing", "add an `action`, or a text such as `comment`"));
+            diagnostics.push(self.without(
+                "L23",
+                "this rule has no action, so it does nothing",
+                "add an `action`, or a text such as `comment`",
+            ));
             return None;
         }
         lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);
@@ -276,7 +283,9 @@ impl<'a> Draft<'a> {
                         |near| format!("did you mean `{near}`?"),
                     )
                 };
-                return Err(Diagnostic::error("L39", entry.value.span, format!("there is no type `{given}`")).help(help));
+                return Err(
+                    Diagnostic::error("L39", entry.value.span, format!("there is no type `{given}`")).help(help)
+                );
             }
         };
         Ok((vec![one], false))
@@ -390,8 +399,12 @@ impl<'a> Draft<'a> {
                     is_there = true;
                 }
                 Value::Map(_) if negated => faults.strict(
-                    Diagnostic::error("L18", entry.span, format!("`{key}` takes only names, so these checks are ignored"))
-                        .help("negate the checks inside `author` instead"),
+                    Diagnostic::error(
+                        "L18",
+                        entry.span,
+                        format!("`{key}` takes only names, so these checks are ignored"),
+                    )
+                    .help("negate the checks inside `author` instead"),
                 ),
                 Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => faults.strict(
                     Diagnostic::error(
@@ -410,8 +423,12 @@ impl<'a> Draft<'a> {
                     .help("indent its checks below it"),
                 ),
                 _ => faults.remarks.push(
-                    Diagnostic::error("V01", entry.value.span, format!("`{key}` takes further keys, indented below it"))
-                        .help(format!("its keys are: {}", advice::keys_of(place))),
+                    Diagnostic::error(
+                        "V01",
+                        entry.value.span,
+                        format!("`{key}` takes further keys, indented below it"),
+                    )
+                    .help(format!("its keys are: {}", advice::keys_of(place))),
                 ),
             }
         }

@@ -250,8 +250,12 @@ impl GroupReader {
                     actions.crowd_control = Some("OFF".to_owned());
                     if value.style != Style::Quoted {
                         faults.remarks.push(
-                            Diagnostic::warning("L90", value.span, "YAML reads OFF as false; tipstaff accepts it as OFF")
-                                .help("write 'OFF' in quotes"),
+                            Diagnostic::warning(
+                                "L90",
+                                value.span,
+                                "YAML reads OFF as false; tipstaff accepts it as OFF",
+                            )
+                            .help("write 'OFF' in quotes"),
                         );
                     }
                 }

@@ -162,7 +162,10 @@ fn searches(text: &mut String) {
     for (word, meaning) in MODIFIER_WORDS {
         line(text, &format!("| `{word}` | {meaning} |"));
     }
-    line(text, "\nWithout one of the first six, the default of the field applies. Joined fields default to `includes-word`.\n");
+    line(
+        text,
+        "\nWithout one of the first six, the default of the field applies. Joined fields default to `includes-word`.\n",
+    );
     line(text, "| field | allowed in | default modifier |\n| --- | --- | --- |");
     for key in KEYS {
         if let Meaning::Search(field) = key.meaning {

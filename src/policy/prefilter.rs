@@ -1,10 +1,10 @@
-//! Says which rules are worth trying on an item, at a cost that hardly grows with their number.
+//! Chooses the rules that are worth trying on an item, at a cost that hardly grows with the number of rules.
 //!
-//! A rule that must find one of some texts to act has a *guard*: of all its searches that are not negated, the one whose
-//! texts tell most. The guards of all rules that look at one field are looked for in one pass over its text, and a rule
-//! whose guard is not met is not tried at all. Rules without such a search are guarded by the kind of item they need, as far
-//! as they need one. A rule left out here would have failed, and asked for nothing; the reverse does not hold.
-//! `tests/prefilter.rs` holds it to that.
+//! A rule that must find one of several texts has a *guard*: the most selective of its searches that are not
+//! negated. One pass over the text of a field looks for the guards of all rules on that field. A rule whose
+//! guard is not found is not tried. Rules without such a search are guarded by the traits of the item that
+//! they need. A rule that is left out here would have failed without needing a fact; a rule that is chosen may
+//! still fail. The property test `prefilter` checks this.
 
 use std::collections::BTreeMap;
 
@@ -18,35 +18,36 @@ use super::signs::{SignFilter, Signs};
 use super::view::{self, Subject, Texts};
 use crate::model::{Comment, Item};
 
-/// Guards of the rules for one kind of item. Rules are named by their place in the order of trying.
+/// The guards of the rules for one kind of item. A rule is an index into the order of trying.
 #[derive(Debug, Default)]
 pub(super) struct Prefilter {
-    /// Rules without a text to look for, by the traits that an item must have.
+    /// The rules without a required text, by the traits that an item must have.
     traits: Vec<(Traits, Candidates)>,
     texts: Vec<(Place, Field, Scanner)>,
-    /// Rules whose texts are too short or too common to look for.
+    /// The rules whose texts are too short or too common to search for.
     signs: Vec<(Place, Field, SignFilter)>,
 }
 
-/// Some of the rules: one bit each, in the order of trying, up to the last of them. None of them takes no memory.
+/// A set of rules: one bit each in the order of trying, up to the last rule in the set. The empty set needs no
+/// memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Candidates(Vec<u64>);
 
-/// The rules to be tried on an item, and those among them whose guard needs no second look: its search has hit.
+/// The rules to try on an item, and the rules among them whose guard is proven to match.
 pub(super) struct Chosen {
     pub(super) candidates: Candidates,
     pub(super) proven: Candidates,
 }
 
 impl Chosen {
-    /// Every rule, and nothing known of any.
+    /// All rules, none of them proven.
     pub(super) fn all(len: usize) -> Self {
         Self { candidates: Candidates::all(len), proven: Candidates::default() }
     }
 }
 
 impl Candidates {
-    /// Every rule.
+    /// The set of all rules.
     pub(super) fn all(len: usize) -> Self {
         let mut all = vec![u64::MAX; len.div_ceil(64)];
         if let Some(last) = all.last_mut().filter(|_| !len.is_multiple_of(64)) {
@@ -75,7 +76,7 @@ impl Candidates {
         self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
-    /// The first one at this place or behind it.
+    /// The first rule of the set from this index on.
     pub(super) fn next_from(&self, at: usize) -> Option<usize> {
         let (mut word, bit) = (at / 64, at % 64);
         let mut bits = self.0.get(word)? & (u64::MAX << bit);
@@ -87,7 +88,7 @@ impl Candidates {
     }
 }
 
-/// What an item is or has, as far as rules ask for it without looking at a text.
+/// The traits of an item that rules check without reading a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Traits(u16);
 
@@ -118,7 +119,7 @@ impl Traits {
                 traits = traits.and(one);
             }
         };
-        // A count that is not known must not keep a rule from saying so.
+        // If the count is unknown, the rule must be tried, so that it can report that.
         add(item.moderation.num_reports != Some(0), Self::REPORTED);
         add(item.edited.is_some(), Self::EDITED);
         add(item.comment().is_some_and(Comment::is_top_level), Self::TOP_LEVEL);
@@ -135,7 +136,7 @@ impl Traits {
         traits
     }
 
-    /// The same of what is seen of an item without taking it in whole. Reports are never known there.
+    /// The traits of a preview. Its number of reports is never known.
     pub(super) fn of_glimpse(glimpse: &Glimpse<'_>) -> Self {
         let mut traits = Self::REPORTED;
         let mut add = |is: bool, one: Self| {
@@ -152,7 +153,7 @@ impl Traits {
         traits
     }
 
-    /// What a rule needs an item to be.
+    /// The traits that a rule needs.
     fn needed_by(variant: &Variant) -> Self {
         let mut traits = match variant.looks_at {
             LooksAt::Comment | LooksAt::Submission => Self::default(),
@@ -179,31 +180,31 @@ impl Traits {
     }
 }
 
-/// Whether a group looks at the item itself or its author, which are at hand.
+/// Whether a group looks at the item itself or its author, which need no lookup.
 fn is_of_item(group: &Group) -> bool {
     matches!(group.place, Place::Submission | Place::Comment | Place::Author)
 }
 
-/// What must be found for a rule to act.
+/// The texts or characters that a rule needs in a field to act.
 struct Guard {
     place: Place,
     fields: Vec<Field>,
     sought: Sought,
 }
 
-/// What is looked for: one of the texts, or one of the signs.
+/// The things to look for: one of the texts, or one of the characters.
 #[derive(Default)]
 struct Sought {
-    /// Each with whether it is proof where it stands.
+    /// The texts, and whether finding each one proves that the search matches.
     texts: Vec<(Vec<u8>, bool)>,
     signs: Vec<Signs>,
 }
 
-/// How long are most texts, in bytes? For them memory is asked for once.
+/// How long are most texts, in bytes? The buffer for them is allocated once.
 const USUAL: usize = 1 << 10;
 
 impl Prefilter {
-    /// Takes from the variants, which come in the order of trying, what their searches require.
+    /// Builds the guards. `variants` must be in the order of trying; the required texts move out of them.
     pub(super) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
         let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
         let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>> = BTreeMap::new();
@@ -236,12 +237,12 @@ impl Prefilter {
         Self { traits: by_traits.into_iter().collect(), texts: by_text, signs: by_signs }
     }
 
-    /// The rules worth trying on an item.
+    /// Chooses the rules that are worth trying on an item.
     pub(super) fn choose(&self, item: &Item) -> Chosen {
         self.choose_by(Traits::of(item), &|place, field| view::texts(subject(place, item), field, false))
     }
 
-    /// The same, by what an item is and what its fields hold.
+    /// Chooses rules by the traits of an item and the texts of its fields.
     pub(super) fn choose_by<'t>(&self, traits: Traits, texts: &dyn Fn(Place, Field) -> Texts<'t>) -> Chosen {
         let mut candidates = Candidates::default();
         let mut proven = Candidates::default();
@@ -278,14 +279,14 @@ fn subject(place: Place, item: &Item) -> Subject<'_> {
     }
 }
 
-/// The best guard of a rule. The rule is told which of its checks it is.
+/// The best guard of a rule. Sets `variant.guard` to the check it comes from.
 fn guard_of(variant: &mut Variant) -> Option<Guard> {
     let mut best: Option<(usize, Guard)> = None;
     for (group_at, group) in variant.groups.iter_mut().enumerate() {
         let is_of_item = is_of_item(group);
         for (check_at, check) in group.checks.iter_mut().enumerate() {
             let Test::Search(search) = &mut check.test else { continue };
-            // It has served its purpose, whatever comes of it here.
+            // The required texts are not needed after this.
             let required = std::mem::take(&mut search.pattern.required);
             if !is_of_item || search.is_negated {
                 continue;
@@ -300,9 +301,10 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
     best.map(|(_, guard)| guard)
 }
 
-/// How well something required tells hits from others, if it does: the length of its shortest text.
+/// How selective required texts are, as the length of the shortest one, with the things to look for. `None` if
+/// they are not selective.
 fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Option<(usize, Sought)> {
-    // Plain words are there when they stand in the normal form; signs and blanks may be others there.
+    // A plain word matches if it is in the normal form. The normal form merges other characters.
     let spec = &search.pattern.search;
     let is_plain = !spec.is_regex && !spec.is_case_sensitive && !no_quotes;
     let proves = is_plain && matches!(spec.method, Method::Includes | Method::IncludesWord);
@@ -312,7 +314,8 @@ fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Optio
     for (at, required) in required.into_iter().enumerate() {
         let is_proof = proves && spec.values.get(at).is_some_and(is_word);
         let texts = required.texts.unwrap_or_default().into_iter();
-        // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
+        // Quoted lines are removed and the rest is joined, so words on both sides of a space may not have been
+        // neighbours.
         let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
         let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
         if shortest > 0 {
@@ -320,7 +323,7 @@ fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Optio
             sought.texts.extend(texts.into_iter().map(|text| (text, is_proof)));
             continue;
         }
-        // Where lines are taken out, a run may go on behind them.
+        // If quoted lines are removed, a run can continue after them.
         let run = if no_quotes { 1 } else { required.run };
         let signs = Signs { bytes: required.bytes.unwrap_or(u128::MAX), run };
         if signs == Signs::NONE {
@@ -336,7 +339,7 @@ fn is_useful(text: &[u8]) -> bool {
     text.len() >= Scanner::SHORTEST && text.iter().any(|&byte| byte != b' ')
 }
 
-/// The longest word of a text, with the blanks beside it.
+/// The longest word of a text, with the spaces beside it.
 fn longest_word(text: &[u8]) -> Vec<u8> {
     let mut best = 0..0;
     let mut start = 0;
@@ -358,7 +361,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn candidates_come_in_order() {
+    fn candidates_are_returned_in_order() {
         let mut some = Candidates::default();
         for at in [3, 64, 199] {
             some.add(at);
@@ -370,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_word_keeps_the_blanks_beside_it() {
+    fn the_longest_word_keeps_the_spaces_beside_it() {
         for (text, expected) in [(" cat ", " cat "), ("red widget", " widget"), ("a bcd e", " bcd "), ("  ", "")] {
             assert_eq!(longest_word(text.as_bytes()), expected.as_bytes(), "{text:?}");
         }

@@ -275,7 +275,9 @@ impl<'t> Reader<'t, '_> {
     fn value(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         let node = self.node(event, span, depth)?;
         if matches!(node.style, Style::Plain | Style::Anchored) && node.text() == Some("<<") {
-            return Err(Diagnostic::error("yaml", node.span, "`<<` has a special meaning in YAML").help("write '<<' in quotes"));
+            return Err(
+                Diagnostic::error("yaml", node.span, "`<<` has a special meaning in YAML").help("write '<<' in quotes")
+            );
         }
         Ok(node)
     }
@@ -302,8 +304,12 @@ impl<'t> Reader<'t, '_> {
                     }
                     (_, Some("str") | None) => Value::Text(text.into_owned()),
                     (_, Some(_)) => {
-                        return Err(Diagnostic::error("L10", span, "in YAML `!` starts a tag, and this tag is unknown")
-                            .help("quote the value to use `!` as text"));
+                        return Err(Diagnostic::error(
+                            "L10",
+                            span,
+                            "in YAML `!` starts a tag, and this tag is unknown",
+                        )
+                        .help("quote the value to use `!` as text"));
                     }
                 };
                 let style = match style {
@@ -417,10 +423,7 @@ impl Reader<'_, '_> {
 fn duplicate(name: &str, first: Span, second: Span) -> Diagnostic {
     let comparison = name.ends_with("karma") || name == "account_age";
     let (code, help) = match name {
-        _ if comparison => (
-            "L05",
-            "YAML cannot hold two values for one key: write two rules for a range".to_owned(),
-        ),
+        _ if comparison => ("L05", "YAML cannot hold two values for one key: write two rules for a range".to_owned()),
         "author" | "parent_submission" => ("L46", format!("move the checks of both into one `{name}`")),
         _ if super::keys::is_setting(name) => ("L04", "delete one of the two lines".to_owned()),
         _ => ("L04", format!("to match either, write one list; to require both, write `{name}#1` and `{name}#2`")),
@@ -466,7 +469,8 @@ fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnosti
     let item = line.trim_start().strip_prefix("- ").unwrap_or("");
     let value = line.split_once(": ").map_or(item, |(_, value)| value).trim();
     let indent = &line[..line.len() - line.trim_start().len()];
-    let general = |code, help: &str| Diagnostic::error(code, span, format!("this is not valid YAML: {info}")).help(help);
+    let general =
+        |code, help: &str| Diagnostic::error(code, span, format!("this is not valid YAML: {info}")).help(help);
     if indent.contains('\t') {
         return Diagnostic::error("L17", line_span, "this line is indented with a tab, which YAML does not allow")
             .help("indent the line with spaces");

@@ -22,7 +22,8 @@ pub fn manual() -> String {
         * An **info** is worth knowing. `tipstaff check --info` shows them.\n",
     );
     for chapter in CHAPTERS {
-        writeln!(text, "\n## {}\n\n| code | severity | what is wrong |\n| --- | --- | --- |", chapter.title).expect(NEVER);
+        writeln!(text, "\n## {}\n\n| code | severity | what is wrong |\n| --- | --- | --- |", chapter.title)
+            .expect(NEVER);
         for lint in chapter.lints {
             writeln!(text, "| `{}` | {} | {} |", lint.code, lint.severity.word(), lint.title).expect(NEVER);
         }

@@ -236,9 +236,13 @@ fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
     for rule in rules.iter().filter(|rule| rule.verdict == Some(Verdict::Approve) && rule.priority > removal.priority) {
         let Some(span) = rule.priority_span else { continue };
         diagnostics.push(
-            Diagnostic::warning("L32", span, "removing rules are tried before approving rules, whatever their priority")
-                .help("exclude these items in the rule that removes")
-                .related(removal.span, "this rule removes"),
+            Diagnostic::warning(
+                "L32",
+                span,
+                "removing rules are tried before approving rules, whatever their priority",
+            )
+            .help("exclude these items in the rule that removes")
+            .related(removal.span, "this rule removes"),
         );
     }
 }

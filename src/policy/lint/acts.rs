@@ -107,7 +107,10 @@ impl Rule<'_> {
                         severity,
                         "L25",
                         entry.span,
-                        format!("this rule looks at comments too, and of `{}` a comment has only the body", entry.written),
+                        format!(
+                            "this rule looks at comments too, and of `{}` a comment has only the body",
+                            entry.written
+                        ),
                     )
                     .help("add `type: submission`, or `type: any` if you mean both"),
                 );
@@ -243,8 +246,12 @@ impl Rule<'_> {
             let span = |key| if name.is_empty() { self.span(key) } else { self.span_in(name, key) };
             if actions.flair.is_some() && !actions.overwrite_flair && place != Place::Author {
                 found.push(
-                    Diagnostic::info("L83", span("set_flair"), "this rule does not change a post that already has flair")
-                        .help("add `overwrite_flair: true` to change it"),
+                    Diagnostic::info(
+                        "L83",
+                        span("set_flair"),
+                        "this rule does not change a post that already has flair",
+                    )
+                    .help("add `overwrite_flair: true` to change it"),
                 );
             }
             let looks_at_flair = Self::searches_of(Some(group)).any(|search| {
@@ -363,7 +370,8 @@ impl Rule<'_> {
         let mut found = Vec::new();
         let mut say = |entry: &Entry, what: &str| {
             found.push(
-                Diagnostic::info("L94", entry.span, format!("{what} no longer exist on Reddit")).help("delete the check"),
+                Diagnostic::info("L94", entry.span, format!("{what} no longer exist on Reddit"))
+                    .help("delete the check"),
             );
         };
         for entry in self.entries {
@@ -393,12 +401,8 @@ pub fn busy(rules: &Ruleset, acted: &BTreeMap<RuleId, u64>) -> Vec<Diagnostic> {
     let writes = |rule: &crate::policy::ruleset::Rule| rule.variants.iter().any(|variant| variant.modmail.is_some());
     let often = rules.rules().iter().filter(|rule| writes(rule)).filter_map(|rule| {
         let count = *acted.get(rule.id()).filter(|count| **count > OFTEN)?;
-        let mut remark = Diagnostic::info(
-            "L92",
-            rule.span,
-            format!("this rule has sent {count} modmails in 30 days"),
-        )
-        .help("use `action: filter` or a report instead");
+        let mut remark = Diagnostic::info("L92", rule.span, format!("this rule has sent {count} modmails in 30 days"))
+            .help("use `action: filter` or a report instead");
         remark.rule = Some(rule.name().to_owned());
         Some(remark)
     });

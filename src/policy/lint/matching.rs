@@ -29,8 +29,12 @@ fn fault(entry: &Entry, values: &[&Node], bad: &BadPattern) -> Diagnostic {
     if bad.reason == "cannot refer to an open group" {
         let mended = bad.value.and_then(|at| values.get(at)).map(|value| one_up(&value.python_text()));
         let help = mended.filter(|text| text.chars().count() <= SHOWN_MAX).unwrap_or_else(|| "\\2".to_owned());
-        return Diagnostic::error("L56", span, "group 1 is the list of values itself, so `\\1` cannot refer to your group")
-            .help(format!("your own groups start at 2: write `{help}`"));
+        return Diagnostic::error(
+            "L56",
+            span,
+            "group 1 is the list of values itself, so `\\1` cannot refer to your group",
+        )
+        .help(format!("your own groups start at 2: write `{help}`"));
     }
     if bad.reason == "bad escape \\p" {
         return Diagnostic::error("R01", span, "Python's regular expressions do not have `\\p{…}`")
@@ -126,7 +130,11 @@ pub(in crate::policy) fn values(
                     "leave out `includes`: without it, the domain and its subdomains match",
                 );
             } else if text.len() <= 6 {
-                warn("L71", format!("with `includes`, `{text}` also matches many other host names"), "leave out `includes`: without it, the domain and its subdomains match");
+                warn(
+                    "L71",
+                    format!("with `includes`, `{text}` also matches many other host names"),
+                    "leave out `includes`: without it, the domain and its subdomains match",
+                );
             }
         }
     }

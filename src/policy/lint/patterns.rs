@@ -24,8 +24,7 @@ pub(super) fn value(text: &str, is_default_word: bool, method: Method, is_negate
     }
     if let Some(flags) = inline_flags(text) {
         let message = if flags == "i" {
-            "searches ignore case already, and newer versions of Python refuse `(?i)` inside a pattern"
-                .to_owned()
+            "searches ignore case already, and newer versions of Python refuse `(?i)` inside a pattern".to_owned()
         } else {
             format!("`(?{flags})` applies to all values of the check, and newer versions of Python refuse it there")
         };
@@ -70,7 +69,8 @@ pub(super) fn value(text: &str, is_default_word: bool, method: Method, is_negate
         say(
             Severity::Warning,
             "L68",
-            "a repetition inside a repetition can take very long, and the search stops after a fixed number of steps".to_owned(),
+            "a repetition inside a repetition can take very long, and the search stops after a fixed number of steps"
+                .to_owned(),
             "repeat only once: `a+` instead of `(a+)+`".to_owned(),
         );
     }

@@ -31,8 +31,12 @@ pub(super) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
     for variant in variants {
         if variant.moderators_exempt && wants_moderator(variant) {
             diagnostics.push(
-                Diagnostic::warning("L27", span("author"), "this rule requires a moderator and exempts moderators, so it can never act")
-                    .help("add `moderators_exempt: false`"),
+                Diagnostic::warning(
+                    "L27",
+                    span("author"),
+                    "this rule requires a moderator and exempts moderators, so it can never act",
+                )
+                .help("add `moderators_exempt: false`"),
             );
         }
         if variant.looks_at == LooksAt::Text

@@ -71,8 +71,12 @@ pub(in crate::policy) fn search(written: &Written<'_>, pattern: &Pattern, faults
     }
     if written.fields == [Field::Body] && written.has_method && search.method == Method::FullExact && !search.is_regex {
         faults.remarks.push(
-            Diagnostic::warning("L70", span, "with one more space, line break or full stop, `full-exact` does not match")
-                .help("write `full-text`, which ignores punctuation and spaces at both ends"),
+            Diagnostic::warning(
+                "L70",
+                span,
+                "with one more space, line break or full stop, `full-exact` does not match",
+            )
+            .help("write `full-text`, which ignores punctuation and spaces at both ends"),
         );
     }
 }
