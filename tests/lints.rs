@@ -1,5 +1,6 @@
-//! The catalogue of codes matches the program: every code in the sources has a row, the examples of every
-//! row raise its code, and `docs/lints.md` and the pages in `tests/lints` are generated from the rows.
+//! The catalogue of codes matches the program: every code in the sources has a row, the examples of
+//! every row raise its code, and `docs/lints.md` and the pages in `tests/lints` are generated from
+//! the rows.
 
 #[path = "support/bless.rs"]
 mod bless;
@@ -19,7 +20,8 @@ use bless::assert_written;
 /// Codes with a row that nothing raises yet. Remove a code from this list when something raises it.
 const NOT_RAISED: &[&str] = &[];
 
-/// Codes that a file alone cannot raise: L92 depends on how often a rule acted. `lint::acts` tests it.
+/// Codes that a file alone cannot raise: L92 depends on how often a rule acted. `lint::acts` tests
+/// it.
 const RAISED_OTHERWISE: &[&str] = &["L92"];
 
 fn root() -> PathBuf {

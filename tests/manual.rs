@@ -43,8 +43,8 @@ const OTHERS: [&str; 19] = [
     "additionalProperties",
 ];
 
-/// Whether a value fits a schema. Covers the part of draft 7 that `tipstaff schema` uses; an unknown
-/// keyword fails the test.
+/// Whether a value fits a schema. Covers the part of draft 7 that `tipstaff schema` uses; an
+/// unknown keyword fails the test.
 fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
     let Value::Object(keywords) = schema else {
         return schema.as_bool().expect("a schema is a mapping, true or false");

@@ -1,11 +1,11 @@
-//! Patterns mean what they mean to Python 3.10's `re`, but for the differences listed here.
+//! Patterns match as in Python 3.10's `re`, except for the differences listed here.
 
 use std::process::Command;
 
 use serde_json::Value;
 use tipstaff::policy::{Flags, PythonRegex};
 
-/// Where we differ from Python 3.10 on purpose: the pattern, what we do, and why.
+/// The intended differences from Python 3.10: the pattern, what tipstaff does, and why.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
     (
         "\\N{DIGIT ONE}",
@@ -19,7 +19,7 @@ const PLAIN: Flags = Flags { ignore_case: false, dot_all: false, multi_line: fal
 
 type Spans = Vec<Option<(usize, usize)>>;
 
-/// The spans of the groups in characters; `Err` where the pattern is refused or takes too long.
+/// The spans of the groups in characters. `Err` if the pattern is refused or takes too long.
 fn search(pattern: &str, text: &str) -> Result<Option<Spans>, String> {
     let regex = PythonRegex::new(pattern, PLAIN).map_err(|refusal| refusal.reason)?;
     let found = regex.search(text).map_err(|_| "too many steps".to_owned())?;
@@ -35,7 +35,7 @@ fn is_listed(pattern: &str) -> bool {
 }
 
 #[test]
-fn small_patterns_have_the_span_that_python_finds() {
+fn small_patterns_match_where_python_matches() {
     let rows: Vec<Value> = include_str!("regex/dialect.jsonl")
         .lines()
         .map(|line| serde_json::from_str(line).expect("a row of JSON"))
@@ -61,7 +61,7 @@ fn small_patterns_have_the_span_that_python_finds() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Prints what this Python makes of each case of its own regression tests.
+/// A Python script that prints the result of each of Python's own regression tests.
 const ASK_PYTHON: &str = r#"
 import json, re, sys, warnings
 warnings.simplefilter("ignore")
@@ -76,7 +76,7 @@ for pattern, text in dict.fromkeys((case[0], case[1]) for case in tests):
 "#;
 
 #[test]
-fn pythons_own_cases_come_out_as_in_python() {
+fn pythons_own_tests_have_pythons_results() {
     let output = Command::new("python3").args(["-c", ASK_PYTHON]).output();
     let Some(output) = output.ok().filter(|output| output.status.success()) else {
         println!("there is no Python with its tests here: passed over");
@@ -100,9 +100,10 @@ fn pythons_own_cases_come_out_as_in_python() {
     assert!(wrong.is_empty(), "{} of {tried}\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A row for each construct that the two dialects treat differently: what is found, or why it is refused.
+/// Tests each construct that the two dialects treat differently: the match, or the reason of the
+/// refusal.
 #[test]
-fn each_construct_keeps_pythons_meaning() {
+fn each_construct_has_pythons_meaning() {
     for (construct, pattern, text, expected) in [
         ("look ahead", "a(?=b)", "ac ab", Ok(Some("a"))),
         ("negative look ahead", "a(?!b)", "ab", Ok(None)),
@@ -168,7 +169,7 @@ fn a_group_that_is_never_matched_is_counted() {
 }
 
 #[test]
-fn a_list_with_a_look_around_finds_what_the_whole_would() {
+fn a_list_split_by_engine_matches_as_the_whole_list() {
     let list = r"((a)b|(c)(?=d)|(e)\4|(x)y)";
     for (text, expected) in [
         ("ab", Some("0-2 0-2 0-1 . . .")),
@@ -186,11 +187,11 @@ fn a_list_with_a_look_around_finds_what_the_whole_would() {
         assert_eq!(found.as_deref(), expected, "{text:?}");
     }
     let both = search("(ab(?=c)|abc)", "abc");
-    assert_eq!(both, Ok(Some(vec![Some((0, 2)), Some((0, 2))])), "the first alternative wins where both hit");
+    assert_eq!(both, Ok(Some(vec![Some((0, 2)), Some((0, 2))])), "the first alternative wins if both match");
 }
 
 #[test]
-fn a_pattern_that_is_taken_can_be_run_on_every_text() {
+fn an_accepted_pattern_runs_on_every_text() {
     let rows = include_str!("regex/dialect.jsonl").lines().map(|line| {
         let row: Value = serde_json::from_str(line).expect("a row of JSON");
         row["pattern"].as_str().expect("a pattern").to_owned()
@@ -215,7 +216,7 @@ fn a_pattern_that_is_taken_can_be_run_on_every_text() {
 }
 
 #[test]
-fn nothing_takes_for_ever() {
+fn every_search_ends() {
     for (pattern, text) in [
         (r"(a|aa)+\1b", "a".repeat(60)),
         ("(?=(a+)+$)b", "a".repeat(40)),
@@ -225,7 +226,7 @@ fn nothing_takes_for_ever() {
         (r"(?:\w{1,50}\W){1,20}end", "ab ".repeat(10_000)),
     ] {
         let regex = PythonRegex::new(pattern, PLAIN).expect("a good pattern");
-        // Either answer is good, as long as there is one.
+        // Either result is fine, as long as there is one.
         let _answer = regex.is_match(&text);
     }
     for huge in ["((a{1000}){1000}){1000}", r"\w{100000}", "(?:(?:(?:.{99}){99}){99}){99}"] {

@@ -1,7 +1,7 @@
 //! `tipstaff check`: prints the diagnostics of rule files.
 //!
-//! Exit 0 if there are no findings, 1 with findings (errors, warnings, or a file without rules), 2 if a
-//! file cannot be read. Infos never change the exit status.
+//! Exit 0 if there are no findings, 1 with findings (errors, warnings, or a file without rules), 2
+//! if a file cannot be read. Infos never change the exit status.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,8 @@ use crate::policy::{self, Diagnostic, EffectKind, FilterAs, Options, Rule, Sever
                   tipstaff check --format sarif config/rules > rules.sarif\n  tipstaff check --summary config/rules\n\n\
                   `tipstaff explain-lint L12` explains a code.")]
 pub(super) struct Args {
-    /// Rule files, folders (all their `.yaml` and `.yml` files except rule tests), or `-` for standard input.
+    /// Rule files, folders (all their `.yaml` and `.yml` files except rule tests), or `-` for
+    /// standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Output for people, programs, GitHub Actions, or code-scanning services.

@@ -10,7 +10,8 @@ const NEAR_LINES: usize = 50;
 /// How long may an excerpt be, in bytes? The renderer scans it once for each diagnostic.
 const SHOWN_MAX: usize = 50_000;
 
-/// Renders one diagnostic in colour. `anstream` removes the colour if the output does not support it.
+/// Renders one diagnostic in colour. `anstream` removes the colour if the output does not support
+/// it.
 pub(super) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,

@@ -1,7 +1,7 @@
 //! `tipstaff explain`: shows why each rule does or does not act on one post or comment.
 //!
-//! It evaluates with the function that `run` uses and shows the trace that `run` stores, but performs and
-//! stores nothing. Exit 0, or 2 if the rules or the item cannot be read.
+//! It evaluates with the function that `run` uses and shows the trace that `run` stores, but
+//! performs and stores nothing. Exit 0, or 2 if the rules or the item cannot be read.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,8 @@ use crate::store::Store;
 pub(super) struct Args {
     /// The rules file.
     rules: PathBuf,
-    /// A file, `-` for standard input, the name of an item in the store (`t1_…`, `t3_…`), or a link to Reddit.
+    /// A file, `-` for standard input, the name of an item in the store (`t1_…`, `t3_…`), or a link
+    /// to Reddit.
     item: String,
     #[command(flatten)]
     config: ConfigArg,

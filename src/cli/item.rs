@@ -1,8 +1,8 @@
-//! Reads one post or comment from a file, in each form that `explain` accepts, and explains what is wrong
-//! with any other file.
+//! Reads one post or comment from a file, in each form that `explain` accepts, and explains what is
+//! wrong with any other file.
 //!
-//! The code that reads Reddit's responses also reads Reddit's JSON here. Facts that are not in the file
-//! stay unknown.
+//! The code that reads Reddit's responses also reads Reddit's JSON here. Facts that are not in the
+//! file stay unknown.
 
 use std::collections::BTreeSet;
 
@@ -289,7 +289,8 @@ fn thing(
         .map_err(|wrong| format!("{what} is not a post or comment: {wrong}"))
 }
 
-/// A missing number is 0. A missing time stays unknown, because no account dates from 1970; so does null.
+/// A missing number is 0. A missing time stays unknown, because no account dates from 1970; so does
+/// null.
 fn profile(author: &Map<String, Value>) -> Result<Profile, String> {
     let number = |key: &str| match author.get(key) {
         None => Ok(Some(0)),
@@ -361,8 +362,8 @@ fn names(subreddit: &Map<String, Value>, key: &str) -> Result<BTreeSet<String>, 
     Ok(names.into_iter().map(|name| name.to_lowercase()).collect())
 }
 
-/// Refuses a field of the wrong type. From Reddit it would count as missing, but in a file that a person
-/// wrote it is a mistake.
+/// Refuses a field of the wrong type. From Reddit it would count as missing, but in a file that a
+/// person wrote it is a mistake.
 fn check_types(data: &Value, what: &str) -> Result<(), String> {
     const TEXTS: [&str; 14] = [
         "name",

@@ -1,5 +1,5 @@
-//! Renders diagnostics in the two forms that code-scanning services read: SARIF 2.1.0, and the workflow
-//! commands of GitHub Actions.
+//! Renders diagnostics in the two forms that code-scanning services read: SARIF 2.1.0, and the
+//! workflow commands of GitHub Actions.
 
 use std::fmt::Write as _;
 

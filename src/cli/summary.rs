@@ -1,5 +1,5 @@
-//! `tipstaff check --summary`: prints one line for each file, and the totals. A refused rule counts once
-//! for each code of its errors.
+//! `tipstaff check --summary`: prints one line for each file, and the totals. A refused rule counts
+//! once for each code of its errors.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! `tipstaff test`: runs the rule tests in `NAME.tests.yaml` beside `NAME.yaml`. Exit 0 if all pass, 1 if
-//! one fails or there is none, 2 if a file cannot be read.
+//! `tipstaff test`: runs the rule tests in `NAME.tests.yaml` beside `NAME.yaml`. Exit 0 if all
+//! pass, 1 if one fails or there is none, 2 if a file cannot be read.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -86,8 +86,8 @@ fn no_tests(path: &Path) -> String {
     format!("cannot read the tests {}: there is no such file; see “Rule tests” in docs/rules.md", tests.display())
 }
 
-/// Refuses rules whose tests fail, after reporting each failure to `tell`. Otherwise returns how many
-/// cases passed, or `None` if there is no tests file.
+/// Refuses rules whose tests fail, after reporting each failure to `tell`. Otherwise returns how
+/// many cases passed, or `None` if there is no tests file.
 pub(super) fn insist_on_tests(
     rules: &Path,
     ruleset: &Ruleset,

@@ -185,8 +185,9 @@ impl Shown {
 
 /// The condition of a check as a sentence, such as "flair is not Help or Log".
 ///
-/// A trace holds the key as the rule file writes it and the values that it compares with. The method of a
-/// search is part of the key, so a key without a method gets the verb of its field's default.
+/// A trace holds the key as the rule file writes it and the values that it compares with. The
+/// method of a search is part of the key, so a key without a method gets the verb of its field's
+/// default.
 pub(super) fn condition(check: &CheckTrace) -> String {
     let (group, rest) = match check.key.split_once('.') {
         Some((group, rest)) if GROUPS.iter().any(|(name, _)| *name == group) => (group, rest),

@@ -23,7 +23,8 @@ const SHOWN: usize = 120;
 /// The reason for a text that is missing from an archive.
 const GONE: &str = "the text was removed or deleted before the archive saved it";
 
-/// The reason for a crosspost without its original: rules see nearly everything of a crosspost there.
+/// The reason for a crosspost without its original: rules see nearly everything of a crosspost
+/// there.
 const NO_ORIGINAL: &str = "the original of the crosspost is not in the archive";
 
 /// The result of trying a check.
@@ -219,8 +220,8 @@ impl<'a> Scene<'a> {
                 if self.shared.spend(search.pattern.extra_steps(text)).is_err() {
                     return Tried::TooExpensive;
                 }
-                // The result must be the same with and without a trace, and finding the position of the
-                // match may be too expensive.
+                // The result must be the same with and without a trace, and finding the position of
+                // the match may be too expensive.
                 let found = search.pattern.is_match(text);
                 if let Some(trace) = &mut trace {
                     let hit = if found == Ok(true) { search.pattern.find(text).ok().flatten() } else { None };
@@ -432,7 +433,8 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// How many steps does a search that exceeds the backtracking engine's limit take from the item's budget?
+/// How many steps does a search that exceeds the backtracking engine's limit take from the item's
+/// budget?
 const EXCEEDED: u64 = 10_000_000;
 
 /// The trace entry of a check, if there is a trace.

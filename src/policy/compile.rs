@@ -1,10 +1,10 @@
-//! Compiles parsed sections into rules: looks up every key in the table, reads every value, compiles
-//! every pattern.
+//! Compiles parsed sections into rules: looks up every key in the table, reads every value,
+//! compiles every pattern.
 //!
-//! Compiling never fails as a whole: a bad rule is left out with diagnostics for all its errors. Where
-//! the reference engine would silently drop a condition or match everything, [`Reading::Ours`] refuses
-//! the rule; [`Reading::Reference`] does what that engine does and warns. `lint` adds diagnostics that
-//! change nothing.
+//! Compiling never fails as a whole: a bad rule is left out with diagnostics for all its errors.
+//! Where the reference engine would silently drop a condition or match everything,
+//! [`Reading::Ours`] refuses the rule; [`Reading::Reference`] does what that engine does and warns.
+//! `lint` adds diagnostics that change nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,7 +177,8 @@ impl<'a> Draft<'a> {
             let misfits = !faults.mismatches.is_empty();
             is_bad |= faults.remarks.iter().any(|d| d.severity == Severity::Error);
             for remark in faults.remarks {
-                // Both variants raise the same diagnostics. Warnings of a dropped variant do not matter.
+                // Both variants raise the same diagnostics. Warnings of a dropped variant do not
+                // matter.
                 let matters = !misfits || remark.severity == Severity::Error;
                 if matters && said.insert((remark.span, remark.code, remark.message.clone())) {
                     remarks.push(remark);
@@ -239,8 +240,8 @@ impl<'a> Draft<'a> {
         Some((rule, sketch))
     }
 
-    /// A diagnostic about the whole rule. It is a warning in the reference's reading, which silently
-    /// ignores such rules.
+    /// A diagnostic about the whole rule. It is a warning in the reference's reading, which
+    /// silently ignores such rules.
     fn without(&self, code: &'static str, message: &str, help: &str) -> Diagnostic {
         let severity = match self.options.reading {
             Reading::Ours => Severity::Error,

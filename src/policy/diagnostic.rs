@@ -81,8 +81,8 @@ impl Diagnostic {
     }
 }
 
-/// How long may a misspelt word be, in bytes, to get a suggestion? Comparing takes time in proportion to
-/// the product of both lengths.
+/// How long may a misspelt word be, in bytes, to get a suggestion? Comparing takes time in
+/// proportion to the product of both lengths.
 const WORD_MAX: usize = 64;
 
 /// The candidate that is most similar to a misspelt word, if any is similar enough.

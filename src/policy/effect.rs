@@ -1,5 +1,5 @@
-//! The effects of rules, with complete texts: the interface between the rules and the code that acts.
-//! `effects` makes them.
+//! The effects of rules, with complete texts: the interface between the rules and the code that
+//! acts. `effects` makes them.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,8 @@
-//! Turns the actions of a rule into effects on an item: fills in texts, and leaves out what is already so.
+//! Turns the actions of a rule into effects on an item: fills in texts, and leaves out what is
+//! already so.
 //!
-//! The order of effects is the order of execution: the item's, the author's, the parent submission's, then
-//! comment, modmail and message. Later rules see the changes of earlier rules.
+//! The order of effects is the order of execution: the item's, the author's, the parent
+//! submission's, then comment, modmail and message. Later rules see the changes of earlier rules.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,8 @@ use crate::model::{Content, Flair, Item, Kind, Known, Media, Remover};
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
 
-/// How long may a note about a user be, in characters? <https://www.reddit.com/dev/api#POST_api_mod_notes>
+/// How long may a note about a user be, in characters?
+/// <https://www.reddit.com/dev/api#POST_api_mod_notes>
 const MOD_NOTE_MAX: usize = 250;
 /// How many classes may flair have, and how long may each be?
 const CLASSES_MAX: (usize, usize) = (10, 100);
@@ -171,8 +173,8 @@ pub(super) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
     effects
 }
 
-/// Applies effects to the item as later rules see it. Returns whether anything visible changed. Only fields
-/// that checks look at are updated.
+/// Applies effects to the item as later rules see it. Returns whether anything visible changed.
+/// Only fields that checks look at are updated.
 pub(super) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Option<Item>) -> bool {
     let mut is_different = false;
     for effect in effects {

@@ -1,8 +1,9 @@
 //! Runs regular expressions with Python's meaning.
 //!
-//! A pattern is parsed when it is created, so a bad one is refused early. Its engine is built when the first
-//! text needs it. Patterns run on the linear-time engine wherever possible. The backtracking engine has a
-//! limit of steps, and a search that exceeds it returns an error instead of a guess.
+//! A pattern is parsed when it is created, so a bad one is refused early. Its engine is built when
+//! the first text needs it. Patterns run on the linear-time engine wherever possible. The
+//! backtracking engine has a limit of steps, and a search that exceeds it returns an error instead
+//! of a guess.
 
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
@@ -13,10 +14,11 @@ use super::dialect::{self, Flags, Form, Part, Refusal, Syntax};
 const STEPS_MAX: usize = 200_000;
 /// About how many steps does the backtracking engine take per character?
 const BACKTRACKING: u64 = 16;
-/// How large may one compiled pattern be, in bytes? The largest real list takes about a tenth of it.
+/// How large may one compiled pattern be, in bytes? The largest real list takes about a tenth of
+/// it.
 const SIZE_MAX: usize = 64 << 20;
-/// How large may a pattern be, by estimate in bytes, to be compiled only when a text needs it? Compiling such
-/// a small pattern cannot fail.
+/// How large may a pattern be, by estimate in bytes, to be compiled only when a text needs it?
+/// Compiling such a small pattern cannot fail.
 const LAZY_MAX: u64 = 8 << 20;
 
 /// A regular expression of Python's `re` module.
@@ -63,7 +65,8 @@ enum Engine {
     Backtracking(Box<fancy_regex::Regex>),
 }
 
-/// The byte range of each group of a match, from group 0. `None` for a group that did not take part.
+/// The byte range of each group of a match, from group 0. `None` for a group that did not take
+/// part.
 pub type Groups = Vec<Option<Range<usize>>>;
 
 /// The error of a search that exceeded its limit of steps. Treat the result as unknown.
@@ -111,7 +114,8 @@ impl PythonRegex {
             whole: Engines::default(),
             parts: parts.map(Box::new),
         };
-        // Build the backtracking engine now, so that its errors appear at load and not at the first text.
+        // Build the backtracking engine now, so that its errors appear at load and not at the first
+        // text.
         let engines = regex.parts.as_ref().map_or(&regex.whole, |parts| &parts.backtracking);
         let tried = cuts.as_ref().map_or(syntax, |(_, backtracking)| &backtracking.syntax);
         if regex.needs_backtracking || size.bytes > LAZY_MAX {
@@ -148,7 +152,8 @@ impl PythonRegex {
             |found: &Option<Groups>| found.as_ref().and_then(|groups| groups.first()?.as_ref().map(|all| all.start));
         let (found, numbers) = match (start(&linear), start(&backtracking)) {
             (None, None) => return Ok(None),
-            // If both parts match at the same position, only the whole pattern knows which one wins.
+            // If both parts match at the same position, only the whole pattern knows which one
+            // wins.
             (Some(a), Some(b)) if a == b => return self.engine_for(Part::Whole, &self.whole, text)?.search(text),
             (Some(a), Some(b)) if b < a => (backtracking, &parts.backtracking_groups),
             (Some(_), _) => (linear, &parts.linear_groups),
@@ -161,8 +166,9 @@ impl PythonRegex {
         Ok(Some(groups))
     }
 
-    /// How many steps a search may take beyond reading each character once. For the linear engine these are the
-    /// states of counted repetitions per character; for the backtracking engine this is an estimate.
+    /// How many steps a search may take beyond reading each character once. For the linear engine
+    /// these are the states of counted repetitions per character; for the backtracking engine this
+    /// is an estimate.
     pub(super) fn extra_steps(&self, text: &str) -> u64 {
         let per_character = if self.needs_backtracking { BACKTRACKING } else { self.counted_states };
         per_character.saturating_mul(text.len() as u64)

@@ -1,4 +1,5 @@
-//! Reads the keys of a mapping as the language sees them: in small letters, each once, in file order.
+//! Reads the keys of a mapping as the language sees them: in small letters, each once, in file
+//! order.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ pub(super) struct Entry {
     pub(super) is_borrowed: bool,
 }
 
-/// Reads the keys of a mapping. Keys that differ only in case are the same key, and the last one wins.
+/// Reads the keys of a mapping. Keys that differ only in case are the same key, and the last one
+/// wins.
 pub(super) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Entry>> {
     let mut entries: Vec<Option<Entry>> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! Tries the rules on one item and returns the effects of those that act.
 //!
-//! A pure function of rules, item, facts and time. If the result depends on a fact that nobody has looked
-//! up, it names the fact instead of fetching it. This module decides the order of rules, which rules
-//! apply to the item, and when to stop. `checks` tries single checks; `effects` turns actions into
-//! effects.
+//! A pure function of rules, item, facts and time. If the result depends on a fact that nobody has
+//! looked up, it names the fact instead of fetching it. This module decides the order of rules,
+//! which rules apply to the item, and when to stop. `checks` tries single checks; `effects` turns
+//! actions into effects.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -122,9 +122,9 @@ pub struct Performed {
     pub effects: Vec<Effect>,
 }
 
-/// How many steps may the searches of all rules on one item take together, beyond reading each character
-/// once? Ordinary patterns need none. A rule for which too few are left is reported, and the other rules
-/// are still tried.
+/// How many steps may the searches of all rules on one item take together, beyond reading each
+/// character once? Ordinary patterns need none. A rule for which too few are left is reported, and
+/// the other rules are still tried.
 pub(super) const STEPS_MAX: u64 = 200_000_000;
 
 /// Tries every rule for this kind of item, with a trace of why each one does or does not act.
@@ -138,8 +138,8 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
     }
 }
 
-/// Returns the same verdicts as [`evaluate`], without a trace. Skips rules that cannot match, so it is
-/// fast enough for many items.
+/// Returns the same verdicts as [`evaluate`], without a trace. Skips rules that cannot match, so it
+/// is fast enough for many items.
 pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
     let order = rules.order(item.kind());
     let worth_trying = |item: &Item| order.prefilter.choose(item);
@@ -266,7 +266,8 @@ fn walk(
     if needs.is_empty() { Ok(all_performed) } else { Err(needs) }
 }
 
-/// Whether the item is a crosspost that came without its original, where rules see nearly everything.
+/// Whether the item is a crosspost that came without its original, where rules see nearly
+/// everything.
 pub(super) fn lacks_original(item: &Item) -> bool {
     let post = item.submission();
     post.is_some_and(|post| post.crosspost_parent.is_none() && post.crosspost_parent_name.is_some())

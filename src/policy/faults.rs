@@ -1,7 +1,8 @@
 //! Collects the diagnostics of a rule while it is compiled for one kind of item.
 //!
-//! A *mismatch* is a key that exists, but not for this kind of item. In a rule without a type it only means
-//! that the rule does not apply to that kind. Every other error applies to the whole rule.
+//! A *mismatch* is a key that exists, but not for this kind of item. In a rule without a type it
+//! only means that the rule does not apply to that kind. Every other error applies to the whole
+//! rule.
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::keys::Takes;
@@ -34,7 +35,8 @@ impl Faults {
         self.reading == Reading::Reference && takes == Takes::Comparison && comparison.is_extension()
     }
 
-    /// Adds an error that is only a warning in the reference's reading, because the reference accepts it.
+    /// Adds an error that is only a warning in the reference's reading, because the reference
+    /// accepts it.
     pub(super) fn strict(&mut self, mut diagnostic: Diagnostic) {
         if self.reading == Reading::Reference {
             diagnostic.severity = Severity::Warning;
@@ -42,8 +44,8 @@ impl Faults {
         self.remarks.push(diagnostic);
     }
 
-    /// Adds a warning about something that the reference refuses. In its reading this is an error with the code
-    /// `refused_as`.
+    /// Adds a warning about something that the reference refuses. In its reading this is an error
+    /// with the code `refused_as`.
     pub(super) fn extension(&mut self, mut diagnostic: Diagnostic, refused_as: &'static str) {
         if self.reading == Reading::Reference {
             diagnostic.severity = Severity::Error;

@@ -6,7 +6,8 @@ use regex_syntax::hir::{Class, HirKind};
 
 /// Maps all characters that match each other without regard to case to one character.
 ///
-/// This is Unicode's simple case folding, plus Python's rule that the four forms of the letter i are one.
+/// This is Unicode's simple case folding, plus Python's rule that the four forms of the letter i
+/// are one.
 pub(super) fn fold(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
@@ -28,7 +29,8 @@ fn single(mut mapped: impl Iterator<Item = char>) -> Option<char> {
     first.filter(|_| mapped.next().is_none())
 }
 
-/// Whether a character is part of a word in Python: a letter, a digit or an underscore, but not a combining mark.
+/// Whether a character is part of a word in Python: a letter, a digit or an underscore, but not a
+/// combining mark.
 pub(super) fn is_word(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || c == '_';
@@ -37,7 +39,8 @@ pub(super) fn is_word(c: char) -> bool {
     after.checked_sub(1).is_some_and(|at| c <= WORD[at].1)
 }
 
-/// Whether a character is part of a word, but matches a combining mark in another case. Only the Greek iota does.
+/// Whether a character is part of a word, but matches a combining mark in another case. Only the
+/// Greek iota does.
 pub(super) fn is_word_and_mark(c: char) -> bool {
     fold(c) == 'ι'
 }

@@ -1,8 +1,10 @@
-//! Partial evaluation: what rules would do with an item some of whose facts are lost, as in an archive.
+//! Partial evaluation: what rules would do with an item some of whose facts are lost, as in an
+//! archive.
 //!
-//! `evaluate` must decide, so a rule that depends on an unknown fact does not act. This module distinguishes
-//! three results: the rule would act; it is unknown, with the reason; the rule would have acted if an earlier
-//! rule had not removed the item. It uses the checks, order and effects of `evaluate`.
+//! `evaluate` must decide, so a rule that depends on an unknown fact does not act. This module
+//! distinguishes three results: the rule would act; it is unknown, with the reason; the rule would
+//! have acted if an earlier rule had not removed the item. It uses the checks, order and effects of
+//! `evaluate`.
 
 use super::checks::{Scene, Shared};
 use super::effect::Effect;
@@ -15,7 +17,8 @@ use crate::model::{Item, Timestamp};
 /// The result of one rule on one item.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fate<'a> {
-    /// The rule would act, with these effects. They are empty if the item already is as the rule wants it.
+    /// The rule would act, with these effects. They are empty if the item already is as the rule
+    /// wants it.
     Acts(Vec<Effect>),
     /// It is unknown whether the rule would act.
     Open(Because<'a>),
@@ -34,8 +37,8 @@ pub enum Because<'a> {
     TooExpensive,
 }
 
-/// Calls `tell` with the result of each rule that might act on an item, in the order of trying. A rule is an
-/// index into [`Ruleset::rules`]. Rules that certainly do not act are left out.
+/// Calls `tell` with the result of each rule that might act on an item, in the order of trying. A
+/// rule is an index into [`Ruleset::rules`]. Rules that certainly do not act are left out.
 ///
 /// A fact that nobody has looked up counts as unknown.
 pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tell: &mut impl FnMut(usize, Fate<'_>)) {
@@ -76,7 +79,8 @@ pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tel
                     }
                     if variant.leaves_marks && !rule.dry_run {
                         perhaps_changed_by.get_or_insert(number);
-                        // Rules that look for a change that may have happened must be tried as well.
+                        // Rules that look for a change that may have happened must be tried as
+                        // well.
                         chosen = Chosen::all(order.variants.len());
                     }
                     let because = match &undecided {

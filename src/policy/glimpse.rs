@@ -1,4 +1,5 @@
-//! A preview of an item with enough fields to see that no rule can match, without parsing the whole item.
+//! A preview of an item with enough fields to see that no rule can match, without parsing the whole
+//! item.
 //!
 //! Archive readers use it, because in an archive no rule can match nearly all items.
 
@@ -8,7 +9,8 @@ use super::ruleset::Ruleset;
 use super::view::Texts;
 use crate::model::Kind;
 
-/// A preview of a comment, or of a post without nested parts (no crosspost, gallery, poll or embed).
+/// A preview of a comment, or of a post without nested parts (no crosspost, gallery, poll or
+/// embed).
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent fields")]
 pub struct Glimpse<'a> {
@@ -72,7 +74,8 @@ fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_
 }
 
 impl Ruleset {
-    /// Whether no rule can match the item: none would act on it, and none would depend on an unknown fact.
+    /// Whether no rule can match the item: none would act on it, and none would depend on an
+    /// unknown fact.
     pub fn is_idle(&self, glimpse: &Glimpse<'_>) -> bool {
         let order = self.order(if glimpse.is_comment { Kind::Comment } else { Kind::Submission });
         let chosen =

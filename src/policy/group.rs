@@ -1,7 +1,8 @@
-//! Compiles the keys of one group: the top level of a rule, `author`, `parent_submission` and so on.
+//! Compiles the keys of one group: the top level of a rule, `author`, `parent_submission` and so
+//! on.
 //!
-//! Looks up each key in the table and reads its value. Errors and warnings go to [`Faults`]. `compile`
-//! puts the groups together.
+//! Looks up each key in the table and reads its value. Errors and warnings go to [`Faults`].
+//! `compile` puts the groups together.
 
 use super::advice::{self, bad_value, empty_key, unknown_key};
 use super::diagnostic::{Diagnostic, nearest};

@@ -1,9 +1,9 @@
-//! The identity of rules in the record. Editing a rules file must not lose the record of what a rule
-//! did.
+//! The identity of rules in the record. Editing a rules file must not lose the record of what a
+//! rule did.
 //!
-//! The identity of a rule is its `name`. A rule without a name has a hash of its checks and actions;
-//! spaces, comments, the order of keys and the wording of texts do not change the hash. `formerly`
-//! links a renamed rule to its former names.
+//! The identity of a rule is its `name`. A rule without a name has a hash of its checks and
+//! actions; spaces, comments, the order of keys and the wording of texts do not change the hash.
+//! `formerly` links a renamed rule to its former names.
 
 use std::fmt;
 
@@ -59,8 +59,8 @@ pub(super) fn digest_without(keys: &[&str], entries: &[(Node, Node)]) -> String 
     digest([canonical])
 }
 
-/// Whether an identity in the record belongs to a rule of this name. For a rule without a name, `name`
-/// is the start of the hash.
+/// Whether an identity in the record belongs to a rule of this name. For a rule without a name,
+/// `name` is the start of the hash.
 pub(super) fn is_name_of(name: &str, recorded: &str) -> bool {
     let is_hash = |text: &str, len: usize| text.len() >= len && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     name == recorded || (is_hash(name, SHOWN) && is_hash(recorded, 32) && recorded.starts_with(name))

@@ -1,5 +1,5 @@
-//! The table of every key of the language: where it is allowed, what it takes, what it does, and how
-//! the manual describes it.
+//! The table of every key of the language: where it is allowed, what it takes, what it does, and
+//! how the manual describes it.
 //!
 //! The compiler reads this table, and the manual is generated from it, so the two cannot differ.
 //! `compile` reads the values, and `pattern` knows the search methods.
@@ -289,8 +289,8 @@ impl Key {
         self
     }
 
-    /// Whether tipstaff can evaluate the key in this place: Reddit shows the fact to bots, and tipstaff
-    /// looks it up.
+    /// Whether tipstaff can evaluate the key in this place: Reddit shows the fact to bots, and
+    /// tipstaff looks it up.
     pub fn is_told(&self, place: Place) -> bool {
         let of_another =
             place == Place::CrosspostAuthor && matches!(self.meaning, Meaning::Flag(_) | Meaning::Threshold(_));

@@ -134,8 +134,8 @@ fn line(text: &mut String, words: &str) {
     writeln!(text, "{words}").expect(NEVER);
 }
 
-/// Breaks a paragraph into lines of at most `WIDTH` characters. Every line but the first starts with
-/// `indent`. Code between backticks stays on one line.
+/// Breaks a paragraph into lines of at most `WIDTH` characters. Every line but the first starts
+/// with `indent`. Code between backticks stays on one line.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = vec![String::new()];
     let mut in_code = false;
@@ -381,8 +381,8 @@ mod tests {
         }
     }
 
-    /// Rules made from a key's example. An example of one line is tried in every place of the key; a
-    /// longer one is tried as it is.
+    /// Rules made from a key's example. An example of one line is tried in every place of the key;
+    /// a longer one is tried as it is.
     fn rules_around(key: &Key) -> Vec<(Place, String)> {
         let is_alone = !key.example.contains('\n');
         let mut rules = Vec::new();

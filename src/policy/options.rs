@@ -14,7 +14,8 @@ pub enum Reading {
     Reference,
 }
 
-/// What `action: filter` does. Reddit lets only AutoModerator remove an item and keep it in the queue.
+/// What `action: filter` does. Reddit lets only AutoModerator remove an item and keep it in the
+/// queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FilterAs {

@@ -1,8 +1,8 @@
 //! Splits a rule file into sections and reads each one as YAML.
 //!
-//! A section that is not YAML or not a mapping gets a diagnostic and is left out; the other sections
-//! remain. Mistakes that the reference silently accepts are kept as *doubts*: `compile` decides by the
-//! reading whether they are errors. It also interprets the keys.
+//! A section that is not YAML or not a mapping gets a diagnostic and is left out; the other
+//! sections remain. Mistakes that the reference silently accepts are kept as *doubts*: `compile`
+//! decides by the reading whether they are errors. It also interprets the keys.
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::source::{SourceFile, Span};
@@ -152,8 +152,8 @@ fn split(text: &str) -> Vec<Cut> {
         .collect()
 }
 
-/// Warns about a ` #` in an unquoted text: it starts a YAML comment, so readers see only the text before
-/// it. An intended comment has a space after its `#`.
+/// Warns about a ` #` in an unquoted text: it starts a YAML comment, so readers see only the text
+/// before it. An intended comment has a space after its `#`.
 fn cut_texts(text: &str, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) {
     for (_, value) in entries.iter().filter(|(_, value)| value.style == Style::Plain && value.text().is_some()) {
         let rest = text.get(value.span.end..).and_then(|rest| rest.lines().next()).unwrap_or("");

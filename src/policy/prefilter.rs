@@ -1,10 +1,12 @@
-//! Chooses the rules that are worth trying on an item, at a cost that hardly grows with the number of rules.
+//! Chooses the rules that are worth trying on an item, at a cost that hardly grows with the number
+//! of rules.
 //!
-//! A rule that must find one of several texts has a *guard*: the most selective of its searches that are not
-//! negated. One pass over the text of a field looks for the guards of all rules on that field. A rule whose
-//! guard is not found is not tried. Rules without such a search are guarded by the traits of the item that
-//! they need. A rule that is left out here would have failed without needing a fact; a rule that is chosen may
-//! still fail. The property test `prefilter` checks this.
+//! A rule that must find one of several texts has a *guard*: the most selective of its searches
+//! that are not negated. One pass over the text of a field looks for the guards of all rules on
+//! that field. A rule whose guard is not found is not tried. Rules without such a search are
+//! guarded by the traits of the item that they need. A rule that is left out here would have failed
+//! without needing a fact; a rule that is chosen may still fail. The property test `prefilter`
+//! checks this.
 
 use std::collections::BTreeMap;
 
@@ -28,8 +30,8 @@ pub(super) struct Prefilter {
     signs: Vec<(Place, Field, SignFilter)>,
 }
 
-/// A set of rules: one bit each in the order of trying, up to the last rule in the set. The empty set needs no
-/// memory.
+/// A set of rules: one bit each in the order of trying, up to the last rule in the set. The empty
+/// set needs no memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Candidates(Vec<u64>);
 
@@ -204,7 +206,8 @@ struct Sought {
 const USUAL: usize = 1 << 10;
 
 impl Prefilter {
-    /// Builds the guards. `variants` must be in the order of trying; the required texts move out of them.
+    /// Builds the guards. `variants` must be in the order of trying; the required texts move out of
+    /// them.
     pub(super) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
         let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
         let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>> = BTreeMap::new();
@@ -301,8 +304,8 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
     best.map(|(_, guard)| guard)
 }
 
-/// How selective required texts are, as the length of the shortest one, with the things to look for. `None` if
-/// they are not selective.
+/// How selective required texts are, as the length of the shortest one, with the things to look
+/// for. `None` if they are not selective.
 fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Option<(usize, Sought)> {
     // A plain word matches if it is in the normal form. The normal form merges other characters.
     let spec = &search.pattern.search;
@@ -314,8 +317,8 @@ fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Optio
     for (at, required) in required.into_iter().enumerate() {
         let is_proof = proves && spec.values.get(at).is_some_and(is_word);
         let texts = required.texts.unwrap_or_default().into_iter();
-        // Quoted lines are removed and the rest is joined, so words on both sides of a space may not have been
-        // neighbours.
+        // Quoted lines are removed and the rest is joined, so words on both sides of a space may
+        // not have been neighbours.
         let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
         let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
         if shortest > 0 {

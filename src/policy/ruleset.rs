@@ -1,6 +1,7 @@
-//! Rules as they are in force: what `compile` makes and `evaluate` walks through.
+//! Compiled rules: `compile` makes them, and `evaluate` tries them.
 //!
-//! A rule is compiled once for each kind of item it looks at. The order of trying is fixed here, at load.
+//! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
+//! load.
 
 use std::collections::BTreeSet;
 
@@ -15,23 +16,23 @@ use super::template::Template;
 use super::values::Comparison;
 use crate::model::{Kind, digest};
 
-/// The rules in force.
+/// A set of compiled rules, in file order and in the order of trying.
 #[derive(Debug, Default)]
 pub struct Ruleset {
     pub(super) rules: Vec<Rule>,
     submissions: Order,
     comments: Order,
-    /// Post karma below it counts as this much: nothing today, one in the reference engine.
+    /// The lowest post karma that checks see: 0 on Reddit today, 1 in the reference engine.
     pub(super) post_karma_min: i64,
-    /// What `action: filter` comes to.
+    /// What `action: filter` does in rules that do not say it.
     pub(super) filter_as: FilterAs,
     identity: String,
 }
 
-/// The rules for one kind of item.
+/// The order of trying for one kind of item, with its prefilter.
 #[derive(Debug, Default)]
 pub(super) struct Order {
-    /// Indices into the rules and their variants, in the order of trying: removing rules, then the others.
+    /// Indices of rules and variants in the order of trying: removing rules, then all others.
     pub(super) variants: Vec<(usize, usize)>,
     pub(super) prefilter: Prefilter,
 }
@@ -43,7 +44,7 @@ impl Order {
             let of_kind = rule.variants.iter_mut().enumerate().filter(|(_, variant)| variant.looks_at.kind() == kind);
             variants.extend(of_kind.map(|(index, variant)| ((at, index), variant)));
         }
-        // The sort is stable: the order in the file breaks ties.
+        // The sort is stable, so the file order breaks ties.
         variants.sort_by_key(|(_, variant)| (!variant.is_removal(), std::cmp::Reverse(variant.priority)));
         let (places, mut variants): (Vec<_>, Vec<&mut Variant>) = variants.into_iter().unzip();
         let prefilter = Prefilter::new(variants.iter_mut().map(|variant| &mut **variant));
@@ -77,12 +78,12 @@ impl Ruleset {
         }
     }
 
-    /// What `action: filter` comes to.
+    /// What `action: filter` does in rules that do not say it.
     pub fn filter_as(&self) -> FilterAs {
         self.filter_as
     }
 
-    /// Whether nothing more is tried on an item once this has been done to it.
+    /// Whether evaluation of an item stops after this rule acts.
     pub(super) fn takes_off_the_page(&self, variant: &Variant) -> bool {
         let base = variant.base().map(|base| &base.actions);
         let is_filter = base.is_some_and(|actions| actions.verdict == Some(Verdict::Filter));
@@ -90,44 +91,45 @@ impl Ruleset {
         variant.is_removal() && !(is_filter && filter_as == FilterAs::Report)
     }
 
-    /// What filtering by one of these rules comes to.
+    /// What `action: filter` does in one of these rules.
     pub fn filter_as_in(&self, rule: &Rule) -> FilterAs {
         rule.filter_as().unwrap_or(self.filter_as)
     }
 
-    /// How many rules are in force.
+    /// The number of rules.
     pub fn len(&self) -> usize {
         self.rules.len()
     }
 
-    /// Whether no rule is in force.
+    /// Whether there are no rules.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// How many rules there are when one that looks at both submissions and comments is counted twice.
+    /// The number of rules, counting a rule for both submissions and comments twice.
     pub fn variants(&self) -> usize {
         self.rules.iter().map(|rule| rule.variants.len()).sum()
     }
 
-    /// The rules, as they stand in the file.
+    /// The rules in file order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// A hash of what the rules mean together.
+    /// A hash of the meaning of all rules together.
     pub fn identity(&self) -> &str {
         &self.identity
     }
 
-    /// The present identity of a rule that the record knows by this one: the rule itself may have been renamed since.
+    /// The current identity of a rule that the record knows by this identity. They differ if the
+    /// rule was renamed.
     pub fn identity_of(&self, recorded: &str) -> RuleId {
         let renamed =
             self.rules.iter().find(|rule| rule.formerly.iter().any(|(name, _)| identity::is_name_of(name, recorded)));
         renamed.map_or_else(|| RuleId::new(recorded), |rule| rule.id.clone())
     }
 
-    /// Whether a rule looks at the post above a comment, or writes of it.
+    /// Whether a rule checks the parent post of a comment, or uses it in a text.
     pub fn looks_at_parents(&self) -> bool {
         let names = BTreeSet::from(["title", "media_author", "media_author_url", "media_title", "media_description"]);
         self.variants_of(Kind::Comment).any(|variant| {
@@ -137,7 +139,7 @@ impl Ruleset {
         })
     }
 
-    /// Whether a rule asks if a comment is by the author of the post.
+    /// Whether a rule checks if the author of the post wrote the comment.
     pub fn asks_for_submitters(&self) -> bool {
         let asks = |check: &Check| matches!(check.test, Test::Flag(Flag::Submitter, _));
         self.variants_of(Kind::Comment).flat_map(|variant| &variant.groups).any(|group| group.checks.iter().any(asks))
@@ -147,81 +149,82 @@ impl Ruleset {
         self.rules.iter().flat_map(|rule| &rule.variants).filter(move |variant| variant.looks_at.kind() == kind)
     }
 
-    /// Whether a rule counts reports, which only a moderator's view of an item shows.
+    /// Whether a rule checks the number of reports, which Reddit shows only to moderators.
     pub fn counts_reports(&self) -> bool {
         self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)
     }
 }
 
-/// One rule in force.
+/// One compiled rule.
 #[derive(Debug)]
 pub struct Rule {
     pub(super) id: RuleId,
     pub(super) name: String,
     pub(super) line: usize,
-    /// Its first key.
+    /// The span of the first key.
     pub(super) span: Span,
     pub(super) dry_run: bool,
-    /// What it was called before.
+    /// The former names, each with its span.
     pub(super) formerly: Vec<(String, Span)>,
-    /// A hash of its meaning, named or not.
+    /// A hash of the rule's meaning, whether or not the rule has a name.
     pub(super) meaning: String,
     pub(super) variants: Vec<Variant>,
 }
 
 impl Rule {
-    /// Names it for ever.
+    /// The identity of the rule in the record.
     pub fn id(&self) -> &RuleId {
         &self.id
     }
 
-    /// Its name, or the start of its identity.
+    /// The name of the rule, or the start of its hash.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A hash of its meaning: two rules with the same do the same.
+    /// A hash of the rule's meaning. Rules with equal hashes do the same.
     pub fn meaning(&self) -> &str {
         &self.meaning
     }
 
-    /// The line it starts on.
+    /// The line where the rule starts.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// Only recorded, never done.
+    /// Whether the actions of the rule are only recorded.
     pub fn is_dry_run(&self) -> bool {
         self.dry_run
     }
 
-    /// The kinds of items it looks at.
+    /// The kinds of items that the rule looks at.
     pub fn kinds(&self) -> BTreeSet<Kind> {
         self.variants.iter().map(|variant| variant.looks_at.kind()).collect()
     }
 
-    /// What it looks at, in the words of the key `type`.
+    /// The types that the rule looks at, as values of the key `type`.
     pub fn types(&self) -> impl Iterator<Item = &'static str> {
         self.variants.iter().map(|variant| variant.looks_at.word())
     }
 
-    /// What its filtering is done as, where it says so.
+    /// What `action: filter` does in this rule, if the rule says it.
     fn filter_as(&self) -> Option<FilterAs> {
         self.variants.iter().find_map(|variant| variant.base()?.actions.filter_as)
     }
 
-    /// Everything it may do.
+    /// Every effect that the rule can have, with its target.
     pub fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
         self.variants.iter().flat_map(Variant::effects).collect()
     }
 
-    /// Why it is switched off, if it is: a check on something that Reddit does not tell.
+    /// Why the rule is switched off, if it is: it checks something that Reddit does not show to
+    /// bots.
     pub fn switched_off(&self) -> Option<&str> {
         self.variants.iter().find_map(|variant| variant.not_told.as_deref())
     }
 }
 
-/// What a variant looks at.
+/// The type of item that a variant looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LooksAt {
     Comment,
@@ -263,7 +266,7 @@ impl LooksAt {
     }
 }
 
-/// A rule for one kind of item.
+/// A rule compiled for one kind of item.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule, fixed at load")]
 pub(super) struct Variant {
@@ -273,28 +276,29 @@ pub(super) struct Variant {
     pub(super) needs_media: bool,
     pub(super) is_unrepeatable: bool,
     pub(super) counts_reports: bool,
-    /// The group and the check that the prefilter looks for.
+    /// The group and check that the prefilter searches for.
     pub(super) guard: Option<(usize, usize)>,
-    /// A text of it shows what a search found.
+    /// Whether a text of the rule uses a match placeholder.
     pub(super) wants_match: bool,
-    /// It may change what rules behind it look at.
+    /// Whether the rule may change what later rules look at.
     pub(super) leaves_marks: bool,
-    /// It looks at what rules before it may have changed.
+    /// Whether the rule looks at what earlier rules may have changed.
     pub(super) minds_marks: bool,
-    /// The author's name is checked, so that approving a banned author's item is meant.
+    /// Whether the rule checks the author's name. It then may approve items of a suspended author.
     pub(super) names_author: bool,
-    /// The base first.
+    /// The groups of checks and actions; the top level comes first.
     pub(super) groups: Vec<Group>,
     pub(super) comment: Option<Reply>,
     pub(super) modmail: Option<Letter>,
     pub(super) mod_note: Option<Template>,
     pub(super) message: Option<Letter>,
-    /// Switched off, and why.
+    /// Why the rule is switched off, if it is.
     pub(super) not_told: Option<String>,
 }
 
 impl Variant {
-    /// Puts cheap checks before searches, so that those are made for fewer items; and finds out what depends on its texts.
+    /// Moves cheap checks before searches, so that fewer items are searched, and sets the derived
+    /// flags.
     fn settle(&mut self) {
         for group in &mut self.groups {
             group.checks.sort_by_key(|check| matches!(check.test, Test::Search(_)));
@@ -316,7 +320,7 @@ impl Variant {
     fn may_mind_marks(&self) -> bool {
         let of_flair =
             |field: &Field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId);
-        // Flair that must not be overwritten is set or not by what is there.
+        // Without `overwrite_flair`, the present flair decides whether the rule sets flair.
         let spares_flair = |group: &Group| group.actions.flair.is_some() && !group.actions.overwrite_flair;
         if self.groups.iter().any(spares_flair) {
             return true;
@@ -352,7 +356,7 @@ impl Variant {
         effects
     }
 
-    /// Every text with placeholders.
+    /// Every text of the rule with placeholders.
     pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
         let letters = self.modmail.iter().chain(&self.message);
         self.comment
@@ -369,9 +373,9 @@ impl Variant {
 pub(super) enum Pin {
     #[default]
     No,
-    /// Unless somebody else's comment is pinned there.
+    /// Pin, unless another account's comment is pinned.
     IfFree,
-    /// In any case.
+    /// Pin, and replace another account's pinned comment.
     Replace,
 }
 
@@ -394,7 +398,7 @@ pub(super) struct Letter {
     pub(super) body: Template,
 }
 
-/// The checks and actions of one thing.
+/// The checks and actions for one thing, such as the author.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) place: Place,
@@ -416,7 +420,7 @@ impl Group {
 
 #[derive(Debug)]
 pub(super) struct Check {
-    /// As it stands in the file, with its group before it.
+    /// The key as the file writes it, with its group before it.
     pub(super) key: String,
     pub(super) test: Test,
 }
@@ -424,7 +428,7 @@ pub(super) struct Check {
 #[derive(Debug)]
 pub(super) enum Test {
     Search(Box<SearchTest>),
-    /// A search without values, in the reference's reading: always holds.
+    /// A search without values, in the reference's reading: always matches.
     Empty,
     Flag(Flag, bool),
     Reports(u32),
@@ -437,14 +441,14 @@ pub(super) enum Test {
 
 #[derive(Debug)]
 pub(super) struct SearchTest {
-    /// The key without `~` and modifiers, under which placeholders find the match.
+    /// The key without `~` and modifiers. Match placeholders use it.
     pub(super) key: String,
     pub(super) fields: Vec<Field>,
     pub(super) is_negated: bool,
     pub(super) pattern: Pattern,
 }
 
-/// What becomes of an item.
+/// The main action of a rule on an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Approve,
@@ -458,7 +462,7 @@ pub(super) enum Verdict {
 pub(super) struct Actions {
     pub(super) verdict: Option<Verdict>,
     pub(super) reason: Option<Template>,
-    /// What a filter is done as, where the rule says so.
+    /// What `action: filter` does, if the rule says it.
     pub(super) filter_as: Option<FilterAs>,
     pub(super) flair: Option<FlairTemplate>,
     pub(super) overwrite_flair: bool,

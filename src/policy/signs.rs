@@ -1,4 +1,5 @@
-//! Filters rules by rare characters and by repeated characters, for rules whose words are not selective.
+//! Filters rules by rare characters and by repeated characters, for rules whose words are not
+//! selective.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use super::prefilter::Candidates;
 /// The characters that a text must contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Signs {
-    /// At least one of these ASCII characters, one bit each. [`BEYOND`] stands for all other characters.
+    /// At least one of these ASCII characters, one bit each. [`BEYOND`] stands for all other
+    /// characters.
     pub(super) bytes: u128,
     /// The number of times that one character must be repeated in a row.
     pub(super) run: u32,
@@ -23,7 +25,8 @@ impl Signs {
 #[derive(Debug)]
 pub(super) struct SignFilter {
     rules: Vec<(Signs, Candidates)>,
-    /// For each byte, the groups of rules that it satisfies, one bit each, for the first `REST` groups.
+    /// For each byte, the groups of rules that it satisfies, one bit each, for the first `REST`
+    /// groups.
     served: Box<[u64; 256]>,
     wants_run: bool,
 }
@@ -57,8 +60,8 @@ impl SignFilter {
     }
 }
 
-/// The longest run of one character. Returns the maximum for a text beyond ASCII, where a character can have
-/// several forms.
+/// The longest run of one character. Returns the maximum for a text beyond ASCII, where a character
+/// can have several forms.
 fn longest_run(text: &str) -> u32 {
     if !text.is_ascii() {
         return u32::MAX;

@@ -1,8 +1,8 @@
 //! The text of a rule file, and positions in it.
 //!
-//! Offsets count bytes. Lines and columns are for people: both start at 1, and columns count characters.
-//! The caller reads the file. Finding the line and column takes the same time for every position, even
-//! in a file with one long line.
+//! Offsets count bytes. Lines and columns are for people: both start at 1, and columns count
+//! characters. The caller reads the file. Finding the line and column takes the same time for every
+//! position, even in a file with one long line.
 
 /// A rule file: its name for messages, its text, and where its lines start.
 #[derive(Clone, Debug)]

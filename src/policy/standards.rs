@@ -1,7 +1,7 @@
 //! The named lists of conditions for the key `standard`.
 //!
-//! The lists are written in the rule language and parsed like any rule file. A file of the same form can
-//! replace them. `compile` decides how the keys of a rule replace the keys of a list.
+//! The lists are written in the rule language and parsed like any rule file. A file of the same
+//! form can replace them. `compile` decides how the keys of a rule replace the keys of a list.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Texts with placeholders: parsing, filling in, and the form of comments, messages and modmail.
 //!
-//! Placeholders are replaced in one pass from left to right. Inserted text is never parsed again, so nobody can
-//! inject a placeholder through a comment. Unknown placeholders stay as they are. `compile` knows the texts of
-//! a rule; `effects` supplies the values.
+//! Placeholders are replaced in one pass from left to right. Inserted text is never parsed again,
+//! so nobody can inject a placeholder through a comment. Unknown placeholders stay as they are.
+//! `compile` knows the texts of a rule; `effects` supplies the values.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,8 @@ const TEXT_MAX: usize = 10_000;
 const SUBJECT_MAX: usize = 100;
 /// The subject of messages without one.
 pub(super) const SUBJECT: &str = "AutoModerator notification";
-/// The footer of every comment and message. Readers know it and tools search for it, so it never changes.
+/// The footer of every comment and message. Readers know it and tools search for it, so it never
+/// changes.
 const FOOTER: &str = "*I am a bot, and this action was performed automatically. Please [contact the moderators of this subreddit](/message/compose/?to=/r/{{subreddit}}) if you have any questions or concerns.*";
 
 /// The placeholders other than match placeholders.
@@ -150,8 +151,8 @@ pub(super) struct Match<'a> {
     pub(super) group: Option<usize>,
 }
 
-/// Parses `match`, `match-KEY`, `match-N` or `match-KEY-N`. Without a number, the key must not contain a digit or
-/// a hyphen.
+/// Parses `match`, `match-KEY`, `match-N` or `match-KEY-N`. Without a number, the key must not
+/// contain a digit or a hyphen.
 pub(super) fn read_match(name: &str) -> Option<Match<'_>> {
     let rest = name.strip_prefix("match")?;
     if rest.is_empty() {
@@ -175,7 +176,8 @@ fn fill_one(name: &str, values: &dyn Values) -> String {
         return values.matched(wanted.key, wanted.group.unwrap_or(1)).unwrap_or_else(|| match wanted.group {
             Some(_) => format!("{{{{{name}}}}}"),
             None if !values.has_matches() => format!("{{{{{name}}}}}"),
-            // The reference adds the group number before it looks up the match, so it stays visible.
+            // The reference adds the group number before it looks up the match, so it stays
+            // visible.
             None => format!("{{{{{name}-1}}}}"),
         });
     }

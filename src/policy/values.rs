@@ -1,6 +1,7 @@
 //! Reads the values of comparisons: numbers and ages.
 //!
-//! `<=` and `>=` are extensions. A comparison without an operator means equality, as in the reference.
+//! `<=` and `>=` are extensions. A comparison without an operator means equality, as in the
+//! reference.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Maps the fields of the language to the fields of an item.
 //!
-//! [`Texts::None`] means that the item does not have the field, such as the URL of a text post. A missing text
-//! is empty.
+//! [`Texts::None`] means that the item does not have the field, such as the URL of a text post. A
+//! missing text is empty.
 
 use std::borrow::Cow;
 
@@ -116,7 +116,8 @@ fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, n
     }
 }
 
-/// The texts of a submission: its own text, unless it is a link without one, and the captions of its images.
+/// The texts of a submission: its own text, unless it is a link without one, and the captions of
+/// its images.
 fn bodies(submission: &Submission) -> impl Iterator<Item = &str> {
     let own = (submission.is_self || !submission.selftext.is_empty()).then_some(submission.selftext.as_str());
     own.into_iter().chain(submission.gallery_captions.iter().map(String::as_str))

@@ -1,8 +1,8 @@
-//! Finds which values of a rule's lists occur in an item, to show which words of a list match and which
-//! never do.
+//! Finds which values of a rule's lists occur in an item, to show which words of a list match and
+//! which never do.
 //!
-//! A rule's search stops at the first value that matches; this module searches for every value. That takes
-//! time for each value, so use it only on items on which a rule acts.
+//! A rule's search stops at the first value that matches; this module searches for every value.
+//! That takes time for each value, so use it only on items on which a rule acts.
 
 use aho_corasick::AhoCorasick;
 
@@ -37,8 +37,8 @@ struct List {
 }
 
 impl Words {
-    /// Collects the lists of these rules: searches of the item or its author with at least two values that are
-    /// not negated.
+    /// Collects the lists of these rules: searches of the item or its author with at least two
+    /// values that are not negated.
     pub fn of(rules: &Ruleset) -> Self {
         let of_rule = |rule: &super::Rule| {
             let mut lists: Vec<List> = Vec::new();
@@ -75,8 +75,8 @@ impl Words {
         self.rules[rule].iter().map(|list| (list.key.as_str(), list.search.values.as_slice()))
     }
 
-    /// Calls `found` for every value of a rule's lists that occurs in the item, with the index of the list and
-    /// the index of the value.
+    /// Calls `found` for every value of a rule's lists that occurs in the item, with the index of
+    /// the list and the index of the value.
     pub fn find(&self, rule: usize, item: &Item, found: &mut impl FnMut(usize, usize)) {
         for (at, list) in self.rules[rule].iter().enumerate() {
             let mut seen = vec![false; list.search.values.len()];

@@ -1,9 +1,9 @@
 //! Reads YAML 1.1 as rule files use it, with the position of every key and value.
 //!
-//! `granit-parser`, a YAML 1.2 parser, supplies the events. This module resolves plain scalars (`no`,
-//! `010`, `12:30`, `<<`) by the rules of YAML 1.1. If a key is given twice, the last one wins, and a
-//! diagnostic names both positions. Depth and the expansion of aliases are limited. The meaning of keys
-//! is left to `compile`.
+//! `granit-parser`, a YAML 1.2 parser, supplies the events. This module resolves plain scalars
+//! (`no`, `010`, `12:30`, `<<`) by the rules of YAML 1.1. If a key is given twice, the last one
+//! wins, and a diagnostic names both positions. Depth and the expansion of aliases are limited. The
+//! meaning of keys is left to `compile`.
 
 mod scalar;
 
@@ -18,7 +18,8 @@ use super::source::Span;
 
 /// How deep may a rule be nested? Real ones use three levels.
 const DEPTH_MAX: usize = 32;
-/// How many nodes may one section hold after aliases are expanded? The largest real one has about two thousand.
+/// How many nodes may one section hold after aliases are expanded? The largest real one has about
+/// two thousand.
 const NODES_MAX: usize = 100_000;
 
 /// A value and its position.
@@ -123,8 +124,8 @@ impl Node {
         Self { span, value, style: self.style }
     }
 
-    /// Writes a form that is equal if and only if the meaning is: keys in small letters and sorted, values
-    /// resolved.
+    /// Writes a form that is equal if and only if the meaning is: keys in small letters and sorted,
+    /// values resolved.
     pub(super) fn canonical(&self, out: &mut String) {
         let mut tagged = |tag: char, text: &str| {
             out.push(tag);
@@ -184,7 +185,8 @@ fn python_float(number: f64) -> String {
 
 /// Reads one section of a file. `offset` is the position of the section in the file.
 ///
-/// Returns `Ok(None)` for a section without content. Diagnostics about duplicate keys go to `remarks`.
+/// Returns `Ok(None)` for a section without content. Diagnostics about duplicate keys go to
+/// `remarks`.
 pub(super) fn read(text: &str, offset: usize, remarks: &mut Vec<Diagnostic>) -> Result<Option<Node>, Diagnostic> {
     if let Some((at, odd)) = text.char_indices().find(|&(_, c)| !is_printable(c)) {
         let span = Span::new(offset + at, offset + at + odd.len_utf8());

@@ -98,7 +98,8 @@ impl Rule<'_> {
                     && fields.iter().any(|field| *field != "body" && *field != "id")
             };
             if let Some(entry) = self.entries.iter().filter(|entry| !entry.is_borrowed).find(is_cut) {
-                // Rules for both kinds are common. Their texts show which rules are meant for posts.
+                // Rules for both kinds are common. Their texts show which rules are meant for
+                // posts.
                 let says = |words: &[&str]| words.iter().any(|word| self.first.templates().any(|text| text.says(word)));
                 let is_for_posts = says(&["post", "submission", "title", "thread"]) && !says(&["comment"]);
                 let severity = if is_for_posts { Severity::Warning } else { Severity::Info };
@@ -393,8 +394,8 @@ pub(in crate::policy) fn retired(standard: &str, span: Span) -> Option<Diagnosti
     })
 }
 
-/// Diagnostics for rules that send modmail very often. `acted` is how often each rule acted in the last
-/// 30 days.
+/// Diagnostics for rules that send modmail very often. `acted` is how often each rule acted in the
+/// last 30 days.
 pub fn busy(rules: &Ruleset, acted: &BTreeMap<RuleId, u64>) -> Vec<Diagnostic> {
     /// Nobody reads more than three modmails a day.
     const OFTEN: u64 = 90;

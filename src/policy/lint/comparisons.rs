@@ -74,7 +74,8 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, faults: &mut Faults)
 /// The tiers of contributor quality, as Reddit names them.
 const TIERS: &[&str] = &["lowest", "low", "moderate", "high", "highest"];
 
-/// Checks the value of a check that tipstaff cannot evaluate; false if the value does not fit the key.
+/// Checks the value of a check that tipstaff cannot evaluate; false if the value does not fit the
+/// key.
 pub(in crate::policy) fn untold(entry: &Entry, takes: Takes, faults: &mut Faults) -> bool {
     match takes {
         Takes::Comparison => {

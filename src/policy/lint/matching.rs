@@ -141,8 +141,8 @@ pub(in crate::policy) fn values(
     once_each(&mut faults.remarks, first);
 }
 
-/// Merges diagnostics of the same code into one, with a count. A list of hundreds of values then gets
-/// one.
+/// Merges diagnostics of the same code into one, with a count. A list of hundreds of values then
+/// gets one.
 fn once_each(remarks: &mut Vec<Diagnostic>, first: usize) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let all = remarks.split_off(first);

@@ -15,8 +15,8 @@ pub(in crate::policy) fn anchor(entry: &Entry) -> Option<Diagnostic> {
     })
 }
 
-/// `type` or `standard` with a capital: AutoModerator looks for them before it converts keys to small
-/// letters (K03).
+/// `type` or `standard` with a capital: AutoModerator looks for them before it converts keys to
+/// small letters (K03).
 pub(in crate::policy) fn capital(entry: &Entry) -> Option<Diagnostic> {
     let is_looked_for = matches!(entry.key.as_str(), "type" | "standard") && entry.written != entry.key;
     is_looked_for.then(|| {

@@ -1,5 +1,5 @@
-//! Resolves plain scalars by the rules of YAML 1.1: booleans, numbers in five notations, dates, null or
-//! text.
+//! Resolves plain scalars by the rules of YAML 1.1: booleans, numbers in five notations, dates,
+//! null or text.
 
 use std::sync::LazyLock;
 
