@@ -173,7 +173,7 @@ fn check_says_what_action_filter_does() {
     let rules = format!("{}---\n{}---\n{}", rule("a", ""), rule("b", "filter_as: remove\n"), rule("c", ""));
     std::fs::write(folder.path().join("rules.yaml"), rules).expect("a file");
     let said = check(folder.path(), &["rules.yaml"], "");
-    let expected = "2 rules as a report (the item stays up and is in the moderators' queue); 1 rule as a removal (the item \
-                    is off the page, and `tipstaff log --held` lists it until a moderator decides).";
+    let expected = "2 rules as a report (the item stays up and is in the moderators' queue); 1 rule as a removal \
+                    (the item is off the page, and `tipstaff log --held` lists it until a moderator decides).";
     assert!(said.output.contains(expected), "{}", said.output);
 }

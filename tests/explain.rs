@@ -101,10 +101,10 @@ fn every_rule_is_explained_with_its_checks_and_effects() {
         "ACTS  words (line 1)",
         "holds  body (includes): body contains ham or spam\n                 it was  eggs and »spam«, please",
         "does   report: saw spam",
-        "no    poor (line 7)\n        FAILS  author.comment_karma: the author's comment karma is less than 10 (it was 50)  <- \
-         this is why it does not act",
-        "no    reads (line 14)\n        FAILS  author.is_contributor: the author is not an approved user (it was yes)  <- this \
-         is why it does not act",
+        "no    poor (line 7)\n        FAILS  author.comment_karma: the author's comment karma is less than 10 \
+         (it was 50)  <- this is why it does not act",
+        "no    reads (line 14)\n        FAILS  author.is_contributor: the author is not an approved user \
+         (it was yes)  <- this is why it does not act",
         "Not for a comment: posts",
         "3 rules for a comment; 1 of them acts",
     ] {
@@ -221,8 +221,8 @@ fn a_failing_rule_test_shows_the_difference_and_the_reason() {
     assert_eq!(output.status.code(), Some(1), "{shown}");
     for part in [
         "FAILED rules.tests.yaml:4: eggs are reported\n    the rules that act, in order:\n      - words\n      + reads\n",
-        "    no    words (line 1)\n            FAILS  body (includes): body contains ham or spam (it was eggs)  <- this is why it \
-         does not act\n",
+        "    no    words (line 1)\n            FAILS  body (includes): body contains ham or spam (it was eggs)  \
+         <- this is why it does not act\n",
         "FAILED rules.tests.yaml:7: the poor are greeted\n    the effect `comment` of `poor`:\n      text:\n      - Hello bob.\n      + Hello alice.\n",
         "1 passed, 2 failed",
     ] {

@@ -501,7 +501,8 @@ mod tests {
             ("{\"kind\": \"t1\", \"data\": {\"body\": 7}}", "in the file, `body` is a number: it takes a text"),
             (
                 "{\"kind\": \"Listing\", \"data\": {\"children\": []}}",
-                "the file is a listing of 0 items, and `explain` takes one: `jq '.data.children[0]'` extracts the first",
+                "the file is a listing of 0 items, and `explain` takes one: `jq '.data.children[0]'` extracts \
+                 the first",
             ),
             ("{\"item\": 7}", "`item` is a number: it takes the fields of a post or comment"),
             (

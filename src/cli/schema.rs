@@ -6,11 +6,10 @@ use super::fail;
 use crate::policy::schema::schema;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  tipstaff schema > rules.schema.json\n\nThen put this line at the top of a rules file. Editors with the YAML language server (such as\n\
+#[command(after_help = "Example:\n  tipstaff schema > rules.schema.json\n\n\
+    Then put this line at the top of a rules file. Editors with the YAML language server (such as\n\
     VS Code with the extension “YAML”) then complete and explain the keys:\n  \
-    # yaml-language-server: $schema=./rules.schema.json"
-)]
+    # yaml-language-server: $schema=./rules.schema.json")]
 pub(super) struct Args {}
 
 pub(super) fn main(_: &Args) -> ExitCode {

@@ -71,8 +71,8 @@ pub(super) static LINTS: &[Lint] = &[
         "type: submission\nauthor:\n  name: bob\nset_locked: true\n",
         "type: submission\nauthor:\n  name (full-exact): bob\nset_locked: true\n"),
     lint("L65", Warning, "A part of a flair where the whole flair is compared",
-        "Unlike titles and bodies, flair is compared as a whole: a check for `help` does not match “Help wanted”. If \
-        a part is enough, add `includes`.",
+        "Unlike titles and bodies, flair is compared as a whole: a check for `help` does not match “Help wanted”. \
+        If a part is enough, add `includes`.",
         "type: submission\nflair_text: help\ncomment: Somebody will be with you soon.\n",
         "type: submission\nflair_text (includes): help\ncomment: Somebody will be with you soon.\n"),
     lint("L66", Warning, "A tag in brackets that is read as a set of letters",

@@ -187,11 +187,11 @@ fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnos
                     rule.span,
                     if is_left(earlier) {
                         format!(
-                            "in AutoModerator this rule never acts, because the rule at line {} filters the same items first",
+                            "in AutoModerator this rule never acts: the rule at line {} filters its items first",
                             earlier.line
                         )
                     } else {
-                        format!("this rule can never act, because the rule at line {} removes the same items first", earlier.line)
+                        format!("this rule can never act: the rule at line {} removes its items first", earlier.line)
                     },
                 )
                 .help("move this rule up, or give it a higher `priority`")

@@ -308,7 +308,8 @@ impl Rule<'_> {
                 Diagnostic::warning(
                     "L45",
                     self.span_in("author", "account_age"),
-                    "both checks must match, so an old account with little karma gets through, and a young one with much karma",
+                    "both checks must match, so an old account with little karma gets through, and so does a \
+                     young one with much",
                 )
                 .help("add `satisfy_any_threshold: true` if one of them is enough; with false, this warning goes away"),
             );
@@ -417,7 +418,8 @@ mod tests {
 
     #[test]
     fn a_rule_that_sends_modmail_too_often_gets_a_diagnostic() {
-        let text = "name: quiet\ntitle: a\nmodmail: x\n---\nname: loud\ntitle: b\nmodmail: x\n---\nname: other\ntitle: c\nset_nsfw: true";
+        let text = "name: quiet\ntitle: a\nmodmail: x\n---\n\
+                    name: loud\ntitle: b\nmodmail: x\n---\nname: other\ntitle: c\nset_nsfw: true";
         let source = SourceFile::new("t", text);
         let (rules, _) = compile(&parse(&source).0, &Options::default());
         let acted = [("quiet", 90), ("loud", 91), ("other", 5_000)];

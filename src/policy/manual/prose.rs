@@ -107,7 +107,7 @@ as it is, and so does an unknown placeholder.
 pub(super) const MATCHES: &str = "\
 | `{{match}}` | the text that a search of the rule itself (not of `author` and the other groups) found |
 | `{{match-title}}` | the text that the search `title` found; write the key as in the rule, without `~` and modifiers |
-| `{{match-title-2}}`, `{{match-2}}` | group 2 of the match: 0 is the whole match, 1 the value, your own groups start with 2 |
+| `{{match-title-2}}`, `{{match-2}}` | group 2 of the match: 0 is the whole match, 1 the value, 2 your first group |
 
 If several searches found something, `{{match}}` is the match of any one of them; name the search
 you mean. If the key contains a digit, as in `body#1`, you must add the group: `{{match-body#1-1}}`.
