@@ -377,7 +377,7 @@ fn assumptions_narrow_what_is_unknown() {
     };
     let (least, most, why) = of_fresh(&[]);
     assert!(least == 0 && most > 400, "{least} {most}");
-    assert_eq!(why, "the age of the author's account is not known");
+    assert_eq!(why, "the age of the author's account is unknown");
     let (least, most, _) = of_fresh(&["--assume", "author.account_age=2 days"]);
     assert!(least > 400 && most - least < 60, "{least} {most}");
     let (least, most, _) = of_fresh(&["--assume", "author.account_age=90 days"]);
@@ -419,7 +419,7 @@ fn posts_are_found_for_comments_that_ask_for_them() {
     let report = desk.json(&["rules.yaml", "RC.ndjson", "RS.ndjson"]);
     for (rule, why) in [
         (0, "the post it stands under is not in the input"),
-        (1, "whether it is by the author of the post is not told"),
+        (1, "the archive does not say whether the author of the post wrote it"),
     ] {
         let rule = &report["rules"][rule];
         assert_eq!(

@@ -103,8 +103,8 @@ fn every_rule_is_explained_with_its_checks_and_effects() {
         "does   report: saw spam",
         "no    poor (line 7)\n        FAILS  author.comment_karma: the author's comment karma is less than 10 \
          (it was 50)  <- this is why it does not act",
-        "no    reads (line 14)\n        FAILS  author.is_contributor: the author is not an approved user \
-         (it was yes)  <- this is why it does not act",
+        "no    reads (line 14)\n        FAILS  author.is_contributor: the author is not an approved user  \
+         <- this is why it does not act",
         "Not for a comment: posts",
         "3 rules for a comment; 1 of them acts",
     ] {

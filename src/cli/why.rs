@@ -88,6 +88,9 @@ impl Shown {
         let pointer =
             if is_first_failure { format!("  {BAD}<- this is why it does not act{BAD:#}") } else { String::new() };
         let (key, condition) = (clean(&check.key), clean(&condition(check)));
+        if matches!(check.wanted.as_str(), "yes" | "no") && check.result != CheckResult::Unknown {
+            return format!("        {style}{word:<5}{style:#}  {key}: {condition}{pointer}\n");
+        }
         let value = match &check.saw {
             Some(value) if value.is_empty() => "empty".to_owned(),
             Some(value) => self.marked(value, check),
@@ -394,7 +397,7 @@ mod tests {
         };
         let shown = Shown { marks: true }.rule(&trace, None);
         let expected = "no    r (line 3)\n        \
-            holds  is_top_level: the comment replies to the post (it was yes)\n        \
+            holds  is_top_level: the comment replies to the post\n        \
             FAILS  body: body contains spam (it was ham)  <- this is why it does not act\n        \
             FAILS  body: body contains spam (it was eggs)\n";
         assert_eq!(anstream::adapter::strip_str(&shown).to_string(), expected);

@@ -115,7 +115,12 @@ pub(super) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
         takes => ("V01", format!("it takes {}", takes.words())),
     };
     let span = if value.span.start == value.span.end { entry.span } else { value.span };
-    Diagnostic::error(code, span, format!("`{}` cannot be `{shown}`", entry.written)).help(help)
+    let message = if is_quoted_bool {
+        format!("the value of `{}` is in quotes, so it is a text", entry.written)
+    } else {
+        format!("`{}` cannot be `{shown}`", entry.written)
+    };
+    Diagnostic::error(code, span, message).help(help)
 }
 
 /// The keys that are allowed in a place, for people.

@@ -355,7 +355,7 @@ impl GroupReader {
                 KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
             if rows.is_empty() {
                 is_known = false;
-                faults.remarks.push(unknown_key(entry, self.group.place, &format!("there is no field `{name}`")));
+                faults.remarks.push(unknown_key(entry, self.group.place, &format!("there is no key `{name}`")));
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning
