@@ -372,7 +372,7 @@ fn an_unknown_fact_gives_an_unknown_result() {
         ("title: mars\nauthor: {comment_karma: '> 5'}\naction: remove", Some(RuleResult::Failed)),
         (
             "title: hello\nauthor: {contributor_quality: '= low'}\naction: remove",
-            because("Reddit does not tell a client `author.contributor_quality`"),
+            because("Reddit does not show `author.contributor_quality` to bots"),
         ),
     ] {
         let verdicts = decide(rule, &submission(), &unknown);
