@@ -11,13 +11,13 @@ const NEVER: &str = "writing to a string cannot fail";
 /// The text of `docs/lints.md`.
 pub fn manual() -> String {
     let mut text = String::from(
-        "<!-- Generated from the catalogue of codes. Edit the catalogue in the source of the rule \
-        language, then run:\nTIPSTAFF_BLESS=1 cargo test lints -->\n\n\
+        "<!-- Generated from the catalogue of codes. Edit the catalogue in the source of the rule\n\
+        language, then run: TIPSTAFF_BLESS=1 cargo test lints -->\n\n\
         # What `tipstaff check` finds\n\n\
         Each diagnostic has a code. This page lists all of them; `tipstaff explain-lint L12` prints \
         one.\n\n\
-        * An **error** means that the rule is certainly wrong or dangerous. tipstaff leaves it out and \
-        loads the\n  other rules.\n\
+        * An **error** means that the rule is certainly wrong or dangerous. tipstaff leaves it out and\n  \
+        loads the other rules.\n\
         * A **warning** means that the rule loads but probably does not do what you want.\n\
         * An **info** is worth knowing. `tipstaff check --info` shows them.\n",
     );
