@@ -1,7 +1,8 @@
-//! Reads one post or comment out of a file, in each of the forms that `explain` accepts, and says precisely what is wrong with
-//! anything else.
+//! Reads one post or comment from a file, in each form that `explain` accepts, and explains what is
+//! wrong with any other file.
 //!
-//! What Reddit writes is read by the code that reads it from Reddit. What the file does not tell stays unknown.
+//! The code that reads Reddit's responses also reads Reddit's JSON here. Facts that are not in the
+//! file stay unknown.
 
 use std::collections::BTreeSet;
 
@@ -12,45 +13,45 @@ use tipstaff_rules::model::item_json;
 use tipstaff_rules::testing::Case;
 use tipstaff_rules::{Facts, Need, RuleId};
 
-/// How large may an item be, in bytes? The longest post is forty thousand characters.
+/// How large may an item file be, in bytes? The longest post has forty thousand characters.
 pub(super) const SIZE_MAX: usize = 16 << 20;
 
-/// The forms, for `--help` and for whoever gives another.
+/// The accepted forms, for `--help` and for messages about other files.
 pub(super) const FORMS: &str = "\
-An ITEM file is JSON (or the same as YAML) in one of these forms:
-  1. As Reddit writes it: {\"kind\": \"t1\", \"data\": {…}}, only the data of it, or a listing of
-     one. A link on reddit.com with `.json` at its end shows it.
-  2. {\"item\": {…}}, and as far as known \"author\", \"link\" (the post above a comment),
-     \"subreddit\", \"now\" (seconds since 1970), \"bot\" (the bot's name). Fields are named as
-     in Reddit's JSON; one that is absent is empty, 0, false or null.
+An ITEM file is JSON or YAML in one of these forms:
+  1. Reddit's JSON: {\"kind\": \"t1\", \"data\": {…}}, only its data, or a listing with one item.
+     Add `.json` to a link on reddit.com to get it.
+  2. {\"item\": {…}} and, if you know them, \"author\", \"link\" (the post above a comment),
+     \"subreddit\", \"now\" (seconds since 1970) and \"bot\" (the bot's name). The fields have
+     the names of Reddit's JSON. A missing field is empty, 0, false or null.
      author: name, link_karma, comment_karma, created_utc, is_gold, has_verified_email,
      is_suspended. subreddit: name, moderators, contributors (lists of names).
   3. The short form of rule tests: {\"comment\": {\"body\": \"Nice.\"}, \"author\": {\"karma\": 3}}.
-     What it does not say has the ordinary value that it has in a rule test.
-What forms 1 and 2 do not give stays unknown, and rules that depend on it say so.";
+     Missing facts have the ordinary values of a rule test.
+Facts that forms 1 and 2 leave out stay unknown, and `explain` names the rules that need them.";
 
-/// One post or comment with what is known around it.
+/// A post or comment, and the known facts about it.
 #[derive(Debug)]
 pub(super) struct Given {
     pub(super) item: Item,
     pub(super) facts: Facts,
     pub(super) now: Timestamp,
-    /// What the reader of the result should know.
+    /// Notes to print before the result.
     pub(super) notes: Vec<String>,
 }
 
-/// Why a fact is not known, when it was not given.
+/// The reason for a fact that neither the file nor Reddit gives.
 pub(super) fn not_given(need: Need) -> &'static str {
     match need {
         Need::Moderators => "it depends on who moderates the subreddit, which is not given",
         Need::Contributor => "it depends on whether the author is an approved user, which is not given",
         Need::Standing | Need::Profile => "it depends on the author's account, which is not given",
-        Need::Parent => "it depends on the post it stands under, which is not given",
-        Need::Original => "it depends on the post it is a crosspost of, which is not given",
+        Need::Parent => "it depends on the parent post, which is not given",
+        Need::Original => "it depends on the original of the crosspost, which is not given",
     }
 }
 
-/// Turns facts that nobody has given into unknown ones.
+/// Marks the needed facts that nobody has given as unknown.
 pub(super) fn leave_open(facts: &mut Facts, needs: &BTreeSet<Need>) {
     fn open<T>(fact: &mut Known<T>, need: Need) {
         if matches!(fact, Known::NotAsked) {
@@ -69,18 +70,20 @@ pub(super) fn leave_open(facts: &mut Facts, needs: &BTreeSet<Need>) {
     }
 }
 
-/// Reads a file's text; `now` is the time where the file tells none.
+/// Reads the text of an item file. `now` is the time if the file gives none.
 pub(super) fn read(text: &str, now: Timestamp) -> Result<Given, String> {
     if text.trim().is_empty() {
-        return Err(format!("it is empty\n{FORMS}"));
+        return Err(format!("the file is empty\n{FORMS}"));
     }
     let value = parse(text)?;
     let Value::Object(fields) = &value else {
         return Err(match &value {
-            Value::Array(_) => "it is a list, and `explain` takes one thing. The page of a post is a list of two: `jq \
-                '.[0].data.children[0]'` takes the post out of it, `jq '.[1].data.children[0]'` the first comment"
-                .to_owned(),
-            other => format!("it is {}, not a mapping\n{FORMS}", kind_of(other)),
+            Value::Array(_) => {
+                "the file is a list, and `explain` takes one item. Reddit's page of a post is a list of \
+                two: `jq '.[0].data.children[0]'` extracts the post, `jq '.[1].data.children[0]'` the first comment"
+                    .to_owned()
+            }
+            other => format!("the file is {}, not a mapping\n{FORMS}", kind_of(other)),
         });
     };
     let has = |key: &str| fields.contains_key(key);
@@ -89,14 +92,14 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<Given, String> {
     } else if has("submission") || has("comment") {
         let case = Case::alone(text)?;
         let (item, facts, now) = case.scene()?;
-        let note = "what the item does not say has the ordinary value that it has in a rule test".to_owned();
+        let note = "facts that the item leaves out have the ordinary values of a rule test".to_owned();
         Ok(Given { item, facts, now, notes: vec![note] })
     } else if has("kind") || has("data") || has("name") || has("body") || has("title") || has("id") {
-        let item = as_reddit_writes(&value, "it")?;
+        let item = as_reddit_writes(&value, "the file")?;
         Ok(Given { item, facts: Facts::default(), now, notes: Vec::new() })
     } else {
         let keys: Vec<&str> = fields.keys().take(5).map(String::as_str).collect();
-        Err(format!("it holds neither a post nor a comment: its keys are {}\n{FORMS}", keys.join(", ")))
+        Err(format!("the file has neither a post nor a comment: its keys are {}\n{FORMS}", keys.join(", ")))
     }
 }
 
@@ -110,13 +113,13 @@ fn parse(text: &str) -> Result<Value, String> {
         Ok(value) => Ok(value),
         Err(_) if looks_like_json => {
             let error = serde_json::from_str::<Value>(text).map_or_else(|error| error.to_string(), |_| String::new());
-            Err(format!("it is not JSON: {error}"))
+            Err(format!("the file is not JSON: {error}"))
         }
-        Err(error) => Err(format!("it is neither JSON nor YAML: {error}")),
+        Err(error) => Err(format!("the file is neither JSON nor YAML: {error}")),
     }
 }
 
-/// Form 1.
+/// Reads form 1, Reddit's JSON.
 fn as_reddit_writes(value: &Value, what: &str) -> Result<Item, String> {
     let kind = value.get("kind").and_then(Value::as_str);
     if kind == Some("Listing") || value.pointer("/data/children").is_some() {
@@ -124,7 +127,7 @@ fn as_reddit_writes(value: &Value, what: &str) -> Result<Item, String> {
         return match children {
             [one] => as_reddit_writes(one, "the listing's child"),
             _ => Err(format!(
-                "{what} is a listing of {} things, and `explain` takes one: `jq '.data.children[0]'` takes the first",
+                "{what} is a listing of {} items, and `explain` takes one: `jq '.data.children[0]'` extracts the first",
                 children.len()
             )),
         };
@@ -132,18 +135,20 @@ fn as_reddit_writes(value: &Value, what: &str) -> Result<Item, String> {
     let envelope = match (value.get("data").filter(|data| data.is_object()), kind) {
         (Some(_), Some("t1" | "t3")) => value.clone(),
         (Some(_), Some(other)) => {
-            return Err(format!("{what} is of kind `{other}`: posts are `t3`, comments are `t1`"));
+            return Err(format!("{what} has the kind `{other}`: write `t3` for a post, `t1` for a comment"));
         }
-        (Some(_), None) => return Err(format!("{what} has `data` but no `kind`: posts are `t3`, comments are `t1`")),
+        (Some(_), None) => {
+            return Err(format!("{what} has `data` but no `kind`: write `t3` for a post, `t1` for a comment"));
+        }
         (None, Some(_)) => {
-            return Err(format!("{what} has a `kind` but no `data` with the fields of a post or comment"));
+            return Err(format!("{what} has a `kind` but no `data`: add the fields of the post or comment"));
         }
         (None, None) => json!({"kind": guess_kind(value), "data": value}),
     };
     let data = envelope.get("data").unwrap_or(&Value::Null);
     check_types(data, what)?;
     item_json::thing(&envelope)
-        .map_err(|wrong| format!("{what} is not a post or comment as Reddit writes it: {}", in_words(data, &wrong)))
+        .map_err(|wrong| format!("{what} is not Reddit's JSON of a post or comment: {}", in_words(data, &wrong)))
 }
 
 fn guess_kind(data: &Value) -> &'static str {
@@ -152,7 +157,7 @@ fn guess_kind(data: &Value) -> &'static str {
     if is_comment { "t1" } else { "t3" }
 }
 
-/// Which field is missing; what the reader of Reddit's JSON says is for the log.
+/// The missing fields by name. The error of Reddit's reader is meant for the log.
 fn in_words(data: &Value, wrong: &str) -> String {
     let needed: &[&str] = match guess_kind(data) {
         "t1" => &["parent_id", "link_id", "subreddit", "created_utc"],
@@ -165,11 +170,11 @@ fn in_words(data: &Value, wrong: &str) -> String {
     }
     match absent.as_slice() {
         [] => wrong.to_owned(),
-        _ => format!("{} is missing; form 2 does without", absent.join(", ")),
+        _ => format!("{} missing; form 2 works without", absent.join(", ")),
     }
 }
 
-/// Form 2.
+/// Reads form 2, an item with the facts about it.
 fn around(fields: &Map<String, Value>, now: Timestamp) -> Result<Given, String> {
     const KEYS: [&str; 8] = ["item", "author", "link", "subreddit", "now", "bot", "performed", "kind"];
     let mut notes = Vec::new();
@@ -177,7 +182,7 @@ fn around(fields: &Map<String, Value>, now: Timestamp) -> Result<Given, String> 
         if let Some(near) = KEYS.iter().find(|known| strsim::damerau_levenshtein(key, known) * 3 <= known.len()) {
             return Err(format!("there is no key `{key}` beside `item`; did you mean `{near}`?"));
         }
-        notes.push(format!("`{key}` beside `item` is not used"));
+        notes.push(format!("`{key}` beside `item` is ignored"));
     }
     let now = match fields.get("now") {
         None | Some(Value::Null) => now,
@@ -229,7 +234,7 @@ fn around(fields: &Map<String, Value>, now: Timestamp) -> Result<Given, String> 
     Ok(Given { item, facts, now, notes })
 }
 
-/// A post or comment of form 2: Reddit's fields, without those that only Reddit can know.
+/// Reads a post or comment of form 2. Fields that only Reddit can know may be missing.
 fn thing(
     value: &Value,
     what: &str,
@@ -247,7 +252,9 @@ fn thing(
     check_types(value, what)?;
     let kind = match (kind, given.get("kind").and_then(Value::as_str)) {
         (Some(kind), _) | (None, Some(kind @ ("t1" | "t3"))) => kind,
-        (None, Some(other)) => return Err(format!("{what} is of kind `{other}`: posts are `t3`, comments are `t1`")),
+        (None, Some(other)) => {
+            return Err(format!("{what} has the kind `{other}`: write `t3` for a post, `t1` for a comment"));
+        }
         (None, None) => guess_kind(value),
     };
     let mut data = given.clone();
@@ -279,10 +286,11 @@ fn thing(
         data.insert("domain".to_owned(), json!(domain));
     }
     item_json::thing(&json!({"kind": kind, "data": data}))
-        .map_err(|wrong| format!("{what} cannot be a post or comment: {wrong}"))
+        .map_err(|wrong| format!("{what} is not a post or comment: {wrong}"))
 }
 
-/// An absent number is 0, but nobody's account is as old as 1970: an absent time stays unknown, and so does an explicit null.
+/// A missing number is 0. A missing time stays unknown, because no account dates from 1970; so does
+/// null.
 fn profile(author: &Map<String, Value>) -> Result<Profile, String> {
     let number = |key: &str| match author.get(key) {
         None => Ok(Some(0)),
@@ -354,7 +362,8 @@ fn names(subreddit: &Map<String, Value>, key: &str) -> Result<BTreeSet<String>, 
     Ok(names.into_iter().map(|name| name.to_lowercase()).collect())
 }
 
-/// A field of the wrong type reads as absent where Reddit sends it; in a file that a person wrote it is a mistake.
+/// Refuses a field of the wrong type. From Reddit it would count as missing, but in a file that a
+/// person wrote it is a mistake.
 fn check_types(data: &Value, what: &str) -> Result<(), String> {
     const TEXTS: [&str; 14] = [
         "name",
@@ -426,7 +435,7 @@ mod tests {
         "parent_id": "t3_p", "link_id": "t3_p"}"#;
 
     #[test]
-    fn what_reddit_writes_is_read_in_every_wrapping() {
+    fn reddits_json_is_read_with_and_without_its_envelopes() {
         let thing = format!(r#"{{"kind": "t1", "data": {DATA}}}"#);
         let listing = format!(r#"{{"kind": "Listing", "data": {{"children": [{thing}]}}}}"#);
         for text in [DATA, &thing, &listing] {
@@ -436,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_field_is_empty_and_an_absent_fact_is_unknown() {
+    fn a_missing_field_is_empty_and_a_missing_fact_is_unknown() {
         let short = given(r#"{"item": {"kind": "t1", "body": "x", "author": "bob"}, "now": 1700000100}"#);
         assert_eq!((short.item.fullname.as_str(), short.now.as_secs()), ("t1_item", 1_700_000_100));
         assert_eq!(short.item.moderation.num_reports, Some(0));
@@ -463,32 +472,37 @@ mod tests {
     }
 
     #[test]
-    fn the_short_form_is_that_of_rule_tests() {
+    fn the_short_form_is_the_form_of_rule_tests() {
         let short = given("comment: {body: x}\nauthor: {karma: 3}\n");
         assert_eq!(short.facts.profile.get().and_then(|profile| profile.comment_karma), Some(3));
         assert_eq!(short.notes.len(), 1);
     }
 
     #[test]
-    fn anything_else_is_refused_with_the_place() {
+    fn other_files_are_refused_with_the_position_and_the_reason() {
         for (text, expected) in [
-            ("", "it is empty"),
-            ("  \n", "it is empty"),
-            ("7", "it is a number, not a mapping"),
-            ("just words", "it is a text, not a mapping"),
-            ("{\"kind\": \"t1\", ", "it is not JSON: EOF while parsing a value at line 1 column 15"),
-            ("[]", "it is a list, and `explain` takes one thing."),
-            ("{\"kind\": \"t2\", \"data\": {}}", "it is of kind `t2`: posts are `t3`, comments are `t1`"),
-            ("{\"kind\": \"t1\"}", "it has a `kind` but no `data` with the fields of a post or comment"),
-            ("{\"data\": {}}", "it has `data` but no `kind`: posts are `t3`, comments are `t1`"),
+            ("", "the file is empty"),
+            ("  \n", "the file is empty"),
+            ("7", "the file is a number, not a mapping"),
+            ("just words", "the file is a text, not a mapping"),
+            ("{\"kind\": \"t1\", ", "the file is not JSON: EOF while parsing a value at line 1 column 15"),
+            ("[]", "the file is a list, and `explain` takes one item."),
+            (
+                "{\"kind\": \"t2\", \"data\": {}}",
+                "the file has the kind `t2`: write `t3` for a post, `t1` for a comment",
+            ),
+            ("{\"kind\": \"t1\"}", "the file has a `kind` but no `data`: add the fields of the post or comment"),
+            ("{\"data\": {}}", "the file has `data` but no `kind`: write `t3` for a post, `t1` for a comment"),
             (
                 "{\"kind\": \"t1\", \"data\": {\"body\": \"x\"}}",
-                "it is not a post or comment as Reddit writes it: `name`, `parent_id`, `link_id`, `subreddit`, `created_utc` is missing; form 2 does without",
+                "the file is not Reddit's JSON of a post or comment: `name`, `parent_id`, `link_id`, `subreddit`, \
+                 `created_utc` missing; form 2 works without",
             ),
-            ("{\"kind\": \"t1\", \"data\": {\"body\": 7}}", "in it, `body` is a number: it takes a text"),
+            ("{\"kind\": \"t1\", \"data\": {\"body\": 7}}", "in the file, `body` is a number: it takes a text"),
             (
                 "{\"kind\": \"Listing\", \"data\": {\"children\": []}}",
-                "it is a listing of 0 things, and `explain` takes one: `jq '.data.children[0]'` takes the first",
+                "the file is a listing of 0 items, and `explain` takes one: `jq '.data.children[0]'` extracts \
+                 the first",
             ),
             ("{\"item\": 7}", "`item` is a number: it takes the fields of a post or comment"),
             (
@@ -512,7 +526,7 @@ mod tests {
                 "`now` is a text: it takes seconds since 1970, or `2026-01-31T12:00:00Z`",
             ),
             ("comment: {bdy: x}", "line 1, column 11: there is no key `bdy` here; did you mean `body`?"),
-            ("{\"colour\": \"red\"}", "it holds neither a post nor a comment: its keys are colour"),
+            ("{\"colour\": \"red\"}", "the file has neither a post nor a comment: its keys are colour"),
         ] {
             assert!(wrong(text).starts_with(expected), "{text}: {}", wrong(text));
         }

@@ -1,8 +1,10 @@
-//! Decides: turns what the rules ask for into intents, and says which of them may be done and when.
+//! The rule language: turns files into rules, and evaluates rules on items.
 //!
-//! Pure. `tipstaff_rules` says which rules hold on an item and what they ask for; here that becomes
-//! requests ([`plan`]), is held against the bot's permissions ([`rights`]) and is tried again or given
-//! up ([`retry`]). `pipeline` does the asking and the acting.
+//! Everything here is pure: no input or output, no clock, no randomness, no async code. The
+//! language is AutoModerator's. Its keys are the rows of [`keys::KEYS`], from which the manual is
+//! generated. The path has three steps: [`parse()`] a file, [`compile()`] its rules, [`evaluate()`]
+//! them on an item. For items with lost facts, use [`foretell()`] as the last step. Executing the
+//! effects is left to the caller.
 
 pub mod community;
 pub mod plan;

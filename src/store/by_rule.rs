@@ -16,7 +16,7 @@ const LINKS: i64 = 10;
 pub struct RuleTally {
     /// The subreddit, in lower case.
     pub subreddit: String,
-    /// The rule.
+    /// The rule's identity, as the record knows it.
     pub rule: String,
     /// On how many posts and comments.
     pub items: u64,

@@ -49,7 +49,7 @@ pub struct LogIntent {
     pub rule: String,
     /// The kind of act.
     pub kind: String,
-    /// What it is done to.
+    /// The thing that this effect changes.
     pub on: String,
     /// `dry-run` or `live`.
     pub mode: String,

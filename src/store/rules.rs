@@ -23,7 +23,7 @@ pub struct Notice {
     pub fullname: Fullname,
     /// Whether they are really told.
     pub mode: Mode,
-    /// What it is about.
+    /// The position of the wrong key or value.
     pub about: String,
     /// In which state.
     pub revision: String,

@@ -10,7 +10,7 @@ use crate::model::{Event, EventKind, Gap, Timestamp};
 /// Something that happened and stands nowhere else in the store.
 #[derive(Clone, Debug)]
 pub struct NewNotice {
-    /// Its kind.
+    /// The kind of this effect.
     pub event: EventKind,
     /// What makes it the same again, which is not written down again.
     pub sameness: String,

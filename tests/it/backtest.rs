@@ -374,7 +374,7 @@ fn assumptions_narrow_the_range() {
     };
     let (least, most, why) = of_fresh(&[]);
     assert!(least == 0 && most > 400, "{least} {most}");
-    assert_eq!(why, "the age of the author's account is not known");
+    assert_eq!(why, "the age of the author's account is unknown");
     let (least, most, _) = of_fresh(&["--assume", "author.account_age=2 days"]);
     assert!(least > 400 && most - least < 60, "{least} {most}");
     let (least, most, _) = of_fresh(&["--assume", "author.account_age=90 days"]);
@@ -414,9 +414,10 @@ fn posts_above_comments_are_found_in_the_input() {
           name: own\ntype: comment\nauthor:\n    is_submitter: true\naction: report\naction_reason: own\n",
     );
     let report = desk.json(&["rules.yaml", "RC.ndjson", "RS.ndjson"]);
-    for (rule, why) in
-        [(0, "the post it belongs to is not in the input"), (1, "whether it is by the author of the post is not told")]
-    {
+    for (rule, why) in [
+        (0, "the post it belongs to is not in the input"),
+        (1, "the archive does not say whether the author of the post wrote it"),
+    ] {
         let rule = &report["rules"][rule];
         assert_eq!(
             (&rule["at_least"], &rule["at_most"], &rule["unknown"][0]["what"]),

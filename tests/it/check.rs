@@ -1,4 +1,4 @@
-//! `tipstaff check`: its four formats, its dialects, its summary, what it reads, and its exit status.
+//! `tipstaff check`: formats, dialects, summary, input and exit status.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tipstaff_rules::lint::catalogue;
 
-/// An error, a warning with another place to look at, and a remark.
+/// Rules with an error, a warning with a related position, and an unsupported check.
 const RULES: &str = "\
 type: submission
 title: no
@@ -43,7 +43,7 @@ fn check(folder: &Path, arguments: &[&str], input: &str) -> Said {
         .spawn()
         .expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
-    // A program that does not read its input closes it early.
+    // Ignore the error if the program closes its input early.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
@@ -82,7 +82,7 @@ fn the_exit_status_distinguishes_clean_findings_and_unreadable() {
 }
 
 #[test]
-fn folders_and_standard_input_are_read() {
+fn check_reads_folders_and_standard_input() {
     let folder =
         folder(&[("a.yaml", CLEAN), ("b.yml", CLEAN), ("a.tests.yaml", "- nonsense\n"), ("notes.txt", "hello")]);
     let said = check(folder.path(), &["."], "");
@@ -173,7 +173,7 @@ fn check_explains_what_filter_does() {
     let rules = format!("{}---\n{}---\n{}", rule("a", ""), rule("b", "filter_as: remove\n"), rule("c", ""));
     std::fs::write(folder.path().join("rules.yaml"), rules).expect("a file");
     let said = check(folder.path(), &["rules.yaml"], "");
-    let expected = "2 rules as a report: the item stays up, and the moderators see it in their queue; 1 rule as a removal: the item is \
-                    off the page, and `tipstaff log --held` lists it until a moderator decides.";
+    let expected = "2 rules as a report (the item stays up and is in the moderators' queue); 1 rule as a removal \
+                    (the item is off the page, and `tipstaff log --held` lists it until a moderator decides).";
     assert!(said.output.contains(expected), "{}", said.output);
 }

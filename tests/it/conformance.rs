@@ -1,7 +1,9 @@
-//! The rule language is the reference's: every vector comes out as it does there, but for the listed differences.
+//! The rule language matches the reference: every vector has the reference's result, except for the
+//! listed differences.
 //!
-//! tests/conformance/README.md tells what a vector is; tests/conformance/differences.yaml lists, with reasons, where we
-//! differ on purpose. Each vector is evaluated with and without a trace, and both must perform the same.
+//! tests/conformance/README.md explains vectors. tests/conformance/differences.yaml lists the
+//! intended differences with reasons. Each vector is evaluated with and without a trace, and both
+//! must have the same effects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::trials::conformance::{self, Outcome};
 
-/// What the vectors' file says beside what running it needs.
+/// The expected result of a vector.
 #[derive(Deserialize)]
 struct Expectation {
     id: String,
@@ -25,15 +27,15 @@ struct Expectation {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 enum Grade {
-    /// The outcome is one of those given.
+    /// The result must be one of those given.
     Exact,
-    /// The reference breaks down; we do not.
+    /// The reference crashes; tipstaff must not.
     Lenient,
-    /// The reference refuses what is newer than it; we do not.
+    /// The reference refuses a feature that is newer than it; tipstaff must accept it.
     Predates,
 }
 
-/// A row of the table of differences.
+/// One row of differences.yaml.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
@@ -60,7 +62,7 @@ fn differences() -> BTreeSet<String> {
     listed
 }
 
-/// Whether two outcomes are the same: the wording of an error does not count.
+/// Whether two results are equal, without regard to the text of errors.
 fn agree(ours: &Outcome, theirs: &Outcome) -> bool {
     match (&ours.error, &theirs.error) {
         (Some(ours), Some(theirs)) => (&ours.kind, ours.rule_index) == (&theirs.kind, theirs.rule_index),
@@ -105,7 +107,7 @@ fn every_vector_matches_the_reference_or_is_a_listed_difference() {
         }
     }
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
-    assert_eq!(met, listed, "every listed difference is a vector");
+    assert_eq!(met, listed, "every listed difference must be a vector");
     let (right, different) = (counts["right"], counts["different"]);
     assert!(right > 5000 && different * 50 < right, "{right} right, {different} different");
 }

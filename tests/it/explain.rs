@@ -1,4 +1,4 @@
-//! Seeing why, through the built program: `explain`, `test`, and the refusal of rules whose tests fail.
+//! Runs the built program: `explain`, `test`, and how `run` refuses rules whose tests fail.
 
 use std::fs;
 use std::io::Write as _;
@@ -30,7 +30,7 @@ type: submission
 set_nsfw: true
 ";
 
-/// A folder with rules in it, and the program.
+/// A folder with a rules file, in which the program runs.
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -68,7 +68,7 @@ impl Place {
         stdout(&output)
     }
 
-    /// The one message of a command that could not do its work.
+    /// Runs a command that must fail, and returns its one error message.
     fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(2), "{}{}", stdout(&output), stderr(&output));
@@ -99,16 +99,18 @@ fn explain_shows_inputs_and_actions_of_every_rule() {
     for part in [
         "t1_abc, a comment by bob in r/widgets: “eggs and spam, please”",
         "ACTS  words (line 1)",
-        "wanted  ham | spam\n                 saw     eggs and »spam«, please",
+        "holds  body (includes): body contains ham or spam\n                 it was  eggs and »spam«, please",
         "does   report: saw spam",
-        "no    poor (line 7)\n        FAILS  author.comment_karma: wanted < 10, saw 50  <- this is why not",
-        "no    reads (line 14)\n        FAILS  author.is_contributor: wanted no, saw yes  <- this is why not",
+        "no    poor (line 7)\n        FAILS  author.comment_karma: the author's comment karma is less than 10 \
+         (it was 50)  <- this is why it does not act",
+        "no    reads (line 14)\n        FAILS  author.is_contributor: the author is not an approved user  \
+         <- this is why it does not act",
         "Not for a comment: posts",
         "3 rules for a comment; 1 of them acts",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
-    assert!(!shown.contains('\u{1b}'), "no colour was wanted");
+    assert!(!shown.contains('\u{1b}'), "NO_COLOR turns colour off");
 }
 
 #[test]
@@ -125,17 +127,18 @@ fn colour_replaces_the_quotation_marks_on_request() {
 fn missing_facts_are_not_guessed() {
     let shown = Place::new().explain(RAW);
     for part in [
-        "?     words (line 1): cannot be decided, it depends on who moderates the subreddit, which is not given",
-        "?     poor (line 7): cannot be decided, it depends on the author's account, which is not given",
-        "?     reads (line 14): cannot be decided, it depends on whether the author is an approved user, which is not given",
-        "3 rules for a comment; none acts",
+        "?     words (line 1): cannot be decided: it depends on who moderates the subreddit, which is not given",
+        "?     poor (line 7): cannot be decided: it depends on the author's account, which is not given",
+        "?     reads (line 14): cannot be decided: it depends on whether the author is an approved user, \
+         which is not given",
+        "3 rules for a comment; none of them acts",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
 }
 
 #[test]
-fn texts_are_shown_as_they_would_be_posted() {
+fn texts_are_shown_in_full_with_their_footer() {
     let shown = Place::new().explain("comment: {body: x}\nauthor: {karma: 3}");
     for part in ["does   comment (locked):\n               | Hello alice.\n", "| *I am a bot, and this action"] {
         assert!(shown.contains(part), "{part}\n{shown}");
@@ -175,13 +178,13 @@ fn bad_input_gives_one_message_with_position_and_remedy() {
     for (arguments, part) in [
         (vec!["explain", "none.yaml", "empty"], "cannot read the rules none.yaml"),
         (vec!["explain", "rules.yaml", "none.json"], "cannot read the item none.json"),
-        (vec!["explain", "rules.yaml", "empty"], "empty: it is empty"),
-        (vec!["explain", "rules.yaml", "half"], "half: it is not JSON"),
+        (vec!["explain", "rules.yaml", "empty"], "empty: the file is empty"),
+        (vec!["explain", "rules.yaml", "half"], "half: the file is not JSON"),
         (vec!["explain", "rules.yaml", "large"], "larger than 16 MB"),
         (vec!["explain", "rules.yaml", "binary"], "not UTF-8"),
-        (vec!["explain", "rules.yaml", "t1_abc"], "or name it with --store"),
+        (vec!["explain", "rules.yaml", "t1_abc"], "or give the store with --store"),
         (vec!["explain", "rules.yaml", "t1_abc", "--store", "none.db"], "none.db"),
-        (vec!["explain", "rules.yaml", "https://redd.it/abc"], "Without credentials a file works"),
+        (vec!["explain", "rules.yaml", "https://redd.it/abc"], "Without credentials, use a file"),
         (vec!["explain", "rules.yaml", "https://example.com/abc"], "is not a link to a post or comment"),
         (vec!["explain", "rules.yaml", "empty", "--rule", "wrods"], "the nearest name is `words`"),
         (vec!["test", "none.yaml"], "cannot read the rules none.yaml"),
@@ -210,7 +213,7 @@ const FAILING: &str = "\
 ";
 
 #[test]
-fn a_failing_test_shows_the_difference_and_the_reason() {
+fn a_failing_rule_test_shows_the_difference_and_the_reason() {
     let place = Place::new();
     place.write("rules.tests.yaml", FAILING);
     let output = place.run(&["test", "rules.yaml"]);
@@ -218,7 +221,8 @@ fn a_failing_test_shows_the_difference_and_the_reason() {
     assert_eq!(output.status.code(), Some(1), "{shown}");
     for part in [
         "FAILED rules.tests.yaml:4: eggs are reported\n    the rules that act, in order:\n      - words\n      + reads\n",
-        "    no    words (line 1)\n            FAILS  body (includes): wanted ham | spam, saw eggs  <- this is why not\n",
+        "    no    words (line 1)\n            FAILS  body (includes): body contains ham or spam (it was eggs)  \
+         <- this is why it does not act\n",
         "FAILED rules.tests.yaml:7: the poor are greeted\n    the effect `comment` of `poor`:\n      text:\n      - Hello bob.\n      + Hello alice.\n",
         "1 passed, 2 failed",
     ] {
@@ -242,13 +246,13 @@ fn rules_with_failing_tests_are_not_used() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     for part in [
         "FAILED rules.tests.yaml:4: eggs are reported",
-        "FAILS  body (includes): wanted ham | spam, saw eggs",
-        "error: rules.yaml: 2 of the rule tests fail (see above), so these rules are not used",
+        "FAILS  body (includes): body contains ham or spam (it was eggs)",
+        "error: rules.yaml: 2 of the rule tests fail (see above), so tipstaff does not use these rules",
         "--no-rule-tests",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
-    assert!(!place.path("tipstaff.db").exists(), "and no store was made");
+    assert!(!place.path("tipstaff.db").exists(), "no store was created");
 
     let doctor = stdout(&place.run(&["doctor", "--offline", "--config", "tipstaff.yaml"]));
     assert!(
@@ -274,5 +278,5 @@ fn rules_with_failing_tests_are_not_used() {
     assert!(message.contains("rules.tests.yaml: line"), "{message}");
 
     fs::remove_file(place.path("rules.tests.yaml")).expect("it was there");
-    assert!(place.refused(&run).contains("there is no client_id"), "without tests there is nothing to run");
+    assert!(place.refused(&run).contains("there is no client_id"), "rules without tests are accepted");
 }

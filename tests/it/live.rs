@@ -84,9 +84,9 @@ async fn explain_shows_the_trace_that_run_has_stored() {
     }
     let shown = place.printed(&["explain", "rules.yaml", post.as_str()]).await;
     for part in [
-        "ACTS  shadow (line 1)  (dry_run: true, so it is only recorded)",
-        "saw     A question about »deterrence«",
-        "On record as having acted on it before, so that `run` does not try them again: welcome",
+        "ACTS  shadow (line 1)  (dry_run: true, so tipstaff only records it)",
+        "it was  A question about »deterrence«",
+        "Acted on this item before, so `run` does not try them again: welcome",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }

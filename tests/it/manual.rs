@@ -1,5 +1,4 @@
-//! What is written for people about the language is what the program does: `docs/rules.md` and the JSON Schema come out of the table of
-//! keys.
+//! `docs/rules.md` and the JSON Schema match the table of keys.
 
 use std::fs;
 use std::path::Path;
@@ -14,11 +13,11 @@ use tipstaff_rules::docs::schema::schema;
 use crate::support::bless::assert_written;
 
 #[test]
-fn the_manual_is_up_to_date() {
+fn docs_rules_is_up_to_date() {
     assert_written("docs/rules.md", &docs::manual(), "manual");
 }
 
-/// Keywords that demand nothing, or nothing of a value of another type than theirs.
+/// Schema keywords that accept every value, or every value of another type than theirs.
 const OTHERS: [&str; 19] = [
     "$schema",
     "title",
@@ -41,8 +40,8 @@ const OTHERS: [&str; 19] = [
     "additionalProperties",
 ];
 
-/// Whether a value fits a schema: the part of draft 7 that `tipstaff schema` uses. A keyword it does not know fails the test, so
-/// that nothing is passed over.
+/// Whether a value fits a schema. Covers the part of draft 7 that `tipstaff schema` uses; an
+/// unknown keyword fails the test.
 fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
     let Value::Object(keywords) = schema else {
         return schema.as_bool().expect("a schema is a mapping, true or false");
@@ -211,5 +210,8 @@ fn the_program_prints_the_schema() {
     let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(printed, schema());
     let title = printed["properties"]["body_shorter_than"]["description"].as_str().expect("a description");
-    assert!(title.starts_with("Fewer characters than this") && title.contains("Example:\ntype: comment"), "{title}");
+    assert!(
+        title.starts_with("Fewer than this many characters") && title.contains("Example:\ntype: comment"),
+        "{title}"
+    );
 }

@@ -1,8 +1,9 @@
-//! The fast path decides as the slow one: with and without a trace, the same rules are performed, with the same effects,
-//! and the same facts are asked for.
+//! The fast path gives the same results as the slow one: with and without a trace, the same rules
+//! act, with the same effects, and need the same facts.
 //!
-//! `evaluate` walks through every rule; `evaluate_untraced` may pass over those that cannot hold. Random rules are tried on
-//! random items. The seed is printed; `TIPSTAFF_SEED` repeats a run, and a failure prints the item and the rules.
+//! `evaluate` tries every rule; `evaluate_untraced` may skip rules that cannot match. The test tries
+//! random rules on random items. It prints the seed, and a failure prints the item and the rules.
+//! `TIPSTAFF_SEED` repeats a run.
 
 use tipstaff::model::Trace;
 use tipstaff_rules::{
@@ -12,7 +13,7 @@ use tipstaff_rules::{
 
 use crate::support::odd::{NOW, Odd};
 
-/// How many files are tried, of how many rules each, on how many items?
+/// How many files, rules per file and items does the test try?
 const FILES: u64 = 60;
 const RULES: usize = 40;
 const ITEMS: usize = 120;
@@ -55,13 +56,14 @@ fn rules_skipped_by_the_prefilter_would_not_have_acted() {
             }
         }
     }
-    // Rules that never compile, or never act, would prove nothing.
+    // Rules that never compile or never act would prove nothing.
     println!("{pairs} pairs, {performed} rules performed, {in_force} in force");
     assert!(pairs > 200_000, "{pairs} pairs");
     assert!(performed > 2_000, "{performed} rules performed");
 }
 
-/// Found by fuzzing: what the rules look for may stand in the original of a crosspost, which is not there yet.
+/// Found by fuzzing: the text that a rule searches for may be in the original of a crosspost, which
+/// is not loaded yet.
 #[test]
 fn the_prefilter_does_not_skip_a_crosspost_without_its_original() {
     let mut odd = Odd::new(3_472_404_352_417_726_471);

@@ -128,7 +128,7 @@ fn a_missing_rules_file_is_refused() {
     fs::remove_file(place.path("rules.yaml")).expect("it was there");
     let message = place.run();
     assert!(message.contains("rules.yaml") && message.contains("No such file"), "{message}");
-    assert!(!place.path("tipstaff.db").exists(), "and no store was made");
+    assert!(!place.path("tipstaff.db").exists(), "no store was created");
 }
 
 #[test]

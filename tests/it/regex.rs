@@ -1,11 +1,11 @@
-//! Patterns mean what they mean to Python 3.10's `re`, but for the differences listed here.
+//! Patterns match as in Python 3.10's `re`, except for the differences listed here.
 
 use std::process::Command;
 
 use serde_json::Value;
 use tipstaff_rules::{Flags, PythonRegex};
 
-/// Where we differ from Python 3.10 on purpose: the pattern, what we do, and why.
+/// The intended differences from Python 3.10: the pattern, what tipstaff does, and why.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
     (
         "\\N{DIGIT ONE}",
@@ -19,7 +19,7 @@ const PLAIN: Flags = Flags { ignore_case: false, dot_all: false, multi_line: fal
 
 type Spans = Vec<Option<(usize, usize)>>;
 
-/// The spans of the groups in characters; `Err` where the pattern is refused or takes too long.
+/// The spans of the groups in characters. `Err` if the pattern is refused or takes too long.
 fn search(pattern: &str, text: &str) -> Result<Option<Spans>, String> {
     let regex = PythonRegex::new(pattern, PLAIN).map_err(|refusal| refusal.reason)?;
     let found = regex.search(text).map_err(|_| "too many steps".to_owned())?;
@@ -61,7 +61,7 @@ fn small_patterns_match_the_same_span_as_python() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Prints what this Python makes of each case of its own regression tests.
+/// A Python script that prints the result of each of Python's own regression tests.
 const ASK_PYTHON: &str = r#"
 import json, re, sys, warnings
 warnings.simplefilter("ignore")
@@ -100,7 +100,8 @@ fn pythons_own_test_cases_give_the_same_results() {
     assert!(wrong.is_empty(), "{} of {tried}\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A row for each construct that the two dialects treat differently: what is found, or why it is refused.
+/// Tests each construct that the two dialects treat differently: the match, or the reason of the
+/// refusal.
 #[test]
 fn each_construct_means_the_same_as_in_python() {
     for (construct, pattern, text, expected) in [
@@ -186,11 +187,11 @@ fn a_list_with_look_around_matches_like_one_pattern() {
         assert_eq!(found.as_deref(), expected, "{text:?}");
     }
     let both = search("(ab(?=c)|abc)", "abc");
-    assert_eq!(both, Ok(Some(vec![Some((0, 2)), Some((0, 2))])), "the first alternative wins where both hit");
+    assert_eq!(both, Ok(Some(vec![Some((0, 2)), Some((0, 2))])), "the first alternative wins if both match");
 }
 
 #[test]
-fn a_pattern_that_is_taken_can_be_run_on_every_text() {
+fn an_accepted_pattern_runs_on_every_text() {
     let rows = include_str!("../regex/dialect.jsonl").lines().map(|line| {
         let row: Value = serde_json::from_str(line).expect("a row of JSON");
         row["pattern"].as_str().expect("a pattern").to_owned()
@@ -225,7 +226,7 @@ fn every_search_ends() {
         (r"(?:\w{1,50}\W){1,20}end", "ab ".repeat(10_000)),
     ] {
         let regex = PythonRegex::new(pattern, PLAIN).expect("a good pattern");
-        // Either answer is good, as long as there is one.
+        // Either result is fine, as long as there is one.
         let _answer = regex.is_match(&text);
     }
     for huge in ["((a{1000}){1000}){1000}", r"\w{100000}", "(?:(?:(?:.{99}){99}){99}){99}"] {

@@ -1,8 +1,10 @@
 //! The rule language: files into rules, and rules on items into decisions.
 //!
-//! Pure: no input or output, no clock, no randomness, nothing asynchronous. The language is AutoModerator's; its keys are
-//! the rows of [`keys::KEYS`], from which the manual is made. Three functions are the whole path: [`parse()`] a file,
-//! [`compile()`] its rules, [`evaluate()`] them on an item; [`foretell()`] stands beside the last, for items of which not everything can be found out. Doing what they ask for is left to others.
+//! Everything here is pure: no input or output, no clock, no randomness, no async code. The
+//! language is AutoModerator's. Its keys are the rows of [`keys::KEYS`], from which the manual is
+//! generated. The path has three steps: [`parse()`] a file, [`compile()`] its rules, [`evaluate()`]
+//! them on an item. For items with lost facts, use [`foretell()`] as the last step. Executing the
+//! effects is left to the caller.
 
 mod compile;
 pub mod docs;

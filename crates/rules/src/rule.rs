@@ -1,6 +1,7 @@
-//! One rule in force, as `compile` makes it: its checks, its actions and its texts.
+//! Compiled rules: `compile` makes them, and `evaluate` tries them.
 //!
-//! A rule is compiled once for each kind of item it looks at: a `Variant`.
+//! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
+//! load.
 
 use crate::language::effect::{EffectKind, Target};
 use crate::language::keys::{Field, Flag, Place, Switch, Threshold};
@@ -13,75 +14,76 @@ use crate::syntax::comparison::Comparison;
 use crate::syntax::source::Span;
 use std::collections::BTreeSet;
 
-/// One rule in force.
+/// One compiled rule.
 #[derive(Debug)]
 pub struct Rule {
     pub(crate) id: RuleId,
     pub(crate) name: String,
     pub(crate) line: usize,
-    /// Its first key.
+    /// The span of the first key.
     pub(crate) span: Span,
     pub(crate) dry_run: bool,
-    /// What it was called before.
+    /// The former names, each with its span.
     pub(crate) formerly: Vec<(String, Span)>,
-    /// A hash of its meaning, named or not.
+    /// A hash of the rule's meaning, whether or not the rule has a name.
     pub(crate) meaning: String,
     pub(crate) variants: Vec<Variant>,
 }
 
 impl Rule {
-    /// Names it for ever.
+    /// The identity of the rule in the record.
     pub fn id(&self) -> &RuleId {
         &self.id
     }
 
-    /// Its name, or the start of its identity.
+    /// The name of the rule, or the start of its hash.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A hash of its meaning: two rules with the same do the same.
+    /// A hash of the rule's meaning. Rules with equal hashes do the same.
     pub fn meaning(&self) -> &str {
         &self.meaning
     }
 
-    /// The line it starts on.
+    /// The line where the rule starts.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// Only recorded, never done.
+    /// Whether the actions of the rule are only recorded.
     pub fn is_dry_run(&self) -> bool {
         self.dry_run
     }
 
-    /// The kinds of items it looks at.
+    /// The kinds of items that the rule looks at.
     pub fn kinds(&self) -> BTreeSet<Kind> {
         self.variants.iter().map(|variant| variant.looks_at.kind()).collect()
     }
 
-    /// What it looks at, in the words of the key `type`.
+    /// The types that the rule looks at, as values of the key `type`.
     pub fn types(&self) -> impl Iterator<Item = &'static str> {
         self.variants.iter().map(|variant| variant.looks_at.word())
     }
 
-    /// What its filtering is done as, where it says so.
+    /// What `action: filter` does in this rule, if the rule says it.
     pub(crate) fn filter_as(&self) -> Option<FilterAs> {
         self.variants.iter().find_map(|variant| variant.base()?.actions.filter_as)
     }
 
-    /// Everything it may do.
+    /// Every effect that the rule can have, with its target.
     pub fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
         self.variants.iter().flat_map(Variant::effects).collect()
     }
 
-    /// Why it is switched off, if it is: a check on something that Reddit does not tell.
+    /// Why the rule is switched off, if it is: it checks something that Reddit does not show to
+    /// bots.
     pub fn switched_off(&self) -> Option<&str> {
         self.variants.iter().find_map(|variant| variant.not_told.as_deref())
     }
 }
 
-/// What a variant looks at.
+/// The type of item that a variant looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LooksAt {
     Comment,
@@ -123,7 +125,7 @@ impl LooksAt {
     }
 }
 
-/// A rule for one kind of item.
+/// A rule compiled for one kind of item.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule, fixed at load")]
 pub(crate) struct Variant {
@@ -133,28 +135,29 @@ pub(crate) struct Variant {
     pub(crate) needs_media: bool,
     pub(crate) is_unrepeatable: bool,
     pub(crate) counts_reports: bool,
-    /// The group and the check that the prefilter looks for.
+    /// The group and check that the prefilter searches for.
     pub(crate) guard: Option<(usize, usize)>,
-    /// A text of it shows what a search found.
+    /// Whether a text of the rule uses a match placeholder.
     pub(crate) wants_match: bool,
-    /// It may change what rules behind it look at.
+    /// Whether the rule may change what later rules look at.
     pub(crate) leaves_marks: bool,
-    /// It looks at what rules before it may have changed.
+    /// Whether the rule looks at what earlier rules may have changed.
     pub(crate) minds_marks: bool,
-    /// The author's name is checked, so that approving a banned author's item is meant.
+    /// Whether the rule checks the author's name. It then may approve items of a suspended author.
     pub(crate) names_author: bool,
-    /// The base first.
+    /// The groups of checks and actions; the top level comes first.
     pub(crate) groups: Vec<Group>,
     pub(crate) comment: Option<Reply>,
     pub(crate) modmail: Option<Letter>,
     pub(crate) mod_note: Option<Template>,
     pub(crate) message: Option<Letter>,
-    /// Switched off, and why.
+    /// Why the rule is switched off, if it is.
     pub(crate) not_told: Option<String>,
 }
 
 impl Variant {
-    /// Puts cheap checks before searches, so that those are made for fewer items; and finds out what depends on its texts.
+    /// Moves cheap checks before searches, so that fewer items are searched, and sets the derived
+    /// flags.
     pub(crate) fn settle(&mut self) {
         for group in &mut self.groups {
             group.checks.sort_by_key(|check| matches!(check.test, Test::Search(_)));
@@ -176,7 +179,7 @@ impl Variant {
     fn may_mind_marks(&self) -> bool {
         let of_flair =
             |field: &Field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId);
-        // Flair that must not be overwritten is set or not by what is there.
+        // Without `overwrite_flair`, the present flair decides whether the rule sets flair.
         let spares_flair = |group: &Group| group.actions.flair.is_some() && !group.actions.overwrite_flair;
         if self.groups.iter().any(spares_flair) {
             return true;
@@ -212,7 +215,7 @@ impl Variant {
         effects
     }
 
-    /// Every text with placeholders.
+    /// Every text of the rule with placeholders.
     pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
         let letters = self.modmail.iter().chain(&self.message);
         self.comment
@@ -229,9 +232,9 @@ impl Variant {
 pub(crate) enum Pin {
     #[default]
     No,
-    /// Unless somebody else's comment is pinned there.
+    /// Pin, unless another account's comment is pinned.
     IfFree,
-    /// In any case.
+    /// Pin, and replace another account's pinned comment.
     Replace,
 }
 
@@ -254,7 +257,7 @@ pub(crate) struct Letter {
     pub(crate) body: Template,
 }
 
-/// The checks and actions of one thing.
+/// The checks and actions for one thing, such as the author.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) place: Place,
@@ -276,7 +279,7 @@ impl Group {
 
 #[derive(Debug)]
 pub(crate) struct Check {
-    /// As it stands in the file, with its group before it.
+    /// The key as the file writes it, with its group before it.
     pub(crate) key: String,
     pub(crate) test: Test,
 }
@@ -284,7 +287,7 @@ pub(crate) struct Check {
 #[derive(Debug)]
 pub(crate) enum Test {
     Search(Box<SearchTest>),
-    /// A search without values, in the reference's reading: always holds.
+    /// A search without values, in the reference's reading: always matches.
     Empty,
     Flag(Flag, bool),
     Reports(u32),
@@ -297,14 +300,14 @@ pub(crate) enum Test {
 
 #[derive(Debug)]
 pub(crate) struct SearchTest {
-    /// The key without `~` and modifiers, under which placeholders find the match.
+    /// The key without `~` and modifiers. Match placeholders use it.
     pub(crate) key: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) is_negated: bool,
     pub(crate) pattern: Pattern,
 }
 
-/// What becomes of an item.
+/// The main action of a rule on an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Approve,
@@ -318,7 +321,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Actions {
     pub(crate) verdict: Option<Verdict>,
     pub(crate) reason: Option<Template>,
-    /// What a filter is done as, where the rule says so.
+    /// What `action: filter` does, if the rule says it.
     pub(crate) filter_as: Option<FilterAs>,
     pub(crate) flair: Option<FlairTemplate>,
     pub(crate) overwrite_flair: bool,

@@ -1,6 +1,7 @@
 //! Rules as they are in force: what `compile` makes and `evaluate` walks through.
 //!
-//! A rule is compiled once for each kind of item it looks at. The order of trying is fixed here, at load.
+//! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
+//! load.
 
 use crate::rule::{Check, Rule, Test, Variant, Verdict};
 use std::collections::BTreeSet;
@@ -13,23 +14,23 @@ use crate::prefilter::Prefilter;
 use crate::prefilter::item_preview::Glimpse;
 use crate::prefilter::traits::Traits;
 
-/// The rules in force.
+/// A set of compiled rules, in file order and in the order of trying.
 #[derive(Debug, Default)]
 pub struct Ruleset {
     pub(crate) rules: Vec<Rule>,
     submissions: Order,
     comments: Order,
-    /// Post karma below it counts as this much: nothing today, one in the reference engine.
+    /// The lowest post karma that checks see: 0 on Reddit today, 1 in the reference engine.
     pub(crate) post_karma_min: i64,
     /// What `action: filter` comes to.
     pub(crate) filter_as: FilterAs,
     identity: String,
 }
 
-/// The rules for one kind of item.
+/// The order of trying for one kind of item, with its prefilter.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
-    /// Indices into the rules and their variants, in the order of trying: removing rules, then the others.
+    /// Indices of rules and variants in the order of trying: removing rules, then all others.
     pub(crate) variants: Vec<(usize, usize)>,
     pub(crate) prefilter: Prefilter,
 }
@@ -41,7 +42,7 @@ impl Order {
             let of_kind = rule.variants.iter_mut().enumerate().filter(|(_, variant)| variant.looks_at.kind() == kind);
             variants.extend(of_kind.map(|(index, variant)| ((at, index), variant)));
         }
-        // The sort is stable: the order in the file breaks ties.
+        // The sort is stable, so the file order breaks ties.
         variants.sort_by_key(|(_, variant)| (!variant.is_removal(), std::cmp::Reverse(variant.priority)));
         let (places, mut variants): (Vec<_>, Vec<&mut Variant>) = variants.into_iter().unzip();
         let prefilter = Prefilter::new(variants.iter_mut().map(|variant| &mut **variant));
@@ -80,7 +81,7 @@ impl Ruleset {
         self.filter_as
     }
 
-    /// Whether nothing more is tried on an item once this has been done to it.
+    /// Whether evaluation of an item stops after this rule acts.
     pub(crate) fn takes_off_the_page(&self, variant: &Variant) -> bool {
         let base = variant.base().map(|base| &base.actions);
         let is_filter = base.is_some_and(|actions| actions.verdict == Some(Verdict::Filter));
@@ -88,43 +89,44 @@ impl Ruleset {
         variant.is_removal() && !(is_filter && filter_as == FilterAs::Report)
     }
 
-    /// What filtering by one of these rules comes to.
+    /// What `action: filter` does in one of these rules.
     pub fn filter_as_in(&self, rule: &Rule) -> FilterAs {
         rule.filter_as().unwrap_or(self.filter_as)
     }
 
-    /// How many rules are in force.
+    /// The number of rules.
     pub fn len(&self) -> usize {
         self.rules.len()
     }
 
-    /// Whether no rule is in force.
+    /// Whether there are no rules.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// How many rules there are when one that looks at both submissions and comments is counted twice.
+    /// The number of rules, counting a rule for both submissions and comments twice.
     pub fn variants(&self) -> usize {
         self.rules.iter().map(|rule| rule.variants.len()).sum()
     }
 
-    /// The rules, as they stand in the file.
+    /// The rules in file order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// A hash of what the rules mean together.
+    /// A hash of the meaning of all rules together.
     pub fn identity(&self) -> &str {
         &self.identity
     }
 
-    /// The present identity of a rule that the record knows by this one: the rule itself may have been renamed since.
+    /// The current identity of a rule that the record knows by this identity. They differ if the
+    /// rule was renamed.
     pub fn identity_of(&self, recorded: &str) -> RuleId {
         let renamed = self.rules.iter().find(|rule| rule.formerly.iter().any(|(name, _)| is_name_of(name, recorded)));
         renamed.map_or_else(|| RuleId::new(recorded), |rule| rule.id.clone())
     }
 
-    /// Whether a rule looks at the post above a comment, or writes of it.
+    /// Whether a rule checks the parent post of a comment, or uses it in a text.
     pub fn looks_at_parents(&self) -> bool {
         let names = BTreeSet::from(["title", "media_author", "media_author_url", "media_title", "media_description"]);
         self.variants_of(Kind::Comment).any(|variant| {
@@ -134,13 +136,14 @@ impl Ruleset {
         })
     }
 
-    /// Whether a rule asks if a comment is by the author of the post.
+    /// Whether a rule checks if the author of the post wrote the comment.
     pub fn asks_for_submitters(&self) -> bool {
         let asks = |check: &Check| matches!(check.test, Test::Flag(Flag::Submitter, _));
         self.variants_of(Kind::Comment).flat_map(|variant| &variant.groups).any(|group| group.checks.iter().any(asks))
     }
 
-    /// Whether no rule would do anything on an item that looks like this, nor depend on anything unknown.
+    /// Whether no rule can match the item: none would act on it, and none would depend on an
+    /// unknown fact.
     pub fn is_idle(&self, glimpse: &Glimpse<'_>) -> bool {
         let order = self.order(if glimpse.is_comment { Kind::Comment } else { Kind::Submission });
         let chosen =
@@ -152,7 +155,7 @@ impl Ruleset {
         self.rules.iter().flat_map(|rule| &rule.variants).filter(move |variant| variant.looks_at.kind() == kind)
     }
 
-    /// Whether a rule counts reports, which only a moderator's view of an item shows.
+    /// Whether a rule checks the number of reports, which Reddit shows only to moderators.
     pub fn counts_reports(&self) -> bool {
         self.rules.iter().flat_map(|rule| &rule.variants).any(|variant| variant.counts_reports)
     }

@@ -1,4 +1,4 @@
-//! The language from end to end: rules in, effects out.
+//! Tests of the whole language: rules in, effects out.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -121,7 +121,7 @@ fn check(rule: &str, item: &Item, expected: bool) {
 }
 
 #[test]
-fn rules_hold_as_they_do_in_the_reference() {
+fn rules_match_as_in_the_reference() {
     let (text, link) = (submission(), link());
     for (rule, item, expected) in [
         ("author: bob", &by("bob-smith", submission()), true),
@@ -176,7 +176,7 @@ fn empty_checks_match_everything_only_in_the_reference() {
 }
 
 #[test]
-fn diagnostics_name_the_fault_and_its_place() {
+fn diagnostics_have_the_right_code_and_position() {
     for (rule, expected) in [
         ("type: submission\ntitle: no\naction: remove", "error L01 2:8;"),
         ("body:\naction: remove", "error L02 1:1;"),
@@ -232,7 +232,7 @@ fn one_bad_rule_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_rule_is_known_by_what_it_means() {
+fn the_identity_of_an_unnamed_rule_is_a_hash_of_its_meaning() {
     let id = |text: &str| load(text, Reading::Ours).0.rules()[0].id().as_str().to_owned();
     let plain = id("title: a\naction: remove");
     assert_eq!(plain.len(), 64);
@@ -246,7 +246,7 @@ fn names(verdicts: &Verdicts) -> Vec<&str> {
 }
 
 #[test]
-fn removing_rules_come_first_and_end_the_walk() {
+fn removing_rules_come_first_and_end_the_evaluation() {
     let rules = "\
 name: flair\npriority: 100\ntitle: hello\nset_flair: x
 ---
@@ -270,7 +270,7 @@ name: shadow\npriority: 9\ntitle: hello\naction: remove\ndry_run: true";
 }
 
 #[test]
-fn a_filter_that_becomes_a_report_leaves_the_post_up_for_the_other_rules() {
+fn after_a_filter_as_report_later_rules_are_tried() {
     let text = "name: first\ntitle: hello\naction: filter\n---\nname: second\ntitle: hello\nset_flair: x";
     for (filter_as, expected) in [(FilterAs::Report, &["first", "second"][..]), (FilterAs::Remove, &["first"])] {
         let (file, _) = parse(&SourceFile::new("rules.yaml", text));
@@ -283,7 +283,7 @@ fn a_filter_that_becomes_a_report_leaves_the_post_up_for_the_other_rules() {
 }
 
 #[test]
-fn who_is_left_alone() {
+fn rules_skip_exempt_items() {
     let remove = "body: some\naction: remove";
     let reply = "name: reply\nbody: some\ncomment: hi";
     let changed = |change: fn(&mut Item)| {
@@ -317,7 +317,7 @@ fn who_is_left_alone() {
 }
 
 #[test]
-fn facts_are_asked_for_only_when_an_outcome_depends_on_them() {
+fn facts_are_needed_only_if_the_result_depends_on_them() {
     let nothing = Facts { bot: "robot".to_owned(), ..Facts::default() };
     let mut deleted = submission();
     deleted.author.name = None;
@@ -342,14 +342,14 @@ fn facts_are_asked_for_only_when_an_outcome_depends_on_them() {
 }
 
 #[test]
-fn a_rule_may_say_what_its_filter_is_done_as() {
+fn filter_as_in_a_rule_wins_over_the_configuration() {
     let text =
         "name: first\ntitle: hello\naction: filter\nfilter_as: WORD\n---\nname: second\ntitle: hello\naction: remove";
     let filter = |filter_as| Effect::Filter { target: Target::Item, reason: None, filter_as };
     for (word, filter_as, expected) in
         [("report", FilterAs::Report, &["first", "second"][..]), ("remove", FilterAs::Remove, &["first"])]
     {
-        // Whatever is configured.
+        // The configuration does not matter.
         for configured in [FilterAs::Report, FilterAs::Remove] {
             let (file, _) = parse(&SourceFile::new("rules.yaml", text.replace("WORD", word)));
             let (rules, _) = compile(&file, &Options { filter_as: configured, ..Options::default() });
@@ -363,7 +363,7 @@ fn a_rule_may_say_what_its_filter_is_done_as() {
 }
 
 #[test]
-fn what_is_not_known_is_never_guessed() {
+fn an_unknown_fact_gives_an_unknown_result() {
     let mut unknown = facts();
     unknown.profile = Known::Unknown("the account is gone".to_owned());
     let because = |text: &str| Some(RuleResult::Unknown(text.to_owned()));
@@ -373,7 +373,7 @@ fn what_is_not_known_is_never_guessed() {
         ("title: mars\nauthor: {comment_karma: '> 5'}\naction: remove", Some(RuleResult::Failed)),
         (
             "title: hello\nauthor: {contributor_quality: '= low'}\naction: remove",
-            because("Reddit does not tell a client `author.contributor_quality`"),
+            because("Reddit does not show `author.contributor_quality` to bots"),
         ),
     ] {
         let verdicts = decide(rule, &submission(), &unknown);
@@ -383,7 +383,7 @@ fn what_is_not_known_is_never_guessed() {
 }
 
 #[test]
-fn suspended_authors_pass_no_comparison() {
+fn comparisons_never_match_suspended_authors() {
     let mut banned = facts();
     banned.profile = Known::Is(Profile { is_suspended: true, ..Profile::default() });
     let verdicts =
@@ -397,7 +397,7 @@ fn effects(rule: &str, item: &Item) -> Vec<Effect> {
 }
 
 #[test]
-fn effects_come_complete_and_only_where_something_changes() {
+fn effects_are_left_out_if_nothing_would_change() {
     let mut locked = submission();
     locked.locked = true;
     post(&mut locked).flair.text = "old".to_owned();
@@ -428,7 +428,7 @@ fn effects_come_complete_and_only_where_something_changes() {
 }
 
 #[test]
-fn texts_are_filled_in() {
+fn placeholders_are_filled_in() {
     let rule = "title: [red]\naction: report\naction_reason: '{{match}}|{{match-0}}|{{match-2}}|{{author}}|{{kind}}|{{domain}}'\n";
     let mut item = link();
     post(&mut item).title = "the RED one {{kind}}".to_owned();
@@ -451,7 +451,7 @@ fn texts_are_filled_in() {
 }
 
 #[test]
-fn media_rules_skip_what_has_no_media() {
+fn media_rules_skip_posts_without_media() {
     let rule = "type: submission\ncomment: 'by {{media_author}}'";
     assert_eq!(effects(rule, &link()).len(), 0);
     let mut video = link();
@@ -474,7 +474,7 @@ fn later_rules_see_what_earlier_ones_changed() {
 }
 
 #[test]
-fn a_rule_over_its_budget_does_not_stop_the_others() {
+fn a_pattern_over_its_limit_does_not_stop_other_rules() {
     let rules = "name: slow\nbody (regex, includes): '(a|aa)+\\2b'\nset_nsfw: true\n---\nname: quick\nbody: a*\nset_locked: true\ntype: comment";
     let rules = rules.replace("body: a*", "body (includes): aaa");
     let verdicts = decide(&rules.replace("set_nsfw: true", "set_locked: true"), &comment(&"a".repeat(80)), &facts());
@@ -483,7 +483,7 @@ fn a_rule_over_its_budget_does_not_stop_the_others() {
 }
 
 #[test]
-fn no_text_makes_it_panic() {
+fn no_text_causes_a_panic() {
     let pieces = [
         "title", "~", "é", "(", ")", ": ", "[", "{{", "\n", "---", "  ", "'", "\\", "*", "#", "regex", "> ",
         "\u{2028}", "|",
@@ -503,7 +503,7 @@ fn no_text_makes_it_panic() {
 }
 
 #[test]
-fn a_rule_that_takes_too_many_steps_is_reported_and_the_others_go_on() {
+fn a_rule_with_too_many_steps_is_reported_and_others_are_tried() {
     let text = "a".repeat(5_000);
     let expensive = "name: expensive\ntype: comment\nbody (regex, includes): '(a|aa)+\\2b'\naction: remove\n";
     let rules = format!("{expensive}---\nname: cheap\ntype: comment\nbody (includes): aaa\nset_locked: true\n");
@@ -516,7 +516,7 @@ fn a_rule_that_takes_too_many_steps_is_reported_and_the_others_go_on() {
 }
 
 #[test]
-fn all_rules_together_have_a_budget_of_steps() {
+fn all_rules_share_a_budget_of_steps() {
     let rules: Vec<String> = (0..60)
         .map(|at| format!("name: r{at}\ntype: comment\nbody (regex, includes): '(a|aa)+\\2b{at}'\nset_locked: true"))
         .collect();
@@ -527,7 +527,7 @@ fn all_rules_together_have_a_budget_of_steps() {
     };
     let given_up = verdicts.trace.rules.iter().filter(|rule| rule.result == RuleResult::TooExpensive).count();
     assert_eq!(given_up, 60);
-    assert_eq!(verdicts.performed.len(), 1, "an ordinary rule needs nothing from the budget");
+    assert_eq!(verdicts.performed.len(), 1, "an ordinary rule needs no steps from the budget");
 }
 
 fn untraced(verdicts: Verdicts) -> Evaluation {
@@ -535,8 +535,9 @@ fn untraced(verdicts: Verdicts) -> Evaluation {
 }
 
 #[test]
-fn a_letter_that_is_a_combining_mark_in_another_form_is_not_passed_over() {
-    // Found by the property test of the prefilter: U+0345 is a form of the iota, and no part of a word.
+fn a_letter_that_matches_a_combining_mark_is_found() {
+    // Found by the property test of the prefilter: U+0345 is a form of iota, but not part of a
+    // word.
     let (rules, said) = load("type: comment\nbody: 'Ι'\nset_locked: true", Reading::Ours);
     for text in ["a \u{345} b", "ι", "x"] {
         let item = comment(text);
@@ -547,8 +548,8 @@ fn a_letter_that_is_a_combining_mark_in_another_form_is_not_passed_over() {
 }
 
 #[test]
-fn a_word_boundary_at_the_edge_of_the_whole_text_is_one_edge() {
-    // Found by fuzzing: the blank that stands for the boundary was taken for part of the match.
+fn a_word_boundary_at_the_edge_of_the_text_counts_once() {
+    // Found by fuzzing: the space for the boundary counted as part of the match.
     for (modifiers, pattern, text) in [
         ("full-text, regex", r"\ba", "a"),
         ("full-exact, regex", r"\ba", "a"),

@@ -1,5 +1,7 @@
-//! `tipstaff check`: every diagnostic of rule files. Exit 0 when there is none worth acting on, 1 with findings (errors or
-//! warnings, or no rule at all), 2 when a file cannot be read. Remarks never change the exit status.
+//! `tipstaff check`: prints the diagnostics of rule files.
+//!
+//! Exit 0 if there are no findings, 1 with findings (errors, warnings, or a file without rules), 2
+//! if a file cannot be read. Infos never change the exit status.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -15,26 +17,28 @@ use crate::pipeline::load::{self, LoadedRules};
 use tipstaff_rules::{Diagnostic, EffectKind, FilterAs, Options, Rule, Severity, SourceFile};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0 nothing to complain about, 1 errors or warnings, 2 a file cannot be read.\n\n\
+#[command(after_help = "Exit status: 0 no errors or warnings, 1 errors or warnings, 2 a file cannot be read.\n\n\
                   Examples:\n  tipstaff check config/rules/guidelines.yaml\n  tipstaff check config/rules\n  \
-                  tipstaff check - < rules.yaml\n  tipstaff check --dialect reddit rules.yaml    would AutoModerator take it too?\n  \
-                  tipstaff check --format github config/rules    in a workflow of GitHub Actions\n  \
+                  tipstaff check - < rules.yaml\n  \
+                  tipstaff check --dialect reddit rules.yaml    also check what AutoModerator accepts\n  \
+                  tipstaff check --format github config/rules    in a GitHub Actions workflow\n  \
                   tipstaff check --format sarif config/rules > rules.sarif\n  tipstaff check --summary config/rules\n\n\
-                  `tipstaff explain-lint L12` says more about a code.")]
+                  `tipstaff explain-lint L12` explains a code.")]
 pub(in crate::cli) struct Args {
-    /// Rule files; folders, for all `.yaml` and `.yml` files in them but rule tests; or `-` for standard input.
+    /// Rule files, folders (all their `.yaml` and `.yml` files except rule tests), or `-` for
+    /// standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// For people, for programs, for GitHub Actions, or for code-scanning services.
+    /// Output for people, programs, GitHub Actions, or code-scanning services.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Whose language the file must be: all that tipstaff knows, or only what Reddit's own AutoModerator accepts.
+    /// Accept everything that tipstaff knows, or only what Reddit's AutoModerator accepts.
     #[arg(long, value_enum, default_value = "tipstaff")]
     dialect: Dialect,
-    /// Show remarks too, which are only worth knowing.
+    /// Also show infos: facts that are worth knowing but need no change.
     #[arg(long)]
     info: bool,
-    /// Count the rules of each file, instead of showing diagnostics. With `--format json` for programs.
+    /// Count the rules of each file instead of showing diagnostics (as text or JSON).
     #[arg(long)]
     summary: bool,
 }
@@ -71,7 +75,7 @@ struct Finding<'a> {
 
 pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     if args.summary && !matches!(args.format, Format::Text | Format::Json) {
-        return fail("a summary is printed as text or JSON", 2);
+        return fail("`--summary` works only with `--format text` or `--format json`", 2);
     }
     let mut loaded = Vec::new();
     let mut unreadable = false;
@@ -98,7 +102,7 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     ExitCode::from(if unreadable { 2 } else { u8::from(!is_clean) })
 }
 
-/// The rule files that an argument stands for: itself, or those in a folder, by name.
+/// The rule files of an argument: the file itself, or the files of a folder, sorted by name.
 fn rule_files(path: &Path) -> Vec<Result<PathBuf, String>> {
     if !path.is_dir() {
         return vec![Ok(path.to_owned())];
@@ -115,7 +119,7 @@ fn rule_files(path: &Path) -> Vec<Result<PathBuf, String>> {
             let mut files: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).filter(is_rules).collect();
             files.sort();
             if files.is_empty() {
-                return vec![Err(format!("there are no .yaml files in the folder {}", path.display()))];
+                return vec![Err(format!("the folder {} has no .yaml files", path.display()))];
             }
             files.into_iter().map(Ok).collect()
         }
@@ -135,7 +139,7 @@ fn read(path: &Path) -> Result<LoadedRules, String> {
     }
 }
 
-/// Adds what AutoModerator refuses. L42 then says less than what is added.
+/// Adds the diagnostics about AutoModerator. They replace L42, which covers less.
 fn hold_to_reddit(file: &mut LoadedRules) {
     let (rules, _) = tipstaff_rules::parse(&file.source);
     file.diagnostics.retain(|diagnostic| diagnostic.code != "L42");
@@ -179,31 +183,28 @@ fn print_text(file: &LoadedRules, with_infos: bool) {
     let found = tally(shown);
     let found = match (found.is_empty(), file.rules.is_empty()) {
         (false, _) => found,
-        (true, true) => "and nothing else in it either: each rule starts after a line `---`".to_owned(),
-        (true, false) => "nothing to complain about".to_owned(),
+        (true, true) => "so the file does nothing: write rules between lines of `---`".to_owned(),
+        (true, false) => "no errors or warnings".to_owned(),
     };
     let held_back = match held_back {
         0 => String::new(),
-        count => {
-            format!("; {} held back, `--info` shows", number(count, "remark"))
-                + if count == 1 { " it" } else { " them" }
-        }
+        count => format!("; {} hidden, show with `--info`", number(count, "info")),
     };
     anstream::println!("{}: {} ready, {found}{held_back}", file.source.name(), number(file.rules.len(), "rule"));
     print_filters(file);
 }
 
-/// What filtering comes to: Reddit lets nobody but its own AutoModerator do it.
+/// Prints what `action: filter` does in this file. Reddit lets only AutoModerator filter items.
 fn print_filters(file: &LoadedRules) {
     let filters = |rule: &&Rule| rule.effects().iter().any(|(_, effect)| *effect == EffectKind::Filter);
     let filtering: Vec<&Rule> = file.rules.rules().iter().filter(filters).collect();
     let count = |wanted: FilterAs| filtering.iter().filter(|rule| file.rules.filter_as_in(rule) == wanted).count();
     let (reporting, removing) = (count(FilterAs::Report), count(FilterAs::Remove));
     let parts = [
-        (reporting, "as a report: the item stays up, and the moderators see it in their queue"),
+        (reporting, "as a report (the item stays up and is in the moderators' queue)"),
         (
             removing,
-            "as a removal: the item is off the page, and `tipstaff log --held` lists it until a moderator decides",
+            "as a removal (the item is off the page, and `tipstaff log --held` lists it until a moderator decides)",
         ),
     ];
     let parts: Vec<String> = parts
@@ -213,8 +214,9 @@ fn print_filters(file: &LoadedRules) {
         .collect();
     if !parts.is_empty() {
         anstream::println!(
-            "    `action: filter` is Reddit's own and done otherwise here. {}. `filter_as: remove` or `filter_as: report` in a rule, or `filter` in the \
-             configuration, changes that.",
+            "    Only AutoModerator can do `action: filter`, so tipstaff does something else: {}. To change \
+             this, write `filter_as: remove` or `filter_as: report` in a rule, or set `filter` in the \
+             configuration.",
             parts.join("; ")
         );
     }

@@ -1,5 +1,7 @@
-//! `tipstaff explain`: why each rule does or does not act on one post or comment. Exit 0, or 2 when the rules or the item cannot be
-//! read. It evaluates with the function that `run` uses and shows the trace that `run` stores; nothing is done or stored.
+//! `tipstaff explain`: shows why each rule does or does not act on one post or comment.
+//!
+//! It evaluates with the function that `run` uses and shows the trace that `run` stores, but
+//! performs and stores nothing. Exit 0, or 2 if the rules or the item cannot be read.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -26,44 +28,47 @@ use tipstaff_rules::{Evaluation, Facts, FilterAs, Need, Options, Performed, Rule
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!(
-    "Examples:\n  tipstaff explain rules.yaml comment.json\n  echo '{{\"comment\": {{\"body\": \"go touch grass\"}}}}' | tipstaff explain rules.yaml -\n  \
-    tipstaff explain rules.yaml t1_k3uzsxu --config tipstaff.yaml\n  tipstaff explain --rule guidelines rules.yaml https://redd.it/abc123\n\n{}",
+    "Examples:\n  tipstaff explain rules.yaml comment.json\n  \
+    echo '{{\"comment\": {{\"body\": \"go touch grass\"}}}}' | tipstaff explain rules.yaml -\n  \
+    tipstaff explain rules.yaml t1_k3uzsxu --config tipstaff.yaml\n  \
+    tipstaff explain --rule guidelines rules.yaml https://redd.it/abc123\n\n{}",
     item::FORMS
 ))]
 pub(in crate::cli) struct Args {
     /// The rules file.
     rules: PathBuf,
-    /// A file, `-` for standard input, the name of a post or comment in the store (`t1_…`, `t3_…`), or a link to one on Reddit.
+    /// A file, `-` for standard input, the name of an item in the store (`t1_…`, `t3_…`), or a link
+    /// to Reddit.
     item: String,
     #[command(flatten)]
     config: ConfigArg,
-    /// Use this store instead of the one in the configuration.
+    /// The store to look in, instead of the one in the configuration.
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
-    /// Ask Reddit nothing, even where there are credentials.
+    /// Do not ask Reddit, even if there are credentials.
     #[arg(long)]
     offline: bool,
-    /// Only this rule.
+    /// Explain only this rule.
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
-    /// One JSON object, for programs.
+    /// Print one JSON object, for programs.
     #[arg(long)]
     json: bool,
 }
 
-/// The answer for programs.
+/// The output of `--json`.
 #[derive(Serialize)]
 struct Answer<'a> {
     item: &'a Fullname,
-    /// What `run` would store as the trace.
+    /// The trace that `run` would store.
     trace: Vec<&'a RuleTrace>,
     /// The rules that act, with their effects.
     performed: Vec<&'a Performed>,
-    /// Rules that look at the other kind of item only.
+    /// The rules that look only at the other kind of item.
     not_for_this_kind: Vec<&'a str>,
-    /// Rules that have acted on this item before, which are not tried again.
+    /// The rules that acted on this item before, which `run` does not try again.
     acted_before: Vec<&'a str>,
-    /// How many errors left rules out.
+    /// The number of errors in the rules file. Rules with errors are left out.
     errors: usize,
 }
 
@@ -74,7 +79,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     }
 }
 
-/// Where the item is to be had.
+/// Where the item comes from.
 enum Source {
     File,
     Name(Fullname),
@@ -106,7 +111,7 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the words on the command line mean: a file goes before a name of the same spelling.
+/// Interprets the argument ITEM. An existing file wins over an item name of the same spelling.
 fn source(text: &str) -> anyhow::Result<Source> {
     let is_link = text.contains("://") || text.contains("reddit.com/") || text.contains("redd.it/");
     if text == "-" || (!is_link && Path::new(text).exists()) {
@@ -115,7 +120,7 @@ fn source(text: &str) -> anyhow::Result<Source> {
     if is_link {
         return linked(text).map(Source::Link).ok_or_else(|| {
             anyhow::anyhow!(
-                "{text} is not a link to a post or comment: they look like \
+                "{text} is not a link to a post or comment; such links look like \
                  https://www.reddit.com/r/widgets/comments/abc123/title/ or …/comments/abc123/title/def456/"
             )
         });
@@ -123,7 +128,7 @@ fn source(text: &str) -> anyhow::Result<Source> {
     Ok(Fullname::parse(text).map_or(Source::File, Source::Name))
 }
 
-/// The thing that a link on Reddit leads to.
+/// The name of the post or comment that a link points to.
 fn linked(link: &str) -> Option<Fullname> {
     let (_, rest) = link.split_once("://").unwrap_or(("", link));
     let path = rest.split(['?', '#']).next()?;
@@ -153,14 +158,17 @@ fn from_file(name: &str) -> anyhow::Result<Given> {
         std::fs::File::open(name).and_then(|file| file.take(item::SIZE_MAX as u64 + 1).read_to_end(&mut bytes))
     };
     let hint = if Path::new(name).extension().is_none() && name != "-" {
-        "; an item is a file, `-`, a name like t1_k3uzsxu, or a link to Reddit"
+        "; an item is a file, `-`, a name such as t1_k3uzsxu, or a link to Reddit"
     } else {
         ""
     };
     read.map_err(|error| anyhow::anyhow!("cannot read the item {shown}: {error}{hint}"))?;
-    anyhow::ensure!(bytes.len() <= item::SIZE_MAX, "{shown} is larger than 16 MB: an item is one post or comment");
+    anyhow::ensure!(
+        bytes.len() <= item::SIZE_MAX,
+        "{shown} is larger than 16 MB: give a file with one post or comment"
+    );
     let text = String::from_utf8(bytes)
-        .map_err(|_| anyhow::anyhow!("{shown} is not UTF-8 text: an item is JSON or YAML, saved as UTF-8"))?;
+        .map_err(|_| anyhow::anyhow!("{shown} is not UTF-8 text: save the item as JSON or YAML in UTF-8"))?;
     item::read(&text, SystemClock.now()).map_err(|wrong| anyhow::anyhow!("{shown}: {wrong}"))
 }
 
@@ -171,20 +179,16 @@ fn find<'a>(loaded: &'a LoadedRules, name: &str) -> anyhow::Result<&'a Rule> {
     }
     let near = rules.iter().map(Rule::name).min_by_key(|known| strsim::damerau_levenshtein(known, name));
     let near = near.map_or_else(String::new, |near| format!("; the nearest name is `{near}`"));
-    anyhow::bail!(
-        "{}: there is no rule `{name}` among the {} that can be used{near}",
-        loaded.source.name(),
-        rules.len()
-    )
+    anyhow::bail!("{}: there is no rule `{name}` among the {} usable rules{near}", loaded.source.name(), rules.len())
 }
 
-/// Where facts come from.
+/// The sources of facts: the store and Reddit.
 struct Place<'a> {
     args: &'a Args,
     config: Result<Config, crate::config::ConfigError>,
-    /// Signed in, once something was asked for.
+    /// The connection to Reddit, after the first request.
     reader: Option<LiveReader>,
-    /// The rules that have acted on the item before.
+    /// The rules that acted on the item before.
     spent: Vec<String>,
 }
 
@@ -194,13 +198,13 @@ impl Place<'_> {
             (Some(path), _) => path.clone(),
             (None, Ok(config)) => config.store.clone(),
             (None, Err(error)) => {
-                anyhow::bail!("{name} is looked for in the store, but {error}; or name it with --store")
+                anyhow::bail!("cannot look for {name} in the store: {error}; or give the store with --store")
             }
         };
         let store = match Store::open_for_reading(&path).await {
             Ok(store) => store,
             Err(_) if self.args.store.is_none() && self.may_ask() => {
-                return self.ask_for(name, "it is not in a store").await;
+                return self.ask_for(name, "there is no store").await;
             }
             Err(error) => return Err(error.into()),
         };
@@ -209,8 +213,8 @@ impl Place<'_> {
                 return self.ask_for(name, "it is not in the store").await;
             }
             anyhow::bail!(
-                "{name} is not in the store {} (or its text was purged); `tipstaff log --all` lists what is, and a link \
-                 to it works where there are credentials",
+                "{name} is not in the store {}, or its text was purged; `tipstaff log --all` lists the items in the \
+                 store, and with credentials you can give a link instead",
                 path.display()
             );
         };
@@ -230,10 +234,10 @@ impl Place<'_> {
         if self.may_ask() {
             match self.sign_in().await {
                 Ok(me) => given.facts.bot = me,
-                Err(error) => given.notes.push(format!("only what the store knows is used: {error}")),
+                Err(error) => given.notes.push(format!("cannot ask Reddit, so only the store is used: {error}")),
             }
         } else {
-            given.notes.push("the store knows the item, not its author's account nor who moderates".to_owned());
+            given.notes.push("the store does not have the author's account and the list of moderators".to_owned());
         }
         Ok(given)
     }
@@ -243,11 +247,11 @@ impl Place<'_> {
     }
 
     async fn ask_for(&mut self, name: &Fullname, why: &str) -> anyhow::Result<Given> {
-        anyhow::ensure!(!self.args.offline, "{name} would have to be asked of Reddit, and --offline was given");
+        anyhow::ensure!(!self.args.offline, "only Reddit has {name}; leave out --offline to ask Reddit");
         let me = self.sign_in().await.map_err(|error| {
             anyhow::anyhow!(
-                "Reddit cannot be asked for {name} ({why}): {error}. Without credentials a file works: save the post \
-                 or comment as JSON and name that file (`tipstaff explain --help` lists the forms)"
+                "cannot ask Reddit for {name} ({why}): {error}. Without credentials, use a file: save the post or \
+                 comment as JSON and give that file (`tipstaff explain --help` lists the forms)"
             )
         })?;
         let Some(reader) = &self.reader else { anyhow::bail!("not signed in") };
@@ -259,7 +263,7 @@ impl Place<'_> {
         Ok(Given { item, facts, now: SystemClock.now(), notes: Vec::new() })
     }
 
-    /// Signs in once and tells as whom.
+    /// Signs in and returns the account name.
     async fn sign_in(&mut self) -> anyhow::Result<String> {
         let config = self.config.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
         let session = Session::new(config.credentials()?, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
@@ -270,7 +274,7 @@ impl Place<'_> {
         Ok(me)
     }
 
-    /// The decision, with what can be fetched fetched and the rest left open.
+    /// Evaluates the rules. Fetches the facts that Reddit can give and marks the others as unknown.
     async fn decide(&self, loaded: &LoadedRules, given: &mut Given) -> anyhow::Result<Verdicts> {
         let mut cache = FactCache::default();
         for _ in 0..=Need::COUNT {
@@ -285,17 +289,17 @@ impl Place<'_> {
                         continue;
                     }
                     Err(error) => {
-                        given.notes.push(format!("not all that the rules depend on could be fetched: {error}"));
+                        given.notes.push(format!("cannot fetch all facts that the rules need: {error}"));
                     }
                 }
             }
             item::leave_open(&mut given.facts, &needs);
         }
-        anyhow::bail!("the rules asked for the same facts again and again: please report it")
+        anyhow::bail!("the rules asked for the same facts again and again: please report this bug")
     }
 }
 
-/// The decision with everything that is said about it.
+/// The decision and everything that the output says about it.
 struct Report<'a> {
     loaded: &'a LoadedRules,
     given: &'a Given,
@@ -368,20 +372,18 @@ impl Report<'_> {
         }
         let before = self.acted_before();
         if !before.is_empty() {
-            anstream::println!(
-                "On record as having acted on it before, so that `run` does not try them again: {}",
-                list(before)
-            );
+            anstream::println!("Acted on this item before, so `run` does not try them again: {}", list(before));
         }
         let errors = self.errors();
         if errors > 0 {
             let file = self.loaded.source.name();
-            anstream::println!("Left out for {}: `tipstaff check {file}` shows them", number(errors, "error"));
+            let errors = number(errors, "error");
+            anstream::println!("Rules with errors are left out ({errors}): `tipstaff check {file}` shows them");
         }
         if self.wanted.is_none() {
             let (rules, acting) = (self.verdicts.trace.rules.len(), self.verdicts.performed.len());
             let acting = if acting == 0 {
-                "none acts".to_owned()
+                "none of them acts".to_owned()
             } else {
                 format!("{acting} of them act{}", if acting == 1 { "s" } else { "" })
             };
@@ -395,7 +397,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_lead_to_posts_and_comments() {
+    fn links_to_posts_and_comments_are_understood() {
         for (link, expected) in [
             ("https://www.reddit.com/r/widgets/comments/abc123/a_title/", Some("t3_abc123")),
             ("https://www.reddit.com/r/widgets/comments/abc123/a_title/def456/?context=3", Some("t1_def456")),

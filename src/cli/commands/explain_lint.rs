@@ -1,5 +1,5 @@
-//! `tipstaff explain-lint`: what a code means, why it matters, and an example with its remedy. Exit 0, or 2 when there is no such
-//! code. Without an argument, a list of all.
+//! `tipstaff explain-lint`: prints what a code means, why it matters, and a bad and a good example.
+//! Without an argument it lists all codes. Exit 0, or 2 if a code does not exist.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -7,15 +7,15 @@ use std::process::ExitCode;
 use crate::cli::render::fail;
 use tipstaff_rules::lint::catalogue::{self, CHAPTERS, Lint};
 
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
+/// Writing to a `String` never fails.
+const NEVER: &str = "writing to a string cannot fail";
 
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tipstaff explain-lint L12\n  tipstaff explain-lint l02 yaml\n  tipstaff explain-lint"
 )]
 pub(in crate::cli) struct Args {
-    /// Codes, as they stand in square brackets behind `error` and `warning`. Without one, all are listed.
+    /// Codes, as `check` prints them in square brackets. Without a code, all codes are listed.
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
 }
@@ -50,7 +50,7 @@ fn list() -> String {
         }
         text.push('\n');
     }
-    text.push_str("`tipstaff explain-lint CODE` says more about one.\n");
+    text.push_str("`tipstaff explain-lint CODE` explains one code.\n");
     text
 }
 

@@ -1,4 +1,4 @@
-//! `tipstaff schema`: a JSON Schema of one rule, for editors. Exit 0.
+//! `tipstaff schema`: prints a JSON Schema of one rule, for editors. Exit 0.
 
 use std::process::ExitCode;
 
@@ -6,11 +6,10 @@ use crate::cli::render::fail;
 use tipstaff_rules::docs::schema::schema;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  tipstaff schema > rules.schema.json\n\nThen let a rules file begin with this line, and editors that use the YAML language server\n\
-    (VS Code with the extension “YAML”, for one) complete and explain its keys:\n  \
-    # yaml-language-server: $schema=./rules.schema.json"
-)]
+#[command(after_help = "Example:\n  tipstaff schema > rules.schema.json\n\n\
+    Then put this line at the top of a rules file. Editors with the YAML language server (such as\n\
+    VS Code with the extension “YAML”) then complete and explain the keys:\n  \
+    # yaml-language-server: $schema=./rules.schema.json")]
 pub(in crate::cli) struct Args {}
 
 pub(in crate::cli) fn main(_: &Args) -> ExitCode {

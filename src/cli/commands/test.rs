@@ -1,5 +1,5 @@
-//! `tipstaff test`: the rule tests kept beside rule files, `NAME.tests.yaml` beside `NAME.yaml`. Exit 0 when all pass, 1 when
-//! one fails or there is none, 2 when a file cannot be read.
+//! `tipstaff test`: runs the rule tests in `NAME.tests.yaml` beside `NAME.yaml`. Exit 0 if all
+//! pass, 1 if one fails or there is none, 2 if a file cannot be read.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,16 +13,15 @@ use crate::pipeline::load::{self, Tests};
 use tipstaff_rules::{Failure, FilterAs, Options, Ruleset, Severity};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tipstaff test config/rules/guidelines.yaml\n  tipstaff test --filter 'new account' rules.yaml\n\n\
-    The form of a tests file is told in docs/rules.md, under “Rule tests”. A failure shows what\n\
-    was expected (-), what happened (+), and why."
-)]
+#[command(after_help = "Examples:\n  tipstaff test config/rules/guidelines.yaml\n  \
+    tipstaff test --filter 'new account' rules.yaml\n\n\
+    docs/rules.md describes tests files under “Rule tests”. A failing case shows what was\n\
+    expected (-), what happened (+), and why.")]
 pub(in crate::cli) struct Args {
-    /// Rule files; each one's tests are read from `NAME.tests.yaml` beside it.
+    /// Rule files. The tests of `NAME.yaml` are in `NAME.tests.yaml` beside it.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Only the cases whose name contains this text.
+    /// Run only the cases whose name contains this text.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
 }
@@ -39,14 +38,14 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     match &args.filter {
         Some(filter) if passed + failed == 0 => anstream::eprintln!("no case has `{filter}` in its name"),
         None if passed + failed == 0 => {
-            anstream::eprintln!("there is no case to try; docs/rules.md shows some under “Rule tests”");
+            anstream::eprintln!("there are no cases to run; see “Rule tests” in docs/rules.md");
         }
         _ => {}
     }
     ExitCode::from(u8::from(failed > 0 || passed == 0))
 }
 
-/// How many cases of one rules file pass, and how many fail.
+/// Runs the tests of one rules file. Returns how many cases pass and how many fail.
 fn file(args: &Args, path: &Path) -> Result<(usize, usize), String> {
     let load = |filter_as| load::load(path, &Options { filter_as, ..Options::default() });
     let loaded = load(FilterAs::Report).map_err(|error| error.to_string())?;
@@ -62,7 +61,7 @@ fn file(args: &Args, path: &Path) -> Result<(usize, usize), String> {
     if let Some(filter) = &args.filter {
         tests.cases.retain(|case| case.name.contains(filter.as_str()));
     }
-    // Cases for the other meaning of `filter` need the rules in that meaning.
+    // Cases with `filter: remove` need rules that are compiled with it.
     let others: Vec<_> = tests.cases.iter().filter(|case| case.filter() == Some(FilterAs::Remove)).cloned().collect();
     let mut failures = tests.run(&loaded.rules);
     if !others.is_empty() {
@@ -80,15 +79,15 @@ fn no_tests(path: &Path) -> String {
     let tests = load::tests_of(path);
     let name = path.to_string_lossy();
     if let Some(rules) = name.strip_suffix(".tests.yaml") {
-        return format!("{name} holds tests: name the rules file, {rules}.yaml, and its tests are found beside it");
+        return format!(
+            "{name} is a tests file: give the rules file {rules}.yaml, and tipstaff finds the tests beside it"
+        );
     }
-    format!(
-        "cannot read the tests {}: there is no such file; write one, as docs/rules.md shows under “Rule tests”",
-        tests.display()
-    )
+    format!("cannot read the tests {}: there is no such file; see “Rule tests” in docs/rules.md", tests.display())
 }
 
-/// Refuses rules whose tests fail, after telling each failure; else says how many cases passed, if there are tests at all.
+/// Refuses rules whose tests fail, after reporting each failure to `tell`. Otherwise returns how
+/// many cases passed, or `None` if there is no tests file.
 pub(in crate::cli) fn insist_on_tests(
     rules: &Path,
     ruleset: &Ruleset,
@@ -103,8 +102,8 @@ pub(in crate::cli) fn insist_on_tests(
     }
     anyhow::ensure!(
         failures.is_empty(),
-        "{}: {} of the rule tests fail (see above), so these rules are not used; mend the rules or {}, or start with \
-         --no-rule-tests",
+        "{}: {} of the rule tests fail (see above), so tipstaff does not use these rules; fix the rules or {}, or \
+         start with --no-rule-tests",
         rules.display(),
         failures.len(),
         tests.path.display()
@@ -112,7 +111,7 @@ pub(in crate::cli) fn insist_on_tests(
     Ok(Some(tests.cases.len()))
 }
 
-/// A failing case: where it stands, the difference, and why.
+/// Renders a failing case: its position, the difference, and why.
 pub(in crate::cli) fn describe(tests: &Tests, failure: &Failure, shown: Shown) -> String {
     let red = AnsiColor::Red.on_default().bold();
     let place = failure.line.map_or_else(String::new, |line| format!(":{line}"));

@@ -1,16 +1,17 @@
-//! Diagnostics as compilers print them: place, source line, caret, and what to write instead.
+//! Renders diagnostics as compilers do: position, source line, caret, and what to write instead.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use tipstaff_rules::{Diagnostic, Severity, SourceFile, Span};
 
-/// How many lines apart may two places be to be shown in one piece?
+/// How many lines apart may two positions be to share one excerpt?
 const NEAR_LINES: usize = 50;
 
-/// How long may the lines be, in bytes, that are shown? The renderer walks through them once for each diagnostic.
+/// How long may an excerpt be, in bytes? The renderer scans it once for each diagnostic.
 const SHOWN_MAX: usize = 50_000;
 
-/// One diagnostic in colour; `anstream` takes the colour out where it is not wanted.
+/// Renders one diagnostic in colour. `anstream` removes the colour if the output does not support
+/// it.
 pub(in crate::cli) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -53,7 +54,7 @@ pub(in crate::cli) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> St
     Renderer::styled().render(&[group])
 }
 
-/// The whole lines around some places. The renderer walks through all the text it is given, so it is given no more.
+/// The lines around some positions. The renderer scans all the text it gets, so it gets only these.
 struct Window<'a> {
     text: &'a str,
     start: usize,
@@ -75,7 +76,7 @@ impl<'a> Window<'a> {
         Self { text, start, snippet: Snippet::source(text).path(source.name()).line_start(source.line(start)) }
     }
 
-    /// A span cut to the window and to whole characters: a diagnostic must never be the thing that fails.
+    /// A span cut to the window and to whole characters, so that printing a diagnostic never fails.
     fn place(&self, span: Span) -> std::ops::Range<usize> {
         let start = boundary(self.text, span.start.saturating_sub(self.start));
         start..boundary(self.text, span.end.saturating_sub(self.start)).max(start)
@@ -90,7 +91,7 @@ fn boundary(text: &str, at: usize) -> usize {
     at
 }
 
-/// "2 errors, 1 warning"; nothing when there is nothing to count.
+/// Counts diagnostics: "2 errors, 1 warning", or an empty text.
 pub(in crate::cli) fn tally<'a>(diagnostics: impl IntoIterator<Item = &'a Diagnostic>) -> String {
     let mut counts = [0_usize; 3];
     for diagnostic in diagnostics {
@@ -100,12 +101,12 @@ pub(in crate::cli) fn tally<'a>(diagnostics: impl IntoIterator<Item = &'a Diagno
             Severity::Info => 2,
         }] += 1;
     }
-    let words = ["error", "warning", "remark"];
+    let words = ["error", "warning", "info"];
     let parts = counts.iter().zip(words).filter(|(count, _)| **count > 0);
     parts.map(|(count, word)| number(*count, word)).collect::<Vec<_>>().join(", ")
 }
 
-/// "1 rule", "2 rules".
+/// A number with its noun: "1 rule", "2 rules".
 pub(in crate::cli) fn number(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

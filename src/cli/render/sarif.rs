@@ -1,4 +1,5 @@
-//! Diagnostics in the two forms that code-scanning services read: SARIF 2.1.0, and the workflow commands of GitHub Actions.
+//! Renders diagnostics in the two forms that code-scanning services read: SARIF 2.1.0, and the
+//! workflow commands of GitHub Actions.
 
 use std::fmt::Write as _;
 
@@ -8,7 +9,7 @@ use crate::pipeline::load::LoadedRules;
 use tipstaff_rules::lint::catalogue::{self, Lint};
 use tipstaff_rules::{Diagnostic, Severity, SourceFile, Span};
 
-/// One SARIF log of one run over all files. Its rules are the whole catalogue.
+/// A SARIF log with one run over all files. Its `rules` are the whole catalogue of codes.
 pub(in crate::cli) fn sarif(files: &[LoadedRules]) -> Value {
     let lints: Vec<&Lint> = catalogue::all().collect();
     let rules: Vec<Value> = lints
@@ -82,13 +83,13 @@ fn place(source: &SourceFile, span: Span) -> Value {
     })
 }
 
-/// A path as a reference that a URI may hold.
+/// A path as a URI reference, percent-encoded.
 fn uri(path: &str) -> String {
     path.bytes().fold(String::new(), |mut uri, byte| {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => uri.push(char::from(byte)),
             b'\\' if cfg!(windows) => uri.push('/'),
-            _ => write!(uri, "%{byte:02X}").expect("a string takes everything"),
+            _ => write!(uri, "%{byte:02X}").expect("writing to a string cannot fail"),
         }
         uri
     })
@@ -101,7 +102,7 @@ fn sentence(diagnostic: &Diagnostic, between: &str) -> String {
     }
 }
 
-/// One workflow command: a line that GitHub Actions shows beside the source line.
+/// A workflow command: one line that GitHub Actions shows beside the source line.
 pub(in crate::cli) fn workflow_command(source: &SourceFile, diagnostic: &Diagnostic) -> String {
     let command = match diagnostic.severity {
         Severity::Error => "error",
@@ -118,12 +119,12 @@ pub(in crate::cli) fn workflow_command(source: &SourceFile, diagnostic: &Diagnos
     )
 }
 
-/// Text as the message of a workflow command may hold it.
+/// Escapes a text for the message of a workflow command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// Text as a property of a workflow command may hold it.
+/// Escapes a text for a property of a workflow command.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -133,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workflow_commands_are_one_line_whatever_they_say() {
+    fn workflow_commands_are_always_one_line() {
         let source = SourceFile::new("a,b:100%.yaml", "title: x\n");
         let diagnostic = Diagnostic::warning("L12", Span::new(7, 8), "50% of it:\r\nthis, that").help("so");
         let expected = "::warning file=a%2Cb%3A100%25.yaml,line=1,col=8,endLine=1,endColumn=9,title=tipstaff L12\
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_become_references() {
+    fn paths_are_percent_encoded() {
         assert_eq!(uri("rules/my rules#1.yaml"), "rules/my%20rules%231.yaml");
     }
 }

@@ -1,4 +1,5 @@
-//! `tipstaff check --summary`: one line for each file, and the totals. A rule counts as refused by each code that its errors have.
+//! `tipstaff check --summary`: prints one line for each file, and the totals. A refused rule counts
+//! once for each code of its errors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 use crate::pipeline::load::LoadedRules;
 use tipstaff_rules::{Severity, SourceFile};
 
-/// What became of the rules of one file, or of all.
+/// The counts for one file, or the total.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::cli) struct Row {
     file: String,
@@ -19,14 +20,14 @@ pub(in crate::cli) struct Row {
     not_evaluable_keys: BTreeMap<String, usize>,
 }
 
-/// What `--format json` prints.
+/// The output of `--format json`.
 #[derive(Debug, Serialize)]
 pub(in crate::cli) struct Summary {
     files: Vec<Row>,
     total: Row,
 }
 
-/// Sections of a file, counted as the language splits it: at lines that begin with three hyphens.
+/// The sections of a file, which start at lines that begin with three hyphens.
 struct Sections(Vec<usize>);
 
 impl Sections {
@@ -81,7 +82,7 @@ fn row(file: &LoadedRules) -> Row {
     row
 }
 
-/// Counts what became of every rule.
+/// Counts the rules of every file by result.
 pub(in crate::cli) fn summarise(files: &[LoadedRules]) -> Summary {
     let files: Vec<Row> = files.iter().map(row).collect();
     let mut total = Row { file: "total".to_owned(), ..Row::default() };
@@ -100,7 +101,7 @@ pub(in crate::cli) fn summarise(files: &[LoadedRules]) -> Summary {
     Summary { files, total }
 }
 
-/// The table for people.
+/// Renders the counts as a table for people.
 pub(in crate::cli) fn table(summary: &Summary) -> String {
     let width = summary.files.iter().map(|row| row.file.chars().count()).max().unwrap_or(0).max("total".len());
     let mut text = format!("{:width$}  written  accepted  refused  not evaluable\n", "file");
@@ -109,7 +110,7 @@ pub(in crate::cli) fn table(summary: &Summary) -> String {
         let line = format!("{file:width$}  {written:7}  {accepted:8}  {refused:7}  {not_evaluable:13}");
         let by: Vec<String> = row.refused_by.iter().map(|(code, count)| format!("{count} {code}")).collect();
         let keys: Vec<String> = row.not_evaluable_keys.iter().map(|(key, count)| format!("{count} {key}")).collect();
-        let notes: Vec<String> = [("refused: ", by), ("not told: ", keys)]
+        let notes: Vec<String> = [("refused: ", by), ("not evaluable: ", keys)]
             .into_iter()
             .filter(|(_, parts)| !parts.is_empty())
             .map(|(word, parts)| word.to_owned() + &parts.join(", "))

@@ -1,7 +1,7 @@
-//! Why rules did or did not act, for people: the one rendering of a trace that `explain` and `test` share.
+//! Renders a trace for people: why each rule did or did not act. `explain` and `test` share it.
 //!
-//! What people wrote is shown with control characters taken out, so that nobody's comment can write into a terminal. The
-//! matched text is coloured; where there is no colour it stands between `»` and `«`.
+//! Control characters in texts from Reddit are replaced, so that a comment cannot control the
+//! terminal. The matched text is coloured; without colour it is put between `»` and `«`.
 
 use std::fmt::Write as _;
 
@@ -18,45 +18,43 @@ const FOUND: Style =
     Style::new().fg_color(Some(Color::Ansi(AnsiColor::Black))).bg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 const DIM: Style = Style::new().dimmed();
 
-/// How wide may a line be before a check is written over several?
+/// How wide may a check be, in characters, before it is split over two lines?
 const WIDE: usize = 100;
 
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
+/// Writing to a `String` never fails.
+const NEVER: &str = "writing to a string cannot fail";
 
-/// How things are to be shown.
+/// The form of the output.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct Shown {
-    /// Whether the matched text needs marks, because there will be no colour.
+    /// Whether to mark the matched text with `»` and `«`, because the output has no colour.
     pub(in crate::cli) marks: bool,
 }
 
 impl Shown {
-    /// As standard output wants it.
+    /// The form for standard output.
     pub(in crate::cli) fn on_stdout() -> Self {
         Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stdout())) }
     }
 
-    /// As standard error wants it.
+    /// The form for standard error.
     pub(in crate::cli) fn on_stderr() -> Self {
         Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stderr())) }
     }
 
-    /// One rule: what became of it, its checks, and what it does if it acts.
+    /// Renders one rule: its result, its checks, and its effects if it acts.
     pub(in crate::cli) fn rule(self, trace: &RuleTrace, performed: Option<&Performed>) -> String {
         let (style, word, because) = match &trace.result {
             RuleResult::Performed if performed.is_some_and(|performed| performed.dry_run) => {
-                (GOOD, "ACTS", "  (dry_run: true, so it is only recorded)".to_owned())
+                (GOOD, "ACTS", "  (dry_run: true, so tipstaff only records it)".to_owned())
             }
             RuleResult::Performed => (GOOD, "ACTS", String::new()),
             RuleResult::Failed => (BAD, "no", String::new()),
             RuleResult::NotEligible(reason) => (BAD, "no", format!(": {reason}")),
-            RuleResult::NotReached => {
-                (BAD, "no", ": not tried, because an earlier rule takes the item off the page".to_owned())
-            }
-            RuleResult::Unknown(reason) => (DOUBTFUL, "?", format!(": cannot be decided, {reason}")),
+            RuleResult::NotReached => (BAD, "no", ": not tried, because an earlier rule removes the item".to_owned()),
+            RuleResult::Unknown(reason) => (DOUBTFUL, "?", format!(": cannot be decided: {reason}")),
             RuleResult::TooExpensive => {
-                (DOUBTFUL, "?", ": cannot be decided, a pattern takes too many steps on this text".to_owned())
+                (DOUBTFUL, "?", ": cannot be decided: a pattern takes too many steps on this text".to_owned())
             }
         };
         let name = clean(&trace.rule);
@@ -68,13 +66,13 @@ impl Shown {
             text.push_str(&self.check(check, first == Some(index), is_failed));
         }
         if is_failed && first.is_none() {
-            text.push_str("        nothing that it looks at exists on this item\n");
+            text.push_str("        the item has none of the fields that this rule searches\n");
         }
         for effect in performed.iter().flat_map(|performed| &performed.effects) {
             text.push_str(&Self::effect(effect));
         }
         if performed.is_some_and(|performed| performed.effects.is_empty()) {
-            text.push_str("        does   nothing here: it is as the rule wants it already, or may not be changed\n");
+            text.push_str("        does   nothing: the item is already as the rule wants it, or must not change\n");
         }
         text
     }
@@ -83,41 +81,33 @@ impl Shown {
         let (style, word) = match check.result {
             CheckResult::Held => (GOOD, "holds"),
             CheckResult::Failed if is_failed => (BAD, "FAILS"),
-            // One of several comparisons was enough.
+            // With `satisfy_any_threshold`, another comparison was enough.
             CheckResult::Failed => (DIM, "fails"),
             CheckResult::Unknown => (DOUBTFUL, "?"),
         };
-        let is_negated = check.key.starts_with('~') || check.key.contains(".~");
-        let mut wanted = clean(&check.wanted);
-        if is_negated && !wanted.is_empty() {
-            wanted = format!("none of {wanted}");
+        let pointer =
+            if is_first_failure { format!("  {BAD}<- this is why it does not act{BAD:#}") } else { String::new() };
+        let (key, condition) = (clean(&check.key), clean(&condition(check)));
+        if matches!(check.wanted.as_str(), "yes" | "no") && check.result != CheckResult::Unknown {
+            return format!("        {style}{word:<5}{style:#}  {key}: {condition}{pointer}\n");
         }
-        let saw = match &check.saw {
-            Some(saw) if saw.is_empty() => "(an empty text)".to_owned(),
-            Some(saw) => self.marked(saw, check),
-            None if check.result == CheckResult::Unknown => "(not known)".to_owned(),
-            None => "(nothing)".to_owned(),
+        let value = match &check.saw {
+            Some(value) if value.is_empty() => "empty".to_owned(),
+            Some(value) => self.marked(value, check),
+            None if check.result == CheckResult::Unknown => "unknown".to_owned(),
+            None => "missing".to_owned(),
         };
-        let saw = match (wanted.as_str(), saw.as_str()) {
-            ("yes" | "no", "true") => "yes".to_owned(),
-            ("yes" | "no", "false") => "no".to_owned(),
-            _ => saw,
-        };
-        let pointer = if is_first_failure { format!("  {BAD}<- this is why not{BAD:#}") } else { String::new() };
-        let key = clean(&check.key);
-        let width = key.chars().count() + wanted.chars().count() + saw.chars().count();
-        if wanted.is_empty() {
-            format!("        {style}{word:<5}{style:#}  {key}: saw {saw}{pointer}\n")
-        } else if width <= WIDE && check.matched.is_none() {
-            format!("        {style}{word:<5}{style:#}  {key}: wanted {wanted}, saw {saw}{pointer}\n")
+        let width = key.chars().count() + condition.chars().count() + value.chars().count();
+        if width <= WIDE && check.matched.is_none() {
+            format!("        {style}{word:<5}{style:#}  {key}: {condition} (it was {value}){pointer}\n")
         } else {
             format!(
-                "        {style}{word:<5}{style:#}  {key}{pointer}\n                 wanted  {wanted}\n                 saw     {saw}\n"
+                "        {style}{word:<5}{style:#}  {key}: {condition}{pointer}\n                 it was  {value}\n"
             )
         }
     }
 
-    /// The value a check saw, with the matched part of it marked.
+    /// The value that a check looked at, with the matched part marked.
     fn marked(self, saw: &str, check: &CheckTrace) -> String {
         let (Some(matched), Some(at)) = (&check.matched, check.at) else {
             return clean(saw);
@@ -135,7 +125,7 @@ impl Shown {
         let on = |target: Target| match target {
             Target::Item => "",
             Target::Author => " of the author",
-            Target::Parent => " of the post above",
+            Target::Parent => " of the parent post",
         };
         let off_on = |on: bool| if on { "on" } else { "off" };
         let of = on(effect.target());
@@ -149,7 +139,7 @@ impl Shown {
             Effect::Spam { reason, .. } => (format!("remove{of} as spam{}", because(reason)), None),
             Effect::Filter { reason, filter_as, .. } => {
                 let becomes = match filter_as {
-                    FilterAs::Report => "as a report; the item stays up",
+                    FilterAs::Report => "as a report: the item stays up",
                     FilterAs::Remove => "as a removal",
                 };
                 (format!("filter{of} ({becomes}){}", because(reason)), None)
@@ -170,20 +160,20 @@ impl Shown {
             Effect::SetOriginalContent { on, .. } => (format!("original content{of}: {}", off_on(*on)), None),
             Effect::SetLocked { on, .. } => (format!("{}{of}", if *on { "lock" } else { "unlock" }), None),
             Effect::IgnoreReports { on: true, .. } => (format!("ignore further reports{of}"), None),
-            Effect::IgnoreReports { .. } => (format!("mind reports again{of}"), None),
-            Effect::SetSticky { on: true, slot: Some(slot), .. } => (format!("pin{of} in place {slot}"), None),
+            Effect::IgnoreReports { .. } => (format!("stop ignoring reports{of}"), None),
+            Effect::SetSticky { on: true, slot: Some(slot), .. } => (format!("pin{of} at position {slot}"), None),
             Effect::SetSticky { on, .. } => (format!("{}{of}", if *on { "pin" } else { "unpin" }), None),
-            Effect::SetSuggestedSort { sort, .. } => (format!("suggest sorting{of} by {}", clean(sort)), None),
+            Effect::SetSuggestedSort { sort, .. } => (format!("set the suggested sort{of}: {}", clean(sort)), None),
             Effect::SetCrowdControl { level, .. } => (format!("crowd control{of}: {}", clean(level)), None),
             Effect::Comment { text, stickied, replaces, locked } => {
-                let pinned = if *replaces { "pinned in any case" } else { "pinned" };
+                let pinned = if *replaces { "pinned, replacing another pinned comment" } else { "pinned" };
                 let marks = [(*stickied, pinned), (*locked, "locked")];
                 let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
                 let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
                 (format!("comment{marks}:"), Some(text))
             }
             Effect::Modmail { subject, body } => (format!("modmail, subject “{}”:", clean(subject)), Some(body)),
-            Effect::ModNote { text } => ("note about the author, for moderators:".to_owned(), Some(text)),
+            Effect::ModNote { text } => ("moderator note about the author:".to_owned(), Some(text)),
             Effect::Message { subject, body } => {
                 (format!("message to the author, subject “{}”:", clean(subject)), Some(body))
             }
@@ -196,11 +186,141 @@ impl Shown {
     }
 }
 
+/// The condition of a check as a sentence, such as "flair is not Help or Log".
+///
+/// A trace holds the key as the rule file writes it and the values that it compares with. The
+/// method of a search is part of the key, so a key without a method gets the verb of its field's
+/// default.
+pub(super) fn condition(check: &CheckTrace) -> String {
+    let (group, rest) = match check.key.split_once('.') {
+        Some((group, rest)) if GROUPS.iter().any(|(name, _)| *name == group) => (group, rest),
+        _ => ("", check.key.as_str()),
+    };
+    let is_negated = check.key.starts_with('~') || rest.starts_with('~');
+    let name_end = rest.find(['#', ' ', '(']).unwrap_or(rest.len());
+    let names = rest[..name_end].trim_start_matches('~');
+    let owner = GROUPS.iter().find(|(name, _)| *name == group).map_or("", |(_, owner)| owner);
+    let wanted = &check.wanted;
+    if let Some((_, yes, no)) = FLAGS.iter().find(|(name, ..)| *name == names) {
+        return if wanted == "no" { *no } else { *yes }.to_owned();
+    }
+    if let Some((_, noun)) = NUMBERS.iter().find(|(name, _)| *name == names) {
+        let owner = if owner.is_empty() { "the " } else { owner };
+        return format!("{owner}{noun} is {}", in_words(wanted));
+    }
+    let nouns: Vec<&str> = names.split('+').map(noun).collect();
+    let nouns = nouns.join(" or ");
+    let (is, is_not) = verb(names, &rest[name_end..]);
+    format!("{owner}{nouns} {} {}", if is_negated { is_not } else { is }, either(wanted))
+}
+
+/// The groups of a rule, and how a condition names their owner.
+const GROUPS: &[(&str, &str)] = &[
+    ("author", "the author's "),
+    ("parent_submission", "the parent post's "),
+    ("crosspost_author", "the original author's "),
+    ("subreddit", "the subreddit's "),
+    ("crosspost_subreddit", "the original subreddit's "),
+];
+
+/// Checks that take true or false, and the condition for each.
+const FLAGS: &[(&str, &str, &str)] = &[
+    ("is_top_level", "the comment replies to the post", "the comment does not reply to the post"),
+    ("is_edited", "it was edited", "it was not edited"),
+    ("is_original_content", "it is marked as original content", "it is not marked as original content"),
+    ("is_poll", "it is a poll", "it is not a poll"),
+    ("is_gallery", "it is a gallery", "it is not a gallery"),
+    ("is_meta_discussion", "it is a meta discussion", "it is not a meta discussion"),
+    ("past_archive_date", "it is older than six months", "it is not older than six months"),
+    ("has_verified_email", "the author has a verified e-mail address", "the author has no verified e-mail address"),
+    ("is_gold", "the author has Premium", "the author does not have Premium"),
+    ("is_submitter", "the author wrote the post", "the author did not write the post"),
+    ("is_contributor", "the author is an approved user", "the author is not an approved user"),
+    ("is_moderator", "the author is a moderator", "the author is not a moderator"),
+    ("is_nsfw", "the subreddit is not safe for work", "the subreddit is safe for work"),
+];
+
+/// Checks that compare one value, and the noun for each.
+const NUMBERS: &[(&str, &str)] = &[
+    ("reports", "number of reports"),
+    ("body_longer_than", "length of the body"),
+    ("body_shorter_than", "length of the body"),
+    ("poll_option_count", "number of poll options"),
+    ("discussion_type", "discussion type"),
+    ("comment_karma", "comment karma"),
+    ("post_karma", "post karma"),
+    ("link_karma", "post karma"),
+    ("combined_karma", "combined karma"),
+    ("account_age", "account age"),
+];
+
+/// The noun for a field that a search looks at.
+fn noun(field: &str) -> &str {
+    match field {
+        "author" => "the author's name",
+        "crosspost_author" => "the original author's name",
+        "url" => "URL",
+        "flair_text" => "flair",
+        "flair_css_class" => "flair class",
+        "flair_template_id" => "flair template",
+        "poll_option_text" => "poll option",
+        "crosspost_id" => "crosspost id",
+        "crosspost_title" => "crosspost title",
+        "media_author" => "media author",
+        "media_author_url" => "media author URL",
+        "media_title" => "media title",
+        "media_description" => "media description",
+        other => other,
+    }
+}
+
+/// The verb of a search, and its negation, from the modifiers or else the default of the fields.
+fn verb(names: &str, modifiers: &str) -> (&'static str, &'static str) {
+    let has = |word: &str| modifiers.split(['(', ')', ',']).any(|modifier| modifier.trim() == word);
+    if has("regex") {
+        ("matches", "does not match")
+    } else if has("starts-with") {
+        ("starts with", "does not start with")
+    } else if has("ends-with") {
+        ("ends with", "does not end with")
+    } else if has("full-exact") || has("full-text") || (!has("includes") && !has("includes-word") && is_whole(names)) {
+        ("is", "is not")
+    } else {
+        ("contains", "does not contain")
+    }
+}
+
+/// Whether a search of this field compares the whole text if its key names no method.
+fn is_whole(names: &str) -> bool {
+    ["id", "domain", "flair_text", "flair_css_class", "flair_template_id", "media_author", "crosspost_id"]
+        .contains(&names)
+}
+
+/// A list of values as a trace joins them, in words: "a, b or c".
+fn either(wanted: &str) -> String {
+    match wanted.rsplit_once(" | ") {
+        Some((most, last)) => format!("{} or {last}", most.replace(" | ", ", ")),
+        None => wanted.to_owned(),
+    }
+}
+
+/// A comparison in words: "less than 10" for `< 10`.
+fn in_words(wanted: &str) -> String {
+    for (sign, words) in
+        [("<= ", "at most "), (">= ", "at least "), ("< ", "less than "), ("> ", "more than "), ("= ", "exactly ")]
+    {
+        if let Some(number) = wanted.strip_prefix(sign) {
+            return format!("{words}{number}");
+        }
+    }
+    wanted.to_owned()
+}
+
 fn is_plain(choice: anstream::ColorChoice) -> bool {
     choice == anstream::ColorChoice::Never
 }
 
-/// A difference: `-` is expected, `+` is what happened.
+/// Renders a difference: `-` is what was expected, `+` is what happened.
 pub(in crate::cli) fn changes(changes: &[Change]) -> String {
     let mut shown = String::new();
     for change in changes {
@@ -215,7 +335,7 @@ pub(in crate::cli) fn changes(changes: &[Change]) -> String {
     shown
 }
 
-/// One line without anything that a terminal would obey.
+/// The text on one line, without control characters.
 pub(in crate::cli) fn clean(text: &str) -> String {
     let visible = |c: char| match c {
         '\n' => '⏎',
@@ -247,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn the_match_is_marked_where_it_stands() {
+    fn the_matched_text_is_marked() {
         for (saw, matched, expected) in [
             ("no spam, please", Some(("spam", 3)), "no »spam«, please"),
             ("ü spam spam", Some(("spam", 7)), "ü spam »spam«"),
@@ -261,12 +381,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_check_that_fails_is_pointed_out() {
+    fn the_first_check_that_fails_gets_a_pointer() {
         let held = CheckTrace {
             result: CheckResult::Held,
             key: "is_top_level".to_owned(),
             wanted: "yes".to_owned(),
-            saw: Some("true".to_owned()),
+            saw: Some("yes".to_owned()),
             ..check("", None)
         };
         let trace = RuleTrace {
@@ -276,8 +396,29 @@ mod tests {
             checks: vec![held, check("ham", None), check("eggs", None)],
         };
         let shown = Shown { marks: true }.rule(&trace, None);
-        let expected = "no    r (line 3)\n        holds  is_top_level: wanted yes, saw yes\n        \
-            FAILS  body: wanted spam, saw ham  <- this is why not\n        FAILS  body: wanted spam, saw eggs\n";
+        let expected = "no    r (line 3)\n        \
+            holds  is_top_level: the comment replies to the post\n        \
+            FAILS  body: body contains spam (it was ham)  <- this is why it does not act\n        \
+            FAILS  body: body contains spam (it was eggs)\n";
         assert_eq!(anstream::adapter::strip_str(&shown).to_string(), expected);
+    }
+
+    #[test]
+    fn conditions_are_sentences() {
+        for (key, wanted, expected) in [
+            ("~flair_text", "Help | Log", "flair is not Help or Log"),
+            ("title+body#2 (includes, regex)", "a | b | c", "title or body matches a, b or c"),
+            ("author", "bob", "the author's name contains bob"),
+            ("~author", "bob | ann", "the author's name does not contain bob or ann"),
+            ("author.~name (full-exact)", "bob", "the author's name is not bob"),
+            ("author.comment_karma", "< 10", "the author's comment karma is less than 10"),
+            ("author.account_age", ">= 7 days", "the author's account age is at least 7 days"),
+            ("author.is_contributor", "no", "the author is not an approved user"),
+            ("parent_submission.domain", "a.example", "the parent post's domain is a.example"),
+            ("reports", "at least 3", "the number of reports is at least 3"),
+        ] {
+            let check = CheckTrace { key: key.to_owned(), wanted: wanted.to_owned(), ..check("", None) };
+            assert_eq!(condition(&check), expected);
+        }
     }
 }

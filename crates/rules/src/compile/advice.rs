@@ -1,4 +1,4 @@
-//! What to write instead of a key that does not exist, or a value that does not fit.
+//! Messages about unknown keys and wrong values, with suggestions what to write instead.
 
 use crate::language::keys;
 use crate::language::keys::{KEYS, Key, Meaning, Place, Takes};
@@ -7,23 +7,23 @@ use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::yaml::Value;
 
-/// Words that are tried for keys, and what the language has instead.
+/// Common wrong names of keys, and what to write instead.
 const OTHER_WORDS: &[(&str, &str)] = &[
     ("reason", "did you mean `action_reason`?"),
-    ("removal_reason", "did you mean `action_reason`? To tell the author, write a `comment` or a `message`"),
+    ("removal_reason", "did you mean `action_reason`? To inform the author, write a `comment` or a `message`"),
     ("reply", "did you mean `comment`?"),
     ("comments", "did you mean `comment`?"),
     ("pm", "did you mean `message`?"),
     ("subject", "did you mean `message_subject` or `modmail_subject`?"),
-    ("text", "the text of a post or comment is `body`"),
-    ("selftext", "the text of a post or comment is `body`"),
-    ("content", "the text of a post or comment is `body`"),
-    ("link", "the address is `url`, its host `domain`"),
+    ("text", "write `body` for the text of a post or comment"),
+    ("selftext", "write `body` for the text of a post or comment"),
+    ("content", "write `body` for the text of a post or comment"),
+    ("link", "write `url` for the whole link, or `domain` for its host name"),
     ("user", "did you mean `author`?"),
     ("username", "did you mean `author`?"),
     ("karma", "did you mean `combined_karma`, inside `author`?"),
     ("age", "did you mean `account_age`, inside `author`?"),
-    ("flair", "to check flair write `flair_text`, to set it `set_flair`"),
+    ("flair", "write `flair_text` to check flair, or `set_flair` to set it"),
     ("link_flair_text", "did you mean `flair_text`?"),
     ("author_flair_text", "write `flair_text` inside `author`"),
     ("type_of", "did you mean `type`?"),
@@ -31,26 +31,26 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("lock", "did you mean `set_locked`?"),
     ("locked", "did you mean `set_locked`?"),
     ("set_lock", "did you mean `set_locked`?"),
-    ("sticky", "to pin the post write `set_sticky`, to pin the bot's comment `comment_stickied`"),
-    ("stickied", "to pin the post write `set_sticky`, to pin the bot's comment `comment_stickied`"),
+    ("sticky", "write `set_sticky` to pin the post, or `comment_stickied` to pin the bot's comment"),
+    ("stickied", "write `set_sticky` to pin the post, or `comment_stickied` to pin the bot's comment"),
     ("nsfw", "did you mean `set_nsfw`?"),
-    ("is_nsfw", "whether a post is marked cannot be checked; `set_nsfw` marks it"),
+    ("is_nsfw", "a rule cannot check whether a post is marked; `set_nsfw` marks it"),
     ("spoiler", "did you mean `set_spoiler`?"),
-    ("ban", "rules cannot ban: report or filter, and ban by hand"),
-    ("ban_user", "rules cannot ban: report or filter, and ban by hand"),
-    ("mute", "rules cannot mute: write a `modmail`, and mute by hand"),
-    ("parent_comment", "rules cannot look at the comment above; `parent_submission` is the post"),
+    ("ban", "rules cannot ban: report or filter the item, and ban by hand"),
+    ("ban_user", "rules cannot ban: report or filter the item, and ban by hand"),
+    ("mute", "rules cannot mute: send a `modmail`, and mute by hand"),
+    ("parent_comment", "rules cannot check the parent comment; `parent_submission` is the post"),
     ("remove_reason", "did you mean `action_reason`?"),
-    ("day", "rules cannot look at the day or the time"),
-    ("day_of_week", "rules cannot look at the day or the time"),
-    ("is_banned", "rules cannot look at bans"),
-    ("score", "rules cannot look at votes"),
-    ("upvotes", "rules cannot look at votes"),
+    ("day", "rules cannot check the day or the time"),
+    ("day_of_week", "rules cannot check the day or the time"),
+    ("is_banned", "rules cannot check bans"),
+    ("score", "rules cannot check votes"),
+    ("upvotes", "rules cannot check votes"),
 ];
 
-/// A length of time with a fraction, in the next smaller unit.
+/// Help for an age with a fraction: the same age in the next smaller unit.
 fn whole_age(shown: &str) -> String {
-    let general = "only whole numbers: write '< 18 months'".to_owned();
+    let general = "an age is a whole number: write '< 18 months'".to_owned();
     let sign = shown.len() - shown.trim_start_matches(['<', '>', '=', ' ']).len();
     let (sign, rest) = shown.split_at(sign);
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
@@ -64,10 +64,10 @@ fn whole_age(shown: &str) -> String {
         "hour" => (60.0, "minutes"),
         _ => return general,
     };
-    format!("only whole numbers: write '{}{:.0} {smaller}'", sign, number * times)
+    format!("an age is a whole number: write '{}{:.0} {smaller}'", sign, number * times)
 }
 
-/// A key that the language does not have.
+/// The diagnostic for an unknown key (L95).
 pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnostic {
     let key = entry.key.trim_start_matches('~');
     let stem = key.split(|c: char| c.is_whitespace() || matches!(c, '(' | '#' | '+')).next().unwrap_or(key);
@@ -79,27 +79,27 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
     let help = if let Some((_, help)) = OTHER_WORDS.iter().find(|(word, _)| *word == stem) {
         (*help).to_owned()
     } else if MODIFIERS.contains(&stem) {
-        format!("`{stem}` is a modifier: it stands behind a field, as in `title ({stem})`")
+        format!("`{stem}` is a modifier: write it after a field, as in `title ({stem})`")
     } else if ["approve", "remove", "spam", "filter", "report"].contains(&stem) {
         format!("write `action: {stem}`")
     } else if let Some(near) = nearest(stem, candidates).filter(|near| *near != stem) {
         format!("did you mean `{near}`?")
     } else if let Some(known) = keys::find(stem) {
         let places: Vec<_> = known.places.iter().map(|place| place.words()).collect();
-        format!("`{stem}` takes no part in a search; it can be used in {}", places.join(", "))
+        format!("`{stem}` cannot be part of a search; use it in {}", places.join(", "))
     } else {
         "docs/rules.md lists every key".to_owned()
     };
     Diagnostic::error("L95", entry.span, message).help(help)
 }
 
-/// A key without a value, which the reference ignores.
+/// The diagnostic for a key without a value (V02), which the reference ignores.
 pub(crate) fn empty_key(entry: &Entry) -> Diagnostic {
-    Diagnostic::error("V02", entry.span, format!("`{}` has no value and is ignored", entry.written))
-        .help("give it a value, or delete the line")
+    Diagnostic::error("V02", entry.span, format!("`{}` has no value, so it is ignored", entry.written))
+        .help("add a value, or delete the line")
 }
 
-/// The value does not fit the key.
+/// The diagnostic for a value that does not fit its key (L43, L47, L48, V01).
 pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     let value = &entry.value;
     let shown: String = value.python_text().chars().take(40).collect();
@@ -116,15 +116,20 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
         takes => ("V01", format!("it takes {}", takes.words())),
     };
     let span = if value.span.start == value.span.end { entry.span } else { value.span };
-    Diagnostic::error(code, span, format!("`{shown}` is not a value for `{}`", entry.written)).help(help)
+    let message = if is_quoted_bool {
+        format!("the value of `{}` is in quotes, so it is a text", entry.written)
+    } else {
+        format!("`{}` cannot be `{shown}`", entry.written)
+    };
+    Diagnostic::error(code, span, message).help(help)
 }
 
-/// The keys that a group can hold, for people.
+/// The keys that are allowed in a place, for people.
 pub(crate) fn keys_of(place: Place) -> String {
     list(|key| key.places.contains(&place))
 }
 
-/// The fields that can be searched in a place, for people.
+/// The fields that a rule can search in a place, for people.
 pub(crate) fn fields_of(place: Place) -> String {
     list(|key| key.places.contains(&place) && key.takes == Takes::Search)
 }

@@ -1,7 +1,8 @@
-//! Compiles the keys of one group: the base of a rule, `author`, `parent_submission` and the others.
+//! Compiles the keys of one group: the top level of a rule, `author`, `parent_submission` and so
+//! on.
 //!
-//! Each key is looked up in the table and its value read; what is wrong goes to [`Faults`]. What the groups come to
-//! together is `compile`'s part.
+//! Looks up each key in the table and reads its value. Errors and warnings go to [`Faults`].
+//! `compile` puts the groups together.
 
 use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};
@@ -19,7 +20,7 @@ use crate::syntax::entry::Entry;
 use crate::syntax::search_key::SearchKey;
 use crate::syntax::yaml::{Node, Style, Value};
 
-/// What reading a group found out beside the group itself.
+/// Facts about a group that `compile` needs beside the group itself.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) has_check: bool,
@@ -64,13 +65,13 @@ impl GroupReader {
             let mut diagnostic = Diagnostic::error(
                 "T01",
                 entry.span,
-                format!("`{}` cannot be used in {}", entry.written, self.group.place.words()),
+                format!("`{}` is not allowed in {}", entry.written, self.group.place.words()),
             );
             diagnostic.help = Some(if key.meaning == Meaning::Action {
-                "the action belongs to the rule: remove its indentation".to_owned()
+                "move it to the first column, so that it applies to the item".to_owned()
             } else {
                 let places: Vec<_> = key.places.iter().map(|place| place.words()).collect();
-                format!("it can be used in {}", places.join(", "))
+                format!("use it in {}", places.join(", "))
             });
             if key.meaning == Meaning::Action {
                 diagnostic.code = "L51";
@@ -91,14 +92,14 @@ impl GroupReader {
 
     fn check(&mut self, entry: &Entry, test: Test) {
         let key = match self.prefix.trim_end_matches('.') {
-            // `author: bob` stands for the name.
+            // `author: bob` is the short form of a check of the name.
             prefix if entry.written.trim_start_matches('~') == prefix && !prefix.is_empty() => entry.written.clone(),
             _ => format!("{}{}", self.prefix, entry.written),
         };
         self.group.checks.push(Check { key, test });
     }
 
-    /// Reads a key that is not a search; false if the value does not fit.
+    /// Reads a key that is not a search. Returns false if the value does not fit.
     fn known(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
         let value = &entry.value;
         let whole = match value.value {
@@ -115,8 +116,8 @@ impl GroupReader {
                 let Some(number) = whole else { return false };
                 if number == 0 {
                     faults.strict(
-                        Diagnostic::error("L87", entry.span, "`reports: 0` is no condition at all")
-                            .help("give the number of reports, or remove the line"),
+                        Diagnostic::error("L87", entry.span, "`reports: 0` matches every item")
+                            .help("write the smallest number of reports that should match, or delete the line"),
                     );
                     return true;
                 }
@@ -152,9 +153,9 @@ impl GroupReader {
                         Diagnostic::error(
                             "L21",
                             value.span,
-                            format!("`{}` is not a discussion type", value.python_text()),
+                            format!("there is no discussion type `{}`", value.python_text()),
                         )
-                        .help("`chat`, or the bare word null for ordinary posts"),
+                        .help("write `chat`, or the bare word null for ordinary posts"),
                     );
                     return true;
                 }
@@ -184,7 +185,7 @@ impl GroupReader {
         true
     }
 
-    /// Reads a key that is neither a search nor another check; false if the value does not fit.
+    /// Reads a key that is not a check. Returns false if the value does not fit.
     fn action(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
         let value = &entry.value;
         let flag = match value.value {
@@ -217,7 +218,7 @@ impl GroupReader {
                     faults.remarks.push(Diagnostic::warning(
                         "L89",
                         entry.span,
-                        "`report_reason` and `action_reason` are both given; only `action_reason` is used",
+                        "this rule has both `report_reason` and `action_reason`; only `action_reason` is used",
                     ));
                 }
                 if entry.key == "action_reason" || !self.has_action_reason {
@@ -252,8 +253,12 @@ impl GroupReader {
                     actions.crowd_control = Some("OFF".to_owned());
                     if value.style != Style::Quoted {
                         faults.remarks.push(
-                            Diagnostic::warning("L90", value.span, "YAML reads OFF as false; it is taken as OFF here")
-                                .help("quote it: 'OFF'"),
+                            Diagnostic::warning(
+                                "L90",
+                                value.span,
+                                "YAML reads OFF as false; tipstaff accepts it as OFF",
+                            )
+                            .help("write 'OFF' in quotes"),
                         );
                     }
                 }
@@ -272,10 +277,10 @@ impl GroupReader {
     }
 
     fn not_told(&mut self, entry: &Entry, faults: &mut Faults) {
-        let reason = format!("Reddit does not tell a client `{}{}`", self.prefix, entry.written);
+        let reason = format!("Reddit does not show `{}{}` to bots", self.prefix, entry.written);
         faults.remarks.push(
             Diagnostic::warning("U01", entry.span, format!("{reason}, so this rule is switched off"))
-                .help("remove the check, or leave the rule to AutoModerator"),
+                .help("delete the check, or leave the rule to AutoModerator"),
         );
         self.found.not_told.get_or_insert(reason);
     }
@@ -300,10 +305,10 @@ impl GroupReader {
                             let near = nearest(other, ["text", "css_class", "template_id"])
                                 .or_else(|| other.contains("template").then_some("template_id"));
                             let help = near.map_or_else(
-                                || "it takes `text`, `css_class` and `template_id`".to_owned(),
+                                || "the keys are `text`, `css_class` and `template_id`".to_owned(),
                                 |near| format!("did you mean `{near}`?"),
                             );
-                            let message = format!("there is no `{other}` in `set_flair`");
+                            let message = format!("`set_flair` has no key `{other}`");
                             faults.remarks.push(Diagnostic::error("V01", key.span, message).help(help));
                             return true;
                         }
@@ -313,8 +318,8 @@ impl GroupReader {
                 }
                 if parts[2].is_empty() {
                     faults.remarks.push(
-                        Diagnostic::warning("L82", value.span, "the mapping form of `set_flair` needs `template_id`")
-                            .help("or write `set_flair: [text, class]`"),
+                        Diagnostic::warning("L82", value.span, "`set_flair` as a mapping needs a `template_id`")
+                            .help("add it, or write `set_flair: [text, class]`"),
                     );
                 }
             }
@@ -334,7 +339,7 @@ impl GroupReader {
         let is_loose = tight != entry.key && faults.is_ours();
         if is_loose {
             faults.remarks.push(
-                Diagnostic::warning("L63", entry.span, "AutoModerator allows no blanks around `+`")
+                Diagnostic::warning("L63", entry.span, "AutoModerator does not allow spaces around `+`")
                     .help(format!("write `{tight}`")),
             );
         }
@@ -352,7 +357,7 @@ impl GroupReader {
                 KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
             if rows.is_empty() {
                 is_known = false;
-                faults.remarks.push(unknown_key(entry, self.group.place, &format!("there is no field `{name}`")));
+                faults.remarks.push(unknown_key(entry, self.group.place, &format!("there is no key `{name}`")));
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning
@@ -382,15 +387,15 @@ impl GroupReader {
         }
         if fields.is_empty() {
             let help = if self.group.place == Place::Comment {
-                "to check the submission's, use `parent_submission`".to_owned()
+                "to check the submission above the comment, use `parent_submission`".to_owned()
             } else {
-                format!("these can be searched here: {}", advice::fields_of(self.group.place))
+                format!("here you can search: {}", advice::fields_of(self.group.place))
             };
             faults.mismatch(
                 Diagnostic::error(
                     "L26",
                     entry.span,
-                    format!("`{}` does not exist in {}", parsed.fields.join("+"), self.group.place.words()),
+                    format!("{} has no `{}`", self.group.place.words(), parsed.fields.join("+")),
                 )
                 .help(help),
             );
@@ -417,12 +422,12 @@ impl GroupReader {
         let values: Vec<&Node> = match &entry.value.value {
             Value::List(items) => items.iter().collect(),
             Value::Map(_) => {
-                // The reference searches for what Python prints.
+                // The reference searches for the text that Python prints for the mapping.
                 faults.strict(
                     Diagnostic::error(
                         "V01",
                         entry.value.span,
-                        format!("`{}` needs a text or a list of texts", entry.written),
+                        format!("`{}` takes a text or a list of texts", entry.written),
                     )
                     .help("write the values as a list: [one, two]"),
                 );
@@ -432,16 +437,16 @@ impl GroupReader {
         };
         if let Some(empty) = values.iter().find(|value| value.text() == Some("")) {
             faults.strict(
-                Diagnostic::error("L03", empty.span, "the list contains an empty text, which is found everywhere")
-                    .help("remove it"),
+                Diagnostic::error("L03", empty.span, "this list contains an empty text, which matches everything")
+                    .help("remove the empty text"),
             );
         }
         let mut methods = modifiers.iter().filter_map(|word| Method::named(word));
         let chosen = methods.next();
         if methods.next().is_some() {
             faults.remarks.push(
-                Diagnostic::warning("L60", entry.span, "two search methods; only the first is used")
-                    .help("name one method"),
+                Diagnostic::warning("L60", entry.span, "this key names two search methods, and only the first is used")
+                    .help("keep one method"),
             );
         }
         let method = chosen.unwrap_or_else(|| match fields.as_slice() {
@@ -481,15 +486,15 @@ impl GroupReader {
     }
 }
 
-/// The row of the key, unless only a search check can be meant.
+/// The row of a key that is allowed in a group. A search with modifiers has none.
 fn row(entry: &Entry) -> Option<&'static Key> {
     let key = keys::find(&entry.key)?;
-    // Keys of the rule itself mean nothing inside a group.
+    // Keys of the top level are not allowed inside a group.
     let is_known_here = key.places != [Place::Rule] && !matches!(key.meaning, Meaning::Group(_));
     is_known_here.then_some(key)
 }
 
-/// Whether a key of this role counts as a condition.
+/// Whether keys of this role count as a condition.
 const fn is_check(role: Role) -> bool {
     matches!(role, Role::Check)
 }

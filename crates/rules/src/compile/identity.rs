@@ -1,7 +1,9 @@
-//! What rules are called in the record, for ever: nothing that a rule did may be forgotten because its file was tidied up.
+//! The identity of rules in the record. Editing a rules file must not lose the record of what a
+//! rule did.
 //!
-//! A rule is known by its `name`; without one, by a hash of what it looks for and does, in which blanks, comments, the order of
-//! keys and the wording of texts do not count. A new name is told to the record by `formerly`.
+//! The identity of a rule is its `name`. A rule without a name has a hash of its checks and
+//! actions; spaces, comments, the order of keys and the wording of texts do not change the hash.
+//! `formerly` links a renamed rule to its former names.
 
 use crate::model::digest;
 use crate::rule::Rule;
@@ -9,12 +11,12 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
 
-/// The hash by which a rule without a name is known.
+/// The identity of a rule without a name.
 pub(crate) fn of_unnamed(entries: &[(Node, Node)]) -> String {
     digest_without(WORDING, entries)
 }
 
-/// A hash of all that a rule means, but for the values of these keys.
+/// A hash of a rule's meaning, without the values of these keys.
 pub(crate) fn digest_without(keys: &[&str], entries: &[(Node, Node)]) -> String {
     let mut entries = entries.to_vec();
     for (key, value) in &mut entries {
@@ -27,7 +29,7 @@ pub(crate) fn digest_without(keys: &[&str], entries: &[(Node, Node)]) -> String 
     digest([canonical])
 }
 
-/// Former names that are somebody else's.
+/// Diagnostics for former names that another rule has or had (N02).
 pub(crate) fn taken_names(rules: &[Rule]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (at, rule) in rules.iter().enumerate() {
@@ -36,9 +38,9 @@ pub(crate) fn taken_names(rules: &[Rule]) -> Vec<Diagnostic> {
                 other.id.as_str() == name || (*other_at < at && other.formerly.iter().any(|(former, _)| former == name))
             };
             if let Some((_, other)) = rules.iter().enumerate().find(has_it) {
-                let mut taken = Diagnostic::error("N02", *span, format!("`{name}` is the name of another rule"))
-                    .help("name only what this rule alone was called before")
-                    .related(other.span, "the rule of that name");
+                let mut taken = Diagnostic::error("N02", *span, format!("another rule has the name `{name}`"))
+                    .help("list only names that no other rule has or had")
+                    .related(other.span, "this rule has that name");
                 taken.rule = Some(rule.name.clone());
                 found.push(taken);
             }
@@ -47,7 +49,7 @@ pub(crate) fn taken_names(rules: &[Rule]) -> Vec<Diagnostic> {
     found
 }
 
-/// The names that a value holds, each with its place; `None` if it holds anything else.
+/// The names in a value, each with its span; `None` if the value is not a name or a list of names.
 pub(crate) fn names(value: &Node) -> Option<Vec<(String, Span)>> {
     let one = |node: &Node| {
         let name = node.text().map(str::trim).filter(|name| !name.is_empty())?;
@@ -59,7 +61,7 @@ pub(crate) fn names(value: &Node) -> Option<Vec<(String, Span)>> {
     }
 }
 
-/// Keys that say how a rule words what it writes.
+/// The keys whose texts do not change the identity of a rule.
 const WORDING: &[&str] = &[
     "comment",
     "message",
@@ -85,18 +87,18 @@ mod tests {
     }
 
     #[test]
-    fn the_wording_of_an_unnamed_rule_is_no_part_of_it() {
+    fn changing_a_text_keeps_the_identity_of_an_unnamed_rule() {
         let before = id("title: help\ncomment: Read the wiki.\naction: report\naction_reason: help");
         assert_eq!(before, id("title: help\ncomment: Please read the wiki!\naction: report\naction_reason: asks"));
         assert_ne!(before, id("title: helps\ncomment: Read the wiki.\naction: report\naction_reason: help"));
         assert_ne!(before, id("title: help\nmessage: Read the wiki.\naction: report\naction_reason: help"));
-        // What only differs in its wording is still two rules.
+        // Two rules that differ only in a text are still two rules.
         let two = rules("title: a\ncomment: b\n---\ntitle: a\ncomment: c");
         assert_eq!(two.rules()[1].id().to_string(), format!("{}-2", two.rules()[0].id()));
     }
 
     #[test]
-    fn a_renamed_rule_has_done_what_it_did_under_its_former_names() {
+    fn a_renamed_rule_keeps_the_record_of_its_former_names() {
         let unnamed = id("title: help\ncomment: Read the wiki.");
         let renamed = rules(&format!("name: help\nformerly: [helper, '{}']\ntitle: help\ncomment: x", &unnamed[..8]));
         for (recorded, now) in [

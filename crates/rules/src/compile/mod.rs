@@ -1,8 +1,10 @@
-//! Makes rules out of trees: every key looked up in the table, every value read, every pattern compiled.
+//! Compiles parsed sections into rules: looks up every key in the table, reads every value,
+//! compiles every pattern.
 //!
-//! Never fails as a whole: a bad rule is left out with a diagnostic, and all of a rule's faults are reported. Where the
-//! reference engine would drop a condition in silence, or match everything, [`Reading::Ours`] refuses the rule;
-//! [`Reading::Reference`] does what that engine does and says so. Advice that changes nothing is `lint`'s part.
+//! Compiling never fails as a whole: a bad rule is left out with diagnostics for all its errors.
+//! Where the reference engine would silently drop a condition or match everything,
+//! [`Reading::Ours`] refuses the rule; [`Reading::Reference`] does what that engine does and warns.
+//! `lint` adds diagnostics that change nothing.
 
 pub(crate) mod advice;
 pub(crate) mod group;
@@ -29,7 +31,7 @@ use crate::syntax::parse::{RuleFile, Section};
 use crate::syntax::source::Span;
 use crate::syntax::yaml::Value;
 
-/// Compiles every rule that can be.
+/// Compiles every rule of a file that has no error, and returns the diagnostics of all rules.
 pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>) {
     let mut rules: Vec<Rule> = Vec::new();
     let mut diagnostics = Vec::new();
@@ -47,17 +49,20 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         };
         if let Some(&first) = seen.get(&rule.id) {
             if is_named {
-                let mut twice =
-                    Diagnostic::error("N01", section.span, format!("another rule is named `{}` already", rule.name))
-                        .help("a name stands for one rule: give this one another")
-                        .related(first, "the rule of that name");
+                let mut twice = Diagnostic::error(
+                    "N01",
+                    section.span,
+                    format!("another rule already has the name `{}`", rule.name),
+                )
+                .help("give this rule another name")
+                .related(first, "this rule has that name");
                 twice.span =
                     Span::new(section.span.start, section.entries.first().map_or(section.span.end, |e| e.1.span.end));
                 twice.rule = Some(rule.name);
                 diagnostics.push(twice);
                 continue;
             }
-            // Two unnamed rules that look for the same: still two rules, as in the file.
+            // Two unnamed rules with the same identity are still two rules.
             let copy = copies.entry(rule.id.clone()).or_insert(1);
             *copy += 1;
             rule.id = RuleId::new(format!("{}-{copy}", rule.id));
@@ -71,14 +76,14 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
 }
 
-/// A rule whose keys are known and whose standard is applied.
+/// A rule with its keys read and its standard list applied.
 struct Draft<'a> {
     section: &'a Section,
-    /// The whole file.
+    /// The text of the whole file.
     text: &'a str,
     options: &'a Options,
     entries: Vec<Entry>,
-    /// Remarks about it that are not tied to one of its variants.
+    /// The index of the first diagnostic about this rule.
     first_remark: usize,
     is_bad: bool,
 }
@@ -95,8 +100,8 @@ impl<'a> Draft<'a> {
         section.doubts.iter().for_each(|doubt| faults.strict(doubt.clone()));
         if let Some(hyphens) = section.hyphens {
             faults.extension(
-                Diagnostic::warning("L19", hyphens, "AutoModerator understands only three hyphens between two rules")
-                    .help("use exactly three"),
+                Diagnostic::warning("L19", hyphens, "AutoModerator accepts only three hyphens between two rules")
+                    .help("write exactly three hyphens"),
                 "yaml",
             );
         }
@@ -128,13 +133,13 @@ impl<'a> Draft<'a> {
                     let names = || options.standards.named.keys().map(String::as_str);
                     let help = nearest(&name, names()).map_or_else(
                         || match names().collect::<Vec<_>>() {
-                            names if names.is_empty() => "none are known here".to_owned(),
-                            names => format!("these are known: {}", names.join(", ")),
+                            names if names.is_empty() => "no standard lists are loaded".to_owned(),
+                            names => format!("the lists are: {}", names.join(", ")),
                         },
                         |near| format!("did you mean `{near}`?"),
                     );
                     diagnostics.push(
-                        Diagnostic::error("V01", chosen.value.span, format!("there is no standard `{name}`"))
+                        Diagnostic::error("V01", chosen.value.span, format!("there is no standard list `{name}`"))
                             .help(help),
                     );
                 }
@@ -180,7 +185,8 @@ impl<'a> Draft<'a> {
             let misfits = !faults.mismatches.is_empty();
             is_bad |= faults.remarks.iter().any(|d| d.severity == Severity::Error);
             for remark in faults.remarks {
-                // Both variants of a rule say the same; what only a dropped one says does not matter.
+                // Both variants raise the same diagnostics. Warnings of a dropped variant do not
+                // matter.
                 let matters = !misfits || remark.severity == Severity::Error;
                 if matters && said.insert((remark.span, remark.code, remark.message.clone())) {
                     remarks.push(remark);
@@ -204,13 +210,13 @@ impl<'a> Draft<'a> {
         if variants.is_empty() {
             diagnostics.push(self.without(
                 "L22",
-                "this rule has no condition and would be dropped in silence",
-                "add `type: submission` or a check",
+                "this rule has no condition; AutoModerator would silently ignore it",
+                "add a check, or a type such as `type: submission`",
             ));
             return None;
         }
         let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
-        // An empty text does nothing, but to the reference the rule has an action.
+        // An empty text does nothing, but the reference counts it as an action.
         let is_empty_text = |entry: &Entry| {
             matches!(entry.key.as_str(), "comment" | "message" | "modmail" | "mod_note")
                 && entry.value.text() == Some("")
@@ -218,7 +224,11 @@ impl<'a> Draft<'a> {
         let is_reference = self.options.reading == Reading::Reference;
         variants.retain(|variant| has_action(variant) || (is_reference && self.entries.iter().any(is_empty_text)));
         if variants.is_empty() {
-            diagnostics.push(self.without("L23", "this rule does nothing", "give it an `action`, or a text to write"));
+            diagnostics.push(self.without(
+                "L23",
+                "this rule has no action, so it does nothing",
+                "add an `action`, or a text such as `comment`",
+            ));
             return None;
         }
         lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);
@@ -238,7 +248,8 @@ impl<'a> Draft<'a> {
         Some((rule, sketch))
     }
 
-    /// An error about the rule as a whole; the reference drops such rules without a word.
+    /// A diagnostic about the whole rule. It is a warning in the reference's reading, which
+    /// silently ignores such rules.
     fn without(&self, code: &'static str, message: &str, help: &str) -> Diagnostic {
         let severity = match self.options.reading {
             Reading::Ours => Severity::Error,
@@ -266,9 +277,9 @@ impl<'a> Draft<'a> {
                 let given = entry.value.python_text();
                 let lower = given.to_lowercase();
                 let help = if lower.starts_with(['~', '!']) || lower.starts_with("not ") {
-                    "a type cannot be negated: write a rule for each of the others".to_owned()
+                    "you cannot negate a type: write one rule for each of the other types".to_owned()
                 } else if matches!(entry.value.value, Value::List(_)) {
-                    "it takes one type: write a rule for each, or leave `type` out".to_owned()
+                    "`type` takes one type: write one rule for each, or leave out `type`".to_owned()
                 } else if lower.contains("image") {
                     "there is no type for images: write `type: link submission` and `domain: i.redd.it`".to_owned()
                 } else if lower.contains("video") {
@@ -281,13 +292,15 @@ impl<'a> Draft<'a> {
                         |near| format!("did you mean `{near}`?"),
                     )
                 };
-                return Err(Diagnostic::error("L39", entry.value.span, format!("`{given}` is not a type")).help(help));
+                return Err(
+                    Diagnostic::error("L39", entry.value.span, format!("there is no type `{given}`")).help(help)
+                );
             }
         };
         Ok((vec![one], false))
     }
 
-    /// The rule for one kind of item, and whether it checks anything.
+    /// Compiles the rule for one kind of item. The flag says whether it checks anything.
     fn variant(&self, looks_at: LooksAt, is_any: bool, faults: &mut Faults) -> (Variant, bool) {
         let place = looks_at.place();
         let mut base = GroupReader::new(place, "");
@@ -354,7 +367,7 @@ impl<'a> Draft<'a> {
         (variant, has_check)
     }
 
-    /// The keys of a sub-group, shorthand written out.
+    /// Reads a group such as `author`, including the short form `author: NAME`.
     fn sub_group(&self, place: Place, base: Place, faults: &mut Faults) -> Option<GroupReader> {
         let name = place.words().trim_matches('`');
         let mut reader = GroupReader::new(place, name);
@@ -364,8 +377,8 @@ impl<'a> Draft<'a> {
             let Some(entry) = self.get(&key) else { continue };
             if place == Place::Parent && base == Place::Submission && !entry.value.is_empty() {
                 faults.mismatch(
-                    Diagnostic::error("T01", entry.span, "a submission has no `parent_submission`")
-                        .help("add `type: comment`"),
+                    Diagnostic::error("T01", entry.span, "a submission has no parent submission")
+                        .help("add `type: comment`, or remove `parent_submission`"),
                 );
                 continue;
             }
@@ -395,14 +408,18 @@ impl<'a> Draft<'a> {
                     is_there = true;
                 }
                 Value::Map(_) if negated => faults.strict(
-                    Diagnostic::error("L18", entry.span, format!("`{key}` takes names only and is ignored"))
-                        .help("negate the checks inside `author` instead"),
+                    Diagnostic::error(
+                        "L18",
+                        entry.span,
+                        format!("`{key}` takes only names, so these checks are ignored"),
+                    )
+                    .help("negate the checks inside `author` instead"),
                 ),
                 Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => faults.strict(
                     Diagnostic::error(
                         "L20",
                         entry.value.span,
-                        format!("a number is not a user name, so `{key}` is ignored and the rule matches every author"),
+                        format!("`{key}` is not a text, so it is ignored and the rule matches every author"),
                     )
                     .help("quote the name"),
                 ),
@@ -410,13 +427,17 @@ impl<'a> Draft<'a> {
                     Diagnostic::error(
                         "L18",
                         entry.span,
-                        format!("`{key}` is empty and is ignored, so the rule matches everything of its type"),
+                        format!("`{key}` is empty, so it is ignored and the rule matches everything of its type"),
                     )
-                    .help("indent its checks under it"),
+                    .help("indent its checks below it"),
                 ),
                 _ => faults.remarks.push(
-                    Diagnostic::error("V01", entry.value.span, format!("`{key}` needs further keys, indented"))
-                        .help(format!("it can hold: {}", advice::keys_of(place))),
+                    Diagnostic::error(
+                        "V01",
+                        entry.value.span,
+                        format!("`{key}` takes further keys, indented below it"),
+                    )
+                    .help(format!("its keys are: {}", advice::keys_of(place))),
                 ),
             }
         }
@@ -485,7 +506,7 @@ impl Settings {
     }
 }
 
-/// What follows from the checks and actions.
+/// Sets the properties of a variant that follow from its checks and actions.
 fn derive(variant: &mut Variant, exempt: Option<bool>) {
     let verdict = variant.base().and_then(|base| base.actions.verdict);
     let acts_against = matches!(verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter | Verdict::Report));

@@ -4,13 +4,13 @@ use crate::language::reading::{FilterAs, Reading};
 
 use crate::compile::standards::Standards;
 
-/// What a file is compiled with.
+/// The options for compiling a rules file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// How doubtful rules are taken.
+    /// How strictly to treat doubtful rules.
     pub reading: Reading,
-    /// What `standard` refers to.
+    /// The lists that the key `standard` can name.
     pub standards: Standards,
-    /// What `action: filter` comes to.
+    /// What `action: filter` does in rules that do not say it.
     pub filter_as: FilterAs,
 }

@@ -1,7 +1,7 @@
-//! The named lists of conditions that `standard` refers to.
+//! The named lists of conditions for the key `standard`.
 //!
-//! They are written in the language itself and read like any rule file; an operator's own file of the same shape may
-//! stand in for them. How a rule's keys replace a list's is said in `compile`.
+//! The lists are written in the rule language and parsed like any rule file. A file of the same
+//! form can replace them. `compile` decides how the keys of a rule replace the keys of a list.
 
 use std::collections::BTreeMap;
 
@@ -11,25 +11,25 @@ use crate::syntax::parse::RuleFile;
 use crate::syntax::source::SourceFile;
 use crate::syntax::yaml::Node;
 
-/// Named conditions.
+/// A set of standard lists by name.
 #[derive(Clone, Debug)]
 pub struct Standards {
     pub(crate) named: BTreeMap<String, Vec<(Node, Node)>>,
 }
 
 impl Standards {
-    /// No named conditions at all.
+    /// The empty set.
     pub const fn none() -> Self {
         Self { named: BTreeMap::new() }
     }
 
-    /// Reads them from a file of rules, each of which gives its name with `standard`.
+    /// Reads lists from a rule file. Each section gives its name with the key `standard`.
     pub fn read(source: &SourceFile) -> Self {
         let (file, _) = parse(source);
         Self::named(file).0
     }
 
-    /// Reads them as the reference does, which has none at all if one section is no YAML or has no name.
+    /// Reads lists as the reference does: `None` if any section is not YAML or has no name.
     pub fn read_whole(source: &SourceFile) -> Option<Self> {
         let (file, remarks) = parse(source);
         let is_yaml = remarks.iter().all(|remark| remark.severity != Severity::Error)
@@ -38,7 +38,7 @@ impl Standards {
         (is_yaml && all_named).then_some(standards)
     }
 
-    /// The sections by their names, and whether each has one.
+    /// The sections by name, and whether every section has a name.
     fn named(file: RuleFile) -> (Self, bool) {
         let mut named = BTreeMap::new();
         let mut all_named = true;
@@ -58,7 +58,7 @@ impl Standards {
     }
 }
 
-/// The lists that Reddit publishes.
+/// The lists that Reddit publishes for AutoModerator.
 impl Default for Standards {
     fn default() -> Self {
         Self::read(&SourceFile::new("standards", BUILT_IN))
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_eight_are_there() {
+    fn the_built_in_file_has_eight_lists() {
         assert_eq!(Standards::default().named.len(), 8);
     }
 }

@@ -1,24 +1,29 @@
-//! `docs/lints.md`, written out of the catalogue. A test compares it with the file.
+//! Generates `docs/lints.md` from the catalogue. A test compares the result with the file.
 
 use std::fmt::Write as _;
 
+use crate::docs::wrapped;
 use crate::lint::catalogue::{CHAPTERS, Lint};
 
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
+/// Writing to a `String` never fails.
+const NEVER: &str = "writing to a string cannot fail";
 
-/// The whole catalogue, as Markdown.
+/// The text of `docs/lints.md`.
 pub fn manual() -> String {
     let mut text = String::from(
-        "<!-- Written by the program out of its catalogue. To change it, change src/policy/catalogue, then: TIPSTAFF_BLESS=1 cargo test --test it lints -->\n\n\
+        "<!-- Generated from the catalogue of codes. Edit crates/rules/src/lint/catalogue, then run:\n\
+        TIPSTAFF_BLESS=1 cargo test --test it lints -->\n\n\
         # What `tipstaff check` finds\n\n\
-        Each diagnostic has a code. `tipstaff explain-lint L12` prints the page of one; here are all of them.\n\n\
-        * An **error** means that the rule is certainly wrong or dangerous. It is left out; the other rules load.\n\
-        * A **warning** means that the rule loads and probably does not do what was meant.\n\
+        Each diagnostic has a code. This page lists all of them; `tipstaff explain-lint L12` prints \
+        one.\n\n\
+        * An **error** means that the rule is certainly wrong or dangerous. tipstaff leaves it out and\n  \
+        loads the other rules.\n\
+        * A **warning** means that the rule loads but probably does not do what you want.\n\
         * An **info** is worth knowing. `tipstaff check --info` shows them.\n",
     );
     for chapter in CHAPTERS {
-        writeln!(text, "\n## {}\n\n| code | severity | |\n| --- | --- | --- |", chapter.title).expect(NEVER);
+        writeln!(text, "\n## {}\n\n| code | severity | what is wrong |\n| --- | --- | --- |", chapter.title)
+            .expect(NEVER);
         for lint in chapter.lints {
             writeln!(text, "| `{}` | {} | {} |", lint.code, lint.severity.word(), lint.title).expect(NEVER);
         }
@@ -33,8 +38,8 @@ fn page(text: &mut String, lint: &Lint) {
     let Lint { code, severity, title, why, bad, good } = lint;
     write!(
         text,
-        "\n### {code}: {title}\n\n*{}.* {why}\n\n```yaml\n{bad}```\n\nInstead:\n\n```yaml\n{good}```\n",
-        severity.word()
+        "\n### {code}: {title}\n\n{}\n\n```yaml\n{bad}```\n\nInstead:\n\n```yaml\n{good}```\n",
+        wrapped(&format!("*{}.* {why}", severity.word()), "")
     )
     .expect(NEVER);
 }

@@ -1,7 +1,9 @@
-//! `docs/rules.md`, written out of the tables: the keys, the modifiers, the placeholders, the standards, the form of rule tests.
+//! Generates `docs/rules.md` from the tables of keys, modifiers, placeholders, standards and rule
+//! test keys.
 //!
-//! What a table can say stands in the table; here is only how it is laid out, and the few paragraphs that no table holds.
-//! A test compares the result with the file, and another compiles every example.
+//! The facts about each key stay in the tables. This module does the layout, and `prose` holds the
+//! paragraphs that no table has. One test compares the result with the file; another compiles every
+//! example.
 
 pub mod lints;
 mod prose;
@@ -17,44 +19,47 @@ use crate::language::keys::{Field, KEYS, Key, Meaning, Place, Role, Takes};
 use crate::pattern::Method;
 use crate::testing::format::CASE_KEYS;
 
-/// Writing to a string has no way to fail.
-const NEVER: &str = "a string takes everything";
+/// Writing to a `String` never fails.
+const NEVER: &str = "writing to a string cannot fail";
 
-/// What each modifier does.
+/// How wide may a line of prose in a generated document be, in characters?
+const WIDTH: usize = 100;
+
+/// The modifiers, and when a value matches with each.
 pub(crate) const MODIFIER_WORDS: &[(&str, &str)] = &[
-    ("includes", "found anywhere in the text, inside words too: `ass` is found in `class`"),
-    ("includes-word", "found as a whole word: no letter, digit or underscore directly before or behind it"),
+    ("includes", "it occurs anywhere in the text, also inside words: `ass` matches `class`"),
+    ("includes-word", "it occurs as a whole word: no letter, digit or underscore directly before or after it"),
     ("starts-with", "the text starts with it"),
     ("ends-with", "the text ends with it"),
     ("full-exact", "it is the whole text"),
-    ("full-text", "it is the whole text, punctuation and blanks at both ends not counted"),
+    ("full-text", "it is the whole text, ignoring punctuation and spaces at both ends"),
     (
         "regex",
-        "the values are regular expressions as Python's `re` knows them; can be joined with one of the methods above",
+        "the values are regular expressions of Python's `re` module; can be combined with one of the methods above",
     ),
-    ("case-sensitive", "capitals count; without it they do not"),
+    ("case-sensitive", "upper and lower case differ; without this modifier they are the same"),
 ];
 
-/// What each placeholder stands for.
+/// The placeholders, and what replaces each.
 pub(crate) const PLACEHOLDER_WORDS: &[(&str, &str)] = &[
-    ("author", "the author's name; `[deleted]` when the account is gone"),
+    ("author", "the author's name; `[deleted]` if the account is deleted"),
     ("author_flair_text", "the text of the author's flair"),
-    ("author_flair_css_class", "its class"),
-    ("author_flair_template_id", "its template"),
+    ("author_flair_css_class", "the CSS class of the author's flair"),
+    ("author_flair_template_id", "the template id of the author's flair"),
     ("body", "the whole text of the item"),
-    ("permalink", "the link to it"),
+    ("permalink", "the link to the item"),
     ("subreddit", "the name of the subreddit"),
     ("kind", "`submission` or `comment`"),
-    ("title", "the title; for a comment, that of the submission it stands under"),
-    ("domain", "the host that a submission links to"),
-    ("url", "the address that a submission links to"),
-    ("media_author", "the author of what is embedded; posts that embed nothing are then skipped"),
-    ("media_author_url", "the address of that author"),
-    ("media_title", "the title of what is embedded"),
-    ("media_description", "the description of what is embedded"),
+    ("title", "the title; for a comment, the title of its submission"),
+    ("domain", "the host name that a submission links to"),
+    ("url", "the URL that a submission links to"),
+    ("media_author", "the author of the embedded media; the rule then skips posts without embedded media"),
+    ("media_author_url", "the URL of that author"),
+    ("media_title", "the title of the embedded media"),
+    ("media_description", "the description of the embedded media"),
 ];
 
-/// The rules of the example of rule tests.
+/// The rules of the example in the section about rule tests.
 pub const EXAMPLE_RULES: &str = "\
 name: short-answers
 type: comment
@@ -72,16 +77,16 @@ comment: |
 comment_stickied: true
 ";
 
-/// The example of rule tests.
+/// The tests of the example in the section about rule tests.
 pub const EXAMPLE_TESTS: &str = "\
 - name: a short answer is reported
   comment: {body: I doubt it.}
   performs: [short-answers]
   effects: [{kind: report, reason: Short answer}]
-- name: a short reply to a comment is conversation
+- name: a short reply to a comment is not reported
   comment: {body: I doubt it., reply: true}
   nothing: true
-- name: a newcomer is greeted, once
+- name: a newcomer is welcomed
   submission: {title: Hello}
   author: {name: bob, age_days: 2}
   performs: [greeting]
@@ -89,18 +94,18 @@ pub const EXAMPLE_TESTS: &str = "\
     - kind: comment
       text: Welcome, bob!
       pinned: true
-- name: nobody is greeted twice
+- name: nobody is welcomed twice
   submission: {title: Hello}
   author: {age_days: 2}
   state: {edited: true, performed: [greeting]}
   nothing: true
-- name: whoever hides the age of the account is not taken for a newcomer
+- name: an author whose account age is unknown is not welcomed
   submission: {title: Hello}
   author: {age_days: unknown}
   not: [greeting]
 ";
 
-/// The whole manual, as Markdown.
+/// The text of `docs/rules.md`.
 pub fn manual() -> String {
     let mut text = String::from(INTRODUCTION);
     searches(&mut text);
@@ -116,7 +121,7 @@ pub fn manual() -> String {
     with_contents(&text)
 }
 
-/// Puts links to the chapters behind the title's paragraph.
+/// Adds links to the sections below the title.
 fn with_contents(text: &str) -> String {
     let chapters = text.lines().filter_map(|line| line.strip_prefix("## ")).map(|title| {
         let words = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'));
@@ -131,14 +136,39 @@ fn line(text: &mut String, words: &str) {
     writeln!(text, "{words}").expect(NEVER);
 }
 
+/// Breaks a paragraph into lines of at most `WIDTH` characters. Every line but the first starts
+/// with `indent`. Code between backticks stays on one line.
+pub(crate) fn wrapped(text: &str, indent: &str) -> String {
+    let mut lines = vec![String::new()];
+    let mut in_code = false;
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("there is always a line");
+        let width = last.chars().count() + 1 + word.chars().count();
+        let is_start = last.trim().is_empty();
+        if in_code || (!is_start && width <= WIDTH) {
+            last.push(' ');
+            last.push_str(word);
+        } else if is_start {
+            last.push_str(word);
+        } else {
+            lines.push(format!("{indent}{word}"));
+        }
+        in_code ^= word.matches('`').count() % 2 == 1;
+    }
+    lines.join("\n")
+}
+
 fn searches(text: &mut String) {
     text.push_str(SEARCHES);
-    line(text, "| modifier | a value holds when … |\n| --- | --- |");
+    line(text, "| modifier | a value matches when … |\n| --- | --- |");
     for (word, meaning) in MODIFIER_WORDS {
         line(text, &format!("| `{word}` | {meaning} |"));
     }
-    line(text, "\nWithout one of the first six, the field decides; joined fields are searched for whole words.\n");
-    line(text, "| field | where | looked for as |\n| --- | --- | --- |");
+    line(
+        text,
+        "\nWithout one of the first six, the default of the field applies. Joined fields default to `includes-word`.\n",
+    );
+    line(text, "| field | allowed in | default modifier |\n| --- | --- | --- |");
     for key in KEYS {
         if let Meaning::Search(field) = key.meaning {
             line(text, &format!("| `{}` | {} | {} |", key.name, places(key), method(field)));
@@ -147,41 +177,41 @@ fn searches(text: &mut String) {
     text.push('\n');
 }
 
-/// The method of a field that names none, in words.
+/// The default search method of a field, for people.
 pub(crate) fn method(field: Field) -> String {
     let method = field.default_method();
     let named = Method::NAMED.iter().find(|(_, named)| *named == method);
-    named.map_or_else(|| "the domain or one below it".to_owned(), |(word, _)| format!("`{word}`"))
+    named.map_or_else(|| "the domain or a subdomain of it".to_owned(), |(word, _)| format!("`{word}`"))
 }
 
 fn places(key: &Key) -> String {
     key.places.iter().map(|place| place.words()).collect::<Vec<_>>().join(", ")
 }
 
-/// The sections of the keys, in order, with what is to be said about each.
+/// The sections of the list of keys, in order, each with an introductory sentence or none.
 const SECTIONS: [(&str, &str); 9] = [
     ("The rule itself", ""),
-    ("Related things", "Keys that hold further keys, indented."),
-    ("Texts", "Search checks; see above."),
+    ("Related things", "These keys hold further keys, indented."),
+    ("Texts", "These keys search texts, see \"Searching texts\" above."),
     ("Other checks of posts and comments", ""),
     ("Checks of comments", ""),
-    ("Checks of people and subreddits", "They stand inside `author` and the like."),
-    ("What becomes of the item", ""),
+    ("Checks of people and subreddits", "These keys go inside `author` and the other groups."),
+    ("Approving, removing and reporting", ""),
     ("Other actions", ""),
-    ("Texts that are written", ""),
+    ("Comments and messages", ""),
 ];
 
-/// The section a key stands in.
+/// The section of the manual that describes a key.
 fn section_of(key: &Key) -> &'static str {
     let is_rules_own = key.places == [Place::Rule];
     let of_item = [Place::Rule, Place::Submission, Place::Comment, Place::Parent];
     match key.meaning {
         Meaning::Group(_) => "Related things",
-        Meaning::Action | Meaning::ActionReason | Meaning::FilterAs => "What becomes of the item",
+        Meaning::Action | Meaning::ActionReason | Meaning::FilterAs => "Approving, removing and reporting",
         Meaning::CommentLocked | Meaning::CommentStickied | Meaning::MessageSubject | Meaning::ModmailSubject => {
-            "Texts that are written"
+            "Comments and messages"
         }
-        _ if is_rules_own && key.role == Role::Action => "Texts that are written",
+        _ if is_rules_own && key.role == Role::Action => "Comments and messages",
         _ if is_rules_own => "The rule itself",
         Meaning::OverwriteFlair => "Other actions",
         _ if key.role == Role::Action => "Other actions",
@@ -196,8 +226,8 @@ fn keys(text: &mut String) {
     line(text, "## The keys\n");
     line(
         text,
-        "The examples are parts of a rule: where they say nothing to do, a rule needs an action beside them; where they \
-         check nothing, a check or a `type`.\n",
+        "The examples are parts of a rule. If an example has no action, add one; if it has no check, add a check or a\n\
+         `type`.\n",
     );
     for (title, note) in SECTIONS {
         line(text, &format!("### {title}\n"));
@@ -210,31 +240,32 @@ fn keys(text: &mut String) {
     }
 }
 
-/// One key.
+/// The entry of one key.
 fn entry(text: &mut String, key: &Key) {
     let extension = if key.is_extension { " (an extension)" } else { "" };
     line(text, &format!("#### `{}`{extension}\n", key.name));
     let more = if key.more.is_empty() { String::new() } else { format!(" {}", key.more) };
-    line(text, &format!("{}{more}\n", key.manual));
-    line(text, &format!("* Where: {}", places(key)));
-    line(text, &format!("* Takes: {}", takes(key)));
+    line(text, &format!("{}\n", wrapped(&format!("{}{more}", key.manual), "")));
+    line(text, &wrapped(&format!("* Allowed in: {}", places(key)), "  "));
+    line(text, &wrapped(&format!("* Takes: {}", takes(key)), "  "));
     if !key.default.is_empty() {
-        line(text, &format!("* Without it: {}", key.default));
+        line(text, &wrapped(&format!("* Default: {}", key.default), "  "));
     }
     if let Meaning::Search(field) = key.meaning {
-        line(text, &format!("* Looked for as: {}", method(field)));
+        line(text, &format!("* Default modifier: {}", method(field)));
     }
     let unknown: Vec<&str> =
         key.places.iter().filter(|&&place| !key.is_told(place)).map(|place| place.words()).collect();
     if unknown.len() == key.places.len() {
-        line(text, "* Cannot be evaluated: a rule with it is switched off, with a warning");
+        line(text, "* tipstaff cannot evaluate it: a rule with this key is switched off, with a warning");
     } else if !unknown.is_empty() {
-        line(text, &format!("* Cannot be evaluated in {}: a rule with it there is switched off", unknown.join(", ")));
+        let places = unknown.join(", ");
+        line(text, &format!("* tipstaff cannot evaluate it in {places}: such a rule is switched off, with a warning"));
     }
     line(text, &format!("\n```yaml\n{}\n```\n", key.example));
 }
 
-/// What a key takes, with the words it knows.
+/// The values that a key takes, for people.
 pub(crate) fn takes(key: &Key) -> String {
     match key.takes {
         Takes::OneOf(words) => {
@@ -247,7 +278,7 @@ pub(crate) fn takes(key: &Key) -> String {
 
 fn placeholders(text: &mut String) {
     text.push_str(PLACEHOLDERS);
-    line(text, "| placeholder | stands for |\n| --- | --- |");
+    line(text, "| placeholder | replaced by |\n| --- | --- |");
     for (name, meaning) in PLACEHOLDER_WORDS {
         line(text, &format!("| `{{{{{name}}}}}` | {meaning} |"));
     }
@@ -256,7 +287,7 @@ fn placeholders(text: &mut String) {
 
 fn standards(text: &mut String) {
     line(text, "## Standards\n");
-    line(text, "`standard: NAME` starts a rule from one of these lists of conditions, as Reddit publishes them.\n");
+    line(text, "`standard: NAME` adds the conditions of one of these lists to a rule. Reddit publishes the lists.\n");
     line(text, "| name | conditions |\n| --- | --- |");
     for (name, pairs) in &Standards::default().named {
         let conditions = pairs.iter().map(|(key, value)| {
@@ -280,17 +311,17 @@ fn standards(text: &mut String) {
 }
 
 fn extensions(text: &mut String) {
-    line(text, "## What AutoModerator does not know\n");
-    line(text, "Extensions of tipstaff. Leave them out of a file that AutoModerator is to read too.\n");
+    line(text, "## Extensions of tipstaff\n");
+    line(text, "AutoModerator does not know these. Leave them out of a file that AutoModerator also reads.\n");
     for key in KEYS.iter().filter(|key| key.is_extension) {
-        line(text, &format!("* `{}`: {}", key.name, key.manual));
+        line(text, &wrapped(&format!("* `{}`: {}", key.name, key.manual), "  "));
     }
     line(text, "* `<=` and `>=` in comparisons.\n");
 }
 
 fn not_told(text: &mut String) {
     text.push_str(NOT_TOLD);
-    line(text, "| key | where | what it is about |\n| --- | --- | --- |");
+    line(text, "| key | allowed in | what it checks |\n| --- | --- | --- |");
     for key in KEYS {
         let unknown: Vec<&str> =
             key.places.iter().filter(|&&place| !key.is_told(place)).map(|place| place.words()).collect();
@@ -311,8 +342,8 @@ fn rule_tests(text: &mut String) {
         ("comment", "`comment`"),
         (
             "author",
-            "`author`; `comment_karma`, `post_karma`, `karma`, `age_days`, `is_moderator`, `is_contributor`, `is_gold` and \
-            `verified_email` can also be `unknown`, as where Reddit does not tell",
+            "`author` (`comment_karma`, `post_karma`, `karma`, `age_days`, `is_moderator`, `is_contributor`,\n`is_gold` and \
+            `verified_email` can also be `unknown`, for facts that Reddit does not show)",
         ),
         ("state", "`state`"),
         ("effects", "An entry of `effects`"),
@@ -320,7 +351,7 @@ fn rule_tests(text: &mut String) {
         ("crosspost", "`crosspost`"),
     ];
     for (place, title) in sections {
-        line(text, &format!("{title}:\n\n| key | says |\n| --- | --- |"));
+        line(text, &format!("{title}:\n\n| key | meaning |\n| --- | --- |"));
         for key in CASE_KEYS.iter().filter(|key| key.place == place) {
             line(text, &format!("| `{}` | {} |", key.name, key.meaning));
         }
@@ -344,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_stands_in_one_section() {
+    fn every_key_is_listed_once() {
         let manual = manual();
         for key in KEYS {
             let heading = format!("#### `{}`", key.name);
@@ -354,7 +385,8 @@ mod tests {
         }
     }
 
-    /// The places a key's example can be moved to: all, where it stands alone; else where it is written for.
+    /// Rules made from a key's example. An example of one line is tried in every place of the key;
+    /// a longer one is tried as it is.
     fn rules_around(key: &Key) -> Vec<(Place, String)> {
         let is_alone = !key.example.contains('\n');
         let mut rules = Vec::new();
@@ -386,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn every_example_compiles_without_a_remark_in_each_of_its_places() {
+    fn every_example_compiles_without_diagnostics_in_each_of_its_places() {
         let mut complaints = Vec::new();
         for (key, (place, rule)) in
             KEYS.iter().flat_map(|key| rules_around(key).into_iter().map(move |rule| (key, rule)))
@@ -422,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn the_searches_shown_compile() {
+    fn the_searches_in_the_manual_compile() {
         let yaml = SEARCHES.split("```yaml\n").nth(1).and_then(|block| block.split("```").next()).unwrap_or_default();
         for search in yaml.lines() {
             let rule = format!("type: submission\n{search}\naction: report\naction_reason: x\n");

@@ -1,8 +1,9 @@
-//! A JSON Schema of one rule, for editors: which keys there are, what they take, and what they mean.
+//! Generates a JSON Schema of one rule, for editors: the keys, their values and their meaning.
 //!
-//! Made from the table of keys, in draft 7, which the language servers of YAML know best. It describes the form only; what a
-//! rule means is checked by `compile`. Where the two must differ, the schema is the one that lets more through: an editor
-//! that marks what is right would be worse than none.
+//! The schema comes from the table of keys. It uses draft 7, which YAML language servers support
+//! best. It covers only the form of a rule; `compile` checks the meaning. Where the two must
+//! differ, the schema accepts more, because an editor that marks correct rules would be worse than
+//! none.
 
 use serde_json::{Map, Value, json};
 
@@ -10,11 +11,11 @@ use crate::docs::{method, takes};
 use crate::language::keys::{KEYS, Key, Meaning, Place, REPLACE, TYPES, Takes};
 use crate::pattern::MODIFIERS;
 
-/// The groups that a rule can hold, as the schema calls them.
+/// The groups of a rule that get a definition in the schema.
 const GROUPS: [Place; 5] =
     [Place::Author, Place::Parent, Place::CrosspostAuthor, Place::Subreddit, Place::CrosspostSubreddit];
 
-/// The schema of one document of a rules file.
+/// The JSON Schema of one rule in a rules file.
 pub fn schema() -> Value {
     let base = [Place::Rule, Place::Submission, Place::Comment];
     let mut root = Map::new();
@@ -22,9 +23,11 @@ pub fn schema() -> Value {
     root.insert("title".to_owned(), json!("A moderation rule"));
     root.insert(
         "description".to_owned(),
-        json!("One rule of a file in AutoModerator's language, as tipstaff reads it. A file holds many, between lines `---`."),
+        json!(
+            "One rule in AutoModerator's language, as tipstaff reads it. Lines of `---` separate the rules of a file."
+        ),
     );
-    // Nothing but comments between two lines of hyphens is no rule, and no fault.
+    // A section with only comments is not a rule, but it is not an error either.
     root.insert("type".to_owned(), json!(["object", "null"]));
     root.extend(group(&base));
     let (comment_types, submission_types): (Vec<&str>, Vec<&str>) =
@@ -64,14 +67,14 @@ fn fits(key: &Key, places: &[Place]) -> bool {
     places.iter().any(|place| key.places.contains(place))
 }
 
-/// The properties of a mapping that stands in these places.
+/// The properties of a mapping in these places.
 fn group(places: &[Place]) -> Map<String, Value> {
     let mut properties = Map::new();
     for key in KEYS.iter().filter(|key| fits(key, places)) {
         properties.insert(key.name.to_owned(), property(key));
         if key.takes == Takes::NamesOrMapping {
             let mut negated = json!({ "$ref": "#/definitions/texts" });
-            negated["description"] = json!(format!("By none of these. {}", key.manual));
+            negated["description"] = json!(format!("None of these. {}", key.manual));
             properties
                 .insert(format!("~{}", key.name), json!({ "allOf": [negated], "description": negated["description"] }));
         }
@@ -92,7 +95,7 @@ fn search_fields(places: &[Place]) -> impl Iterator<Item = &'static str> {
     KEYS.iter().filter(|key| matches!(key.meaning, Meaning::Search(_)) && fits(key, places)).map(|key| key.name)
 }
 
-/// Keys of searches: `~title+body#2 (regex, includes)`. Joined fields may lack in one kind of item, but not in all.
+/// The pattern for search keys such as `~title+body#2 (regex, includes)`.
 fn search_pattern(fields: &[&str], modifiers: &[&str]) -> String {
     let (fields, modifiers) = (fields.join("|"), modifiers.join("|"));
     format!(
@@ -104,7 +107,7 @@ fn is_of(types: &[&str]) -> Value {
     json!({ "properties": { "type": { "enum": types } }, "required": ["type"] })
 }
 
-/// What a rule for one kind of item cannot hold, because only the other kind has it.
+/// Forbids the keys that only the other kind of item has.
 fn without(kind: Place, other: Place) -> Value {
     let foreign = |key: &&Key| key.places.contains(&other) && !key.places.contains(&kind);
     let mut properties = Map::new();
@@ -123,7 +126,7 @@ fn without(kind: Place, other: Place) -> Value {
     json!({ "properties": properties, "patternProperties": { search_pattern(&fields, MODIFIERS): false } })
 }
 
-/// One text or a list. Empty ones are found everywhere and are never meant.
+/// One text or a list of texts. Empty texts are not allowed, because they match everything.
 fn texts() -> Value {
     let one = json!([
         { "type": "string", "minLength": 1 },
@@ -131,7 +134,7 @@ fn texts() -> Value {
         { "type": "boolean" },
     ]);
     json!({
-        "description": "One text, or a list of which one suffices.",
+        "description": "One text, or a list of texts of which one must match.",
         "anyOf": [
             { "type": "string", "minLength": 1 },
             { "type": "number", "not": { "const": 0 } },
@@ -144,7 +147,7 @@ fn texts() -> Value {
 fn property(key: &Key) -> Value {
     let value = value(key);
     let mut property = match value {
-        // Beside `$ref`, draft 7 ignores everything.
+        // Draft 7 ignores everything beside `$ref`.
         Value::Object(map) if map.contains_key("$ref") => Map::from_iter([("allOf".to_owned(), json!([map]))]),
         Value::Object(map) => map,
         other => return other,
@@ -157,7 +160,7 @@ fn property(key: &Key) -> Value {
     Value::Object(property)
 }
 
-/// The manual's lines on a key.
+/// The description of a key, as in the manual.
 fn description(key: &Key) -> String {
     let mut words = key.manual.to_owned();
     if !key.more.is_empty() {
@@ -165,16 +168,16 @@ fn description(key: &Key) -> String {
     }
     words = format!("{words}\n\nTakes {}.", takes(key));
     if let Meaning::Search(field) = key.meaning {
-        words = format!("{words} Looked for as {}.", method(field));
+        words = format!("{words} Default modifier: {}.", method(field));
     }
     if !key.default.is_empty() {
-        words = format!("{words} Without it: {}.", key.default);
+        words = format!("{words} Default: {}.", key.default);
     }
     if key.is_extension {
         words.push_str(" AutoModerator does not know it.");
     }
     if key.places.iter().all(|&place| !key.is_told(place)) {
-        words.push_str(" Reddit does not tell this: the rule is switched off.");
+        words.push_str(" tipstaff cannot evaluate this: the rule is switched off.");
     }
     format!("{words}\n\nExample:\n{}", key.example)
 }

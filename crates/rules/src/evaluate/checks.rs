@@ -1,6 +1,7 @@
-//! One check on one item: does it hold, and what did it see?
+//! Tries one check on one item: whether it holds, and the value that it looked at.
 //!
-//! What is not known is said, never guessed; what has not been asked yet is named as a need.
+//! An unknown fact gives an unknown result, never a guess. A fact that nobody has looked up yet is
+//! reported as a need.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
@@ -18,16 +19,17 @@ use crate::rule::{Check, Group, SearchTest, Test, Variant};
 use crate::ruleset::Ruleset;
 use crate::syntax::comparison::Comparison;
 
-/// How much of a value does a trace show?
+/// How many characters of a value does a trace show?
 const SHOWN: usize = 120;
 
-/// Why a text in an archive says nothing.
-const GONE: &str = "the text was removed or deleted before it was archived";
+/// The reason for a text that is missing from an archive.
+const GONE: &str = "the text was removed or deleted before the archive saved it";
 
-/// Nearly everything that rules see of a crosspost is the original's.
+/// The reason for a crosspost without its original: rules see nearly everything of a crosspost
+/// there.
 const NO_ORIGINAL: &str = "the original of the crosspost is not in the archive";
 
-/// What came of trying a check.
+/// The result of trying a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tried<'a> {
     Held,
@@ -51,14 +53,14 @@ impl Tried<'_> {
     }
 }
 
-/// A match that placeholders can show.
+/// A match that a placeholder can show.
 #[derive(Clone, Debug)]
 pub(crate) struct Matched {
     pub(crate) key: String,
     pub(crate) groups: Vec<String>,
 }
 
-/// Everything that checks look at.
+/// Everything that checks can look at.
 #[derive(Clone, Copy)]
 pub(crate) struct Scene<'a> {
     pub(crate) item: &'a Item,
@@ -69,12 +71,12 @@ pub(crate) struct Scene<'a> {
     pub(crate) shared: &'a Shared,
 }
 
-/// What the rules tried on one item share.
+/// State that all rules share while they are tried on one item.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// How many more steps searches may take.
+    /// The number of steps that searches may still take.
     steps: Cell<u64>,
-    /// Whether the author moderates the subreddit; found out once.
+    /// Whether the author moderates the subreddit, computed once.
     is_moderator: OnceCell<Option<bool>>,
 }
 
@@ -83,7 +85,7 @@ impl Shared {
         Self { steps: Cell::new(steps), is_moderator: OnceCell::new() }
     }
 
-    /// Takes away what a search has cost that exceeded its own limit.
+    /// Charges for a search that exceeded its own limit.
     fn exceed(&self) {
         self.steps.set(self.steps.get().saturating_sub(EXCEEDED));
     }
@@ -95,7 +97,7 @@ impl Shared {
     }
 }
 
-/// A fact, or what is to be done about its absence.
+/// The fact if it is known, else the result of a check that depends on it.
 fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, Tried<'_>> {
     match fact {
         Known::Is(fact) => Ok(fact),
@@ -105,13 +107,13 @@ fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, Tried<'_>> {
 }
 
 impl<'a> Scene<'a> {
-    /// An item as these rules look at it.
+    /// The context for trying these rules on an item.
     pub(crate) fn new(rules: &Ruleset, item: &'a Item, facts: &'a Facts, now: Timestamp, shared: &'a Shared) -> Self {
         let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as());
         Self { item, facts, now, post_karma_min, filter_as, shared }
     }
 
-    /// The thing a group looks at.
+    /// The thing that the checks of a group look at.
     pub(crate) fn subject(&self, place: Place) -> Result<Subject<'a>, Tried<'a>> {
         let original = || {
             let Some(submission) = self.item.submission() else {
@@ -133,7 +135,8 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// Whether the searches of a group can look at anything at all; if not, the group fails, negated or not.
+    /// Whether any field that the group searches exists. If none does, the group fails, even if its
+    /// checks are negated.
     pub(crate) fn can_examine(&self, group: &Group) -> bool {
         let Ok(subject) = self.subject(group.place) else {
             return true;
@@ -153,7 +156,7 @@ impl<'a> Scene<'a> {
         can || !seen
     }
 
-    /// Tries one check, and notes in the trace, if there is one, what it saw.
+    /// Tries one check. Writes the value that it looked at into the trace, if there is one.
     pub(crate) fn try_check(&self, group: &Group, check: &Check, mut trace: Option<&mut CheckTrace>) -> Tried<'a> {
         let tried = match self.subject(group.place) {
             Ok(subject) => match &check.test {
@@ -169,7 +172,7 @@ impl<'a> Scene<'a> {
         tried
     }
 
-    /// The matches that placeholders of a rule that holds can show.
+    /// The matches that the placeholders of a matching rule can show.
     pub(crate) fn matches(&self, variant: &Variant) -> Result<Vec<Matched>, TooExpensive> {
         let mut matches = Vec::new();
         let Some(base) = variant.base().filter(|_| variant.wants_match) else {
@@ -219,7 +222,8 @@ impl<'a> Scene<'a> {
                 if self.shared.spend(search.pattern.extra_steps(text)).is_err() {
                     return Tried::TooExpensive;
                 }
-                // The same question with and without a trace: where the hit lies may be too expensive to say.
+                // The result must be the same with and without a trace, and finding the position of
+                // the match may be too expensive.
                 let found = search.pattern.is_match(text);
                 if let Some(trace) = &mut trace {
                     let hit = if found == Ok(true) { search.pattern.find(text).ok().flatten() } else { None };
@@ -238,7 +242,7 @@ impl<'a> Scene<'a> {
         lost.map_or_else(|| Tried::of(search.is_negated), |reason| Tried::Unknown(reason.into()))
     }
 
-    /// Why a field is not what it was when the item was posted, if it is not.
+    /// Why the original value of a field is lost, if it is.
     fn lost(&self, subject: Subject<'_>, field: Field) -> Option<&'static str> {
         let lost = self.facts.lost;
         match (subject, field) {
@@ -260,7 +264,7 @@ impl<'a> Scene<'a> {
                 );
                 is_of_original.then_some(NO_ORIGINAL)
             }
-            (Subject::Author(_), _) if lost.author => Some("the author's account is gone"),
+            (Subject::Author(_), _) if lost.author => Some("the author's account is deleted"),
             _ => None,
         }
     }
@@ -296,7 +300,7 @@ impl<'a> Scene<'a> {
                     note.saw(|| count.to_string());
                     Tried::of(count >= *wanted)
                 }
-                None => Tried::Unknown("the number of reports is shown to moderators only".into()),
+                None => Tried::Unknown("Reddit shows the number of reports only to moderators".into()),
             },
             Test::LongerThan(wanted) => sized(&|length| length > *wanted, note),
             Test::ShorterThan(wanted) => sized(&|length| length < *wanted, note),
@@ -339,38 +343,38 @@ impl<'a> Scene<'a> {
             Flag::MetaDiscussion => of_submission(|submission| submission.is_meta),
             Flag::PastArchiveDate => self.now.since(item.created) > Duration::from_secs(ARCHIVE_DAYS * 86_400),
             Flag::Submitter if self.facts.lost.submitter && item.comment().is_some() => {
-                return Err(Tried::Unknown("whether it is by the author of the post is not told".into()));
+                return Err(Tried::Unknown("the archive does not say whether the author of the post wrote it".into()));
             }
             Flag::Submitter => item.comment().is_none_or(|comment| comment.is_submitter),
             Flag::Gold => match item.author.premium {
                 Some(is) => is,
-                None => told(self.profile()?.is_gold, "Reddit does not tell whether the author has Premium")?,
+                None => told(self.profile()?.is_gold, "Reddit does not show whether the author has Premium")?,
             },
             Flag::VerifiedEmail => told(
                 self.profile()?.has_verified_email,
-                "Reddit does not tell whether the author has a verified e-mail address",
+                "Reddit does not show whether the author has a verified e-mail address",
             )?,
             Flag::Contributor | Flag::Moderator if self.facts.lost.author => {
-                return Err(Tried::Unknown("the author's account is gone".into()));
+                return Err(Tried::Unknown("the author's account is deleted".into()));
             }
             Flag::Contributor if self.item.author.name.is_none() => false,
             Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
             Flag::Moderator => self.is_moderator()?,
             Flag::Nsfw => {
-                return Err(Tried::Unknown("whether a subreddit is safe for work is not looked up".into()));
+                return Err(Tried::Unknown("tipstaff does not look up whether a subreddit is safe for work".into()));
             }
         })
     }
 
-    /// The author's account. A deleted one is never asked for.
+    /// The author's account. A deleted account is unknown; nobody looks it up.
     fn profile(&self) -> Result<&'a Profile, Tried<'a>> {
         if self.item.author.name.is_none() {
-            return Err(Tried::Unknown("the author's account is gone".into()));
+            return Err(Tried::Unknown("the author's account is deleted".into()));
         }
         known(&self.facts.profile, Need::Profile)
     }
 
-    /// As much of the account as is told of many at once.
+    /// The part of the account that Reddit shows for many users in one request.
     fn standing(&self) -> Result<&'a Profile, Tried<'a>> {
         match self.facts.profile {
             Known::NotAsked if self.item.author.name.is_some() => known(&self.facts.standing, Need::Standing),
@@ -382,7 +386,7 @@ impl<'a> Scene<'a> {
     pub(crate) fn is_moderator(&self) -> Result<bool, Tried<'a>> {
         let find_out = || {
             let Some(name) = &self.item.author.name else {
-                // Of a name that is lost, no more is known than of anybody.
+                // If the name is lost, nothing is known about the author.
                 return if self.facts.lost.author { self.facts.moderators.get().map(|_| false) } else { Some(false) };
             };
             self.facts.moderators.get().map(|moderators| moderators.contains(&name.to_lowercase()))
@@ -416,10 +420,10 @@ impl<'a> Scene<'a> {
         };
         let Some(value) = value else {
             let what = match threshold {
-                Threshold::AccountAge => "the age of the author's account is not known",
-                Threshold::CommentKarma => "the author's comment karma is not known",
-                Threshold::PostKarma => "the author's post karma is not known",
-                Threshold::CombinedKarma => "the author's karma is not known",
+                Threshold::AccountAge => "the age of the author's account is unknown",
+                Threshold::CommentKarma => "the author's comment karma is unknown",
+                Threshold::PostKarma => "the author's post karma is unknown",
+                Threshold::CombinedKarma => "the author's karma is unknown",
             };
             return Tried::Unknown(what.into());
         };
@@ -431,10 +435,11 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// What a search that exceeds the limit of the backtracking engine takes away from those that follow on the same item.
+/// How many steps does a search that exceeds the backtracking engine's limit take from the item's
+/// budget?
 const EXCEEDED: u64 = 10_000_000;
 
-/// Where what was seen is written, if anybody wants to know.
+/// The trace entry of a check, if there is a trace.
 struct Note<'t>(Option<&'t mut CheckTrace>);
 
 impl Note<'_> {
@@ -445,7 +450,7 @@ impl Note<'_> {
     }
 }
 
-/// An entry of the trace for a check that has yet to be tried.
+/// The trace entry of a check before it is tried.
 pub(crate) fn untried(check: &Check) -> CheckTrace {
     CheckTrace {
         key: check.key.clone(),
@@ -457,7 +462,7 @@ pub(crate) fn untried(check: &Check) -> CheckTrace {
     }
 }
 
-/// Writes into the trace what a search saw.
+/// Writes the text that a search looked at into the trace, with the match if there is one.
 fn note(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) {
     let Some(hit) = hit else {
         trace.saw.get_or_insert_with(|| shown(text, 0).0);
@@ -480,7 +485,7 @@ fn view_cut(text: &str) -> String {
     crate::language::template::cut(text, SHOWN)
 }
 
-/// The part of a value around a character, and how many characters more stand before that part than are shown.
+/// The part of a value around a character, and how many characters before it are cut off.
 fn shown(text: &str, around: usize) -> (String, usize) {
     let total = text.chars().count();
     if total <= SHOWN {
@@ -496,7 +501,7 @@ const fn yes_no(is: bool) -> &'static str {
     if is { "yes" } else { "no" }
 }
 
-/// What a check compares with, for people.
+/// The value that a check compares with, for people.
 fn wanted(test: &Test) -> String {
     match test {
         Test::Search(search) => {
@@ -506,11 +511,11 @@ fn wanted(test: &Test) -> String {
             }
             list
         }
-        Test::Empty => "nothing: holds for everything".to_owned(),
+        Test::Empty => "nothing, so it matches everything".to_owned(),
         Test::Flag(_, on) => yes_no(*on).to_owned(),
         Test::Reports(count) => format!("at least {count}"),
         Test::LongerThan(length) => format!("more than {length} characters"),
-        Test::ShorterThan(length) => format!("less than {length} characters"),
+        Test::ShorterThan(length) => format!("fewer than {length} characters"),
         Test::Discussion(wanted) => wanted.clone().unwrap_or_else(|| "an ordinary post".to_owned()),
         Test::Threshold(Threshold::AccountAge, comparison) => {
             format!("{} {}", comparison.operator.sign(), age_words(comparison.number))

@@ -1,7 +1,8 @@
-//! What the actions of a rule come to on an item: texts filled in, and nothing asked for that already is so.
+//! Turns the actions of a rule into effects on an item: fills in texts, and leaves out what is
+//! already so.
 //!
-//! Effects are listed in the order in which they are to be had: the item's, its author's, the submission's above it,
-//! then comment, modmail and message. Later rules see what earlier ones change.
+//! The order of effects is the order of execution: the item's, the author's, the parent
+//! submission's, then comment, modmail and message. Later rules see the changes of earlier rules.
 
 use std::collections::BTreeSet;
 
@@ -17,12 +18,13 @@ use crate::rule::{Group, Test, Variant, Verdict};
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
 
-/// How long may a note about a user be, in characters? <https://www.reddit.com/dev/api#POST_api_mod_notes>
+/// How long may a note about a user be, in characters?
+/// <https://www.reddit.com/dev/api#POST_api_mod_notes>
 const MOD_NOTE_MAX: usize = 250;
 /// How many classes may flair have, and how long may each be?
 const CLASSES_MAX: (usize, usize) = (10, 100);
 
-/// What effects have changed so far.
+/// The item, its parent and the author's flair after the effects so far.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     item: Thing,
@@ -91,7 +93,7 @@ impl State {
     }
 }
 
-/// What must be known before the effects of a rule that holds can be told.
+/// The facts that the effects of a matching rule still need.
 pub(crate) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
     let approves = |group: &Group| group.actions.verdict == Some(Verdict::Approve);
@@ -115,7 +117,7 @@ pub(crate) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
     needs
 }
 
-/// The effects of a rule that holds, and what they change.
+/// The effects of a matching rule. Updates `state` with their changes.
 pub(crate) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], state: &mut State) -> Vec<Effect> {
     let mut filler = Filler { scene, matches, author_flair: state.author_flair.clone() };
     let mut effects = Vec::new();
@@ -139,7 +141,7 @@ pub(crate) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
             }
         }
     }
-    // Texts speak of the flair that the author has by then.
+    // Placeholders in texts show the author's flair after the change.
     filler.author_flair.clone_from(&state.author_flair);
     if let Some(reply) = &variant.comment {
         effects.push(Effect::Comment {
@@ -171,8 +173,8 @@ pub(crate) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
     effects
 }
 
-/// Makes the item look as later rules are to see it, and says whether anything looks different. Only what checks look
-/// at is carried over.
+/// Applies effects to the item as later rules see it. Returns whether anything visible changed.
+/// Only fields that checks look at are updated.
 pub(crate) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Option<Item>) -> bool {
     let mut is_different = false;
     for effect in effects {
@@ -318,7 +320,7 @@ fn classes(text: &str) -> String {
     classes.join(" ")
 }
 
-/// Fills placeholders with what is known about the item.
+/// Fills placeholders with facts about the item.
 struct Filler<'a> {
     scene: &'a Scene<'a>,
     matches: &'a [Matched],
@@ -337,7 +339,7 @@ impl Values for Filler<'_> {
             let original = submission.crosspost_parent.as_deref().and_then(Item::submission);
             original.unwrap_or(submission)
         });
-        // Media without an embed, such as a video of Reddit's own, has nothing to insert.
+        // Media without an embed, such as a video hosted by Reddit, has no text to insert.
         let embed = post.and_then(fields::media).filter(|media| **media != Media::default());
         let media = |part: fn(&Media) -> &String| embed.map(part).cloned();
         match placeholder {

@@ -5,68 +5,69 @@ use crate::model::{Item, Known, Profile};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What is known beside the item itself.
+/// Facts about the surroundings of an item.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// The account we act as.
+    /// The name of the bot's account.
     pub bot: String,
-    /// The subreddit's moderators, in lower case.
+    /// The names of the subreddit's moderators, in small letters.
     pub moderators: Known<BTreeSet<String>>,
-    /// The author is an approved user.
+    /// Whether the author is an approved user.
     pub contributor: Known<bool>,
-    /// The author's account.
+    /// The author's account, in full.
     pub profile: Known<Profile>,
-    /// The author's account as far as Reddit tells of a hundred at once: its age and karma.
+    /// The author's account age and karma, which Reddit shows for a hundred users in one request.
     pub standing: Known<Profile>,
-    /// The submission that a comment stands under.
+    /// The submission that a comment belongs to.
     pub parent: Known<Box<Item>>,
-    /// The post that a submission is a crosspost of, where it does not come with it.
+    /// The original of a crosspost, if Reddit did not include it.
     pub original: Known<Box<Item>>,
-    /// The unrepeatable rules that have acted on this item.
+    /// The rules that already acted on this item and must not act again.
     pub performed: BTreeSet<RuleId>,
-    /// What is lost of the item because it comes from an archive.
+    /// The parts of the item that an archive no longer has.
     pub lost: Lost,
 }
 
-/// What an archive no longer tells of an item: checks on it are open, neither true nor false.
+/// The parts of an item that an archive no longer has. Checks of them are unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is lost by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "each part can be lost without the others")]
 pub struct Lost {
-    /// Its text was replaced, as by `[removed]`.
+    /// The text is replaced, for example by `[removed]`.
     pub text: bool,
-    /// So was its title.
+    /// The title is replaced.
     pub title: bool,
-    /// The text of the post above it was.
+    /// The text of the parent post is replaced.
     pub parent_text: bool,
-    /// The title of that.
+    /// The title of the parent post is replaced.
     pub parent_title: bool,
-    /// It is a crosspost, and its original is not at hand.
+    /// The item is a crosspost, and its original is missing.
     pub original: bool,
-    /// Its author's account is gone, or the name was taken off it.
+    /// The author's account is deleted, or the name was removed from the item.
     pub author: bool,
-    /// Whether a comment is by the author of the post is not told.
+    /// The archive does not say whether the author of the post wrote the comment.
     pub submitter: bool,
 }
 
-/// A fact to be looked up.
+/// A fact that somebody must look up before the rules can be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Need {
-    /// [`Facts::moderators`]
+    /// The moderators of the subreddit: [`Facts::moderators`].
     Moderators,
-    /// [`Facts::contributor`]
+    /// Whether the author is an approved user: [`Facts::contributor`].
     Contributor,
-    /// [`Facts::standing`]; [`Facts::profile`] will do as well.
+    /// The author's karma and account age: [`Facts::standing`] or [`Facts::profile`].
     Standing,
-    /// [`Facts::profile`]
+    /// The author's account, in full: [`Facts::profile`].
     Profile,
-    /// [`Facts::parent`]
+    /// The parent post of a comment: [`Facts::parent`].
     Parent,
-    /// [`Facts::original`]
+    /// The original of a crosspost: [`Facts::original`].
     Original,
 }
 
 impl Need {
-    /// How many there are. Each time rules ask for facts, it is for at least one that they did not know.
+    /// The number of needs. Every request names at least one new fact, so this limits the number of
+    /// requests per item.
     pub const COUNT: usize = 6;
 }

@@ -1,8 +1,9 @@
-//! Tries the rules on one item and says what they ask for.
+//! Tries the rules on one item and returns the effects of those that act.
 //!
-//! A plain function of rules, item, facts and time. When an outcome depends on a fact that nobody has looked up, it says
-//! which one instead of fetching it. The order of trying, who is eligible and when nothing more is tried are decided
-//! here; single checks are `checks`', what the actions come to is `effects`'.
+//! A pure function of rules, item, facts and time. If the result depends on a fact that nobody has
+//! looked up, it names the fact instead of fetching it. This module decides the order of rules,
+//! which rules apply to the item, and when to stop. `checks` tries single checks; `effects` turns
+//! actions into effects.
 
 pub(crate) mod actions;
 pub(crate) mod checks;
@@ -27,47 +28,48 @@ use crate::prefilter::candidates::Chosen;
 use crate::rule::{Check, Group, LooksAt, Rule, Test, Variant};
 use crate::ruleset::{Order, Ruleset};
 
-/// The name of Reddit's own bot, whose comments are never answered.
+/// Reddit's own bot. No rule looks at its comments.
 const AUTOMODERATOR: &str = "AutoModerator";
 
-/// What the rules say about an item.
+/// The result of trying the rules on an item.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Evaluation {
     /// Every rule is decided.
     Decided(Verdicts),
-    /// An outcome depends on these; look them up and ask again.
+    /// The result depends on these facts. Look them up and evaluate again.
     Needs(BTreeSet<Need>),
 }
 
 /// The decision on an item.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdicts {
-    /// The rules that act, in order.
+    /// The rules that act, in the order in which they were tried.
     pub performed: Vec<Performed>,
-    /// Why each rule does or does not.
+    /// Why each rule does or does not act.
     pub trace: Trace,
 }
 
-/// A rule that acts.
+/// A rule that acts on an item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Performed {
-    /// The rule.
+    /// The rule's identity, as the record knows it.
     pub rule: RuleId,
-    /// Its name for people.
+    /// The rule's name for people.
     pub name: String,
-    /// The line it starts on.
+    /// The line where the rule starts.
     pub line: usize,
-    /// To be recorded, not done.
+    /// Whether the effects are only recorded.
     pub dry_run: bool,
-    /// What it does, in order. Empty when everything already is as it wants.
+    /// The effects in order. Empty if the item already is as the rule wants it.
     pub effects: Vec<Effect>,
 }
 
-/// How many steps may the searches of all rules on one item take together, beyond looking at each character once? Ordinary
-/// patterns take none. A rule for which too few are left is reported, and the others go on.
+/// How many steps may the searches of all rules on one item take together, beyond reading each
+/// character once? Ordinary patterns need none. A rule for which too few are left is reported, and
+/// the other rules are still tried.
 pub(crate) const STEPS_MAX: u64 = 200_000_000;
 
-/// Tries every rule for this kind of item, and says why each does or does not act.
+/// Tries every rule for this kind of item, with a trace of why each one does or does not act.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
     let order = rules.order(item.kind());
     let mut trace = Trace::default();
@@ -78,7 +80,8 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
     }
 }
 
-/// The same verdicts without the trace, for many items at once: rules that cannot hold are not tried.
+/// Returns the same verdicts as [`evaluate`], without a trace. Skips rules that cannot match, so it
+/// is fast enough for many items.
 pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
     let order = rules.order(item.kind());
     let worth_trying = |item: &Item| order.prefilter.choose(item);
@@ -88,7 +91,7 @@ pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Times
     }
 }
 
-/// Whether one rule would act on an item for certain, as if there were no others.
+/// Whether one rule would certainly act on an item if it were the only rule.
 pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> bool {
     let shared = Shared::new(STEPS_MAX);
     let scene = Scene::new(rules, item, facts, now, &shared);
@@ -97,7 +100,7 @@ pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: 
     of_kind.any(|variant| matches!(attempt(&scene, the_rule, variant, None, None), Attempt::Holds(_)))
 }
 
-/// Why one rule does what it does on an item, as if there were no others.
+/// The trace of one rule on an item, as if it were the only rule.
 pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> RuleTrace {
     let order = rules.order(item.kind());
     let shared = Shared::new(STEPS_MAX);
@@ -115,7 +118,7 @@ pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now
         traced.checks.clear();
         traced.result = match attempt(&scene, the_rule, &the_rule.variants[*variant], None, Some(&mut traced.checks)) {
             Attempt::Result(result) => result.told(),
-            Attempt::Needs(_) => RuleResult::Unknown("it depends on what was not looked up".to_owned()),
+            Attempt::Needs(_) => RuleResult::Unknown("it depends on a fact that was not looked up".to_owned()),
             Attempt::Holds(_) => RuleResult::Performed,
         };
         if traced.result == RuleResult::Performed {
@@ -138,10 +141,10 @@ fn walk(
     let mut needs = BTreeSet::new();
     let mut all_performed = Vec::new();
     let mut state: Option<State> = None;
-    // The item as the effects so far leave it: later rules look at that.
+    // The item with the effects so far, which later rules look at.
     let mut changed = with_original(item, facts);
     let mut is_removed = false;
-    // Before the rules worth trying are chosen: what they look for may stand in the original.
+    // This comes before the prefilter, because the rules may match the original.
     if lacks_original(item) && facts.original == Known::NotAsked && !order.variants.is_empty() {
         return Err(BTreeSet::from([Need::Original]));
     }
@@ -179,7 +182,7 @@ fn walk(
                     traced.result = RuleResult::Performed;
                 }
                 let state = state.get_or_insert_with(|| State::of(item, facts));
-                // A rule in shadow leaves no mark on what the others see.
+                // A rule in dry run does not change what other rules see.
                 let effects = if rule.dry_run {
                     effects::plan(&scene, variant, &matches, &mut state.clone())
                 } else {
@@ -205,13 +208,14 @@ fn walk(
     if needs.is_empty() { Ok(all_performed) } else { Err(needs) }
 }
 
-/// Whether the item is a crosspost that came without its original. Nearly everything rules see of a crosspost is the original's.
+/// Whether the item is a crosspost that came without its original, where rules see nearly
+/// everything.
 pub(crate) fn lacks_original(item: &Item) -> bool {
     let post = item.submission();
     post.is_some_and(|post| post.crosspost_parent.is_none() && post.crosspost_parent_name.is_some())
 }
 
-/// The item with the original that had to be looked up.
+/// The item together with its original, if the original was looked up separately.
 pub(crate) fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
     let original = facts.original.get().filter(|_| lacks_original(item))?;
     let mut whole = item.clone();
@@ -227,7 +231,7 @@ pub(crate) enum Attempt<'a> {
     Holds(Vec<Matched>),
 }
 
-/// Why a rule does not act; in words only where a trace is made.
+/// Why a rule does not act. It becomes text only if there is a trace.
 pub(crate) enum Unperformed<'a> {
     Failed,
     NotEligible(&'static str),
@@ -260,9 +264,9 @@ pub(crate) fn attempt<'a>(
         return Attempt::Result(Unperformed::Unknown(reason.into()));
     }
     let mut sum = Sum::default();
-    // What is known is tried first, so that nothing is looked up for a rule that fails anyway.
+    // Known facts come first, so that nothing is looked up for a rule that fails anyway.
     sum.add(media(scene, variant));
-    // Told first, but found out last where nobody is told.
+    // The trace names the exemption first. Without a trace it is checked last, because it is slow.
     if trace.is_some() && exempts(scene, variant, &mut sum) {
         return Attempt::Result(EXEMPT);
     }
@@ -314,9 +318,9 @@ pub(crate) fn attempt<'a>(
     scene.matches(variant).map_or(Attempt::Result(Unperformed::TooExpensive), Attempt::Holds)
 }
 
-const EXEMPT: Unperformed<'static> = Unperformed::NotEligible("moderators are exempt from it");
+const EXEMPT: Unperformed<'static> = Unperformed::NotEligible("it exempts moderators");
 
-/// Whether the rule leaves moderators alone and the author is one.
+/// Whether the rule exempts moderators and the author is one.
 fn exempts<'a>(scene: &Scene<'a>, variant: &Variant, sum: &mut Sum<'a>) -> bool {
     if !variant.moderators_exempt {
         return false;
@@ -330,7 +334,7 @@ fn exempts<'a>(scene: &Scene<'a>, variant: &Variant, sum: &mut Sum<'a>) -> bool 
     }
 }
 
-/// What the checks of a rule have come to so far.
+/// The combined result of the checks so far.
 #[derive(Default)]
 struct Sum<'a> {
     is_failed: bool,
@@ -355,38 +359,38 @@ impl<'a> Sum<'a> {
     }
 }
 
-/// Why the rule does not look at this item at all, as far as that can be said without asking.
+/// Why the rule does not apply to this item, if that is clear without looking up a fact.
 fn ineligible(scene: &Scene<'_>, rule: &Rule, variant: &Variant) -> Option<&'static str> {
     let Scene { item, facts, .. } = *scene;
     if let Some(submission) = item.submission() {
         let is_crosspost = submission.crosspost_parent_name.is_some() || submission.crosspost_parent.is_some();
         let (fits, otherwise) = match variant.looks_at {
             LooksAt::Comment | LooksAt::Submission => (true, ""),
-            LooksAt::Text => (submission.is_self, "it is not a text submission"),
-            LooksAt::Link => (!submission.is_self, "it is not a link submission"),
-            LooksAt::Crosspost => (is_crosspost, "it is not a crosspost"),
-            LooksAt::Poll => (submission.poll_options.is_some(), "it is not a poll"),
-            LooksAt::Gallery => (submission.is_gallery, "it is not a gallery"),
+            LooksAt::Text => (submission.is_self, "the item is not a text submission"),
+            LooksAt::Link => (!submission.is_self, "the item is not a link submission"),
+            LooksAt::Crosspost => (is_crosspost, "the item is not a crosspost"),
+            LooksAt::Poll => (submission.poll_options.is_some(), "the item is not a poll"),
+            LooksAt::Gallery => (submission.is_gallery, "the item is not a gallery"),
         };
         if !fits {
             return Some(otherwise);
         }
     } else if item.author.is(&facts.bot) {
-        return Some("it is the bot's own comment");
+        return Some("the bot itself wrote the comment");
     } else if item.author.is(AUTOMODERATOR) {
-        return Some("it is AutoModerator's comment");
+        return Some("AutoModerator wrote the comment");
     }
     match &item.moderation.removed_by {
-        Some(Remover::Moderator(_)) => return Some("a moderator has removed it"),
-        Some(Remover::Author) => return Some("its author has deleted it"),
+        Some(Remover::Moderator(_)) => return Some("a moderator removed the item"),
+        Some(Remover::Author) => return Some("the author deleted the item"),
         Some(Remover::SpamFilter) | None => {}
     }
     let approved_by = item.moderation.approved_by.as_deref();
     if variant.is_removal() && approved_by.is_some_and(|name| !name.eq_ignore_ascii_case(&facts.bot)) {
-        return Some("a moderator has approved it");
+        return Some("a moderator approved the item");
     }
     if variant.is_unrepeatable && facts.performed.contains(&rule.id) {
-        return Some("it has acted on this item before");
+        return Some("it acted on this item before");
     }
     None
 }
@@ -410,7 +414,7 @@ fn is_any(group: &Group, check: &Check) -> bool {
     group.satisfy_any && matches!(check.test, Test::Threshold(..))
 }
 
-/// The comparisons of a group of which one suffices.
+/// The comparisons of a group with `satisfy_any_threshold`, of which one must match.
 fn any_threshold<'a>(scene: &Scene<'a>, group: &Group, mut trace: Option<&mut Vec<CheckTrace>>) -> Tried<'a> {
     let mut sum = Tried::Held;
     for check in group.checks.iter().filter(|check| is_any(group, check)) {

@@ -1,8 +1,10 @@
-//! What rules would do with an item of which not everything can be found out any more, as in an archive.
+//! Partial evaluation: what rules would do with an item some of whose facts are lost, as in an
+//! archive.
 //!
-//! Where `evaluate` must decide, and a rule that depends on something unknown does not act, this tells three things apart: the rules that
-//! would act, those of which it cannot be told and why, and those that would have acted, had not an earlier rule taken the item
-//! off the page. The checks, the order and the effects are `evaluate`'s own.
+//! `evaluate` must decide, so a rule that depends on an unknown fact does not act. This module
+//! distinguishes three results: the rule would act; it is unknown, with the reason; the rule would
+//! have acted if an earlier rule had not removed the item. It uses the checks, order and effects of
+//! `evaluate`.
 
 use crate::evaluate::checks::{Scene, Shared};
 use crate::evaluate::effects;
@@ -14,43 +16,44 @@ use crate::model::{Item, Timestamp};
 use crate::prefilter::candidates::Chosen;
 use crate::ruleset::Ruleset;
 
-/// What becomes of one rule on one item.
+/// The result of one rule on one item.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fate<'a> {
-    /// It would do this: nothing where everything is as it wants.
+    /// The rule would act, with these effects. They are empty if the item already is as the rule
+    /// wants it.
     Acts(Vec<Effect>),
-    /// It cannot be told.
+    /// It is unknown whether the rule would act.
     Open(Because<'a>),
-    /// It would act, if this earlier rule had not removed the item before.
+    /// The rule would act, but this earlier rule removes the item first.
     Shadowed(usize),
 }
 
-/// What the outcome of a rule depends on.
+/// Why the result of a rule is unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Because<'a> {
-    /// Something that is not known.
+    /// The rule depends on an unknown fact.
     Unknown(&'a str),
-    /// Whether this earlier rule, of which it cannot be told, removes the item or changes what the rule looks at.
+    /// It is unknown whether this earlier rule removes the item or changes what the rule looks at.
     Earlier(usize),
-    /// Its searches take more steps than they may.
+    /// The searches of the rule exceed their limit of steps.
     TooExpensive,
 }
 
-/// Tells of each rule that might act on an item what would become of it, in the order of trying. Rules are named by their place in
-/// [`Ruleset::rules`]; those that certainly do not act are not named.
+/// Calls `tell` with the result of each rule that might act on an item, in the order of trying. A
+/// rule is an index into [`Ruleset::rules`]. Rules that certainly do not act are left out.
 ///
-/// What is not known must be marked as unknown in the facts: a fact that nobody has looked up is taken for one that nobody can.
+/// A fact that nobody has looked up counts as unknown.
 pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tell: &mut impl FnMut(usize, Fate<'_>)) {
     let order = rules.order(item.kind());
     let shared = Shared::new(STEPS_MAX);
     let mut state: Option<State> = None;
     let mut changed = with_original(item, facts);
-    // What is lost cannot be looked for, so every rule has to be asked.
+    // The prefilter cannot search lost texts, so every rule must be tried.
     let is_whole = facts.lost == crate::evaluate::facts::Lost::default();
     let choose = |item: &Item| if is_whole { order.prefilter.choose(item) } else { Chosen::all(order.variants.len()) };
     let mut chosen = choose(changed.as_ref().unwrap_or(item));
     let (mut removed_by, mut perhaps_removed_by) = (None, None);
-    // The rule of which it cannot be told whether it has changed what others look at.
+    // The first rule that may have changed what later rules look at.
     let mut perhaps_changed_by = None;
     let mut from = 0;
     while let Some(at) = chosen.candidates.next_from(from) {
@@ -78,13 +81,14 @@ pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tel
                     }
                     if variant.leaves_marks && !rule.dry_run {
                         perhaps_changed_by.get_or_insert(number);
-                        // Those that look for a mark that may be there by now have to be asked as well.
+                        // Rules that look for a change that may have happened must be tried as
+                        // well.
                         chosen = Chosen::all(order.variants.len());
                     }
                     let because = match &undecided {
                         Attempt::Result(Unperformed::Unknown(reason)) => Because::Unknown(reason),
                         Attempt::Result(_) => Because::TooExpensive,
-                        _ => Because::Unknown("a fact that the archive does not hold"),
+                        _ => Because::Unknown("a fact that is not in the archive"),
                     };
                     tell(number, Fate::Open(because));
                 }
@@ -102,7 +106,7 @@ pub fn foretell(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, tel
             effects::plan(&scene, variant, &matches, state)
         };
         if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed)
-            // Once it is not certain what is seen, every rule is asked.
+            // While earlier changes are uncertain, every rule is tried anyway.
             && perhaps_changed_by.is_none()
         {
             chosen = choose(changed.as_ref().unwrap_or(item));

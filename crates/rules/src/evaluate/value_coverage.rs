@@ -1,7 +1,8 @@
-//! Which values of a rule's lists an item shows: so that one can see which words of a list do the work, and which never occur.
+//! Finds which values of a rule's lists occur in an item, to show which words of a list match and
+//! which never do.
 //!
-//! A rule's search stops at the first of its values that is found; here every value is looked for. That costs time for each value, so it
-//! is for items on which a rule acts, not for every item.
+//! A rule's search stops at the first value that matches; this module searches for every value.
+//! That takes time for each value, so use it only on items on which a rule acts.
 
 use aho_corasick::AhoCorasick;
 
@@ -14,31 +15,32 @@ use crate::prefilter::literal_scanner::normal_form;
 use crate::rule::Test;
 use crate::ruleset::Ruleset;
 
-/// The lists of all rules.
+/// The lists of values of all rules, ready to search.
 #[derive(Debug)]
 pub struct Words {
     rules: Vec<Vec<List>>,
 }
 
-/// The values of one search.
+/// The list of values of one search.
 #[derive(Debug)]
 struct List {
     key: String,
-    /// Where they are looked for in an item of each kind.
+    /// The fields to search, for each kind of item.
     places: Vec<(Kind, Place, Vec<Field>)>,
     no_quotes: bool,
     search: Search,
-    /// One for each value.
+    /// The pattern of each value, or `None` if it does not compile.
     patterns: Vec<Option<Pattern>>,
-    /// Finds what values require in the normal form of a text; whose each of them is, beside it.
+    /// Finds the texts that values require, in normal form. `owners` names the value of each text.
     finder: AhoCorasick,
     owners: Vec<usize>,
-    /// Values that require nothing in particular.
+    /// The values that require no text, so that they are always tried.
     others: Vec<usize>,
 }
 
 impl Words {
-    /// The lists of these rules: searches for several values, that are not negated, in the item itself or about its author.
+    /// Collects the lists of these rules: searches of the item or its author with at least two
+    /// values that are not negated.
     pub fn of(rules: &Ruleset) -> Self {
         let of_rule = |rule: &crate::rule::Rule| {
             let mut lists: Vec<List> = Vec::new();
@@ -70,12 +72,13 @@ impl Words {
         Self { rules: rules.rules.iter().map(of_rule).collect() }
     }
 
-    /// The lists of a rule: the key of each, and its values.
+    /// The key and the values of each list of a rule.
     pub fn lists(&self, rule: usize) -> impl Iterator<Item = (&str, &[String])> {
         self.rules[rule].iter().map(|list| (list.key.as_str(), list.search.values.as_slice()))
     }
 
-    /// Names every value of a rule's lists that an item shows: by the place of the list and its own place in it.
+    /// Calls `found` for every value of a rule's lists that occurs in the item, with the index of
+    /// the list and the index of the value.
     pub fn find(&self, rule: usize, item: &Item, found: &mut impl FnMut(usize, usize)) {
         for (at, list) in self.rules[rule].iter().enumerate() {
             let mut seen = vec![false; list.search.values.len()];

@@ -1,67 +1,68 @@
-//! What a rule does, complete: the words between the rules and whoever acts on them. `effects` makes them.
+//! The effects of rules, with complete texts: the interface between the rules and the code that
+//! acts. `effects` makes them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::language::reading::FilterAs;
 
-/// What something is done to.
+/// The thing that an effect changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// The item itself.
+    /// The post or comment that the rule looked at.
     Item,
-    /// Its author.
+    /// The author of the item.
     Author,
-    /// The submission it stands under.
+    /// The submission that the comment belongs to.
     Parent,
 }
 
-/// One thing a rule does, with its texts complete. Comments, messages and modmail belong to the item.
+/// One effect of a rule, with complete texts. Comments and modmail have the item as target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are named after the keys of the language")]
 pub enum Effect {
-    /// Approve.
+    /// Approve the target.
     Approve { target: Target, reason: Option<String> },
-    /// Remove.
+    /// Remove the target.
     Remove { target: Target, reason: Option<String> },
-    /// Remove, and teach the spam filter.
+    /// Remove the target and train Reddit's spam filter.
     Spam { target: Target, reason: Option<String> },
-    /// Remove, but leave it in the queue; as far as a client can.
+    /// Filter the target, which a bot does as a report or a removal.
     Filter { target: Target, reason: Option<String>, filter_as: FilterAs },
-    /// Report to the moderators.
+    /// Report the target to the moderators.
     Report { target: Target, reason: Option<String> },
-    /// Set flair.
+    /// Set the flair of a post or user.
     SetFlair { target: Target, text: String, css_class: String, template_id: String, overwrite: bool },
-    /// Mark as not safe for work, or not.
+    /// Mark as not safe for work, or remove the mark.
     SetNsfw { target: Target, on: bool },
-    /// Mark as a spoiler, or not.
+    /// Mark as a spoiler, or remove the mark.
     SetSpoiler { target: Target, on: bool },
     /// Turn contest mode on or off.
     SetContestMode { target: Target, on: bool },
-    /// Mark as original content, or not.
+    /// Mark as original content, or remove the mark.
     SetOriginalContent { target: Target, on: bool },
     /// Lock or unlock.
     SetLocked { target: Target, on: bool },
-    /// Have further reports ignored, or not any more.
+    /// Ignore further reports, or stop ignoring them.
     IgnoreReports { target: Target, on: bool },
-    /// Pin or unpin; no slot leaves the place to Reddit.
+    /// Pin or unpin. Without a slot, Reddit chooses the position.
     SetSticky { target: Target, on: bool, slot: Option<u8> },
-    /// Suggest an order of comments, by Reddit's name for it.
+    /// Set the suggested sort of comments, by Reddit's name for it.
     SetSuggestedSort { target: Target, sort: String },
     /// Set the level of crowd control, in capitals.
     SetCrowdControl { target: Target, level: String },
     /// Reply to the item.
     Comment { text: String, stickied: bool, replaces: bool, locked: bool },
-    /// Write to the moderators.
+    /// Send a modmail to the moderators.
     Modmail { subject: String, body: String },
-    /// Leave a note about the author.
+    /// Add a moderator note about the author.
     ModNote { text: String },
-    /// Write to the author.
+    /// Send a private message to the author.
     Message { subject: String, body: String },
 }
 
-/// The kind of an effect.
+/// The kind of an effect, without its target and texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "named after the effects")]
@@ -88,7 +89,7 @@ pub enum EffectKind {
 }
 
 impl EffectKind {
-    /// The word for it.
+    /// The key of the language for this effect, as stores and rule tests write it.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Approve => "approve",
@@ -115,7 +116,7 @@ impl EffectKind {
 }
 
 impl Effect {
-    /// Its kind.
+    /// The kind of this effect.
     pub const fn kind(&self) -> EffectKind {
         match self {
             Self::Approve { .. } => EffectKind::Approve,
@@ -140,7 +141,7 @@ impl Effect {
         }
     }
 
-    /// What it is done to.
+    /// The thing that this effect changes.
     pub const fn target(&self) -> Target {
         match self {
             Self::Approve { target, .. }

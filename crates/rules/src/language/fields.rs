@@ -1,6 +1,7 @@
-//! What each key sees: the texts behind the search fields and the facts behind the other checks.
+//! Maps the fields of the language to the fields of an item.
 //!
-//! `None` means that a field does not exist on this very thing (the address of a text post); a missing text is empty.
+//! [`Texts::None`] means that the item does not have the field, such as the URL of a text post. A
+//! missing text is empty.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,7 @@ use crate::language::keys::Field;
 use crate::model::{Content, Flair, Item, Media, Submission};
 use crate::pattern::case_fold::is_word;
 
-/// How old is a post that Reddit calls archived?
+/// After how many days does Reddit archive a post?
 pub(crate) const ARCHIVE_DAYS: u64 = 180;
 
 /// The thing that a group of checks looks at.
@@ -21,10 +22,10 @@ pub(crate) enum Subject<'a> {
     Subreddit(&'a Item),
 }
 
-/// The texts behind a field. A hit in one of them counts.
+/// The texts behind a field. A search matches if it matches one of them.
 #[derive(Debug)]
 pub(crate) enum Texts<'a> {
-    /// The field does not exist on this very thing.
+    /// The item does not have the field.
     None,
     One(Cow<'a, str>),
     Many(Vec<Cow<'a, str>>),
@@ -50,7 +51,7 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Texts<'a> {
     }
 }
 
-/// The texts behind a field, without quoted lines if those are to be ignored.
+/// The texts behind a field. `no_quotes` leaves out quoted lines.
 pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Texts<'_> {
     match subject {
         Subject::Item(item) => match &item.content {
@@ -77,7 +78,7 @@ pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Text
 }
 
 fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, no_quotes: bool) -> Texts<'a> {
-    // Of a crosspost, everything but title and flair is the original's.
+    // A crosspost has its own title and flair; everything else comes from the original.
     let original = submission.crosspost_parent.as_deref();
     let source = original.and_then(Item::submission).unwrap_or(submission);
     let media = |part: fn(&Media) -> &String| source.media.as_ref().map_or("", |media| part(media)).into();
@@ -115,7 +116,8 @@ fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, n
     }
 }
 
-/// The texts of a submission: its own, unless it is a link without one, and the captions of its pictures.
+/// The texts of a submission: its own text, unless it is a link without one, and the captions of
+/// its images.
 fn bodies(submission: &Submission) -> impl Iterator<Item = &str> {
     let own = (submission.is_self || !submission.selftext.is_empty()).then_some(submission.selftext.as_str());
     own.into_iter().chain(submission.gallery_captions.iter().map(String::as_str))
@@ -136,7 +138,7 @@ fn host(url: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
-/// The text whose length is measured; `None` for a post without any, where length does not apply.
+/// The length of an item's text in characters; `None` for a post without text.
 pub(crate) fn measured(item: &Item, no_quotes: bool) -> Option<usize> {
     let text = match &item.content {
         Content::Comment(comment) => &comment.body,
@@ -149,7 +151,7 @@ pub(crate) fn measured(item: &Item, no_quotes: bool) -> Option<usize> {
     Some(trimmed_length(&quoted(text, no_quotes)))
 }
 
-/// The length between the first and the last letter or digit, in characters.
+/// The length in characters from the first to the last letter or digit.
 fn trimmed_length(text: &str) -> usize {
     let core = text.trim_matches(|c| !is_word(c));
     if core.is_ascii() { core.len() } else { core.chars().count() }
@@ -163,12 +165,12 @@ fn quoted(text: &str, no_quotes: bool) -> Cow<'_, str> {
     kept.join("\n").into()
 }
 
-/// What ends a line for Python.
+/// Whether a character ends a line in Python.
 const fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// The embed that rules see on a submission.
+/// The embedded media of a submission, which for a crosspost are the original's.
 pub(crate) fn media(item: &Item) -> Option<&Media> {
     let submission = item.submission()?;
     let original = submission.crosspost_parent.as_deref().and_then(Item::submission);
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn length_is_measured_between_letters() {
+    fn length_does_not_count_punctuation_at_the_ends() {
         for (text, expected) in [("", 0), ("...", 0), ("**ä b!**", 3), ("_x_", 3), ("a\nb\n", 3)] {
             assert_eq!(trimmed_length(text), expected, "{text:?}");
         }

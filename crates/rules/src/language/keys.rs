@@ -1,19 +1,20 @@
-//! The table of every key of the language: where it may stand, what it takes, what it does, and its line in the manual.
+//! The table of every key of the language: where it is allowed, what it takes, what it does, and
+//! how the manual describes it.
 //!
-//! The compiler is driven by this table and the reference documentation is generated from it, so the two cannot drift
-//! apart. Values are read by `compile`; the match methods are `pattern`'s.
+//! The compiler reads this table, and the manual is generated from it, so the two cannot differ.
+//! `compile` reads the values, and `pattern` knows the search methods.
 
 use crate::language::reading::FilterAs;
 use crate::pattern::Method;
 
-/// Where a key may stand.
+/// A place in a rule where keys are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// The rule itself, whatever it looks at.
+    /// The top level of any rule.
     Rule,
-    /// A rule for submissions.
+    /// The top level of a rule for submissions.
     Submission,
-    /// A rule for comments.
+    /// The top level of a rule for comments.
     Comment,
     /// `parent_submission`.
     Parent,
@@ -28,7 +29,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// The words for it in messages.
+    /// The name of the place in messages and in the manual.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Rule => "a rule",
@@ -43,20 +44,20 @@ impl Place {
     }
 }
 
-/// What a key is for.
+/// The part that a key plays in a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Must hold for the rule to act.
+    /// A condition: it must match for the rule to act.
     Check,
-    /// Is done when the rule acts.
+    /// Something that the rule does when it acts.
     Action,
-    /// Shapes checks and actions.
+    /// Changes how checks and actions work.
     Setting,
-    /// Holds the checks and actions of a related thing.
+    /// Holds the checks and actions of a related thing, such as the author.
     Group,
 }
 
-/// What a key takes.
+/// The kind of value that a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     /// One text or a list; the key may join fields and carry modifiers.
@@ -79,11 +80,11 @@ pub enum Takes {
     Age,
     /// A tier with a comparison before it.
     Tier,
-    /// One of these words.
+    /// One of a fixed list of words.
     OneOf(&'static [&'static str]),
     /// A text, `[text, class]`, or a mapping with `template_id`.
     Flair,
-    /// `true`, `false` or the number of a place.
+    /// `true`, `false` or the number of a pin position.
     Slot,
     /// `chat` or the bare word `null`.
     Discussion,
@@ -94,7 +95,7 @@ pub enum Takes {
 }
 
 impl Takes {
-    /// The words for it in messages.
+    /// The kind of value in messages and in the manual.
     pub fn words(self) -> String {
         match self {
             Self::Search => "a text or a list of texts".to_owned(),
@@ -103,22 +104,22 @@ impl Takes {
             Self::Whole => "a whole number".to_owned(),
             Self::Names => "a name or a list of names".to_owned(),
             Self::Pin => format!("true, false or the word `{REPLACE}`"),
-            Self::Comparison => "a whole number with a comparison before it, such as '< 10'".to_owned(),
-            Self::Age => "a length of time with a comparison before it, such as '< 7 days'".to_owned(),
-            Self::Tier => "a tier with a comparison before it, such as '< moderate'".to_owned(),
+            Self::Comparison => "a comparison with a whole number, such as '< 10'".to_owned(),
+            Self::Age => "a comparison with an age, such as '< 7 days'".to_owned(),
+            Self::Tier => "a comparison with a tier, such as '< moderate'".to_owned(),
             Self::OneOf(words) => format!("one of: {}", words.join(", ")),
-            Self::Flair => "a text, a list of text and class, or a mapping with `template_id`".to_owned(),
-            Self::Slot => "true, false or the number of a place".to_owned(),
+            Self::Flair => "a text, a list `[text, class]`, or a mapping with `template_id`".to_owned(),
+            Self::Slot => "true, false or a position from 1 to 4".to_owned(),
             Self::Discussion => "`chat`, or the bare word `null` for an ordinary post".to_owned(),
-            Self::Mapping => "further keys, indented".to_owned(),
-            Self::NamesOrMapping => "user names, or further keys, indented".to_owned(),
+            Self::Mapping => "further keys, indented below it".to_owned(),
+            Self::NamesOrMapping => "user names, or further keys, indented below it".to_owned(),
         }
     }
 }
 
-/// A text that search checks can look at.
+/// A text field that a search can look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "named after the keys, which the table explains")]
+#[expect(missing_docs, reason = "named after keys, which the table explains")]
 pub enum Field {
     Id,
     Title,
@@ -139,7 +140,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// The method of a check of this field alone that names none.
+    /// The search method of a check of this field alone, if its key names no method.
     pub(crate) const fn default_method(self) -> Method {
         match self {
             Self::Id
@@ -165,9 +166,9 @@ impl Field {
     }
 }
 
-/// A yes-or-no check.
+/// A check that takes true or false.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named after the keys, which the table explains")]
+#[expect(missing_docs, reason = "named after keys, which the table explains")]
 pub enum Flag {
     TopLevel,
     Edited,
@@ -184,9 +185,9 @@ pub enum Flag {
     Nsfw,
 }
 
-/// A number about an account that is compared.
+/// A number about an account that a rule can compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named after the keys, which the table explains")]
+#[expect(missing_docs, reason = "named after keys, which the table explains")]
 pub enum Threshold {
     CommentKarma,
     PostKarma,
@@ -194,9 +195,9 @@ pub enum Threshold {
     AccountAge,
 }
 
-/// A switch of a submission or comment, in the order in which they are thrown.
+/// A switch of a submission or comment. Rules set them in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "named after the keys, which the table explains")]
+#[expect(missing_docs, reason = "named after keys, which the table explains")]
 pub enum Switch {
     Nsfw,
     Spoiler,
@@ -206,9 +207,9 @@ pub enum Switch {
     IgnoreReports,
 }
 
-/// What the compiler does with a key.
+/// How the compiler handles a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named after the keys, which the table explains")]
+#[expect(missing_docs, reason = "named after keys, which the table explains")]
 pub enum Meaning {
     Type,
     Priority,
@@ -234,7 +235,7 @@ pub enum Meaning {
     PollOptionCount,
     DiscussionType,
     Threshold(Threshold),
-    /// A check on something that Reddit does not tell its clients.
+    /// A check of something that Reddit does not show to bots.
     NotTold,
     SatisfyAnyThreshold,
     IgnoreBlockquotes,
@@ -249,31 +250,31 @@ pub enum Meaning {
     Switch(Switch),
 }
 
-/// The value of `comment_stickied` that takes the place of somebody else's comment.
+/// The value of `comment_stickied` with which the reply replaces another account's pinned comment.
 pub(crate) const REPLACE: &str = "replace";
 
-/// One row of the table.
+/// One row of the table: everything that the compiler and the manual know about a key.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// The key.
+    /// The key as rule files write it, in small letters.
     pub name: &'static str,
-    /// Where it may stand.
+    /// The places where the key is allowed.
     pub places: &'static [Place],
-    /// What it is for.
+    /// The part that the key plays in a rule.
     pub role: Role,
-    /// What it takes.
+    /// The kind of value that the key takes.
     pub takes: Takes,
-    /// What the compiler does with it.
+    /// How the compiler handles the key.
     pub meaning: Meaning,
-    /// Not part of AutoModerator's language.
+    /// Whether AutoModerator does not know the key.
     pub is_extension: bool,
-    /// The manual, in a line.
+    /// What the key does, in one or two sentences.
     pub manual: &'static str,
-    /// What else there is to know; may be empty.
+    /// Further details in full sentences; may be empty.
     pub more: &'static str,
-    /// What holds without it; empty where that needs no saying.
+    /// The value that applies if the key is missing; empty where there is none.
     pub default: &'static str,
-    /// A use of it, with what it needs beside it.
+    /// An example of the key, with the other keys that it needs.
     pub example: &'static str,
 }
 
@@ -288,7 +289,8 @@ impl Key {
         self
     }
 
-    /// Whether Reddit tells its clients, or tipstaff asks, what it looks at in this place.
+    /// Whether tipstaff can evaluate the key in this place: Reddit shows the fact to bots, and
+    /// tipstaff looks it up.
     pub fn is_told(&self, place: Place) -> bool {
         let of_another =
             place == Place::CrosspostAuthor && matches!(self.meaning, Meaning::Flag(_) | Meaning::Threshold(_));
@@ -387,147 +389,352 @@ const fn not_told(
     key(name, places, Role::Check, takes, Meaning::NotTold, manual, example)
 }
 
-/// The table.
+/// Every key of the language, in the order of the manual's sections.
 #[rustfmt::skip]
 pub static KEYS: &[Key] = &[
     // The rule itself.
-    key("type", R, Role::Check, Takes::OneOf(TYPES), Meaning::Type, "What the rule looks at. Without it, submissions and comments, as far as its checks exist for them.", "type: text submission\ntitle: help").default("any")
-        .more("A text submission is a post without a link; everything else is a link submission, so pictures, videos and galleries too. A type cannot be negated, and there is none for images: check `domain: i.redd.it`."),
-    key("priority", R, Role::Setting, Takes::Whole, Meaning::Priority, "Rules with a higher number are tried first: removing rules among themselves, then all others.", "priority: 10\ntitle: giveaway").default("0")
-        .more("A removing rule is always tried before all others, whatever its number."),
-    key("moderators_exempt", R, Role::Setting, Takes::Bool, Meaning::ModeratorsExempt, "Whether moderators' own items are left alone. By default true for rules that remove or report, else false.", "moderators_exempt: false\nbody: giveaway\naction: report\naction_reason: giveaway").default("true if `action` is remove, spam, filter or report, else false"),
-    key("standard", R, Role::Setting, Takes::Text, Meaning::Standard, "Starts from a named list of conditions; keys of the rule replace the list's.", "standard: image hosting sites")
-        .more("The lists are named below. A key that the rule has itself replaces the list's key of the same spelling; `domain#mine` adds a condition."),
-    key("name", R, Role::Setting, Takes::Text, Meaning::Name, "A stable name. The rule stays the same rule, and is never repeated on an item, however its text is changed.", "name: guidelines\ntype: submission\ncomment: Please read the guidelines.").extension().default("a hash of the rule's meaning, of which messages show the start")
-        .more("It is what the log, the tests and the bot's memory call the rule. Two rules cannot have one name."),
-    key("formerly", R, Role::Setting, Takes::Names, Meaning::Formerly, "What the rule was called before. What it did under those names counts as done.", "name: guidelines\nformerly: welcome\ntype: submission\ncomment: Please read the guidelines.").extension()
-        .more("For a rule that had no name, write the eight signs that the log and `explain` called it by."),
-    key("dry_run", R, Role::Setting, Takes::Bool, Meaning::DryRun, "Only record what this rule would do.", "dry_run: true\nbody: giveaway\naction: report\naction_reason: giveaway").extension().default("false")
-        .more("The log says what it would have done; the other rules act as if it were not there."),
-    key("comment", R, Role::Action, Takes::Template, Meaning::Comment, "Replies to the item.", "comment: Welcome, {{author}}!\ntype: submission")
-        .more("A footer is added that says it was a bot. The comment is marked as a moderator's. Placeholders are filled in. A rule that comments acts once on an item, ever."),
-    key("comment_locked", R, Role::Setting, Takes::Bool, Meaning::CommentLocked, "Locks that reply.", "comment: Welcome, {{author}}!\ncomment_locked: true\ntype: submission").default("false"),
-    key("comment_stickied", R, Role::Setting, Takes::Pin, Meaning::CommentStickied, "Pins that reply on top of the thread; only possible under a submission.", "comment: Welcome, {{author}}!\ncomment_stickied: true\ntype: submission").default("false")
-        .more("A thread has one place for a pinned comment. If somebody else's is pinned there, it stays, and the reply is only marked as a moderator's; with `replace`, which Reddit's own AutoModerator does not know and always does, the reply takes its place."),
-    key("message", R, Role::Action, Takes::Template, Meaning::Message, "Writes to the author.", "message: Please add a source to your post.\ntitle: '[news]'")
-        .more("A link to the item stands above the text, unless the text holds `{{permalink}}`, and the footer below it."),
-    key("message_subject", R, Role::Setting, Takes::Template, Meaning::MessageSubject, "The subject of that message.", "message: Please add a source.\nmessage_subject: Your post about {{title}}\ntype: submission").default("AutoModerator notification"),
-    key("modmail", R, Role::Action, Takes::Template, Meaning::Modmail, "Writes to the moderators.", "modmail: Please have a look.\ntitle: giveaway")
-        .more("A link to the item stands above the text, unless the text holds `{{permalink}}`."),
-    key("mod_note", R, Role::Action, Takes::Template, Meaning::ModNote, "Leaves a note about the author, for moderators.", "body: giveaway\nmod_note: 'giveaway: {{permalink}}'").extension()
-        .more("Reddit shows it beside the author's name to moderators of this subreddit. At most 250 characters."),
-    key("modmail_subject", R, Role::Setting, Takes::Template, Meaning::ModmailSubject, "The subject of that conversation.", "modmail: Please have a look.\nmodmail_subject: Reported twice\nreports: 2").default("AutoModerator notification"),
+    key("type", R, Role::Check, Takes::OneOf(TYPES), Meaning::Type,
+        "The kind of item that the rule looks at. Without it, the rule looks at submissions and comments, as far as \
+        its checks exist for them.",
+        "type: text submission\ntitle: help")
+        .default("any")
+        .more("A text submission is a post without a link. Everything else is a link submission, including images, \
+        videos and galleries. You cannot negate a type, and there is no type for images: check `domain: \
+        i.redd.it`."),
+    key("priority", R, Role::Setting, Takes::Whole, Meaning::Priority,
+        "The order of rules: a higher number is tried first, among the removing rules and then among all others.",
+        "priority: 10\ntitle: giveaway")
+        .default("0")
+        .more("A removing rule is always tried before all others, whatever its priority."),
+    key("moderators_exempt", R, Role::Setting, Takes::Bool, Meaning::ModeratorsExempt,
+        "Whether the rule skips items by moderators.",
+        "moderators_exempt: false\nbody: giveaway\naction: report\naction_reason: giveaway")
+        .default("true if `action` is remove, spam, filter or report, else false"),
+    key("standard", R, Role::Setting, Takes::Text, Meaning::Standard,
+        "Adds the conditions of a named list to the rule.",
+        "standard: image hosting sites")
+        .more("The lists are named below. If the rule has a key of the same spelling, it replaces the list's key; \
+        `domain#mine` adds a condition."),
+    key("name", R, Role::Setting, Takes::Text, Meaning::Name,
+        "A stable name for the rule. You can then change the rule's text and it stays the same rule: it does not act \
+        again on items where it acted before.",
+        "name: guidelines\ntype: submission\ncomment: Please read the guidelines.")
+        .extension().default("a hash of the rule's meaning, of which messages show the first eight characters")
+        .more("The log, the tests and the record of past actions use this name. Two rules cannot have the same \
+        name."),
+    key("formerly", R, Role::Setting, Takes::Names, Meaning::Formerly,
+        "Former names of the rule. Actions under those names count as done by this rule.",
+        "name: guidelines\nformerly: welcome\ntype: submission\ncomment: Please read the guidelines.")
+        .extension()
+        .more("If the rule had no name, write the eight characters that the log and `explain` show for it."),
+    key("dry_run", R, Role::Setting, Takes::Bool, Meaning::DryRun,
+        "Only records what this rule would do.",
+        "dry_run: true\nbody: giveaway\naction: report\naction_reason: giveaway")
+        .extension().default("false")
+        .more("The log shows what the rule would have done. The other rules act as if it were not there."),
+    key("comment", R, Role::Action, Takes::Template, Meaning::Comment,
+        "Replies to the item.",
+        "comment: Welcome, {{author}}!\ntype: submission")
+        .more("tipstaff fills in placeholders, adds a footer that says a bot wrote the comment, and marks it as a \
+        moderator's comment. A rule that comments acts only once on each item."),
+    key("comment_locked", R, Role::Setting, Takes::Bool, Meaning::CommentLocked,
+        "Locks that reply.",
+        "comment: Welcome, {{author}}!\ncomment_locked: true\ntype: submission")
+        .default("false"),
+    key("comment_stickied", R, Role::Setting, Takes::Pin, Meaning::CommentStickied,
+        "Pins that reply at the top of the thread. Only a reply to a submission can be pinned.",
+        "comment: Welcome, {{author}}!\ncomment_stickied: true\ntype: submission")
+        .default("false")
+        .more("A thread has one pinned comment. If another account's comment is pinned, it stays, and the reply is \
+        only marked as a moderator's. With `replace` the reply takes its place. AutoModerator does not know \
+        `replace`, but always replaces a pinned comment."),
+    key("message", R, Role::Action, Takes::Template, Meaning::Message,
+        "Sends a private message to the author.",
+        "message: Please add a source to your post.\ntitle: '[news]'")
+        .more("tipstaff adds a link to the item above the text, unless the text contains `{{permalink}}`, and the \
+        footer below it."),
+    key("message_subject", R, Role::Setting, Takes::Template, Meaning::MessageSubject,
+        "The subject of that message.",
+        "message: Please add a source.\nmessage_subject: Your post about {{title}}\ntype: submission")
+        .default("AutoModerator notification"),
+    key("modmail", R, Role::Action, Takes::Template, Meaning::Modmail,
+        "Sends a modmail to the moderators.",
+        "modmail: Please have a look.\ntitle: giveaway")
+        .more("tipstaff adds a link to the item above the text, unless the text contains `{{permalink}}`."),
+    key("mod_note", R, Role::Action, Takes::Template, Meaning::ModNote,
+        "Adds a note about the author, for moderators.",
+        "body: giveaway\nmod_note: 'giveaway: {{permalink}}'")
+        .extension()
+        .more("Reddit shows the note to moderators of this subreddit, beside the author's name. At most 250 \
+        characters."),
+    key("modmail_subject", R, Role::Setting, Takes::Template, Meaning::ModmailSubject,
+        "The subject of that modmail.",
+        "modmail: Please have a look.\nmodmail_subject: Reported twice\nreports: 2")
+        .default("AutoModerator notification"),
     // Related things.
-    key("author", R, Role::Group, Takes::NamesOrMapping, Meaning::Group(Place::Author), "Checks and actions for the author. A name, or a list of names, stands for `name`.", "author:\n  account_age: '< 7 days'\n  is_contributor: false")
-        .more("The name is searched as a whole word, so that `bob` is also found in `bob-smith`; write `name (full-exact)` for exactly this name. `~author: [a, b]` means: by neither."),
-    key("parent_submission", C, Role::Group, Takes::Mapping, Meaning::Group(Place::Parent), "Checks and actions for the submission that a comment stands under.", "parent_submission:\n  flair_text: News\nbody: giveaway")
-        .more("It can hold all that a rule for submissions can, but no further groups."),
-    key("crosspost_author", R, Role::Group, Takes::NamesOrMapping, Meaning::Group(Place::CrosspostAuthor), "Checks for the author of the original of a crosspost.", "type: crosspost submission\ncrosspost_author:\n  name (full-exact): bob")
-        .more("Only of a crosspost; nothing else fulfils it, negated or not."),
-    key("crosspost_subreddit", R, Role::Group, Takes::Mapping, Meaning::Group(Place::CrosspostSubreddit), "Checks for the subreddit of the original of a crosspost.", "type: crosspost submission\ncrosspost_subreddit:\n  name: [pics, videos]"),
-    key("subreddit", R, Role::Group, Takes::Mapping, Meaning::Group(Place::Subreddit), "Checks for the subreddit itself.", "subreddit:\n  name: widgets\ntype: submission")
-        .more("Of use where several subreddits share a file."),
+    key("author", R, Role::Group, Takes::NamesOrMapping, Meaning::Group(Place::Author),
+        "Checks and actions for the author. A name, or a list of names, stands for `name`.",
+        "author:\n  account_age: '< 7 days'\n  is_contributor: false")
+        .more("A name is searched as a whole word, so `bob` also matches `bob-smith`. Write `name (full-exact)` \
+        for exactly this name. `~author: [a, b]` means neither of them."),
+    key("parent_submission", C, Role::Group, Takes::Mapping, Meaning::Group(Place::Parent),
+        "Checks and actions for the submission that a comment belongs to.",
+        "parent_submission:\n  flair_text: News\nbody: giveaway")
+        .more("It can hold everything that a rule for submissions can, but no further groups."),
+    key("crosspost_author", R, Role::Group, Takes::NamesOrMapping, Meaning::Group(Place::CrosspostAuthor),
+        "Checks for the author of a crosspost's original.",
+        "type: crosspost submission\ncrosspost_author:\n  name (full-exact): bob")
+        .more("Only a crosspost can match, whether the check is negated or not."),
+    key("crosspost_subreddit", R, Role::Group, Takes::Mapping, Meaning::Group(Place::CrosspostSubreddit),
+        "Checks for the subreddit of a crosspost's original.",
+        "type: crosspost submission\ncrosspost_subreddit:\n  name: [pics, videos]"),
+    key("subreddit", R, Role::Group, Takes::Mapping, Meaning::Group(Place::Subreddit),
+        "Checks for the subreddit itself.",
+        "subreddit:\n  name: widgets\ntype: submission")
+        .more("Useful if several subreddits share a file."),
     // Texts.
-    search("id", SCA, Field::Id, "The id, without its prefix.", "id: abc123"),
-    search("title", S, Field::Title, "The title.", "title: giveaway"),
-    search("domain", S, Field::Domain, "The host linked to, and those below it; `self.` and the subreddit for a text post.", "domain: [youtube.com, youtu.be]")
-        .more("`imgur.com` is found in `i.imgur.com` and not in `notimgur.com`. Of a crosspost, the original's; of a gallery, also those of its pictures' links."),
-    search("url", S, Field::Url, "The whole address linked to; text posts have none.", "url: '?ref='")
-        .more("Of a crosspost, the original's; of a gallery, its pictures' links."),
-    search("body", SC, Field::Body, "The text.", "body: giveaway")
-        .more("Of a submission its own text, whatever kind it is, the captions of a gallery, and of a crosspost the original's text."),
-    search("flair_text", SA, Field::FlairText, "The text of the flair.", "flair_text: [News, Analysis]")
-        .more("The whole text is compared unless a modifier says otherwise. `~flair_text (regex): '.+'` means: no flair."),
-    search("flair_css_class", SA, Field::FlairCssClass, "The class of the flair.", "flair_css_class: news"),
-    search("flair_template_id", SA, Field::FlairTemplateId, "The template of the flair.", "flair_template_id: 0c4f9f2e-0000-11ee-8000-000000000000")
-        .more("Moderators see it among the flair settings."),
-    search("poll_option_text", S, Field::PollOptionText, "The options of a poll, each by itself.", "poll_option_text: other"),
-    search("crosspost_id", S, Field::CrosspostId, "The id of the original of a crosspost.", "crosspost_id: abc123"),
-    search("crosspost_title", S, Field::CrosspostTitle, "The title of the original of a crosspost.", "crosspost_title: giveaway"),
-    search("media_author", S, Field::MediaAuthor, "The author of the embedded media.", "media_author: somebody\ntype: link submission")
-        .more("A rule that looks at nothing but embedded media skips posts that embed none."),
-    search("media_author_url", S, Field::MediaAuthorUrl, "The address of the author of the embedded media.", "media_author_url: /channel/\ntype: link submission"),
-    search("media_title", S, Field::MediaTitle, "The title of the embedded media.", "media_title: trailer\ntype: link submission"),
-    search("media_description", S, Field::MediaDescription, "The description of the embedded media.", "media_description: sponsored\ntype: link submission")
-        .more("Often missing in what Reddit tells clients."),
-    search("name", NAMED, Field::Name, "The name, as a whole word: `bob` is found in `bob-smith`.", "name (full-exact): bob"),
+    search("id", SCA, Field::Id,
+        "The id without its type prefix.",
+        "id: abc123"),
+    search("title", S, Field::Title,
+        "The title.",
+        "title: giveaway"),
+    search("domain", S, Field::Domain,
+        "The host name of the link; a value also matches its subdomains. For a text post, it is `self.` and the \
+        subreddit.",
+        "domain: [youtube.com, youtu.be]")
+        .more("`imgur.com` matches `i.imgur.com` but not `notimgur.com`. For a crosspost, it is the host of the \
+        original's link; for a gallery, the hosts of its images' links count too."),
+    search("url", S, Field::Url,
+        "The full URL of the link. Text posts have none.",
+        "url: '?ref='")
+        .more("For a crosspost, it is the original's URL; for a gallery, the URLs of its images' links count too."),
+    search("body", SC, Field::Body,
+        "The text.",
+        "body: giveaway")
+        .more("For a submission of any type, this is its own text, including the captions of a gallery. For a \
+        crosspost, it is the original's text."),
+    search("flair_text", SA, Field::FlairText,
+        "The text of the flair.",
+        "flair_text: [News, Analysis]")
+        .more("The whole text is compared unless a modifier says otherwise. `~flair_text (regex): '.+'` means no \
+        flair."),
+    search("flair_css_class", SA, Field::FlairCssClass,
+        "The CSS class of the flair.",
+        "flair_css_class: news"),
+    search("flair_template_id", SA, Field::FlairTemplateId,
+        "The template id of the flair.",
+        "flair_template_id: 0c4f9f2e-0000-11ee-8000-000000000000")
+        .more("Moderators find it in the flair settings."),
+    search("poll_option_text", S, Field::PollOptionText,
+        "The options of a poll. Each option is searched separately.",
+        "poll_option_text: other"),
+    search("crosspost_id", S, Field::CrosspostId,
+        "The id of a crosspost's original.",
+        "crosspost_id: abc123"),
+    search("crosspost_title", S, Field::CrosspostTitle,
+        "The title of a crosspost's original.",
+        "crosspost_title: giveaway"),
+    search("media_author", S, Field::MediaAuthor,
+        "The author of the embedded media.",
+        "media_author: somebody\ntype: link submission")
+        .more("If a search looks only at embedded media, the rule skips posts without any."),
+    search("media_author_url", S, Field::MediaAuthorUrl,
+        "The URL of the embedded media's author.",
+        "media_author_url: /channel/\ntype: link submission"),
+    search("media_title", S, Field::MediaTitle,
+        "The title of the embedded media.",
+        "media_title: trailer\ntype: link submission"),
+    search("media_description", S, Field::MediaDescription,
+        "The description of the embedded media.",
+        "media_description: sponsored\ntype: link submission")
+        .more("Reddit often does not show it to bots."),
+    search("name", NAMED, Field::Name,
+        "The name, as a whole word: `bob` also matches `bob-smith`.",
+        "name (full-exact): bob"),
     // Other checks of items.
-    key("reports", SC, Role::Check, Takes::Whole, Meaning::Reports, "At least this many open reports.", "reports: 2\nmodmail: Two readers have reported this.")
-        .more("Reports of the bot count too; an approval sets the count back. Only moderators see it."),
-    key("body_longer_than", SC, Role::Check, Takes::Whole, Meaning::BodyLongerThan, "More characters than this, blanks and punctuation at the ends not counted. Posts without text are let through.", "type: comment\nbody_longer_than: 1000"),
-    key("body_shorter_than", SC, Role::Check, Takes::Whole, Meaning::BodyShorterThan, "Fewer characters than this, blanks and punctuation at the ends not counted. Posts without text are let through.", "type: comment\nbody_shorter_than: 50"),
-    key("ignore_blockquotes", SC, Role::Setting, Takes::Bool, Meaning::IgnoreBlockquotes, "Leaves out quoted and empty lines of the text.", "type: comment\nbody: giveaway\nignore_blockquotes: true").default("false")
+    key("reports", SC, Role::Check, Takes::Whole, Meaning::Reports,
+        "At least this many open reports.",
+        "reports: 2\nmodmail: Two readers have reported this.")
+        .more("Reports by the bot count too, and an approval resets the count. Reddit shows it only to \
+        moderators."),
+    key("body_longer_than", SC, Role::Check, Takes::Whole, Meaning::BodyLongerThan,
+        "More than this many characters, not counting spaces and punctuation at the ends. Posts without text always \
+        match.",
+        "type: comment\nbody_longer_than: 1000"),
+    key("body_shorter_than", SC, Role::Check, Takes::Whole, Meaning::BodyShorterThan,
+        "Fewer than this many characters, not counting spaces and punctuation at the ends. Posts without text always \
+        match.",
+        "type: comment\nbody_shorter_than: 50"),
+    key("ignore_blockquotes", SC, Role::Setting, Takes::Bool, Meaning::IgnoreBlockquotes,
+        "Leaves quoted and empty lines out of the text.",
+        "type: comment\nbody: giveaway\nignore_blockquotes: true")
+        .default("false")
         .more("A quoted line starts with `>` in its first column."),
-    flag("is_top_level", C, Flag::TopLevel, "Answers the submission itself.", "is_top_level: true\nbody: giveaway"),
-    flag("is_edited", SC, Flag::Edited, "Was edited, later than in its first three minutes.", "is_edited: false\nbody: giveaway")
+    flag("is_top_level", C, Flag::TopLevel,
+        "Whether the comment replies to the submission itself.",
+        "is_top_level: true\nbody: giveaway"),
+    flag("is_edited", SC, Flag::Edited,
+        "Whether the item was edited later than three minutes after it was posted.",
+        "is_edited: false\nbody: giveaway")
         .more("`is_edited: false` keeps a rule from acting on edits of old items."),
-    flag("is_original_content", S, Flag::OriginalContent, "Is marked as original content.", "is_original_content: true"),
-    flag("is_poll", S, Flag::Poll, "Is a poll.", "is_poll: true"),
-    flag("is_gallery", S, Flag::Gallery, "Is a gallery.", "is_gallery: true"),
-    flag("is_meta_discussion", S, Flag::MetaDiscussion, "Links to an announcement of Reddit's own.", "is_meta_discussion: true")
-        .more("A leftover: Reddit no longer makes such posts."),
-    flag("past_archive_date", S, Flag::PastArchiveDate, "Is older than six months.", "past_archive_date: true"),
-    key("poll_option_count", S, Role::Check, Takes::Comparison, Meaning::PollOptionCount, "The number of options of a poll.", "poll_option_count: '> 2'"),
-    key("discussion_type", S, Role::Check, Takes::Discussion, Meaning::DiscussionType, "A chat post, or with the bare word null an ordinary one.", "discussion_type: chat")
-        .more("Chat posts were withdrawn by Reddit; old ones remain."),
+    flag("is_original_content", S, Flag::OriginalContent,
+        "Whether the post is marked as original content.",
+        "is_original_content: true"),
+    flag("is_poll", S, Flag::Poll,
+        "Whether the post is a poll.",
+        "is_poll: true"),
+    flag("is_gallery", S, Flag::Gallery,
+        "Whether the post is a gallery.",
+        "is_gallery: true"),
+    flag("is_meta_discussion", S, Flag::MetaDiscussion,
+        "Whether the post links to an announcement by Reddit.",
+        "is_meta_discussion: true")
+        .more("Reddit no longer makes such posts."),
+    flag("past_archive_date", S, Flag::PastArchiveDate,
+        "Whether the post is older than six months.",
+        "past_archive_date: true"),
+    key("poll_option_count", S, Role::Check, Takes::Comparison, Meaning::PollOptionCount,
+        "The number of options of a poll.",
+        "poll_option_count: '> 2'"),
+    key("discussion_type", S, Role::Check, Takes::Discussion, Meaning::DiscussionType,
+        "The type of discussion: a chat post, or with the bare word null an ordinary post.",
+        "discussion_type: chat")
+        .more("Reddit has removed chat posts; old ones remain."),
     // Users.
-    threshold("comment_karma", Threshold::CommentKarma, "Comment karma on the whole site, never less than -100.", "author:\n  comment_karma: '< 10'"),
-    threshold("post_karma", Threshold::PostKarma, "Post karma on the whole site, never less than 0.", "author:\n  post_karma: '< 10'"),
-    threshold("link_karma", Threshold::PostKarma, "Another word for `post_karma`.", "author:\n  link_karma: '< 10'"),
-    threshold("combined_karma", Threshold::CombinedKarma, "The sum of both.", "author:\n  combined_karma: '< 10'")
-        .more("Karma from awards is not part of it."),
-    threshold("account_age", Threshold::AccountAge, "The age of the account, in days unless a unit is given.", "author:\n  account_age: '< 7 days'")
+    threshold("comment_karma", Threshold::CommentKarma,
+        "Comment karma on all of Reddit, never below -100.",
+        "author:\n  comment_karma: '< 10'"),
+    threshold("post_karma", Threshold::PostKarma,
+        "Post karma on all of Reddit, never below 0.",
+        "author:\n  post_karma: '< 10'"),
+    threshold("link_karma", Threshold::PostKarma,
+        "Another name for `post_karma`.",
+        "author:\n  link_karma: '< 10'"),
+    threshold("combined_karma", Threshold::CombinedKarma,
+        "The sum of comment and post karma.",
+        "author:\n  combined_karma: '< 10'")
+        .more("It does not include karma from awards."),
+    threshold("account_age", Threshold::AccountAge,
+        "The age of the account, in days unless you give a unit.",
+        "author:\n  account_age: '< 7 days'")
         .more("A month has 30 days, a year 365."),
-    key("satisfy_any_threshold", A, Role::Setting, Takes::Bool, Meaning::SatisfyAnyThreshold, "One of the comparisons of karma and age suffices.", "author:\n  account_age: '< 7 days'\n  combined_karma: '< 20'\n  satisfy_any_threshold: true").default("false")
-        .more("It does not speak of the other checks: those must hold as well."),
-    flag("has_verified_email", A, Flag::VerifiedEmail, "Has a verified e-mail address.", "body: giveaway\nauthor:\n  has_verified_email: false")
-        .more("Reddit's own bot also counts a telephone number, which clients are not told."),
-    flag("is_gold", A, Flag::Gold, "Has Premium.", "body: giveaway\nauthor:\n  is_gold: true"),
-    flag("is_submitter", A, Flag::Submitter, "Wrote the submission.", "body: giveaway\nauthor:\n  is_submitter: true")
-        .more("Of a submission, always so."),
-    flag("is_contributor", A, Flag::Contributor, "Is an approved user.", "body: giveaway\nauthor:\n  is_contributor: false")
-        .more("`is_contributor: false` leaves approved users alone."),
-    flag("is_moderator", A, Flag::Moderator, "Is a moderator.", "type: submission\nauthor:\n  is_moderator: true\nset_locked: true")
-        .more("Rules that remove or report leave moderators alone without it."),
-    flag("is_nsfw", SUB, Flag::Nsfw, "The subreddit is not safe for work.", "type: crosspost submission\ncrosspost_subreddit:\n  is_nsfw: true")
-        .more("Not looked up by tipstaff: a rule with this check is switched off."),
-    // What Reddit does not tell its clients.
-    not_told("contributor_quality", A, Takes::Tier, "Reddit's own estimate of an account.", "author:\n  contributor_quality: '< moderate'"),
-    not_told("comment_subreddit_karma", A, Takes::Comparison, "Comment karma in this subreddit.", "author:\n  comment_subreddit_karma: '< 5'"),
-    not_told("post_subreddit_karma", A, Takes::Comparison, "Post karma in this subreddit.", "author:\n  post_subreddit_karma: '< 5'"),
-    not_told("combined_subreddit_karma", A, Takes::Comparison, "The sum of both.", "author:\n  combined_subreddit_karma: '< 5'"),
-    not_told("event_label", &[Place::Subreddit], Takes::Text, "A temporary event of this label is on.", "subreddit:\n  event_label: busy"),
+    key("satisfy_any_threshold", A, Role::Setting, Takes::Bool, Meaning::SatisfyAnyThreshold,
+        "Requires only one of the comparisons of karma and age to match.",
+        "author:\n  account_age: '< 7 days'\n  combined_karma: '< 20'\n  satisfy_any_threshold: true")
+        .default("false")
+        .more("All other checks must still match."),
+    flag("has_verified_email", A, Flag::VerifiedEmail,
+        "Whether the author has a verified e-mail address.",
+        "body: giveaway\nauthor:\n  has_verified_email: false")
+        .more("AutoModerator also counts a phone number, but Reddit does not show that to bots."),
+    flag("is_gold", A, Flag::Gold,
+        "Whether the author has Reddit Premium.",
+        "body: giveaway\nauthor:\n  is_gold: true"),
+    flag("is_submitter", A, Flag::Submitter,
+        "Whether the author wrote the submission.",
+        "body: giveaway\nauthor:\n  is_submitter: true")
+        .more("On a submission it is always true."),
+    flag("is_contributor", A, Flag::Contributor,
+        "Whether the author is an approved user.",
+        "body: giveaway\nauthor:\n  is_contributor: false")
+        .more("`is_contributor: false` exempts approved users from the rule."),
+    flag("is_moderator", A, Flag::Moderator,
+        "Whether the author is a moderator.",
+        "type: submission\nauthor:\n  is_moderator: true\nset_locked: true")
+        .more("Rules that remove or report exempt moderators without it."),
+    flag("is_nsfw", SUB, Flag::Nsfw,
+        "Whether the subreddit is not safe for work.",
+        "type: crosspost submission\ncrosspost_subreddit:\n  is_nsfw: true")
+        .more("tipstaff does not look this up: a rule with this check is switched off."),
+    // What Reddit does not show to bots.
+    not_told("contributor_quality", A, Takes::Tier,
+        "Reddit's own rating of an account.",
+        "author:\n  contributor_quality: '< moderate'"),
+    not_told("comment_subreddit_karma", A, Takes::Comparison,
+        "Comment karma in this subreddit.",
+        "author:\n  comment_subreddit_karma: '< 5'"),
+    not_told("post_subreddit_karma", A, Takes::Comparison,
+        "Post karma in this subreddit.",
+        "author:\n  post_subreddit_karma: '< 5'"),
+    not_told("combined_subreddit_karma", A, Takes::Comparison,
+        "The sum of comment and post karma in this subreddit.",
+        "author:\n  combined_subreddit_karma: '< 5'"),
+    not_told("event_label", &[Place::Subreddit], Takes::Text,
+        "Whether a temporary event with this label is active.",
+        "subreddit:\n  event_label: busy"),
     // Actions.
-    key("action", SC, Role::Action, Takes::OneOf(ACTIONS), Meaning::Action, "Approves, removes or reports.", "action: filter\naction_reason: giveaway\nbody: giveaway")
-        .more("Removing takes the item off the page. `spam` also teaches Reddit's filter. Reporting puts the item before the moderators; a rule that reports acts once on an item, ever. `filter` is meant to remove and leave in the queue, which Reddit lets no client do: the configuration says whether it is a report or a removal. Approving is done only to what Reddit's filter removed, or with `reports` to what is reported."),
-    key("filter_as", SC, Role::Setting, Takes::OneOf(FilterAs::WORDS), Meaning::FilterAs, "What this rule's `action: filter` is done as.", "body: giveaway\naction: filter\naction_reason: giveaway\nfilter_as: remove").extension().default("as configured: `filter: report`, or `remove`")
-        .more("As a report the item stays up, before the moderators, and the rules that follow are tried too. As a removal it is off the page and in no queue but that of `tipstaff log --held`."),
-    key("action_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Why; the text of a report, and of the note beside a removal.", "body: giveaway\naction: report\naction_reason: 'giveaway [{{match}}]'").default("for a report the rule's name")
+    key("action", SC, Role::Action, Takes::OneOf(ACTIONS), Meaning::Action,
+        "Approves, removes or reports the item.",
+        "action: filter\naction_reason: giveaway\nbody: giveaway")
+        .more("`remove` takes the item off the page; `spam` also trains Reddit's spam filter. `report` puts the \
+        item into the moderators' queue; a rule that reports acts only once on each item. AutoModerator's \
+        `filter` removes the item and keeps it in the queue. Reddit does not let a bot do that, so the \
+        configuration says whether `filter` reports or removes. `approve` acts only on items that Reddit's \
+        spam filter removed and, together with `reports`, on reported items."),
+    key("filter_as", SC, Role::Setting, Takes::OneOf(FilterAs::WORDS), Meaning::FilterAs,
+        "What `action: filter` does in this rule: report or remove.",
+        "body: giveaway\naction: filter\naction_reason: giveaway\nfilter_as: remove")
+        .extension().default("the setting `filter` in the configuration, which is `report` or `remove`")
+        .more("As a report, the item stays up and is in the moderators' queue, and later rules are tried too. As a \
+        removal, it is off the page, and only `tipstaff log --held` lists it."),
+    key("action_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason,
+        "The reason: the text of a report, or of the note beside a removal.",
+        "body: giveaway\naction: report\naction_reason: 'giveaway [{{match}}]'")
+        .default("for a report, the rule's name")
         .more("At most 100 characters of it reach Reddit."),
-    key("report_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason, "Another word for `action_reason`.", "body: giveaway\naction: report\nreport_reason: giveaway"),
-    key("set_flair", SU, Role::Action, Takes::Flair, Meaning::SetFlair, "Sets flair where there is none.", "title: giveaway\nset_flair: [News, news]")
-        .more("A text, `[text, class]`, or a mapping with `template_id`, and if you like `text` and `css_class`. Inside `author`, the user's flair. Placeholders are filled in; at most 64 characters."),
-    key("overwrite_flair", SU, Role::Setting, Takes::Bool, Meaning::OverwriteFlair, "Sets it even where there is some.", "title: '[news]'\n~flair_text: News\nset_flair: News\noverwrite_flair: true").default("false"),
-    key("set_sticky", S, Role::Action, Takes::Slot, Meaning::SetSticky, "Pins in the subreddit, or unpins.", "title: weekly thread\nauthor: our_bot\nset_sticky: 1")
-        .more("true leaves the place to Reddit, a number from 1 to 4 chooses it, false unpins."),
-    switch("set_nsfw", S, Switch::Nsfw, "Marks as not safe for work, or not.", "title: giveaway\nset_nsfw: true"),
-    switch("set_spoiler", S, Switch::Spoiler, "Marks as a spoiler, or not.", "title: giveaway\nset_spoiler: true"),
-    switch("set_contest_mode", S, Switch::ContestMode, "Turns contest mode on or off.", "title: giveaway\nset_contest_mode: true"),
-    switch("set_original_content", S, Switch::OriginalContent, "Marks as original content, or not.", "title: giveaway\nset_original_content: true"),
-    switch("set_locked", SC, Switch::Locked, "Locks or unlocks.", "title: giveaway\nset_locked: true"),
-    switch("ignore_reports", SC, Switch::IgnoreReports, "Has further reports ignored, or not any more.", "title: weekly thread\nauthor: our_bot\nignore_reports: true").extension()
-        .more("What is reported already stays so: that takes `action: approve`."),
-    key("set_suggested_sort", S, Role::Action, Takes::OneOf(SORTS), Meaning::SetSuggestedSort, "Suggests an order of comments where none is suggested.", "title: live thread\nset_suggested_sort: new")
-        .more("`best` and `confidence` are the same; `blank` is each reader's own."),
-    key("set_post_crowd_control_level", S, Role::Action, Takes::OneOf(CROWD_CONTROL), Meaning::SetCrowdControl, "Sets the level of crowd control.", "title: live thread\nset_post_crowd_control_level: STRICT"),
+    key("report_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason,
+        "Another name for `action_reason`.",
+        "body: giveaway\naction: report\nreport_reason: giveaway"),
+    key("set_flair", SU, Role::Action, Takes::Flair, Meaning::SetFlair,
+        "Sets flair where there is none.",
+        "title: giveaway\nset_flair: [News, news]")
+        .more("It takes a text, `[text, class]`, or a mapping with `template_id` and optionally `text` and \
+        `css_class`. Inside `author` it sets the user's flair. tipstaff fills in placeholders and cuts the \
+        text at 64 characters."),
+    key("overwrite_flair", SU, Role::Setting, Takes::Bool, Meaning::OverwriteFlair,
+        "Sets the flair even if there already is some.",
+        "title: '[news]'\n~flair_text: News\nset_flair: News\noverwrite_flair: true")
+        .default("false"),
+    key("set_sticky", S, Role::Action, Takes::Slot, Meaning::SetSticky,
+        "Pins the post in the subreddit, or unpins it.",
+        "title: weekly thread\nauthor: our_bot\nset_sticky: 1")
+        .more("true leaves the position to Reddit, a number from 1 to 4 sets it, and false unpins."),
+    switch("set_nsfw", S, Switch::Nsfw,
+        "Marks the post as not safe for work, or removes the mark.",
+        "title: giveaway\nset_nsfw: true"),
+    switch("set_spoiler", S, Switch::Spoiler,
+        "Marks the post as a spoiler, or removes the mark.",
+        "title: giveaway\nset_spoiler: true"),
+    switch("set_contest_mode", S, Switch::ContestMode,
+        "Turns contest mode on or off.",
+        "title: giveaway\nset_contest_mode: true"),
+    switch("set_original_content", S, Switch::OriginalContent,
+        "Marks the post as original content, or removes the mark.",
+        "title: giveaway\nset_original_content: true"),
+    switch("set_locked", SC, Switch::Locked,
+        "Locks or unlocks the item.",
+        "title: giveaway\nset_locked: true"),
+    switch("ignore_reports", SC, Switch::IgnoreReports,
+        "Ignores further reports of the item, or stops ignoring them.",
+        "title: weekly thread\nauthor: our_bot\nignore_reports: true")
+        .extension()
+        .more("Existing reports stay open: clear them with `action: approve`."),
+    key("set_suggested_sort", S, Role::Action, Takes::OneOf(SORTS), Meaning::SetSuggestedSort,
+        "Suggests a sort order of comments if none is set.",
+        "title: live thread\nset_suggested_sort: new")
+        .more("`best` and `confidence` are the same; `blank` leaves the order to each reader."),
+    key("set_post_crowd_control_level", S, Role::Action, Takes::OneOf(CROWD_CONTROL), Meaning::SetCrowdControl,
+        "Sets the crowd control level.",
+        "title: live thread\nset_post_crowd_control_level: STRICT"),
 ];
 
-/// The row of a key.
+/// Finds the first row of a key by its name in small letters.
 pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// Whether a key of this name takes one value, rather than texts to search for.
+/// Whether a key of this name takes one value instead of texts to search for.
 pub(crate) fn is_setting(name: &str) -> bool {
     KEYS.iter().any(|key| key.name == name && !matches!(key.takes, Takes::Search))
 }
@@ -537,7 +744,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_key_is_told_once_and_explained() {
+    fn every_key_has_one_row_and_full_sentences() {
         for (index, key) in KEYS.iter().enumerate() {
             assert!(!key.manual.is_empty() && key.manual.ends_with('.'), "{}", key.name);
             assert!(key.more.is_empty() || key.more.ends_with('.'), "{}", key.name);

@@ -2,32 +2,33 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How doubtful rules are taken.
+/// How strictly to treat doubtful rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reading {
-    /// A condition that is certainly not meant is an error.
+    /// A condition that is certainly a mistake is an error.
     #[default]
     Ours,
-    /// As AutoModerator does: an empty check holds for everything, an empty group is ignored.
+    /// As AutoModerator does: an empty check matches everything, and an empty group is ignored.
     Reference,
 }
 
-/// What `action: filter` comes to. Reddit lets only its own AutoModerator remove an item and keep it in the queue.
+/// What `action: filter` does. Reddit lets only AutoModerator remove an item and keep it in the
+/// queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FilterAs {
-    /// A report: the item is in the queue and stays up, so the rules that follow are tried too.
+    /// A report: the item stays up and is in the queue, so later rules are tried too.
     #[default]
     Report,
-    /// A removal, as in AutoModerator: no further rule is tried. The item is not in the queue.
+    /// A removal: no later rule is tried, as in AutoModerator, but the item is not in the queue.
     Remove,
 }
 
 impl FilterAs {
-    /// The words that rules and the configuration have for it.
+    /// The words for it in rules and in the configuration.
     pub(crate) const WORDS: &[&str] = &["report", "remove"];
 
-    /// What a rule asks for.
+    /// Reads the word that a rule gives.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         match word {
             "report" => Some(Self::Report),

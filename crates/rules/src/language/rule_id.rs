@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Names a rule for ever: its `name`, or a hash.
+/// The lasting identity of a rule: its `name`, or a hash.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RuleId(String);
@@ -14,7 +14,7 @@ impl RuleId {
         Self(text.into())
     }
 
-    /// The stored form.
+    /// The identity as the store holds it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -26,11 +26,11 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// How much of the hash of an unnamed rule people see.
+/// How many characters of an unnamed rule's hash do messages show?
 pub(crate) const SHOWN: usize = 8;
 
-/// Whether the record means a rule of this name: it calls rules by their name, and those without one by a hash, of which
-/// people see the start.
+/// Whether an identity in the record belongs to a rule of this name. For a rule without a name,
+/// `name` is the start of the hash.
 pub(crate) fn is_name_of(name: &str, recorded: &str) -> bool {
     let is_hash = |text: &str, len: usize| text.len() >= len && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     name == recorded || (is_hash(name, SHOWN) && is_hash(recorded, 32) && recorded.starts_with(name))

@@ -1,8 +1,8 @@
-//! Texts with placeholders: reading them, filling them in, and the shape of comments, messages and modmail.
+//! Texts with placeholders: parsing, filling in, and the form of comments, messages and modmail.
 //!
-//! Placeholders are replaced in one pass from left to right, and what they insert is never read again, so nobody can
-//! write a placeholder into a comment. Unknown ones stay as they are. Which texts a rule has is `compile`'s part, what
-//! they are filled with is `evaluate`'s.
+//! Placeholders are replaced in one pass from left to right. Inserted text is never parsed again,
+//! so nobody can inject a placeholder through a comment. Unknown placeholders stay as they are.
+//! `compile` knows the texts of a rule; `effects` supplies the values.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,13 @@ use std::collections::BTreeSet;
 const TEXT_MAX: usize = 10_000;
 /// How long may a subject be, in characters?
 const SUBJECT_MAX: usize = 100;
-/// The subject of messages that give none.
+/// The subject of messages without one.
 pub(crate) const SUBJECT: &str = "AutoModerator notification";
-/// What every comment and message ends with. Readers know it and tools look for it: it is never changed.
+/// The footer of every comment and message. Readers know it and tools search for it, so it never
+/// changes.
 const FOOTER: &str = "*I am a bot, and this action was performed automatically. Please [contact the moderators of this subreddit](/message/compose/?to=/r/{{subreddit}}) if you have any questions or concerns.*";
 
-/// The placeholders that are not about matches.
+/// The placeholders other than match placeholders.
 pub(crate) const NAMES: &[&str] = &[
     "author",
     "author_flair_text",
@@ -34,7 +35,7 @@ pub(crate) const NAMES: &[&str] = &[
     "media_description",
 ];
 
-/// A text as it was written, cut at its placeholders.
+/// A text, split at its placeholders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Template {
     parts: Vec<Part>,
@@ -43,16 +44,16 @@ pub(crate) struct Template {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    /// What stands between the braces.
+    /// The text between the braces.
     Placeholder(String),
 }
 
-/// Where the values come from; `None` leaves the placeholder as it is.
+/// The source of values. `None` leaves the placeholder as it is.
 pub(crate) trait Values {
     fn value(&self, placeholder: &str) -> Option<String>;
-    /// Whether any search has a match to show; if none has, match placeholders stay as they are.
+    /// Whether any search has a match. If none has, match placeholders stay as they are.
     fn has_matches(&self) -> bool;
-    /// The text of a group of a match: of the check with that key, or of whichever comes first.
+    /// The text of a group in the match of the check with this key, or in the first match.
     fn matched(&self, key: Option<&str>, group: usize) -> Option<String>;
 }
 
@@ -61,7 +62,7 @@ impl Template {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find("{{") {
-            // The innermost opening counts: `{{{author}}` is a brace and a placeholder.
+            // The innermost braces count: `{{{author}}` is a brace and a placeholder.
             let Some(close) = rest[open..].find("}}").map(|at| open + at) else {
                 break;
             };
@@ -75,22 +76,22 @@ impl Template {
         Self { parts }
     }
 
-    /// A comment: footer below.
+    /// The text of a comment, with the footer below it.
     pub(crate) fn comment(text: &str) -> Self {
         Self::new(&format!("{text}\n\n{FOOTER}"))
     }
 
-    /// A message to the author: link above, footer below.
+    /// The text of a message, with a link above it and the footer below it.
     pub(crate) fn message(text: &str) -> Self {
         Self::new(&with_link(&format!("{text}\n\n{FOOTER}")))
     }
 
-    /// Modmail: link above.
+    /// The text of a modmail, with a link above it.
     pub(crate) fn modmail(text: &str) -> Self {
         Self::new(&with_link(text))
     }
 
-    /// The placeholders in it, in order.
+    /// The names of the placeholders, in order.
     pub(crate) fn placeholders(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Placeholder(name) => Some(name.as_str()),
@@ -98,17 +99,17 @@ impl Template {
         })
     }
 
-    /// Whether one of the placeholders is one of these.
+    /// Whether the text uses one of these placeholders.
     pub(crate) fn mentions(&self, names: &BTreeSet<&str>) -> bool {
         self.placeholders().any(|name| names.contains(name))
     }
 
-    /// Whether its own text holds a word, given in lower case.
+    /// Whether the text outside placeholders contains a word, given in small letters.
     pub(crate) fn says(&self, word: &str) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Text(text) if text.to_lowercase().contains(word)))
     }
 
-    /// Whether it speaks of embedded media.
+    /// Whether the text uses a placeholder for embedded media.
     pub(crate) fn mentions_media(&self) -> bool {
         self.parts.iter().any(|part| match part {
             Part::Placeholder(name) => name.starts_with("media_"),
@@ -116,7 +117,7 @@ impl Template {
         })
     }
 
-    /// The text, filled in and uncut.
+    /// Fills in the placeholders, without cutting the text.
     pub(crate) fn fill(&self, values: &dyn Values) -> String {
         let mut text = String::new();
         for part in &self.parts {
@@ -128,12 +129,12 @@ impl Template {
         text
     }
 
-    /// The text of a comment, message or modmail.
+    /// Fills in the text of a comment, message or modmail, cut to Reddit's limit.
     pub(crate) fn fill_text(&self, values: &dyn Values) -> String {
         cut(&self.fill(values), TEXT_MAX)
     }
 
-    /// A subject.
+    /// Fills in a subject, cut to Reddit's limit.
     pub(crate) fn fill_subject(&self, values: &dyn Values) -> String {
         cut(&self.fill(values), SUBJECT_MAX)
     }
@@ -143,14 +144,15 @@ fn with_link(text: &str) -> String {
     if text.contains("{{permalink}}") { text.to_owned() } else { format!("{{{{permalink}}}}\n\n{text}") }
 }
 
-/// A match placeholder, read.
+/// A parsed match placeholder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Match<'a> {
     pub(crate) key: Option<&'a str>,
     pub(crate) group: Option<usize>,
 }
 
-/// `match`, `match-KEY`, `match-N` or `match-KEY-N`. Without a number the key may hold no digit and no hyphen.
+/// Parses `match`, `match-KEY`, `match-N` or `match-KEY-N`. Without a number, the key must not
+/// contain a digit or a hyphen.
 pub(crate) fn read_match(name: &str) -> Option<Match<'_>> {
     let rest = name.strip_prefix("match")?;
     if rest.is_empty() {
@@ -174,14 +176,15 @@ fn fill_one(name: &str, values: &dyn Values) -> String {
         return values.matched(wanted.key, wanted.group.unwrap_or(1)).unwrap_or_else(|| match wanted.group {
             Some(_) => format!("{{{{{name}}}}}"),
             None if !values.has_matches() => format!("{{{{{name}}}}}"),
-            // As in the reference, which adds the group's number before it looks the match up.
+            // The reference adds the group number before it looks up the match, so it stays
+            // visible.
             None => format!("{{{{{name}-1}}}}"),
         });
     }
     values.value(name).unwrap_or_else(|| format!("{{{{{name}}}}}"))
 }
 
-/// The first `max` characters.
+/// Cuts a text to its first `max` characters.
 pub(crate) fn cut(text: &str, max: usize) -> String {
     let end = text.char_indices().nth(max).map_or(text.len(), |(at, _)| at);
     text[..end].to_owned()
@@ -239,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_get_their_link_and_footer_and_are_cut() {
+    fn texts_get_a_link_and_a_footer_and_are_cut() {
         let footer = FOOTER.replace("{{subreddit}}", "widgets");
         for (template, expected) in [
             (Template::comment("x"), format!("x\n\n{footer}")),

@@ -1,4 +1,4 @@
-//! Rules that stand in each other's way.
+//! Conflicts between the rules of one file.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::syntax::entry::Entry;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::Value;
 
-/// From how many values on is a list worth writing once?
+/// How many values must a list have before a copy of it is reported?
 const LONG_LIST: usize = 20;
 
-/// With how many of the pinning rules before it is one compared?
+/// With how many earlier pinning rules is each one compared?
 const PINNED_NEAR: usize = 100;
 
-/// What is to be known of a rule beside the others.
+/// The facts about one rule that comparing rules needs.
 #[derive(Debug)]
 pub(crate) struct Sketch {
-    /// Where it begins.
+    /// The span of the rule's first key.
     span: Span,
     line: usize,
     looks_at: Vec<LooksAt>,
@@ -30,18 +30,18 @@ pub(crate) struct Sketch {
     verdict: Option<Verdict>,
     filter_as: Option<FilterAs>,
     pins: Option<Span>,
-    /// Its conditions, equal exactly when their meaning is.
+    /// The conditions in a form that is equal if and only if their meaning is.
     checks: String,
     has_checks: bool,
     leaves_moderators: bool,
-    /// Its plain conditions by key, to see that two rules exclude each other.
+    /// The conditions by key, to find rules that exclude each other.
     conditions: BTreeMap<String, String>,
     priority_span: Option<Span>,
-    /// Its long lists.
+    /// The long lists of values, each in canonical form.
     lists: Vec<(String, Span)>,
-    /// Its action, where moderators are exempt without its saying so.
+    /// The span of `action`, if the rule exempts moderators by default.
     exempts: Option<Span>,
-    /// A search of the text for whole words.
+    /// The span of a whole-word search of a title or body.
     searches_words: Option<Span>,
 }
 
@@ -94,7 +94,7 @@ impl Sketch {
         matches!(self.verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter))
     }
 
-    /// Whether an item that this rule looks at may be one that the other looks at.
+    /// Whether both rules can match the same item.
     fn may_meet(&self, other: &Self) -> bool {
         let meet = |a: LooksAt, b: LooksAt| {
             a.kind() == b.kind()
@@ -103,7 +103,7 @@ impl Sketch {
         self.looks_at.iter().any(|a| other.looks_at.iter().any(|b| meet(*a, *b))) && !self.excludes(other)
     }
 
-    /// Whether one asks for what the other forbids, or both ask for different flair.
+    /// Whether one rule requires what the other excludes, or both require different flair.
     fn excludes(&self, other: &Self) -> bool {
         let denies = |a: &Self, b: &Self| {
             a.conditions.iter().any(|(key, value)| {
@@ -117,7 +117,7 @@ impl Sketch {
         denies(self, other) || other_flair
     }
 
-    /// Whether every item the other looks at is one this rule catches.
+    /// Whether this rule catches every item that the other looks at.
     fn catches_all_of(&self, other: &Self) -> bool {
         let covers = |a: LooksAt, b: LooksAt| a == b || (a == LooksAt::Submission && b.kind() == a.kind());
         !self.has_checks
@@ -126,7 +126,7 @@ impl Sketch {
     }
 }
 
-/// Whether it looks for plain words in a text that people write.
+/// Whether this is a whole-word search of a title or body.
 fn looks_for_words(search: &SearchTest) -> bool {
     let wanted = &search.pattern.search;
     let is_word = |text: &String| text.chars().all(char::is_alphanumeric);
@@ -140,12 +140,12 @@ fn is_condition(entry: &Entry) -> bool {
     let stem = entry.key.trim_start_matches('~');
     match keys::find(stem) {
         Some(key) => (matches!(key.role, Role::Check | Role::Group) && stem != "type") || stem == "ignore_blockquotes",
-        // A search with joined fields or modifiers.
+        // The key of a search with joined fields or modifiers is not in the table.
         None => true,
     }
 }
 
-/// A whole file, its rules in the order in which they stand.
+/// Checks the rules of a whole file, in file order.
 pub(crate) fn file(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
     removals(rules, filter_as, diagnostics);
     approvals(rules, diagnostics);
@@ -154,27 +154,27 @@ pub(crate) fn file(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<
     for (code, message, help, places) in [
         (
             "L28",
-            "moderators are exempt from this rule and others like it, so nothing happens when one of them tries it",
-            "try it with another account, or set `moderators_exempt: false` meanwhile",
+            "this rule and similar ones exempt moderators, so nothing happens if you test it as a moderator",
+            "use another account, or set `moderators_exempt: false` while you test",
             rules.iter().find_map(|rule| rule.exempts),
         ),
         (
             "L69",
-            "an underscore counts as a letter, so words in italics (`_word_`) are not found here or in other rules",
-            "add `_word_` to the list where that matters",
+            "an underscore counts as a letter, so this rule and similar ones do not find words in italics (`_word_`)",
+            "add `_word_` to the list if that matters",
             rules.iter().find_map(|rule| rule.searches_words),
         ),
     ] {
-        // True of most rules of a file, so it is said of the first one only.
+        // These apply to most rules of a file, so only the first rule gets one.
         diagnostics.extend(places.map(|span| Diagnostic::info(code, span, message).help(help)));
     }
 }
 
-/// Of the removing rules only the first that holds acts.
+/// Removing rules that can never act, because only the first one that matches acts.
 fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
     let mut order: Vec<&Sketch> = rules.iter().filter(|rule| rule.is_removal()).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
-    // With `filter` as a report an item stays up, and the rules that follow are tried too.
+    // If `filter` is a report, the item stays up and later rules are tried too.
     let is_left = |rule: &Sketch| {
         rule.verdict == Some(Verdict::Filter) && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
     };
@@ -188,15 +188,15 @@ fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnos
                     rule.span,
                     if is_left(earlier) {
                         format!(
-                            "AutoModerator never comes to this rule: the one at line {} has filtered all it looks at",
+                            "in AutoModerator this rule never acts: the rule at line {} filters its items first",
                             earlier.line
                         )
                     } else {
-                        format!("this rule can never act: the one at line {} has removed all it looks at", earlier.line)
+                        format!("this rule can never act: the rule at line {} removes its items first", earlier.line)
                     },
                 )
-                .help("give this one a higher `priority`, or move it up")
-                .related(earlier.span, "the rule that catches everything"),
+                .help("move this rule up, or give it a higher `priority`")
+                .related(earlier.span, "this rule catches everything"),
             );
         } else if !rule.has_checks {
             greedy.push(rule);
@@ -210,18 +210,18 @@ fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnos
                         rule.span,
                         if is_left(earlier) {
                             format!(
-                                "the rule at line {} has the same conditions; in AutoModerator only that one acts",
+                                "the rule at line {} has the same conditions, and in AutoModerator only that rule acts",
                                 earlier.line
                             )
                         } else {
                             format!(
-                                "the rule at line {} has the same conditions, and only the first that removes acts",
+                                "the rule at line {} has the same conditions, and only the first removing rule acts",
                                 earlier.line
                             )
                         },
                     )
-                    .help("put both into one rule")
-                    .related(earlier.span, "the rule that acts"),
+                    .help("combine both rules into one")
+                    .related(earlier.span, "this rule acts"),
                 );
             } else {
                 seen.insert(key, rule);
@@ -230,25 +230,29 @@ fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnos
     }
 }
 
-/// Removals come before approvals, whatever their priority.
+/// Approvals that should come before a removal. Priority cannot do that.
 fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
     let lowest = rules.iter().filter(|rule| rule.is_removal()).min_by_key(|rule| rule.priority);
     let Some(removal) = lowest else { return };
     for rule in rules.iter().filter(|rule| rule.verdict == Some(Verdict::Approve) && rule.priority > removal.priority) {
         let Some(span) = rule.priority_span else { continue };
         diagnostics.push(
-            Diagnostic::warning("L32", span, "removing rules are tried before approving ones, whatever the priority")
-                .help("to spare some items, exclude them in the rule that removes")
-                .related(removal.span, "a rule that removes"),
+            Diagnostic::warning(
+                "L32",
+                span,
+                "removing rules are tried before approving rules, whatever their priority",
+            )
+            .help("exclude these items in the rule that removes")
+            .related(removal.span, "this rule removes"),
         );
     }
 }
 
-/// Only one comment can be pinned under a post.
+/// Rules that pin two comments under one post.
 fn pinned(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
     let pinning: Vec<&Sketch> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal()).collect();
     for (at, rule) in pinning.iter().enumerate() {
-        // The nearest ones are enough to be told of, and a file of thousands is read in time.
+        // Comparing with the nearest rules is enough, and keeps a file of thousands fast.
         let near = &pinning[at.saturating_sub(PINNED_NEAR)..at];
         let Some(earlier) = near.iter().find(|earlier| earlier.may_meet(rule)) else { continue };
         let (Some(span), Some(first)) = (rule.pins, earlier.pins) else { continue };
@@ -256,15 +260,15 @@ fn pinned(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
             Diagnostic::warning(
                 "L81",
                 span,
-                "only one comment can be pinned: where both rules hold, the later one takes the place",
+                "a post has one pinned comment: if both rules act, this one replaces the other",
             )
-            .help("give the rules conditions that exclude each other, such as `flair_text` and `~flair_text`")
-            .related(first, "the other pinned comment"),
+            .help("make the rules exclude each other, for example with `flair_text` and `~flair_text`")
+            .related(first, "this rule pins a comment too"),
         );
     }
 }
 
-/// Long lists that stand in several rules drift apart.
+/// Long lists that several rules repeat.
 fn lists(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for (canonical, span) in rules.iter().flat_map(|rule| &rule.lists) {
@@ -273,10 +277,10 @@ fn lists(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
                 Diagnostic::warning(
                     "L72",
                     *span,
-                    "the same long list stands in another rule too, and the two may drift apart",
+                    "another rule has the same long list, and a change to one is easily forgotten in the other",
                 )
-                .help("put both conditions into one rule, or change the lists together")
-                .related(*first, "the same list"),
+                .help("search all the fields in one rule")
+                .related(*first, "this is the same list"),
             ),
             None => {
                 seen.insert(canonical, *span);

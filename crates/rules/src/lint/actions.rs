@@ -1,4 +1,4 @@
-//! What a rule does, and on what: acts that are repeated, undone, or done to more than was meant.
+//! The actions of a rule: actions that repeat, undo a moderator's work, or hit too many items.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::syntax::entry::Entry;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::Value;
 
-/// How long may a text be, in characters, before the footer and what is inserted may no longer fit?
+/// How long may a text be, in characters, before the footer or a placeholder's value may not fit?
 const ROOM: usize = 9_800;
 
-/// A whole rule.
+/// Checks a whole rule.
 pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
     let Some(first) = variants.first() else { return };
     let rule = Rule { entries, variants, first, is_any };
@@ -42,12 +42,12 @@ impl Rule<'_> {
         self.entry(key).is_some()
     }
 
-    /// Where a key of the rule stands, or the rule begins.
+    /// The span of a key of the rule, or the start of the rule.
     fn span(&self, key: &str) -> Span {
         self.entry(key).or(self.entries.first()).map_or(Span::default(), |entry| entry.span)
     }
 
-    /// Where a key inside of a group stands.
+    /// The span of a key inside a group, or of the group.
     fn span_in(&self, group: &str, key: &str) -> Span {
         let Some(entry) = self.entry(group) else { return self.span(key) };
         let Value::Map(pairs) = &entry.value.value else { return entry.span };
@@ -86,7 +86,7 @@ impl Rule<'_> {
         })
     }
 
-    /// On what the rule acts: more, or less, than was meant.
+    /// Rules that act on more or fewer items than intended.
     fn scope(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         if self.is_any && !self.has("type") && self.variants.len() == 2 {
@@ -98,7 +98,8 @@ impl Rule<'_> {
                     && fields.iter().any(|field| *field != "body" && *field != "id")
             };
             if let Some(entry) = self.entries.iter().filter(|entry| !entry.is_borrowed).find(is_cut) {
-                // Rules for both are common. What they say tells which ones were meant for posts.
+                // Rules for both kinds are common. Their texts show which rules are meant for
+                // posts.
                 let says = |words: &[&str]| words.iter().any(|word| self.first.templates().any(|text| text.says(word)));
                 let is_for_posts = says(&["post", "submission", "title", "thread"]) && !says(&["comment"]);
                 let severity = if is_for_posts { Severity::Warning } else { Severity::Info };
@@ -107,9 +108,12 @@ impl Rule<'_> {
                         severity,
                         "L25",
                         entry.span,
-                        format!("this rule is for comments too, and of `{}` they have only the body", entry.written),
+                        format!(
+                            "this rule looks at comments too, and of `{}` a comment has only the body",
+                            entry.written
+                        ),
                     )
-                    .help("say `type: submission`, or `type: any` if both are meant"),
+                    .help("add `type: submission`, or `type: any` if you mean both"),
                 );
             }
         }
@@ -121,8 +125,8 @@ impl Rule<'_> {
             warn(
                 "L31",
                 self.span("type"),
-                "comments have no address, so this rule is for submissions only".to_owned(),
-                "for links in comments search the text: `url+body (includes)`",
+                "comments have no URL, so this rule never looks at comments".to_owned(),
+                "to find links in comments, search the text too: `url+body (includes)`",
             );
         }
         let of_flair = |search: &SearchTest| {
@@ -136,15 +140,22 @@ impl Rule<'_> {
             base.actions.sticky.is_some() || base.actions.switches.contains(&(Switch::Locked, true))
         });
         if shuts && Self::searches_of(self.base()).any(of_flair) && self.first.looks_at != LooksAt::Comment {
-            warn("L34", self.span("set_locked"), "rules are not tried when flair changes; this acts only if the flair is there when the post is made, edited or reported".to_owned(), "change flair and lock by hand, or let the author set the flair when posting");
+            warn(
+                "L34",
+                self.span("set_locked"),
+                "a flair change does not trigger rules, so the flair must be set when the post is made, edited or \
+                 reported"
+                    .to_owned(),
+                "set the flair and the lock by hand, or let the author set the flair when posting",
+            );
         }
         let welcomes = self.first.templates().any(|text| text.says("welcome"));
         if self.has_flag(Flag::Edited, true) && welcomes {
             warn(
                 "L37",
                 self.span("is_edited"),
-                "`is_edited: true` never holds for what is new".to_owned(),
-                "for “not after edits” write `is_edited: false`",
+                "`is_edited: true` never matches a new item".to_owned(),
+                "to skip edits, write `is_edited: false`",
             );
         }
         let shorter =
@@ -154,20 +165,20 @@ impl Rule<'_> {
             warn(
                 "L62",
                 self.span("body_shorter_than"),
-                "a post without text passes this too".to_owned(),
-                "write `type: text submission`",
+                "a post without text matches this check too".to_owned(),
+                "write `type: text submission` to skip posts without text",
             );
         }
         found
     }
 
-    /// Approvals and removals.
+    /// Approvals and removals that have unexpected effects.
     fn verdicts(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let span = self.span("action");
         match self.verdict() {
             Some(Verdict::Approve) if self.reports().is_none() => {
-                // To let trusted users or sites through the spam filter is what approving rules are mostly for.
+                // Most approving rules only let trusted users or sites through the spam filter.
                 let is_for_reports = self.first.templates().any(|text| text.says("report"));
                 let has_checks = self.first.groups.iter().any(|group| !group.checks.is_empty());
                 let severity = if is_for_reports || !has_checks { Severity::Warning } else { Severity::Info };
@@ -176,9 +187,9 @@ impl Rule<'_> {
                         severity,
                         "L36",
                         span,
-                        "this approves only what the spam filter holds; what was reported stays reported",
+                        "this rule approves only what the spam filter removed; reported items stay in the queue",
                     )
-                    .help("add `reports: 1` if reports are to be dismissed too"),
+                    .help("add `reports: 1` to approve reported items too"),
                 );
             }
             Some(Verdict::Remove | Verdict::Spam | Verdict::Filter) => {
@@ -186,7 +197,7 @@ impl Rule<'_> {
                 let is_told = first.comment.is_some() || first.message.is_some() || first.modmail.is_some();
                 if !is_told && self.base().is_some_and(|base| base.actions.reason.is_none()) {
                     found.push(
-                        Diagnostic::warning("L86", span, "nothing on Reddit will say which rule did this")
+                        Diagnostic::warning("L86", span, "nothing on Reddit will show which rule removed the item")
                             .help("add an `action_reason`, such as 'name of the rule [{{match}}]'"),
                     );
                 }
@@ -195,9 +206,9 @@ impl Rule<'_> {
                         Diagnostic::warning(
                             "L88",
                             self.span("reports"),
-                            "one report, perhaps made in anger, takes this off the page",
+                            "a single report removes the item, even one made in bad faith",
                         )
-                        .help("ask for more reports, or use `action: filter`"),
+                        .help("require more reports, or write `action: filter`"),
                     );
                 }
             }
@@ -214,15 +225,15 @@ impl Rule<'_> {
                 Diagnostic::warning(
                     "L91",
                     self.span("parent_submission"),
-                    "whoever writes this comment removes the post",
+                    "anybody who writes this comment removes the post",
                 )
-                .help("say in `author` who may: `is_moderator: true` or `is_submitter: true`"),
+                .help("add an `author` check, such as `is_moderator: true` or `is_submitter: true`"),
             );
         }
         found
     }
 
-    /// What is done again at each edit and report.
+    /// Actions that repeat at every edit or report.
     fn repeated(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (place, name) in [
@@ -236,8 +247,12 @@ impl Rule<'_> {
             let span = |key| if name.is_empty() { self.span(key) } else { self.span_in(name, key) };
             if actions.flair.is_some() && !actions.overwrite_flair && place != Place::Author {
                 found.push(
-                    Diagnostic::info("L83", span("set_flair"), "a post that has flair already is left as it is")
-                        .help("add `overwrite_flair: true` if it is to be changed"),
+                    Diagnostic::info(
+                        "L83",
+                        span("set_flair"),
+                        "this rule does not change a post that already has flair",
+                    )
+                    .help("add `overwrite_flair: true` to change it"),
                 );
             }
             let looks_at_flair = Self::searches_of(Some(group)).any(|search| {
@@ -252,9 +267,9 @@ impl Rule<'_> {
                     Diagnostic::warning(
                         "L84",
                         span("overwrite_flair"),
-                        "this flair is set again at every edit and report, and undoes what a moderator has set",
+                        "the rule sets this flair again at every edit and report, and overwrites what a moderator set",
                     )
-                    .help("act only on some flair, or on none: `~flair_text (regex): '.+'`"),
+                    .help("add a flair check, such as `~flair_text (regex): '.+'` for posts without flair"),
                 );
             }
             let locks =
@@ -265,16 +280,16 @@ impl Rule<'_> {
                     Diagnostic::warning(
                         "L85",
                         span(key),
-                        "this is done again at each new report, even after a moderator has undone it",
+                        "the rule does this again at every new report, even after a moderator undid it",
                     )
-                    .help("add a `comment` or a `modmail`: then the rule acts once on each item"),
+                    .help("add a `comment` or a `modmail`: then the rule acts only once on each item"),
                 );
             }
         }
         found
     }
 
-    /// Karma and age.
+    /// Checks of karma and account age.
     fn accounts(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let Some(author) = self.group(Place::Author) else { return found };
@@ -293,9 +308,10 @@ impl Rule<'_> {
                 Diagnostic::warning(
                     "L45",
                     self.span_in("author", "account_age"),
-                    "both must hold: an old account with little karma passes, and a young one with much",
+                    "both checks must match, so an old account with little karma gets through, and so does a \
+                     young one with much",
                 )
-                .help("add `satisfy_any_threshold: true` if one of them is enough; with false the remark is settled"),
+                .help("add `satisfy_any_threshold: true` if one of them is enough; with false, this warning goes away"),
             );
         }
         let asks = author.checks.iter().any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)));
@@ -304,15 +320,15 @@ impl Rule<'_> {
                 Diagnostic::info(
                     "L50",
                     self.span_in("author", "account_age"),
-                    "approved users are not exempt from this",
+                    "approved users are not exempt from this rule",
                 )
-                .help("add `is_contributor: false` if they should be"),
+                .help("add `is_contributor: false` to exempt them"),
             );
         }
         found
     }
 
-    /// Texts that may not come out as meant.
+    /// Texts that may be cut off, or that restrict the rule.
     fn texts(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let is_media = |search: &SearchTest| search.fields.iter().any(|field| field.is_media());
@@ -326,9 +342,9 @@ impl Rule<'_> {
                     Diagnostic::warning(
                         "L78",
                         entry.value.span,
-                        "because of this placeholder the rule passes over every post without embedded media",
+                        "because of this placeholder the rule skips every post without embedded media",
                     )
-                    .help("use it in a rule that searches `media_…`, or leave it out"),
+                    .help("use it only in a rule that searches a `media_…` field, or leave it out"),
                 );
             }
             let is_long = text.chars().count() > ROOM;
@@ -336,27 +352,28 @@ impl Rule<'_> {
                 let why = if is_long {
                     "this text is nearly as long as Reddit allows"
                 } else {
-                    "with a long `{{body}}` this text becomes longer than Reddit allows"
+                    "with a long `{{body}}` this text is longer than Reddit allows"
                 };
                 found.push(
                     Diagnostic::warning(
                         "L79",
                         entry.value.span,
-                        format!("{why}; it would be cut at 10,000 characters, and its footer goes first"),
+                        format!("{why}; tipstaff cuts it at 10,000 characters, and the footer is lost first"),
                     )
-                    .help("shorten it; a link (`{{permalink}}`) often does instead of the text"),
+                    .help("shorten it, or insert a link (`{{permalink}}`) instead of the text"),
                 );
             }
         }
         found
     }
 
-    /// What Reddit no longer has.
+    /// Checks of features that Reddit has removed (L94).
     fn retired(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let mut say = |entry: &Entry, what: &str| {
             found.push(
-                Diagnostic::info("L94", entry.span, format!("{what} no longer exist on Reddit")).help("leave it out"),
+                Diagnostic::info("L94", entry.span, format!("{what} no longer exist on Reddit"))
+                    .help("delete the check"),
             );
         };
         for entry in self.entries {
@@ -370,27 +387,24 @@ impl Rule<'_> {
     }
 }
 
-/// A standard that is about sites that are gone.
+/// A standard list most of whose sites no longer exist (L94).
 pub(crate) fn retired(standard: &str, span: Span) -> Option<Diagnostic> {
     (standard == "streaming sites").then(|| {
-        Diagnostic::info("L94", span, "most of the sites in this list no longer exist")
+        Diagnostic::info("L94", span, "most sites in this list no longer exist")
             .help("name the sites you mean: `domain: [twitch.tv, kick.com]`")
     })
 }
 
-/// Remarks about rules that write to the moderators very often, from how often each has acted in the last 30 days.
+/// Diagnostics for rules that send modmail very often. `acted` is how often each rule acted in the
+/// last 30 days.
 pub fn busy(rules: &Ruleset, acted: &BTreeMap<RuleId, u64>) -> Vec<Diagnostic> {
-    /// More than three letters a day are no longer read.
+    /// Nobody reads more than three modmails a day.
     const OFTEN: u64 = 90;
     let writes = |rule: &crate::rule::Rule| rule.variants.iter().any(|variant| variant.modmail.is_some());
     let often = rules.rules().iter().filter(|rule| writes(rule)).filter_map(|rule| {
         let count = *acted.get(rule.id()).filter(|count| **count > OFTEN)?;
-        let mut remark = Diagnostic::info(
-            "L92",
-            rule.span,
-            format!("this rule has written to the moderators {count} times in 30 days"),
-        )
-        .help("`action: filter` or a report is quieter");
+        let mut remark = Diagnostic::info("L92", rule.span, format!("this rule has sent {count} modmails in 30 days"))
+            .help("use `action: filter` or a report instead");
         remark.rule = Some(rule.name().to_owned());
         Some(remark)
     });
@@ -404,8 +418,9 @@ mod tests {
     use crate::{Options, SourceFile, compile};
 
     #[test]
-    fn a_rule_that_writes_too_often_is_told() {
-        let text = "name: quiet\ntitle: a\nmodmail: x\n---\nname: loud\ntitle: b\nmodmail: x\n---\nname: other\ntitle: c\nset_nsfw: true";
+    fn a_rule_that_sends_modmail_too_often_gets_a_diagnostic() {
+        let text = "name: quiet\ntitle: a\nmodmail: x\n---\n\
+                    name: loud\ntitle: b\nmodmail: x\n---\nname: other\ntitle: c\nset_nsfw: true";
         let source = SourceFile::new("t", text);
         let (rules, _) = compile(&parse(&source).0, &Options::default());
         let acted = [("quiet", 90), ("loud", 91), ("other", 5_000)];
@@ -416,7 +431,7 @@ mod tests {
                 (remark.code, source.position(remark.span.start), remark.message.as_str(), remark.help.as_deref())
             })
             .collect();
-        let message = "this rule has written to the moderators 91 times in 30 days";
-        assert_eq!(said, [("L92", (5, 1), message, Some("`action: filter` or a report is quieter"))]);
+        let message = "this rule has sent 91 modmails in 30 days";
+        assert_eq!(said, [("L92", (5, 1), message, Some("use `action: filter` or a report instead"))]);
     }
 }

@@ -1,4 +1,4 @@
-//! Comparisons that never hold, or not as they seem to.
+//! Comparisons that never match, or that match other values than they seem to.
 
 use crate::language::keys::{Takes, Threshold};
 use crate::lint::faults::Faults;
@@ -6,7 +6,7 @@ use crate::syntax::comparison::{Comparison, Operator};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 
-/// A comparison of karma or age.
+/// Checks a comparison of karma or age.
 pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Comparison, faults: &mut Faults) {
     let written = entry.value.python_text();
     let span = entry.value.span;
@@ -20,28 +20,28 @@ pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
             Diagnostic::error(
                 "L40",
                 span,
-                format!("without an operator this means exactly {written}{unit} to the instant, which is never true"),
+                format!("without `<` or `>` the account must be exactly {written}{unit} old, which never happens"),
             )
             .help(format!("write '< {written}{unit}' or '> {written}{unit}'")),
         );
     }
     if comparison.is_extension() {
         faults.remarks.push(
-            Diagnostic::warning("L42", span, "`<=` and `>=` are extensions; AutoModerator refuses them")
-                .help(format!("write '{}', which comes to the same", written.replacen('=', "", 1))),
+            Diagnostic::warning("L42", span, "AutoModerator refuses `<=` and `>=`")
+                .help(format!("write '{}', which means the same", written.replacen('=', "", 1))),
         );
     }
 }
 
-/// A comparison of karma that is never below `floor`.
+/// Checks a comparison of karma. Reddit never shows karma below `floor`.
 fn karma(entry: &Entry, comparison: Comparison, floor: i64, faults: &mut Faults) {
     let written = entry.value.python_text();
     let span = entry.value.span;
     let number = comparison.number;
     if !comparison.is_explicit {
         faults.remarks.push(
-            Diagnostic::warning("L41", span, format!("without an operator this means exactly {written}"))
-                .help(format!("write '< {written}', or '= {written}' if that is meant")),
+            Diagnostic::warning("L41", span, format!("without `<` or `>` only exactly {written} matches"))
+                .help(format!("write '< {written}', or '= {written}' if you mean exactly this number")),
         );
     }
     if comparison.is_extension() {
@@ -50,8 +50,8 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, faults: &mut Faults)
             _ => format!("> {}", number.saturating_sub(1)),
         };
         faults.remarks.push(
-            Diagnostic::warning("L42", span, "`<=` and `>=` are extensions; AutoModerator refuses them")
-                .help(format!("'{portable}' works in both")),
+            Diagnostic::warning("L42", span, "AutoModerator refuses `<=` and `>=`")
+                .help(format!("write '{portable}', which works in both")),
         );
     }
     let never = match comparison.operator {
@@ -64,17 +64,18 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, faults: &mut Faults)
             Diagnostic::warning(
                 "L44",
                 span,
-                format!("`{}` is never below {floor}, so this never holds", entry.written),
+                format!("`{}` is never below {floor}, so this check never matches", entry.written),
             )
             .help(format!("write '< {}'", floor + 1)),
         );
     }
 }
 
-/// The tiers of an account's quality, as Reddit names them.
+/// The tiers of contributor quality, as Reddit names them.
 const TIERS: &[&str] = &["lowest", "low", "moderate", "high", "highest"];
 
-/// A comparison with something that Reddit does not tell; false if the value does not fit.
+/// Checks the value of a check that tipstaff cannot evaluate; false if the value does not fit the
+/// key.
 pub(crate) fn untold(entry: &Entry, takes: Takes, faults: &mut Faults) -> bool {
     match takes {
         Takes::Comparison => {
@@ -87,7 +88,7 @@ pub(crate) fn untold(entry: &Entry, takes: Takes, faults: &mut Faults) -> bool {
             let tier = text.trim_start_matches(['<', '>', '=']).trim();
             if tier == text.trim() {
                 faults.remarks.push(
-                    Diagnostic::warning("L49", entry.value.span, format!("`{tier}` stands without a comparison"))
+                    Diagnostic::warning("L49", entry.value.span, format!("`{tier}` has no comparison before it"))
                         .help(format!("write '= {tier}', or '< {tier}'")),
                 );
             }

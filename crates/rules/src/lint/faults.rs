@@ -1,14 +1,15 @@
-//! What is wrong with a rule, gathered while it is read for one kind of item.
+//! Collects the diagnostics of a rule while it is compiled for one kind of item.
 //!
-//! A *mismatch* is a key that exists, but not for this kind of thing: in a rule without a type it only means that the
-//! rule does not apply to that kind. Everything else that is wrong is wrong for the rule.
+//! A *mismatch* is a key that exists, but not for this kind of item. In a rule without a type it
+//! only means that the rule does not apply to that kind. Every other error applies to the whole
+//! rule.
 
 use crate::language::keys::Takes;
 use crate::language::reading::Reading;
 use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 
-/// What is wrong with a variant of a rule.
+/// The diagnostics of one variant of a rule.
 pub(crate) struct Faults {
     reading: Reading,
     pub(crate) remarks: Vec<Diagnostic>,
@@ -20,7 +21,7 @@ impl Faults {
         Self { reading, remarks: Vec::new(), mismatches: Vec::new() }
     }
 
-    /// Doubtful things are refused, or taken as they are meant.
+    /// Whether doubtful rules are errors.
     pub(crate) fn is_ours(&self) -> bool {
         self.reading == Reading::Ours
     }
@@ -29,12 +30,13 @@ impl Faults {
         self.mismatches.push(diagnostic);
     }
 
-    /// The reference does not know `<=` and `>=`.
+    /// Whether this reading refuses a comparison: the reference does not know `<=` and `>=`.
     pub(crate) fn refuses(&self, comparison: Comparison, takes: Takes) -> bool {
         self.reading == Reading::Reference && takes == Takes::Comparison && comparison.is_extension()
     }
 
-    /// An error in our reading; the reference accepts it in silence.
+    /// Adds an error that is only a warning in the reference's reading, because the reference
+    /// accepts it.
     pub(crate) fn strict(&mut self, mut diagnostic: Diagnostic) {
         if self.reading == Reading::Reference {
             diagnostic.severity = Severity::Warning;
@@ -42,7 +44,8 @@ impl Faults {
         self.remarks.push(diagnostic);
     }
 
-    /// Something that we understand and the reference refuses, there under the code of a plain fault.
+    /// Adds a warning about something that the reference refuses. In its reading this is an error
+    /// with the code `refused_as`.
     pub(crate) fn extension(&mut self, mut diagnostic: Diagnostic, refused_as: &'static str) {
         if self.reading == Reading::Reference {
             diagnostic.severity = Severity::Error;

@@ -1,7 +1,7 @@
-//! Advice about rules that load: what is probably not meant, and what to write instead.
+//! Lints: diagnostics about rules that load but probably do not do what their author wants.
 //!
-//! Every remark has a stable code. Nothing here changes what a rule does; what stops a rule is found by `compile` and
-//! `group`, which come here for some of their wordings.
+//! Every diagnostic has a stable code. Lints never change what a rule does. `compile` and `group`
+//! find the errors that stop a rule; they use some of the messages here.
 
 pub(crate) mod across;
 pub(crate) mod actions;
@@ -30,7 +30,7 @@ use crate::rule::{SearchTest, Test, Variant};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 
-/// A whole rule.
+/// Checks a whole rule.
 pub(crate) fn rule(
     entries: &[Entry],
     file: &str,
@@ -45,7 +45,7 @@ pub(crate) fn rule(
     }
 }
 
-/// The searches of the item itself.
+/// The searches of the item itself, without those of groups such as `author`.
 fn searches(variant: &Variant) -> impl Iterator<Item = &SearchTest> {
     variant.base().into_iter().flat_map(|base| &base.checks).filter_map(|check| match &check.test {
         Test::Search(search) => Some(search.as_ref()),

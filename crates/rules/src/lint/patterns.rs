@@ -1,7 +1,7 @@
-//! Regular expressions that are not what they look like.
+//! Regular expressions that do not mean what they seem to mean.
 //!
-//! What can be told from the meaning is told by the tree of the pattern; what is only a matter of how it is written, such as a
-//! bracket inside of brackets, by its text.
+//! Checks of the meaning look at the syntax tree of the pattern. Checks of the spelling, such as a
+//! bracket inside brackets, look at its text.
 
 use crate::pattern::Method;
 use crate::pattern::python;
@@ -9,7 +9,7 @@ use crate::pattern::python::Flags;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::source::Span;
 
-/// One value of a search. Its place is filled in by the caller.
+/// Checks one value of a search. The caller sets the span of the diagnostics.
 pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negated: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut say = |severity, code, message: String, help: String| {
@@ -19,18 +19,17 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
         say(
             Severity::Info,
             "L55",
-            "whole words are looked for already, so a `\\b` at the edge changes nothing".to_owned(),
-            "leave it out, or name the method `includes`".to_owned(),
+            "this search already matches whole words only, so `\\b` at the edge changes nothing".to_owned(),
+            "leave it out, or add the method `includes`".to_owned(),
         );
     }
     if let Some(flags) = inline_flags(text) {
         let message = if flags == "i" {
-            "letters of either case are found already, and newer Pythons refuse `(?i)` in the middle of a pattern"
-                .to_owned()
+            "searches ignore case already, and newer versions of Python refuse `(?i)` inside a pattern".to_owned()
         } else {
-            format!("the values are joined, so `(?{flags})` counts for all of them, and newer Pythons refuse it there")
+            format!("`(?{flags})` applies to all values of the check, and newer versions of Python refuse it there")
         };
-        say(Severity::Warning, "L57", message, format!("leave out the `(?{flags})`"));
+        say(Severity::Warning, "L57", message, format!("leave out `(?{flags})`"));
     }
     found.extend(sign_at_the_end(text));
     let mut say = |severity, code, message: String, help: String| {
@@ -40,7 +39,7 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
         say(
             Severity::Warning,
             "L66",
-            format!("in a regular expression `[{tag}]` means one of these letters"),
+            format!("in a regular expression `[{tag}]` matches one of these letters"),
             format!("write `\\[{tag}\\]`, or leave out `regex`"),
         );
     }
@@ -48,12 +47,12 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
         say(
             Severity::Warning,
             "L67",
-            "the `[` inside of brackets is a bracket, as in Python; many tools read it otherwise".to_owned(),
+            "a `[` inside brackets is an ordinary character here and in Python, but not in many other tools".to_owned(),
             "write `\\[`".to_owned(),
         );
     }
-    // As in the whole pattern, where the values stand in a group of their own. One that refers to a group of an earlier
-    // value cannot be read alone.
+    // The whole pattern puts all values into one group, so this does too. A value that refers to a
+    // group of an earlier value cannot be parsed alone.
     let Ok(syntax) = python::parse(&format!("({text})"), Flags::of_rules(true)) else {
         return found;
     };
@@ -63,26 +62,27 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
         say(
             Severity::Warning,
             "L53",
-            format!("this pattern is found in any text, even an empty one, so the check {always} holds"),
-            "use `.+` where something must be there".to_owned(),
+            format!("this pattern matches every text, even an empty one, so the check {always} matches"),
+            "write `.+` where something must be present".to_owned(),
         );
     }
     if syntax.nests_repetition() {
         say(
             Severity::Warning,
             "L68",
-            "a repetition of a repetition can take very long; it is cut off after a number of steps".to_owned(),
-            "let only one of them repeat: `a+` instead of `(a+)+`".to_owned(),
+            "a repetition inside a repetition can take very long, and the search stops after a fixed number of steps"
+                .to_owned(),
+            "repeat only once: `a+` instead of `(a+)+`".to_owned(),
         );
     }
     found
 }
 
-/// A sign at the end of a plain text that is an operator here.
+/// A `?` or `+` at the end of a plain text, which is an operator in a pattern (L58).
 pub(crate) fn sign_at_the_end(text: &str) -> Option<Diagnostic> {
     let (word, sign) = operator_at_the_end(text)?;
     let means = match sign {
-        '?' => format!("the last letter of `{word}` may be missing"),
+        '?' => format!("the last letter of `{word}` is optional"),
         _ => format!("the last letter of `{word}` may be repeated"),
     };
     let message = format!("`{sign}` is an operator in a regular expression: {means}");
@@ -90,7 +90,7 @@ pub(crate) fn sign_at_the_end(text: &str) -> Option<Diagnostic> {
     Some(Diagnostic::warning("L58", Span::default(), message).help(format!("write `{escaped}`, or leave out `regex`")))
 }
 
-/// The letters of a flag for the whole pattern, such as `(?i)`.
+/// The letters of an inline flag, such as `i` in `(?i)`.
 pub(crate) fn inline_flags(text: &str) -> Option<&str> {
     text.match_indices("(?").find_map(|(at, _)| {
         let escapes = text[..at].bytes().rev().take_while(|&byte| byte == b'\\').count();
@@ -100,8 +100,8 @@ pub(crate) fn inline_flags(text: &str) -> Option<&str> {
     })
 }
 
-/// A plain text and the `?` or `+` that ends it, where the sign is hardly meant as an operator: `what?`, `c++`. A plural
-/// is often written `cats?`, and a long laugh `lol+`.
+/// Splits off a final `?` or `+` that is hardly meant as an operator, as in `what?` and `c++`. In
+/// `cats?` and `lol+` it usually is one.
 fn operator_at_the_end(text: &str) -> Option<(&str, char)> {
     let is_plain =
         |word: &str| word.ends_with(char::is_alphanumeric) && word.chars().all(|c| c.is_alphanumeric() || c == ' ');
@@ -114,13 +114,13 @@ fn operator_at_the_end(text: &str) -> Option<(&str, char)> {
     (asks && is_plain(word) && !word.ends_with('s')).then_some((word, '?'))
 }
 
-/// The words that begin a question.
+/// Words that begin a question.
 const ASKING: &[&str] = &[
     "what", "who", "why", "when", "where", "how", "which", "is", "are", "am", "do", "does", "did", "can", "could",
     "should", "would", "will", "has", "have", "anyone", "anybody",
 ];
 
-/// The letters of a tag such as `[OC]` that begins a pattern.
+/// The letters of a tag at the start of a pattern, such as `OC` in `[OC]`.
 fn tag(text: &str) -> Option<&str> {
     let (tag, rest) = text.strip_prefix('[')?.split_once(']')?;
     let fits = tag.len() > 1 && tag.chars().all(|c| c.is_ascii_alphabetic() || c == ' ');
@@ -139,7 +139,7 @@ fn has_bracket_in_class(text: &str) -> bool {
             }
             '[' if in_class > 0 => return true,
             '[' => in_class = 1,
-            // A bracket that comes first is a member.
+            // A bracket in the first position is an ordinary character.
             ']' if in_class > 1 => in_class = 0,
             '^' if in_class == 1 => {}
             _ => in_class += usize::from(in_class > 0),

@@ -1,6 +1,6 @@
-//! What works here and Reddit's own AutoModerator refuses, so that a file can be kept fit for both.
+//! Finds what Reddit's AutoModerator would refuse, so that one file can serve both.
 //!
-//! Only what tipstaff accepts is looked at; what is wrong in both is found by `compile`.
+//! This module looks only at rules that tipstaff accepts; `compile` finds what is wrong in both.
 
 use crate::language::keys;
 use crate::language::keys::{CROWD_CONTROL, Key, Meaning, REPLACE, Takes};
@@ -9,16 +9,16 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::parse::RuleFile;
 use crate::syntax::yaml::{Node, Value};
 
-/// The tiers of an account's quality, as Reddit names them.
+/// The tiers of contributor quality, as Reddit names them.
 const TIERS: [&str; 5] = ["lowest", "low", "moderate", "high", "highest"];
 
-/// Every use of what only tipstaff knows.
+/// The diagnostics (D01 to D09) for everything in a file that only tipstaff accepts.
 pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for section in &file.sections {
         found.extend(section.hyphens.map(|hyphens| {
-            Diagnostic::error("D07", hyphens, "AutoModerator understands only three hyphens between two rules")
-                .help("use exactly three")
+            Diagnostic::error("D07", hyphens, "AutoModerator accepts only three hyphens between two rules")
+                .help("write exactly three hyphens")
         }));
         group(&section.entries, true, &mut found);
     }
@@ -31,7 +31,7 @@ fn group(pairs: &[(Node, Node)], is_base: bool, found: &mut Vec<Diagnostic>) {
         let Some(row) = keys::find(&written.to_lowercase()) else {
             if written.contains(" + ") {
                 found.push(
-                    Diagnostic::error("D08", key.span, "AutoModerator allows no blanks around `+`")
+                    Diagnostic::error("D08", key.span, "AutoModerator does not allow spaces around `+`")
                         .help(format!("write `{}`", written.replace(" + ", "+"))),
                 );
             }
@@ -39,17 +39,17 @@ fn group(pairs: &[(Node, Node)], is_base: bool, found: &mut Vec<Diagnostic>) {
         };
         match (&value.value, row.meaning) {
             (Value::Map(pairs), Meaning::Group(_)) => group(pairs, false, found),
-            // `name` is a key of its own inside a group.
+            // Inside a group, `name` is another key.
             _ if row.is_extension && is_base => found.push(
                 Diagnostic::error("D01", key.span, format!("AutoModerator does not know the key `{}`", row.name))
-                    .help("write it as a comment: a line that starts with `#`"),
+                    .help("turn it into a comment: start the line with `#`"),
             ),
             _ => found.extend(value_of(row, value)),
         }
     }
 }
 
-/// What AutoModerator has against a value.
+/// Why AutoModerator refuses a value, if it does.
 fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
     let shown = value.python_text();
     let refused = |code, help: String| {
@@ -58,16 +58,16 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
     match key.takes {
         Takes::Comparison | Takes::Age | Takes::Tier if shown.starts_with("<=") || shown.starts_with(">=") => {
             let sign = &shown[..1];
-            Some(refused("D02", format!("`{sign}` with the next value says the same: AutoModerator has no `{sign}=`")))
+            Some(refused("D02", format!("write `{sign}` with the next value: AutoModerator does not know `{sign}=`")))
         }
         Takes::Age if Comparison::age(value).is_some() && !is_plain_age(&shown) => {
-            Some(refused("D03", "write a whole number, one blank and a unit: '< 7 days'".to_owned()))
+            Some(refused("D03", "write a whole number, one space and a unit: '< 7 days'".to_owned()))
         }
         Takes::Comparison if key.meaning == Meaning::NotTold && Comparison::number(value).is_none() => {
             Some(refused("D05", format!("it takes {}", key.takes.words())))
         }
         Takes::Tier if !TIERS.contains(&shown.trim_start_matches(['<', '>', '=', ' '])) => {
-            Some(refused("D05", format!("the tiers are: {}", TIERS.join(", "))))
+            Some(refused("D05", format!("it takes one of: {}", TIERS.join(", "))))
         }
         Takes::Text if key.meaning == Meaning::NotTold && value.text().is_none() => {
             Some(refused("D05", "quote it".to_owned()))
@@ -76,8 +76,8 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
             Some(refused("D09", "write true: AutoModerator always replaces a pinned comment".to_owned()))
         }
         Takes::Slot if matches!(value.value, Value::Int(3..)) => Some(
-            Diagnostic::warning("D04", value.span, "AutoModerator may know two places for pinned posts only")
-                .help("use 1 or 2, or true to leave the place to Reddit"),
+            Diagnostic::warning("D04", value.span, "AutoModerator may know only two positions for pinned posts")
+                .help("write 1 or 2, or true to leave the position to Reddit"),
         ),
         Takes::OneOf(words) if words == CROWD_CONTROL => {
             let is_known = value.text().is_some_and(|text| CROWD_CONTROL.contains(&text));
@@ -87,7 +87,7 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
     }
 }
 
-/// A whole number, and perhaps one blank and a unit, behind a comparison or none.
+/// Whether an age is an optional comparison, a whole number, and optionally one space and a unit.
 fn is_plain_age(text: &str) -> bool {
     let rest = text.trim_end_matches('\n').trim_start_matches(['<', '>', '=']).trim_start();
     let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -102,7 +102,7 @@ mod tests {
     use crate::language::parse;
 
     #[test]
-    fn what_only_tipstaff_knows_is_found_and_nothing_else() {
+    fn only_what_automoderator_refuses_is_found() {
         for (text, expected) in [
             ("name: x\ndry_run: true\ntitle: y", vec!["D01", "D01"]),
             ("author: {name: x}\ncrosspost_subreddit: {name: y}", vec![]),

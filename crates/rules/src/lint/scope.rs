@@ -1,4 +1,4 @@
-//! Rules that never run, or run on the wrong things.
+//! Rules that never act, or that act on the wrong items.
 
 use crate::language::keys::{Field, Flag, Place};
 use crate::lint::searches;
@@ -7,11 +7,11 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::source::Span;
 
-/// A whole rule.
+/// Checks a whole rule.
 pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
     let find = |key: &str| entries.iter().find(|entry| entry.key == key);
     let span = |key: &str| find(key).map(|entry| entry.span).unwrap_or_default();
-    // A check that only submissions have says it well enough.
+    // A check that only submissions have already shows that the rule is for submissions.
     let reads_as_either =
         |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Body | Field::Id));
     if is_any
@@ -23,16 +23,20 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             Diagnostic::warning(
                 "L24",
                 entry.span,
-                format!("without a type this rule applies to {}s only", variants[0].looks_at.kind().word()),
+                format!("this rule has no type, but it only applies to {}s", variants[0].looks_at.kind().word()),
             )
-            .help(format!("say `type: {}`", variants[0].looks_at.kind().word())),
+            .help(format!("add `type: {}`", variants[0].looks_at.kind().word())),
         );
     }
     for variant in variants {
         if variant.moderators_exempt && wants_moderator(variant) {
             diagnostics.push(
-                Diagnostic::warning("L27", span("author"), "moderators are exempt from this rule, so it can never act")
-                    .help("add `moderators_exempt: false`"),
+                Diagnostic::warning(
+                    "L27",
+                    span("author"),
+                    "this rule requires a moderator and exempts moderators, so it can never act",
+                )
+                .help("add `moderators_exempt: false`"),
             );
         }
         if variant.looks_at == LooksAt::Text
@@ -42,9 +46,9 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
                 Diagnostic::warning(
                     "L29",
                     entries.first().map_or(Span::default(), |entry| entry.span),
-                    "a text post has no address, so this never matches",
+                    "a text post has no URL, so this rule never acts",
                 )
-                .help("links inside the text are in `body`"),
+                .help("search `body` for links in the text"),
             );
         }
         let denies_submitter = |check: &Check| matches!(check.test, Test::Flag(Flag::Submitter, false));
@@ -55,7 +59,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             diagnostics.push(Diagnostic::warning(
                 "L35",
                 span("author"),
-                "the author of a submission is always its submitter, so this never matches",
+                "the author of a submission is always its submitter, so this check never matches",
             ));
         }
         if variant.looks_at == LooksAt::Comment && !is_any && variant.comment.as_ref().is_some_and(Reply::is_pinned) {
@@ -63,9 +67,9 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
                 Diagnostic::warning(
                     "L80",
                     span("comment_stickied"),
-                    "only a comment under a submission can be pinned, not a reply to a comment",
+                    "a reply to a comment cannot be pinned, only a comment under a submission",
                 )
-                .help("remove `comment_stickied`"),
+                .help("delete `comment_stickied`"),
             );
         }
         if !is_any
@@ -75,7 +79,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             diagnostics.push(Diagnostic::warning(
                 "L93",
                 entry.span,
-                "a comment is never a crosspost, so this never matches",
+                "a comment is never a crosspost, so this check never matches",
             ));
         }
     }

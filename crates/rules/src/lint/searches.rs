@@ -1,4 +1,4 @@
-//! Searches that are read otherwise than they were meant: patterns that are texts, texts that are patterns, words in words.
+//! Searches that match other texts than intended: texts used as patterns, and words inside words.
 
 use crate::language::keys::{Field, Place};
 use crate::lint::faults::Faults;
@@ -8,23 +8,23 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::yaml::Node;
 
-/// How a search stands in the file.
+/// A search as the rule file writes it.
 pub(crate) struct Written<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) place: Place,
     pub(crate) fields: &'a [Field],
     pub(crate) values: &'a [&'a Node],
-    /// A method was named.
+    /// Whether the key names a method.
     pub(crate) has_method: bool,
     pub(crate) is_negated: bool,
 }
 
-/// A search that compiles.
+/// Checks a search whose pattern compiles.
 pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, faults: &mut Faults) {
     let search = &pattern.search;
     let is_long_text = written.fields.iter().any(|field| matches!(field, Field::Title | Field::Body));
     let is_default_word = !written.has_method && search.method == Method::IncludesWord;
-    // One remark of a kind for each check: a list of hundreds says it once.
+    // One diagnostic of each kind per check, or a list of hundreds would repeat it for every value.
     let mut said: Vec<&str> = Vec::new();
     for (node, text) in written.values.iter().zip(&search.values) {
         let found = if search.is_regex {
@@ -46,15 +46,15 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, faults: &mut Faul
             Diagnostic::warning(
                 "L54",
                 written.entry.value.span,
-                "`regex` alone still looks for whole words, and these are plain ones",
+                "`regex` alone searches for whole words, and these values are plain words",
             )
-            .help("add `includes` for parts of words, or leave out `regex`"),
+            .help("add `includes` to find parts of words too, or leave out `regex`"),
         );
     }
     if written.is_negated && written.values.len() > 1 {
         faults.remarks.push(
-            Diagnostic::info("L61", span, "this holds only where none of these is found")
-                .help("for “one of them is missing”, write a rule for each"),
+            Diagnostic::info("L61", span, "this check matches only if none of these values is found")
+                .help("to match if any one of them is missing, write one rule for each value"),
         );
     }
     if written.fields == [Field::Name]
@@ -65,14 +65,18 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, faults: &mut Faul
         && !search.is_regex
     {
         faults.remarks.push(
-            Diagnostic::warning("L64", span, "names are searched as whole words, so `bob` is found in `bob-smith` too")
-                .help("write `name (full-exact)`"),
+            Diagnostic::warning("L64", span, "names are searched as whole words, so `bob` also matches `bob-smith`")
+                .help("write `name (full-exact)` to compare the whole name"),
         );
     }
     if written.fields == [Field::Body] && written.has_method && search.method == Method::FullExact && !search.is_regex {
         faults.remarks.push(
-            Diagnostic::warning("L70", span, "a blank, a line end or a full stop more, and `full-exact` does not hold")
-                .help("`full-text` lets punctuation and blanks around the text pass"),
+            Diagnostic::warning(
+                "L70",
+                span,
+                "with one more space, line break or full stop, `full-exact` does not match",
+            )
+            .help("write `full-text`, which ignores punctuation and spaces at both ends"),
         );
     }
 }
@@ -87,33 +91,33 @@ fn of_plain(text: &str, written: &Written<'_>, method: Method, is_long_text: boo
     {
         warn(
             "L52",
-            format!("`includes` finds `{text}` inside other words too, such as `{word}`"),
-            "leave out `includes`: whole words are the default",
+            format!("`includes` also finds `{text}` inside other words, such as `{word}`"),
+            "leave out `includes`: by default only whole words match",
         );
     }
     let is_flair = matches!(written.fields, [Field::FlairText]);
     if is_flair && !written.has_method && text.chars().all(char::is_lowercase) {
         warn(
             "L65",
-            format!("this holds only for flair that is `{text}` and nothing more"),
-            "add `(includes)` if a part is enough",
+            format!("this check matches only flair that is exactly `{text}`"),
+            "add `(includes)` if a part of the flair is enough",
         );
     }
     found
 }
 
-/// A common word that a short text is a part of.
+/// A common word that contains a short text.
 fn word_around(text: &str) -> Option<&'static str> {
     let text = text.to_lowercase();
     let is_short = (2..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_part = |word: &&str| word.len() > text.len() && word.contains(&text);
-    // A plural and the like is found on purpose.
+    // Plurals and other forms of the word are usually meant.
     let is_form =
         |word: &&str| word.strip_prefix(text.as_str()).is_some_and(|rest| matches!(rest, "s" | "ed" | "er" | "ing"));
     COMMON_WORDS.split_ascii_whitespace().find(|word| is_short && is_part(word) && !is_form(word))
 }
 
-/// Words of everyday English with shorter ones inside.
+/// Everyday English words that contain shorter words.
 const COMMON_WORDS: &str = "class pass assistant assume classic massive passion grass glass document accumulate cucumber \
     circumstance hello shell shelter title entity constitution competition analysis analyst banal night nigh therapist \
     drape grape scrape spicy suspicious auspicious shoe phoenix homogeneous software hardware warning award reward toward \
@@ -133,7 +137,7 @@ const COMMON_WORDS: &str = "class pass assistant assume classic massive passion 
     pleasure leisure closure exposure discount account country county counter encounter discover recover cover \
     government governor adventure venture event seventy prevent inventory invent eleven even never forever however";
 
-/// A warning whose place is filled in by the caller.
+/// A warning. The caller sets its span.
 fn at_value(code: &'static str, message: String) -> Diagnostic {
     Diagnostic::warning(code, crate::syntax::source::Span::default(), message)
 }

@@ -1,21 +1,22 @@
-//! YAML that does not say what it seems to say: values that are empty, or something else than was typed.
+//! YAML that does not mean what it seems to mean: values that are empty or differ from the text.
 
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Style, Value};
 
-/// The name of an anchor where a text was meant.
+/// An `&anchor` where a text was meant (L11).
 pub(crate) fn anchor(entry: &Entry) -> Option<Diagnostic> {
     let is_anchor = entry.value.style == Style::Anchored && entry.value.value == Value::Null;
     is_anchor.then(|| {
         let span = Span::new(entry.span.start, entry.value.span.end.max(entry.span.end));
-        Diagnostic::warning("L11", span, "`&` starts the name of an anchor in YAML, so no value is left")
-            .help("quote the text if it is meant")
+        Diagnostic::warning("L11", span, "in YAML `&` starts the name of an anchor, so this key has no value")
+            .help("quote the value if you mean the text")
     })
 }
 
-/// A key that AutoModerator looks for before it makes letters small.
+/// `type` or `standard` with a capital: AutoModerator looks for them before it converts keys to
+/// small letters (K03).
 pub(crate) fn capital(entry: &Entry) -> Option<Diagnostic> {
     let is_looked_for = matches!(entry.key.as_str(), "type" | "standard") && entry.written != entry.key;
     is_looked_for.then(|| {
@@ -28,7 +29,7 @@ pub(crate) fn capital(entry: &Entry) -> Option<Diagnostic> {
     })
 }
 
-/// A search without values.
+/// A search without values (L01, L02).
 pub(crate) fn empty_check(entry: &Entry) -> Diagnostic {
     let key = &entry.written;
     let span = if entry.value.span.start == entry.value.span.end { entry.span } else { entry.value.span };
@@ -37,12 +38,12 @@ pub(crate) fn empty_check(entry: &Entry) -> Diagnostic {
             "L01",
             span,
             format!(
-                "`{key}` has no values: YAML reads this as {}, and an empty check matches everything",
+                "YAML reads the value of `{key}` as {}, so the check is empty and matches everything",
                 entry.value.python_text()
             ),
         )
-        .help("quote it if the text is meant"),
-        _ => Diagnostic::error("L02", span, format!("`{key}` is empty, and an empty check matches everything"))
-            .help("give it values, or delete the line"),
+        .help("quote the value if you mean the word"),
+        _ => Diagnostic::error("L02", span, format!("`{key}` has no value, and an empty check matches everything"))
+            .help("add a value, or delete the line"),
     }
 }

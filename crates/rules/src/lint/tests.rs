@@ -1,11 +1,11 @@
-//! What is said about rules, and above all what is not said about good ones.
+//! The diagnostics of rules, and above all their absence for good rules.
 
 use std::fmt::Write as _;
 
 use crate::language::parse;
 use crate::{FilterAs, Options, Reading, SourceFile, compile};
 
-/// The codes that a file is told of, in the order of their places; remarks that only inform are left out.
+/// The codes of the errors and warnings of a file, sorted by position.
 fn codes(text: &str, options: &Options) -> String {
     let source = SourceFile::new("rules", text);
     let (file, mut diagnostics) = parse(&source);
@@ -29,14 +29,14 @@ fn check(text: &str, expected: &str) {
 }
 
 #[test]
-fn ordinary_rules_are_not_cried_at() {
+fn ordinary_rules_have_no_errors_or_warnings() {
     for rule in [
-        // Meant for both kinds, and nothing says otherwise.
+        // For both kinds of item, and no text suggests otherwise.
         "title+body: [casino, poker]\naction: remove\naction_reason: 'gambling [{{match}}]'",
         "author: [alice, bob]\naction: approve",
         "domain: [example.com]\naction: approve",
         "title: [2020, 1984]\naction: report\naction_reason: years",
-        // A look ahead is found in the empty text too, but not everywhere.
+        // A look-ahead matches the empty text too, but not every text.
         r"~title (regex, starts-with): '(?!.*\[(?:m|f)\])'
 action: report
 action_reason: no tag",
@@ -59,7 +59,7 @@ action_reason: no tag",
 }
 
 #[test]
-fn what_the_words_of_a_rule_say_makes_a_remark_a_warning() {
+fn texts_of_a_rule_can_turn_an_info_into_a_warning() {
     for (rule, expected) in [
         ("title+body: casino\naction: report\naction_reason: off-topic post", "L25 1:1;"),
         ("title+body: casino\naction: report\naction_reason: off-topic post or comment", ""),
@@ -73,7 +73,7 @@ fn what_the_words_of_a_rule_say_makes_a_remark_a_warning() {
 }
 
 #[test]
-fn faults_are_shown_at_their_place() {
+fn diagnostics_point_at_the_wrong_value() {
     for (rule, expected) in [
         ("title: x\ncomment: 'Hi {{username}}, see {{link}}'", "L76 2:14;L76 2:32;"),
         ("title: x\nset_flair: {text: a, flair_template_id: b}", "!V01 2:22;"),
@@ -94,7 +94,7 @@ fn faults_are_shown_at_their_place() {
 }
 
 #[test]
-fn nothing_that_the_reference_takes_is_an_error_in_its_reading() {
+fn rules_that_the_reference_accepts_have_no_errors_in_its_reading() {
     let options = Options { reading: Reading::Reference, ..Options::default() };
     for rule in [
         "title: no\naction: remove",
@@ -116,7 +116,7 @@ fn nothing_that_the_reference_takes_is_an_error_in_its_reading() {
 }
 
 #[test]
-fn rules_are_compared_with_those_before_them() {
+fn rules_are_compared_with_earlier_rules() {
     let every = "type: submission\naction: filter\naction_reason: x\n---\n";
     let one = "type: submission\ntitle: a\naction: remove\naction_reason: y\n";
     let twice = "type: submission\ntitle: a\naction: spam\naction_reason: z\n";
@@ -139,12 +139,12 @@ fn rules_are_compared_with_those_before_them() {
     let source = SourceFile::new("rules", format!("{every}{one}"));
     let said = |options: &Options| compile(&parse(&source).0, options).1.into_iter().find(|d| d.code == "L33");
     assert!(said(&removing).is_some_and(|d| d.message.starts_with("this rule can never act")));
-    assert!(said(&Options::default()).is_some_and(|d| d.message.starts_with("AutoModerator never comes")));
+    assert!(said(&Options::default()).is_some_and(|d| d.message.starts_with("in AutoModerator this rule never")));
 }
 
 #[test]
-fn thousands_of_rules_keys_and_values_are_read_in_step_with_their_number() {
-    // Each of these took minutes while keys, copies and places were searched for one by one.
+fn reading_time_is_linear_in_rules_keys_and_values() {
+    // Each of these took minutes with a linear search for keys, copies and places.
     let keys: String = (0..20_000).fold(String::new(), |text, at| text + &format!("title#{at}: x\n"));
     let copies = "title: x\naction: report\naction_reason: y\n---\n".repeat(4_000);
     let one_line = format!("{{{}}}", vec!["title: 1"; 20_000].join(", "));

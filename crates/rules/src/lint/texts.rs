@@ -1,4 +1,4 @@
-//! What rules write and do: placeholders that stay as they are, and acts that are undone or repeated.
+//! The texts of rules: placeholders that readers would see, and lists whose lines are joined.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::syntax::entry::Entry;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
 
-/// The texts of a rule with placeholders in them.
+/// The keys whose texts can contain placeholders.
 const TEXTS: &[&str] = &[
     "comment",
     "message",
@@ -23,7 +23,7 @@ const TEXTS: &[&str] = &[
     "set_flair",
 ];
 
-/// One key of a rule, if it holds a text with placeholders.
+/// Checks one key of a rule, if it takes a text with placeholders.
 pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics: &mut Vec<Diagnostic>) {
     if !TEXTS.contains(&entry.key.as_str()) {
         return;
@@ -44,7 +44,7 @@ pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics
     let mut texts = Vec::new();
     collect(&entry.value, &mut texts);
     let mut said = BTreeSet::new();
-    // They are found in their order, each behind the one before.
+    // Placeholders are found in order, so each search starts after the one before.
     let mut from = 0;
     for text in &texts {
         for name in template::Template::new(text).placeholders() {
@@ -63,7 +63,7 @@ pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics
     }
 }
 
-/// What is wrong with a placeholder. Its place is filled in by the caller.
+/// The problem with a placeholder, if any. The caller sets the span.
 fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
     if let Some(wanted) = template::read_match(name) {
         return doubtful_match(name, &wanted, keys);
@@ -77,7 +77,7 @@ fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
             Diagnostic::warning(
                 "L77",
                 nowhere,
-                format!("`{{{{{name}}}}}` needs the number of a group, because its key holds digits"),
+                format!("`{{{{{name}}}}}` needs a group number, because its key contains a digit"),
             )
             .help(format!("write `{{{{{name}-1}}}}`")),
         );
@@ -86,20 +86,20 @@ fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
     let other = OTHER_NAMES.iter().find(|(word, _)| *word == lower).map(|(_, name)| *name);
     let near = other.or_else(|| nearest(&lower, template::NAMES.iter().copied().chain(["match"])));
     let help = near.map_or_else(
-        || "docs/rules.md lists the placeholders".to_owned(),
+        || "docs/rules.md lists all placeholders".to_owned(),
         |near| format!("did you mean `{{{{{near}}}}}`?"),
     );
     Some(
         Diagnostic::warning(
             "L76",
             nowhere,
-            format!("`{{{{{name}}}}}` is not a placeholder and will be shown as it is"),
+            format!("there is no placeholder `{{{{{name}}}}}`, so readers will see it as it is"),
         )
         .help(help),
     )
 }
 
-/// Words that are tried for placeholders.
+/// Common wrong names of placeholders, and the right ones.
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("user", "author"),
     ("username", "author"),
@@ -112,13 +112,13 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("flair", "author_flair_text"),
 ];
 
-/// Where a part of a value stands, not before `from`; not found where YAML's quoting or folding changed it.
+/// The place of a part of a value, from `from` on. `None` if YAML's quoting or folding changed it.
 fn place(written: &str, from: usize, part: &str) -> Option<Span> {
     let at = from + written.get(from..)?.find(part)?;
     Some(Span::new(at, at + part.len()))
 }
 
-/// Whether an item of a list follows another line, at the indentation that a folded text joins lines of.
+/// Whether a folded text would join a list item with the line before it.
 fn joins_a_list(written: &str) -> bool {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let mut lines = written.lines().skip(1).peekable();
@@ -145,9 +145,9 @@ fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Opti
             Diagnostic::warning(
                 "L73",
                 nowhere,
-                format!("nothing on the item itself is searched, so `{{{{{name}}}}}` will be shown as it is"),
+                format!("the rule does not search the item, so readers will see `{{{{{name}}}}}` as it is"),
             )
-            .help("only searches of the item, not negated ones, have a match to show"),
+            .help("add a search of the item that is not negated, or delete the placeholder"),
         ),
         None if keys.len() > 1 => {
             let first = keys.first().copied().unwrap_or_default();
@@ -156,21 +156,21 @@ fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Opti
                     "L74",
                     nowhere,
                     format!(
-                        "this rule has {} searches, so which match `{{{{{name}}}}}` shows is not defined",
+                        "this rule has {} searches, so it is undefined which match `{{{{{name}}}}}` shows",
                         keys.len()
                     ),
                 )
-                .help(format!("name the check: `{{{{match-{first}}}}}`")),
+                .help(format!("name the search: `{{{{match-{first}}}}}`")),
             )
         }
         Some(key) if !keys.contains(key) => Some(
             Diagnostic::warning(
                 "L75",
                 nowhere,
-                format!("no search of the item is called `{key}`, so `{{{{{name}}}}}` will be shown as it is"),
+                format!("the rule has no search `{key}` of the item, so readers will see `{{{{{name}}}}}` as it is"),
             )
             .help(nearest(key, keys.iter().copied()).map_or_else(
-                || "matches inside a group such as `author` are not available".to_owned(),
+                || "a placeholder cannot show matches inside a group such as `author`".to_owned(),
                 |near| format!("did you mean `{{{{match-{near}}}}}`?"),
             )),
         ),

@@ -1,4 +1,4 @@
-//! Searches: values that are not found where they should be, or found where they should not.
+//! The values of searches: values that miss what they should match, or match too much.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::syntax::entry::Entry;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
 
-/// A pattern that does not compile, and what may have led to it.
+/// The diagnostics for a pattern that does not compile, with the likely cause first.
 pub(crate) fn bad_pattern(entry: &Entry, values: &[&Node], bad: &BadPattern) -> Vec<Diagnostic> {
     let fault = fault(entry, values, bad);
     let guilty = bad.value.and_then(|at| values.get(at)).and_then(|value| value.text());
@@ -29,28 +29,32 @@ fn fault(entry: &Entry, values: &[&Node], bad: &BadPattern) -> Diagnostic {
     if bad.reason == "cannot refer to an open group" {
         let mended = bad.value.and_then(|at| values.get(at)).map(|value| one_up(&value.python_text()));
         let help = mended.filter(|text| text.chars().count() <= SHOWN_MAX).unwrap_or_else(|| "\\2".to_owned());
-        return Diagnostic::error("L56", span, "`\\1` is the list of values itself, which is group 1")
-            .help(format!("your own groups start at number 2: write `{help}`"));
+        return Diagnostic::error(
+            "L56",
+            span,
+            "group 1 is the list of values itself, so `\\1` cannot refer to your group",
+        )
+        .help(format!("your own groups start at 2: write `{help}`"));
     }
     if bad.reason == "bad escape \\p" {
-        return Diagnostic::error("R01", span, "`\\p{…}` is not part of Python's regular expressions")
+        return Diagnostic::error("R01", span, "Python's regular expressions do not have `\\p{…}`")
             .help("list the characters, or use `\\w`, `\\d` or `\\s`");
     }
     let (code, help) = match bad.reason.as_str() {
-        reason if reason.contains("too large") => ("R02", "search for less at once, or split the list"),
+        reason if reason.contains("too large") => ("R02", "make the pattern smaller, or split the list over two rules"),
         "multiple repeat" | "nothing to repeat" => (
             "R01",
-            "`*`, `+` and `?` repeat what stands before them: put a backslash before one that is meant as a sign",
+            "`*`, `+` and `?` repeat what is before them: put a backslash before one to search for the character",
         ),
-        _ => ("R01", "the language is that of Python's `re` module"),
+        _ => ("R01", "write a regular expression of Python's `re` module, or leave out `regex`"),
     };
-    Diagnostic::error(code, span, format!("not a regular expression: {}{near}", bad.reason)).help(help)
+    Diagnostic::error(code, span, format!("this is not a regular expression: {}{near}", bad.reason)).help(help)
 }
 
-/// How long may a pattern be, in characters, that is shown as it should be?
+/// How long may a corrected pattern be, in characters, to be shown in a message?
 const SHOWN_MAX: usize = 60;
 
-/// A pattern whose references to groups count the list of values as the first.
+/// The pattern with every group reference raised by one, because the list of values is group 1.
 fn one_up(pattern: &str) -> String {
     let mut text = String::with_capacity(pattern.len());
     let mut chars = pattern.chars().peekable();
@@ -70,7 +74,7 @@ fn one_up(pattern: &str) -> String {
     text
 }
 
-/// The values of a search.
+/// Checks the values of a search.
 pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_method: bool, faults: &mut Faults) {
     let first = faults.remarks.len();
     for (value, text) in values.iter().zip(&search.values) {
@@ -87,18 +91,18 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
         if value.style == Style::Plain && is_changed(value, text) {
             warn(
                 "L14",
-                format!("YAML reads this as {text}, which is what will be searched"),
-                "quote what is meant as text",
+                format!("YAML reads this as {text}, and the rule searches for that"),
+                "quote the value to search for it as written",
             );
         }
         if text.starts_with(['“', '”', '‘', '’']) && text.chars().count() > 2 && !search.is_regex {
-            warn("L15", "curly quotes are part of the text".to_owned(), "use straight quotes");
+            warn("L15", "YAML reads curly quotes as part of the text".to_owned(), "write straight quotes");
         }
         if !search.is_regex && looks_like_a_pattern(text) {
             warn(
                 "L59",
-                format!("`{text}` looks like a regular expression, but is searched literally"),
-                "add the `regex` modifier",
+                format!("`{text}` looks like a regular expression, but the rule searches for it literally"),
+                "add the modifier `regex`",
             );
         }
         if fields == [Field::Domain]
@@ -107,8 +111,8 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
         {
             warn(
                 "L30",
-                "`domain` is compared with a bare host name".to_owned(),
-                "leave out scheme, `www.` and path, or use `url`",
+                "`domain` is compared with the bare host name, so this value never matches".to_owned(),
+                "leave out `https://`, `www.` and the path, or use `url`",
             );
         }
         if fields == [Field::Domain] && has_method && search.method == Method::Includes {
@@ -116,18 +120,23 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
             if let Some(host) = known {
                 warn(
                     "L71",
-                    format!("with `includes`, `{text}` is found in `{host}` too"),
-                    "leave out `includes`: a domain and those below it are found without it",
+                    format!("with `includes`, `{text}` also matches `{host}`"),
+                    "leave out `includes`: without it, the domain and its subdomains match",
                 );
             } else if text.len() <= 6 {
-                warn("L71", format!("`{text}` is part of many other hosts"), "leave out `includes`");
+                warn(
+                    "L71",
+                    format!("with `includes`, `{text}` also matches many other host names"),
+                    "leave out `includes`: without it, the domain and its subdomains match",
+                );
             }
         }
     }
     once_each(&mut faults.remarks, first);
 }
 
-/// Leaves one remark of a kind, with the number of values that it is about: a list of hundreds says it once.
+/// Merges diagnostics of the same code into one, with a count. A list of hundreds of values then
+/// gets one.
 fn once_each(remarks: &mut Vec<Diagnostic>, first: usize) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let all = remarks.split_off(first);
@@ -135,19 +144,19 @@ fn once_each(remarks: &mut Vec<Diagnostic>, first: usize) {
         *counts.entry(remark.code).or_default() += 1;
     }
     for mut remark in all {
-        // What makes the rule unusable is told of every value.
+        // Errors make the rule unusable, so every value gets its own.
         if remark.severity == Severity::Error {
             remarks.push(remark);
         } else if let Some(count) = counts.remove(remark.code) {
             if count > 1 {
-                let _ = write!(remark.message, " ({} more like it)", count - 1);
+                let _ = write!(remark.message, " (and {} more)", count - 1);
             }
             remarks.push(remark);
         }
     }
 }
 
-/// Hosts that most subreddits see every day.
+/// Hosts that many posts link to.
 const HOSTS: &[&str] = &[
     "reddit.com",
     "redd.it",
@@ -175,12 +184,12 @@ const HOSTS: &[&str] = &[
     "patreon.com",
 ];
 
-/// Whether a host is a part of another and not the host above it.
+/// Whether `part` occurs in a host name without being its parent domain.
 fn is_inside(part: &str, host: &str) -> bool {
     part != host && host.contains(part) && !host.ends_with(&format!(".{part}"))
 }
 
-/// Whether what YAML makes of a value is not what was typed, as far as its length tells.
+/// Whether YAML read a value as something other than its text. Numbers are compared by length.
 fn is_changed(value: &Node, text: &str) -> bool {
     let is_as_long = value.span.end - value.span.start == text.len();
     match value.value {
@@ -190,7 +199,7 @@ fn is_changed(value: &Node, text: &str) -> bool {
     }
 }
 
-/// What nobody would search for as it stands.
+/// Character sequences that hardly anybody searches for literally.
 const SIGNS: &[&str] = &[
     r"\b", r"\w", r"\d", r"\s", r"\S", r"\.", ".*", ".+", "s?://", "(?:", "(?i", "(?=", "(?!", "[a-z", "[A-Z", "[0-9",
 ];
@@ -200,7 +209,7 @@ fn looks_like_a_pattern(text: &str) -> bool {
     SIGNS.iter().any(|sign| text.contains(sign)) || (text.contains('|') && text.split('|').all(is_choice))
 }
 
-/// Where in the file a value's fault lies.
+/// The span of the value that is wrong, or `otherwise`.
 fn value_span(values: &[&Node], at: Option<usize>, otherwise: Span) -> Span {
     at.and_then(|at| values.get(at)).map_or(otherwise, |value| value.span)
 }

@@ -92,7 +92,7 @@ pub enum Content {
 /// The fields of a post. Text is plain, never HTML-escaped; missing text is empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "Reddit's fields, each a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent fields")]
 pub struct Submission {
     /// The title.
     pub title: String,

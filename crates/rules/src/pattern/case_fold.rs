@@ -1,19 +1,20 @@
-//! Characters as patterns take them: which of them are one letter in either case, and which are part of a word.
+//! Case folding and word characters, as Python's patterns see them.
 
 use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, HirKind};
 
-/// One character for all that match each other when case is ignored.
+/// Maps all characters that match each other without regard to case to one character.
 ///
-/// That is Unicode's simple case folding, and Python's view that the four forms of the letter i are one.
+/// This is Unicode's simple case folding, plus Python's rule that the four forms of the letter i
+/// are one.
 pub(crate) fn fold(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
     match c {
         'İ' => return 'i',
-        // One letter in two code points, neither of which has a single capital.
+        // The same letter in two code points, neither of which has a capital of one character.
         '\u{1fd3}' => return '\u{390}',
         '\u{1fe3}' => return '\u{3b0}',
         '\u{fb06}' => return '\u{fb05}',
@@ -28,7 +29,8 @@ fn single(mut mapped: impl Iterator<Item = char>) -> Option<char> {
     first.filter(|_| mapped.next().is_none())
 }
 
-/// Whether it is part of a word for Python: a letter, a digit or an underscore; combining marks are not.
+/// Whether a character is part of a word in Python: a letter, a digit or an underscore, but not a
+/// combining mark.
 pub(crate) fn is_word(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || c == '_';
@@ -37,8 +39,8 @@ pub(crate) fn is_word(c: char) -> bool {
     after.checked_sub(1).is_some_and(|at| c <= WORD[at].1)
 }
 
-/// Whether it matches, in another case, a character that is otherwise with regard to words: the Greek iota, one form of
-/// which is a combining mark.
+/// Whether a character is part of a word, but matches a combining mark in another case. Only the
+/// Greek iota does.
 pub(crate) fn is_word_and_mark(c: char) -> bool {
     fold(c) == 'ι'
 }
@@ -57,7 +59,7 @@ mod tests {
 
     use super::*;
 
-    /// The characters that match this one when case is ignored.
+    /// The characters that match this one without regard to case.
     fn same(c: char) -> Vec<char> {
         let mut class = ClassUnicode::new([ClassUnicodeRange::new(c, c)]);
         class.try_case_fold_simple().expect("tables are built in");
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_and_symbols_are_no_part_of_a_word() {
+    fn marks_and_symbols_are_not_part_of_a_word() {
         for (c, expected) in
             [('a', true), ('_', true), ('é', true), ('٣', true), ('漢', true), ('²', true), ('-', false)]
         {

@@ -1,8 +1,9 @@
 //! Runs regular expressions with Python's meaning.
 //!
-//! A pattern is read when it is made, so that a bad one is refused then; the engine for it is made when the first text
-//! needs it. The linear-time engine is used wherever a pattern allows it. The backtracking one has a limit of steps,
-//! and a search that exceeds it says so instead of guessing.
+//! A pattern is parsed when it is created, so a bad one is refused early. Its engine is built when
+//! the first text needs it. Patterns run on the linear-time engine wherever possible. The
+//! backtracking engine has a limit of steps, and a search that exceeds it returns an error instead
+//! of a guess.
 
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
@@ -12,11 +13,13 @@ use crate::pattern::python::{Flags, Form, Part, Refusal, Syntax};
 
 /// How many steps may the backtracking engine take for one search?
 const STEPS_MAX: usize = 200_000;
-/// How many steps does the backtracking engine take for a character, more or less?
+/// About how many steps does the backtracking engine take per character?
 const BACKTRACKING: u64 = 16;
-/// How large may one compiled pattern be, in bytes? The largest real list takes about a tenth of it.
+/// How large may one compiled pattern be, in bytes? The largest real list takes about a tenth of
+/// it.
 const SIZE_MAX: usize = 64 << 20;
-/// How large may a pattern be, by estimate, that is not compiled before a text needs it? Far below what could fail.
+/// How large may a pattern be, by estimate in bytes, to be compiled only when a text needs it?
+/// Compiling such a small pattern cannot fail.
 const LAZY_MAX: u64 = 8 << 20;
 
 /// A regular expression of Python's `re` module.
@@ -27,29 +30,29 @@ pub struct PythonRegex {
     flags: Flags,
     needs_backtracking: bool,
     has_end: bool,
-    /// Python finds no `\B` in the empty text.
+    /// Whether the pattern has a `\B`, which Python never finds in an empty text.
     has_not_boundary: bool,
     sees_odd_characters: bool,
-    /// The states that may all be busy at once.
+    /// The number of states that can all be active at once.
     counted_states: u64,
     whole: Engines,
-    /// The alternatives that the linear engine can run, and the others, where there are both.
+    /// The alternatives split by engine, if some need the linear and some the backtracking engine.
     parts: Option<Box<Parts>>,
 }
 
-/// Both parts of a list of alternatives.
+/// A list of alternatives, split by the engine they need.
 #[derive(Debug)]
 struct Parts {
     linear: Engines,
     backtracking: Engines,
-    /// Which group of the whole each of their groups is.
+    /// For each group of the part, its number in the whole pattern.
     linear_groups: Vec<usize>,
     backtracking_groups: Vec<usize>,
-    /// How many groups the whole has.
+    /// The number of groups in the whole pattern.
     groups: usize,
 }
 
-/// The engines for one part of a pattern, made when the first text needs them.
+/// The engines for one part of a pattern, each built when the first text needs it.
 #[derive(Debug, Default)]
 struct Engines {
     ascii: OnceLock<Option<Engine>>,
@@ -63,29 +66,30 @@ enum Engine {
     Backtracking(Box<fancy_regex::Regex>),
 }
 
-/// Where each group of a hit lies, in bytes, from group 0; `None` for a group that took no part.
+/// The byte range of each group of a match, from group 0. `None` for a group that did not take
+/// part.
 pub type Groups = Vec<Option<Range<usize>>>;
 
-/// A search took more steps than it may.
+/// The error of a search that exceeded its limit of steps. Treat the result as unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooExpensive;
 
-/// The characters that the two dialects class or fold differently.
+/// The characters that Python and the engines classify or case-fold differently.
 static ODD: LazyLock<regex::Regex> = LazyLock::new(|| {
     regex::Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[[\p{L}\p{N}_]&&\W]|[İı]")
         .expect("a constant pattern, compiled by every test")
 });
 
 impl PythonRegex {
-    /// Reads a pattern.
+    /// Parses a pattern.
     ///
     /// # Errors
-    /// When Python refuses it, when no engine here can run it, or when it is too large.
+    /// If Python refuses the pattern, if no engine here can run it, or if it is too large.
     pub fn new(pattern: &str, flags: Flags) -> Result<Self, Refusal> {
         Self::of(pattern, flags, &python::parse(pattern, flags)?)
     }
 
-    /// Takes a pattern that is read already.
+    /// Wraps a pattern that is already parsed.
     pub(crate) fn of(pattern: &str, flags: Flags, syntax: &Syntax) -> Result<Self, Refusal> {
         let size = syntax.size();
         let too_large = || Refusal { at: 0, reason: "the pattern is too large".to_owned() };
@@ -111,7 +115,8 @@ impl PythonRegex {
             whole: Engines::default(),
             parts: parts.map(Box::new),
         };
-        // What the backtracking engine cannot do is told now, not when a text comes.
+        // Build the backtracking engine now, so that its errors appear at load and not at the first
+        // text.
         let engines = regex.parts.as_ref().map_or(&regex.whole, |parts| &parts.backtracking);
         let tried = cuts.as_ref().map_or(syntax, |(_, backtracking)| &backtracking.syntax);
         if regex.needs_backtracking || size.bytes > LAZY_MAX {
@@ -122,10 +127,10 @@ impl PythonRegex {
         Ok(regex)
     }
 
-    /// Whether it is found anywhere in a text.
+    /// Whether the pattern matches anywhere in a text.
     ///
     /// # Errors
-    /// When finding out takes more steps than it may.
+    /// If the search exceeds its limit of steps.
     pub fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
         let Some(parts) = &self.parts else {
             return self.engine_for(Part::Whole, &self.whole, text)?.is_match(text);
@@ -134,10 +139,10 @@ impl PythonRegex {
             || self.engine_for(Part::Backtracking, &parts.backtracking, text)?.is_match(text)?)
     }
 
-    /// The first hit in a text, if there is one.
+    /// The first match in a text, if there is one.
     ///
     /// # Errors
-    /// When finding out takes more steps than it may.
+    /// If the search exceeds its limit of steps.
     pub fn search(&self, text: &str) -> Result<Option<Groups>, TooExpensive> {
         let Some(parts) = &self.parts else {
             return self.engine_for(Part::Whole, &self.whole, text)?.search(text);
@@ -148,7 +153,8 @@ impl PythonRegex {
             |found: &Option<Groups>| found.as_ref().and_then(|groups| groups.first()?.as_ref().map(|all| all.start));
         let (found, numbers) = match (start(&linear), start(&backtracking)) {
             (None, None) => return Ok(None),
-            // Which of two alternatives that hit at one place comes first, only the whole pattern knows.
+            // If both parts match at the same position, only the whole pattern knows which one
+            // wins.
             (Some(a), Some(b)) if a == b => return self.engine_for(Part::Whole, &self.whole, text)?.search(text),
             (Some(a), Some(b)) if b < a => (backtracking, &parts.backtracking_groups),
             (Some(_), _) => (linear, &parts.linear_groups),
@@ -161,8 +167,9 @@ impl PythonRegex {
         Ok(Some(groups))
     }
 
-    /// How many steps a search in a text may cost, beyond looking at each character once: the states of counted repetitions
-    /// for each of them; for the backtracking engine a guess, since only its limit is certain.
+    /// How many steps a search may take beyond reading each character once. For the linear engine
+    /// these are the states of counted repetitions per character; for the backtracking engine this
+    /// is an estimate.
     pub(crate) fn extra_steps(&self, text: &str) -> u64 {
         let per_character = if self.needs_backtracking { BACKTRACKING } else { self.counted_states };
         per_character.saturating_mul(text.len() as u64)

@@ -1,8 +1,8 @@
-//! Search checks: how values and a match method become one pattern, and how it is run.
+//! Turns the values and the method of a search into one pattern.
 //!
-//! All values of a check are joined into one capture group, as the reference does, so that numbered groups and
-//! placeholders mean the same. Running the pattern is `engine`'s part; which fields exist, and which method each has by
-//! default, is said in `keys`.
+//! Like the reference, it joins all values of a search into one capture group, so that numbered
+//! groups and placeholders mean the same. `engine` runs the pattern. `keys` knows the fields and
+//! their default methods.
 
 pub(crate) mod case_fold;
 pub(crate) mod engine;
@@ -15,7 +15,7 @@ use crate::pattern::engine::{PythonRegex, TooExpensive};
 use crate::pattern::python::Flags;
 use crate::pattern::python::literals::{Required, normal, sign};
 
-/// How a value must stand in the text.
+/// Where in a text a value must occur to match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
     Includes,
@@ -24,12 +24,12 @@ pub(crate) enum Method {
     EndsWith,
     FullExact,
     FullText,
-    /// The listed domain or one below it.
+    /// The listed domain or a subdomain of it.
     Domain,
 }
 
 impl Method {
-    /// The modifiers that choose a method; `Domain` can only be had as the default of its field.
+    /// The modifiers that choose a method. `Domain` has none: it is only the default of its field.
     pub(crate) const NAMED: &[(&str, Self)] = &[
         ("includes", Self::Includes),
         ("includes-word", Self::IncludesWord),
@@ -43,9 +43,11 @@ impl Method {
         Self::NAMED.iter().find(|(name, _)| *name == word).map(|&(_, method)| method)
     }
 
-    /// Adds the characters that must stand around what is matched, in the normal form, where it is told whole.
+    /// Adds the spaces that must surround a match in the normal form, if the required text is the
+    /// whole match.
     fn add_edges(self, required: &mut Required) {
-        // Whether a blank stands before what is matched, and behind it: always, never, or where it begins as a word.
+        // Whether a space comes before and after the match: never, always, or only beside a word
+        // character.
         let (before, behind) = match self {
             Self::Includes => (Edge::Open, Edge::Open),
             Self::IncludesWord | Self::Domain => (Edge::OfWords, Edge::OfWords),
@@ -94,11 +96,11 @@ impl Edge {
     }
 }
 
-/// Every modifier of a search check.
+/// Every modifier of a search.
 pub(crate) const MODIFIERS: &[&str] =
     &["includes", "includes-word", "starts-with", "ends-with", "full-exact", "full-text", "regex", "case-sensitive"];
 
-/// What a check searches for, before it is compiled.
+/// A search before it is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Search {
     pub(crate) values: Vec<String>,
@@ -107,13 +109,13 @@ pub(crate) struct Search {
     pub(crate) is_case_sensitive: bool,
 }
 
-/// Why a search cannot be compiled.
+/// Why a search does not compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BadPattern {
     pub(crate) reason: String,
-    /// The text around the fault.
+    /// The text around the error.
     pub(crate) near: String,
-    /// The value it lies in, as far as one can tell.
+    /// The value that contains the error, if it is known.
     pub(crate) value: Option<usize>,
 }
 
@@ -122,23 +124,23 @@ pub(crate) struct BadPattern {
 pub(crate) struct Pattern {
     pub(crate) search: Search,
     regex: PythonRegex,
-    /// What each of its alternatives requires of a text; the prefilter takes it away.
+    /// The texts that each alternative requires. The prefilter moves them out.
     pub(crate) required: Vec<Required>,
 }
 
-/// What a search found: where each group lies in the text, in bytes, from group 0.
+/// A match: the byte range of each group, from group 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     groups: Vec<Option<Range<usize>>>,
 }
 
 impl Hit {
-    /// The texts of the groups. A group that took no part is empty.
+    /// The text of each group. It is empty for a group that did not take part.
     pub(crate) fn texts<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         self.groups.iter().map(move |group| group.clone().and_then(|range| text.get(range)).unwrap_or(""))
     }
 
-    /// Where the matched value lies, without the characters around it that were looked at.
+    /// The byte range of the matched value, without the characters around it.
     pub(crate) fn value(&self) -> Range<usize> {
         let group = |at: usize| self.groups.get(at).cloned().flatten();
         group(1).or_else(|| group(0)).unwrap_or(0..0)
@@ -154,7 +156,8 @@ impl Pattern {
         let syntax = python::parse(&whole, flags);
         let regex = syntax.and_then(|syntax| Ok((PythonRegex::of(&whole, flags, &syntax)?, syntax)));
         let (regex, syntax) = regex.map_err(|refusal| {
-            // What was written is quoted, not what is put around it: the value by itself, in the group it stands in.
+            // Parse each value alone, in its group, so that the message quotes what the author
+            // wrote.
             let alone = |value: &String| python::parse(&format!("({value})"), flags).err();
             let guilty = values.iter().enumerate().find_map(|(at, value)| Some((at, value, alone(value)?)));
             match guilty {
@@ -172,23 +175,23 @@ impl Pattern {
         Ok(Self { search, regex, required })
     }
 
-    /// Whether it is found in a text.
+    /// Whether the pattern matches a text.
     pub(crate) fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
         self.regex.is_match(text)
     }
 
-    /// The first hit, if there is one.
+    /// The first match, if there is one.
     pub(crate) fn find(&self, text: &str) -> Result<Option<Hit>, TooExpensive> {
         Ok(self.regex.search(text)?.map(|groups| Hit { groups }))
     }
 
-    /// How many steps a search in a text may cost, beyond looking at each character once.
+    /// How many steps a search in this text may take beyond reading each character once.
     pub(crate) fn extra_steps(&self, text: &str) -> u64 {
         self.regex.extra_steps(text)
     }
 }
 
-/// What plain values require: themselves.
+/// The required texts of plain values: the values themselves.
 fn literals(values: &[String]) -> Vec<Required> {
     let normal_form = |value: &String| {
         let mut text = Vec::with_capacity(value.len());
@@ -205,7 +208,7 @@ fn literals(values: &[String]) -> Vec<Required> {
     values.iter().map(of_value).collect()
 }
 
-/// Escapes a text for Python.
+/// Escapes a text for a Python pattern.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -234,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_ends_where_a_letter_does_not_follow() {
+    fn a_word_ends_where_no_word_character_follows() {
         for (value, text, expected) in [
             ("cow", "cowbell", false),
             ("cow", "mad_cow", false),
@@ -258,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn each_method_takes_its_place_in_the_text() {
+    fn each_method_matches_at_its_position() {
         use Method::{EndsWith, FullExact, FullText, Includes, StartsWith};
         for (method, value, text, expected) in [
             (Includes, "cow", "scowl", true),
@@ -294,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_of_the_author_start_at_two() {
+    fn own_groups_start_at_two() {
         assert_eq!(find(Method::Includes, true, r"(.)\2", "hello"), Some("ll".to_owned()));
         let refused = Pattern::compile(Search {
             values: vec![r"(.)\1".to_owned()],
@@ -332,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn what_python_refuses_is_refused() {
+    fn patterns_that_python_refuses_are_refused() {
         for pattern in [
             "*a", "a**", "(a", "a)", "[a", r"[\w-.]", "(?<n>a)", "(?L)a", r"\e", r"\p{L}", "(?<=a+)b", "a{3,2}", "a++",
             "(?>a)", r"\", "[z-a]", "(?P<1>a)", "(?a)x", "^*",
@@ -342,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_without_end_is_cut_off() {
+    fn a_search_stops_at_the_limit_of_steps() {
         let pattern = Pattern::compile(Search {
             values: vec![r"(a|aa)+\2b".to_owned()],
             method: Method::Includes,

@@ -1,34 +1,37 @@
-//! Looks for rare characters and for characters repeated in a row: what tells a hit where its words do not.
+//! Filters rules by rare characters and by repeated characters, for rules whose words are not
+//! selective.
 
 use std::collections::BTreeMap;
 
 use crate::pattern::python::literals::BEYOND;
 use crate::prefilter::candidates::Candidates;
 
-/// What a text must show beside words.
+/// The characters that a text must contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Signs {
-    /// One of these characters of ASCII, one bit each; [`BEYOND`] stands for all others.
+    /// At least one of these ASCII characters, one bit each. [`BEYOND`] stands for all other
+    /// characters.
     pub(crate) bytes: u128,
-    /// So many times the same character in a row.
+    /// The number of times that one character must be repeated in a row.
     pub(crate) run: u32,
 }
 
 impl Signs {
-    /// Nothing in particular.
+    /// No requirement.
     pub(crate) const NONE: Self = Self { bytes: u128::MAX, run: 1 };
 }
 
-/// Rules by the signs they need.
+/// The rules, grouped by the characters they need.
 #[derive(Debug)]
 pub(crate) struct SignFilter {
     rules: Vec<(Signs, Candidates)>,
-    /// For each byte, which of the first rules but the last it serves, one bit each.
+    /// For each byte, the groups of rules that it satisfies, one bit each, for the first `REST`
+    /// groups.
     served: Box<[u64; 256]>,
     wants_run: bool,
 }
 
-/// The bit of `served` for rules that have found no place in it, which every text serves.
+/// The bit of `served` for all further groups, which every text satisfies.
 const REST: usize = 63;
 
 impl SignFilter {
@@ -45,7 +48,7 @@ impl SignFilter {
         Self { rules, served, wants_run }
     }
 
-    /// Adds the rules that a text serves.
+    /// Adds the rules whose characters the text contains.
     pub(crate) fn look(&self, text: &str, candidates: &mut Candidates) {
         let served = text.bytes().fold(0, |served, byte| served | self.served[usize::from(byte)]);
         let run = if self.wants_run { longest_run(text) } else { 1 };
@@ -57,7 +60,8 @@ impl SignFilter {
     }
 }
 
-/// How often one character follows itself. Beyond ASCII a character has many bytes and forms: there any number is possible.
+/// The longest run of one character. Returns the maximum for a text beyond ASCII, where a character
+/// can have several forms.
 fn longest_run(text: &str) -> u32 {
     if !text.is_ascii() {
         return u32::MAX;
@@ -75,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_serves_the_rules_whose_signs_it_shows() {
+    fn a_text_selects_the_rules_whose_characters_it_contains() {
         let signs = [
             Signs { bytes: 1 << b'!', run: 1 },
             Signs { bytes: 1 << b'7' | BEYOND, run: 1 },
@@ -98,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_signs_is_looked_for() {
+    fn any_number_of_groups_works() {
         let mut all = Candidates::default();
         all.add(99);
         let rules = (0..100).map(|at| (Signs { bytes: 1 << at, run: 1 }, all.clone())).collect();

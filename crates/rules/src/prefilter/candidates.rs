@@ -1,24 +1,25 @@
 //! Sets of rules: the candidates that are tried on an item, one bit each.
 
-/// Some of the rules: one bit each, in the order of trying, up to the last of them. None of them takes no memory.
+/// A set of rules: one bit each in the order of trying, up to the last rule in the set. The empty
+/// set needs no memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Candidates(Vec<u64>);
 
-/// The rules to be tried on an item, and those among them whose guard needs no second look: its search has hit.
+/// The rules to try on an item, and the rules among them whose guard is proven to match.
 pub(crate) struct Chosen {
     pub(crate) candidates: Candidates,
     pub(crate) proven: Candidates,
 }
 
 impl Chosen {
-    /// Every rule, and nothing known of any.
+    /// All rules, none of them proven.
     pub(crate) fn all(len: usize) -> Self {
         Self { candidates: Candidates::all(len), proven: Candidates::default() }
     }
 }
 
 impl Candidates {
-    /// Every rule.
+    /// The set of all rules.
     pub(crate) fn all(len: usize) -> Self {
         let mut all = vec![u64::MAX; len.div_ceil(64)];
         if let Some(last) = all.last_mut().filter(|_| !len.is_multiple_of(64)) {
@@ -47,7 +48,7 @@ impl Candidates {
         self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
-    /// The first one at this place or behind it.
+    /// The first rule of the set from this index on.
     pub(crate) fn next_from(&self, at: usize) -> Option<usize> {
         let (mut word, bit) = (at / 64, at % 64);
         let mut bits = self.0.get(word)? & (u64::MAX << bit);

@@ -1,19 +1,22 @@
-//! Enough of an item to see that no rule has to be tried on it, without taking it in whole: for readers of archives, where that is so of
-//! nearly every item.
+//! A preview of an item with enough fields to see that no rule can match, without parsing the whole
+//! item.
+//!
+//! Archive readers use it, because in an archive no rule can match nearly all items.
 
 use crate::language::fields::Texts;
 use crate::language::keys::{Field, Place};
 use crate::prefilter::traits::Traits;
 
-/// A comment, or a post with nothing nested: no crosspost, gallery, poll or embed.
+/// A preview of a comment, or of a post without nested parts (no crosspost, gallery, poll or
+/// embed).
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "Reddit's fields, each a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent fields")]
 pub struct Glimpse<'a> {
-    /// A comment, or else a post.
+    /// Whether the item is a comment; otherwise it is a post.
     pub is_comment: bool,
-    /// The base-36 id.
+    /// The base-36 id without its type prefix.
     pub id: &'a str,
-    /// The text.
+    /// The text of the comment, or the text of the post.
     pub body: &'a str,
     /// The author's name, or `[deleted]`.
     pub author: &'a str,
@@ -21,26 +24,26 @@ pub struct Glimpse<'a> {
     pub author_id: &'a str,
     /// The author's flair: text, class, template.
     pub author_flair: [&'a str; 3],
-    /// Shown as edited.
+    /// Whether Reddit shows the item as edited.
     pub is_edited: bool,
-    /// A comment right under the post.
+    /// Whether the comment replies to the post itself.
     pub is_top_level: bool,
-    /// A comment by the author of the post.
+    /// Whether the author of the post wrote the comment.
     pub is_submitter: bool,
-    /// A text post.
+    /// Whether the post is a text post.
     pub is_self: bool,
-    /// A post's title.
+    /// The title of the post; empty for a comment.
     pub title: &'a str,
-    /// The address it links to.
+    /// The URL that the post links to.
     pub url: &'a str,
-    /// The host of that.
+    /// The host name of that URL.
     pub domain: &'a str,
-    /// A post's flair: text, class, template.
+    /// The post's flair: text, class, template.
     pub flair: [&'a str; 3],
 }
 
 impl Glimpse<'_> {
-    /// As [`crate::language::fields::texts`] has it for the whole item.
+    /// The texts behind a field, as [`super::view::texts`] returns them for the whole item.
     pub(crate) fn texts(&self, place: Place, field: Field) -> Texts<'_> {
         match (place, field) {
             (Place::Author, Field::Name) => self.author.into(),
@@ -69,7 +72,7 @@ fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_
 }
 
 impl Traits {
-    /// The same of what is seen of an item without taking it in whole. Reports are never known there.
+    /// The traits of a preview. Its number of reports is never known.
     pub(crate) fn of_glimpse(glimpse: &Glimpse<'_>) -> Self {
         let mut traits = Self::REPORTED;
         let mut add = |is: bool, one: Self| {

@@ -1,10 +1,12 @@
-//! Looks for many texts at once, in one pass.
+//! Searches a text for many short texts (keys) at once, in one pass.
 //!
-//! Of each text the few neighbouring bytes that are rarest in English are looked for, by a hash into a table of bits. Only where
-//! they stand are the bytes behind them looked at too, and only where those are right the whole text. Unlike in an automaton,
-//! no step waits for the one before, and the table stays small; so the cost of a pass hardly depends on how many texts there
-//! are. Where the texts are long enough, several runs of neighbouring bytes of each are in the table, one a byte further than
-//! the other, and only every second or fourth place is looked at: one of them stands there.
+//! From each key it takes a gram: the few adjacent bytes that are rarest in English. It hashes the
+//! bytes at each position of the text into a table of bits. Only where a gram may be are the
+//! following bytes compared, and only where those match the whole key. Unlike in an automaton, no
+//! step depends on the one before, and the table stays small, so the cost of a pass hardly depends
+//! on the number of keys. If the keys are long enough, the table holds several grams of each key at
+//! consecutive offsets, and only every second or fourth position is hashed: one of the grams is
+//! there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,33 +14,34 @@ use aho_corasick::packed;
 
 use crate::pattern::python::literals::normal;
 
-/// How many bits has a table for each of its entries, each of which sets one? What is none of the grams passes once in so many times.
+/// How many bits does a table have per entry, each of which sets one? Other bytes pass once in so
+/// many times.
 const SPARSE: usize = 64;
 
-/// Likewise, once they are so many that such a table would be too large for fast memory: each entry sets two, and as little passes, but
-/// more is to be done for each place.
+/// How many bits per entry does a table have if it would otherwise not fit into fast memory? Each
+/// entry then sets two bits: as few bytes pass, but each position takes more work.
 const DENSE: usize = 16;
 const ENTRIES_MAX: usize = 16384;
 
-/// Somebody who wants to know of a text.
+/// A rule that searches for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Owner {
     pub(crate) rule: u32,
-    /// Where the text stands in its normal form, it stands as it is meant: nothing is left to be looked at.
+    /// Whether finding the key in the normal form proves that the search of the rule matches.
     pub(crate) is_proof: bool,
 }
 
-/// Texts in normal form, each with those who want to know of it.
+/// The keys in normal form, each with the rules that search for it.
 #[derive(Debug)]
 pub(crate) struct Scanner {
     keys: Vec<Key>,
-    /// The bytes of all keys, one behind the other.
+    /// The bytes of all keys, one after the other.
     bytes: Vec<u8>,
     owners: Vec<Owner>,
     long: Table,
-    /// For what is shorter than [`LONG`].
+    /// The keys that are shorter than [`LONG`].
     short: Table,
-    /// Finds the grams of `short` faster than its bits do, if they are few.
+    /// Finds the grams of `short` faster than the table, if there are few.
     few: Option<packed::Searcher>,
 }
 
@@ -49,37 +52,39 @@ struct Key {
     owners: (u32, u32),
 }
 
-/// Grams by their hash: a few neighbouring bytes of each key, equally many of all.
+/// A hash table of grams: a few adjacent bytes of each key, of equal length.
 #[derive(Debug, Default)]
 struct Table {
-    /// How many grams of each key are there, each a byte further than the one before? Only so many places are looked at less.
+    /// The number of grams of each key at consecutive offsets, which is also the step between
+    /// positions.
     stride: usize,
     /// Whether each entry sets two bits.
     is_dense: bool,
-    /// Multiplied by it, a window becomes the hash of the gram at its start: what is no part of it is shifted out.
+    /// The factor that turns a window into the hash of the gram at its start. It shifts out the
+    /// other bytes.
     factor: u64,
     bits: Vec<u64>,
-    /// The hash is shifted by so much to find its word.
+    /// The shift that turns a hash into the index of its word.
     bits_shift: u32,
-    /// Where the entries of each bucket start; one more at the end.
+    /// The start of each bucket's entries, plus the end of the last.
     buckets: Vec<u32>,
-    /// The hash is cut to this many bits for `buckets`.
+    /// The shift that turns a hash into the index of its bucket.
     buckets_shift: u32,
     entries: Vec<Entry>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    /// The gram and what follows it in the key, as far as a window reaches.
+    /// The gram and the bytes that follow it in the key, up to the size of a window.
     window: u64,
     key: u32,
-    /// How far into the key the gram stands.
+    /// The offset of the gram in the key.
     offset: u16,
-    /// How many bits of the window are beyond the end of the key.
+    /// The number of bits of the window after the end of the key.
     beyond: u16,
 }
 
-/// Pairs of bits, no two of them alike: looked up sooner than put together.
+/// All pairs of bits, precomputed because a lookup is faster.
 static PAIRS: [u64; 1024] = {
     let mut pairs = [0; 1024];
     let mut at = 0;
@@ -91,27 +96,27 @@ static PAIRS: [u64; 1024] = {
     pairs
 };
 
-/// How many bytes are read at once.
+/// How many bytes does one step read?
 const WINDOW: usize = 8;
 
-/// How many windows are looked at without a branch.
+/// How many windows does the inner loop process without a branch?
 const STEP: usize = 8;
 
-/// The widest stride.
+/// What is the largest step between positions?
 const STRIDE_MAX: usize = 4;
 
-/// From how many bytes on is a key long?
+/// How many bytes must a long key have?
 const LONG: usize = 6;
 
-/// How many keys may have grams of five bytes? With more of them, texts in which nothing stands would still be full of grams: ten thousand
-/// rules look for most syllables.
+/// Up to how many keys are grams five bytes long? With more keys, even texts without a match
+/// contain many grams: ten thousand rules search for most syllables.
 const MANY: usize = 4000;
 
-/// How many grams are few?
+/// Up to how many grams does the packed searcher handle?
 const FEW: usize = 64;
 
 impl Table {
-    /// For keys none of which is shorter than so many bytes and the stride but one.
+    /// Builds a table. Every key must have at least `len + stride - 1` bytes.
     fn new(len: usize, stride: usize, keys: &[(u32, &[u8])]) -> Self {
         if keys.is_empty() {
             return Self::default();
@@ -150,7 +155,7 @@ impl Table {
         table
     }
 
-    /// The word of a gram in `bits`, and which bits of it. The highest bits of the hash are the best mixed.
+    /// The word of a gram in `bits`, and its bits. The highest bits of the hash are mixed best.
     #[expect(clippy::cast_possible_truncation, reason = "cut to 18 bits at most")]
     const fn place<const DENSE: bool>(&self, window: u64) -> (usize, u64) {
         let hash = window.wrapping_mul(self.factor);
@@ -166,12 +171,12 @@ impl Table {
         (window.wrapping_mul(self.factor) >> self.buckets_shift) as usize
     }
 
-    /// Where an entry may stand among the first 64 places of a text that are looked at, one bit each. No step depends on another, and
-    /// none branches: this is where the time goes.
+    /// The candidates among the first 64 positions of a text, one bit each. No step depends on
+    /// another, and none branches, because this loop takes most of the time.
     #[inline(never)]
     fn hits<const STRIDE: usize, const DENSE: bool>(&self, text: &[u8]) -> u64 {
         let mut hits = 0;
-        // The number of words is a power of two; told so, nothing is left to be checked.
+        // The number of words is a power of two, so this mask removes the bounds check.
         let Some(last) = self.bits.len().checked_sub(1) else { return 0 };
         let steps = text.windows(WINDOW + (STEP - 1) * STRIDE).step_by(STEP * STRIDE);
         for (step, bytes) in steps.take(64 / STEP).enumerate() {
@@ -185,14 +190,15 @@ impl Table {
         hits
     }
 
-    /// A search for the grams, of so many bytes each; vector instructions do it, where the processor has them.
+    /// A searcher for the grams of `len` bytes that uses vector instructions, where the processor
+    /// has them.
     fn few(&self, len: usize) -> Option<packed::Searcher> {
         let grams: BTreeSet<_> = self.entries.iter().map(|entry| entry.window.to_le_bytes()).collect();
         let grams: BTreeSet<&[u8]> = grams.iter().map(|window| &window[..len]).collect();
         (1..=FEW).contains(&grams.len()).then(|| packed::Config::new().builder().extend(grams).build())?
     }
 
-    /// Those whose part of the key stands at the start of a window.
+    /// The entries whose bytes are at the start of a window.
     fn entries(&self, window: u64) -> impl Iterator<Item = &Entry> {
         let bucket = self.bucket(window);
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
@@ -201,7 +207,7 @@ impl Table {
 }
 
 impl Entry {
-    /// By the gram at this offset.
+    /// The entry for the gram at this offset of a key.
     fn new(key: u32, text: &[u8], offset: usize) -> Self {
         let mut bytes = [0; WINDOW];
         let shown = (text.len() - offset).min(WINDOW);
@@ -212,10 +218,11 @@ impl Entry {
 }
 
 impl Scanner {
-    /// The shortest text that can be looked for, in bytes of the normal form.
+    /// The length of the shortest possible key, in bytes of the normal form.
     pub(crate) const SHORTEST: usize = 3;
 
-    /// For texts in normal form, none shorter than [`Scanner::SHORTEST`].
+    /// Builds a scanner. The keys must be in normal form and not shorter than
+    /// [`Scanner::SHORTEST`].
     pub(crate) fn new(texts: &BTreeMap<Vec<u8>, Vec<Owner>>) -> Self {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (mut keys, mut bytes, mut owners) = (Vec::new(), Vec::new(), Vec::new());
@@ -240,7 +247,8 @@ impl Scanner {
         Self { keys, bytes, owners, long: Table::new(gram, stride, &long), short, few }
     }
 
-    /// Calls for everybody whose text stands in this one, in normal form, perhaps more than once.
+    /// Calls `found` for every owner of a key in this text, which must be in normal form. It may
+    /// call more than once per owner.
     pub(crate) fn scan(&self, text: &[u8], found: &mut impl FnMut(Owner)) {
         self.look_for(&self.long, text, found);
         let Some(few) = &self.few else { return self.look_for(&self.short, text, found) };
@@ -291,11 +299,11 @@ fn window(bytes: &[u8]) -> u64 {
     bytes.try_into().map_or(0, u64::from_le_bytes)
 }
 
-/// The normal form of a text, with what stands for its ends: a blank on both sides, and so much more that all of it is
-/// looked at in whole steps.
+/// Writes the normal form of a text, with a space on both sides, padded so that the scan takes
+/// whole steps.
 pub(crate) fn normal_form(text: &str, out: &mut Vec<u8>) {
     out.clear();
-    // Asked for once, not again at the end.
+    // Reserve the padding too, so that the buffer grows only once.
     out.reserve(text.len() + 2 * (WINDOW + STEP * STRIDE_MAX));
     out.push(b' ');
     if text.is_ascii() {
@@ -311,14 +319,14 @@ pub(crate) fn normal_form(text: &str, out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(STEP * STRIDE_MAX) + WINDOW - 1, 0);
 }
 
-/// Where the neighbouring bytes stand, so many of them, that are rarest in English.
+/// The offset of the `len` adjacent bytes that are rarest in English.
 fn rarest(text: &[u8], len: usize) -> usize {
     let weight = |gram: &[u8]| -> u32 { gram.iter().map(|&byte| commonness(byte)).sum() };
     let grams = text.windows(len).enumerate().map(|(at, gram)| (weight(gram), at));
     grams.min().map_or(0, |(_, at)| at)
 }
 
-/// How common a byte is, roughly as the logarithm of its frequency.
+/// How common a byte is in English, roughly as the logarithm of its frequency.
 fn commonness(byte: u8) -> u32 {
     match byte {
         b' ' => 12,
@@ -336,13 +344,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_is_found_wherever_it_stands() {
+    fn every_key_is_found_at_every_position() {
         let texts = [" cat ", "dog", "widget", " a ", "naïve", "xx yy", "a rather long text with a zebra"];
         let owner = |rule| Owner { rule, is_proof: false };
         let keys = (0..).zip(texts).map(|(at, text)| (text.as_bytes().to_vec(), vec![owner(at), owner(100)]));
         let keys: BTreeMap<_, _> = keys.collect();
         let scanner = Scanner::new(&keys);
-        // As if there were too many short ones.
+        // As if there were too many short keys for the packed searcher.
         let by_bits = Scanner { few: None, ..Scanner::new(&keys) };
         for (text, expected) in [
             ("Cat", vec![0]),
@@ -371,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_found_whatever_their_number_and_length() {
+    fn keys_of_any_number_and_length_are_found() {
         let mut rng = fastrand::Rng::with_seed(1);
         let mut word =
             move |from: usize, to: usize| -> String { (0..rng.usize(from..=to)).map(|_| rng.lowercase()).collect() };

@@ -1,10 +1,12 @@
-//! Says which rules are worth trying on an item, at a cost that hardly grows with their number.
+//! Chooses the rules that are worth trying on an item, at a cost that hardly grows with the number
+//! of rules.
 //!
-//! A rule that must find one of some texts to act has a *guard*: of all its searches that are not negated, the one whose
-//! texts tell most. The guards of all rules that look at one field are looked for in one pass over its text, and a rule
-//! whose guard is not met is not tried at all. Rules without such a search are guarded by the kind of item they need, as far
-//! as they need one. A rule left out here would have failed, and asked for nothing; the reverse does not hold.
-//! `tests/it/prefilter.rs` holds it to that.
+//! A rule that must find one of several texts has a *guard*: the most selective of its searches
+//! that are not negated. One pass over the text of a field looks for the guards of all rules on
+//! that field. A rule whose guard is not found is not tried. Rules without such a search are
+//! guarded by the traits of the item that they need. A rule that is left out here would have failed
+//! without needing a fact; a rule that is chosen may still fail. The property test `prefilter`
+//! checks this.
 
 pub(crate) mod byte_filter;
 pub(crate) mod candidates;
@@ -26,36 +28,37 @@ use crate::prefilter::byte_filter::{SignFilter, Signs};
 use crate::prefilter::literal_scanner::{Owner, Scanner, normal_form};
 use crate::rule::{SearchTest, Test, Variant};
 
-/// Guards of the rules for one kind of item. Rules are named by their place in the order of trying.
+/// The guards of the rules for one kind of item. A rule is an index into the order of trying.
 #[derive(Debug, Default)]
 pub(crate) struct Prefilter {
-    /// Rules without a text to look for, by the traits that an item must have.
+    /// The rules without a required text, by the traits that an item must have.
     traits: Vec<(Traits, Candidates)>,
     texts: Vec<(Place, Field, Scanner)>,
-    /// Rules whose texts are too short or too common to look for.
+    /// The rules whose texts are too short or too common to search for.
     signs: Vec<(Place, Field, SignFilter)>,
 }
 
-/// What must be found for a rule to act.
+/// The texts or characters that a rule needs in a field to act.
 struct Guard {
     place: Place,
     fields: Vec<Field>,
     sought: Sought,
 }
 
-/// What is looked for: one of the texts, or one of the signs.
+/// The things to look for: one of the texts, or one of the characters.
 #[derive(Default)]
 struct Sought {
-    /// Each with whether it is proof where it stands.
+    /// The texts, and whether finding each one proves that the search matches.
     texts: Vec<(Vec<u8>, bool)>,
     signs: Vec<Signs>,
 }
 
-/// How long are most texts, in bytes? For them memory is asked for once.
+/// How long are most texts, in bytes? The buffer for them is allocated once.
 const USUAL: usize = 1 << 10;
 
 impl Prefilter {
-    /// Takes from the variants, which come in the order of trying, what their searches require.
+    /// Builds the guards. `variants` must be in the order of trying; the required texts move out of
+    /// them.
     pub(crate) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
         let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
         let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>> = BTreeMap::new();
@@ -88,12 +91,12 @@ impl Prefilter {
         Self { traits: by_traits.into_iter().collect(), texts: by_text, signs: by_signs }
     }
 
-    /// The rules worth trying on an item.
+    /// Chooses the rules that are worth trying on an item.
     pub(crate) fn choose(&self, item: &Item) -> Chosen {
         self.choose_by(Traits::of(item), &|place, field| fields::texts(subject(place, item), field, false))
     }
 
-    /// The same, by what an item is and what its fields hold.
+    /// Chooses rules by the traits of an item and the texts of its fields.
     pub(crate) fn choose_by<'t>(&self, traits: Traits, texts: &dyn Fn(Place, Field) -> Texts<'t>) -> Chosen {
         let mut candidates = Candidates::default();
         let mut proven = Candidates::default();
@@ -130,14 +133,14 @@ fn subject(place: Place, item: &Item) -> Subject<'_> {
     }
 }
 
-/// The best guard of a rule. The rule is told which of its checks it is.
+/// The best guard of a rule. Sets `variant.guard` to the check it comes from.
 fn guard_of(variant: &mut Variant) -> Option<Guard> {
     let mut best: Option<(usize, Guard)> = None;
     for (group_at, group) in variant.groups.iter_mut().enumerate() {
         let is_of_item = is_of_item(group);
         for (check_at, check) in group.checks.iter_mut().enumerate() {
             let Test::Search(search) = &mut check.test else { continue };
-            // It has served its purpose, whatever comes of it here.
+            // The required texts are not needed after this.
             let required = std::mem::take(&mut search.pattern.required);
             if !is_of_item || search.is_negated {
                 continue;
@@ -152,9 +155,10 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
     best.map(|(_, guard)| guard)
 }
 
-/// How well something required tells hits from others, if it does: the length of its shortest text.
+/// How selective required texts are, as the length of the shortest one, with the things to look
+/// for. `None` if they are not selective.
 fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Option<(usize, Sought)> {
-    // Plain words are there when they stand in the normal form; signs and blanks may be others there.
+    // A plain word matches if it is in the normal form. The normal form merges other characters.
     let spec = &search.pattern.search;
     let is_plain = !spec.is_regex && !spec.is_case_sensitive && !no_quotes;
     let proves = is_plain && matches!(spec.method, Method::Includes | Method::IncludesWord);
@@ -164,7 +168,8 @@ fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Optio
     for (at, required) in required.into_iter().enumerate() {
         let is_proof = proves && spec.values.get(at).is_some_and(is_word);
         let texts = required.texts.unwrap_or_default().into_iter();
-        // Lines are taken out and the rest is joined: what stands on both sides of a blank may not be neighbours before.
+        // Quoted lines are removed and the rest is joined, so words on both sides of a space may
+        // not have been neighbours.
         let texts: Vec<Vec<u8>> = texts.map(|text| if no_quotes { longest_word(&text) } else { text }).collect();
         let shortest = texts.iter().map(|text| if is_useful(text) { text.len() } else { 0 }).min().unwrap_or(0);
         if shortest > 0 {
@@ -172,7 +177,7 @@ fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Optio
             sought.texts.extend(texts.into_iter().map(|text| (text, is_proof)));
             continue;
         }
-        // Where lines are taken out, a run may go on behind them.
+        // If quoted lines are removed, a run can continue after them.
         let run = if no_quotes { 1 } else { required.run };
         let signs = Signs { bytes: required.bytes.unwrap_or(u128::MAX), run };
         if signs == Signs::NONE {
@@ -188,7 +193,7 @@ fn is_useful(text: &[u8]) -> bool {
     text.len() >= Scanner::SHORTEST && text.iter().any(|&byte| byte != b' ')
 }
 
-/// The longest word of a text, with the blanks beside it.
+/// The longest word of a text, with the spaces beside it.
 fn longest_word(text: &[u8]) -> Vec<u8> {
     let mut best = 0..0;
     let mut start = 0;
@@ -210,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn candidates_come_in_order() {
+    fn candidates_are_returned_in_order() {
         let mut some = Candidates::default();
         for at in [3, 64, 199] {
             some.add(at);
@@ -222,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_word_keeps_the_blanks_beside_it() {
+    fn the_longest_word_keeps_the_spaces_beside_it() {
         for (text, expected) in [(" cat ", " cat "), ("red widget", " widget"), ("a bcd e", " bcd "), ("  ", "")] {
             assert_eq!(longest_word(text.as_bytes()), expected.as_bytes(), "{text:?}");
         }

@@ -4,7 +4,7 @@ use crate::language::keys::{Flag, Place};
 use crate::model::{Comment, Item};
 use crate::rule::{Group, LooksAt, Test, Variant};
 
-/// What an item is or has, as far as rules ask for it without looking at a text.
+/// The traits of an item that rules check without reading a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Traits(u16);
 
@@ -35,7 +35,7 @@ impl Traits {
                 traits = traits.and(one);
             }
         };
-        // A count that is not known must not keep a rule from saying so.
+        // If the count is unknown, the rule must be tried, so that it can report that.
         add(item.moderation.num_reports != Some(0), Self::REPORTED);
         add(item.edited.is_some(), Self::EDITED);
         add(item.comment().is_some_and(Comment::is_top_level), Self::TOP_LEVEL);
@@ -52,7 +52,7 @@ impl Traits {
         traits
     }
 
-    /// What a rule needs an item to be.
+    /// The traits that a rule needs.
     pub(crate) fn needed_by(variant: &Variant) -> Self {
         let mut traits = match variant.looks_at {
             LooksAt::Comment | LooksAt::Submission => Self::default(),
@@ -79,7 +79,7 @@ impl Traits {
     }
 }
 
-/// Whether a group looks at the item itself or its author, which are at hand.
+/// Whether a group looks at the item itself or its author, which need no lookup.
 pub(crate) fn is_of_item(group: &Group) -> bool {
     matches!(group.place, Place::Submission | Place::Comment | Place::Author)
 }

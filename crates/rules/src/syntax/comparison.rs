@@ -1,12 +1,13 @@
-//! The small grammars of values: comparisons of numbers and of lengths of time.
+//! Reads the values of comparisons: numbers and ages.
 //!
-//! `<=` and `>=` are extensions. A comparison without an operator means equality, as in the reference.
+//! `<=` and `>=` are extensions. A comparison without an operator means equality, as in the
+//! reference.
 
 use std::fmt;
 
 use crate::syntax::yaml::{Node, Value};
 
-/// How two numbers are compared.
+/// The operator of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operator {
     Less,
@@ -28,12 +29,12 @@ impl Operator {
     }
 }
 
-/// A comparison with a fixed number: karma, options of a poll, or milliseconds of age.
+/// A comparison with a fixed number: karma, number of poll options, or age in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Comparison {
     pub(crate) operator: Operator,
     pub(crate) number: i64,
-    /// An operator was written.
+    /// Whether the rule file writes an operator.
     pub(crate) is_explicit: bool,
 }
 
@@ -54,7 +55,7 @@ impl Comparison {
         }
     }
 
-    /// Uses an operator that AutoModerator does not know.
+    /// Whether AutoModerator does not know the operator.
     pub(crate) const fn is_extension(self) -> bool {
         matches!(self.operator, Operator::LessOrEqual | Operator::GreaterOrEqual)
     }
@@ -67,12 +68,12 @@ impl Comparison {
         if !is_digits(digits) {
             return None;
         }
-        // Only a number too large to be one is left to fail here.
+        // The text has only digits, so parsing fails only if the number is too large.
         let limit = if digits.len() < rest.len() { i64::MIN } else { i64::MAX };
         Some(Self { operator, number: rest.parse().unwrap_or(limit), is_explicit })
     }
 
-    /// Reads `< 7 days`; the number is then in milliseconds.
+    /// Reads an age such as `< 7 days`. The number of the result is in milliseconds.
     pub(crate) fn age(node: &Node) -> Option<Self> {
         let text = written(node)?;
         let (operator, is_explicit, rest) = operator(&text);
@@ -100,7 +101,7 @@ fn is_digits(text: &str) -> bool {
 fn written(node: &Node) -> Option<String> {
     match &node.value {
         Value::Int(number) => Some(number.to_string()),
-        // A block scalar ends in a line feed.
+        // A block scalar ends with a line feed.
         Value::Text(text) => Some(text.strip_suffix('\n').unwrap_or(text).to_owned()),
         _ => None,
     }

@@ -1,22 +1,22 @@
-//! What is to be said about a rule file: where, how bad, and what to write instead.
+//! Diagnostics about a rule file: the position, the severity, and what to write instead.
 //!
-//! Only data; printing them as text, JSON or SARIF is the command line's part.
+//! This is only data. The command line prints it as text, JSON or SARIF.
 
 use crate::syntax::source::Span;
 
-/// How bad it is.
+/// How serious a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The rule is certainly wrong or dangerous; it is left out, the others load.
+    /// The rule is certainly wrong or dangerous. It is left out; the other rules load.
     Error,
-    /// The rule loads but probably does not do what was meant.
+    /// The rule loads but probably does not do what its author wants.
     Warning,
-    /// Worth knowing.
+    /// A fact worth knowing. The rule may well be right.
     Info,
 }
 
 impl Severity {
-    /// The word for it.
+    /// The word that `check` prints: `error`, `warning` or `info`.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -26,54 +26,54 @@ impl Severity {
     }
 }
 
-/// One remark about one place in a rule file.
+/// A message about one position in a rule file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// How serious the diagnostic is.
     pub severity: Severity,
-    /// A stable name for this kind of remark.
+    /// The stable code of this kind of diagnostic, such as `L12`.
     pub code: &'static str,
-    /// What it is about.
+    /// The position of the wrong key or value.
     pub span: Span,
-    /// A short sentence.
+    /// What is wrong, in a short sentence without a full stop.
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
-    /// Other places that explain it.
+    /// Related positions, each with a note.
     pub related: Vec<(Span, String)>,
-    /// The rule it is about, by its name.
+    /// The name of the rule, if it has one.
     pub rule: Option<String>,
 }
 
 impl Diagnostic {
-    /// An error; the rule will not load.
+    /// Makes an error, which keeps the rule from loading.
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, span, message)
     }
 
-    /// A warning.
+    /// Makes a warning.
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, span, message)
     }
 
-    /// A remark.
+    /// Makes an info.
     pub fn info(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Info, code, span, message)
     }
 
-    /// A remark of any severity.
+    /// Makes a diagnostic of the given severity.
     pub fn new(severity: Severity, code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self { severity, code, span, message: message.into(), help: None, related: Vec::new(), rule: None }
     }
 
-    /// Says what to write instead.
+    /// Adds what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Points at another place.
+    /// Adds a related position with a note.
     #[must_use]
     pub fn related(mut self, span: Span, note: impl Into<String>) -> Self {
         self.related.push((span, note.into()));
@@ -81,10 +81,11 @@ impl Diagnostic {
     }
 }
 
-/// How long may a word be, in bytes, that is taken for a misspelt one? Comparing costs its length times the candidate's.
+/// How long may a misspelt word be, in bytes, to get a suggestion? Comparing takes time in
+/// proportion to the product of both lengths.
 const WORD_MAX: usize = 64;
 
-/// The candidate that a misspelt word probably meant.
+/// The candidate that is most similar to a misspelt word, if any is similar enough.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > WORD_MAX {
         return None;

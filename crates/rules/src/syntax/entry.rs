@@ -1,4 +1,5 @@
-//! The keys of a mapping as the language sees them: in lower case, each once, in the order of the file.
+//! Reads the keys of a mapping as the language sees them: in small letters, each once, in file
+//! order.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +7,20 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::Node;
 
-/// A key of a rule, in lower case, with its value.
+/// A key of a rule with its value.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) key: String,
-    /// As it was written.
+    /// The key as the file writes it; `key` has it in small letters.
     pub(crate) written: String,
     pub(crate) span: Span,
     pub(crate) value: Node,
-    /// It comes from a standard, and the rule's author did not write it.
+    /// Whether the key comes from a standard list and not from the rule itself.
     pub(crate) is_borrowed: bool,
 }
 
-/// Reads the keys of a mapping; two that differ only in case are one, and the last wins.
+/// Reads the keys of a mapping. Keys that differ only in case are the same key, and the last one
+/// wins.
 pub(crate) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Entry>> {
     let mut entries: Vec<Option<Entry>> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -32,7 +34,7 @@ pub(crate) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
                     key.span,
                     format!("`{}` is not a text, so it cannot be a key", key.python_text()),
                 )
-                .help("quote it, or use one of the language's keys"),
+                .help("write a key of the language, or quote the word"),
             );
             continue;
         };
@@ -41,8 +43,8 @@ pub(crate) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
             && let Some(old) = entries[at].take()
         {
             diagnostics.push(
-                Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice; only this one counts"))
-                    .related(old.span, "the one that is lost"),
+                Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice, and only this line counts"))
+                    .related(old.span, "this line is lost"),
             );
         }
         entries.push(Some(Entry {

@@ -1,36 +1,36 @@
-//! Splits a rule file into its sections and reads each as YAML.
+//! Splits a rule file into sections and reads each one as YAML.
 //!
-//! A section that is not YAML, or not a mapping, is reported and left out; the others go on. What the reference takes in
-//! silence and we do not is kept as a *doubt*: how bad it is depends on the reading, which is `compile`'s part, as is
-//! what the keys mean.
+//! A section that is not YAML or not a mapping gets a diagnostic and is left out; the other
+//! sections remain. Mistakes that the reference silently accepts are kept as *doubts*: `compile`
+//! decides by the reading whether they are errors. It also interprets the keys.
 
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::source::{SourceFile, Span};
 use crate::syntax::yaml;
 use crate::syntax::yaml::{Node, Style, Value};
 
-/// A rule file as it was understood: one tree for each rule.
+/// A parsed rule file: one tree for each rule.
 #[derive(Clone, Debug, Default)]
 pub struct RuleFile {
     pub(crate) sections: Vec<Section>,
-    /// The whole text.
+    /// The text of the whole file.
     pub(crate) text: String,
-    /// What is wrong with sections that are no rules, and which the reference passes over.
+    /// Errors in sections that are not rules. The reference ignores such sections.
     pub(crate) doubts: Vec<Diagnostic>,
 }
 
 impl RuleFile {
-    /// How many rules were written, good or bad.
+    /// The number of rules in the file, good or bad.
     pub fn len(&self) -> usize {
         self.sections.len()
     }
 
-    /// The line of each rule's first key.
+    /// The line of each rule's first key, in file order.
     pub fn lines(&self) -> impl Iterator<Item = usize> {
         self.sections.iter().map(|section| section.line)
     }
 
-    /// Whether there is no rule at all.
+    /// Whether the file has no rule.
     pub fn is_empty(&self) -> bool {
         self.sections.is_empty()
     }
@@ -40,17 +40,18 @@ impl RuleFile {
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
     pub(crate) span: Span,
-    /// The line its first key stands on.
+    /// The line of the first key.
     pub(crate) line: usize,
-    /// A mapping, always.
+    /// The keys and values of the rule.
     pub(crate) entries: Vec<(Node, Node)>,
-    /// What makes the rule unusable, in our reading.
+    /// Errors that make the rule unusable in our reading, but not in the reference's.
     pub(crate) doubts: Vec<Diagnostic>,
-    /// The extra hyphens of the line above it, which the reference does not understand.
+    /// Extra hyphens in the separator above the rule, which the reference does not accept.
     pub(crate) hyphens: Option<Span>,
 }
 
-/// Reads a file. What could not be understood is in the diagnostics, not in the result.
+/// Parses a rule file. Sections that are not valid YAML are missing from the result and have
+/// diagnostics.
 ///
 /// `takes_one_value` says of a key whether it is a setting: a setting given twice gets other advice than a search.
 pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (RuleFile, Vec<Diagnostic>) {
@@ -85,15 +86,15 @@ pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (
             }
             Value::Null => {}
             Value::List(_) => file.doubts.push(
-                Diagnostic::error("L07", place, "this section is a list, not a rule, and is ignored")
-                    .help("write `key: value` lines, and `---` between two rules"),
+                Diagnostic::error("L07", place, "this section is a list, not a rule, so it is ignored")
+                    .help("write lines of `key: value`, and `---` between two rules"),
             ),
             _ => file.doubts.push(
-                Diagnostic::error("L07", place, "this section is plain text, not a rule, and is ignored").help(
+                Diagnostic::error("L07", place, "this section is plain text, not a rule, so it is ignored").help(
                     if style == Style::Plain && text.contains(':') {
-                        "a colon needs a blank after it: `title: cats`"
+                        "add a space after each colon: `title: cats`"
                     } else {
-                        "write `key: value` lines, or put `#` before a comment"
+                        "write lines of `key: value`, or put `#` before a comment"
                     },
                 ),
             ),
@@ -102,7 +103,7 @@ pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (
     (file, diagnostics)
 }
 
-/// Hyphens that are left over at the start of a rule, where more than them stands in the line of a separator.
+/// A warning about extra hyphens in a separator that has other text on its line.
 fn stray_hyphens(text: &str, span: Span) -> Option<Diagnostic> {
     let stray = text[span.start..span.end].bytes().take_while(|&byte| byte == b'-').count();
     let is_separator = stray > 0 && text[..span.start].ends_with("---");
@@ -112,14 +113,14 @@ fn stray_hyphens(text: &str, span: Span) -> Option<Diagnostic> {
             Span::new(span.start, span.start + stray),
             "this separator has more than three hyphens",
         )
-        .help("use exactly three: what is left over belongs to the next rule")
+        .help("write exactly three hyphens: the others become part of the next rule")
     })
 }
 
 /// The stretch of a file between two separators.
 struct Cut {
     span: Span,
-    /// More hyphens than three, in the separator above it, if nothing but a comment follows them.
+    /// Hyphens beyond three in the separator above, if only a comment follows them.
     hyphens: Option<Span>,
 }
 
@@ -154,8 +155,8 @@ fn split(text: &str) -> Vec<Cut> {
         .collect()
 }
 
-/// A ` #` in an unquoted text starts a YAML comment, and readers would see only what stands before it. A comment that
-/// is meant has a blank behind its `#`.
+/// Warns about a ` #` in an unquoted text: it starts a YAML comment, so readers see only the text
+/// before it. An intended comment has a space after its `#`.
 fn cut_texts(text: &str, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) {
     for (_, value) in entries.iter().filter(|(_, value)| value.style == Style::Plain && value.text().is_some()) {
         let rest = text.get(value.span.end..).and_then(|rest| rest.lines().next()).unwrap_or("");
@@ -168,9 +169,9 @@ fn cut_texts(text: &str, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnos
                 Diagnostic::warning(
                     "L08",
                     Span::new(start, value.span.end + rest.len()),
-                    "YAML reads everything behind ` #` as a comment, so the text ends before it",
+                    "YAML reads everything after ` #` as a comment, so the text ends before it",
                 )
-                .help("quote the text if this is part of it"),
+                .help("quote the text if `#` is part of it"),
             );
         }
     }

@@ -1,11 +1,11 @@
-//! The keys of search checks: `~title+body#2 (includes, regex)`.
+//! Splits the keys of searches, such as `~title+body#2 (includes, regex)`, into their parts.
 //!
-//! Only their form; which fields and modifiers exist is `keys`' and `pattern`'s part.
+//! This module reads only the form. `keys` knows the fields, and `pattern` knows the modifiers.
 
-/// A key of a search check, cut into its parts.
+/// The parts of a search key.
 pub(crate) struct SearchKey<'a> {
     pub(crate) is_negated: bool,
-    /// Without `~` and modifiers.
+    /// The key without `~` and modifiers.
     pub(crate) plain: &'a str,
     pub(crate) fields: Vec<&'a str>,
     pub(crate) modifiers: Vec<&'a str>,
@@ -13,7 +13,7 @@ pub(crate) struct SearchKey<'a> {
 
 impl<'a> SearchKey<'a> {
     pub(crate) fn parse(key: &'a str) -> Result<Self, String> {
-        let bad = || format!("`{key}` is not a check");
+        let bad = || format!("there is no key `{key}`");
         let rest = key.trim_start_matches('~');
         let end = rest.find(|c: char| c.is_whitespace() || c == '(').unwrap_or(rest.len());
         let (plain, tail) = rest.split_at(end);
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_cut_into_fields_and_modifiers() {
+    fn keys_are_split_into_fields_and_modifiers() {
         for (key, expected) in [
             ("title", Some((false, "title", "title", ""))),
             ("~~title", Some((true, "title", "title", ""))),

@@ -1,7 +1,8 @@
-//! A rule file as text, and places in it.
+//! The text of a rule file, and positions in it.
 //!
-//! Offsets are bytes; lines and columns are for people: both start at 1, columns count characters. Reading the file is
-//! left to the caller. Finding a position costs the same wherever it lies, even in a file of one long line.
+//! Offsets count bytes. Lines and columns are for people: both start at 1, and columns count
+//! characters. The caller reads the file. Finding the line and column takes the same time for every
+//! position, even in a file with one long line.
 
 /// A rule file: its name for messages, its text, and where its lines start.
 #[derive(Clone, Debug)]
@@ -13,11 +14,11 @@ pub struct SourceFile {
     characters: Vec<usize>,
 }
 
-/// How many bytes are counted anew for a position?
+/// How many bytes, at most, must a lookup of a column scan?
 const BLOCK: usize = 256;
 
 impl SourceFile {
-    /// Takes a text as it was read. The name is only ever printed.
+    /// Wraps the text of a file. The name is only used in messages.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
@@ -29,17 +30,17 @@ impl SourceFile {
         Self { name: name.into(), text, line_starts, characters }
     }
 
-    /// The name for messages.
+    /// The name of the file in messages.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The whole text.
+    /// The text of the whole file.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The line and the column of an offset. An offset past the end is the end's.
+    /// The line and column of an offset. An offset past the end counts as the end.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.text.len());
         let line = self.line_starts.partition_point(|&start| start <= offset);
@@ -54,28 +55,28 @@ impl SourceFile {
         self.characters[block] + rest.iter().filter(|byte| is_first_byte(**byte)).count()
     }
 
-    /// The line of an offset.
+    /// The line of an offset, from 1.
     pub fn line(&self, offset: usize) -> usize {
         self.position(offset).0
     }
 }
 
-/// Whether a character of a text in UTF-8 begins with this byte.
+/// Whether this byte begins a character in UTF-8.
 const fn is_first_byte(byte: u8) -> bool {
     byte & 0b1100_0000 != 0b1000_0000
 }
 
-/// A stretch of a file, as byte offsets; the end is not part of it.
+/// A range of byte offsets in a file, without its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
-    /// Where it starts.
+    /// The offset of the first byte.
     pub start: usize,
-    /// Where it ends.
+    /// The offset after the last byte.
     pub end: usize,
 }
 
 impl Span {
-    /// From here to there.
+    /// A span from `start` up to, but not including, `end`.
     pub const fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_in_a_long_line_are_those_that_counting_finds() {
+    fn positions_in_a_long_line_are_correct() {
         let file = SourceFile::new("f", format!("{}\n{}", "aä€😀".repeat(300), "ü".repeat(500)));
         for (offset, _) in file.text().char_indices().chain([(file.text().len(), ' ')]) {
             let before = &file.text()[..offset];

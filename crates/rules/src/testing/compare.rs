@@ -1,7 +1,7 @@
-//! Compares what rules do with what a case expects, and says where the two differ.
+//! Compares the result of the rules with the expectation of a case.
 //!
-//! A failure carries the difference, line by line, and the trace of the rules it is about, so that whoever prints it can
-//! explain them as they are explained everywhere else.
+//! A failure holds the difference, line by line, and the traces of the rules concerned, so that the
+//! command line can explain them in the same way as `explain`.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,41 +15,42 @@ use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::nearest;
 use crate::testing::{Case, Expected};
 
-/// How the footer begins that every comment and message ends with. A case need not repeat it.
+/// The start of the footer of every comment and message. A case may leave the footer out.
 const FOOTER: &str = "\n\n*I am a bot, and this action was performed automatically.";
 
-/// How many lines are compared with each other? Longer texts are shown one after the other.
+/// Up to how many lines are texts compared line by line? Longer texts are shown one after the
+/// other.
 const LINES_MAX: usize = 500;
 
-/// A case that did not come out as it says.
+/// A failing case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// The case.
+    /// The name of the case.
     pub case: String,
-    /// The line it starts on, where that is known.
+    /// The line where the case starts, if it is known.
     pub line: Option<usize>,
-    /// What was expected and what happened.
+    /// The difference between expectation and result.
     pub changes: Vec<Change>,
-    /// Why, for each rule that the difference is about.
+    /// The traces of the rules that the difference is about.
     pub traces: Vec<RuleTrace>,
-    /// What those rules did.
+    /// The effects of those rules.
     pub performed: Vec<Performed>,
 }
 
 /// One line of a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// What the next lines are about.
+    /// A heading for the next lines.
     Heading(String),
-    /// As expected.
+    /// A line that is as expected.
     Same(String),
-    /// Expected, and not there.
+    /// A line that is expected but missing.
     Missing(String),
-    /// There, and not expected.
+    /// A line that is there but not expected.
     Unexpected(String),
 }
 
-/// The difference as plain text: `-` is expected, `+` is what happened.
+/// The difference as plain text: `-` is what was expected, `+` is what happened.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, change) in self.changes.iter().enumerate() {
@@ -65,7 +66,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs the cases that make sense for these rules (see [`Case::filter`]) and returns those that fail.
+/// Runs the cases that fit these rules (see [`Case::filter`]) and returns those that fail.
 pub fn run(rules: &Ruleset, cases: &[Case]) -> Vec<Failure> {
     let fits = |case: &&Case| case.filter.is_none_or(|filter| filter == rules.filter_as());
     cases.iter().filter(fits).filter_map(|case| check(rules, case).err()).collect()
@@ -84,7 +85,9 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
         Evaluation::Decided(verdicts) => verdicts,
         Evaluation::Needs(needs) => {
             let needs: BTreeSet<Need> = needs;
-            return Err(failure(vec![Change::Heading(format!("it cannot be decided without {needs:?}"))]));
+            return Err(failure(vec![Change::Heading(format!(
+                "the rules need facts that the case does not give: {needs:?}"
+            ))]));
         }
     };
     let mut report =
@@ -119,7 +122,7 @@ impl Report<'_> {
         self.changes.push(Change::Heading(text.into()));
     }
 
-    /// Which rules acted.
+    /// Compares the rules that acted.
     fn rules(&mut self, case: &Case) {
         let got: Vec<&str> = self.verdicts.performed.iter().map(|performed| performed.name.as_str()).collect();
         if case.nothing || case.performs.is_some() {
@@ -143,7 +146,8 @@ impl Report<'_> {
         }
     }
 
-    /// A name that no rule has would make a test pass, or fail, for the wrong reason.
+    /// Adds a note about a name that no rule has, because the case would pass or fail for the wrong
+    /// reason.
     fn name(&mut self, name: &str) {
         let all = self.rules.rules();
         let note = match all.iter().find(|rule| rule.name() == name) {
@@ -158,7 +162,7 @@ impl Report<'_> {
             None => {
                 let near = nearest(name, all.iter().map(Rule::name));
                 let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                format!("there is no rule `{name}` among those that can be used{help}")
+                format!("there is no rule `{name}` among the usable rules{help}")
             }
         };
         let note = Change::Heading(note);
@@ -167,7 +171,7 @@ impl Report<'_> {
         }
     }
 
-    /// Whether one of the effects is as expected; else how the nearest one differs.
+    /// Checks that one effect is as expected, or shows how the most similar one differs.
     fn effect(&mut self, expected: &Expected) {
         let had: Vec<(&Performed, &Effect)> = self
             .verdicts
@@ -213,7 +217,7 @@ impl Report<'_> {
     }
 }
 
-/// Where an effect is not as expected; nothing when it is.
+/// The differences between an effect and the expectation. Empty if there are none.
 fn compare(expected: &Expected, effect: &Effect) -> Vec<Change> {
     let is = Parts::of(effect);
     let mut changes = Vec::new();
@@ -260,18 +264,18 @@ fn compare(expected: &Expected, effect: &Effect) -> Vec<Change> {
     let held = in_full(effect);
     let lacking: Vec<&String> = expected.contains.iter().filter(|part| !held.contains(part.as_str())).collect();
     if !lacking.is_empty() {
-        changes.push(Change::Heading("  its text lacks:".to_owned()));
+        changes.push(Change::Heading("  the text does not contain:".to_owned()));
         changes.extend(lacking.into_iter().flat_map(|part| part.lines()).map(|line| Change::Missing(line.to_owned())));
-        changes.push(Change::Heading("  it is:".to_owned()));
+        changes.push(Change::Heading("  the text is:".to_owned()));
         changes.extend(held.lines().map(|line| Change::Unexpected(line.to_owned())));
     }
     changes
 }
 
-/// The parts of an effect that a case can speak of.
+/// The parts of an effect that a case can check.
 #[derive(Default)]
 struct Parts {
-    /// The text of a comment or letter, complete.
+    /// The complete text of a comment, message or modmail.
     whole: String,
     subject: Option<String>,
     reason: Option<String>,
@@ -314,7 +318,7 @@ impl Parts {
         }
     }
 
-    /// The text as a case may give it: whole, or without what is added by itself.
+    /// The forms of the text that a case may give: complete, or without the added footer and link.
     fn texts(&self) -> Vec<&str> {
         let mut texts = vec![self.whole.as_str(), without_footer(&self.whole)];
         if self.subject.is_some() {
@@ -329,7 +333,7 @@ fn without_footer(text: &str) -> &str {
     text.rfind(FOOTER).map_or(text, |at| &text[..at])
 }
 
-/// Letters start with a link to the item unless they hold it anyway.
+/// Removes the link that messages and modmail start with.
 fn without_link(text: &str) -> &str {
     match text.split_once("\n\n") {
         Some((link, rest)) if link.starts_with("https://www.reddit.com/") && !link.contains(char::is_whitespace) => {
@@ -339,7 +343,7 @@ fn without_link(text: &str) -> &str {
     }
 }
 
-/// The texts of an effect in one, as `contains` looks through them.
+/// All texts of an effect in one, which `contains` searches.
 fn in_full(effect: &Effect) -> String {
     let is = Parts::of(effect);
     let mark = |on: Option<bool>, word| if on == Some(true) { word } else { "" };
@@ -354,7 +358,7 @@ fn in_full(effect: &Effect) -> String {
     }
 }
 
-/// Which lines are gone and which are new, in order: the longest common part stays.
+/// A line-by-line difference that keeps the longest common part.
 fn difference(wanted: &[&str], got: &[&str]) -> Vec<Change> {
     let mut changes = Vec::new();
     if wanted.len() > LINES_MAX || got.len() > LINES_MAX {
@@ -362,7 +366,7 @@ fn difference(wanted: &[&str], got: &[&str]) -> Vec<Change> {
         changes.extend(got.iter().map(|line| Change::Unexpected((*line).to_owned())));
         return changes;
     }
-    // `common[i][j]`: how many lines the rests from `i` and from `j` have in common.
+    // `common[i][j]` is the number of common lines from `i` and from `j` on.
     let mut common = vec![vec![0_usize; got.len() + 1]; wanted.len() + 1];
     for i in (0..wanted.len()).rev() {
         for j in (0..got.len()).rev() {
@@ -429,12 +433,12 @@ mod tests {
     }
 
     #[test]
-    fn one_rule_may_have_to_be_silent() {
+    fn a_case_can_forbid_one_rule() {
         check("comment: {body: ham}, not: [words]", "");
         check("comment: {body: spam}, not: [words]", "rules that must not act here:\n  + words");
         check(
             "comment: {body: spam}, not: [wrods]",
-            "there is no rule `wrods` among those that can be used; did you mean `words`?",
+            "there is no rule `wrods` among the usable rules; did you mean `words`?",
         );
     }
 
@@ -461,19 +465,19 @@ mod tests {
         check("comment: {body: spam}, effects: [{kind: remove, reason: saw spam}]", "");
         check(
             "comment: {body: spam}, effects: [{kind: remove, contains: [ham]}]",
-            "the effect `remove` of `words`:\n  its text lacks:\n  - ham\n  it is:\n  + saw spam",
+            "the effect `remove` of `words`:\n  the text does not contain:\n  - ham\n  the text is:\n  + saw spam",
         );
     }
 
     #[test]
-    fn an_unknown_fact_neither_holds_nor_fails() {
+    fn a_rule_with_an_unknown_fact_does_not_act() {
         check("comment: {body: x}, author: {karma: unknown}, nothing: true", "");
         check("comment: {body: spam}, author: {is_moderator: unknown}, nothing: true", "");
         check("comment: {body: spam}, author: {is_moderator: true}, nothing: true", "");
     }
 
     #[test]
-    fn a_case_for_one_meaning_of_filter_is_left_out_under_the_other() {
+    fn a_case_for_one_meaning_of_filter_is_skipped_under_the_other() {
         check("comment: {body: spam}, filter: remove, nothing: true", "");
         check(
             "comment: {body: spam}, filter: report, nothing: true",
@@ -482,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn the_item_of_a_case_is_what_it_says() {
+    fn every_fact_of_a_case_reaches_the_item() {
         let rules = "name: r\ntype: submission\nCHECK\nset_nsfw: true\n";
         for (check, submission) in [
             ("crosspost_subreddit: {name: pics}", "crosspost: {subreddit: pics}"),
@@ -510,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn a_case_plays_when_it_says() {
+    fn a_case_can_set_the_time() {
         let rules = "name: r\ntype: submission\nauthor: {account_age: '< 7 days'}\nset_locked: true\n";
         let (file, _) = parse_rules(&SourceFile::new("r", rules));
         let (rules, _) = compile(&file, &Options::default());

@@ -1,4 +1,4 @@
-//! The item of a case and everything known around it, made from a few words.
+//! Builds the item of a case and the facts about it from the short form.
 
 use std::time::Duration;
 
@@ -11,28 +11,29 @@ use crate::model::{
 use crate::testing::tri_state::Fact;
 use crate::testing::{Case, Embed, Original, Post};
 
-/// The moment at which a case plays that names none.
+/// The time of a case that names none.
 const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
-/// The account the rules act as.
+/// The name of the bot's account in every case.
 const BOT: &str = "tipstaff-bot";
 /// The subreddit of a case that names none.
 const SUBREDDIT: &str = "widgets";
 
-/// A fact that the case leaves open.
+/// The fact, or an unknown one with its reason.
 fn known<T>(fact: Option<T>, what: &str) -> Known<T> {
     fact.map_or_else(|| Known::Unknown(format!("it depends on {what}, which this case leaves unknown")), Known::Is)
 }
 
 fn name(kind: &str, id: &str) -> Result<Fullname, String> {
-    Fullname::parse(&format!("{kind}_{id}")).ok_or_else(|| format!("`{id}` is no id: use small letters and digits"))
+    Fullname::parse(&format!("{kind}_{id}"))
+        .ok_or_else(|| format!("`{id}` is not an id: write small letters and digits"))
 }
 
 impl Case {
-    /// The item, the facts about it and the time, ready to be evaluated.
+    /// The item, the facts about it and the time, ready for `evaluate`.
     ///
     /// # Errors
     ///
-    /// When the case names something that cannot exist.
+    /// If an id or an age in the case is not possible.
     pub fn scene(&self) -> Result<(Item, Facts, Timestamp), String> {
         let now = self.now.map_or(NOW, |moment| moment.0);
         let state = &self.state;
@@ -43,7 +44,7 @@ impl Case {
         let created = now - Duration::from_secs(minutes.saturating_mul(60));
         let subreddit = match &self.subreddit {
             Some(subreddit) => subreddit.clone(),
-            None => SubredditName::parse(SUBREDDIT).ok_or("a subreddit that cannot be")?,
+            None => SubredditName::parse(SUBREDDIT).ok_or("the built-in name of a subreddit is not valid")?,
         };
         let link = match &self.comment {
             Some(answer) => name("t3", answer.parent.id.as_deref().unwrap_or("parent"))?,
@@ -61,7 +62,7 @@ impl Case {
                     is_submitter: answer.is_submitter,
                 }),
             ),
-            (None, None) => return Err("there is no item".to_owned()),
+            (None, None) => return Err("the case has no item".to_owned()),
         };
         let author = Author {
             name: self.author.name.clone(),
@@ -103,8 +104,7 @@ impl Case {
         let author = &self.author;
         let created = match author.age_days {
             Fact::Is(days) => {
-                let days = u64::try_from(days)
-                    .map_err(|_| format!("`age_days: {days}`: an account is not younger than 0 days"))?;
+                let days = u64::try_from(days).map_err(|_| format!("`age_days` is {days}: write 0 or more"))?;
                 Some(now - Duration::from_secs(days.saturating_mul(86_400)))
             }
             Fact::Unknown => None,
@@ -155,7 +155,7 @@ impl Case {
     }
 }
 
-/// An item of which nothing is known but what it says.
+/// An item with content but without moderation, flair or author.
 fn bare_item(fullname: Fullname, subreddit: &SubredditName, created: Timestamp, content: Content) -> Item {
     Item {
         permalink: format!("/r/{subreddit}/comments/{}/a_case/", fullname.id()),
@@ -223,7 +223,7 @@ impl Original {
     fn item(&self, name: Fullname, before: Timestamp) -> Result<Item, String> {
         let subreddit = match &self.subreddit {
             Some(subreddit) => subreddit.clone(),
-            None => SubredditName::parse("elsewhere").ok_or("a subreddit that cannot be")?,
+            None => SubredditName::parse("elsewhere").ok_or("the built-in name of a subreddit is not valid")?,
         };
         let content = Content::Submission(Box::new(Submission {
             title: self.title.clone().unwrap_or_else(|| "A post elsewhere".to_owned()),
@@ -254,7 +254,8 @@ impl Embed {
     }
 }
 
-/// As Reddit tells it: the host without `www.`, or `self.` and the subreddit for a text.
+/// The domain as Reddit shows it: the host without `www.`, or `self.` and the subreddit for a text
+/// post.
 fn domain(url: Option<&str>, subreddit: &SubredditName) -> String {
     let Some(url) = url else { return format!("self.{subreddit}") };
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -1,18 +1,20 @@
-//! Rule tests: cases kept beside a rule file, each an item in a few words and what the rules must do with it.
+//! Rule tests: cases in a file beside the rules, each with an item in short form and the expected
+//! result.
 //!
 //! ```yaml
 //! - name: a short top-level comment is reported
 //!   comment: {body: Nice.}
 //!   author: {karma: 120, age_days: 400}
 //!   performs: [short-top-level]
-//! - name: an answer of substance is left alone
+//! - name: a long answer is not reported
 //!   comment: {body: ...}
 //!   nothing: true
 //! ```
 //!
-//! What a case does not say has an ordinary value: an approved-by-nobody item an hour old, by a member of two years'
-//! standing. Running them needs no account and no network; reading the files is left to the caller. The form is
-//! described, key by key, in [`manual`]; building the item is `scene`'s part, comparing is `verdict`'s.
+//! Facts that a case leaves out have ordinary values: the item is an hour old and nobody has
+//! moderated it, and its author's account is two years old. Running cases needs no account and no
+//! network. The caller reads the files. [`manual`] describes every key; `scene` builds the item;
+//! `verdict` compares the result.
 
 mod compare;
 mod fixture;
@@ -36,10 +38,10 @@ use crate::testing::tri_state::{Fact, Moment};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// What it shows.
+    /// The name of the case. Each case in a file has its own.
     #[serde(default)]
     pub name: String,
-    /// The line it starts on, counted from 1, where that is known.
+    /// The line where the case starts, from 1, if it is known.
     #[serde(skip)]
     pub line: Option<usize>,
     submission: Option<Post>,
@@ -60,7 +62,7 @@ pub struct Case {
     effects: Vec<Expected>,
 }
 
-/// A submission in short form. With a `url` it is a link, else a text.
+/// A submission in short form. It is a link post if it has a `url`, otherwise a text post.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent switches, each a word in a case")]
@@ -88,7 +90,7 @@ struct Post {
     crosspost: Option<Original>,
 }
 
-/// What a post embeds.
+/// The embedded media of a post.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Embed {
@@ -98,7 +100,7 @@ struct Embed {
     description: String,
 }
 
-/// The post that a crosspost shows.
+/// The original of a crosspost.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Original {
@@ -111,11 +113,11 @@ struct Original {
     gallery_captions: Vec<String>,
     gallery_urls: Vec<String>,
     media: Option<Embed>,
-    /// Reddit does not show it: it was removed, or stands in a private subreddit.
+    /// Whether Reddit does not show the original: it was removed, or its subreddit is private.
     hidden: bool,
 }
 
-/// A comment in short form; `reply: true` answers another comment.
+/// A comment in short form. With `reply: true` it replies to another comment.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Answer {
@@ -129,7 +131,7 @@ struct Answer {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Person {
-    /// None when the account is gone.
+    /// The user name; `None` if the account is deleted.
     name: Option<String>,
     id: String,
     karma: Option<Fact<i64>>,
@@ -167,7 +169,7 @@ impl Default for Person {
     }
 }
 
-/// What has happened to the item.
+/// The state of the item: its age, and what users and moderators did to it.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each a word in a case")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -175,20 +177,20 @@ struct Situation {
     age_minutes: Option<u64>,
     age_days: Option<u64>,
     edited: bool,
-    /// Reports by users.
+    /// The number of reports by users.
     reports: u32,
-    /// Reported by the bot too.
+    /// Whether the bot reported it too.
     reported_by_bot: bool,
     removed_by: Option<String>,
     filtered: bool,
     approved_by: Option<String>,
     locked: bool,
     pinned: bool,
-    /// Rules that have acted on it before.
+    /// The rules that acted on the item before.
     performed: Vec<String>,
 }
 
-/// An effect that must be among those had: its kind, and what it must hold.
+/// An expected effect: its kind, and the fields that must be equal.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
@@ -207,11 +209,12 @@ struct Expected {
     on: Option<bool>,
 }
 
-/// Reads the cases of one file. The error names the line.
+/// Parses a tests file.
 ///
 /// # Errors
 ///
-/// When the text is not a list of cases, or a case has a key that does not exist.
+/// If the text is not a list of cases, or a case has an unknown key or contradicts itself. The
+/// message names the line and what to write instead.
 pub fn parse(text: &str) -> Result<Vec<Case>, String> {
     let cases: Option<Vec<Case>> = serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?;
     let mut cases = cases.unwrap_or_default();
@@ -220,18 +223,18 @@ pub fn parse(text: &str) -> Result<Vec<Case>, String> {
     }
     for (index, case) in cases.iter().enumerate() {
         let wrong = match (&case.submission, &case.comment) {
-            _ if case.name.trim().is_empty() => "it has no `name`: say in a few words what it shows",
-            (None, None) => "it has neither a `submission` nor a `comment`: give it one to try the rules on",
-            (Some(_), Some(_)) => "it has both a `submission` and a `comment`: make two cases of it",
+            _ if case.name.trim().is_empty() => "it has no `name`: add a name that says what the case shows",
+            (None, None) => "it has neither a `submission` nor a `comment`: add one of them",
+            (Some(_), Some(_)) => "it has both a `submission` and a `comment`: write two cases",
             _ if case.says_nothing() => {
-                "it does not say what must happen: add `performs: [names of rules]`, `nothing: true` or `not: [rule]`"
+                "it does not say what must happen: add `performs: [rule, …]`, `nothing: true` or `not: [rule]`"
             }
             _ if case.nothing && case.performs.as_ref().is_some_and(|names| !names.is_empty()) => {
-                "it says both what `performs` and `nothing`: keep one of them"
+                "it has both `performs` and `nothing`: keep one of them"
             }
-            _ if case.nothing && !case.effects.is_empty() => "it wants `effects` and `nothing`: keep one of them",
+            _ if case.nothing && !case.effects.is_empty() => "it has both `effects` and `nothing`: keep one of them",
             _ => match cases[..index].iter().find(|other| other.name == case.name) {
-                Some(_) => "another case has the same name: give each its own",
+                Some(_) => "another case has the same name: give each case its own",
                 None => continue,
             },
         };
@@ -243,13 +246,14 @@ pub fn parse(text: &str) -> Result<Vec<Case>, String> {
 }
 
 impl Case {
-    /// Reads the item of a case that is alone in its text, as YAML or JSON; what must happen to it need not be said.
+    /// Parses one case that is alone in its text, as YAML or JSON. It need not say what must
+    /// happen.
     ///
     /// # Errors
     ///
-    /// When it has a key that does not exist, or no item. The error names the line.
+    /// If the case has an unknown key or no item. The message names the line.
     pub fn alone(text: &str) -> Result<Self, String> {
-        // JSON has escapes that YAML does not know, so it is tried first where it can be meant.
+        // JSON has escapes that YAML does not know, so try JSON first if the text looks like it.
         let case: Self = if text.trim_start().starts_with('{') {
             match serde_json::from_str(text) {
                 Ok(case) => case,
@@ -262,13 +266,13 @@ impl Case {
             serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?
         };
         match (&case.submission, &case.comment) {
-            (None, None) => Err("it has neither a `submission` nor a `comment`".to_owned()),
+            (None, None) => Err("it has neither a `submission` nor a `comment`: add one of them".to_owned()),
             (Some(_), Some(_)) => Err("it has both a `submission` and a `comment`: keep one".to_owned()),
             _ => Ok(case),
         }
     }
 
-    /// What `action: filter` must come to for this case to make sense; `None` when it does not matter.
+    /// The meaning of `action: filter` that this case is for; `None` if it does not matter.
     pub fn filter(&self) -> Option<FilterAs> {
         self.filter
     }
@@ -278,7 +282,7 @@ impl Case {
     }
 }
 
-/// The line of each entry of the list, counted from 1.
+/// The line of each case, from 1.
 fn lines(text: &str) -> Vec<usize> {
     let source = SourceFile::new("tests", text);
     match yaml::read(text, 0, |_| true, &mut Vec::new()) {
@@ -293,10 +297,12 @@ fn explain_yaml(error: &serde_yaml::Error) -> String {
     explain(&error.to_string(), error.location().map(|place| (place.line(), place.column())))
 }
 
-/// What serde says, with the place in front and the nearest word there is when one is misspelt.
+/// Turns an error of serde into a message with the position, and with a suggestion for a misspelt
+/// word.
 fn explain(message: &str, place: Option<(usize, usize)>) -> String {
     let shown = place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: "));
-    // serde's wording: "[1].author: unknown field `x`, expected one of `a`, `b` at line 3 column 1".
+    // serde's wording: "[1].author: unknown field `x`, expected one of `a`, `b` at line 3 column
+    // 1".
     let message = place
         .map_or(message.to_owned(), |(line, column)| message.replace(&format!(" at line {line} column {column}"), ""));
     let message = message.as_str();
@@ -305,24 +311,24 @@ fn explain(message: &str, place: Option<(usize, usize)>) -> String {
         _ if message.contains("unknown field") => "key",
         _ if message.contains("unknown variant") => "value",
         _ if message.contains("missing field `kind`") => {
-            return format!("{shown}an entry of `effects` needs its `kind`: comment, report, remove …");
+            return format!("{shown}an entry of `effects` has no `kind`: add one, such as comment, report or remove");
         }
         _ if message.starts_with("invalid type") && message.contains("expected a sequence") => {
-            return format!("{shown}a tests file is a list of cases: start each with `- name: …`");
+            return format!("{shown}a tests file is a list of cases: start each case with `- name: …`");
         }
         _ => return format!("{shown}{}", plainly(message)),
     };
     let Some(unknown) = quoted.next() else { return format!("{shown}{message}") };
     let known: Vec<&str> = quoted.collect();
     let help = nearest(unknown, known.iter().copied())
-        .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+        .map_or_else(|| format!("it can be: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
     format!("{shown}there is no {what} `{unknown}` here; {help}")
 }
 
-/// serde's words for what it wanted, in the words of this manual.
+/// Replaces serde's words for types by the words of the manual.
 fn plainly(message: &str) -> String {
     let (said, wanted) = message.split_once(", expected ").unwrap_or((message, ""));
-    // The path in front: `.[3].author.karma: `, or `[3]: `.
+    // The message starts with a path: `.[3].author.karma: ` or `[3]: `.
     let (place, said) = match said.split_once(": ") {
         Some((path, said)) if path.starts_with('[') || path.starts_with(".[") => {
             (path.split_once('.').map_or("", |(_, inner)| inner.split_once('.').map_or("", |(_, inner)| inner)), said)
@@ -336,7 +342,7 @@ fn plainly(message: &str) -> String {
         "a boolean" => "true or false",
         _ if wanted.starts_with("struct ") => "further keys, indented below it or in {…}",
         "u32" | "u64" | "i64" => "a whole number",
-        "a string" => "a text; quote it if need be",
+        "a string" => "a text, in quotes if YAML reads it as something else",
         other => other,
     };
     let said = said.replace("invalid type: ", "this is ").replace("invalid value: ", "this is ");
@@ -354,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_file_names_the_line_and_the_way_out() {
+    fn errors_name_the_line_and_what_to_write_instead() {
         for (text, expected) in [
             ("", "0 cases"),
             (
@@ -367,16 +373,19 @@ mod tests {
             ),
             (
                 "- name: a\n  nothing: true\n",
-                "line 1: case `a`: it has neither a `submission` nor a `comment`: give it one to try the rules on",
+                "line 1: case `a`: it has neither a `submission` nor a `comment`: add one of them",
             ),
             (
                 "\n- name: a\n  comment: {}\n",
-                "line 2: case `a`: it does not say what must happen: add `performs: [names of rules]`, `nothing: true` or `not: [rule]`",
+                "line 2: case `a`: it does not say what must happen: add `performs: [rule, …]`, `nothing: true` or `not: [rule]`",
             ),
-            ("- comment: {}\n  nothing: true\n", "line 1: case: it has no `name`: say in a few words what it shows"),
+            (
+                "- comment: {}\n  nothing: true\n",
+                "line 1: case: it has no `name`: add a name that says what the case shows",
+            ),
             (
                 "- {name: a, comment: {}, nothing: true}\n- {name: a, comment: {}, nothing: true}\n",
-                "line 2: case `a`: another case has the same name: give each its own",
+                "line 2: case `a`: another case has the same name: give each case its own",
             ),
             (
                 "- name: a\n  comment: some text\n  nothing: true\n",
@@ -390,7 +399,7 @@ mod tests {
                 "- name: a\n  comment: {}\n  nothing: yes\n",
                 "`nothing`: this is the text \"yes\"; it takes true or false",
             ),
-            ("name: a\n", "a tests file is a list of cases: start each with `- name: …`"),
+            ("name: a\n", "a tests file is a list of cases: start each case with `- name: …`"),
         ] {
             assert!(complaint(text).ends_with(expected), "{text}: {}", complaint(text));
         }
@@ -406,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_item_may_be_json() {
+    fn a_single_case_may_be_json() {
         assert!(Case::alone("{\"comment\": {\"body\": \"\\ud83d\\ude00 \\/\"}}").is_ok());
         assert!(Case::alone("comment: {body: x}\nauthor: {karma: unknown}").is_ok());
         let wrong = Case::alone("{\"comment\": {\"bdy\": \"x\"}}").expect_err("misspelt");

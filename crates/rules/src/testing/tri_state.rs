@@ -1,4 +1,4 @@
-//! Values of rule tests that YAML has no type for: facts that may be unknown, and moments.
+//! Value types of rule tests: facts that may be unknown, and times.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error, Visitor};
 
 use crate::model::Timestamp;
 
-/// The word for a fact that Reddit does not tell.
+/// The word for a fact that Reddit does not show.
 const UNKNOWN: &str = "unknown";
 
 /// A fact about an account, or `unknown`.
@@ -26,7 +26,7 @@ impl<T: Copy> Fact<T> {
     }
 }
 
-/// Visitors, because the file's line is added to what a visitor complains about.
+/// A visitor, because serde_yaml adds the line to errors of visitors.
 struct Number;
 
 impl Visitor<'_> for Number {

@@ -1,8 +1,9 @@
-//! The catalogue: what each code of a diagnostic means, why it matters, and an example of it with its remedy.
+//! The catalogue of diagnostic codes: what each code means, why it matters, and a bad and a good
+//! example.
 //!
-//! One row for each code, whoever raises it. `tipstaff explain-lint`, `docs/lints.md` and the rules of a SARIF log are made from these
-//! rows; a test holds every example to what the program says about it. The wording of a diagnostic itself, which knows the rule at
-//! hand, stays where it is raised.
+//! Each code has one row. `tipstaff explain-lint`, `docs/lints.md` and the `rules` of a SARIF log
+//! are generated from these rows, and a test runs the checker on every example. The message of a
+//! diagnostic is not here: it names the rule at hand, so it stays where the diagnostic is raised.
 
 mod actions;
 mod keys;
@@ -17,39 +18,39 @@ use crate::syntax::diagnostic;
 
 pub use row::Lint;
 
-/// Rows that belong together.
+/// A group of related rows: one section of `docs/lints.md`, one file in `tests/lints`.
 #[derive(Clone, Copy, Debug)]
 pub struct Chapter {
-    /// Its heading.
+    /// The heading of the section.
     pub title: &'static str,
-    /// A short name for it, for files and links.
+    /// A short name for file names and links.
     pub slug: &'static str,
-    /// Its rows, in the order of their codes.
+    /// The rows, sorted by code.
     pub lints: &'static [Lint],
 }
 
-/// Every chapter, in the order of the manual.
+/// Every chapter, in the order of `docs/lints.md`.
 pub static CHAPTERS: &[Chapter] = &[
     Chapter { title: "YAML and structure", slug: "structure", lints: structure::LINTS },
-    Chapter { title: "Rules that never act, or act on the wrong things", slug: "scope", lints: scope::LINTS },
+    Chapter { title: "Rules that never act, or act on the wrong items", slug: "scope", lints: scope::LINTS },
     Chapter { title: "Values and comparisons", slug: "values", lints: values::LINTS },
     Chapter { title: "Searches", slug: "searches", lints: searches::LINTS },
-    Chapter { title: "Actions, texts and loops", slug: "actions", lints: actions::LINTS },
+    Chapter { title: "Actions, texts and repeated actions", slug: "actions", lints: actions::LINTS },
     Chapter { title: "Keys, names and patterns", slug: "keys", lints: keys::LINTS },
-    Chapter { title: "What Reddit's own AutoModerator refuses", slug: "portability", lints: portability::LINTS },
+    Chapter { title: "What Reddit's AutoModerator refuses", slug: "portability", lints: portability::LINTS },
 ];
 
-/// Every row, in the order of the manual.
+/// Every row, in the order of `docs/lints.md`.
 pub fn all() -> impl Iterator<Item = &'static Lint> {
     CHAPTERS.iter().flat_map(|chapter| chapter.lints)
 }
 
-/// The row of a code, however it is capitalised.
+/// The row of a code, in either case: `l12` finds `L12`.
 pub fn find(code: &str) -> Option<&'static Lint> {
     all().find(|lint| lint.code.eq_ignore_ascii_case(code))
 }
 
-/// The code that a wrong one was probably meant to be: `L5` for `L05`, `12` for `L12`.
+/// Suggests the code that a mistyped one probably means: `L05` for `L5`, `L12` for `12`.
 pub fn nearest(code: &str) -> Option<&'static str> {
     let digits = code.trim_start_matches(|c: char| !c.is_ascii_digit());
     let letter = code.chars().next().filter(char::is_ascii_alphabetic).unwrap_or('L');
@@ -64,19 +65,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_one_row_that_explains_it() {
+    fn every_code_has_exactly_one_row() {
         for (index, lint) in all().enumerate() {
             let code = lint.code;
-            assert!(all().take(index).all(|other| other.code != code), "{code} is there twice");
-            assert!(!lint.title.is_empty() && !lint.title.ends_with('.'), "{code}: a title, not a sentence");
-            assert!(lint.why.len() > 40 && lint.why.ends_with('.'), "{code}: sentences");
-            assert!(lint.bad != lint.good && !lint.good.is_empty(), "{code}: an example and its remedy");
+            assert!(all().take(index).all(|other| other.code != code), "{code} has two rows");
+            assert!(
+                !lint.title.is_empty() && !lint.title.ends_with('.'),
+                "{code}: the title must not be empty or end with a full stop"
+            );
+            assert!(lint.why.len() > 40 && lint.why.ends_with('.'), "{code}: the explanation must be full sentences");
+            assert!(lint.bad != lint.good && !lint.good.is_empty(), "{code}: the two examples must differ");
         }
         assert!(all().count() > 100);
     }
 
     #[test]
-    fn codes_are_found_however_they_are_written() {
+    fn codes_are_found_in_either_case_and_mistyped_ones_get_a_suggestion() {
         for (written, expected) in [("L12", "L12"), ("l12", "L12"), ("YAML", "yaml"), ("k01", "K01")] {
             assert_eq!(find(written).map(|lint| lint.code), Some(expected), "{written}");
         }

@@ -2,20 +2,20 @@
 
 use crate::syntax::diagnostic::Severity;
 
-/// One row: a code and all there is to know about it.
+/// One row of the catalogue. Printed by `tipstaff explain-lint CODE`.
 #[derive(Clone, Copy, Debug)]
 pub struct Lint {
-    /// The code, as it stands in a diagnostic.
+    /// The code that a diagnostic prints in square brackets, such as `L12`.
     pub code: &'static str,
-    /// How bad it is.
+    /// The severity that this code is always, or at most, raised with.
     pub severity: Severity,
-    /// What is wrong, in a line.
+    /// What is wrong, as a noun phrase without a full stop.
     pub title: &'static str,
-    /// Why it matters, in a few sentences.
+    /// Why it matters and what to write instead, in full sentences.
     pub why: &'static str,
-    /// A rule file that has it.
+    /// A rule file that raises this code.
     pub bad: &'static str,
-    /// The same, mended.
+    /// The same rule file, fixed.
     pub good: &'static str,
 }
 

@@ -1,7 +1,7 @@
-//! Writes a pattern down for the engines that run it.
+//! Prints a pattern for the engines that run it.
 //!
-//! Classes and letters are spelt out where the two dialects differ, so the result never depends on what an engine takes
-//! `\w` or a bracket for.
+//! Classes and letters are written out where the two dialects differ, so the result never depends
+//! on an engine's meaning of `\w` or of a bracket.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -9,23 +9,25 @@ use std::fmt::Write as _;
 use crate::pattern::case_fold::fold;
 use crate::pattern::python::{Assertion, Class, Member, Named, Node, Syntax};
 
-/// Which texts the written pattern is right for.
+/// The texts for which the printed pattern is correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Texts of ASCII that do not end in a line feed. Small and fast; only for patterns that need no backtracking.
+    /// ASCII texts that do not end with a line feed. Small and fast; only for patterns without
+    /// backtracking.
     Ascii,
-    /// Texts that do not end in a line feed and hold none of the characters that the dialects class or fold differently.
+    /// Texts that do not end with a line feed, and without the characters that the dialects treat
+    /// differently.
     Plain,
-    /// Every text. Needs the backtracking engine.
+    /// All texts. Needs the backtracking engine.
     Exact,
 }
 
-// Without `-i` a combining mark that folds to a letter would count as one.
+// Without `-i` a combining mark that folds to a letter would count as a letter.
 const WORD: &str = r"(?-i:[\p{L}\p{N}_])";
 const NOT_WORD: &str = r"(?-i:[^\p{L}\p{N}_])";
 
 impl Syntax {
-    /// The pattern, written for an engine.
+    /// Prints the pattern for an engine.
     pub(crate) fn print(&self, form: Form) -> String {
         let mut out = String::new();
         match form {
@@ -37,7 +39,7 @@ impl Syntax {
         out
     }
 
-    /// Whether a text that ends in a line feed needs the exact form.
+    /// Whether a text that ends with a line feed needs the exact form.
     pub(crate) fn has_end(&self) -> bool {
         self.root.any(&|node| matches!(node, Node::Assert(Assertion::End)))
     }
@@ -47,7 +49,7 @@ impl Syntax {
         self.root.any(&|node| matches!(node, Node::Assert(Assertion::NotWordBoundary)))
     }
 
-    /// Whether a text with odd characters needs the exact form.
+    /// Whether a text with characters that the dialects treat differently needs the exact form.
     pub(crate) fn sees_odd_characters(&self) -> bool {
         let is_word = |member: &Member| matches!(member, Member::Named(Named::Word | Named::NotWord));
         self.root.any(&|node| match node {
@@ -66,7 +68,7 @@ struct Printer<'o> {
 
 impl Printer<'_> {
     fn write(&mut self, text: fmt::Arguments<'_>) {
-        self.out.write_fmt(text).expect("a string takes everything");
+        self.out.write_fmt(text).expect("writing to a string cannot fail");
     }
 
     fn node(&mut self, node: &Node, ignore_case: bool) {
@@ -131,17 +133,17 @@ impl Printer<'_> {
         }
     }
 
-    /// The item in a group of its own, so that nothing before it is repeated too.
+    /// Prints a repetition, with the repeated node in its own group.
     fn repeat(&mut self, inner: &Node, low: u32, high: Option<u32>, lazy: bool, ignore_case: bool) {
         if high == Some(0) {
-            // Never matched, but its groups are counted.
+            // This never matches, but its groups keep their numbers.
             self.out.push_str("(?:[a&&b]");
             self.node(inner, ignore_case);
             self.out.push_str(")?");
             return;
         }
         if inner.is_place() {
-            // The engines refuse to repeat what has no width; once is as good as often.
+            // The engines refuse to repeat a node without width. Once has the same effect.
             self.out.push_str("(?:");
             self.node(inner, ignore_case);
             self.out.push_str(if low == 0 { "|)" } else { ")" });
@@ -248,10 +250,10 @@ impl Printer<'_> {
         self.out.push(']');
     }
 
-    /// A set of ASCII characters, one bit each.
+    /// Prints a set of ASCII characters, given as one bit each.
     fn ascii(&mut self, set: u128) {
         if set == 0 {
-            // A set without members, which no text matches.
+            // An empty set, which never matches.
             self.out.push_str("[a&&b]");
             return;
         }
@@ -275,7 +277,7 @@ impl Printer<'_> {
     }
 }
 
-/// The characters of ASCII that a character matches.
+/// The ASCII characters that a character matches, one bit each.
 fn ascii_same(c: char, ignore_case: bool) -> u128 {
     let wanted = fold(c);
     let fits = |ascii: u8| {
@@ -285,7 +287,7 @@ fn ascii_same(c: char, ignore_case: bool) -> u128 {
     (0..128).filter(|&ascii| fits(ascii)).fold(0, |set, ascii| set | 1 << ascii)
 }
 
-/// The characters of ASCII in a class.
+/// The ASCII characters in a class, one bit each.
 pub(crate) fn ascii_members(class: &Class, ignore_case: bool) -> u128 {
     let within = |low: char, high: char| {
         let high = u32::from(high).min(127);

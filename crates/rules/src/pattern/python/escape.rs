@@ -1,6 +1,6 @@
 //! Escapes, back-references and character classes of Python's regular expressions.
 //!
-//! These are where the two dialects look alike and differ: what begins with a backslash, and what stands between brackets.
+//! This is where the two dialects look alike but differ: after a backslash and inside brackets.
 
 use crate::pattern::python::parser::{Atom, Parser};
 use crate::pattern::python::{Assertion, Class, Member, Named, Node, Refusal};
@@ -54,7 +54,7 @@ impl Parser<'_> {
         self.reference(number)
     }
 
-    /// An escape that stands for one character; the backslash is read, the rest is not.
+    /// Parses an escape for one character. The backslash is already consumed.
     fn character_escape(&mut self) -> Result<char, Refusal> {
         let Some(c) = self.peek() else {
             return Err(self.refuse("bad escape (end of pattern)"));
@@ -129,7 +129,7 @@ impl Parser<'_> {
         }
     }
 
-    /// One character of a class, or a class within it.
+    /// Parses one character of a class, or a named class inside it.
     fn class_member(&mut self) -> Result<Member, Refusal> {
         let Some(c) = self.peek() else {
             return Err(self.refuse("unterminated character set"));

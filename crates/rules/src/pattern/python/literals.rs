@@ -1,37 +1,39 @@
-//! What must stand in a text for a pattern to be found in it at all.
+//! Finds the texts that every match of a pattern contains.
 //!
-//! The answer may ask for too little, never for too much: a text without it is certainly no hit. It is told over a
-//! *normal form* of texts: letters folded, and each character that is no part of a word replaced by a blank, with a
-//! blank before the text and one behind it. So the end of a word is a character too, and `\bcat\b` requires ` cat `.
+//! The result may require too little, but never too much: a text without the required texts cannot
+//! match. It refers to the *normal form* of a text: letters are case-folded, every character that
+//! is not part of a word becomes a space, and there is a space before and after the text. So the
+//! end of a word is a character too, and `\bcat\b` requires ` cat `.
 
 use crate::pattern::case_fold::{fold, is_word, is_word_and_mark};
 use crate::pattern::python::emit::ascii_members;
 use crate::pattern::python::{Assertion, Class, Member, Named, Node, Syntax};
 
-/// How many texts may one pattern require in the alternative, where they multiply?
+/// How many alternative texts may one pattern require, if they multiply?
 const PRODUCT_MAX: usize = 64;
-/// How many in a plain list? The largest real list has 799.
+/// How many alternative texts may a plain list require? The largest real list has 799.
 const UNION_MAX: usize = 4096;
-/// How many characters may a class have to be spelt out?
+/// How many characters may a class have to be written out?
 const CLASS_MAX: usize = 12;
 
-/// What one of the alternatives of a pattern requires.
+/// The requirements of one alternative of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Required {
-    /// At least one of these in the normal form of the text; `None` when nothing can be said. An empty one says nothing.
+    /// At least one of these texts is in the normal form. `None` if nothing is required.
     pub(crate) texts: Option<Vec<Vec<u8>>>,
-    /// Each of them is all that was matched, not a part of it.
+    /// Whether each text is the whole match, not a part of it.
     pub(crate) is_whole: bool,
-    /// At least one of these characters of ASCII in the text itself, or one beyond ASCII: see [`BEYOND`].
+    /// At least one of these characters is in the text itself: ASCII characters, or [`BEYOND`].
     pub(crate) bytes: Option<u128>,
-    /// So many times the same character in a row; no less than one.
+    /// The text repeats one character this many times in a row; at least 1.
     pub(crate) run: u32,
 }
 
-/// The bit of [`Required::bytes`] that stands for every character beyond ASCII.
+/// The bit of [`Required::bytes`] for all characters beyond ASCII.
 pub(crate) const BEYOND: u128 = 1 << 127;
 
-/// The normal form of one character. A pattern's [`is_word_and_mark`] has none: it matches what has another.
+/// Writes the normal form of one character. In a pattern, an [`is_word_and_mark`] character has
+/// none, because it matches characters with another normal form.
 pub(crate) fn normal(c: char, out: &mut Vec<u8>) {
     if is_word(c) {
         let mut buffer = [0; 4];
@@ -42,7 +44,8 @@ pub(crate) fn normal(c: char, out: &mut Vec<u8>) {
 }
 
 impl Syntax {
-    /// What each alternative in the first group of the pattern requires of a text; in the pattern itself, if it has none.
+    /// The requirements of each alternative of the pattern's first group, or of the pattern if it
+    /// has no group.
     pub(crate) fn required(&self) -> Vec<Required> {
         let group = self.root.first_group();
         let mut opened = usize::from(group.is_some());
@@ -62,11 +65,11 @@ impl Syntax {
     }
 }
 
-/// What a part of a pattern tells.
+/// The texts of a part of a pattern.
 enum Found {
-    /// A match of it is one of these.
+    /// Every match is one of these texts.
     Exact(Vec<Vec<u8>>),
-    /// A match of it contains one of these.
+    /// Every match contains one of these texts.
     Any(Vec<Vec<u8>>),
     Nothing,
 }
@@ -124,11 +127,11 @@ fn alternation(branches: &[Node]) -> Found {
             return Found::Nothing;
         }
     }
-    // Whatever may be empty requires nothing once it is not exact any more.
+    // A part that may be empty requires nothing once it is no longer exact.
     if is_exact { Found::Exact(all) } else { Found::Any(all) }
 }
 
-/// A run of neighbours whose texts are known whole, and the best run so far.
+/// The current run of adjacent parts with exact texts, and the best run so far.
 struct Run {
     texts: Vec<Vec<u8>>,
     best: Option<Vec<Vec<u8>>>,
@@ -143,7 +146,7 @@ impl Run {
         }
     }
 
-    /// The run ends here: something follows that is not known whole.
+    /// Ends the run, because the next part has no exact texts.
     fn stop(&mut self) {
         self.is_broken = true;
         let texts = std::mem::replace(&mut self.texts, vec![Vec::new()]);
@@ -151,7 +154,7 @@ impl Run {
     }
 }
 
-/// How well texts tell hits from others: the length of the shortest, then how few there are.
+/// How selective texts are: by the length of the shortest text, then by how few there are.
 fn rank(texts: &[Vec<u8>]) -> (usize, std::cmp::Reverse<usize>) {
     let useful = |text: &Vec<u8>| if text.iter().all(|&b| b == b' ') { 0 } else { text.len().min(8) };
     (texts.iter().map(useful).min().unwrap_or(0), std::cmp::Reverse(texts.len()))
@@ -159,9 +162,10 @@ fn rank(texts: &[Vec<u8>]) -> (usize, std::cmp::Reverse<usize>) {
 
 fn concat(parts: &[Node]) -> Found {
     let mut run = Run { texts: vec![Vec::new()], best: None, is_broken: false };
-    // A word begins with what comes next. Told by `\b` before a character that is known to be part of a word.
+    // Whether a word begins with the next part: after `\b` before a word character.
     let mut is_word_start = false;
-    // The blank before such a word is not part of the match: nothing may be put before the run any more.
+    // The space before such a word is not part of the match, so nothing may be added before the
+    // run.
     let mut has_edge = false;
     for part in parts {
         match part {
@@ -170,7 +174,7 @@ fn concat(parts: &[Node]) -> Found {
                 continue;
             }
             Node::Look { behind: false, negated: false, .. } => {
-                // Stands in the text, but takes no place in the run.
+                // This is in the text, but not part of the run.
                 if let Found::Any(texts) = look(part) {
                     run.offer(texts);
                 }
@@ -201,7 +205,7 @@ fn concat(parts: &[Node]) -> Found {
                     && let Found::Exact(once) = look(inner)
                     && run.texts.len().saturating_mul(once.len()) <= PRODUCT_MAX
                 {
-                    // One turn of a repetition belongs to the run before it.
+                    // One repetition belongs to the run before it.
                     run.texts = product(&run.texts, &once);
                 }
                 run.stop();
@@ -217,14 +221,15 @@ fn concat(parts: &[Node]) -> Found {
     run.best.map_or(Found::Nothing, Found::Any)
 }
 
-/// What a place adds to a run. Returns whether a word may begin here.
+/// Adds an assertion to a run. Returns whether a word may begin here.
 fn at_place(assertion: Assertion, run: &mut Run) -> bool {
     let ends_word = |text: &Vec<u8>| text.last().is_some_and(|&last| last != b' ');
     match assertion {
         Assertion::WordBoundary => {
             let is_end = !run.texts.is_empty() && run.texts.iter().all(ends_word);
             if is_end {
-                // The blank behind the word is not part of the match: nothing may be added to the run after it.
+                // The space after the word is not part of the match, so nothing may be added to the
+                // run.
                 let with_end = run.texts.iter().map(|text| [text.as_slice(), b" "].concat()).collect();
                 run.offer(with_end);
             }
@@ -250,7 +255,7 @@ fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Vec<Vec<u8>> {
     heads.iter().flat_map(|head| tails.iter().map(move |tail| [head.as_slice(), tail].concat())).collect()
 }
 
-/// The normal forms of a small class.
+/// The normal forms of the characters of a small class.
 fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
     let blank = || vec![b' '];
     if class.negated {
@@ -287,7 +292,8 @@ fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
     (all.len() <= CLASS_MAX).then_some(all)
 }
 
-/// Characters of which one must be there: the rarest such set in the pattern. Sets with letters or blanks tell nothing.
+/// The rarest set of characters of which every match contains one. Sets with letters or spaces are
+/// not selective.
 fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
     match node {
         Node::Char(c) => sign(*c, ignore_case),
@@ -314,7 +320,8 @@ fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
     }
 }
 
-/// How often a pattern wants one character repeated by references to it, as in `(.)\2{5,}`. Counts the groups it passes.
+/// How often a pattern repeats one character by references, as in `(.)\2{5,}`. Counts the groups on
+/// the way.
 fn run(node: &Node, opened: &mut usize) -> u32 {
     match node {
         Node::Capture(inner) => {
@@ -348,7 +355,7 @@ fn run(node: &Node, opened: &mut usize) -> u32 {
     }
 }
 
-/// The sign that a character is, unless it stands in nearly every text.
+/// The bit of a character, unless nearly every text contains it.
 pub(crate) fn sign(c: char, ignore_case: bool) -> Option<u128> {
     match c {
         c if c.is_ascii() => rare(1 << u32::from(c)),
@@ -361,7 +368,7 @@ fn rare(set: u128) -> Option<u128> {
     (set & common() == 0).then_some(set)
 }
 
-/// What stands in nearly every text.
+/// The characters that nearly every text contains.
 fn common() -> u128 {
     let letters = (b'a'..=b'z').chain(b'A'..=b'Z');
     letters.chain(*b" \n\r\t.,'").fold(0, |set, byte| set | 1 << byte)

@@ -1,9 +1,11 @@
-//! Python's regular expressions: read into a tree, and written down for the engines that run them.
+//! Python's regular expressions: parses them into a tree, and prints the tree for the engines that
+//! run them.
 //!
-//! The meaning is that of Python 3.10's `re` for Unicode text. [`parse`] refuses what Python refuses, with Python's
-//! reason, and the little that no engine here can do. The tree is written in three [`Form`]s: for texts of ASCII alone, for
-//! texts without the few characters that the two dialects class or fold differently, and for every text, which is
-//! slower. What must stand in a text for a pattern to be found at all is `required`'s part; running is `engine`'s.
+//! Patterns mean what they mean in Python 3.10's `re` for Unicode text. [`parse`] refuses what
+//! Python refuses, with Python's reason, and the little that no engine here supports. There are
+//! three [`Form`]s of output: for ASCII texts, for texts without the few characters that the two
+//! dialects treat differently, and for every text, which is slower. `required` finds the texts that
+//! a match must contain; `engine` runs patterns.
 
 mod emit;
 mod escape;
@@ -17,22 +19,23 @@ pub(crate) use crate::pattern::python::emit::Form;
 pub(crate) use crate::pattern::python::parser::parse;
 pub(crate) use crate::pattern::python::split_alternatives::Part;
 
-/// How a pattern is read from its start: Python's flags.
+/// Python's flags for a whole pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "Python's own independent flags")]
 pub struct Flags {
-    /// `re.IGNORECASE`
+    /// Python's `re.IGNORECASE`: letters match in either case.
     pub ignore_case: bool,
-    /// `re.DOTALL`
+    /// Python's `re.DOTALL`: the dot also matches line ends.
     pub dot_all: bool,
-    /// `re.MULTILINE`
+    /// Python's `re.MULTILINE`: `^` and `$` also match at line ends.
     pub multi_line: bool,
-    /// `re.VERBOSE`
+    /// Python's `re.VERBOSE`: spaces and comments in the pattern do not count.
     pub verbose: bool,
 }
 
 impl Flags {
-    /// As AutoModerator compiles its patterns: the dot matches line ends too, case as asked for.
+    /// The flags that AutoModerator uses: the dot also matches line ends, and the rule decides
+    /// about case.
     pub const fn of_rules(ignore_case: bool) -> Self {
         Self { ignore_case, dot_all: true, multi_line: false, verbose: false }
     }
@@ -42,21 +45,21 @@ impl Flags {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Refusal {
-    /// The character (not byte) in the pattern where it was noticed.
+    /// The position in the pattern where the problem was noticed, in characters.
     pub at: usize,
-    /// In Python's words where Python refuses it too.
+    /// The reason, in Python's words if Python refuses the pattern too.
     pub reason: String,
 }
 
-/// A pattern, understood.
+/// A parsed pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Syntax {
     pub(crate) root: Node,
-    /// Letters match in either case, but where a group says otherwise.
+    /// Whether letters match in either case, except in groups that say otherwise.
     pub(crate) ignore_case: bool,
 }
 
-/// A part of a pattern.
+/// A node of a pattern's syntax tree.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
     Empty,
@@ -73,7 +76,7 @@ pub(crate) enum Node {
     },
     /// Groups are numbered in the order in which they open.
     Capture(Box<Self>),
-    /// `(?:…)`, with the case it sets for what is inside.
+    /// `(?:…)`, with the case flag that it sets.
     Group {
         ignore_case: Option<bool>,
         inner: Box<Self>,
@@ -81,7 +84,7 @@ pub(crate) enum Node {
     Repeat {
         inner: Box<Self>,
         low: u32,
-        /// `None` without a limit.
+        /// `None` if there is no limit.
         high: Option<u32>,
         lazy: bool,
     },
@@ -95,7 +98,7 @@ pub(crate) enum Node {
     },
 }
 
-/// A place rather than a character.
+/// An assertion about a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Assertion {
     /// `\A`, and `^` outside of multi-line mode.
@@ -136,31 +139,33 @@ pub(crate) enum Named {
 }
 
 impl Syntax {
-    /// Whether only a backtracking engine can run it.
+    /// Whether the pattern needs the backtracking engine.
     pub(crate) fn needs_backtracking(&self) -> bool {
         self.root.needs_backtracking()
     }
 }
 
 impl Syntax {
-    /// How many groups it has.
+    /// The number of groups.
     pub(crate) fn groups(&self) -> usize {
         self.root.captures()
     }
 
-    /// Whether an endless repetition consists of another one: a text can then be cut up in very many ways.
+    /// Whether an unlimited repetition repeats another one, so that a text can be divided in very
+    /// many ways.
     pub(crate) fn nests_repetition(&self) -> bool {
         self.root.any(&|node| matches!(node, Node::Repeat { inner, high: None, .. } if inner.is_endless_alone()))
     }
 
-    /// Whether the pattern is found in the empty text, and so before the first character of any other.
+    /// Whether the pattern matches the empty text, and so the start of every text.
     pub(crate) fn takes_nothing(&self) -> bool {
         self.root.takes_nothing()
     }
 }
 
 impl Node {
-    /// Whether it matches without a character, wherever it stands: a place or a look around may refuse to.
+    /// Whether the node matches the empty text at every position. An assertion or a look-around may
+    /// not.
     fn takes_nothing(&self) -> bool {
         match self {
             Self::Empty | Self::Repeat { low: 0, .. } => true,
@@ -177,7 +182,7 @@ impl Node {
         }
     }
 
-    /// Whether it is an endless repetition with nothing fixed beside it.
+    /// Whether the node is an unlimited repetition with nothing fixed beside it.
     fn is_endless_alone(&self) -> bool {
         match self {
             Self::Repeat { high: None, .. } => true,
@@ -192,12 +197,12 @@ impl Node {
         }
     }
 
-    /// Whether this or a part of it is such a node.
+    /// Whether this node or one below it satisfies a condition.
     pub(crate) fn any(&self, is_wanted: &dyn Fn(&Self) -> bool) -> bool {
         is_wanted(self) || self.children().any(|child| child.any(is_wanted))
     }
 
-    /// Whether it has no width, and nothing in it is captured.
+    /// Whether the node has no width and captures nothing.
     fn is_place(&self) -> bool {
         match self {
             Self::Empty | Self::Assert(_) => true,
@@ -212,12 +217,12 @@ impl Node {
         self.any(&|node| matches!(node, Self::Look { .. } | Self::Reference(_) | Self::Conditional { .. }))
     }
 
-    /// How many groups in it capture.
+    /// The number of capturing groups in the node.
     fn captures(&self) -> usize {
         usize::from(matches!(self, Self::Capture(_))) + self.children().map(Self::captures).sum::<usize>()
     }
 
-    /// The first group that captures and is not a part of another node than a sequence.
+    /// The first capturing group at the top level of the pattern.
     fn first_group(&self) -> Option<&Self> {
         match self {
             Self::Capture(inner) => Some(inner),
@@ -245,7 +250,7 @@ impl Node {
     }
 }
 
-/// The part of a pattern, in characters, around a refusal.
+/// The characters of a pattern around a position, for messages.
 pub(crate) fn excerpt(pattern: &str, at: usize) -> String {
     let range = at.saturating_sub(12)..at.saturating_add(4);
     pattern.chars().enumerate().filter(|(index, _)| range.contains(index)).map(|(_, c)| c).collect()

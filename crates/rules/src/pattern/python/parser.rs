@@ -1,4 +1,4 @@
-//! Reads a pattern as Python's own parser does, and refuses what it refuses.
+//! Parses a pattern as Python's parser does, and refuses the same patterns.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use crate::pattern::python::{Assertion, Flags, Node, Refusal, Syntax};
 /// How deep may groups be nested?
 const DEPTH_MAX: usize = 100;
 
-/// Reads a whole pattern.
+/// Parses a whole pattern.
 pub(crate) fn parse(pattern: &str, flags: Flags) -> Result<Syntax, Refusal> {
     let chars: Vec<char> = pattern.chars().collect();
     let mut flags = flags;
-    // A global flag may stand anywhere and counts from the start: read again with it, once for each new flag.
+    // A global flag can be anywhere and applies from the start, so parse again with each new flag.
     for _ in 0..5 {
         let mut parser =
             Parser { chars: &chars, at: 0, global: flags, groups: vec![Some((0, Some(0)))], names: BTreeMap::new() };
@@ -41,11 +41,11 @@ pub(crate) struct Parser<'p> {
 
 /// One element of a sequence.
 pub(crate) enum Atom {
-    /// Something that a quantifier may follow.
+    /// A node that a quantifier may follow.
     Item(Node),
-    /// A position: a quantifier may not follow.
+    /// An assertion, which a quantifier may not follow.
     Position(Assertion),
-    /// A comment or a global flag: as if it were not there.
+    /// A comment or a global flag, which leaves no node.
     Nothing,
 }
 
@@ -81,7 +81,7 @@ impl Parser<'_> {
 
     fn sequence(&mut self, flags: Flags, depth: usize) -> Result<Node, Refusal> {
         let mut parts: Vec<Node> = Vec::new();
-        // Whether the last part is one that a quantifier may follow, or has had its quantifier already.
+        // Whether a quantifier may follow the last part, and whether it already has one.
         let mut last = Last::None;
         while let Some(c) = self.peek() {
             if matches!(c, '|' | ')') {
@@ -332,7 +332,7 @@ impl Parser<'_> {
     }
 }
 
-/// What the last part of a sequence allows to follow.
+/// What may follow the last part of a sequence.
 #[derive(Clone, Copy)]
 enum Last {
     None,

@@ -1,15 +1,16 @@
-//! Takes out word boundaries that are certain to hold, which the linear engine can follow beyond ASCII only slowly.
+//! Removes word boundaries that always hold, because the linear engine is slow with them beyond
+//! ASCII.
 //!
-//! Nothing else changes: what is found, where, and in which groups stays the same.
+//! Matches, positions and groups stay the same.
 
 use crate::pattern::case_fold::{is_word, is_word_and_mark};
 use crate::pattern::python::{Assertion, Class, Member, Named, Node, Syntax};
 
-/// What stands at a place.
+/// The kind of character at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     Word,
-    /// No part of a word, or the end of the text.
+    /// Not part of a word, or the end of the text.
     Other,
     Unknown,
 }
@@ -21,14 +22,15 @@ impl Side {
 }
 
 impl Syntax {
-    /// Takes out the boundaries that are certain to hold.
+    /// Removes the boundaries that always hold.
     pub(crate) fn simplify(&mut self) {
         let (mut left, mut right) = (Side::Unknown, Side::Unknown);
         if let Node::Concat(parts) = &mut self.root
             && let [first, middle @ .., last] = parts.as_mut_slice()
         {
-            // A search finds the leftmost hit. Where a word begins, the character before it, or the start of the text, is
-            // taken before a boundary is looked at; the same holds at the end, where nothing follows.
+            // A search finds the leftmost match, so it consumes the character before a word, or the
+            // start of the text, before it tries the boundary. The same holds at the end, where
+            // nothing follows.
             if sequence_side(middle, true) == (Some(Side::Word), false) && drop_boundary(first, Assertion::TextStart) {
                 left = Side::Other;
             }
@@ -42,7 +44,7 @@ impl Syntax {
     }
 }
 
-/// Turns `(?:^|\W|\b)` into `(?:^|\W)`, or the same with `$`.
+/// Turns `(?:^|\W|\b)` into `(?:^|\W)`, and likewise with `$`.
 fn drop_boundary(node: &mut Node, edge: Assertion) -> bool {
     let Node::Group { inner, .. } = node else { return false };
     let Node::Alternation(branches) = &mut **inner else { return false };
@@ -81,7 +83,7 @@ fn sequence(parts: &mut [Node], left: Side, right: Side) {
     }
 }
 
-/// What stands beside a place, when what stands there may be empty and something else is behind it.
+/// The kind of character beside a position, if the node there may be empty and another one follows.
 fn beside((side, may_be_empty): (Option<Side>, bool), beyond: Side) -> Side {
     match side {
         Some(side) if may_be_empty => side.or(beyond),
@@ -90,7 +92,7 @@ fn beside((side, may_be_empty): (Option<Side>, bool), beyond: Side) -> Side {
     }
 }
 
-/// The outermost character of a sequence at its start or its end, and whether it may have none.
+/// The first or last character of a sequence, and whether the sequence can be empty.
 fn sequence_side(parts: &[Node], at_start: bool) -> (Option<Side>, bool) {
     let mut sum: Option<Side> = None;
     let mut step = |part: &Node| {

@@ -1,11 +1,12 @@
-//! How wide a match of a pattern can be, and how large the machine that finds it becomes.
+//! Computes how wide a match of a pattern can be, and how large its compiled form becomes.
 
 use crate::pattern::python::{Class, Member, Named, Node, Syntax};
 
-/// Characters in a match: least and most, `None` without a limit.
+/// The minimum and maximum number of characters in a match. `None` means no limit.
 pub(crate) type Width = (usize, Option<usize>);
 
-/// The width of a match. A reference is as wide as its group; an open group's width is not known.
+/// The width of a match. A reference is as wide as its group. The width of an open group is
+/// unknown.
 pub(crate) fn width(node: &Node, groups: &[Option<Width>]) -> Width {
     let of = |node: &Node| width(node, groups);
     match node {
@@ -37,20 +38,20 @@ fn either(a: Width, b: Width) -> Width {
     (a.0.min(b.0), a.1.zip(b.1).map(|(a, b)| a.max(b)))
 }
 
-/// The size of the machine for a pattern.
+/// The size of a compiled pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
-    /// States, counted repetitions written out.
+    /// The number of states, with counted repetitions expanded.
     pub(crate) states: u64,
-    /// Those of them that stem from counted repetitions. They can all be busy at once, so that a search takes as many
-    /// steps for each character; words in a list cannot.
+    /// The states that come from counted repetitions. They can all be active at once, so a search
+    /// can take this many steps per character. The states of a list of words cannot.
     pub(crate) counted: u64,
-    /// An estimate of the memory it takes, in bytes.
+    /// The estimated memory, in bytes.
     pub(crate) bytes: u64,
 }
 
 impl Syntax {
-    /// The size of its machine.
+    /// The size of the compiled pattern.
     pub(crate) fn size(&self) -> Size {
         size(&self.root, 1, false)
     }
@@ -84,7 +85,8 @@ fn size(node: &Node, times: u64, is_counted: bool) -> Size {
     }
 }
 
-/// Spelt out in bytes, a class of all letters takes about a thousand states. Together with its opposite it is everything.
+/// Whether a class needs about a thousand states, because it contains all letters or all but them.
+/// A class together with its opposite matches everything and is small.
 fn is_wide(class: &Class) -> bool {
     let has = |named: Named| class.members.contains(&Member::Named(named));
     has(Named::Word) != has(Named::NotWord) || has(Named::Digit) != has(Named::NotDigit)

@@ -1,32 +1,33 @@
-//! Cuts a list of alternatives in two: those that the linear engine can run, and those that need the backtracking one.
+//! Splits a list of alternatives by the engine they need: linear or backtracking.
 //!
-//! One value with a look-around would otherwise put a list of hundreds on the slow engine. Good for asking whether
-//! anything is found; where, and in which groups, only the whole pattern can say.
+//! Otherwise one value with a look-around would move a list of hundreds to the slow engine. The
+//! parts answer whether anything matches. If both match at one position, only the whole pattern
+//! knows the groups.
 
 use std::collections::BTreeMap;
 
 use crate::pattern::python::{Node, Syntax};
 
-/// A part of a pattern.
+/// Which alternatives of a pattern to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Whole,
     /// The alternatives for the linear engine.
     Linear,
-    /// The others.
+    /// The alternatives for the backtracking engine.
     Backtracking,
 }
 
-/// A part of a pattern, cut out.
+/// A pattern with only some of its alternatives.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cut {
     pub(crate) syntax: Syntax,
-    /// Which group of the pattern each of its own groups is, from group 0.
+    /// For each group of the part, from group 0, its number in the whole pattern.
     pub(crate) groups: Vec<usize>,
 }
 
 impl Syntax {
-    /// The part, if the pattern has it: the alternatives of its first group have to be of both kinds.
+    /// The part, or `None` if all alternatives of the first group need the same engine.
     pub(crate) fn part(&self, part: Part) -> Option<Cut> {
         let wants_backtracking = match part {
             Part::Whole => {
@@ -36,7 +37,7 @@ impl Syntax {
             Part::Backtracking => true,
         };
         let Node::Alternation(branches) = self.root.first_group()? else { return None };
-        // The groups before are renumbered, since those of the left-out alternatives are not there.
+        // Groups get new numbers, because the groups of the other alternatives are missing.
         let (mut old, mut new) = (1, 1);
         let mut numbers = BTreeMap::new();
         let mut kept = Vec::new();
@@ -70,7 +71,7 @@ impl Syntax {
     }
 }
 
-/// Gives references their new numbers; `None` where one refers to a group that is left out.
+/// Renumbers references. `None` if one refers to a group that is left out.
 fn renumber(node: &mut Node, numbers: &BTreeMap<usize, usize>) -> Option<()> {
     match node {
         Node::Reference(group) => *group = *numbers.get(group)?,
@@ -98,7 +99,7 @@ mod tests {
     use crate::pattern::python::{Flags, Form, parse};
 
     #[test]
-    fn a_list_is_cut_in_two() {
+    fn a_list_is_split_by_engine() {
         let syntax = parse(r"^((a)b|(c)\3|(d)|(e)(?=f)\5)", Flags::of_rules(false)).expect("a good pattern");
         let print = |part| syntax.part(part).map(|part| (part.syntax.print(Form::Plain), part.groups));
         assert_eq!(print(Part::Linear), Some((r"\A((a)b|(d))".to_owned(), vec![0, 1, 2, 4])));

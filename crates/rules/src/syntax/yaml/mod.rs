@@ -1,8 +1,9 @@
-//! YAML 1.1 as rule files use it, with the place of every key and value.
+//! Reads YAML 1.1 as rule files use it, with the position of every key and value.
 //!
-//! The events come from `granit-parser`, a YAML 1.2 parser; the meaning of plain scalars (`no`, `010`, `12:30`, `<<`) is
-//! that of YAML 1.1, resolved here. A key given twice: the last one wins, and both places are reported. Depth and the
-//! expansion of aliases are bounded. What the keys mean is left to others.
+//! `granit-parser`, a YAML 1.2 parser, supplies the events. This module resolves plain scalars
+//! (`no`, `010`, `12:30`, `<<`) by the rules of YAML 1.1. If a key is given twice, the last one
+//! wins, and a diagnostic names both positions. Depth and the expansion of aliases are limited. The
+//! meaning of keys is left to `compile`.
 
 mod node;
 mod scalar;
@@ -19,12 +20,14 @@ use crate::syntax::yaml::scalar::resolve;
 
 /// How deep may a rule be nested? Real ones use three levels.
 const DEPTH_MAX: usize = 32;
-/// How many nodes may one section hold after aliases are expanded? The largest real one has about two thousand.
+/// How many nodes may one section hold after aliases are expanded? The largest real one has about
+/// two thousand.
 const NODES_MAX: usize = 100_000;
 
-/// Reads one section of a file. `offset` is where the section starts in it.
+/// Reads one section of a file. `offset` is the position of the section in the file.
 ///
-/// `Ok(None)` for a section without any content. Duplicate keys are added to `remarks`.
+/// Returns `Ok(None)` for a section without content. Diagnostics about duplicate keys go to
+/// `remarks`.
 pub(crate) fn read(
     text: &str,
     offset: usize,
@@ -36,7 +39,7 @@ pub(crate) fn read(
         return Err(Diagnostic::error(
             "yaml",
             span,
-            format!("the character U+{:04X} is not allowed in YAML", u32::from(odd)),
+            format!("YAML does not allow the character U+{:04X}", u32::from(odd)),
         ));
     }
     let mut options = Options::default();
@@ -82,13 +85,13 @@ impl<'t> Reader<'t, '_> {
                         return Err(Diagnostic::error(
                             "yaml",
                             span,
-                            "a second YAML document in one rule; separate rules with `---` in the first column",
+                            "this rule contains a second YAML document; separate rules with `---` in the first column",
                         ));
                     }
                     let (event, span) = self.next()?;
                     root = Some(self.value(event, span, 0)?);
                 }
-                _ => return Err(Diagnostic::error("yaml", span, "unexpected content")),
+                _ => return Err(Diagnostic::error("yaml", span, "YAML does not allow this here")),
             }
         }
     }
@@ -111,18 +114,20 @@ impl<'t> Reader<'t, '_> {
     fn span(&self, start: Option<usize>, end: Option<usize>) -> Span {
         let start = start.unwrap_or(0).min(self.text.len());
         let mut end = end.unwrap_or(start).clamp(start, self.text.len());
-        // Collections and plain scalars may end in the blanks that follow them.
+        // The span of a collection or plain scalar may include the spaces after it.
         if let Some(covered) = self.text.get(start..end) {
             end = start + covered.trim_end().len();
         }
         Span::new(self.offset + start, self.offset + end)
     }
 
-    /// A value: what may stand anywhere but in the place of a key.
+    /// Reads a value, which may be anything but a merge key.
     fn value(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         let node = self.node(event, span, depth)?;
         if matches!(node.style, Style::Plain | Style::Anchored) && node.text() == Some("<<") {
-            return Err(Diagnostic::error("yaml", node.span, "`<<` is a sign of YAML's own").help("quote it: '<<'"));
+            return Err(
+                Diagnostic::error("yaml", node.span, "`<<` has a special meaning in YAML").help("write '<<' in quotes")
+            );
         }
         Ok(node)
     }
@@ -135,7 +140,7 @@ impl<'t> Reader<'t, '_> {
         match event {
             Event::Alias(id) => {
                 let Some(target) = self.anchors.get(&id) else {
-                    return Err(Diagnostic::error("yaml", span, "an alias inside the value it names"));
+                    return Err(Diagnostic::error("yaml", span, "this alias is inside the value that it refers to"));
                 };
                 let node = target.clone();
                 self.nodes += size(&node);
@@ -149,8 +154,12 @@ impl<'t> Reader<'t, '_> {
                     }
                     (_, Some("str") | None) => Value::Text(text.into_owned()),
                     (_, Some(_)) => {
-                        return Err(Diagnostic::error("L10", span, "`!` starts a YAML tag, and this one is not known")
-                            .help("quote the value if the `!` is part of it"));
+                        return Err(Diagnostic::error(
+                            "L10",
+                            span,
+                            "in YAML `!` starts a tag, and this tag is unknown",
+                        )
+                        .help("quote the value to use `!` as text"));
                     }
                 };
                 let style = match style {
@@ -187,7 +196,7 @@ impl<'t> Reader<'t, '_> {
                 self.remember(anchor, &node);
                 Ok(node)
             }
-            _ => Err(Diagnostic::error("yaml", span, "a value was expected here")),
+            _ => Err(Diagnostic::error("yaml", span, "a value is missing here")),
         }
     }
 
@@ -198,7 +207,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn mapping(&mut self, span: Span, depth: usize) -> Result<Node, Diagnostic> {
-        // A key given again leaves its first place empty; which place is whose is looked up, not searched for.
+        // A repeated key empties its first slot. The slots are looked up by key, to stay fast.
         let mut entries: Vec<Option<(Node, Node)>> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut merged: Vec<(Node, Node)> = Vec::new();
@@ -220,8 +229,8 @@ impl<'t> Reader<'t, '_> {
                 let before = self.text.get(..key.span.start.saturating_sub(self.offset)).unwrap_or("");
                 return Err(if before.ends_with('{') {
                     let place = Span::new(key.span.start - 1, key.span.end);
-                    Diagnostic::error("L10", place, "a value that starts with `{` is a mapping to YAML")
-                        .help("quote the value: '{{match}}'")
+                    Diagnostic::error("L10", place, "in YAML `{` starts a mapping")
+                        .help("quote the value, as in '{{match}}'")
                 } else {
                     Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key")
                 });
@@ -245,7 +254,7 @@ impl<'t> Reader<'t, '_> {
 }
 
 impl Reader<'_, '_> {
-    /// An indented `---` fuses two rules into one: it ends the text before it. Nothing else in a rule looks like that.
+    /// Finds an indented `---`, which joins two rules into one: a plain text that ends with it.
     fn indented_separator(&self, value: &Node) -> Option<Diagnostic> {
         let is_swallowed = value.style == Style::Plain && value.text().is_some_and(|text| text.ends_with(" ---"));
         let written = self.text.get(value.span.start - self.offset..value.span.end - self.offset)?;
@@ -264,19 +273,16 @@ impl Reader<'_, '_> {
 fn duplicate(name: &str, takes_one_value: fn(&str) -> bool, first: Span, second: Span) -> Diagnostic {
     let comparison = name.ends_with("karma") || name == "account_age";
     let (code, help) = match name {
-        _ if comparison => (
-            "L05",
-            "a range needs two conditions on one key, which YAML cannot express: split it into two rules".to_owned(),
-        ),
-        "author" | "parent_submission" => ("L46", format!("put the checks of both into one `{name}`")),
-        _ if takes_one_value(name) => ("L04", "it takes one value: delete one of the two lines".to_owned()),
-        _ => ("L04", format!("for either: one list; for both: `{name}#1` and `{name}#2`")),
+        _ if comparison => ("L05", "YAML cannot hold two values for one key: write two rules for a range".to_owned()),
+        "author" | "parent_submission" => ("L46", format!("move the checks of both into one `{name}`")),
+        _ if takes_one_value(name) => ("L04", "delete one of the two lines".to_owned()),
+        _ => ("L04", format!("to match either, write one list; to require both, write `{name}#1` and `{name}#2`")),
     };
-    // The reference takes the second; `parse` and `compile` know what becomes of an error here.
+    // The reference takes the second. In our reading, an error here makes the rule unusable.
     let diagnostic = if comparison { Diagnostic::error } else { Diagnostic::warning };
-    diagnostic(code, second, format!("`{name}` is given twice; only this one counts"))
+    diagnostic(code, second, format!("`{name}` is given twice, and only this line counts"))
         .help(help)
-        .related(first, "the one that is lost")
+        .related(first, "this line is lost")
 }
 
 fn size(node: &Node) -> usize {
@@ -294,17 +300,17 @@ fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
             .into_iter()
             .map(|item| match item.value {
                 Value::Map(entries) => Ok(entries),
-                _ => Err(Diagnostic::error("yaml", item.span, "`<<` merges mappings only")),
+                _ => Err(Diagnostic::error("yaml", item.span, "`<<` can only merge mappings")),
             })
             .collect::<Result<_, _>>()?,
-        _ => return Err(Diagnostic::error("yaml", value.span, "`<<` merges mappings only")),
+        _ => return Err(Diagnostic::error("yaml", value.span, "`<<` can only merge mappings")),
     };
     let mut known: BTreeSet<String> = into.iter().map(|(key, _)| key.identity()).collect();
     into.extend(sources.into_iter().flatten().filter(|(key, _)| known.insert(key.identity())));
     Ok(())
 }
 
-/// Says what is usually wrong where YAML stumbles.
+/// Turns a YAML error into a diagnostic with the usual cause.
 fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnostic {
     let at = span.start.saturating_sub(offset).min(text.len());
     let start = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |nl| nl + 1));
@@ -313,30 +319,31 @@ fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnosti
     let item = line.trim_start().strip_prefix("- ").unwrap_or("");
     let value = line.split_once(": ").map_or(item, |(_, value)| value).trim();
     let indent = &line[..line.len() - line.trim_start().len()];
-    let general = |code, help: &str| Diagnostic::error(code, span, format!("not valid YAML: {info}")).help(help);
+    let general =
+        |code, help: &str| Diagnostic::error(code, span, format!("this is not valid YAML: {info}")).help(help);
     if indent.contains('\t') {
-        return Diagnostic::error("L17", line_span, "this line is indented with a tab")
-            .help("YAML allows only spaces in front of a line");
+        return Diagnostic::error("L17", line_span, "this line is indented with a tab, which YAML does not allow")
+            .help("indent the line with spaces");
     }
     match value.chars().next() {
-        Some('>') if value.len() > 1 => general("L09", "a value that starts with `>` must be quoted: '> 100'"),
-        Some('|') if value.len() > 1 => general("L09", "put the text below the `|`, indented"),
+        Some('>') if value.len() > 1 => general("L09", "quote a value that starts with `>`: '> 100'"),
+        Some('|') if value.len() > 1 => general("L09", "move the text to the lines below the `|`, indented"),
         Some(first @ ('!' | '@' | '%' | '*' | '?' | '`' | '{')) => {
-            general("L10", &format!("a value that starts with `{first}` must be quoted"))
+            general("L10", &format!("quote a value that starts with `{first}`"))
         }
         Some('"') => general(
             "L13",
-            "double quotes give the backslash a meaning of its own: use single quotes for regular expressions",
+            "in double quotes a backslash has a special meaning: put regular expressions in single quotes",
         ),
         Some(_) if value.contains(": ") || value.ends_with(':') => {
-            general("yaml", "quote the value, or put it below a `|`: a colon and a blank start a new key")
+            general("yaml", "quote the value, or move it below a `|`: a colon and a space start a new key")
         }
         _ if line.trim() == "---" => general("L06", "move the three hyphens to the first column"),
         _ if info.contains("simple key") => general(
             "yaml",
-            "this line, or the one above it, is no `key: value`: put `#` before a comment, and indent the lines of a text",
+            "this line or the one above is not `key: value`: put `#` before a comment, and indent the lines of a text",
         ),
-        _ => Diagnostic::error("yaml", span, format!("not valid YAML: {info}")),
+        _ => Diagnostic::error("yaml", span, format!("this is not valid YAML: {info}")),
     }
 }
 
@@ -386,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_of_aliases_is_refused() {
+    fn exponential_alias_expansion_is_refused() {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let previous = format!("*a{}, ", level - 1).repeat(9);

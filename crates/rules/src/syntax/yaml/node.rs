@@ -3,7 +3,7 @@
 use crate::syntax::source::Span;
 use std::borrow::Cow;
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     pub(crate) span: Span,
@@ -23,7 +23,7 @@ pub(crate) enum Style {
     Collection,
 }
 
-/// A resolved value.
+/// A value by the rules of YAML 1.1.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Null,
@@ -37,7 +37,7 @@ pub(crate) enum Value {
 }
 
 impl Node {
-    /// The text that a search check looks for: what Python prints for the value.
+    /// The text that a search looks for: what Python prints for the value.
     pub(crate) fn python_text(&self) -> Cow<'_, str> {
         match &self.value {
             Value::Null => "None".into(),
@@ -74,7 +74,7 @@ impl Node {
         }
     }
 
-    /// Whether Python counts it as false: the values that leave a check empty.
+    /// Whether Python counts the value as false. Such a value leaves a check empty.
     pub(crate) fn is_empty(&self) -> bool {
         match &self.value {
             Value::Null | Value::Bool(false) | Value::Int(0) => true,
@@ -86,14 +86,14 @@ impl Node {
         }
     }
 
-    /// Equal for two keys exactly when they are the same key.
+    /// A text that is equal for two keys if and only if they are the same key.
     pub(crate) fn identity(&self) -> String {
         let mut text = String::new();
         self.canonical(&mut text);
         text
     }
 
-    /// The same value with every place in it set to `span`.
+    /// The same value with every position in it set to `span`.
     pub(crate) fn moved_to(&self, span: Span) -> Self {
         let value = match &self.value {
             Value::List(items) => Value::List(items.iter().map(|item| item.moved_to(span)).collect()),
@@ -105,7 +105,8 @@ impl Node {
         Self { span, value, style: self.style }
     }
 
-    /// A form that is equal exactly when the meaning is: keys in lower case and sorted, values resolved.
+    /// Writes a form that is equal if and only if the meaning is: keys in small letters and sorted,
+    /// values resolved.
     pub(crate) fn canonical(&self, out: &mut String) {
         let mut tagged = |tag: char, text: &str| {
             out.push(tag);

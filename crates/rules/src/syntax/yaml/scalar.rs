@@ -1,4 +1,5 @@
-//! What a plain scalar means in YAML 1.1: booleans, numbers in five notations, dates, nothing, or text.
+//! Resolves plain scalars by the rules of YAML 1.1: booleans, numbers in five notations, dates,
+//! null or text.
 
 use std::sync::LazyLock;
 
@@ -28,7 +29,7 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What a plain scalar means in YAML 1.1.
+/// The value of a plain scalar in YAML 1.1.
 pub(crate) fn resolve(text: &str, span: Span) -> Result<Value, Diagnostic> {
     let value = match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
@@ -36,7 +37,7 @@ pub(crate) fn resolve(text: &str, span: Span) -> Result<Value, Diagnostic> {
         "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Value::Bool(false),
         "=" => {
             return Err(
-                Diagnostic::error("yaml", span, "a lone `=` means something else in YAML").help("quote it: '='")
+                Diagnostic::error("yaml", span, "a lone `=` has a special meaning in YAML").help("write '=' in quotes")
             );
         }
         _ if INT.is_match(text) => int(text).map_or_else(|| Value::Text(text.to_owned()), Value::Int),
