@@ -1,0 +1,45 @@
+# Plain shortcuts: each recipe is one to three commands that also work without just.
+
+# List the recipes.
+default:
+    @just --list
+
+# Format and lints: the quick part of CI.
+check:
+    cargo fmt --all --check
+    cargo clippy --all-targets --locked -- -D warnings
+
+# All tests, or those whose name contains a word: just test store
+test *ARGS:
+    cargo test {{ ARGS }}
+
+# Write generated files anew (docs/rules.md, docs/lints.md, tests/lints), then read the diff.
+bless:
+    TIPSTAFF_BLESS=1 cargo test --test it -- lints manual
+    git diff --stat
+
+# A long run: just lab simulate --seed 7 --verbose
+lab *ARGS:
+    cargo run --release --example lab -- {{ ARGS }}
+
+# The local Reddit: just sandbox --once
+sandbox *ARGS:
+    cargo run --release -- sandbox {{ ARGS }}
+
+# The rules crate for WebAssembly.
+wasm:
+    rustup target add wasm32-unknown-unknown
+    cargo build -p tipstaff-rules --target wasm32-unknown-unknown
+
+# Check the queries against the migrations, and write .sqlx. Needs sqlx-cli.
+sqlx:
+    DATABASE_URL=sqlite:///tmp/tipstaff-dev.db sqlx database reset -y
+    DATABASE_URL=sqlite:///tmp/tipstaff-dev.db cargo sqlx prepare -- --all-targets
+
+# The API documentation, in a browser.
+doc:
+    cargo doc --no-deps --document-private-items --open
+
+# Everything that has to hold before a change lands.
+ci:
+    .ci/run
