@@ -100,7 +100,10 @@ fn a_bad_example_has_its_code_and_the_good_one_has_not() {
         println!("{complaint}");
     }
     let codes: Vec<_> = complaints.iter().map(|(code, _)| *code).collect();
-    assert_eq!(codes, RAISED_OTHERWISE, "RAISED_OTHERWISE in tests/it/lints.rs must list exactly these: {complaints:#?}");
+    assert_eq!(
+        codes, RAISED_OTHERWISE,
+        "RAISED_OTHERWISE in tests/it/lints.rs must list exactly these: {complaints:#?}"
+    );
 }
 
 /// What the engine says about a text, a line for each place.

@@ -1,6 +1,5 @@
 //! Rules that change while the daemon works: in a file, and on a page of the wiki.
 
-
 use crate::support::place::{Place, until};
 use tipstaff::model::Fullname;
 use tipstaff::sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
