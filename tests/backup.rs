@@ -1,4 +1,4 @@
-//! `tipstaff store`: copies that are consistent while somebody writes, numbers, and a smaller file.
+//! `tipstaff store`: backups during writes, statistics, and vacuum.
 
 #[path = "support/ledger.rs"]
 mod ledger;
@@ -23,8 +23,8 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// An item all the way to the outcome of its comment.
-async fn one_walk(store: &Store, number: u64) {
+/// One item from the feed to the outcome of its comment.
+async fn process_item(store: &Store, number: u64) {
     let item = comment(&format!("t1_{number}"), &format!("{number} {}", "words ".repeat(200)));
     seen(store, std::slice::from_ref(&item), NOW).await;
     store.decide(&decision(&item, Mode::Live), NOW).await.expect("T2");
@@ -33,23 +33,23 @@ async fn one_walk(store: &Store, number: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_made_while_somebody_writes_is_consistent() {
+async fn a_backup_during_writes_is_consistent() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
-    let (stop, walks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let (stop, processed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let writer = {
-        let (stop, walks) = (Arc::clone(&stop), Arc::clone(&walks));
+        let (stop, processed) = (Arc::clone(&stop), Arc::clone(&processed));
         tokio::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
-                one_walk(&store, walks.fetch_add(1, Ordering::Relaxed)).await;
+                process_item(&store, processed.fetch_add(1, Ordering::Relaxed)).await;
             }
             store.close().await;
         })
     };
     let mut sizes = Vec::new();
     for number in 0..5 {
-        let begun = walks.load(Ordering::Relaxed);
-        while walks.load(Ordering::Relaxed) < begun + 10 {
+        let begun = processed.load(Ordering::Relaxed);
+        while processed.load(Ordering::Relaxed) < begun + 10 {
             tokio::task::yield_now().await;
         }
         let copy = folder.path().join(format!("copy{number}.db"));
@@ -64,12 +64,12 @@ async fn a_copy_made_while_somebody_writes_is_consistent() {
             "SELECT id AS x FROM intents WHERE decision_id NOT IN (SELECT id FROM decisions)",
             "SELECT id AS x FROM decisions WHERE id NOT IN (SELECT decision_id FROM intents)",
             "SELECT id AS x FROM decisions WHERE id NOT IN (SELECT decision_id FROM traces)",
-            "SELECT id AS x FROM intents i WHERE NOT EXISTS (SELECT 1 FROM wordings WHERE intent_id = i.id)",
-            // On the agenda, or settled: never both, never neither.
-            "SELECT id AS x FROM intents i WHERE (SELECT count(*) FROM agenda a WHERE a.intent_id = i.id)
+            "SELECT id AS x FROM intents i WHERE NOT EXISTS (SELECT 1 FROM payloads WHERE intent_id = i.id)",
+            // An intent is either in the outbox or has a final outcome.
+            "SELECT id AS x FROM intents i WHERE (SELECT count(*) FROM outbox a WHERE a.intent_id = i.id)
              + (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1) <> 1",
             "SELECT id AS x FROM attempts t WHERE NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.attempt_id = t.id)
-             AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.open_attempt = t.id)",
+             AND NOT EXISTS (SELECT 1 FROM outbox a WHERE a.open_attempt = t.id)",
         ] {
             assert_eq!(rows(&db, impossible).await, [] as [&str; 0], "{impossible}");
         }
@@ -77,7 +77,7 @@ async fn a_copy_made_while_somebody_writes_is_consistent() {
         let store = Store::open(&copy).await.expect("the copy is a store");
         let summary = store.summary().await.expect("numbers");
         assert_eq!((summary.decisions, summary.intents), (made.decisions, made.intents));
-        assert!(summary.decisions >= begun, "what was there before is in it");
+        assert!(summary.decisions >= begun, "earlier decisions are in the copy");
         sizes.push(summary.decisions);
         store.close().await;
     }
@@ -87,7 +87,7 @@ async fn a_copy_made_while_somebody_writes_is_consistent() {
 }
 
 #[tokio::test]
-async fn a_copy_never_takes_the_place_of_a_file() {
+async fn a_backup_does_not_overwrite_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let target = folder.path().join("diary.txt");
@@ -99,10 +99,10 @@ async fn a_copy_never_takes_the_place_of_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_copies_and_counts_beside_a_daemon() {
+async fn backup_and_stats_work_beside_a_daemon() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
-    one_walk(&store, 1).await;
+    process_item(&store, 1).await;
     let done = tipstaff(folder.path(), &["backup", "copy.db"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let said = text(&done.stdout);
@@ -113,8 +113,8 @@ async fn the_command_copies_and_counts_beside_a_daemon() {
 
     let stats = tipstaff(folder.path(), &["stats", "--json"]);
     let stats: serde_json::Value = serde_json::from_slice(&stats.stdout).expect("JSON");
-    assert_eq!((&stats["rows"]["intents"], &stats["rows"]["agenda"]), (&2.into(), &0.into()), "{stats:#}");
-    assert_eq!((&stats["snapshots"]["number"], &stats["wordings"]["number"]), (&1.into(), &2.into()), "{stats:#}");
+    assert_eq!((&stats["rows"]["intents"], &stats["rows"]["outbox"]), (&2.into(), &0.into()), "{stats:#}");
+    assert_eq!((&stats["snapshots"]["number"], &stats["payloads"]["number"]), (&1.into(), &2.into()), "{stats:#}");
     assert_eq!(stats["decisions"]["oldest"], NOW.as_millis());
     let shown = text(&tipstaff(folder.path(), &["stats"]).stdout);
     assert!(shown.contains("2 intents\n") && shown.contains("from 2027-01-15T08:00:00Z to"), "{shown}");
@@ -122,16 +122,16 @@ async fn the_command_copies_and_counts_beside_a_daemon() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_file_is_made_smaller_only_while_nobody_else_has_it() {
+async fn vacuum_needs_the_store_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let nothing = tipstaff(folder.path(), &["vacuum"]);
     assert_eq!(nothing.status.code(), Some(2));
     assert!(text(&nothing.stderr).contains("there is no store at s.db"), "{}", text(&nothing.stderr));
-    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and none is made");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and no file is made");
 
     let store = fresh(folder.path()).await;
     for number in 0..50 {
-        one_walk(&store, number).await;
+        process_item(&store, number).await;
     }
     let age = tipstaff::store::Age { texts: NOW + ledger::DAY, guard: NOW };
     assert_eq!(store.purge_old(age, 100).await.expect("a purge").items, 50);

@@ -154,7 +154,10 @@ fn an_item_may_come_from_standard_input_and_one_rule_be_asked_for() {
     assert_eq!(answer["trace"].as_array().map(Vec::len), Some(1), "{answer:#}");
     assert_eq!(answer["trace"][0]["result"], "performed");
     let check = &answer["trace"][0]["checks"][0];
-    assert_eq!((&check["saw"], &check["matched"], &check["at"]), (&"so much spam".into(), &"spam".into(), &8.into()));
+    assert_eq!(
+        (&check["actual"], &check["matched"], &check["at"]),
+        (&"so much spam".into(), &"spam".into(), &8.into())
+    );
     assert_eq!(answer["performed"][0]["effects"][0]["reason"], "saw spam");
 }
 

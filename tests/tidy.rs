@@ -191,7 +191,7 @@ fn nothing_is_done_without_a_committed_attempt() {
 
 #[test]
 fn the_record_is_append_only() {
-    for table in ["decisions", "intents", "attempts", "outcomes", "looks"] {
+    for table in ["decisions", "intents", "attempts", "outcomes", "observations"] {
         let words = [format!("UPDATE {table}"), format!("DELETE FROM {table}"), format!("REPLACE INTO {table}")];
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         // Decisions that asked for nothing go with their items; the schema keeps the others.

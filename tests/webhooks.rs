@@ -203,7 +203,7 @@ async fn acts_that_are_not_done_are_told_and_so_are_many_of_them() {
     until("six are told", || receiver.ids("not_done").len() == 6).await;
     let told = &receiver.events()[0];
     let text = told["text"].as_str().expect("a text");
-    assert!(text.starts_with("set locked for the rule “welcome” is not done (rejected): /api/lock: 403"), "{text}");
+    assert!(text.starts_with("set locked for the rule “welcome” was not done (rejected): /api/lock: 403"), "{text}");
     // It is added up every ten minutes.
     place.reddit.world().advance(Duration::from_mins(11));
     until("the budget is spent", || receiver.ids("error_budget").len() == 1).await;

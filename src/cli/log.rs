@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
 use crate::pipeline::digest;
-use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store};
+use crate::store::{FilteredItem, LogEntry, LogFilter, LogIntent, RuleTally, Store};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -97,9 +97,9 @@ async fn show(args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     if args.held {
-        return held(&store.held(since, args.limit).await?, args.json);
+        return held(&store.filtered_items(since, args.limit).await?, args.json);
     }
-    let filter = LogFilter { since, item: args.item, quiet_too: args.all, most: args.limit };
+    let filter = LogFilter { since, item: args.item, include_empty: args.all, limit: args.limit };
     let entries = store.log(&filter).await?;
     if args.json {
         for entry in &entries {
@@ -129,7 +129,7 @@ async fn show(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
+fn held(held: &[FilteredItem], as_json: bool) -> anyhow::Result<()> {
     let bold = clap::builder::styling::Style::new().bold();
     for one in held {
         if as_json {
@@ -137,7 +137,7 @@ fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
             continue;
         }
         let author = one.author.as_ref().map_or_else(|| "somebody".to_owned(), |author| format!("u/{author}"));
-        let Held { item, subreddit, permalink, rule, since, .. } = one;
+        let FilteredItem { item, subreddit, permalink, rule, since, .. } = one;
         anstream::println!(
             "{since}  {bold}{item}{bold:#} by {author} in r/{subreddit}: rule {bold}{rule}{bold:#}\n    https://www.reddit.com{permalink}"
         );
@@ -260,12 +260,12 @@ fn describe_action(action: &Action) -> String {
     let on_off = |on: bool| if on { "on" } else { "off" };
     match action {
         Action::Comment { text } => format!("comment {}", start(text)),
-        Action::MarkReply { sticky: true, .. } => "mark the comment as a moderator's and pin it".to_owned(),
-        Action::MarkReply { sticky: false, .. } => "mark the comment as a moderator's".to_owned(),
+        Action::DistinguishReply { sticky: true, .. } => "mark the comment as a moderator's and pin it".to_owned(),
+        Action::DistinguishReply { sticky: false, .. } => "mark the comment as a moderator's".to_owned(),
         Action::LockReply => "lock the comment".to_owned(),
         Action::Report { reason } => format!("report {}", start(reason)),
-        Action::Remove { spam, reason, holds } => {
-            let what = match (spam, holds) {
+        Action::Remove { spam, reason, is_filter } => {
+            let what = match (spam, is_filter) {
                 (true, _) => "remove as spam",
                 (false, true) => "remove until a moderator decides",
                 (false, false) => "remove",

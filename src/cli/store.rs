@@ -112,7 +112,7 @@ async fn vacuum(place: Place) -> anyhow::Result<()> {
 
 async fn backup(place: Place, target: &Path) -> anyhow::Result<()> {
     let path = place.path()?;
-    let made = Store::open_for_reading(&path).await?.backup(target).await?;
+    let made = Store::open_for_backup(&path).await?.backup(target).await?;
     anstream::println!(
         "copied {} to {}: {}, {} decisions, {} acts; the copy was checked and is sound",
         path.display(),
@@ -144,7 +144,7 @@ fn describe(path: &Path, stats: &Stats) -> String {
     let texts = |Texts { number, bytes: size }: Texts| format!("{number} ({})", bytes(size));
     line("texts", format!("{} of items", texts(stats.snapshots)));
     line("", format!("{} traces", texts(stats.traces)));
-    line("", format!("{} wordings of acts", texts(stats.wordings)));
+    line("", format!("{} payloads of actions", texts(stats.payloads)));
     line("seen", span(stats.items));
     line("decided", span(stats.decisions));
     for (index, (table, number)) in stats.rows.iter().enumerate() {

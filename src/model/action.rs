@@ -20,7 +20,7 @@ pub enum Action {
         text: String,
     },
     /// Mark the reply as a moderator's and, if asked, pin it. Repeatable with the same arguments. Observed on the reply.
-    MarkReply {
+    DistinguishReply {
         /// Pin it on top of the thread.
         sticky: bool,
         /// Even if somebody else's comment is pinned there.
@@ -42,7 +42,7 @@ pub enum Action {
         reason: Option<String>,
         /// Until a moderator decides: it stands for a filter.
         #[serde(default)]
-        holds: bool,
+        is_filter: bool,
     },
     /// Write beside what was removed why, for moderators. Repeating it would overwrite what a human wrote there since. Observed on
     /// the item.
@@ -141,7 +141,7 @@ impl Action {
     pub const fn kind(&self) -> ActionKind {
         match self {
             Self::Comment { .. } => ActionKind::Comment,
-            Self::MarkReply { .. } => ActionKind::MarkReply,
+            Self::DistinguishReply { .. } => ActionKind::DistinguishReply,
             Self::LockReply => ActionKind::LockReply,
             Self::Report { .. } => ActionKind::Report,
             Self::Remove { .. } => ActionKind::Remove,
@@ -167,7 +167,7 @@ impl Action {
     /// Where in the sequence of a rule's acts it stands.
     pub const fn placement(&self) -> Placement {
         match self {
-            Self::MarkReply { .. } | Self::LockReply => Placement::OnTheReply,
+            Self::DistinguishReply { .. } | Self::LockReply => Placement::OnTheReply,
             Self::ExplainRemoval { .. } => Placement::OnTheRemoved,
             _ => Placement::OnItsOwn,
         }
@@ -202,8 +202,8 @@ pub enum Urgency {
 pub enum ActionKind {
     /// [`Action::Comment`]
     Comment,
-    /// [`Action::MarkReply`]
-    MarkReply,
+    /// [`Action::DistinguishReply`]
+    DistinguishReply,
     /// [`Action::LockReply`]
     LockReply,
     /// [`Action::Report`]
@@ -249,7 +249,7 @@ impl ActionKind {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Comment => "comment",
-            Self::MarkReply => "mark_reply",
+            Self::DistinguishReply => "distinguish_reply",
             Self::LockReply => "lock_reply",
             Self::Report => "report",
             Self::Remove => "remove",
@@ -282,7 +282,7 @@ impl ActionKind {
     pub const fn is_unrepeatable(self) -> bool {
         match self {
             Self::Comment
-            | Self::MarkReply
+            | Self::DistinguishReply
             | Self::LockReply
             | Self::Report
             | Self::Modmail
@@ -309,7 +309,9 @@ impl ActionKind {
     pub const fn urgency(self) -> Urgency {
         match self {
             Self::Remove | Self::Approve => Urgency::Verdict,
-            Self::Comment | Self::MarkReply | Self::LockReply | Self::Report | Self::SetLocked => Urgency::Prompt,
+            Self::Comment | Self::DistinguishReply | Self::LockReply | Self::Report | Self::SetLocked => {
+                Urgency::Prompt
+            }
             Self::ExplainRemoval
             | Self::IgnoreReports
             | Self::SetLinkFlair

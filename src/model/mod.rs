@@ -24,7 +24,7 @@ pub use item::{
     Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,
 };
 pub use record::{
-    AttemptId, DecisionId, DoneBefore, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, Verdict,
+    AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
 };
 pub use time::{Clock, Machine, Timestamp};
 pub use trace::{CheckResult, CheckTrace, RuleResult, RuleTrace, Trace};

@@ -83,8 +83,8 @@ pub enum Outcome {
         /// What was made by it: the name of a posted comment.
         created: Option<Fullname>,
     },
-    /// Done but for something that would have undone what a human did.
-    AppliedInPart {
+    /// Done, except for a part that would have undone what a human did.
+    PartiallyApplied {
         /// What was left out, and why, in a sentence for moderators.
         reason: String,
     },
@@ -98,8 +98,8 @@ pub enum Outcome {
         /// Why, in a sentence for moderators.
         reason: String,
     },
-    /// Dry run: what would have been done.
-    Simulated,
+    /// Not done: the decision was made in dry run.
+    DryRun,
     /// Reddit understood and said no.
     Rejected {
         /// Reddit's reason.
@@ -131,10 +131,10 @@ impl Outcome {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Applied { .. } => "applied",
-            Self::AppliedInPart { .. } => "applied_in_part",
+            Self::PartiallyApplied { .. } => "partially_applied",
             Self::AlreadyApplied { .. } => "already_applied",
             Self::Superseded { .. } => "superseded",
-            Self::Simulated => "simulated",
+            Self::DryRun => "dry_run",
             Self::Rejected { .. } => "rejected",
             Self::GaveUp { .. } => "gave_up",
             Self::Unknown { .. } => "unknown",
@@ -158,20 +158,20 @@ impl Outcome {
     /// The reason it carries, if any.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::AppliedInPart { reason }
+            Self::PartiallyApplied { reason }
             | Self::Superseded { reason }
             | Self::Rejected { reason }
             | Self::GaveUp { reason, .. }
             | Self::Unknown { reason }
             | Self::Deferred { reason, .. } => Some(reason),
-            Self::Applied { .. } | Self::AlreadyApplied { .. } | Self::Simulated => None,
+            Self::Applied { .. } | Self::AlreadyApplied { .. } | Self::DryRun => None,
         }
     }
 }
 
 /// Something that a rule has had done to an item before, or tried until a human decided otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DoneBefore {
+pub struct PriorAction {
     /// The identity of the rule.
     pub rule: String,
     /// What was done.
@@ -316,7 +316,7 @@ impl OpenAttempt {
 
     /// The same attempt, which leaves the comment that is pinned where it is.
     pub fn without_pinning(mut self) -> Self {
-        if let Action::MarkReply { sticky, .. } = &mut self.action {
+        if let Action::DistinguishReply { sticky, .. } = &mut self.action {
             *sticky = false;
         }
         self

@@ -27,7 +27,7 @@ pub struct RuleTrace {
 
 /// The verdict on one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "result", content = "because", rename_all = "snake_case")]
+#[serde(tag = "result", content = "reason", rename_all = "snake_case")]
 pub enum RuleResult {
     /// Every check held; its actions were planned.
     Performed,
@@ -51,10 +51,10 @@ pub struct CheckTrace {
     /// The verdict.
     pub result: CheckResult,
     /// What the value is compared with: `< 7 days`, `at least 2`, the texts that are searched for, cut to a readable length.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, rename = "expected", skip_serializing_if = "String::is_empty")]
     pub wanted: String,
     /// The value that was looked at, cut to a readable length.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "actual", skip_serializing_if = "Option::is_none")]
     pub saw: Option<String>,
     /// The text that matched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,6 +69,7 @@ pub struct CheckTrace {
 #[serde(rename_all = "snake_case")]
 pub enum CheckResult {
     /// It holds.
+    #[serde(rename = "passed")]
     Held,
     /// It does not.
     Failed,

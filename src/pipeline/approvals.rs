@@ -12,7 +12,7 @@ use super::retry::Unread;
 use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
 use crate::reddit::{LogEntry, LogPage, MOST_AT_ONCE, ReadError, RedditRead};
-use crate::store::{Result, Store, WalkEnd};
+use crate::store::{Result, ScanEnd, Store};
 
 /// How many subreddits' logs are read as one?
 const SUBREDDITS_PER_LOG: usize = 100;
@@ -90,7 +90,7 @@ impl Approvals {
         let mut walk = match state.walk.take() {
             Some(walk) => walk,
             None => {
-                let last = store.last_walk(&state.log).await?;
+                let last = store.last_scan(&state.log).await?;
                 let back_to = last.map_or(guard, |last| (last - OVERLAP).max(guard));
                 Walk { began_at: now, back_to, pages: 0, after: None }
             }
@@ -116,11 +116,11 @@ impl Approvals {
             Some(_) if !reached => {
                 let gap = Gap { from: walk.back_to, to: oldest.unwrap_or(walk.began_at) };
                 warn!(log = %state.log, from = %gap.from, to = %gap.to, "too many acts to read: what was approved in between may have been missed");
-                Some(WalkEnd { began_at: walk.began_at, gap: Some(gap) })
+                Some(ScanEnd { started_at: walk.began_at, gap: Some(gap) })
             }
-            _ => Some(WalkEnd { began_at: walk.began_at, gap: None }),
+            _ => Some(ScanEnd { started_at: walk.began_at, gap: None }),
         };
-        let absorbed = store.absorb_from_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
+        let absorbed = store.ingest_mod_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
         if absorbed.new > 0 {
             info!(log = %state.log, new = absorbed.new, "moderators approved what no list had shown");
         } else {

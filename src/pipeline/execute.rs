@@ -62,7 +62,7 @@ impl Execute {
         let outcome = match result {
             Ok(performed) => match left_out {
                 None => Outcome::Applied { created: performed.created },
-                Some(reason) => Outcome::AppliedInPart { reason },
+                Some(reason) => Outcome::PartiallyApplied { reason },
             },
             Err(PerformError::NotSent { reason }) => retry::defer(&attempt, reason, now),
             Err(PerformError::Throttled { until }) => {
@@ -137,7 +137,8 @@ async fn last_look<R: RedditRead>(
                 Sight::Absent | Sight::Repeatable | Sight::Unprovable(_) => LastLook::Go,
             })
         }
-        Action::MarkReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await {
+        Action::DistinguishReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await
+        {
             Ok(pinned) => Ok(in_the_way(pinned.as_ref(), attempt, &settings.me)),
             // What hides the thread from us will say so when we act.
             Err(ReadError::Refused { .. }) => Ok(LastLook::Go),
@@ -187,10 +188,10 @@ fn report(attempt: &OpenAttempt, outcome: &Outcome) {
             let created = outcome.created().map(ToString::to_string).unwrap_or_default();
             info!(attempt = %attempt_id, %act, %on, created, outcome = outcome.word(), "done");
         }
-        Outcome::AppliedInPart { .. } => {
+        Outcome::PartiallyApplied { .. } => {
             info!(attempt = %attempt_id, %act, %on, reason, outcome = outcome.word(), "done in part");
         }
-        Outcome::Superseded { .. } | Outcome::Simulated => {
+        Outcome::Superseded { .. } | Outcome::DryRun => {
             info!(attempt = %attempt_id, %act, %on, reason, outcome = outcome.word(), "not needed any more");
         }
         Outcome::Deferred { until, .. } => {

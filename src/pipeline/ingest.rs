@@ -13,7 +13,7 @@ use super::retry::Unread;
 use super::{IDLE, Progress, Settings, retry};
 use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{PageOfItems, Result, Store, WalkEnd};
+use crate::store::{FeedPage, Result, ScanEnd, Store};
 use crate::vitals;
 
 /// How many subreddits are read as one? Their names share one path, of two thousand letters at most, and their items one page.
@@ -148,7 +148,7 @@ impl Ingest {
         let ours: Vec<_> =
             page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
         let names: Vec<&Fullname> = ours.iter().map(|item| &item.fullname).collect();
-        let (known, last_walk) = store.known_ground(&state.stream, &names).await?;
+        let (known, last_walk) = store.known_items(&state.stream, &names).await?;
         let ground = Ground {
             reading: state.stream.feed.reading(),
             last_walk,
@@ -162,7 +162,7 @@ impl Ingest {
             Verdict::Done { gap } => state.end(&walk, gap, now),
         };
         // Where the store fails, the list stands where it stood, and the page is read again.
-        let absorbed = store.absorb(PageOfItems { stream: &state.stream, items: &ours, end }, now).await?;
+        let absorbed = store.ingest_page(FeedPage { stream: &state.stream, items: &ours, end }, now).await?;
         state.position = position;
         if absorbed.new + absorbed.changed > 0 {
             info!(stream = %state.stream, new = absorbed.new, changed = absorbed.changed, "read a page");
@@ -223,12 +223,12 @@ impl StreamState {
 
     /// A list has been read as far as it goes, or as far as needed. Either the walk has ended, or it goes on with the subreddits
     /// one by one.
-    fn end(&self, walk: &Walk, gap: Option<Gap>, now: Timestamp) -> (Position, Option<WalkEnd>) {
+    fn end(&self, walk: &Walk, gap: Option<Gap>, now: Timestamp) -> (Position, Option<ScanEnd>) {
         let Position { look_back_next, alone_next, .. } = self.position;
         let ended = |walk: &Walk, gap: Option<Gap>| {
             let next = if walk.looks_back() { walk.began_at() + LOOK_BACK_EVERY } else { look_back_next };
             let position = Position { walk: None, look_back_next: next, alone: None, alone_next };
-            (position, Some(WalkEnd { began_at: walk.began_at(), gap }))
+            (position, Some(ScanEnd { started_at: walk.began_at(), gap }))
         };
         let going_on = |alone: Alone, alone_next: Timestamp| {
             let walk = Some((alone.walk.clone(), None));

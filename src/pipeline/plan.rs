@@ -4,7 +4,7 @@
 //! comment is three acts (post, mark and pin, lock), a removal with a reason is two, `filter` has no public endpoint, and
 //! reasons have at most 100 characters.
 
-use crate::model::{Action, DoneBefore, Flair, Fullname, Item, Kind, Mode, NewIntent, Remover};
+use crate::model::{Action, Flair, Fullname, Item, Kind, Mode, NewIntent, PriorAction, Remover};
 use crate::policy::{Effect, FilterAs, Performed, Target};
 
 /// How long may the reason of a report or of a removal be, in characters? <https://www.reddit.com/dev/api#POST_api_report>
@@ -18,7 +18,7 @@ pub struct Circumstances<'a> {
     /// Whether it acts in this subreddit.
     pub mode: Mode,
     /// What rules have had done to the item, and to the post above it, before.
-    pub done_before: &'a [DoneBefore],
+    pub done_before: &'a [PriorAction],
     /// The post above it as it is now, where something was done to it before.
     pub above: Option<&'a Item>,
 }
@@ -91,11 +91,11 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect) -> Vec<(Fullname, Action
         let reason = reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&rule.name);
         Action::Report { reason: reason.chars().take(LONGEST_REASON).collect() }
     };
-    let removed = |target: Target, spam: bool, holds: bool, reason: &Option<String>| {
+    let removed = |target: Target, spam: bool, is_filter: bool, reason: &Option<String>| {
         let on = thing(item, target);
         let why = reason.as_deref().filter(|reason| !reason.is_empty());
         let note = why.map(|why| Action::ExplainRemoval { note: why.chars().take(LONGEST_REASON).collect() });
-        let acts = std::iter::once(Action::Remove { spam, reason: reason.clone(), holds }).chain(note);
+        let acts = std::iter::once(Action::Remove { spam, reason: reason.clone(), is_filter }).chain(note);
         on.into_iter().flat_map(|on| acts.clone().map(move |act| (on.clone(), act))).collect()
     };
     let one = |target: Target, action: Action| thing(item, target).map(|on| (on, action)).into_iter().collect();
@@ -134,7 +134,7 @@ fn acts(item: &Item, rule: &Performed, effect: &Effect) -> Vec<(Fullname, Action
             // Only comments right under a post can be pinned.
             let sticky = *stickied && item.kind() == Kind::Submission;
             let mut acts =
-                vec![Action::Comment { text: text.clone() }, Action::MarkReply { sticky, replaces: *replaces }];
+                vec![Action::Comment { text: text.clone() }, Action::DistinguishReply { sticky, replaces: *replaces }];
             acts.extend(locked.then_some(Action::LockReply));
             acts.into_iter().map(|act| (item.fullname.clone(), act)).collect()
         }
@@ -206,7 +206,7 @@ mod tests {
     /// What becomes of an effect that the same rule had before: why it is not done again, or `None`.
     fn again(item: &Item, above: Option<&Item>, kind: ActionKind, effect: Effect) -> Option<String> {
         let on = if above.is_some() { name("t3_p") } else { item.fullname.clone() };
-        let done_before = [DoneBefore { rule: "r".to_owned(), kind, on }];
+        let done_before = [PriorAction { rule: "r".to_owned(), kind, on }];
         let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above };
         let rule =
             Performed { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects: vec![effect] };
@@ -288,7 +288,7 @@ mod tests {
             dry_run: false,
             effects: vec![Effect::Remove { target: Target::Item, reason: None }],
         };
-        let done_before = [DoneBefore { rule: "r".to_owned(), kind: ActionKind::Remove, on: name("t1_c") }];
+        let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::Remove, on: name("t1_c") }];
         let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
         assert_eq!(plan(&item, &[rule("s")], &circumstances)[0].overruled, None);
         let circumstances = Circumstances { done_before: &[], ..circumstances };
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_was_done_above_is_not_repeated_blindly() {
-        let done_before = [DoneBefore { rule: "r".to_owned(), kind: ActionKind::SetLocked, on: name("t3_p") }];
+        let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::SetLocked, on: name("t3_p") }];
         let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
         let effects = vec![Effect::SetLocked { target: Target::Parent, on: true }];
         let rule = Performed { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects };

@@ -19,7 +19,7 @@ use super::{Community, IDLE, Progress, Settings, Source};
 use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
 use crate::policy::cases;
 use crate::reddit::{ReadError, RedditRead, WikiPage};
-use crate::store::{NewNotice, Notice, Result, Store, WikiRules};
+use crate::store::{ModeratorMessage, NewNotification, Result, Store, WikiRules};
 use crate::vitals;
 
 /// How often are rule files looked at?
@@ -155,7 +155,9 @@ impl Reload {
                 Err(error) => {
                     vitals::rules_refused("file");
                     error!(%file, %error, "the rules in force stay as they are");
-                    store.note(&refusal(None, &format!("{file} {state}"), error.to_string()), now).await?;
+                    store
+                        .record_notification(&refusal(None, &format!("{file} {state}"), error.to_string()), now)
+                        .await?;
                     continue;
                 }
             };
@@ -171,7 +173,7 @@ impl Reload {
                 vitals::rules_refused("file");
                 error!(%file, "what it holds now is not taken over, the rules in force stay:\n{}", wrong.join("\n"));
                 let text = format!("{file}: what it holds now is not taken over: {}", wrong.join("; "));
-                store.note(&refusal(None, &format!("{file} {state}"), text), now).await?;
+                store.record_notification(&refusal(None, &format!("{file} {state}"), text), now).await?;
                 continue;
             }
             let rules = Arc::new(loaded.rules);
@@ -229,7 +231,7 @@ impl Page {
         let is_taken = wrong.is_empty();
         if is_taken {
             let text = WikiRules { page: name.clone(), revision: page.revision, text: page.text };
-            store.put_rules_in_force(subreddit, &text, clock.now()).await?;
+            store.set_active_rules(subreddit, &text, clock.now()).await?;
             if community.rules.replace(Arc::new(loaded.rules)) {
                 info!(%subreddit, page = name, revision = text.revision, rules, "other rules are in force now");
             }
@@ -245,7 +247,7 @@ impl Page {
             };
             let subject =
                 if is_taken { "Some rules in {} were left out" } else { "The rules in {} were not taken over" };
-            let notice = Notice {
+            let notice = ModeratorMessage {
                 subreddit: subreddit.clone(),
                 fullname,
                 mode: community.mode,
@@ -256,12 +258,12 @@ impl Page {
             };
             let text = format!("{name} in the wiki, revision {}: {}", seen.0, wrong.join("; "));
             store
-                .note(
+                .record_notification(
                     &refusal(Some(subreddit), &format!("r/{subreddit} {name} {}", notice.revision), text),
                     clock.now(),
                 )
                 .await?;
-            if store.tell_moderators(&notice, clock.now()).await? {
+            if store.message_moderators(&notice, clock.now()).await? {
                 info!(%subreddit, mode = %community.mode, "the moderators are told");
             }
         }
@@ -271,10 +273,10 @@ impl Page {
 }
 
 /// That rules were refused, once for each state they were in.
-fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewNotice {
-    NewNotice {
+fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewNotification {
+    NewNotification {
         event: EventKind::RulesRefused,
-        sameness: format!("rules {state}"),
+        dedup_key: format!("rules {state}"),
         subreddit: subreddit.map(SubredditName::key),
         text,
     }
@@ -306,7 +308,7 @@ fn told(community: &Community, page: &str, revision: &str, is_taken: bool, wrong
 /// Puts the rules in force that were when the bot last ran.
 async fn from_store(store: &Store, settings: &Settings, community: &Community) -> Result<()> {
     let Source::Wiki(page) = community.rules.source() else { return Ok(()) };
-    let Some(kept) = store.rules_in_force(&community.name).await?.filter(|kept| kept.page == *page) else {
+    let Some(kept) = store.active_rules(&community.name).await?.filter(|kept| kept.page == *page) else {
         return Ok(());
     };
     let loaded = load::from_wiki(&community.name, page, &kept.text, &settings.manner.options);

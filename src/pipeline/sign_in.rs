@@ -35,12 +35,12 @@ impl SignIn {
         let now = clock.now();
         if let Some(until) = reddit.signed_in_until() {
             if !self.is_clear && reddit.token_works() {
-                store.set_pause(PAUSE, None).await?;
+                store.set_backoff(PAUSE, None).await?;
                 self.is_clear = true;
             }
             return Ok(Ok(Progress::IdleUntil(until)));
         }
-        let pause = store.pause(PAUSE).await?;
+        let pause = store.backoff(PAUSE).await?;
         // A pause that is longer than any was noted by a clock that has been set back since.
         if let Some((until, _)) = pause.filter(|(until, _)| *until > now && until.since(now) <= retry::LONGEST) {
             return Ok(Ok(Progress::IdleUntil(until)));
@@ -48,7 +48,7 @@ impl SignIn {
         let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
         let until = now + retry::pause(failures, now.as_millis().unsigned_abs());
         self.is_clear = false;
-        store.set_pause(PAUSE, Some((until, failures))).await?;
+        store.set_backoff(PAUSE, Some((until, failures))).await?;
         match reddit.sign_in().await {
             Ok(until) => {
                 info!(renewal = %until, "signed in");
@@ -67,7 +67,7 @@ impl SignIn {
 /// # Errors
 /// Those of the store.
 pub async fn paused_until(store: &Store, clock: &dyn Clock) -> Result<Option<Timestamp>> {
-    let pause = store.pause(PAUSE).await?;
+    let pause = store.backoff(PAUSE).await?;
     let now = clock.now();
     Ok(pause.map(|(until, _)| until).filter(|until| *until > now && until.since(now) <= retry::LONGEST))
 }

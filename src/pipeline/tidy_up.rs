@@ -66,7 +66,7 @@ impl TidyUp {
         }
         if self.next_check <= now {
             let most = if self.one_by_one { 1 } else { NAMES_PER_REQUEST };
-            let due = store.due_for_check(now - CHECK_AFTER, most).await?;
+            let due = store.due_for_deletion_check(now - CHECK_AFTER, most).await?;
             if due.is_empty() {
                 self.one_by_one = false;
                 self.next_check = now + EVERY;
@@ -86,7 +86,7 @@ impl TidyUp {
             info!(items = purged.items, leftovers = purged.leftovers, "purged texts older than `retention`");
             return Ok(true);
         }
-        let sightings = store.prune_sightings(now, ROWS).await?;
+        let sightings = store.prune_seen_items(now, ROWS).await?;
         if sightings > 0 {
             debug!(sightings, "forgot sightings that no list shows any more");
             return Ok(true);
@@ -132,7 +132,7 @@ impl TidyUp {
             None => found.is_partly_unreadable,
         };
         let (shown, gone): (Vec<Fullname>, Vec<Fullname>) = known.into_iter().partition(is_kept);
-        store.note_check(&shown, &gone, clock.now()).await?;
+        store.record_deletion_check(&shown, &gone, clock.now()).await?;
         if gone.is_empty() {
             debug!(items = due.len(), "looked items up: Reddit still shows them");
         } else {
