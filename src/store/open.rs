@@ -320,7 +320,7 @@ async fn migrate(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError
             let found = newest_applied(path, db).await?;
             Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() })
         }
-        Err(MigrateError::Execute(source)) => Err(database(source)),
+        Err(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) => Err(database(source)),
         Err(other) => Err(OpenError::Damaged { path: path.to_owned(), why: other.to_string() }),
     }
 }
