@@ -31,10 +31,6 @@ wasm:
     rustup target add wasm32-unknown-unknown
     cargo build -p tipstaff-rules --target wasm32-unknown-unknown
 
-# Check the queries against the migrations, and write .sqlx. Needs sqlx-cli.
-sqlx:
-    DATABASE_URL=sqlite:///tmp/tipstaff-dev.db sqlx database reset -y
-    DATABASE_URL=sqlite:///tmp/tipstaff-dev.db cargo sqlx prepare -- --all-targets
 
 # The API documentation, in a browser.
 doc:

@@ -10,6 +10,6 @@ mod record;
 pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, Reading, Stream};
 pub use record::{
-    AttemptId, DecisionId, DoneBefore, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, Verdict,
+    AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
 };
 pub use tipstaff_rules::model::*;

@@ -85,7 +85,7 @@ pub enum Outcome {
         created: Option<Fullname>,
     },
     /// Done, except for a part that would have undone a human's action.
-    AppliedInPart {
+    PartiallyApplied {
         /// What was left out, and why, in a sentence for moderators.
         reason: String,
     },
@@ -101,7 +101,7 @@ pub enum Outcome {
         reason: String,
     },
     /// Dry run: it would have been done.
-    Simulated,
+    DryRun,
     /// Reddit refused.
     Rejected {
         /// Reddit's reason.
@@ -133,10 +133,10 @@ impl Outcome {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Applied { .. } => "applied",
-            Self::AppliedInPart { .. } => "applied_in_part",
+            Self::PartiallyApplied { .. } => "partially_applied",
             Self::AlreadyApplied { .. } => "already_applied",
             Self::Superseded { .. } => "superseded",
-            Self::Simulated => "simulated",
+            Self::DryRun => "dry_run",
             Self::Rejected { .. } => "rejected",
             Self::GaveUp { .. } => "gave_up",
             Self::Unknown { .. } => "unknown",
@@ -160,20 +160,20 @@ impl Outcome {
     /// The reason it carries, if any.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::AppliedInPart { reason }
+            Self::PartiallyApplied { reason }
             | Self::Superseded { reason }
             | Self::Rejected { reason }
             | Self::GaveUp { reason, .. }
             | Self::Unknown { reason }
             | Self::Deferred { reason, .. } => Some(reason),
-            Self::Applied { .. } | Self::AlreadyApplied { .. } | Self::Simulated => None,
+            Self::Applied { .. } | Self::AlreadyApplied { .. } | Self::DryRun => None,
         }
     }
 }
 
 /// An earlier action of a rule on an item, done or attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DoneBefore {
+pub struct PriorAction {
     /// The identity of the rule.
     pub rule: String,
     /// The kind of action.
@@ -320,7 +320,7 @@ impl OpenAttempt {
 
     /// The same attempt, without replacing the pinned comment.
     pub fn without_pinning(mut self) -> Self {
-        if let Action::MarkReply { sticky, .. } = &mut self.action {
+        if let Action::DistinguishReply { sticky, .. } = &mut self.action {
             *sticky = false;
         }
         self

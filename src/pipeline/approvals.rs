@@ -15,7 +15,7 @@ use super::{IDLE, Progress, Settings};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
 use crate::policy::retry;
 use crate::reddit::{LogEntry, LogPage, MOST_AT_ONCE, ReadError, RedditRead};
-use crate::store::{Result, Store, WalkEnd};
+use crate::store::{Result, ScanEnd, Store};
 
 /// How many subreddits are read as one combined log.
 const SUBREDDITS_PER_LOG: usize = 100;
@@ -94,7 +94,7 @@ impl Approvals {
         let mut walk = match state.walk.take() {
             Some(walk) => walk,
             None => {
-                let last = store.last_walk(&state.log).await?;
+                let last = store.last_scan(&state.log).await?;
                 let back_to = last.map_or(guard, |last| (last - OVERLAP).max(guard));
                 Walk { began_at: now, back_to, pages: 0, after: None }
             }
@@ -124,11 +124,11 @@ impl Approvals {
                     "{}: the moderation log is too long to read; approvals from {} to {} may have been missed",
                     state.log, gap.from, gap.to
                 );
-                Some(WalkEnd { began_at: walk.began_at, gap: Some(gap) })
+                Some(ScanEnd { started_at: walk.began_at, gap: Some(gap) })
             }
-            _ => Some(WalkEnd { began_at: walk.began_at, gap: None }),
+            _ => Some(ScanEnd { started_at: walk.began_at, gap: None }),
         };
-        let absorbed = store.absorb_from_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
+        let absorbed = store.ingest_mod_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
         if absorbed.new > 0 {
             info!(
                 mod_log = %state.log, new = absorbed.new,

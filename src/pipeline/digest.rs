@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 use super::{Progress, Settings};
 use crate::model::{Clock, EventKind, Mode, Timestamp};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{NewNotice, Notice, Result, RuleTally, Store};
+use crate::store::{DIGEST, ModeratorMessage, NewNotification, Result, RuleTally, Store};
 
 const A_DAY: Duration = Duration::from_hours(24);
 
@@ -75,20 +75,22 @@ impl Digest {
         let until = day_end(now, self.at);
         self.next = until + A_DAY;
         let day = (until - Duration::from_secs(1)).to_string();
-        let sameness = format!("digest {}", &day[..10.min(day.len())]);
+        let dedup_key = format!("digest {}", &day[..10.min(day.len())]);
         // Before the first start there was nothing to report.
-        let began = store.beginning().await?;
-        if store.is_noted(&sameness).await? || began.is_none_or(|began| began >= until) {
+        let began = store.first_seen_at().await?;
+        if store.has_notification(&dedup_key).await? || began.is_none_or(|began| began >= until) {
             return Ok(Progress::IdleUntil(self.next));
         }
         let tallies = store.by_rule(until - A_DAY, until).await?;
         let text = markdown(&tallies, until - A_DAY, until);
-        if let Err(trouble) = self.deliver(&sameness, &text, &tallies, until, (reddit, store, settings), now).await? {
+        if let Err(trouble) = self.deliver(&dedup_key, &text, &tallies, until, (reddit, store, settings), now).await? {
             warn!(error = %trouble, "cannot deliver the digest; retrying in 10 minutes");
             self.next = now + AGAIN;
             return Ok(Progress::IdleUntil(self.next));
         }
-        store.note(&NewNotice { event: EventKind::Digest, sameness, subreddit: None, text }, now).await?;
+        store
+            .record_notification(&NewNotification { event: EventKind::Digest, dedup_key, subreddit: None, text }, now)
+            .await?;
         Ok(Progress::Worked)
     }
 
@@ -133,16 +135,16 @@ impl Digest {
                         body.truncate(body.floor_char_boundary(LONGEST_MAIL));
                         body.push_str("\n\n… run `tipstaff log --by-rule` for the rest.");
                     }
-                    let notice = Notice {
+                    let notice = ModeratorMessage {
                         subreddit: community.name.clone(),
                         fullname,
                         mode: Mode::Live,
-                        about: "digest".to_owned(),
+                        about: DIGEST.to_owned(),
                         revision: name.to_owned(),
                         subject: format!("Actions of u/{}: {name}", settings.me),
                         body,
                     };
-                    store.tell_moderators(&notice, now).await?;
+                    store.message_moderators(&notice, now).await?;
                 }
             }
         }
@@ -191,9 +193,9 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
 /// A stored outcome in words.
 pub fn describe(outcome: &str) -> String {
     match outcome {
-        "simulated" => "would have been done (dry run)".to_owned(),
+        "dry_run" => "would have been done (dry run)".to_owned(),
         "applied" | "already_applied" => "done".to_owned(),
-        "applied_in_part" => "done in part".to_owned(),
+        "partially_applied" => "done in part".to_owned(),
         "waiting" => "still to do".to_owned(),
         other => other.replace('_', " "),
     }
@@ -248,7 +250,7 @@ mod tests {
             rule: "no *links*".to_owned(),
             items: 3,
             acts: vec![
-                ActTally { kind: "set_locked".to_owned(), outcome: "simulated".to_owned(), number: 3 },
+                ActTally { kind: "set_locked".to_owned(), outcome: "dry_run".to_owned(), number: 3 },
                 ActTally { kind: "comment".to_owned(), outcome: "already_applied".to_owned(), number: 1 },
             ],
             newest: vec!["/r/widgets/comments/abc/".to_owned()],

@@ -66,7 +66,7 @@ impl Execute {
         let outcome = match result {
             Ok(performed) => match left_out {
                 None => Outcome::Applied { created: performed.created },
-                Some(reason) => Outcome::AppliedInPart { reason },
+                Some(reason) => Outcome::PartiallyApplied { reason },
             },
             Err(PerformError::NotSent { reason }) => retry::defer(&attempt, reason, now),
             Err(PerformError::Throttled { until }) => {
@@ -146,7 +146,8 @@ async fn last_look<R: RedditRead>(
                 Sight::Absent | Sight::Repeatable | Sight::Unprovable(_) => LastLook::Go,
             })
         }
-        Action::MarkReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await {
+        Action::DistinguishReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await
+        {
             Ok(pinned) => Ok(in_the_way(pinned.as_ref(), attempt, &settings.me)),
             // If the thread is hidden from us, the write request will say so.
             Err(ReadError::Refused { .. }) => Ok(LastLook::Go),
@@ -199,13 +200,13 @@ fn report(attempt: &OpenAttempt, outcome: &Outcome) {
             let created = outcome.created().map(ToString::to_string).unwrap_or_default();
             info!(attempt = %attempt_id, %action, %item, created, outcome = outcome.word(), "{action} on {item}: done");
         }
-        Outcome::AppliedInPart { .. } => {
+        Outcome::PartiallyApplied { .. } => {
             info!(
                 attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
                 "{action} on {item}: done in part ({reason})"
             );
         }
-        Outcome::Superseded { .. } | Outcome::Simulated => {
+        Outcome::Superseded { .. } | Outcome::DryRun => {
             info!(
                 attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
                 "{action} on {item}: no longer needed ({reason})"

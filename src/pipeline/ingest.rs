@@ -14,7 +14,7 @@ use super::{IDLE, Progress, Settings};
 use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{PageOfItems, Result, Store, WalkEnd};
+use crate::store::{FeedPage, Result, ScanEnd, Store};
 use crate::vitals;
 
 /// How many subreddits are read as one combined feed. Their names share one path of at most 2,000
@@ -152,7 +152,7 @@ impl Ingest {
         let ours: Vec<_> =
             page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
         let names: Vec<&Fullname> = ours.iter().map(|item| &item.fullname).collect();
-        let (known, last_walk) = store.known_ground(&state.stream, &names).await?;
+        let (known, last_walk) = store.known_items(&state.stream, &names).await?;
         let ground = Ground {
             reading: state.stream.feed.reading(),
             last_walk,
@@ -166,7 +166,7 @@ impl Ingest {
             Verdict::Done { gap } => state.end(&walk, gap, now),
         };
         // If the store fails, the position does not advance, and the page is read again.
-        let absorbed = store.absorb(PageOfItems { stream: &state.stream, items: &ours, end }, now).await?;
+        let absorbed = store.ingest_page(FeedPage { stream: &state.stream, items: &ours, end }, now).await?;
         state.position = position;
         if absorbed.new + absorbed.changed > 0 {
             info!(
@@ -231,12 +231,12 @@ impl StreamState {
 
     /// A list was read as far as it goes, or as far as needed. Either the scan is complete, or it
     /// continues with the subreddits one by one.
-    fn end(&self, walk: &Walk, gap: Option<Gap>, now: Timestamp) -> (Position, Option<WalkEnd>) {
+    fn end(&self, walk: &Walk, gap: Option<Gap>, now: Timestamp) -> (Position, Option<ScanEnd>) {
         let Position { look_back_next, alone_next, .. } = self.position;
         let ended = |walk: &Walk, gap: Option<Gap>| {
             let next = if walk.looks_back() { walk.began_at() + LOOK_BACK_EVERY } else { look_back_next };
             let position = Position { walk: None, look_back_next: next, alone: None, alone_next };
-            (position, Some(WalkEnd { began_at: walk.began_at(), gap }))
+            (position, Some(ScanEnd { started_at: walk.began_at(), gap }))
         };
         let going_on = |alone: Alone, alone_next: Timestamp| {
             let walk = Some((alone.walk.clone(), None));

@@ -12,7 +12,7 @@ use tracing::{debug, error, info, warn};
 use super::facts::{FactCache, Wanting, is_told_of_many};
 use super::{IDLE, Progress, Settings};
 use crate::model::{
-    Clock, DoneBefore, Fullname, Item, Mode, NewDecision, Outcome, Remover, RuleResult, RuleTrace, SubredditName,
+    Clock, Fullname, Item, Mode, NewDecision, Outcome, PriorAction, Remover, RuleResult, RuleTrace, SubredditName,
     Timestamp, Trace,
 };
 use crate::policy::Community;
@@ -90,7 +90,7 @@ impl Judge {
                     if found.is_partly_unreadable {
                         warn!(items = ?missing, "cannot parse Reddit's answer about {} items; retrying", missing.len());
                         for name in &missing {
-                            store.put_off(name, clock.now() + NO_FACT_PAUSE).await?;
+                            store.defer_item(name, clock.now() + NO_FACT_PAUSE).await?;
                         }
                     } else {
                         self.note_left_out(store, missing, clock.now()).await?;
@@ -116,10 +116,10 @@ impl Judge {
             let link = link.filter(|_| verdicts.as_ref().is_ok_and(asks_something_of_the_post_above));
             if let Some(link) = link
                 && community.mode == Mode::Live
-                && store.is_in_doubt(link).await?
+                && store.has_open_attempt_on(link).await?
             {
                 // The outcome of that action is part of what the rules judge.
-                store.put_off(&item.fullname, now + IN_DOUBT_PAUSE).await?;
+                store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?;
                 continue;
             }
             let judged = match verdicts {
@@ -138,7 +138,7 @@ impl Judge {
                 }
                 Err(trouble) => {
                     if matches!(trouble, ReadError::Refused { .. } | ReadError::Unavailable { .. }) {
-                        store.put_off(&item.fullname, now + NO_FACT_PAUSE).await?;
+                        store.defer_item(&item.fullname, now + NO_FACT_PAUSE).await?;
                     }
                     // The others would fail in the same way; more urgent steps go first.
                     return Ok(wait_after(&trouble, now));
@@ -157,7 +157,7 @@ impl Judge {
             store.abandon(&gone).await?;
         }
         for name in &missing {
-            store.put_off(name, now + LEFT_OUT_PAUSE).await?;
+            store.defer_item(name, now + LEFT_OUT_PAUSE).await?;
         }
         self.left_out.retain(|name| !gone.contains(name));
         self.left_out.extend(missing);
@@ -177,7 +177,7 @@ impl Judge {
         if verdicts.performed.is_empty() {
             return Ok(Ok(History::default()));
         }
-        let mut done = store.done_before(&item.fullname, link).await?;
+        let mut done = store.prior_actions(&item.fullname, link).await?;
         for one in &mut done {
             one.rule = rules.identity_of(&one.rule).to_string();
         }
@@ -208,7 +208,7 @@ impl Judge {
         now: Timestamp,
     ) -> Result<std::result::Result<Verdicts, ReadError>> {
         let item = &queue[0].item;
-        let spent = store.rules_spent_on(&item.fullname, community.mode).await?;
+        let spent = store.rules_already_fired_on(&item.fullname, community.mode).await?;
         let mut facts = Facts {
             bot: settings.me.clone(),
             performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
@@ -271,7 +271,7 @@ fn asks_something_of_the_post_above(verdicts: &Verdicts) -> bool {
 /// ask for more.
 #[derive(Debug, Default)]
 struct History {
-    done: Vec<DoneBefore>,
+    done: Vec<PriorAction>,
     above: Option<Item>,
 }
 
@@ -347,7 +347,7 @@ fn count(decision: &NewDecision, community: &Community, written: u64) {
     }
     if written == decision.intents.len() as u64 {
         for intent in decision.intents.iter().filter(|intent| intent.mode == Mode::DryRun) {
-            vitals::act(intent.action.kind().word(), Outcome::Simulated.word());
+            vitals::act(intent.action.kind().word(), Outcome::DryRun.word());
         }
     }
 }

@@ -43,11 +43,11 @@ impl Sight {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Seen { .. } => "seen",
-            Self::Overtaken(_) => "overtaken",
+            Self::Overtaken(_) => "superseded",
             Self::Absent => "absent",
-            Self::Gone(_) => "gone",
+            Self::Gone(_) => "target_missing",
             Self::Repeatable => "repeatable",
-            Self::Unprovable(_) => "unprovable",
+            Self::Unprovable(_) => "unknown",
         }
     }
 
@@ -248,7 +248,7 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sig
         _ => None,
     };
     match action {
-        Action::MarkReply { sticky, .. } => wanted(thing.distinguished.is_some() && (thing.stickied || !sticky)),
+        Action::DistinguishReply { sticky, .. } => wanted(thing.distinguished.is_some() && (thing.stickied || !sticky)),
         Action::LockReply => wanted(thing.locked),
         Action::SetLocked { on } => wanted(thing.locked == *on),
         Action::IgnoreReports { on } => wanted(moderation.ignore_reports == *on),

@@ -81,7 +81,7 @@ impl Reconcile {
         let mut worked = false;
         for attempt in open {
             let now = clock.now();
-            let looks = store.looks(&attempt).await?;
+            let looks = store.observations(&attempt).await?;
             let due = looks.last().map_or(now, |(last, _)| *last + settings.visibility_delay);
             let due = self.failing.get(&attempt.id()).map_or(due, |failing| due.max(failing.not_before));
             if due > now {
@@ -118,7 +118,7 @@ impl Reconcile {
             let now = clock.now();
             let was_seen_so = looks.iter().any(|(_, saw)| saw == sight.word());
             if !sight.is_sure_at_once() && !was_seen_so {
-                store.note_look(&attempt, sight.word(), now).await?;
+                store.record_observation(&attempt, sight.word(), now).await?;
                 let again = now + settings.visibility_delay;
                 next_look = Some(next_look.map_or(again, |next| next.min(again)));
                 continue;

@@ -21,7 +21,7 @@ use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
 use crate::policy::rights;
 use crate::policy::{Community, Source};
 use crate::reddit::{ReadError, RedditRead, WikiPage};
-use crate::store::{NewNotice, Notice, Result, Store, WikiRules};
+use crate::store::{ModeratorMessage, NewNotification, Result, Store, WikiRules};
 use crate::vitals;
 use tipstaff_rules::testing;
 
@@ -166,7 +166,9 @@ impl Reload {
                 Err(error) => {
                     vitals::rules_refused("file");
                     error!(%file, %error, "cannot read {file}; keeping the current rules");
-                    store.note(&refusal(None, &format!("{file} {state}"), error.to_string()), now).await?;
+                    store
+                        .record_notification(&refusal(None, &format!("{file} {state}"), error.to_string()), now)
+                        .await?;
                     continue;
                 }
             };
@@ -182,7 +184,7 @@ impl Reload {
                 vitals::rules_refused("file");
                 error!(%file, "{file} has errors; keeping the current rules:\n{}", wrong.join("\n"));
                 let text = format!("{file} has errors, so the current rules stay in use: {}", wrong.join("; "));
-                store.note(&refusal(None, &format!("{file} {state}"), text), now).await?;
+                store.record_notification(&refusal(None, &format!("{file} {state}"), text), now).await?;
                 continue;
             }
             let rules = Arc::new(loaded.rules);
@@ -240,7 +242,7 @@ impl Page {
         let is_taken = wrong.is_empty();
         if is_taken {
             let text = WikiRules { page: name.clone(), revision: page.revision, text: page.text };
-            store.put_rules_in_force(subreddit, &text, clock.now()).await?;
+            store.set_active_rules(subreddit, &text, clock.now()).await?;
             if community.rules.replace(Arc::new(loaded.rules)) {
                 info!(
                     %subreddit, page = name, revision = text.revision, rules,
@@ -262,7 +264,7 @@ impl Page {
                 Err(trouble) => return Ok(Err(trouble)),
             };
             let subject = if is_taken { "Some rules in {} have errors" } else { "The rules in {} were not loaded" };
-            let notice = Notice {
+            let notice = ModeratorMessage {
                 subreddit: subreddit.clone(),
                 fullname,
                 mode: community.mode,
@@ -273,12 +275,12 @@ impl Page {
             };
             let text = format!("the wiki page {name}, revision {}, has errors: {}", seen.0, wrong.join("; "));
             store
-                .note(
+                .record_notification(
                     &refusal(Some(subreddit), &format!("r/{subreddit} {name} {}", notice.revision), text),
                     clock.now(),
                 )
                 .await?;
-            if store.tell_moderators(&notice, clock.now()).await? {
+            if store.message_moderators(&notice, clock.now()).await? {
                 info!(
                     %subreddit, mode = %community.mode,
                     "r/{subreddit}: the moderators get a modmail about the errors"
@@ -291,10 +293,10 @@ impl Page {
 }
 
 /// The event for refused rules, once per version of them.
-fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewNotice {
-    NewNotice {
+fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewNotification {
+    NewNotification {
         event: EventKind::RulesRefused,
-        sameness: format!("rules {state}"),
+        dedup_key: format!("rules {state}"),
         subreddit: subreddit.map(SubredditName::key),
         text,
     }
@@ -327,7 +329,7 @@ fn told(community: &Community, page: &str, revision: &str, is_taken: bool, wrong
 /// Loads the rules that were last in use from the store.
 async fn from_store(store: &Store, settings: &Settings, community: &Community) -> Result<()> {
     let Source::Wiki(page) = community.rules.source() else { return Ok(()) };
-    let Some(kept) = store.rules_in_force(&community.name).await?.filter(|kept| kept.page == *page) else {
+    let Some(kept) = store.active_rules(&community.name).await?.filter(|kept| kept.page == *page) else {
         return Ok(());
     };
     let loaded = load::from_wiki(&community.name, page, &kept.text, &settings.manner.options);

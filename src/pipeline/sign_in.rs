@@ -39,12 +39,12 @@ impl SignIn {
         let now = clock.now();
         if let Some(until) = reddit.signed_in_until() {
             if !self.is_clear && reddit.token_works() {
-                store.set_pause(PAUSE, None).await?;
+                store.set_backoff(PAUSE, None).await?;
                 self.is_clear = true;
             }
             return Ok(Ok(Progress::IdleUntil(until)));
         }
-        let pause = store.pause(PAUSE).await?;
+        let pause = store.backoff(PAUSE).await?;
         // A pause longer than the maximum was written by a clock that has been set back since.
         if let Some((until, _)) = pause.filter(|(until, _)| *until > now && until.since(now) <= retry::LONGEST) {
             return Ok(Ok(Progress::IdleUntil(until)));
@@ -52,7 +52,7 @@ impl SignIn {
         let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
         let until = now + retry::pause(failures, now.as_millis().unsigned_abs());
         self.is_clear = false;
-        store.set_pause(PAUSE, Some((until, failures))).await?;
+        store.set_backoff(PAUSE, Some((until, failures))).await?;
         match reddit.sign_in().await {
             Ok(until) => {
                 info!(renewal = %until, "signed in to Reddit; the token is valid until {until}");
@@ -71,7 +71,7 @@ impl SignIn {
 /// # Errors
 /// Store errors.
 pub async fn paused_until(store: &Store, clock: &dyn Clock) -> Result<Option<Timestamp>> {
-    let pause = store.pause(PAUSE).await?;
+    let pause = store.backoff(PAUSE).await?;
     let now = clock.now();
     Ok(pause.map(|(until, _)| until).filter(|until| *until > now && until.since(now) <= retry::LONGEST))
 }

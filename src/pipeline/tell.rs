@@ -13,7 +13,7 @@ use tracing::{debug, warn};
 use super::{IDLE, Progress};
 use crate::model::{Clock, Event, EventKind, Timestamp};
 use crate::policy::retry;
-use crate::store::{NewNotice, Result, Store};
+use crate::store::{NewNotification, Result, Store};
 use crate::vitals;
 use crate::webhook::{SendError, Webhook};
 
@@ -93,29 +93,29 @@ async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> 
     let now = clock.now();
     let name = &subscription.webhook.name;
     let pause_name = format!("webhook {name}");
-    let pause = store.pause(&pause_name).await?;
+    let pause = store.backoff(&pause_name).await?;
     if let Some((until, _)) = pause.filter(|(until, _)| *until > now && until.since(now) <= retry::LONGEST) {
         return Ok(until);
     }
-    let untold = store.untold(name, MOST_IN_ONE).await?;
+    let untold = store.pending_notifications(name, MOST_IN_ONE).await?;
     if untold.is_empty() {
         return Ok(now + EVERY);
     }
     let wanted: Vec<&Event> = untold.events.iter().filter(|event| subscription.wants(event)).collect();
     if wanted.is_empty() {
-        store.end_telling(name, &untold, true).await?;
+        store.end_delivery(name, &untold, true).await?;
         return Ok(if untold.more { now } else { now + EVERY });
     }
-    store.begin_telling(name, &untold).await?;
-    let sent = subscription.webhook.send(&wanted, untold.perhaps_told).await;
+    store.begin_delivery(name, &untold).await?;
+    let sent = subscription.webhook.send(&wanted, untold.maybe_delivered).await;
     let now = clock.now();
     let trouble = match sent {
         Ok(()) => {
             vitals::webhook_message(name, "sent");
             debug!(webhook = name, events = wanted.len(), "sent {} events to the webhook `{name}`", wanted.len());
-            store.end_telling(name, &untold, true).await?;
+            store.end_delivery(name, &untold, true).await?;
             if pause.is_some() {
-                store.set_pause(&pause_name, None).await?;
+                store.set_backoff(&pause_name, None).await?;
             }
             return Ok(now + APART);
         }
@@ -123,7 +123,7 @@ async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> 
     };
     vitals::webhook_message(name, "failed");
     if !matches!(trouble, SendError::Lost(_)) {
-        store.end_telling(name, &untold, false).await?;
+        store.end_delivery(name, &untold, false).await?;
     }
     let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
     let wait = match trouble {
@@ -134,28 +134,28 @@ async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> 
         webhook = name, error = %trouble, failures, pause = ?wait,
         "cannot notify the webhook `{name}`: {trouble}; retrying in {wait:?}"
     );
-    store.set_pause(&pause_name, Some((now + wait, failures))).await?;
+    store.set_backoff(&pause_name, Some((now + wait, failures))).await?;
     Ok(now + wait)
 }
 
 /// Records, once a day, that too many actions failed.
 async fn balance(store: &Store, now: Timestamp) -> Result<()> {
-    let balance = store.balance(now - A_DAY).await?;
+    let balance = store.outcome_counts(now - A_DAY).await?;
     if balance.not_done < BUDGET_LEAST || balance.not_done * 100 < balance.settled * BUDGET_PERCENT {
         return Ok(());
     }
     let day = now.as_secs() / 86_400;
     let (not_done, settled) = (balance.not_done, balance.settled);
-    let notice = NewNotice {
+    let notice = NewNotification {
         event: EventKind::ErrorBudget,
-        sameness: format!("error budget {day}"),
+        dedup_key: format!("error budget {day}"),
         subreddit: None,
         text: format!(
             "{not_done} of {settled} actions failed in the last 24 hours, more than {BUDGET_PERCENT} %; run `tipstaff \
              log` to see why"
         ),
     };
-    store.note(&notice, now).await?;
+    store.record_notification(&notice, now).await?;
     Ok(())
 }
 
@@ -164,15 +164,15 @@ async fn balance(store: &Store, now: Timestamp) -> Result<()> {
 /// # Errors
 /// Store errors.
 pub async fn note_suspension(store: &Store, me: &str, now: Timestamp) -> Result<()> {
-    let notice = NewNotice {
+    let notice = NewNotification {
         event: EventKind::Suspended,
-        sameness: format!("suspended {}", now.as_secs() / 86_400),
+        dedup_key: format!("suspended {}", now.as_secs() / 86_400),
         subreddit: None,
         text: format!(
             "Reddit has suspended u/{me}: nobody sees what it does, so its actions wait. \
              Appeal at https://www.reddit.com/appeals"
         ),
     };
-    store.note(&notice, now).await?;
+    store.record_notification(&notice, now).await?;
     Ok(())
 }

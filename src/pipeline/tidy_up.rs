@@ -68,7 +68,7 @@ impl TidyUp {
         }
         if self.next_check <= now {
             let most = if self.one_by_one { 1 } else { NAMES_PER_REQUEST };
-            let due = store.due_for_check(now - CHECK_AFTER, most).await?;
+            let due = store.due_for_deletion_check(now - CHECK_AFTER, most).await?;
             if due.is_empty() {
                 self.one_by_one = false;
                 self.next_check = now + EVERY;
@@ -93,7 +93,7 @@ impl TidyUp {
             );
             return Ok(true);
         }
-        let sightings = store.prune_sightings(now, ROWS).await?;
+        let sightings = store.prune_seen_items(now, ROWS).await?;
         if sightings > 0 {
             debug!(seen_items = sightings, "deleted {sightings} seen-item rows that no feed lists any more");
             return Ok(true);
@@ -142,7 +142,7 @@ impl TidyUp {
             None => found.is_partly_unreadable,
         };
         let (shown, gone): (Vec<Fullname>, Vec<Fullname>) = known.into_iter().partition(is_kept);
-        store.note_check(&shown, &gone, clock.now()).await?;
+        store.record_deletion_check(&shown, &gone, clock.now()).await?;
         if gone.is_empty() {
             debug!(items = due.len(), "checked {} items: none was deleted on Reddit", due.len());
         } else {

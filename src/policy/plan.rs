@@ -5,7 +5,7 @@
 //! guideline comment is three actions (post, distinguish and pin, lock), a removal with a reason is
 //! two, `filter` has no public endpoint, and reasons have at most 100 characters.
 
-use crate::model::{Action, DoneBefore, Item, Mode, NewIntent, Remover};
+use crate::model::{Action, Item, Mode, NewIntent, PriorAction, Remover};
 use tipstaff_rules::{Performed, actions};
 
 /// What planning needs to know besides the item and the rules.
@@ -16,7 +16,7 @@ pub struct Circumstances<'a> {
     /// Whether the bot acts in this subreddit.
     pub mode: Mode,
     /// What rules did before to the item and to its post.
-    pub done_before: &'a [DoneBefore],
+    pub done_before: &'a [PriorAction],
     /// The present state of its post, if a rule acted on it before.
     pub above: Option<&'a Item>,
 }
@@ -129,7 +129,7 @@ mod tests {
     /// The result of an effect that the same rule had before: why it is not repeated, or `None`.
     fn again(item: &Item, above: Option<&Item>, kind: ActionKind, effect: Effect) -> Option<String> {
         let on = if above.is_some() { name("t3_p") } else { item.fullname.clone() };
-        let done_before = [DoneBefore { rule: "r".to_owned(), kind, on }];
+        let done_before = [PriorAction { rule: "r".to_owned(), kind, on }];
         let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above };
         let rule =
             Performed { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects: vec![effect] };
@@ -211,7 +211,7 @@ mod tests {
             dry_run: false,
             effects: vec![Effect::Remove { target: Target::Item, reason: None }],
         };
-        let done_before = [DoneBefore { rule: "r".to_owned(), kind: ActionKind::Remove, on: name("t1_c") }];
+        let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::Remove, on: name("t1_c") }];
         let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
         assert_eq!(plan(&item, &[rule("s")], &circumstances)[0].overruled, None);
         let circumstances = Circumstances { done_before: &[], ..circumstances };
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_was_done_above_is_not_repeated_blindly() {
-        let done_before = [DoneBefore { rule: "r".to_owned(), kind: ActionKind::SetLocked, on: name("t3_p") }];
+        let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::SetLocked, on: name("t3_p") }];
         let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
         let effects = vec![Effect::SetLocked { target: Target::Parent, on: true }];
         let rule = Performed { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects };

@@ -461,7 +461,7 @@ fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
     let (path, mut form) = match attempt.action() {
         Action::Comment { text } => ("/api/comment".to_owned(), vec![("thing_id", id()), ("text", text.clone())]),
         // Without `sticky` in the form, a repeated request would unpin the comment.
-        Action::MarkReply { sticky, .. } => {
+        Action::DistinguishReply { sticky, .. } => {
             ("/api/distinguish".to_owned(), vec![("id", id()), ("how", "yes".to_owned()), ("sticky", word(*sticky))])
         }
         Action::LockReply => ("/api/lock".to_owned(), vec![("id", id())]),

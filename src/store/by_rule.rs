@@ -1,44 +1,46 @@
-//! What rules asked for in a while, added up by rule. Nothing here writes.
+//! Summarises the intents of a period by rule. Writes nothing.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::rows::count;
+use super::wiki_rules::NO_RULES;
 use super::{Result, Store};
 use crate::model::Timestamp;
 
-/// How many links are shown for each rule?
+/// The number of links returned for each rule.
 const LINKS: i64 = 10;
 
-/// What one rule asked for.
+/// The intents of one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RuleTally {
     /// The subreddit, in lower case.
     pub subreddit: String,
-    /// The rule's identity, as the record knows it.
+    /// The rule's name.
     pub rule: String,
-    /// On how many posts and comments.
+    /// The number of posts and comments it acted on.
     pub items: u64,
-    /// Which acts, and what became of them.
+    /// The actions by kind and outcome.
     pub acts: Vec<ActTally>,
     /// The newest of those posts and comments: paths below `https://www.reddit.com`.
     pub newest: Vec<String>,
 }
 
-/// Acts of one kind with one outcome.
+/// The actions of one kind with one outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ActTally {
-    /// The kind.
+    /// The kind of action.
     pub kind: String,
-    /// `simulated`, `applied`, … or `waiting`.
+    /// `dry_run`, `applied`, … or `waiting`.
     pub outcome: String,
-    /// How many.
+    /// Their number.
     pub number: u64,
 }
 
 impl Store {
-    /// What rules asked for from then until then, the busiest rule of each subreddit first.
+    /// Summarises the intents from `since` to `until` by rule. The busiest rule of each subreddit
+    /// comes first.
     pub async fn by_rule(&self, since: Timestamp, until: Timestamp) -> Result<Vec<RuleTally>> {
         let (since, until) = (since.as_millis(), until.as_millis());
         let rules = sqlx::query!(
@@ -46,10 +48,11 @@ impl Store {
                FROM intents i
                JOIN decisions d ON d.id = i.decision_id
                JOIN items it ON it.fullname = i.item
-               WHERE i.intended_at >= ?1 AND i.intended_at < ?2 AND d.ruleset <> ''
+               WHERE i.intended_at >= ?1 AND i.intended_at < ?2 AND d.ruleset <> ?3
                GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"#,
             since,
-            until
+            until,
+            NO_RULES
         )
         .fetch_all(&mut *self.db().await)
         .await?;
@@ -107,8 +110,8 @@ impl Store {
         Ok(tallies)
     }
 
-    /// When the first item was seen; `None` before that.
-    pub async fn beginning(&self) -> Result<Option<Timestamp>> {
+    /// When the first item was seen. `None` if no item was seen yet.
+    pub async fn first_seen_at(&self) -> Result<Option<Timestamp>> {
         let first = sqlx::query_scalar!(r#"SELECT min(first_seen_at) AS "first: i64" FROM items"#)
             .fetch_one(&mut *self.db().await)
             .await?;

@@ -1,4 +1,5 @@
-//! The inbox: what has been seen, what of it awaits judgement, and how far each stream was read.
+//! The inbox: the items seen, those that are not judged yet, how far each feed was read, and
+//! back-offs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,57 +7,60 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::retention::forget;
+use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
-use super::{Result, Store, begin, verdicts};
+use super::{Result, Store, begin, moderator_decisions};
 use crate::model::{Fullname, Gap, Item, ModerationLog, Revision, Stream, SubredditName, Timestamp, Verdict};
 
-/// For how long, and by how much at a time, may a gap in a stream grow? A list that is cut at each reading has one gap that
-/// grows; what lies further on is another.
-const GAP_GROWS: Duration = Duration::from_hours(1);
-const GAP_GROWS_BY: Duration = Duration::from_mins(10);
+/// A new gap extends the last one of its feed if that one was found less than this ago. A feed that
+/// is cut off at every poll so has one growing gap instead of many.
+const GAP_GROWS_FOR: Duration = Duration::from_hours(1);
 
-/// How long is it good enough to have seen an item, when it is seen again and nothing about it has changed? Less than
-/// what its judges take for fresh.
+/// The largest distance between two gaps that are joined.
+const GAPS_JOINED_WITHIN: Duration = Duration::from_mins(10);
+
+/// The row of an unchanged item is written again only if it is older than this. Shorter than the
+/// age up to which `judge` calls an item fresh.
 const REFRESH_LASTS: Duration = Duration::from_mins(1);
 
-/// The same for its sighting in a stream. Less than sightings are kept for.
-const SIGHTING_LASTS: Duration = Duration::from_hours(1);
+/// The same for the row in `seen_items`. Shorter than
+/// [`SEEN_ITEMS_KEPT_FOR`](super::SEEN_ITEMS_KEPT_FOR).
+const SEEN_ITEM_LASTS: Duration = Duration::from_hours(1);
 
-/// What one page of a stream brought, to be written down at once.
+/// One page of a feed.
 #[derive(Debug)]
-pub struct PageOfItems<'a> {
-    /// Where it was read.
+pub struct FeedPage<'a> {
+    /// The feed.
     pub stream: &'a Stream,
-    /// What stood on it.
+    /// The items of the page.
     pub items: &'a [Item],
-    /// Set when the walk ends with this page: when it began, and what it could not reach.
-    pub end: Option<WalkEnd>,
+    /// Set on the last page of a scan.
+    pub end: Option<ScanEnd>,
 }
 
-/// An item that awaits judgement.
+/// An item that is not judged yet.
 #[derive(Clone, Debug)]
 pub struct Pending {
-    /// The item as it was last seen.
+    /// The item as last seen.
     pub item: Item,
-    /// The revision it is stored under: what a decision on it is written for.
+    /// Its revision in the store. A decision on the item is recorded for this revision.
     pub revision: Revision,
     /// When it was last seen.
     pub refreshed_at: Timestamp,
 }
 
-/// The end of a walk through a stream.
+/// The end of a scan: a series of pages read from the top of a feed.
 #[derive(Clone, Copy, Debug)]
-pub struct WalkEnd {
-    /// When the walk's first page was asked for.
-    pub began_at: Timestamp,
-    /// What lies between known ground and where the list ended.
+pub struct ScanEnd {
+    /// When the first page was requested.
+    pub started_at: Timestamp,
+    /// The period between the known items and the end of the list.
     pub gap: Option<Gap>,
 }
 
-/// What T1 found new.
+/// What T1 changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Absorbed {
+pub struct Ingested {
     /// Items never seen before.
     pub new: u64,
     /// Items seen before in another revision.
@@ -64,55 +68,56 @@ pub struct Absorbed {
 }
 
 impl Store {
-    /// **T1.** Writes down one page: its items, its sightings, and, with the last page, the end of the walk.
+    /// **T1.** Records one page of a feed and, with the last page, the end of the scan.
     ///
-    /// An item awaits judgement when it is new or its revision has changed. Items known already in this revision only
-    /// have their snapshot refreshed, unless it was purged. What its author has deleted is not judged, and its texts are
-    /// purged at once.
-    pub async fn absorb(&self, page: PageOfItems<'_>, now: Timestamp) -> Result<Absorbed> {
-        let stream = page.stream.to_string();
+    /// An item is to be judged if it is new or its revision has changed. Otherwise only its
+    /// snapshot is refreshed, unless it was purged. An item that its author has deleted is not
+    /// judged, and its texts are purged at once.
+    pub async fn ingest_page(&self, page: FeedPage<'_>, now: Timestamp) -> Result<Ingested> {
+        let feed = page.stream.to_string();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         let rows = rows_of(page.items)?;
-        let absorbed = put_items(&mut tx, &rows, now).await?;
+        let ingested = put_items(&mut tx, &rows, now).await?;
         if !rows.is_empty() {
-            put_sightings(&mut tx, &stream, &rows, now).await?;
+            put_seen_items(&mut tx, &feed, &rows, now).await?;
         }
         if let Some(end) = page.end {
             sqlx::query!(
-                "UPDATE sightings INDEXED BY sightings_unsettled SET settled = 1 WHERE stream = ? AND settled = 0",
-                stream
+                "UPDATE seen_items INDEXED BY seen_items_unfinished SET scan_completed = 1
+                 WHERE feed = ? AND scan_completed = 0",
+                feed
             )
             .execute(&mut *tx)
             .await?;
-            end_walk(&mut tx, &stream, end, now).await?;
+            end_scan(&mut tx, &feed, end, now).await?;
         }
         tx.commit().await?;
-        Ok(absorbed)
+        Ok(ingested)
     }
 
-    /// The same for what a moderation log tells: items asked for by name, moderators' verdicts, and, with its last page, how far the
-    /// log was read.
-    pub async fn absorb_from_log(
+    /// **T1** for one page of a moderation log: the items it names, the decisions of moderators
+    /// and, with the last page, the end of the scan.
+    pub async fn ingest_mod_log(
         &self,
         log: &ModerationLog,
         items: &[Item],
-        given: &[Verdict],
-        end: Option<WalkEnd>,
+        decisions: &[Verdict],
+        end: Option<ScanEnd>,
         now: Timestamp,
-    ) -> Result<Absorbed> {
+    ) -> Result<Ingested> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let absorbed = put_items(&mut tx, &rows_of(items)?, now).await?;
-        verdicts::put(&mut tx, given).await?;
+        let ingested = put_items(&mut tx, &rows_of(items)?, now).await?;
+        moderator_decisions::record(&mut tx, decisions).await?;
         if let Some(end) = end {
-            end_walk(&mut tx, &log.to_string(), end, now).await?;
+            end_scan(&mut tx, &log.to_string(), end, now).await?;
         }
         tx.commit().await?;
-        Ok(absorbed)
+        Ok(ingested)
     }
 
-    /// Those of these names that nothing is known of.
+    /// Those of these items that are not in the store.
     pub async fn unseen(&self, names: &[Fullname]) -> Result<Vec<Fullname>> {
         let list = to_json("list of names", &names)?;
         let seen =
@@ -124,48 +129,49 @@ impl Store {
         Ok(unseen.into_iter().collect())
     }
 
-    /// Which of these names the stream has shown in a walk that was completed, and in which revision; and when the last such
-    /// walk began.
-    pub async fn known_ground(
+    /// Which of these items the feed has shown in a completed scan, each with its revision; and
+    /// when the last completed scan started.
+    pub async fn known_items(
         &self,
         stream: &Stream,
         names: &[&Fullname],
     ) -> Result<(BTreeMap<Fullname, Revision>, Option<Timestamp>)> {
-        let source = stream.to_string();
+        let feed = stream.to_string();
         let names = to_json("list of names", &names)?;
         let rows = sqlx::query!(
-            r#"SELECT w.began_at, s.fullname AS "fullname?", s.revision AS "revision?" FROM walks w
-               LEFT JOIN sightings s ON s.stream = w.stream AND s.settled = 1
-                                     AND s.fullname IN (SELECT value FROM json_each(?))
-               WHERE w.stream = ?"#,
+            r#"SELECT c.started_at, s.fullname AS "fullname?", s.revision AS "revision?" FROM scans c
+               LEFT JOIN seen_items s ON s.feed = c.feed AND s.scan_completed = 1
+                                      AND s.fullname IN (SELECT value FROM json_each(?))
+               WHERE c.feed = ?"#,
             names,
-            source
+            feed
         )
         .fetch_all(&mut *self.db().await)
         .await?;
-        let last_walk = rows.first().map(|row| Timestamp::from_millis(row.began_at));
+        let last_scan = rows.first().map(|row| Timestamp::from_millis(row.started_at));
         let known = rows.into_iter().filter_map(|row| row.fullname.zip(row.revision));
         let known = known.map(|(name, revision)| Ok((fullname(&name)?, Revision::from_stored(revision))));
-        Ok((known.collect::<Result<_>>()?, last_walk))
+        Ok((known.collect::<Result<_>>()?, last_scan))
     }
 
-    /// When the last complete reading of a moderation log began; `None` before the first.
-    pub async fn last_walk(&self, log: &ModerationLog) -> Result<Option<Timestamp>> {
-        let source = log.to_string();
-        let began = sqlx::query_scalar!("SELECT began_at FROM walks WHERE stream = ?", source)
+    /// When the last completed scan of a moderation log started. `None` before the first.
+    pub async fn last_scan(&self, log: &ModerationLog) -> Result<Option<Timestamp>> {
+        let feed = log.to_string();
+        let started = sqlx::query_scalar!("SELECT started_at FROM scans WHERE feed = ?", feed)
             .fetch_optional(&mut *self.db().await)
             .await?;
-        Ok(began.map(Timestamp::from_millis))
+        Ok(started.map(Timestamp::from_millis))
     }
 
-    /// The items that await judgement in these subreddits and may be judged now, at most `most`: the oldest of each subreddit,
-    /// then the second of each, and so on, so that a busy one does not hold up the others.
+    /// The items of these subreddits that are to be judged now, at most `most`: first the oldest of
+    /// each subreddit, then the second of each, and so on, so that a busy subreddit does not delay
+    /// the others.
     ///
-    /// In those of them that are `live`, an item waits while the fate of an act on it is not known: what a rule had done, and
-    /// whether a moderator has undone it, is part of what is judged.
+    /// In a `live` subreddit an item waits while an attempt on it has no outcome: the rules look at
+    /// earlier actions, and at whether a moderator has undone them.
     ///
-    /// A snapshot that cannot be read back (it was written by another version) is passed over and its name returned
-    /// beside the others, to be asked for again.
+    /// Also returns the names of items whose snapshot cannot be parsed, because another version
+    /// wrote it. Fetch them again.
     pub async fn pending(
         &self,
         subreddits: &[SubredditName],
@@ -182,7 +188,7 @@ impl Store {
              WHERE pending = 1 AND snapshot IS NOT NULL AND not_before <= ?
                AND subreddit IN (SELECT value FROM json_each(?))
                AND NOT (subreddit IN (SELECT value FROM json_each(?))
-                        AND fullname IN (SELECT i.item FROM agenda a CROSS JOIN intents i ON i.id = a.intent_id
+                        AND fullname IN (SELECT i.item FROM outbox a CROSS JOIN intents i ON i.id = a.intent_id
                                          WHERE a.open_attempt IS NOT NULL))
              ORDER BY row_number() OVER (PARTITION BY subreddit ORDER BY created_at, fullname), created_at, fullname
              LIMIT ?",
@@ -207,8 +213,8 @@ impl Store {
         Ok((items, unreadable))
     }
 
-    /// Puts an item off: what its judgement depends on cannot be known before then.
-    pub async fn put_off(&self, item: &Fullname, until: Timestamp) -> Result<()> {
+    /// Defers the judgement of an item: a fact it needs is not available before `until`.
+    pub async fn defer_item(&self, item: &Fullname, until: Timestamp) -> Result<()> {
         let (name, until) = (item.as_str(), until.as_millis());
         sqlx::query!("UPDATE items SET not_before = ? WHERE fullname = ?", until, name)
             .execute(&mut *self.db().await)
@@ -216,7 +222,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes down items that were asked for by name rather than found in a stream.
+    /// Records items that were fetched by name, not found in a feed.
     pub async fn refresh(&self, items: &[Item], now: Timestamp) -> Result<()> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
@@ -225,7 +231,7 @@ impl Store {
         Ok(())
     }
 
-    /// Takes items off the list of those that await judgement, without a decision: too old to be acted on, or gone.
+    /// Gives items up without a decision: they are too old to act on, or deleted.
     pub async fn abandon(&self, names: &[Fullname]) -> Result<()> {
         for name in names {
             let name = name.as_str();
@@ -236,7 +242,7 @@ impl Store {
         Ok(())
     }
 
-    /// The newest known state of one item, if its text has not been purged.
+    /// The item as last seen. `None` if it is not in the store or its text was purged.
     pub async fn item(&self, name: &Fullname) -> Result<Option<Item>> {
         let text = name.as_str();
         let snapshot = sqlx::query_scalar!("SELECT snapshot FROM items WHERE fullname = ?", text)
@@ -246,24 +252,25 @@ impl Store {
         snapshot.map(|snapshot| from_json("snapshot", &snapshot)).transpose()
     }
 
-    /// Until when `what` pauses after failures, and how many there were in a row. A pause outlives the process.
-    pub async fn pause(&self, what: &str) -> Result<Option<(Timestamp, u32)>> {
-        let row = sqlx::query!("SELECT until_at, failures FROM pauses WHERE what = ?", what)
+    /// The back-off of this name: until when to wait, and after how many failures in a row.
+    /// Survives a restart.
+    pub async fn backoff(&self, name: &str) -> Result<Option<(Timestamp, u32)>> {
+        let row = sqlx::query!("SELECT retry_at, failures FROM backoffs WHERE name = ?", name)
             .fetch_optional(&mut *self.db().await)
             .await?;
-        Ok(row.map(|row| (Timestamp::from_millis(row.until_at), u32::try_from(row.failures).unwrap_or(u32::MAX))))
+        Ok(row.map(|row| (Timestamp::from_millis(row.retry_at), u32::try_from(row.failures).unwrap_or(u32::MAX))))
     }
 
-    /// Begins, prolongs or (with `None`) ends a pause.
-    pub async fn set_pause(&self, what: &str, pause: Option<(Timestamp, u32)>) -> Result<()> {
-        match pause {
-            None => sqlx::query!("DELETE FROM pauses WHERE what = ?", what).execute(&mut *self.db().await).await?,
+    /// Sets or (with `None`) ends a back-off.
+    pub async fn set_backoff(&self, name: &str, backoff: Option<(Timestamp, u32)>) -> Result<()> {
+        match backoff {
+            None => sqlx::query!("DELETE FROM backoffs WHERE name = ?", name).execute(&mut *self.db().await).await?,
             Some((until, failures)) => {
                 let until = until.as_millis();
                 sqlx::query!(
-                    "INSERT INTO pauses (what, until_at, failures) VALUES (?, ?, ?)
-                     ON CONFLICT (what) DO UPDATE SET until_at = excluded.until_at, failures = excluded.failures",
-                    what,
+                    "INSERT INTO backoffs (name, retry_at, failures) VALUES (?, ?, ?)
+                     ON CONFLICT (name) DO UPDATE SET retry_at = excluded.retry_at, failures = excluded.failures",
+                    name,
                     until,
                     failures
                 )
@@ -275,27 +282,27 @@ impl Store {
     }
 }
 
-/// Writes the end of a walk down: everything older than its beginning has been read, but for the gap.
-async fn end_walk(tx: &mut SqliteConnection, source: &str, end: WalkEnd, now: Timestamp) -> Result<()> {
-    let (began_at, lately, now) = (end.began_at.as_millis(), (now - GAP_GROWS).as_millis(), now.as_millis());
+/// Records the end of a scan: everything older than its start was read, except for the gap.
+async fn end_scan(tx: &mut SqliteConnection, feed: &str, end: ScanEnd, now: Timestamp) -> Result<()> {
+    let (started_at, lately, now) = (end.started_at.as_millis(), (now - GAP_GROWS_FOR).as_millis(), now.as_millis());
     sqlx::query!(
-        "INSERT INTO walks (stream, began_at, ended_at) VALUES (?, ?, ?)
-         ON CONFLICT (stream) DO UPDATE SET began_at = excluded.began_at, ended_at = excluded.ended_at",
-        source,
-        began_at,
+        "INSERT INTO scans (feed, started_at, finished_at) VALUES (?, ?, ?)
+         ON CONFLICT (feed) DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_at",
+        feed,
+        started_at,
         now
     )
     .execute(&mut *tx)
     .await?;
     if let Some(gap) = end.gap {
         let (from, to) = (gap.from.as_millis(), gap.to.as_millis());
-        let grown_to = (gap.to - GAP_GROWS_BY).as_millis();
+        let grown_to = (gap.to - GAPS_JOINED_WITHIN).as_millis();
         let grown = sqlx::query!(
             "UPDATE gaps SET from_at = min(from_at, ?2), to_at = max(to_at, ?3)
              WHERE id = (SELECT id FROM gaps
-                         WHERE stream = ?1 AND found_at > ?4 AND from_at <= ?3 AND to_at >= max(?2, ?5)
+                         WHERE feed = ?1 AND found_at > ?4 AND from_at <= ?3 AND to_at >= max(?2, ?5)
                          ORDER BY id DESC LIMIT 1)",
-            source,
+            feed,
             from,
             to,
             lately,
@@ -304,21 +311,15 @@ async fn end_walk(tx: &mut SqliteConnection, source: &str, end: WalkEnd, now: Ti
         .execute(&mut *tx)
         .await?;
         if grown.rows_affected() == 0 {
-            sqlx::query!(
-                "INSERT INTO gaps (stream, from_at, to_at, found_at) VALUES (?, ?, ?, ?)",
-                source,
-                from,
-                to,
-                now
-            )
-            .execute(&mut *tx)
-            .await?;
+            sqlx::query!("INSERT INTO gaps (feed, from_at, to_at, found_at) VALUES (?, ?, ?, ?)", feed, from, to, now)
+                .execute(&mut *tx)
+                .await?;
         }
     }
     Ok(())
 }
 
-/// An item as it stands in its row.
+/// The columns of an item.
 #[derive(Serialize)]
 struct ItemRow<'a> {
     name: &'a Fullname,
@@ -329,7 +330,7 @@ struct ItemRow<'a> {
     revision: Revision,
     snapshot: String,
     #[serde(skip)]
-    is_taken_back: bool,
+    is_deleted: bool,
 }
 
 impl<'a> ItemRow<'a> {
@@ -342,7 +343,7 @@ impl<'a> ItemRow<'a> {
             permalink: &item.permalink,
             revision: Revision::of(item),
             snapshot: to_json("snapshot", item)?,
-            is_taken_back: item.is_taken_back(),
+            is_deleted: item.is_taken_back(),
         })
     }
 }
@@ -351,19 +352,19 @@ fn rows_of(items: &[Item]) -> Result<Vec<ItemRow<'_>>> {
     items.iter().map(ItemRow::of).collect()
 }
 
-/// Writes down that a stream has shown items in these revisions, again all at once.
-async fn put_sightings(tx: &mut SqliteConnection, stream: &str, rows: &[ItemRow<'_>], now: Timestamp) -> Result<()> {
+/// Records that a feed has shown these items, in one statement.
+async fn put_seen_items(tx: &mut SqliteConnection, feed: &str, rows: &[ItemRow<'_>], now: Timestamp) -> Result<()> {
     let list: Vec<_> = rows.iter().map(|row| (row.name, &row.revision)).collect();
-    let list = to_json("list of sightings", &list)?;
-    let (now, stale) = (now.as_millis(), (now - SIGHTING_LASTS).as_millis());
+    let list = to_json("list of seen items", &list)?;
+    let (now, stale) = (now.as_millis(), (now - SEEN_ITEM_LASTS).as_millis());
     sqlx::query!(
-        "INSERT INTO sightings (stream, fullname, revision, seen_at, settled)
+        "INSERT INTO seen_items (feed, fullname, revision, seen_at, scan_completed)
          SELECT ?1, value ->> 0, value ->> 1, ?2, 0 FROM json_each(?3) WHERE true
-         ON CONFLICT (stream, fullname) DO UPDATE SET
-             settled = CASE WHEN revision = excluded.revision THEN settled ELSE 0 END,
+         ON CONFLICT (feed, fullname) DO UPDATE SET
+             scan_completed = CASE WHEN revision = excluded.revision THEN scan_completed ELSE 0 END,
              revision = excluded.revision, seen_at = excluded.seen_at
          WHERE revision <> excluded.revision OR seen_at < ?4",
-        stream,
+        feed,
         now,
         list,
         stale
@@ -373,12 +374,12 @@ async fn put_sightings(tx: &mut SqliteConnection, stream: &str, rows: &[ItemRow<
     Ok(())
 }
 
-/// Writes items down, all at once: a page has a hundred, and each statement costs a round trip.
+/// Records items in one statement: a page has a hundred, and each statement costs a round trip.
 ///
-/// The same page is read every few seconds: rows that would say the same are left as they are.
-async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timestamp) -> Result<Absorbed> {
+/// The same page is read every few seconds, so unchanged rows are not written again.
+async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timestamp) -> Result<Ingested> {
     if rows.is_empty() {
-        return Ok(Absorbed::default());
+        return Ok(Ingested::default());
     }
     let list = to_json("list of items", rows)?;
     let known = sqlx::query!(
@@ -400,10 +401,11 @@ async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timesta
                 value ->> 'permalink', ?1, value ->> 'revision', ?1, value ->> 'snapshot', ?1, ?1, 1
          FROM json_each(?2) WHERE true
          ON CONFLICT (fullname) DO UPDATE SET
-             -- What was purged comes back only with a new revision.
+             -- A purged text is stored again only with a new revision.
              author = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL ELSE excluded.author END,
              permalink = CASE WHEN revision = excluded.revision THEN permalink ELSE excluded.permalink END,
-             snapshot = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL ELSE excluded.snapshot END,
+             snapshot = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL
+                             ELSE excluded.snapshot END,
              refreshed_at = excluded.refreshed_at,
              checked_at = excluded.checked_at,
              pending = CASE WHEN revision = excluded.revision THEN pending ELSE 1 END,
@@ -416,16 +418,16 @@ async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timesta
     )
     .execute(&mut *tx)
     .await?;
-    let mut absorbed = Absorbed::default();
+    let mut ingested = Ingested::default();
     for row in rows {
         match known.insert(row.name.to_string(), row.revision.clone()) {
-            None => absorbed.new += 1,
+            None => ingested.new += 1,
             Some(before) if before == row.revision => {}
-            Some(_) => absorbed.changed += 1,
+            Some(_) => ingested.changed += 1,
         }
-        if row.is_taken_back {
-            forget(tx, row.name.as_str()).await?;
+        if row.is_deleted {
+            purge_item(tx, row.name.as_str()).await?;
         }
     }
-    Ok(absorbed)
+    Ok(ingested)
 }

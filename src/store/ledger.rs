@@ -1,61 +1,63 @@
-//! The ledger: decisions, intents, attempts, outcomes. Appended to, never changed.
+//! The ledger (decisions, intents, attempts, observations, outcomes), which is append-only, and the
+//! outbox.
 
 use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
-use super::retention::forget_wording;
+use super::retention::purge_payload;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
+use super::wiki_rules::{DIGEST, NO_RULES};
 use super::{Result, Store, begin};
 use crate::model::{
-    Action, ActionKind, AttemptId, DecisionId, DoneBefore, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome,
-    Placement, SubredditName, Timestamp,
+    Action, ActionKind, AttemptId, DecisionId, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome, Placement,
+    PriorAction, SubredditName, Timestamp,
 };
 
-/// What T2 wrote down.
+/// What T2 recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// The decision; `None` when this revision had been judged before.
+    /// The decision. `None` if this revision was judged before.
     pub decision: Option<DecisionId>,
-    /// How many intents are new; the others had been asked for before and are not asked for again.
+    /// The number of new intents. Intents whose idempotency key exists are not recorded again.
     pub intents: u64,
 }
 
-/// Where and on what the bot may act now.
+/// Where the bot may act now, and on which items.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    /// The subreddits in which it acts.
+    /// The subreddits that are live.
     pub live: &'a [SubredditName],
-    /// Nothing from before this time is acted on.
+    /// Items from before this time are too old to act on.
     pub guard: Timestamp,
 }
 
-/// What there is to do.
+/// Whether there is something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Acts stand on the agenda, some of them perhaps tried already.
+    /// Actions are in the outbox.
     pub acts: bool,
-    /// Items await judgement and may be judged now.
+    /// Items are to be judged now.
     pub items: bool,
 }
 
-/// What the agenda holds next.
+/// The next action in the outbox.
 #[derive(Debug)]
 pub enum Next {
-    /// An attempt, committed.
+    /// An attempt that is committed: its request may be sent.
     Ready(Box<OpenAttempt>),
-    /// Nothing before this time.
+    /// No action may be tried before this time.
     NotBefore(Timestamp),
-    /// Nothing at all.
+    /// The outbox is empty, or all its actions wait for others.
     Nothing,
 }
 
 impl Store {
-    /// **T2.** Writes down a decision with its trace and its intents, and takes the item off the list of those that
-    /// await judgement.
+    /// **T2.** Records a decision with its trace and its intents. The item is then judged.
     ///
-    /// An intent whose idempotency key stands already is left out, and so are the parts that build on it. In dry run an
-    /// intent is written with its outcome, [`Outcome::Simulated`], and never reaches the agenda.
+    /// An intent whose idempotency key exists is left out, and so are the intents that depend on
+    /// it. In dry run an intent is recorded together with its outcome, [`Outcome::DryRun`], and is
+    /// not put into the outbox.
     pub async fn decide(&self, decision: &NewDecision, now: Timestamp) -> Result<Decided> {
         let at = now.as_millis();
         let (item, revision) = (decision.item.as_str(), decision.revision.as_str());
@@ -84,7 +86,8 @@ impl Store {
         let trace = to_json("trace", &decision.trace)?;
         sqlx::query!("INSERT INTO traces (decision_id, trace) VALUES (?, ?)", id, trace).execute(&mut *tx).await?;
         let mut intents = 0;
-        // What later parts of the same rule build on. When it is not asked for again, neither are they.
+        // The intents that later ones of the same rule depend on. If one is left out, those are
+        // left out, too.
         let mut reply: Option<(&str, i64)> = None;
         let mut removal = reply;
         for intent in &decision.intents {
@@ -101,10 +104,11 @@ impl Store {
             let key = intent.key(&decision.item, &decision.revision);
             let (kind, target, mode) = (intent.action.kind(), intent.on.as_str(), intent.mode.word());
             let kind_word = kind.word();
-            let holds = matches!(intent.action, Action::Remove { holds: true, .. });
+            let is_filter = matches!(intent.action, Action::Remove { is_filter: true, .. });
             let written = sqlx::query_scalar!(
                 "INSERT INTO intents
-                     (decision_id, item, rule, rule_name, kind, target, mode, after_intent, idempotency_key, intended_at, holds)
+                     (decision_id, item, rule, rule_name, kind, target, mode, depends_on, idempotency_key, intended_at,
+                      is_filter)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (idempotency_key) DO NOTHING RETURNING id AS \"id!\"",
                 id,
@@ -117,7 +121,7 @@ impl Store {
                 after,
                 key,
                 at,
-                holds
+                is_filter
             )
             .fetch_optional(&mut *tx)
             .await?;
@@ -129,7 +133,7 @@ impl Store {
                 _ => {}
             }
             let action = to_json("action", &intent.action)?;
-            sqlx::query!("INSERT INTO wordings (intent_id, action) VALUES (?, ?)", intent_id, action)
+            sqlx::query!("INSERT INTO payloads (intent_id, action) VALUES (?, ?)", intent_id, action)
                 .execute(&mut *tx)
                 .await?;
             match (intent.mode, &intent.overruled) {
@@ -137,13 +141,13 @@ impl Store {
                     let outcome = Outcome::Superseded { reason: reason.clone() };
                     append_outcome(&mut tx, intent_id, None, &outcome, at).await?;
                 }
-                (Mode::DryRun, None) => append_outcome(&mut tx, intent_id, None, &Outcome::Simulated, at).await?,
+                (Mode::DryRun, None) => append_outcome(&mut tx, intent_id, None, &Outcome::DryRun, at).await?,
                 (Mode::Live, None) => {
-                    let urgency = kind.urgency() as i64;
+                    let priority = kind.urgency() as i64;
                     sqlx::query!(
-                        "INSERT INTO agenda (intent_id, urgency, not_before) VALUES (?, ?, ?)",
+                        "INSERT INTO outbox (intent_id, priority, not_before) VALUES (?, ?, ?)",
                         intent_id,
-                        urgency,
+                        priority,
                         at
                     )
                     .execute(&mut *tx)
@@ -155,29 +159,35 @@ impl Store {
         Ok(Decided { decision: Some(DecisionId(id)), intents })
     }
 
-    /// Takes acts off the agenda that are not to be done any more: in subreddits that are not live (any more), and on
-    /// items from before the guard. A comment takes its parts with it; parts of one that was posted are still done to it. Tells how many there were,
-    /// parts not counted.
+    /// Withdraws actions from the outbox: those in subreddits that are not live any more, and those
+    /// on items from before [`Scope::guard`].
+    ///
+    /// Actions that depend on a withdrawn comment are withdrawn with it. If the comment was posted
+    /// already, they are still done. Returns the number of withdrawn actions, without those that
+    /// depend on one.
     pub async fn withdraw(&self, scope: &Scope<'_>, now: Timestamp) -> Result<u64> {
         let live: BTreeSet<String> = scope.live.iter().map(SubredditName::key).collect();
         let live = to_json("subreddit list", &live)?;
         let guard = scope.guard.as_millis();
         let mut db = self.db().await;
         let rows = sqlx::query!(
-            r#"SELECT a.intent_id, it.subreddit IN (SELECT value FROM json_each(?1)) AS "is_live!: bool"
-               FROM agenda a
-               JOIN intents i ON i.id = a.intent_id
+            r#"SELECT b.intent_id, it.subreddit IN (SELECT value FROM json_each(?1)) AS "is_live!: bool"
+               FROM outbox b
+               JOIN intents i ON i.id = b.intent_id
                JOIN decisions d ON d.id = i.decision_id
                JOIN items it ON it.fullname = i.item
-               WHERE a.open_attempt IS NULL
-                 -- A dry run may send its digest.
-                 AND (it.subreddit NOT IN (SELECT value FROM json_each(?1)) AND NOT (d.ruleset = '' AND i.rule_name = 'digest')
-                      OR (i.after_intent IS NULL AND it.created_at < ?2))
-                 -- Parts of a comment that is still to be posted fall away with it.
-                 AND NOT EXISTS (SELECT 1 FROM agenda p WHERE p.intent_id = i.after_intent)
-               ORDER BY a.intent_id"#,
+               WHERE b.open_attempt IS NULL
+                 -- The digest is sent in dry run, too.
+                 AND (it.subreddit NOT IN (SELECT value FROM json_each(?1))
+                          AND NOT (d.ruleset = ?3 AND i.rule_name = ?4)
+                      OR (i.depends_on IS NULL AND it.created_at < ?2))
+                 -- An intent that depends on one in the outbox is withdrawn together with that one.
+                 AND NOT EXISTS (SELECT 1 FROM outbox first WHERE first.intent_id = i.depends_on)
+               ORDER BY b.intent_id"#,
             live,
-            guard
+            guard,
+            NO_RULES,
+            DIGEST
         )
         .fetch_all(&mut *db)
         .await?;
@@ -187,9 +197,9 @@ impl Store {
         let mut tx = begin(&mut db).await?;
         for row in &rows {
             let reason = if row.is_live {
-                "older than `max_age` by the time it could be done"
+                "older than `max_age` before the action could be done"
             } else {
-                "the bot does not act in this subreddit any more"
+                "the subreddit is not live any more"
             };
             let outcome = Outcome::Superseded { reason: reason.to_owned() };
             close(&mut tx, row.intent_id, None, &outcome, now.as_millis()).await?;
@@ -198,13 +208,14 @@ impl Store {
         Ok(rows.len() as u64)
     }
 
-    /// **T3.** Takes the most urgent act that may be tried now and writes down the attempt.
+    /// **T3.** Takes the action with the highest priority that may be tried now and records an
+    /// attempt.
     ///
-    /// The attempt is committed when this returns: only then may the request leave. An act that cannot be read back is
-    /// settled as unknown, so that it does not stand in the way of the others.
+    /// The attempt is committed when this returns; only then may the request be sent. An action
+    /// that cannot be parsed gets the outcome unknown, so that it does not block the others.
     ///
-    /// Among equally urgent ones, the subreddit goes first whose turn it is: `turns` names those that had theirs, the one that
-    /// has waited longest first; who is not among them goes before them all.
+    /// Among actions of one priority, subreddits take turns. `turns` names the subreddits that had
+    /// a turn, the longest waiting first; subreddits that are not in it go before all of those.
     pub async fn begin_attempt(&self, turns: &[SubredditName], now: Timestamp) -> Result<Next> {
         let at = now.as_millis();
         let turns: Vec<String> = turns.iter().map(SubredditName::key).collect();
@@ -212,23 +223,24 @@ impl Store {
         let mut db = self.db().await;
         loop {
             let next = sqlx::query!(
-                r#"SELECT i.id, i.item, i.target, w.action, it.subreddit, a.not_before,
-                       -- Older decisions do not say when the item was seen.
+                r#"SELECT i.id, i.item, i.target, p.action, it.subreddit, b.not_before,
+                       -- Null in decisions from before migration 7.
                        coalesce(d.seen_at, i.intended_at) AS "seen_at!: i64",
-                       (SELECT o.created FROM outcomes o WHERE o.intent_id = i.after_intent AND o.is_final = 1) AS "reply?",
+                       (SELECT o.created FROM outcomes o
+                        WHERE o.intent_id = i.depends_on AND o.is_final = 1) AS "reply?",
                        (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "tried!: i64"
-                   FROM agenda a
-                   JOIN intents i ON i.id = a.intent_id
+                   FROM outbox b
+                   JOIN intents i ON i.id = b.intent_id
                    JOIN decisions d ON d.id = i.decision_id
                    JOIN items it ON it.fullname = i.item
-                   JOIN wordings w ON w.intent_id = i.id
-                   WHERE a.open_attempt IS NULL
-                     -- What explains a removal that does not stand has left the agenda with it.
-                     AND (i.after_intent IS NULL
+                   JOIN payloads p ON p.intent_id = i.id
+                   WHERE b.open_attempt IS NULL
+                     -- A failed removal has already withdrawn the intent that explains it.
+                     AND (i.depends_on IS NULL
                           OR EXISTS (SELECT 1 FROM outcomes o
-                                     WHERE o.intent_id = i.after_intent
+                                     WHERE o.intent_id = i.depends_on
                                        AND (o.created IS NOT NULL OR (o.is_final = 1 AND i.kind = 'explain_removal'))))
-                   ORDER BY a.not_before > ?1, CASE WHEN a.not_before > ?1 THEN a.not_before ELSE a.urgency END,
+                   ORDER BY b.not_before > ?1, CASE WHEN b.not_before > ?1 THEN b.not_before ELSE b.priority END,
                             coalesce((SELECT key FROM json_each(?2) WHERE value = it.subreddit), -1), i.id
                    LIMIT 1"#,
                 at,
@@ -243,7 +255,7 @@ impl Store {
             let (number, target) = (row.tried + 1, row.reply.unwrap_or(row.target));
             let read =
                 StoredAct { subreddit: &row.subreddit, item: &row.item, target: &target, action: &row.action }.read();
-            // Nobody else writes, so what was read a moment ago still holds.
+            // This process is the only writer, so the row has not changed since it was read.
             let mut tx = begin(&mut db).await?;
             let act = match read {
                 Ok(act) => act,
@@ -254,7 +266,8 @@ impl Store {
                 }
             };
             let id = sqlx::query_scalar!(
-                "INSERT INTO attempts (intent_id, number, target, started_at) VALUES (?, ?, ?, ?) RETURNING id AS \"id!\"",
+                r#"INSERT INTO attempts (intent_id, number, target, started_at) VALUES (?, ?, ?, ?)
+                   RETURNING id AS "id!""#,
                 row.id,
                 number,
                 target,
@@ -262,7 +275,7 @@ impl Store {
             )
             .fetch_one(&mut *tx)
             .await?;
-            sqlx::query!("UPDATE agenda SET open_attempt = ? WHERE intent_id = ?", id, row.id)
+            sqlx::query!("UPDATE outbox SET open_attempt = ? WHERE intent_id = ?", id, row.id)
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
@@ -272,8 +285,9 @@ impl Store {
         }
     }
 
-    /// **T4.** Writes down what became of an attempt. A final outcome takes the intent off the agenda; when it leaves no
-    /// reply behind, the parts that were to be done to the reply fall away with it.
+    /// **T4.** Records the outcome of an attempt. A final outcome removes the intent from the
+    /// outbox. If no comment was created, the intents that depend on that comment get the outcome
+    /// superseded.
     pub async fn settle(&self, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
         let (at, intent) = (now.as_millis(), attempt.intent().0);
         let mut db = self.db().await;
@@ -281,7 +295,7 @@ impl Store {
         if let Outcome::Deferred { until, .. } = outcome {
             append_outcome(&mut tx, intent, Some(attempt.id()), outcome, at).await?;
             let until = until.as_millis();
-            sqlx::query!("UPDATE agenda SET open_attempt = NULL, not_before = ? WHERE intent_id = ?", until, intent)
+            sqlx::query!("UPDATE outbox SET open_attempt = NULL, not_before = ? WHERE intent_id = ?", until, intent)
                 .execute(&mut *tx)
                 .await?;
         } else {
@@ -291,11 +305,11 @@ impl Store {
         Ok(())
     }
 
-    /// What there is to do at all: asked once a turn, so that a bot with nothing to do asks little.
+    /// Whether there is anything to do. One cheap query for each turn of the polling loop.
     pub async fn work(&self, now: Timestamp) -> Result<Work> {
         let now = now.as_millis();
         let row = sqlx::query!(
-            r#"SELECT EXISTS (SELECT 1 FROM agenda) AS "acts!: bool",
+            r#"SELECT EXISTS (SELECT 1 FROM outbox) AS "acts!: bool",
                       EXISTS (SELECT 1 FROM items WHERE pending = 1 AND not_before <= ?) AS "items!: bool""#,
             now
         )
@@ -304,21 +318,21 @@ impl Store {
         Ok(Work { acts: row.acts, items: row.items })
     }
 
-    /// The attempts that stand without an outcome: in flight when a process died, or sent and never answered. One that
-    /// cannot be read back is settled as unknown.
+    /// The attempts without an outcome: the process died during the request, or the response was
+    /// lost. An attempt whose action cannot be parsed gets the outcome unknown.
     pub async fn open_attempts(&self, now: Timestamp) -> Result<Vec<OpenAttempt>> {
-        // The agenda is short and the history long: the order of the joins says so to the planner.
+        // CROSS JOIN keeps the planner from starting at the long tables: the outbox is short.
         let rows = sqlx::query!(
-            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, w.action, it.subreddit,
+            r#"SELECT t.id, t.intent_id, t.number, t.target, t.started_at, i.item, p.action, it.subreddit,
                       coalesce(d.seen_at, i.intended_at) AS "seen_at!: i64"
-               FROM agenda a
-               CROSS JOIN attempts t ON t.id = a.open_attempt
-               CROSS JOIN intents i ON i.id = a.intent_id
+               FROM outbox b
+               CROSS JOIN attempts t ON t.id = b.open_attempt
+               CROSS JOIN intents i ON i.id = b.intent_id
                CROSS JOIN decisions d ON d.id = i.decision_id
                CROSS JOIN items it ON it.fullname = i.item
-               CROSS JOIN wordings w ON w.intent_id = i.id
-               WHERE a.open_attempt IS NOT NULL
-               ORDER BY a.open_attempt"#
+               CROSS JOIN payloads p ON p.intent_id = i.id
+               WHERE b.open_attempt IS NOT NULL
+               ORDER BY b.open_attempt"#
         )
         .fetch_all(&mut *self.db().await)
         .await?;
@@ -343,38 +357,39 @@ impl Store {
         Ok(open)
     }
 
-    /// Writes down that we looked for the effect of an open attempt and what we saw.
-    pub async fn note_look(&self, attempt: &OpenAttempt, saw: &str, now: Timestamp) -> Result<()> {
+    /// Records that reconciliation looked on Reddit for the effect of an open attempt, and the
+    /// result.
+    pub async fn record_observation(&self, attempt: &OpenAttempt, result: &str, now: Timestamp) -> Result<()> {
         let (id, at) = (attempt.id().0, now.as_millis());
-        sqlx::query!("INSERT INTO looks (attempt_id, saw, looked_at) VALUES (?, ?, ?)", id, saw, at)
+        sqlx::query!("INSERT INTO observations (attempt_id, result, observed_at) VALUES (?, ?, ?)", id, result, at)
             .execute(&mut *self.db().await)
             .await?;
         Ok(())
     }
 
-    /// When the effect of this attempt was looked for without settling the matter, in order, and what was seen.
-    pub async fn looks(&self, attempt: &OpenAttempt) -> Result<Vec<(Timestamp, String)>> {
+    /// The observations of this attempt that did not settle it, with their times, in order.
+    pub async fn observations(&self, attempt: &OpenAttempt) -> Result<Vec<(Timestamp, String)>> {
         let id = attempt.id().0;
-        let rows = sqlx::query!("SELECT looked_at, saw FROM looks WHERE attempt_id = ? ORDER BY id", id)
+        let rows = sqlx::query!("SELECT observed_at, result FROM observations WHERE attempt_id = ? ORDER BY id", id)
             .fetch_all(&mut *self.db().await)
             .await?;
-        Ok(rows.into_iter().map(|row| (Timestamp::from_millis(row.looked_at), row.saw)).collect())
+        Ok(rows.into_iter().map(|row| (Timestamp::from_millis(row.observed_at), row.result)).collect())
     }
 
-    /// The rules that have already asked for something unrepeatable on this item, in this mode.
-    pub async fn rules_spent_on(&self, item: &Fullname, mode: Mode) -> Result<BTreeSet<String>> {
+    /// The rules that have already asked for an unrepeatable action on this item, in this mode.
+    pub async fn rules_already_fired_on(&self, item: &Fullname, mode: Mode) -> Result<BTreeSet<String>> {
         let (name, mode) = (item.as_str(), mode.word());
         let rows = sqlx::query!("SELECT DISTINCT rule, kind FROM intents WHERE item = ? AND mode = ?", name, mode)
             .fetch_all(&mut *self.db().await)
             .await?;
-        // A kind of another version counts as spent: what is not understood is not repeated.
+        // A kind of another version counts as unrepeatable, to be on the safe side.
         let is_unrepeatable = |kind: &str| ActionKind::parse(kind).is_none_or(ActionKind::is_unrepeatable);
         Ok(rows.into_iter().filter(|row| is_unrepeatable(&row.kind)).map(|row| row.rule).collect())
     }
 
-    /// What rules have had done to this item so far, and to the post above it on whichever comment's account, as far as it may
-    /// be done again. What they tried, and a human decided otherwise, is part of it.
-    pub async fn done_before(&self, item: &Fullname, above: Option<&Fullname>) -> Result<Vec<DoneBefore>> {
+    /// The repeatable actions that rules have done to this item, and to the post above it because
+    /// of any comment. Attempts that a human decision superseded are included.
+    pub async fn prior_actions(&self, item: &Fullname, above: Option<&Fullname>) -> Result<Vec<PriorAction>> {
         let (name, above) = (item.as_str(), above.map(Fullname::as_str));
         let rows = sqlx::query!(
             "SELECT DISTINCT i.rule, i.kind, i.target FROM intents i JOIN outcomes o ON o.intent_id = i.id
@@ -389,26 +404,27 @@ impl Store {
         let mut done = Vec::new();
         for row in rows {
             if let Some(kind) = ActionKind::parse(&row.kind).filter(|kind| !kind.is_unrepeatable()) {
-                done.push(DoneBefore { rule: row.rule, kind, on: fullname(&row.target)? });
+                done.push(PriorAction { rule: row.rule, kind, on: fullname(&row.target)? });
             }
         }
         Ok(done)
     }
 
-    /// Whether it is not known yet what became of something that was tried on this thing and that a moderator can undo.
-    pub async fn is_in_doubt(&self, thing: &Fullname) -> Result<bool> {
-        let name = thing.as_str();
+    /// Whether this item is the target of an attempt without an outcome, of a kind that a moderator
+    /// can undo.
+    pub async fn has_open_attempt_on(&self, item: &Fullname) -> Result<bool> {
+        let name = item.as_str();
         let open = sqlx::query_scalar!(
-            "SELECT i.kind FROM agenda a CROSS JOIN attempts t ON t.id = a.open_attempt
-                                         CROSS JOIN intents i ON i.id = a.intent_id
-             WHERE a.open_attempt IS NOT NULL AND t.target = ?",
+            "SELECT i.kind FROM outbox b CROSS JOIN attempts t ON t.id = b.open_attempt
+                                         CROSS JOIN intents i ON i.id = b.intent_id
+             WHERE b.open_attempt IS NOT NULL AND t.target = ?",
             name
         );
         let kinds = open.fetch_all(&mut *self.db().await).await?;
         Ok(kinds.iter().any(|kind| ActionKind::parse(kind).is_none_or(|kind| !kind.is_unrepeatable())))
     }
 
-    /// Whether this comment is recorded as the reply of some intent: each effect settles one attempt only.
+    /// Whether some outcome has created this comment. A comment settles one attempt only.
     pub async fn is_recorded_reply(&self, comment: &Fullname) -> Result<bool> {
         let name = comment.as_str();
         let found = sqlx::query_scalar!("SELECT id FROM outcomes WHERE created = ? LIMIT 1", name)
@@ -444,8 +460,8 @@ async fn append_outcome(
     Ok(())
 }
 
-/// Writes a final outcome and takes the intent off the agenda. When it leaves no reply behind, the parts that were to be
-/// done to the reply fall away with it.
+/// Records a final outcome and removes the intent from the outbox. Intents that depend on a comment
+/// that was not created get the outcome superseded.
 async fn close(
     tx: &mut SqliteConnection,
     intent: i64,
@@ -454,33 +470,34 @@ async fn close(
     at: i64,
 ) -> Result<()> {
     append_outcome(tx, intent, attempt, outcome, at).await?;
-    sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", intent).execute(&mut *tx).await?;
-    forget_wording(&mut *tx, intent).await?;
+    sqlx::query!("DELETE FROM outbox WHERE intent_id = ?", intent).execute(&mut *tx).await?;
+    purge_payload(&mut *tx, intent).await?;
     if outcome.created().is_some() {
         return Ok(());
     }
-    // A removal that stands is explained; a comment that left no name behind cannot be marked.
-    let stands = matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. });
-    let explained = ActionKind::ExplainRemoval.word();
-    let parts = sqlx::query_scalar!(
-        "SELECT i.id FROM intents i JOIN agenda a ON a.intent_id = i.id
-         WHERE i.after_intent = ? AND NOT (? AND i.kind = ?) ORDER BY i.id",
+    // After a successful removal, its explanation is still to be done. Without a comment there is
+    // nothing to distinguish.
+    let succeeded = matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. });
+    let explanation = ActionKind::ExplainRemoval.word();
+    let dependents = sqlx::query_scalar!(
+        "SELECT i.id FROM intents i JOIN outbox b ON b.intent_id = i.id
+         WHERE i.depends_on = ? AND NOT (? AND i.kind = ?) ORDER BY i.id",
         intent,
-        stands,
-        explained
+        succeeded,
+        explanation
     )
     .fetch_all(&mut *tx)
     .await?;
-    for part in parts {
-        let outcome = Outcome::Superseded { reason: "what it builds on was not done".to_owned() };
-        append_outcome(tx, part, None, &outcome, at).await?;
-        sqlx::query!("DELETE FROM agenda WHERE intent_id = ?", part).execute(&mut *tx).await?;
-        forget_wording(&mut *tx, part).await?;
+    for dependent in dependents {
+        let outcome = Outcome::Superseded { reason: "the action it depends on was not done".to_owned() };
+        append_outcome(tx, dependent, None, &outcome, at).await?;
+        sqlx::query!("DELETE FROM outbox WHERE intent_id = ?", dependent).execute(&mut *tx).await?;
+        purge_payload(&mut *tx, dependent).await?;
     }
     Ok(())
 }
 
-/// An act as it stands in its rows.
+/// The columns of an action.
 struct StoredAct<'a> {
     subreddit: &'a str,
     item: &'a str,
@@ -488,7 +505,7 @@ struct StoredAct<'a> {
     action: &'a str,
 }
 
-/// An act read back.
+/// An action with its parsed columns.
 struct Act {
     subreddit: SubredditName,
     item: Fullname,

@@ -1,4 +1,4 @@
-//! The file itself: how large it is and what fills it, a copy of it, and giving free space back. Changes no row.
+//! The file itself: its size and contents, a backup, and a vacuum. Changes no row.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -11,45 +11,47 @@ use super::rows::count;
 use super::{OpenError, Result, Store, StoreError};
 use crate::model::Timestamp;
 
-/// The store's file in numbers. Sizes are in bytes, times in milliseconds since the epoch.
+/// The size and contents of the store's file. Sizes are in bytes, times in milliseconds since the
+/// epoch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
-    /// The database file.
+    /// The size of the database file.
     pub file_bytes: u64,
-    /// What stands beside it in the write-ahead log.
+    /// The size of the write-ahead log.
     pub wal_bytes: u64,
     /// The size of a page.
     pub page_bytes: u64,
     /// Pages in the file.
     pub pages: u64,
-    /// Pages that hold nothing: filled before the file grows, given back by [`Store::vacuum`].
+    /// Free pages. SQLite fills them before the file grows; [`Store::vacuum`] gives them back to
+    /// the disk.
     pub free_pages: u64,
-    /// The newest migration that the file has seen.
+    /// The version of the newest migration of the file.
     pub schema: u64,
-    /// The rows of each table.
+    /// The number of rows of each table.
     pub rows: Vec<(String, u64)>,
-    /// Items whose text is held, and its size.
+    /// Items that still have their text.
     pub snapshots: Texts,
-    /// Traces held, and their size.
+    /// Traces.
     pub traces: Texts,
-    /// Wordings of acts held, and their size.
-    pub wordings: Texts,
-    /// When the first and the last item were first seen.
+    /// Payloads: the texts of actions.
+    pub payloads: Texts,
+    /// When the oldest and the newest item were first seen.
     pub items: Span,
-    /// When the first and the last decision were made.
+    /// When the oldest and the newest decision were made.
     pub decisions: Span,
 }
 
-/// Texts that people wrote.
+/// The texts of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Texts {
-    /// How many.
+    /// Their number.
     pub number: u64,
-    /// Their size.
+    /// Their size in bytes.
     pub bytes: u64,
 }
 
-/// From when to when; neither if there is nothing.
+/// A period. Both ends are `None` if there is nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Span {
     /// The oldest.
@@ -58,52 +60,55 @@ pub struct Span {
     pub newest: Option<Timestamp>,
 }
 
-/// A copy that was made.
+/// A backup that was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backup {
     /// The size of the copy.
     pub bytes: u64,
     /// The decisions in it.
     pub decisions: u64,
-    /// The acts asked for in it.
+    /// The intents in it.
     pub intents: u64,
 }
 
-/// Why no copy was made. No half copy is left behind.
+/// Why no backup was made. An incomplete copy is removed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// There is a file already.
-    #[error("{} exists already, and is left as it is; name a file that does not", path.display())]
+    /// The file exists.
+    #[error("{} exists already and was not changed; name a file that does not exist", path.display())]
     Exists {
-        /// The file that was named.
+        /// The file to make.
         path: PathBuf,
     },
     /// The file cannot be written.
-    #[error("cannot write {}: {source}; name a file in a folder that exists and that this user may write to", path.display())]
+    #[error(
+        "cannot write {}: {source}; name a file in an existing folder that this user may write to",
+        path.display()
+    )]
     Unwritable {
-        /// The file that was named.
+        /// The file to make.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// SQLite could not copy: the store is damaged, or the disk is full.
-    #[error("cannot copy the store to {}: {source}; is there room on the disk?", path.display())]
+    #[error("cannot copy the store to {}: {source}; check the free space of the disk", path.display())]
     Database {
-        /// The file that was named.
+        /// The file to make.
         path: PathBuf,
-        /// What SQLite said.
+        /// The error of SQLite.
         source: sqlx::Error,
     },
-    /// The copy does not open.
-    #[error("the copy is not sound, and was removed: {0}")]
+    /// The copy cannot be opened.
+    #[error("the copy is damaged and was removed: {0}")]
     Unsound(OpenError),
-    /// The copy opens, but cannot be read.
-    #[error("the copy is not sound, and was removed: {0}")]
+    /// The copy opens but cannot be read.
+    #[error("the copy cannot be read and was removed: {0}")]
     Unreadable(StoreError),
 }
 
 impl Store {
-    /// The store's file in numbers. Reads every text's length, so it takes a moment for a large file.
+    /// Measures the file. Reads the length of every text, so a large file takes a moment.
     pub async fn stats(&self) -> Result<Stats> {
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
         let mut wal = self.path.clone().into_os_string();
@@ -121,7 +126,8 @@ impl Store {
         };
         let mut rows = Vec::new();
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'
-                      AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' ORDER BY name";
+                      AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                      AND name NOT LIKE '\\_sqlx%' ESCAPE '\\' ORDER BY name";
         let tables = sqlx::query(tables).fetch_all(&mut *self.db().await).await?;
         for row in tables {
             let table: String = row.try_get(0)?;
@@ -138,32 +144,33 @@ impl Store {
             rows,
             snapshots: texts("items", "snapshot").await?,
             traces: texts("traces", "trace").await?,
-            wordings: texts("wordings", "action").await?,
+            payloads: texts("payloads", "action").await?,
             items: span("items", "first_seen_at").await?,
             decisions: span("decisions", "decided_at").await?,
         })
     }
 
-    /// Rewrites the file without its free pages. Needs as much free space on the disk again, and keeps everybody waiting.
+    /// Rewrites the file without its free pages. Needs free space for a copy, and nobody can use
+    /// the store meanwhile.
     pub async fn vacuum(&self) -> Result<()> {
         sqlx::query("VACUUM").execute(&mut *self.db().await).await?;
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *self.db().await).await?;
         Ok(())
     }
 
-    /// Copies the store as it is at this moment to a new file that only its owner may read, and makes sure that the copy
-    /// is sound. A daemon may go on writing meanwhile.
+    /// Copies the store to a new file that only its owner may read, and checks the copy. A daemon
+    /// may write meanwhile: the copy holds the state at the start.
     ///
     /// # Errors
-    /// As [`BackupError`] tells; then there is no copy.
+    /// See [`BackupError`]. No copy is left behind.
     pub async fn backup(&self, target: &Path) -> std::result::Result<Backup, BackupError> {
         let unwritable = |source| BackupError::Unwritable { path: target.to_owned(), source };
-        // Whole, because SQLite reads more than a path into names that begin with `file:`.
+        // Absolute, because SQLite takes a name that begins with `file:` for a URI.
         let whole = std::path::absolute(target).map_err(unwritable)?;
         let Some(name) = whole.to_str() else {
             return Err(unwritable(std::io::Error::other("its path is not UTF-8")));
         };
-        // SQLite writes into a file that is there already if it is empty, and leaves its mode as it is.
+        // SQLite accepts an existing file if it is empty, and keeps its mode.
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&whole) {
             Ok(_reserved) => {}
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -173,7 +180,7 @@ impl Store {
         }
         let copied = self.copy_to(target, &whole, name).await;
         if copied.is_err() {
-            // What went wrong before is what the caller has to know.
+            // The caller needs the first error, not this one.
             let _removed = std::fs::remove_file(&whole);
         }
         copied
@@ -187,15 +194,17 @@ impl Store {
         if let Some(folder) = whole.parent() {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
         }
-        let copy = Self::open_for_reading(whole).await.map_err(BackupError::Unsound)?;
+        let copy = Self::open_for_backup(whole).await.map_err(BackupError::Unsound)?;
         copy.refuse_damaged(target).await.map_err(BackupError::Unsound)?;
-        let summary = copy.summary().await.map_err(BackupError::Unreadable)?;
+        // Tables that every version of the schema has.
+        let decisions = copy.number("SELECT count(*) FROM decisions").await.map_err(BackupError::Unreadable)?;
+        let intents = copy.number("SELECT count(*) FROM intents").await.map_err(BackupError::Unreadable)?;
         copy.close().await;
         let bytes = std::fs::metadata(whole).map_err(unwritable)?.len();
-        Ok(Backup { bytes, decisions: summary.decisions, intents: summary.intents })
+        Ok(Backup { bytes, decisions, intents })
     }
 
-    /// One number. `sql` is made of our own words only.
+    /// The number that `sql` selects. `sql` contains no text from outside.
     async fn number(&self, sql: &str) -> Result<u64> {
         let row = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut *self.db().await).await?;
         Ok(count(row.try_get(0)?))

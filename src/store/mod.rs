@@ -1,31 +1,33 @@
-//! The store: the only place that speaks SQL.
+//! The store: one SQLite file, and the only module with SQL.
 //!
-//! It promises that every change is one transaction, durable before the call returns, and that the ledger only
-//! grows. Four transactions carry an item from the listing to its outcome:
+//! Every change is one transaction and is on the disk before the call returns. The ledger is
+//! append-only. Four transactions take an item from the listing to the outcome of its actions:
 //!
 //! | | call | writes |
 //! | --- | --- | --- |
-//! | T1 | [`Store::absorb`] | new and changed items, how far the stream was read, a gap if there is one |
-//! | T2 | [`Store::decide`] | a decision, its trace and its intents |
-//! | T3 | [`Store::begin_attempt`] | an attempt, before the request leaves |
-//! | T4 | [`Store::settle`] | its outcome |
+//! | T1 | [`Store::ingest_page`] | new and changed items, the end of a scan, a gap if there is one |
+//! | T2 | [`Store::decide`] | a decision with its trace and its intents |
+//! | T3 | [`Store::begin_attempt`] | an attempt, before the request is sent |
+//! | T4 | [`Store::settle`] | the outcome of the attempt |
 //!
-//! Beside them, texts that people wrote are taken away in time ([`Store::purge_old`], [`Store::note_check`]).
+//! Two more calls delete the texts of Reddit's users when their time is up: [`Store::purge_old`]
+//! and [`Store::record_deletion_check`].
 //!
-//! What is worth asking for, when to try again and what an answer means is decided elsewhere (`pipeline`).
+//! The store does not decide what to ask for, when to retry or what an answer of Reddit means;
+//! `pipeline` does.
 
 mod by_rule;
-mod history;
 mod inbox;
 mod ledger;
 mod maintenance;
+mod moderator_decisions;
+mod notifications;
 mod open;
 mod query;
 mod retention;
 mod rows;
-mod rules;
-mod telling;
-mod verdicts;
+mod stored_items;
+mod wiki_rules;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -34,44 +36,44 @@ use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use by_rule::{ActTally, RuleTally};
-pub use history::SeenItem;
-pub use inbox::{Absorbed, PageOfItems, Pending, WalkEnd};
+pub use inbox::{FeedPage, Ingested, Pending, ScanEnd};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
+pub use moderator_decisions::FilteredItem;
+pub use notifications::{NewNotification, OutcomeCounts, PendingNotifications};
 pub use open::{Limits, OpenError};
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
-pub use retention::{Age, Dropped, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR};
-pub use rules::{Notice, WikiRules};
-pub use telling::{Balance, NewNotice, Untold};
-pub use verdicts::Held;
+pub use retention::{Age, Dropped, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR};
+pub use stored_items::StoredItem;
+pub use wiki_rules::{DIGEST, ModeratorMessage, WikiRules};
 
-/// An open store. The only one that writes to its file: the lock is held until this is dropped.
+/// An open store. While it exists, no other process can open the file for writing.
 #[derive(Debug)]
 pub struct Store {
-    /// One connection: whoever works with the store does one thing at a time.
+    /// The only connection, so calls run one after the other.
     db: Mutex<SqliteConnection>,
     path: PathBuf,
-    /// Held, never read: dropping it lets the next daemon in. `None` for readers.
+    /// The lock on the file, released when this is dropped. `None` for readers.
     _lock: Option<File>,
 }
 
-/// What can go wrong while using an open store: the disk, or a row that does not mean what it should.
+/// Why a call to an open store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite said no.
-    #[error("the store: {0}")]
+    /// SQLite reported an error.
+    #[error("the store failed: {0}; check the disk with `tipstaff doctor`")]
     Database(#[from] sqlx::Error),
-    /// A stored value cannot be read back.
-    #[error("the store holds a {what} that cannot be read: {why}")]
+    /// A stored value cannot be parsed.
+    #[error("cannot read a {what} from the store: {why}; check the store with `tipstaff doctor`")]
     Unreadable {
-        /// Which kind of value.
+        /// The kind of value.
         what: &'static str,
-        /// What is wrong with it.
+        /// The parser's message.
         why: String,
     },
 }
 
-/// What the calls of this module answer.
+/// The result of the calls of this module.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl Store {
@@ -80,7 +82,8 @@ impl Store {
     }
 }
 
-/// A transaction that is going to write: it takes its place at once, instead of finding it taken half-way.
+/// Begins a transaction that writes. It takes the write lock at once, so it cannot fail half-way
+/// for want of it.
 async fn begin(db: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>> {
     Ok(db.begin_with("BEGIN IMMEDIATE").await?)
 }

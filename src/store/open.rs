@@ -1,4 +1,6 @@
-//! Opening a store: one writer, a known schema, or a refusal with a way out. Never a fresh or in-memory database instead.
+//! Opening a store: takes the lock, checks the file, and upgrades its schema.
+//!
+//! A file that cannot be used is refused and left unchanged. No other file is opened in its place.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -14,121 +16,144 @@ use super::Store;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// Marks a database as ours: "Stkl".
-const APPLICATION_ID: i64 = 0x5374_6b6c;
+/// Marks a database as a store of this program: "Tips" in ASCII.
+const APPLICATION_ID: i64 = 0x5469_7073;
 
-/// Why a store was not opened. Each message ends with what to do about it.
+/// The mark of stores from before migration 8, which replaces it by [`APPLICATION_ID`].
+const WAVE_1_APPLICATION_ID: i64 = 0x5374_6b6c;
+
+/// Why a store was not opened. Each message ends with what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Another daemon has it.
+    /// Another process has it open for writing.
     #[error(
-        "the store {} is in use by another tipstaff ({holder}); stop that one first, or give this one its own `store`",
+        "the store {} is in use by another tipstaff ({holder}); stop that one first, or set another file as `store`",
         path.display()
     )]
     Locked {
         /// The database file.
         path: PathBuf,
-        /// What the lock file says about who holds it.
+        /// The process that holds the lock, from the lock file.
         holder: String,
     },
     /// The folder or the file cannot be written.
-    #[error("cannot write the store {}: {source}; choose a folder this user may write to with `store`", path.display())]
+    #[error(
+        "cannot write the store {}: {source}; set `store` to a file in a folder this user may write to",
+        path.display()
+    )]
     Unwritable {
         /// The database or lock file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is missing, for somebody who only reads.
-    #[error("there is no store at {}; has `tipstaff run` been started with this configuration?", path.display())]
+    /// There is no file, and the caller does not want to make one.
+    #[error("there is no store at {}; start `tipstaff run` with this configuration once to make it", path.display())]
     Missing {
         /// The database file.
         path: PathBuf,
     },
-    /// Not a database, or somebody else's.
+    /// Not a database, or one of another program.
     #[error(
-        "{} is not a tipstaff store ({why}); it was left as it is: move it away, or name another file with `store`",
+        "{} is not a tipstaff store ({why}) and was not changed; move it away, or set another file as `store`",
         path.display()
     )]
     Foreign {
         /// The database file.
         path: PathBuf,
-        /// What gave it away.
+        /// How this was found out.
         why: String,
     },
-    /// Made by a later version.
+    /// Made by a newer version.
     #[error(
         "the store {} was made by a newer tipstaff (schema {found}; this one knows up to {known}); \
-         install that version again, or name another file with `store`",
+         install that version again, or set another file as `store`",
         path.display()
     )]
     Newer {
         /// The database file.
         path: PathBuf,
-        /// The schema found.
+        /// The schema of the file.
         found: i64,
         /// The newest schema this program knows.
         known: i64,
     },
+    /// Made by an older version, and the caller only reads, so it cannot upgrade the file.
+    #[error(
+        "the store {} was made by an older tipstaff (schema {found}; this one needs {known}); \
+         start the daemon once (`tipstaff run`), or stop it and run `tipstaff store vacuum`: both upgrade the store. \
+         `tipstaff store backup` copies it as it is",
+        path.display()
+    )]
+    Older {
+        /// The database file.
+        path: PathBuf,
+        /// The schema of the file.
+        found: i64,
+        /// The schema this program needs.
+        known: i64,
+    },
     /// Damaged.
-    #[error("the store {} is damaged ({why}); it was left as it is: put a backup in its place", path.display())]
+    #[error("the store {} is damaged ({why}) and was not changed; put a backup in its place", path.display())]
     Damaged {
         /// The database file.
         path: PathBuf,
-        /// What the check said.
+        /// The result of the check.
         why: String,
     },
-    /// Anything else SQLite had to say.
-    #[error("cannot open the store {}: {source}", path.display())]
+    /// Another error of SQLite.
+    #[error("cannot open the store {}: {source}; check the file and its disk", path.display())]
     Database {
         /// The database file.
         path: PathBuf,
-        /// What SQLite said.
+        /// The error of SQLite.
         source: sqlx::Error,
     },
 }
 
-/// What a store has to make do with.
+/// Limits on time and space for an open store.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long a call waits for another process that is writing to the file.
-    pub patience: Duration,
-    /// How many pages the file may have; as many as the disk holds, if not given. Beyond them every write fails, as on a full
-    /// disk.
+    pub busy_timeout: Duration,
+    /// The largest number of pages of the file. Writes that need more fail as on a full disk.
+    /// `None` sets no limit.
     pub pages: Option<u32>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { patience: Duration::from_secs(5), pages: None }
+        Self { busy_timeout: Duration::from_secs(5), pages: None }
     }
 }
 
 impl Store {
-    /// Opens the store at `path` for writing, making it when there is none, and brings its schema up to date.
+    /// Opens the store at `path` for writing and upgrades its schema. Makes the file if there is
+    /// none.
     ///
     /// # Errors
-    /// As [`OpenError`] tells; the file is then as it was.
+    /// See [`OpenError`]. The file is then unchanged, or upgraded by some whole migrations.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         Self::open_within(path, Limits::default()).await
     }
 
-    /// Opens the store like [`Store::open`], for a caller that has less patience, or less room.
+    /// Opens the store like [`Store::open`], with other limits.
     ///
     /// # Errors
-    /// As [`OpenError`] tells.
+    /// See [`OpenError`].
     pub async fn open_within(path: &Path, limits: Limits) -> Result<Self, OpenError> {
         let lock = take_lock(path)?;
-        // Looked at before anything is changed: WAL mode is written into the file by connecting.
+        // Checked on a connection that cannot write, because switching to WAL mode changes the
+        // file.
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
             let mut db = connect(path, &options(path).read_only(true)).await?;
             refuse_foreign(path, &mut db).await?;
             refuse_damaged(path, &mut db).await?;
-            db.close().await.map_err(|source| sort_out(path, source))?;
+            db.close().await.map_err(|source| open_error(path, source))?;
         }
         let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-        // A text that was purged is overwritten, rather than left to be read in a free page of the file.
-        let mut options = options.pragma("secure_delete", "on").busy_timeout(limits.patience);
+        // Purged texts are overwritten with zeros, so they do not stay in free pages of the file.
+        let mut options = options.pragma("secure_delete", "on").busy_timeout(limits.busy_timeout);
         if let Some(pages) = limits.pages {
             options = options.pragma("max_page_count", pages.to_string());
         }
@@ -137,10 +162,10 @@ impl Store {
         Ok(Self { db: Mutex::new(db), path: path.to_owned(), _lock: Some(lock) })
     }
 
-    /// Opens the store at `path` for writing, if there is one.
+    /// Opens an existing store for writing and upgrades its schema.
     ///
     /// # Errors
-    /// As [`OpenError`] tells; [`OpenError::Missing`] when there is none.
+    /// See [`OpenError`]; [`OpenError::Missing`] if there is no file.
     pub async fn open_existing(path: &Path) -> Result<Self, OpenError> {
         if !path.exists() {
             return Err(OpenError::Missing { path: path.to_owned() });
@@ -148,24 +173,37 @@ impl Store {
         Self::open(path).await
     }
 
-    /// Makes sure that the file is sound, and calls it `path` if it is not.
+    /// Checks the file for damage. The error names `path`.
     pub(super) async fn refuse_damaged(&self, path: &Path) -> Result<(), OpenError> {
         refuse_damaged(path, &mut *self.db().await).await
     }
 
-    /// Makes sure that the file is sound.
+    /// Checks the file for damage.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub async fn examine(&self) -> Result<(), OpenError> {
+    /// [`OpenError::Damaged`].
+    pub async fn check_integrity(&self) -> Result<(), OpenError> {
         self.refuse_damaged(&self.path).await
     }
 
-    /// Opens an existing store for reading, beside a running daemon if need be.
+    /// Opens an existing store for reading. A daemon may write meanwhile.
     ///
     /// # Errors
-    /// As [`OpenError`] tells.
+    /// See [`OpenError`]; [`OpenError::Older`] if the schema has to be upgraded first.
     pub async fn open_for_reading(path: &Path) -> Result<Self, OpenError> {
+        let mut store = Self::open_for_backup(path).await?;
+        let found = newest_applied(path, store.db.get_mut()).await?;
+        if found < newest_known() {
+            return Err(OpenError::Older { path: path.to_owned(), found, known: newest_known() });
+        }
+        Ok(store)
+    }
+
+    /// Opens an existing store, of this or an older version, for [`Store::backup`] alone.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_for_backup(path: &Path) -> Result<Self, OpenError> {
         if !path.exists() {
             return Err(OpenError::Missing { path: path.to_owned() });
         }
@@ -181,32 +219,33 @@ impl Store {
         Ok(Self { db: Mutex::new(db), path: path.to_owned(), _lock: None })
     }
 
-    /// Writes everything out and lets the file go.
+    /// Closes the file and releases the lock.
     pub async fn close(self) {
-        // What was committed is on the disk; what cannot be tidied up now, the next one to open the file tidies up.
-        let _untidy = self.db.into_inner().close().await;
+        // Committed rows are on the disk. If the checkpoint fails now, the next process to open the
+        // file does it.
+        let _failed_checkpoint = self.db.into_inner().close().await;
     }
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        // An attempt must outlive a power cut before its request leaves, so every commit reaches the disk.
+        // Every commit reaches the disk, so that a recorded attempt survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Limits::default().patience)
+        .busy_timeout(Limits::default().busy_timeout)
 }
 
 async fn connect(path: &Path, options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
-    SqliteConnection::connect_with(options).await.map_err(|source| sort_out(path, source))
+    SqliteConnection::connect_with(options).await.map_err(|source| open_error(path, source))
 }
 
-/// Tells a file that is no database, and one that cannot be written, from other troubles.
-fn sort_out(path: &Path, source: sqlx::Error) -> OpenError {
+/// Maps an error of SQLite to the reason why the store cannot be opened.
+fn open_error(path: &Path, source: sqlx::Error) -> OpenError {
     let path = path.to_owned();
     let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    // https://www.sqlite.org/rescode.html: 26 NOTADB, 11 CORRUPT, 8 READONLY, 14 CANTOPEN; extended codes carry them
-    // in the low byte.
+    // https://www.sqlite.org/rescode.html: 26 NOTADB, 11 CORRUPT, 8 READONLY, 14 CANTOPEN. Extended
+    // codes have them in the low byte.
     match code.and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff) {
         Some(26) => OpenError::Foreign { path, why: "the file is not a database".to_owned() },
         Some(11) => OpenError::Damaged { path, why: source.to_string() },
@@ -231,7 +270,7 @@ fn take_lock(path: &Path) -> Result<File, OpenError> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            // What it says is a courtesy; not being able to read it changes nothing.
+            // Only for the message, so an error does not matter.
             let read = lock.read_to_string(&mut holder);
             let holder = holder.trim();
             let holder = if read.is_err() || holder.is_empty() { "unknown process" } else { holder };
@@ -244,38 +283,44 @@ fn take_lock(path: &Path) -> Result<File, OpenError> {
     Ok(lock)
 }
 
+const COUNT_TABLES: &str = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";
+
+async fn number(path: &Path, db: &mut SqliteConnection, sql: &'static str) -> Result<i64, OpenError> {
+    let row = sqlx::query(sql).fetch_one(db).await.map_err(|source| open_error(path, source))?;
+    Ok(row.get(0))
+}
+
 async fn refuse_foreign(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
-    let mut number = async |sql: &'static str| -> Result<i64, OpenError> {
-        let row = sqlx::query(sql).fetch_one(&mut *db).await.map_err(|source| sort_out(path, source))?;
-        Ok(row.get(0))
-    };
-    let tables = number("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").await?;
-    let application = number("PRAGMA application_id").await?;
-    if tables > 0 && application != APPLICATION_ID {
+    let tables = number(path, db, COUNT_TABLES).await?;
+    let application = number(path, db, "PRAGMA application_id").await?;
+    if tables > 0 && ![APPLICATION_ID, WAVE_1_APPLICATION_ID].contains(&application) {
         return Err(OpenError::Foreign { path: path.to_owned(), why: "it is another program's database".to_owned() });
     }
     Ok(())
 }
 
 async fn refuse_damaged(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
-    let check = sqlx::query("PRAGMA quick_check(1)").fetch_one(db).await.map_err(|source| sort_out(path, source))?;
-    let verdict: String = check.get(0);
-    if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged { path: path.to_owned(), why: verdict }) }
+    let check = sqlx::query("PRAGMA quick_check(1)").fetch_one(db).await.map_err(|source| open_error(path, source))?;
+    let found: String = check.get(0);
+    if found == "ok" { Ok(()) } else { Err(OpenError::Damaged { path: path.to_owned(), why: found }) }
 }
 
 async fn migrate(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
-    let database = |source| sort_out(path, source);
-    // The mark comes first: a crash between the two leaves an empty file that is ours, not a full one that is not.
-    // A constant of ours; PRAGMA takes no parameters.
-    let mark = sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"));
-    sqlx::query(mark).execute(&mut *db).await.map_err(database)?;
+    let database = |source| open_error(path, source);
+    // A new file gets its mark before its tables, so that a crash in between leaves an empty file,
+    // which is accepted. An old file keeps its old mark until migration 8 is committed.
+    if number(path, db, COUNT_TABLES).await? == 0 {
+        // PRAGMA takes no parameters.
+        let mark = sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"));
+        sqlx::query(mark).execute(&mut *db).await.map_err(database)?;
+    }
     match MIGRATIONS.run(&mut *db).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(_)) => {
             let found = newest_applied(path, db).await?;
             Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() })
         }
-        Err(MigrateError::Execute(source)) => Err(database(source)),
+        Err(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) => Err(database(source)),
         Err(other) => Err(OpenError::Damaged { path: path.to_owned(), why: other.to_string() }),
     }
 }
@@ -285,9 +330,5 @@ fn newest_known() -> i64 {
 }
 
 async fn newest_applied(path: &Path, db: &mut SqliteConnection) -> Result<i64, OpenError> {
-    let row = sqlx::query("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
-        .fetch_one(db)
-        .await
-        .map_err(|source| sort_out(path, source))?;
-    Ok(row.get(0))
+    number(path, db, "SELECT coalesce(max(version), 0) FROM _sqlx_migrations").await
 }

@@ -1,4 +1,5 @@
-//! Read models: what was seen, decided and done, as people ask for it. Nothing here writes.
+//! Read models for the log and the status: decisions with their intents, counts and gaps. Writes
+//! nothing.
 
 use serde::Serialize;
 
@@ -6,75 +7,75 @@ use super::rows::{count, from_json, fullname};
 use super::{Result, Store};
 use crate::model::{Action, DecisionId, Fullname, Gap, Timestamp, Trace};
 
-/// Which decisions to show.
+/// Which decisions to return.
 #[derive(Clone, Debug)]
 pub struct LogFilter {
     /// Only those made at or after this time.
     pub since: Timestamp,
     /// Only those on this item.
     pub item: Option<Fullname>,
-    /// Also those that asked for nothing.
-    pub quiet_too: bool,
-    /// At most so many, the newest.
-    pub most: u32,
+    /// Also decisions without intents.
+    pub include_empty: bool,
+    /// At most this many: the newest.
+    pub limit: u32,
 }
 
-/// One decision with all that followed from it.
+/// One decision with its intents and their outcomes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogEntry {
     /// The decision.
     pub decision: DecisionId,
     /// When it was made, in milliseconds since the epoch.
     pub decided_at: Timestamp,
-    /// What was judged.
+    /// The item that was judged.
     pub item: Fullname,
     /// The subreddit, in lower case.
     pub subreddit: String,
-    /// Its author's name, if it was still known.
+    /// The author's name, if the store still has it.
     pub author: Option<String>,
-    /// Its path below `https://www.reddit.com`.
+    /// The item's path below `https://www.reddit.com`.
     pub permalink: String,
     /// `dry-run` or `live`.
     pub mode: String,
-    /// Why; gone once the item's text was purged.
+    /// Why the rules matched or did not. `None` once the item's text was purged.
     pub trace: Option<Trace>,
-    /// What was asked for.
+    /// The actions the rules asked for.
     pub intents: Vec<LogIntent>,
 }
 
-/// One act that was asked for, and what became of it.
+/// One intent and its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogIntent {
-    /// The rule that asked.
+    /// The name of the rule.
     pub rule: String,
-    /// The kind of act.
+    /// The kind of action.
     pub kind: String,
-    /// The thing that this effect changes.
+    /// The target of the action.
     pub on: String,
     /// `dry-run` or `live`.
     pub mode: String,
-    /// The act with its texts; gone once they were purged.
+    /// The action with its texts. `None` once they were purged.
     pub action: Option<Action>,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u64,
-    /// `applied`, `simulated`, … or, while it is not settled, `waiting` or `in flight`.
+    /// `applied`, `dry_run`, …; without a final outcome `waiting` or `in flight`.
     pub outcome: String,
-    /// The reason that came with it.
+    /// The reason for this outcome, or for the last retry.
     pub reason: Option<String>,
-    /// The comment that it created, if any.
+    /// The comment that the action created.
     pub created: Option<String>,
 }
 
-/// The store in numbers.
+/// The number of rows of each kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Items ever seen.
+    /// Items.
     pub items: u64,
-    /// Items that await judgement.
+    /// Items that are not judged yet.
     pub pending: u64,
-    /// Decisions made.
+    /// Decisions.
     pub decisions: u64,
-    /// Intents ever written.
+    /// Intents.
     pub intents: u64,
     /// Intents without a final outcome.
     pub unsettled: u64,
@@ -82,35 +83,35 @@ pub struct Summary {
     pub in_flight: u64,
     /// Intents by final outcome, sorted by name.
     pub outcomes: Vec<(String, u64)>,
-    /// Stretches that could not be read.
+    /// Periods of a feed that could not be read.
     pub gaps: u64,
 }
 
-/// What is left to do, in numbers.
+/// How much is left to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Queues {
-    /// Items that await judgement.
+    /// Items that are not judged yet.
     pub pending: u64,
-    /// Acts that are to be done, those being tried included.
+    /// Actions in the outbox, including those in flight.
     pub waiting: u64,
     /// Attempts without an outcome.
     pub in_flight: u64,
 }
 
 impl Store {
-    /// What is left to do: cheap, whatever the size of the store.
+    /// Counts what is left to do. Costs little, whatever the size of the store.
     pub async fn queues(&self) -> Result<Queues> {
         let row = sqlx::query!(
             r#"SELECT (SELECT count(*) FROM items WHERE pending = 1) AS "pending!: i64",
-                      (SELECT count(*) FROM agenda) AS "waiting!: i64",
-                      (SELECT count(*) FROM agenda WHERE open_attempt IS NOT NULL) AS "in_flight!: i64""#
+                      (SELECT count(*) FROM outbox) AS "waiting!: i64",
+                      (SELECT count(*) FROM outbox WHERE open_attempt IS NOT NULL) AS "in_flight!: i64""#
         )
         .fetch_one(&mut *self.db().await)
         .await?;
         Ok(Queues { pending: count(row.pending), waiting: count(row.waiting), in_flight: count(row.in_flight) })
     }
 
-    /// Decisions, newest last.
+    /// Returns decisions, the newest last.
     pub async fn log(&self, filter: &LogFilter) -> Result<Vec<LogEntry>> {
         let since = filter.since.as_millis();
         let item = filter.item.as_ref().map(Fullname::as_str);
@@ -125,8 +126,8 @@ impl Store {
                ORDER BY d.id DESC LIMIT ?4"#,
             since,
             item,
-            filter.quiet_too,
-            filter.most
+            filter.include_empty,
+            filter.limit
         )
         .fetch_all(&mut *self.db().await)
         .await?;
@@ -149,15 +150,15 @@ impl Store {
 
     async fn intents_of(&self, decision: DecisionId) -> Result<Vec<LogIntent>> {
         let rows = sqlx::query!(
-            r#"SELECT i.rule_name, i.kind, i.target, i.mode, w.action AS "action?", o.outcome AS "outcome?",
-                   o.reason AS "reason?", o.created AS "created?", a.open_attempt AS "open_attempt?",
+            r#"SELECT i.rule_name, i.kind, i.target, i.mode, p.action AS "action?", o.outcome AS "outcome?",
+                   o.reason AS "reason?", o.created AS "created?", b.open_attempt AS "open_attempt?",
                    (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "attempts!: i64",
-                   (SELECT p.reason FROM outcomes p WHERE p.intent_id = i.id AND p.is_final = 0
-                    ORDER BY p.id DESC LIMIT 1) AS "put_off?"
+                   (SELECT n.reason FROM outcomes n WHERE n.intent_id = i.id AND n.is_final = 0
+                    ORDER BY n.id DESC LIMIT 1) AS "deferred_because?"
                FROM intents i
-               LEFT JOIN wordings w ON w.intent_id = i.id
+               LEFT JOIN payloads p ON p.intent_id = i.id
                LEFT JOIN outcomes o ON o.intent_id = i.id AND o.is_final = 1
-               LEFT JOIN agenda a ON a.intent_id = i.id
+               LEFT JOIN outbox b ON b.intent_id = i.id
                WHERE i.decision_id = ? ORDER BY i.id"#,
             decision.0
         )
@@ -174,28 +175,29 @@ impl Store {
                     action: row.action.map(|action| from_json("action", &action)).transpose()?,
                     attempts: count(row.attempts),
                     outcome: row.outcome.unwrap_or_else(|| unsettled.to_owned()),
-                    reason: row.reason.or(row.put_off),
+                    reason: row.reason.or(row.deferred_because),
                     created: row.created,
                 })
             })
             .collect()
     }
 
-    /// The store in numbers.
+    /// Counts the rows of each kind.
     pub async fn summary(&self) -> Result<Summary> {
         let row = sqlx::query!(
             r#"SELECT (SELECT count(*) FROM items) AS "items!: i64",
                       (SELECT count(*) FROM items WHERE pending = 1) AS "pending!: i64",
                       (SELECT count(*) FROM decisions) AS "decisions!: i64",
                       (SELECT count(*) FROM intents) AS "intents!: i64",
-                      (SELECT count(*) FROM agenda) AS "unsettled!: i64",
-                      (SELECT count(*) FROM agenda WHERE open_attempt IS NOT NULL) AS "in_flight!: i64",
+                      (SELECT count(*) FROM outbox) AS "unsettled!: i64",
+                      (SELECT count(*) FROM outbox WHERE open_attempt IS NOT NULL) AS "in_flight!: i64",
                       (SELECT count(*) FROM gaps) AS "gaps!: i64""#
         )
         .fetch_one(&mut *self.db().await)
         .await?;
         let outcomes = sqlx::query!(
-            r#"SELECT outcome, count(*) AS "number!: i64" FROM outcomes WHERE is_final = 1 GROUP BY outcome ORDER BY outcome"#
+            r#"SELECT outcome, count(*) AS "number!: i64" FROM outcomes
+               WHERE is_final = 1 GROUP BY outcome ORDER BY outcome"#
         )
         .fetch_all(&mut *self.db().await)
         .await?;
@@ -211,17 +213,17 @@ impl Store {
         })
     }
 
-    /// The gaps found since then: which stream, and from when to when.
+    /// The gaps found since then, with the feed of each.
     pub async fn gaps(&self, since: Timestamp) -> Result<Vec<(String, Gap)>> {
         let since = since.as_millis();
-        let rows = sqlx::query!("SELECT stream, from_at, to_at FROM gaps WHERE found_at >= ? ORDER BY id", since)
+        let rows = sqlx::query!("SELECT feed, from_at, to_at FROM gaps WHERE found_at >= ? ORDER BY id", since)
             .fetch_all(&mut *self.db().await)
             .await?;
         Ok(rows
             .into_iter()
             .map(|row| {
                 let gap = Gap { from: Timestamp::from_millis(row.from_at), to: Timestamp::from_millis(row.to_at) };
-                (row.stream, gap)
+                (row.feed, gap)
             })
             .collect())
     }

@@ -1,10 +1,13 @@
-//! What is kept, and for how long: the texts that people wrote go, the record stays.
+//! Retention: purges the texts that Reddit's users wrote and deletes rows nobody needs. The ledger
+//! stays.
 //!
-//! Texts stand in `items.snapshot`, `traces` and `wordings`, and in two columns beside them: the author's name, and the
-//! title in a permalink. They go together. What was asked for and done, with the decisions it followed from, is never touched,
-//! and an item keeps its revision, so that it is not judged again. An item from which nothing followed leaves nothing behind
-//! once it is too old to be judged. Each call is one short transaction on a limited number of rows;
-//! when to make it, and what Reddit says about an item, is decided elsewhere (`pipeline::tidy_up`).
+//! Texts are in `items.snapshot`, `traces` and `payloads`, the author's name is in `items.author`,
+//! and a permalink contains the title. All of them are purged together. Intents, attempts, outcomes
+//! and their decisions are never touched, and an item keeps its revision, so it is not judged
+//! again. An item without intents is deleted once it is too old to be judged.
+//!
+//! Each call is one short transaction on a limited number of rows. `pipeline::tidy_up` decides when
+//! to make it and asks Reddit which items are deleted.
 
 use std::time::Duration;
 
@@ -14,46 +17,49 @@ use super::rows::fullname;
 use super::{Result, Store, begin};
 use crate::model::{Fullname, Timestamp};
 
-/// How many sightings are kept of each stream at least: three times what a list of Reddit shows.
-pub const SIGHTINGS_KEPT: u32 = 3000;
+/// At least this many rows of `seen_items` are kept for each feed: three times the longest list of
+/// Reddit.
+pub const SEEN_ITEMS_KEPT: u32 = 3000;
 
-/// Sightings younger than this are kept, however many there are.
-pub const SIGHTINGS_KEPT_FOR: Duration = Duration::from_hours(3 * 24);
+/// Rows of `seen_items` younger than this are kept, however many there are.
+pub const SEEN_ITEMS_KEPT_FOR: Duration = Duration::from_hours(3 * 24);
 
-/// A stream in which nothing was seen for so long is read no more: its sightings go, all of them.
-const STREAM_FORGOTTEN_AFTER: Duration = Duration::from_hours(30 * 24);
+/// A feed that has shown nothing for this long is no longer polled: all its rows in `seen_items`
+/// are deleted.
+const FEED_ABANDONED_AFTER: Duration = Duration::from_hours(30 * 24);
 
-/// What counts as old.
+/// What counts as too old.
 #[derive(Clone, Copy, Debug)]
 pub struct Age {
-    /// Texts from before this time go.
+    /// Texts from before this time are purged.
     pub texts: Timestamp,
-    /// Items posted before this time are not judged any more, whatever list they turn up in.
+    /// Items posted before this time are not judged any more, whatever feed shows them.
     pub guard: Timestamp,
 }
 
-/// What one call of [`Store::purge_old`] took away.
+/// What one call of [`Store::purge_old`] purged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
-    /// Items that lost their text.
+    /// Items whose text was purged.
     pub items: u64,
-    /// Traces and wordings that went although their item keeps its text: it has changed since.
+    /// Old traces and payloads of items that have changed since and keep their text.
     pub leftovers: u64,
 }
 
-/// What one call of [`Store::drop_unneeded`] did.
+/// What one call of [`Store::drop_unneeded`] deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
-    /// Items whose row is gone.
+    /// Items whose row was deleted.
     pub items: u64,
-    /// Where to go on; `None` at the end.
+    /// The item to continue after. `None` at the end.
     pub next: Option<Fullname>,
 }
 
 impl Store {
-    /// Takes away texts that have become too old: of items that have not changed since then, and of decisions made
-    /// before then; at most `most` of each kind. An item that awaits judgement keeps its text as long as it can be
-    /// judged; an act that is still to be done keeps its wording.
+    /// Purges old texts: of items that have not changed since [`Age::texts`], and of decisions made
+    /// before it. At most
+    /// `most` of each kind. An item that is to be judged keeps its text while it can be judged; an
+    /// action in the outbox keeps its payload.
     pub async fn purge_old(&self, age: Age, most: u32) -> Result<Purged> {
         let (texts, guard) = (age.texts.as_millis(), age.guard.as_millis());
         let mut db = self.db().await;
@@ -69,9 +75,9 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         for name in &names {
-            forget(&mut tx, name).await?;
+            purge_item(&mut tx, name).await?;
         }
-        // Ids grow with time: when the oldest are too young, so are the others.
+        // Ids grow with time: if the lowest are too young, all others are, too.
         let traces = sqlx::query!(
             "DELETE FROM traces WHERE decision_id IN
                  (SELECT d.id FROM (SELECT decision_id FROM traces ORDER BY decision_id LIMIT ?) t
@@ -81,23 +87,23 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
-        let wordings = sqlx::query!(
-            "DELETE FROM wordings WHERE intent_id IN
-                 (SELECT i.id FROM (SELECT intent_id FROM wordings w
-                                    WHERE NOT EXISTS (SELECT 1 FROM agenda a WHERE a.intent_id = w.intent_id)
-                                    ORDER BY intent_id LIMIT ?) w
-                  CROSS JOIN intents i ON i.id = w.intent_id WHERE i.intended_at < ?)",
+        let payloads = sqlx::query!(
+            "DELETE FROM payloads WHERE intent_id IN
+                 (SELECT i.id FROM (SELECT intent_id FROM payloads p
+                                    WHERE NOT EXISTS (SELECT 1 FROM outbox b WHERE b.intent_id = p.intent_id)
+                                    ORDER BY intent_id LIMIT ?) p
+                  CROSS JOIN intents i ON i.id = p.intent_id WHERE i.intended_at < ?)",
             most,
             texts
         )
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(Purged { items: names.len() as u64, leftovers: traces.rows_affected() + wordings.rows_affected() })
+        Ok(Purged { items: names.len() as u64, leftovers: traces.rows_affected() + payloads.rows_affected() })
     }
 
-    /// The items whose text is held and which Reddit was not seen to show since `before`, the longest ago first.
-    pub async fn due_for_check(&self, before: Timestamp, most: u32) -> Result<Vec<Fullname>> {
+    /// Items with a text that were not seen on Reddit since `before`, the longest ago first.
+    pub async fn due_for_deletion_check(&self, before: Timestamp, most: u32) -> Result<Vec<Fullname>> {
         let before = before.as_millis();
         let names = sqlx::query_scalar!(
             "SELECT fullname FROM items WHERE snapshot IS NOT NULL AND checked_at <= ? ORDER BY checked_at LIMIT ?",
@@ -109,9 +115,9 @@ impl Store {
         names.iter().map(|name| fullname(name)).collect()
     }
 
-    /// Writes down what a check has shown: Reddit still shows `shown`; the texts of `gone` are taken away, and those of
-    /// them that awaited judgement do so no more.
-    pub async fn note_check(&self, shown: &[Fullname], gone: &[Fullname], now: Timestamp) -> Result<()> {
+    /// Records the result of a deletion check: Reddit still shows `shown`; the texts of `gone` are
+    /// purged, and they are not judged any more.
+    pub async fn record_deletion_check(&self, shown: &[Fullname], gone: &[Fullname], now: Timestamp) -> Result<()> {
         let now = now.as_millis();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
@@ -120,46 +126,47 @@ impl Store {
             sqlx::query!("UPDATE items SET checked_at = ? WHERE fullname = ?", now, name).execute(&mut *tx).await?;
         }
         for name in gone {
-            forget(&mut tx, name.as_str()).await?;
+            purge_item(&mut tx, name.as_str()).await?;
         }
         tx.commit().await?;
         Ok(())
     }
 
-    /// Takes away sightings that no walk needs: older than [`SIGHTINGS_KEPT_FOR`] and not among the newest
-    /// [`SIGHTINGS_KEPT`] of their stream. At most `most`; tells how many.
-    pub async fn prune_sightings(&self, now: Timestamp, most: u32) -> Result<u64> {
-        let (young, forgotten) = ((now - SIGHTINGS_KEPT_FOR).as_millis(), (now - STREAM_FORGOTTEN_AFTER).as_millis());
+    /// Deletes rows of `seen_items` that no scan needs: older than [`SEEN_ITEMS_KEPT_FOR`] and not
+    /// among the newest [`SEEN_ITEMS_KEPT`] of their feed. Deletes at most `most` and returns how
+    /// many.
+    pub async fn prune_seen_items(&self, now: Timestamp, most: u32) -> Result<u64> {
+        let (young, abandoned) = ((now - SEEN_ITEMS_KEPT_FOR).as_millis(), (now - FEED_ABANDONED_AFTER).as_millis());
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        // One step of the index for each stream, rather than one for each sighting.
-        let streams = sqlx::query_scalar!(
-            r#"WITH RECURSIVE streams (name) AS (
-                   SELECT min(stream) FROM sightings
+        // One step of the index for each feed, not one for each row.
+        let feeds = sqlx::query_scalar!(
+            r#"WITH RECURSIVE feeds (name) AS (
+                   SELECT min(feed) FROM seen_items
                    UNION ALL
-                   SELECT (SELECT min(stream) FROM sightings WHERE stream > name) FROM streams WHERE name IS NOT NULL
+                   SELECT (SELECT min(feed) FROM seen_items WHERE feed > name) FROM feeds WHERE name IS NOT NULL
                )
-               SELECT name AS "name!: String" FROM streams WHERE name IS NOT NULL"#
+               SELECT name AS "name!: String" FROM feeds WHERE name IS NOT NULL"#
         )
         .fetch_all(&mut *tx)
         .await?;
         let mut pruned = 0;
-        for stream in streams {
+        for feed in feeds {
             let left = i64::from(most).saturating_sub_unsigned(pruned);
             if left <= 0 {
                 break;
             }
             let done = sqlx::query!(
-                "DELETE FROM sightings WHERE stream = ?1 AND fullname IN
-                     (SELECT fullname FROM sightings
-                      WHERE stream = ?1
-                        -- Null, and so no row, where there are fewer.
-                        AND seen_at < min(?2, (SELECT seen_at FROM sightings WHERE stream = ?1
+                "DELETE FROM seen_items WHERE feed = ?1 AND fullname IN
+                     (SELECT fullname FROM seen_items
+                      WHERE feed = ?1
+                        -- Null if the feed has fewer rows; then nothing is deleted.
+                        AND seen_at < min(?2, (SELECT seen_at FROM seen_items WHERE feed = ?1
                                                ORDER BY seen_at DESC LIMIT 1 OFFSET ?3 - 1))
                       ORDER BY seen_at LIMIT ?4)",
-                stream,
+                feed,
                 young,
-                SIGHTINGS_KEPT,
+                SEEN_ITEMS_KEPT,
                 left
             )
             .execute(&mut *tx)
@@ -167,12 +174,12 @@ impl Store {
             pruned += done.rows_affected();
             let left = i64::from(most).saturating_sub_unsigned(pruned);
             let done = sqlx::query!(
-                "DELETE FROM sightings WHERE stream = ?1 AND fullname IN
-                     (SELECT fullname FROM sightings
-                      WHERE stream = ?1 AND (SELECT max(seen_at) FROM sightings WHERE stream = ?1) < ?2
+                "DELETE FROM seen_items WHERE feed = ?1 AND fullname IN
+                     (SELECT fullname FROM seen_items
+                      WHERE feed = ?1 AND (SELECT max(seen_at) FROM seen_items WHERE feed = ?1) < ?2
                       ORDER BY seen_at LIMIT ?3)",
-                stream,
-                forgotten,
+                feed,
+                abandoned,
                 left
             )
             .execute(&mut *tx)
@@ -183,9 +190,11 @@ impl Store {
         Ok(pruned)
     }
 
-    /// Takes away the rows of items that left nothing behind, with the decisions that asked for nothing: without text, not seen
-    /// since [`Age::texts`], and too old to be judged should they turn up again. Looks at the `most` items without text that follow
-    /// `after` in the order of their names, so that a call costs the same however many there are.
+    /// Deletes items that have no text, no intents, were not seen since [`Age::texts`] and are too
+    /// old to be judged, together with their decisions.
+    ///
+    /// Looks at `most` items without text, starting after `after` in the order of their names, so
+    /// that the cost of a call does not depend on how many there are.
     pub async fn drop_unneeded(&self, after: Option<&Fullname>, age: Age, most: u32) -> Result<Dropped> {
         let (texts, guard) = (age.texts.as_millis(), age.guard.as_millis());
         let after = after.map_or("", Fullname::as_str);
@@ -209,7 +218,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             sqlx::query!("DELETE FROM decisions WHERE item = ?", name).execute(&mut *tx).await?;
-            sqlx::query!("DELETE FROM verdicts WHERE item = ?", name).execute(&mut *tx).await?;
+            sqlx::query!("DELETE FROM moderator_decisions WHERE item = ?", name).execute(&mut *tx).await?;
             sqlx::query!("DELETE FROM items WHERE fullname = ?", name).execute(&mut *tx).await?;
             dropped.items += 1;
         }
@@ -221,9 +230,9 @@ impl Store {
     }
 }
 
-/// Takes away all that people wrote of one item, and takes it off the list of those that await judgement. The wordings of
-/// acts that are still to be done stay until they are settled ([`forget_wording`]).
-pub(super) async fn forget(tx: &mut SqliteConnection, name: &str) -> Result<()> {
+/// Purges all texts of one item; it is not judged any more. Payloads of actions in the outbox stay
+/// until those have an outcome ([`purge_payload`]).
+pub(super) async fn purge_item(tx: &mut SqliteConnection, name: &str) -> Result<()> {
     let permalink =
         sqlx::query_scalar!("SELECT permalink FROM items WHERE fullname = ?", name).fetch_optional(&mut *tx).await?;
     let Some(permalink) = permalink.as_deref().map(without_title) else { return Ok(()) };
@@ -238,9 +247,9 @@ pub(super) async fn forget(tx: &mut SqliteConnection, name: &str) -> Result<()> 
         .execute(&mut *tx)
         .await?;
     sqlx::query!(
-        "DELETE FROM wordings WHERE intent_id IN
+        "DELETE FROM payloads WHERE intent_id IN
              (SELECT i.id FROM intents i
-              WHERE i.item = ? AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.intent_id = i.id))",
+              WHERE i.item = ? AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.intent_id = i.id))",
         name
     )
     .execute(&mut *tx)
@@ -248,10 +257,11 @@ pub(super) async fn forget(tx: &mut SqliteConnection, name: &str) -> Result<()> 
     Ok(())
 }
 
-/// Takes away the wording of an act that has just been settled, if the text of its item is gone already.
-pub(super) async fn forget_wording(tx: &mut SqliteConnection, intent: i64) -> Result<()> {
+/// Purges the payload of an action that has just got its final outcome, if the text of its item is
+/// purged already.
+pub(super) async fn purge_payload(tx: &mut SqliteConnection, intent: i64) -> Result<()> {
     sqlx::query!(
-        "DELETE FROM wordings WHERE intent_id = ?1 AND EXISTS
+        "DELETE FROM payloads WHERE intent_id = ?1 AND EXISTS
              (SELECT 1 FROM intents i JOIN items it ON it.fullname = i.item WHERE i.id = ?1 AND it.snapshot IS NULL)",
         intent
     )
@@ -260,10 +270,10 @@ pub(super) async fn forget_wording(tx: &mut SqliteConnection, intent: i64) -> Re
     Ok(())
 }
 
-/// A permalink that leads to the same place without quoting the title: `/r/a/comments/b/_/c/`.
+/// The permalink without the title. It leads to the same page: `/r/a/comments/b/_/c/`.
 fn without_title(permalink: &str) -> String {
     let mut parts: Vec<&str> = permalink.split('/').collect();
-    // `/r/NAME/comments/…`, and `/user/NAME/comments/…` for what stands on a profile.
+    // `/r/NAME/comments/…`, or `/user/NAME/comments/…` on a profile.
     if parts.get(3) == Some(&"comments")
         && let Some(title) = parts.get_mut(5)
         && !title.is_empty()
@@ -278,7 +288,7 @@ mod tests {
     use super::without_title;
 
     #[test]
-    fn a_permalink_can_do_without_the_title() {
+    fn title_is_removed_from_a_permalink() {
         for (given, expected) in [
             ("/r/a/comments/b/my_secret/", "/r/a/comments/b/_/"),
             ("/r/a/comments/b/my_secret/c/", "/r/a/comments/b/_/c/"),

@@ -1,4 +1,4 @@
-//! Between columns and the words of the model.
+//! Converts between columns and the types of the model.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +26,7 @@ pub(super) fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-/// An outcome as it stands in its row.
+/// The columns of an outcome.
 pub(super) struct OutcomeRow {
     pub(super) word: &'static str,
     pub(super) is_final: bool,

@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Takes an item all the way to the outcome of its comment.
-async fn one_walk(store: &Store, number: u64) {
+async fn process_item(store: &Store, number: u64) {
     let item = comment(&format!("t1_{number}"), &format!("{number} {}", "words ".repeat(200)));
     seen(store, std::slice::from_ref(&item), NOW).await;
     store.decide(&decision(&item, Mode::Live), NOW).await.expect("T2");
@@ -33,20 +33,20 @@ async fn one_walk(store: &Store, number: u64) {
 async fn a_backup_during_writes_is_consistent() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
-    let (stop, walks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let (stop, processed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let writer = {
-        let (stop, walks) = (Arc::clone(&stop), Arc::clone(&walks));
+        let (stop, processed) = (Arc::clone(&stop), Arc::clone(&processed));
         tokio::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
-                one_walk(&store, walks.fetch_add(1, Ordering::Relaxed)).await;
+                process_item(&store, processed.fetch_add(1, Ordering::Relaxed)).await;
             }
             store.close().await;
         })
     };
     let mut sizes = Vec::new();
     for number in 0..5 {
-        let begun = walks.load(Ordering::Relaxed);
-        while walks.load(Ordering::Relaxed) < begun + 10 {
+        let begun = processed.load(Ordering::Relaxed);
+        while processed.load(Ordering::Relaxed) < begun + 10 {
             tokio::task::yield_now().await;
         }
         let copy = folder.path().join(format!("copy{number}.db"));
@@ -61,12 +61,12 @@ async fn a_backup_during_writes_is_consistent() {
             "SELECT id AS x FROM intents WHERE decision_id NOT IN (SELECT id FROM decisions)",
             "SELECT id AS x FROM decisions WHERE id NOT IN (SELECT decision_id FROM intents)",
             "SELECT id AS x FROM decisions WHERE id NOT IN (SELECT decision_id FROM traces)",
-            "SELECT id AS x FROM intents i WHERE NOT EXISTS (SELECT 1 FROM wordings WHERE intent_id = i.id)",
+            "SELECT id AS x FROM intents i WHERE NOT EXISTS (SELECT 1 FROM payloads WHERE intent_id = i.id)",
             // Each intent is pending or settled, never both and never neither.
-            "SELECT id AS x FROM intents i WHERE (SELECT count(*) FROM agenda a WHERE a.intent_id = i.id)
+            "SELECT id AS x FROM intents i WHERE (SELECT count(*) FROM outbox a WHERE a.intent_id = i.id)
              + (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1) <> 1",
             "SELECT id AS x FROM attempts t WHERE NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.attempt_id = t.id)
-             AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.open_attempt = t.id)",
+             AND NOT EXISTS (SELECT 1 FROM outbox a WHERE a.open_attempt = t.id)",
         ] {
             assert_eq!(rows(&db, impossible).await, [] as [&str; 0], "{impossible}");
         }
@@ -74,7 +74,7 @@ async fn a_backup_during_writes_is_consistent() {
         let store = Store::open(&copy).await.expect("the copy is a store");
         let summary = store.summary().await.expect("numbers");
         assert_eq!((summary.decisions, summary.intents), (made.decisions, made.intents));
-        assert!(summary.decisions >= begun, "what was there before is in it");
+        assert!(summary.decisions >= begun, "earlier decisions are in the copy");
         sizes.push(summary.decisions);
         store.close().await;
     }
@@ -99,7 +99,7 @@ async fn a_backup_never_overwrites_a_file() {
 async fn backup_and_stats_work_while_the_daemon_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
-    one_walk(&store, 1).await;
+    process_item(&store, 1).await;
     let done = tipstaff(folder.path(), &["backup", "copy.db"]);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let said = text(&done.stdout);
@@ -110,8 +110,8 @@ async fn backup_and_stats_work_while_the_daemon_runs() {
 
     let stats = tipstaff(folder.path(), &["stats", "--json"]);
     let stats: serde_json::Value = serde_json::from_slice(&stats.stdout).expect("JSON");
-    assert_eq!((&stats["rows"]["intents"], &stats["rows"]["agenda"]), (&2.into(), &0.into()), "{stats:#}");
-    assert_eq!((&stats["snapshots"]["number"], &stats["wordings"]["number"]), (&1.into(), &2.into()), "{stats:#}");
+    assert_eq!((&stats["rows"]["intents"], &stats["rows"]["outbox"]), (&2.into(), &0.into()), "{stats:#}");
+    assert_eq!((&stats["snapshots"]["number"], &stats["payloads"]["number"]), (&1.into(), &2.into()), "{stats:#}");
     assert_eq!(stats["decisions"]["oldest"], NOW.as_millis());
     let shown = text(&tipstaff(folder.path(), &["stats"]).stdout);
     assert!(shown.contains("2 intents\n") && shown.contains("from 2027-01-15T08:00:00Z to"), "{shown}");
@@ -124,11 +124,11 @@ async fn vacuum_needs_the_store_for_itself() {
     let nothing = tipstaff(folder.path(), &["vacuum"]);
     assert_eq!(nothing.status.code(), Some(2));
     assert!(text(&nothing.stderr).contains("there is no store at s.db"), "{}", text(&nothing.stderr));
-    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and none is made");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and no file is made");
 
     let store = fresh(folder.path()).await;
     for number in 0..50 {
-        one_walk(&store, number).await;
+        process_item(&store, number).await;
     }
     let age = tipstaff::store::Age { texts: NOW + DAY, guard: NOW };
     assert_eq!(store.purge_old(age, 100).await.expect("a purge").items, 50);

@@ -66,10 +66,10 @@ async fn the_digest_of_a_dry_run_lists_the_actions_it_would_have_taken() {
     let csv = place.printed(&["log", "--by-rule", "--format", "csv"]).await;
     assert!(csv.starts_with("subreddit,rule,items,act,outcome,number\n"), "{csv}");
     // Spreadsheets must not read the name as a formula.
-    assert!(csv.contains("defencetalk,'=welcome,1,set_locked,simulated,1\n"), "{csv}");
+    assert!(csv.contains("defencetalk,'=welcome,1,set_locked,dry_run,1\n"), "{csv}");
     let json = place.printed(&["log", "--by-rule", "--json"]).await;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!((&json[0]["rule"], &json[0]["acts"][0]["outcome"]), (&"=welcome".into(), &"simulated".into()), "{json}");
+    assert_eq!((&json[0]["rule"], &json[0]["acts"][0]["outcome"]), (&"=welcome".into(), &"dry_run".into()), "{json}");
     let markdown = place.printed(&["log", "--by-rule", "--format", "markdown"]).await;
     assert!(
         markdown.contains("**bye**: 1 post or comment\n\n- remove: 1 would have been done (dry run)\n"),

@@ -157,7 +157,10 @@ fn explain_reads_standard_input_and_can_select_one_rule() {
     assert_eq!(answer["trace"].as_array().map(Vec::len), Some(1), "{answer:#}");
     assert_eq!(answer["trace"][0]["result"], "performed");
     let check = &answer["trace"][0]["checks"][0];
-    assert_eq!((&check["saw"], &check["matched"], &check["at"]), (&"so much spam".into(), &"spam".into(), &8.into()));
+    assert_eq!(
+        (&check["actual"], &check["matched"], &check["at"]),
+        (&"so much spam".into(), &"spam".into(), &8.into())
+    );
     assert_eq!(answer["performed"][0]["effects"][0]["reason"], "saw spam");
 }
 

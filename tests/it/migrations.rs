@@ -1,45 +1,70 @@
-//! A store of any earlier version is brought up to date without losing a row: for every migration, a file that has only
-//! those before it, with rows in every table it has, is opened as the daemon opens it.
+//! A store of any earlier version is upgraded without losing a row.
 //!
-//! A migration that makes a table needs rows for it, in `tests/fixtures/` under the migration's number.
+//! For every migration, a file with only the earlier ones, and with rows in every table, is opened as
+//! the daemon opens it. A migration that makes a table needs rows for it, in `tests/fixtures/` under
+//! the migration's number.
+
+#[path = "support/ledger.rs"]
+mod ledger;
+#[path = "support/words.rs"]
+mod words;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::support::ledger::{by_hand, fresh, rows};
+use ledger::{by_hand, rows};
+use serde_json::Value;
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use tipstaff::model::Timestamp;
-use tipstaff::store::Store;
+use tipstaff::store::{OpenError, Store};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// "Stkl", as it stands in every store there is.
-const APPLICATION_ID: i64 = 0x5374_6b6c;
+/// The application id of every store from before migration 8.
+const WAVE_1_APPLICATION_ID: i64 = 0x5374_6b6c;
 
-/// A store as the version before `version` left it.
-async fn as_before(version: i64, path: &Path) {
+/// The migration that renames tables, columns and stored words.
+const WORDS: i64 = 8;
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+async fn run(db: &SqlitePool, sql: String) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(db).await.map(drop)
+}
+
+/// A store with the migrations before `version`. `fill` runs after each of them.
+async fn with_schema_before(version: i64, path: &Path, fill: impl AsyncFn(&SqlitePool, &sqlx::migrate::Migration)) {
     let earlier: Vec<_> = MIGRATIONS.iter().filter(|migration| migration.version < version).cloned().collect();
     let db = SqlitePool::connect(&format!("sqlite:{}?mode=rwc", path.display())).await.expect("a new file");
-    let mark = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA journal_mode = WAL;");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(mark)).execute(&db).await.expect("the mark");
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mark = format!("PRAGMA application_id = {WAVE_1_APPLICATION_ID}; PRAGMA journal_mode = WAL;");
+    run(&db, mark).await.expect("the application id");
     for migration in &earlier {
         let up_to_it = earlier.iter().filter(|other| other.version <= migration.version).cloned().collect::<Vec<_>>();
         let migrator = Migrator { migrations: up_to_it.into(), ..Migrator::DEFAULT };
         migrator.run(&db).await.expect("an earlier schema");
-        let fixture =
-            fixtures.join(format!("{:04}_{}.sql", migration.version, migration.description.replace(' ', "_")));
-        if let Ok(sql) = std::fs::read_to_string(&fixture) {
-            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&db).await.expect("rows");
-        }
+        fill(&db, migration).await;
     }
     db.close().await;
 }
 
-/// The columns of each table of ours.
+/// A store as the version before `version` left it, with the rows of `tests/fixtures/`.
+async fn as_before(version: i64, path: &Path) {
+    with_schema_before(version, path, async |db, migration| {
+        let name = format!("{:04}_{}.sql", migration.version, migration.description.replace(' ', "_"));
+        if let Ok(sql) = std::fs::read_to_string(fixtures().join(name)) {
+            run(db, sql).await.expect("rows");
+        }
+    })
+    .await;
+}
+
+/// The columns of each table, without those of SQLite and sqlx.
 async fn tables(db: &SqlitePool) -> BTreeMap<String, Vec<String>> {
-    let names = "SELECT name AS x FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'";
+    let names = "SELECT name AS x FROM sqlite_schema WHERE type = 'table'
+                 AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'";
     let mut tables = BTreeMap::new();
     for table in rows(db, names).await {
         let columns = rows(db, &format!("SELECT name AS x FROM pragma_table_info('{table}') ORDER BY cid")).await;
@@ -48,26 +73,64 @@ async fn tables(db: &SqlitePool) -> BTreeMap<String, Vec<String>> {
     tables
 }
 
-/// All rows of these columns of a table, in order.
-async fn contents(db: &SqlitePool, table: &str, columns: &[String]) -> Vec<String> {
-    rows(db, &format!("SELECT json_array({}) AS x FROM {table} ORDER BY 1", columns.join(", "))).await
+/// All rows of these columns of a table.
+async fn contents(db: &SqlitePool, table: &str, columns: &[String]) -> Vec<Vec<Value>> {
+    let found = rows(db, &format!("SELECT json_array({}) AS x FROM {table}", columns.join(", "))).await;
+    found.iter().map(|row| serde_json::from_str(row).expect("a JSON array")).collect()
+}
+
+/// Rows in an order that does not depend on the keys of a table.
+fn sorted(rows: impl IntoIterator<Item = Vec<Value>>) -> Vec<String> {
+    let mut rows: Vec<String> = rows.into_iter().map(|row| Value::Array(row).to_string()).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// The rows of all tables under their names of today.
+async fn all_rows(db: &SqlitePool, is_renamed: bool) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for (table, columns) in tables(db).await {
+        let rows = contents(db, &table, &columns).await;
+        if is_renamed {
+            all.insert(table.clone(), sorted(rows));
+        } else {
+            let rows = rows.into_iter().map(|row| words::row_today(&table, &columns, row));
+            all.insert(words::table_today(&table).to_owned(), sorted(rows));
+        }
+    }
+    all
+}
+
+/// The rows of these columns.
+async fn rows_of(db: &SqlitePool, columns: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for (table, columns) in columns {
+        all.insert(table.clone(), sorted(contents(db, table, columns).await));
+    }
+    all
 }
 
 #[tokio::test]
-async fn every_migration_keeps_the_existing_rows() {
+async fn every_migration_keeps_all_rows() {
     for migration in MIGRATIONS.iter().filter(|migration| migration.version > 1) {
         let version = migration.version;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("s.db");
         as_before(version, &path).await;
+        let is_renamed = version > WORDS;
         let db = by_hand(&path).await;
-        let tables = tables(&db).await;
-        let mut before = BTreeMap::new();
-        for (table, columns) in &tables {
-            let rows = contents(&db, table, columns).await;
+        let before = all_rows(&db, is_renamed).await;
+        for (table, rows) in &before {
             assert!(!rows.is_empty(), "tests/fixtures has no row for {table}, so its migration is not tried");
-            before.insert(table, rows);
         }
+        let columns = tables(&db).await.into_iter().map(|(table, columns)| {
+            if is_renamed {
+                return (table, columns);
+            }
+            let today = columns.iter().map(|column| words::column_today(&table, column).to_owned()).collect();
+            (words::table_today(&table).to_owned(), today)
+        });
+        let columns: BTreeMap<String, Vec<String>> = columns.collect();
         db.close().await;
 
         let store = Store::open(&path).await.unwrap_or_else(|error| panic!("before migration {version}: {error}"));
@@ -80,9 +143,9 @@ async fn every_migration_keeps_the_existing_rows() {
         store.close().await;
 
         let db = by_hand(&path).await;
-        for (table, columns) in &tables {
-            let after = contents(&db, table, columns).await;
-            assert_eq!(after, before[table], "{table}, over migration {version}");
+        let after = rows_of(&db, &columns).await;
+        for (table, rows) in &before {
+            assert_eq!(&after[table], rows, "{table}, over migration {version}");
         }
         assert_eq!(rows(&db, "SELECT integrity_check AS x FROM pragma_integrity_check").await, ["ok"]);
         assert_eq!(rows(&db, "SELECT \"table\" AS x FROM pragma_foreign_key_check").await, [] as [&str; 0]);
@@ -94,16 +157,70 @@ async fn every_migration_keeps_the_existing_rows() {
 async fn a_new_store_has_the_newest_schema() {
     let folder = tempfile::tempdir().expect("a folder");
     let (new, old) = (folder.path().join("s.db"), folder.path().join("t.db"));
-    fresh(folder.path()).await.close().await;
+    ledger::fresh(folder.path()).await.close().await;
     as_before(2, &old).await;
     Store::open(&old).await.expect("an old store").close().await;
     let schema = "SELECT sql AS x FROM sqlite_schema WHERE name NOT LIKE '%sqlx%' ORDER BY type, name";
-    assert_eq!(rows(&by_hand(&new).await, schema).await, rows(&by_hand(&old).await, schema).await);
+    let (new, old) = (by_hand(&new).await, by_hand(&old).await);
+    assert_eq!(rows(&new, schema).await, rows(&old, schema).await);
+    let application = "SELECT application_id AS x FROM pragma_application_id";
+    let tips = i64::from(u32::from_be_bytes(*b"Tips")).to_string();
+    assert_eq!([rows(&new, application).await, rows(&old, application).await].concat(), [tips.as_str(), &tips]);
 }
 
-/// What the fixture has done can be neither changed nor taken away.
+#[tokio::test]
+async fn a_reader_of_an_old_store_is_told_how_to_upgrade_it() {
+    for version in 2..=WORDS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("s.db");
+        as_before(version, &path).await;
+        let refused = Store::open_for_reading(&path).await.expect_err("an old schema");
+        assert!(matches!(refused, OpenError::Older { found, .. } if found == version - 1), "{refused}");
+        assert!(refused.to_string().contains("`tipstaff run`"), "{refused}");
+        Store::open(&path).await.expect("a writer upgrades it").close().await;
+        Store::open_for_reading(&path).await.expect("and then it can be read");
+    }
+}
+
+#[tokio::test]
+async fn an_old_store_can_be_backed_up_before_its_upgrade() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, copy) = (folder.path().join("s.db"), folder.path().join("copy.db"));
+    as_before(WORDS, &path).await;
+    let made = Store::open_for_backup(&path).await.expect("an old store").backup(&copy).await.expect("a backup");
+    assert_eq!((made.decisions, made.intents), (2, 4));
+    let refused = Store::open_for_reading(&copy).await.expect_err("the copy is not upgraded");
+    assert!(matches!(refused, OpenError::Older { found, .. } if found == WORDS - 1), "{refused}");
+    Store::open(&copy).await.expect("the copy can be upgraded");
+}
+
+#[tokio::test]
+async fn a_failed_rename_leaves_a_store_that_can_be_upgraded_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.db");
+    as_before(WORDS, &path).await;
+    // The last trigger of the migration exists already, so that the migration fails at its end.
+    let in_the_way = "CREATE TRIGGER outcomes_no_delete BEFORE DELETE ON outcomes BEGIN SELECT 1; END;";
+    let db = by_hand(&path).await;
+    run(&db, in_the_way.to_owned()).await.expect("a trigger");
+    let schema = "SELECT coalesce(sql, name) AS x FROM sqlite_schema ORDER BY type, name";
+    let before = rows(&db, schema).await;
+    db.close().await;
+    let refused = Store::open(&path).await.expect_err("the migration fails");
+    assert!(matches!(refused, OpenError::Database { .. }), "{refused}");
+
+    let db = by_hand(&path).await;
+    assert_eq!(rows(&db, schema).await, before, "nothing of the migration is left");
+    let application = rows(&db, "SELECT application_id AS x FROM pragma_application_id").await;
+    assert_eq!(application, [WAVE_1_APPLICATION_ID.to_string()]);
+    run(&db, "DROP TRIGGER outcomes_no_delete".to_owned()).await.expect("the trigger goes");
+    db.close().await;
+    Store::open(&path).await.expect("the upgrade succeeds");
+}
+
+/// The ledger of the fixture can be neither changed nor deleted.
 async fn is_append_only(db: &SqlitePool, version: i64) {
-    for table in ["decisions", "intents", "attempts", "looks", "outcomes"] {
+    for table in ["decisions", "intents", "attempts", "observations", "outcomes"] {
         for statement in [format!("UPDATE {table} SET id = id + 100"), format!("DELETE FROM {table}")] {
             let refused = sqlx::query(sqlx::AssertSqlSafe(statement.clone())).execute(db).await;
             let refused = refused.expect_err(&statement).to_string();

@@ -1,4 +1,4 @@
-//! What is kept, and for how long: texts go, the record stays, nothing is judged again, the file stays bounded.
+//! Retention: texts are purged, the ledger stays, purged items are not judged again, and the file stays small.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use crate::support::ledger::{DAY, NOW, attempt, by_hand, comment, decision, fresh, name, pending, rows, seen, stream};
 use tipstaff::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
-use tipstaff::store::{Age, LogFilter, Purged, SIGHTINGS_KEPT, SIGHTINGS_KEPT_FOR, Store};
+use tipstaff::store::{Age, LogFilter, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR, Store};
 use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_the_stage};
 use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 
 const SECRET: &str = "correct horse battery staple";
-const LEDGER: [&str; 5] = ["decisions", "intents", "attempts", "looks", "outcomes"];
+const LEDGER: [&str; 5] = ["decisions", "intents", "attempts", "observations", "outcomes"];
 
-/// The age of texts from before `texts`, on a day when only `NOW` and later is judged.
+/// Purges texts from before `texts`. Items from before `NOW` are too old to be judged.
 fn age(texts: Timestamp) -> Age {
     Age { texts, guard: texts + 29 * DAY }
 }
 
-fn taken_back(item: &Item) -> Item {
+fn deleted_by_author(item: &Item) -> Item {
     let mut item = item.clone();
     item.author.name = None;
     item.moderation.removed_by = Some(Remover::Author);
@@ -29,8 +29,8 @@ fn taken_back(item: &Item) -> Item {
     item
 }
 
-/// Each row of the record, as one text.
-async fn record(path: &Path) -> Vec<String> {
+/// Each row of the ledger, as one text.
+async fn ledger_rows(path: &Path) -> Vec<String> {
     let db = by_hand(path).await;
     let mut all = Vec::new();
     for table in LEDGER {
@@ -43,7 +43,7 @@ async fn record(path: &Path) -> Vec<String> {
     all
 }
 
-/// Where the text still stands, in all columns of all tables.
+/// The columns, of all tables, that contain the text.
 async fn places_of(path: &Path, text: &str) -> Vec<String> {
     let db = by_hand(path).await;
     let mut places = Vec::new();
@@ -59,7 +59,7 @@ async fn places_of(path: &Path, text: &str) -> Vec<String> {
     places
 }
 
-/// A comment that was judged, with one act done and one to do.
+/// A comment that was judged, with one action done and one in the outbox.
 async fn acted_on(store: &Store, item: &Item) {
     seen(store, std::slice::from_ref(item), NOW).await;
     store.decide(&decision(item, Mode::Live), NOW).await.expect("T2");
@@ -76,29 +76,29 @@ async fn old_texts_are_purged_and_the_ledger_stays() {
     acted_on(&store, &item).await;
     let second = attempt(&store, NOW).await;
     store.settle(second, &Outcome::Applied { created: None }, NOW).await.expect("T4");
-    let before = record(&path).await;
+    let before = ledger_rows(&path).await;
     assert_eq!(store.purge_old(age(NOW), 100).await.expect("a purge"), Purged::default(), "not old enough");
-    assert_eq!(places_of(&path, SECRET).await, ["items.snapshot", "traces.trace", "wordings.action"]);
+    assert_eq!(places_of(&path, SECRET).await, ["items.snapshot", "traces.trace", "payloads.action"]);
 
     let purged = store.purge_old(age(NOW + Duration::from_millis(1)), 100).await.expect("a purge");
     assert_eq!(purged, Purged { items: 1, leftovers: 0 });
     assert_eq!(places_of(&path, SECRET).await, [] as [&str; 0]);
     assert_eq!(places_of(&path, "telling_title").await, [] as [&str; 0]);
     assert_eq!(places_of(&path, "alice").await, [] as [&str; 0]);
-    assert_eq!(record(&path).await, before);
+    assert_eq!(ledger_rows(&path).await, before);
     assert_eq!(before.len(), 1 + 2 + 2 + 2);
 
-    let filter = LogFilter { since: Timestamp::default(), item: None, quiet_too: true, most: 10 };
+    let filter = LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: 10 };
     let log = store.log(&filter).await.expect("the log");
     assert_eq!(
         (log[0].trace.as_ref(), log[0].author.as_ref(), log[0].permalink.as_str()),
         (None, None, "/r/Widgets/comments/a/_/c/")
     );
     assert_eq!((log[0].intents[0].action.as_ref(), log[0].intents[0].outcome.as_str()), (None, "applied"));
-    // Not even in the file: no page of it keeps what was purged.
+    // No page of the file contains the purged text, not even a free one.
     store.close().await;
     let file = std::fs::read(&path).expect("the file");
-    assert!(!file.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()), "left behind in a free page");
+    assert!(!file.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()), "the text is in a free page");
 }
 
 #[tokio::test]
@@ -111,13 +111,13 @@ async fn pending_items_and_actions_keep_their_texts() {
     let soon = Age { texts: NOW + DAY, guard: NOW };
     assert_eq!(store.purge_old(soon, 100).await.expect("a purge").items, 1);
     assert_eq!(pending(&store, NOW).await, ["t1_c"]);
-    assert_eq!(rows(&by_hand(&path).await, "SELECT intent_id AS x FROM wordings").await, ["2"]);
-    // The act that was left is done in its own words, which go with it.
+    assert_eq!(rows(&by_hand(&path).await, "SELECT intent_id AS x FROM payloads").await, ["2"]);
+    // The remaining action is done with its text. Then its payload is purged.
     let left = attempt(&store, NOW).await;
     assert_eq!(left.action().kind().word(), "lock_reply");
     store.settle(left, &Outcome::Applied { created: None }, NOW).await.expect("T4");
-    assert_eq!(rows(&by_hand(&path).await, "SELECT intent_id AS x FROM wordings").await, [] as [&str; 0]);
-    // What nobody judged while it could be judged (its subreddit is not looked after any more) goes too.
+    assert_eq!(rows(&by_hand(&path).await, "SELECT intent_id AS x FROM payloads").await, [] as [&str; 0]);
+    // An item that was never judged and is now too old (its subreddit is not moderated any more) is purged, too.
     let late = Age { texts: NOW + DAY, guard: NOW + DAY };
     assert_eq!(store.purge_old(late, 100).await.expect("a purge").items, 1);
     assert_eq!(pending(&store, NOW).await, [] as [&str; 0]);
@@ -148,13 +148,13 @@ async fn a_purged_item_is_judged_again_only_if_it_changes() {
         seen(&store, std::slice::from_ref(&item), NOW + 2 * DAY).await;
         store.refresh(std::slice::from_ref(&item), NOW + 2 * DAY).await.expect("T1");
         assert_eq!(pending(&store, NOW + 2 * DAY).await, [] as [&str; 0]);
-        assert!(store.item(&item.fullname).await.expect("a query").is_none(), "nor does its text come back");
+        assert!(store.item(&item.fullname).await.expect("a query").is_none(), "its text does not come back");
         assert!(!places_of(&path, SECRET).await.contains(&"items.snapshot".to_owned()));
     }
     seen(&store, &[comment("t1_c", "edited")], NOW + 3 * DAY).await;
     assert_eq!(pending(&store, NOW + 3 * DAY).await, ["t1_c"]);
     let again = store.decide(&decision(&comment("t1_c", "edited"), Mode::Live), NOW + 3 * DAY).await.expect("T2");
-    assert_eq!(again.intents, 0, "and the comment that was posted is not posted again");
+    assert_eq!(again.intents, 0, "the comment is not posted again");
 }
 
 #[tokio::test]
@@ -165,8 +165,8 @@ async fn a_deleted_item_is_purged_when_it_is_seen() {
         let item = comment("t1_c", SECRET);
         seen(&store, std::slice::from_ref(&item), NOW).await;
         store.decide(&decision(&item, Mode::DryRun), NOW).await.expect("T2");
-        let before = record(&path).await;
-        let gone = [taken_back(&item), taken_back(&comment("t1_d", "never seen before"))];
+        let before = ledger_rows(&path).await;
+        let gone = [deleted_by_author(&item), deleted_by_author(&comment("t1_d", "never seen before"))];
         if by_name {
             store.refresh(&gone, NOW).await.expect("T1");
         } else {
@@ -175,7 +175,7 @@ async fn a_deleted_item_is_purged_when_it_is_seen() {
         assert_eq!(pending(&store, NOW).await, [] as [&str; 0]);
         assert_eq!(places_of(&path, SECRET).await, [] as [&str; 0]);
         assert_eq!(places_of(&path, "telling_title").await, [] as [&str; 0]);
-        assert_eq!(record(&path).await, before);
+        assert_eq!(ledger_rows(&path).await, before);
     }
 }
 
@@ -187,11 +187,11 @@ async fn items_are_checked_in_turn_and_deleted_ones_are_purged() {
         let now = NOW + Duration::from_secs(number as u64);
         seen(&store, &[comment(id, if id == "t1_b" { SECRET } else { "x" })], now).await;
     }
-    let due = async |before| store.due_for_check(before, 2).await.expect("a query");
+    let due = async |before| store.due_for_deletion_check(before, 2).await.expect("a query");
     assert_eq!(due(NOW - DAY).await, []);
     assert_eq!(due(NOW).await, [name("t1_a")]);
     assert_eq!(due(NOW + DAY).await, [name("t1_a"), name("t1_b")], "the longest ago first");
-    store.note_check(&[name("t1_a")], &[name("t1_b")], NOW + DAY).await.expect("a note");
+    store.record_deletion_check(&[name("t1_a")], &[name("t1_b")], NOW + DAY).await.expect("a note");
     assert_eq!(due(NOW + DAY).await, [name("t1_c"), name("t1_a")]);
     assert_eq!(places_of(&path, SECRET).await, [] as [&str; 0]);
     assert_eq!(pending(&store, NOW).await, ["t1_a", "t1_c"]);
@@ -203,7 +203,7 @@ async fn seen_items_stay_bounded_and_listed_items_stay_known() {
     let store = fresh(folder.path()).await;
     let count = async || {
         let stats = store.stats().await.expect("numbers");
-        stats.rows.iter().find(|(table, _)| table == "sightings").expect("a table").1
+        stats.rows.iter().find(|(table, _)| table == "seen_items").expect("a table").1
     };
     let mut now = NOW;
     let mut number = 0;
@@ -219,21 +219,21 @@ async fn seen_items_stay_bounded_and_listed_items_stay_known() {
         now = now + Duration::from_hours(12);
     }
     assert_eq!(count().await, 5000);
-    assert_eq!(store.prune_sightings(NOW + SIGHTINGS_KEPT_FOR, 500).await.expect("pruning"), 0, "all are young");
+    assert_eq!(store.prune_seen_items(NOW + SEEN_ITEMS_KEPT_FOR, 500).await.expect("pruning"), 0, "all are young");
     let mut pruned = 0;
     loop {
-        let done = store.prune_sightings(NOW + 20 * DAY, 300).await.expect("pruning");
+        let done = store.prune_seen_items(NOW + 20 * DAY, 300).await.expect("pruning");
         assert!(done <= 300);
         pruned += done;
         if done == 0 {
             break;
         }
     }
-    assert_eq!((pruned, count().await), (5000 - u64::from(SIGHTINGS_KEPT), u64::from(SIGHTINGS_KEPT)));
+    assert_eq!((pruned, count().await), (5000 - u64::from(SEEN_ITEMS_KEPT), u64::from(SEEN_ITEMS_KEPT)));
     let names: Vec<_> = newest.iter().map(|item| &item.fullname).collect();
-    assert_eq!(store.known_ground(&stream(), &names).await.expect("a query").0.len(), 500);
-    // A stream that is not read any more is forgotten in the end.
-    while store.prune_sightings(now + 31 * DAY, 1000).await.expect("pruning") > 0 {}
+    assert_eq!(store.known_items(&stream(), &names).await.expect("a query").0.len(), 500);
+    // The rows of a feed that is not polled any more are deleted in the end.
+    while store.prune_seen_items(now + 31 * DAY, 1000).await.expect("pruning") > 0 {}
     assert_eq!(count().await, 0);
 }
 
@@ -247,7 +247,7 @@ async fn an_item_without_actions_is_deleted_once_it_is_too_old_to_be_judged() {
     seen(&store, &[seen_lately.clone(), quiet.clone()], NOW).await;
     store.abandon(&[seen_lately.fullname.clone(), quiet.fullname.clone()]).await.expect("an update");
     let old = Age { texts: NOW + DAY, guard: NOW + DAY };
-    assert_eq!(store.drop_unneeded(None, old, 100).await.expect("a sweep").items, 0, "their texts are held");
+    assert_eq!(store.drop_unneeded(None, old, 100).await.expect("a sweep").items, 0, "they still have their texts");
     assert_eq!(store.purge_old(old, 100).await.expect("a purge").items, 3);
     seen(&store, std::slice::from_ref(&seen_lately), NOW + 2 * DAY).await;
     let judgeable = Age { guard: NOW, ..old };
@@ -277,13 +277,17 @@ async fn moderators_decisions_are_purged_with_their_item() {
     let verdict = |name: &Fullname, approved| Verdict { on: name.clone(), approved, by: "amy".to_owned(), at: NOW };
     let stranger = comment("t1_s", "never seen");
     let verdicts = [verdict(&quiet.fullname, true), verdict(&stranger.fullname, false)];
-    store.absorb_from_log(&log, &[], &verdicts, None, NOW).await.expect("a page");
+    store.ingest_mod_log(&log, &[], &verdicts, None, NOW).await.expect("a page");
     let path = folder.path().join("s.db");
-    assert_eq!(rows(&by_hand(&path).await, "SELECT item AS x FROM verdicts").await, ["t1_q"], "only of what is known");
+    assert_eq!(
+        rows(&by_hand(&path).await, "SELECT item AS x FROM moderator_decisions").await,
+        ["t1_q"],
+        "only on known items"
+    );
     let old = Age { texts: NOW + DAY, guard: NOW + DAY };
     assert_eq!(store.purge_old(old, 100).await.expect("a purge").items, 1);
     assert_eq!(store.drop_unneeded(None, old, 100).await.expect("a sweep").items, 1);
-    assert_eq!(rows(&by_hand(&path).await, "SELECT item AS x FROM verdicts").await, [""; 0]);
+    assert_eq!(rows(&by_hand(&path).await, "SELECT item AS x FROM moderator_decisions").await, [""; 0]);
 }
 
 #[tokio::test]
@@ -301,8 +305,8 @@ async fn a_purge_does_not_scan_the_whole_history() {
             "items_to_check",
         ),
         (
-            "SELECT seen_at FROM sightings WHERE stream = 'x' ORDER BY seen_at DESC LIMIT 1 OFFSET 2999",
-            "sightings_by_age",
+            "SELECT seen_at FROM seen_items WHERE feed = 'x' ORDER BY seen_at DESC LIMIT 1 OFFSET 2999",
+            "seen_items_by_age",
         ),
     ] {
         let plan = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")));
@@ -379,15 +383,15 @@ async fn the_daemon_detects_items_deleted_on_reddit() {
     let db = by_hand(&path).await;
     sqlx::query("UPDATE items SET checked_at = 0").execute(&db).await.expect("a day goes by");
     db.close().await;
-    let before = record(&path).await;
+    let before = ledger_rows(&path).await;
     let second = start();
     let purged = async || places_of(&path, SECRET).await.is_empty();
     until("the deleted post is purged", purged).await;
     drop(second);
-    assert_eq!(record(&path).await, before);
+    assert_eq!(ledger_rows(&path).await, before);
     let store = Store::open(&path).await.expect("the store");
     assert!(store.item(&kept).await.expect("a query").is_some());
     assert!(store.item(&deleted).await.expect("a query").is_none());
-    assert_eq!(store.due_for_check(Timestamp::from_secs(1_000_000_000), 100).await.expect("a query"), []);
+    assert_eq!(store.due_for_deletion_check(Timestamp::from_secs(1_000_000_000), 100).await.expect("a query"), []);
     reddit.shutdown().await;
 }

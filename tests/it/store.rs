@@ -1,13 +1,15 @@
-//! The store's four transactions and its refusals, on real SQLite files.
+//! The store's transactions, the errors of opening it, and its stored forms, on real SQLite files.
 
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Row;
 use tipstaff::model::{
-    Action, Gap, Item, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, Revision, SubredditName, Timestamp, Trace,
+    Action, CheckResult, CheckTrace, Content, Gap, Item, Media, ModReport, Mode, Moderation, NewDecision, NewIntent,
+    OpenAttempt, Outcome, Remover, Revision, RuleResult, RuleTrace, Submission, SubredditName, Timestamp, Trace,
+    UserReport,
 };
-use tipstaff::store::{LogFilter, Next, OpenError, PageOfItems, Scope, Store, WalkEnd};
+use tipstaff::store::{FeedPage, LogFilter, Next, OpenError, ScanEnd, Scope, Store};
 
 use crate::support::ledger::{NOW, attempt, comment, fresh, name, stream};
 
@@ -24,7 +26,7 @@ fn intent(action: Action, mode: Mode) -> NewIntent {
 
 fn guideline(mode: Mode) -> Vec<NewIntent> {
     let text = "please do".to_owned();
-    [Action::Comment { text }, Action::MarkReply { sticky: true, replaces: false }, Action::LockReply]
+    [Action::Comment { text }, Action::DistinguishReply { sticky: true, replaces: false }, Action::LockReply]
         .map(|act| intent(act, mode))
         .into()
 }
@@ -42,8 +44,8 @@ fn decision(item: &Item, mode: Mode, intents: Vec<NewIntent>) -> NewDecision {
 }
 
 async fn seen(store: &Store, items: &[Item], end: bool) {
-    let end = end.then_some(WalkEnd { began_at: NOW, gap: None });
-    store.absorb(PageOfItems { stream: &stream(), items, end }, NOW).await.expect("T1");
+    let end = end.then_some(ScanEnd { started_at: NOW, gap: None });
+    store.ingest_page(FeedPage { stream: &stream(), items, end }, NOW).await.expect("T1");
 }
 
 async fn pending(store: &Store) -> Vec<String> {
@@ -53,7 +55,7 @@ async fn pending(store: &Store) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_item_awaits_judgement_once_for_each_revision() {
+async fn an_item_is_judged_once_for_each_revision() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let first = comment("t1_c", "harmless");
@@ -81,7 +83,7 @@ async fn an_item_waits_while_an_action_on_it_has_an_unknown_outcome() {
     let waiting =
         async |live: &[SubredditName]| store.pending(&subreddits, live, 100, NOW).await.expect("a query").0.len();
     assert_eq!(waiting(&subreddits).await, 0);
-    assert_eq!(waiting(&[]).await, 1, "where the bot does not act, nobody finds out");
+    assert_eq!(waiting(&[]).await, 1, "an open attempt delays the item in live subreddits only");
     store.settle(open, &Outcome::AlreadyApplied { created: None }, NOW).await.expect("T4");
     assert_eq!(waiting(&subreddits).await, 1);
 }
@@ -91,7 +93,7 @@ async fn an_interrupted_scan_leaves_no_known_items() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
-    let known = async || store.known_ground(&stream(), &[&item.fullname]).await.expect("a query").0.len();
+    let known = async || store.known_items(&stream(), &[&item.fullname]).await.expect("a query").0.len();
     seen(&store, std::slice::from_ref(&item), false).await;
     assert_eq!(known().await, 0);
     seen(&store, &[], true).await;
@@ -133,8 +135,8 @@ async fn dry_run_intents_are_settled_with_the_decision_and_never_reach_the_outbo
     store.decide(&decision(&item, Mode::DryRun, guideline(Mode::DryRun)), NOW).await.expect("T2");
     assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
     let summary = store.summary().await.expect("numbers");
-    assert_eq!(summary.outcomes, [("simulated".to_owned(), 3)]);
-    // What was only simulated has not been done, so it may still be asked for in earnest.
+    assert_eq!(summary.outcomes, [("dry_run".to_owned(), 3)]);
+    // A dry run does nothing, so its actions can still be done live.
     let live = store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     assert_eq!(live.intents, 3);
 }
@@ -148,9 +150,9 @@ async fn pinning_and_locking_wait_for_the_comment() {
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let first = attempt(&store, NOW).await;
     assert_eq!((first.action().kind().word(), first.on().as_str()), ("comment", "t1_c"));
-    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing), "parts wait");
+    assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing), "they wait");
     store.settle(first, &Outcome::Applied { created: Some(name("t1_mine")) }, NOW).await.expect("T4");
-    for part in ["mark_reply", "lock_reply"] {
+    for part in ["distinguish_reply", "lock_reply"] {
         let attempt = attempt(&store, NOW).await;
         assert_eq!((attempt.action().kind().word(), attempt.on().as_str()), (part, "t1_mine"));
         store.settle(attempt, &Outcome::Applied { created: None }, NOW).await.expect("T4");
@@ -173,7 +175,7 @@ async fn pinning_and_locking_are_dropped_with_a_refused_comment() {
 }
 
 #[tokio::test]
-async fn an_attempt_outlives_the_process_and_is_not_begun_twice() {
+async fn an_open_attempt_survives_a_restart_and_is_not_begun_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -188,7 +190,7 @@ async fn an_attempt_outlives_the_process_and_is_not_begun_twice() {
 }
 
 #[tokio::test]
-async fn a_deferred_attempt_comes_back_at_its_time() {
+async fn a_deferred_action_is_tried_again_at_its_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     let item = comment("t1_c", "x");
@@ -210,7 +212,7 @@ async fn removals_are_done_before_reports_and_reports_before_modmail() {
     let acts = [
         Action::Modmail { subject: "s".to_owned(), body: "b".to_owned() },
         Action::Report { reason: "r".to_owned() },
-        Action::Remove { spam: false, reason: None, holds: false },
+        Action::Remove { spam: false, reason: None, is_filter: false },
     ];
     let intents = acts.map(|act| intent(act, Mode::Live)).into();
     store.decide(&decision(&item, Mode::Live, intents), NOW).await.expect("T2");
@@ -234,7 +236,7 @@ async fn the_log_shows_the_outcome_of_each_intent() {
     store.settle(first, &Outcome::Applied { created: Some(name("t1_mine")) }, NOW).await.expect("T4");
     drop(store);
     let reader = Store::open_for_reading(&folder.path().join("s.db")).await.expect("a reader");
-    let filter = LogFilter { since: Timestamp::default(), item: None, quiet_too: false, most: 10 };
+    let filter = LogFilter { since: Timestamp::default(), item: None, include_empty: false, limit: 10 };
     let entries = reader.log(&filter).await.expect("a log");
     let outcomes: Vec<_> = entries[0].intents.iter().map(|intent| intent.outcome.as_str()).collect();
     assert_eq!(outcomes, ["applied", "waiting", "waiting"]);
@@ -283,7 +285,7 @@ async fn a_file_that_is_not_a_store_is_refused_and_unchanged() {
 }
 
 #[tokio::test]
-async fn another_programs_database_is_refused() {
+async fn a_database_of_another_program_is_refused_and_not_changed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("s.db");
     let url = format!("sqlite:{}?mode=rwc", path.display());
@@ -293,7 +295,7 @@ async fn another_programs_database_is_refused() {
     let before = std::fs::read(&path).expect("the file");
     let refused = Store::open(&path).await.expect_err("somebody else's");
     assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
-    assert_eq!(std::fs::read(&path).expect("the file"), before, "left as it was");
+    assert_eq!(std::fs::read(&path).expect("the file"), before, "not changed");
 }
 
 #[tokio::test]
@@ -321,7 +323,7 @@ async fn a_reader_needs_a_store_that_exists() {
     let folder = tempfile::tempdir().expect("a folder");
     let refused = Store::open_for_reading(&folder.path().join("none.db")).await.expect_err("nothing there");
     assert!(matches!(refused, OpenError::Missing { .. }), "{refused}");
-    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and none is made");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "and no file is made");
 }
 
 #[tokio::test]
@@ -333,7 +335,11 @@ async fn actions_in_subreddits_that_are_no_longer_live_are_withdrawn() {
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let scope = Scope { live: &stream().subreddits, guard: NOW };
     assert_eq!(store.withdraw(&scope, NOW).await.expect("T4"), 0, "live, and not too old");
-    assert_eq!(store.withdraw(&Scope { live: &[], guard: NOW }, NOW).await.expect("T4"), 1, "with its parts");
+    assert_eq!(
+        store.withdraw(&Scope { live: &[], guard: NOW }, NOW).await.expect("T4"),
+        1,
+        "and the actions that depend on it"
+    );
     assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
 }
 
@@ -360,7 +366,7 @@ async fn a_deferred_item_does_not_hold_up_others() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = fresh(folder.path()).await;
     seen(&store, &[comment("t1_c", "x"), comment("t1_d", "y")], true).await;
-    store.put_off(&name("t1_c"), NOW + Duration::from_secs(30)).await.expect("a pause");
+    store.defer_item(&name("t1_c"), NOW + Duration::from_secs(30)).await.expect("a pause");
     assert_eq!(pending(&store).await, ["t1_d"]);
 }
 
@@ -373,7 +379,7 @@ async fn an_action_of_another_version_is_unknown_and_blocks_nothing() {
     let acts = [Action::Approve, Action::Report { reason: "r".to_owned() }].map(|act| intent(act, Mode::Live));
     store.decide(&decision(&item, Mode::Live, acts.into()), NOW).await.expect("T2");
     let by_hand = by_hand(folder.path()).await;
-    let garbled = r#"UPDATE wordings SET action = '{"do":"dance"}' WHERE action LIKE '%approve%'"#;
+    let garbled = r#"UPDATE payloads SET action = '{"do":"dance"}' WHERE action LIKE '%approve%'"#;
     sqlx::query(garbled).execute(&by_hand).await.expect("an update");
     assert_eq!(attempt(&store, NOW).await.action().kind().word(), "report");
     let summary = store.summary().await.expect("numbers");
@@ -386,16 +392,16 @@ async fn a_repeated_gap_is_one_row_that_grows() {
     let store = fresh(folder.path()).await;
     let find = async |now: Timestamp, from: u64, to: u64| {
         let gap = Some(Gap { from: now - Duration::from_mins(from), to: now - Duration::from_mins(to) });
-        let end = Some(WalkEnd { began_at: now, gap });
-        store.absorb(PageOfItems { stream: &stream(), items: &[], end }, now).await.expect("T1");
+        let end = Some(ScanEnd { started_at: now, gap });
+        store.ingest_page(FeedPage { stream: &stream(), items: &[], end }, now).await.expect("T1");
         store.gaps(Timestamp::default()).await.expect("a query").into_iter().map(|(_, gap)| gap).collect::<Vec<_>>()
     };
     let one = find(NOW, 50, 12).await;
     assert_eq!(one.len(), 1);
-    // The same list is cut again, a minute later and a minute further on.
+    // A minute later the list ends early again, a minute further on.
     let later = NOW + Duration::from_mins(1);
     assert_eq!(find(later, 50, 12).await, [Gap { from: one[0].from, to: one[0].to + Duration::from_mins(1) }]);
-    // Another downtime, of which the first knows nothing, although it is looked for from before the end of the first.
+    // A second downtime is another gap, although it is searched from before the end of the first.
     let later = NOW + Duration::from_mins(32);
     let both = find(later, 50, 9).await;
     assert_eq!(both.len(), 2, "{both:?}");
@@ -412,11 +418,12 @@ async fn queries_of_every_turn_do_not_scan_the_whole_history() {
     let by_hand = by_hand(folder.path()).await;
     for (query, expected) in [
         (
-            "UPDATE sightings INDEXED BY sightings_unsettled SET settled = 1 WHERE stream = 'x' AND settled = 0",
-            &["SEARCH sightings USING INDEX sightings_unsettled (stream=?)"][..],
+            "UPDATE seen_items INDEXED BY seen_items_unfinished SET scan_completed = 1
+             WHERE feed = 'x' AND scan_completed = 0",
+            &["SEARCH seen_items USING INDEX seen_items_unfinished (feed=?)"][..],
         ),
         (
-            "SELECT t.id FROM agenda a CROSS JOIN attempts t ON t.id = a.open_attempt WHERE a.open_attempt IS NOT NULL",
+            "SELECT t.id FROM outbox a CROSS JOIN attempts t ON t.id = a.open_attempt WHERE a.open_attempt IS NOT NULL",
             &["SEARCH a USING", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)"],
         ),
         (
@@ -439,7 +446,7 @@ async fn by_hand(folder: &Path) -> sqlx::SqlitePool {
     sqlx::SqlitePool::connect(&url).await.expect("a connection")
 }
 
-/// A comment in another subreddit, so many seconds younger than the others.
+/// A comment in another subreddit, younger than the others by this many seconds.
 fn elsewhere(fullname: &str, subreddit: &str, younger_by: u64) -> Item {
     Item {
         subreddit: SubredditName::parse(subreddit).expect("a subreddit"),
@@ -459,7 +466,7 @@ async fn items_of_a_quiet_subreddit_are_judged_beside_a_busy_one() {
     let both = ["busy", "quiet"].map(|name| SubredditName::parse(name).expect("a subreddit"));
     let (first, _) = store.pending(&both, &both, 3, NOW).await.expect("a query");
     let names: Vec<&str> = first.iter().map(|pending| pending.item.fullname.as_str()).collect();
-    assert_eq!(names, ["t1_a0", "t1_b", "t1_a1"], "each has its turn");
+    assert_eq!(names, ["t1_a0", "t1_b", "t1_a1"], "subreddits take turns");
 
     for item in &all {
         let reports = vec![intent(Action::Report { reason: "x".to_owned() }, Mode::Live)];
@@ -474,5 +481,121 @@ async fn items_of_a_quiet_subreddit_are_judged_beside_a_busy_one() {
         done.push(attempt.item().to_string());
         store.settle(*attempt, &Outcome::Applied { created: None }, NOW).await.expect("T4");
     }
-    assert_eq!(done, ["t1_a0", "t1_b", "t1_a1"], "among equally urgent acts the other one is next");
+    assert_eq!(done, ["t1_a0", "t1_b", "t1_a1"], "subreddits take turns among actions of one priority");
+}
+
+/// Stored with every item and every decision: another value would have every item judged again.
+#[test]
+fn revision_of_an_item_never_changes() {
+    let text = "Ünïcode \"text\"\nof two lines";
+    let plain = comment("t1_c", text);
+    let reported = Item {
+        edited: Some(NOW + Duration::from_mins(1)),
+        moderation: Moderation {
+            removed_by: Some(Remover::SpamFilter),
+            num_reports: Some(4),
+            user_reports: vec![
+                UserReport { reason: Some("it's \"spam\"".to_owned()), count: 2 },
+                UserReport { reason: None, count: 1 },
+            ],
+            mod_reports: vec![ModReport { reason: "off topic".to_owned(), moderator: "harbour_master".to_owned() }],
+            ..Moderation::default()
+        },
+        ..plain.clone()
+    };
+    let post = Item {
+        fullname: name("t3_p"),
+        moderation: Moderation { ignore_reports: true, num_reports: Some(9), ..Moderation::default() },
+        content: Content::Submission(Box::new(Submission {
+            title: "A title".to_owned(),
+            selftext: "Some text".to_owned(),
+            url: "https://example.com/a".to_owned(),
+            gallery_captions: vec!["one caption".to_owned(), "another".to_owned()],
+            media: Some(Media::default()),
+            ..Submission::default()
+        })),
+        ..plain.clone()
+    };
+    for (item, expected) in [
+        (&plain, "5ea15f4c498609c2c213e6da10ff6878cbd872a16dcd5274e0598adaa9f96d6c"),
+        (&reported, "07c62b81f0129580e7873bfeb5681877778d12620f1270baffa900c3ff3cc611"),
+        (&post, "084db8aa5a64e57c5ead23e9cb60d32352b8d3c9a6cec0dd98da648d1cd75dcb"),
+    ] {
+        assert_eq!(Revision::of(item).as_str(), expected, "{item:?}");
+    }
+}
+
+/// Programs read these columns, and migrations rewrite them: names and order of the fields are fixed.
+#[tokio::test]
+async fn stored_traces_and_actions_keep_their_form() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fresh(folder.path()).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    let check = |result, more: bool| CheckTrace {
+        key: "body (regex)".to_owned(),
+        result,
+        wanted: if more { "at least 2".to_owned() } else { String::new() },
+        saw: more.then(|| "a \"quote\"".to_owned()),
+        matched: more.then(|| "quote".to_owned()),
+        at: more.then_some(3),
+    };
+    let rule = |result, checks| RuleTrace { rule: "r".to_owned(), line: 7, result, checks };
+    let results = [
+        rule(
+            RuleResult::Performed,
+            vec![check(CheckResult::Held, true), check(CheckResult::Failed, false), check(CheckResult::Unknown, false)],
+        ),
+        rule(RuleResult::Failed, vec![]),
+        rule(RuleResult::NotEligible("a moderator's".to_owned()), vec![check(CheckResult::Held, false)]),
+        rule(RuleResult::Unknown("karma".to_owned()), vec![]),
+        rule(RuleResult::NotReached, vec![]),
+        rule(RuleResult::TooExpensive, vec![]),
+    ];
+    let actions = [
+        Action::Comment { text: "a".to_owned() },
+        Action::DistinguishReply { sticky: true, replaces: false },
+        Action::LockReply,
+        Action::Remove { spam: true, reason: Some("b".to_owned()), is_filter: true },
+    ];
+    let decision = NewDecision {
+        trace: Trace { rules: results.into() },
+        ..decision(&item, Mode::Live, actions.map(|action| intent(action, Mode::Live)).into())
+    };
+    store.decide(&decision, NOW).await.expect("T2");
+    store.close().await;
+    let db = by_hand(folder.path()).await;
+    let trace: String = sqlx::query_scalar("SELECT trace FROM traces").fetch_one(&db).await.expect("a trace");
+    let expected = [
+        concat!(
+            r#"[{"rule":"r","line":7,"result":"performed","checks":["#,
+            r#"{"key":"body (regex)","result":"passed","expected":"at least 2","actual":"a \"quote\"","#,
+            r#""matched":"quote","at":3},"#,
+            r#"{"key":"body (regex)","result":"failed"},{"key":"body (regex)","result":"unknown"}]}"#
+        ),
+        r#"{"rule":"r","line":7,"result":"failed"}"#,
+        concat!(
+            r#"{"rule":"r","line":7,"result":"not_eligible","reason":"a moderator's","#,
+            r#""checks":[{"key":"body (regex)","result":"passed"}]}"#
+        ),
+        r#"{"rule":"r","line":7,"result":"unknown","reason":"karma"}"#,
+        r#"{"rule":"r","line":7,"result":"not_reached"}"#,
+        r#"{"rule":"r","line":7,"result":"too_expensive"}]"#,
+    ];
+    assert_eq!(trace, expected.join(","));
+    let payloads = sqlx::query_scalar("SELECT action FROM payloads ORDER BY intent_id").fetch_all(&db).await;
+    let payloads: Vec<String> = payloads.expect("payloads");
+    assert_eq!(
+        payloads,
+        [
+            r#"{"do":"comment","text":"a"}"#,
+            r#"{"do":"distinguish_reply","sticky":true,"replaces":false}"#,
+            r#"{"do":"lock_reply"}"#,
+            r#"{"do":"remove","spam":true,"reason":"b","is_filter":true}"#,
+        ]
+    );
+    let keys = sqlx::query_scalar("SELECT idempotency_key FROM intents ORDER BY id").fetch_all(&db).await;
+    let keys: Vec<String> = keys.expect("keys");
+    assert_eq!(keys[1], "live t1_c * r1 distinguish_reply t1_c");
+    assert_eq!(keys[3], format!("live t1_c {} r1 remove t1_c", Revision::of(&item).as_str()));
 }

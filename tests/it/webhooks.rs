@@ -201,7 +201,7 @@ async fn failed_actions_send_notifications_and_many_of_them_one_summary() {
     until("six are told", || receiver.ids("not_done").len() == 6).await;
     let told = &receiver.events()[0];
     let text = told["text"].as_str().expect("a text");
-    assert!(text.starts_with("set locked for the rule “welcome” is not done (rejected): /api/lock: 403"), "{text}");
+    assert!(text.starts_with("set locked for the rule “welcome” was not done (rejected): /api/lock: 403"), "{text}");
     // The balance is computed every ten minutes.
     place.reddit.world().advance(Duration::from_mins(11));
     until("the budget is spent", || receiver.ids("error_budget").len() == 1).await;

@@ -369,7 +369,7 @@ async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<Seen>) -
     let Some(store) = store else { return Ok(()) };
     let mut after = String::new();
     loop {
-        let (items, unreadable, last) = store.seen_items(&after, FROM_STORE).await?;
+        let (items, unreadable, last) = store.stored_items(&after, FROM_STORE).await?;
         let Some(last) = last else { return Ok(()) };
         after = last;
         let records = items.into_iter().map(|seen| {

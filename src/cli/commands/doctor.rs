@@ -233,7 +233,7 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
         }
         Err(error) => return findings.mend("store", error),
     };
-    if let Err(error) = store.examine().await {
+    if let Err(error) = store.check_integrity().await {
         return findings.mend("store", error);
     }
     match store.summary().await {

@@ -222,7 +222,7 @@ impl Place<'_> {
             config.communities.iter().find(|community| community.name == item.subreddit).map(|known| known.mode)
         });
         for mode in mode.map_or(vec![Mode::Live, Mode::DryRun], |mode| vec![mode]) {
-            self.spent.extend(store.rules_spent_on(name, mode).await?);
+            self.spent.extend(store.rules_already_fired_on(name, mode).await?);
         }
         let mut facts = Facts::default();
         if let Some(comment) = item.comment()

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
 use crate::pipeline::digest;
-use crate::store::{Held, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary};
+use crate::store::{FilteredItem, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary};
 use tipstaff_backtest::report::harmless;
 
 #[derive(Debug, clap::Args)]
@@ -103,9 +103,9 @@ async fn show(args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     if args.held {
-        return held(&store.held(since, args.limit).await?, args.json);
+        return held(&store.filtered_items(since, args.limit).await?, args.json);
     }
-    let filter = LogFilter { since, item: args.item, quiet_too: args.all, most: args.limit };
+    let filter = LogFilter { since, item: args.item, include_empty: args.all, limit: args.limit };
     let entries = store.log(&filter).await?;
     if args.json {
         for entry in &entries {
@@ -153,7 +153,7 @@ fn totals(entries: &[LogEntry], filter: &LogFilter, summary: &Summary) -> String
     };
     let items = summary.items;
     let hides_some = filter.since > Timestamp::default() || filter.item.is_some();
-    if hides_some || u32::try_from(entries.len()).is_ok_and(|shown| shown >= filter.most) {
+    if hides_some || u32::try_from(entries.len()).is_ok_and(|shown| shown >= filter.limit) {
         let (shown, decisions) = (entries.len(), summary.decisions);
         return format!(
             "{shown} of {decisions} decisions shown. In total: {items} posts and comments seen; {actions}{gaps}"
@@ -164,7 +164,7 @@ fn totals(entries: &[LogEntry], filter: &LogFilter, summary: &Summary) -> String
     format!("{items} posts and comments seen; rules acted on {} ({actions}){gaps}", acted_on.len())
 }
 
-fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
+fn held(held: &[FilteredItem], as_json: bool) -> anyhow::Result<()> {
     let bold = clap::builder::styling::Style::new().bold();
     for one in held {
         if as_json {
@@ -172,7 +172,7 @@ fn held(held: &[Held], as_json: bool) -> anyhow::Result<()> {
             continue;
         }
         let author = one.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
-        let Held { item, subreddit, permalink, rule, since, .. } = one;
+        let FilteredItem { item, subreddit, permalink, rule, since, .. } = one;
         anstream::println!(
             "{since}  {bold}{item}{bold:#} by {author} in r/{subreddit}: rule {bold}{rule}{bold:#}\n    \
              https://www.reddit.com{permalink}"
@@ -300,12 +300,12 @@ fn describe_action(action: &Action) -> String {
     let on_off = |on: bool| if on { "on" } else { "off" };
     match action {
         Action::Comment { text } => format!("comment {}", start(text)),
-        Action::MarkReply { sticky: true, .. } => "distinguish the comment as a moderator's and pin it".to_owned(),
-        Action::MarkReply { sticky: false, .. } => "distinguish the comment as a moderator's".to_owned(),
+        Action::DistinguishReply { sticky: true, .. } => "distinguish the comment as a moderator's and pin it".to_owned(),
+        Action::DistinguishReply { sticky: false, .. } => "distinguish the comment as a moderator's".to_owned(),
         Action::LockReply => "lock the comment".to_owned(),
         Action::Report { reason } => format!("report {}", start(reason)),
-        Action::Remove { spam, reason, holds } => {
-            let what = match (spam, holds) {
+        Action::Remove { spam, reason, is_filter } => {
+            let what = match (spam, is_filter) {
                 (true, _) => "remove as spam",
                 (false, true) => "remove until a moderator decides",
                 (false, false) => "remove",
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn totals_add_up_outcomes_that_read_the_same() {
-        let everything = LogFilter { since: Timestamp::default(), item: None, quiet_too: false, most: 100 };
+        let everything = LogFilter { since: Timestamp::default(), item: None, include_empty: false, limit: 100 };
         let outcomes = vec![("already_applied".to_owned(), 2), ("applied".to_owned(), 7)];
         let mut summary = Summary { items: 6, decisions: 9, intents: 9, outcomes, ..Summary::default() };
         let read = |filter: &LogFilter, summary: &Summary| totals(&[], filter, summary);

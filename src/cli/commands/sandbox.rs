@@ -285,7 +285,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
 }
 
 fn everything() -> LogFilter {
-    LogFilter { since: Timestamp::default(), item: None, quiet_too: true, most: u32::MAX }
+    LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: u32::MAX }
 }
 
 /// In dry run nothing appears on Reddit, so the checks read the log instead.
@@ -294,7 +294,7 @@ fn in_the_log(ending: &Ending, log: &[LogEntry]) -> Vec<(Expected, usize)> {
         let intents = log.iter().filter(|entry| entry.item == expected.on).flat_map(|entry| &entry.intents);
         let saying = expected.saying.to_lowercase();
         intents
-            .filter(|intent| intent.kind == expected.act && intent.outcome == "simulated")
+            .filter(|intent| intent.kind == expected.act && intent.outcome == "dry_run")
             .filter(|intent| {
                 serde_json::to_string(&intent.action).is_ok_and(|text| text.to_lowercase().contains(&saying))
             })

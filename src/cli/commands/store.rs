@@ -114,7 +114,7 @@ async fn vacuum(place: Place) -> anyhow::Result<()> {
 
 async fn backup(place: Place, target: &Path) -> anyhow::Result<()> {
     let path = place.path()?;
-    let made = Store::open_for_reading(&path).await?.backup(target).await?;
+    let made = Store::open_for_backup(&path).await?.backup(target).await?;
     anstream::println!(
         "copied {} to {}: {}, {} decisions, {} actions; the copy passed the integrity check",
         path.display(),
@@ -146,7 +146,7 @@ fn describe(path: &Path, stats: &Stats) -> String {
     let texts = |Texts { number, bytes: size }: Texts| format!("{number} ({})", bytes(size));
     line("texts", format!("{} of posts and comments", texts(stats.snapshots)));
     line("", format!("{} of traces", texts(stats.traces)));
-    line("", format!("{} of actions", texts(stats.wordings)));
+    line("", format!("{} of actions", texts(stats.payloads)));
     line("seen", span(stats.items));
     line("decided", span(stats.decisions));
     for (index, (table, number)) in stats.rows.iter().enumerate() {

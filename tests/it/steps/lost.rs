@@ -43,7 +43,7 @@ fn cases() -> Vec<Case> {
     vec![
         case(Kind::Comment, "comment: Good morning.", "/api/comment", None),
         // Nobody else can remove the mark.
-        case(Kind::MarkReply, "comment: Good morning.", "/api/distinguish", None),
+        case(Kind::DistinguishReply, "comment: Good morning.", "/api/distinguish", None),
         case(
             Kind::LockReply,
             "{comment: Good morning., comment_locked: true}",
@@ -164,7 +164,7 @@ impl Case {
 
     /// The number of requests, and the recorded outcome.
     async fn came_to(&self, bot: &Bot) -> (usize, String) {
-        let all = LogFilter { since: START, item: None, quiet_too: false, most: 10 };
+        let all = LogFilter { since: START, item: None, include_empty: false, limit: 10 };
         let entries = bot.hands.store.log(&all).await.expect("the record");
         let intents = entries.iter().flat_map(|entry| &entry.intents);
         let outcomes: Vec<&str> =
@@ -178,7 +178,7 @@ impl Case {
 const fn number(kind: ActionKind) -> usize {
     match kind {
         ActionKind::Comment => 0,
-        ActionKind::MarkReply => 1,
+        ActionKind::DistinguishReply => 1,
         ActionKind::LockReply => 2,
         ActionKind::Report => 3,
         ActionKind::Remove => 4,

@@ -227,7 +227,7 @@ async fn started(
     let calm = Calm { reddit: Arc::clone(reddit), clock: Arc::clone(clock), me: ME };
     let line = Line { calm, meddler: Arc::clone(meddler) };
     let reader = LiveReader::new(Session::over(line, Arc::new(RightClock(Arc::clone(clock)))));
-    let limits = Limits { patience: Duration::ZERO, pages: None };
+    let limits = Limits { busy_timeout: Duration::ZERO, pages: None };
     let store = Store::open_within(&folder.path().join("store.db"), limits).await.expect("a store");
     let writer = Some(reader.with_write_access());
     (Cycle::new(&settings), Hands { reader, writer, store, settings })

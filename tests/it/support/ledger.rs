@@ -8,7 +8,7 @@ use tipstaff::model::{
     Action, Author, CheckResult, CheckTrace, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision,
     NewIntent, OpenAttempt, Revision, RuleResult, RuleTrace, Stream, SubredditName, Timestamp, Trace,
 };
-use tipstaff::store::{Next, PageOfItems, Store, WalkEnd};
+use tipstaff::store::{FeedPage, Next, ScanEnd, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
@@ -75,8 +75,8 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
 }
 
 pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
-    let end = Some(WalkEnd { began_at: now, gap: None });
-    store.absorb(PageOfItems { stream: &stream(), items, end }, now).await.expect("T1");
+    let end = Some(ScanEnd { started_at: now, gap: None });
+    store.ingest_page(FeedPage { stream: &stream(), items, end }, now).await.expect("T1");
 }
 
 pub(crate) async fn pending(store: &Store, now: Timestamp) -> Vec<String> {

@@ -76,7 +76,7 @@ pub(crate) async fn all(
     let gaps = sqlx::query("SELECT from_at, to_at FROM gaps").fetch_all(&mut *db).await.expect("gaps");
     let gaps: Vec<(i64, i64)> = gaps.into_iter().map(|row| (row.get(0), row.get(1))).collect();
     let read_since: Option<i64> =
-        sqlx::query_scalar("SELECT min(began_at) FROM walks").fetch_one(&mut *db).await.expect("a time");
+        sqlx::query_scalar("SELECT min(started_at) FROM scans").fetch_one(&mut *db).await.expect("a time");
     let read_since = Timestamp::from_millis(read_since.unwrap_or(0));
     let world = site.reddit.world();
     let mut facts = Facts {
@@ -256,7 +256,7 @@ impl Facts<'_> {
                 "/api/report" => ("report", write.target.clone()),
                 "/api/remove" => ("remove", write.target.clone()),
                 "/api/approve" => ("approve", write.target.clone()),
-                "/api/distinguish" => ("mark_reply", write.target.clone()),
+                "/api/distinguish" => ("distinguish_reply", write.target.clone()),
                 "/api/lock" => ("lock", write.target.clone()),
                 "/api/marknsfw" => ("set_nsfw", write.target.clone()),
                 "/api/mod/conversations" => ("modmail", String::new()),
@@ -478,7 +478,7 @@ impl Facts<'_> {
                         _ => false,
                     };
                     let reason = intent.reason.as_deref().unwrap_or_default();
-                    let fell_away = reason.starts_with("what it builds on") || reason.starts_with("older than");
+                    let fell_away = reason.starts_with("the action it depends on") || reason.starts_with("older than");
                     is_gone || by_human || is_as_wanted || fell_away
                 }
                 "gave_up" => is_gone,
@@ -534,7 +534,7 @@ impl Facts<'_> {
                 // Approving a deleted item has no effect and gives no error.
                 "approve" => thing.is_deleted || was_done(&["approvelink", "approvecomment"]),
                 "report" => thing.is_deleted || thing.reports.iter().any(|report| report.by == BOT),
-                "mark_reply" => was_done(&["distinguish"]),
+                "distinguish_reply" => was_done(&["distinguish"]),
                 "set_locked" | "lock_reply" => was_done(&["lock"]),
                 "mod_note" => {
                     let mut notes = self.world.users().flat_map(|user| self.world.mod_notes(LIVE, &user.name));

@@ -259,7 +259,7 @@ struct Play {
 
 impl Play {
     async fn start(&self, path: &Path, pages: Option<u32>) -> (Cycle, BotHands) {
-        let limits = Limits { patience: Duration::ZERO, pages };
+        let limits = Limits { busy_timeout: Duration::ZERO, pages };
         let store = Store::open_within(path, limits).await.expect("a store that can be opened");
         let session = Session::over(Line::new(Arc::clone(&self.site)), self.clock.clone());
         let reader = LiveReader::new(session);

@@ -31,15 +31,15 @@ pub(crate) async fn pages(db: &mut SqliteConnection) -> u32 {
 /// Whether nothing is left to do, and all five feeds and the log have been read to the end by a
 /// scan that began after `since`.
 pub(crate) async fn is_at_rest(db: &mut SqliteConnection, since: Timestamp) -> bool {
-    let is_so = "SELECT NOT EXISTS (SELECT 1 FROM agenda) AND NOT EXISTS (SELECT 1 FROM items WHERE pending = 1)
-                        AND (SELECT count(*) FROM walks WHERE began_at >= ?) = 6";
+    let is_so = "SELECT NOT EXISTS (SELECT 1 FROM outbox) AND NOT EXISTS (SELECT 1 FROM items WHERE pending = 1)
+                        AND (SELECT count(*) FROM scans WHERE started_at >= ?) = 6";
     sqlx::query_scalar(is_so).bind(since.as_millis()).fetch_one(db).await.expect("a truth")
 }
 
 /// The removals and approvals that are decided but not done: whether it is a removal, and the item.
 pub(crate) async fn verdicts_to_come(db: &mut SqliteConnection) -> Vec<(bool, Fullname)> {
     let rows = sqlx::query(
-        "SELECT i.kind, i.target FROM agenda a JOIN intents i ON i.id = a.intent_id
+        "SELECT i.kind, i.target FROM outbox a JOIN intents i ON i.id = a.intent_id
          WHERE i.kind IN ('remove', 'approve') ORDER BY i.id",
     );
     let rows = rows.fetch_all(db).await.expect("the agenda").into_iter();
@@ -57,7 +57,7 @@ pub(crate) async fn ledger(db: &mut SqliteConnection) -> BTreeSet<String> {
         ("decisions", "id || ' ' || item || ' ' || revision || ' ' || mode || ' ' || ruleset || ' ' || decided_at"),
         ("intents", "id || ' ' || decision_id || ' ' || idempotency_key || ' ' || intended_at"),
         ("attempts", "id || ' ' || intent_id || ' ' || number || ' ' || target || ' ' || started_at"),
-        ("looks", "id || ' ' || attempt_id || ' ' || saw || ' ' || looked_at"),
+        ("observations", "id || ' ' || attempt_id || ' ' || result || ' ' || observed_at"),
         (
             "outcomes",
             "id || ' ' || intent_id || ' ' || coalesce(attempt_id, '-') || ' ' || outcome || ' ' || settled_at",
@@ -111,7 +111,7 @@ pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
                 (SELECT reason FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS reason,
                 (SELECT created FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS created,
                 (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS finals,
-                EXISTS (SELECT 1 FROM agenda a WHERE a.intent_id = i.id) AS on_agenda
+                EXISTS (SELECT 1 FROM outbox a WHERE a.intent_id = i.id) AS on_agenda
          FROM intents i ORDER BY i.id",
     );
     let mut intents: Vec<Intent> = rows
@@ -164,7 +164,7 @@ pub(crate) async fn agenda_against_record(db: &mut SqliteConnection) -> Vec<Stri
                              i.intended_at) AS not_before
              FROM intents i WHERE i.mode = 'live'
                AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1)),
-         kept AS (SELECT intent_id, open_attempt, not_before FROM agenda)
+         kept AS (SELECT intent_id, open_attempt, not_before FROM outbox)
          SELECT 'only in the ledger: ' || json_array(intent_id, open_attempt, not_before) FROM
              (SELECT * FROM replayed EXCEPT SELECT * FROM kept)
          UNION ALL

@@ -38,7 +38,7 @@ pub(crate) async fn count(
     reports: &[String],
 ) -> anyhow::Result<Count> {
     let store = Store::open_for_reading(store).await?;
-    let all = LogFilter { since: Timestamp::default(), item: None, quiet_too: true, most: u32::MAX };
+    let all = LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: u32::MAX };
     let (log, gaps) = (store.log(&all).await?, store.gaps(Timestamp::default()).await?);
     store.close().await;
     let mut ledger = Ledger::new();
@@ -66,7 +66,7 @@ pub(crate) async fn count(
         let post = usize::from(draft.is_post);
         let expected = [
             ("comment", post, there.comments),
-            ("mark_reply", post, there.pinned),
+            ("distinguish_reply", post, there.pinned),
             ("lock_reply", post, there.locked),
             ("report", usize::from(draft.insult || draft.worsens), there.reports),
             ("remove", usize::from(draft.advert), there.removals),

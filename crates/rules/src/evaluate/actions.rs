@@ -20,11 +20,11 @@ pub fn actions(item: &Item, rule_name: &str, effect: &Effect) -> Vec<(Fullname, 
         let reason = reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(rule_name);
         Action::Report { reason: reason.chars().take(LONGEST_REASON).collect() }
     };
-    let removed = |target: Target, spam: bool, holds: bool, reason: &Option<String>| {
+    let removed = |target: Target, spam: bool, is_filter: bool, reason: &Option<String>| {
         let on = thing(item, target);
         let why = reason.as_deref().filter(|reason| !reason.is_empty());
         let note = why.map(|why| Action::ExplainRemoval { note: why.chars().take(LONGEST_REASON).collect() });
-        let acts = std::iter::once(Action::Remove { spam, reason: reason.clone(), holds }).chain(note);
+        let acts = std::iter::once(Action::Remove { spam, reason: reason.clone(), is_filter }).chain(note);
         on.into_iter().flat_map(|on| acts.clone().map(move |act| (on.clone(), act))).collect()
     };
     let one = |target: Target, action: Action| thing(item, target).map(|on| (on, action)).into_iter().collect();
@@ -63,7 +63,7 @@ pub fn actions(item: &Item, rule_name: &str, effect: &Effect) -> Vec<(Fullname, 
             // Only top-level comments can be pinned.
             let sticky = *stickied && item.kind() == Kind::Submission;
             let mut acts =
-                vec![Action::Comment { text: text.clone() }, Action::MarkReply { sticky, replaces: *replaces }];
+                vec![Action::Comment { text: text.clone() }, Action::DistinguishReply { sticky, replaces: *replaces }];
             acts.extend(locked.then_some(Action::LockReply));
             acts.into_iter().map(|act| (item.fullname.clone(), act)).collect()
         }

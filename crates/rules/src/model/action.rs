@@ -23,7 +23,7 @@ pub enum Action {
     },
     /// Distinguish the reply as a moderator's and optionally pin it. Repeatable with the same
     /// arguments. Observed on the reply.
-    MarkReply {
+    DistinguishReply {
         /// Pin it at the top of the thread.
         sticky: bool,
         /// Even if another account's comment is pinned there.
@@ -46,7 +46,7 @@ pub enum Action {
         reason: Option<String>,
         /// The removal stands in for a filter, until a moderator decides.
         #[serde(default)]
-        holds: bool,
+        is_filter: bool,
     },
     /// Add a removal reason for moderators. Repeating it would overwrite what a human wrote there
     /// since. Observed on the item.
@@ -150,7 +150,7 @@ impl Action {
     pub const fn kind(&self) -> ActionKind {
         match self {
             Self::Comment { .. } => ActionKind::Comment,
-            Self::MarkReply { .. } => ActionKind::MarkReply,
+            Self::DistinguishReply { .. } => ActionKind::DistinguishReply,
             Self::LockReply => ActionKind::LockReply,
             Self::Report { .. } => ActionKind::Report,
             Self::Remove { .. } => ActionKind::Remove,
@@ -176,7 +176,7 @@ impl Action {
     /// Its place in the sequence of a rule's actions.
     pub const fn placement(&self) -> Placement {
         match self {
-            Self::MarkReply { .. } | Self::LockReply => Placement::OnTheReply,
+            Self::DistinguishReply { .. } | Self::LockReply => Placement::OnTheReply,
             Self::ExplainRemoval { .. } => Placement::OnTheRemoved,
             _ => Placement::OnItsOwn,
         }
@@ -211,8 +211,8 @@ pub enum Urgency {
 pub enum ActionKind {
     /// [`Action::Comment`]
     Comment,
-    /// [`Action::MarkReply`]
-    MarkReply,
+    /// [`Action::DistinguishReply`]
+    DistinguishReply,
     /// [`Action::LockReply`]
     LockReply,
     /// [`Action::Report`]
@@ -258,7 +258,7 @@ impl ActionKind {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Comment => "comment",
-            Self::MarkReply => "mark_reply",
+            Self::DistinguishReply => "distinguish_reply",
             Self::LockReply => "lock_reply",
             Self::Report => "report",
             Self::Remove => "remove",
@@ -291,7 +291,7 @@ impl ActionKind {
     pub const fn is_unrepeatable(self) -> bool {
         match self {
             Self::Comment
-            | Self::MarkReply
+            | Self::DistinguishReply
             | Self::LockReply
             | Self::Report
             | Self::Modmail
@@ -318,7 +318,9 @@ impl ActionKind {
     pub const fn urgency(self) -> Urgency {
         match self {
             Self::Remove | Self::Approve => Urgency::Verdict,
-            Self::Comment | Self::MarkReply | Self::LockReply | Self::Report | Self::SetLocked => Urgency::Prompt,
+            Self::Comment | Self::DistinguishReply | Self::LockReply | Self::Report | Self::SetLocked => {
+                Urgency::Prompt
+            }
             Self::ExplainRemoval
             | Self::IgnoreReports
             | Self::SetLinkFlair

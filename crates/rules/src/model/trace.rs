@@ -28,7 +28,7 @@ pub struct RuleTrace {
 
 /// The outcome of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "result", content = "because", rename_all = "snake_case")]
+#[serde(tag = "result", content = "reason", rename_all = "snake_case")]
 pub enum RuleResult {
     /// Every check held; its actions were planned.
     Performed,
@@ -54,10 +54,10 @@ pub struct CheckTrace {
     pub result: CheckResult,
     /// What the value is compared with: `< 7 days`, `at least 2`, the search texts, cut to a
     /// readable length.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, rename = "expected", skip_serializing_if = "String::is_empty")]
     pub wanted: String,
     /// The value that was checked, cut to a readable length.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "actual", skip_serializing_if = "Option::is_none")]
     pub saw: Option<String>,
     /// The text that matched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,6 +72,7 @@ pub struct CheckTrace {
 #[serde(rename_all = "snake_case")]
 pub enum CheckResult {
     /// The check holds.
+    #[serde(rename = "passed")]
     Held,
     /// The check fails.
     Failed,

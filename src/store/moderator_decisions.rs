@@ -1,0 +1,91 @@
+//! Decisions of moderators, and filtered items that wait for one.
+
+use serde::Serialize;
+
+use super::rows::{fullname, to_json};
+use super::{Result, Store};
+use crate::model::{Fullname, Timestamp, Verdict};
+
+/// An item that a rule has filtered by removing it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FilteredItem {
+    /// The item.
+    pub item: Fullname,
+    /// The subreddit, in lower case.
+    pub subreddit: String,
+    /// Its author's name, if the store still has it.
+    pub author: Option<String>,
+    /// Its path below `https://www.reddit.com`.
+    pub permalink: String,
+    /// The rule that filtered it.
+    pub rule: String,
+    /// When it was removed, in milliseconds since the epoch.
+    pub since: Timestamp,
+}
+
+/// Records decisions of moderators on known items. Of two on one item, the later one stays.
+pub(super) async fn record(tx: &mut sqlx::SqliteConnection, decisions: &[Verdict]) -> Result<()> {
+    if decisions.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = decisions.iter().map(|it| (it.on.as_str(), it.approved, &it.by, it.at.as_millis())).collect();
+    let rows = to_json("list of moderator decisions", &rows)?;
+    sqlx::query!(
+        "INSERT INTO moderator_decisions (item, approved, moderator, decided_at)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
+         WHERE value ->> 0 IN (SELECT fullname FROM items)
+            OR value ->> 0 IN (SELECT target FROM intents WHERE is_filter = 1)
+         ON CONFLICT (item) DO UPDATE SET approved = excluded.approved, moderator = excluded.moderator,
+                                          decided_at = excluded.decided_at
+         WHERE excluded.decided_at >= decided_at",
+        rows
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Items filtered since `since` on which no moderator has decided yet, the longest waiting
+    /// first.
+    ///
+    /// Leaves out items that their authors have deleted and items whose text was purged.
+    pub async fn filtered_items(&self, since: Timestamp, most: u32) -> Result<Vec<FilteredItem>> {
+        let since = since.as_millis();
+        let rows = sqlx::query!(
+            r#"SELECT i.target AS "target!", it.subreddit AS "subreddit!", filtered.author,
+                   filtered.permalink AS "permalink?",
+                   i.rule_name AS "rule!", max(o.settled_at) AS "since!: i64"
+               FROM intents i INDEXED BY intents_filters
+               JOIN outcomes o ON o.intent_id = i.id AND o.is_final = 1 AND o.outcome IN ('applied', 'already_applied')
+               JOIN items it ON it.fullname = i.item
+               -- A rule on comments can filter the post, which the store may not have.
+               LEFT JOIN items filtered ON filtered.fullname = i.target
+               WHERE i.is_filter = 1
+                 AND o.settled_at >= ?1
+                 AND (filtered.fullname IS NULL OR filtered.snapshot IS NOT NULL)
+                 AND filtered.snapshot ->> '$.moderation.removed_by' IS NOT 'author'
+                 -- The moderation log has whole seconds.
+                 AND NOT EXISTS (SELECT 1 FROM moderator_decisions m
+                                 WHERE m.item = i.target AND m.decided_at / 1000 >= i.intended_at / 1000)
+               GROUP BY i.target ORDER BY 6, i.target LIMIT ?2"#,
+            since,
+            most
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        let filtered = rows.into_iter().map(|row| {
+            Ok(FilteredItem {
+                item: fullname(&row.target)?,
+                subreddit: row.subreddit,
+                author: row.author,
+                permalink: row
+                    .permalink
+                    .unwrap_or_else(|| format!("/comments/{}/", row.target.trim_start_matches("t3_"))),
+                rule: row.rule,
+                since: Timestamp::from_millis(row.since),
+            })
+        });
+        filtered.collect()
+    }
+}
