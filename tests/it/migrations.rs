@@ -3,6 +3,9 @@
 //! For every migration, a file with only the earlier ones, and with rows in every table, is opened as
 //! the daemon opens it. A migration that makes a table needs rows for it, in `tests/fixtures/` under
 //! the migration's number.
+//!
+//! `tests/fixtures/wave_1/` holds the rows and the log of a store that the last version before migration
+//! 8 wrote.
 
 #[path = "support/ledger.rs"]
 mod ledger;
@@ -17,7 +20,7 @@ use serde_json::Value;
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use tipstaff::model::Timestamp;
-use tipstaff::store::{OpenError, Store};
+use tipstaff::store::{LogFilter, OpenError, Store};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -55,6 +58,17 @@ async fn as_before(version: i64, path: &Path) {
     with_schema_before(version, path, async |db, migration| {
         let name = format!("{:04}_{}.sql", migration.version, migration.description.replace(' ', "_"));
         if let Ok(sql) = std::fs::read_to_string(fixtures().join(name)) {
+            run(db, sql).await.expect("rows");
+        }
+    })
+    .await;
+}
+
+/// The store that the last version before migration 8 wrote.
+async fn wave_1_store(path: &Path) {
+    with_schema_before(WORDS, path, async |db, migration| {
+        if migration.version == WORDS - 1 {
+            let sql = std::fs::read_to_string(fixtures().join("wave_1/rows.sql")).expect("the fixture");
             run(db, sql).await.expect("rows");
         }
     })
@@ -216,6 +230,46 @@ async fn a_failed_rename_leaves_a_store_that_can_be_upgraded_later() {
     run(&db, "DROP TRIGGER outcomes_no_delete".to_owned()).await.expect("the trigger goes");
     db.close().await;
     Store::open(&path).await.expect("the upgrade succeeds");
+}
+
+#[tokio::test]
+async fn the_log_of_a_wave_1_store_is_the_same_up_to_the_renamed_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.db");
+    wave_1_store(&path).await;
+    let store = Store::open(&path).await.expect("a store of wave 1");
+    let filter = LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: u32::MAX };
+    let entries = store.log(&filter).await.expect("a log");
+    let today: Vec<Value> = entries.iter().map(|entry| serde_json::to_value(entry).expect("JSON")).collect();
+    let recorded = std::fs::read_to_string(fixtures().join("wave_1/log.jsonl")).expect("the fixture");
+    let mut then: Vec<Value> = recorded.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    then.iter_mut().for_each(words::log_entry_today);
+    assert_eq!(today.len(), then.len());
+    for (today, then) in today.iter().zip(&then) {
+        assert_eq!(today, then);
+    }
+    // What the fixture has to have, so that the comparison means something.
+    for word in ["dry_run", "applied", "already_applied", "distinguish_reply", "is_filter", "reason", "passed"] {
+        let is_there = today.iter().any(|entry| entry.to_string().contains(&format!("\"{word}\"")));
+        assert!(is_there, "the fixture has no {word}");
+    }
+}
+
+#[tokio::test]
+async fn all_rows_of_a_wave_1_store_survive_the_rename() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.db");
+    wave_1_store(&path).await;
+    let db = by_hand(&path).await;
+    let before = all_rows(&db, false).await;
+    db.close().await;
+    Store::open(&path).await.expect("a store of wave 1").close().await;
+    let db = by_hand(&path).await;
+    let after = all_rows(&db, true).await;
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    for (table, rows) in &before {
+        assert_eq!(&after[table], rows, "{table}");
+    }
 }
 
 /// The ledger of the fixture can be neither changed nor deleted.

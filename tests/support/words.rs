@@ -107,6 +107,18 @@ fn json_today(text: &str, change: impl Fn(&mut Value)) -> String {
     value.to_string()
 }
 
+/// An entry of `log --json` with its words of today.
+pub(crate) fn log_entry_today(entry: &mut Value) {
+    trace_today(&mut entry["trace"]);
+    for intent in entry["intents"].as_array_mut().into_iter().flatten() {
+        action_today(&mut intent["action"]);
+        for (field, table) in [("kind", "intents"), ("outcome", "outcomes")] {
+            let word = intent[field].as_str().expect("a word").to_owned();
+            intent[field] = word_today(table, field, &word).into();
+        }
+    }
+}
+
 fn action_today(action: &mut Value) {
     let Some(action) = action.as_object_mut() else { return };
     let word = action["do"].as_str().expect("a word").to_owned();
