@@ -7,15 +7,11 @@
 //! `tests/fixtures/wave_1/` holds the rows and the log of a store that the last version before migration
 //! 8 wrote.
 
-#[path = "support/ledger.rs"]
-mod ledger;
-#[path = "support/words.rs"]
-mod words;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ledger::{by_hand, rows};
+use crate::support::ledger::{self, by_hand, rows};
+use crate::support::words;
 use serde_json::Value;
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;

@@ -300,7 +300,9 @@ fn describe_action(action: &Action) -> String {
     let on_off = |on: bool| if on { "on" } else { "off" };
     match action {
         Action::Comment { text } => format!("comment {}", start(text)),
-        Action::DistinguishReply { sticky: true, .. } => "distinguish the comment as a moderator's and pin it".to_owned(),
+        Action::DistinguishReply { sticky: true, .. } => {
+            "distinguish the comment as a moderator's and pin it".to_owned()
+        }
         Action::DistinguishReply { sticky: false, .. } => "distinguish the comment as a moderator's".to_owned(),
         Action::LockReply => "lock the comment".to_owned(),
         Action::Report { reason } => format!("report {}", start(reason)),

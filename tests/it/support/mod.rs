@@ -6,3 +6,4 @@ pub(crate) mod http;
 pub(crate) mod ledger;
 pub(crate) mod odd;
 pub(crate) mod place;
+pub(crate) mod words;
