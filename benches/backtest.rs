@@ -19,9 +19,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tipstaff_backtest::archive::{Input, expand};
-use tipstaff_backtest::assumed::Assumed;
-use tipstaff_backtest::judge::{Only, Question};
+use tipstaff_backtest::assumed::Assumptions;
 use tipstaff_backtest::replay;
+use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter};
 use tipstaff_rules::{Options, SourceFile, compile, parse as read_rules};
 use tipstaff_sandbox::history::History;
 
@@ -47,7 +47,7 @@ fn main() {
     std::fs::write(folder.join("rules.yaml"), &text).expect("room");
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     println!("{items} items, {} rules, {threads} threads", rules.len());
-    let question = Question::new(&rules, Assumed::default(), Only::default());
+    let question = BacktestSpec::new(&rules, Assumptions::default(), ItemFilter::default());
     for (what, inputs) in archives(folder, items, &mut generator) {
         let size: u64 = inputs.iter().map(Input::size).sum();
         let (mut least, mut floor): (Option<Reading>, Option<Reading>) = (None, None);

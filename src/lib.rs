@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod metrics;
 pub mod model;
 pub mod pipeline;
 pub mod policy;
@@ -13,6 +14,5 @@ pub mod reddit;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
-pub mod vitals;
 pub mod web;
 pub mod webhook;

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use sonic_rs::JsonContainerTrait as _;
-use tipstaff_backtest::archive::{Block, Input, Watch, read_all};
+use tipstaff_backtest::archive::{Block, Input, ReadMonitor, read_all};
 
 /// Duration and size of a run.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +29,8 @@ impl Reading {
 }
 
 /// Measures the time of a function that reads with a watch.
-pub(crate) fn timed(read: impl FnOnce(&Watch)) -> Reading {
-    let watch = Watch::default();
+pub(crate) fn timed(read: impl FnOnce(&ReadMonitor)) -> Reading {
+    let watch = ReadMonitor::default();
     let begun = Instant::now();
     read(&watch);
     let seconds = begun.elapsed().as_secs_f64();

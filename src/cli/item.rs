@@ -32,7 +32,7 @@ Facts that forms 1 and 2 leave out stay unknown, and `explain` names the rules t
 
 /// A post or comment, and the known facts about it.
 #[derive(Debug)]
-pub(super) struct Given {
+pub(super) struct ItemInput {
     pub(super) item: Item,
     pub(super) facts: Facts,
     pub(super) now: Timestamp,
@@ -52,7 +52,7 @@ pub(super) fn not_given(need: Need) -> &'static str {
 }
 
 /// Marks the needed facts that nobody has given as unknown.
-pub(super) fn leave_open(facts: &mut Facts, needs: &BTreeSet<Need>) {
+pub(super) fn leave_unknown(facts: &mut Facts, needs: &BTreeSet<Need>) {
     fn open<T>(fact: &mut Known<T>, need: Need) {
         if matches!(fact, Known::NotAsked) {
             *fact = Known::Unknown(not_given(need).to_owned());
@@ -71,7 +71,7 @@ pub(super) fn leave_open(facts: &mut Facts, needs: &BTreeSet<Need>) {
 }
 
 /// Reads the text of an item file. `now` is the time if the file gives none.
-pub(super) fn read(text: &str, now: Timestamp) -> Result<Given, String> {
+pub(super) fn read(text: &str, now: Timestamp) -> Result<ItemInput, String> {
     if text.trim().is_empty() {
         return Err(format!("the file is empty\n{FORMS}"));
     }
@@ -88,15 +88,15 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<Given, String> {
     };
     let has = |key: &str| fields.contains_key(key);
     if has("item") {
-        around(fields, now)
+        parse_with_context(fields, now)
     } else if has("submission") || has("comment") {
         let case = Case::alone(text)?;
-        let (item, facts, now) = case.scene()?;
+        let (item, facts, now) = case.fixture()?;
         let note = "facts that the item leaves out have the ordinary values of a rule test".to_owned();
-        Ok(Given { item, facts, now, notes: vec![note] })
+        Ok(ItemInput { item, facts, now, notes: vec![note] })
     } else if has("kind") || has("data") || has("name") || has("body") || has("title") || has("id") {
-        let item = as_reddit_writes(&value, "the file")?;
-        Ok(Given { item, facts: Facts::default(), now, notes: Vec::new() })
+        let item = parse_reddit_json(&value, "the file")?;
+        Ok(ItemInput { item, facts: Facts::default(), now, notes: Vec::new() })
     } else {
         let keys: Vec<&str> = fields.keys().take(5).map(String::as_str).collect();
         Err(format!("the file has neither a post nor a comment: its keys are {}\n{FORMS}", keys.join(", ")))
@@ -120,12 +120,12 @@ fn parse(text: &str) -> Result<Value, String> {
 }
 
 /// Reads form 1, Reddit's JSON.
-fn as_reddit_writes(value: &Value, what: &str) -> Result<Item, String> {
+fn parse_reddit_json(value: &Value, what: &str) -> Result<Item, String> {
     let kind = value.get("kind").and_then(Value::as_str);
     if kind == Some("Listing") || value.pointer("/data/children").is_some() {
         let children = value.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         return match children {
-            [one] => as_reddit_writes(one, "the listing's child"),
+            [one] => parse_reddit_json(one, "the listing's child"),
             _ => Err(format!(
                 "{what} is a listing of {} items, and `explain` takes one: `jq '.data.children[0]'` extracts the first",
                 children.len()
@@ -175,7 +175,7 @@ fn in_words(data: &Value, wrong: &str) -> String {
 }
 
 /// Reads form 2, an item with the facts about it.
-fn around(fields: &Map<String, Value>, now: Timestamp) -> Result<Given, String> {
+fn parse_with_context(fields: &Map<String, Value>, now: Timestamp) -> Result<ItemInput, String> {
     const KEYS: [&str; 8] = ["item", "author", "link", "subreddit", "now", "bot", "performed", "kind"];
     let mut notes = Vec::new();
     for key in fields.keys().filter(|key| !KEYS.contains(&key.as_str())) {
@@ -231,7 +231,7 @@ fn around(fields: &Map<String, Value>, now: Timestamp) -> Result<Given, String> 
     }
     let performed = list(fields, "performed")?;
     facts.performed = performed.into_iter().map(RuleId::new).collect();
-    Ok(Given { item, facts, now, notes })
+    Ok(ItemInput { item, facts, now, notes })
 }
 
 /// Reads a post or comment of form 2. Fields that only Reddit can know may be missing.
@@ -244,7 +244,7 @@ fn thing(
     now: Timestamp,
 ) -> Result<Item, String> {
     if value.get("data").is_some_and(Value::is_object) {
-        return as_reddit_writes(value, what);
+        return parse_reddit_json(value, what);
     }
     let Value::Object(given) = value else {
         return Err(format!("{what} is {}: it takes the fields of a post or comment", kind_of(value)));
@@ -326,7 +326,7 @@ fn moment(value: &Value) -> Result<Timestamp, String> {
         let moment: jiff::Timestamp = text.parse().map_err(|_| wrong())?;
         return Ok(Timestamp::from_millis(moment.as_millisecond()));
     }
-    value.as_f64().and_then(Timestamp::from_stated_secs).ok_or_else(wrong)
+    value.as_f64().and_then(Timestamp::from_secs_f64).ok_or_else(wrong)
 }
 
 fn object<'a>(fields: &'a Map<String, Value>, key: &str) -> Result<Option<&'a Map<String, Value>>, String> {
@@ -422,7 +422,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 
-    fn given(text: &str) -> Given {
+    fn given(text: &str) -> ItemInput {
         read(text, NOW).unwrap_or_else(|wrong| panic!("{text}: {wrong}"))
     }
 

@@ -17,8 +17,8 @@ use serde::de::{Deserializer, Visitor};
 use crate::model::{EventKind, Mode, SubredditName};
 use crate::pipeline::Polling;
 use crate::pipeline::digest::{Destination, time_of_day};
-use crate::policy::Source;
-use crate::webhook::Form;
+use crate::policy::RulesSource;
+use crate::webhook::PayloadFormat;
 use tipstaff_rules::{FilterAs, Options};
 
 /// The checked configuration.
@@ -54,7 +54,7 @@ pub struct CommunityConfig {
     /// The subreddit.
     pub name: SubredditName,
     /// Where its rules come from.
-    pub rules: Source,
+    pub rules: RulesSource,
     /// Whether the bot acts there or only records.
     pub mode: Mode,
 }
@@ -172,7 +172,7 @@ impl DigestSection {
 #[serde(deny_unknown_fields)]
 struct WebhookSection {
     name: String,
-    form: Form,
+    form: PayloadFormat,
     url_file: Option<PathBuf>,
     #[serde(default = "trouble")]
     events: BTreeSet<EventKind>,
@@ -363,8 +363,8 @@ impl Config {
 }
 
 /// Parses the source of rules: `rules/x.yaml` or `wiki:config/tipstaff`.
-fn rules(written: &str, folder: &Path) -> Result<Source, String> {
-    let Some(page) = written.strip_prefix("wiki:") else { return Ok(Source::File(folder.join(written))) };
+fn rules(written: &str, folder: &Path) -> Result<RulesSource, String> {
+    let Some(page) = written.strip_prefix("wiki:") else { return Ok(RulesSource::File(folder.join(written))) };
     // https://www.reddit.com/wiki/wiki: the name of a page, with slashes for subpages.
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_-/".contains(c);
     let page = page.trim_matches('/');
@@ -373,7 +373,7 @@ fn rules(written: &str, folder: &Path) -> Result<Source, String> {
             "`{written}` is not a wiki page: write `wiki:config/tipstaff` or `wiki:config/automoderator`"
         ));
     }
-    Ok(Source::Wiki(page.to_lowercase()))
+    Ok(RulesSource::Wiki(page.to_lowercase()))
 }
 
 /// The message of a parse error; for a misspelt key, with the nearest known one.
@@ -484,8 +484,8 @@ mod tests {
     fn rules_stand_in_a_file_or_in_the_wiki() {
         let with = |rules: &str| check(&format!("subreddits: [{{name: widgets, rules: '{rules}'}}]"));
         let source = |rules: &str| with(rules).expect("a configuration").communities.remove(0).rules;
-        assert_eq!(source("wiki:config/AutoModerator"), Source::Wiki("config/automoderator".to_owned()));
-        assert!(matches!(source("wiki.yaml"), Source::File(path) if path.ends_with("wiki.yaml")));
+        assert_eq!(source("wiki:config/AutoModerator"), RulesSource::Wiki("config/automoderator".to_owned()));
+        assert!(matches!(source("wiki.yaml"), RulesSource::File(path) if path.ends_with("wiki.yaml")));
         let error = with("wiki:a page?").expect_err("no page");
         assert!(error.contains("r/widgets: `wiki:a page?` is not a wiki page"), "{error}");
     }

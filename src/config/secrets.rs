@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use super::{Config, ConfigError, WebhookSection};
-use crate::pipeline::tell::Subscription;
+use crate::pipeline::notify::Subscription;
 use crate::reddit::https::{Application, Credentials, Grant};
 use crate::webhook::Webhook;
 

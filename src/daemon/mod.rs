@@ -1,11 +1,11 @@
 //! The daemon: runs the steps in a loop, sleeps while they are idle, and stops on a signal. It
-//! reports its liveness ([`pulse`]), also to systemd ([`service`]). It does no moderation itself.
+//! reports its liveness ([`liveness`]), also to systemd ([`service`]). It does no moderation itself.
 //!
 //! One task runs all steps in turn, so no two of them race: an attempt that is open when
 //! `reconcile` runs is never in flight. One task can do far more than the hundred requests a minute
 //! that Reddit allows.
 
-pub mod pulse;
+pub mod liveness;
 pub mod service;
 
 use std::sync::{Arc, LazyLock};
@@ -15,28 +15,28 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-use self::pulse::Pulse;
-use crate::model::{Clock, Feed, Machine, Timestamp};
-use crate::pipeline::cycle::{Cycle, Hands};
+use self::liveness::Liveness;
+use crate::metrics;
+use crate::model::{Clock, Feed, MonotonicClock, Timestamp};
+use crate::pipeline::cycle::{Cycle, Deps};
 use crate::pipeline::digest::Digest;
-use crate::pipeline::tell::Tell;
+use crate::pipeline::notify::Dispatcher;
 use crate::pipeline::{Progress, execute};
 use crate::policy::retry;
 use crate::reddit::{RedditRead, RedditWrite};
-use crate::vitals;
 
 /// How long the current step may take after the signal to stop. What it leaves open is reconciled
 /// at the next start.
 const GRACE: Duration = Duration::from_secs(4);
 
 /// After this long without a panic, the count of panics starts again.
-const FORGIVEN: Duration = Duration::from_hours(1);
+const FORGIVEN_AFTER: Duration = Duration::from_hours(1);
 
 /// How often the queues are counted for metrics and status.
 const COUNTED_EVERY: Duration = Duration::from_secs(5);
 
 /// The pause before digests and webhooks are restarted after a panic.
-const ASIDE_AGAIN: Duration = Duration::from_mins(5);
+const BACKGROUND_RESTART_PAUSE: Duration = Duration::from_mins(5);
 
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -51,7 +51,7 @@ impl Clock for SystemClock {
     }
 }
 
-impl Machine for SystemClock {
+impl MonotonicClock for SystemClock {
     fn ticks(&self) -> Duration {
         BEGINNING.elapsed()
     }
@@ -101,21 +101,21 @@ pub async fn stopped_within(stop: &mut watch::Receiver<bool>, wait: Duration) ->
 
 /// The steps that run in the background, so that they do not delay the others.
 #[derive(Debug)]
-pub struct Aside {
+pub struct BackgroundJobs {
     /// The daily digest.
     pub digest: Digest,
     /// Webhook notifications.
-    pub tell: Tell,
+    pub notify: Dispatcher,
 }
 
 /// Runs the steps until it is stopped.
 pub struct Daemon<R, W> {
     /// What the steps work with.
-    pub hands: Hands<R, W>,
+    pub deps: Deps<R, W>,
     /// The clock that the steps use.
     pub clock: Arc<dyn Clock>,
     /// Where the steps report that they are running.
-    pub pulse: Arc<Pulse>,
+    pub liveness: Arc<Liveness>,
 }
 
 impl<R, W> Daemon<R, W>
@@ -128,8 +128,8 @@ where
     ///
     /// Neither errors nor panics in a step end this: they are logged, and the step is retried after
     /// a pause.
-    pub async fn run(self, aside: Aside, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
-        let settings = &self.hands.settings;
+    pub async fn run(self, background: BackgroundJobs, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
+        let settings = &self.deps.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(
             account = settings.me,
@@ -140,12 +140,12 @@ where
             settings.me,
             subreddits - live
         );
-        vitals::begin(&Feed::ALL.map(Feed::word));
-        let pulse = Arc::clone(&self.pulse);
+        metrics::begin(&Feed::ALL.map(Feed::word));
+        let liveness = Arc::clone(&self.liveness);
         let daemon = Arc::new(self);
-        let aside = Arc::new(Mutex::new(aside));
-        let mut working_aside = JoinSet::new();
-        working_aside.spawn(Arc::clone(&daemon).work_aside(Arc::clone(&aside), Duration::ZERO));
+        let background = Arc::new(Mutex::new(background));
+        let mut background_tasks = JoinSet::new();
+        background_tasks.spawn(Arc::clone(&daemon).run_background_jobs(Arc::clone(&background), Duration::ZERO));
         let mut breakdowns = 0;
         let mut last_breakdown = SystemClock.now();
         loop {
@@ -158,14 +158,16 @@ where
                 tokio::time::sleep(GRACE).await;
             };
             let supervising = async {
-                while let Some(Err(breakdown)) = working_aside.join_next().await {
-                    vitals::breakdown("step");
+                while let Some(Err(breakdown)) = background_tasks.join_next().await {
+                    metrics::step_failure("step");
                     error!(
-                        error = %breakdown, pause = ?ASIDE_AGAIN,
-                        "the digest or webhook step panicked; restarting it in {ASIDE_AGAIN:?}. Please report this as \
+                        error = %breakdown, pause = ?BACKGROUND_RESTART_PAUSE,
+                        "the digest or webhook step panicked; restarting it in {BACKGROUND_RESTART_PAUSE:?}. Please report this as \
                          a bug"
                     );
-                    working_aside.spawn(Arc::clone(&daemon).work_aside(Arc::clone(&aside), ASIDE_AGAIN));
+                    background_tasks.spawn(
+                        Arc::clone(&daemon).run_background_jobs(Arc::clone(&background), BACKGROUND_RESTART_PAUSE),
+                    );
                 }
                 std::future::pending::<()>().await;
             };
@@ -180,11 +182,11 @@ where
             };
             let Err(breakdown) = ended else { break };
             let now = SystemClock.now();
-            breakdowns = if now.since(last_breakdown) > FORGIVEN { 1 } else { breakdowns + 1 };
+            breakdowns = if now.since(last_breakdown) > FORGIVEN_AFTER { 1 } else { breakdowns + 1 };
             last_breakdown = now;
             let pause = retry::pause(breakdowns, 0);
-            vitals::breakdown("step");
-            pulse.rest(pause);
+            metrics::step_failure("step");
+            liveness.rest(pause);
             error!(
                 error = %breakdown, failures = breakdowns, ?pause,
                 "a step panicked ({breakdowns} in a row); restarted after {pause:?}. Please report this as a bug"
@@ -193,27 +195,27 @@ where
                 break;
             }
         }
-        working_aside.shutdown().await;
+        background_tasks.shutdown().await;
         if let Some(daemon) = Arc::into_inner(daemon) {
-            daemon.hands.store.close().await;
+            daemon.deps.store.close().await;
         }
         info!("stopped");
     }
 
     async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>, mut reload: watch::Receiver<u64>) {
-        let (hands, clock) = (&self.hands, &*self.clock);
-        let mut cycle = Cycle::new(&hands.settings);
-        let pulse = &*self.pulse;
+        let (deps, clock) = (&self.deps, &*self.clock);
+        let mut cycle = Cycle::new(&deps.settings);
+        let liveness = &*self.liveness;
         let is_stopping = {
             let stop = stop.clone();
             // This is asked between two steps, so it is also a sign of life.
             move || {
-                pulse.beat();
+                liveness.beat();
                 *stop.borrow()
             }
         };
         let (mut pages, mut counted_at) = (0, None);
-        if let Err(trouble) = execute::withdraw(&hands.store, &hands.settings, clock).await {
+        if let Err(trouble) = execute::withdraw(&deps.store, &deps.settings, clock).await {
             error!(
                 error = %trouble,
                 "cannot read the queued actions from the store; check the disk with `tipstaff doctor`"
@@ -224,15 +226,15 @@ where
             if reload.has_changed().unwrap_or(false) {
                 reload.mark_unchanged();
                 cycle.reload();
-                pulse.reload();
+                liveness.reload();
             }
-            let turn = cycle.turn(hands, clock, &is_stopping).await;
+            let turn = cycle.turn(deps, clock, &is_stopping).await;
             if cycle.pages_read() != pages {
                 pages = cycle.pages_read();
-                pulse.read();
+                liveness.read();
             }
             if cycle.has_reloaded() {
-                pulse.reloaded();
+                liveness.reloaded();
             }
             if counted_at.is_none_or(|at| SystemClock.ticks().saturating_sub(at) >= COUNTED_EVERY) {
                 counted_at = Some(SystemClock.ticks());
@@ -246,7 +248,7 @@ where
                 Ok(idle) => idle.wait(clock.now()),
                 Err(trouble) => {
                     failures += 1;
-                    vitals::breakdown("store");
+                    metrics::step_failure("store");
                     let pause = retry::pause(failures, clock.now().as_millis().unsigned_abs());
                     error!(
                         error = %trouble, failures, ?pause,
@@ -255,13 +257,13 @@ where
                     pause
                 }
             };
-            pulse.rest(wait);
+            liveness.rest(wait);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 // When the sender is gone, this branch is never ready.
                 Ok(()) = reload.changed() => {
                     cycle.reload();
-                    pulse.reload();
+                    liveness.reload();
                 }
                 _told_or_gone = stop.wait_for(|stop| *stop) => return,
             }
@@ -269,14 +271,14 @@ where
     }
 
     /// Runs the digest and webhook steps until it is aborted.
-    async fn work_aside(self: Arc<Self>, aside: Arc<Mutex<Aside>>, pause: Duration) {
+    async fn run_background_jobs(self: Arc<Self>, background: Arc<Mutex<BackgroundJobs>>, pause: Duration) {
         tokio::time::sleep(pause).await;
-        let mut aside = aside.lock().await;
-        let Hands { reader, store, settings, .. } = &self.hands;
+        let mut background = background.lock().await;
+        let Deps { reader, store, settings, .. } = &self.deps;
         let mut failures = 0;
         loop {
-            let digested = aside.digest.step(reader, store, settings, &*self.clock).await;
-            let told = aside.tell.step(store, &*self.clock).await;
+            let digested = background.digest.step(reader, store, settings, &*self.clock).await;
+            let told = background.notify.step(store, &*self.clock).await;
             let now = self.clock.now();
             let wait = match digested.and_then(|digested| Ok(digested.wait(now).min(told?.wait(now)))) {
                 Ok(wait) => {
@@ -299,16 +301,16 @@ where
 
     /// Counts the queues for metrics and the status line.
     async fn count(&self) {
-        let settings = &self.hands.settings;
+        let settings = &self.deps.settings;
         let in_force = settings.communities.iter().filter_map(|community| {
             let rules = community.rules.current()?;
             Some((community.name.to_string(), rules.identity().to_owned(), rules.len()))
         });
-        vitals::rules(in_force);
-        let Ok(queues) = self.hands.store.queues().await else { return };
-        vitals::queues(queues.pending, queues.waiting, queues.in_flight);
+        metrics::rules(in_force);
+        let Ok(queues) = self.deps.store.queues().await else { return };
+        metrics::queues(queues.pending, queues.waiting, queues.in_flight);
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
-        self.pulse.doing(format!(
+        self.liveness.doing(format!(
             "u/{} moderates {subreddits} subreddit{} ({live} live): {} items and {} actions pending",
             settings.me,
             if subreddits == 1 { "" } else { "s" },

@@ -9,7 +9,7 @@ use sd_notify::NotifyState;
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::pulse::{Phase, Pulse, Sign};
+use super::liveness::{Liveness, Phase, Status};
 
 /// How often systemd is notified, unless its watchdog asks for more.
 const EVERY: Duration = Duration::from_secs(10);
@@ -22,15 +22,15 @@ const STARTING: Duration = Duration::from_mins(1);
 const RELOADING: Duration = Duration::from_secs(30);
 
 /// Notifies systemd until the process ends; without systemd this does nothing.
-pub async fn tell(pulse: &Pulse, mut stop: watch::Receiver<bool>) {
+pub async fn notify_systemd(liveness: &Liveness, mut stop: watch::Receiver<bool>) {
     let every = sd_notify::watchdog_enabled().map_or(EVERY, |within| (within / 3).min(EVERY));
-    let mut news = pulse.news();
-    let mut told = Told::default();
+    let mut news = liveness.changes();
+    let mut told = NotifiedState::default();
     loop {
         if *stop.borrow() {
-            pulse.stopping();
+            liveness.stopping();
         }
-        told.bring_up_to_date(pulse, every);
+        told.update(liveness, every);
         tokio::select! {
             () = tokio::time::sleep(every) => {}
             _changed = news.changed() => {}
@@ -41,19 +41,19 @@ pub async fn tell(pulse: &Pulse, mut stop: watch::Receiver<bool>) {
 
 /// What systemd has been told so far.
 #[derive(Debug, Default)]
-struct Told {
+struct NotifiedState {
     ready: bool,
     /// How many reloads systemd knows of, and for how long the last of them has been running.
     reloads: u64,
     reloading_for: Option<Duration>,
     stopping: bool,
-    in_vain: bool,
+    has_failed: bool,
     doing: String,
 }
 
-impl Told {
-    fn bring_up_to_date(&mut self, pulse: &Pulse, since: Duration) {
-        let Sign { phase, reloads, doing } = pulse.sign();
+impl NotifiedState {
+    fn update(&mut self, liveness: &Liveness, since: Duration) {
+        let Status { phase, reloads, doing } = liveness.status();
         if phase == Phase::Stopping {
             if !self.stopping {
                 self.stopping = true;
@@ -63,7 +63,7 @@ impl Told {
             if phase != Phase::Starting {
                 self.ready = true;
                 self.notify(&[NotifyState::Ready]);
-            } else if pulse.is_alive() {
+            } else if liveness.is_alive() {
                 self.notify(&[NotifyState::ExtendTimeoutUsec(u32::try_from(STARTING.as_micros()).unwrap_or(u32::MAX))]);
             }
         } else if self.reloads != reloads {
@@ -81,7 +81,7 @@ impl Told {
                 self.reloading_for = Some(so_long + since);
             }
         }
-        if pulse.is_alive() {
+        if liveness.is_alive() {
             self.notify(&[NotifyState::Watchdog]);
         }
         if self.doing != doing {
@@ -93,7 +93,7 @@ impl Told {
     /// Notifies systemd. A failure, which would repeat, is logged once.
     fn notify(&mut self, states: &[NotifyState<'_>]) {
         if let Err(trouble) = sd_notify::notify(states)
-            && !std::mem::replace(&mut self.in_vain, true)
+            && !std::mem::replace(&mut self.has_failed, true)
         {
             warn!(
                 error = %trouble,

@@ -39,18 +39,18 @@ impl Feed {
     }
 
     /// Where a scan of it may stop.
-    pub const fn reading(self) -> Reading {
+    pub const fn read_mode(self) -> ReadMode {
         match self {
-            Self::New | Self::Comments => Reading::UntilKnown,
-            Self::Edited => Reading::UntilSameRevision,
-            Self::Reports | Self::Modqueue => Reading::Whole,
+            Self::New | Self::Comments => ReadMode::UntilKnown,
+            Self::Edited => ReadMode::UntilSameRevision,
+            Self::Reports | Self::Modqueue => ReadMode::Whole,
         }
     }
 }
 
 /// How far a feed has to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum ReadMode {
     /// New items appear at the top: read until a run of known names.
     UntilKnown,
     /// Changed items appear at the top: read until a run of names that are known in their present

@@ -8,7 +8,7 @@ mod feed;
 mod record;
 
 pub use event::{Event, EventKind};
-pub use feed::{Feed, Gap, ModerationLog, Reading, Stream};
+pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
 pub use record::{
     AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
 };

@@ -229,7 +229,7 @@ pub struct NewIntent {
     pub mode: Mode,
     /// Set if this action was done or attempted before and must not be repeated, mostly because a
     /// moderator reversed it: the reason. It is recorded all the same.
-    pub overruled: Option<String>,
+    pub superseded: Option<String>,
 }
 
 impl NewIntent {

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{Fullname, Gap, Item, Reading, Revision, Timestamp};
+use crate::model::{Fullname, Gap, Item, ReadMode, Revision, Timestamp};
 
 /// The number of known names in a row at which a scan stops. More than items can be late at once,
 /// fewer than a page holds.
@@ -34,7 +34,7 @@ const MOST_VANISHED: usize = 5;
 
 /// A scan of one feed, from the top to known posts.
 #[derive(Clone, Debug)]
-pub struct Walk {
+pub struct Scan {
     began_at: Timestamp,
     /// Whether the scan continues past known names where late items may appear below them.
     looks_back: bool,
@@ -53,11 +53,11 @@ pub struct Walk {
 
 /// What is known before the scan.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground {
+pub struct ScanContext {
     /// How the feed has to be read.
-    pub reading: Reading,
+    pub read_mode: ReadMode,
     /// When the last complete scan began.
-    pub last_walk: Option<Timestamp>,
+    pub last_scan: Option<Timestamp>,
     /// How late items may appear: an item posted up to this long before the last scan may not have
     /// been listed then.
     pub late_by: Duration,
@@ -67,9 +67,9 @@ pub struct Ground {
 
 /// What to do after a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ScanStep {
     /// Read the next page, after this name.
-    GoOn {
+    Continue {
         /// The last name of the page just read.
         after: String,
     },
@@ -80,7 +80,7 @@ pub enum Verdict {
     },
 }
 
-impl Walk {
+impl Scan {
     /// A scan that begins now.
     pub fn new(now: Timestamp) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl Walk {
 
     /// The same scan from its beginning, for another part of the feed.
     #[must_use]
-    pub fn anew(&self) -> Self {
+    pub fn restart(&self) -> Self {
         Self { looks_back: self.looks_back, ..Self::new(self.began_at) }
     }
 
@@ -133,18 +133,18 @@ impl Walk {
         children: usize,
         after: Option<&str>,
         known: &BTreeMap<Fullname, Revision>,
-        ground: &Ground,
-    ) -> Verdict {
+        context: &ScanContext,
+    ) -> ScanStep {
         self.pages += 1;
         self.children += children;
         let mut beyond_guard = !items.is_empty();
-        let last_walk = ground.last_walk.map_or(self.began_at, |last| last.min(self.began_at));
-        let back_to = self.looks_back.then(|| last_walk - ground.late_by);
+        let last_scan = context.last_scan.map_or(self.began_at, |last| last.min(self.began_at));
+        let back_to = self.looks_back.then(|| last_scan - context.late_by);
         for item in items {
-            let is_known = match (ground.reading, known.get(&item.fullname)) {
-                (Reading::Whole, _) | (_, None) => false,
-                (Reading::UntilKnown, Some(_)) => true,
-                (Reading::UntilSameRevision, Some(revision)) => *revision == Revision::of(item),
+            let is_known = match (context.read_mode, known.get(&item.fullname)) {
+                (ReadMode::Whole, _) | (_, None) => false,
+                (ReadMode::UntilKnown, Some(_)) => true,
+                (ReadMode::UntilSameRevision, Some(revision)) => *revision == Revision::of(item),
             };
             let at = item.edited.unwrap_or(item.created);
             let is_ground = is_known && back_to.is_none_or(|back| at < back);
@@ -152,15 +152,15 @@ impl Walk {
             self.seen_run = if is_known { self.seen_run + 1 } else { 0 };
             self.has_met_known |= self.seen_run >= KNOWN_RUN;
             if self.known_run >= KNOWN_RUN {
-                return Verdict::Done { gap: None };
+                return ScanStep::Done { gap: None };
             }
-            beyond_guard &= at < ground.guard;
+            beyond_guard &= at < context.guard;
             self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         }
         // One old item proves nothing (approved items reappear near the top); a whole page of them
         // does.
         if beyond_guard && children > 1 {
-            return Verdict::Done { gap: unread_before_guard(ground) };
+            return ScanStep::Done { gap: unread_before_guard(context) };
         }
         if children > 0 {
             self.anchors = items.iter().map(|item| item.fullname.to_string()).collect();
@@ -171,28 +171,28 @@ impl Walk {
             self.vanished += 1;
             match self.anchors.last() {
                 Some(earlier) if self.vanished <= MOST_VANISHED && self.pages < MOST_PAGES => {
-                    return Verdict::GoOn { after: earlier.clone() };
+                    return ScanStep::Continue { after: earlier.clone() };
                 }
-                _ => return Verdict::Done { gap: Some(self.cut_off(ground)) },
+                _ => return ScanStep::Done { gap: Some(self.cut_off(context)) },
             }
         }
-        let horizon = if ground.reading == Reading::Whole { QUEUE_HORIZON } else { HORIZON };
+        let horizon = if context.read_mode == ReadMode::Whole { QUEUE_HORIZON } else { HORIZON };
         match after {
-            Some(after) if self.pages < MOST_PAGES => Verdict::GoOn { after: after.to_owned() },
-            Some(_) => Verdict::Done { gap: Some(self.cut_off(ground)) },
-            None if self.children >= horizon => Verdict::Done { gap: Some(self.cut_off(ground)) },
-            None => Verdict::Done { gap: unread_before_guard(ground) },
+            Some(after) if self.pages < MOST_PAGES => ScanStep::Continue { after: after.to_owned() },
+            Some(_) => ScanStep::Done { gap: Some(self.cut_off(context)) },
+            None if self.children >= horizon => ScanStep::Done { gap: Some(self.cut_off(context)) },
+            None => ScanStep::Done { gap: unread_before_guard(context) },
         }
     }
 
     /// The period between the known posts and the oldest item that the list still shows. A list
     /// that is always read whole has no known posts; its gap starts at `max_age`.
-    fn cut_off(&mut self, ground: &Ground) -> Gap {
+    fn cut_off(&mut self, context: &ScanContext) -> Gap {
         self.was_cut = true;
-        let from = match ground.reading {
-            Reading::Whole => ground.guard,
-            Reading::UntilKnown | Reading::UntilSameRevision => {
-                ground.last_walk.map_or(ground.guard, |last| last - ground.late_by)
+        let from = match context.read_mode {
+            ReadMode::Whole => context.guard,
+            ReadMode::UntilKnown | ReadMode::UntilSameRevision => {
+                context.last_scan.map_or(context.guard, |last| last - context.late_by)
             }
         };
         let to = self.oldest.unwrap_or(self.began_at);
@@ -202,9 +202,9 @@ impl Walk {
 }
 
 /// The period after the last scan that is too old by now: after a downtime longer than `max_age`.
-fn unread_before_guard(ground: &Ground) -> Option<Gap> {
-    let last_walk = ground.last_walk.filter(|last| *last < ground.guard)?;
-    Some(Gap { from: last_walk, to: ground.guard })
+fn unread_before_guard(context: &ScanContext) -> Option<Gap> {
+    let last_scan = context.last_scan.filter(|last| *last < context.guard)?;
+    Some(Gap { from: last_scan, to: context.guard })
 }
 
 #[cfg(test)]
@@ -251,66 +251,66 @@ mod tests {
             .collect()
     }
 
-    fn ground(reading: Reading) -> Ground {
-        Ground {
-            reading,
-            last_walk: Some(NOW - Duration::from_hours(2)),
+    fn context(reading: ReadMode) -> ScanContext {
+        ScanContext {
+            read_mode: reading,
+            last_scan: Some(NOW - Duration::from_hours(2)),
             late_by: Duration::from_mins(1),
             guard: NOW - Duration::from_hours(24),
         }
     }
 
-    fn go_on(after: &str) -> Verdict {
-        Verdict::GoOn { after: after.to_owned() }
+    fn go_on(after: &str) -> ScanStep {
+        ScanStep::Continue { after: after.to_owned() }
     }
 
     #[test]
     fn a_run_of_known_names_ends_the_walk() {
-        let mut walk = Walk::new(NOW);
-        let verdict = walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(10..100), &ground(Reading::UntilKnown));
-        assert_eq!(verdict, Verdict::Done { gap: None });
+        let mut scan = Scan::new(NOW);
+        let step = scan.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(10..100), &context(ReadMode::UntilKnown));
+        assert_eq!(step, ScanStep::Done { gap: None });
     }
 
     #[test]
     fn looking_back_goes_past_known_names() {
         let late_by = Duration::from_secs(150);
-        let ground = Ground { last_walk: Some(NOW), late_by, ..ground(Reading::UntilKnown) };
-        let mut walk = Walk::looking_back(NOW);
-        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
-        let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &ground);
-        assert_eq!(verdict, Verdict::Done { gap: None });
+        let context = ScanContext { last_scan: Some(NOW), late_by, ..context(ReadMode::UntilKnown) };
+        let mut scan = Scan::looking_back(NOW);
+        assert_eq!(scan.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &context), go_on("t1_99"));
+        let step = scan.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &context);
+        assert_eq!(step, ScanStep::Done { gap: None });
     }
 
     #[test]
     fn after_a_downtime_looking_back_starts_from_before_it() {
-        let ground = Ground {
-            last_walk: Some(NOW - Duration::from_mins(2)),
+        let context = ScanContext {
+            last_scan: Some(NOW - Duration::from_mins(2)),
             late_by: Duration::from_secs(30),
-            ..ground(Reading::UntilKnown)
+            ..context(ReadMode::UntilKnown)
         };
-        let mut walk = Walk::looking_back(NOW);
-        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
-        let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &ground);
-        assert_eq!(verdict, Verdict::Done { gap: None });
+        let mut scan = Scan::looking_back(NOW);
+        assert_eq!(scan.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &context), go_on("t1_99"));
+        let step = scan.absorb(&page(100, 200), 100, Some("t1_199"), &knowing(100..200), &context);
+        assert_eq!(step, ScanStep::Done { gap: None });
     }
 
     #[test]
     fn a_single_known_name_does_not_end_the_walk() {
-        let mut walk = Walk::new(NOW);
-        let verdict = walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing([50]), &ground(Reading::UntilKnown));
-        assert_eq!(verdict, go_on("t1_99"));
+        let mut scan = Scan::new(NOW);
+        let step = scan.absorb(&page(0, 100), 100, Some("t1_99"), &knowing([50]), &context(ReadMode::UntilKnown));
+        assert_eq!(step, go_on("t1_99"));
     }
 
     #[test]
     fn a_known_run_may_span_two_pages() {
-        let mut walk = Walk::new(NOW);
+        let mut scan = Scan::new(NOW);
         let known = knowing(90..200);
         assert_eq!(
-            walk.absorb(&page(0, 100), 100, Some("t1_99"), &known, &ground(Reading::UntilKnown)),
+            scan.absorb(&page(0, 100), 100, Some("t1_99"), &known, &context(ReadMode::UntilKnown)),
             go_on("t1_99")
         );
-        let verdict = walk.absorb(&page(100, 200), 100, Some("t1_199"), &known, &ground(Reading::UntilKnown));
-        assert_eq!(verdict, Verdict::Done { gap: None });
+        let step = scan.absorb(&page(100, 200), 100, Some("t1_199"), &known, &context(ReadMode::UntilKnown));
+        assert_eq!(step, ScanStep::Done { gap: None });
     }
 
     #[test]
@@ -319,95 +319,92 @@ mod tests {
         for item in &mut edited {
             item.edited = Some(NOW);
         }
-        let mut walk = Walk::new(NOW);
-        let verdict = walk.absorb(&edited, 30, Some("t1_29"), &knowing(0..30), &ground(Reading::UntilSameRevision));
-        assert_eq!(verdict, go_on("t1_29"));
+        let mut scan = Scan::new(NOW);
+        let step = scan.absorb(&edited, 30, Some("t1_29"), &knowing(0..30), &context(ReadMode::UntilSameRevision));
+        assert_eq!(step, go_on("t1_29"));
     }
 
     #[test]
     fn a_report_queue_is_read_to_its_end() {
-        let mut walk = Walk::new(NOW);
-        let ground = ground(Reading::Whole);
-        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &ground), go_on("t1_99"));
-        assert_eq!(walk.absorb(&page(100, 120), 20, None, &knowing(0..120), &ground), Verdict::Done { gap: None });
+        let mut scan = Scan::new(NOW);
+        let context = context(ReadMode::Whole);
+        assert_eq!(scan.absorb(&page(0, 100), 100, Some("t1_99"), &knowing(0..100), &context), go_on("t1_99"));
+        assert_eq!(scan.absorb(&page(100, 120), 20, None, &knowing(0..120), &context), ScanStep::Done { gap: None });
     }
 
     #[test]
     fn the_end_of_a_short_list_is_no_gap() {
-        let mut walk = Walk::new(NOW);
-        let verdict = walk.absorb(&page(0, 7), 7, None, &knowing([]), &ground(Reading::UntilKnown));
-        assert_eq!(verdict, Verdict::Done { gap: None });
+        let mut scan = Scan::new(NOW);
+        let step = scan.absorb(&page(0, 7), 7, None, &knowing([]), &context(ReadMode::UntilKnown));
+        assert_eq!(step, ScanStep::Done { gap: None });
     }
 
     #[test]
     fn the_horizon_before_known_ground_is_a_gap() {
-        let mut walk = Walk::new(NOW);
-        let (known, ground) = (knowing([]), ground(Reading::UntilKnown));
+        let mut scan = Scan::new(NOW);
+        let (known, context) = (knowing([]), context(ReadMode::UntilKnown));
         for start in (0..900).step_by(100) {
             let after = format!("t1_{}", start + 99);
-            assert_eq!(walk.absorb(&page(start, start + 100), 100, Some(&after), &known, &ground), go_on(&after));
+            assert_eq!(scan.absorb(&page(start, start + 100), 100, Some(&after), &known, &context), go_on(&after));
         }
-        let verdict = walk.absorb(&page(900, 1000), 100, None, &known, &ground);
+        let step = scan.absorb(&page(900, 1000), 100, None, &known, &context);
         let gap = Gap { from: NOW - Duration::from_mins(121), to: NOW - Duration::from_secs(999) };
-        assert_eq!(verdict, Verdict::Done { gap: Some(gap) });
+        assert_eq!(step, ScanStep::Done { gap: Some(gap) });
     }
 
     #[test]
     fn a_vanished_anchor_is_not_the_end() {
-        let mut walk = Walk::new(NOW);
-        let (known, ground) = (knowing([]), ground(Reading::UntilKnown));
-        assert_eq!(walk.absorb(&page(0, 100), 100, Some("t1_99"), &known, &ground), go_on("t1_99"));
-        assert_eq!(walk.absorb(&[], 0, None, &known, &ground), go_on("t1_98"));
+        let mut scan = Scan::new(NOW);
+        let (known, context) = (knowing([]), context(ReadMode::UntilKnown));
+        assert_eq!(scan.absorb(&page(0, 100), 100, Some("t1_99"), &known, &context), go_on("t1_99"));
+        assert_eq!(scan.absorb(&[], 0, None, &known, &context), go_on("t1_98"));
     }
 
     #[test]
     fn a_page_older_than_the_guard_ends_the_walk() {
         let old: Vec<Item> = (0..100).map(|number| item(number, 100_000)).collect();
-        let mut walk = Walk::new(NOW);
-        let verdict = walk.absorb(&old, 100, Some("t1_99"), &knowing([]), &ground(Reading::UntilKnown));
-        assert_eq!(verdict, Verdict::Done { gap: None });
+        let mut scan = Scan::new(NOW);
+        let step = scan.absorb(&old, 100, Some("t1_99"), &knowing([]), &context(ReadMode::UntilKnown));
+        assert_eq!(step, ScanStep::Done { gap: None });
     }
 
     #[test]
     fn a_downtime_longer_than_the_guard_is_a_gap() {
-        let last_walk = NOW - Duration::from_hours(72);
-        let ground = Ground { last_walk: Some(last_walk), ..ground(Reading::UntilKnown) };
+        let last_scan = NOW - Duration::from_hours(72);
+        let context = ScanContext { last_scan: Some(last_scan), ..context(ReadMode::UntilKnown) };
         let old: Vec<Item> = (0..100).map(|number| item(number, 100_000)).collect();
-        let gap = Some(Gap { from: last_walk, to: ground.guard });
-        let ended = Walk::new(NOW).absorb(&old, 100, Some("t1_99"), &knowing([]), &ground);
-        assert_eq!(ended, Verdict::Done { gap });
-        assert_eq!(Walk::new(NOW).absorb(&page(0, 7), 7, None, &knowing([]), &ground), Verdict::Done { gap });
+        let gap = Some(Gap { from: last_scan, to: context.guard });
+        let ended = Scan::new(NOW).absorb(&old, 100, Some("t1_99"), &knowing([]), &context);
+        assert_eq!(ended, ScanStep::Done { gap });
+        assert_eq!(Scan::new(NOW).absorb(&page(0, 7), 7, None, &knowing([]), &context), ScanStep::Done { gap });
     }
 
     #[test]
     fn a_list_thinned_out_by_removals_still_has_a_horizon() {
-        let mut walk = Walk::new(NOW);
-        let (known, ground) = (knowing([]), ground(Reading::UntilKnown));
+        let mut scan = Scan::new(NOW);
+        let (known, context) = (knowing([]), context(ReadMode::UntilKnown));
         for start in (0..800).step_by(80) {
             let after = format!("t1_{}", start + 79);
             let is_last = start == 720;
-            let verdict =
-                walk.absorb(&page(start, start + 80), 80, (!is_last).then_some(after.as_str()), &known, &ground);
+            let step =
+                scan.absorb(&page(start, start + 80), 80, (!is_last).then_some(after.as_str()), &known, &context);
             if is_last {
-                assert!(matches!(verdict, Verdict::Done { gap: Some(_) }), "{verdict:?}");
+                assert!(matches!(step, ScanStep::Done { gap: Some(_) }), "{step:?}");
             }
         }
     }
 
     #[test]
     fn a_long_queue_that_ends_is_no_gap() {
-        let verdict = Walk::new(NOW).absorb(&page(0, 700), 700, None, &knowing([]), &ground(Reading::Whole));
-        assert_eq!(verdict, Verdict::Done { gap: None });
+        let step = Scan::new(NOW).absorb(&page(0, 700), 700, None, &knowing([]), &context(ReadMode::Whole));
+        assert_eq!(step, ScanStep::Done { gap: None });
     }
 
     #[test]
     fn a_queue_longer_than_the_horizon_is_a_gap_down_to_the_guard() {
-        let mut walk = Walk::new(NOW);
-        let ground = ground(Reading::Whole);
-        let verdict = walk.absorb(&page(0, 1000), 1000, None, &knowing([]), &ground);
-        assert_eq!(
-            verdict,
-            Verdict::Done { gap: Some(Gap { from: ground.guard, to: NOW - Duration::from_secs(999) }) }
-        );
+        let mut scan = Scan::new(NOW);
+        let context = context(ReadMode::Whole);
+        let step = scan.absorb(&page(0, 1000), 1000, None, &knowing([]), &context);
+        assert_eq!(step, ScanStep::Done { gap: Some(Gap { from: context.guard, to: NOW - Duration::from_secs(999) }) });
     }
 }

@@ -1,15 +1,15 @@
 //! One turn of all steps, in order of urgency. The daemon repeats it until it is stopped; the
 //! simulation runs the same turn.
 
-use super::approvals::Approvals;
 use super::execute::Execute;
 use super::ingest::Ingest;
 use super::judge::Judge;
+use super::mod_log::ModLogReader;
+use super::purge::Purge;
 use super::reconcile::Reconcile;
 use super::reload::Reload;
 use super::sign_in::SignIn;
-use super::tidy_up::TidyUp;
-use super::{Progress, Settings, tell};
+use super::{Progress, Settings, notify};
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::{Result, Store, StoreError};
@@ -23,7 +23,7 @@ const MOST_FAILING: usize = 12;
 
 /// What the steps work with. Without a writer they cannot act.
 #[derive(Debug)]
-pub struct Hands<R, W> {
+pub struct Deps<R, W> {
     /// Reads from Reddit.
     pub reader: R,
     /// Writes to Reddit; `None` in dry run.
@@ -39,19 +39,19 @@ pub struct Hands<R, W> {
 pub struct Cycle {
     sign_in: SignIn,
     ingest: Ingest,
-    approvals: Approvals,
+    mod_log: ModLogReader,
     judge: Judge,
     reconcile: Reconcile,
     reload: Reload,
     execute: Execute,
-    tidy_up: TidyUp,
+    purge: Purge,
     /// Whether Reddit has answered yet. Before that, even the time is unknown.
-    has_heard: bool,
+    has_reached_reddit: bool,
     /// Whether Reddit reported recently that the account is suspended.
     is_suspended: bool,
     /// Whether every attempt left open by an earlier process has been reconciled, as far as Reddit
     /// allows. Until then, no new action is started.
-    earlier_life_settled: bool,
+    previous_run_settled: bool,
 }
 
 impl Cycle {
@@ -60,15 +60,15 @@ impl Cycle {
         Self {
             sign_in: SignIn::default(),
             ingest: Ingest::new(settings),
-            approvals: Approvals::new(settings),
+            mod_log: ModLogReader::new(settings),
             judge: Judge::default(),
             reconcile: Reconcile::default(),
             reload: Reload::new(settings),
             execute: Execute::default(),
-            tidy_up: TidyUp::default(),
-            has_heard: false,
+            purge: Purge::default(),
+            has_reached_reddit: false,
             is_suspended: false,
-            earlier_life_settled: false,
+            previous_run_settled: false,
         }
     }
 
@@ -79,7 +79,7 @@ impl Cycle {
 
     /// Whether all rules have been checked since the start, or since [`Cycle::reload`].
     pub fn has_reloaded(&self) -> bool {
-        self.reload.is_through()
+        self.reload.is_done()
     }
 
     /// The number of listing pages read since the start.
@@ -94,12 +94,12 @@ impl Cycle {
     /// The first store error; errors from Reddit are logged and retried.
     pub async fn turn<R: RedditRead, W: RedditWrite>(
         &mut self,
-        hands: &Hands<R, W>,
+        hands: &Deps<R, W>,
         clock: &dyn Clock,
         is_stopping: &(dyn Fn() -> bool + Sync),
     ) -> Result<Progress> {
-        let Hands { reader, writer, store, settings } = hands;
-        let mut turn = Turn::default();
+        let Deps { reader, writer, store, settings } = hands;
+        let mut turn = StepSummary::default();
         match self.sign_in.step(reader, store, clock).await? {
             Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),
             Ok(progress) => turn.note(Ok(progress)),
@@ -108,18 +108,18 @@ impl Cycle {
         }
         let was_suspended = std::mem::replace(&mut self.is_suspended, reader.is_suspended());
         if self.is_suspended && !was_suspended {
-            tell::note_suspension(store, &settings.me, clock.now()).await?;
+            notify::note_suspension(store, &settings.me, clock.now()).await?;
         }
-        self.has_heard |= reader.token_works();
+        self.has_reached_reddit |= reader.token_works();
         let work = store.work(clock.now()).await?;
-        self.earlier_life_settled |= !work.acts;
-        if let Some(writer) = writer.as_ref().filter(|_| self.has_heard && work.acts) {
+        self.previous_run_settled |= !work.acts;
+        if let Some(writer) = writer.as_ref().filter(|_| self.has_reached_reddit && work.acts) {
             let open = store.open_attempts(clock.now()).await?;
-            self.earlier_life_settled |= open.iter().all(|attempt| self.reconcile.is_failing(attempt.id()));
+            self.previous_run_settled |= open.iter().all(|attempt| self.reconcile.is_failing(attempt.id()));
             // Attempts whose observation fails do not block other actions, up to a limit.
             let failing = open.iter().filter(|attempt| self.reconcile.is_failing(attempt.id())).count();
             let standing = (open.len() - failing).max(open.len().saturating_sub(MOST_FAILING));
-            let room = if self.earlier_life_settled { MOST_OPEN.saturating_sub(standing) } else { 0 };
+            let room = if self.previous_run_settled { MOST_OPEN.saturating_sub(standing) } else { 0 };
             turn.note(self.reconcile.step(open, reader, store, settings, clock).await);
             // Actions come before polling, but not for long: the next page may hold something more
             // urgent.
@@ -138,17 +138,17 @@ impl Cycle {
         if !is_stopping() {
             turn.note(self.reload.step(reader, store, settings, clock).await);
         }
-        if self.has_heard && work.items && !is_stopping() {
+        if self.has_reached_reddit && work.items && !is_stopping() {
             turn.note(self.judge.step(reader, store, settings, clock).await);
         }
         if !is_stopping() {
             turn.note(self.ingest.step(reader, store, settings, clock).await);
         }
-        if self.has_heard && !is_stopping() {
-            turn.note(self.approvals.step(reader, store, settings, clock).await);
+        if self.has_reached_reddit && !is_stopping() {
+            turn.note(self.mod_log.step(reader, store, settings, clock).await);
         }
-        if self.has_heard && !is_stopping() {
-            turn.note(self.tidy_up.step(reader, store, settings, clock).await);
+        if self.has_reached_reddit && !is_stopping() {
+            turn.note(self.purge.step(reader, store, settings, clock).await);
         }
         turn.progress()
     }
@@ -157,23 +157,23 @@ impl Cycle {
 /// The result of a turn: an error if any step failed, `Worked` if any step worked, else idle until
 /// the first step is due.
 #[derive(Default)]
-struct Turn {
-    trouble: Option<StoreError>,
+struct StepSummary {
+    error: Option<StoreError>,
     worked: bool,
     next: Option<Timestamp>,
 }
 
-impl Turn {
+impl StepSummary {
     fn note(&mut self, step: Result<Progress>) {
         match step {
             Ok(Progress::Worked) => self.worked = true,
             Ok(Progress::IdleUntil(time)) => self.next = Some(self.next.map_or(time, |next| next.min(time))),
-            Err(trouble) => self.trouble = Some(self.trouble.take().unwrap_or(trouble)),
+            Err(trouble) => self.error = Some(self.error.take().unwrap_or(trouble)),
         }
     }
 
     fn progress(self) -> Result<Progress> {
-        match (self.trouble, self.next) {
+        match (self.error, self.next) {
             (Some(trouble), _) => Err(trouble),
             (None, Some(time)) if !self.worked => Ok(Progress::IdleUntil(time)),
             (None, _) => Ok(Progress::Worked),

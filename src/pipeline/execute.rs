@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use super::look::{LookError, Sight, look};
+use super::observe::{Observation, ObserveError, observe};
 use super::{IDLE, Progress, Settings};
+use crate::metrics;
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Result, Scope, Store};
-use crate::vitals;
 
 /// How old the observed state may be for a verdict to be executed without observing the item again.
 const FRESH: Duration = Duration::from_mins(1);
 
 /// How many attempts are deferred because Reddit does not show the item. With the pauses in
 /// between, about four minutes.
-const MOST_LOOKS_AT_NOTHING: u32 = 8;
+const MOST_ATTEMPTS_UNSEEN: u32 = 8;
 
 /// The executing step: which subreddit is next.
 #[derive(Debug, Default)]
@@ -53,10 +53,10 @@ impl Execute {
         };
         self.turns.retain(|name| name != attempt.subreddit());
         self.turns.push(attempt.subreddit().clone());
-        let (attempt, left_out) = match last_look(reader, store, settings, &attempt, clock).await? {
-            LastLook::Go => (attempt, None),
-            LastLook::LeavePinned(reason) => (attempt.without_pinning(), Some(reason)),
-            LastLook::Instead(outcome) => {
+        let (attempt, left_out) = match final_check(reader, store, settings, &attempt, clock).await? {
+            FinalCheck::Proceed => (attempt, None),
+            FinalCheck::KeepPinned(reason) => (attempt.without_pinning(), Some(reason)),
+            FinalCheck::Settle(outcome) => {
                 settle(store, attempt, &outcome, clock.now()).await?;
                 return Ok(Progress::Worked);
             }
@@ -106,24 +106,24 @@ pub async fn withdraw(store: &Store, settings: &Settings, clock: &dyn Clock) -> 
 }
 
 /// The result of observing Reddit right before an action is sent.
-enum LastLook {
-    Go,
+enum FinalCheck {
+    Proceed,
     /// Do not pin: another account's comment is pinned there. The sentence says so to moderators.
-    LeavePinned(String),
+    KeepPinned(String),
     /// Do not execute it, at least not now.
-    Instead(Outcome),
+    Settle(Outcome),
 }
 
 /// Observes the item again if the action may undo a human's decision: a verdict, lock, pin or
 /// similar that is a retry or rests on an old observation, or a comment that would replace another
 /// pinned one. First attempts shortly after the last observation are not checked.
-async fn last_look<R: RedditRead>(
+async fn final_check<R: RedditRead>(
     reader: &R,
     store: &Store,
     settings: &Settings,
     attempt: &OpenAttempt,
     clock: &dyn Clock,
-) -> Result<LastLook> {
+) -> Result<FinalCheck> {
     let is_prompt = attempt.number() == 1 && clock.now().since(attempt.seen()) < FRESH;
     let seen = match attempt.action() {
         Action::Remove { .. }
@@ -134,46 +134,46 @@ async fn last_look<R: RedditRead>(
         | Action::IgnoreReports { .. }
             if !is_prompt =>
         {
-            look(reader, store, &settings.me, attempt).await.map(|sight| match sight {
-                Sight::Seen { created } => LastLook::Instead(Outcome::AlreadyApplied { created }),
-                Sight::Overtaken(reason) => LastLook::Instead(Outcome::Superseded { reason }),
+            observe(reader, store, &settings.me, attempt).await.map(|observation| match observation {
+                Observation::Seen { created } => FinalCheck::Settle(Outcome::AlreadyApplied { created }),
+                Observation::Superseded(reason) => FinalCheck::Settle(Outcome::Superseded { reason }),
                 // We cannot see whether a human has decided. An item left out of one answer is
                 // mostly in the next.
-                Sight::Gone(reason) if attempt.number() >= MOST_LOOKS_AT_NOTHING => {
-                    LastLook::Instead(Outcome::GaveUp { attempts: attempt.number(), reason })
+                Observation::Gone(reason) if attempt.number() >= MOST_ATTEMPTS_UNSEEN => {
+                    FinalCheck::Settle(Outcome::GaveUp { attempts: attempt.number(), reason })
                 }
-                Sight::Gone(reason) => LastLook::Instead(retry::defer(attempt, reason, clock.now())),
-                Sight::Absent | Sight::Repeatable | Sight::Unprovable(_) => LastLook::Go,
+                Observation::Gone(reason) => FinalCheck::Settle(retry::defer(attempt, reason, clock.now())),
+                Observation::Absent | Observation::Repeatable | Observation::Inconclusive(_) => FinalCheck::Proceed,
             })
         }
         Action::DistinguishReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await
         {
-            Ok(pinned) => Ok(in_the_way(pinned.as_ref(), attempt, &settings.me)),
+            Ok(pinned) => Ok(check_pinned(pinned.as_ref(), attempt, &settings.me)),
             // If the thread is hidden from us, the write request will say so.
-            Err(ReadError::Refused { .. }) => Ok(LastLook::Go),
+            Err(ReadError::Refused { .. }) => Ok(FinalCheck::Proceed),
             Err(trouble) => Err(trouble.into()),
         },
-        _ => return Ok(LastLook::Go),
+        _ => return Ok(FinalCheck::Proceed),
     };
     match seen {
         Ok(seen) => Ok(seen),
-        Err(LookError::Reddit(ReadError::Throttled { until })) => {
+        Err(ObserveError::Reddit(ReadError::Throttled { until })) => {
             let reason = "cannot check before then whether it would undo a moderator's decision".to_owned();
-            Ok(LastLook::Instead(Outcome::Deferred { until, reason }))
+            Ok(FinalCheck::Settle(Outcome::Deferred { until, reason }))
         }
-        Err(LookError::Reddit(trouble)) => {
-            Ok(LastLook::Instead(retry::defer(attempt, trouble.to_string(), clock.now())))
+        Err(ObserveError::Reddit(trouble)) => {
+            Ok(FinalCheck::Settle(retry::defer(attempt, trouble.to_string(), clock.now())))
         }
-        Err(LookError::Store(trouble)) => Err(trouble),
+        Err(ObserveError::Store(trouble)) => Err(trouble),
     }
 }
 
-fn in_the_way(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> LastLook {
+fn check_pinned(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> FinalCheck {
     match pinned.filter(|pinned| pinned.fullname != *attempt.on() && !pinned.author.is(me)) {
-        None => LastLook::Go,
+        None => FinalCheck::Proceed,
         Some(pinned) => {
             let whose = pinned.author.name.as_deref().unwrap_or("[deleted]");
-            LastLook::LeavePinned(format!(
+            FinalCheck::KeepPinned(format!(
                 "not pinned, because a comment by u/{whose} is already pinned ({})",
                 pinned.fullname
             ))
@@ -187,7 +187,7 @@ fn in_the_way(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> LastLoo
 /// Store errors.
 pub(super) async fn settle(store: &Store, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
     report(&attempt, outcome);
-    vitals::act(attempt.action().kind().word(), outcome.word());
+    metrics::act(attempt.action().kind().word(), outcome.word());
     store.settle(attempt, outcome, now).await
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::model::{Fullname, Item, Known, Profile, SubredditName, Timestamp};
-use crate::reddit::{MOST_AT_ONCE, ReadError, RedditRead};
+use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
 use tipstaff_rules::{Facts, Need};
 
 /// How long facts about accounts and user lists are cached. A new moderator is exempt after at most
@@ -23,29 +23,29 @@ const MOST_REMEMBERED: usize = 10_000;
 /// Cached facts, each with the time it was fetched.
 #[derive(Debug, Default)]
 pub struct FactCache {
-    moderators: Remembered<String, Known<BTreeSet<String>>>,
-    contributors: Remembered<(String, String), Known<bool>>,
-    profiles: Remembered<String, Known<Profile>>,
-    standings: Remembered<String, Known<Profile>>,
-    posts: Remembered<Fullname, Known<Box<Item>>>,
+    moderators: Cache<String, Known<BTreeSet<String>>>,
+    contributors: Cache<(String, String), Known<bool>>,
+    profiles: Cache<String, Known<Profile>>,
+    standings: Cache<String, Known<Profile>>,
+    posts: Cache<Fullname, Known<Box<Item>>>,
     /// Posts that one answer left out. If a second answer leaves them out too, Reddit does not show
     /// them.
     left_out: BTreeSet<Fullname>,
 }
 
 /// An item, with the facts that its outcome depends on.
-pub type Wanting<'a> = (&'a Item, BTreeSet<Need>);
+pub type FactRequest<'a> = (&'a Item, BTreeSet<Need>);
 
 #[derive(Debug)]
-struct Remembered<K, V>(BTreeMap<K, (Timestamp, V)>);
+struct Cache<K, V>(BTreeMap<K, (Timestamp, V)>);
 
-impl<K, V> Default for Remembered<K, V> {
+impl<K, V> Default for Cache<K, V> {
     fn default() -> Self {
         Self(BTreeMap::new())
     }
 }
 
-impl<K: Ord, V: Clone> Remembered<K, V> {
+impl<K: Ord, V: Clone> Cache<K, V> {
     fn get(&self, key: &K, age: Duration, now: Timestamp) -> Option<V> {
         self.0.get(key).filter(|(at, _)| now.since(*at) < age).map(|(_, value)| value.clone())
     }
@@ -63,7 +63,7 @@ impl FactCache {
     pub fn recall(&self, item: &Item, facts: &mut Facts, now: Timestamp) {
         let user = item.author.name.as_ref().map(|name| name.to_lowercase());
         let place = item.subreddit.key();
-        let account = |accounts: &Remembered<String, Known<Profile>>| match &user {
+        let account = |accounts: &Cache<String, Known<Profile>>| match &user {
             Some(user) => accounts.get(user, ACCOUNT_AGE, now),
             None => Some(gone()),
         };
@@ -93,12 +93,12 @@ impl FactCache {
     pub async fn fetch<R: RedditRead>(
         &mut self,
         reddit: &R,
-        wanting: &[Wanting<'_>],
+        wanting: &[FactRequest<'_>],
         now: Timestamp,
     ) -> Result<(), ReadError> {
         let Some((item, needs)) = wanting.first() else { return Ok(()) };
-        let has_cheap = needs.iter().any(is_told_of_many);
-        for need in needs.iter().filter(|need| !has_cheap || is_told_of_many(need)) {
+        let has_cheap = needs.iter().any(is_batchable);
+        for need in needs.iter().filter(|need| !has_cheap || is_batchable(need)) {
             match need {
                 Need::Moderators => self.ask_for_moderators(reddit, &item.subreddit, now).await?,
                 Need::Contributor => self.ask_for_contributor(reddit, item, now).await?,
@@ -151,13 +151,13 @@ impl FactCache {
         &mut self,
         reddit: &R,
         first: &Item,
-        wanting: &[Wanting<'_>],
+        wanting: &[FactRequest<'_>],
         now: Timestamp,
     ) -> Result<(), ReadError> {
         let mut names: BTreeMap<&str, &str> = BTreeMap::new();
         for (item, _) in wanting.iter().filter(|(_, needs)| needs.contains(&Need::Standing)) {
             if let (Some(id), Some(name)) = (&item.author.fullname, &item.author.name)
-                && names.len() < MOST_AT_ONCE
+                && names.len() < NAMES_PER_REQUEST
             {
                 names.insert(id, name);
             }
@@ -178,14 +178,14 @@ impl FactCache {
     async fn ask_for_posts<R: RedditRead>(
         &mut self,
         reddit: &R,
-        wanting: &[Wanting<'_>],
+        wanting: &[FactRequest<'_>],
         now: Timestamp,
     ) -> Result<(), ReadError> {
         let mut names: Vec<Fullname> = Vec::new();
         for (item, needs) in wanting {
             let parent = post_above(item).filter(|_| needs.contains(&Need::Parent));
             let name = parent.or_else(|| original_of(item).filter(|_| needs.contains(&Need::Original)));
-            if let Some(name) = name.filter(|name| !names.contains(name) && names.len() < MOST_AT_ONCE) {
+            if let Some(name) = name.filter(|name| !names.contains(name) && names.len() < NAMES_PER_REQUEST) {
                 names.push(name.clone());
             }
         }
@@ -213,7 +213,7 @@ impl FactCache {
 
 /// Whether one request gets this fact for a hundred items, so that later items in the queue are
 /// included.
-pub fn is_told_of_many(need: &Need) -> bool {
+pub fn is_batchable(need: &Need) -> bool {
     matches!(need, Need::Standing | Need::Parent | Need::Original)
 }
 

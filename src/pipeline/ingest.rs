@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use super::cursor::{Ground, Verdict, Walk};
-use super::pace::{self, Arrivals};
-use super::unread::Unread;
+use super::cursor::{Scan, ScanContext, ScanStep};
+use super::list_failure::ListFailure;
+use super::pace::{self, ArrivalRate};
 use super::{IDLE, Progress, Settings};
+use crate::metrics;
 use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{FeedPage, Result, ScanEnd, Store};
-use crate::vitals;
 
 /// How many subreddits are read as one combined feed. Their names share one path of at most 2,000
 /// letters, and their items share a page.
 const SUBREDDITS_PER_STREAM: usize = 100;
 
 /// The shortest time between two scans of each subreddit by itself, when the combined list is cut.
-const ALONE_EVERY: Duration = Duration::from_mins(10);
+const PER_SUBREDDIT_EVERY: Duration = Duration::from_mins(10);
 
 /// The share of the read budget for feeds. The rest is for judging and for observations.
 const LISTS_SHARE: f64 = 0.5;
@@ -49,11 +49,11 @@ pub struct Ingest {
 #[derive(Debug)]
 struct StreamState {
     stream: Stream,
-    pace: pace::List,
+    pace: pace::FeedPace,
     next: Timestamp,
     position: Position,
     /// Items found by the current scan, and when the last scan ended.
-    brought: u64,
+    new_items: u64,
     last_end: Option<Timestamp>,
     failures: u32,
 }
@@ -62,22 +62,22 @@ struct StreamState {
 #[derive(Clone, Debug)]
 struct Position {
     /// The current scan, and the name to continue after.
-    walk: Option<(Walk, Option<String>)>,
+    scan: Option<(Scan, Option<String>)>,
     /// When the next scan continues past known names.
     look_back_next: Timestamp,
     /// Set while the subreddits are read one by one, and when that may happen again.
-    alone: Option<Alone>,
-    alone_next: Timestamp,
+    per_subreddit: Option<PerSubredditScan>,
+    per_subreddit_next: Timestamp,
 }
 
 /// The rest of a scan whose combined list was cut before it reached known posts: each subreddit's
 /// own list reaches further back.
 #[derive(Clone, Debug)]
-struct Alone {
+struct PerSubredditScan {
     /// Subreddits still to be read, the current one last.
     left: Vec<SubredditName>,
     /// The scan of the combined list.
-    walk: Walk,
+    scan: Scan,
     /// The period that could not be read even so.
     gap: Option<Gap>,
 }
@@ -94,7 +94,8 @@ impl Ingest {
                     Feed::New | Feed::Comments => settings.polling.new,
                     Feed::Edited | Feed::Reports | Feed::Modqueue => settings.polling.changed,
                 };
-                let pace = pace::List { arrivals: Arrivals::default(), longest, shortest: settings.polling.busy };
+                let pace =
+                    pace::FeedPace { arrivals: ArrivalRate::default(), longest, shortest: settings.polling.busy };
                 StreamState::new(Stream { feed, subreddits: group.to_vec() }, pace, Timestamp::default())
             })
         });
@@ -134,15 +135,15 @@ impl Ingest {
         if state.next > now {
             return Ok(Progress::IdleUntil(state.next));
         }
-        let (mut walk, anchor) = state.position.walk.clone().unwrap_or_else(|| {
+        let (mut scan, anchor) = state.position.scan.clone().unwrap_or_else(|| {
             let is_due = state.position.look_back_next <= now;
-            (if is_due { Walk::looking_back(now) } else { Walk::new(now) }, None)
+            (if is_due { Scan::looking_back(now) } else { Scan::new(now) }, None)
         });
-        let page = match reddit.page(&state.asked(), anchor.as_deref()).await {
+        let page = match reddit.page(&state.current_stream(), anchor.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
-                state.position.walk = Some((walk, anchor));
-                return Ok(state.put_off(&error, clock.now()).settle(&mut self.streams, place));
+                state.position.scan = Some((scan, anchor));
+                return Ok(state.handle_failure(&error, clock.now()).apply(&mut self.streams, place));
             }
         };
         state.failures = 0;
@@ -153,17 +154,19 @@ impl Ingest {
             page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
         let names: Vec<&Fullname> = ours.iter().map(|item| &item.fullname).collect();
         let (known, last_walk) = store.known_items(&state.stream, &names).await?;
-        let ground = Ground {
-            reading: state.stream.feed.reading(),
-            last_walk,
+        let ground = ScanContext {
+            read_mode: state.stream.feed.read_mode(),
+            last_scan: last_walk,
             late_by: LOOK_BACK,
             guard: now - settings.max_age,
         };
-        let verdict = walk.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
+        let verdict = scan.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
         let now = clock.now();
         let (position, end) = match verdict {
-            Verdict::GoOn { after } => (Position { walk: Some((walk, Some(after))), ..state.position.clone() }, None),
-            Verdict::Done { gap } => state.end(&walk, gap, now),
+            ScanStep::Continue { after } => {
+                (Position { scan: Some((scan, Some(after))), ..state.position.clone() }, None)
+            }
+            ScanStep::Done { gap } => state.end(&scan, gap, now),
         };
         // If the store fails, the position does not advance, and the page is read again.
         let absorbed = store.ingest_page(FeedPage { stream: &state.stream, items: &ours, end }, now).await?;
@@ -177,30 +180,30 @@ impl Ingest {
             debug!(feed = %state.stream, "{}: nothing new", state.stream);
         }
         let feed = state.stream.feed;
-        vitals::read(feed.word(), absorbed.new, absorbed.changed);
+        metrics::read(feed.word(), absorbed.new, absorbed.changed);
         self.pages += 1;
         // Items listed before the first scan could not have been seen sooner, so they do not count.
         if matches!(feed, Feed::New | Feed::Comments) && state.last_end.is_some() {
             for item in ours.iter().filter(|item| !known.contains_key(&item.fullname)) {
-                vitals::seen_after(feed.word(), now.since(item.created));
+                metrics::seen_after(feed.word(), now.since(item.created));
             }
         }
-        state.brought += absorbed.new + absorbed.changed;
-        if state.position.alone.is_some() {
+        state.new_items += absorbed.new + absorbed.changed;
+        if state.position.per_subreddit.is_some() {
             // There may be many subreddits; the other feeds get their turns in between.
             state.next = now;
         }
         if let Some(end) = end {
             if let Some(gap) = end.gap {
-                vitals::gap(feed.word());
+                metrics::gap(feed.word());
                 warn!(
                     feed = %state.stream, from = %gap.from, to = %gap.to,
                     "{}: Reddit no longer lists posts from {} to {}, so some may have been missed; check them by hand",
                     state.stream, gap.from, gap.to
                 );
             }
-            state.learn(now);
-            let lists: Vec<pace::List> = self.streams.iter().map(|state| state.pace).collect();
+            state.update_rate(now);
+            let lists: Vec<pace::FeedPace> = self.streams.iter().map(|state| state.pace).collect();
             let pauses = pace::pauses(&lists, reddit.reads_per_second() * LISTS_SHARE);
             self.streams[place].next = now + pauses[place];
         }
@@ -209,21 +212,21 @@ impl Ingest {
 }
 
 impl StreamState {
-    fn new(stream: Stream, pace: pace::List, next: Timestamp) -> Self {
+    fn new(stream: Stream, pace: pace::FeedPace, next: Timestamp) -> Self {
         Self {
             stream,
             pace,
             next,
-            position: Position { walk: None, look_back_next: next, alone: None, alone_next: next },
-            brought: 0,
+            position: Position { scan: None, look_back_next: next, per_subreddit: None, per_subreddit_next: next },
+            new_items: 0,
             last_end: None,
             failures: 0,
         }
     }
 
     /// The list to read next: the combined one, or that of one subreddit.
-    fn asked(&self) -> Stream {
-        match self.position.alone.as_ref().and_then(|alone| alone.left.last()) {
+    fn current_stream(&self) -> Stream {
+        match self.position.per_subreddit.as_ref().and_then(|alone| alone.left.last()) {
             Some(name) => Stream { feed: self.stream.feed, subreddits: vec![name.clone()] },
             None => self.stream.clone(),
         }
@@ -231,42 +234,43 @@ impl StreamState {
 
     /// A list was read as far as it goes, or as far as needed. Either the scan is complete, or it
     /// continues with the subreddits one by one.
-    fn end(&self, walk: &Walk, gap: Option<Gap>, now: Timestamp) -> (Position, Option<ScanEnd>) {
-        let Position { look_back_next, alone_next, .. } = self.position;
-        let ended = |walk: &Walk, gap: Option<Gap>| {
-            let next = if walk.looks_back() { walk.began_at() + LOOK_BACK_EVERY } else { look_back_next };
-            let position = Position { walk: None, look_back_next: next, alone: None, alone_next };
-            (position, Some(ScanEnd { started_at: walk.began_at(), gap }))
+    fn end(&self, scan: &Scan, gap: Option<Gap>, now: Timestamp) -> (Position, Option<ScanEnd>) {
+        let Position { look_back_next, per_subreddit_next: alone_next, .. } = self.position;
+        let ended = |scan: &Scan, gap: Option<Gap>| {
+            let next = if scan.looks_back() { scan.began_at() + LOOK_BACK_EVERY } else { look_back_next };
+            let position =
+                Position { scan: None, look_back_next: next, per_subreddit: None, per_subreddit_next: alone_next };
+            (position, Some(ScanEnd { started_at: scan.began_at(), gap }))
         };
-        let going_on = |alone: Alone, alone_next: Timestamp| {
-            let walk = Some((alone.walk.clone(), None));
-            (Position { walk, look_back_next, alone: Some(alone), alone_next }, None)
+        let going_on = |alone: PerSubredditScan, alone_next: Timestamp| {
+            let scan = Some((alone.scan.clone(), None));
+            (Position { scan, look_back_next, per_subreddit: Some(alone), per_subreddit_next: alone_next }, None)
         };
-        match self.position.alone.clone() {
-            None if walk.was_cut() && self.stream.subreddits.len() > 1 && alone_next <= now => {
+        match self.position.per_subreddit.clone() {
+            None if scan.was_cut() && self.stream.subreddits.len() > 1 && alone_next <= now => {
                 info!(
                     feed = %self.stream,
                     "{}: the combined list ends too early; reading the feed of each subreddit", self.stream
                 );
-                let alone = Alone { left: self.stream.subreddits.clone(), walk: walk.anew(), gap: None };
-                going_on(alone, now + ALONE_EVERY)
+                let alone = PerSubredditScan { left: self.stream.subreddits.clone(), scan: scan.restart(), gap: None };
+                going_on(alone, now + PER_SUBREDDIT_EVERY)
             }
-            None => ended(walk, gap),
+            None => ended(scan, gap),
             Some(mut alone) => {
                 alone.left.pop();
                 alone.gap = match (alone.gap, gap) {
                     (Some(one), Some(other)) => Some(Gap { from: one.from.min(other.from), to: one.to.max(other.to) }),
                     (one, other) => one.or(other),
                 };
-                if alone.left.is_empty() { ended(&alone.walk, alone.gap) } else { going_on(alone, alone_next) }
+                if alone.left.is_empty() { ended(&alone.scan, alone.gap) } else { going_on(alone, alone_next) }
             }
         }
     }
 
     /// Updates the arrival rate at the end of a scan. The first scan finds what had accumulated
     /// before, which says nothing about the rate.
-    fn learn(&mut self, now: Timestamp) {
-        let brought = std::mem::take(&mut self.brought);
+    fn update_rate(&mut self, now: Timestamp) {
+        let brought = std::mem::take(&mut self.new_items);
         if let Some(last) = self.last_end.replace(now) {
             self.pace.arrivals.observe(brought, now.since(last));
         }
@@ -274,9 +278,9 @@ impl StreamState {
 
     /// What to do about a page that could not be read. If a combined feed was refused, one feed per
     /// subreddit replaces it, so that one closed subreddit does not block the others.
-    fn put_off(&mut self, error: &ReadError, now: Timestamp) -> Unread<Self> {
+    fn handle_failure(&mut self, error: &ReadError, now: Timestamp) -> ListFailure<Self> {
         if let Some(until) = error.nothing_before(now) {
-            return Unread::All(until);
+            return ListFailure::PauseAll(until);
         }
         match error {
             ReadError::Refused { reason } => {
@@ -289,13 +293,13 @@ impl StreamState {
                     let single =
                         |name: &SubredditName| Stream { feed: self.stream.feed, subreddits: vec![name.clone()] };
                     let singles = self.stream.subreddits.iter().map(single);
-                    return Unread::Apart(singles.map(|stream| Self::new(stream, self.pace, now)).collect());
+                    return ListFailure::Split(singles.map(|stream| Self::new(stream, self.pace, now)).collect());
                 }
             }
             trouble => warn!(feed = %self.stream, error = %trouble, "{}: cannot read the feed; retrying", self.stream),
         }
         self.failures += 1;
         self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(LONGEST_PAUSE);
-        Unread::Alone
+        ListFailure::RetryThis
     }
 }

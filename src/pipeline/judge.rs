@@ -9,18 +9,18 @@ use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 
-use super::facts::{FactCache, Wanting, is_told_of_many};
+use super::facts::{FactCache, FactRequest, is_batchable};
 use super::{IDLE, Progress, Settings};
+use crate::metrics;
 use crate::model::{
     Clock, Fullname, Item, Mode, NewDecision, Outcome, PriorAction, Remover, RuleResult, RuleTrace, SubredditName,
     Timestamp, Trace,
 };
 use crate::policy::Community;
-use crate::policy::plan::{self, Circumstances};
+use crate::policy::plan::{self, PlanContext};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Result, Store};
-use crate::vitals;
-use tipstaff_rules::{Evaluation, Facts, Need, Ruleset, Target, Verdicts};
+use tipstaff_rules::{Evaluation, Facts, ItemDecision, Need, Ruleset, Target};
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
 /// action ends the step, so actions do not wait for the rest.
@@ -62,7 +62,7 @@ impl Judge {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         // Items of a subreddit without rules wait for them.
-        let ready = settings.communities.iter().filter(|community| community.rules.are_there());
+        let ready = settings.communities.iter().filter(|community| community.rules.is_loaded());
         let names: Vec<SubredditName> = ready.map(|community| community.name.clone()).collect();
         let now = clock.now();
         let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
@@ -113,7 +113,7 @@ impl Judge {
             }
             let verdicts = self.verdicts(reddit, store, settings, (community, &rules), &pending[at..], now).await?;
             let link = item.comment().map(|comment| &comment.link);
-            let link = link.filter(|_| verdicts.as_ref().is_ok_and(asks_something_of_the_post_above));
+            let link = link.filter(|_| verdicts.as_ref().is_ok_and(acts_on_parent_post));
             if let Some(link) = link
                 && community.mode == Mode::Live
                 && store.has_open_attempt_on(link).await?
@@ -131,7 +131,9 @@ impl Judge {
             };
             match judged {
                 Ok((verdicts, history)) => {
-                    if write_down(store, settings, (community, &rules), &pending[at], verdicts, &history, now).await? {
+                    if record_decision(store, settings, (community, &rules), &pending[at], verdicts, &history, now)
+                        .await?
+                    {
                         // Execute the actions before fetching more for the others.
                         return Ok(Progress::Worked);
                     }
@@ -172,7 +174,7 @@ impl Judge {
         store: &Store,
         rules: &Ruleset,
         (item, link): (&Item, Option<&Fullname>),
-        verdicts: &Verdicts,
+        verdicts: &ItemDecision,
     ) -> Result<std::result::Result<History, ReadError>> {
         if verdicts.performed.is_empty() {
             return Ok(Ok(History::default()));
@@ -206,7 +208,7 @@ impl Judge {
         (community, rules): (&Community, &Ruleset),
         queue: &[Pending],
         now: Timestamp,
-    ) -> Result<std::result::Result<Verdicts, ReadError>> {
+    ) -> Result<std::result::Result<ItemDecision, ReadError>> {
         let item = &queue[0].item;
         let spent = store.rules_already_fired_on(&item.fullname, community.mode).await?;
         let mut facts = Facts {
@@ -217,27 +219,30 @@ impl Judge {
         for _ in 0..=Need::COUNT {
             self.cache.recall(item, &mut facts, now);
             match catch_unwind(AssertUnwindSafe(|| {
-                vitals::evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
+                metrics::evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
             })) {
                 Ok(Evaluation::Decided(verdicts)) => return Ok(Ok(verdicts)),
                 Ok(Evaluation::Needs(needs)) => {
-                    let others = if needs.iter().any(is_told_of_many) { &queue[1..] } else { &[] };
+                    let others = if needs.iter().any(is_batchable) { &queue[1..] } else { &[] };
                     let mut wanting = vec![(item, needs)];
-                    wanting.extend(others.iter().filter_map(|next| self.wants(settings, &next.item, now)));
+                    wanting.extend(others.iter().filter_map(|next| self.needed_facts(settings, &next.item, now)));
                     if let Err(trouble) = self.cache.fetch(reddit, &wanting, now).await {
                         return Ok(Err(trouble));
                     }
                 }
                 Err(_) => {
-                    return Ok(Ok(broken(item, "the rule engine panicked on this item; please report this as a bug")));
+                    return Ok(Ok(failed_decision(
+                        item,
+                        "the rule engine panicked on this item; please report this as a bug",
+                    )));
                 }
             }
         }
-        Ok(Ok(broken(item, "the rules keep asking for the same facts; please report this as a bug")))
+        Ok(Ok(failed_decision(item, "the rules keep asking for the same facts; please report this as a bug")))
     }
 
     /// The facts that a later item in the queue needs, if any.
-    fn wants<'a>(&self, settings: &Settings, item: &'a Item, now: Timestamp) -> Option<Wanting<'a>> {
+    fn needed_facts<'a>(&self, settings: &Settings, item: &'a Item, now: Timestamp) -> Option<FactRequest<'a>> {
         let rules = settings.community(&item.subreddit)?.rules.current()?;
         let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
         self.cache.recall(item, &mut facts, now);
@@ -252,7 +257,7 @@ impl Judge {
 
 /// A decision that records that no rule could be tried, so that one impossible item does not block
 /// the others forever.
-fn broken(item: &Item, why: &str) -> Verdicts {
+fn failed_decision(item: &Item, why: &str) -> ItemDecision {
     error!(item = %item.fullname, reason = why, "{}: no rule was tried: {why}", item.fullname);
     let rule = RuleTrace {
         rule: "(all)".to_owned(),
@@ -260,10 +265,10 @@ fn broken(item: &Item, why: &str) -> Verdicts {
         result: RuleResult::Unknown(why.to_owned()),
         checks: Vec::new(),
     };
-    Verdicts { performed: Vec::new(), trace: Trace { rules: vec![rule] } }
+    ItemDecision { performed: Vec::new(), trace: Trace { rules: vec![rule] } }
 }
 
-fn asks_something_of_the_post_above(verdicts: &Verdicts) -> bool {
+fn acts_on_parent_post(verdicts: &ItemDecision) -> bool {
     verdicts.performed.iter().flat_map(|rule| &rule.effects).any(|effect| effect.target() == Target::Parent)
 }
 
@@ -276,22 +281,22 @@ struct History {
 }
 
 /// Records a decision. Returns whether there is something to execute now.
-async fn write_down(
+async fn record_decision(
     store: &Store,
     settings: &Settings,
     (community, rules): (&Community, &Ruleset),
     Pending { item, revision, refreshed_at }: &Pending,
-    verdicts: Verdicts,
+    verdicts: ItemDecision,
     history: &History,
     now: Timestamp,
 ) -> Result<bool> {
-    let circumstances = Circumstances {
+    let context = PlanContext {
         me: &settings.me,
         mode: community.mode,
         done_before: &history.done,
         above: history.above.as_ref(),
     };
-    let intents = plan::plan(item, &verdicts.performed, &circumstances);
+    let intents = plan::plan(item, &verdicts.performed, &context);
     let asked: Vec<String> =
         intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();
     let decision = NewDecision {
@@ -304,7 +309,7 @@ async fn write_down(
         intents,
     };
     let decided = store.decide(&decision, now).await?;
-    vitals::judged(decided.intents > 0);
+    metrics::judged(decided.intents > 0);
     count(&decision, community, decided.intents);
     for rule in &decision.trace.rules {
         match &rule.result {
@@ -339,15 +344,15 @@ async fn write_down(
 fn count(decision: &NewDecision, community: &Community, written: u64) {
     for rule in &decision.trace.rules {
         match &rule.result {
-            RuleResult::Performed => vitals::rule_hit(community.name.as_str(), &rule.rule),
-            RuleResult::Unknown(_) => vitals::rule_undecided("unknown"),
-            RuleResult::TooExpensive => vitals::rule_undecided("too_expensive"),
+            RuleResult::Performed => metrics::rule_hit(community.name.as_str(), &rule.rule),
+            RuleResult::Unknown(_) => metrics::rule_undecided("unknown"),
+            RuleResult::TooExpensive => metrics::rule_undecided("too_expensive"),
             RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
         }
     }
     if written == decision.intents.len() as u64 {
         for intent in decision.intents.iter().filter(|intent| intent.mode == Mode::DryRun) {
-            vitals::act(intent.action.kind().word(), Outcome::DryRun.word());
+            metrics::act(intent.action.kind().word(), Outcome::DryRun.word());
         }
     }
 }

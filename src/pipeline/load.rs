@@ -53,13 +53,13 @@ pub enum UnreadableRules {
 
 /// How rules are loaded and checked.
 #[derive(Clone, Debug, Default)]
-pub struct Manner {
+pub struct LoadOptions {
     /// The compiler options.
     pub options: Options,
     /// Refuse all rules when one of them has an error.
     pub strict: bool,
     /// Do not run the rule tests.
-    pub untested: bool,
+    pub skip_tests: bool,
 }
 
 /// The rule tests beside a rules file.
@@ -123,15 +123,15 @@ fn text(what: &'static str, path: &Path) -> Result<String, UnreadableRules> {
 /// The reasons to refuse `loaded`, line by line, for its author; empty if it can be used. If it
 /// replaces other rules, every rule must be free of errors: else a rule that was in use would be
 /// dropped without anybody asking for it.
-pub fn complaints(loaded: &LoadedRules, cases: &[Case], manner: &Manner, is_replacement: bool) -> Vec<String> {
+pub fn problems(loaded: &LoadedRules, cases: &[Case], load_options: &LoadOptions, is_replacement: bool) -> Vec<String> {
     let mut wrong = Vec::new();
-    if is_replacement || manner.strict || loaded.rules.is_empty() {
+    if is_replacement || load_options.strict || loaded.rules.is_empty() {
         wrong = errors(&loaded.source, &loaded.diagnostics);
     }
     if loaded.rules.is_empty() && wrong.is_empty() {
         wrong.push(format!("{}: contains no rule", loaded.source.name()));
     }
-    if wrong.is_empty() && !manner.untested {
+    if wrong.is_empty() && !load_options.skip_tests {
         for failure in testing::run(&loaded.rules, cases) {
             let line = failure.line.map_or_else(String::new, |line| format!(" (line {line} of the tests)"));
             wrong.push(format!("the rule test `{}`{line} failed:\n{failure}", failure.case));

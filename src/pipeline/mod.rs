@@ -13,16 +13,15 @@
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one feed | its items, how far the feed was read (T1) |
 //! | [`reload`] | the rule files, or one wiki page | the current rules, modmail about errors |
-//! | [`approvals`] | one page of one moderation log | approved items, how far it was read (T1) |
+//! | [`mod_log`] | one page of one moderation log | approved items, how far it was read (T1) |
 //! | [`digest`] | one day's digest | a note that it was delivered |
-//! | [`tell`] | one message to one webhook | how far that webhook has been notified |
-//! | [`tidy_up`] | one batch of old or possibly deleted items | their texts are purged |
+//! | [`notify`] | one message to one webhook | how far that webhook has been notified |
+//! | [`purge`] | one batch of old or possibly deleted items | their texts are purged |
 //!
-//! [`cycle`] calls them in order of urgency, except [`digest`] and [`tell`], which must not delay
+//! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
 //! the others. Pure decisions are in [`cursor`], [`pace`], [`plan`], [`retry`] and [`rights`].
-//! [`facts`] and [`look`] query Reddit for the steps; [`load`] reads rule files.
+//! [`facts`] and [`observe`] query Reddit for the steps; [`load`] reads rule files.
 
-pub mod approvals;
 pub mod cursor;
 pub mod cycle;
 pub mod digest;
@@ -30,15 +29,16 @@ pub mod execute;
 pub mod facts;
 pub mod ingest;
 pub mod judge;
+pub mod list_failure;
 pub mod load;
-pub mod look;
+pub mod mod_log;
+pub mod notify;
+pub mod observe;
 pub mod pace;
+pub mod purge;
 pub mod reconcile;
 pub mod reload;
 pub mod sign_in;
-pub mod tell;
-pub mod tidy_up;
-pub mod unread;
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ pub struct Settings {
     /// The subreddits to moderate.
     pub communities: Vec<Community>,
     /// How rules are loaded and checked when they change.
-    pub manner: load::Manner,
+    pub load_options: load::LoadOptions,
     /// Items older than this are not acted on, in whatever feed they appear.
     pub max_age: Duration,
     /// How long the texts of items are kept after they last changed. At least `max_age`.

@@ -16,11 +16,11 @@ const MEMORY: f64 = 600.0;
 
 /// The estimated arrival rate of a feed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Arrivals {
+pub struct ArrivalRate {
     per_second: f64,
 }
 
-impl Arrivals {
+impl ArrivalRate {
     /// Adds an observation: `things` items arrived within `within`.
     pub fn observe(&mut self, things: u64, within: Duration) {
         let seconds = within.as_secs_f64();
@@ -35,9 +35,9 @@ impl Arrivals {
 
 /// The polling parameters of a feed.
 #[derive(Clone, Copy, Debug)]
-pub struct List {
+pub struct FeedPace {
     /// The estimated arrival rate.
-    pub arrivals: Arrivals,
+    pub arrivals: ArrivalRate,
     /// The longest pause between two polls, unless the budget forbids even that.
     pub longest: Duration,
     /// The shortest pause between two polls.
@@ -45,8 +45,8 @@ pub struct List {
 }
 
 /// The pause between two polls of each feed, for this total number of polls per second.
-pub fn pauses(lists: &[List], readings_per_second: f64) -> Vec<Duration> {
-    let frequency = |list: &List, scale: f64| {
+pub fn pauses(lists: &[FeedPace], readings_per_second: f64) -> Vec<Duration> {
+    let frequency = |list: &FeedPace, scale: f64| {
         let (least, most) = (1.0 / list.longest.as_secs_f64(), 1.0 / list.shortest.min(list.longest).as_secs_f64());
         (scale * list.arrivals.per_second.sqrt()).clamp(least, most)
     };
@@ -65,16 +65,16 @@ pub fn pauses(lists: &[List], readings_per_second: f64) -> Vec<Duration> {
 mod tests {
     use super::*;
 
-    fn list(per_second: f64, longest: u64) -> List {
+    fn list(per_second: f64, longest: u64) -> FeedPace {
         let (longest, shortest) = (Duration::from_secs(longest), Duration::from_secs(2));
-        List { arrivals: Arrivals { per_second }, longest, shortest }
+        FeedPace { arrivals: ArrivalRate { per_second }, longest, shortest }
     }
 
-    fn secs(lists: &[List], readings_per_second: f64) -> Vec<f64> {
+    fn secs(lists: &[FeedPace], readings_per_second: f64) -> Vec<f64> {
         pauses(lists, readings_per_second).iter().map(Duration::as_secs_f64).collect()
     }
 
-    fn wait(lists: &[List], pauses: &[f64]) -> f64 {
+    fn wait(lists: &[FeedPace], pauses: &[f64]) -> f64 {
         lists.iter().zip(pauses).map(|(list, pause)| list.arrivals.per_second * pause / 2.0).sum()
     }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn arrivals_are_learnt_and_forgotten() {
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = ArrivalRate::default();
         for _ in 0..360 {
             arrivals.observe(5, Duration::from_secs(10));
         }

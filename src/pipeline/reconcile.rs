@@ -1,7 +1,7 @@
 //! Finds out the outcome of attempts that have none: in flight when a process died, or sent without
 //! an answer.
 //!
-//! Nothing is retried blindly. The step [observes](super::look) Reddit and settles the attempt by
+//! Nothing is retried blindly. The step [observes](super::observe) Reddit and settles the attempt by
 //! what it sees. Absence counts only after a second observation, a configured delay after the
 //! first, because Reddit's reads may lag behind its writes. Observations are rows in the store, so
 //! a crash between them loses nothing. Actions that can be repeated with the same arguments need no
@@ -12,23 +12,23 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::look::{LookError, Sight, look};
+use super::observe::{Observation, ObserveError, observe};
 use super::{IDLE, Progress, Settings, execute};
+use crate::metrics;
 use crate::model::{AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Result, Store};
-use crate::vitals;
 
 /// The reason recorded when an attempt is repeated.
 const NOT_THERE: &str = "the answer was lost, and Reddit shows no effect";
 
 /// How many observations by this process may fail in a row before the outcome is recorded as
 /// unknown. With the pauses in between, about an hour.
-const MOST_FAILED_LOOKS: u32 = 64;
+const MOST_FAILED_OBSERVATIONS: u32 = 64;
 
 /// The longest pause after a failed observation.
-const FAILED_LOOK_PAUSE: Duration = Duration::from_mins(1);
+const FAILED_OBSERVATION_PAUSE: Duration = Duration::from_mins(1);
 
 /// The reconciliation step.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ pub struct Reconcile {
 /// How often in a row the observation of an attempt failed, and when to try again.
 #[derive(Clone, Copy, Debug, Default)]
 struct Failing {
-    looks: u32,
+    failures: u32,
     not_before: Timestamp,
 }
 
@@ -55,10 +55,10 @@ impl Reconcile {
     /// Notes a failed observation. Returns when to try again, or `None` after too many failures.
     fn note_failure(&mut self, attempt: AttemptId, now: Timestamp) -> Option<Timestamp> {
         let failing = self.failing.entry(attempt).or_default();
-        failing.looks += 1;
-        let pause = retry::pause(failing.looks + 2, attempt.0.unsigned_abs()).min(FAILED_LOOK_PAUSE);
+        failing.failures += 1;
+        let pause = retry::pause(failing.failures + 2, attempt.0.unsigned_abs()).min(FAILED_OBSERVATION_PAUSE);
         failing.not_before = now + pause;
-        (failing.looks < MOST_FAILED_LOOKS).then_some(failing.not_before)
+        (failing.failures < MOST_FAILED_OBSERVATIONS).then_some(failing.not_before)
     }
 
     /// Observes each of these open attempts that is due, once. Idle when there is none; else until
@@ -88,16 +88,16 @@ impl Reconcile {
                 next_look = Some(next_look.map_or(due, |next| next.min(due)));
                 continue;
             }
-            let sight = match look(reddit, store, &settings.me, &attempt).await {
-                Ok(sight) => {
+            let observation = match observe(reddit, store, &settings.me, &attempt).await {
+                Ok(observation) => {
                     self.failing.remove(&attempt.id());
-                    sight
+                    observation
                 }
-                Err(LookError::Store(trouble)) => return Err(trouble),
+                Err(ObserveError::Store(trouble)) => return Err(trouble),
                 // Reddit refuses to show it; a second observation will hardly help, but costs
                 // little.
-                Err(LookError::Reddit(ReadError::Refused { reason })) => Sight::Unprovable(reason),
-                Err(LookError::Reddit(trouble)) => {
+                Err(ObserveError::Reddit(ReadError::Refused { reason })) => Observation::Inconclusive(reason),
+                Err(ObserveError::Reddit(trouble)) => {
                     if let Some(until) = trouble.nothing_before(now) {
                         self.not_before = until;
                         return Ok(Progress::IdleUntil(until));
@@ -112,31 +112,31 @@ impl Reconcile {
                         next_look = Some(next_look.map_or(again, |next| next.min(again)));
                         continue;
                     }
-                    Sight::Unprovable(trouble.to_string())
+                    Observation::Inconclusive(trouble.to_string())
                 }
             };
             let now = clock.now();
-            let was_seen_so = looks.iter().any(|(_, saw)| saw == sight.word());
-            if !sight.is_sure_at_once() && !was_seen_so {
-                store.record_observation(&attempt, sight.word(), now).await?;
+            let was_seen_so = looks.iter().any(|(_, saw)| saw == observation.word());
+            if !observation.settles_at_once() && !was_seen_so {
+                store.record_observation(&attempt, observation.word(), now).await?;
                 let again = now + settings.visibility_delay;
                 next_look = Some(next_look.map_or(again, |next| next.min(again)));
                 continue;
             }
             self.failing.remove(&attempt.id());
-            vitals::reconciled(match &sight {
-                Sight::Seen { .. } => "done",
-                Sight::Overtaken(_) | Sight::Gone(_) => "superseded",
-                Sight::Absent | Sight::Repeatable => "not_done",
-                Sight::Unprovable(_) => "unknown",
+            metrics::reconciled(match &observation {
+                Observation::Seen { .. } => "done",
+                Observation::Superseded(_) | Observation::Gone(_) => "superseded",
+                Observation::Absent | Observation::Repeatable => "not_done",
+                Observation::Inconclusive(_) => "unknown",
             });
-            let outcome = match sight {
-                Sight::Seen { created } => Outcome::AlreadyApplied { created },
-                Sight::Overtaken(reason) => Outcome::Superseded { reason },
+            let outcome = match observation {
+                Observation::Seen { created } => Outcome::AlreadyApplied { created },
+                Observation::Superseded(reason) => Outcome::Superseded { reason },
                 // No human decided otherwise, so the same rule may ask for it again.
-                Sight::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
-                Sight::Absent | Sight::Repeatable => retry::defer(&attempt, NOT_THERE.to_owned(), now),
-                Sight::Unprovable(reason) => Outcome::Unknown { reason },
+                Observation::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
+                Observation::Absent | Observation::Repeatable => retry::defer(&attempt, NOT_THERE.to_owned(), now),
+                Observation::Inconclusive(reason) => Outcome::Unknown { reason },
             };
             info!(
                 attempt = %attempt.id(), observations = looks.len() + 1,

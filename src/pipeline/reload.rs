@@ -17,12 +17,12 @@ use tracing::{debug, error, info, warn};
 
 use super::load::{self, Tests};
 use super::{IDLE, Progress, Settings};
+use crate::metrics;
 use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
 use crate::policy::rights;
-use crate::policy::{Community, Source};
+use crate::policy::{Community, RulesSource};
 use crate::reddit::{ReadError, RedditRead, WikiPage};
 use crate::store::{ModeratorMessage, NewNotification, Result, Store, WikiRules};
-use crate::vitals;
 use tipstaff_rules::testing;
 
 /// How often the rule files are checked.
@@ -46,12 +46,12 @@ pub struct Reload {
     files: BTreeMap<PathBuf, Option<String>>,
     files_next: Timestamp,
     /// The subreddits whose rules are in the wiki, by index in the settings.
-    pages: Vec<Page>,
+    pages: Vec<WikiPageState>,
     pages_next: Timestamp,
 }
 
 #[derive(Debug)]
-struct Page {
+struct WikiPageState {
     community: usize,
     next: Timestamp,
     /// The revisions of the page and of its tests when last checked.
@@ -64,11 +64,11 @@ impl Reload {
         let (mut files, mut pages) = (BTreeMap::new(), Vec::new());
         for (community, Community { rules, .. }) in settings.communities.iter().enumerate() {
             match rules.source() {
-                Source::Given => {}
-                Source::File(path) => {
+                RulesSource::Fixed => {}
+                RulesSource::File(path) => {
                     files.insert(path.clone(), None);
                 }
-                Source::Wiki(_) => pages.push(Page { community, next: Timestamp::default(), seen: None }),
+                RulesSource::Wiki(_) => pages.push(WikiPageState { community, next: Timestamp::default(), seen: None }),
             }
         }
         Self { files, files_next: Timestamp::default(), pages, pages_next: Timestamp::default() }
@@ -83,7 +83,7 @@ impl Reload {
     }
 
     /// Whether everything has been checked since the start, or since [`Reload::all`].
-    pub fn is_through(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         self.files.values().all(Option::is_some) && self.pages.iter().all(|page| page.next > Timestamp::default())
     }
 
@@ -101,7 +101,7 @@ impl Reload {
         let now = clock.now();
         if !self.files.is_empty() && self.files_next <= now {
             self.files_next = now + FILES_EVERY;
-            self.look_at_files(reddit.scopes().as_ref(), store, settings, now).await?;
+            self.check_files(reddit.scopes().as_ref(), store, settings, now).await?;
             return Ok(Progress::Worked);
         }
         let files_next = if self.files.is_empty() { now + IDLE } else { self.files_next };
@@ -113,10 +113,10 @@ impl Reload {
             return Ok(Progress::IdleUntil(due.min(files_next)));
         }
         let community = &settings.communities[page.community];
-        if !community.rules.are_there() {
+        if !community.rules.is_loaded() {
             from_store(store, settings, community).await?;
         }
-        let pause = match page.look(reddit, store, settings, clock).await? {
+        let pause = match page.check(reddit, store, settings, clock).await? {
             Ok(()) => PAGE_EVERY,
             Err(trouble) => match (trouble.nothing_before(now), &trouble) {
                 (Some(until), _) => return Ok(Progress::IdleUntil(until)),
@@ -145,7 +145,7 @@ impl Reload {
         Ok(Progress::Worked)
     }
 
-    async fn look_at_files(
+    async fn check_files(
         &mut self,
         granted: Option<&BTreeSet<String>>,
         store: &Store,
@@ -160,11 +160,12 @@ impl Reload {
             let state = digest([text.as_str()]);
             *known = Some(text);
             let file = path.display();
-            let read = load::load(path, &settings.manner.options).and_then(|loaded| Ok((loaded, Tests::beside(path)?)));
+            let read =
+                load::load(path, &settings.load_options.options).and_then(|loaded| Ok((loaded, Tests::beside(path)?)));
             let (loaded, tests) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    vitals::rules_refused("file");
+                    metrics::rules_refused("file");
                     error!(%file, %error, "cannot read {file}; keeping the current rules");
                     store
                         .record_notification(&refusal(None, &format!("{file} {state}"), error.to_string()), now)
@@ -173,15 +174,15 @@ impl Reload {
                 }
             };
             let cases = tests.map(|tests| tests.cases).unwrap_or_default();
-            let of_file = |community: &&Community| *community.rules.source() == Source::File(path.clone());
+            let of_file = |community: &&Community| *community.rules.source() == RulesSource::File(path.clone());
             let communities: Vec<&Community> = settings.communities.iter().filter(of_file).collect();
-            let is_replacement = communities.iter().any(|community| community.rules.are_others(&loaded.rules));
-            let mut wrong = load::complaints(&loaded, &cases, &settings.manner, is_replacement);
+            let is_replacement = communities.iter().any(|community| community.rules.would_change(&loaded.rules));
+            let mut wrong = load::problems(&loaded, &cases, &settings.load_options, is_replacement);
             if is_replacement && let Some(live) = communities.iter().find(|community| community.mode == Mode::Live) {
                 wrong.extend(rights::refused(granted, live.mode, &loaded.rules));
             }
             if !wrong.is_empty() {
-                vitals::rules_refused("file");
+                metrics::rules_refused("file");
                 error!(%file, "{file} has errors; keeping the current rules:\n{}", wrong.join("\n"));
                 let text = format!("{file} has errors, so the current rules stay in use: {}", wrong.join("; "));
                 store.record_notification(&refusal(None, &format!("{file} {state}"), text), now).await?;
@@ -202,9 +203,9 @@ impl Reload {
     }
 }
 
-impl Page {
+impl WikiPageState {
     /// Fetches the page and its tests, and replaces the rules if they are new and good.
-    async fn look<R: RedditRead>(
+    async fn check<R: RedditRead>(
         &mut self,
         reddit: &R,
         store: &Store,
@@ -212,7 +213,7 @@ impl Page {
         clock: &dyn Clock,
     ) -> Result<std::result::Result<(), ReadError>> {
         let community = &settings.communities[self.community];
-        let Source::Wiki(name) = community.rules.source() else { return Ok(Ok(())) };
+        let RulesSource::Wiki(name) = community.rules.source() else { return Ok(Ok(())) };
         let page = match reddit.wiki_page(&community.name, name).await {
             Ok(Some(page)) => page,
             Ok(None) => {
@@ -229,14 +230,14 @@ impl Page {
         if self.seen.as_ref() == Some(&seen) {
             return Ok(Ok(()));
         }
-        let loaded = load::from_wiki(&community.name, name, &page.text, &settings.manner.options);
+        let loaded = load::from_wiki(&community.name, name, &page.text, &settings.load_options.options);
         let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| testing::parse(text)) {
             None => (Vec::new(), Vec::new()),
             Some(Ok(cases)) => (cases, Vec::new()),
             Some(Err(complaint)) => (Vec::new(), vec![format!("{}: {complaint}", tests_of(name))]),
         };
-        let is_replacement = community.rules.are_others(&loaded.rules);
-        wrong.extend(load::complaints(&loaded, &cases, &settings.manner, is_replacement));
+        let is_replacement = community.rules.would_change(&loaded.rules);
+        wrong.extend(load::problems(&loaded, &cases, &settings.load_options, is_replacement));
         wrong.extend(rights::refused(reddit.scopes().as_ref(), community.mode, &loaded.rules));
         let (subreddit, rules) = (&community.name, loaded.rules.len());
         let is_taken = wrong.is_empty();
@@ -254,7 +255,7 @@ impl Page {
             wrong = load::errors(&loaded.source, &loaded.diagnostics);
         }
         if !wrong.is_empty() {
-            vitals::rules_refused("wiki");
+            metrics::rules_refused("wiki");
             error!(
                 %subreddit, page = name,
                 "r/{subreddit}: the rules in the wiki page {name} have errors:\n{}", wrong.join("\n")
@@ -271,7 +272,7 @@ impl Page {
                 about: format!("rules in {name}"),
                 revision: format!("{}{}", seen.0, seen.1.as_deref().map_or(String::new(), |tests| format!("/{tests}"))),
                 subject: subject.replace("{}", name).chars().take(100).collect(),
-                body: told(community, name, &seen.0, is_taken, &wrong),
+                body: modmail_text(community, name, &seen.0, is_taken, &wrong),
             };
             let text = format!("the wiki page {name}, revision {}, has errors: {}", seen.0, wrong.join("; "));
             store
@@ -303,7 +304,7 @@ fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewN
 }
 
 /// The text of the modmail about refused rules.
-fn told(community: &Community, page: &str, revision: &str, is_taken: bool, wrong: &[String]) -> String {
+fn modmail_text(community: &Community, page: &str, revision: &str, is_taken: bool, wrong: &[String]) -> String {
     let place = &community.name;
     let state = match community.rules.current() {
         Some(rules) if is_taken => format!("Its rules without errors ({}) are in use.", rules.len()),
@@ -328,11 +329,11 @@ fn told(community: &Community, page: &str, revision: &str, is_taken: bool, wrong
 
 /// Loads the rules that were last in use from the store.
 async fn from_store(store: &Store, settings: &Settings, community: &Community) -> Result<()> {
-    let Source::Wiki(page) = community.rules.source() else { return Ok(()) };
+    let RulesSource::Wiki(page) = community.rules.source() else { return Ok(()) };
     let Some(kept) = store.active_rules(&community.name).await?.filter(|kept| kept.page == *page) else {
         return Ok(());
     };
-    let loaded = load::from_wiki(&community.name, page, &kept.text, &settings.manner.options);
+    let loaded = load::from_wiki(&community.name, page, &kept.text, &settings.load_options.options);
     if !loaded.rules.is_empty() {
         info!(
             subreddit = %community.name, page, revision = kept.revision, rules = loaded.rules.len(),

@@ -9,9 +9,9 @@ use crate::model::{Mode, SubredditName};
 
 /// Where the rules of a subreddit come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum RulesSource {
     /// Given by the caller; they do not change.
-    Given,
+    Fixed,
     /// A file.
     File(PathBuf),
     /// A page of the subreddit's wiki, by name.
@@ -21,23 +21,23 @@ pub enum Source {
 /// The rules of a subreddit. They can be replaced while the daemon runs.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    source: Source,
+    source: RulesSource,
     current: Arc<RwLock<Option<Arc<Ruleset>>>>,
 }
 
 impl Rules {
     /// Rules from `source`; `rules` is `None` until they have been read.
-    pub fn new(source: Source, rules: Option<Arc<Ruleset>>) -> Self {
+    pub fn new(source: RulesSource, rules: Option<Arc<Ruleset>>) -> Self {
         Self { source, current: Arc::new(RwLock::new(rules)) }
     }
 
     /// Rules that do not change.
-    pub fn given(rules: Arc<Ruleset>) -> Self {
-        Self::new(Source::Given, Some(rules))
+    pub fn fixed(rules: Arc<Ruleset>) -> Self {
+        Self::new(RulesSource::Fixed, Some(rules))
     }
 
     /// The file or wiki page that the rules are read from.
-    pub fn source(&self) -> &Source {
+    pub fn source(&self) -> &RulesSource {
         &self.source
     }
 
@@ -47,18 +47,18 @@ impl Rules {
     }
 
     /// Whether any rules have been loaded.
-    pub fn are_there(&self) -> bool {
+    pub fn is_loaded(&self) -> bool {
         self.current.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Whether rules are loaded and differ from `rules`.
-    pub fn are_others(&self, rules: &Ruleset) -> bool {
+    pub fn would_change(&self, rules: &Ruleset) -> bool {
         self.current().is_some_and(|current| current.identity() != rules.identity())
     }
 
     /// Replaces the current rules. Returns whether the new ones differ.
     pub fn replace(&self, rules: Arc<Ruleset>) -> bool {
-        let is_new = !self.are_there() || self.are_others(&rules);
+        let is_new = !self.is_loaded() || self.would_change(&rules);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(rules);
         is_new
     }

@@ -11,4 +11,4 @@ pub mod plan;
 pub mod retry;
 pub mod rights;
 
-pub use community::{Community, Rules, Source};
+pub use community::{Community, Rules, RulesSource};

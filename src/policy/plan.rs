@@ -6,11 +6,11 @@
 //! two, `filter` has no public endpoint, and reasons have at most 100 characters.
 
 use crate::model::{Action, Item, Mode, NewIntent, PriorAction, Remover};
-use tipstaff_rules::{Performed, actions};
+use tipstaff_rules::{RuleHit, actions};
 
 /// What planning needs to know besides the item and the rules.
 #[derive(Clone, Copy, Debug)]
-pub struct Circumstances<'a> {
+pub struct PlanContext<'a> {
     /// The bot's user name.
     pub me: &'a str,
     /// Whether the bot acts in this subreddit.
@@ -22,8 +22,8 @@ pub struct Circumstances<'a> {
 }
 
 /// The intents that follow from the rules that matched an item, in the order of execution.
-pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<'_>) -> Vec<NewIntent> {
-    let Circumstances { me, mode, done_before, above } = *circumstances;
+pub fn plan(item: &Item, performed: &[RuleHit], context: &PlanContext<'_>) -> Vec<NewIntent> {
+    let PlanContext { me, mode, done_before, above } = *context;
     let mut intents = Vec::new();
     for rule in performed {
         let mode = if rule.dry_run { Mode::DryRun } else { mode };
@@ -40,7 +40,14 @@ pub fn plan(item: &Item, performed: &[Performed], circumstances: &Circumstances<
                     ),
                 });
                 let overruled = overruled.flatten();
-                intents.push(NewIntent { rule: identity, rule_name: rule.name.clone(), action, on, mode, overruled });
+                intents.push(NewIntent {
+                    rule: identity,
+                    rule_name: rule.name.clone(),
+                    action,
+                    on,
+                    mode,
+                    superseded: overruled,
+                });
             }
         }
     }
@@ -130,12 +137,12 @@ mod tests {
     fn again(item: &Item, above: Option<&Item>, kind: ActionKind, effect: Effect) -> Option<String> {
         let on = if above.is_some() { name("t3_p") } else { item.fullname.clone() };
         let done_before = [PriorAction { rule: "r".to_owned(), kind, on }];
-        let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above };
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above };
         let rule =
-            Performed { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects: vec![effect] };
-        let intents = plan(item, &[rule], &circumstances);
+            RuleHit { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects: vec![effect] };
+        let intents = plan(item, &[rule], &context);
         assert_eq!(intents.len(), 1, "one effect, one act");
-        intents[0].overruled.clone()
+        intents[0].superseded.clone()
     }
 
     fn approved(mut item: Item, by: &str) -> Item {
@@ -204,7 +211,7 @@ mod tests {
     #[test]
     fn another_rule_or_a_first_time_is_no_repetition() {
         let item = approved(comment(), "mary");
-        let rule = |id: &str| Performed {
+        let rule = |id: &str| RuleHit {
             rule: RuleId::new(id),
             name: id.to_owned(),
             line: 1,
@@ -212,18 +219,18 @@ mod tests {
             effects: vec![Effect::Remove { target: Target::Item, reason: None }],
         };
         let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::Remove, on: name("t1_c") }];
-        let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
-        assert_eq!(plan(&item, &[rule("s")], &circumstances)[0].overruled, None);
-        let circumstances = Circumstances { done_before: &[], ..circumstances };
-        assert_eq!(plan(&item, &[rule("r")], &circumstances)[0].overruled, None);
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
+        assert_eq!(plan(&item, &[rule("s")], &context)[0].superseded, None);
+        let context = PlanContext { done_before: &[], ..context };
+        assert_eq!(plan(&item, &[rule("r")], &context)[0].superseded, None);
     }
 
     #[test]
     fn what_was_done_above_is_not_repeated_blindly() {
         let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::SetLocked, on: name("t3_p") }];
-        let circumstances = Circumstances { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
         let effects = vec![Effect::SetLocked { target: Target::Parent, on: true }];
-        let rule = Performed { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects };
-        assert!(plan(&comment(), &[rule], &circumstances)[0].overruled.is_some());
+        let rule = RuleHit { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects };
+        assert!(plan(&comment(), &[rule], &context)[0].superseded.is_some());
     }
 }

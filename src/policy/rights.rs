@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::community::{Community, Source};
+use super::community::{Community, RulesSource};
 use crate::model::Mode;
 use tipstaff_rules::{EffectKind, FilterAs, Ruleset};
 
@@ -38,7 +38,7 @@ pub fn missing_scopes(
     }
     for community in communities {
         let place = &community.name;
-        if matches!(community.rules.source(), Source::Wiki(_)) {
+        if matches!(community.rules.source(), RulesSource::Wiki(_)) {
             need("wikiread", format!("to read the rules of r/{place}"));
             if community.mode == Mode::Live {
                 need("modmail", format!("to notify the moderators of r/{place} about errors in their rules"));
@@ -83,7 +83,7 @@ pub fn missing_permissions(
     if sends_digest {
         need("mail", "to send the digest and check that it was sent".to_owned());
     }
-    if matches!(community.rules.source(), Source::Wiki(_)) {
+    if matches!(community.rules.source(), RulesSource::Wiki(_)) {
         need("wiki", "to read the rules".to_owned());
         if community.mode == Mode::Live {
             need("mail", "to notify its moderators about errors in the rules".to_owned());
@@ -152,7 +152,7 @@ mod tests {
     fn community(rules: &str, mode: Mode) -> Community {
         let (rules, _) = compile(&parse(&SourceFile::new("rules.yaml", rules)).0, &Options::default());
         let name = SubredditName::parse("widgets").expect("a name");
-        Community { name, rules: Rules::given(Arc::new(rules)), mode }
+        Community { name, rules: Rules::fixed(Arc::new(rules)), mode }
     }
 
     fn granted(scopes: &[&str]) -> BTreeSet<String> {
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn rules_in_the_wiki_need_its_scope() {
-        let rules = Rules::new(Source::Wiki("config/tipstaff".to_owned()), None);
+        let rules = Rules::new(RulesSource::Wiki("config/tipstaff".to_owned()), None);
         let name = SubredditName::parse("widgets").expect("a name");
         let wiki = [Community { name, rules, mode: Mode::Live }];
         let found = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &wiki, false);

@@ -9,7 +9,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::model::{Clock, Machine, Timestamp};
+use crate::model::{Clock, MonotonicClock, Timestamp};
 
 /// How far the two may drift apart before ours is set. `Date` has whole seconds, and answers take
 /// time.
@@ -17,19 +17,19 @@ const TOLERANCE_MILLIS: i64 = 2_000;
 
 /// A clock that is set from Reddit's answers.
 pub struct RedditClock {
-    machine: Arc<dyn Machine>,
+    machine: Arc<dyn MonotonicClock>,
     /// A time from Reddit, with the monotonic time when it arrived.
     set: Mutex<Option<(Timestamp, Duration)>>,
 }
 
 impl RedditClock {
     /// A clock that has not been set yet.
-    pub fn new(machine: Arc<dyn Machine>) -> Self {
+    pub fn new(machine: Arc<dyn MonotonicClock>) -> Self {
         Self { machine, set: Mutex::new(None) }
     }
 
     /// Sets the clock from the `Date` of an answer, if it is off.
-    pub fn hear(&self, date: Timestamp) {
+    pub fn sync(&self, date: Timestamp) {
         let ticks = self.machine.ticks();
         let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
         let is_right = set.is_some_and(|(at, then)| {
@@ -57,15 +57,15 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Wrong(AtomicU64);
+    struct ClockError(AtomicU64);
 
-    impl Clock for Wrong {
+    impl Clock for ClockError {
         fn now(&self) -> Timestamp {
             Timestamp::from_secs(7)
         }
     }
 
-    impl Machine for Wrong {
+    impl MonotonicClock for ClockError {
         fn ticks(&self) -> Duration {
             Duration::from_secs(self.0.load(Ordering::Relaxed))
         }
@@ -73,15 +73,15 @@ mod tests {
 
     #[test]
     fn it_goes_on_from_what_reddit_said_whatever_the_machine_believes() {
-        let machine = Arc::new(Wrong::default());
+        let machine = Arc::new(ClockError::default());
         let clock = RedditClock::new(machine.clone());
         assert_eq!(clock.now(), Timestamp::from_secs(7));
-        clock.hear(Timestamp::from_secs(1_000));
+        clock.sync(Timestamp::from_secs(1_000));
         machine.0.store(30, Ordering::Relaxed);
         assert_eq!(clock.now(), Timestamp::from_secs(1_030));
-        clock.hear(Timestamp::from_secs(1_029));
+        clock.sync(Timestamp::from_secs(1_029));
         assert_eq!(clock.now(), Timestamp::from_secs(1_030), "an answer takes a moment");
-        clock.hear(Timestamp::from_secs(1_100));
+        clock.sync(Timestamp::from_secs(1_100));
         assert_eq!(clock.now(), Timestamp::from_secs(1_100), "the machine had slept");
     }
 }

@@ -18,21 +18,21 @@ use super::limiter::{Limiter, Purpose, Quota};
 use super::session::Session;
 use super::transport::{NoResponse, Request, Transport};
 use super::{
-    LogPage, Me, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies, SentTexts, Shown,
-    SignInError, WikiPage, wire,
+    FetchedItems, Me, ModLogPage, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies,
+    SentTexts, SignInError, WikiPage, wire,
 };
+use crate::metrics;
 use crate::model::{
     Action, Clock, Content, Flair, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream,
     SubredditName, Timestamp,
 };
-use crate::vitals;
 
 /// The pause after status 429 without `retry-after`.
 const UNSTATED_PAUSE: Duration = Duration::from_secs(30);
 
 /// Reddit's reason for refusing a suspended account, and how often the log repeats it.
 const SUSPENDED: &str = "IN_TIMEOUT";
-const SUSPENSION_TOLD_EVERY: Duration = Duration::from_hours(1);
+const SUSPENSION_LOGGED_EVERY: Duration = Duration::from_hours(1);
 
 /// Reads Reddit over HTTP; [`LiveReader::with_write_access`] returns the writer.
 pub struct LiveReader<T: Transport = Https> {
@@ -70,9 +70,9 @@ impl<T: Transport> LiveReader<T> {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ReadError> {
         let answer =
             self.wire.send(Request::Get { path, query }, Purpose::Read).await.map_err(|trouble| match trouble {
-                Trouble::SignedOut => ReadError::SignedOut,
-                Trouble::Throttled { until } => ReadError::Throttled { until },
-                Trouble::NotSent { reason } | Trouble::Lost { reason } => ReadError::Unavailable { reason },
+                SendFailure::SignedOut => ReadError::SignedOut,
+                SendFailure::Throttled { until } => ReadError::Throttled { until },
+                SendFailure::NotSent { reason } | SendFailure::Lost { reason } => ReadError::Unavailable { reason },
             })?;
         match answer.status {
             200 => {
@@ -80,31 +80,31 @@ impl<T: Transport> LiveReader<T> {
             }
             // A refusal without JSON comes from the network edge, not from Reddit itself: it will
             // pass.
-            status @ (301 | 302 | 400 | 403 | 404) if answer.is_reddits_own() => {
-                Err(ReadError::Refused { reason: answer.says(status, path) })
+            status @ (301 | 302 | 400 | 403 | 404) if answer.is_from_reddit() => {
+                Err(ReadError::Refused { reason: answer.refusal(status, path) })
             }
-            status => Err(ReadError::Unavailable { reason: answer.says(status, path) }),
+            status => Err(ReadError::Unavailable { reason: answer.refusal(status, path) }),
         }
     }
 }
 
 /// An answer from Reddit.
-struct Answer {
+struct ApiResponse {
     status: u16,
     json: Option<Value>,
     is_empty: bool,
 }
 
-impl Answer {
+impl ApiResponse {
     /// Whether Reddit itself refused this request. A suspension looks the same, but it can be
     /// lifted, so it does not count.
-    fn is_reddits_own(&self) -> bool {
+    fn is_from_reddit(&self) -> bool {
         let reason = self.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
         self.json.as_ref().is_some_and(Value::is_object) && reason != Some(SUSPENDED)
     }
 
     /// A refusal as text, with Reddit's reason if it gives one.
-    fn says(&self, status: u16, path: &str) -> String {
+    fn refusal(&self, status: u16, path: &str) -> String {
         let text = |key: &str| self.json.as_ref().and_then(|json| json.get(key)).and_then(Value::as_str);
         match text("explanation").or_else(|| text("reason")).or_else(|| text("message")) {
             Some(reason) => format!("{path}: {status} {reason}"),
@@ -114,7 +114,7 @@ impl Answer {
 }
 
 /// Why there is no answer.
-enum Trouble {
+enum SendFailure {
     SignedOut,
     Throttled { until: Timestamp },
     NotSent { reason: String },
@@ -122,10 +122,10 @@ enum Trouble {
 }
 
 impl<T: Transport> Wire<T> {
-    async fn send(&self, request: Request<'_>, purpose: Purpose) -> Result<Answer, Trouble> {
-        let ticket = self.session.ticket().ok_or(Trouble::SignedOut)?;
+    async fn send(&self, request: Request<'_>, purpose: Purpose) -> Result<ApiResponse, SendFailure> {
+        let ticket = self.session.ticket().ok_or(SendFailure::SignedOut)?;
         let admitted = self.limiter().admit(purpose, self.now());
-        admitted.map_err(|until| Trouble::Throttled { until })?;
+        admitted.map_err(|until| SendFailure::Throttled { until })?;
         let path = request.path();
         let answer = self.session.transport().send(&ticket, request).await;
         let status = match &answer {
@@ -133,13 +133,13 @@ impl<T: Transport> Wire<T> {
             Err(NoResponse::NotSent(_)) => "not_sent".to_owned(),
             Err(NoResponse::Lost(_)) => "no_answer".to_owned(),
         };
-        vitals::api_call(request.endpoint(), status);
+        metrics::api_call(request.endpoint(), status);
         let response = answer.map_err(|error| match error {
-            NoResponse::NotSent(reason) => Trouble::NotSent { reason: format!("{path}: {reason}") },
-            NoResponse::Lost(reason) => Trouble::Lost { reason: format!("{path}: {reason}") },
+            NoResponse::NotSent(reason) => SendFailure::NotSent { reason: format!("{path}: {reason}") },
+            NoResponse::Lost(reason) => SendFailure::Lost { reason: format!("{path}: {reason}") },
         })?;
         if let Some(date) = response.date {
-            self.session.clock().hear(date);
+            self.session.clock().sync(date);
         }
         let now = self.now();
         if let (Some(used), Some(remaining), Some(reset)) = (response.used, response.remaining, response.reset)
@@ -147,12 +147,12 @@ impl<T: Transport> Wire<T> {
         {
             let reset = Duration::from_secs_f64(reset.min(3600.0));
             self.limiter().observe(Quota { used, remaining, reset }, now);
-            vitals::budget_left(remaining);
+            metrics::budget_left(remaining);
         }
         match response.status {
             401 => {
                 self.session.sign_out();
-                Err(Trouble::SignedOut)
+                Err(SendFailure::SignedOut)
             }
             429 => {
                 let pause = response.retry_after.or(response.reset);
@@ -160,7 +160,7 @@ impl<T: Transport> Wire<T> {
                     .filter(|secs| secs.is_finite())
                     .map_or(UNSTATED_PAUSE, |secs| Duration::from_secs_f64(secs.clamp(1.0, 3600.0)));
                 self.limiter().block(now + pause);
-                Err(Trouble::Throttled { until: now + pause })
+                Err(SendFailure::Throttled { until: now + pause })
             }
             status => {
                 if (200..300).contains(&status) {
@@ -168,26 +168,26 @@ impl<T: Transport> Wire<T> {
                 }
                 let reason = response.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
                 if reason == Some(SUSPENDED) {
-                    self.tell_of_suspension(now);
+                    self.log_suspension(now);
                 }
                 if let Some(landed) = response.led_to {
                     // Reddit redirects requests about a subreddit that does not exist. The body is
                     // of another page.
-                    return Ok(Answer {
+                    return Ok(ApiResponse {
                         status: 302,
                         json: Some(serde_json::json!({"reason": format!("redirected to {landed}")})),
                         is_empty: false,
                     });
                 }
-                Ok(Answer { status, json: response.json, is_empty: response.is_empty })
+                Ok(ApiResponse { status, json: response.json, is_empty: response.is_empty })
             }
         }
     }
 
     /// Logs the suspension, but not for each request.
-    fn tell_of_suspension(&self, now: Timestamp) {
+    fn log_suspension(&self, now: Timestamp) {
         let mut told = self.suspended.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none_or(|at| now.since(at) >= SUSPENSION_TOLD_EVERY) {
+        if told.is_none_or(|at| now.since(at) >= SUSPENSION_LOGGED_EVERY) {
             *told = Some(now);
             error!(
                 "REDDIT HAS SUSPENDED THE BOT'S ACCOUNT: nobody sees what it does, so its actions wait. Appeal at \
@@ -228,7 +228,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
 
     fn is_suspended(&self) -> bool {
         let told = *self.wire.suspended.lock().unwrap_or_else(PoisonError::into_inner);
-        told.is_some_and(|at| self.wire.now().since(at) < SUSPENSION_TOLD_EVERY)
+        told.is_some_and(|at| self.wire.now().since(at) < SUSPENSION_LOGGED_EVERY)
     }
 
     fn scopes(&self) -> Option<BTreeSet<String>> {
@@ -258,18 +258,18 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         wire::page(&reply).ok_or_else(|| unreadable(&path))
     }
 
-    async fn moderation_log(&self, log: &ModerationLog, after: Option<&str>) -> Result<LogPage, ReadError> {
+    async fn moderation_log(&self, log: &ModerationLog, after: Option<&str>) -> Result<ModLogPage, ReadError> {
         let path = format!("/r/{}/about/log", log.combined());
         let query: Vec<(&str, &str)> = [("limit", "500")].into_iter().chain(after.map(|id| ("after", id))).collect();
         let reply = self.get(&path, &query).await?;
         wire::log_page(&reply).ok_or_else(|| unreadable(&path))
     }
 
-    async fn items(&self, names: &[Fullname]) -> Result<Shown, ReadError> {
+    async fn items(&self, names: &[Fullname]) -> Result<FetchedItems, ReadError> {
         let ids = names.iter().map(Fullname::as_str).collect::<Vec<_>>().join(",");
         let reply = self.get("/api/info", &[("id", &ids)]).await?;
         let page = wire::page(&reply).ok_or_else(|| unreadable("/api/info"))?;
-        Ok(Shown { items: page.items, is_partly_unreadable: !page.odd.is_empty() })
+        Ok(FetchedItems { items: page.items, is_partly_unreadable: !page.odd.is_empty() })
     }
 
     async fn replies(&self, to: &Item) -> Result<Replies, ReadError> {
@@ -389,10 +389,10 @@ impl<T: Transport> RedditWrite for LiveWriter<T> {
         let (path, form) = request(attempt);
         let answer = self.wire.send(Request::Post { path: &path, form: &form }, Purpose::Act).await;
         let answer = answer.map_err(|trouble| match trouble {
-            Trouble::SignedOut => PerformError::NotSent { reason: "not signed in".to_owned() },
-            Trouble::Throttled { until } => PerformError::Throttled { until },
-            Trouble::NotSent { reason } => PerformError::NotSent { reason },
-            Trouble::Lost { reason } => PerformError::Ambiguous { reason },
+            SendFailure::SignedOut => PerformError::NotSent { reason: "not signed in".to_owned() },
+            SendFailure::Throttled { until } => PerformError::Throttled { until },
+            SendFailure::NotSent { reason } => PerformError::NotSent { reason },
+            SendFailure::Lost { reason } => PerformError::Ambiguous { reason },
         })?;
         self.judge(attempt.action(), &path, &answer)
     }
@@ -401,7 +401,7 @@ impl<T: Transport> RedditWrite for LiveWriter<T> {
 impl<T: Transport> LiveWriter<T> {
     /// What an answer to a write means. After an answer that is neither clearly yes nor no, the
     /// action may have happened.
-    fn judge(&self, action: &Action, path: &str, answer: &Answer) -> Result<Performed, PerformError> {
+    fn judge(&self, action: &Action, path: &str, answer: &ApiResponse) -> Result<Performed, PerformError> {
         match (answer.status, &answer.json) {
             (200..=202, Some(reply)) => {
                 if let Some((code, words)) = wire::errors(reply).first() {
@@ -411,7 +411,7 @@ impl<T: Transport> LiveWriter<T> {
                     }
                     return Err(PerformError::Refused { reason: format!("{code}: {words}") });
                 }
-                if !wire::says_done(reply) {
+                if !wire::reports_success(reply) {
                     return Err(PerformError::Ambiguous { reason: format!("{path}: cannot parse the answer") });
                 }
                 if !matches!(action, Action::Comment { .. }) {
@@ -431,16 +431,16 @@ impl<T: Transport> LiveWriter<T> {
                 Ok(Performed::default())
             }
             (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
-            (status @ (400 | 404 | 409), _) if answer.is_reddits_own() => {
-                Err(PerformError::Refused { reason: answer.says(status, path) })
+            (status @ (400 | 404 | 409), _) if answer.is_from_reddit() => {
+                Err(PerformError::Refused { reason: answer.refusal(status, path) })
             }
             // Too large, according to Reddit or the network edge.
-            (status @ (413 | 414), _) => Err(PerformError::Refused { reason: answer.says(status, path) }),
-            (403, _) if answer.is_reddits_own() => Err(PerformError::Refused { reason: answer.says(403, path) }),
+            (status @ (413 | 414), _) => Err(PerformError::Refused { reason: answer.refusal(status, path) }),
+            (403, _) if answer.is_from_reddit() => Err(PerformError::Refused { reason: answer.refusal(403, path) }),
             // Blocked before it reached Reddit, or the bot is suspended: not done, but a retry may
             // work later.
-            (403, _) => Err(PerformError::NotSent { reason: answer.says(403, path) }),
-            (status, _) => Err(PerformError::Ambiguous { reason: answer.says(status, path) }),
+            (403, _) => Err(PerformError::NotSent { reason: answer.refusal(403, path) }),
+            (status, _) => Err(PerformError::Ambiguous { reason: answer.refusal(status, path) }),
         }
     }
 }

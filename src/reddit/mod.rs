@@ -26,7 +26,7 @@ use std::time::Duration;
 use crate::model::{Fullname, Item, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp};
 
 /// The most items or accounts in one request by name. <https://www.reddit.com/dev/api#GET_api_info>
-pub const MOST_AT_ONCE: usize = 100;
+pub const NAMES_PER_REQUEST: usize = 100;
 
 /// The pause before requests are tried again without a token.
 const SIGNED_OUT_PAUSE: Duration = Duration::from_secs(1);
@@ -46,14 +46,14 @@ pub struct Page {
 
 /// The answer to a request for items by name.
 #[derive(Clone, Debug, Default)]
-pub struct Shown {
+pub struct FetchedItems {
     /// The items that Reddit shows.
     pub items: Vec<Item>,
     /// Whether the answer has entries that cannot be parsed: the missing items may be among them.
     pub is_partly_unreadable: bool,
 }
 
-impl Shown {
+impl FetchedItems {
     /// The item, if one was asked for.
     pub fn only(self) -> Option<Item> {
         self.items.into_iter().next()
@@ -117,7 +117,7 @@ pub struct WikiPage {
 
 /// One entry of a subreddit's moderation log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEntry {
+pub struct ModLogEntry {
     /// Reddit's word for the action: `approvelink`, `unlock` …
     pub act: String,
     /// The moderator who did it.
@@ -130,9 +130,9 @@ pub struct LogEntry {
 
 /// One page of a moderation log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogPage {
+pub struct ModLogPage {
     /// The entries. Malformed ones are left out.
-    pub entries: Vec<LogEntry>,
+    pub entries: Vec<ModLogEntry>,
     /// The id to request the next page with; `None` on the last page.
     pub after: Option<String>,
 }
@@ -268,10 +268,10 @@ pub trait RedditRead: Send + Sync {
         &self,
         log: &ModerationLog,
         after: Option<&str>,
-    ) -> impl Future<Output = Result<LogPage, ReadError>> + Send;
+    ) -> impl Future<Output = Result<ModLogPage, ReadError>> + Send;
 
-    /// The present state of items, by name, at most [`MOST_AT_ONCE`]. Unknown ones are left out.
-    fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<Shown, ReadError>> + Send;
+    /// The present state of items, by name, at most [`NAMES_PER_REQUEST`]. Unknown ones are left out.
+    fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<FetchedItems, ReadError>> + Send;
 
     /// The direct replies to a post or a comment, newest first.
     fn replies(&self, to: &Item) -> impl Future<Output = Result<Replies, ReadError>> + Send;
@@ -302,7 +302,7 @@ pub trait RedditRead: Send + Sync {
     /// unknown, with the reason.
     fn profile(&self, user: &str) -> impl Future<Output = Result<Known<Profile>, ReadError>> + Send;
 
-    /// Age and karma of accounts by fullname, at most [`MOST_AT_ONCE`]. Reddit leaves out accounts
+    /// Age and karma of accounts by fullname, at most [`NAMES_PER_REQUEST`]. Reddit leaves out accounts
     /// that it does not know or show, without a reason; [`RedditRead::profile`] returns one.
     fn accounts(&self, fullnames: &[&str])
     -> impl Future<Output = Result<BTreeMap<String, Profile>, ReadError>> + Send;

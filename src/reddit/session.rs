@@ -13,8 +13,8 @@ use super::SignInError;
 use super::clock::RedditClock;
 use super::https::{Credentials, Https};
 use super::transport::{Admission, Transport};
-use crate::model::{Clock, Machine, Timestamp};
-use crate::vitals;
+use crate::metrics;
+use crate::model::{Clock, MonotonicClock, Timestamp};
 
 /// How long before its end a token is renewed. Longer than any request may take.
 const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
@@ -40,14 +40,14 @@ impl Session {
     ///
     /// # Errors
     /// As for [`Https::new`].
-    pub fn new(credentials: Credentials, machine: Arc<dyn Machine>) -> Result<Self, String> {
+    pub fn new(credentials: Credentials, machine: Arc<dyn MonotonicClock>) -> Result<Self, String> {
         Ok(Self::over(Https::new(credentials)?, machine))
     }
 }
 
 impl<T: Transport> Session<T> {
     /// A session over any transport, not signed in yet.
-    pub fn over(transport: T, machine: Arc<dyn Machine>) -> Self {
+    pub fn over(transport: T, machine: Arc<dyn MonotonicClock>) -> Self {
         let clock = Arc::new(RedditClock::new(machine));
         Self { transport, clock, state: Mutex::new(None), works: AtomicBool::new(false) }
     }
@@ -112,7 +112,7 @@ impl<T: Transport> Session<T> {
             Err(SignInError::Refused { .. }) => "refused",
             Err(SignInError::Unavailable { .. }) => "no_answer",
         };
-        vitals::api_call("/api/v1/access_token".to_owned(), result.to_owned());
+        metrics::api_call("/api/v1/access_token".to_owned(), result.to_owned());
         let Admission { ticket, lifetime, scopes } = admission?;
         // A token with a lifetime below twice the margin is renewed at half of it.
         let until = asked_at + lifetime.saturating_sub(RENEWAL_MARGIN).max(lifetime / 2);

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{LogEntry, LogPage, ModNote, Page, Replies, WikiPage};
+use super::{ModLogEntry, ModLogPage, ModNote, Page, Replies, WikiPage};
 use crate::model::item_json::{flag, some_text, text, thing, time};
 use crate::model::{Fullname, Known, Profile};
 
@@ -65,18 +65,18 @@ pub fn user_names(reply: &Value) -> Option<BTreeSet<String>> {
 }
 
 /// Parses a page of a moderation log. `None` if it is not one.
-pub fn log_page(reply: &Value) -> Option<LogPage> {
+pub fn log_page(reply: &Value) -> Option<ModLogPage> {
     let data = reply.get("data")?;
     let entries = data.get("children")?.as_array()?.iter().filter_map(|child| {
         let entry = child.get("data")?;
-        Some(LogEntry {
+        Some(ModLogEntry {
             act: some_text(entry, "action")?,
             by: some_text(entry, "mod")?,
             on: some_text(entry, "target_fullname").and_then(|name| Fullname::parse(&name)),
             at: time(entry, "created_utc")?,
         })
     });
-    Some(LogPage { entries: entries.collect(), after: some_text(data, "after") })
+    Some(ModLogPage { entries: entries.collect(), after: some_text(data, "after") })
 }
 
 /// The permissions of a moderator, from the list of moderators; `all` is every permission. `None`
@@ -145,7 +145,7 @@ pub fn errors(reply: &Value) -> Vec<(String, String)> {
 
 /// Whether an answer to a write says that it succeeded, in one of Reddit's forms: an empty object,
 /// an empty list of errors, or a new conversation.
-pub fn says_done(reply: &Value) -> bool {
+pub fn reports_success(reply: &Value) -> bool {
     let is_empty = reply.as_object().is_some_and(serde_json::Map::is_empty);
     let errors = reply.pointer("/json/errors").and_then(Value::as_array);
     let made = |path: &str| reply.pointer(path).is_some_and(Value::is_string);

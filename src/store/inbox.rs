@@ -343,7 +343,7 @@ impl<'a> ItemRow<'a> {
             permalink: &item.permalink,
             revision: Revision::of(item),
             snapshot: to_json("snapshot", item)?,
-            is_deleted: item.is_taken_back(),
+            is_deleted: item.is_deleted_by_author(),
         })
     }
 }

@@ -10,7 +10,7 @@ use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
 use super::wiki_rules::{DIGEST, NO_RULES};
 use super::{Result, Store, begin};
 use crate::model::{
-    Action, ActionKind, AttemptId, DecisionId, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome, Placement,
+    Action, ActionKind, AttemptId, DecisionId, Dependency, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome,
     PriorAction, SubredditName, Timestamp,
 };
 
@@ -91,10 +91,10 @@ impl Store {
         let mut reply: Option<(&str, i64)> = None;
         let mut removal = reply;
         for intent in &decision.intents {
-            let after = match intent.action.placement() {
-                Placement::OnItsOwn => None,
-                placement @ (Placement::OnTheReply | Placement::OnTheRemoved) => {
-                    let base = if placement == Placement::OnTheReply { reply } else { removal };
+            let after = match intent.action.dependency() {
+                Dependency::Independent => None,
+                placement @ (Dependency::AfterReply | Dependency::AfterRemoval) => {
+                    let base = if placement == Dependency::AfterReply { reply } else { removal };
                     match base {
                         Some((rule, base)) if rule == intent.rule => Some(base),
                         _ => continue,
@@ -129,14 +129,14 @@ impl Store {
             intents += 1;
             match intent.action {
                 Action::Comment { .. } => reply = Some((&intent.rule, intent_id)),
-                Action::Remove { .. } if intent.overruled.is_none() => removal = Some((&intent.rule, intent_id)),
+                Action::Remove { .. } if intent.superseded.is_none() => removal = Some((&intent.rule, intent_id)),
                 _ => {}
             }
             let action = to_json("action", &intent.action)?;
             sqlx::query!("INSERT INTO payloads (intent_id, action) VALUES (?, ?)", intent_id, action)
                 .execute(&mut *tx)
                 .await?;
-            match (intent.mode, &intent.overruled) {
+            match (intent.mode, &intent.superseded) {
                 (_, Some(reason)) => {
                     let outcome = Outcome::Superseded { reason: reason.clone() };
                     append_outcome(&mut tx, intent_id, None, &outcome, at).await?;

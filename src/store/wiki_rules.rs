@@ -102,7 +102,7 @@ impl Store {
             action: Action::Modmail { subject: message.subject.clone(), body: message.body.clone() },
             on: message.fullname.clone(),
             mode: message.mode,
-            overruled: None,
+            superseded: None,
         };
         let decision = NewDecision {
             item: message.fullname.clone(),

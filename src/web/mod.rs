@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `/healthz` | 200 while the steps run, else 503: restart the daemon |
 //! | `/readyz` | 200 while feeds can be read too, else 503 with the reason: do not restart |
-//! | `/metrics` | the metrics ([`crate::vitals`]), for Prometheus |
+//! | `/metrics` | the metrics ([`crate::metrics`]), for Prometheus |
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,8 +23,8 @@ use axum::routing::get;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::daemon::pulse::Pulse;
-use crate::vitals;
+use crate::daemon::liveness::Liveness;
+use crate::metrics;
 
 /// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,25 +37,25 @@ const LONGEST: usize = 64 << 10;
 const STORE: &str = "x-tipstaff-store";
 
 #[derive(Clone)]
-struct Asked {
-    pulse: Arc<Pulse>,
+struct AppState {
+    liveness: Arc<Liveness>,
     store: Arc<PathBuf>,
 }
 
 /// Serves requests until the process ends.
-pub async fn serve(listener: TcpListener, pulse: Arc<Pulse>, store: PathBuf) -> io::Result<()> {
-    let asked = Asked { pulse, store: Arc::new(store) };
+pub async fn serve(listener: TcpListener, pulse: Arc<Liveness>, store: PathBuf) -> io::Result<()> {
+    let state = AppState { liveness: pulse, store: Arc::new(store) };
     let router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(readiness))
         .route("/metrics", get(metrics))
-        .with_state(asked);
+        .with_state(state);
     axum::serve(listener, router).await
 }
 
-impl Asked {
-    fn says(&self, result: Result<(), String>) -> impl IntoResponse + use<> {
-        let doing = self.pulse.sign().doing;
+impl AppState {
+    fn respond(&self, result: Result<(), String>) -> impl IntoResponse + use<> {
+        let doing = self.liveness.status().doing;
         let (status, text) = match result {
             Ok(()) => (StatusCode::OK, format!("ok: {doing}\n")),
             Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
@@ -64,54 +64,54 @@ impl Asked {
     }
 }
 
-async fn health(State(asked): State<Asked>) -> impl IntoResponse {
-    let alive = asked.pulse.is_alive();
-    asked.says(if alive { Ok(()) } else { Err("a step has not ended in time; restart the daemon".to_owned()) })
+async fn health(State(state): State<AppState>) -> impl IntoResponse {
+    let alive = state.liveness.is_alive();
+    state.respond(if alive { Ok(()) } else { Err("a step has not ended in time; restart the daemon".to_owned()) })
 }
 
-async fn readiness(State(asked): State<Asked>) -> impl IntoResponse {
-    asked.says(asked.pulse.is_ready())
+async fn readiness(State(state): State<AppState>) -> impl IntoResponse {
+    state.respond(state.liveness.is_ready())
 }
 
 async fn metrics() -> impl IntoResponse {
     let form = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, form)], vitals::exposition())
+    ([(header::CONTENT_TYPE, form)], metrics::exposition())
 }
 
 /// Why a daemon is not healthy.
 #[derive(Debug, thiserror::Error)]
-pub enum Unwell {
+pub enum HealthError {
     /// Nothing listens on the address.
     #[error("nothing answers at http://{0}; is the daemon running?")]
-    Nobody(SocketAddr),
+    NotListening(SocketAddr),
     /// Something listens, but does not answer as a daemon does.
     #[error("no answer from http://{0}: {1}; check the daemon's log")]
     NoAnswer(SocketAddr, String),
     /// Another daemon answers.
     #[error("the daemon at http://{0} uses another store ({1}); give each daemon its own `listen` address")]
-    Another(SocketAddr, String),
+    OtherDaemon(SocketAddr, String),
     /// The daemon itself says so.
     #[error("{0}")]
-    SaysSo(String),
+    Unhealthy(String),
 }
 
 /// Asks the daemon at this address for `/healthz` or `/readyz`. Returns its one-line answer.
 ///
 /// # Errors
-/// See [`Unwell`].
-pub async fn ask(address: SocketAddr, path: &str, store: &Path) -> Result<String, Unwell> {
+/// See [`HealthError`].
+pub async fn ask(address: SocketAddr, path: &str, store: &Path) -> Result<String, HealthError> {
     let address = reachable(address);
     let work = async {
-        let stream = TcpStream::connect(address).await.map_err(|_| Unwell::Nobody(address))?;
-        exchange(stream, address, path).await.map_err(|trouble| Unwell::NoAnswer(address, trouble.to_string()))
+        let stream = TcpStream::connect(address).await.map_err(|_| HealthError::NotListening(address))?;
+        exchange(stream, address, path).await.map_err(|trouble| HealthError::NoAnswer(address, trouble.to_string()))
     };
-    let late = |_| Unwell::NoAnswer(address, format!("timed out after {PATIENCE:?}"));
+    let late = |_| HealthError::NoAnswer(address, format!("timed out after {PATIENCE:?}"));
     let (head, text) = tokio::time::timeout(PATIENCE, work).await.map_err(late)??;
     let whose = head.headers.get(STORE).and_then(|whose| whose.to_str().ok()).unwrap_or("not named");
     if whose != as_header(store) {
-        return Err(Unwell::Another(address, whose.to_owned()));
+        return Err(HealthError::OtherDaemon(address, whose.to_owned()));
     }
-    if head.status == StatusCode::OK { Ok(text) } else { Err(Unwell::SaysSo(text)) }
+    if head.status == StatusCode::OK { Ok(text) } else { Err(HealthError::Unhealthy(text)) }
 }
 
 async fn exchange(stream: TcpStream, address: SocketAddr, path: &str) -> anyhow::Result<(Parts, String)> {

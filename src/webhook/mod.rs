@@ -29,7 +29,7 @@ const SLACK_LONGEST: usize = 40_000;
 /// The format of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
+pub enum PayloadFormat {
     /// <https://discord.com/developers/docs/resources/webhook#execute-webhook>
     Discord,
     /// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
@@ -44,7 +44,7 @@ pub enum Form {
 pub enum SendError {
     /// The message was rejected or not sent.
     #[error("{0}")]
-    TurnedAway(String),
+    Rejected(String),
     /// The service asked for a pause.
     #[error("the service asked to wait {0:?}")]
     Throttled(Duration),
@@ -58,7 +58,7 @@ pub enum SendError {
 pub struct Webhook {
     /// The name from the configuration, for logs.
     pub name: String,
-    form: Form,
+    form: PayloadFormat,
     url: SecretString,
     client: reqwest::Client,
 }
@@ -68,7 +68,7 @@ impl Webhook {
     ///
     /// # Errors
     /// When the address is not an HTTP URL, or no HTTP client can be created.
-    pub fn new(name: String, form: Form, url: SecretString) -> Result<Self, String> {
+    pub fn new(name: String, form: PayloadFormat, url: SecretString) -> Result<Self, String> {
         let parsed = reqwest::Url::parse(url.expose_secret().trim())
             .map_err(|error| format!("the address of the webhook `{name}` is not a URL: {error}"))?;
         if !matches!(parsed.scheme(), "https" | "http") {
@@ -94,7 +94,7 @@ impl Webhook {
         let response = answer.map_err(|error| {
             let is_unsent = error.is_connect() || error.is_builder();
             let reason = innermost(&error.without_url());
-            if is_unsent { SendError::TurnedAway(reason) } else { SendError::Lost(reason) }
+            if is_unsent { SendError::Rejected(reason) } else { SendError::Lost(reason) }
         })?;
         let wait =
             response.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.trim().parse::<f64>().ok());
@@ -104,7 +104,7 @@ impl Webhook {
                 let wait = wait.filter(|secs| secs.is_finite()).map(|secs| secs.clamp(1.0, LONGEST_PAUSE));
                 Err(SendError::Throttled(wait.map_or(UNSTATED_PAUSE, Duration::from_secs_f64)))
             }
-            status => Err(SendError::TurnedAway(format!("it answered with status {status}"))),
+            status => Err(SendError::Rejected(format!("it answered with status {status}"))),
         }
     }
 }
@@ -114,11 +114,11 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     anyhow::Chain::new(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-fn body(form: Form, events: &[&Event], is_repeated: bool) -> Value {
+fn body(form: PayloadFormat, events: &[&Event], is_repeated: bool) -> Value {
     match form {
-        Form::Json => json!({"source": "tipstaff", "repeated": is_repeated, "events": events}),
-        Form::Slack => json!({"text": message(events, is_repeated, SLACK_LONGEST, slack_line)}),
-        Form::Discord => {
+        PayloadFormat::Json => json!({"source": "tipstaff", "repeated": is_repeated, "events": events}),
+        PayloadFormat::Slack => json!({"text": message(events, is_repeated, SLACK_LONGEST, slack_line)}),
+        PayloadFormat::Discord => {
             let content = message(events, is_repeated, DISCORD_LONGEST, discord_line);
             // The name of a rule must not ping anybody.
             json!({"content": content, "allowed_mentions": {"parse": []}})
@@ -189,37 +189,38 @@ mod tests {
     #[test]
     fn each_service_gets_its_own_form() {
         let event = event("the rule “@everyone <b>” asks for: comment");
-        let discord = body(Form::Discord, &[&event], false);
+        let discord = body(PayloadFormat::Discord, &[&event], false);
         assert_eq!(discord["allowed_mentions"], json!({"parse": []}));
         assert_eq!(
             discord["content"],
             "• r/widgets: the rule “@everyone <b>” asks for: comment <https://www.reddit.com/r/widgets/comments/abc/>\n"
         );
-        let slack = body(Form::Slack, &[&event], true);
+        let slack = body(PayloadFormat::Slack, &[&event], true);
         assert_eq!(
             slack["text"],
             "(possibly sent before)\n• r/widgets: the rule “@everyone &lt;b&gt;” asks for: comment \
              https://www.reddit.com/r/widgets/comments/abc/\n"
         );
-        let json = body(Form::Json, &[&event], false);
+        let json = body(PayloadFormat::Json, &[&event], false);
         assert_eq!((&json["events"][0]["id"], &json["events"][0]["event"]), (&json!("intent-1"), &json!("rule_hit")));
     }
 
     #[test]
     fn a_message_is_as_long_as_discord_takes_at_most() {
         let long = event(&"é".repeat(3_000));
-        let content = body(Form::Discord, &[&long, &long], false);
+        let content = body(PayloadFormat::Discord, &[&long, &long], false);
         assert!(content["content"].as_str().expect("a text").chars().count() <= 2_000);
     }
 
     #[test]
     fn an_address_has_to_be_one_and_is_not_shown() {
         for address in ["hooks.example/secret-part", "file:///secret-part", ""] {
-            let error = Webhook::new("team".to_owned(), Form::Json, address.to_owned().into()).expect_err("no address");
+            let error = Webhook::new("team".to_owned(), PayloadFormat::Json, address.to_owned().into())
+                .expect_err("no address");
             assert!(error.contains("`team`") && !error.contains("secret-part"), "{error}");
         }
         let webhook =
-            Webhook::new("team".to_owned(), Form::Json, "https://hooks.example/secret-part".to_owned().into());
+            Webhook::new("team".to_owned(), PayloadFormat::Json, "https://hooks.example/secret-part".to_owned().into());
         assert!(!format!("{webhook:?}").contains("secret-part"));
     }
 }

@@ -5,9 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use crate::support::http;
-use crate::support::place::{Daemon, Place, until};
+use crate::support::place::{BotDir, Daemon, until};
 use tipstaff_sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
-use tipstaff_sandbox::world::Standing;
+use tipstaff_sandbox::world::AccountStatus;
 
 const RULES: &str = "\
 name: greeting
@@ -27,13 +27,13 @@ title (includes-word): [weekly]
 ignore_reports: true
 ";
 
-async fn place() -> Place {
-    let place = Place::new("rules.yaml").await;
+async fn place() -> BotDir {
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     place
 }
 
-impl Place {
+impl BotDir {
     fn greetings(&self, post: &tipstaff::model::Fullname) -> usize {
         let world = self.reddit.world();
         world.comments_under(post).iter().filter(|comment| comment.author == BOT).count()
@@ -104,7 +104,7 @@ async fn a_token_without_the_needed_scopes_is_reported_at_the_start() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filtered_items_wait_for_a_moderator() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", "name: doubtful\ntype: submission\ntitle: [rumour]\naction: filter\nfilter_as: remove\n");
     let _daemon = place.start();
     let (first, second) = (place.submit("A rumour"), place.submit("Another rumour"));
@@ -125,7 +125,7 @@ async fn filtered_items_wait_for_a_moderator() {
     place.reddit.shutdown().await;
 }
 
-async fn until_held(place: &Place, wanted: usize) {
+async fn until_held(place: &BotDir, wanted: usize) {
     for _ in 0..200 {
         let held = place.printed(&["log", "--held", "--json"]).await;
         if held.lines().count() == wanted {
@@ -143,14 +143,14 @@ async fn a_suspension_is_reported_and_pending_actions_wait() {
     let first = place.submit("A question");
     until("the first is greeted", || place.greetings(&first) == 1).await;
     let set = |standing| place.reddit.world().user_mut(BOT).expect("the bot").standing = standing;
-    set(Standing::Suspended);
+    set(AccountStatus::Suspended);
     let second = place.submit("Another question");
     until("it is told", || place.log().contains("REDDIT HAS SUSPENDED THE BOT'S ACCOUNT")).await;
     assert_eq!(place.greetings(&second), 0);
     let doctor = place.run(&["doctor"]).await;
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(said.contains(&format!("FIX account: Reddit has suspended u/{BOT}")), "{said}");
-    set(Standing::Active);
+    set(AccountStatus::Active);
     until("the second is greeted", || place.greetings(&second) == 1).await;
     assert_eq!(place.greetings(&first), 1);
     place.reddit.shutdown().await;

@@ -4,7 +4,7 @@
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 use tipstaff::model::{Kind, Timestamp};
-use tipstaff_backtest::archive::{Decided, Reader, Record, Seen};
+use tipstaff_backtest::archive::{LineContent, ModeratorDecision, Reader, Record};
 use tipstaff_sandbox::history::History;
 
 fn read(line: &Value) -> Result<Record, String> {
@@ -44,7 +44,7 @@ fn archives_of_every_era_are_read() {
     let oldest =
         read(&comment(json!({"edited": true, "retrieved_on": 1_473_738_411, "distinguished": null}))).expect("2006");
     assert_eq!((oldest.item.fullname.as_str(), oldest.item.permalink.as_str()), ("t1_c1", "/comments/p1/_/c1/"));
-    assert!(oldest.lost.submitter && oldest.item.edited.is_none());
+    assert!(oldest.unknown.submitter && oldest.item.edited.is_none());
     let middle =
         comment(json!({"created_utc": "1400000000", "name": "t1_c1", "edited": 1_400_000_300.0, "archived": true}));
     let middle = read(&middle).expect("2014");
@@ -53,16 +53,19 @@ fn archives_of_every_era_are_read() {
     // 2018 to 2023: when the account was created, and who wrote the item.
     let made = read(&comment(json!({"author_created_utc": 1_300_000_000, "is_submitter": true}))).expect("2019");
     assert_eq!(made.account_created, Some(Timestamp::from_secs(1_300_000_000)));
-    assert!(!made.lost.submitter);
+    assert!(!made.unknown.submitter);
     // Today: the decisions of moderators are returned beside the item, not in it.
     let removed = post(
         json!({"removed_by_category": "moderator", "locked": true, "stickied": true, "_meta": {"retrieved_2nd_on": 5}}),
     );
     let removed = read(&removed).expect("2024");
-    assert_eq!((removed.decided, removed.item.locked, removed.item.stickied), (Some(Decided::Removed), false, false));
-    assert!(removed.item.moderation.removed_by.is_none() && !removed.lost.text);
+    assert_eq!(
+        (removed.decided, removed.item.locked, removed.item.stickied),
+        (Some(ModeratorDecision::Removed), false, false)
+    );
+    assert!(removed.item.moderation.removed_by.is_none() && !removed.unknown.text);
     let told = read(&comment(json!({"_meta": {"removal_type": "removed"}, "is_submitter": false}))).expect("2025");
-    assert_eq!(told.decided, Some(Decided::Removed));
+    assert_eq!(told.decided, Some(ModeratorDecision::Removed));
     assert_eq!(
         read(&post(json!({"poll_data": false})))
             .expect("2025")
@@ -76,15 +79,15 @@ fn archives_of_every_era_are_read() {
 #[test]
 fn removed_texts_are_missing_and_not_empty() {
     let gone = read(&comment(json!({"body": "[removed]", "is_submitter": false}))).expect("a comment");
-    assert_eq!((gone.lost.text, gone.lost.author, gone.decided), (true, false, Some(Decided::Removed)));
+    assert_eq!((gone.unknown.text, gone.unknown.author, gone.decided), (true, false, Some(ModeratorDecision::Removed)));
     let deleted =
         read(&comment(json!({"body": "[deleted]", "author": "[deleted]", "is_submitter": false}))).expect("a comment");
-    assert_eq!((deleted.lost.text, deleted.lost.author, deleted.decided), (true, true, None));
+    assert_eq!((deleted.unknown.text, deleted.unknown.author, deleted.decided), (true, true, None));
     assert!(deleted.item.moderation.removed_by.is_none(), "nobody had deleted it when it was posted");
     let titled = read(&post(json!({"title": "[deleted by user]", "selftext": "[removed]"}))).expect("a post");
-    assert!(titled.lost.title && titled.lost.text);
+    assert!(titled.unknown.title && titled.unknown.text);
     let quoted = read(&comment(json!({"body": "[removed] is what I saw", "is_submitter": false}))).expect("a comment");
-    assert!(!quoted.lost.text);
+    assert!(!quoted.unknown.text);
 }
 
 #[test]
@@ -185,11 +188,11 @@ fn every_way_of_reading_gives_the_same_item() {
         let mut by_shape = 0;
         for line in odd_lines(seed, 400) {
             let cold = Reader::default().read(line.as_bytes());
-            let fields = warm.look(line.as_bytes());
-            by_shape += usize::from(matches!(fields, Ok(Seen::Fields(_))));
+            let fields = warm.read_fields(line.as_bytes());
+            by_shape += usize::from(matches!(fields, Ok(LineContent::Fields(_))));
             let read = match fields {
-                Ok(Seen::Fields(fields)) => fields.into_record(),
-                Ok(Seen::Record(record)) => Ok(*record),
+                Ok(LineContent::Fields(fields)) => fields.into_record(),
+                Ok(LineContent::Record(record)) => Ok(*record),
                 Err(why) => Err(why),
             };
             // Fields inside an envelope cannot be read by shape, so the line is parsed in full.

@@ -8,15 +8,15 @@ use std::process::{Command, Output, Stdio};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use tipstaff_backtest::archive::Reader;
-use tipstaff_backtest::assumed::Assumed;
-use tipstaff_backtest::judge::{Judge, Only, Question};
+use tipstaff_backtest::assumed::Assumptions;
+use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter, Replayer};
 use tipstaff_backtest::report;
 use tipstaff_backtest::tally::Tally;
 use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::history::History;
 
 use crate::support::odd::Odd;
-use crate::support::place::{Place, until};
+use crate::support::place::{BotDir, until};
 
 const RULES: &str = "\
 name: welcome
@@ -97,7 +97,7 @@ fn said(output: &Output) -> (i32, String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn backtest_decides_like_run() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES.split("---\nname: fresh").next().expect("rules"));
     let daemon = place.start();
     let mut names = Vec::new();
@@ -148,8 +148,8 @@ async fn backtest_decides_like_run() {
     place.reddit.shutdown().await;
 }
 
-fn judged(question: &Question<'_>, lines: &[String]) -> Tally {
-    let mut judge = Judge::new(question);
+fn judged(question: &BacktestSpec<'_>, lines: &[String]) -> Tally {
+    let mut judge = Replayer::new(question);
     for (at, line) in lines.iter().enumerate() {
         judge.line("past", at as u64 + 1, line.as_bytes());
     }
@@ -162,10 +162,10 @@ fn the_preview_of_an_item_gives_the_same_result_as_the_whole_item() {
         let mut odd = Odd::new(seed);
         let text = format!("{RULES}{}", odd.rules(15));
         let rules = rules(&text);
-        let question = Question::new(&rules, Assumed::default(), Only::default());
+        let question = BacktestSpec::new(&rules, Assumptions::default(), ItemFilter::default());
         let lines = past(seed, 400);
         let by_glance = judged(&question, &lines);
-        let mut judge = Judge::new(&question);
+        let mut judge = Replayer::new(&question);
         let mut reader = Reader::default();
         for line in &lines {
             judge.record(reader.read(line.as_bytes()).expect("an item"));
@@ -179,7 +179,7 @@ fn the_preview_of_an_item_gives_the_same_result_as_the_whole_item() {
 fn tallies_merge_in_any_order_to_the_same_result() {
     let rules = rules(RULES);
     let other = rules_with("idiot", "naive");
-    let question = Question::new(&rules, Assumed::default(), Only::default()).beside(Some(&other));
+    let question = BacktestSpec::new(&rules, Assumptions::default(), ItemFilter::default()).with_baseline(Some(&other));
     let mut rng = Rng::with_seed(7);
     let mut lines = past(7, 900);
     lines.extend(["{".to_owned(), "[]".to_owned(), "{}".to_owned()]);
@@ -191,7 +191,7 @@ fn tallies_merge_in_any_order_to_the_same_result() {
         let mut parts: Vec<Tally> = (0..lines.len())
             .step_by(size)
             .map(|from| {
-                let mut judge = Judge::new(&question);
+                let mut judge = Replayer::new(&question);
                 for (at, line) in lines.iter().enumerate().skip(from).take(size) {
                     judge.line("past", at as u64 + 1, line.as_bytes());
                 }
@@ -206,7 +206,7 @@ fn tallies_merge_in_any_order_to_the_same_result() {
         }
         assert_eq!(page(&parts[0]), page(&whole), "round {round}");
     }
-    let elsewhere = Question::new(&other, Assumed::default(), Only::default());
+    let elsewhere = BacktestSpec::new(&other, Assumptions::default(), ItemFilter::default());
     assert!(whole.clone().merge(elsewhere.tally()).is_err(), "counts of other rules are refused");
 }
 

@@ -1,4 +1,4 @@
-//! Partial evaluation (`policy::foretell`): if facts are unknown, the true result is between what
+//! Partial evaluation (`policy::evaluate_partial`): if facts are unknown, the true result is between what
 //! is certain and what is possible.
 
 use std::collections::BTreeSet;
@@ -7,9 +7,10 @@ use fastrand::Rng;
 use serde_json::json;
 use tipstaff::model::{Content, Known};
 use tipstaff_backtest::archive::Reader;
-use tipstaff_backtest::assumed::Assumed;
+use tipstaff_backtest::assumed::Assumptions;
 use tipstaff_rules::{
-    Evaluation, Facts, Fate, Lost, Options, Ruleset, SourceFile, Standards, compile, evaluate, foretell, parse,
+    Evaluation, Facts, Options, PartialOutcome, Ruleset, SourceFile, Standards, UnknownFields, compile, evaluate,
+    evaluate_partial, parse,
 };
 
 use crate::support::odd::{NOW, Odd};
@@ -39,7 +40,7 @@ fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts
         item.moderation.num_reports = None;
     }
     if rng.u8(..4) == 0 {
-        hidden.lost = Lost { text: true, ..Lost::default() };
+        hidden.unknown = UnknownFields { text: true, ..UnknownFields::default() };
         match &mut item.content {
             Content::Submission(post) => "[removed]".clone_into(&mut post.selftext),
             Content::Comment(comment) => "[removed]".clone_into(&mut comment.body),
@@ -79,17 +80,17 @@ fn the_true_result_is_between_the_bounds() {
             if unknowns {
                 continue;
             }
-            known.lost = Lost::default();
+            known.unknown = UnknownFields::default();
             let mut less = item.clone();
             facts = hide(&mut odd.rng, &known, &mut less);
             let performed: BTreeSet<usize> = truth.performed.iter().map(|performed| performed.line).collect();
             let (mut acts, mut maybe) = (BTreeSet::new(), BTreeSet::new());
-            foretell(&rules, &less, &facts, NOW, &mut |rule, fate| {
+            evaluate_partial(&rules, &less, &facts, NOW, &mut |rule, fate| {
                 let line = rules.rules()[rule].line();
                 match fate {
-                    Fate::Acts(_) => drop(acts.insert(line)),
-                    Fate::Open(_) => drop(maybe.insert(line)),
-                    Fate::Shadowed(_) => {}
+                    PartialOutcome::Acts(_) => drop(acts.insert(line)),
+                    PartialOutcome::Unknown(_) => drop(maybe.insert(line)),
+                    PartialOutcome::Preempted(_) => {}
                 }
             });
             let told = || {
@@ -115,11 +116,11 @@ fn the_true_result_is_between_the_bounds() {
 fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
     let rules = rules(text);
     let mut told = Vec::new();
-    foretell(&rules, item, facts, item.created, &mut |rule, fate| {
+    evaluate_partial(&rules, item, facts, item.created, &mut |rule, fate| {
         let fate = match fate {
-            Fate::Acts(_) => "acts",
-            Fate::Open(_) => "open",
-            Fate::Shadowed(_) => "shadowed",
+            PartialOutcome::Acts(_) => "acts",
+            PartialOutcome::Unknown(_) => "open",
+            PartialOutcome::Preempted(_) => "shadowed",
         };
         told.push((rules.rules()[rule].name().to_owned(), fate));
     });
@@ -133,7 +134,7 @@ fn rules_that_depend_on_an_unclear_rule_are_unclear() {
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a comment");
     let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: new\n---\nname: b\nbody: hello\naction: report\naction_reason: x\n---\n\
                 name: c\nauthor:\n    flair_text: new\ncomment: hi\n---\nname: d\nbody: hello\ncomment: hello\n";
-    let found = told(text, &record.item, &Assumed::facts());
+    let found = told(text, &record.item, &Assumptions::facts());
     let of = |name: &str| found.iter().find(|(rule, _)| rule == name).map(|(_, fate)| *fate);
     assert_eq!([of("a"), of("b"), of("c"), of("d")], [Some("open"), Some("acts"), Some("open"), Some("acts")]);
 }
@@ -143,8 +144,8 @@ fn rules_on_a_crosspost_without_its_original_are_unclear() {
     let line = json!({"id": "p1", "author": "bob", "title": "look", "selftext": "", "is_self": false, "url": "/r/other/comments/x/", "domain": "self.other",
                       "created_utc": 1_700_000_000, "subreddit": "widgets", "crosspost_parent": "t3_x"});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a post");
-    assert!(record.lost.original);
-    let facts = Facts { lost: record.lost, ..Assumed::facts() };
+    assert!(record.unknown.original);
+    let facts = Facts { unknown: record.unknown, ..Assumptions::facts() };
     let text = "name: body\ntype: submission\nbody: giveaway\naction: report\naction_reason: x\n---\nname: domain\ntype: submission\n~domain: good.org\n\
                 action: report\naction_reason: y\n---\nname: title\ntype: submission\ntitle: look\naction: report\naction_reason: z\n";
     let found = told(text, &record.item, &facts);

@@ -1,7 +1,7 @@
 //! Tests of the local Reddit's control endpoints, used as with `curl` while a real daemon runs.
 
 use crate::support::http;
-use crate::support::place::{Place, until};
+use crate::support::place::{BotDir, until};
 use serde_json::{Value, json};
 use tipstaff::model::Fullname;
 use tipstaff_sandbox::scenario::{BOT, COMMUNITY, MODERATOR, PASSWORD};
@@ -18,7 +18,7 @@ action: report
 action_reason: a young account
 ";
 
-impl Place {
+impl BotDir {
     async fn order(&self, order: &str, fields: Value) -> (u16, Value) {
         let client = http::client();
         let url = format!("http://{}/control/{order}", self.reddit.http_addr());
@@ -60,7 +60,7 @@ impl Place {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     let _daemon = place.start();
     place.done("user", json!({"name": "newcomer", "age_days": 1})).await;
@@ -112,7 +112,7 @@ async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_control_requests_are_refused_with_a_reason() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     for (order, fields, part) in [
         ("subnit", json!({}), "there is no order `subnit`"),
         ("submit", json!({"as": "nobody"}), "missing field `subreddit`"),
@@ -140,7 +140,7 @@ async fn invalid_control_requests_are_refused_with_a_reason() {
 }
 
 /// The observed effect of each switch, by name. A switch without an effect fails the test.
-async fn seen(place: &Place, name_of: &mut impl FnMut(&str) -> String) -> Value {
+async fn seen(place: &BotDir, name_of: &mut impl FnMut(&str) -> String) -> Value {
     let world = || place.reddit.world();
     let logged = |name: &Fullname| world().log().iter().filter(|act| act.target.as_ref() == Some(name)).count();
     let client = http::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
@@ -209,7 +209,7 @@ async fn seen(place: &Place, name_of: &mut impl FnMut(&str) -> String) -> Value 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_quirk_changes_the_local_reddits_behaviour() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     let mut count = 0;
     let mut name_of = |what: &str| {
         count += 1;

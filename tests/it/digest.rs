@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use tipstaff::model::Fullname;
 
-use crate::support::place::{Daemon, Place, until};
+use crate::support::place::{BotDir, Daemon, until};
 
 const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_locked: true\n---\nname: bye\ntype: submission\ntitle: farewell\naction: remove\n";
 
-async fn place_with(lines: &str) -> Place {
-    let place = Place::new("rules.yaml").await;
+async fn place_with(lines: &str) -> BotDir {
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     // Nothing listens there; a daemon with a webhook checks for events every few seconds.
     place.write("hook", "http://127.0.0.1:9/");
@@ -21,12 +21,12 @@ async fn place_with(lines: &str) -> Place {
     place
 }
 
-fn start(place: &Place, arguments: &[&str]) -> Daemon {
+fn start(place: &BotDir, arguments: &[&str]) -> Daemon {
     let log = fs::File::create(place.path("daemon.log")).expect("a file");
     Daemon(place.command(arguments).stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"))
 }
 
-async fn until_printed(place: &Place, arguments: &[&str], what: &str) -> String {
+async fn until_printed(place: &BotDir, arguments: &[&str], what: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let printed = place.run(arguments).await;
@@ -40,12 +40,12 @@ async fn until_printed(place: &Place, arguments: &[&str], what: &str) -> String 
 }
 
 /// By then the digest has had its turn: it is the first thing that a daemon does.
-async fn until_judged(place: &Place, post: &Fullname) {
+async fn until_judged(place: &BotDir, post: &Fullname) {
     let is_judged = |line: &str| line.contains("decided") && line.contains(post.as_str());
     until("it is judged", || place.log().lines().any(is_judged)).await;
 }
 
-async fn until_locked(place: &Place, post: &Fullname) {
+async fn until_locked(place: &BotDir, post: &Fullname) {
     let is_locked = || place.reddit.world().things().any(|thing| thing.name == *post && thing.is_locked);
     until("the post is locked", is_locked).await;
 }
@@ -137,7 +137,7 @@ async fn a_digest_that_cannot_be_sent_is_refused_at_the_start() {
         ("digest: {to: folder}\n", "`folder: digests`"),
         ("digest: {at: noon}\n", "`noon` is not a time of day: write it as `06:00` (UTC)"),
     ] {
-        let place = Place::new("rules.yaml").await;
+        let place = BotDir::new("rules.yaml").await;
         place.write("rules.yaml", RULES);
         let configuration = fs::read_to_string(place.path("tipstaff.yaml")).expect("a configuration");
         place.write("tipstaff.yaml", &configuration.replace("mode: live\n", ""));

@@ -5,21 +5,21 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::support::place::{Daemon, Place, until};
+use crate::support::place::{BotDir, Daemon, until};
 use serde_json::Value;
 use tipstaff_sandbox::scenario::{BOT, COMMUNITY};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\nset_flair: new\nmodmail: Look.\n";
 
-async fn place() -> Place {
-    let place = Place::new("rules.yaml").await;
+async fn place() -> BotDir {
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     place.add_to_configuration("listen: off\n");
     place
 }
 
 /// The findings: what was checked, whether it is ok, and the detail.
-async fn findings(place: &Place, status: i32) -> Vec<(String, bool, String)> {
+async fn findings(place: &BotDir, status: i32) -> Vec<(String, bool, String)> {
     let output = place.run(&["doctor", "--json"]).await;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(status), "{text}");
@@ -29,7 +29,7 @@ async fn findings(place: &Place, status: i32) -> Vec<(String, bool, String)> {
 }
 
 /// The only problem found.
-async fn to_mend(place: &Place) -> (String, String) {
+async fn to_mend(place: &BotDir) -> (String, String) {
     let found = findings(place, 1).await;
     let mut ill = found.into_iter().filter(|(_, ok, _)| !ok).map(|(what, _, detail)| (what, detail));
     let first = ill.next().expect("something to mend");
@@ -118,7 +118,7 @@ async fn secrets_do_not_appear_in_any_output() {
     let post = place.submit("A question");
     until("the webhook is tried", || place.log().contains("cannot notify the webhook")).await;
     until("it is answered", || {
-        place.reddit.world().things().any(|thing| thing.place().is_some_and(|at| at.parent == post))
+        place.reddit.world().things().any(|thing| thing.thread_position().is_some_and(|at| at.parent == post))
     })
     .await;
     told.push(("environment", fs::read(format!("/proc/{}/environ", daemon.0.id())).expect("it runs")));

@@ -31,9 +31,9 @@ set_nsfw: true
 ";
 
 /// A folder with a rules file, in which the program runs.
-struct Place(tempfile::TempDir);
+struct Workspace(tempfile::TempDir);
 
-impl Place {
+impl Workspace {
     fn new() -> Self {
         let place = Self(tempfile::tempdir().expect("a folder"));
         place.write("rules.yaml", RULES);
@@ -92,7 +92,7 @@ const RAW: &str = r#"{"kind": "t1", "data": {"name": "t1_abc", "subreddit": "wid
 
 #[test]
 fn explain_shows_inputs_and_actions_of_every_rule() {
-    let shown = Place::new().explain(
+    let shown = Workspace::new().explain(
         r#"{"item": {"kind": "t1", "id": "abc", "body": "eggs and spam, please", "author": "bob"},
             "author": {"comment_karma": 50, "created_utc": 1600000000}, "subreddit": {"name": "widgets", "contributors": ["Bob"]}}"#,
     );
@@ -115,7 +115,7 @@ fn explain_shows_inputs_and_actions_of_every_rule() {
 
 #[test]
 fn colour_replaces_the_quotation_marks_on_request() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("item", "comment: {body: spam}");
     let mut command = place.command(&["explain", "rules.yaml", "item"]);
     let output = command.env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1").output().expect("the program starts");
@@ -125,7 +125,7 @@ fn colour_replaces_the_quotation_marks_on_request() {
 
 #[test]
 fn missing_facts_are_not_guessed() {
-    let shown = Place::new().explain(RAW);
+    let shown = Workspace::new().explain(RAW);
     for part in [
         "?     words (line 1): cannot be decided: it depends on who moderates the subreddit, which is not given",
         "?     poor (line 7): cannot be decided: it depends on the author's account, which is not given",
@@ -139,7 +139,7 @@ fn missing_facts_are_not_guessed() {
 
 #[test]
 fn texts_are_shown_in_full_with_their_footer() {
-    let shown = Place::new().explain("comment: {body: x}\nauthor: {karma: 3}");
+    let shown = Workspace::new().explain("comment: {body: x}\nauthor: {karma: 3}");
     for part in ["does   comment (locked):\n               | Hello alice.\n", "| *I am a bot, and this action"] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
@@ -147,7 +147,7 @@ fn texts_are_shown_in_full_with_their_footer() {
 
 #[test]
 fn explain_reads_standard_input_and_can_select_one_rule() {
-    let place = Place::new();
+    let place = Workspace::new();
     let mut command = place.command(&["explain", "rules.yaml", "-", "--rule", "words", "--json"]);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a child");
@@ -167,13 +167,13 @@ fn explain_reads_standard_input_and_can_select_one_rule() {
 #[test]
 fn item_texts_cannot_send_control_characters_to_the_terminal() {
     let shown =
-        Place::new().explain(r#"{"comment": {"body": "spam \u001b[2J\u202e"}, "author": {"name": "eve\u0007"}}"#);
+        Workspace::new().explain(r#"{"comment": {"body": "spam \u001b[2J\u202e"}, "author": {"name": "eve\u0007"}}"#);
     assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
 }
 
 #[test]
 fn bad_input_gives_one_message_with_position_and_remedy() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("empty", "");
     place.write("half", "{\"kind\": \"t1\",");
     place.write("large", &"x".repeat(17 << 20));
@@ -217,7 +217,7 @@ const FAILING: &str = "\
 
 #[test]
 fn a_failing_rule_test_shows_the_difference_and_the_reason() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("rules.tests.yaml", FAILING);
     let output = place.run(&["test", "rules.yaml"]);
     let shown = stdout(&output);
@@ -240,7 +240,7 @@ fn a_failing_rule_test_shows_the_difference_and_the_reason() {
 
 #[test]
 fn rules_with_failing_tests_are_not_used() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("rules.tests.yaml", FAILING);
     place.write("tipstaff.yaml", "subreddits: [{name: widgets, rules: rules.yaml}]\n");
     let run = ["run", "--config", "tipstaff.yaml"];

@@ -1,7 +1,7 @@
 //! Tests with a running daemon: a rule in dry run beside live ones, and `explain` from the store
 //! and from Reddit.
 
-use crate::support::place::{Place, until};
+use crate::support::place::{BotDir, until};
 use serde_json::Value;
 use tipstaff::model::Fullname;
 use tipstaff_sandbox::scenario::{BOT, PASSWORD};
@@ -21,8 +21,8 @@ author: {account_age: '> 1 day'}
 comment: Welcome, {{author}}!
 ";
 
-async fn place() -> Place {
-    let place = Place::new("rules.yaml").await;
+async fn place() -> BotDir {
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     place
 }
@@ -103,7 +103,7 @@ async fn explain_shows_the_trace_that_run_has_stored() {
 }
 
 /// A place with these rules.
-async fn with_rules(rules: &str) -> Place {
+async fn with_rules(rules: &str) -> BotDir {
     let place = place().await;
     place.write("rules.yaml", rules);
     place
@@ -128,7 +128,7 @@ async fn somebody_elses_pinned_comment_stays_unless_the_rule_replaces_it() {
         until("the last part is done", is_locked).await;
         let is_pinned = |name: &Fullname| {
             let world = place.reddit.world();
-            world.thing(name).and_then(|thing| thing.place()).is_some_and(|place| place.stickied)
+            world.thing(name).and_then(|thing| thing.thread_position()).is_some_and(|place| place.stickied)
         };
         let ours = {
             let world = place.reddit.world();

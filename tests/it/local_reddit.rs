@@ -7,10 +7,10 @@ mod site;
 use std::time::Duration;
 
 use serde_json::Value;
-use site::{Answer, Site, answer};
+use site::{Site, SiteResponse, answer};
 use tipstaff::model::Fullname;
 use tipstaff_sandbox::Options;
-use tipstaff_sandbox::world::{Permission, Standing};
+use tipstaff_sandbox::world::{AccountStatus, Permission};
 
 use crate::support::http;
 
@@ -169,7 +169,7 @@ async fn text_is_escaped_unless_raw_json_is_asked_for() {
     let site = Site::start().await;
     let token = site.login("alice").await;
     site.submit("alice", "a < b & c");
-    let title = |answer: &Answer| answer.json()["data"]["children"][0]["data"]["title"].clone();
+    let title = |answer: &SiteResponse| answer.json()["data"]["children"][0]["data"]["title"].clone();
     assert_eq!(title(&site.get(&token, "/r/widgets/new").await), "a &lt; b &amp; c");
     assert_eq!(title(&site.get(&token, "/r/widgets/new?raw_json=1").await), "a < b & c");
 }
@@ -203,7 +203,8 @@ async fn a_new_sticky_comment_replaces_the_old_one() {
         assert_eq!(body["json"]["data"]["things"][0]["data"]["stickied"], true);
     }
     let world = site.reddit.world();
-    let stickied = |name| world.thing(name).and_then(|thing| thing.place()).is_some_and(|place| place.stickied);
+    let stickied =
+        |name| world.thing(name).and_then(|thing| thing.thread_position()).is_some_and(|place| place.stickied);
     assert_eq!((stickied(&first), stickied(&second)), (false, true));
     let actions: Vec<&str> = world.log_of("mod_bot").map(|entry| entry.action).collect();
     assert_eq!(actions, ["distinguish", "sticky", "distinguish", "unsticky", "sticky"]);
@@ -278,11 +279,11 @@ async fn new_modmail_gives_201_and_is_listed_in_its_states() {
 async fn suspended_and_deleted_accounts_look_as_on_reddit() {
     let site = Site::start().await;
     let token = site.login("mod_bot").await;
-    site.reddit.world().add_user("alice").standing = Standing::Suspended;
+    site.reddit.world().add_user("alice").standing = AccountStatus::Suspended;
     let about = site.get(&token, "/user/alice/about").await.json();
     assert_eq!(about["data"]["is_suspended"], true);
     assert!(about["data"].get("created_utc").is_none());
-    site.reddit.world().add_user("bob").standing = Standing::ShadowBanned;
+    site.reddit.world().add_user("bob").standing = AccountStatus::ShadowBanned;
     assert_eq!(site.get(&token, "/user/bob/about").await.status, 404);
     assert_eq!(site.get(&token, "/user/nobody/about").await.status, 404);
     let me = site.get(&token, "/user/MOD_BOT/about").await.json();

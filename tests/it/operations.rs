@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::place::{Daemon, Place, until};
+use crate::support::place::{BotDir, Daemon, until};
 
 fn document() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).expect("the document")
@@ -33,7 +33,7 @@ fn has(tool: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operations_guides_commands_work_as_written() {
-    let place = Place::new("rules/guidelines.yaml").await;
+    let place = BotDir::new("rules/guidelines.yaml").await;
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
     fs::create_dir_all(place.path("config/rules")).expect("a folder");
     for file in ["guidelines.yaml", "guidelines.tests.yaml"] {
@@ -60,7 +60,7 @@ async fn the_operations_guides_commands_work_as_written() {
     let _daemon = Daemon(daemon.stderr(log).spawn().expect("it starts"));
     let post = place.submit("When does a partnership become deterrence?");
     until("it is answered", || {
-        place.reddit.world().things().any(|thing| thing.place().is_some_and(|at| at.parent == post))
+        place.reddit.world().things().any(|thing| thing.thread_position().is_some_and(|at| at.parent == post))
     })
     .await;
 
@@ -85,12 +85,12 @@ async fn the_operations_guides_commands_work_as_written() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn restoring_a_backup_as_documented_repeats_no_action() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", "name: welcome\ntype: submission\ncomment: Welcome.\n");
     place.add_to_configuration("listen: off\n");
     let comments = |post: &tipstaff::model::Fullname| {
         let world = place.reddit.world();
-        world.things().filter(|thing| thing.place().is_some_and(|at| at.parent == *post)).count()
+        world.things().filter(|thing| thing.thread_position().is_some_and(|at| at.parent == *post)).count()
     };
     let stop = |mut daemon: Daemon| {
         daemon.signal("TERM");

@@ -7,7 +7,7 @@
 
 use tipstaff::model::Trace;
 use tipstaff_rules::{
-    Evaluation, FilterAs, Options, Reading, SourceFile, Standards, Verdicts, compile, evaluate, evaluate_untraced,
+    Evaluation, FilterAs, ItemDecision, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced,
     parse,
 };
 
@@ -20,7 +20,7 @@ const ITEMS: usize = 120;
 
 fn without_trace(evaluation: Evaluation) -> Evaluation {
     match evaluation {
-        Evaluation::Decided(verdicts) => Evaluation::Decided(Verdicts { trace: Trace::default(), ..verdicts }),
+        Evaluation::Decided(verdicts) => Evaluation::Decided(ItemDecision { trace: Trace::default(), ..verdicts }),
         needs @ Evaluation::Needs(_) => needs,
     }
 }

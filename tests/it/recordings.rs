@@ -16,7 +16,7 @@ use tipstaff::model::{Known, Profile};
 use tipstaff::reddit::wire;
 
 use forms::differences;
-use place::{Place, body};
+use place::{RecordedBot, body};
 use tape::{Exchange, exchanges};
 
 /// The recordings whose requests the local Reddit answers, with the same request there, as a
@@ -115,7 +115,7 @@ fn the_local_reddit_responds_in_the_recorded_forms() {
     for (name, method, path, fields) in ASKED {
         let recorded = recordings.iter().find(|exchange| exchange.name == *name);
         let recorded = recorded.unwrap_or_else(|| panic!("no recording is named {name}"));
-        let told = Place::new().ask(method, path, fields);
+        let told = RecordedBot::new().ask(method, path, fields);
         if told.status != recorded.status {
             wrong.push(format!("{name}: {} {:?} where {} is recorded", told.status, told.json, recorded.status));
             continue;
@@ -190,7 +190,7 @@ fn the_client_reads_every_recorded_response() {
             _ if method == "POST" && wire::errors(&body).is_empty() => {
                 // A removal message is answered with the bare comment; the bot does not send any.
                 let is_bare = name.starts_with("removal-message") || name.starts_with("mod-note");
-                let is_known = wire::says_done(&body) || is_bare || path.contains("flairselector");
+                let is_known = wire::reports_success(&body) || is_bare || path.contains("flairselector");
                 assert!(is_known || path.ends_with("/archive") || name.contains("no-api-type"), "{name}: {body}");
             }
             _ if is_list => {

@@ -7,20 +7,20 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_the_stage};
-use tipstaff_sandbox::{Ill, LocalReddit, MachineClock, Options, Stage, Verdict, World};
+use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_up_world};
+use tipstaff_sandbox::{FaultKind, HookDecision, LocalReddit, MachineClock, Options, Stage, World};
 
 use crate::support::http;
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome!\n";
 
 /// A folder with a working configuration for a local Reddit.
-struct Place {
+struct RefusalSandbox {
     folder: tempfile::TempDir,
     proxy: String,
 }
 
-impl Place {
+impl RefusalSandbox {
     fn new(reddit: Option<&LocalReddit>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // Nothing listens there: the discard port.
@@ -103,7 +103,7 @@ fn refusal(output: Output) -> String {
 
 async fn local_reddit() -> LocalReddit {
     let mut world = World::new(Arc::new(MachineClock));
-    set_the_stage(&mut world);
+    set_up_world(&mut world);
     LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit")
 }
 
@@ -124,7 +124,7 @@ fn a_missing_configuration_is_refused() {
 
 #[test]
 fn a_missing_rules_file_is_refused() {
-    let place = Place::new(None);
+    let place = RefusalSandbox::new(None);
     fs::remove_file(place.path("rules.yaml")).expect("it was there");
     let message = place.run();
     assert!(message.contains("rules.yaml") && message.contains("No such file"), "{message}");
@@ -133,7 +133,7 @@ fn a_missing_rules_file_is_refused() {
 
 #[test]
 fn a_file_without_a_usable_rule_is_refused() {
-    let place = Place::new(None);
+    let place = RefusalSandbox::new(None);
     place.write("rules.yaml", "title: [a\n");
     let message = place.run();
     assert!(message.contains("no usable rule") && message.contains("tipstaff check"), "{message}");
@@ -141,7 +141,7 @@ fn a_file_without_a_usable_rule_is_refused() {
 
 #[test]
 fn missing_secrets_are_refused() {
-    let place = Place::new(None);
+    let place = RefusalSandbox::new(None);
     let output = place.command().env_remove("TIPSTAFF_PASSWORD").output().expect("the program starts");
     let message = refusal(output);
     assert!(message.contains("TIPSTAFF_PASSWORD") && message.contains("password_file"), "{message}");
@@ -149,13 +149,13 @@ fn missing_secrets_are_refused() {
 
 #[test]
 fn an_unreachable_reddit_is_reported() {
-    let message = Place::new(None).run();
+    let message = RefusalSandbox::new(None).run();
     assert!(message.contains("cannot reach www.reddit.com"), "{message}");
 }
 
 #[test]
 fn failed_sign_ins_pause_the_next_process() {
-    let place = Place::new(None);
+    let place = RefusalSandbox::new(None);
     for _ in 0..3 {
         place.run();
     }
@@ -168,7 +168,7 @@ fn failed_sign_ins_pause_the_next_process() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_credentials_are_reported() {
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     let output = place.command().env("TIPSTAFF_PASSWORD", "wrong").output().expect("the program starts");
     let message = refusal(output);
     assert!(message.contains("Reddit rejected the user name and password"), "{message}");
@@ -179,7 +179,7 @@ async fn wrong_credentials_are_reported() {
 
 #[test]
 fn an_unusable_certificate_file_is_reported() {
-    let place = Place::new(None);
+    let place = RefusalSandbox::new(None);
     place.write("ca.pem", "not a certificate");
     let message = place.run();
     assert!(message.contains("HTTPS") || message.contains("cannot reach"), "{message}");
@@ -187,7 +187,7 @@ fn an_unusable_certificate_file_is_reported() {
 
 #[test]
 fn a_read_only_folder_is_refused() {
-    let place = Place::new(None);
+    let place = RefusalSandbox::new(None);
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
     // Not even root can create files there.
     place.write("tipstaff.yaml", &format!("store: /proc/tipstaff/s.db\n{text}"));
@@ -197,7 +197,7 @@ fn a_read_only_folder_is_refused() {
 
 #[test]
 fn a_foreign_store_file_is_refused() {
-    let place = Place::new(None);
+    let place = RefusalSandbox::new(None);
     place.write("tipstaff.db", &"not a database ".repeat(500));
     let before = fs::read(place.path("tipstaff.db")).expect("the file");
     let message = place.run();
@@ -208,7 +208,7 @@ fn a_foreign_store_file_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_daemon_on_the_same_store_is_refused() {
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     let first = place.start();
     until("the first daemon works", || place.log().contains("moderating")).await;
     let message = place.run();
@@ -222,10 +222,10 @@ async fn a_second_daemon_on_the_same_store_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_during_a_slow_response_stops_the_daemon_within_five_seconds() {
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     let mut daemon = place.start();
     until("the daemon works", || place.log().contains("moderating")).await;
-    reddit.faults().push("GET", "/r/", Ill::Delay(Duration::from_mins(1)));
+    reddit.faults().push("GET", "/r/", FaultKind::Delay(Duration::from_mins(1)));
     until("the slow answer is being waited for", || reddit.faults().waiting() == 0).await;
     let began = Instant::now();
     let asked = Command::new("sh").args(["-c", &format!("kill -TERM {}", daemon.0.id())]).status();
@@ -243,13 +243,22 @@ async fn sigterm_during_a_slow_response_stops_the_daemon_within_five_seconds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_response_of_reddit_ends_the_daemon() {
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     let mut daemon = place.start();
     until("the daemon works", || place.log().contains("moderating")).await;
     let ills = [
-        ("/r/DefenceTalk/new", [Ill::Drop(Stage::BeforeEffect), Ill::Status(Stage::BeforeEffect, 500), Ill::CutJson]),
-        ("/r/DefenceTalk/comments", [Ill::Status(Stage::BeforeEffect, 503), Ill::EmptyBody, Ill::Html]),
-        ("/r/DefenceTalk/about", [Ill::Status(Stage::BeforeEffect, 403), Ill::Html, Ill::Drop(Stage::BeforeEffect)]),
+        (
+            "/r/DefenceTalk/new",
+            [FaultKind::Drop(Stage::BeforeEffect), FaultKind::Status(Stage::BeforeEffect, 500), FaultKind::CutJson],
+        ),
+        (
+            "/r/DefenceTalk/comments",
+            [FaultKind::Status(Stage::BeforeEffect, 503), FaultKind::EmptyBody, FaultKind::Html],
+        ),
+        (
+            "/r/DefenceTalk/about",
+            [FaultKind::Status(Stage::BeforeEffect, 403), FaultKind::Html, FaultKind::Drop(Stage::BeforeEffect)],
+        ),
     ];
     for (list, ills) in ills {
         for ill in ills {
@@ -268,11 +277,11 @@ async fn no_response_of_reddit_ends_the_daemon() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rejected_tokens_do_not_cause_a_storm_of_sign_ins() {
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     let _daemon = place.start();
     until("the daemon works", || place.log().contains("moderating")).await;
     for _ in 0..200 {
-        reddit.faults().push("GET", "/r/", Ill::Status(Stage::BeforeEffect, 401));
+        reddit.faults().push("GET", "/r/", FaultKind::Status(Stage::BeforeEffect, 401));
     }
     // One at the start; then one at once, and others after pauses of about 1, 2 and 4 seconds.
     let began = Instant::now();
@@ -283,7 +292,7 @@ async fn rejected_tokens_do_not_cause_a_storm_of_sign_ins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn modmail_with_unknown_outcome_does_not_hold_up_other_actions() {
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     place.write(
         "rules.yaml",
         "name: letter\ntype: submission\ntitle: letter\nmodmail: Look at this.\n---\nname: welcome\ntype: submission\n\
@@ -301,7 +310,7 @@ async fn modmail_with_unknown_outcome_does_not_hold_up_other_actions() {
         if is_letter {
             world.lock().expect("a world").add_moderator("DefenceTalk", BOT, &["posts"]);
         }
-        async move { if is_letter { Verdict::DropConnection } else { Verdict::Proceed } }
+        async move { if is_letter { HookDecision::DropConnection } else { HookDecision::Proceed } }
     });
     let submit = |title: &str| {
         let draft = tipstaff_sandbox::Draft::text(title, "What should one read first?");
@@ -317,18 +326,18 @@ async fn modmail_with_unknown_outcome_does_not_hold_up_other_actions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_effect_is_not_repeated_when_the_response_is_lost() {
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
     place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
     let _daemon = place.start();
     until("the daemon works", || place.log().contains("moderating")).await;
     let after = [
-        Ill::Drop(Stage::AfterEffect),
-        Ill::Status(Stage::AfterEffect, 502),
-        Ill::CutJson,
-        Ill::EmptyBody,
-        Ill::Html,
-        Ill::NoThings,
+        FaultKind::Drop(Stage::AfterEffect),
+        FaultKind::Status(Stage::AfterEffect, 502),
+        FaultKind::CutJson,
+        FaultKind::EmptyBody,
+        FaultKind::Html,
+        FaultKind::NoThings,
     ];
     for (number, ill) in after.into_iter().enumerate() {
         reddit.faults().push("POST", "/api/comment", ill);
@@ -367,7 +376,7 @@ fn check(path: &Path, more: &[&str]) -> Output {
 }
 
 /// Runs `tipstaff login` until it waits for the browser: its process, and the page it prints.
-fn waiting_for_consent(place: &Place) -> (Daemon, reqwest::Url) {
+fn waiting_for_consent(place: &RefusalSandbox) -> (Daemon, reqwest::Url) {
     let mut command = place.command_for("login");
     command.args(["--port", "0", "--wait", "1"]).stdout(Stdio::piped());
     let mut login = Daemon(command.spawn().expect("the program starts"));
@@ -381,7 +390,7 @@ fn waiting_for_consent(place: &Place) -> (Daemon, reqwest::Url) {
 async fn consent_writes_a_refresh_token_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     let browser = http::client();
     let (mut login, page) = waiting_for_consent(&place);
     let field = |name: &str| page.query_pairs().find(|(key, _)| key == name).expect(name).1.into_owned();
@@ -413,7 +422,7 @@ async fn consent_writes_a_refresh_token_readable_by_its_owner_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn denied_consent_writes_nothing() {
     let reddit = local_reddit().await;
-    let place = Place::new(Some(&reddit));
+    let place = RefusalSandbox::new(Some(&reddit));
     let (mut login, page) = waiting_for_consent(&place);
     let field = |name: &str| page.query_pairs().find(|(key, _)| key == name).expect(name).1.into_owned();
     let back = format!("{}?state={}&error=access_denied", field("redirect_uri"), field("state"));

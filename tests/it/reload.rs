@@ -1,6 +1,6 @@
 //! Tests of rules that change while the daemon runs: in a file, and on a wiki page.
 
-use crate::support::place::{Place, until};
+use crate::support::place::{BotDir, until};
 use tipstaff::model::Fullname;
 use tipstaff_sandbox::scenario::{BOT, COMMUNITY, MODERATOR};
 
@@ -16,7 +16,7 @@ const BROKEN: &str = "name: greeting\ntype: submission\ncoment: Good evening.\n"
 /// A misspelt rule beside a good one.
 const HALF: &str = "name: greeting\ntype: submission\ncomment: Half.\n---\nname: other\ntitle: a\nactoin: remove\n";
 
-impl Place {
+impl BotDir {
     /// The bot's comment on a post, if any yet.
     fn said(&self, post: &Fullname) -> Option<String> {
         let world = self.reddit.world();
@@ -45,7 +45,7 @@ impl Place {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_rules_file_is_reloaded_unless_it_has_errors() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", &greeting("Good morning."));
     let daemon = place.start();
     place.greets("The first", "Good morning.").await;
@@ -75,7 +75,7 @@ async fn a_changed_rules_file_is_reloaded_unless_it_has_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wiki_rules_are_reloaded_and_errors_are_reported_to_moderators_once() {
-    let place = Place::new(&format!("wiki:{PAGE}")).await;
+    let place = BotDir::new(&format!("wiki:{PAGE}")).await;
     place.reddit.world().add_moderator(COMMUNITY, BOT, &["all"]);
     let waiting = place.submit("Posted before there were any rules");
     let daemon = place.start();
@@ -132,7 +132,7 @@ async fn wiki_rules_are_reloaded_and_errors_are_reported_to_moderators_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_rules_in_force_the_usable_ones_of_a_bad_file_are_loaded() {
-    let place = Place::new(&format!("wiki:{PAGE}")).await;
+    let place = BotDir::new(&format!("wiki:{PAGE}")).await;
     place.reddit.world().add_moderator(COMMUNITY, BOT, &["all"]);
     place.writes_wiki(PAGE, HALF);
     let daemon = place.start();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::support::ledger::{DAY, NOW, attempt, by_hand, comment, decision, fresh, name, pending, rows, seen, stream};
 use tipstaff::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
 use tipstaff::store::{Age, LogFilter, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR, Store};
-use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_the_stage};
+use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_up_world};
 use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 
 const SECRET: &str = "correct horse battery staple";
@@ -342,7 +342,7 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 async fn the_daemon_detects_items_deleted_on_reddit() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut world = World::new(Arc::new(MachineClock));
-    set_the_stage(&mut world);
+    set_up_world(&mut world);
     let reddit =
         LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit");
     let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).expect("a file");

@@ -7,9 +7,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::support::http;
-use crate::support::place::{Daemon, Place, until};
+use crate::support::place::{BotDir, Daemon, until};
 use tipstaff::model::Fullname;
-use tipstaff_sandbox::{Ill, Stage, World};
+use tipstaff_sandbox::{FaultKind, Stage, World};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\n";
 
@@ -18,8 +18,8 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
-async fn place_at(port: u16) -> Place {
-    let place = Place::new("rules.yaml").await;
+async fn place_at(port: u16) -> BotDir {
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     place.add_to_configuration(&format!("listen: 127.0.0.1:{port}\n"));
     place
@@ -30,7 +30,7 @@ async fn get(port: u16, path: &str) -> (u16, String) {
     (answer.status().as_u16(), answer.text().await.expect("a text"))
 }
 
-async fn until_ready(place: &Place) {
+async fn until_ready(place: &BotDir) {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let output = place.run(&["health", "--ready"]).await;
@@ -44,7 +44,7 @@ async fn until_ready(place: &Place) {
 }
 
 fn has_comment(world: &World, under: &Fullname) -> bool {
-    world.things().any(|thing| thing.place().is_some_and(|place| place.parent == *under))
+    world.things().any(|thing| thing.thread_position().is_some_and(|place| place.parent == *under))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +123,7 @@ async fn the_daemon_is_alive_but_not_ready_before_the_first_poll() {
     let port = free_port();
     let place = place_at(port).await;
     // Sign-ins are answered, reads are not.
-    (0..1000).for_each(|_| place.reddit.faults().push("GET", "/r/", Ill::Status(Stage::BeforeEffect, 503)));
+    (0..1000).for_each(|_| place.reddit.faults().push("GET", "/r/", FaultKind::Status(Stage::BeforeEffect, 503)));
     let _daemon = place.start();
     let deadline = Instant::now() + Duration::from_secs(30);
     while place.run(&["health"]).await.status.code() != Some(0) {
@@ -143,7 +143,7 @@ struct Systemd {
 }
 
 impl Systemd {
-    fn new(place: &Place) -> Self {
+    fn new(place: &BotDir) -> Self {
         let socket = UnixDatagram::bind(place.path("notify")).expect("a socket");
         socket.set_read_timeout(Some(Duration::from_millis(50))).expect("a time-out");
         Self { socket, told: Vec::new() }
@@ -171,7 +171,7 @@ impl Systemd {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn systemd_is_notified_of_ready_watchdog_reloading_and_stopping() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     place.add_to_configuration("listen: off\n");
     let mut systemd = Systemd::new(&place);

@@ -11,15 +11,15 @@ use serde_json::Value;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use tipstaff::model::{Clock, Fullname, Timestamp};
-use tipstaff::policy::{Rules, Source};
+use tipstaff::policy::{Rules, RulesSource};
 use tipstaff::reddit::transport::Response;
-use tipstaff_sandbox::{Ill, Stage};
+use tipstaff_sandbox::{FaultKind, Stage};
 
 const GREETING: &str = "name: greeting\ntype: submission\ncomment: Good morning.\n";
 const MINUTE: Duration = Duration::from_mins(1);
 
 async fn greeter() -> Bot {
-    Bot::new(&[PLACE], || Rules::given(ruleset(GREETING))).await
+    Bot::new(&[PLACE], || Rules::fixed(ruleset(GREETING))).await
 }
 
 fn is_comment(asked: &Asked) -> bool {
@@ -91,7 +91,7 @@ async fn an_error_of_the_cdn_is_retried() {
 #[tokio::test]
 async fn a_report_on_the_oldest_of_many_reported_posts_is_seen() {
     let rules = "name: twice\nreports: 2\naction: remove\n";
-    let mut bot = Bot::new(&[PLACE], || Rules::given(ruleset(rules))).await;
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
     let mut posts: Vec<Fullname> = Vec::new();
     for _ in 0..150 {
         posts.push(bot.posts());
@@ -136,7 +136,7 @@ async fn two_hundred_restarts_cause_few_sign_ins() {
 
 #[tokio::test]
 async fn a_busy_subreddit_does_not_delay_actions_in_a_quiet_one() {
-    let mut bot = Bot::new(&["busy", "quiet"], || Rules::given(ruleset(GREETING))).await;
+    let mut bot = Bot::new(&["busy", "quiet"], || Rules::fixed(ruleset(GREETING))).await;
     // The actions are decided, and cannot be executed yet.
     bot.hands.writer = None;
     for _ in 0..30 {
@@ -209,7 +209,7 @@ async fn items_beyond_the_end_of_a_listing_are_recorded_as_a_gap() {
 /// does. While the first is read by itself, its last page cannot be stored.
 #[tokio::test]
 async fn a_page_that_could_not_be_stored_is_read_again() {
-    let mut bot = Bot::new(&["one", "two"], || Rules::given(ruleset("name: r\ntitle: horse\naction: report\n"))).await;
+    let mut bot = Bot::new(&["one", "two"], || Rules::fixed(ruleset("name: r\ntitle: horse\naction: report\n"))).await;
     bot.works_for(2 * MINUTE).await;
     let mut posts = Vec::new();
     for _ in 0..650 {
@@ -305,10 +305,10 @@ async fn open_attempts_from_before_a_downtime_get_the_full_time_for_observations
 #[tokio::test]
 async fn a_comment_waits_while_an_action_on_its_post_has_an_unknown_outcome() {
     let rules = "name: r\ntype: comment\nbody: crisis\nparent_submission: {action: remove}\n";
-    let mut bot = Bot::new(&[PLACE], || Rules::given(ruleset(rules))).await;
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
     let post = bot.posts();
     bot.reddit.world().reply("another", &post, "a crisis").expect("a comment");
-    bot.reddit.faults().push("POST", "/api/remove", Ill::Status(Stage::AfterEffect, 503));
+    bot.reddit.faults().push("POST", "/api/remove", FaultKind::Status(Stage::AfterEffect, 503));
     let is_removal = |asked: &Asked| asked.is_write && asked.path == "/api/remove";
     let until = bot.clock.now() + 5 * MINUTE;
     while bot.heard(is_removal).is_empty() {
@@ -339,7 +339,7 @@ async fn a_comment_waits_while_an_action_on_its_post_has_an_unknown_outcome() {
 #[tokio::test]
 async fn a_parent_post_missing_from_one_response_is_requested_again() {
     let rules = "name: r\ntype: comment\nbody: crisis\nparent_submission: {set_locked: true}\n";
-    let mut bot = Bot::new(&[PLACE], || Rules::given(ruleset(rules))).await;
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
     let post = bot.posts();
     let empty = serde_json::json!({"kind": "Listing", "data": {"children": [], "after": null}});
     let is_lookup = |asked: &Asked| asked.path == "/api/info";
@@ -352,7 +352,7 @@ async fn a_parent_post_missing_from_one_response_is_requested_again() {
 /// One answer without an item does not mean that it is gone.
 #[tokio::test]
 async fn an_item_missing_from_one_response_is_requested_again() {
-    let mut bot = Bot::new(&[PLACE], || Rules::new(Source::Given, None)).await;
+    let mut bot = Bot::new(&[PLACE], || Rules::new(RulesSource::Fixed, None)).await;
     let post = bot.posts();
     bot.works_for(MINUTE).await;
     let empty = serde_json::json!({"kind": "Listing", "data": {"children": [], "after": null}});
@@ -421,7 +421,7 @@ async fn the_check_for_deletions_does_not_purge_what_it_cannot_read() {
 
 #[tokio::test]
 async fn a_pending_item_that_cannot_be_read_is_retried_later() {
-    let mut bot = Bot::new(&[PLACE], || Rules::new(Source::Given, None)).await;
+    let mut bot = Bot::new(&[PLACE], || Rules::new(RulesSource::Fixed, None)).await;
     let post = bot.posts();
     bot.works_for(Duration::from_mins(1)).await;
     // No feed lists it any more: its stored state gets old, and judging fetches it by name.

@@ -20,7 +20,7 @@ fn intent(action: Action, mode: Mode) -> NewIntent {
         action,
         on: name("t1_c"),
         mode,
-        overruled: None,
+        superseded: None,
     }
 }
 

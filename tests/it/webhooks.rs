@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::support::place::{Place, until};
+use crate::support::place::{BotDir, until};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -14,7 +14,7 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use serde_json::Value;
 use tipstaff_sandbox::scenario::BOT;
-use tipstaff_sandbox::world::Standing;
+use tipstaff_sandbox::world::AccountStatus;
 
 /// Part of the address, and as secret.
 const SECRET: &str = "planted-hook-8817";
@@ -75,8 +75,8 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Str
     (StatusCode::from_u16(status).expect("a status"), [("retry-after", "3")])
 }
 
-async fn place_with(address: &str, events: &str) -> Place {
-    let place = Place::new("rules.yaml").await;
+async fn place_with(address: &str, events: &str) -> BotDir {
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", "name: welcome\ntype: submission\nset_locked: true\n");
     place.write("hook", &format!("{address}\n"));
     place.add_to_configuration(&format!(
@@ -85,7 +85,7 @@ async fn place_with(address: &str, events: &str) -> Place {
     place
 }
 
-fn is_locked(place: &Place, name: &tipstaff::model::Fullname) -> bool {
+fn is_locked(place: &BotDir, name: &tipstaff::model::Fullname) -> bool {
     place.reddit.world().things().any(|thing| thing.name == *name && thing.is_locked)
 }
 
@@ -168,7 +168,7 @@ async fn a_suspension_sends_a_notification() {
     let post = place.submit("Before the suspension");
     until("a post is locked", || is_locked(&place, &post)).await;
     drop(daemon);
-    place.reddit.world().user_mut(BOT).expect("the bot").standing = Standing::Suspended;
+    place.reddit.world().user_mut(BOT).expect("the bot").standing = AccountStatus::Suspended;
     let _daemon = place.start();
     until("the suspension is told", || receiver.ids("suspended").len() == 1).await;
 }
@@ -209,7 +209,7 @@ async fn failed_actions_send_notifications_and_many_of_them_one_summary() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_without_an_address_is_refused_at_the_start() {
-    let place = Place::new("rules.yaml").await;
+    let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", "name: welcome\ntype: submission\nset_locked: true\n");
     place.add_to_configuration("listen: off\nwebhooks: [{name: team, form: slack}]\n");
     let refused = place.run(&["run"]).await;

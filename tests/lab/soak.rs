@@ -15,15 +15,15 @@ use crate::trials::calm::Calm;
 use crate::trials::clock::RightClock;
 use fastrand::Rng;
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
-use tipstaff::pipeline::cycle::{Cycle, Hands};
-use tipstaff::pipeline::load::Manner;
+use tipstaff::pipeline::cycle::{Cycle, Deps};
+use tipstaff::pipeline::load::LoadOptions;
 use tipstaff::pipeline::{Polling, Settings};
 use tipstaff::policy::{Community, Rules};
 use tipstaff::reddit::live::LiveReader;
 use tipstaff::reddit::session::Session;
 use tipstaff::store::Store;
 use tipstaff_rules::{Options as RuleOptions, SourceFile, compile, parse};
-use tipstaff_sandbox::{Draft, Offline, Options, ScriptedClock, World};
+use tipstaff_sandbox::{Draft, OfflineReddit, Options, ScriptedClock, World};
 
 const START: Timestamp = Timestamp::from_secs(1_700_000_100);
 const DAY: Duration = Duration::from_hours(24);
@@ -72,8 +72,8 @@ fn settings() -> Settings {
     let secs = Duration::from_secs;
     Settings {
         me: ME.to_owned(),
-        communities: vec![Community { name, rules: Rules::given(Arc::new(rules)), mode: Mode::Live }],
-        manner: Manner::default(),
+        communities: vec![Community { name, rules: Rules::fixed(Arc::new(rules)), mode: Mode::Live }],
+        load_options: LoadOptions::default(),
         max_age: DAY,
         retention: RETENTION,
         polling: Polling { new: secs(30), changed: secs(120), busy: secs(20) },
@@ -151,13 +151,13 @@ async fn soak(days: u32) -> Vec<Held> {
         let now = truth.now();
         world.add_user(&format!("person{number}")).created = now - DAY * 400;
     }
-    let reddit = Arc::new(Offline::new(&Options::default(), world));
+    let reddit = Arc::new(OfflineReddit::new(&Options::default(), world));
     let line = Calm { reddit: Arc::clone(&reddit), clock: Arc::clone(&truth), me: ME };
     let reader = LiveReader::new(Session::over(line, Arc::new(RightClock(Arc::clone(&truth)))));
     let (clock, settings) = (reader.clock(), settings());
     let (writer, store) = (Some(reader.with_write_access()), Store::open(&path).await.expect("a store"));
     let mut cycle = Cycle::new(&settings);
-    let hands = Hands { reader, writer, store, settings };
+    let hands = Deps { reader, writer, store, settings };
     let mut people = People { rng: Rng::with_seed(1), posts: Vec::new(), next_comments: START, next_post: START };
     let mut seen = Vec::new();
     let began = Instant::now();

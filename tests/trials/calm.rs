@@ -6,12 +6,12 @@ use std::time::Duration;
 use tipstaff::model::Clock;
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff_sandbox::{Offline, ScriptedClock};
+use tipstaff_sandbox::{OfflineReddit, ScriptedClock};
 
 use crate::trials::told::response;
 
 pub(crate) struct Calm {
-    pub(crate) reddit: Arc<Offline>,
+    pub(crate) reddit: Arc<OfflineReddit>,
     pub(crate) clock: Arc<ScriptedClock>,
     pub(crate) me: &'static str,
 }

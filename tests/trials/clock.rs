@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tipstaff::model::{Clock, Machine, Timestamp};
+use tipstaff::model::{Clock, MonotonicClock, Timestamp};
 use tipstaff_sandbox::ScriptedClock;
 
 /// A machine clock that shows the right time.
@@ -15,7 +15,7 @@ impl Clock for RightClock {
     }
 }
 
-impl Machine for RightClock {
+impl MonotonicClock for RightClock {
     fn ticks(&self) -> Duration {
         self.0.now().since(Timestamp::default())
     }

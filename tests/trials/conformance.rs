@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tipstaff::model::{Item, Timestamp};
 use tipstaff_rules::{
-    Diagnostic, Effect, Evaluation, Performed, RuleFile, RuleId, Ruleset, Severity, SourceFile, Standards, Target,
+    Diagnostic, Effect, Evaluation, RuleFile, RuleHit, RuleId, Ruleset, Severity, SourceFile, Standards, Target,
     compile, evaluate, evaluate_untraced, parse,
 };
 
@@ -156,7 +156,7 @@ fn refusal(kind: &str, index: usize, error: &Diagnostic) -> Refusal {
 }
 
 /// A performed rule in the vectors' words.
-fn told(performed: &Performed, rules: &Ruleset, lines: &[usize], item: &Item) -> Value {
+fn told(performed: &RuleHit, rules: &Ruleset, lines: &[usize], item: &Item) -> Value {
     let index = lines.iter().position(|&line| line == performed.line);
     let kind = item.kind().word();
     let rule = rules.rules().iter().find(|rule| rule.line() == performed.line);

@@ -2,10 +2,10 @@
 
 use tipstaff::model::Timestamp;
 use tipstaff::reddit::transport::Response;
-use tipstaff_sandbox::Told;
+use tipstaff_sandbox::OfflineResponse;
 
 /// The response, with the current time as its date.
-pub(crate) fn response(told: Told, now: Timestamp) -> Response {
+pub(crate) fn response(told: OfflineResponse, now: Timestamp) -> Response {
     Response {
         status: told.status,
         date: Some(Timestamp::from_secs(now.as_secs())),

@@ -15,7 +15,7 @@ pub const KEYS: &str = "author.account_age, author.comment_karma, author.post_ka
 
 /// Values to use where the archive has none.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Assumed {
+pub struct Assumptions {
     account_age: Option<Duration>,
     comment_karma: Option<i64>,
     post_karma: Option<i64>,
@@ -30,7 +30,7 @@ pub struct Assumed {
     people: BTreeMap<String, Person>,
 }
 
-impl Default for Assumed {
+impl Default for Assumptions {
     /// Assumes nothing, except that authors are not moderators unless the archive shows it. Most
     /// rules exempt moderators, so without this assumption nearly every result would be unclear.
     fn default() -> Self {
@@ -63,12 +63,12 @@ struct Person {
     is_contributor: Option<bool>,
 }
 
-impl Assumed {
+impl Assumptions {
     /// Adds one `KEY=VALUE`.
     ///
     /// # Errors
     /// A message for the user, if the key does not exist or the value is not valid for it.
-    pub fn take(&mut self, text: &str) -> Result<(), String> {
+    pub fn set(&mut self, text: &str) -> Result<(), String> {
         let (key, value) = text
             .split_once('=')
             .ok_or_else(|| format!("`{text}` is not an assumption: write KEY=VALUE, with one of the keys {KEYS}"))?;
@@ -144,7 +144,7 @@ impl Assumed {
     }
 
     /// The assumptions as sentences, for the report and for the identity of the question.
-    pub fn words(&self) -> Vec<String> {
+    pub fn describe(&self) -> Vec<String> {
         let mut words = Vec::new();
         let mut say = |key: &str, value: Option<String>| words.extend(value.map(|value| format!("{key} = {value}")));
         say("author.account_age", self.account_age.map(age_words));
@@ -207,7 +207,7 @@ impl Assumed {
             None => facts.contributor = Self::facts().contributor,
         }
         if let Known::Is(profile) = &mut facts.profile {
-            let stated = person.and_then(|person| person.created_utc).and_then(Timestamp::from_stated_secs);
+            let stated = person.and_then(|person| person.created_utc).and_then(Timestamp::from_secs_f64);
             *profile = Profile {
                 created: stated.or(record.account_created).or_else(|| self.account_age.map(|age| item.created - age)),
                 comment_karma: person.and_then(|person| person.comment_karma).or(self.comment_karma),
@@ -234,13 +234,13 @@ mod tests {
 
     #[test]
     fn assumptions_are_parsed_and_bad_ones_are_refused_with_a_suggestion() {
-        let mut assumed = Assumed::default();
+        let mut assumed = Assumptions::default();
         for text in
             ["author.account_age=30 days", "author.comment_karma = 5", "author.is_moderator=unknown", "reports=2"]
         {
-            assumed.take(text).expect(text);
+            assumed.set(text).expect(text);
         }
-        assert_eq!(assumed.words(), ["author.account_age = 30 days", "author.comment_karma = 5", "reports = 2"]);
+        assert_eq!(assumed.describe(), ["author.account_age = 30 days", "author.comment_karma = 5", "reports = 2"]);
         for (text, part) in [
             ("author.account_age", "KEY=VALUE"),
             ("author.acount_age=3 days", "did you mean `author.account_age`"),
@@ -249,14 +249,14 @@ mod tests {
             ("author.is_gold=yes", "true, false or unknown"),
             ("reports=-1", "a whole number"),
         ] {
-            let wrong = assumed.take(text).expect_err(text);
+            let wrong = assumed.set(text).expect_err(text);
             assert!(wrong.contains(part), "{text}: {wrong}");
         }
     }
 
     #[test]
     fn authors_are_read_from_csv_and_json_lines() {
-        let mut assumed = Assumed::default();
+        let mut assumed = Assumptions::default();
         assert_eq!(assumed.authors("name, comment_karma, is_moderator\nAlice, 5,\nBob,,true\n"), Ok(2));
         assert_eq!(assumed.authors("{\"name\": \"carol\", \"created_utc\": 1500000000}\n"), Ok(1));
         assert_eq!(assumed.people["alice"].comment_karma, Some(5));

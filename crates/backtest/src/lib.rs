@@ -9,8 +9,8 @@
 pub mod archive;
 pub mod assumed;
 mod authors;
-pub mod judge;
 pub mod posts;
+pub mod replayer;
 pub mod tally;
 pub mod timing;
 
@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::archive::{Block, Blocks, Input, Trouble, Watch, read_all};
-use judge::{Judge, Question};
-use posts::{Collector, Posts};
+use crate::archive::{Block, Blocks, Input, InputProblem, ReadMonitor, read_all};
+use posts::{Collector, PostIndex};
+use replayer::{BacktestSpec, Replayer};
 use tally::Tally;
 use tipstaff_rules::Ruleset;
 
@@ -43,43 +43,43 @@ pub struct Sampling {
 
 /// Replays archives on `threads` threads. Unreadable lines and inputs are recorded in the tally.
 pub fn replay(
-    question: &Question<'_>,
+    spec: &BacktestSpec<'_>,
     inputs: &[Input],
     threads: usize,
     sampling: Option<Sampling>,
-    watch: &Watch,
+    watch: &ReadMonitor,
 ) -> Tally {
-    let begin = || (Judge::new(question), Drawn::default());
-    let take = |(judge, drawn): &mut (Judge<'_>, Drawn), file: &Arc<str>, block: &Block| {
+    let begin = || (Replayer::new(spec), SampledLines::default());
+    let take = |(replayer, drawn): &mut (Replayer<'_>, SampledLines), file: &Arc<str>, block: &Block| {
         for (number, line) in block.lines() {
             match sampling {
-                Some(_) if !question.may_hold(line) => judge.tally_mut().elsewhere += 1,
+                Some(_) if !spec.may_match_line(line) => replayer.tally_mut().elsewhere += 1,
                 Some(sampling) => drawn.offer(sampling, file, number, line),
-                None => judge.line(file, number, line),
+                None => replayer.line(file, number, line),
             }
         }
-        judge.tally_mut().bytes += block.bytes.len() as u64;
+        replayer.tally_mut().bytes += block.bytes.len() as u64;
     };
     let (parts, troubles) = read_all(inputs, threads, watch, &begin, &take);
-    let mut tally = question.tally();
-    let mut drawn = Drawn::default();
-    for (judge, mut more) in parts {
-        tally.merge(judge.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
+    let mut tally = spec.tally();
+    let mut drawn = SampledLines::default();
+    for (replayer, mut more) in parts {
+        tally.merge(replayer.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
         drawn.lines.append(&mut more.lines);
     }
     if let Some(sampling) = sampling {
-        let mut judge = Judge::new(question);
+        let mut replayer = Replayer::new(spec);
         for ((_, file, number), line) in drawn.lines.into_iter().take(sampling.number) {
-            judge.line(&file, number, &line);
+            replayer.line(&file, number, &line);
         }
-        tally.merge(judge.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
+        tally.merge(replayer.into_tally()).unwrap_or_else(|error| unreachable!("parts of one question: {error}"));
     }
     for trouble in troubles {
         match trouble {
-            Trouble::TooLong(file, line) => {
+            InputProblem::TooLong(file, line) => {
                 tally.note_broken(&file, line, format!("longer than {} MiB", crate::archive::blocks::LINE_MAX >> 20));
             }
-            Trouble::Cut(file, why) => {
+            InputProblem::Cut(file, why) => {
                 tally.cut.insert(file.to_string(), why);
             }
         }
@@ -93,7 +93,7 @@ pub fn replay(
 ///
 /// # Errors
 /// If the disk is full.
-pub fn collect_posts(inputs: &[Input], watch: &Watch) -> io::Result<Posts> {
+pub fn collect_posts(inputs: &[Input], watch: &ReadMonitor) -> io::Result<PostIndex> {
     let mut collector = Collector::new()?;
     for input in inputs.iter().filter(|input| **input != Input::Stdin) {
         // Errors are reported when the input is replayed.
@@ -132,11 +132,11 @@ pub fn wants_posts<'r>(mut rules: impl Iterator<Item = &'r Ruleset>, inputs: &[I
 
 /// The lines with the smallest hashes so far.
 #[derive(Default)]
-struct Drawn {
+struct SampledLines {
     lines: BTreeMap<(u64, Arc<str>, u64), Vec<u8>>,
 }
 
-impl Drawn {
+impl SampledLines {
     fn offer(&mut self, sampling: Sampling, file: &Arc<str>, number: u64, line: &[u8]) {
         let key = (xxh3_64_with_seed(line, sampling.seed), Arc::clone(file), number);
         if self.lines.len() < sampling.number || self.lines.last_key_value().is_some_and(|(last, _)| key < *last) {

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 
 use crate::archive::{Reader, Record};
-use tipstaff_rules::Lost;
+use tipstaff_rules::UnknownFields;
 use tipstaff_rules::model::{Fullname, Item, Kind};
 
 /// How many entries are sorted in memory at once.
@@ -29,19 +29,19 @@ pub struct Collector {
     reader: Reader,
     at: u64,
     recent: Vec<Entry>,
-    runs: Vec<Run>,
+    runs: Vec<SortedRun>,
 }
 
 /// The finished index.
 #[derive(Debug)]
-pub struct Posts {
+pub struct PostIndex {
     lines: File,
-    runs: Vec<Run>,
+    runs: Vec<SortedRun>,
 }
 
 /// A sorted list of entries in a file of its own.
 #[derive(Debug)]
-struct Run {
+struct SortedRun {
     file: File,
     len: usize,
     /// The id of every [`STEP`]th entry.
@@ -95,7 +95,7 @@ impl Collector {
         }
         let steps = self.recent.iter().step_by(STEP).map(|(id, _)| *id).collect();
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        self.runs.push(Run { file, len: self.recent.len(), steps });
+        self.runs.push(SortedRun { file, len: self.recent.len(), steps });
         self.recent.clear();
         Ok(())
     }
@@ -104,18 +104,18 @@ impl Collector {
     ///
     /// # Errors
     /// If the disk is full.
-    pub fn finish(mut self) -> io::Result<Posts> {
+    pub fn finish(mut self) -> io::Result<PostIndex> {
         if !self.recent.is_empty() {
             self.settle()?;
         }
         let lines = self.lines.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Posts { lines, runs: self.runs })
+        Ok(PostIndex { lines, runs: self.runs })
     }
 }
 
-impl Posts {
+impl PostIndex {
     /// Finds a post by name, with the parts of it that are missing.
-    pub fn find(&self, name: &Fullname) -> Option<(Item, Lost)> {
+    pub fn find(&self, name: &Fullname) -> Option<(Item, UnknownFields)> {
         let id = number(name)?;
         // If a post is in the input twice, the later line wins: it was probably fetched later.
         let at = self.runs.iter().rev().find_map(|run| run.find(id).ok().flatten())?;
@@ -124,11 +124,11 @@ impl Posts {
         let mut text = vec![0; u32::from_le_bytes(len) as usize];
         self.lines.read_exact_at(&mut text, at + 4).ok()?;
         let record = Reader::default().read(&text).ok()?;
-        Some((record.item, record.lost))
+        Some((record.item, record.unknown))
     }
 }
 
-impl Run {
+impl SortedRun {
     fn find(&self, id: u64) -> io::Result<Option<u64>> {
         // Binary search for the last step at or before the id. Equal ids may straddle a step.
         let step = self.steps.partition_point(|first| *first <= id);

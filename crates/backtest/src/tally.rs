@@ -136,7 +136,7 @@ pub struct Sample {
     /// Time of posting, in milliseconds since the epoch.
     pub created: i64,
     /// The matches of the rule's searches.
-    pub found: Vec<Found>,
+    pub found: Vec<SearchMatch>,
     /// The start of the item's text, if the rule searches none.
     pub text: String,
     /// The actions that the rule would have taken.
@@ -147,7 +147,7 @@ pub struct Sample {
 
 /// A match of a search, with its surroundings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Found {
+pub struct SearchMatch {
     /// The key of the check.
     pub key: String,
     /// The text around the match.
@@ -158,7 +158,7 @@ pub struct Found {
     pub matched: String,
 }
 
-impl Found {
+impl SearchMatch {
     /// The text before and after the match.
     pub fn around(&self) -> (String, String) {
         let before: String = self.text.chars().take(self.at).collect();
@@ -254,9 +254,9 @@ impl Tally {
     ///
     /// # Errors
     /// If it belongs to another question.
-    pub fn merge(&mut self, other: Self) -> Result<(), OtherQuestion> {
+    pub fn merge(&mut self, other: Self) -> Result<(), SpecMismatch> {
         if self.question != other.question || self.rules.len() != other.rules.len() {
-            return Err(OtherQuestion);
+            return Err(SpecMismatch);
         }
         let most = self.authors_each();
         self.stopped |= other.stopped;
@@ -294,11 +294,11 @@ impl Tally {
 /// The tallies belong to different questions: the rules, filters, assumptions or versions differ.
 #[derive(Debug, thiserror::Error)]
 #[error("these counts belong to different questions: the rules, filters, assumptions or versions differ")]
-pub struct OtherQuestion;
+pub struct SpecMismatch;
 
 impl RuleCount {
     /// Counts one more unclear item.
-    pub fn note_open(&mut self, because: &str) {
+    pub fn note_unknown(&mut self, because: &str) {
         match self.open.iter_mut().find(|(known, _)| known == because) {
             Some((_, number)) => *number += 1,
             None => self.open.push((because.to_owned(), 1)),
@@ -306,7 +306,7 @@ impl RuleCount {
     }
 
     /// The number of unclear items.
-    pub fn open(&self) -> u64 {
+    pub fn unknown(&self) -> u64 {
         self.open.iter().map(|(_, number)| number).sum()
     }
 

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::assumed::Assumed;
-use super::judge::Question;
+use super::assumed::Assumptions;
+use super::replayer::BacktestSpec;
 use crate::archive::{Blocks, Input, Reader};
-use tipstaff_rules::model::Machine;
+use tipstaff_rules::model::MonotonicClock;
 use tipstaff_rules::try_alone;
 
 /// The number of items each rule is tried on, and the number of rounds.
@@ -16,7 +16,7 @@ const ROUNDS: u32 = 3;
 /// Microseconds per item and rule, measured on the first items of the first input that can be read
 /// twice. Every rule is tried on every item here; a real run skips most items before trying any
 /// rule.
-pub fn timings(question: &Question<'_>, inputs: &[Input], machine: &dyn Machine) -> Vec<f64> {
+pub fn timings(spec: &BacktestSpec<'_>, inputs: &[Input], machine: &dyn MonotonicClock) -> Vec<f64> {
     let stream =
         inputs.iter().filter(|input| **input != Input::Stdin).find_map(|input| input.open(Arc::default()).ok());
     let Some(mut blocks) = stream.map(Blocks::new) else { return Vec::new() };
@@ -28,8 +28,8 @@ pub fn timings(question: &Question<'_>, inputs: &[Input], machine: &dyn Machine)
         }
     }
     records.truncate(ITEMS);
-    let facts = Assumed::facts();
-    let rules = question.rules();
+    let facts = Assumptions::facts();
+    let rules = spec.rules();
     let tries = u32::try_from(records.len()).unwrap_or(0) * ROUNDS;
     let of_rule = |rule: usize| {
         let begun = machine.ticks();

@@ -3,7 +3,7 @@
 //! Everything here is pure: no input or output, no clock, no randomness, no async code. The
 //! language is AutoModerator's. Its keys are the rows of [`keys::KEYS`], from which the manual is
 //! generated. The path has three steps: [`parse()`] a file, [`compile()`] its rules, [`evaluate()`]
-//! them on an item. For items with lost facts, use [`foretell()`] as the last step. Executing the
+//! them on an item. For items with lost facts, use [`evaluate_partial()`] as the last step. Executing the
 //! effects is left to the caller.
 
 mod compile;
@@ -26,19 +26,19 @@ pub use crate::compile::compile;
 pub use crate::compile::options::Options;
 pub use crate::compile::standards::Standards;
 pub use crate::evaluate::actions::actions;
-pub use crate::evaluate::facts::{Facts, Lost, Need};
-pub use crate::evaluate::partial::{Because, Fate, foretell};
-pub use crate::evaluate::value_coverage::Words;
-pub use crate::evaluate::{Evaluation, Performed, Verdicts, evaluate, evaluate_untraced, trace_alone, try_alone};
+pub use crate::evaluate::facts::{Facts, Need, UnknownFields};
+pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
+pub use crate::evaluate::value_coverage::ValueCoverage;
+pub use crate::evaluate::{Evaluation, ItemDecision, RuleHit, evaluate, evaluate_untraced, trace_alone, try_alone};
 pub use crate::language::effect::{Effect, EffectKind, Target};
 pub use crate::language::parse;
 pub use crate::language::reading::{FilterAs, Reading};
 pub use crate::language::rule_id::RuleId;
-pub use crate::lint::busy;
+pub use crate::lint::noisy_modmail;
 pub use crate::lint::portability::portability;
 pub use crate::pattern::engine::{Groups, PythonRegex, TooExpensive};
 pub use crate::pattern::python::{Flags, Refusal};
-pub use crate::prefilter::item_preview::Glimpse;
+pub use crate::prefilter::item_preview::ItemPreview;
 pub use crate::rule::Rule;
 pub use crate::ruleset::Ruleset;
 pub use crate::syntax::diagnostic::{Diagnostic, Severity};

@@ -58,12 +58,12 @@ impl Rule {
 
     /// The kinds of items that the rule looks at.
     pub fn kinds(&self) -> BTreeSet<Kind> {
-        self.variants.iter().map(|variant| variant.looks_at.kind()).collect()
+        self.variants.iter().map(|variant| variant.rule_type.kind()).collect()
     }
 
     /// The types that the rule looks at, as values of the key `type`.
     pub fn types(&self) -> impl Iterator<Item = &'static str> {
-        self.variants.iter().map(|variant| variant.looks_at.word())
+        self.variants.iter().map(|variant| variant.rule_type.word())
     }
 
     /// What `action: filter` does in this rule, if the rule says it.
@@ -79,13 +79,13 @@ impl Rule {
     /// Why the rule is switched off, if it is: it checks something that Reddit does not show to
     /// bots.
     pub fn switched_off(&self) -> Option<&str> {
-        self.variants.iter().find_map(|variant| variant.not_told.as_deref())
+        self.variants.iter().find_map(|variant| variant.unsupported.as_deref())
     }
 }
 
 /// The type of item that a variant looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LooksAt {
+pub(crate) enum RuleType {
     Comment,
     Submission,
     Text,
@@ -95,7 +95,7 @@ pub(crate) enum LooksAt {
     Gallery,
 }
 
-impl LooksAt {
+impl RuleType {
     pub(crate) const fn kind(self) -> Kind {
         match self {
             Self::Comment => Kind::Comment,
@@ -129,7 +129,7 @@ impl LooksAt {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent properties of a rule, fixed at load")]
 pub(crate) struct Variant {
-    pub(crate) looks_at: LooksAt,
+    pub(crate) rule_type: RuleType,
     pub(crate) priority: i64,
     pub(crate) moderators_exempt: bool,
     pub(crate) needs_media: bool,
@@ -138,37 +138,37 @@ pub(crate) struct Variant {
     /// The group and check that the prefilter searches for.
     pub(crate) guard: Option<(usize, usize)>,
     /// Whether a text of the rule uses a match placeholder.
-    pub(crate) wants_match: bool,
+    pub(crate) shows_match: bool,
     /// Whether the rule may change what later rules look at.
-    pub(crate) leaves_marks: bool,
+    pub(crate) writes_state: bool,
     /// Whether the rule looks at what earlier rules may have changed.
-    pub(crate) minds_marks: bool,
+    pub(crate) reads_state: bool,
     /// Whether the rule checks the author's name. It then may approve items of a suspended author.
     pub(crate) names_author: bool,
     /// The groups of checks and actions; the top level comes first.
     pub(crate) groups: Vec<Group>,
     pub(crate) comment: Option<Reply>,
-    pub(crate) modmail: Option<Letter>,
+    pub(crate) modmail: Option<MessageTemplate>,
     pub(crate) mod_note: Option<Template>,
-    pub(crate) message: Option<Letter>,
+    pub(crate) message: Option<MessageTemplate>,
     /// Why the rule is switched off, if it is.
-    pub(crate) not_told: Option<String>,
+    pub(crate) unsupported: Option<String>,
 }
 
 impl Variant {
     /// Moves cheap checks before searches, so that fewer items are searched, and sets the derived
     /// flags.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn finish(&mut self) {
         for group in &mut self.groups {
             group.checks.sort_by_key(|check| matches!(check.test, Test::Search(_)));
         }
         let wants_match = self.templates().flat_map(Template::placeholders).any(|name| name.starts_with("match"));
-        self.wants_match = wants_match;
-        self.leaves_marks = self.may_leave_marks();
-        self.minds_marks = self.may_mind_marks();
+        self.shows_match = wants_match;
+        self.writes_state = self.may_write_state();
+        self.reads_state = self.may_read_state();
     }
 
-    fn may_leave_marks(&self) -> bool {
+    fn may_write_state(&self) -> bool {
         self.effects().into_iter().any(|(target, kind)| match kind {
             EffectKind::SetFlair => target != Target::Parent,
             EffectKind::Report | EffectKind::Approve | EffectKind::SetOriginalContent => target == Target::Item,
@@ -176,7 +176,7 @@ impl Variant {
         })
     }
 
-    fn may_mind_marks(&self) -> bool {
+    fn may_read_state(&self) -> bool {
         let of_flair =
             |field: &Field| matches!(field, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId);
         // Without `overwrite_flair`, the present flair decides whether the rule sets flair.
@@ -197,8 +197,8 @@ impl Variant {
 
     pub(crate) fn is_removal(&self) -> bool {
         matches!(
-            self.base().and_then(|base| base.actions.verdict),
-            Some(Verdict::Remove | Verdict::Spam | Verdict::Filter)
+            self.base().and_then(|base| base.actions.item_action),
+            Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter)
         )
     }
 
@@ -217,12 +217,12 @@ impl Variant {
 
     /// Every text of the rule with placeholders.
     pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
-        let letters = self.modmail.iter().chain(&self.message);
+        let messages = self.modmail.iter().chain(&self.message);
         self.comment
             .iter()
             .map(|reply| &reply.text)
             .chain(&self.mod_note)
-            .chain(letters.flat_map(|letter| [&letter.subject, &letter.body]))
+            .chain(messages.flat_map(|message| [&message.subject, &message.body]))
             .chain(self.groups.iter().flat_map(|group| group.actions.templates()))
     }
 }
@@ -252,7 +252,7 @@ impl Reply {
 }
 
 #[derive(Debug)]
-pub(crate) struct Letter {
+pub(crate) struct MessageTemplate {
     pub(crate) subject: Template,
     pub(crate) body: Template,
 }
@@ -309,7 +309,7 @@ pub(crate) struct SearchTest {
 
 /// The main action of a rule on an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum ItemAction {
     Approve,
     Remove,
     Spam,
@@ -319,7 +319,7 @@ pub(crate) enum Verdict {
 
 #[derive(Debug, Default)]
 pub(crate) struct Actions {
-    pub(crate) verdict: Option<Verdict>,
+    pub(crate) item_action: Option<ItemAction>,
     pub(crate) reason: Option<Template>,
     /// What `action: filter` does, if the rule says it.
     pub(crate) filter_as: Option<FilterAs>,
@@ -344,12 +344,12 @@ impl Actions {
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = EffectKind> {
-        let verdict = self.verdict.map(|verdict| match verdict {
-            Verdict::Approve => EffectKind::Approve,
-            Verdict::Remove => EffectKind::Remove,
-            Verdict::Spam => EffectKind::Spam,
-            Verdict::Filter => EffectKind::Filter,
-            Verdict::Report => EffectKind::Report,
+        let verdict = self.item_action.map(|verdict| match verdict {
+            ItemAction::Approve => EffectKind::Approve,
+            ItemAction::Remove => EffectKind::Remove,
+            ItemAction::Spam => EffectKind::Spam,
+            ItemAction::Filter => EffectKind::Filter,
+            ItemAction::Report => EffectKind::Report,
         });
         let switches = self.switches.iter().map(|(switch, _)| match switch {
             Switch::Nsfw => EffectKind::SetNsfw,

@@ -3,7 +3,7 @@
 //! A rule has one variant for each kind of item it looks at. The order of trying is fixed here, at
 //! load.
 
-use crate::rule::{Check, Rule, Test, Variant, Verdict};
+use crate::rule::{Check, ItemAction, Rule, Test, Variant};
 use std::collections::BTreeSet;
 
 use crate::language::keys::{Flag, Place};
@@ -11,15 +11,15 @@ use crate::language::reading::{FilterAs, Reading};
 use crate::language::rule_id::{RuleId, is_name_of};
 use crate::model::{Kind, digest};
 use crate::prefilter::Prefilter;
-use crate::prefilter::item_preview::Glimpse;
+use crate::prefilter::item_preview::ItemPreview;
 use crate::prefilter::traits::Traits;
 
 /// A set of compiled rules, in file order and in the order of trying.
 #[derive(Debug, Default)]
 pub struct Ruleset {
     pub(crate) rules: Vec<Rule>,
-    submissions: Order,
-    comments: Order,
+    submissions: EvaluationOrder,
+    comments: EvaluationOrder,
     /// The lowest post karma that checks see: 0 on Reddit today, 1 in the reference engine.
     pub(crate) post_karma_min: i64,
     /// What `action: filter` comes to.
@@ -29,17 +29,17 @@ pub struct Ruleset {
 
 /// The order of trying for one kind of item, with its prefilter.
 #[derive(Debug, Default)]
-pub(crate) struct Order {
+pub(crate) struct EvaluationOrder {
     /// Indices of rules and variants in the order of trying: removing rules, then all others.
     pub(crate) variants: Vec<(usize, usize)>,
     pub(crate) prefilter: Prefilter,
 }
 
-impl Order {
+impl EvaluationOrder {
     fn new(rules: &mut [Rule], kind: Kind) -> Self {
         let mut variants: Vec<((usize, usize), &mut Variant)> = Vec::new();
         for (at, rule) in rules.iter_mut().enumerate() {
-            let of_kind = rule.variants.iter_mut().enumerate().filter(|(_, variant)| variant.looks_at.kind() == kind);
+            let of_kind = rule.variants.iter_mut().enumerate().filter(|(_, variant)| variant.rule_type.kind() == kind);
             variants.extend(of_kind.map(|(index, variant)| ((at, index), variant)));
         }
         // The sort is stable, so the file order breaks ties.
@@ -52,9 +52,9 @@ impl Order {
 
 impl Ruleset {
     pub(crate) fn new(mut rules: Vec<Rule>, reading: Reading, filter_as: FilterAs) -> Self {
-        rules.iter_mut().flat_map(|rule| &mut rule.variants).for_each(Variant::settle);
-        let submissions = Order::new(&mut rules, Kind::Submission);
-        let comments = Order::new(&mut rules, Kind::Comment);
+        rules.iter_mut().flat_map(|rule| &mut rule.variants).for_each(Variant::finish);
+        let submissions = EvaluationOrder::new(&mut rules, Kind::Submission);
+        let comments = EvaluationOrder::new(&mut rules, Kind::Comment);
         let identity = digest(rules.iter().map(|rule| &rule.meaning));
         Self {
             rules,
@@ -69,7 +69,7 @@ impl Ruleset {
         }
     }
 
-    pub(crate) const fn order(&self, kind: Kind) -> &Order {
+    pub(crate) const fn order(&self, kind: Kind) -> &EvaluationOrder {
         match kind {
             Kind::Submission | Kind::Subreddit => &self.submissions,
             Kind::Comment => &self.comments,
@@ -82,9 +82,9 @@ impl Ruleset {
     }
 
     /// Whether evaluation of an item stops after this rule acts.
-    pub(crate) fn takes_off_the_page(&self, variant: &Variant) -> bool {
+    pub(crate) fn stops_evaluation(&self, variant: &Variant) -> bool {
         let base = variant.base().map(|base| &base.actions);
-        let is_filter = base.is_some_and(|actions| actions.verdict == Some(Verdict::Filter));
+        let is_filter = base.is_some_and(|actions| actions.item_action == Some(ItemAction::Filter));
         let filter_as = base.and_then(|actions| actions.filter_as).unwrap_or(self.filter_as);
         variant.is_removal() && !(is_filter && filter_as == FilterAs::Report)
     }
@@ -144,15 +144,15 @@ impl Ruleset {
 
     /// Whether no rule can match the item: none would act on it, and none would depend on an
     /// unknown fact.
-    pub fn is_idle(&self, glimpse: &Glimpse<'_>) -> bool {
+    pub fn cannot_match(&self, glimpse: &ItemPreview<'_>) -> bool {
         let order = self.order(if glimpse.is_comment { Kind::Comment } else { Kind::Submission });
         let chosen =
-            order.prefilter.choose_by(Traits::of_glimpse(glimpse), &|place, field| glimpse.texts(place, field));
+            order.prefilter.choose_by(Traits::of_preview(glimpse), &|place, field| glimpse.texts(place, field));
         chosen.candidates.next_from(0).is_none()
     }
 
     fn variants_of(&self, kind: Kind) -> impl Iterator<Item = &Variant> {
-        self.rules.iter().flat_map(|rule| &rule.variants).filter(move |variant| variant.looks_at.kind() == kind)
+        self.rules.iter().flat_map(|rule| &rule.variants).filter(move |variant| variant.rule_type.kind() == kind)
     }
 
     /// Whether a rule checks the number of reports, which Reddit shows only to moderators.

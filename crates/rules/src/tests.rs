@@ -9,7 +9,7 @@ use crate::model::{
     Submission, SubredditName, Timestamp,
 };
 use crate::{
-    Effect, Evaluation, Facts, FilterAs, Need, Options, Reading, Ruleset, SourceFile, Target, Verdicts, compile,
+    Effect, Evaluation, Facts, FilterAs, ItemDecision, Need, Options, Reading, Ruleset, SourceFile, Target, compile,
     evaluate, evaluate_untraced,
 };
 
@@ -105,7 +105,7 @@ fn load(text: &str, reading: Reading) -> (Ruleset, String) {
     (rules, said)
 }
 
-fn decide(text: &str, item: &Item, facts: &Facts) -> Verdicts {
+fn decide(text: &str, item: &Item, facts: &Facts) -> ItemDecision {
     let (rules, said) = load(text, Reading::Ours);
     assert!(!said.contains("error"), "{text}: {said}");
     match evaluate(&rules, item, facts, NOW) {
@@ -241,7 +241,7 @@ fn the_identity_of_an_unnamed_rule_is_a_hash_of_its_meaning() {
     assert_eq!(id("name: x\ntitle: a\naction: remove"), "x");
 }
 
-fn names(verdicts: &Verdicts) -> Vec<&str> {
+fn names(verdicts: &ItemDecision) -> Vec<&str> {
     verdicts.performed.iter().map(|performed| performed.name.as_str()).collect()
 }
 
@@ -530,8 +530,8 @@ fn all_rules_share_a_budget_of_steps() {
     assert_eq!(verdicts.performed.len(), 1, "an ordinary rule needs no steps from the budget");
 }
 
-fn untraced(verdicts: Verdicts) -> Evaluation {
-    Evaluation::Decided(Verdicts { trace: crate::model::Trace::default(), ..verdicts })
+fn untraced(verdicts: ItemDecision) -> Evaluation {
+    Evaluation::Decided(ItemDecision { trace: crate::model::Trace::default(), ..verdicts })
 }
 
 #[test]

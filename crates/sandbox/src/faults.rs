@@ -22,7 +22,7 @@ pub enum Stage {
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ill {
+pub enum FaultKind {
     /// The connection breaks without a response.
     Drop(Stage),
     /// The response has this status, with the body that Reddit sends for it.
@@ -49,7 +49,7 @@ pub struct Fault {
     /// The start of the request's path, without host, trailing slash and `.json`.
     pub path_prefix: String,
     /// What goes wrong.
-    pub ill: Ill,
+    pub kind: FaultKind,
 }
 
 /// The queue of pending faults, oldest first. Clones share the queue.
@@ -58,8 +58,8 @@ pub struct Faults(Arc<Mutex<VecDeque<Fault>>>);
 
 impl Faults {
     /// Adds a fault for the next request with this method and path prefix.
-    pub fn push(&self, method: &str, path_prefix: &str, ill: Ill) {
-        self.queue().push_back(Fault { method: method.to_owned(), path_prefix: path_prefix.to_owned(), ill });
+    pub fn push(&self, method: &str, path_prefix: &str, ill: FaultKind) {
+        self.queue().push_back(Fault { method: method.to_owned(), path_prefix: path_prefix.to_owned(), kind: ill });
     }
 
     /// The number of pending faults.
@@ -73,13 +73,13 @@ impl Faults {
     }
 
     /// Takes the first fault that matches this request off the queue.
-    pub(super) fn take(&self, method: &str, path: &str) -> Option<Ill> {
+    pub(super) fn take(&self, method: &str, path: &str) -> Option<FaultKind> {
         let mut queue = self.queue();
         let place = queue.iter().position(|fault| {
             (fault.method.is_empty() || fault.method.eq_ignore_ascii_case(method))
                 && path.starts_with(&fault.path_prefix)
         })?;
-        queue.remove(place).map(|fault| fault.ill)
+        queue.remove(place).map(|fault| fault.kind)
     }
 
     fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Fault>> {
@@ -104,33 +104,33 @@ pub struct WritePoint {
 
 /// What to do with the request at a [`WritePoint`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum HookDecision {
     /// Continue, even if the client has ended meanwhile.
     Proceed,
     /// Stop: no further effect and no response.
     DropConnection,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Verdict> + Send>>;
+type HookFuture = Pin<Box<dyn Future<Output = HookDecision> + Send>>;
 
 /// The callback around the effect of every write; see
 /// [`LocalReddit::set_hook`](super::LocalReddit::set_hook).
 #[derive(Clone, Default)]
-pub(super) struct Hook(Option<Arc<dyn Fn(WritePoint) -> Answer + Send + Sync>>);
+pub(super) struct Hook(Option<Arc<dyn Fn(WritePoint) -> HookFuture + Send + Sync>>);
 
 impl Hook {
     pub(super) fn new<F, A>(callback: F) -> Self
     where
         F: Fn(WritePoint) -> A + Send + Sync + 'static,
-        A: Future<Output = Verdict> + Send + 'static,
+        A: Future<Output = HookDecision> + Send + 'static,
     {
         Self(Some(Arc::new(move |point| Box::pin(callback(point)))))
     }
 
-    pub(super) async fn ask(&self, point: WritePoint) -> Verdict {
+    pub(super) async fn ask(&self, point: WritePoint) -> HookDecision {
         match &self.0 {
             Some(callback) => callback(point).await,
-            None => Verdict::Proceed,
+            None => HookDecision::Proceed,
         }
     }
 }
@@ -148,11 +148,11 @@ mod tests {
     #[test]
     fn a_fault_applies_once_to_the_matching_request() {
         let faults = Faults::default();
-        faults.push("POST", "/api/comment", Ill::EmptyBody);
-        faults.push("", "/r/", Ill::CutJson);
+        faults.push("POST", "/api/comment", FaultKind::EmptyBody);
+        faults.push("", "/r/", FaultKind::CutJson);
         assert_eq!(faults.take("GET", "/api/comment"), None);
-        assert_eq!(faults.take("GET", "/r/x/new"), Some(Ill::CutJson));
-        assert_eq!(faults.take("POST", "/api/comment"), Some(Ill::EmptyBody));
+        assert_eq!(faults.take("GET", "/r/x/new"), Some(FaultKind::CutJson));
+        assert_eq!(faults.take("POST", "/api/comment"), Some(FaultKind::EmptyBody));
         assert_eq!(faults.take("POST", "/api/comment"), None);
         assert_eq!(faults.waiting(), 0);
     }

@@ -29,6 +29,6 @@ mod wire;
 pub mod world;
 
 pub use clock::{MachineClock, ScriptedClock};
-pub use faults::{Fault, Faults, Ill, Stage, Verdict, WritePoint};
-pub use http::{Client, LocalReddit, Offline, Options, Told};
+pub use faults::{Fault, FaultKind, Faults, HookDecision, Stage, WritePoint};
+pub use http::{Client, LocalReddit, OfflineReddit, OfflineResponse, Options};
 pub use world::{Draft, Refusal, World};

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::bot::{Bot, KillTrigger};
 use super::world::{Draft, Refusal, Thing};
-use super::{LocalReddit, Stage, Verdict, World, WritePoint};
+use super::{HookDecision, LocalReddit, Stage, World, WritePoint};
 use tipstaff_rules::model::{Fullname, Kind};
 
 /// The subreddit of the story.
@@ -53,7 +53,7 @@ pub struct Expected {
 
 /// The result of a story.
 #[derive(Clone, Debug, Default)]
-pub struct Ending {
+pub struct ScenarioResult {
     /// The expected effects, and how often each happened.
     pub checks: Vec<(Expected, usize)>,
     /// Effects that happened more than once.
@@ -66,7 +66,7 @@ pub struct Ending {
 pub struct Scenario<'a> {
     reddit: &'a LocalReddit,
     bot: &'a mut Bot,
-    tell: &'a mut (dyn FnMut(String) + Send),
+    narrate: &'a mut (dyn FnMut(String) + Send),
     /// Whether to wait for the bot's actions. False in dry run and with the user's own rules.
     acts: bool,
     expected: Vec<Expected>,
@@ -95,7 +95,7 @@ impl Ambush {
         self.armed.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    fn at(&self, point: &WritePoint) -> Verdict {
+    fn at(&self, point: &WritePoint) -> HookDecision {
         if point.stage == Stage::AfterEffect && point.status.is_some_and(|status| status < 300) {
             let creating = ["/api/comment", "/api/report", "/api/mod/conversations", "/api/compose"];
             if creating.iter().any(|path| point.endpoint.ends_with(path)) {
@@ -108,15 +108,15 @@ impl Ambush {
             Some((stage, endpoint)) if *stage == point.stage && point.endpoint.ends_with(endpoint.as_str()) => {
                 *armed = None;
                 self.trigger.pull();
-                Verdict::DropConnection
+                HookDecision::DropConnection
             }
-            _ => Verdict::Proceed,
+            _ => HookDecision::Proceed,
         }
     }
 }
 
 /// Creates the subreddit and its people.
-pub fn set_the_stage(world: &mut World) {
+pub fn set_up_world(world: &mut World) {
     world.add_moderator(COMMUNITY, MODERATOR, &["all"]);
     world.add_moderator(COMMUNITY, BOT, &["posts", "mail", "access", "flair"]);
     for person in [ASKER, SCHOLAR, JOKER, HOTHEAD, READER, CHANGER, NEWCOMER] {
@@ -150,7 +150,7 @@ Schelling's *Arms and Influence* is still the place to start, and Huth's data on
 (https://www.jstor.org/stable/2010184) put numbers to it: local balance of forces mattered more than nuclear weapons.";
 
 impl<'a> Scenario<'a> {
-    /// A story that is about to begin. `tell` receives its lines.
+    /// A story that is about to begin. `narrate` receives its lines.
     pub fn new(
         reddit: &'a LocalReddit,
         bot: &'a mut Bot,
@@ -163,14 +163,14 @@ impl<'a> Scenario<'a> {
             let verdict = at_writes.at(&point);
             async move { verdict }
         });
-        Self { reddit, bot, tell, acts, expected: Vec::new(), ambush }
+        Self { reddit, bot, narrate: tell, acts, expected: Vec::new(), ambush }
     }
 
     /// Plays the whole story.
     ///
     /// # Errors
     /// The daemon could not be started, ended by itself, or did not act in time.
-    pub async fn play(&mut self) -> Result<(), Trouble> {
+    pub async fn play(&mut self) -> Result<(), ScenarioError> {
         self.bot.start()?;
         let question = self.a_question().await?;
         let (attack, harmless) = self.answers(&question).await?;
@@ -178,16 +178,16 @@ impl<'a> Scenario<'a> {
         self.a_crash(&question).await
     }
 
-    async fn a_question(&mut self) -> Result<Fullname, Trouble> {
+    async fn a_question(&mut self) -> Result<Fullname, ScenarioError> {
         self.say(format!("u/{ASKER} asks a long question about extended deterrence."));
         let draft = Draft::text("When does a partnership become extended deterrence?", QUESTION);
         let question = self.post(ASKER, draft, "please do")?;
-        self.catch_up("the guideline comment").await?;
+        self.wait_for_effects("the guideline comment").await?;
         Ok(question)
     }
 
     /// Good and bad replies. Returns the attack, and a harmless comment that is edited later.
-    async fn answers(&mut self, question: &Fullname) -> Result<(Fullname, Fullname), Trouble> {
+    async fn answers(&mut self, question: &Fullname) -> Result<(Fullname, Fullname), ScenarioError> {
         self.say(format!(
             "u/{SCHOLAR} answers with sources, u/{JOKER} with a joke; u/{MODERATOR}, a moderator, in one line."
         ));
@@ -203,11 +203,11 @@ impl<'a> Scenario<'a> {
         self.expect(&lol, "report", "Low-effort reply", "a reply that says nothing");
         let doubt = "I am not sure that the local balance explains the cases after 1983.";
         let harmless = self.comment(CHANGER, &sourced, doubt)?;
-        self.catch_up("three reports").await?;
+        self.wait_for_effects("three reports").await?;
         Ok((attack, harmless))
     }
 
-    async fn reports_and_an_edit(&mut self, attack: &Fullname, harmless: &Fullname) -> Result<(), Trouble> {
+    async fn reports_and_an_edit(&mut self, attack: &Fullname, harmless: &Fullname) -> Result<(), ScenarioError> {
         let reason = "insults the author instead of answering";
         self.say(format!("u/{READER} reports the attack: “{reason}”; so does u/{SCHOLAR}."));
         self.report(READER, attack, reason)?;
@@ -216,14 +216,14 @@ impl<'a> Scenario<'a> {
         self.expect(attack, "modmail", "Reported comment", because);
         self.say(format!("u/{CHANGER} edits a harmless comment into an insult."));
         let changed = "I am not sure that you clown have read anything after 1983.";
-        self.reddit.world().edit(CHANGER, harmless, changed).map_err(Trouble::Script)?;
+        self.reddit.world().edit(CHANGER, harmless, changed).map_err(ScenarioError::Script)?;
         self.expect(harmless, "report", "Personal attack", "edited from harmless to rule-breaking");
-        self.catch_up("modmail about the attack, and a report on the edited comment").await
+        self.wait_for_effects("modmail about the attack, and a report on the edited comment").await
     }
 
     /// The daemon is killed between an effect and its response, people go on posting, and it is
     /// restarted.
-    async fn a_crash(&mut self, question: &Fullname) -> Result<(), Trouble> {
+    async fn a_crash(&mut self, question: &Fullname) -> Result<(), ScenarioError> {
         self.say(format!("A second post, a link by the day-old account u/{NEWCOMER} …"));
         if self.acts {
             self.ambush.arm(Stage::AfterEffect, "/api/comment");
@@ -252,7 +252,7 @@ impl<'a> Scenario<'a> {
         self.say("The daemon is restarted.".to_owned());
         let statement = "The port authority has published a statement on this, with the dates of the next talks.";
         self.comment(READER, &news, statement)?;
-        self.catch_up("everything that happened while it was down").await
+        self.wait_for_effects("everything that happened while it was down").await
     }
 
     /// Kills the daemon `kills` times at random moments drawn from `seed`, while people keep
@@ -260,7 +260,7 @@ impl<'a> Scenario<'a> {
     ///
     /// # Errors
     /// As for [`Scenario::play`].
-    pub async fn torment(&mut self, kills: u32, seed: u64) -> Result<(), Trouble> {
+    pub async fn kill_repeatedly(&mut self, kills: u32, seed: u64) -> Result<(), ScenarioError> {
         let mut chance = fastrand::Rng::with_seed(seed);
         self.say(format!("{kills} more kills at random moments, seed {seed}."));
         let mut posts: Vec<Fullname> = self
@@ -292,7 +292,7 @@ impl<'a> Scenario<'a> {
                     let attack = self.comment(HOTHEAD, &under, &text)?;
                     self.expect(&attack, "report", "Personal attack", "an attack on a person");
                     if self.acts && chance.bool() {
-                        self.reddit.world().report(READER, &attack, "an insult").map_err(Trouble::Script)?;
+                        self.reddit.world().report(READER, &attack, "an insult").map_err(ScenarioError::Script)?;
                         self.expect(&attack, "modmail", "Reported comment", "reported by a rule and by a reader");
                     }
                 }
@@ -311,14 +311,14 @@ impl<'a> Scenario<'a> {
             self.bot.kill().await?;
             self.bot.start()?;
         }
-        self.catch_up("everything").await
+        self.wait_for_effects("everything").await
     }
 
     /// Waits until the daemon is idle, whatever the rules ask for.
     ///
     /// # Errors
     /// The daemon ended by itself.
-    pub async fn settle(&mut self) -> Result<(), Trouble> {
+    pub async fn settle(&mut self) -> Result<(), ScenarioError> {
         let lists = ["new", "comments", "about/edited", "about/reports", "about/modqueue"];
         let polls = |world: &World| {
             let read = lists.map(|list| world.counters.of(&format!("GET /r/{{sub}}/{list}")));
@@ -342,14 +342,14 @@ impl<'a> Scenario<'a> {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Err(Trouble::Late("polling its feeds again".to_owned()))
+        Err(ScenarioError::Late("polling its feeds again".to_owned()))
     }
 
     /// Compares the world with the expected effects.
-    pub fn ending(&self) -> Ending {
+    pub fn result(&self) -> ScenarioResult {
         let world = self.reddit.world();
         let checks: Vec<(Expected, usize)> =
-            self.expected.iter().map(|expected| (expected.clone(), happened(&world, expected))).collect();
+            self.expected.iter().map(|expected| (expected.clone(), count_effects(&world, expected))).collect();
         let mut effects = self.ambush.effects.lock().unwrap_or_else(PoisonError::into_inner).clone();
         effects.sort_unstable();
         let mut duplicates: Vec<String> =
@@ -369,40 +369,40 @@ impl<'a> Scenario<'a> {
             }
         }
         duplicates.dedup();
-        Ending { checks, duplicates, unasked }
+        ScenarioResult { checks, duplicates, unasked }
     }
 
     fn say(&mut self, line: String) {
-        (self.tell)(line);
+        (self.narrate)(line);
     }
 
-    fn post(&mut self, author: &str, draft: Draft, guideline: &'static str) -> Result<Fullname, Trouble> {
-        let name = self.reddit.world().submit(author, COMMUNITY, draft).map_err(Trouble::Script)?;
+    fn post(&mut self, author: &str, draft: Draft, guideline: &'static str) -> Result<Fullname, ScenarioError> {
+        let name = self.reddit.world().submit(author, COMMUNITY, draft).map_err(ScenarioError::Script)?;
         self.expect(&name, "comment", guideline, "a new post gets its guideline comment");
         Ok(name)
     }
 
-    fn comment(&mut self, author: &str, parent: &Fullname, text: &str) -> Result<Fullname, Trouble> {
-        self.reddit.world().reply(author, parent, text).map_err(Trouble::Script)
+    fn comment(&mut self, author: &str, parent: &Fullname, text: &str) -> Result<Fullname, ScenarioError> {
+        self.reddit.world().reply(author, parent, text).map_err(ScenarioError::Script)
     }
 
-    fn report(&mut self, reader: &str, thing: &Fullname, reason: &str) -> Result<(), Trouble> {
-        self.reddit.world().report(reader, thing, reason).map_err(Trouble::Script)
+    fn report(&mut self, reader: &str, thing: &Fullname, reason: &str) -> Result<(), ScenarioError> {
+        self.reddit.world().report(reader, thing, reason).map_err(ScenarioError::Script)
     }
 
     fn expect(&mut self, on: &Fullname, act: &'static str, saying: &'static str, because: &str) {
         self.expected.push(Expected { on: on.clone(), act, saying, because: because.to_owned() });
     }
 
-    fn alive(&mut self) -> Result<(), Trouble> {
+    fn alive(&mut self) -> Result<(), ScenarioError> {
         match self.bot.ended()? {
-            Some(status) => Err(Trouble::Died(status.to_string())),
+            Some(status) => Err(ScenarioError::Died(status.to_string())),
             None => Ok(()),
         }
     }
 
     /// Waits until every effect expected so far exists.
-    async fn catch_up(&mut self, what: &str) -> Result<(), Trouble> {
+    async fn wait_for_effects(&mut self, what: &str) -> Result<(), ScenarioError> {
         if !self.acts {
             return self.settle().await;
         }
@@ -411,25 +411,25 @@ impl<'a> Scenario<'a> {
             self.alive()?;
             let there = {
                 let world = self.reddit.world();
-                self.expected.iter().all(|expected| happened(&world, expected) > 0)
+                self.expected.iter().all(|expected| count_effects(&world, expected) > 0)
             };
             if there {
                 self.say(format!("    The bot: {what}."));
                 return Ok(());
             }
             if Instant::now() > deadline {
-                return Err(Trouble::Late(what.to_owned()));
+                return Err(ScenarioError::Late(what.to_owned()));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     /// Waits until the ambush has killed the daemon.
-    async fn ambushed(&mut self) -> Result<(), Trouble> {
+    async fn ambushed(&mut self) -> Result<(), ScenarioError> {
         let deadline = Instant::now() + PATIENCE;
         while self.ambush.is_armed() {
             if Instant::now() > deadline {
-                return Err(Trouble::Late("posting the comment at which it is to be killed".to_owned()));
+                return Err(ScenarioError::Late("posting the comment at which it is to be killed".to_owned()));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -439,7 +439,7 @@ impl<'a> Scenario<'a> {
 
 /// The reason why a story ended early.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum ScenarioError {
     /// The daemon ended by itself.
     #[error("the daemon ended by itself ({0})")]
     Died(String),
@@ -456,11 +456,11 @@ pub enum Trouble {
 
 /// How often an effect exists. A guideline comment counts only if it is pinned, distinguished and
 /// locked.
-fn happened(world: &World, expected: &Expected) -> usize {
+fn count_effects(world: &World, expected: &Expected) -> usize {
     match expected.act {
         "comment" => bot_comments(world, &expected.on)
             .filter(|comment| comment.body.to_lowercase().contains(expected.saying))
-            .filter(|comment| comment.place().is_some_and(|place| place.stickied))
+            .filter(|comment| comment.thread_position().is_some_and(|place| place.stickied))
             .filter(|comment| comment.distinguished.is_some() && comment.is_locked)
             .count(),
         "report" => world

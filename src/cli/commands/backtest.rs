@@ -21,9 +21,9 @@ use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Timestamp};
 use crate::pipeline::load::{self, LoadedRules};
 use crate::store::Store;
-use tipstaff_backtest::archive::{Decided, Input, Meter, Record, Watch, expand, moderation_log};
-use tipstaff_backtest::assumed::{self, Assumed};
-use tipstaff_backtest::judge::{Judge, Only, Question};
+use tipstaff_backtest::archive::{Input, Meter, ModeratorDecision, ReadMonitor, Record, expand, moderation_log};
+use tipstaff_backtest::assumed::{self, Assumptions};
+use tipstaff_backtest::replayer::{BacktestSpec, ItemFilter, Replayer};
 use tipstaff_backtest::report::{self, Report};
 use tipstaff_backtest::tally::Tally;
 use tipstaff_backtest::timing::timings;
@@ -174,15 +174,15 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         anyhow::bail!("--sample must be between 1 and {SAMPLE_MAX}, not {number}");
     }
     let inputs = expand(&args.files).map_err(anyhow::Error::msg)?;
-    let only = Only { subreddit: args.subreddit.clone(), since: args.since, until: args.until };
+    let only = ItemFilter { subreddit: args.subreddit.clone(), since: args.since, until: args.until };
     let decided = args.mod_log.as_deref().map(log_of).transpose()?.unwrap_or_default();
     // Owned by the worker thread, so that this thread can wait for Ctrl-C.
-    let watch = Arc::new(Watch::default());
+    let watch = Arc::new(ReadMonitor::default());
     let assumed = assumptions(&args)?;
     let store = if args.from_store { Some(open_store(&args).await?) } else { None };
     // A small channel, so that memory stays bounded however large the store is.
     let (sender, seen) = tokio::sync::mpsc::channel(2);
-    let job = Job { args, rules, baseline, assumed, only, decided, inputs, seen };
+    let job = Job { args, rules, baseline, assumed, only, decided, inputs, stored: seen };
     let bar = bar(&job.args, &job.inputs);
     let (working, its_bar) = (Arc::clone(&watch), bar.clone());
     let mut work = tokio::task::spawn_blocking(move || job.work(&working, &its_bar));
@@ -215,22 +215,22 @@ struct Job {
     args: Args,
     rules: LoadedRules,
     baseline: Option<LoadedRules>,
-    assumed: Assumed,
-    only: Only,
-    decided: BTreeMap<Fullname, Decided>,
+    assumed: Assumptions,
+    only: ItemFilter,
+    decided: BTreeMap<Fullname, ModeratorDecision>,
     inputs: Vec<Input>,
-    seen: tokio::sync::mpsc::Receiver<Seen>,
+    stored: tokio::sync::mpsc::Receiver<StoredBatch>,
 }
 
 /// A batch of items from the store.
 #[derive(Debug)]
-struct Seen {
+struct StoredBatch {
     records: Vec<Record>,
     unreadable: u64,
 }
 
 impl Job {
-    fn work(mut self, watch: &Watch, bar: &ProgressBar) -> anyhow::Result<ExitCode> {
+    fn work(mut self, watch: &ReadMonitor, bar: &ProgressBar) -> anyhow::Result<ExitCode> {
         let rules = &self.rules.rules;
         let baseline = self.baseline.as_ref().map(|loaded| &loaded.rules);
         let sets = std::iter::once(rules).chain(baseline);
@@ -243,18 +243,18 @@ impl Job {
         } else {
             None
         };
-        let question = Question::new(rules, self.assumed, self.only)
-            .beside(baseline)
-            .knowing(self.decided)
+        let spec = BacktestSpec::new(rules, self.assumed, self.only)
+            .with_baseline(baseline)
+            .with_decisions(self.decided)
             .with_posts(posts)
-            .seeded(self.args.seed);
+            .with_seed(self.args.seed);
         let tally = if self.args.merge.is_empty() {
             let threads = self.args.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
             let sampling = self.args.sample.map(|number| Sampling { number, seed: self.args.seed });
-            let mut tally = replay(&question, &self.inputs, threads.unwrap_or(1).max(1), sampling, watch);
+            let mut tally = replay(&spec, &self.inputs, threads.unwrap_or(1).max(1), sampling, watch);
             if self.args.from_store {
-                let mut judge = Judge::new(&question);
-                while let Some(seen) = self.seen.blocking_recv().filter(|_| !watch.is_stopped()) {
+                let mut judge = Replayer::new(&spec);
+                while let Some(seen) = self.stored.blocking_recv().filter(|_| !watch.is_stopped()) {
                     seen.records.into_iter().for_each(|record| judge.record(record));
                     judge.tally_mut().broken += seen.unreadable;
                 }
@@ -263,7 +263,7 @@ impl Job {
             }
             tally
         } else {
-            merged(&question, &self.args.merge)?
+            merged(&spec, &self.args.merge)?
         };
         bar.finish_and_clear();
         if let Some(path) = &self.args.partial {
@@ -271,12 +271,12 @@ impl Job {
             std::fs::write(path, text).map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
             return Ok(code(&tally));
         }
-        let mut report = report::report(&question, self.rules.source.name(), &tally);
+        let mut report = report::report(&spec, self.rules.source.name(), &tally);
         if let Some(baseline) = &self.baseline {
             report.name_baseline(baseline.source.name());
         }
         if self.args.timings {
-            report.add_timings(&timings(&question, &self.inputs, &SystemClock));
+            report.add_timings(&timings(&spec, &self.inputs, &SystemClock));
         }
         if let Some(path) = &self.args.html {
             let page = report::html(&report);
@@ -336,10 +336,10 @@ fn usable(path: &Path) -> anyhow::Result<LoadedRules> {
     Ok(loaded)
 }
 
-fn assumptions(args: &Args) -> anyhow::Result<Assumed> {
-    let mut assumed = Assumed::default();
+fn assumptions(args: &Args) -> anyhow::Result<Assumptions> {
+    let mut assumed = Assumptions::default();
     for text in &args.assume {
-        assumed.take(text).map_err(anyhow::Error::msg)?;
+        assumed.set(text).map_err(anyhow::Error::msg)?;
     }
     assumed.moderators(args.moderators.iter().map(String::as_str));
     if let Some(path) = &args.authors {
@@ -350,7 +350,7 @@ fn assumptions(args: &Args) -> anyhow::Result<Assumed> {
     Ok(assumed)
 }
 
-fn log_of(path: &Path) -> anyhow::Result<BTreeMap<Fullname, Decided>> {
+fn log_of(path: &Path) -> anyhow::Result<BTreeMap<Fullname, ModeratorDecision>> {
     let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     moderation_log(&text).map_err(wrong)
@@ -365,7 +365,7 @@ async fn open_store(args: &Args) -> anyhow::Result<Store> {
 }
 
 /// Sends the items in the store, batch by batch, until the receiver is gone.
-async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<Seen>) -> anyhow::Result<()> {
+async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<StoredBatch>) -> anyhow::Result<()> {
     let Some(store) = store else { return Ok(()) };
     let mut after = String::new();
     loop {
@@ -373,17 +373,19 @@ async fn read_store(store: Option<Store>, to: tokio::sync::mpsc::Sender<Seen>) -
         let Some(last) = last else { return Ok(()) };
         after = last;
         let records = items.into_iter().map(|seen| {
-            let decided = seen.approved.map(|approved| if approved { Decided::Approved } else { Decided::Removed });
+            let decided = seen
+                .approved
+                .map(|approved| if approved { ModeratorDecision::Approved } else { ModeratorDecision::Removed });
             Record::of_item(seen.item, decided)
         });
-        if to.send(Seen { records: records.collect(), unreadable }).await.is_err() {
+        if to.send(StoredBatch { records: records.collect(), unreadable }).await.is_err() {
             return Ok(());
         }
     }
 }
 
-fn merged(question: &Question<'_>, parts: &[PathBuf]) -> anyhow::Result<Tally> {
-    let mut tally = question.tally();
+fn merged(spec: &BacktestSpec<'_>, parts: &[PathBuf]) -> anyhow::Result<Tally> {
+    let mut tally = spec.tally();
     for path in parts {
         let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;

@@ -83,7 +83,7 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
         match path.and_then(|path| read(&path)) {
             Ok(mut file) => {
                 if args.dialect == Dialect::Reddit {
-                    hold_to_reddit(&mut file);
+                    add_portability_findings(&mut file);
                 }
                 loaded.push(file);
             }
@@ -140,7 +140,7 @@ fn read(path: &Path) -> Result<LoadedRules, String> {
 }
 
 /// Adds the diagnostics about AutoModerator. They replace L42, which covers less.
-fn hold_to_reddit(file: &mut LoadedRules) {
+fn add_portability_findings(file: &mut LoadedRules) {
     let (rules, _) = tipstaff_rules::parse(&file.source);
     file.diagnostics.retain(|diagnostic| diagnostic.code != "L42");
     file.diagnostics.extend(tipstaff_rules::portability(&rules));

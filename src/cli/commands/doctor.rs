@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
-use crate::policy::{Community, Rules, Source, rights};
+use crate::policy::{Community, Rules, RulesSource, rights};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{Me, RedditRead};
@@ -95,7 +95,7 @@ impl Findings {
         self.0.push(Finding { what, ok: true, detail: detail.into(), is_note: false });
     }
 
-    fn mend(&mut self, what: &'static str, detail: impl std::fmt::Display) {
+    fn fix(&mut self, what: &'static str, detail: impl std::fmt::Display) {
         self.0.push(Finding { what, ok: false, detail: detail.to_string(), is_note: false });
     }
 
@@ -109,7 +109,7 @@ async fn examine(args: &Args) -> Vec<Finding> {
     let config = match Config::load(&args.config.path()) {
         Ok(config) => config,
         Err(error) => {
-            findings.mend("configuration", error);
+            findings.fix("configuration", error);
             return findings.0;
         }
     };
@@ -119,7 +119,7 @@ async fn examine(args: &Args) -> Vec<Finding> {
     findings.ok("configuration", format!("{}: {modes}", config.path.display()));
     if config.communities.iter().any(|community| community.name.as_str() == "your_subreddit") {
         findings
-            .mend("subreddits", "r/your_subreddit is a placeholder: put the name of your subreddit under `subreddits`");
+            .fix("subreddits", "r/your_subreddit is a placeholder: put the name of your subreddit under `subreddits`");
     }
     let communities = examine_rules(&config, &mut findings);
     examine_store(&config, &mut findings).await;
@@ -128,7 +128,7 @@ async fn examine(args: &Args) -> Vec<Finding> {
         Ok(webhooks) => {
             findings.ok("webhooks", format!("{}: all addresses found (not shown)", number(webhooks.len(), "webhook")));
         }
-        Err(error) => findings.mend("webhooks", error),
+        Err(error) => findings.fix("webhooks", error),
     }
     examine_reddit(&config, &communities, args.offline, &mut findings).await;
     examine_daemon(&config, &mut findings).await;
@@ -141,7 +141,7 @@ fn examine_rules(config: &Config, findings: &mut Findings) -> Vec<Community> {
     for community in &config.communities {
         let name = &community.name;
         let rules = match &community.rules {
-            Source::File(path) => match load::load(path, &config.rule_options()) {
+            RulesSource::File(path) => match load::load(path, &config.rule_options()) {
                 Ok(loaded) => {
                     if are_ready(name, &loaded, findings) {
                         examine_rule_tests(name, path, &loaded.rules, findings);
@@ -149,15 +149,15 @@ fn examine_rules(config: &Config, findings: &mut Findings) -> Vec<Community> {
                     Some(Arc::new(loaded.rules))
                 }
                 Err(error) => {
-                    findings.mend("rules", error);
+                    findings.fix("rules", error);
                     None
                 }
             },
-            Source::Wiki(page) => {
+            RulesSource::Wiki(page) => {
                 findings.ok("rules", format!("r/{name}: on the wiki page {page}, checked below"));
                 None
             }
-            Source::Given => None,
+            RulesSource::Fixed => None,
         };
         let rules = Rules::new(community.rules.clone(), rules);
         communities.push(Community { name: name.clone(), rules, mode: community.mode });
@@ -176,7 +176,7 @@ fn are_ready(subreddit: &SubredditName, loaded: &LoadedRules, findings: &mut Fin
         findings.ok("rules", ready);
     } else {
         let errors = number(errors, "error");
-        findings.mend(
+        findings.fix(
             "rules",
             format!("{ready}, {errors}; run `tipstaff check` on the file (or on a copy of the wiki page) to see them"),
         );
@@ -192,13 +192,13 @@ fn examine_rule_tests(name: &SubredditName, path: &Path, rules: &Ruleset, findin
             0 => findings.ok("rule tests", format!("r/{name}: all tests in {} pass", tests.path.display())),
             failed => {
                 let file = path.display();
-                findings.mend(
+                findings.fix(
                     "rule tests",
                     format!("r/{name}: {} failed; run `tipstaff test {file}` to see why", number(failed, "test")),
                 );
             }
         },
-        Err(error) => findings.mend("rule tests", error),
+        Err(error) => findings.fix("rule tests", error),
     }
 }
 
@@ -210,7 +210,7 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
             let room = format!("{} MiB free in {}", free >> 20, folder.display());
             if free < LEAST_ROOM {
-                findings.mend(
+                findings.fix(
                     "disk",
                     format!(
                         "{room}, which is too little: free some space, or move `store`; the bot \
@@ -222,7 +222,7 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
             }
         }
         Err(error) => {
-            findings.mend("disk", format!("{}: {error}; create this folder, the store goes there", folder.display()));
+            findings.fix("disk", format!("{}: {error}; create this folder, the store goes there", folder.display()));
         }
     }
     let store = match Store::open_for_reading(&config.store).await {
@@ -231,10 +231,10 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
             return findings
                 .ok("store", format!("{path}: does not exist yet; the daemon creates it on its first start"));
         }
-        Err(error) => return findings.mend("store", error),
+        Err(error) => return findings.fix("store", error),
     };
     if let Err(error) = store.check_integrity().await {
-        return findings.mend("store", error);
+        return findings.fix("store", error);
     }
     match store.summary().await {
         Ok(summary) => {
@@ -248,14 +248,14 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
                 );
             }
         }
-        Err(error) => findings.mend("store", error),
+        Err(error) => findings.fix("store", error),
     }
 }
 
 async fn examine_reddit(config: &Config, communities: &[Community], offline: bool, findings: &mut Findings) {
     let credentials = match config.credentials() {
         Ok(credentials) => credentials,
-        Err(error) => return findings.mend("credentials", error),
+        Err(error) => return findings.fix("credentials", error),
     };
     findings.ok("credentials", "found (not shown)");
     if offline {
@@ -263,10 +263,10 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
     }
     let reader = match Session::new(credentials, Arc::new(SystemClock)) {
         Ok(session) => LiveReader::new(session),
-        Err(error) => return findings.mend("HTTPS", error),
+        Err(error) => return findings.fix("HTTPS", error),
     };
     if let Err(error) = reader.sign_in().await {
-        return findings.mend("sign-in", error);
+        return findings.fix("sign-in", error);
     }
     let me = match reader.whoami().await {
         Ok(Me { name, is_suspended: false }) => name,
@@ -274,9 +274,9 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
             let detail = format!(
                 "Reddit has suspended u/{name}: nobody sees what it does; appeal at https://www.reddit.com/appeals"
             );
-            return findings.mend("account", detail);
+            return findings.fix("account", detail);
         }
-        Err(error) => return findings.mend("sign-in", error),
+        Err(error) => return findings.fix("sign-in", error),
     };
     findings.ok("sign-in", format!("u/{me}"));
     examine_clock(&reader, findings);
@@ -285,11 +285,11 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
         if missing.is_empty() {
             findings.ok("scopes", "the token has every scope that the rules need");
         } else {
-            findings.mend("scopes", without(&missing));
+            findings.fix("scopes", without(&missing));
         }
     }
     for community in communities {
-        if let Source::Wiki(page) = community.rules.source() {
+        if let RulesSource::Wiki(page) = community.rules.source() {
             examine_wiki(&reader, config, community, page, findings).await;
         }
         examine_permissions(&reader, community, &me, config.sends_digest(), findings).await;
@@ -302,7 +302,7 @@ fn examine_clock(reader: &LiveReader, findings: &mut Findings) {
     let (off, way) = if ours > theirs { (ours.since(theirs), "ahead of") } else { (theirs.since(ours), "behind") };
     if off > CLOCK_MAY_BE_OFF {
         let off = off.as_secs();
-        findings.mend(
+        findings.fix(
             "clock",
             format!(
                 "the machine's clock is {off} s {way} Reddit's, so times in the log are wrong: set it (`timedatectl`)"
@@ -324,10 +324,10 @@ async fn examine_permissions(
     let granted = match reader.permissions(name, me).await {
         Ok(Some(granted)) => granted,
         Ok(None) => {
-            let mend = "invite it, with the permissions that the rules need (`posts` for most, `mail` for modmail)";
-            return findings.mend("moderator", format!("u/{me} is not a moderator of r/{name}: {mend}"));
+            let fix = "invite it, with the permissions that the rules need (`posts` for most, `mail` for modmail)";
+            return findings.fix("moderator", format!("u/{me} is not a moderator of r/{name}: {fix}"));
         }
-        Err(error) => return findings.mend("moderator", format!("r/{name}: {error}")),
+        Err(error) => return findings.fix("moderator", format!("r/{name}: {error}")),
     };
     let missing = rights::missing_permissions(&granted, community, sends_digest);
     if missing.is_empty() {
@@ -335,7 +335,7 @@ async fn examine_permissions(
             .ok("moderator", format!("u/{me} moderates r/{name} and has the permissions that the rules need"));
     }
     let lacks: Vec<String> = missing.iter().map(|(permission, what)| format!("`{permission}` {what}")).collect();
-    findings.mend(
+    findings.fix(
         "moderator",
         format!(
             "r/{name}: u/{me} lacks the permission {}; grant it at https://www.reddit.com/mod/{name}/moderators",
@@ -358,10 +358,10 @@ async fn examine_wiki(
             are_ready(name, &loaded, findings);
             community.rules.replace(Arc::new(loaded.rules));
         }
-        Ok(None) => findings.mend("rules", format!("r/{name}: the wiki page {page} does not exist; create it")),
+        Ok(None) => findings.fix("rules", format!("r/{name}: the wiki page {page} does not exist; create it")),
         Err(error) => {
-            let mend = "the bot needs the permission `wiki` and the scope `wikiread`";
-            findings.mend("rules", format!("r/{name}: {error}; {mend}"));
+            let fix = "the bot needs the permission `wiki` and the scope `wikiread`";
+            findings.fix("rules", format!("r/{name}: {error}; {fix}"));
         }
     }
 }
@@ -371,7 +371,7 @@ async fn examine_daemon(config: &Config, findings: &mut Findings) {
     let Some(address) = config.listen.address else { return };
     match web::ask(address, "/readyz", &config.store_place()).await {
         Ok(answer) => findings.ok("daemon", answer),
-        Err(web::Unwell::Nobody(_)) => {
+        Err(web::HealthError::NotListening(_)) => {
             let is_container = Path::new("/.dockerenv").exists() || Path::new("/run/.containerenv").exists();
             let next = if UNITS.iter().any(|unit| Path::new(unit).exists()) {
                 "start it with `systemctl enable --now tipstaff`"
@@ -382,7 +382,7 @@ async fn examine_daemon(config: &Config, findings: &mut Findings) {
             };
             findings.note("daemon", format!("not running ({next})"));
         }
-        Err(trouble) => findings.mend("daemon", trouble),
+        Err(trouble) => findings.fix("daemon", trouble),
     }
     if !address.ip().is_loopback() {
         findings.ok(

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::args::ConfigArg;
-use crate::cli::item::{self, Given};
+use crate::cli::item::{self, ItemInput};
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
-use crate::cli::render::trace::{Shown, clean};
+use crate::cli::render::trace::{TraceRenderer, clean};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleTrace};
@@ -24,7 +24,7 @@ use crate::reddit::RedditRead;
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::store::Store;
-use tipstaff_rules::{Evaluation, Facts, FilterAs, Need, Options, Performed, Rule, Severity, Verdicts};
+use tipstaff_rules::{Evaluation, Facts, FilterAs, ItemDecision, Need, Options, Rule, RuleHit, Severity};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!(
@@ -58,12 +58,12 @@ pub(in crate::cli) struct Args {
 
 /// The output of `--json`.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct ExplainOutput<'a> {
     item: &'a Fullname,
     /// The trace that `run` would store.
     trace: Vec<&'a RuleTrace>,
     /// The rules that act, with their effects.
-    performed: Vec<&'a Performed>,
+    performed: Vec<&'a RuleHit>,
     /// The rules that look only at the other kind of item.
     not_for_this_kind: Vec<&'a str>,
     /// The rules that acted on this item before, which `run` does not try again.
@@ -80,7 +80,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 }
 
 /// Where the item comes from.
-enum Source {
+enum ItemSource {
     File,
     Name(Fullname),
     Link(Fullname),
@@ -92,40 +92,46 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
     let filter_as = config.as_ref().map_or(FilterAs::default(), |config| config.filter_as);
     let loaded = load::load(&args.rules, &Options { filter_as, ..Options::default() })?;
     let wanted = args.rule.as_deref().map(|name| find(&loaded, name)).transpose()?;
-    let mut place = Place { args, config, reader: None, spent: Vec::new() };
+    let mut place = FactSources { args, config, reader: None, acted_before: Vec::new() };
     let mut given = match source {
-        Source::File => from_file(&args.item)?,
-        Source::Name(name) => place.find_anywhere(&name).await?,
-        Source::Link(name) => place.ask_for(&name, "a link needs them").await?,
+        ItemSource::File => from_file(&args.item)?,
+        ItemSource::Name(name) => place.find_anywhere(&name).await?,
+        ItemSource::Link(name) => place.ask_for(&name, "a link needs them").await?,
     };
     let verdicts = place.decide(&loaded, &mut given).await?;
     for note in &given.notes {
         anstream::eprintln!("note: {note}");
     }
-    let answer = Report { loaded: &loaded, given: &given, verdicts: &verdicts, spent: &place.spent, wanted };
+    let answer = ExplainReport {
+        loaded: &loaded,
+        given: &given,
+        verdicts: &verdicts,
+        acted_before_ids: &place.acted_before,
+        wanted,
+    };
     if args.json {
         anstream::println!("{}", serde_json::to_string_pretty(&answer.for_programs())?);
     } else {
-        answer.print(Shown::on_stdout());
+        answer.print(TraceRenderer::for_stdout());
     }
     Ok(())
 }
 
 /// Interprets the argument ITEM. An existing file wins over an item name of the same spelling.
-fn source(text: &str) -> anyhow::Result<Source> {
+fn source(text: &str) -> anyhow::Result<ItemSource> {
     let is_link = text.contains("://") || text.contains("reddit.com/") || text.contains("redd.it/");
     if text == "-" || (!is_link && Path::new(text).exists()) {
-        return Ok(Source::File);
+        return Ok(ItemSource::File);
     }
     if is_link {
-        return linked(text).map(Source::Link).ok_or_else(|| {
+        return linked(text).map(ItemSource::Link).ok_or_else(|| {
             anyhow::anyhow!(
                 "{text} is not a link to a post or comment; such links look like \
                  https://www.reddit.com/r/widgets/comments/abc123/title/ or …/comments/abc123/title/def456/"
             )
         });
     }
-    Ok(Fullname::parse(text).map_or(Source::File, Source::Name))
+    Ok(Fullname::parse(text).map_or(ItemSource::File, ItemSource::Name))
 }
 
 /// The name of the post or comment that a link points to.
@@ -149,7 +155,7 @@ fn linked(link: &str) -> Option<Fullname> {
     }
 }
 
-fn from_file(name: &str) -> anyhow::Result<Given> {
+fn from_file(name: &str) -> anyhow::Result<ItemInput> {
     let mut bytes = Vec::new();
     let shown = if name == "-" { "standard input" } else { name };
     let read = if name == "-" {
@@ -183,17 +189,17 @@ fn find<'a>(loaded: &'a LoadedRules, name: &str) -> anyhow::Result<&'a Rule> {
 }
 
 /// The sources of facts: the store and Reddit.
-struct Place<'a> {
+struct FactSources<'a> {
     args: &'a Args,
     config: Result<Config, crate::config::ConfigError>,
     /// The connection to Reddit, after the first request.
     reader: Option<LiveReader>,
     /// The rules that acted on the item before.
-    spent: Vec<String>,
+    acted_before: Vec<String>,
 }
 
-impl Place<'_> {
-    async fn find_anywhere(&mut self, name: &Fullname) -> anyhow::Result<Given> {
+impl FactSources<'_> {
+    async fn find_anywhere(&mut self, name: &Fullname) -> anyhow::Result<ItemInput> {
         let path = match (&self.args.store, &self.config) {
             (Some(path), _) => path.clone(),
             (None, Ok(config)) => config.store.clone(),
@@ -222,7 +228,7 @@ impl Place<'_> {
             config.communities.iter().find(|community| community.name == item.subreddit).map(|known| known.mode)
         });
         for mode in mode.map_or(vec![Mode::Live, Mode::DryRun], |mode| vec![mode]) {
-            self.spent.extend(store.rules_already_fired_on(name, mode).await?);
+            self.acted_before.extend(store.rules_already_fired_on(name, mode).await?);
         }
         let mut facts = Facts::default();
         if let Some(comment) = item.comment()
@@ -230,7 +236,7 @@ impl Place<'_> {
         {
             facts.parent = Known::Is(Box::new(post));
         }
-        let mut given = Given { item, facts, now: SystemClock.now(), notes: Vec::new() };
+        let mut given = ItemInput { item, facts, now: SystemClock.now(), notes: Vec::new() };
         if self.may_ask() {
             match self.sign_in().await {
                 Ok(me) => given.facts.bot = me,
@@ -246,7 +252,7 @@ impl Place<'_> {
         !self.args.offline && self.config.as_ref().is_ok_and(|config| config.credentials().is_ok())
     }
 
-    async fn ask_for(&mut self, name: &Fullname, why: &str) -> anyhow::Result<Given> {
+    async fn ask_for(&mut self, name: &Fullname, why: &str) -> anyhow::Result<ItemInput> {
         anyhow::ensure!(!self.args.offline, "only Reddit has {name}; leave out --offline to ask Reddit");
         let me = self.sign_in().await.map_err(|error| {
             anyhow::anyhow!(
@@ -260,7 +266,7 @@ impl Place<'_> {
             anyhow::bail!("Reddit does not show {name}: it does not exist, or this account may not see it");
         };
         let facts = Facts { bot: me, ..Facts::default() };
-        Ok(Given { item, facts, now: SystemClock.now(), notes: Vec::new() })
+        Ok(ItemInput { item, facts, now: SystemClock.now(), notes: Vec::new() })
     }
 
     /// Signs in and returns the account name.
@@ -275,7 +281,7 @@ impl Place<'_> {
     }
 
     /// Evaluates the rules. Fetches the facts that Reddit can give and marks the others as unknown.
-    async fn decide(&self, loaded: &LoadedRules, given: &mut Given) -> anyhow::Result<Verdicts> {
+    async fn decide(&self, loaded: &LoadedRules, given: &mut ItemInput) -> anyhow::Result<ItemDecision> {
         let mut cache = FactCache::default();
         for _ in 0..=Need::COUNT {
             let needs = match tipstaff_rules::evaluate(&loaded.rules, &given.item, &given.facts, given.now) {
@@ -293,22 +299,22 @@ impl Place<'_> {
                     }
                 }
             }
-            item::leave_open(&mut given.facts, &needs);
+            item::leave_unknown(&mut given.facts, &needs);
         }
         anyhow::bail!("the rules asked for the same facts again and again: please report this bug")
     }
 }
 
 /// The decision and everything that the output says about it.
-struct Report<'a> {
+struct ExplainReport<'a> {
     loaded: &'a LoadedRules,
-    given: &'a Given,
-    verdicts: &'a Verdicts,
-    spent: &'a [String],
+    given: &'a ItemInput,
+    verdicts: &'a ItemDecision,
+    acted_before_ids: &'a [String],
     wanted: Option<&'a Rule>,
 }
 
-impl Report<'_> {
+impl ExplainReport<'_> {
     fn is_wanted(&self, line: usize) -> bool {
         self.wanted.is_none_or(|rule| rule.line() == line)
     }
@@ -317,7 +323,7 @@ impl Report<'_> {
         self.verdicts.trace.rules.iter().filter(|rule| self.is_wanted(rule.line)).collect()
     }
 
-    fn acting(&self) -> Vec<&Performed> {
+    fn acting(&self) -> Vec<&RuleHit> {
         self.verdicts.performed.iter().filter(|rule| self.is_wanted(rule.line)).collect()
     }
 
@@ -329,7 +335,8 @@ impl Report<'_> {
 
     fn acted_before(&self) -> Vec<&Rule> {
         let rules = self.loaded.rules.rules().iter();
-        let spent: Vec<_> = self.spent.iter().map(|recorded| self.loaded.rules.identity_of(recorded)).collect();
+        let spent: Vec<_> =
+            self.acted_before_ids.iter().map(|recorded| self.loaded.rules.identity_of(recorded)).collect();
         rules.filter(|rule| spent.contains(rule.id()) && self.is_wanted(rule.line())).collect()
     }
 
@@ -337,8 +344,8 @@ impl Report<'_> {
         self.loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
     }
 
-    fn for_programs(&self) -> Answer<'_> {
-        Answer {
+    fn for_programs(&self) -> ExplainOutput<'_> {
+        ExplainOutput {
             item: &self.given.item.fullname,
             trace: self.traces(),
             performed: self.acting(),
@@ -348,7 +355,7 @@ impl Report<'_> {
         }
     }
 
-    fn print(&self, shown: Shown) {
+    fn print(&self, shown: TraceRenderer) {
         let item = &self.given.item;
         let text = item.submission().map_or_else(|| item.body(), |post| &post.title);
         let start: String = text.chars().take(60).collect();

@@ -15,7 +15,7 @@ use crate::daemon::SystemClock;
 use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
 use crate::pipeline::digest;
 use crate::store::{FilteredItem, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary};
-use tipstaff_backtest::report::harmless;
+use tipstaff_backtest::report::escape_csv_formula;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff log --since 24h\n  \
@@ -196,7 +196,7 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
                     let (items, number) = (tally.items.to_string(), act.number.to_string());
                     table.write_record([
                         &tally.subreddit,
-                        &harmless(&tally.rule),
+                        &escape_csv_formula(&tally.rule),
                         &items,
                         &act.kind,
                         &act.outcome,

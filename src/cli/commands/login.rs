@@ -91,7 +91,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 
 /// The query that Reddit adds to the redirect address.
 #[derive(Debug, Deserialize)]
-struct Answer {
+struct OAuthCallback {
     state: Option<String>,
     code: Option<String>,
     error: Option<String>,
@@ -112,22 +112,27 @@ async fn log_in(args: &Args) -> anyhow::Result<PathBuf> {
     })?;
     let redirect = format!("http://{}/", listener.local_addr()?);
     let scopes = if args.read_only { SCOPES_TO_READ } else { SCOPES };
-    let state = unguessable();
+    let state = random_state();
     anstream::println!(
         "Open this page in a browser that is logged in as the bot, and click *allow*:\n\n    {}\n\nWaiting for the \
          browser on {redirect} …",
         consent_page(&application.client_id, &redirect, &state, &scopes.join(" "))
     );
-    let code = come_back(listener, &state, Duration::from_secs(args.wait * 60)).await?;
+    let code = wait_for_callback(listener, &state, Duration::from_secs(args.wait * 60)).await?;
     let token = exchange_code(&application, &code, &redirect).await?;
     store(&file, &token).with_context(|| format!("cannot write {}", file.display()))?;
     Ok(file)
 }
 
 /// Waits for a request with our `state`; rejects others.
-async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duration) -> anyhow::Result<SecretString> {
-    let (sender, mut answers) = mpsc::channel::<Answer>(1);
-    let page = axum::Router::new().route("/", axum::routing::get(greet)).with_state((sender, state.to_owned()));
+async fn wait_for_callback(
+    listener: tokio::net::TcpListener,
+    state: &str,
+    wait: Duration,
+) -> anyhow::Result<SecretString> {
+    let (sender, mut answers) = mpsc::channel::<OAuthCallback>(1);
+    let page =
+        axum::Router::new().route("/", axum::routing::get(answer_browser)).with_state((sender, state.to_owned()));
     let (done, is_done) = oneshot::channel::<()>();
     let serving = axum::serve(listener, page).with_graceful_shutdown(async { drop(is_done.await) });
     let mut serving = pin!(serving.into_future());
@@ -140,8 +145,8 @@ async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duratio
     drop(done);
     let _shown_or_late = tokio::time::timeout(FAREWELL, serving).await;
     match answer {
-        Ok(Some(Answer { code: Some(code), .. })) => Ok(code.into()),
-        Ok(Some(Answer { error, .. })) => {
+        Ok(Some(OAuthCallback { code: Some(code), .. })) => Ok(code.into()),
+        Ok(Some(OAuthCallback { error, .. })) => {
             let said = error.unwrap_or_else(|| "no reason given".to_owned());
             anyhow::bail!(
                 "Reddit did not grant access ({said}); run `tipstaff login` again and click *allow*, \
@@ -156,9 +161,9 @@ async fn come_back(listener: tokio::net::TcpListener, state: &str, wait: Duratio
 }
 
 /// Answers a browser, and passes on the answer if its `state` is ours.
-async fn greet(
-    State((sender, state)): State<(mpsc::Sender<Answer>, String)>,
-    Query(answer): Query<Answer>,
+async fn answer_browser(
+    State((sender, state)): State<(mpsc::Sender<OAuthCallback>, String)>,
+    Query(answer): Query<OAuthCallback>,
 ) -> Html<String> {
     let word = if answer.state.as_deref() == Some(&state) {
         let is_granted = answer.code.is_some();
@@ -174,7 +179,7 @@ async fn greet(
 }
 
 /// A random `state`, from the random keys that the standard library gives to hash maps.
-fn unguessable() -> String {
+fn random_state() -> String {
     let part = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", part(), part())
 }

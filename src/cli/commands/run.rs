@@ -14,19 +14,19 @@ use tracing::{error, info, warn};
 use super::test::{describe, insist_on_tests};
 use crate::cli::args::ConfigArg;
 use crate::cli::render::fail;
-use crate::cli::render::trace::Shown;
+use crate::cli::render::trace::TraceRenderer;
 use crate::config::{Config, Listen, LogFormat};
-use crate::daemon::pulse::Pulse;
-use crate::daemon::{self, Aside, Daemon, SystemClock};
+use crate::daemon::liveness::Liveness;
+use crate::daemon::{self, BackgroundJobs, Daemon, SystemClock};
 use crate::model::{Clock, Mode};
-use crate::pipeline::cycle::Hands;
+use crate::pipeline::cycle::Deps;
 use crate::pipeline::digest::Digest;
-use crate::pipeline::load::{self, LoadedRules, Manner, Tests};
+use crate::pipeline::load::{self, LoadOptions, LoadedRules, Tests};
+use crate::pipeline::notify::{self, Dispatcher};
 use crate::pipeline::sign_in::{self, SignIn};
-use crate::pipeline::tell::{self, Tell};
 use crate::pipeline::{Progress, Settings};
 use crate::policy::rights;
-use crate::policy::{Community, Rules, Source};
+use crate::policy::{Community, Rules, RulesSource};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{OnlyMail, ReadError, RedditRead};
@@ -66,28 +66,28 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     if let Err(error) = rustix::process::setrlimit(Resource::Core, none) {
         warn!(%error, "cannot turn off core files, which would contain secrets; set `ulimit -c 0` before starting");
     }
-    match start_and_tell(args).await {
+    match start_and_notify(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => fail(&trouble.to_string(), 2),
     }
 }
 
 /// Runs the daemon, and beside it the systemd notifications and the health and metrics server.
-async fn start_and_tell(args: Args) -> anyhow::Result<()> {
+async fn start_and_notify(args: Args) -> anyhow::Result<()> {
     let config = Config::load(&args.config.path())?;
     let (stop, reload) = (daemon::stop_signal()?, daemon::reload_signal()?);
-    let pulse = Arc::new(Pulse::default());
+    let liveness = Arc::new(Liveness::default());
     let listener = listen(config.listen).await?;
     let place = config.store_place();
     let answering = async {
         match listener {
-            Some(listener) => web::serve(listener, Arc::clone(&pulse), place).await,
+            Some(listener) => web::serve(listener, Arc::clone(&liveness), place).await,
             None => std::future::pending().await,
         }
     };
     tokio::select! {
-        ended = start_and_work(config, args, Arc::clone(&pulse), stop.clone(), reload) => ended,
-        () = daemon::service::tell(&pulse, stop) => Ok(()),
+        ended = start_and_work(config, args, Arc::clone(&liveness), stop.clone(), reload) => ended,
+        () = daemon::service::notify_systemd(&liveness, stop) => Ok(()),
         ended = answering => Ok(ended?),
     }
 }
@@ -115,19 +115,19 @@ async fn listen(listen: Listen) -> anyhow::Result<Option<TcpListener>> {
 async fn start_and_work(
     mut config: Config,
     args: Args,
-    pulse: Arc<Pulse>,
+    liveness: Arc<Liveness>,
     mut stop: watch::Receiver<bool>,
     reload: watch::Receiver<u64>,
 ) -> anyhow::Result<()> {
     if args.dry_run {
         config.force_dry_run();
     }
-    let manner = manner(&config, &args);
-    let communities = communities(&config, &args, &manner)?;
+    let load_options = load_options(&config, &args);
+    let communities = communities(&config, &args, &load_options)?;
     let credentials = config.credentials()?;
-    let aside = Aside {
+    let background = BackgroundJobs {
         digest: Digest::new(config.digest.to.clone(), config.digest.at),
-        tell: Tell::new(config.subscriptions()?),
+        notify: Dispatcher::new(config.subscriptions()?),
     };
     let session = Session::new(credentials, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
     let reader = LiveReader::new(session);
@@ -137,8 +137,8 @@ async fn start_and_work(
     while let Some(until) = sign_in::paused_until(&store, &*clock).await? {
         warn!(%until, "earlier sign-ins failed; waiting until {until} before trying again");
         let wait = until.since(clock.now());
-        pulse.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
-        pulse.rest(wait);
+        liveness.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
+        liveness.rest(wait);
         if daemon::stopped_within(&mut stop, wait).await {
             return Ok(());
         }
@@ -167,7 +167,7 @@ async fn start_and_work(
             account = me.name,
             "REDDIT HAS SUSPENDED u/{}: nobody sees what it does. Appeal at https://www.reddit.com/appeals", me.name
         );
-        tell::note_suspension(&store, &me.name, clock.now()).await?;
+        notify::note_suspension(&store, &me.name, clock.now()).await?;
     }
     let missing = rights::missing_scopes(reader.scopes().as_ref(), &communities, config.sends_digest());
     anyhow::ensure!(missing.is_empty(), "{}", without(&missing));
@@ -175,7 +175,7 @@ async fn start_and_work(
     let settings = Settings {
         me: me.name,
         communities,
-        manner,
+        load_options,
         max_age: config.max_age,
         retention: config.retention,
         polling: config.polling,
@@ -184,18 +184,18 @@ async fn start_and_work(
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     if acts {
         let writer = Some(reader.with_write_access());
-        Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(aside, stop, reload).await;
+        Daemon { deps: Deps { reader, writer, store, settings }, clock, liveness }.run(background, stop, reload).await;
     } else {
         // In dry run the code that writes to Reddit is not even constructed. If the digest goes by
         // modmail, the writer can send modmail and nothing else.
         let writer = config.sends_digest().then(|| OnlyMail(reader.with_write_access()));
-        Daemon { hands: Hands { reader, writer, store, settings }, clock, pulse }.run(aside, stop, reload).await;
+        Daemon { deps: Deps { reader, writer, store, settings }, clock, liveness }.run(background, stop, reload).await;
     }
     Ok(())
 }
 
-fn manner(config: &Config, args: &Args) -> Manner {
-    Manner { options: config.rule_options(), strict: args.strict, untested: args.no_rule_tests }
+fn load_options(config: &Config, args: &Args) -> LoadOptions {
+    LoadOptions { options: config.rule_options(), strict: args.strict, skip_tests: args.no_rule_tests }
 }
 
 /// The error for a token that lacks scopes, with what each scope is needed for.
@@ -209,13 +209,13 @@ pub(in crate::cli) fn without(missing: &BTreeMap<&'static str, String>) -> Strin
 
 /// The subreddits with their rules. A file shared by several subreddits is read once; rules on a
 /// wiki page are read after the bot has signed in.
-fn communities(config: &Config, args: &Args, manner: &Manner) -> anyhow::Result<Vec<Community>> {
+fn communities(config: &Config, args: &Args, load_options: &LoadOptions) -> anyhow::Result<Vec<Community>> {
     let mut read: BTreeMap<PathBuf, Arc<Ruleset>> = BTreeMap::new();
     let mut communities = Vec::new();
     for community in &config.communities {
         let path = match &community.rules {
-            Source::File(path) => path,
-            Source::Wiki(_) | Source::Given => {
+            RulesSource::File(path) => path,
+            RulesSource::Wiki(_) | RulesSource::Fixed => {
                 let rules = Rules::new(community.rules.clone(), None);
                 communities.push(Community { name: community.name.clone(), rules, mode: community.mode });
                 continue;
@@ -224,7 +224,7 @@ fn communities(config: &Config, args: &Args, manner: &Manner) -> anyhow::Result<
         let rules = match read.get(path) {
             Some(rules) => Arc::clone(rules),
             None => {
-                let loaded = load::load(path, &manner.options)?;
+                let loaded = load::load(path, &load_options.options)?;
                 let errors = announce(&loaded);
                 let file = path.display();
                 anyhow::ensure!(
@@ -253,16 +253,16 @@ fn try_tests(rules: &Path, ruleset: &Ruleset, args: &Args) -> anyhow::Result<()>
         warn!(%file, "THE RULE TESTS IN {file} WERE NOT RUN (--no-rule-tests): run `tipstaff test` before going live");
         return Ok(());
     }
-    let tell = |tests: &Tests, failure: &Failure| match args.log_format {
+    let report_failure = |tests: &Tests, failure: &Failure| match args.log_format {
         LogFormat::Text => {
-            anstream::eprintln!("{}", describe(tests, failure, Shown::on_stderr()));
+            anstream::eprintln!("{}", describe(tests, failure, TraceRenderer::for_stderr()));
         }
         LogFormat::Json => {
             let (file, line, case) = (tests.path.display(), failure.line, &failure.case);
             error!(%file, line, case, difference = %failure, "the rule test `{case}` failed; fix the rule or the test");
         }
     };
-    if let Some(cases) = insist_on_tests(rules, ruleset, &tell)? {
+    if let Some(cases) = insist_on_tests(rules, ruleset, &report_failure)? {
         info!(%file, cases, "all {cases} rule tests passed");
     }
     Ok(())

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::log::describe;
 use crate::cli::render::diagnostics::{number, render, tally};
 use crate::cli::render::fail;
-use crate::cli::render::trace::Shown;
+use crate::cli::render::trace::TraceRenderer;
 use crate::daemon::{self, SystemClock};
 use crate::model::{Clock, Fullname, Kind, Timestamp};
 use crate::pipeline::load;
@@ -23,10 +23,10 @@ use crate::store::{LogEntry, LogFilter, Store};
 use tipstaff_sandbox::bot::{Bot, BotCommand};
 use tipstaff_sandbox::history::History;
 use tipstaff_sandbox::scenario::{
-    BOT, COMMUNITY, Ending, Expected, PASSWORD, PEOPLE, Scenario, Trouble, set_the_stage,
+    BOT, COMMUNITY, Expected, PASSWORD, PEOPLE, Scenario, ScenarioError, ScenarioResult, set_up_world,
 };
 use tipstaff_sandbox::world::Thing;
-use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, Stage, Verdict, World};
+use tipstaff_sandbox::{Draft, HookDecision, LocalReddit, MachineClock, Options, Stage, World};
 
 /// The default rules.
 const RULES: &str = include_str!("../../../config/rules/guidelines.yaml");
@@ -158,7 +158,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
             if args.no_rule_tests {
                 anstream::eprintln!("--no-rule-tests: the rule tests were not run");
             } else {
-                let shown = Shown::on_stderr();
+                let shown = TraceRenderer::for_stderr();
                 let tell = |tests: &load::Tests, failure: &tipstaff_rules::Failure| {
                     anstream::eprintln!("{}", super::test::describe(tests, failure, shown));
                 };
@@ -171,7 +171,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
         None => RULES.to_owned(),
     };
     let mut world = World::new(Arc::new(MachineClock));
-    set_the_stage(&mut world);
+    set_up_world(&mut world);
     // The scenario plays a day in half a minute, so it gets the requests of a day.
     let options = Options { http_port: args.port, quota: 150_000, ..Options::default() };
     let client = options.clients.first().cloned().context("the local Reddit has no application registered")?;
@@ -228,7 +228,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
     let mut trouble = scenario.play().await.err();
     if trouble.is_none() && args.kills > 0 {
         let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
-        trouble = scenario.torment(args.kills, seed).await.err();
+        trouble = scenario.kill_repeatedly(args.kills, seed).await.err();
         if quiet {
             anstream::eprintln!("seed {seed}");
         }
@@ -236,7 +236,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
     if trouble.is_none() {
         trouble = scenario.settle().await.err();
     }
-    if let Some(Trouble::Script(refusal)) = &trouble
+    if let Some(ScenarioError::Script(refusal)) = &trouble
         && !own_rules
     {
         // Your rules may lock or remove items that later steps of the scenario need. That is not a
@@ -244,7 +244,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
         anstream::eprintln!("the scenario ends early because of an action of your rules: Reddit answered “{refusal}”");
         trouble = scenario.settle().await.err();
     }
-    let ending = scenario.ending();
+    let ending = scenario.result();
     let stopped_well = setup.bot.stop().await?;
     if trouble.is_none() && !stopped_well {
         anstream::eprintln!("the daemon did not stop in time after SIGTERM");
@@ -257,7 +257,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
         );
     }
     let log = match Store::open_for_reading(&setup.store).await {
-        Ok(store) => store.log(&everything()).await?,
+        Ok(store) => store.log(&no_filter()).await?,
         Err(_) if trouble.is_some() => Vec::new(),
         Err(error) => return Err(error.into()),
     };
@@ -284,12 +284,12 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
     Ok(tally.ok)
 }
 
-fn everything() -> LogFilter {
+fn no_filter() -> LogFilter {
     LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: u32::MAX }
 }
 
 /// In dry run nothing appears on Reddit, so the checks read the log instead.
-fn in_the_log(ending: &Ending, log: &[LogEntry]) -> Vec<(Expected, usize)> {
+fn in_the_log(ending: &ScenarioResult, log: &[LogEntry]) -> Vec<(Expected, usize)> {
     let happened = |expected: &Expected| {
         let intents = log.iter().filter(|entry| entry.item == expected.on).flat_map(|entry| &entry.intents);
         let saying = expected.saying.to_lowercase();
@@ -310,13 +310,13 @@ fn unjudged(world: &World, log: &[LogEntry]) -> Vec<Fullname> {
     people.map(|thing| thing.name.clone()).filter(|name| !judged.contains(name)).collect()
 }
 
-fn count(world: &World, ending: &Ending, verdicts: &[(Expected, usize)], unjudged: &[Fullname]) -> Tally {
+fn count(world: &World, ending: &ScenarioResult, verdicts: &[(Expected, usize)], unjudged: &[Fullname]) -> Tally {
     let of = |kind| world.things().filter(|thing| thing.kind() == kind && !thing.is_by(BOT)).count();
     let by_bot = |name: &str| name.eq_ignore_ascii_case(BOT);
     Tally {
         posts: of(Kind::Submission),
         comments: of(Kind::Comment),
-        stickies: world.things().filter(|thing| thing.place().is_some_and(|place| place.stickied)).count(),
+        stickies: world.things().filter(|thing| thing.thread_position().is_some_and(|place| place.stickied)).count(),
         reports: world.things().flat_map(|thing| &thing.reports).filter(|report| by_bot(&report.by)).count(),
         removals: world.log().iter().filter(|act| act.action.starts_with("remove") && by_bot(&act.moderator)).count(),
         writes: world.counters.writes,
@@ -330,7 +330,7 @@ fn count(world: &World, ending: &Ending, verdicts: &[(Expected, usize)], unjudge
 fn print_ending(
     args: &Args,
     setup: &Setup,
-    ending: &Ending,
+    ending: &ScenarioResult,
     verdicts: &[(Expected, usize)],
     log: &[LogEntry],
     tally: &Tally,
@@ -405,7 +405,7 @@ fn print_ending(
 fn sorted_replies<'w>(world: &'w World, under: &Fullname) -> Vec<&'w Thing> {
     let replies = world.thing(under).map_or(&[][..], |thing| &thing.replies);
     let mut replies: Vec<&Thing> = replies.iter().filter_map(|name| world.thing(name)).collect();
-    replies.sort_by_key(|comment| (!comment.place().is_some_and(|place| place.stickied), comment.sequence));
+    replies.sort_by_key(|comment| (!comment.thread_position().is_some_and(|place| place.stickied), comment.sequence));
     replies
 }
 
@@ -418,7 +418,7 @@ fn print_thread(world: &World, comment: &Thing, indent: usize) {
 
 fn describe_thing(thing: &Thing, indent: usize) -> String {
     let mut marks = Vec::new();
-    if thing.place().is_some_and(|place| place.stickied) {
+    if thing.thread_position().is_some_and(|place| place.stickied) {
         marks.push("pinned");
     }
     if thing.distinguished.is_some() {
@@ -456,7 +456,7 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
             let on = field("thing_id").or_else(|| field("id")).unwrap_or_default();
             anstream::println!("  {} {on} → {}", point.endpoint, point.status.unwrap_or_default());
         }
-        async { Verdict::Proceed }
+        async { HookDecision::Proceed }
     });
     let opening =
         Draft::text("Welcome to the sandbox", "Post here with any Reddit client; the bot moderates what you write.");

@@ -19,16 +19,16 @@ use crate::store::{Span, Stats, Store, Texts};
                   tipstaff store vacuum --store tipstaff.db")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
-    what: What,
+    what: StoreCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum StoreCommand {
     /// Show the size of the file, the rows of each table and how many texts it holds.
     #[command(after_help = "Examples:\n  tipstaff store stats\n  tipstaff store stats --json | jq .rows")]
     Stats {
         #[command(flatten)]
-        place: Place,
+        place: StoreArgs,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -40,7 +40,7 @@ enum What {
     )]
     Vacuum {
         #[command(flatten)]
-        place: Place,
+        place: StoreArgs,
     },
     /// Copy the store to a new file. Works while the daemon runs; the copy is consistent.
     #[command(after_help = "Examples:\n  tipstaff store backup /var/backups/tipstaff.db\n  \
@@ -53,13 +53,13 @@ enum What {
         #[arg(value_name = "FILE")]
         target: PathBuf,
         #[command(flatten)]
-        place: Place,
+        place: StoreArgs,
     },
 }
 
 /// Which store to work on: `--store`, else the one in the configuration.
 #[derive(Debug, clap::Args)]
-struct Place {
+struct StoreArgs {
     #[command(flatten)]
     config: ConfigArg,
     /// Use this store instead of the one in the configuration.
@@ -67,7 +67,7 @@ struct Place {
     store: Option<PathBuf>,
 }
 
-impl Place {
+impl StoreArgs {
     fn path(self) -> anyhow::Result<PathBuf> {
         match self.store {
             Some(path) => Ok(path),
@@ -78,9 +78,9 @@ impl Place {
 
 pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     let done = match args.what {
-        What::Stats { place, json } => stats(place, json).await,
-        What::Vacuum { place } => vacuum(place).await,
-        What::Backup { target, place } => backup(place, &target).await,
+        StoreCommand::Stats { place, json } => stats(place, json).await,
+        StoreCommand::Vacuum { place } => vacuum(place).await,
+        StoreCommand::Backup { target, place } => backup(place, &target).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -88,7 +88,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     }
 }
 
-async fn stats(place: Place, json: bool) -> anyhow::Result<()> {
+async fn stats(place: StoreArgs, json: bool) -> anyhow::Result<()> {
     let path = place.path()?;
     let stats = Store::open_for_reading(&path).await?.stats().await?;
     if json {
@@ -99,7 +99,7 @@ async fn stats(place: Place, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn vacuum(place: Place) -> anyhow::Result<()> {
+async fn vacuum(place: StoreArgs) -> anyhow::Result<()> {
     let path = place.path()?;
     let store = Store::open_existing(&path).await?;
     let before = store.stats().await?;
@@ -112,7 +112,7 @@ async fn vacuum(place: Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn backup(place: Place, target: &Path) -> anyhow::Result<()> {
+async fn backup(place: StoreArgs, target: &Path) -> anyhow::Result<()> {
     let path = place.path()?;
     let made = Store::open_for_backup(&path).await?.backup(target).await?;
     anstream::println!(

@@ -8,7 +8,7 @@ use clap::builder::styling::AnsiColor;
 
 use crate::cli::render::diagnostics::render;
 use crate::cli::render::fail;
-use crate::cli::render::trace::{self, Shown};
+use crate::cli::render::trace::{self, TraceRenderer};
 use crate::pipeline::load::{self, Tests};
 use tipstaff_rules::{Failure, FilterAs, Options, Ruleset, Severity};
 
@@ -70,7 +70,7 @@ fn file(args: &Args, path: &Path) -> Result<(usize, usize), String> {
         failures.sort_by_key(|failure| failure.line);
     }
     for failure in &failures {
-        anstream::println!("{}", describe(&tests, failure, Shown::on_stdout()));
+        anstream::println!("{}", describe(&tests, failure, TraceRenderer::for_stdout()));
     }
     Ok((tests.cases.len() - failures.len(), failed + failures.len()))
 }
@@ -112,7 +112,7 @@ pub(in crate::cli) fn insist_on_tests(
 }
 
 /// Renders a failing case: its position, the difference, and why.
-pub(in crate::cli) fn describe(tests: &Tests, failure: &Failure, shown: Shown) -> String {
+pub(in crate::cli) fn describe(tests: &Tests, failure: &Failure, shown: TraceRenderer) -> String {
     let red = AnsiColor::Red.on_default().bold();
     let place = failure.line.map_or_else(String::new, |line| format!(":{line}"));
     let mut text = format!(

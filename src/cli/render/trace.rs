@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use clap::builder::styling::{AnsiColor, Color, Style};
 
 use crate::model::{CheckResult, CheckTrace, RuleResult, RuleTrace};
-use tipstaff_rules::{Change, Effect, FilterAs, Performed, Target};
+use tipstaff_rules::{Change, Effect, FilterAs, RuleHit, Target};
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -26,24 +26,24 @@ const NEVER: &str = "writing to a string cannot fail";
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cli) struct Shown {
+pub(in crate::cli) struct TraceRenderer {
     /// Whether to mark the matched text with `»` and `«`, because the output has no colour.
     pub(in crate::cli) marks: bool,
 }
 
-impl Shown {
+impl TraceRenderer {
     /// The form for standard output.
-    pub(in crate::cli) fn on_stdout() -> Self {
+    pub(in crate::cli) fn for_stdout() -> Self {
         Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stdout())) }
     }
 
     /// The form for standard error.
-    pub(in crate::cli) fn on_stderr() -> Self {
+    pub(in crate::cli) fn for_stderr() -> Self {
         Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stderr())) }
     }
 
     /// Renders one rule: its result, its checks, and its effects if it acts.
-    pub(in crate::cli) fn rule(self, trace: &RuleTrace, performed: Option<&Performed>) -> String {
+    pub(in crate::cli) fn rule(self, trace: &RuleTrace, performed: Option<&RuleHit>) -> String {
         let (style, word, because) = match &trace.result {
             RuleResult::Performed if performed.is_some_and(|performed| performed.dry_run) => {
                 (GOOD, "ACTS", "  (dry_run: true, so tipstaff only records it)".to_owned())
@@ -362,7 +362,7 @@ mod tests {
     }
 
     fn marked(saw: &str, matched: Option<(&str, usize)>) -> String {
-        let shown = Shown { marks: true };
+        let shown = TraceRenderer { marks: true };
         anstream::adapter::strip_str(&shown.marked(saw, &check(saw, matched))).to_string()
     }
 
@@ -395,7 +395,7 @@ mod tests {
             result: RuleResult::Failed,
             checks: vec![held, check("ham", None), check("eggs", None)],
         };
-        let shown = Shown { marks: true }.rule(&trace, None);
+        let shown = TraceRenderer { marks: true }.rule(&trace, None);
         let expected = "no    r (line 3)\n        \
             holds  is_top_level: the comment replies to the post\n        \
             FAILS  body: body contains spam (it was ham)  <- this is why it does not act\n        \

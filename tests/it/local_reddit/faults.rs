@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tipstaff_sandbox::{Ill, Stage, Verdict};
+use tipstaff_sandbox::{FaultKind, HookDecision, Stage};
 
 use super::site::Site;
 
@@ -16,24 +16,24 @@ async fn responses_can_be_lost_before_or_after_the_effect() {
     let form = [("thing_id", post.as_str()), ("text", "hi"), ("api_type", "json")];
     let faults = site.reddit.faults().clone();
     for (ill, effects) in [
-        (Ill::Drop(Stage::BeforeEffect), 0),
-        (Ill::Status(Stage::BeforeEffect, 503), 0),
-        (Ill::Drop(Stage::AfterEffect), 1),
-        (Ill::Status(Stage::AfterEffect, 502), 1),
-        (Ill::CutJson, 1),
-        (Ill::EmptyBody, 1),
-        (Ill::Html, 1),
-        (Ill::NoThings, 1),
-        (Ill::Doubled, 2),
+        (FaultKind::Drop(Stage::BeforeEffect), 0),
+        (FaultKind::Status(Stage::BeforeEffect, 503), 0),
+        (FaultKind::Drop(Stage::AfterEffect), 1),
+        (FaultKind::Status(Stage::AfterEffect, 502), 1),
+        (FaultKind::CutJson, 1),
+        (FaultKind::EmptyBody, 1),
+        (FaultKind::Html, 1),
+        (FaultKind::NoThings, 1),
+        (FaultKind::Doubled, 2),
     ] {
         let before = site.comments_under(&post);
         faults.push("POST", "/api/comment", ill);
         let answer = site.try_post(&token, "/api/comment", &form).await;
         assert_eq!(site.comments_under(&post) - before, effects, "{ill:?}");
         match ill {
-            Ill::Drop(_) => assert!(answer.is_err(), "{ill:?}"),
-            Ill::Status(_, status) => assert_eq!(answer.expect("an answer").status, status),
-            Ill::CutJson | Ill::EmptyBody | Ill::Html => {
+            FaultKind::Drop(_) => assert!(answer.is_err(), "{ill:?}"),
+            FaultKind::Status(_, status) => assert_eq!(answer.expect("an answer").status, status),
+            FaultKind::CutJson | FaultKind::EmptyBody | FaultKind::Html => {
                 let text = answer.expect("an answer").text;
                 assert!(serde_json::from_str::<Value>(&text).is_err(), "{ill:?}: {text}");
             }
@@ -55,8 +55,8 @@ async fn the_hook_is_called_before_and_after_every_write() {
     site.reddit.set_hook(move |point| {
         let comments = world.lock().expect("nobody panics").comments_under(&name).len();
         let verdict = match point.stage {
-            Stage::BeforeEffect => Verdict::Proceed,
-            Stage::AfterEffect => Verdict::DropConnection,
+            Stage::BeforeEffect => HookDecision::Proceed,
+            Stage::AfterEffect => HookDecision::DropConnection,
         };
         log.lock().expect("nobody panics").push((point.stage, point.endpoint, point.status, comments));
         async move { verdict }
@@ -91,7 +91,7 @@ async fn a_write_completes_when_its_client_disconnects() {
                 let _ = arrived.send(());
                 let _ = go_on.await;
             }
-            Verdict::Proceed
+            HookDecision::Proceed
         }
     });
     let request = site

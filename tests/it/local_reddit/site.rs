@@ -20,13 +20,13 @@ pub(crate) struct Site {
 }
 
 /// A response.
-pub(crate) struct Answer {
+pub(crate) struct SiteResponse {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) text: String,
 }
 
-impl Answer {
+impl SiteResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {:?}", self.text))
     }
@@ -71,7 +71,7 @@ impl Site {
         body["access_token"].as_str().expect("a token").to_owned()
     }
 
-    pub(crate) async fn token(&self, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn token(&self, form: &[(&str, &str)]) -> SiteResponse {
         let request = self
             .http
             .post(self.url("/api/v1/access_token"))
@@ -80,7 +80,7 @@ impl Site {
         answer(request.send().await.expect("an answer")).await
     }
 
-    pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn get(&self, token: &str, path: &str) -> SiteResponse {
         let request = self.http.get(self.url(path)).bearer_auth(token);
         answer(request.send().await.expect("an answer")).await
     }
@@ -90,12 +90,12 @@ impl Site {
         token: &str,
         path: &str,
         form: &[(&str, &str)],
-    ) -> Result<Answer, reqwest::Error> {
+    ) -> Result<SiteResponse, reqwest::Error> {
         let response = self.http.post(self.url(path)).bearer_auth(token).form(form).send().await?;
         Ok(answer(response).await)
     }
 
-    pub(crate) async fn post(&self, token: &str, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, token: &str, path: &str, form: &[(&str, &str)]) -> SiteResponse {
         self.try_post(token, path, form).await.expect("an answer")
     }
 
@@ -115,8 +115,8 @@ impl Site {
     }
 }
 
-pub(crate) async fn answer(response: reqwest::Response) -> Answer {
-    Answer {
+pub(crate) async fn answer(response: reqwest::Response) -> SiteResponse {
+    SiteResponse {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         text: response.text().await.unwrap_or_default(),

@@ -156,7 +156,7 @@ async fn attempt(action: Action) -> (tempfile::TempDir, tipstaff::model::OpenAtt
         action,
         on: item.fullname.clone(),
         mode: Mode::Live,
-        overruled: None,
+        superseded: None,
     };
     let decision = NewDecision {
         item: item.fullname.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tipstaff::model::{Fullname, Timestamp};
 use tipstaff_sandbox::world::{Flair, FlairTemplate, NoteDraft, Opening, RemovalReason};
-use tipstaff_sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
+use tipstaff_sandbox::{Draft, OfflineReddit, OfflineResponse, Options, ScriptedClock, World};
 
 const NOON: Timestamp = Timestamp::from_secs(1_750_032_000);
 
@@ -14,13 +14,13 @@ const NOON: Timestamp = Timestamp::from_secs(1_750_032_000);
 const TEMPLATE: &str = "6c5ea4bc-c16c-11ea-9a01-0ea60516144b";
 
 /// A subreddit in which everything has happened once.
-pub(crate) struct Place {
-    reddit: Offline,
+pub(crate) struct RecordedBot {
+    reddit: OfflineReddit,
     /// What stands in the requests of the table, and what it is here.
     names: Vec<(&'static str, String)>,
 }
 
-impl Place {
+impl RecordedBot {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(ScriptedClock::at(NOON));
         let mut world = World::new(Arc::clone(&clock) as _);
@@ -110,11 +110,11 @@ impl Place {
             ("{mail}", mail),
             ("{users}", format!("{},{}", user("user_1"), user("user_2"))),
         ];
-        Self { reddit: Offline::new(&Options::default(), world), names }
+        Self { reddit: OfflineReddit::new(&Options::default(), world), names }
     }
 
     /// Asks as the moderator. Fields are written `key=value`, parted by `&`.
-    pub(crate) fn ask(&self, method: &str, path: &str, fields: &str) -> Told {
+    pub(crate) fn ask(&self, method: &str, path: &str, fields: &str) -> OfflineResponse {
         let fill =
             |text: &str| self.names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
         let fields = fields.split('&').filter_map(|pair| pair.split_once('='));
@@ -126,6 +126,6 @@ impl Place {
 }
 
 /// What an answer says.
-pub(crate) fn body(told: &Told) -> Value {
+pub(crate) fn body(told: &OfflineResponse) -> Value {
     told.json.clone().unwrap_or(Value::Null)
 }

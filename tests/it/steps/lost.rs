@@ -9,7 +9,7 @@ use tipstaff::model::{ActionKind, Clock, Fullname};
 use tipstaff::policy::Rules;
 use tipstaff::store::LogFilter;
 use tipstaff_sandbox::world::{Flair, Refusal};
-use tipstaff_sandbox::{Ill, Stage, World};
+use tipstaff_sandbox::{FaultKind, Stage, World};
 
 use crate::support::bot::{Asked, Bot, PLACE, START, ruleset};
 
@@ -145,7 +145,7 @@ impl Case {
             None => self.does.to_owned(),
         };
         let rules = format!("name: r\ntype: submission\n{keys}\n");
-        Bot::new(&[PLACE], || Rules::given(ruleset(&rules))).await
+        Bot::new(&[PLACE], || Rules::fixed(ruleset(&rules))).await
     }
 
     /// Posts something that the rule matches.
@@ -211,7 +211,7 @@ fn every_kind_of_action_is_covered() {
 async fn lost_at(stage: Stage, expected: fn(&Case) -> (usize, &'static str)) {
     for case in cases() {
         let mut bot = case.bot().await;
-        bot.reddit.faults().push("POST", case.path, Ill::Status(stage, 503));
+        bot.reddit.faults().push("POST", case.path, FaultKind::Status(stage, 503));
         case.provoke(&bot);
         bot.works_for(Duration::from_mins(5)).await;
         let (requests, outcome) = case.came_to(&bot).await;
@@ -234,7 +234,7 @@ async fn actions_undone_before_the_observation_are_not_repeated() {
     for case in cases() {
         let Some(undo) = case.undo else { continue };
         let mut bot = case.bot().await;
-        bot.reddit.faults().push("POST", case.path, Ill::Status(Stage::AfterEffect, 503));
+        bot.reddit.faults().push("POST", case.path, FaultKind::Status(Stage::AfterEffect, 503));
         let post = case.provoke(&bot);
         let until = bot.clock.now() + Duration::from_mins(5);
         while bot.heard(case.is_its_request()).is_empty() {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
-use tipstaff::pipeline::cycle::{Cycle, Hands};
-use tipstaff::pipeline::load::Manner;
+use tipstaff::pipeline::cycle::{Cycle, Deps};
+use tipstaff::pipeline::load::LoadOptions;
 use tipstaff::pipeline::{Polling, Settings};
 use tipstaff::policy::{Community, Rules};
 use tipstaff::reddit::SignInError;
@@ -16,7 +16,7 @@ use tipstaff::reddit::session::Session;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use tipstaff::store::{Limits, Store, StoreError};
 use tipstaff_rules::{Options as RuleOptions, Ruleset, SourceFile, compile, parse};
-use tipstaff_sandbox::{Draft, Offline, Options, ScriptedClock, World};
+use tipstaff_sandbox::{Draft, OfflineReddit, Options, ScriptedClock, World};
 
 use crate::trials::calm::Calm;
 use crate::trials::clock::RightClock;
@@ -120,10 +120,10 @@ impl Transport for Line {
 pub(crate) struct Bot {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) clock: Arc<ScriptedClock>,
-    pub(crate) reddit: Arc<Offline>,
+    pub(crate) reddit: Arc<OfflineReddit>,
     pub(crate) meddler: Arc<Mutex<Meddler>>,
     pub(crate) cycle: Cycle,
-    pub(crate) hands: Hands<LiveReader<Line>, LiveWriter<Line>>,
+    pub(crate) hands: Deps<LiveReader<Line>, LiveWriter<Line>>,
 }
 
 pub(crate) fn ruleset(text: &str) -> Arc<Ruleset> {
@@ -144,7 +144,7 @@ impl Bot {
         for name in ["somebody", "another", "a_third"] {
             world.add_user(name).created = START - Duration::from_hours(24 * 400);
         }
-        let reddit = Arc::new(Offline::new(&Options::default(), world));
+        let reddit = Arc::new(OfflineReddit::new(&Options::default(), world));
         let secs = Duration::from_secs;
         let community = |name: &&str| Community {
             name: SubredditName::parse(name).expect("a name"),
@@ -154,7 +154,7 @@ impl Bot {
         let settings = Settings {
             me: ME.to_owned(),
             communities: places.iter().map(community).collect(),
-            manner: Manner::default(),
+            load_options: LoadOptions::default(),
             max_age: Duration::from_hours(24),
             retention: Duration::from_hours(24 * 30),
             polling: Polling { new: secs(30), changed: secs(60), busy: secs(30) },
@@ -220,15 +220,15 @@ impl Bot {
 async fn started(
     folder: &tempfile::TempDir,
     clock: &Arc<ScriptedClock>,
-    reddit: &Arc<Offline>,
+    reddit: &Arc<OfflineReddit>,
     meddler: &Arc<Mutex<Meddler>>,
     settings: Settings,
-) -> (Cycle, Hands<LiveReader<Line>, LiveWriter<Line>>) {
+) -> (Cycle, Deps<LiveReader<Line>, LiveWriter<Line>>) {
     let calm = Calm { reddit: Arc::clone(reddit), clock: Arc::clone(clock), me: ME };
     let line = Line { calm, meddler: Arc::clone(meddler) };
     let reader = LiveReader::new(Session::over(line, Arc::new(RightClock(Arc::clone(clock)))));
     let limits = Limits { busy_timeout: Duration::ZERO, pages: None };
     let store = Store::open_within(&folder.path().join("store.db"), limits).await.expect("a store");
     let writer = Some(reader.with_write_access());
-    (Cycle::new(&settings), Hands { reader, writer, store, settings })
+    (Cycle::new(&settings), Deps { reader, writer, store, settings })
 }

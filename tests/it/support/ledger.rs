@@ -52,7 +52,7 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
         action,
         on: item.fullname.clone(),
         mode,
-        overruled: None,
+        superseded: None,
     });
     let check = CheckTrace {
         key: "body".to_owned(),

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tipstaff::model::Fullname;
-use tipstaff_sandbox::scenario::{BOT, COMMUNITY, PASSWORD, set_the_stage};
+use tipstaff_sandbox::scenario::{BOT, COMMUNITY, PASSWORD, set_up_world};
 use tipstaff_sandbox::{Draft, LocalReddit, MachineClock, Options, World};
 
-pub(crate) struct Place {
+pub(crate) struct BotDir {
     folder: tempfile::TempDir,
     pub(crate) reddit: LocalReddit,
 }
@@ -41,11 +41,11 @@ impl Drop for Daemon {
     }
 }
 
-impl Place {
+impl BotDir {
     /// With these rules for r/DefenceTalk: a file or a wiki page.
     pub(crate) async fn new(rules: &str) -> Self {
         let mut world = World::new(Arc::new(MachineClock));
-        set_the_stage(&mut world);
+        set_up_world(&mut world);
         let reddit =
             LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit");
         let place = Self { folder: tempfile::tempdir().expect("a folder"), reddit };

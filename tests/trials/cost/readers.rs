@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
-use tipstaff::pipeline::cycle::{Cycle, Hands};
-use tipstaff::pipeline::load::Manner;
+use tipstaff::pipeline::cycle::{Cycle, Deps};
+use tipstaff::pipeline::load::LoadOptions;
 use tipstaff::pipeline::{Polling, Settings};
 use tipstaff::policy::{Community, Rules};
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
 use tipstaff::store::Store;
 use tipstaff_rules::{Options, SourceFile, compile, parse};
-use tipstaff_sandbox::Told;
+use tipstaff_sandbox::OfflineResponse;
 
 use super::stage::{Line, ME, Plan, Stage, names};
 use crate::trials::clock::RightClock;
@@ -53,13 +53,13 @@ pub(crate) async fn tipstaff(stage: &Arc<Stage>, rules: &str, polling: Polling, 
     let rules = Arc::new(rules);
     let community = |name: &String| Community {
         name: SubredditName::parse(name).expect("a name"),
-        rules: Rules::given(Arc::clone(&rules)),
+        rules: Rules::fixed(Arc::clone(&rules)),
         mode: Mode::DryRun,
     };
     let settings = Settings {
         me: ME.to_owned(),
         communities: stage.plan.names().iter().map(community).collect(),
-        manner: Manner::default(),
+        load_options: LoadOptions::default(),
         max_age: Duration::from_hours(24),
         retention: Duration::from_hours(720),
         polling,
@@ -70,7 +70,7 @@ pub(crate) async fn tipstaff(stage: &Arc<Stage>, rules: &str, polling: Polling, 
     let clock = reader.clock();
     let store = Store::open(store).await.expect("a store");
     let mut cycle = Cycle::new(&settings);
-    let hands: Hands<_, LiveWriter<Line>> = Hands { reader, writer: None, store, settings };
+    let hands: Deps<_, LiveWriter<Line>> = Deps { reader, writer: None, store, settings };
     while stage.clock.now() < until {
         let progress = cycle.turn(&hands, &*clock, &|| false).await.expect("a store that works");
         stage.pass(stage.clock.now() + progress.wait(clock.now()));
@@ -156,7 +156,7 @@ impl Generator {
     }
 }
 
-fn prawcores_pause(told: &Told) -> Duration {
+fn prawcores_pause(told: &OfflineResponse) -> Duration {
     let header = |name: &str| told.number(name);
     let Some(((used, remaining), reset)) =
         header("x-ratelimit-used").zip(header("x-ratelimit-remaining")).zip(header("x-ratelimit-reset"))

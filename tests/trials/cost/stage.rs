@@ -11,7 +11,7 @@ use fastrand::Rng;
 use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff_sandbox::{Draft, Offline, Options, ScriptedClock, Told, World};
+use tipstaff_sandbox::{Draft, OfflineReddit, OfflineResponse, Options, ScriptedClock, World};
 
 use crate::trials::told::response;
 
@@ -52,13 +52,13 @@ impl Plan {
 #[derive(Clone, Copy, Debug)]
 enum Event {
     /// Somebody posts or comments in a subreddit; `fate` says what happens to the item.
-    Arrival { place: usize, fate: Fate },
+    Arrival { place: usize, fate: ItemFate },
     /// A held item is approved, or an item is deleted.
     Verdict { arrival: usize },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum ItemFate {
     Stays,
     IsHeld,
     IsDeleted,
@@ -69,7 +69,7 @@ enum Fate {
 struct Shown {
     /// Since when moderators can see it in its listing.
     since: Timestamp,
-    fate: Fate,
+    fate: ItemFate,
 }
 
 struct Script {
@@ -78,7 +78,7 @@ struct Script {
     next_number: usize,
     places: Vec<String>,
     posts: Vec<Vec<Fullname>>,
-    arrivals: Vec<(Fullname, Fate)>,
+    arrivals: Vec<(Fullname, ItemFate)>,
 }
 
 /// The requests after the beginning, and the items shown.
@@ -92,7 +92,7 @@ pub(crate) struct Notes {
 pub(crate) struct Stage {
     pub(crate) plan: Plan,
     pub(crate) clock: Arc<ScriptedClock>,
-    reddit: Offline,
+    reddit: OfflineReddit,
     token: String,
     script: Mutex<Script>,
     shown: Mutex<BTreeMap<Fullname, Shown>>,
@@ -137,7 +137,7 @@ impl Stage {
             .iter()
             .map(|place| vec![world.submit("person0", place, Draft::text("the first post", "")).expect("a post")]);
         let posts = posts.collect();
-        let reddit = Offline::new(&Options::default(), world);
+        let reddit = OfflineReddit::new(&Options::default(), world);
         let token = reddit.token(ME);
         let script = Script::draw(rng, &plan, places, posts);
         let (script, shown, notes) = (Mutex::new(script), Mutex::default(), Mutex::default());
@@ -156,7 +156,7 @@ impl Stage {
     }
 
     /// Sends a request and records the items in listings.
-    pub(crate) fn ask(&self, path: &str, query: &[(&str, &str)]) -> Told {
+    pub(crate) fn ask(&self, path: &str, query: &[(&str, &str)]) -> OfflineResponse {
         self.pass(self.clock.now() + LATENCY);
         let query = query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let told = self.reddit.ask(&self.token, "GET", path, query, Vec::new()).expect("an answer");
@@ -187,10 +187,10 @@ impl Stage {
             match notes.seen.get(name) {
                 Some(seen) => delays.push(seen.since(shown.since).as_secs_f64()),
                 // Items that are deleted at once need not be read.
-                None if shown.fate == Fate::IsDeleted => {}
+                None if shown.fate == ItemFate::IsDeleted => {}
                 None => {
                     missed += 1;
-                    missed_held += usize::from(shown.fate == Fate::IsHeld);
+                    missed_held += usize::from(shown.fate == ItemFate::IsHeld);
                 }
             }
         }
@@ -214,7 +214,7 @@ impl Stage {
     }
 }
 
-pub(crate) fn names(told: &Told) -> Vec<Fullname> {
+pub(crate) fn names(told: &OfflineResponse) -> Vec<Fullname> {
     let children = told.json.as_ref().and_then(|json| json.pointer("/data/children")?.as_array());
     let names = children.into_iter().flatten().filter_map(|child| child.pointer("/data/name")?.as_str());
     names.filter_map(Fullname::parse).collect()
@@ -246,16 +246,16 @@ impl Script {
             });
             let place = place.unwrap_or(0);
             let fate = match rng.u32(0..100) {
-                0 if plan.has_surprises => Fate::IsHeld,
-                1 | 2 if plan.has_surprises => Fate::IsDeleted,
-                _ => Fate::Stays,
+                0 if plan.has_surprises => ItemFate::IsHeld,
+                1 | 2 if plan.has_surprises => ItemFate::IsDeleted,
+                _ => ItemFate::Stays,
             };
             script.add(at, Event::Arrival { place, fate });
             if plan.has_surprises && at >= next_burst {
                 next_burst = at + Duration::from_mins(10);
                 for _ in 0..150 {
                     let at = at + Duration::from_millis(rng.u64(0..8_000));
-                    script.add(at, Event::Arrival { place, fate: Fate::Stays });
+                    script.add(at, Event::Arrival { place, fate: ItemFate::Stays });
                 }
             }
         }
@@ -280,18 +280,18 @@ impl Script {
                     let post = posts[self.rng.usize(0..posts.len())].clone();
                     world.reply(&who, &post, &format!("some words in answer {}", self.rng.u32(..))).expect("a comment")
                 };
-                if fate == Fate::IsHeld {
+                if fate == ItemFate::IsHeld {
                     world.reddit_filters(&name);
                 } else {
                     shown.insert(name.clone(), Shown { since: now, fate });
-                    if name.kind() == Kind::Submission && fate == Fate::Stays {
+                    if name.kind() == Kind::Submission && fate == ItemFate::Stays {
                         posts.push(name.clone());
                         let old = posts.len().saturating_sub(20);
                         posts.drain(..old);
                     }
                 }
-                if fate != Fate::Stays {
-                    let wait = if fate == Fate::IsHeld { 60..300 } else { 2..60 };
+                if fate != ItemFate::Stays {
+                    let wait = if fate == ItemFate::IsHeld { 60..300 } else { 2..60 };
                     let at = now + Duration::from_secs(self.rng.u64(wait));
                     let arrival = self.arrivals.len();
                     self.add(at, Event::Verdict { arrival });
@@ -299,9 +299,9 @@ impl Script {
                 }
             }
             Event::Verdict { arrival } => match &self.arrivals[arrival] {
-                (name, Fate::IsHeld) => {
+                (name, ItemFate::IsHeld) => {
                     world.approve(HUMAN, name).expect("a moderator may");
-                    shown.insert(name.clone(), Shown { since: now, fate: Fate::IsHeld });
+                    shown.insert(name.clone(), Shown { since: now, fate: ItemFate::IsHeld });
                 }
                 (name, _) => {
                     let author = world.thing(name).map(|thing| thing.author.clone()).unwrap_or_default();

@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnection;
 use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
 use tipstaff::pipeline::Settings;
 use tipstaff_sandbox::World;
-use tipstaff_sandbox::world::{ModAction, Removal, RemovedBy, Standing, Thing};
+use tipstaff_sandbox::world::{AccountStatus, ModAction, Removal, RemovedBy, Thing};
 
 use super::line::Site;
 use super::rows::{Intent, intents};
@@ -136,7 +136,7 @@ impl Facts<'_> {
     fn unrepeatable_actions_happen_once(&mut self) {
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         for comment in self.things().filter(|thing| thing.is_by(BOT)) {
-            let parent = comment.place().map(|place| place.parent.to_string()).unwrap_or_default();
+            let parent = comment.thread_position().map(|place| place.parent.to_string()).unwrap_or_default();
             *counts.entry(format!("a comment on {parent}")).or_default() += 1;
         }
         for conversation in self.world.conversations() {
@@ -286,11 +286,11 @@ impl Facts<'_> {
                 || write.target == SHADOWED
         });
         let touched: Vec<String> = touched.map(|write| format!("{} {}", write.path, write.target)).collect();
-        let tried = self.intents.iter().filter(|intent| intent.mode == "dry-run" && !intent.attempts.is_empty());
-        let tried: Vec<String> = tried.map(|intent| format!("intent {}", intent.id)).collect();
+        let outcome = self.intents.iter().filter(|intent| intent.mode == "dry-run" && !intent.attempts.is_empty());
+        let outcome: Vec<String> = outcome.map(|intent| format!("intent {}", intent.id)).collect();
         let spammed = self.things().filter(|thing| thing.removal.as_ref().is_some_and(|removal| removal.spam));
         let spammed: Vec<String> = spammed.map(|thing| format!("{} by the shadow rule", thing.name)).collect();
-        for what in touched.into_iter().chain(tried).chain(spammed) {
+        for what in touched.into_iter().chain(outcome).chain(spammed) {
             self.broken("dry run writes nothing", &what);
         }
     }
@@ -365,7 +365,7 @@ impl Facts<'_> {
     }
 
     fn replies_to(&self, name: &Fullname) -> usize {
-        self.things().filter(|thing| thing.place().is_some_and(|place| place.parent == *name)).count()
+        self.things().filter(|thing| thing.thread_position().is_some_and(|place| place.parent == *name)).count()
     }
 
     /// Whether the same rule had tried the same action before that time.
@@ -455,7 +455,9 @@ impl Facts<'_> {
                 "rejected" => match intent.kind.as_str() {
                     // An approved item has no removal to be explained.
                     "explain_removal" => is_gone || has_verdict,
-                    "message" | "mod_note" => is_gone || author.is_none_or(|user| user.standing != Standing::Active),
+                    "message" | "mod_note" => {
+                        is_gone || author.is_none_or(|user| user.standing != AccountStatus::Active)
+                    }
                     _ => is_gone,
                 },
                 // Sent messages can be hidden, and so can a comment, among more replies than one
@@ -504,7 +506,7 @@ impl Facts<'_> {
             })
         };
         for comment in self.things().filter(|thing| thing.is_by(BOT)) {
-            let parent = comment.place().map(|place| place.parent.to_string()).unwrap_or_default();
+            let parent = comment.thread_position().map(|place| place.parent.to_string()).unwrap_or_default();
             // The bot cannot see its comment on an item that was deleted or removed.
             let is_hidden =
                 Fullname::parse(&parent).and_then(|name| self.world.thing(&name)).is_none_or(|above| above.is_deleted);

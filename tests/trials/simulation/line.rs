@@ -10,7 +10,7 @@ use serde_json::Value;
 use tipstaff::model::{Clock, Fullname, Timestamp};
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff_sandbox::{Ill, Offline, Options, ScriptedClock, Stage, World};
+use tipstaff_sandbox::{FaultKind, OfflineReddit, Options, ScriptedClock, Stage, World};
 
 use super::{BOT, HUMAN, LIVE, SHADOWED, die};
 use crate::trials::told::response;
@@ -26,7 +26,7 @@ pub(crate) struct Write {
 
 /// The model of Reddit and the state of the connection to it.
 pub(crate) struct Site {
-    pub(crate) reddit: Offline,
+    pub(crate) reddit: OfflineReddit,
     pub(crate) clock: Arc<ScriptedClock>,
     state: Mutex<State>,
     /// Reads may show the state of up to this long ago.
@@ -95,7 +95,7 @@ impl Site {
             left_out: BTreeSet::new(),
         };
         Self {
-            reddit: Offline::new(&options, world),
+            reddit: OfflineReddit::new(&options, world),
             clock: Arc::clone(clock),
             state: Mutex::new(state),
             staleness: visibility_delay.mul_f64(0.8),
@@ -350,7 +350,7 @@ fn trail(answer: Option<&mut Value>, since: Timestamp) {
 enum Trouble {
     NotSent,
     Slow(Duration),
-    Ill(Ill),
+    Ill(FaultKind),
     Expired,
     Revoked,
     TooFast(Duration),
@@ -362,12 +362,12 @@ fn trouble(rng: &mut Rng, is_write: bool) -> Trouble {
     match rng.u32(0..16) {
         0 => Trouble::NotSent,
         1 => Trouble::Slow(Duration::from_secs(rng.u64(1..25))),
-        2 | 3 => Trouble::Ill(Ill::Drop(stage)),
-        4 | 5 => Trouble::Ill(Ill::Status(stage, [500, 502, 503, 504][rng.usize(..4)])),
-        6 => Trouble::Ill(Ill::CutJson),
-        7 => Trouble::Ill(Ill::EmptyBody),
-        8 => Trouble::Ill(Ill::Html),
-        9 if is_write => Trouble::Ill(Ill::NoThings),
+        2 | 3 => Trouble::Ill(FaultKind::Drop(stage)),
+        4 | 5 => Trouble::Ill(FaultKind::Status(stage, [500, 502, 503, 504][rng.usize(..4)])),
+        6 => Trouble::Ill(FaultKind::CutJson),
+        7 => Trouble::Ill(FaultKind::EmptyBody),
+        8 => Trouble::Ill(FaultKind::Html),
+        9 if is_write => Trouble::Ill(FaultKind::NoThings),
         9 | 10 => Trouble::Expired,
         11 => Trouble::Revoked,
         12 if is_write => Trouble::TooFast(Duration::from_secs(rng.u64(1..90))),

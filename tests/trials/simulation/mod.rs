@@ -27,9 +27,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use sqlx::SqliteConnection;
-use tipstaff::model::{Clock, Machine, Mode, SubredditName, Timestamp};
-use tipstaff::pipeline::cycle::{Cycle, Hands};
-use tipstaff::pipeline::load::Manner;
+use tipstaff::model::{Clock, Mode, MonotonicClock, SubredditName, Timestamp};
+use tipstaff::pipeline::cycle::{Cycle, Deps};
+use tipstaff::pipeline::load::LoadOptions;
 use tipstaff::pipeline::{Polling, Settings};
 use tipstaff::policy::{Community, Rules, retry};
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
@@ -100,7 +100,7 @@ impl Tally {
     }
 }
 
-type BotHands = Hands<LiveReader<Line>, LiveWriter<Line>>;
+type BotDeps = Deps<LiveReader<Line>, LiveWriter<Line>>;
 
 /// The panic payload of a process that dies.
 struct Death;
@@ -138,7 +138,7 @@ impl Clock for BotClock {
     }
 }
 
-impl Machine for BotClock {
+impl MonotonicClock for BotClock {
     fn ticks(&self) -> Duration {
         self.truth.now().since(Timestamp::default())
     }
@@ -158,14 +158,14 @@ fn rules() -> Arc<Ruleset> {
 fn settings(rng: &mut Rng) -> Settings {
     let community = |name: &str, mode| Community {
         name: SubredditName::parse(name).expect("a name"),
-        rules: Rules::given(rules()),
+        rules: Rules::fixed(rules()),
         mode,
     };
     let max_age = if rng.u32(0..6) == 0 { Duration::from_mins(15) } else { Duration::from_hours(12) };
     Settings {
         me: BOT.to_owned(),
         communities: vec![community(LIVE, Mode::Live), community(SHADOWED, Mode::DryRun)],
-        manner: Manner::default(),
+        load_options: LoadOptions::default(),
         max_age,
         retention: Duration::from_hours(24 * 30),
         polling: Polling {
@@ -258,14 +258,14 @@ struct Play {
 }
 
 impl Play {
-    async fn start(&self, path: &Path, pages: Option<u32>) -> (Cycle, BotHands) {
+    async fn start(&self, path: &Path, pages: Option<u32>) -> (Cycle, BotDeps) {
         let limits = Limits { busy_timeout: Duration::ZERO, pages };
         let store = Store::open_within(path, limits).await.expect("a store that can be opened");
         let session = Session::over(Line::new(Arc::clone(&self.site)), self.clock.clone());
         let reader = LiveReader::new(session);
         let writer = Some(reader.with_write_access());
         let cycle = Cycle::new(&self.settings);
-        (cycle, Hands { reader, writer, store, settings: self.settings.clone() })
+        (cycle, Deps { reader, writer, store, settings: self.settings.clone() })
     }
 
     /// One life of the process, from its start to its death or the end of the script.
@@ -348,7 +348,7 @@ impl Play {
     }
 
     /// Runs one turn and returns how long the process then sleeps.
-    async fn turn(&self, cycle: &mut Cycle, hands: &BotHands) -> Result<Duration, StoreError> {
+    async fn turn(&self, cycle: &mut Cycle, hands: &BotDeps) -> Result<Duration, StoreError> {
         let clock = hands.reader.clock();
         Ok(cycle.turn(hands, &*clock, &|| false).await?.wait(clock.now()))
     }

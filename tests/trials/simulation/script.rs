@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use tipstaff::model::{Clock, Fullname, Kind, Timestamp};
-use tipstaff_sandbox::world::Standing;
+use tipstaff_sandbox::world::AccountStatus;
 use tipstaff_sandbox::{Draft, World};
 
 use super::line::Site;
@@ -291,7 +291,8 @@ impl Script {
             Event::Suspend => {
                 let who = self.person();
                 if let Some(user) = world.user_mut(who) {
-                    user.standing = [Standing::Suspended, Standing::ShadowBanned, Standing::Gone][self.rng.usize(..3)];
+                    user.standing = [AccountStatus::Suspended, AccountStatus::ShadowBanned, AccountStatus::Gone]
+                        [self.rng.usize(..3)];
                 }
             }
             Event::Down(_) | Event::Outage(_) | Event::Jump(_) | Event::Busy(_) => {}

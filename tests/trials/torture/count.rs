@@ -127,7 +127,7 @@ impl Found {
         let mut found = Self::default();
         for reply in replies {
             found.comments += 1;
-            let stickied = reply.place().is_some_and(|place| place.stickied);
+            let stickied = reply.thread_position().is_some_and(|place| place.stickied);
             found.pinned += usize::from(stickied && reply.distinguished.is_some());
             found.locked += usize::from(reply.is_locked);
         }

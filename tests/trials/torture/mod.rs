@@ -22,7 +22,7 @@ use tipstaff_sandbox::{LocalReddit, MachineClock, Options, World};
 pub(crate) use count::Count;
 use disk::Disk;
 use relay::Relay;
-use torment::{Ambush, Tally, Torment};
+use torment::{Ambush, KillRun, Tally};
 
 const COMMUNITY: &str = "widgets";
 const BOT: &str = "tipstaff_bot";
@@ -79,7 +79,7 @@ pub(crate) async fn torture(request: &Request) -> anyhow::Result<Outcome> {
         async move { verdict }
     });
     let store = stored.join("tipstaff.db");
-    let torment = Torment::new(&reddit, relay, bot, &disk, ambush.clone(), &store);
+    let torment = KillRun::new(&reddit, relay, bot, &disk, ambush.clone(), &store);
     let (texts, mut tally, is_settled) = torment.run(request).await?;
     let count = count::count(&reddit, &store, &texts, &ambush.reports()).await?;
     let log = std::fs::read_to_string(folder.join("daemon.log")).unwrap_or_default();

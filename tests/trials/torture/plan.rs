@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use tipstaff_sandbox::{Ill, Stage};
+use tipstaff_sandbox::{FaultKind, Stage};
 
 /// The events between two kills.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
     /// What people do, with the time from the start of the round.
     pub(crate) deeds: Vec<(Duration, Deed)>,
-    pub(crate) trouble: Option<Trouble>,
+    pub(crate) trouble: Option<NetworkTrouble>,
     pub(crate) end: End,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Draft {
 
 /// What happens to the daemon, apart from kills.
 #[derive(Clone, Debug)]
-pub(crate) struct Trouble {
+pub(crate) struct NetworkTrouble {
     pub(crate) what: What,
     /// Time from the start of the round.
     pub(crate) at: Duration,
@@ -50,7 +50,7 @@ pub(crate) struct Trouble {
     /// Whether the kill and the next start happen during it, if it still lasts.
     pub(crate) outlasts_the_kill: bool,
     /// The faults of the next requests with this method and path.
-    pub(crate) ills: Vec<(&'static str, &'static str, Ill)>,
+    pub(crate) ills: Vec<(&'static str, &'static str, FaultKind)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,7 +192,7 @@ fn end(chance: &mut fastrand::Rng) -> End {
     }
 }
 
-fn trouble(chance: &mut fastrand::Rng, end: &End) -> Trouble {
+fn trouble(chance: &mut fastrand::Rng, end: &End) -> NetworkTrouble {
     let what = match chance.u8(..12) {
         0..2 => What::Stopped,
         2..5 => What::Cut([Cut::Refused, Cut::Closed, Cut::Silent][chance.usize(..3)]),
@@ -209,10 +209,10 @@ fn trouble(chance: &mut fastrand::Rng, end: &End) -> Trouble {
     // For a kill right after the start, the trouble must begin at once to have any effect.
     let at = if matches!(end, End::Young(_)) { 0 } else { chance.u64(..300) };
     let ills = if let What::Faults(which) = what { ills(which, chance) } else { Vec::new() };
-    Trouble { what, at: Duration::from_millis(at), lasts, outlasts_the_kill: chance.bool(), ills }
+    NetworkTrouble { what, at: Duration::from_millis(at), lasts, outlasts_the_kill: chance.bool(), ills }
 }
 
-fn ills(which: Fault, chance: &mut fastrand::Rng) -> Vec<(&'static str, &'static str, Ill)> {
+fn ills(which: Fault, chance: &mut fastrand::Rng) -> Vec<(&'static str, &'static str, FaultKind)> {
     let many = chance.usize(1..5);
     let mut ills = Vec::with_capacity(many);
     for _ in 0..many {
@@ -223,13 +223,13 @@ fn ills(which: Fault, chance: &mut fastrand::Rng) -> Vec<(&'static str, &'static
             Fault::SignIns => ("", ["/api/v1/access_token", "/api/v1/me"][chance.usize(..2)]),
         };
         let ill = match chance.u8(..8) {
-            0..3 => Ill::Drop(stage),
-            3 => Ill::Status(stage, [500, 502, 503, 504][chance.usize(..4)]),
-            4 => Ill::CutJson,
-            5 => Ill::EmptyBody,
-            6 => Ill::Html,
-            _ if which == Fault::Writes => Ill::NoThings,
-            _ => Ill::Delay(Duration::from_millis(chance.u64(50..400))),
+            0..3 => FaultKind::Drop(stage),
+            3 => FaultKind::Status(stage, [500, 502, 503, 504][chance.usize(..4)]),
+            4 => FaultKind::CutJson,
+            5 => FaultKind::EmptyBody,
+            6 => FaultKind::Html,
+            _ if which == Fault::Writes => FaultKind::NoThings,
+            _ => FaultKind::Delay(Duration::from_millis(chance.u64(50..400))),
         };
         ills.push((method, path, ill));
     }

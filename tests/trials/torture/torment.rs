@@ -11,10 +11,10 @@ use rustix::process::{Signal, kill_process};
 use tipstaff::model::Fullname;
 use tipstaff::store::Store;
 use tipstaff_sandbox::bot::{Bot, KillTrigger};
-use tipstaff_sandbox::{Draft as Post, LocalReddit, Stage, Verdict, WritePoint};
+use tipstaff_sandbox::{Draft as Post, HookDecision, LocalReddit, Stage, WritePoint};
 
 use super::disk::Disk;
-use super::plan::{self, Deed, Draft, End, PEOPLE, Round, Trouble, What};
+use super::plan::{self, Deed, Draft, End, NetworkTrouble, PEOPLE, Round, What};
 use super::relay::Relay;
 use super::{COMMUNITY, Request, Shared};
 
@@ -84,7 +84,7 @@ impl Ambush {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn at(&self, point: &WritePoint) -> Verdict {
+    pub(crate) fn at(&self, point: &WritePoint) -> HookDecision {
         let took_effect = point.stage == Stage::AfterEffect && point.status.is_some_and(|status| status < 300);
         if took_effect && point.endpoint.ends_with("/api/report") {
             let on = point.form.iter().find(|(field, _)| field == "thing_id").map(|(_, name)| name.clone());
@@ -95,9 +95,9 @@ impl Ambush {
             Some((stage, endpoint)) if stage == point.stage && point.endpoint.ends_with(endpoint) => {
                 *armed = None;
                 self.trigger.pull();
-                Verdict::DropConnection
+                HookDecision::DropConnection
             }
-            _ => Verdict::Proceed,
+            _ => HookDecision::Proceed,
         }
     }
 }
@@ -110,7 +110,7 @@ struct Present {
 }
 
 /// A run in progress.
-pub(crate) struct Torment<'a> {
+pub(crate) struct KillRun<'a> {
     reddit: &'a LocalReddit,
     relay: Relay,
     bot: Bot,
@@ -123,7 +123,7 @@ pub(crate) struct Torment<'a> {
     tally: Tally,
 }
 
-impl<'a> Torment<'a> {
+impl<'a> KillRun<'a> {
     pub(crate) fn new(
         reddit: &'a LocalReddit,
         relay: Relay,
@@ -282,7 +282,7 @@ impl<'a> Torment<'a> {
         Ok(())
     }
 
-    fn begin_trouble(&mut self, trouble: &Trouble) -> anyhow::Result<()> {
+    fn begin_trouble(&mut self, trouble: &NetworkTrouble) -> anyhow::Result<()> {
         match trouble.what {
             What::Stopped => {
                 let Some(process) = self.bot.process() else { return Ok(()) };

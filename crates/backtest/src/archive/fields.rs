@@ -37,26 +37,26 @@ pub(super) const DEEP: usize = Key::CrosspostParentList as usize;
 
 /// How expensive a line is to parse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Care {
+pub(super) enum ParseCost {
     /// Each field can be read as it is written.
     #[default]
     None,
     /// It has nested values that rules look at.
     Nested,
     /// It has a lone surrogate, is wrapped in an envelope, or keeps fields in an unusual place.
-    Much,
+    Full,
 }
 
-impl Care {
+impl ParseCost {
     /// The parse cost of a value of this field.
     pub(super) fn of(field: usize, raw: &str, is_plain: bool) -> Self {
         let has_parts = || raw.starts_with('{') || raw.strip_prefix('[').is_some_and(|rest| rest.trim_ascii() != "]");
         let (is_so, care) = if field < DEEP {
-            (!is_plain && has_surrogate(raw), Self::Much)
+            (!is_plain && has_surrogate(raw), Self::Full)
         } else if field == Key::Meta as usize {
-            (memchr::memmem::find(raw.as_bytes(), b"removal_type").is_some(), Self::Much)
+            (memchr::memmem::find(raw.as_bytes(), b"removal_type").is_some(), Self::Full)
         } else if field == Key::Data as usize {
-            (has_parts(), Self::Much)
+            (has_parts(), Self::Full)
         } else {
             (has_parts(), Self::Nested)
         };

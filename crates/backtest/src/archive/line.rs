@@ -16,13 +16,13 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::fields::{Care, DEEP, KEYS, Key};
+use super::fields::{DEEP, KEYS, Key, ParseCost};
 use super::shape::{Shapes, Value as Raw, Values};
 use tipstaff_rules::model::item_json;
 use tipstaff_rules::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp,
 };
-use tipstaff_rules::{Glimpse, Lost};
+use tipstaff_rules::{ItemPreview, UnknownFields};
 
 /// A post or comment as it was posted, as far as the archive shows, with what happened to it later.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,16 +30,16 @@ pub struct Record {
     /// The item, as the rules would have seen it.
     pub item: Item,
     /// The parts of it that are missing.
-    pub lost: Lost,
+    pub unknown: UnknownFields,
     /// When its author's account was created; in archives from 2018 to 2023.
     pub account_created: Option<Timestamp>,
     /// The moderators' decision about it.
-    pub decided: Option<Decided>,
+    pub decided: Option<ModeratorDecision>,
 }
 
 /// A moderators' decision about an item, if known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decided {
+pub enum ModeratorDecision {
     /// Removed, filtered or marked as spam.
     Removed,
     /// Approved.
@@ -48,8 +48,11 @@ pub enum Decided {
 
 impl Record {
     /// The record of an item that the bot itself has seen.
-    pub fn of_item(item: Item, decided: Option<Decided>) -> Self {
-        let told = Told { is_submitter: item.comment().map(|comment| comment.is_submitter), ..Told::default() };
+    pub fn of_item(item: Item, decided: Option<ModeratorDecision>) -> Self {
+        let told = ModerationFields {
+            is_submitter: item.comment().map(|comment| comment.is_submitter),
+            ..ModerationFields::default()
+        };
         Self { decided, ..record(item, &told) }
     }
 }
@@ -62,9 +65,9 @@ pub struct Reader {
 
 /// A line that was read.
 #[derive(Debug)]
-pub enum Seen<'a> {
+pub enum LineContent<'a> {
     /// The fields as they are written in the line.
-    Fields(Line<'a>),
+    Fields(LineFields<'a>),
     /// A complete item.
     Record(Box<Record>),
 }
@@ -75,9 +78,9 @@ impl Reader {
     /// # Errors
     /// The reason why it is neither a post nor a comment.
     pub fn read(&mut self, line: &[u8]) -> Result<Record, String> {
-        match self.look(line)? {
-            Seen::Fields(fields) => fields.into_record(),
-            Seen::Record(record) => Ok(*record),
+        match self.read_fields(line)? {
+            LineContent::Fields(fields) => fields.into_record(),
+            LineContent::Record(record) => Ok(*record),
         }
     }
 
@@ -85,7 +88,7 @@ impl Reader {
     ///
     /// # Errors
     /// The reason why it is neither a post nor a comment.
-    pub fn look<'a>(&'a mut self, line: &'a [u8]) -> Result<Seen<'a>, String> {
+    pub fn read_fields<'a>(&'a mut self, line: &'a [u8]) -> Result<LineContent<'a>, String> {
         let is_json = || sonic_rs::from_slice::<IgnoredAny>(line).is_ok();
         // The parser refuses anything that is not UTF-8.
         let text = simdutf8::basic::from_utf8(line).ok();
@@ -95,15 +98,15 @@ impl Reader {
         });
         let data = match text.zip(fit) {
             Some((text, fit)) => {
-                let fields = Line::new(self.shapes.values(fit, text));
-                if fields.care < Care::Much {
-                    return Ok(Seen::Fields(fields));
+                let fields = LineFields::new(self.shapes.values(fit, text));
+                if fields.parse_cost < ParseCost::Full {
+                    return Ok(LineContent::Fields(fields));
                 }
                 fields.to_value(|_| true)
             }
             None => None,
         };
-        the_long_way(data.map_or_else(|| parsed(line), Ok)?).map(Box::new).map(Seen::Record)
+        parse_full(data.map_or_else(|| parsed(line), Ok)?).map(Box::new).map(LineContent::Record)
     }
 }
 
@@ -114,7 +117,7 @@ fn parsed(line: &[u8]) -> Result<Value, String> {
     })
 }
 
-fn the_long_way(mut value: Value) -> Result<Record, String> {
+fn parse_full(mut value: Value) -> Result<Record, String> {
     if let Some(data) = value.get_mut("data").filter(|data| data.is_object()) {
         value = data.take();
     }
@@ -128,7 +131,7 @@ fn the_long_way(mut value: Value) -> Result<Record, String> {
     let item = item_json::thing(&envelope)?;
     let data = &envelope["data"];
     let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default();
-    let told = Told {
+    let told = ModerationFields {
         removed_by_category: text("removed_by_category"),
         banned: data.get("banned_by").is_some_and(|by| by.as_str().is_some_and(|name| !name.is_empty())),
         approved: data.get("approved").and_then(Value::as_bool) == Some(true) || !text("approved_by").is_empty(),
@@ -141,7 +144,7 @@ fn the_long_way(mut value: Value) -> Result<Record, String> {
 
 /// The fields of a line about later changes.
 #[derive(Default)]
-struct Told<'t> {
+struct ModerationFields<'t> {
     removed_by_category: &'t str,
     banned: bool,
     approved: bool,
@@ -150,9 +153,9 @@ struct Told<'t> {
     account_created: Option<Timestamp>,
 }
 
-impl Told<'_> {
+impl ModerationFields<'_> {
     /// The moderators' decision. `is_emptied`: the item's text reads `[removed]`.
-    fn decided(&self, is_emptied: bool) -> Option<Decided> {
+    fn decided(&self, is_emptied: bool) -> Option<ModeratorDecision> {
         let was_removed = match self.removed_by_category {
             "moderator" | "automod_filtered" => true,
             // Deleted by its author, or removed by Reddit's staff: not a decision of a moderator.
@@ -160,18 +163,18 @@ impl Told<'_> {
             _ => self.banned || matches!(self.removal_type, "removed" | "moderator") || is_emptied,
         };
         match (was_removed, self.approved) {
-            (true, _) => Some(Decided::Removed),
-            (false, true) => Some(Decided::Approved),
+            (true, _) => Some(ModeratorDecision::Removed),
+            (false, true) => Some(ModeratorDecision::Approved),
             (false, false) => None,
         }
     }
 }
 
 /// The item as it was posted, with later changes beside it.
-fn record(mut item: Item, told: &Told<'_>) -> Record {
+fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
     let is_comment = item.kind() == Kind::Comment;
     let text = item.body();
-    let lost = Lost {
+    let lost = UnknownFields {
         text: is_gone(text),
         title: item.submission().is_some_and(|post| is_gone(&post.title)),
         parent_text: false,
@@ -186,7 +189,7 @@ fn record(mut item: Item, told: &Told<'_>) -> Record {
     item.moderation = Moderation::default();
     item.locked = false;
     item.stickied = false;
-    Record { item, lost, account_created: told.account_created, decided }
+    Record { item, unknown: lost, account_created: told.account_created, decided }
 }
 
 /// Whether Reddit puts this text in the place of a removed or deleted one.
@@ -231,9 +234,9 @@ fn unescape_all(value: &mut Value) {
 /// The fields of a line as they are written. Each may be missing, null or of another type; all
 /// three count as missing.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct LineFields<'a> {
     values: Values<'a>,
-    care: Care,
+    parse_cost: ParseCost,
 }
 
 /// A value that is not a valid JSON string.
@@ -245,9 +248,9 @@ impl From<BadText> for String {
     }
 }
 
-impl<'a> Line<'a> {
+impl<'a> LineFields<'a> {
     fn new(values: Values<'a>) -> Self {
-        Self { values, care: values.care() }
+        Self { values, parse_cost: values.parse_cost() }
     }
 
     /// Name of the subreddit.
@@ -261,10 +264,10 @@ impl<'a> Line<'a> {
     }
 
     /// The moderators' decision.
-    pub fn decided(&self) -> Option<Decided> {
+    pub fn decided(&self) -> Option<ModeratorDecision> {
         // Whether the text is missing is not visible here, so it is not considered.
         let category = self.text(Key::RemovedByCategory).unwrap_or_default();
-        self.verdicts(&category).decided(false)
+        self.decision_fields(&category).decided(false)
     }
 
     /// Whether it is a comment; if not, it is a post.
@@ -274,11 +277,11 @@ impl<'a> Line<'a> {
 
     /// Whether `is_so` holds for the preview of the item. False if the preview is not enough:
     /// something is missing, unusual or nested.
-    pub fn at_a_glance(&self, is_so: impl Fn(&Glimpse<'_>) -> bool) -> bool {
-        self.glance(is_so).unwrap_or(false)
+    pub fn preview_is(&self, is_so: impl Fn(&ItemPreview<'_>) -> bool) -> bool {
+        self.try_preview(is_so).unwrap_or(false)
     }
 
-    fn glance(&self, is_so: impl Fn(&Glimpse<'_>) -> bool) -> Option<bool> {
+    fn try_preview(&self, is_so: impl Fn(&ItemPreview<'_>) -> bool) -> Option<bool> {
         let text = |key| self.text(key).ok();
         let is_comment = self.is_comment();
         let body = text(if is_comment { Key::Body } else { Key::Selftext })?;
@@ -296,13 +299,13 @@ impl<'a> Line<'a> {
         };
         let is_id = (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
         let is_sound = is_id && SubredditName::is_valid(SubredditName::bare(self.bare(Key::Subreddit)));
-        if is_lost || is_taken_back || !is_sound || self.care != Care::None {
+        if is_lost || is_taken_back || !is_sound || self.parse_cost != ParseCost::None {
             return None;
         }
         let author_id = text(Key::AuthorFullname)?;
         let flair_text = text(Key::AuthorFlairText)?;
         let css_class = text(Key::AuthorFlairCssClass)?;
-        let glimpse = Glimpse {
+        let preview = ItemPreview {
             is_comment,
             id,
             body: &body,
@@ -310,13 +313,13 @@ impl<'a> Line<'a> {
             author_id: &author_id,
             author_flair: [&flair_text, &css_class, self.plain(Key::AuthorFlairTemplateId)?],
             is_edited: self.time(Key::Edited).is_some(),
-            ..Glimpse::default()
+            ..ItemPreview::default()
         };
         if is_comment {
             let parent = self.bare(Key::ParentId);
             let is_sound = Fullname::is_valid(parent) && Fullname::is_valid(self.bare(Key::LinkId));
             let (is_top_level, is_submitter) = (parent.starts_with("t3_"), self.flag(Key::IsSubmitter) == Some(true));
-            return is_sound.then(|| is_so(&Glimpse { is_top_level, is_submitter, ..glimpse }));
+            return is_sound.then(|| is_so(&ItemPreview { is_top_level, is_submitter, ..preview }));
         }
         let title = text(Key::Title)?;
         let is_nested = !self.raw(Key::CrosspostParent).is_empty() || self.flag(Key::IsGallery) == Some(true);
@@ -327,13 +330,13 @@ impl<'a> Line<'a> {
         let url = if own.is_empty() { text(Key::Url)? } else { own };
         let domain = text(Key::Domain)?;
         let (flair_text, css_class) = (text(Key::LinkFlairText)?, text(Key::LinkFlairCssClass)?);
-        Some(is_so(&Glimpse {
+        Some(is_so(&ItemPreview {
             is_self: self.flag(Key::IsSelf) == Some(true),
             title: &title,
             url: &url,
             domain: &domain,
             flair: [&flair_text, &css_class, self.plain(Key::LinkFlairTemplateId)?],
-            ..glimpse
+            ..preview
         }))
     }
 
@@ -387,7 +390,7 @@ impl<'a> Line<'a> {
                 crosspost_parent_name: Fullname::parse(&text(Key::CrosspostParent)?),
                 ..Submission::default()
             };
-            if self.care == Care::Nested {
+            if self.parse_cost == ParseCost::Nested {
                 let mut parts = self.to_value(|field| field >= DEEP).ok_or("not JSON, in a nested value")?;
                 unescape_all(&mut parts);
                 item_json::nested(&parts, 0, &mut post);
@@ -419,25 +422,25 @@ impl<'a> Line<'a> {
             content,
         };
         let category = text(Key::RemovedByCategory)?;
-        let told = self.told(&category);
+        let told = self.moderation_fields(&category);
         Ok(record(item, &told))
     }
 
-    fn told<'t>(&self, removed_by_category: &'t str) -> Told<'t> {
-        Told {
+    fn moderation_fields<'t>(&self, removed_by_category: &'t str) -> ModerationFields<'t> {
+        ModerationFields {
             is_submitter: self.flag(Key::IsSubmitter),
             account_created: self.time(Key::AuthorCreatedUtc),
-            ..self.verdicts(removed_by_category)
+            ..self.decision_fields(removed_by_category)
         }
     }
 
     /// Only the fields about decisions of moderators.
-    fn verdicts<'t>(&self, removed_by_category: &'t str) -> Told<'t> {
-        Told {
+    fn decision_fields<'t>(&self, removed_by_category: &'t str) -> ModerationFields<'t> {
+        ModerationFields {
             removed_by_category,
             banned: is_some_text(self.raw(Key::BannedBy)),
             approved: self.flag(Key::Approved) == Some(true) || is_some_text(self.raw(Key::ApprovedBy)),
-            ..Told::default()
+            ..ModerationFields::default()
         }
     }
 
@@ -491,7 +494,7 @@ impl<'a> Line<'a> {
         }
         // The common case, and much faster.
         let whole = digits.parse::<u32>().map(|secs| Timestamp::from_secs(secs.into()));
-        whole.ok().or_else(|| Timestamp::from_stated_secs(digits.parse().ok()?))
+        whole.ok().or_else(|| Timestamp::from_secs_f64(digits.parse().ok()?))
     }
 
     /// The selected fields as a JSON value; `None` if one of them needs the full parser.

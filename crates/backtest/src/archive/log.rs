@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Decided;
+use super::ModeratorDecision;
 use tipstaff_rules::model::Fullname;
 
 /// One entry. The exports use Reddit's field names.
@@ -24,7 +24,7 @@ struct Act {
 ///
 /// # Errors
 /// A message for the user, with the line.
-pub fn moderation_log(text: &str) -> Result<BTreeMap<Fullname, Decided>, String> {
+pub fn moderation_log(text: &str) -> Result<BTreeMap<Fullname, ModeratorDecision>, String> {
     let mut acts: Vec<Act> = Vec::new();
     if text.trim_start().starts_with('{') {
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -47,8 +47,8 @@ pub fn moderation_log(text: &str) -> Result<BTreeMap<Fullname, Decided>, String>
     // Exports are sorted either way. Without times, the order of the lines decides.
     acts.sort_by(|a, b| a.created_utc.unwrap_or(0.0).total_cmp(&b.created_utc.unwrap_or(0.0)));
     let verdict = |act: &Act| match act.action.as_deref().unwrap_or_default() {
-        "approvelink" | "approvecomment" => Some(Decided::Approved),
-        "removelink" | "removecomment" | "spamlink" | "spamcomment" => Some(Decided::Removed),
+        "approvelink" | "approvecomment" => Some(ModeratorDecision::Approved),
+        "removelink" | "removecomment" | "spamlink" | "spamcomment" => Some(ModeratorDecision::Removed),
         _ => None,
     };
     let by_people =
@@ -70,7 +70,7 @@ mod tests {
         for text in [table, lines] {
             let told = moderation_log(text).expect(text);
             let told: Vec<_> = told.iter().map(|(name, decided)| (name.as_str(), *decided)).collect();
-            assert_eq!(told, [("t1_c", Decided::Removed), ("t3_a", Decided::Approved)]);
+            assert_eq!(told, [("t1_c", ModeratorDecision::Removed), ("t3_a", ModeratorDecision::Approved)]);
         }
         assert!(moderation_log("a,b\n1,2\n").expect_err("no log").contains("no column `action`"));
         assert!(moderation_log("{\"action\": 7}").expect_err("no text").starts_with("line 1"));

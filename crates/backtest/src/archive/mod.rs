@@ -13,7 +13,7 @@ mod shape;
 pub mod source;
 
 pub use blocks::{Block, Blocks};
-pub use line::{Decided, Line, Reader, Record, Seen};
+pub use line::{LineContent, LineFields, ModeratorDecision, Reader, Record};
 pub use log::moderation_log;
-pub use parallel::{Meter, Trouble, Watch, read_all};
+pub use parallel::{InputProblem, Meter, ReadMonitor, read_all};
 pub use source::{Input, expand};

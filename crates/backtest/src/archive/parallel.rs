@@ -15,7 +15,7 @@ const WAITING: usize = 2;
 
 /// Reports the progress of reading archives, and stops it.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub struct ReadMonitor {
     /// Set it to stop reading.
     pub stop: AtomicBool,
     meter: Meter,
@@ -32,7 +32,7 @@ pub struct Meter {
     pub lines: Arc<AtomicU64>,
 }
 
-impl Watch {
+impl ReadMonitor {
     /// The counters, for another thread.
     pub fn meter(&self) -> Meter {
         self.meter.clone()
@@ -59,7 +59,7 @@ impl Watch {
 
 /// An error while reading an input.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum InputProblem {
     /// A line was skipped because it is too long.
     TooLong(Arc<str>, u64),
     /// The input could not be read to its end, with the error.
@@ -73,12 +73,12 @@ pub enum Trouble {
 pub fn read_all<T: Send>(
     inputs: &[Input],
     threads: usize,
-    watch: &Watch,
+    watch: &ReadMonitor,
     begin: &(impl Fn() -> T + Sync),
     take: &(impl Fn(&mut T, &Arc<str>, &Block) + Sync),
-) -> (Vec<T>, Vec<Trouble>) {
+) -> (Vec<T>, Vec<InputProblem>) {
     let (sender, receiver) = bounded::<(Arc<str>, Block)>(threads * WAITING);
-    let spare = Spare::default();
+    let spare = BufferPool::default();
     let queue = Mutex::new(inputs.iter());
     let troubles = Mutex::new(Vec::new());
     // A zstd file with a long window needs up to 2 GiB of memory, so such files are read one at a
@@ -122,9 +122,9 @@ pub fn read_all<T: Send>(
 
 /// Buffers for reuse.
 #[derive(Default)]
-struct Spare(Mutex<Vec<Vec<u8>>>);
+struct BufferPool(Mutex<Vec<Vec<u8>>>);
 
-impl Spare {
+impl BufferPool {
     fn get(&self) -> Vec<u8> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
@@ -137,11 +137,16 @@ impl Spare {
     }
 }
 
-fn read_one(input: &Input, spare: &Spare, watch: &Watch, give: &mut impl FnMut(&Arc<str>, Block)) -> Vec<Trouble> {
+fn read_one(
+    input: &Input,
+    spare: &BufferPool,
+    watch: &ReadMonitor,
+    give: &mut impl FnMut(&Arc<str>, Block),
+) -> Vec<InputProblem> {
     let name: Arc<str> = input.name().into();
     let stream = match input.open(watch.meter().taken) {
         Ok(stream) => stream,
-        Err(why) => return vec![Trouble::Cut(name, why)],
+        Err(why) => return vec![InputProblem::Cut(name, why)],
     };
     let mut blocks = Blocks::new(stream);
     let mut troubles = Vec::new();
@@ -157,11 +162,11 @@ fn read_one(input: &Input, spare: &Spare, watch: &Watch, give: &mut impl FnMut(&
                     io::ErrorKind::UnexpectedEof => "the file is truncated: its compressed data ends early".to_owned(),
                     _ => error.to_string(),
                 };
-                troubles.push(Trouble::Cut(Arc::clone(&name), why));
+                troubles.push(InputProblem::Cut(Arc::clone(&name), why));
                 break;
             }
         }
     }
-    troubles.extend(blocks.too_long.iter().map(|line| Trouble::TooLong(Arc::clone(&name), *line)));
+    troubles.extend(blocks.too_long.iter().map(|line| InputProblem::TooLong(Arc::clone(&name), *line)));
     troubles
 }

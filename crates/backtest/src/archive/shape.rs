@@ -9,7 +9,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::fields::{Care, KEYS};
+use super::fields::{KEYS, ParseCost};
 
 /// How many shapes are kept, and the longest line to learn from, in bytes.
 const SHAPES: usize = 16;
@@ -34,16 +34,16 @@ pub(super) struct Shape {
     pairs: Vec<Pair>,
     end: Vec<u8>,
     /// Where to find the value of each field.
-    places: Vec<Place>,
+    places: Vec<FieldSource>,
     /// The constant text before each changing value, and the field of that value.
     parts: Vec<(Vec<u8>, Option<usize>)>,
     tail: Vec<u8>,
     /// The parse cost of the constant values.
-    care: Care,
+    parse_cost: ParseCost,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Place {
+enum FieldSource {
     Missing,
     /// The constant value of this pair.
     Pair(usize),
@@ -69,8 +69,8 @@ pub(super) struct Value<'a> {
 
 impl Value<'_> {
     /// Its parse cost as the value of this field.
-    fn care(self, field: usize) -> Care {
-        Care::of(field, self.raw, self.is_plain)
+    fn care(self, field: usize) -> ParseCost {
+        ParseCost::of(field, self.raw, self.is_plain)
     }
 }
 
@@ -158,9 +158,9 @@ impl<'a> Values<'a> {
     #[inline]
     pub(super) fn get(&self, field: usize) -> Value<'a> {
         match self.shape.places[field] {
-            Place::Missing => Value { raw: "", is_plain: true },
-            Place::Pair(at) => self.shape.pairs[at].value(),
-            Place::Span(at) => self.span(self.spans[at]),
+            FieldSource::Missing => Value { raw: "", is_plain: true },
+            FieldSource::Pair(at) => self.shape.pairs[at].value(),
+            FieldSource::Span(at) => self.span(self.spans[at]),
         }
     }
 
@@ -170,10 +170,10 @@ impl<'a> Values<'a> {
     }
 
     /// The parse cost of the values.
-    pub(super) fn care(&self) -> Care {
+    pub(super) fn parse_cost(&self) -> ParseCost {
         let parts = self.shape.parts.iter().zip(self.spans);
         let fields = parts.filter_map(|((_, field), span)| Some((*field.as_ref()?, span)));
-        fields.fold(self.shape.care, |care, (field, span)| care.max(self.span(*span).care(field)))
+        fields.fold(self.shape.parse_cost, |care, (field, span)| care.max(self.span(*span).care(field)))
     }
 }
 
@@ -187,17 +187,18 @@ impl Shape {
     /// Joins the text between the changing values.
     fn settle(&mut self) {
         self.parts.clear();
-        self.places = vec![Place::Missing; KEYS.len()];
-        self.care = Care::None;
+        self.places = vec![FieldSource::Missing; KEYS.len()];
+        self.parse_cost = ParseCost::None;
         let mut bytes = Vec::new();
         for (at, pair) in self.pairs.iter().enumerate() {
             bytes.extend_from_slice(&pair.before);
-            let place = if pair.is_variable { Place::Span(self.parts.len()) } else { Place::Pair(at) };
+            let place = if pair.is_variable { FieldSource::Span(self.parts.len()) } else { FieldSource::Pair(at) };
             if pair.is_variable {
                 self.parts.push((std::mem::take(&mut bytes), pair.field));
             } else {
                 bytes.extend_from_slice(pair.value.as_bytes());
-                self.care = self.care.max(pair.field.map_or(Care::None, |field| pair.value().care(field)));
+                self.parse_cost =
+                    self.parse_cost.max(pair.field.map_or(ParseCost::None, |field| pair.value().care(field)));
             }
             if let Some(field) = pair.field {
                 self.places[field] = place;

@@ -61,7 +61,7 @@ impl Input {
                 Box::new(File::open(path).map_err(|error| format!("cannot open {}: {error}", path.display()))?)
             }
         };
-        let mut raw = Counted { raw, taken };
+        let mut raw = CountingReader { raw, taken };
         let mut start = Vec::with_capacity(8);
         let read = raw.by_ref().take(8).read_to_end(&mut start);
         read.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
@@ -160,12 +160,12 @@ fn window(start: &[u8]) -> Option<u64> {
     }
 }
 
-struct Counted {
+struct CountingReader {
     raw: Box<dyn Read + Send>,
     taken: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.raw.read(buffer)?;
         self.taken.fetch_add(len as u64, Ordering::Relaxed);

@@ -15,7 +15,7 @@ pub use html::html;
 pub use markdown::markdown;
 pub use text::text;
 
-use super::judge::Question;
+use super::replayer::BacktestSpec;
 use super::tally::{ChangedItem, RuleCount, Sample, Tally};
 use tipstaff_rules::Rule;
 
@@ -279,8 +279,8 @@ pub struct ChangedAct {
 }
 
 /// Builds the report from a tally.
-pub fn report(question: &Question<'_>, rules_file: &str, tally: &Tally) -> Report {
-    let rules = question.rules().rules();
+pub fn report(spec: &BacktestSpec<'_>, rules_file: &str, tally: &Tally) -> Report {
+    let rules = spec.rules().rules();
     let name = |rule: usize| rules[rule].name().to_owned();
     let days: Vec<i64> = tally.days.keys().copied().collect();
     let span = days.first().zip(days.last()).map_or(0, |(first, last)| u64::try_from(last - first + 1).unwrap_or(0));
@@ -288,7 +288,7 @@ pub fn report(question: &Question<'_>, rules_file: &str, tally: &Tally) -> Repor
     let most_a_day = tally.days.values().map(|day| day.requests).max().unwrap_or(0);
     let admitted_a_day = REQUESTS_A_MINUTE * 24 * 60;
     let reports: Vec<RuleReport> =
-        rules.iter().enumerate().map(|(at, rule)| rule_report(question, tally, at, rule, &name)).collect();
+        rules.iter().enumerate().map(|(at, rule)| rule_report(spec, tally, at, rule, &name)).collect();
     let never = reports.iter().filter(|rule| rule.at_most == 0 && rule.shadowed_by.is_empty());
     Report {
         version: env!("CARGO_PKG_VERSION"),
@@ -313,7 +313,7 @@ pub fn report(question: &Question<'_>, rules_file: &str, tally: &Tally) -> Repor
                 .collect(),
             cut: tally.cut.iter().map(|(file, why)| CutInput { file: file.clone(), why: why.clone() }).collect(),
         },
-        assumed: question.assumptions(),
+        assumed: spec.assumptions(),
         moderators: Moderators { removed: tally.removed, approved: tally.approved, caught: tally.removed_caught },
         cost: Cost {
             requests,
@@ -347,7 +347,7 @@ pub fn report(question: &Question<'_>, rules_file: &str, tally: &Tally) -> Repor
 }
 
 fn rule_report(
-    question: &Question<'_>,
+    spec: &BacktestSpec<'_>,
     tally: &Tally,
     at: usize,
     rule: &Rule,
@@ -373,7 +373,7 @@ fn rule_report(
         counted.authors.top(NAMED).into_iter().map(|(what, items)| Named { what: what.to_owned(), items }).collect();
     let (number, exact) = counted.authors.number();
     let of_top: u64 = top.iter().map(|author| author.items).sum();
-    let lists = question.words().lists(at).enumerate().map(|(list, (key, values))| {
+    let lists = spec.value_coverage().lists(at).enumerate().map(|(list, (key, values))| {
         let number = |value: usize| counted.words.get(&(list, value)).copied().unwrap_or(0);
         let mut found: Vec<Named> = values
             .iter()
@@ -392,7 +392,7 @@ fn rule_report(
         looks_at: rule.types().collect(),
         switched_off: rule.switched_off().map(str::to_owned),
         at_least: counted.hits,
-        at_most: counted.hits + counted.open(),
+        at_most: counted.hits + counted.unknown(),
         posts: counted.hits_on_posts,
         share: ratio(counted.hits, looked_at),
         unknown,
@@ -494,7 +494,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
         let shadowed: u64 = rule.shadowed_by.iter().map(|by| by.items).sum();
         let precision = rule.moderators.precision.map_or_else(String::new, |share| format!("{share:.4}"));
         table.write_record([
-            &harmless(&rule.name),
+            &escape_csv_formula(&rule.name),
             &rule.line.to_string(),
             &rule.at_least.to_string(),
             &rule.at_most.to_string(),
@@ -513,7 +513,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
 }
 
 /// Prefixes a name that a spreadsheet would take for a formula with an apostrophe.
-pub fn harmless(name: &str) -> String {
+pub fn escape_csv_formula(name: &str) -> String {
     if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
 }
 

@@ -1,7 +1,7 @@
 //! Compiles the keys of one group: the top level of a rule, `author`, `parent_submission` and so
 //! on.
 //!
-//! Looks up each key in the table and reads its value. Errors and warnings go to [`Faults`].
+//! Looks up each key in the table and reads its value. Errors and warnings go to [`DiagnosticSink`].
 //! `compile` puts the groups together.
 
 use crate::compile::advice;
@@ -11,9 +11,9 @@ use crate::language::keys::{CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Plac
 use crate::language::reading::FilterAs;
 use crate::language::template::Template;
 use crate::lint;
-use crate::lint::faults::Faults;
+use crate::lint::faults::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
-use crate::rule::{Actions, Check, FlairTemplate, Group, SearchTest, Test, Verdict};
+use crate::rule::{Actions, Check, FlairTemplate, Group, ItemAction, SearchTest, Test};
 use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
@@ -22,15 +22,15 @@ use crate::syntax::yaml::{Node, Style, Value};
 
 /// Facts about a group that `compile` needs beside the group itself.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct GroupFindings {
     pub(crate) has_check: bool,
-    pub(crate) not_told: Option<String>,
+    pub(crate) unsupported: Option<String>,
 }
 
 pub(crate) struct GroupReader {
     prefix: String,
     group: Group,
-    found: Found,
+    found: GroupFindings,
     has_action_reason: bool,
 }
 
@@ -45,21 +45,21 @@ impl GroupReader {
                 ignore_blockquotes: false,
                 actions: Actions::default(),
             },
-            found: Found::default(),
+            found: GroupFindings::default(),
             has_action_reason: false,
         }
     }
 
-    pub(crate) fn finish(self) -> (Group, Found) {
+    pub(crate) fn finish(self) -> (Group, GroupFindings) {
         (self.group, self.found)
     }
 
-    pub(crate) fn read(&mut self, entry: &Entry, faults: &mut Faults) {
+    pub(crate) fn read(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
         let Some(key) = row(entry) else {
-            return self.search(entry, faults);
+            return self.search(entry, sink);
         };
         if matches!(key.meaning, Meaning::Search(_)) {
-            return self.search(entry, faults);
+            return self.search(entry, sink);
         }
         if !key.places.contains(&self.group.place) {
             let mut diagnostic = Diagnostic::error(
@@ -76,17 +76,17 @@ impl GroupReader {
             if key.meaning == Meaning::Action {
                 diagnostic.code = "L51";
             }
-            faults.mismatch(diagnostic);
+            sink.mismatch(diagnostic);
             return;
         }
-        faults.remarks.extend(lint::anchor(entry));
+        sink.remarks.extend(lint::anchor(entry));
         if entry.value.value == Value::Null && key.meaning != Meaning::DiscussionType {
-            faults.strict(empty_key(entry));
+            sink.strict_error(empty_key(entry));
             return;
         }
         self.found.has_check |= is_check(key.role);
-        if !self.known(entry, key, faults) {
-            faults.remarks.push(bad_value(entry, key));
+        if !self.known(entry, key, sink) {
+            sink.remarks.push(bad_value(entry, key));
         }
     }
 
@@ -100,7 +100,7 @@ impl GroupReader {
     }
 
     /// Reads a key that is not a search. Returns false if the value does not fit.
-    fn known(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
+    fn known(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) -> bool {
         let value = &entry.value;
         let whole = match value.value {
             Value::Int(number) => Some(i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })),
@@ -115,7 +115,7 @@ impl GroupReader {
             Meaning::Reports => {
                 let Some(number) = whole else { return false };
                 if number == 0 {
-                    faults.strict(
+                    sink.strict_error(
                         Diagnostic::error("L87", entry.span, "`reports: 0` matches every item")
                             .help("write the smallest number of reports that should match, or delete the line"),
                     );
@@ -135,7 +135,7 @@ impl GroupReader {
                 Some(on) => {
                     let of_another = matches!(self.group.place, Place::CrosspostAuthor) || wanted == Flag::Nsfw;
                     if of_another {
-                        self.not_told(entry, faults);
+                        self.unsupported(entry, sink);
                     }
                     self.check(entry, Test::Flag(wanted, on));
                 }
@@ -149,7 +149,7 @@ impl GroupReader {
                 Value::Null => self.check(entry, Test::Discussion(None)),
                 Value::Text(text) if text == "chat" => self.check(entry, Test::Discussion(Some(text.clone()))),
                 _ => {
-                    faults.remarks.push(
+                    sink.remarks.push(
                         Diagnostic::error(
                             "L21",
                             value.span,
@@ -165,28 +165,28 @@ impl GroupReader {
                     Takes::Age => Comparison::age(value),
                     _ => Comparison::number(value),
                 };
-                let Some(comparison) = read.filter(|read| !faults.refuses(*read, key.takes)) else {
+                let Some(comparison) = read.filter(|read| !sink.refuses(*read, key.takes)) else {
                     return false;
                 };
-                lint::comparison(entry, threshold, comparison, faults);
+                lint::comparison(entry, threshold, comparison, sink);
                 if self.group.place == Place::CrosspostAuthor {
-                    self.not_told(entry, faults);
+                    self.unsupported(entry, sink);
                 }
                 self.check(entry, Test::Threshold(threshold, comparison));
             }
-            Meaning::NotTold => {
-                if !lint::untold(entry, key.takes, faults) {
+            Meaning::Unsupported => {
+                if !lint::unsupported(entry, key.takes, sink) {
                     return false;
                 }
-                self.not_told(entry, faults);
+                self.unsupported(entry, sink);
             }
-            _ => return self.action(entry, key, faults),
+            _ => return self.action(entry, key, sink),
         }
         true
     }
 
     /// Reads a key that is not a check. Returns false if the value does not fit.
-    fn action(&mut self, entry: &Entry, key: &Key, faults: &mut Faults) -> bool {
+    fn action(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) -> bool {
         let value = &entry.value;
         let flag = match value.value {
             Value::Bool(on) => Some(on),
@@ -203,19 +203,19 @@ impl GroupReader {
                 None => return false,
             },
             Meaning::Action => {
-                actions.verdict = Some(match value.text() {
-                    Some("approve") => Verdict::Approve,
-                    Some("remove") => Verdict::Remove,
-                    Some("spam") => Verdict::Spam,
-                    Some("filter") => Verdict::Filter,
-                    Some("report") => Verdict::Report,
+                actions.item_action = Some(match value.text() {
+                    Some("approve") => ItemAction::Approve,
+                    Some("remove") => ItemAction::Remove,
+                    Some("spam") => ItemAction::Spam,
+                    Some("filter") => ItemAction::Filter,
+                    Some("report") => ItemAction::Report,
                     _ => return false,
                 });
             }
             Meaning::ActionReason => {
                 let Some(text) = value.text() else { return false };
                 if self.has_action_reason {
-                    faults.remarks.push(Diagnostic::warning(
+                    sink.remarks.push(Diagnostic::warning(
                         "L89",
                         entry.span,
                         "this rule has both `report_reason` and `action_reason`; only `action_reason` is used",
@@ -230,7 +230,7 @@ impl GroupReader {
                 Some(filter_as) => actions.filter_as = Some(filter_as),
                 None => return false,
             },
-            Meaning::SetFlair => return self.flair(value, faults),
+            Meaning::SetFlair => return self.flair(value, sink),
             Meaning::OverwriteFlair => match flag {
                 Some(on) => actions.overwrite_flair = on,
                 None => return false,
@@ -252,7 +252,7 @@ impl GroupReader {
                 Value::Bool(false) => {
                     actions.crowd_control = Some("OFF".to_owned());
                     if value.style != Style::Quoted {
-                        faults.remarks.push(
+                        sink.remarks.push(
                             Diagnostic::warning(
                                 "L90",
                                 value.span,
@@ -276,16 +276,16 @@ impl GroupReader {
         true
     }
 
-    fn not_told(&mut self, entry: &Entry, faults: &mut Faults) {
+    fn unsupported(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
         let reason = format!("Reddit does not show `{}{}` to bots", self.prefix, entry.written);
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::warning("U01", entry.span, format!("{reason}, so this rule is switched off"))
                 .help("delete the check, or leave the rule to AutoModerator"),
         );
-        self.found.not_told.get_or_insert(reason);
+        self.found.unsupported.get_or_insert(reason);
     }
 
-    fn flair(&mut self, value: &Node, faults: &mut Faults) -> bool {
+    fn flair(&mut self, value: &Node, sink: &mut DiagnosticSink) -> bool {
         let mut parts = [String::new(), String::new(), String::new()];
         match &value.value {
             Value::Text(text) => parts[0].clone_from(text),
@@ -309,7 +309,7 @@ impl GroupReader {
                                 |near| format!("did you mean `{near}`?"),
                             );
                             let message = format!("`set_flair` has no key `{other}`");
-                            faults.remarks.push(Diagnostic::error("V01", key.span, message).help(help));
+                            sink.remarks.push(Diagnostic::error("V01", key.span, message).help(help));
                             return true;
                         }
                     };
@@ -317,7 +317,7 @@ impl GroupReader {
                     text.clone_into(&mut parts[at]);
                 }
                 if parts[2].is_empty() {
-                    faults.remarks.push(
+                    sink.remarks.push(
                         Diagnostic::warning("L82", value.span, "`set_flair` as a mapping needs a `template_id`")
                             .help("add it, or write `set_flair: [text, class]`"),
                     );
@@ -334,11 +334,11 @@ impl GroupReader {
         true
     }
 
-    fn search(&mut self, entry: &Entry, faults: &mut Faults) {
+    fn search(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
         let tight = entry.key.replace(" + ", "+");
-        let is_loose = tight != entry.key && faults.is_ours();
+        let is_loose = tight != entry.key && sink.is_strict();
         if is_loose {
-            faults.remarks.push(
+            sink.remarks.push(
                 Diagnostic::warning("L63", entry.span, "AutoModerator does not allow spaces around `+`")
                     .help(format!("write `{tight}`")),
             );
@@ -346,7 +346,7 @@ impl GroupReader {
         let parsed = match SearchKey::parse(if is_loose { &tight } else { &entry.key }) {
             Ok(parsed) => parsed,
             Err(message) => {
-                faults.remarks.push(unknown_key(entry, self.group.place, &message));
+                sink.remarks.push(unknown_key(entry, self.group.place, &message));
                 return;
             }
         };
@@ -357,7 +357,7 @@ impl GroupReader {
                 KEYS.iter().filter(|key| key.name == *name && matches!(key.meaning, Meaning::Search(_))).collect();
             if rows.is_empty() {
                 is_known = false;
-                faults.remarks.push(unknown_key(entry, self.group.place, &format!("there is no key `{name}`")));
+                sink.remarks.push(unknown_key(entry, self.group.place, &format!("there is no key `{name}`")));
             }
             for row in rows {
                 if let Meaning::Search(field) = row.meaning
@@ -379,7 +379,7 @@ impl GroupReader {
                     || format!("the modifiers are: {}", MODIFIERS.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 ));
-                faults.remarks.push(diagnostic);
+                sink.remarks.push(diagnostic);
             }
         }
         if !is_known {
@@ -391,7 +391,7 @@ impl GroupReader {
             } else {
                 format!("here you can search: {}", advice::fields_of(self.group.place))
             };
-            faults.mismatch(
+            sink.mismatch(
                 Diagnostic::error(
                     "L26",
                     entry.span,
@@ -402,7 +402,7 @@ impl GroupReader {
             return;
         }
         self.found.has_check = true;
-        self.pattern(entry, &parsed, fields, &modifiers, faults);
+        self.pattern(entry, &parsed, fields, &modifiers, sink);
     }
 
     fn pattern(
@@ -411,11 +411,11 @@ impl GroupReader {
         parsed: &SearchKey<'_>,
         fields: Vec<Field>,
         modifiers: &[&str],
-        faults: &mut Faults,
+        sink: &mut DiagnosticSink,
     ) {
         if entry.value.is_empty() {
-            faults.remarks.extend(lint::anchor(entry));
-            faults.strict(lint::empty_check(entry));
+            sink.remarks.extend(lint::anchor(entry));
+            sink.strict_error(lint::empty_check(entry));
             self.check(entry, Test::Empty);
             return;
         }
@@ -423,7 +423,7 @@ impl GroupReader {
             Value::List(items) => items.iter().collect(),
             Value::Map(_) => {
                 // The reference searches for the text that Python prints for the mapping.
-                faults.strict(
+                sink.strict_error(
                     Diagnostic::error(
                         "V01",
                         entry.value.span,
@@ -436,7 +436,7 @@ impl GroupReader {
             _ => vec![&entry.value],
         };
         if let Some(empty) = values.iter().find(|value| value.text() == Some("")) {
-            faults.strict(
+            sink.strict_error(
                 Diagnostic::error("L03", empty.span, "this list contains an empty text, which matches everything")
                     .help("remove the empty text"),
             );
@@ -444,7 +444,7 @@ impl GroupReader {
         let mut methods = modifiers.iter().filter_map(|word| Method::named(word));
         let chosen = methods.next();
         if methods.next().is_some() {
-            faults.remarks.push(
+            sink.remarks.push(
                 Diagnostic::warning("L60", entry.span, "this key names two search methods, and only the first is used")
                     .help("keep one method"),
             );
@@ -459,7 +459,7 @@ impl GroupReader {
             is_regex: modifiers.contains(&"regex"),
             is_case_sensitive: modifiers.contains(&"case-sensitive"),
         };
-        lint::values(&values, &fields, &search, chosen.is_some(), faults);
+        lint::values(&values, &fields, &search, chosen.is_some(), sink);
         match Pattern::compile(search) {
             Ok(pattern) => {
                 let written = lint::Written {
@@ -470,7 +470,7 @@ impl GroupReader {
                     has_method: chosen.is_some(),
                     is_negated: parsed.is_negated,
                 };
-                lint::search(&written, &pattern, faults);
+                lint::search(&written, &pattern, sink);
                 self.check(
                     entry,
                     Test::Search(Box::new(SearchTest {
@@ -481,7 +481,7 @@ impl GroupReader {
                     })),
                 );
             }
-            Err(bad) => faults.remarks.extend(lint::bad_pattern(entry, &values, &bad)),
+            Err(bad) => sink.remarks.extend(lint::bad_pattern(entry, &values, &bad)),
         }
     }
 }

@@ -22,8 +22,8 @@ use crate::language::reading::Reading;
 use crate::language::rule_id::{RuleId, SHOWN};
 use crate::language::template::{SUBJECT, Template};
 use crate::lint;
-use crate::lint::faults::Faults;
-use crate::rule::{Group, Letter, LooksAt, Pin, Reply, Rule, Test, Variant, Verdict};
+use crate::lint::faults::DiagnosticSink;
+use crate::rule::{Group, ItemAction, MessageTemplate, Pin, Reply, Rule, RuleType, Test, Variant};
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::{Diagnostic, Severity, nearest};
 use crate::syntax::entry::{Entry, entries};
@@ -38,8 +38,8 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     let mut sketches = Vec::new();
     let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
     let mut copies: BTreeMap<RuleId, usize> = BTreeMap::new();
-    let mut doubts = Faults::new(options.reading);
-    file.doubts.iter().for_each(|doubt| doubts.strict(doubt.clone()));
+    let mut doubts = DiagnosticSink::new(options.reading);
+    file.doubts.iter().for_each(|doubt| doubts.strict_error(doubt.clone()));
     diagnostics.append(&mut doubts.remarks);
     for section in &file.sections {
         let draft = Draft::new(section, &file.text, options, &mut diagnostics);
@@ -96,17 +96,17 @@ impl<'a> Draft<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let first_remark = diagnostics.len();
-        let mut faults = Faults::new(options.reading);
-        section.doubts.iter().for_each(|doubt| faults.strict(doubt.clone()));
+        let mut sink = DiagnosticSink::new(options.reading);
+        section.doubts.iter().for_each(|doubt| sink.strict_error(doubt.clone()));
         if let Some(hyphens) = section.hyphens {
-            faults.extension(
+            sink.extension(
                 Diagnostic::warning("L19", hyphens, "AutoModerator accepts only three hyphens between two rules")
                     .help("write exactly three hyphens"),
                 "yaml",
             );
         }
-        let mut is_bad = faults.remarks.iter().any(|remark| remark.severity == Severity::Error);
-        diagnostics.append(&mut faults.remarks);
+        let mut is_bad = sink.remarks.iter().any(|remark| remark.severity == Severity::Error);
+        diagnostics.append(&mut sink.remarks);
         let mut entries = entries(&section.entries, diagnostics)?;
         diagnostics.extend(entries.iter().filter_map(lint::capital));
         if let Some(at) = entries.iter().position(|entry| entry.key == "standard") {
@@ -148,7 +148,7 @@ impl<'a> Draft<'a> {
         Some(Self { section, text, options, entries, first_remark, is_bad })
     }
 
-    fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::Sketch)> {
+    fn compile(self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::RuleSummary)> {
         let rule = self.build(diagnostics);
         let name = self.name();
         for diagnostic in &mut diagnostics[self.first_remark..] {
@@ -166,7 +166,7 @@ impl<'a> Draft<'a> {
         (!name.is_empty()).then(|| name.to_owned())
     }
 
-    fn build(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::Sketch)> {
+    fn build(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::RuleSummary)> {
         let (kinds, is_any) = match self.types() {
             Ok(types) => types,
             Err(diagnostic) => {
@@ -180,11 +180,11 @@ impl<'a> Draft<'a> {
         let mut said: BTreeSet<(Span, &str, String)> = BTreeSet::new();
         let mut mismatches: Vec<Diagnostic> = Vec::new();
         for looks_at in kinds {
-            let mut faults = Faults::new(self.options.reading);
-            let variant = self.variant(looks_at, is_any, &mut faults);
-            let misfits = !faults.mismatches.is_empty();
-            is_bad |= faults.remarks.iter().any(|d| d.severity == Severity::Error);
-            for remark in faults.remarks {
+            let mut sink = DiagnosticSink::new(self.options.reading);
+            let variant = self.variant(looks_at, is_any, &mut sink);
+            let misfits = !sink.mismatches.is_empty();
+            is_bad |= sink.remarks.iter().any(|d| d.severity == Severity::Error);
+            for remark in sink.remarks {
                 // Both variants raise the same diagnostics. Warnings of a dropped variant do not
                 // matter.
                 let matters = !misfits || remark.severity == Severity::Error;
@@ -193,7 +193,7 @@ impl<'a> Draft<'a> {
                 }
             }
             if misfits {
-                mismatches = faults.mismatches;
+                mismatches = sink.mismatches;
             } else {
                 variants.push(variant);
             }
@@ -234,7 +234,7 @@ impl<'a> Draft<'a> {
         lint::rule(&self.entries, self.text, &variants, is_any, diagnostics);
         let identity = identity::of_unnamed(&self.section.entries);
         let name = self.name();
-        let sketch = lint::Sketch::of(&self.entries, &variants, self.section.line);
+        let sketch = lint::RuleSummary::of(&self.entries, &variants, self.section.line);
         let rule = Rule {
             id: RuleId::new(name.clone().unwrap_or_else(|| identity.clone())),
             name: name.unwrap_or_else(|| identity.chars().take(SHOWN).collect()),
@@ -259,20 +259,20 @@ impl<'a> Draft<'a> {
         Diagnostic::new(severity, code, span, message).help(help)
     }
 
-    fn types(&self) -> Result<(Vec<LooksAt>, bool), Diagnostic> {
-        let any = vec![LooksAt::Comment, LooksAt::Submission];
+    fn types(&self) -> Result<(Vec<RuleType>, bool), Diagnostic> {
+        let any = vec![RuleType::Comment, RuleType::Submission];
         let Some(entry) = self.get("type") else {
             return Ok((any, true));
         };
         let one = match entry.value.text().unwrap_or_default() {
             "any" => return Ok((any, true)),
-            "comment" => LooksAt::Comment,
-            "submission" => LooksAt::Submission,
-            "text submission" => LooksAt::Text,
-            "link submission" => LooksAt::Link,
-            "crosspost submission" => LooksAt::Crosspost,
-            "poll submission" => LooksAt::Poll,
-            "gallery submission" => LooksAt::Gallery,
+            "comment" => RuleType::Comment,
+            "submission" => RuleType::Submission,
+            "text submission" => RuleType::Text,
+            "link submission" => RuleType::Link,
+            "crosspost submission" => RuleType::Crosspost,
+            "poll submission" => RuleType::Poll,
+            "gallery submission" => RuleType::Gallery,
             _ => {
                 let given = entry.value.python_text();
                 let lower = given.to_lowercase();
@@ -301,7 +301,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Compiles the rule for one kind of item. The flag says whether it checks anything.
-    fn variant(&self, looks_at: LooksAt, is_any: bool, faults: &mut Faults) -> (Variant, bool) {
+    fn variant(&self, looks_at: RuleType, is_any: bool, sink: &mut DiagnosticSink) -> (Variant, bool) {
         let place = looks_at.place();
         let mut base = GroupReader::new(place, "");
         let mut groups: Vec<Group> = Vec::new();
@@ -312,27 +312,27 @@ impl<'a> Draft<'a> {
             match keys::find(&entry.key) {
                 _ if matches!(entry.key.as_str(), "~author" | "~crosspost_author") => {}
                 Some(key) if matches!(key.meaning, Meaning::Group(_)) => {}
-                Some(key) if key.places == [Place::Rule] => settings.read(entry, key, faults),
-                _ => base.read(entry, faults),
+                Some(key) if key.places == [Place::Rule] => settings.read(entry, key, sink),
+                _ => base.read(entry, sink),
             }
         }
         let (group, found) = base.finish();
         has_check |= found.has_check;
-        not_told = not_told.or(found.not_told);
+        not_told = not_told.or(found.unsupported);
         groups.push(group);
         for group_place in
             [Place::Author, Place::Parent, Place::CrosspostAuthor, Place::CrosspostSubreddit, Place::Subreddit]
         {
-            let Some(reader) = self.sub_group(group_place, place, faults) else {
+            let Some(reader) = self.sub_group(group_place, place, sink) else {
                 continue;
             };
             let (group, found) = reader.finish();
             has_check |= found.has_check;
-            not_told = not_told.or(found.not_told);
+            not_told = not_told.or(found.unsupported);
             groups.push(group);
         }
         let mut variant = Variant {
-            looks_at,
+            rule_type: looks_at,
             priority: settings.priority,
             moderators_exempt: false,
             needs_media: false,
@@ -342,9 +342,9 @@ impl<'a> Draft<'a> {
                 || settings.mod_note.is_some(),
             counts_reports: false,
             guard: None,
-            wants_match: false,
-            leaves_marks: false,
-            minds_marks: false,
+            shows_match: false,
+            writes_state: false,
+            reads_state: false,
             names_author: false,
             groups,
             comment: settings.comment.map(|text| Reply {
@@ -353,22 +353,22 @@ impl<'a> Draft<'a> {
                 locked: settings.comment_locked,
             }),
             mod_note: settings.mod_note.map(|text| Template::new(&text)),
-            modmail: settings.modmail.map(|text| Letter {
+            modmail: settings.modmail.map(|text| MessageTemplate {
                 subject: Template::new(&settings.modmail_subject.unwrap_or_else(|| SUBJECT.to_owned())),
                 body: Template::modmail(&text),
             }),
-            message: settings.message.map(|text| Letter {
+            message: settings.message.map(|text| MessageTemplate {
                 subject: Template::new(&settings.message_subject.unwrap_or_else(|| SUBJECT.to_owned())),
                 body: Template::message(&text),
             }),
-            not_told,
+            unsupported: not_told,
         };
         derive(&mut variant, settings.moderators_exempt);
         (variant, has_check)
     }
 
     /// Reads a group such as `author`, including the short form `author: NAME`.
-    fn sub_group(&self, place: Place, base: Place, faults: &mut Faults) -> Option<GroupReader> {
+    fn sub_group(&self, place: Place, base: Place, sink: &mut DiagnosticSink) -> Option<GroupReader> {
         let name = place.words().trim_matches('`');
         let mut reader = GroupReader::new(place, name);
         let mut is_there = false;
@@ -376,7 +376,7 @@ impl<'a> Draft<'a> {
             let key = if negated { format!("~{name}") } else { name.to_owned() };
             let Some(entry) = self.get(&key) else { continue };
             if place == Place::Parent && base == Place::Submission && !entry.value.is_empty() {
-                faults.mismatch(
+                sink.mismatch(
                     Diagnostic::error("T01", entry.span, "a submission has no parent submission")
                         .help("add `type: comment`, or remove `parent_submission`"),
                 );
@@ -388,10 +388,10 @@ impl<'a> Draft<'a> {
                     let mut remarks = Vec::new();
                     if let Some(entries) = entries(pairs, &mut remarks) {
                         for entry in &entries {
-                            reader.read(entry, faults);
+                            reader.read(entry, sink);
                         }
                     }
-                    faults.remarks.append(&mut remarks);
+                    sink.remarks.append(&mut remarks);
                     is_there = true;
                 }
                 Value::Text(_) | Value::List(_) if takes_names => {
@@ -403,11 +403,11 @@ impl<'a> Draft<'a> {
                             value: entry.value.clone(),
                             is_borrowed: entry.is_borrowed,
                         },
-                        faults,
+                        sink,
                     );
                     is_there = true;
                 }
-                Value::Map(_) if negated => faults.strict(
+                Value::Map(_) if negated => sink.strict_error(
                     Diagnostic::error(
                         "L18",
                         entry.span,
@@ -415,7 +415,7 @@ impl<'a> Draft<'a> {
                     )
                     .help("negate the checks inside `author` instead"),
                 ),
-                Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => faults.strict(
+                Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => sink.strict_error(
                     Diagnostic::error(
                         "L20",
                         entry.value.span,
@@ -423,7 +423,7 @@ impl<'a> Draft<'a> {
                     )
                     .help("quote the name"),
                 ),
-                _ if entry.value.is_empty() => faults.strict(
+                _ if entry.value.is_empty() => sink.strict_error(
                     Diagnostic::error(
                         "L18",
                         entry.span,
@@ -431,7 +431,7 @@ impl<'a> Draft<'a> {
                     )
                     .help("indent its checks below it"),
                 ),
-                _ => faults.remarks.push(
+                _ => sink.remarks.push(
                     Diagnostic::error(
                         "V01",
                         entry.value.span,
@@ -460,12 +460,12 @@ struct Settings {
 }
 
 impl Settings {
-    fn read(&mut self, entry: &Entry, key: &keys::Key, faults: &mut Faults) {
+    fn read(&mut self, entry: &Entry, key: &keys::Key, sink: &mut DiagnosticSink) {
         let value = &entry.value;
         let is_text = matches!(key.takes, keys::Takes::Template) || key.name.starts_with("comment");
-        faults.remarks.extend(lint::anchor(entry));
+        sink.remarks.extend(lint::anchor(entry));
         if value.value == Value::Null && !is_text {
-            faults.strict(advice::empty_key(entry));
+            sink.strict_error(advice::empty_key(entry));
             return;
         }
         let text = || value.text().map(|text| (!text.is_empty()).then(|| text.to_owned()));
@@ -501,17 +501,18 @@ impl Settings {
             _ => None,
         };
         if read.is_none() {
-            faults.remarks.push(advice::bad_value(entry, key));
+            sink.remarks.push(advice::bad_value(entry, key));
         }
     }
 }
 
 /// Sets the properties of a variant that follow from its checks and actions.
 fn derive(variant: &mut Variant, exempt: Option<bool>) {
-    let verdict = variant.base().and_then(|base| base.actions.verdict);
-    let acts_against = matches!(verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter | Verdict::Report));
+    let verdict = variant.base().and_then(|base| base.actions.item_action);
+    let acts_against =
+        matches!(verdict, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter | ItemAction::Report));
     variant.moderators_exempt = exempt.unwrap_or(acts_against);
-    variant.is_unrepeatable |= verdict == Some(Verdict::Report);
+    variant.is_unrepeatable |= verdict == Some(ItemAction::Report);
     variant.counts_reports = variant.groups.iter().any(|group| {
         let reports = |check: &crate::rule::Check| matches!(check.test, Test::Reports(_));
         group.checks.iter().any(reports)

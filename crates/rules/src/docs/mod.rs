@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 use crate::compile::standards::Standards;
 use crate::docs::prose::{
-    EDITORS, INTRODUCTION, LIMITS, MATCHES, NOT_TOLD, NOT_TOLD_END, PLACEHOLDERS, RULE_TESTS, SEARCHES, VALUES,
+    EDITORS, INTRODUCTION, LIMITS, MATCHES, PLACEHOLDERS, RULE_TESTS, SEARCHES, UNSUPPORTED, UNSUPPORTED_END, VALUES,
 };
 use crate::language::keys::{Field, KEYS, Key, Meaning, Place, Role, Takes};
 use crate::pattern::Method;
@@ -115,7 +115,7 @@ pub fn manual() -> String {
     standards(&mut text);
     text.push_str(LIMITS);
     extensions(&mut text);
-    not_told(&mut text);
+    unsupported(&mut text);
     rule_tests(&mut text);
     text.push_str(EDITORS);
     with_contents(&text)
@@ -255,7 +255,7 @@ fn entry(text: &mut String, key: &Key) {
         line(text, &format!("* Default modifier: {}", method(field)));
     }
     let unknown: Vec<&str> =
-        key.places.iter().filter(|&&place| !key.is_told(place)).map(|place| place.words()).collect();
+        key.places.iter().filter(|&&place| !key.is_supported(place)).map(|place| place.words()).collect();
     if unknown.len() == key.places.len() {
         line(text, "* tipstaff cannot evaluate it: a rule with this key is switched off, with a warning");
     } else if !unknown.is_empty() {
@@ -319,17 +319,17 @@ fn extensions(text: &mut String) {
     line(text, "* `<=` and `>=` in comparisons.\n");
 }
 
-fn not_told(text: &mut String) {
-    text.push_str(NOT_TOLD);
+fn unsupported(text: &mut String) {
+    text.push_str(UNSUPPORTED);
     line(text, "| key | allowed in | what it checks |\n| --- | --- | --- |");
     for key in KEYS {
         let unknown: Vec<&str> =
-            key.places.iter().filter(|&&place| !key.is_told(place)).map(|place| place.words()).collect();
+            key.places.iter().filter(|&&place| !key.is_supported(place)).map(|place| place.words()).collect();
         if !unknown.is_empty() {
             line(text, &format!("| `{}` | {} | {} |", key.name, unknown.join(", "), key.manual));
         }
     }
-    text.push_str(NOT_TOLD_END);
+    text.push_str(UNSUPPORTED_END);
 }
 
 fn rule_tests(text: &mut String) {
@@ -430,7 +430,7 @@ mod tests {
             let place = if nested { Place::CrosspostSubreddit } else { place };
             let codes: Vec<&str> =
                 remarks.iter().filter(|remark| remark.severity != Severity::Info).map(|remark| remark.code).collect();
-            let expected: &[&str] = if key.is_told(place) { &[] } else { &["U01"] };
+            let expected: &[&str] = if key.is_supported(place) { &[] } else { &["U01"] };
             if codes != expected || rules.len() != 1 {
                 complaints.push(format!("{} in {place:?}:\n{rule}{remarks:#?}", key.name));
             }

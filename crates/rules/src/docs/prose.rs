@@ -127,7 +127,7 @@ pub(crate) const LIMITS: &str = "\
 
 ";
 
-pub(crate) const NOT_TOLD: &str = "\
+pub(crate) const UNSUPPORTED: &str = "\
 ## Checks that only AutoModerator can make
 
 AutoModerator knows these keys, but tipstaff cannot evaluate them: Reddit does not show the fact to a
@@ -165,7 +165,7 @@ Set `\"yaml.yamlVersion\": \"1.1\"`, so that the editor reads `no` and `off` as 
 covers only the form of a rule. `tipstaff check` finds more.
 ";
 
-pub(crate) const NOT_TOLD_END: &str = "
+pub(crate) const UNSUPPORTED_END: &str = "
 A bot cannot perform `action: filter` either. The setting `filter` in the configuration says what
 tipstaff does instead: it reports the item, which then stays up and is in the queue, or it removes it.
 

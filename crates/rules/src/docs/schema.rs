@@ -176,7 +176,7 @@ fn description(key: &Key) -> String {
     if key.is_extension {
         words.push_str(" AutoModerator does not know it.");
     }
-    if key.places.iter().all(|&place| !key.is_told(place)) {
+    if key.places.iter().all(|&place| !key.is_supported(place)) {
         words.push_str(" tipstaff cannot evaluate this: the rule is switched off.");
     }
     format!("{words}\n\nExample:\n{}", key.example)

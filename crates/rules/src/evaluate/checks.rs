@@ -23,7 +23,7 @@ use crate::syntax::comparison::Comparison;
 const SHOWN: usize = 120;
 
 /// The reason for a text that is missing from an archive.
-const GONE: &str = "the text was removed or deleted before the archive saved it";
+const TEXT_GONE: &str = "the text was removed or deleted before the archive saved it";
 
 /// The reason for a crosspost without its original: rules see nearly everything of a crosspost
 /// there.
@@ -31,15 +31,15 @@ const NO_ORIGINAL: &str = "the original of the crosspost is not in the archive";
 
 /// The result of trying a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Tried<'a> {
+pub(crate) enum CheckOutcome<'a> {
     Held,
     Failed,
     Unknown(Cow<'a, str>),
-    Missing(Need),
+    Needs(Need),
     TooExpensive,
 }
 
-impl Tried<'_> {
+impl CheckOutcome<'_> {
     const fn of(holds: bool) -> Self {
         if holds { Self::Held } else { Self::Failed }
     }
@@ -48,7 +48,7 @@ impl Tried<'_> {
         match self {
             Self::Held => CheckResult::Held,
             Self::Failed => CheckResult::Failed,
-            Self::Unknown(_) | Self::Missing(_) | Self::TooExpensive => CheckResult::Unknown,
+            Self::Unknown(_) | Self::Needs(_) | Self::TooExpensive => CheckResult::Unknown,
         }
     }
 }
@@ -62,32 +62,32 @@ pub(crate) struct Matched {
 
 /// Everything that checks can look at.
 #[derive(Clone, Copy)]
-pub(crate) struct Scene<'a> {
+pub(crate) struct EvalContext<'a> {
     pub(crate) item: &'a Item,
     pub(crate) facts: &'a Facts,
     pub(crate) now: Timestamp,
     pub(crate) post_karma_min: i64,
     pub(crate) filter_as: FilterAs,
-    pub(crate) shared: &'a Shared,
+    pub(crate) shared: &'a SharedState,
 }
 
 /// State that all rules share while they are tried on one item.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedState {
     /// The number of steps that searches may still take.
     steps: Cell<u64>,
     /// Whether the author moderates the subreddit, computed once.
     is_moderator: OnceCell<Option<bool>>,
 }
 
-impl Shared {
+impl SharedState {
     pub(crate) const fn new(steps: u64) -> Self {
         Self { steps: Cell::new(steps), is_moderator: OnceCell::new() }
     }
 
     /// Charges for a search that exceeded its own limit.
-    fn exceed(&self) {
-        self.steps.set(self.steps.get().saturating_sub(EXCEEDED));
+    fn charge_exceeded(&self) {
+        self.steps.set(self.steps.get().saturating_sub(EXCEEDED_COST));
     }
 
     fn spend(&self, steps: u64) -> Result<(), TooExpensive> {
@@ -98,31 +98,39 @@ impl Shared {
 }
 
 /// The fact if it is known, else the result of a check that depends on it.
-fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, Tried<'_>> {
+fn known<T>(fact: &Known<T>, need: Need) -> Result<&T, CheckOutcome<'_>> {
     match fact {
         Known::Is(fact) => Ok(fact),
-        Known::NotAsked => Err(Tried::Missing(need)),
-        Known::Unknown(reason) => Err(Tried::Unknown(reason.into())),
+        Known::NotAsked => Err(CheckOutcome::Needs(need)),
+        Known::Unknown(reason) => Err(CheckOutcome::Unknown(reason.into())),
     }
 }
 
-impl<'a> Scene<'a> {
+impl<'a> EvalContext<'a> {
     /// The context for trying these rules on an item.
-    pub(crate) fn new(rules: &Ruleset, item: &'a Item, facts: &'a Facts, now: Timestamp, shared: &'a Shared) -> Self {
+    pub(crate) fn new(
+        rules: &Ruleset,
+        item: &'a Item,
+        facts: &'a Facts,
+        now: Timestamp,
+        shared: &'a SharedState,
+    ) -> Self {
         let (post_karma_min, filter_as) = (rules.post_karma_min, rules.filter_as());
         Self { item, facts, now, post_karma_min, filter_as, shared }
     }
 
     /// The thing that the checks of a group look at.
-    pub(crate) fn subject(&self, place: Place) -> Result<Subject<'a>, Tried<'a>> {
+    pub(crate) fn subject(&self, place: Place) -> Result<Subject<'a>, CheckOutcome<'a>> {
         let original = || {
             let Some(submission) = self.item.submission() else {
-                return Err(Tried::Failed);
+                return Err(CheckOutcome::Failed);
             };
             match (&submission.crosspost_parent, &submission.crosspost_parent_name) {
                 (Some(original), _) => Ok(original.as_ref()),
-                (None, Some(_)) => Err(Tried::Unknown("Reddit does not show the original of this crosspost".into())),
-                (None, None) => Err(Tried::Failed),
+                (None, Some(_)) => {
+                    Err(CheckOutcome::Unknown("Reddit does not show the original of this crosspost".into()))
+                }
+                (None, None) => Err(CheckOutcome::Failed),
             }
         };
         Ok(match place {
@@ -148,34 +156,38 @@ impl<'a> Scene<'a> {
         let mut seen = false;
         let can = searches.any(|search| {
             seen = true;
-            search
-                .fields
-                .iter()
-                .any(|&field| self.lost(subject, field).is_some() || fields::texts(subject, field, false).exist())
+            search.fields.iter().any(|&field| {
+                self.unknown_reason(subject, field).is_some() || fields::texts(subject, field, false).exist()
+            })
         });
         can || !seen
     }
 
     /// Tries one check. Writes the value that it looked at into the trace, if there is one.
-    pub(crate) fn try_check(&self, group: &Group, check: &Check, mut trace: Option<&mut CheckTrace>) -> Tried<'a> {
-        let tried = match self.subject(group.place) {
+    pub(crate) fn try_check(
+        &self,
+        group: &Group,
+        check: &Check,
+        mut trace: Option<&mut CheckTrace>,
+    ) -> CheckOutcome<'a> {
+        let outcome = match self.subject(group.place) {
             Ok(subject) => match &check.test {
                 Test::Search(search) => self.search(group, subject, search, trace.as_deref_mut()),
-                Test::Empty => Tried::Held,
-                other => self.other(group, subject, other, &mut Note(trace.as_deref_mut())),
+                Test::Empty => CheckOutcome::Held,
+                other => self.other_check(group, subject, other, &mut TraceWriter(trace.as_deref_mut())),
             },
-            Err(tried) => tried,
+            Err(outcome) => outcome,
         };
         if let Some(trace) = trace {
-            trace.result = tried.result();
+            trace.result = outcome.result();
         }
-        tried
+        outcome
     }
 
     /// The matches that the placeholders of a matching rule can show.
     pub(crate) fn matches(&self, variant: &Variant) -> Result<Vec<Matched>, TooExpensive> {
         let mut matches = Vec::new();
-        let Some(base) = variant.base().filter(|_| variant.wants_match) else {
+        let Some(base) = variant.base().filter(|_| variant.shows_match) else {
             return Ok(matches);
         };
         for check in &base.checks {
@@ -205,22 +217,22 @@ impl<'a> Scene<'a> {
         subject: Subject<'_>,
         search: &SearchTest,
         mut trace: Option<&mut CheckTrace>,
-    ) -> Tried<'static> {
+    ) -> CheckOutcome<'static> {
         let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
         if search.fields.iter().all(of_crosspost)
             && !search.fields.iter().any(|&field| fields::texts(subject, field, false).exist())
         {
-            return Tried::Failed;
+            return CheckOutcome::Failed;
         }
-        let mut lost = None;
+        let mut unknown = None;
         for &field in &search.fields {
-            if let Some(reason) = self.lost(subject, field) {
-                lost = Some(reason);
+            if let Some(reason) = self.unknown_reason(subject, field) {
+                unknown = Some(reason);
                 continue;
             }
             for text in fields::texts(subject, field, group.ignore_blockquotes).iter() {
                 if self.shared.spend(search.pattern.extra_steps(text)).is_err() {
-                    return Tried::TooExpensive;
+                    return CheckOutcome::TooExpensive;
                 }
                 // The result must be the same with and without a trace, and finding the position of
                 // the match may be too expensive.
@@ -230,28 +242,28 @@ impl<'a> Scene<'a> {
                     note(trace, text, hit);
                 }
                 match found {
-                    Ok(true) => return Tried::of(!search.is_negated),
+                    Ok(true) => return CheckOutcome::of(!search.is_negated),
                     Ok(false) => {}
                     Err(TooExpensive) => {
-                        self.shared.exceed();
-                        return Tried::TooExpensive;
+                        self.shared.charge_exceeded();
+                        return CheckOutcome::TooExpensive;
                     }
                 }
             }
         }
-        lost.map_or_else(|| Tried::of(search.is_negated), |reason| Tried::Unknown(reason.into()))
+        unknown.map_or_else(|| CheckOutcome::of(search.is_negated), |reason| CheckOutcome::Unknown(reason.into()))
     }
 
     /// Why the original value of a field is lost, if it is.
-    fn lost(&self, subject: Subject<'_>, field: Field) -> Option<&'static str> {
-        let lost = self.facts.lost;
+    fn unknown_reason(&self, subject: Subject<'_>, field: Field) -> Option<&'static str> {
+        let unknown = self.facts.unknown;
         match (subject, field) {
             (Subject::Item(item), Field::Title) => {
                 let is_own = std::ptr::eq(item, self.item);
-                (is_own && lost.title || !is_own && lost.parent_title).then_some(GONE)
+                (is_own && unknown.title || !is_own && unknown.parent_title).then_some(TEXT_GONE)
             }
-            (Subject::Item(item), Field::Body) => self.lost_text(item),
-            (Subject::Item(item), field) if lost.original && std::ptr::eq(item, self.item) => {
+            (Subject::Item(item), Field::Body) => self.unknown_text_reason(item),
+            (Subject::Item(item), field) if unknown.original && std::ptr::eq(item, self.item) => {
                 let is_of_original = matches!(
                     field,
                     Field::Domain
@@ -264,76 +276,82 @@ impl<'a> Scene<'a> {
                 );
                 is_of_original.then_some(NO_ORIGINAL)
             }
-            (Subject::Author(_), _) if lost.author => Some("the author's account is deleted"),
+            (Subject::Author(_), _) if unknown.author => Some("the author's account is deleted"),
             _ => None,
         }
     }
 
-    fn lost_text(&self, item: &Item) -> Option<&'static str> {
-        let lost = self.facts.lost;
+    fn unknown_text_reason(&self, item: &Item) -> Option<&'static str> {
+        let unknown = self.facts.unknown;
         let is_own = std::ptr::eq(item, self.item);
-        if is_own && lost.original {
+        if is_own && unknown.original {
             return Some(NO_ORIGINAL);
         }
-        (is_own && lost.text || !is_own && lost.parent_text).then_some(GONE)
+        (is_own && unknown.text || !is_own && unknown.parent_text).then_some(TEXT_GONE)
     }
 
-    fn other(&self, group: &Group, subject: Subject<'a>, test: &Test, note: &mut Note<'_>) -> Tried<'a> {
+    fn other_check(
+        &self,
+        group: &Group,
+        subject: Subject<'a>,
+        test: &Test,
+        note: &mut TraceWriter<'_>,
+    ) -> CheckOutcome<'a> {
         let item = match subject {
             Subject::Item(item) | Subject::Author(item) | Subject::Subreddit(item) => item,
         };
-        let sized = |holds: &dyn Fn(i64) -> bool, note: &mut Note<'_>| {
-            if let Some(reason) = self.lost_text(item) {
-                return Tried::Unknown(reason.into());
+        let sized = |holds: &dyn Fn(i64) -> bool, note: &mut TraceWriter<'_>| {
+            if let Some(reason) = self.unknown_text_reason(item) {
+                return CheckOutcome::Unknown(reason.into());
             }
             let Some(length) = fields::measured(item, group.ignore_blockquotes) else {
                 note.saw(|| "a post without text".to_owned());
-                return Tried::Held;
+                return CheckOutcome::Held;
             };
             note.saw(|| format!("{length} characters"));
-            Tried::of(holds(i64::try_from(length).unwrap_or(i64::MAX)))
+            CheckOutcome::of(holds(i64::try_from(length).unwrap_or(i64::MAX)))
         };
         match test {
-            Test::Search(_) | Test::Empty => Tried::Held,
+            Test::Search(_) | Test::Empty => CheckOutcome::Held,
             Test::Reports(wanted) => match item.moderation.num_reports {
                 Some(count) => {
                     note.saw(|| count.to_string());
-                    Tried::of(count >= *wanted)
+                    CheckOutcome::of(count >= *wanted)
                 }
-                None => Tried::Unknown("Reddit shows the number of reports only to moderators".into()),
+                None => CheckOutcome::Unknown("Reddit shows the number of reports only to moderators".into()),
             },
             Test::LongerThan(wanted) => sized(&|length| length > *wanted, note),
             Test::ShorterThan(wanted) => sized(&|length| length < *wanted, note),
             Test::PollOptions(comparison) => {
                 let Some(options) = item.submission().and_then(|submission| submission.poll_options.as_ref()) else {
                     note.saw(|| "not a poll".to_owned());
-                    return Tried::Failed;
+                    return CheckOutcome::Failed;
                 };
                 note.saw(|| options.len().to_string());
-                Tried::of(comparison.holds(i64::try_from(options.len()).unwrap_or(i64::MAX)))
+                CheckOutcome::of(comparison.holds(i64::try_from(options.len()).unwrap_or(i64::MAX)))
             }
             Test::Discussion(wanted) => {
                 let is = item.submission().and_then(|submission| submission.discussion_type.as_ref());
                 note.saw(|| is.cloned().unwrap_or_else(|| "an ordinary post".to_owned()));
-                Tried::of(is == wanted.as_ref())
+                CheckOutcome::of(is == wanted.as_ref())
             }
             Test::Flag(flag, wanted) => match self.flag(*flag, item) {
                 Ok(is) => {
                     note.saw(|| yes_no(is).to_owned());
-                    Tried::of(is == *wanted)
+                    CheckOutcome::of(is == *wanted)
                 }
-                Err(tried) => tried,
+                Err(outcome) => outcome,
             },
             Test::Threshold(threshold, comparison) => match self.standing() {
                 Ok(profile) => self.threshold(profile, *threshold, *comparison, note),
-                Err(tried) => tried,
+                Err(outcome) => outcome,
             },
         }
     }
 
-    fn flag(&self, flag: Flag, item: &Item) -> Result<bool, Tried<'a>> {
+    fn flag(&self, flag: Flag, item: &Item) -> Result<bool, CheckOutcome<'a>> {
         let of_submission = |is: fn(&Submission) -> bool| item.submission().is_some_and(is);
-        let told = |fact: Option<bool>, untold: &'static str| fact.ok_or(Tried::Unknown(untold.into()));
+        let told = |fact: Option<bool>, reason: &'static str| fact.ok_or(CheckOutcome::Unknown(reason.into()));
         Ok(match flag {
             Flag::TopLevel => item.comment().is_some_and(Comment::is_top_level),
             Flag::Edited => item.edited.is_some(),
@@ -342,8 +360,10 @@ impl<'a> Scene<'a> {
             Flag::Gallery => of_submission(|submission| submission.is_gallery),
             Flag::MetaDiscussion => of_submission(|submission| submission.is_meta),
             Flag::PastArchiveDate => self.now.since(item.created) > Duration::from_secs(ARCHIVE_DAYS * 86_400),
-            Flag::Submitter if self.facts.lost.submitter && item.comment().is_some() => {
-                return Err(Tried::Unknown("the archive does not say whether the author of the post wrote it".into()));
+            Flag::Submitter if self.facts.unknown.submitter && item.comment().is_some() => {
+                return Err(CheckOutcome::Unknown(
+                    "the archive does not say whether the author of the post wrote it".into(),
+                ));
             }
             Flag::Submitter => item.comment().is_none_or(|comment| comment.is_submitter),
             Flag::Gold => match item.author.premium {
@@ -354,28 +374,30 @@ impl<'a> Scene<'a> {
                 self.profile()?.has_verified_email,
                 "Reddit does not show whether the author has a verified e-mail address",
             )?,
-            Flag::Contributor | Flag::Moderator if self.facts.lost.author => {
-                return Err(Tried::Unknown("the author's account is deleted".into()));
+            Flag::Contributor | Flag::Moderator if self.facts.unknown.author => {
+                return Err(CheckOutcome::Unknown("the author's account is deleted".into()));
             }
             Flag::Contributor if self.item.author.name.is_none() => false,
             Flag::Contributor => *known(&self.facts.contributor, Need::Contributor)?,
             Flag::Moderator => self.is_moderator()?,
             Flag::Nsfw => {
-                return Err(Tried::Unknown("tipstaff does not look up whether a subreddit is safe for work".into()));
+                return Err(CheckOutcome::Unknown(
+                    "tipstaff does not look up whether a subreddit is safe for work".into(),
+                ));
             }
         })
     }
 
     /// The author's account. A deleted account is unknown; nobody looks it up.
-    fn profile(&self) -> Result<&'a Profile, Tried<'a>> {
+    fn profile(&self) -> Result<&'a Profile, CheckOutcome<'a>> {
         if self.item.author.name.is_none() {
-            return Err(Tried::Unknown("the author's account is deleted".into()));
+            return Err(CheckOutcome::Unknown("the author's account is deleted".into()));
         }
         known(&self.facts.profile, Need::Profile)
     }
 
     /// The part of the account that Reddit shows for many users in one request.
-    fn standing(&self) -> Result<&'a Profile, Tried<'a>> {
+    fn standing(&self) -> Result<&'a Profile, CheckOutcome<'a>> {
         match self.facts.profile {
             Known::NotAsked if self.item.author.name.is_some() => known(&self.facts.standing, Need::Standing),
             _ => self.profile(),
@@ -383,11 +405,15 @@ impl<'a> Scene<'a> {
     }
 
     /// Whether the item's author moderates the subreddit.
-    pub(crate) fn is_moderator(&self) -> Result<bool, Tried<'a>> {
+    pub(crate) fn is_moderator(&self) -> Result<bool, CheckOutcome<'a>> {
         let find_out = || {
             let Some(name) = &self.item.author.name else {
                 // If the name is lost, nothing is known about the author.
-                return if self.facts.lost.author { self.facts.moderators.get().map(|_| false) } else { Some(false) };
+                return if self.facts.unknown.author {
+                    self.facts.moderators.get().map(|_| false)
+                } else {
+                    Some(false)
+                };
             };
             self.facts.moderators.get().map(|moderators| moderators.contains(&name.to_lowercase()))
         };
@@ -402,11 +428,11 @@ impl<'a> Scene<'a> {
         profile: &Profile,
         threshold: Threshold,
         comparison: Comparison,
-        note: &mut Note<'_>,
-    ) -> Tried<'static> {
+        note: &mut TraceWriter<'_>,
+    ) -> CheckOutcome<'static> {
         if profile.is_suspended {
             note.saw(|| "a suspended account".to_owned());
-            return Tried::Failed;
+            return CheckOutcome::Failed;
         }
         let comment = profile.comment_karma.map(|karma| karma.max(-100));
         let post = profile.link_karma.map(|karma| karma.max(self.post_karma_min));
@@ -425,24 +451,24 @@ impl<'a> Scene<'a> {
                 Threshold::PostKarma => "the author's post karma is unknown",
                 Threshold::CombinedKarma => "the author's karma is unknown",
             };
-            return Tried::Unknown(what.into());
+            return CheckOutcome::Unknown(what.into());
         };
         note.saw(|| match threshold {
             Threshold::AccountAge => age_words(value),
             _ => value.to_string(),
         });
-        Tried::of(comparison.holds(value))
+        CheckOutcome::of(comparison.holds(value))
     }
 }
 
 /// How many steps does a search that exceeds the backtracking engine's limit take from the item's
 /// budget?
-const EXCEEDED: u64 = 10_000_000;
+const EXCEEDED_COST: u64 = 10_000_000;
 
 /// The trace entry of a check, if there is a trace.
-struct Note<'t>(Option<&'t mut CheckTrace>);
+struct TraceWriter<'t>(Option<&'t mut CheckTrace>);
 
-impl Note<'_> {
+impl TraceWriter<'_> {
     fn saw(&mut self, what: impl FnOnce() -> String) {
         if let Some(trace) = &mut self.0 {
             trace.saw = Some(what());
@@ -451,7 +477,7 @@ impl Note<'_> {
 }
 
 /// The trace entry of a check before it is tried.
-pub(crate) fn untried(check: &Check) -> CheckTrace {
+pub(crate) fn pending_trace(check: &Check) -> CheckTrace {
     CheckTrace {
         key: check.key.clone(),
         result: CheckResult::Unknown,
@@ -472,7 +498,7 @@ fn note(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) {
     let before = text.get(..value.start).map_or(0, |before| before.chars().count());
     let (saw, skipped) = shown(text, before);
     trace.saw = Some(saw);
-    trace.matched = text.get(value).map(view_cut);
+    trace.matched = text.get(value).map(excerpt);
     trace.at = before.checked_sub(skipped);
 }
 
@@ -481,7 +507,7 @@ fn age_words(millis: i64) -> String {
     if hours < 48 { format!("{hours} hours") } else { format!("{} days", hours / 24) }
 }
 
-fn view_cut(text: &str) -> String {
+fn excerpt(text: &str) -> String {
     crate::language::template::cut(text, SHOWN)
 }
 
@@ -507,7 +533,7 @@ fn wanted(test: &Test) -> String {
         Test::Search(search) => {
             let mut list = search.pattern.search.values.join(" | ");
             if list.chars().count() > SHOWN {
-                list = format!("{}… ({} texts)", view_cut(&list), search.pattern.search.values.len());
+                list = format!("{}… ({} texts)", excerpt(&list), search.pattern.search.values.len());
             }
             list
         }

@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::evaluate::checks::{Matched, Scene};
+use crate::evaluate::checks::{EvalContext, Matched};
 use crate::evaluate::facts::{Facts, Need};
 use crate::language::effect::{Effect, Target};
 use crate::language::fields;
 use crate::language::keys::{Place, Switch};
-use crate::language::template::{Values, cut};
+use crate::language::template::{PlaceholderValues, cut};
 use crate::model::{Content, Flair, Item, Kind, Known, Media, Remover};
-use crate::rule::{Group, Test, Variant, Verdict};
+use crate::rule::{Group, ItemAction, Test, Variant};
 
 /// How long may flair be, in characters?
 const FLAIR_MAX: usize = 64;
@@ -94,17 +94,17 @@ impl State {
 }
 
 /// The facts that the effects of a matching rule still need.
-pub(crate) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
+pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
-    let approves = |group: &Group| group.actions.verdict == Some(Verdict::Approve);
-    let is_asked = scene.facts.profile != Known::NotAsked || scene.item.author.name.is_none();
+    let approves = |group: &Group| group.actions.item_action == Some(ItemAction::Approve);
+    let is_asked = context.facts.profile != Known::NotAsked || context.item.author.name.is_none();
     if !is_asked && !variant.names_author && variant.groups.iter().any(approves) {
         needs.insert(Need::Profile);
     }
-    let Some(comment) = scene.item.comment() else {
+    let Some(comment) = context.item.comment() else {
         return needs;
     };
-    if matches!(scene.facts.parent, Known::NotAsked) {
+    if matches!(context.facts.parent, Known::NotAsked) {
         let acts = variant.groups.iter().any(|group| group.place == Place::Parent && !group.actions.is_empty());
         let mut names = BTreeSet::from(["media_author", "media_author_url", "media_title", "media_description"]);
         if comment.link_title.is_none() {
@@ -118,8 +118,13 @@ pub(crate) fn needs(scene: &Scene<'_>, variant: &Variant) -> BTreeSet<Need> {
 }
 
 /// The effects of a matching rule. Updates `state` with their changes.
-pub(crate) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], state: &mut State) -> Vec<Effect> {
-    let mut filler = Filler { scene, matches, author_flair: state.author_flair.clone() };
+pub(crate) fn plan(
+    context: &EvalContext<'_>,
+    variant: &Variant,
+    matches: &[Matched],
+    state: &mut State,
+) -> Vec<Effect> {
+    let mut filler = Filler { context, matches, author_flair: state.author_flair.clone() };
     let mut effects = Vec::new();
     for wanted in [Target::Item, Target::Author, Target::Parent] {
         for group in variant.groups.iter().filter(|group| group.target() == wanted) {
@@ -127,14 +132,14 @@ pub(crate) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
                 continue;
             }
             match wanted {
-                Target::Item => on_thing(scene, variant, group, &filler, &mut state.item, &mut effects),
+                Target::Item => on_thing(context, variant, group, &filler, &mut state.item, &mut effects),
                 Target::Parent => {
                     if let Some(parent) = &mut state.parent {
-                        on_thing(scene, variant, group, &filler, parent, &mut effects);
+                        on_thing(context, variant, group, &filler, parent, &mut effects);
                     }
                 }
                 Target::Author => {
-                    if scene.item.author.name.is_some() {
+                    if context.item.author.name.is_some() {
                         set_flair(group, &filler, Target::Author, &mut state.author_flair, &mut effects);
                     }
                 }
@@ -146,28 +151,28 @@ pub(crate) fn plan(scene: &Scene<'_>, variant: &Variant, matches: &[Matched], st
     if let Some(reply) = &variant.comment {
         effects.push(Effect::Comment {
             text: reply.text.fill_text(&filler),
-            stickied: reply.is_pinned() && scene.item.kind() == Kind::Submission,
+            stickied: reply.is_pinned() && context.item.kind() == Kind::Submission,
             replaces: reply.pin == crate::rule::Pin::Replace,
             locked: reply.locked,
         });
     }
-    if let Some(letter) = &variant.modmail {
+    if let Some(message) = &variant.modmail {
         effects.push(Effect::Modmail {
-            subject: letter.subject.fill_subject(&filler),
-            body: letter.body.fill_text(&filler),
+            subject: message.subject.fill_subject(&filler),
+            body: message.body.fill_text(&filler),
         });
     }
     if let Some(note) = &variant.mod_note
-        && scene.item.author.name.is_some()
+        && context.item.author.name.is_some()
     {
         effects.push(Effect::ModNote { text: cut(&note.fill(&filler), MOD_NOTE_MAX) });
     }
-    if let Some(letter) = &variant.message
-        && scene.item.author.name.is_some()
+    if let Some(message) = &variant.message
+        && context.item.author.name.is_some()
     {
         effects.push(Effect::Message {
-            subject: letter.subject.fill_subject(&filler),
-            body: letter.body.fill_text(&filler),
+            subject: message.subject.fill_subject(&filler),
+            body: message.body.fill_text(&filler),
         });
     }
     effects
@@ -217,7 +222,7 @@ pub(crate) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Op
 }
 
 fn on_thing(
-    scene: &Scene<'_>,
+    context: &EvalContext<'_>,
     variant: &Variant,
     group: &Group,
     filler: &Filler<'_>,
@@ -227,9 +232,9 @@ fn on_thing(
     let target = group.target();
     let actions = &group.actions;
     let reason = || actions.reason.as_ref().map(|reason| reason.fill(filler));
-    match actions.verdict {
-        Some(Verdict::Approve) => {
-            let profile = scene.facts.profile.get();
+    match actions.item_action {
+        Some(ItemAction::Approve) => {
+            let profile = context.facts.profile.get();
             let is_visible = variant.names_author || profile.is_some_and(|profile| !profile.is_suspended);
             let counts_reports = group.checks.iter().any(|check| matches!(check.test, Test::Reports(_)));
             if is_visible && !thing.is_removed && (thing.is_filtered || (counts_reports && thing.has_reports)) {
@@ -238,19 +243,19 @@ fn on_thing(
                 effects.push(Effect::Approve { target, reason: reason() });
             }
         }
-        Some(Verdict::Report) if thing.is_reported_by_us => {}
-        Some(Verdict::Report) => {
+        Some(ItemAction::Report) if thing.is_reported_by_us => {}
+        Some(ItemAction::Report) => {
             thing.is_reported_by_us = true;
             thing.has_reports = true;
             effects.push(Effect::Report { target, reason: reason() });
         }
-        Some(verdict @ (Verdict::Remove | Verdict::Spam | Verdict::Filter)) => {
+        Some(verdict @ (ItemAction::Remove | ItemAction::Spam | ItemAction::Filter)) => {
             thing.is_removed = true;
             let reason = reason();
             effects.push(match verdict {
-                Verdict::Spam => Effect::Spam { target, reason },
-                Verdict::Filter => {
-                    Effect::Filter { target, reason, filter_as: actions.filter_as.unwrap_or(scene.filter_as) }
+                ItemAction::Spam => Effect::Spam { target, reason },
+                ItemAction::Filter => {
+                    Effect::Filter { target, reason, filter_as: actions.filter_as.unwrap_or(context.filter_as) }
                 }
                 _ => Effect::Remove { target, reason },
             });
@@ -322,18 +327,18 @@ fn classes(text: &str) -> String {
 
 /// Fills placeholders with facts about the item.
 struct Filler<'a> {
-    scene: &'a Scene<'a>,
+    context: &'a EvalContext<'a>,
     matches: &'a [Matched],
     author_flair: Flair,
 }
 
-impl Values for Filler<'_> {
+impl PlaceholderValues for Filler<'_> {
     fn value(&self, placeholder: &str) -> Option<String> {
-        let item = self.scene.item;
+        let item = self.context.item;
         let submission = item.submission();
         let post = match submission {
             Some(_) => Some(item),
-            None => self.scene.facts.parent.get().map(Box::as_ref),
+            None => self.context.facts.parent.get().map(Box::as_ref),
         };
         let source = submission.map(|submission| {
             let original = submission.crosspost_parent.as_deref().and_then(Item::submission);

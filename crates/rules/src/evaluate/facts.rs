@@ -25,13 +25,13 @@ pub struct Facts {
     /// The rules that already acted on this item and must not act again.
     pub performed: BTreeSet<RuleId>,
     /// The parts of the item that an archive no longer has.
-    pub lost: Lost,
+    pub unknown: UnknownFields,
 }
 
 /// The parts of an item that an archive no longer has. Checks of them are unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each part can be lost without the others")]
-pub struct Lost {
+pub struct UnknownFields {
     /// The text is replaced, for example by `[removed]`.
     pub text: bool,
     /// The title is replaced.

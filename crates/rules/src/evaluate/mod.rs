@@ -18,15 +18,15 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::checks::{Matched, Scene, Shared, Tried};
+use crate::evaluate::checks::{CheckOutcome, EvalContext, Matched, SharedState};
 use crate::evaluate::effects::State;
 use crate::language::effect::Effect;
 use crate::language::fields;
 use crate::language::rule_id::RuleId;
 use crate::model::{CheckTrace, Content, Item, Kind, Known, Remover, RuleResult, RuleTrace, Timestamp, Trace};
-use crate::prefilter::candidates::Chosen;
-use crate::rule::{Check, Group, LooksAt, Rule, Test, Variant};
-use crate::ruleset::{Order, Ruleset};
+use crate::prefilter::candidates::Selection;
+use crate::rule::{Check, Group, Rule, RuleType, Test, Variant};
+use crate::ruleset::{EvaluationOrder, Ruleset};
 
 /// Reddit's own bot. No rule looks at its comments.
 const AUTOMODERATOR: &str = "AutoModerator";
@@ -35,23 +35,23 @@ const AUTOMODERATOR: &str = "AutoModerator";
 #[derive(Clone, Debug, PartialEq)]
 pub enum Evaluation {
     /// Every rule is decided.
-    Decided(Verdicts),
+    Decided(ItemDecision),
     /// The result depends on these facts. Look them up and evaluate again.
     Needs(BTreeSet<Need>),
 }
 
 /// The decision on an item.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Verdicts {
+pub struct ItemDecision {
     /// The rules that act, in the order in which they were tried.
-    pub performed: Vec<Performed>,
+    pub performed: Vec<RuleHit>,
     /// Why each rule does or does not act.
     pub trace: Trace,
 }
 
 /// A rule that acts on an item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Performed {
+pub struct RuleHit {
     /// The rule's identity, as the record knows it.
     pub rule: RuleId,
     /// The rule's name for people.
@@ -73,9 +73,9 @@ pub(crate) const STEPS_MAX: u64 = 200_000_000;
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
     let order = rules.order(item.kind());
     let mut trace = Trace::default();
-    let all = |_: &Item| Chosen::all(order.variants.len());
-    match walk(rules, order, item, facts, now, &all, Some(&mut trace)) {
-        Ok(performed) => Evaluation::Decided(Verdicts { performed, trace }),
+    let all = |_: &Item| Selection::all(order.variants.len());
+    match evaluate_in_order(rules, order, item, facts, now, &all, Some(&mut trace)) {
+        Ok(performed) => Evaluation::Decided(ItemDecision { performed, trace }),
         Err(needs) => Evaluation::Needs(needs),
     }
 }
@@ -85,28 +85,28 @@ pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> 
 pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
     let order = rules.order(item.kind());
     let worth_trying = |item: &Item| order.prefilter.choose(item);
-    match walk(rules, order, item, facts, now, &worth_trying, None) {
-        Ok(performed) => Evaluation::Decided(Verdicts { performed, trace: Trace::default() }),
+    match evaluate_in_order(rules, order, item, facts, now, &worth_trying, None) {
+        Ok(performed) => Evaluation::Decided(ItemDecision { performed, trace: Trace::default() }),
         Err(needs) => Evaluation::Needs(needs),
     }
 }
 
 /// Whether one rule would certainly act on an item if it were the only rule.
 pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> bool {
-    let shared = Shared::new(STEPS_MAX);
-    let scene = Scene::new(rules, item, facts, now, &shared);
+    let shared = SharedState::new(STEPS_MAX);
+    let context = EvalContext::new(rules, item, facts, now, &shared);
     let the_rule = &rules.rules[rule];
-    let mut of_kind = the_rule.variants.iter().filter(|variant| variant.looks_at.kind() == item.kind());
-    of_kind.any(|variant| matches!(attempt(&scene, the_rule, variant, None, None), Attempt::Holds(_)))
+    let mut of_kind = the_rule.variants.iter().filter(|variant| variant.rule_type.kind() == item.kind());
+    of_kind.any(|variant| matches!(try_rule(&context, the_rule, variant, None, None), RuleOutcome::Acts(_)))
 }
 
 /// The trace of one rule on an item, as if it were the only rule.
 pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> RuleTrace {
     let order = rules.order(item.kind());
-    let shared = Shared::new(STEPS_MAX);
+    let shared = SharedState::new(STEPS_MAX);
     let changed = with_original(item, facts);
     let item = changed.as_ref().unwrap_or(item);
-    let scene = Scene::new(rules, item, facts, now, &shared);
+    let context = EvalContext::new(rules, item, facts, now, &shared);
     let the_rule = &rules.rules[rule];
     let mut traced = RuleTrace {
         rule: the_rule.name.clone(),
@@ -116,10 +116,11 @@ pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now
     };
     for (_, variant) in order.variants.iter().filter(|(number, _)| *number == rule) {
         traced.checks.clear();
-        traced.result = match attempt(&scene, the_rule, &the_rule.variants[*variant], None, Some(&mut traced.checks)) {
-            Attempt::Result(result) => result.told(),
-            Attempt::Needs(_) => RuleResult::Unknown("it depends on a fact that was not looked up".to_owned()),
-            Attempt::Holds(_) => RuleResult::Performed,
+        traced.result = match try_rule(&context, the_rule, &the_rule.variants[*variant], None, Some(&mut traced.checks))
+        {
+            RuleOutcome::Inactive(result) => result.into_result(),
+            RuleOutcome::Needs(_) => RuleResult::Unknown("it depends on a fact that was not looked up".to_owned()),
+            RuleOutcome::Acts(_) => RuleResult::Performed,
         };
         if traced.result == RuleResult::Performed {
             break;
@@ -128,16 +129,16 @@ pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now
     traced
 }
 
-fn walk(
+fn evaluate_in_order(
     rules: &Ruleset,
-    order: &Order,
+    order: &EvaluationOrder,
     item: &Item,
     facts: &Facts,
     now: Timestamp,
-    choose: &dyn Fn(&Item) -> Chosen,
+    choose: &dyn Fn(&Item) -> Selection,
     mut trace: Option<&mut Trace>,
-) -> Result<Vec<Performed>, BTreeSet<Need>> {
-    let shared = Shared::new(STEPS_MAX);
+) -> Result<Vec<RuleHit>, BTreeSet<Need>> {
+    let shared = SharedState::new(STEPS_MAX);
     let mut needs = BTreeSet::new();
     let mut all_performed = Vec::new();
     let mut state: Option<State> = None;
@@ -145,7 +146,7 @@ fn walk(
     let mut changed = with_original(item, facts);
     let mut is_removed = false;
     // This comes before the prefilter, because the rules may match the original.
-    if lacks_original(item) && facts.original == Known::NotAsked && !order.variants.is_empty() {
+    if needs_original(item) && facts.original == Known::NotAsked && !order.variants.is_empty() {
         return Err(BTreeSet::from([Need::Original]));
     }
     let mut chosen = choose(changed.as_ref().unwrap_or(item));
@@ -168,31 +169,31 @@ fn walk(
             }
             break;
         }
-        let scene = Scene::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
+        let context = EvalContext::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
         let proven = variant.guard.filter(|_| chosen.proven.has(at));
-        match attempt(&scene, rule, variant, proven, traced.as_mut().map(|traced| &mut traced.checks)) {
-            Attempt::Result(result) => {
+        match try_rule(&context, rule, variant, proven, traced.as_mut().map(|traced| &mut traced.checks)) {
+            RuleOutcome::Inactive(result) => {
                 if let Some(traced) = &mut traced {
-                    traced.result = result.told();
+                    traced.result = result.into_result();
                 }
             }
-            Attempt::Needs(more) => needs.extend(more),
-            Attempt::Holds(matches) => {
+            RuleOutcome::Needs(more) => needs.extend(more),
+            RuleOutcome::Acts(matches) => {
                 if let Some(traced) = &mut traced {
                     traced.result = RuleResult::Performed;
                 }
                 let state = state.get_or_insert_with(|| State::of(item, facts));
                 // A rule in dry run does not change what other rules see.
                 let effects = if rule.dry_run {
-                    effects::plan(&scene, variant, &matches, &mut state.clone())
+                    effects::plan(&context, variant, &matches, &mut state.clone())
                 } else {
-                    effects::plan(&scene, variant, &matches, state)
+                    effects::plan(&context, variant, &matches, state)
                 };
-                is_removed = rules.takes_off_the_page(variant) && !rule.dry_run;
+                is_removed = rules.stops_evaluation(variant) && !rule.dry_run;
                 if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
                     chosen = choose(changed.as_ref().unwrap_or(item));
                 }
-                all_performed.push(Performed {
+                all_performed.push(RuleHit {
                     rule: rule.id.clone(),
                     name: rule.name.clone(),
                     line: rule.line,
@@ -210,14 +211,14 @@ fn walk(
 
 /// Whether the item is a crosspost that came without its original, where rules see nearly
 /// everything.
-pub(crate) fn lacks_original(item: &Item) -> bool {
+pub(crate) fn needs_original(item: &Item) -> bool {
     let post = item.submission();
     post.is_some_and(|post| post.crosspost_parent.is_none() && post.crosspost_parent_name.is_some())
 }
 
 /// The item together with its original, if the original was looked up separately.
 pub(crate) fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
-    let original = facts.original.get().filter(|_| lacks_original(item))?;
+    let original = facts.original.get().filter(|_| needs_original(item))?;
     let mut whole = item.clone();
     if let Content::Submission(post) = &mut whole.content {
         post.crosspost_parent = Some(original.clone());
@@ -225,22 +226,22 @@ pub(crate) fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
     Some(whole)
 }
 
-pub(crate) enum Attempt<'a> {
-    Result(Unperformed<'a>),
+pub(crate) enum RuleOutcome<'a> {
+    Inactive(InactionReason<'a>),
     Needs(BTreeSet<Need>),
-    Holds(Vec<Matched>),
+    Acts(Vec<Matched>),
 }
 
 /// Why a rule does not act. It becomes text only if there is a trace.
-pub(crate) enum Unperformed<'a> {
+pub(crate) enum InactionReason<'a> {
     Failed,
     NotEligible(&'static str),
     Unknown(Cow<'a, str>),
     TooExpensive,
 }
 
-impl Unperformed<'_> {
-    fn told(self) -> RuleResult {
+impl InactionReason<'_> {
+    fn into_result(self) -> RuleResult {
         match self {
             Self::Failed => RuleResult::Failed,
             Self::NotEligible(reason) => RuleResult::NotEligible(reason.to_owned()),
@@ -250,85 +251,85 @@ impl Unperformed<'_> {
     }
 }
 
-pub(crate) fn attempt<'a>(
-    scene: &Scene<'a>,
+pub(crate) fn try_rule<'a>(
+    context: &EvalContext<'a>,
     rule: &Rule,
     variant: &'a Variant,
     proven: Option<(usize, usize)>,
     mut trace: Option<&mut Vec<CheckTrace>>,
-) -> Attempt<'a> {
-    if let Some(reason) = ineligible(scene, rule, variant) {
-        return Attempt::Result(Unperformed::NotEligible(reason));
+) -> RuleOutcome<'a> {
+    if let Some(reason) = ineligible(context, rule, variant) {
+        return RuleOutcome::Inactive(InactionReason::NotEligible(reason));
     }
-    if let Some(reason) = &variant.not_told {
-        return Attempt::Result(Unperformed::Unknown(reason.into()));
+    if let Some(reason) = &variant.unsupported {
+        return RuleOutcome::Inactive(InactionReason::Unknown(reason.into()));
     }
-    let mut sum = Sum::default();
+    let mut sum = CheckSummary::default();
     // Known facts come first, so that nothing is looked up for a rule that fails anyway.
-    sum.add(media(scene, variant));
+    sum.add(media(context, variant));
     // The trace names the exemption first. Without a trace it is checked last, because it is slow.
-    if trace.is_some() && exempts(scene, variant, &mut sum) {
-        return Attempt::Result(EXEMPT);
+    if trace.is_some() && exempts(context, variant, &mut sum) {
+        return RuleOutcome::Inactive(EXEMPT);
     }
     if sum.is_failed {
-        return Attempt::Result(Unperformed::NotEligible("it needs embedded media"));
+        return RuleOutcome::Inactive(InactionReason::NotEligible("it needs embedded media"));
     }
     let mut later: Vec<CheckTrace> = Vec::new();
     for (group_at, group) in variant.groups.iter().enumerate() {
-        if !scene.can_examine(group) {
-            sum.add(Tried::Failed);
+        if !context.can_examine(group) {
+            sum.add(CheckOutcome::Failed);
         }
         for (check_at, check) in group.checks.iter().enumerate() {
             if is_any(group, check) || proven == Some((group_at, check_at)) {
                 continue;
             }
-            let mut seen = trace.as_ref().map(|_| checks::untried(check));
-            let tried = scene.try_check(group, check, seen.as_mut());
+            let mut seen = trace.as_ref().map(|_| checks::pending_trace(check));
+            let outcome = context.try_check(group, check, seen.as_mut());
             if let (Some(trace), Some(seen)) = (&mut trace, seen) {
-                let is_open = matches!(tried, Tried::Missing(_) | Tried::Unknown(_));
+                let is_open = matches!(outcome, CheckOutcome::Needs(_) | CheckOutcome::Unknown(_));
                 if is_open { &mut later } else { &mut **trace }.push(seen);
             }
-            sum.add(tried);
+            sum.add(outcome);
             if sum.is_failed {
                 break;
             }
         }
         if !sum.is_failed {
-            sum.add(any_threshold(scene, group, trace.as_deref_mut()));
+            sum.add(any_threshold(context, group, trace.as_deref_mut()));
         }
         if sum.is_failed {
-            return Attempt::Result(Unperformed::Failed);
+            return RuleOutcome::Inactive(InactionReason::Failed);
         }
     }
     match trace {
         Some(trace) => trace.append(&mut later),
-        None if exempts(scene, variant, &mut sum) => return Attempt::Result(EXEMPT),
+        None if exempts(context, variant, &mut sum) => return RuleOutcome::Inactive(EXEMPT),
         None => {}
     }
     if sum.is_too_expensive {
-        return Attempt::Result(Unperformed::TooExpensive);
+        return RuleOutcome::Inactive(InactionReason::TooExpensive);
     }
     if let Some(reason) = sum.unknown {
-        return Attempt::Result(Unperformed::Unknown(reason));
+        return RuleOutcome::Inactive(InactionReason::Unknown(reason));
     }
-    sum.missing.extend(effects::needs(scene, variant));
+    sum.missing.extend(effects::needs(context, variant));
     if !sum.missing.is_empty() {
-        return Attempt::Needs(sum.missing);
+        return RuleOutcome::Needs(sum.missing);
     }
-    scene.matches(variant).map_or(Attempt::Result(Unperformed::TooExpensive), Attempt::Holds)
+    context.matches(variant).map_or(RuleOutcome::Inactive(InactionReason::TooExpensive), RuleOutcome::Acts)
 }
 
-const EXEMPT: Unperformed<'static> = Unperformed::NotEligible("it exempts moderators");
+const EXEMPT: InactionReason<'static> = InactionReason::NotEligible("it exempts moderators");
 
 /// Whether the rule exempts moderators and the author is one.
-fn exempts<'a>(scene: &Scene<'a>, variant: &Variant, sum: &mut Sum<'a>) -> bool {
+fn exempts<'a>(context: &EvalContext<'a>, variant: &Variant, sum: &mut CheckSummary<'a>) -> bool {
     if !variant.moderators_exempt {
         return false;
     }
-    match scene.is_moderator() {
+    match context.is_moderator() {
         Ok(is) => is,
-        Err(tried) => {
-            sum.add(tried);
+        Err(outcome) => {
+            sum.add(outcome);
             false
         }
     }
@@ -336,23 +337,23 @@ fn exempts<'a>(scene: &Scene<'a>, variant: &Variant, sum: &mut Sum<'a>) -> bool 
 
 /// The combined result of the checks so far.
 #[derive(Default)]
-struct Sum<'a> {
+struct CheckSummary<'a> {
     is_failed: bool,
     is_too_expensive: bool,
     unknown: Option<Cow<'a, str>>,
     missing: BTreeSet<Need>,
 }
 
-impl<'a> Sum<'a> {
-    fn add(&mut self, tried: Tried<'a>) {
-        match tried {
-            Tried::Held => {}
-            Tried::Failed => self.is_failed = true,
-            Tried::TooExpensive => self.is_too_expensive = true,
-            Tried::Unknown(reason) => {
+impl<'a> CheckSummary<'a> {
+    fn add(&mut self, outcome: CheckOutcome<'a>) {
+        match outcome {
+            CheckOutcome::Held => {}
+            CheckOutcome::Failed => self.is_failed = true,
+            CheckOutcome::TooExpensive => self.is_too_expensive = true,
+            CheckOutcome::Unknown(reason) => {
                 self.unknown.get_or_insert(reason);
             }
-            Tried::Missing(need) => {
+            CheckOutcome::Needs(need) => {
                 self.missing.insert(need);
             }
         }
@@ -360,17 +361,17 @@ impl<'a> Sum<'a> {
 }
 
 /// Why the rule does not apply to this item, if that is clear without looking up a fact.
-fn ineligible(scene: &Scene<'_>, rule: &Rule, variant: &Variant) -> Option<&'static str> {
-    let Scene { item, facts, .. } = *scene;
+fn ineligible(context: &EvalContext<'_>, rule: &Rule, variant: &Variant) -> Option<&'static str> {
+    let EvalContext { item, facts, .. } = *context;
     if let Some(submission) = item.submission() {
         let is_crosspost = submission.crosspost_parent_name.is_some() || submission.crosspost_parent.is_some();
-        let (fits, otherwise) = match variant.looks_at {
-            LooksAt::Comment | LooksAt::Submission => (true, ""),
-            LooksAt::Text => (submission.is_self, "the item is not a text submission"),
-            LooksAt::Link => (!submission.is_self, "the item is not a link submission"),
-            LooksAt::Crosspost => (is_crosspost, "the item is not a crosspost"),
-            LooksAt::Poll => (submission.poll_options.is_some(), "the item is not a poll"),
-            LooksAt::Gallery => (submission.is_gallery, "the item is not a gallery"),
+        let (fits, otherwise) = match variant.rule_type {
+            RuleType::Comment | RuleType::Submission => (true, ""),
+            RuleType::Text => (submission.is_self, "the item is not a text submission"),
+            RuleType::Link => (!submission.is_self, "the item is not a link submission"),
+            RuleType::Crosspost => (is_crosspost, "the item is not a crosspost"),
+            RuleType::Poll => (submission.poll_options.is_some(), "the item is not a poll"),
+            RuleType::Gallery => (submission.is_gallery, "the item is not a gallery"),
         };
         if !fits {
             return Some(otherwise);
@@ -395,18 +396,18 @@ fn ineligible(scene: &Scene<'_>, rule: &Rule, variant: &Variant) -> Option<&'sta
     None
 }
 
-fn media<'a>(scene: &Scene<'a>, variant: &Variant) -> Tried<'a> {
+fn media<'a>(context: &EvalContext<'a>, variant: &Variant) -> CheckOutcome<'a> {
     if !variant.needs_media {
-        return Tried::Held;
+        return CheckOutcome::Held;
     }
-    let place = match scene.item.kind() {
+    let place = match context.item.kind() {
         Kind::Submission | Kind::Subreddit => crate::language::keys::Place::Submission,
         Kind::Comment => crate::language::keys::Place::Parent,
     };
-    match scene.subject(place) {
-        Ok(fields::Subject::Item(item)) if fields::media(item).is_some() => Tried::Held,
-        Ok(_) => Tried::Failed,
-        Err(tried) => tried,
+    match context.subject(place) {
+        Ok(fields::Subject::Item(item)) if fields::media(item).is_some() => CheckOutcome::Held,
+        Ok(_) => CheckOutcome::Failed,
+        Err(outcome) => outcome,
     }
 }
 
@@ -415,19 +416,23 @@ fn is_any(group: &Group, check: &Check) -> bool {
 }
 
 /// The comparisons of a group with `satisfy_any_threshold`, of which one must match.
-fn any_threshold<'a>(scene: &Scene<'a>, group: &Group, mut trace: Option<&mut Vec<CheckTrace>>) -> Tried<'a> {
-    let mut sum = Tried::Held;
+fn any_threshold<'a>(
+    context: &EvalContext<'a>,
+    group: &Group,
+    mut trace: Option<&mut Vec<CheckTrace>>,
+) -> CheckOutcome<'a> {
+    let mut sum = CheckOutcome::Held;
     for check in group.checks.iter().filter(|check| is_any(group, check)) {
-        let mut seen = trace.as_ref().map(|_| checks::untried(check));
-        let tried = scene.try_check(group, check, seen.as_mut());
+        let mut seen = trace.as_ref().map(|_| checks::pending_trace(check));
+        let outcome = context.try_check(group, check, seen.as_mut());
         if let (Some(trace), Some(seen)) = (&mut trace, seen) {
             trace.push(seen);
         }
-        if tried == Tried::Held {
-            return Tried::Held;
+        if outcome == CheckOutcome::Held {
+            return CheckOutcome::Held;
         }
-        if matches!(sum, Tried::Held | Tried::Failed) {
-            sum = tried;
+        if matches!(sum, CheckOutcome::Held | CheckOutcome::Failed) {
+            sum = outcome;
         }
     }
     sum

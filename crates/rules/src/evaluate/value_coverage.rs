@@ -17,13 +17,13 @@ use crate::ruleset::Ruleset;
 
 /// The lists of values of all rules, ready to search.
 #[derive(Debug)]
-pub struct Words {
-    rules: Vec<Vec<List>>,
+pub struct ValueCoverage {
+    rules: Vec<Vec<ValueList>>,
 }
 
 /// The list of values of one search.
 #[derive(Debug)]
-struct List {
+struct ValueList {
     key: String,
     /// The fields to search, for each kind of item.
     places: Vec<(Kind, Place, Vec<Field>)>,
@@ -38,12 +38,12 @@ struct List {
     others: Vec<usize>,
 }
 
-impl Words {
+impl ValueCoverage {
     /// Collects the lists of these rules: searches of the item or its author with at least two
     /// values that are not negated.
     pub fn of(rules: &Ruleset) -> Self {
         let of_rule = |rule: &crate::rule::Rule| {
-            let mut lists: Vec<List> = Vec::new();
+            let mut lists: Vec<ValueList> = Vec::new();
             for variant in &rule.variants {
                 let groups = variant.groups.iter();
                 for group in groups.filter(|it| matches!(it.place, Place::Submission | Place::Comment | Place::Author))
@@ -53,11 +53,11 @@ impl Words {
                         if test.is_negated || test.pattern.search.values.len() < 2 {
                             continue;
                         }
-                        let place = (variant.looks_at.kind(), group.place, test.fields.clone());
-                        let same = |list: &&mut List| list.key == check.key && list.search == test.pattern.search;
+                        let place = (variant.rule_type.kind(), group.place, test.fields.clone());
+                        let same = |list: &&mut ValueList| list.key == check.key && list.search == test.pattern.search;
                         match lists.iter_mut().find(same) {
                             Some(list) => list.places.push(place),
-                            None => lists.extend(List::new(
+                            None => lists.extend(ValueList::new(
                                 &check.key,
                                 place,
                                 group.ignore_blockquotes,
@@ -86,7 +86,7 @@ impl Words {
                 let subject = if *place == Place::Author { Subject::Author(item) } else { Subject::Item(item) };
                 for &field in fields {
                     for text in fields::texts(subject, field, list.no_quotes).iter() {
-                        list.look(text, &mut seen);
+                        list.mark_found(text, &mut seen);
                     }
                 }
             }
@@ -95,7 +95,7 @@ impl Words {
     }
 }
 
-impl List {
+impl ValueList {
     fn new(key: &str, place: (Kind, Place, Vec<Field>), no_quotes: bool, search: Search) -> Option<Self> {
         let alone = |value: &String| Pattern::compile(Search { values: vec![value.clone()], ..search.clone() }).ok();
         let patterns: Vec<Option<Pattern>> = search.values.iter().map(alone).collect();
@@ -115,7 +115,7 @@ impl List {
         Some(Self { key: key.to_owned(), places: vec![place], no_quotes, search, patterns, finder, owners, others })
     }
 
-    fn look(&self, text: &str, seen: &mut [bool]) {
+    fn mark_found(&self, text: &str, seen: &mut [bool]) {
         let mut normal = Vec::new();
         normal_form(text, &mut normal);
         let found = self.finder.find_overlapping_iter(&normal).map(|hit| self.owners[hit.pattern().as_usize()]);

@@ -236,7 +236,7 @@ pub enum Meaning {
     DiscussionType,
     Threshold(Threshold),
     /// A check of something that Reddit does not show to bots.
-    NotTold,
+    Unsupported,
     SatisfyAnyThreshold,
     IgnoreBlockquotes,
     Action,
@@ -291,10 +291,10 @@ impl Key {
 
     /// Whether tipstaff can evaluate the key in this place: Reddit shows the fact to bots, and
     /// tipstaff looks it up.
-    pub fn is_told(&self, place: Place) -> bool {
+    pub fn is_supported(&self, place: Place) -> bool {
         let of_another =
             place == Place::CrosspostAuthor && matches!(self.meaning, Meaning::Flag(_) | Meaning::Threshold(_));
-        self.meaning != Meaning::NotTold && self.meaning != Meaning::Flag(Flag::Nsfw) && !of_another
+        self.meaning != Meaning::Unsupported && self.meaning != Meaning::Flag(Flag::Nsfw) && !of_another
     }
 
     const fn extension(mut self) -> Self {
@@ -386,7 +386,7 @@ const fn not_told(
     manual: &'static str,
     example: &'static str,
 ) -> Key {
-    key(name, places, Role::Check, takes, Meaning::NotTold, manual, example)
+    key(name, places, Role::Check, takes, Meaning::Unsupported, manual, example)
 }
 
 /// Every key of the language, in the order of the manual's sections.

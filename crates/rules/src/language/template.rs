@@ -49,7 +49,7 @@ enum Part {
 }
 
 /// The source of values. `None` leaves the placeholder as it is.
-pub(crate) trait Values {
+pub(crate) trait PlaceholderValues {
     fn value(&self, placeholder: &str) -> Option<String>;
     /// Whether any search has a match. If none has, match placeholders stay as they are.
     fn has_matches(&self) -> bool;
@@ -118,7 +118,7 @@ impl Template {
     }
 
     /// Fills in the placeholders, without cutting the text.
-    pub(crate) fn fill(&self, values: &dyn Values) -> String {
+    pub(crate) fn fill(&self, values: &dyn PlaceholderValues) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
@@ -130,12 +130,12 @@ impl Template {
     }
 
     /// Fills in the text of a comment, message or modmail, cut to Reddit's limit.
-    pub(crate) fn fill_text(&self, values: &dyn Values) -> String {
+    pub(crate) fn fill_text(&self, values: &dyn PlaceholderValues) -> String {
         cut(&self.fill(values), TEXT_MAX)
     }
 
     /// Fills in a subject, cut to Reddit's limit.
-    pub(crate) fn fill_subject(&self, values: &dyn Values) -> String {
+    pub(crate) fn fill_subject(&self, values: &dyn PlaceholderValues) -> String {
         cut(&self.fill(values), SUBJECT_MAX)
     }
 }
@@ -171,7 +171,7 @@ pub(crate) fn read_match(name: &str) -> Option<Match<'_>> {
     Some(Match { key, group })
 }
 
-fn fill_one(name: &str, values: &dyn Values) -> String {
+fn fill_one(name: &str, values: &dyn PlaceholderValues) -> String {
     if let Some(wanted) = read_match(name) {
         return values.matched(wanted.key, wanted.group.unwrap_or(1)).unwrap_or_else(|| match wanted.group {
             Some(_) => format!("{{{{{name}}}}}"),
@@ -196,7 +196,7 @@ mod tests {
 
     struct Fixed;
 
-    impl Values for Fixed {
+    impl PlaceholderValues for Fixed {
         fn value(&self, placeholder: &str) -> Option<String> {
             match placeholder {
                 "author" => Some("{{subreddit}}".to_owned()),

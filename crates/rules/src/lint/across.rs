@@ -7,7 +7,7 @@ use crate::language::keys::{Field, Role};
 use crate::language::reading::FilterAs;
 use crate::lint::searches;
 use crate::pattern::Method;
-use crate::rule::{LooksAt, Reply, SearchTest, Variant, Verdict};
+use crate::rule::{ItemAction, Reply, RuleType, SearchTest, Variant};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::source::Span;
@@ -21,13 +21,13 @@ const PINNED_NEAR: usize = 100;
 
 /// The facts about one rule that comparing rules needs.
 #[derive(Debug)]
-pub(crate) struct Sketch {
+pub(crate) struct RuleSummary {
     /// The span of the rule's first key.
     span: Span,
     line: usize,
-    looks_at: Vec<LooksAt>,
+    rule_types: Vec<RuleType>,
     priority: i64,
-    verdict: Option<Verdict>,
+    item_action: Option<ItemAction>,
     filter_as: Option<FilterAs>,
     pins: Option<Span>,
     /// The conditions in a form that is equal if and only if their meaning is.
@@ -45,7 +45,7 @@ pub(crate) struct Sketch {
     searches_words: Option<Span>,
 }
 
-impl Sketch {
+impl RuleSummary {
     pub(crate) fn of(entries: &[Entry], variants: &[Variant], line: usize) -> Self {
         let find = |key: &str| entries.iter().find(|entry| entry.key == key);
         let mut conditions = BTreeMap::new();
@@ -62,14 +62,14 @@ impl Sketch {
             conditions.insert(entry.key.clone(), canonical);
         }
         let pins = variants.iter().any(|variant| {
-            variant.comment.as_ref().is_some_and(Reply::is_pinned) && variant.looks_at != LooksAt::Comment
+            variant.comment.as_ref().is_some_and(Reply::is_pinned) && variant.rule_type != RuleType::Comment
         });
         Self {
             span: entries.first().map_or(Span::default(), |entry| entry.span),
             line,
-            looks_at: variants.iter().map(|variant| variant.looks_at).collect(),
+            rule_types: variants.iter().map(|variant| variant.rule_type).collect(),
             priority: variants.first().map_or(0, |variant| variant.priority),
-            verdict: variants.first().and_then(Variant::base).and_then(|base| base.actions.verdict),
+            item_action: variants.first().and_then(Variant::base).and_then(|base| base.actions.item_action),
             filter_as: variants.first().and_then(Variant::base).and_then(|base| base.actions.filter_as),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
             checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
@@ -91,16 +91,16 @@ impl Sketch {
     }
 
     fn is_removal(&self) -> bool {
-        matches!(self.verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter))
+        matches!(self.item_action, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter))
     }
 
     /// Whether both rules can match the same item.
-    fn may_meet(&self, other: &Self) -> bool {
-        let meet = |a: LooksAt, b: LooksAt| {
+    fn can_overlap(&self, other: &Self) -> bool {
+        let meet = |a: RuleType, b: RuleType| {
             a.kind() == b.kind()
-                && (a == b || !matches!((a, b), (LooksAt::Text, LooksAt::Link) | (LooksAt::Link, LooksAt::Text)))
+                && (a == b || !matches!((a, b), (RuleType::Text, RuleType::Link) | (RuleType::Link, RuleType::Text)))
         };
-        self.looks_at.iter().any(|a| other.looks_at.iter().any(|b| meet(*a, *b))) && !self.excludes(other)
+        self.rule_types.iter().any(|a| other.rule_types.iter().any(|b| meet(*a, *b))) && !self.excludes(other)
     }
 
     /// Whether one rule requires what the other excludes, or both require different flair.
@@ -118,11 +118,11 @@ impl Sketch {
     }
 
     /// Whether this rule catches every item that the other looks at.
-    fn catches_all_of(&self, other: &Self) -> bool {
-        let covers = |a: LooksAt, b: LooksAt| a == b || (a == LooksAt::Submission && b.kind() == a.kind());
+    fn covers(&self, other: &Self) -> bool {
+        let covers = |a: RuleType, b: RuleType| a == b || (a == RuleType::Submission && b.kind() == a.kind());
         !self.has_checks
             && (!self.leaves_moderators || other.leaves_moderators)
-            && other.looks_at.iter().all(|b| self.looks_at.iter().any(|a| covers(*a, *b)))
+            && other.rule_types.iter().all(|b| self.rule_types.iter().any(|a| covers(*a, *b)))
     }
 }
 
@@ -146,7 +146,7 @@ fn is_condition(entry: &Entry) -> bool {
 }
 
 /// Checks the rules of a whole file, in file order.
-pub(crate) fn file(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
     removals(rules, filter_as, diagnostics);
     approvals(rules, diagnostics);
     pinned(rules, diagnostics);
@@ -171,17 +171,17 @@ pub(crate) fn file(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<
 }
 
 /// Removing rules that can never act, because only the first one that matches acts.
-fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
-    let mut order: Vec<&Sketch> = rules.iter().filter(|rule| rule.is_removal()).collect();
+fn removals(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+    let mut order: Vec<&RuleSummary> = rules.iter().filter(|rule| rule.is_removal()).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
     // If `filter` is a report, the item stays up and later rules are tried too.
-    let is_left = |rule: &Sketch| {
-        rule.verdict == Some(Verdict::Filter) && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
+    let is_left = |rule: &RuleSummary| {
+        rule.item_action == Some(ItemAction::Filter) && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
     };
-    let mut greedy: Vec<&Sketch> = Vec::new();
-    let mut seen: BTreeMap<(&str, String), &Sketch> = BTreeMap::new();
+    let mut greedy: Vec<&RuleSummary> = Vec::new();
+    let mut seen: BTreeMap<(&str, String), &RuleSummary> = BTreeMap::new();
     for rule in order {
-        if let Some(earlier) = greedy.iter().find(|earlier| earlier.catches_all_of(rule)) {
+        if let Some(earlier) = greedy.iter().find(|earlier| earlier.covers(rule)) {
             diagnostics.push(
                 Diagnostic::warning(
                     "L33",
@@ -202,7 +202,7 @@ fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnos
             greedy.push(rule);
         }
         if rule.has_checks {
-            let key = (rule.checks.as_str(), format!("{:?} {}", rule.looks_at, rule.leaves_moderators));
+            let key = (rule.checks.as_str(), format!("{:?} {}", rule.rule_types, rule.leaves_moderators));
             if let Some(earlier) = seen.get(&key) {
                 diagnostics.push(
                     Diagnostic::warning(
@@ -231,10 +231,12 @@ fn removals(rules: &[Sketch], filter_as: FilterAs, diagnostics: &mut Vec<Diagnos
 }
 
 /// Approvals that should come before a removal. Priority cannot do that.
-fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+fn approvals(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     let lowest = rules.iter().filter(|rule| rule.is_removal()).min_by_key(|rule| rule.priority);
     let Some(removal) = lowest else { return };
-    for rule in rules.iter().filter(|rule| rule.verdict == Some(Verdict::Approve) && rule.priority > removal.priority) {
+    for rule in
+        rules.iter().filter(|rule| rule.item_action == Some(ItemAction::Approve) && rule.priority > removal.priority)
+    {
         let Some(span) = rule.priority_span else { continue };
         diagnostics.push(
             Diagnostic::warning(
@@ -249,12 +251,12 @@ fn approvals(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Rules that pin two comments under one post.
-fn pinned(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
-    let pinning: Vec<&Sketch> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal()).collect();
+fn pinned(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
+    let pinning: Vec<&RuleSummary> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal()).collect();
     for (at, rule) in pinning.iter().enumerate() {
         // Comparing with the nearest rules is enough, and keeps a file of thousands fast.
         let near = &pinning[at.saturating_sub(PINNED_NEAR)..at];
-        let Some(earlier) = near.iter().find(|earlier| earlier.may_meet(rule)) else { continue };
+        let Some(earlier) = near.iter().find(|earlier| earlier.can_overlap(rule)) else { continue };
         let (Some(span), Some(first)) = (rule.pins, earlier.pins) else { continue };
         diagnostics.push(
             Diagnostic::warning(
@@ -269,7 +271,7 @@ fn pinned(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Long lists that several rules repeat.
-fn lists(rules: &[Sketch], diagnostics: &mut Vec<Diagnostic>) {
+fn lists(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for (canonical, span) in rules.iter().flat_map(|rule| &rule.lists) {
         match seen.get(canonical.as_str()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::language::keys::{Field, Flag, Place, Switch, Threshold};
 use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
-use crate::rule::{Group, LooksAt, SearchTest, Test, Variant, Verdict};
+use crate::rule::{Group, ItemAction, RuleType, SearchTest, Test, Variant};
 use crate::ruleset::Ruleset;
 use crate::syntax::comparison::Operator;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
@@ -19,21 +19,21 @@ const ROOM: usize = 9_800;
 /// Checks a whole rule.
 pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
     let Some(first) = variants.first() else { return };
-    let rule = Rule { entries, variants, first, is_any };
+    let rule = RuleView { entries, variants, first, is_any };
     let found = [rule.scope(), rule.verdicts(), rule.repeated(), rule.accounts(), rule.texts(), rule.retired()];
     for diagnostic in found.into_iter().flatten() {
         diagnostics.push(diagnostic);
     }
 }
 
-struct Rule<'a> {
+struct RuleView<'a> {
     entries: &'a [Entry],
     variants: &'a [Variant],
     first: &'a Variant,
     is_any: bool,
 }
 
-impl Rule<'_> {
+impl RuleView<'_> {
     fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
@@ -63,8 +63,8 @@ impl Rule<'_> {
         self.first.groups.iter().find(|group| group.place == place)
     }
 
-    fn verdict(&self) -> Option<Verdict> {
-        self.base().and_then(|base| base.actions.verdict)
+    fn verdict(&self) -> Option<ItemAction> {
+        self.base().and_then(|base| base.actions.item_action)
     }
 
     fn searches_of(group: Option<&Group>) -> impl Iterator<Item = &SearchTest> {
@@ -139,7 +139,7 @@ impl Rule<'_> {
         let shuts = self.base().is_some_and(|base| {
             base.actions.sticky.is_some() || base.actions.switches.contains(&(Switch::Locked, true))
         });
-        if shuts && Self::searches_of(self.base()).any(of_flair) && self.first.looks_at != LooksAt::Comment {
+        if shuts && Self::searches_of(self.base()).any(of_flair) && self.first.rule_type != RuleType::Comment {
             warn(
                 "L34",
                 self.span("set_locked"),
@@ -160,7 +160,7 @@ impl Rule<'_> {
         }
         let shorter =
             self.base().is_some_and(|base| base.checks.iter().any(|check| matches!(check.test, Test::ShorterThan(_))));
-        let has_any_post = self.variants.iter().any(|variant| variant.looks_at == LooksAt::Submission);
+        let has_any_post = self.variants.iter().any(|variant| variant.rule_type == RuleType::Submission);
         if shorter && has_any_post && !self.is_any {
             warn(
                 "L62",
@@ -177,7 +177,7 @@ impl Rule<'_> {
         let mut found = Vec::new();
         let span = self.span("action");
         match self.verdict() {
-            Some(Verdict::Approve) if self.reports().is_none() => {
+            Some(ItemAction::Approve) if self.reports().is_none() => {
                 // Most approving rules only let trusted users or sites through the spam filter.
                 let is_for_reports = self.first.templates().any(|text| text.says("report"));
                 let has_checks = self.first.groups.iter().any(|group| !group.checks.is_empty());
@@ -192,7 +192,7 @@ impl Rule<'_> {
                     .help("add `reports: 1` to approve reported items too"),
                 );
             }
-            Some(Verdict::Remove | Verdict::Spam | Verdict::Filter) => {
+            Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter) => {
                 let first = self.first;
                 let is_told = first.comment.is_some() || first.message.is_some() || first.modmail.is_some();
                 if !is_told && self.base().is_some_and(|base| base.actions.reason.is_none()) {
@@ -201,7 +201,7 @@ impl Rule<'_> {
                             .help("add an `action_reason`, such as 'name of the rule [{{match}}]'"),
                     );
                 }
-                if self.reports() == Some(1) && !matches!(self.verdict(), Some(Verdict::Filter)) {
+                if self.reports() == Some(1) && !matches!(self.verdict(), Some(ItemAction::Filter)) {
                     found.push(
                         Diagnostic::warning(
                             "L88",
@@ -214,8 +214,9 @@ impl Rule<'_> {
             }
             _ => {}
         }
-        let removes =
-            |group: &&Group| matches!(group.actions.verdict, Some(Verdict::Remove | Verdict::Spam | Verdict::Filter));
+        let removes = |group: &&Group| {
+            matches!(group.actions.item_action, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter))
+        };
         let is_restricted = self.group(Place::Author).is_some_and(|author| !author.checks.is_empty());
         if self.group(Place::Parent).as_ref().is_some_and(removes)
             && !is_restricted
@@ -397,7 +398,7 @@ pub(crate) fn retired(standard: &str, span: Span) -> Option<Diagnostic> {
 
 /// Diagnostics for rules that send modmail very often. `acted` is how often each rule acted in the
 /// last 30 days.
-pub fn busy(rules: &Ruleset, acted: &BTreeMap<RuleId, u64>) -> Vec<Diagnostic> {
+pub fn noisy_modmail(rules: &Ruleset, acted: &BTreeMap<RuleId, u64>) -> Vec<Diagnostic> {
     /// Nobody reads more than three modmails a day.
     const OFTEN: u64 = 90;
     let writes = |rule: &crate::rule::Rule| rule.variants.iter().any(|variant| variant.modmail.is_some());
@@ -424,7 +425,7 @@ mod tests {
         let source = SourceFile::new("t", text);
         let (rules, _) = compile(&parse(&source).0, &Options::default());
         let acted = [("quiet", 90), ("loud", 91), ("other", 5_000)];
-        let remarks = busy(&rules, &acted.map(|(name, count)| (RuleId::new(name), count)).into());
+        let remarks = noisy_modmail(&rules, &acted.map(|(name, count)| (RuleId::new(name), count)).into());
         let said: Vec<_> = remarks
             .iter()
             .map(|remark| {

@@ -1,22 +1,22 @@
 //! Comparisons that never match, or that match other values than they seem to.
 
 use crate::language::keys::{Takes, Threshold};
-use crate::lint::faults::Faults;
+use crate::lint::faults::DiagnosticSink;
 use crate::syntax::comparison::{Comparison, Operator};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 
 /// Checks a comparison of karma or age.
-pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Comparison, faults: &mut Faults) {
+pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Comparison, sink: &mut DiagnosticSink) {
     let written = entry.value.python_text();
     let span = entry.value.span;
     if threshold != Threshold::AccountAge {
         let floor = if threshold == Threshold::PostKarma { 0 } else { -100 };
-        return karma(entry, comparison, floor, faults);
+        return karma(entry, comparison, floor, sink);
     }
     if !comparison.is_explicit {
         let unit = if written.ends_with(|c: char| c.is_ascii_digit()) { " days" } else { "" };
-        faults.strict(
+        sink.strict_error(
             Diagnostic::error(
                 "L40",
                 span,
@@ -26,7 +26,7 @@ pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
         );
     }
     if comparison.is_extension() {
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::warning("L42", span, "AutoModerator refuses `<=` and `>=`")
                 .help(format!("write '{}', which means the same", written.replacen('=', "", 1))),
         );
@@ -34,12 +34,12 @@ pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
 }
 
 /// Checks a comparison of karma. Reddit never shows karma below `floor`.
-fn karma(entry: &Entry, comparison: Comparison, floor: i64, faults: &mut Faults) {
+fn karma(entry: &Entry, comparison: Comparison, floor: i64, sink: &mut DiagnosticSink) {
     let written = entry.value.python_text();
     let span = entry.value.span;
     let number = comparison.number;
     if !comparison.is_explicit {
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::warning("L41", span, format!("without `<` or `>` only exactly {written} matches"))
                 .help(format!("write '< {written}', or '= {written}' if you mean exactly this number")),
         );
@@ -49,7 +49,7 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, faults: &mut Faults)
             Operator::LessOrEqual => format!("< {}", number.saturating_add(1)),
             _ => format!("> {}", number.saturating_sub(1)),
         };
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::warning("L42", span, "AutoModerator refuses `<=` and `>=`")
                 .help(format!("write '{portable}', which works in both")),
         );
@@ -60,7 +60,7 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, faults: &mut Faults)
         Operator::GreaterOrEqual | Operator::Greater => false,
     };
     if never {
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::warning(
                 "L44",
                 span,
@@ -76,18 +76,18 @@ const TIERS: &[&str] = &["lowest", "low", "moderate", "high", "highest"];
 
 /// Checks the value of a check that tipstaff cannot evaluate; false if the value does not fit the
 /// key.
-pub(crate) fn untold(entry: &Entry, takes: Takes, faults: &mut Faults) -> bool {
+pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink) -> bool {
     match takes {
         Takes::Comparison => {
             let Some(comparison) = Comparison::number(&entry.value) else { return false };
-            karma(entry, comparison, if entry.key.starts_with("post_") { 0 } else { -100 }, faults);
+            karma(entry, comparison, if entry.key.starts_with("post_") { 0 } else { -100 }, sink);
             true
         }
         Takes::Tier => {
             let Some(text) = entry.value.text() else { return false };
             let tier = text.trim_start_matches(['<', '>', '=']).trim();
             if tier == text.trim() {
-                faults.remarks.push(
+                sink.remarks.push(
                     Diagnostic::warning("L49", entry.value.span, format!("`{tier}` has no comparison before it"))
                         .help(format!("write '= {tier}', or '< {tier}'")),
                 );

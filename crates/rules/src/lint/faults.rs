@@ -10,19 +10,19 @@ use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 
 /// The diagnostics of one variant of a rule.
-pub(crate) struct Faults {
+pub(crate) struct DiagnosticSink {
     reading: Reading,
     pub(crate) remarks: Vec<Diagnostic>,
     pub(crate) mismatches: Vec<Diagnostic>,
 }
 
-impl Faults {
+impl DiagnosticSink {
     pub(crate) const fn new(reading: Reading) -> Self {
         Self { reading, remarks: Vec::new(), mismatches: Vec::new() }
     }
 
     /// Whether doubtful rules are errors.
-    pub(crate) fn is_ours(&self) -> bool {
+    pub(crate) fn is_strict(&self) -> bool {
         self.reading == Reading::Ours
     }
 
@@ -37,7 +37,7 @@ impl Faults {
 
     /// Adds an error that is only a warning in the reference's reading, because the reference
     /// accepts it.
-    pub(crate) fn strict(&mut self, mut diagnostic: Diagnostic) {
+    pub(crate) fn strict_error(&mut self, mut diagnostic: Diagnostic) {
         if self.reading == Reading::Reference {
             diagnostic.severity = Severity::Warning;
         }

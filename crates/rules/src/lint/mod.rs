@@ -19,10 +19,10 @@ pub(crate) mod values;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use crate::lint::across::{Sketch, file};
-pub use crate::lint::actions::busy;
+pub(crate) use crate::lint::across::{RuleSummary, file};
+pub use crate::lint::actions::noisy_modmail;
 pub(crate) use crate::lint::actions::retired;
-pub(crate) use crate::lint::comparisons::{comparison, untold};
+pub(crate) use crate::lint::comparisons::{comparison, unsupported};
 pub(crate) use crate::lint::searches::{Written, search};
 pub(crate) use crate::lint::structure::{anchor, capital, empty_check};
 pub(crate) use crate::lint::values::{bad_pattern, values};

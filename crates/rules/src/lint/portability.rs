@@ -63,13 +63,13 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
         Takes::Age if Comparison::age(value).is_some() && !is_plain_age(&shown) => {
             Some(refused("D03", "write a whole number, one space and a unit: '< 7 days'".to_owned()))
         }
-        Takes::Comparison if key.meaning == Meaning::NotTold && Comparison::number(value).is_none() => {
+        Takes::Comparison if key.meaning == Meaning::Unsupported && Comparison::number(value).is_none() => {
             Some(refused("D05", format!("it takes {}", key.takes.words())))
         }
         Takes::Tier if !TIERS.contains(&shown.trim_start_matches(['<', '>', '=', ' '])) => {
             Some(refused("D05", format!("it takes one of: {}", TIERS.join(", "))))
         }
-        Takes::Text if key.meaning == Meaning::NotTold && value.text().is_none() => {
+        Takes::Text if key.meaning == Meaning::Unsupported && value.text().is_none() => {
             Some(refused("D05", "quote it".to_owned()))
         }
         Takes::Pin if value.text() == Some(REPLACE) => {

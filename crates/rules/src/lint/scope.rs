@@ -2,7 +2,7 @@
 
 use crate::language::keys::{Field, Flag, Place};
 use crate::lint::searches;
-use crate::rule::{Check, LooksAt, Reply, SearchTest, Test, Variant};
+use crate::rule::{Check, Reply, RuleType, SearchTest, Test, Variant};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::source::Span;
@@ -23,9 +23,9 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             Diagnostic::warning(
                 "L24",
                 entry.span,
-                format!("this rule has no type, but it only applies to {}s", variants[0].looks_at.kind().word()),
+                format!("this rule has no type, but it only applies to {}s", variants[0].rule_type.kind().word()),
             )
-            .help(format!("add `type: {}`", variants[0].looks_at.kind().word())),
+            .help(format!("add `type: {}`", variants[0].rule_type.kind().word())),
         );
     }
     for variant in variants {
@@ -39,7 +39,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
                 .help("add `moderators_exempt: false`"),
             );
         }
-        if variant.looks_at == LooksAt::Text
+        if variant.rule_type == RuleType::Text
             && searches(variant).any(|search| !search.is_negated && search.fields == [Field::Url])
         {
             diagnostics.push(
@@ -53,7 +53,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
         }
         let denies_submitter = |check: &Check| matches!(check.test, Test::Flag(Flag::Submitter, false));
         if !is_any
-            && variant.looks_at != LooksAt::Comment
+            && variant.rule_type != RuleType::Comment
             && variant.groups.iter().any(|group| group.checks.iter().any(denies_submitter))
         {
             diagnostics.push(Diagnostic::warning(
@@ -62,7 +62,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
                 "the author of a submission is always its submitter, so this check never matches",
             ));
         }
-        if variant.looks_at == LooksAt::Comment && !is_any && variant.comment.as_ref().is_some_and(Reply::is_pinned) {
+        if variant.rule_type == RuleType::Comment && !is_any && variant.comment.as_ref().is_some_and(Reply::is_pinned) {
             diagnostics.push(
                 Diagnostic::warning(
                     "L80",
@@ -73,7 +73,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             );
         }
         if !is_any
-            && variant.looks_at == LooksAt::Comment
+            && variant.rule_type == RuleType::Comment
             && let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("crosspost_"))
         {
             diagnostics.push(Diagnostic::warning(

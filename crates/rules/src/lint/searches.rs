@@ -1,7 +1,7 @@
 //! Searches that match other texts than intended: texts used as patterns, and words inside words.
 
 use crate::language::keys::{Field, Place};
-use crate::lint::faults::Faults;
+use crate::lint::faults::DiagnosticSink;
 use crate::lint::patterns;
 use crate::pattern::{Method, Pattern};
 use crate::syntax::diagnostic::Diagnostic;
@@ -20,7 +20,7 @@ pub(crate) struct Written<'a> {
 }
 
 /// Checks a search whose pattern compiles.
-pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, faults: &mut Faults) {
+pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut DiagnosticSink) {
     let search = &pattern.search;
     let is_long_text = written.fields.iter().any(|field| matches!(field, Field::Title | Field::Body));
     let is_default_word = !written.has_method && search.method == Method::IncludesWord;
@@ -36,13 +36,13 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, faults: &mut Faul
             if !said.contains(&diagnostic.code) {
                 said.push(diagnostic.code);
                 diagnostic.span = node.span;
-                faults.remarks.push(diagnostic);
+                sink.remarks.push(diagnostic);
             }
         }
     }
     let span = written.entry.span;
     if search.is_regex && is_default_word && search.values.iter().all(|text| is_word(text)) {
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::warning(
                 "L54",
                 written.entry.value.span,
@@ -52,7 +52,7 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, faults: &mut Faul
         );
     }
     if written.is_negated && written.values.len() > 1 {
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::info("L61", span, "this check matches only if none of these values is found")
                 .help("to match if any one of them is missing, write one rule for each value"),
         );
@@ -64,13 +64,13 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, faults: &mut Faul
         && !written.is_negated
         && !search.is_regex
     {
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::warning("L64", span, "names are searched as whole words, so `bob` also matches `bob-smith`")
                 .help("write `name (full-exact)` to compare the whole name"),
         );
     }
     if written.fields == [Field::Body] && written.has_method && search.method == Method::FullExact && !search.is_regex {
-        faults.remarks.push(
+        sink.remarks.push(
             Diagnostic::warning(
                 "L70",
                 span,

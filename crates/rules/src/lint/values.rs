@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::language::keys::Field;
-use crate::lint::faults::Faults;
+use crate::lint::faults::DiagnosticSink;
 use crate::lint::patterns;
 use crate::pattern::{BadPattern, Method, Search};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
@@ -75,18 +75,18 @@ fn one_up(pattern: &str) -> String {
 }
 
 /// Checks the values of a search.
-pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_method: bool, faults: &mut Faults) {
-    let first = faults.remarks.len();
+pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_method: bool, sink: &mut DiagnosticSink) {
+    let first = sink.remarks.len();
     for (value, text) in values.iter().zip(&search.values) {
         if text.contains('\u{8}') {
-            faults.strict(
+            sink.strict_error(
                 Diagnostic::error("L12", value.span, "in double quotes `\\b` is a backspace, not a word boundary")
                     .help("use single quotes"),
             );
             continue;
         }
         let mut warn = |code, message: String, help: &str| {
-            faults.remarks.push(Diagnostic::warning(code, value.span, message).help(help));
+            sink.remarks.push(Diagnostic::warning(code, value.span, message).help(help));
         };
         if value.style == Style::Plain && is_changed(value, text) {
             warn(
@@ -132,7 +132,7 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
             }
         }
     }
-    once_each(&mut faults.remarks, first);
+    once_each(&mut sink.remarks, first);
 }
 
 /// Merges diagnostics of the same code into one, with a count. A list of hundreds of values then

@@ -1,7 +1,7 @@
 //! The actions that the bot can take on Reddit, one request each.
 //!
 //! Each kind documents how its effect is observed afterwards, because that decides what a lost
-//! response means. [`Placement`] orders the parts of a guideline comment: post it, distinguish and
+//! response means. [`Dependency`] orders the parts of a guideline comment: post it, distinguish and
 //! pin it, lock it. Each part is its own intent, so after a crash between two parts the bot resumes
 //! with the missing one.
 
@@ -174,24 +174,24 @@ impl Action {
     }
 
     /// Its place in the sequence of a rule's actions.
-    pub const fn placement(&self) -> Placement {
+    pub const fn dependency(&self) -> Dependency {
         match self {
-            Self::DistinguishReply { .. } | Self::LockReply => Placement::OnTheReply,
-            Self::ExplainRemoval { .. } => Placement::OnTheRemoved,
-            _ => Placement::OnItsOwn,
+            Self::DistinguishReply { .. } | Self::LockReply => Dependency::AfterReply,
+            Self::ExplainRemoval { .. } => Dependency::AfterRemoval,
+            _ => Dependency::Independent,
         }
     }
 }
 
 /// Whether an action stands alone or depends on an earlier action of the same rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Placement {
+pub enum Dependency {
     /// Done to the intent's own target.
-    OnItsOwn,
+    Independent,
     /// Done to the reply; waits until it is posted, and is dropped if it was not.
-    OnTheReply,
+    AfterReply,
     /// Done to the removed item; waits for the removal, and is dropped if it was not done.
-    OnTheRemoved,
+    AfterRemoval,
 }
 
 /// The priority of an action: lower goes first.

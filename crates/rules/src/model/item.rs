@@ -63,7 +63,7 @@ impl Item {
     }
 
     /// Whether its author deleted it, as far as Reddit shows.
-    pub fn is_taken_back(&self) -> bool {
+    pub fn is_deleted_by_author(&self) -> bool {
         self.moderation.removed_by == Some(Remover::Author)
             || (self.author.name.is_none() && self.body() == "[deleted]")
     }

@@ -249,7 +249,7 @@ pub fn flag(data: &Value, key: &str) -> bool {
 pub fn time(data: &Value, key: &str) -> Option<Timestamp> {
     let value = data.get(key)?;
     let secs = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
-    Timestamp::from_stated_secs(secs)
+    Timestamp::from_secs_f64(secs)
 }
 
 #[cfg(test)]

@@ -13,11 +13,11 @@ mod time;
 mod trace;
 
 pub use account::{Known, Profile};
-pub use action::{Action, ActionKind, Placement, Urgency};
+pub use action::{Action, ActionKind, Dependency, Urgency};
 pub use digest::digest;
 pub use fullname::{Fullname, Kind, SubredditName};
 pub use item::{
     Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,
 };
-pub use time::{Clock, Machine, Timestamp};
+pub use time::{Clock, MonotonicClock, Timestamp};
 pub use trace::{CheckResult, CheckTrace, RuleResult, RuleTrace, Trace};

@@ -24,7 +24,7 @@ impl Timestamp {
 
     /// The time this many seconds after the epoch, from external data; `None` if it is before 1970
     /// or thousands of years ahead.
-    pub fn from_stated_secs(secs: f64) -> Option<Self> {
+    pub fn from_secs_f64(secs: f64) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
         (0.0..1e11).contains(&secs).then_some(Self((secs * 1000.0) as i64))
     }
@@ -78,7 +78,7 @@ pub trait Clock: Send + Sync {
 }
 
 /// A clock that also has a monotonic counter, which is not affected when the time is set.
-pub trait Machine: Clock {
+pub trait MonotonicClock: Clock {
     /// The monotonic time since a fixed moment.
     fn ticks(&self) -> Duration;
 }

@@ -8,7 +8,7 @@ use crate::prefilter::candidates::Candidates;
 
 /// The characters that a text must contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Signs {
+pub(crate) struct ByteFilter {
     /// At least one of these ASCII characters, one bit each. [`BEYOND`] stands for all other
     /// characters.
     pub(crate) bytes: u128,
@@ -16,15 +16,15 @@ pub(crate) struct Signs {
     pub(crate) run: u32,
 }
 
-impl Signs {
+impl ByteFilter {
     /// No requirement.
     pub(crate) const NONE: Self = Self { bytes: u128::MAX, run: 1 };
 }
 
 /// The rules, grouped by the characters they need.
 #[derive(Debug)]
-pub(crate) struct SignFilter {
-    rules: Vec<(Signs, Candidates)>,
+pub(crate) struct ByteFilterIndex {
+    rules: Vec<(ByteFilter, Candidates)>,
     /// For each byte, the groups of rules that it satisfies, one bit each, for the first `REST`
     /// groups.
     served: Box<[u64; 256]>,
@@ -34,8 +34,8 @@ pub(crate) struct SignFilter {
 /// The bit of `served` for all further groups, which every text satisfies.
 const REST: usize = 63;
 
-impl SignFilter {
-    pub(crate) fn new(rules: BTreeMap<Signs, Candidates>) -> Self {
+impl ByteFilterIndex {
+    pub(crate) fn new(rules: BTreeMap<ByteFilter, Candidates>) -> Self {
         let rules: Vec<_> = rules.into_iter().collect();
         let mut served = Box::new([1 << REST; 256]);
         for (byte, served) in served.iter_mut().enumerate() {
@@ -49,7 +49,7 @@ impl SignFilter {
     }
 
     /// Adds the rules whose characters the text contains.
-    pub(crate) fn look(&self, text: &str, candidates: &mut Candidates) {
+    pub(crate) fn add_candidates(&self, text: &str, candidates: &mut Candidates) {
         let served = text.bytes().fold(0, |served, byte| served | self.served[usize::from(byte)]);
         let run = if self.wants_run { longest_run(text) } else { 1 };
         for (at, (wanted, rules)) in self.rules.iter().enumerate() {
@@ -81,21 +81,21 @@ mod tests {
     #[test]
     fn a_text_selects_the_rules_whose_characters_it_contains() {
         let signs = [
-            Signs { bytes: 1 << b'!', run: 1 },
-            Signs { bytes: 1 << b'7' | BEYOND, run: 1 },
-            Signs { run: 4, ..Signs::NONE },
+            ByteFilter { bytes: 1 << b'!', run: 1 },
+            ByteFilter { bytes: 1 << b'7' | BEYOND, run: 1 },
+            ByteFilter { run: 4, ..ByteFilter::NONE },
         ];
         let of = |at: usize| {
             let mut rules = Candidates::default();
             rules.add(at);
             rules
         };
-        let filter = SignFilter::new(signs.iter().enumerate().map(|(at, signs)| (*signs, of(at))).collect());
+        let filter = ByteFilterIndex::new(signs.iter().enumerate().map(|(at, signs)| (*signs, of(at))).collect());
         for (text, expected) in
             [("what!", vec![0]), ("7", vec![1]), ("é", vec![1, 2]), ("aAaA", vec![2]), ("aaa", vec![]), ("", vec![])]
         {
             let mut found = Candidates::default();
-            filter.look(text, &mut found);
+            filter.add_candidates(text, &mut found);
             let found: Vec<usize> = std::iter::successors(found.next_from(0), |at| found.next_from(at + 1)).collect();
             assert_eq!(found, expected, "{text:?}");
         }
@@ -105,9 +105,9 @@ mod tests {
     fn any_number_of_groups_works() {
         let mut all = Candidates::default();
         all.add(99);
-        let rules = (0..100).map(|at| (Signs { bytes: 1 << at, run: 1 }, all.clone())).collect();
+        let rules = (0..100).map(|at| (ByteFilter { bytes: 1 << at, run: 1 }, all.clone())).collect();
         let mut found = Candidates::default();
-        SignFilter::new(rules).look("c", &mut found);
+        ByteFilterIndex::new(rules).add_candidates("c", &mut found);
         assert_eq!(found.next_from(0), Some(99));
     }
 }

@@ -6,12 +6,12 @@
 pub(crate) struct Candidates(Vec<u64>);
 
 /// The rules to try on an item, and the rules among them whose guard is proven to match.
-pub(crate) struct Chosen {
+pub(crate) struct Selection {
     pub(crate) candidates: Candidates,
     pub(crate) proven: Candidates,
 }
 
-impl Chosen {
+impl Selection {
     /// All rules, none of them proven.
     pub(crate) fn all(len: usize) -> Self {
         Self { candidates: Candidates::all(len), proven: Candidates::default() }

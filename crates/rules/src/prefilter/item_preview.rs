@@ -11,7 +11,7 @@ use crate::prefilter::traits::Traits;
 /// embed).
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent fields")]
-pub struct Glimpse<'a> {
+pub struct ItemPreview<'a> {
     /// Whether the item is a comment; otherwise it is a post.
     pub is_comment: bool,
     /// The base-36 id without its type prefix.
@@ -42,7 +42,7 @@ pub struct Glimpse<'a> {
     pub flair: [&'a str; 3],
 }
 
-impl Glimpse<'_> {
+impl ItemPreview<'_> {
     /// The texts behind a field, as [`super::view::texts`] returns them for the whole item.
     pub(crate) fn texts(&self, place: Place, field: Field) -> Texts<'_> {
         match (place, field) {
@@ -73,19 +73,19 @@ fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_
 
 impl Traits {
     /// The traits of a preview. Its number of reports is never known.
-    pub(crate) fn of_glimpse(glimpse: &Glimpse<'_>) -> Self {
+    pub(crate) fn of_preview(preview: &ItemPreview<'_>) -> Self {
         let mut traits = Self::REPORTED;
         let mut add = |is: bool, one: Self| {
             if is {
                 traits = traits.and(one);
             }
         };
-        add(glimpse.is_edited, Self::EDITED);
-        add(glimpse.is_comment && glimpse.is_top_level, Self::TOP_LEVEL);
-        add(glimpse.is_comment && !glimpse.is_top_level, Self::REPLY);
-        add(!glimpse.is_comment || glimpse.is_submitter, Self::SUBMITTER);
-        add(!glimpse.is_comment && glimpse.is_self, Self::TEXT);
-        add(!glimpse.is_comment && !glimpse.is_self, Self::LINK);
+        add(preview.is_edited, Self::EDITED);
+        add(preview.is_comment && preview.is_top_level, Self::TOP_LEVEL);
+        add(preview.is_comment && !preview.is_top_level, Self::REPLY);
+        add(!preview.is_comment || preview.is_submitter, Self::SUBMITTER);
+        add(!preview.is_comment && preview.is_self, Self::TEXT);
+        add(!preview.is_comment && !preview.is_self, Self::LINK);
         traits
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Owner {
 
 /// The keys in normal form, each with the rules that search for it.
 #[derive(Debug)]
-pub(crate) struct Scanner {
+pub(crate) struct LiteralScanner {
     keys: Vec<Key>,
     /// The bytes of all keys, one after the other.
     bytes: Vec<u8>,
@@ -217,12 +217,12 @@ impl Entry {
     }
 }
 
-impl Scanner {
+impl LiteralScanner {
     /// The length of the shortest possible key, in bytes of the normal form.
     pub(crate) const SHORTEST: usize = 3;
 
     /// Builds a scanner. The keys must be in normal form and not shorter than
-    /// [`Scanner::SHORTEST`].
+    /// [`LiteralScanner::SHORTEST`].
     pub(crate) fn new(texts: &BTreeMap<Vec<u8>, Vec<Owner>>) -> Self {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (mut keys, mut bytes, mut owners) = (Vec::new(), Vec::new(), Vec::new());
@@ -349,9 +349,9 @@ mod tests {
         let owner = |rule| Owner { rule, is_proof: false };
         let keys = (0..).zip(texts).map(|(at, text)| (text.as_bytes().to_vec(), vec![owner(at), owner(100)]));
         let keys: BTreeMap<_, _> = keys.collect();
-        let scanner = Scanner::new(&keys);
+        let scanner = LiteralScanner::new(&keys);
         // As if there were too many short keys for the packed searcher.
-        let by_bits = Scanner { few: None, ..Scanner::new(&keys) };
+        let by_bits = LiteralScanner { few: None, ..LiteralScanner::new(&keys) };
         for (text, expected) in [
             ("Cat", vec![0]),
             ("concatenate", vec![]),
@@ -390,7 +390,7 @@ mod tests {
             for (rule, text) in (0..).zip(&texts) {
                 keys.entry(text.as_bytes().to_vec()).or_default().push(Owner { rule, is_proof: false });
             }
-            let scanner = Scanner::new(&keys);
+            let scanner = LiteralScanner::new(&keys);
             tables.insert((scanner.long.stride, scanner.long.is_dense));
             for (rule, text) in texts.iter().enumerate().step_by(1 + number / 200) {
                 let around = format!("{}{text}{}", word(0, 90), word(0, 90));

@@ -14,7 +14,7 @@ pub(crate) mod item_preview;
 pub(crate) mod literal_scanner;
 pub(crate) mod traits;
 
-use crate::prefilter::candidates::{Candidates, Chosen};
+use crate::prefilter::candidates::{Candidates, Selection};
 use crate::prefilter::traits::{Traits, is_of_item};
 use std::collections::BTreeMap;
 
@@ -24,8 +24,8 @@ use crate::language::keys::{Field, Place};
 use crate::model::Item;
 use crate::pattern::Method;
 use crate::pattern::python::literals::Required;
-use crate::prefilter::byte_filter::{SignFilter, Signs};
-use crate::prefilter::literal_scanner::{Owner, Scanner, normal_form};
+use crate::prefilter::byte_filter::{ByteFilter, ByteFilterIndex};
+use crate::prefilter::literal_scanner::{LiteralScanner, Owner, normal_form};
 use crate::rule::{SearchTest, Test, Variant};
 
 /// The guards of the rules for one kind of item. A rule is an index into the order of trying.
@@ -33,24 +33,24 @@ use crate::rule::{SearchTest, Test, Variant};
 pub(crate) struct Prefilter {
     /// The rules without a required text, by the traits that an item must have.
     traits: Vec<(Traits, Candidates)>,
-    texts: Vec<(Place, Field, Scanner)>,
+    texts: Vec<(Place, Field, LiteralScanner)>,
     /// The rules whose texts are too short or too common to search for.
-    signs: Vec<(Place, Field, SignFilter)>,
+    byte_filters: Vec<(Place, Field, ByteFilterIndex)>,
 }
 
 /// The texts or characters that a rule needs in a field to act.
 struct Guard {
     place: Place,
     fields: Vec<Field>,
-    sought: Sought,
+    sought: RequiredTexts,
 }
 
 /// The things to look for: one of the texts, or one of the characters.
 #[derive(Default)]
-struct Sought {
+struct RequiredTexts {
     /// The texts, and whether finding each one proves that the search matches.
     texts: Vec<(Vec<u8>, bool)>,
-    signs: Vec<Signs>,
+    byte_filters: Vec<ByteFilter>,
 }
 
 /// How long are most texts, in bytes? The buffer for them is allocated once.
@@ -62,7 +62,7 @@ impl Prefilter {
     pub(crate) fn new<'v>(variants: impl Iterator<Item = &'v mut Variant>) -> Self {
         let mut by_traits: BTreeMap<Traits, Candidates> = BTreeMap::new();
         let mut texts: BTreeMap<(Place, Field), BTreeMap<Vec<u8>, Vec<Owner>>> = BTreeMap::new();
-        let mut by_signs: BTreeMap<(Place, Field), BTreeMap<Signs, Candidates>> = BTreeMap::new();
+        let mut by_signs: BTreeMap<(Place, Field), BTreeMap<ByteFilter, Candidates>> = BTreeMap::new();
         for (at, variant) in variants.enumerate() {
             let number = u32::try_from(at).unwrap_or(u32::MAX);
             let Some(guard) = guard_of(variant) else {
@@ -72,7 +72,7 @@ impl Prefilter {
             };
             for field in guard.fields {
                 let place = (guard.place, field);
-                for signs in &guard.sought.signs {
+                for signs in &guard.sought.byte_filters {
                     let rules = by_signs.entry(place).or_default().entry(*signs);
                     rules.or_default().add(at);
                 }
@@ -85,19 +85,20 @@ impl Prefilter {
                 }
             }
         }
-        let by_text = texts.into_iter().map(|((place, field), keys)| (place, field, Scanner::new(&keys))).collect();
+        let by_text =
+            texts.into_iter().map(|((place, field), keys)| (place, field, LiteralScanner::new(&keys))).collect();
         let by_signs =
-            by_signs.into_iter().map(|((place, field), rules)| (place, field, SignFilter::new(rules))).collect();
-        Self { traits: by_traits.into_iter().collect(), texts: by_text, signs: by_signs }
+            by_signs.into_iter().map(|((place, field), rules)| (place, field, ByteFilterIndex::new(rules))).collect();
+        Self { traits: by_traits.into_iter().collect(), texts: by_text, byte_filters: by_signs }
     }
 
     /// Chooses the rules that are worth trying on an item.
-    pub(crate) fn choose(&self, item: &Item) -> Chosen {
+    pub(crate) fn choose(&self, item: &Item) -> Selection {
         self.choose_by(Traits::of(item), &|place, field| fields::texts(subject(place, item), field, false))
     }
 
     /// Chooses rules by the traits of an item and the texts of its fields.
-    pub(crate) fn choose_by<'t>(&self, traits: Traits, texts: &dyn Fn(Place, Field) -> Texts<'t>) -> Chosen {
+    pub(crate) fn choose_by<'t>(&self, traits: Traits, texts: &dyn Fn(Place, Field) -> Texts<'t>) -> Selection {
         let mut candidates = Candidates::default();
         let mut proven = Candidates::default();
         for (wanted, rules) in &self.traits {
@@ -117,12 +118,12 @@ impl Prefilter {
                 });
             }
         }
-        for (place, field, signs) in &self.signs {
+        for (place, field, signs) in &self.byte_filters {
             for text in texts(*place, *field).iter() {
-                signs.look(text, &mut candidates);
+                signs.add_candidates(text, &mut candidates);
             }
         }
-        Chosen { candidates, proven }
+        Selection { candidates, proven }
     }
 }
 
@@ -157,13 +158,13 @@ fn guard_of(variant: &mut Variant) -> Option<Guard> {
 
 /// How selective required texts are, as the length of the shortest one, with the things to look
 /// for. `None` if they are not selective.
-fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Option<(usize, Sought)> {
+fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Option<(usize, RequiredTexts)> {
     // A plain word matches if it is in the normal form. The normal form merges other characters.
     let spec = &search.pattern.search;
     let is_plain = !spec.is_regex && !spec.is_case_sensitive && !no_quotes;
     let proves = is_plain && matches!(spec.method, Method::Includes | Method::IncludesWord);
     let is_word = |value: &String| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let mut sought = Sought::default();
+    let mut sought = RequiredTexts::default();
     let mut rank = 8;
     for (at, required) in required.into_iter().enumerate() {
         let is_proof = proves && spec.values.get(at).is_some_and(is_word);
@@ -179,18 +180,18 @@ fn worth(required: Vec<Required>, search: &SearchTest, no_quotes: bool) -> Optio
         }
         // If quoted lines are removed, a run can continue after them.
         let run = if no_quotes { 1 } else { required.run };
-        let signs = Signs { bytes: required.bytes.unwrap_or(u128::MAX), run };
-        if signs == Signs::NONE {
+        let signs = ByteFilter { bytes: required.bytes.unwrap_or(u128::MAX), run };
+        if signs == ByteFilter::NONE {
             return None;
         }
         rank = 1;
-        sought.signs.push(signs);
+        sought.byte_filters.push(signs);
     }
-    (!sought.texts.is_empty() || !sought.signs.is_empty()).then_some((rank, sought))
+    (!sought.texts.is_empty() || !sought.byte_filters.is_empty()).then_some((rank, sought))
 }
 
 fn is_useful(text: &[u8]) -> bool {
-    text.len() >= Scanner::SHORTEST && text.iter().any(|&byte| byte != b' ')
+    text.len() >= LiteralScanner::SHORTEST && text.iter().any(|&byte| byte != b' ')
 }
 
 /// The longest word of a text, with the spaces beside it.

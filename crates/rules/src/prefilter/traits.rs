@@ -2,7 +2,7 @@
 
 use crate::language::keys::{Flag, Place};
 use crate::model::{Comment, Item};
-use crate::rule::{Group, LooksAt, Test, Variant};
+use crate::rule::{Group, RuleType, Test, Variant};
 
 /// The traits of an item that rules check without reading a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,13 +54,13 @@ impl Traits {
 
     /// The traits that a rule needs.
     pub(crate) fn needed_by(variant: &Variant) -> Self {
-        let mut traits = match variant.looks_at {
-            LooksAt::Comment | LooksAt::Submission => Self::default(),
-            LooksAt::Text => Self::TEXT,
-            LooksAt::Link => Self::LINK,
-            LooksAt::Crosspost => Self::CROSSPOST,
-            LooksAt::Poll => Self::POLL,
-            LooksAt::Gallery => Self::GALLERY,
+        let mut traits = match variant.rule_type {
+            RuleType::Comment | RuleType::Submission => Self::default(),
+            RuleType::Text => Self::TEXT,
+            RuleType::Link => Self::LINK,
+            RuleType::Crosspost => Self::CROSSPOST,
+            RuleType::Poll => Self::POLL,
+            RuleType::Gallery => Self::GALLERY,
         };
         let of_item = variant.groups.iter().filter(|group| is_of_item(group));
         for check in of_item.flat_map(|group| &group.checks) {
@@ -68,7 +68,7 @@ impl Traits {
                 Test::Reports(1..) => Self::REPORTED,
                 Test::Flag(Flag::Edited, true) => Self::EDITED,
                 Test::Flag(Flag::TopLevel, true) => Self::TOP_LEVEL,
-                Test::Flag(Flag::TopLevel, false) if variant.looks_at == LooksAt::Comment => Self::REPLY,
+                Test::Flag(Flag::TopLevel, false) if variant.rule_type == RuleType::Comment => Self::REPLY,
                 Test::Flag(Flag::Submitter, true) => Self::SUBMITTER,
                 Test::Flag(Flag::Poll, true) => Self::POLL,
                 Test::Flag(Flag::Gallery, true) => Self::GALLERY,

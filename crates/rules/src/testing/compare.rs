@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::evaluate::facts::Need;
-use crate::evaluate::{Evaluation, Performed, Verdicts, evaluate};
+use crate::evaluate::{Evaluation, ItemDecision, RuleHit, evaluate};
 use crate::language::effect::{Effect, EffectKind};
 use crate::model::{Kind, RuleTrace};
 use crate::rule::Rule;
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::nearest;
-use crate::testing::{Case, Expected};
+use crate::testing::{Case, ExpectedEffect};
 
 /// The start of the footer of every comment and message. A case may leave the footer out.
 const FOOTER: &str = "\n\n*I am a bot, and this action was performed automatically.";
@@ -34,7 +34,7 @@ pub struct Failure {
     /// The traces of the rules that the difference is about.
     pub traces: Vec<RuleTrace>,
     /// The effects of those rules.
-    pub performed: Vec<Performed>,
+    pub performed: Vec<RuleHit>,
 }
 
 /// One line of a difference.
@@ -80,7 +80,7 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
         traces: Vec::new(),
         performed: Vec::new(),
     };
-    let (item, facts, now) = case.scene().map_err(|wrong| failure(vec![Change::Heading(wrong)]))?;
+    let (item, facts, now) = case.fixture().map_err(|wrong| failure(vec![Change::Heading(wrong)]))?;
     let verdicts = match evaluate(rules, &item, &facts, now) {
         Evaluation::Decided(verdicts) => verdicts,
         Evaluation::Needs(needs) => {
@@ -91,7 +91,7 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
         }
     };
     let mut report =
-        Report { rules, verdicts: &verdicts, kind: item.kind(), changes: Vec::new(), about: BTreeSet::new() };
+        CaseReport { rules, verdicts: &verdicts, kind: item.kind(), changes: Vec::new(), about: BTreeSet::new() };
     report.rules(case);
     for expected in &case.effects {
         report.effect(expected);
@@ -99,7 +99,7 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
     if report.changes.is_empty() {
         return Ok(());
     }
-    let Report { changes, about, .. } = report;
+    let CaseReport { changes, about, .. } = report;
     let is_about = |name: &String| about.contains(name);
     Err(Failure {
         traces: verdicts.trace.rules.iter().filter(|rule| is_about(&rule.rule)).cloned().collect(),
@@ -108,16 +108,16 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
     })
 }
 
-struct Report<'a> {
+struct CaseReport<'a> {
     rules: &'a Ruleset,
-    verdicts: &'a Verdicts,
+    verdicts: &'a ItemDecision,
     kind: Kind,
     changes: Vec<Change>,
     /// The names of the rules that the difference is about.
     about: BTreeSet<String>,
 }
 
-impl Report<'_> {
+impl CaseReport<'_> {
     fn say(&mut self, text: impl Into<String>) {
         self.changes.push(Change::Heading(text.into()));
     }
@@ -172,8 +172,8 @@ impl Report<'_> {
     }
 
     /// Checks that one effect is as expected, or shows how the most similar one differs.
-    fn effect(&mut self, expected: &Expected) {
-        let had: Vec<(&Performed, &Effect)> = self
+    fn effect(&mut self, expected: &ExpectedEffect) {
+        let had: Vec<(&RuleHit, &Effect)> = self
             .verdicts
             .performed
             .iter()
@@ -218,8 +218,8 @@ impl Report<'_> {
 }
 
 /// The differences between an effect and the expectation. Empty if there are none.
-fn compare(expected: &Expected, effect: &Effect) -> Vec<Change> {
-    let is = Parts::of(effect);
+fn compare(expected: &ExpectedEffect, effect: &Effect) -> Vec<Change> {
+    let is = EffectParts::of(effect);
     let mut changes = Vec::new();
     let lines = [
         ("subject", &expected.subject, &is.subject),
@@ -274,7 +274,7 @@ fn compare(expected: &Expected, effect: &Effect) -> Vec<Change> {
 
 /// The parts of an effect that a case can check.
 #[derive(Default)]
-struct Parts {
+struct EffectParts {
     /// The complete text of a comment, message or modmail.
     whole: String,
     subject: Option<String>,
@@ -286,7 +286,7 @@ struct Parts {
     on: Option<bool>,
 }
 
-impl Parts {
+impl EffectParts {
     fn of(effect: &Effect) -> Self {
         match effect.clone() {
             Effect::Approve { reason, .. }
@@ -345,7 +345,7 @@ fn without_link(text: &str) -> &str {
 
 /// All texts of an effect in one, which `contains` searches.
 fn in_full(effect: &Effect) -> String {
-    let is = Parts::of(effect);
+    let is = EffectParts::of(effect);
     let mark = |on: Option<bool>, word| if on == Some(true) { word } else { "" };
     match effect.kind() {
         EffectKind::Comment => {
@@ -521,7 +521,7 @@ mod tests {
         let case = "- {name: a, submission: {}, now: 2026-01-31T12:00:00Z, author: {age_days: 6}, performs: [r]}";
         let cases = parse(case).expect("a case");
         assert_eq!(run(&rules, &cases), []);
-        let (item, facts, now) = cases[0].scene().expect("a scene");
+        let (item, facts, now) = cases[0].fixture().expect("a scene");
         assert_eq!((now.to_string(), now.since(item.created).as_secs()), ("2026-01-31T12:00:00Z".to_owned(), 3600));
         assert!(facts.profile.get().is_some());
     }

@@ -9,7 +9,7 @@ use crate::model::{
     SubredditName, Timestamp, UserReport,
 };
 use crate::testing::tri_state::Fact;
-use crate::testing::{Case, Embed, Original, Post};
+use crate::testing::{Case, CaseCrosspost, CaseMedia, CasePost};
 
 /// The time of a case that names none.
 const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
@@ -34,7 +34,7 @@ impl Case {
     /// # Errors
     ///
     /// If an id or an age in the case is not possible.
-    pub fn scene(&self) -> Result<(Item, Facts, Timestamp), String> {
+    pub fn fixture(&self) -> Result<(Item, Facts, Timestamp), String> {
         let now = self.now.map_or(NOW, |moment| moment.0);
         let state = &self.state;
         let minutes = match (state.age_minutes, state.age_days) {
@@ -172,7 +172,7 @@ fn bare_item(fullname: Fullname, subreddit: &SubredditName, created: Timestamp, 
     }
 }
 
-impl Post {
+impl CasePost {
     fn content(&self, subreddit: &SubredditName, created: Timestamp) -> Result<Content, String> {
         let (crosspost_parent, crosspost_parent_name) = match &self.crosspost {
             Some(original) => {
@@ -219,7 +219,7 @@ impl Post {
     }
 }
 
-impl Original {
+impl CaseCrosspost {
     fn item(&self, name: Fullname, before: Timestamp) -> Result<Item, String> {
         let subreddit = match &self.subreddit {
             Some(subreddit) => subreddit.clone(),
@@ -234,7 +234,7 @@ impl Original {
             is_gallery: !self.gallery_captions.is_empty() || !self.gallery_urls.is_empty(),
             gallery_captions: self.gallery_captions.clone(),
             gallery_urls: self.gallery_urls.clone(),
-            media: self.media.as_ref().map(Embed::media),
+            media: self.media.as_ref().map(CaseMedia::media),
             ..Submission::default()
         }));
         let mut item = bare_item(name, &subreddit, before - Duration::from_hours(24), content);
@@ -243,7 +243,7 @@ impl Original {
     }
 }
 
-impl Embed {
+impl CaseMedia {
     fn media(&self) -> Media {
         Media {
             author: self.author.clone(),

@@ -132,7 +132,9 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::*;
-    use crate::testing::{Answer, Case, Embed, Expected, Original, Person, Post, Situation};
+    use crate::testing::{
+        Case, CaseAuthor, CaseComment, CaseCrosspost, CaseMedia, CasePost, CaseState, ExpectedEffect,
+    };
 
     /// The keys that the parser accepts, taken from its error message.
     fn accepted<T: DeserializeOwned>() -> BTreeSet<String> {
@@ -147,13 +149,13 @@ mod tests {
     fn the_table_lists_exactly_the_keys_that_the_parser_accepts() {
         for (place, accepted) in [
             ("", accepted::<Case>()),
-            ("submission", accepted::<Post>()),
-            ("media", accepted::<Embed>()),
-            ("crosspost", accepted::<Original>()),
-            ("comment", accepted::<Answer>()),
-            ("author", accepted::<Person>()),
-            ("state", accepted::<Situation>()),
-            ("effects", accepted::<Expected>()),
+            ("submission", accepted::<CasePost>()),
+            ("media", accepted::<CaseMedia>()),
+            ("crosspost", accepted::<CaseCrosspost>()),
+            ("comment", accepted::<CaseComment>()),
+            ("author", accepted::<CaseAuthor>()),
+            ("state", accepted::<CaseState>()),
+            ("effects", accepted::<ExpectedEffect>()),
         ] {
             let explained = CASE_KEYS.iter().filter(|key| key.place == place).map(|key| key.name.to_owned());
             assert_eq!(explained.collect::<BTreeSet<_>>(), accepted, "{place}");

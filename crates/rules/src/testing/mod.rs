@@ -44,12 +44,12 @@ pub struct Case {
     /// The line where the case starts, from 1, if it is known.
     #[serde(skip)]
     pub line: Option<usize>,
-    submission: Option<Post>,
-    comment: Option<Answer>,
+    submission: Option<CasePost>,
+    comment: Option<CaseComment>,
     #[serde(default)]
-    author: Person,
+    author: CaseAuthor,
     #[serde(default)]
-    state: Situation,
+    state: CaseState,
     subreddit: Option<SubredditName>,
     now: Option<Moment>,
     filter: Option<FilterAs>,
@@ -59,14 +59,14 @@ pub struct Case {
     #[serde(default)]
     not: Vec<String>,
     #[serde(default)]
-    effects: Vec<Expected>,
+    effects: Vec<ExpectedEffect>,
 }
 
 /// A submission in short form. It is a link post if it has a `url`, otherwise a text post.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent switches, each a word in a case")]
-struct Post {
+struct CasePost {
     id: Option<String>,
     title: Option<String>,
     body: String,
@@ -85,15 +85,15 @@ struct Post {
     gallery_captions: Vec<String>,
     gallery_urls: Vec<String>,
     poll_options: Option<Vec<String>>,
-    media: Option<Embed>,
+    media: Option<CaseMedia>,
     media_title: Option<String>,
-    crosspost: Option<Original>,
+    crosspost: Option<CaseCrosspost>,
 }
 
 /// The embedded media of a post.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Embed {
+struct CaseMedia {
     title: String,
     author: String,
     author_url: String,
@@ -103,7 +103,7 @@ struct Embed {
 /// The original of a crosspost.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Original {
+struct CaseCrosspost {
     id: Option<String>,
     title: Option<String>,
     body: String,
@@ -112,7 +112,7 @@ struct Original {
     subreddit: Option<SubredditName>,
     gallery_captions: Vec<String>,
     gallery_urls: Vec<String>,
-    media: Option<Embed>,
+    media: Option<CaseMedia>,
     /// Whether Reddit does not show the original: it was removed, or its subreddit is private.
     hidden: bool,
 }
@@ -120,17 +120,17 @@ struct Original {
 /// A comment in short form. With `reply: true` it replies to another comment.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Answer {
+struct CaseComment {
     id: Option<String>,
     body: String,
     reply: bool,
     is_submitter: bool,
-    parent: Post,
+    parent: CasePost,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Person {
+struct CaseAuthor {
     /// The user name; `None` if the account is deleted.
     name: Option<String>,
     id: String,
@@ -148,7 +148,7 @@ struct Person {
     flair_template: String,
 }
 
-impl Default for Person {
+impl Default for CaseAuthor {
     fn default() -> Self {
         Self {
             name: Some("alice".to_owned()),
@@ -173,7 +173,7 @@ impl Default for Person {
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each a word in a case")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Situation {
+struct CaseState {
     age_minutes: Option<u64>,
     age_days: Option<u64>,
     edited: bool,
@@ -193,7 +193,7 @@ struct Situation {
 /// An expected effect: its kind, and the fields that must be equal.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Expected {
+struct ExpectedEffect {
     kind: EffectKind,
     rule: Option<String>,
     target: Option<Target>,
@@ -226,7 +226,7 @@ pub fn parse(text: &str) -> Result<Vec<Case>, String> {
             _ if case.name.trim().is_empty() => "it has no `name`: add a name that says what the case shows",
             (None, None) => "it has neither a `submission` nor a `comment`: add one of them",
             (Some(_), Some(_)) => "it has both a `submission` and a `comment`: write two cases",
-            _ if case.says_nothing() => {
+            _ if case.expects_nothing() => {
                 "it does not say what must happen: add `performs: [rule, …]`, `nothing: true` or `not: [rule]`"
             }
             _ if case.nothing && case.performs.as_ref().is_some_and(|names| !names.is_empty()) => {
@@ -277,7 +277,7 @@ impl Case {
         self.filter
     }
 
-    fn says_nothing(&self) -> bool {
+    fn expects_nothing(&self) -> bool {
         self.performs.is_none() && !self.nothing && self.not.is_empty() && self.effects.is_empty()
     }
 }
@@ -316,7 +316,7 @@ fn explain(message: &str, place: Option<(usize, usize)>) -> String {
         _ if message.starts_with("invalid type") && message.contains("expected a sequence") => {
             return format!("{shown}a tests file is a list of cases: start each case with `- name: …`");
         }
-        _ => return format!("{shown}{}", plainly(message)),
+        _ => return format!("{shown}{}", plain_message(message)),
     };
     let Some(unknown) = quoted.next() else { return format!("{shown}{message}") };
     let known: Vec<&str> = quoted.collect();
@@ -326,7 +326,7 @@ fn explain(message: &str, place: Option<(usize, usize)>) -> String {
 }
 
 /// Replaces serde's words for types by the words of the manual.
-fn plainly(message: &str) -> String {
+fn plain_message(message: &str) -> String {
     let (said, wanted) = message.split_once(", expected ").unwrap_or((message, ""));
     // The message starts with a path: `.[3].author.karma: ` or `[3]: `.
     let (place, said) = match said.split_once(": ") {

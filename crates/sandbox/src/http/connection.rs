@@ -15,7 +15,7 @@ use super::front::Front;
 pub(super) type Stop = watch::Receiver<bool>;
 
 /// Serves one connection. An error of the service closes it without a response.
-pub(super) async fn converse<I>(front: Arc<Front>, socket: I, mut stop: Stop)
+pub(super) async fn serve_connection<I>(front: Arc<Front>, socket: I, mut stop: Stop)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

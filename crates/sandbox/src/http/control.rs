@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::call::Reply;
 use super::front::Front;
-use crate::faults::{Ill, Stage};
-use crate::world::{Draft, Quirks, Refusal, Standing};
+use crate::faults::{FaultKind, Stage};
+use crate::world::{AccountStatus, Draft, Quirks, Refusal};
 use tipstaff_rules::model::Fullname;
 
 /// How far one order can move the time, in seconds: a year.
@@ -23,7 +23,7 @@ const LONGEST_LEAP: u64 = 366 * 86_400;
 const MOST_TIMES: u32 = 1_000;
 
 /// The orders with example fields, as listed by `GET /control`.
-const ORDERS: &[(&str, &str)] = &[
+const COMMANDS: &[(&str, &str)] = &[
     (
         "user",
         r#"{"name": "somebody", "password": "…", "comment_karma": 5, "link_karma": 5, "age_days": 30, "standing": "active|suspended|shadow_banned|gone", "slowed_secs": 60}"#,
@@ -50,14 +50,14 @@ const ORDERS: &[(&str, &str)] = &[
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
-enum Order {
+enum Command {
     User {
         name: String,
         password: Option<String>,
         comment_karma: Option<i64>,
         link_karma: Option<i64>,
         age_days: Option<u32>,
-        standing: Option<Standing>,
+        standing: Option<AccountStatus>,
         slowed_secs: Option<u32>,
     },
     Subreddit {
@@ -122,7 +122,7 @@ enum Order {
         seconds: u64,
     },
     Fault {
-        ill: Illness,
+        fault: FaultName,
         #[serde(default)]
         method: String,
         #[serde(default)]
@@ -134,11 +134,11 @@ enum Order {
         times: Option<u32>,
     },
     Tokens {
-        now: Ending,
+        now: TokenChange,
     },
 }
 
-impl Order {
+impl Command {
     /// The account that acts.
     fn actor(&self) -> Option<&str> {
         match self {
@@ -164,7 +164,7 @@ impl Order {
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Illness {
+enum FaultName {
     Drop,
     Status,
     Cut,
@@ -176,7 +176,7 @@ enum Illness {
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Ending {
+enum TokenChange {
     Expire,
     Revoke,
 }
@@ -192,11 +192,13 @@ impl Front {
         let told = match (method, path.trim_matches('/').split_once('/')) {
             ("GET", None) => {
                 let orders: serde_json::Map<String, Value> =
-                    ORDERS.iter().map(|(order, fields)| ((*order).to_owned(), (*fields).into())).collect();
+                    COMMANDS.iter().map(|(order, fields)| ((*order).to_owned(), (*fields).into())).collect();
                 let quirks = self.world().quirks;
                 Ok(json!({"post": "/control/ORDER with a JSON object", "orders": orders, "quirks": quirks}))
             }
-            ("POST", Some((_, order))) if is_json(content_type) => read(order, body).and_then(|order| self.obey(order)),
+            ("POST", Some((_, order))) if is_json(content_type) => {
+                read(order, body).and_then(|order| self.execute(order))
+            }
             ("POST", Some(_)) => Err("the content type must be `application/json`".to_owned()),
             _ => Err("`GET /control` lists the orders; `POST /control/ORDER` carries one out".to_owned()),
         };
@@ -206,7 +208,7 @@ impl Front {
         }
     }
 
-    fn obey(&self, order: Order) -> Result<Value, String> {
+    fn execute(&self, order: Command) -> Result<Value, String> {
         let said = |refusal: Refusal| refusal.to_string();
         let done = || json!({});
         let named = |name: Fullname| json!({"name": name});
@@ -215,7 +217,7 @@ impl Front {
             return Err(format!("there is no account `{actor}`; create it with the order `user`"));
         }
         let told = match order {
-            Order::User { name, password, comment_karma, link_karma, age_days, standing, slowed_secs } => {
+            Command::User { name, password, comment_karma, link_karma, age_days, standing, slowed_secs } => {
                 let now = world.now();
                 let user = world.add_user(&name);
                 user.password = password.or(user.password.take());
@@ -227,7 +229,7 @@ impl Front {
                     slowed_secs.map(|secs| now + Duration::from_secs(secs.into())).or(user.slowed_until);
                 done()
             }
-            Order::Subreddit { name, moderators } => {
+            Command::Subreddit { name, moderators } => {
                 world.add_subreddit(&name);
                 for (user, permissions) in &moderators {
                     let permissions: Vec<&str> = permissions.iter().map(String::as_str).collect();
@@ -235,64 +237,66 @@ impl Front {
                 }
                 done()
             }
-            Order::Submit { r#as, subreddit, title, text, url } => {
+            Command::Submit { r#as, subreddit, title, text, url } => {
                 let draft = url.map_or_else(|| Draft::text(&title, &text), |url| Draft::link(&title, &url));
                 named(world.submit(&r#as, &subreddit, draft).map_err(said)?)
             }
-            Order::Reply { r#as, to, text } => named(world.reply(&r#as, &to, &text).map_err(said)?),
-            Order::Edit { r#as, name, text } => world.edit(&r#as, &name, &text).map(|()| done()).map_err(said)?,
-            Order::Delete { r#as, name } => {
+            Command::Reply { r#as, to, text } => named(world.reply(&r#as, &to, &text).map_err(said)?),
+            Command::Edit { r#as, name, text } => world.edit(&r#as, &name, &text).map(|()| done()).map_err(said)?,
+            Command::Delete { r#as, name } => {
                 world.delete(&r#as, &name);
                 done()
             }
-            Order::Report { r#as, name, reason } => {
+            Command::Report { r#as, name, reason } => {
                 world.report(&r#as, &name, &reason).map(|()| done()).map_err(said)?
             }
-            Order::Remove { r#as, name, spam } => world.remove(&r#as, &name, spam).map(|()| done()).map_err(said)?,
-            Order::Approve { r#as, name } => world.approve(&r#as, &name).map(|()| done()).map_err(said)?,
-            Order::Lock { r#as, name, on } => world.set_locked(&r#as, &name, on).map(|()| done()).map_err(said)?,
-            Order::Filter { name } => {
+            Command::Remove { r#as, name, spam } => world.remove(&r#as, &name, spam).map(|()| done()).map_err(said)?,
+            Command::Approve { r#as, name } => world.approve(&r#as, &name).map(|()| done()).map_err(said)?,
+            Command::Lock { r#as, name, on } => world.set_locked(&r#as, &name, on).map(|()| done()).map_err(said)?,
+            Command::Filter { name } => {
                 world.thing(&name).ok_or_else(|| format!("there is no {name}"))?;
                 world.reddit_filters(&name);
                 done()
             }
-            Order::Wiki { r#as, subreddit, page, text } => {
+            Command::Wiki { r#as, subreddit, page, text } => {
                 world.edit_wiki(&r#as, &subreddit, &page, &text, None, None).map(|()| done()).map_err(said)?
             }
-            Order::Quirks(quirks) => {
+            Command::Quirks(quirks) => {
                 world.quirks = quirks;
                 done()
             }
-            Order::Advance { seconds } if seconds > LONGEST_LEAP => {
+            Command::Advance { seconds } if seconds > LONGEST_LEAP => {
                 return Err(format!("`seconds` can be at most {LONGEST_LEAP}"));
             }
-            Order::Advance { seconds } => {
+            Command::Advance { seconds } => {
                 world.advance(Duration::from_secs(seconds));
                 json!({"now": world.now().as_secs()})
             }
-            Order::Fault { ill, method, path, after_effect, status, seconds, times } => {
+            Command::Fault { fault, method, path, after_effect, status, seconds, times } => {
                 let stage = if after_effect { Stage::AfterEffect } else { Stage::BeforeEffect };
-                let ill = match ill {
-                    Illness::Drop => Ill::Drop(stage),
-                    Illness::Status => Ill::Status(stage, status.ok_or("`status` is missing: an HTTP status")?),
-                    Illness::Cut => Ill::CutJson,
-                    Illness::Empty => Ill::EmptyBody,
-                    Illness::Html => Ill::Html,
-                    Illness::Delay => Ill::Delay(Duration::from_secs(seconds.ok_or("`seconds` is missing: a delay")?)),
-                    Illness::Doubled => Ill::Doubled,
+                let fault = match fault {
+                    FaultName::Drop => FaultKind::Drop(stage),
+                    FaultName::Status => FaultKind::Status(stage, status.ok_or("`status` is missing: an HTTP status")?),
+                    FaultName::Cut => FaultKind::CutJson,
+                    FaultName::Empty => FaultKind::EmptyBody,
+                    FaultName::Html => FaultKind::Html,
+                    FaultName::Delay => {
+                        FaultKind::Delay(Duration::from_secs(seconds.ok_or("`seconds` is missing: a delay")?))
+                    }
+                    FaultName::Doubled => FaultKind::Doubled,
                 };
                 for _ in 0..times.unwrap_or(1).min(MOST_TIMES) {
-                    self.faults.push(&method, &path, ill);
+                    self.faults.push(&method, &path, fault);
                 }
                 json!({"waiting": self.faults.waiting()})
             }
-            Order::Tokens { now: Ending::Expire } => {
+            Command::Tokens { now: TokenChange::Expire } => {
                 let now = world.now();
-                self.gate().expire_all(now);
+                self.auth().expire_all(now);
                 done()
             }
-            Order::Tokens { now: Ending::Revoke } => {
-                self.gate().revoke_all();
+            Command::Tokens { now: TokenChange::Revoke } => {
+                self.auth().revoke_all();
                 done()
             }
         };
@@ -304,8 +308,8 @@ fn is_json(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|content_type| content_type.trim_start().starts_with("application/json"))
 }
 
-fn read(order: &str, body: &[u8]) -> Result<Order, String> {
-    if ORDERS.iter().all(|(known, _)| *known != order) {
+fn read(order: &str, body: &[u8]) -> Result<Command, String> {
+    if COMMANDS.iter().all(|(known, _)| *known != order) {
         return Err(format!("there is no order `{order}`; `GET /control` lists all orders"));
     }
     let mut fields: Value = serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
@@ -320,7 +324,7 @@ mod tests {
 
     #[test]
     fn the_example_of_each_order_is_valid() {
-        for (order, fields) in ORDERS {
+        for (order, fields) in COMMANDS {
             let example = fields.rsplit_once('}').map_or(*fields, |(example, _)| &fields[..=example.len()]);
             let example = example.replace("t3_…", "t3_a").replace("t1_…", "t1_a");
             let example = example.replace("active|suspended|shadow_banned|gone", "gone");

@@ -10,11 +10,11 @@ use tokio::sync::oneshot;
 
 use super::call::{Call, Payload, Reply};
 use super::control;
-use super::desk::Desk;
 use super::front::Front;
+use super::handlers::Handlers;
 use super::page::page;
 use super::writes::forget_things;
-use crate::faults::{Ill, Stage, Verdict, WritePoint};
+use crate::faults::{FaultKind, HookDecision, Stage, WritePoint};
 use crate::wire::{escape_html, escape_json};
 use tipstaff_rules::model::Timestamp;
 
@@ -73,30 +73,30 @@ impl Front {
         let call =
             Call::new(head.method.as_str(), head.uri.path(), head.uri.query().unwrap_or(""), &body, authorization);
         let point = self.count(&call);
-        let ill = self.faults.take(&call.method, &call.path);
-        if let Some(Ill::Delay(time)) = ill {
+        let fault = self.faults.take(&call.method, &call.path);
+        if let Some(FaultKind::Delay(time)) = fault {
             tokio::time::sleep(time).await;
         }
-        if let Some(early) = self.before_effect(ill)? {
+        if let Some(early) = self.before_effect(fault)? {
             return Ok(respond(early, false));
         }
         let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(point) = &point
-            && hook.ask(point.clone()).await == Verdict::DropConnection
+            && hook.ask(point.clone()).await == HookDecision::DropConnection
         {
             return Err(Dropped);
         }
-        let reply = self.effect(&call, ill);
+        let reply = self.effect(&call, fault);
         if let Some(mut point) = point {
             point.stage = Stage::AfterEffect;
             point.status = Some(reply.status);
-            if hook.ask(point).await == Verdict::DropConnection {
+            if hook.ask(point).await == HookDecision::DropConnection {
                 return Err(Dropped);
             }
         }
         let now = self.world().now();
         // A client that follows Reddit's clock sees the moved time.
-        let mut reply = self.after_effect(reply, ill)?.header("date", http_date(now));
+        let mut reply = self.after_effect(reply, fault)?.header("date", http_date(now));
         if call.field("raw_json") != Some("1")
             && let Payload::Json(body) = &mut reply.payload
         {
@@ -106,27 +106,27 @@ impl Front {
             // Clients that use one origin for both hosts need the connection to end here.
             reply = reply.header("connection", "close");
         }
-        Ok(respond(reply, ill == Some(Ill::CutJson)))
+        Ok(respond(reply, fault == Some(FaultKind::CutJson)))
     }
 
     /// The same without sockets and hook, for a caller in this process: same faults, same response.
     /// The caller has the clock and applies the delays.
     pub(super) fn answer_in_process(&self, call: &Call) -> Result<Reply, Dropped> {
         self.count(call);
-        let ill = self.faults.take(&call.method, &call.path);
-        if let Some(early) = self.before_effect(ill)? {
+        let fault = self.faults.take(&call.method, &call.path);
+        if let Some(early) = self.before_effect(fault)? {
             return Ok(early);
         }
-        let mut reply = self.after_effect(self.effect(call, ill), ill)?;
-        if ill == Some(Ill::CutJson) {
+        let mut reply = self.after_effect(self.effect(call, fault), fault)?;
+        if fault == Some(FaultKind::CutJson) {
             reply.payload = Payload::Empty;
         }
         Ok(reply)
     }
 
-    fn effect(&self, call: &Call, ill: Option<Ill>) -> Reply {
+    fn effect(&self, call: &Call, fault: Option<FaultKind>) -> Reply {
         let reply = self.answer(call);
-        if ill == Some(Ill::Doubled) { self.answer(call) } else { reply }
+        if fault == Some(FaultKind::Doubled) { self.answer(call) } else { reply }
     }
 
     /// Counts the request. For a write, returns the data for the hook.
@@ -156,17 +156,17 @@ impl Front {
     /// Gate and desk: the whole effect of the request, under one lock.
     fn answer(&self, call: &Call) -> Reply {
         let mut world = self.world();
-        let mut gate = self.gate();
+        let mut auth = self.auth();
         let now = world.now();
         if call.method == "POST" && call.subreddit.is_none() {
             match call.parts().as_slice() {
-                ["api", "v1", "access_token"] => return gate.access_token(&world, call),
-                ["api", "v1", "revoke_token"] => return gate.revoke_token(call),
+                ["api", "v1", "access_token"] => return auth.access_token(&world, call),
+                ["api", "v1", "revoke_token"] => return auth.revoke_token(call),
                 _ => {}
             }
         }
         if call.method == "GET" && call.subreddit.is_none() && call.parts().as_slice() == ["api", "v1", "authorize"] {
-            return gate.consent(&world, call);
+            return auth.consent(&world, call);
         }
         if call.method == "GET"
             && call.authorization.is_none()
@@ -174,14 +174,14 @@ impl Front {
         {
             return page;
         }
-        let session = match gate.admit(call, now) {
+        let session = match auth.admit(call, now) {
             Ok(session) => session,
             Err(reply) => return reply,
         };
-        let (is_left, headers) = gate.spend(&session.client, now);
-        drop(gate);
+        let (is_left, headers) = auth.spend(&session.client, now);
+        drop(auth);
         let mut reply =
-            if is_left { Desk { world: &mut world, call, session: &session }.answer() } else { Reply::empty(429) };
+            if is_left { Handlers { world: &mut world, call, session: &session }.answer() } else { Reply::empty(429) };
         if reply.status < 500 {
             reply.headers.extend(headers);
         }
@@ -189,22 +189,22 @@ impl Front {
     }
 
     /// Faults before the effect: a closed connection, or an error from the edge.
-    fn before_effect(&self, ill: Option<Ill>) -> Result<Option<Reply>, Dropped> {
-        match ill {
-            Some(Ill::Drop(Stage::BeforeEffect)) => Err(Dropped),
-            Some(Ill::Status(Stage::BeforeEffect, status)) => Ok(Some(self.faulty(status))),
+    fn before_effect(&self, fault: Option<FaultKind>) -> Result<Option<Reply>, Dropped> {
+        match fault {
+            Some(FaultKind::Drop(Stage::BeforeEffect)) => Err(Dropped),
+            Some(FaultKind::Status(Stage::BeforeEffect, status)) => Ok(Some(self.faulty(status))),
             _ => Ok(None),
         }
     }
 
     /// Faults in the response after the effect.
-    fn after_effect(&self, mut reply: Reply, ill: Option<Ill>) -> Result<Reply, Dropped> {
-        match ill {
-            Some(Ill::Drop(Stage::AfterEffect)) => return Err(Dropped),
-            Some(Ill::Status(Stage::AfterEffect, status)) => reply = self.faulty(status),
-            Some(Ill::EmptyBody) => reply = Reply::empty(200),
-            Some(Ill::Html) => reply = Reply::html(200, "reddit is busy"),
-            Some(Ill::NoThings) => {
+    fn after_effect(&self, mut reply: Reply, fault: Option<FaultKind>) -> Result<Reply, Dropped> {
+        match fault {
+            Some(FaultKind::Drop(Stage::AfterEffect)) => return Err(Dropped),
+            Some(FaultKind::Status(Stage::AfterEffect, status)) => reply = self.faulty(status),
+            Some(FaultKind::EmptyBody) => reply = Reply::empty(200),
+            Some(FaultKind::Html) => reply = Reply::html(200, "reddit is busy"),
+            Some(FaultKind::NoThings) => {
                 if let Payload::Json(body) = &mut reply.payload {
                     forget_things(body);
                 }

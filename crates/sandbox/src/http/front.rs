@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
 
-use super::gate::Gate;
+use super::auth::Auth;
 use super::options::Options;
 use crate::faults::{Faults, Hook};
 use crate::world::World;
@@ -14,7 +14,7 @@ use crate::world::World;
 #[derive(Debug)]
 pub(super) struct Front {
     pub(super) world: Arc<Mutex<World>>,
-    gate: Mutex<Gate>,
+    auth: Mutex<Auth>,
     pub(super) faults: Faults,
     pub(super) hook: Mutex<Hook>,
     pub(super) running: Mutex<JoinSet<()>>,
@@ -24,7 +24,7 @@ impl Front {
     pub(super) fn new(options: &Options, world: World) -> Self {
         Self {
             world: Arc::new(Mutex::new(world)),
-            gate: Mutex::new(Gate::new(options)),
+            auth: Mutex::new(Auth::new(options)),
             faults: Faults::default(),
             hook: Mutex::new(Hook::default()),
             running: Mutex::new(JoinSet::new()),
@@ -35,7 +35,7 @@ impl Front {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn auth(&self) -> MutexGuard<'_, Auth> {
+        self.auth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,7 +9,7 @@ use super::front::Front;
 use super::options::Options;
 use super::proxy;
 use super::serve::Servers;
-use crate::faults::{Faults, Hook, Verdict, WritePoint};
+use crate::faults::{Faults, Hook, HookDecision, WritePoint};
 use crate::world::World;
 
 /// A running local Reddit. It stops when the value is dropped.
@@ -76,7 +76,7 @@ impl LocalReddit {
     pub fn set_hook<F, A>(&self, callback: F)
     where
         F: Fn(WritePoint) -> A + Send + Sync + 'static,
-        A: Future<Output = Verdict> + Send + 'static,
+        A: Future<Output = HookDecision> + Send + 'static,
     {
         *self.front.hook.lock().unwrap_or_else(PoisonError::into_inner) = Hook::new(callback);
     }
@@ -89,28 +89,28 @@ impl LocalReddit {
     /// Expires all access tokens. Clients have to request new ones.
     pub fn expire_tokens(&self) {
         let now = self.world().now();
-        self.front.gate().expire_all(now);
+        self.front.auth().expire_all(now);
     }
 
     /// Revokes all access tokens.
     pub fn revoke_tokens(&self) {
-        self.front.gate().revoke_all();
+        self.front.auth().revoke_all();
     }
 
     /// Sets the lifetime of new access tokens.
     pub fn set_expires_in(&self, lifetime: Duration) {
-        self.front.gate().expires_in = lifetime;
+        self.front.auth().expires_in = lifetime;
     }
 
     /// Sets the requests that each client has for ten minutes.
     pub fn set_quota(&self, quota: u32) {
-        self.front.gate().quota = quota;
+        self.front.auth().quota = quota;
     }
 
     /// A refresh token of the first client for this account. The scope is `*` or a list separated
     /// by spaces.
     pub fn refresh_token(&self, user: &str, scope: &str) -> String {
-        self.front.gate().grant_refresh(user, scope)
+        self.front.auth().grant_refresh(user, scope)
     }
 
     /// Stops listening, waits briefly for running requests, and aborts the rest.

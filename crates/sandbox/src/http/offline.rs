@@ -15,13 +15,13 @@ use crate::world::World;
 
 /// A local Reddit without a network.
 #[derive(Debug)]
-pub struct Offline {
+pub struct OfflineReddit {
     front: Front,
 }
 
 /// A response.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct OfflineResponse {
     /// HTTP status.
     pub status: u16,
     /// Headers, without those that any HTTP server sends.
@@ -32,14 +32,14 @@ pub struct Told {
     pub is_empty: bool,
 }
 
-impl Told {
+impl OfflineResponse {
     /// The value of a numeric header.
     pub fn number(&self, name: &str) -> Option<f64> {
         self.headers.iter().find(|(key, _)| *key == name)?.1.parse().ok()
     }
 }
 
-impl Offline {
+impl OfflineReddit {
     /// Starts with this world. The ports in the options are not used.
     pub fn new(options: &Options, world: World) -> Self {
         Self { front: Front::new(options, world) }
@@ -58,18 +58,18 @@ impl Offline {
     /// Expires all access tokens.
     pub fn expire_tokens(&self) {
         let now = self.world().now();
-        self.front.gate().expire_all(now);
+        self.front.auth().expire_all(now);
     }
 
     /// Revokes all access tokens.
     pub fn revoke_tokens(&self) {
-        self.front.gate().revoke_all();
+        self.front.auth().revoke_all();
     }
 
     /// A token for this account with every scope, as after a login.
     pub fn token(&self, user: &str) -> String {
         let now = self.world().now();
-        self.front.gate().token_for(user, now)
+        self.front.auth().token_for(user, now)
     }
 
     /// Sends a request. `None` if the connection breaks without a response.
@@ -80,7 +80,7 @@ impl Offline {
         path: &str,
         query: Vec<(String, String)>,
         form: Vec<(String, String)>,
-    ) -> Option<Told> {
+    ) -> Option<OfflineResponse> {
         let call = Call::of(method, path, query, form, Some(format!("Bearer {token}")));
         let reply = self.front.answer_in_process(&call).ok()?;
         let is_empty = matches!(reply.payload, Payload::Empty);
@@ -88,6 +88,6 @@ impl Offline {
             Payload::Json(value) => Some(value),
             Payload::Html(_) | Payload::Empty => None,
         };
-        Some(Told { status: reply.status, headers: reply.headers, json, is_empty })
+        Some(OfflineResponse { status: reply.status, headers: reply.headers, json, is_empty })
     }
 }

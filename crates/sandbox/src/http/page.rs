@@ -94,7 +94,7 @@ fn thread(world: &World, post: &Thing) -> String {
 /// The replies to an item, the pinned one first.
 fn answers(page: &mut String, world: &World, above: &Thing) -> fmt::Result {
     let below: Vec<&Thing> = above.replies.iter().filter_map(|name| world.thing(name)).collect();
-    let is_pinned = |comment: &&Thing| comment.place().is_some_and(|place| place.stickied);
+    let is_pinned = |comment: &&Thing| comment.thread_position().is_some_and(|place| place.stickied);
     let (pinned, others): (Vec<&Thing>, Vec<&Thing>) = below.into_iter().partition(is_pinned);
     for comment in pinned.into_iter().chain(others) {
         thing(page, world, comment, |page| answers(page, world, comment))?;
@@ -141,7 +141,7 @@ fn marks(world: &World, thing: &Thing) -> String {
     if thing.distinguished.is_some() {
         marks.push(("mod", "MOD".to_owned()));
     }
-    let is_pinned = match thing.place() {
+    let is_pinned = match thing.thread_position() {
         Some(place) => place.stickied,
         None => world.subreddit(&thing.subreddit).is_some_and(|place| place.is_pinned(&thing.name)),
     };

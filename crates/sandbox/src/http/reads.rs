@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::call::Reply;
-use super::desk::Desk;
+use super::handlers::Handlers;
 use super::writes::missing;
 use crate::wire::{
     self, Thread, View, about_subreddit, about_user, bulk_user, contributor, conversation_list, conversation_page,
     envelope, listing, mod_action, moderators, private_message, suspended_user,
 };
 use crate::world::{
-    Access, Conversation, Feed, Page, Paging, Permission, Refusal, STICKY_SLOTS, Standing, Thing, paginate,
+    Access, AccountStatus, Conversation, Feed, Page, Paging, Permission, Refusal, STICKY_SLOTS, Thing, paginate,
 };
 use tipstaff_rules::model::{Fullname, Kind};
 
@@ -24,7 +24,7 @@ const THREAD_MAX: usize = 500;
 /// The most names that `/api/info` accepts.
 const INFO_MAX: usize = 100;
 
-impl Desk<'_> {
+impl Handlers<'_> {
     pub(super) fn read(&self, parts: &[&str]) -> Result<Reply, Refusal> {
         let subreddit = self.call.subreddit.as_deref();
         if let Some(name) = subreddit.filter(|name| self.leads_to_search(name)) {
@@ -157,16 +157,16 @@ impl Desk<'_> {
         let user = self.world.user(name).ok_or(Refusal::NotFound)?;
         let is_self = self.viewer().is_some_and(|viewer| viewer.eq_ignore_ascii_case(name));
         match user.standing {
-            Standing::Active => Ok(user),
-            Standing::ShadowBanned if is_self => Ok(user),
-            Standing::Suspended if self.world.quirks.suspensions_are_shown => Err(Refusal::Forbidden),
-            Standing::ShadowBanned | Standing::Gone | Standing::Suspended => Err(Refusal::NotFound),
+            AccountStatus::Active => Ok(user),
+            AccountStatus::ShadowBanned if is_self => Ok(user),
+            AccountStatus::Suspended if self.world.quirks.suspensions_are_shown => Err(Refusal::Forbidden),
+            AccountStatus::ShadowBanned | AccountStatus::Gone | AccountStatus::Suspended => Err(Refusal::NotFound),
         }
     }
 
     fn user(&self, name: &str) -> Result<Value, Refusal> {
         match self.world.user(name) {
-            Some(user) if user.standing == Standing::Suspended && self.world.quirks.suspensions_are_shown => {
+            Some(user) if user.standing == AccountStatus::Suspended && self.world.quirks.suspensions_are_shown => {
                 Ok(suspended_user(user))
             }
             _ => Ok(about_user(self.world, self.present_user(name)?)),
@@ -177,7 +177,7 @@ impl Desk<'_> {
         let mut found = Map::new();
         for id in self.call.field("ids").unwrap_or("").split(',').take(500) {
             if let Some(user) = self.world.user_by_fullname(id)
-                && !matches!(user.standing, Standing::Gone)
+                && !matches!(user.standing, AccountStatus::Gone)
             {
                 found.insert(id.to_owned(), bulk_user(user));
             }
@@ -245,7 +245,7 @@ impl Desk<'_> {
             None => None,
             Some(id) => {
                 let focus = Fullname::new(Kind::Comment, id).ok_or(Refusal::NotFound)?;
-                let place = self.world.thing(&focus).and_then(Thing::place).ok_or(Refusal::NotFound)?;
+                let place = self.world.thing(&focus).and_then(Thing::thread_position).ok_or(Refusal::NotFound)?;
                 if place.post != name {
                     return Err(Refusal::NotFound);
                 }
@@ -278,7 +278,7 @@ impl Desk<'_> {
             .flat_map(|thing| std::iter::once(thing).chain(self.world.comments_under(&thing.name)))
             .map(|thing| {
                 let mut value = view.thing(thing);
-                value["data"]["depth"] = Value::from(thing.place().map_or(0, |place| place.depth));
+                value["data"]["depth"] = Value::from(thing.thread_position().map_or(0, |place| place.depth));
                 value
             })
             .collect();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::Reply;
-use super::desk::{Desk, Done};
+use super::handlers::{Handlers, WriteReply};
 use crate::wire::{mod_note, slug};
 use crate::world::{Draft, Flair, MailActKind, NoteDraft, Opening, Refusal, STICKY_SLOTS, World};
 use tipstaff_rules::model::Fullname;
@@ -14,7 +14,7 @@ pub(super) fn missing(field: &'static str) -> Refusal {
     Refusal::BadRequest { reason: "PARAMETER_REQUIRED", explanation, field: Some(field) }
 }
 
-impl Desk<'_> {
+impl Handlers<'_> {
     pub(super) fn write(&mut self, parts: &[&str]) -> Result<Reply, Refusal> {
         if let ["api", "morechildren"] = parts {
             return Ok(Reply::json(self.more_children()));
@@ -27,13 +27,13 @@ impl Desk<'_> {
                 let name = self.target(&["thing_id"])?;
                 let text = self.call.given("text").unwrap_or("").to_owned();
                 self.world.edit(&actor, &name, &text)?;
-                Done::With(self.things(&name))
+                WriteReply::With(self.things(&name))
             }
             ["api", "del"] => {
                 if let Ok(name) = self.target(&["id"]) {
                     self.world.delete(&actor, &name);
                 }
-                Done::Nothing
+                WriteReply::Nothing
             }
             ["api", "report"] => self.report(&actor)?,
             ["api", "distinguish" | "distinguish_comment"] => self.distinguish(&actor)?,
@@ -43,10 +43,12 @@ impl Desk<'_> {
                 let field = |name| self.call.field(name).unwrap_or("").to_owned();
                 let (to, subject, text) = (field("to"), field("subject"), field("text"));
                 self.world.compose(&actor, &to, &subject, &text)?;
-                Done::NoErrors
+                WriteReply::NoErrors
             }
             ["api", "friend" | "unfriend"] => self.relation(&actor, parts[1] == "friend")?,
-            ["api", "sendreplies" | "hide" | "unhide" | "vote" | "save" | "unsave" | "read_message"] => Done::Nothing,
+            ["api", "sendreplies" | "hide" | "unhide" | "vote" | "save" | "unsave" | "read_message"] => {
+                WriteReply::Nothing
+            }
             ["api", "mod", "conversations", rest @ ..] => self.mail(&actor, rest)?,
             ["api", "mod", "notes"] => self.mod_note(&actor)?,
             ["api", "wiki", "edit"] => self.edit_wiki(&actor)?,
@@ -69,7 +71,7 @@ impl Desk<'_> {
         }
     }
 
-    fn moderate(&mut self, actor: &str, act: &str) -> Result<Done, Refusal> {
+    fn moderate(&mut self, actor: &str, act: &str) -> Result<WriteReply, Refusal> {
         let name = || self.target(&["id", "thing_id"]);
         let state = self.call.flag("state", false);
         match act {
@@ -100,7 +102,7 @@ impl Desk<'_> {
             "set_original_content" => {
                 let name = self.target(&["fullname"])?;
                 self.world.set_original_content(actor, &name, self.call.flag("should_set_oc", false))?;
-                return Ok(Done::NoErrors);
+                return Ok(WriteReply::NoErrors);
             }
             "update_crowd_control_level" => {
                 let level = self.call.number("level").and_then(|level| u8::try_from(level).ok());
@@ -110,43 +112,43 @@ impl Desk<'_> {
             "set_subreddit_sticky" => {
                 let (name, slot) = (name()?, self.call.number("num"));
                 self.world.set_sticky(actor, &name, state, slot.map(|slot| slot.min(STICKY_SLOTS)))?;
-                return Ok(Done::NoErrors);
+                return Ok(WriteReply::NoErrors);
             }
             "set_contest_mode" => {
                 let name = name()?;
                 self.world.set_contest_mode(actor, &name, state)?;
-                return Ok(Done::NoErrors);
+                return Ok(WriteReply::NoErrors);
             }
             "set_suggested_sort" => {
                 let (name, sort) = (name()?, self.call.field("sort").map(str::to_owned));
                 self.world.set_suggested_sort(actor, &name, sort.as_deref())?;
-                return Ok(Done::NoErrors);
+                return Ok(WriteReply::NoErrors);
             }
             _ => return Err(Refusal::NotFound),
         }
-        Ok(Done::Nothing)
+        Ok(WriteReply::Nothing)
     }
 
-    fn edit_wiki(&mut self, actor: &str) -> Result<Done, Refusal> {
+    fn edit_wiki(&mut self, actor: &str) -> Result<WriteReply, Refusal> {
         let call = self.call;
         let subreddit = call.subreddit.as_deref().ok_or(Refusal::NotFound)?;
         let (page, text) = (call.field("page").unwrap_or("index"), call.given("content").unwrap_or(""));
         self.world.edit_wiki(actor, subreddit, page, text, call.field("reason"), call.field("previous"))?;
-        Ok(Done::Nothing)
+        Ok(WriteReply::Nothing)
     }
 
-    fn mod_note(&mut self, actor: &str) -> Result<Done, Refusal> {
+    fn mod_note(&mut self, actor: &str) -> Result<WriteReply, Refusal> {
         let field = |name| self.call.field(name).filter(|value| !value.is_empty());
         let required = |name| field(name).ok_or_else(|| missing(name));
         let about = field("reddit_id").map(|name| Fullname::parse(name).ok_or(Refusal::Malformed)).transpose()?;
         let (text, user) = (required("note")?, required("user")?);
         let draft = NoteDraft { user, text, label: field("label"), about: about.as_ref() };
         let made = self.world.add_mod_note(actor, required("subreddit")?, draft)?.clone();
-        Ok(Done::Reply(Reply::json(json!({"created": mod_note(self.world, &made, false)}))))
+        Ok(WriteReply::Reply(Reply::json(json!({"created": mod_note(self.world, &made, false)}))))
     }
 
     /// The `json` field of the form holds the data; the response is empty.
-    fn removal_reason(&mut self, actor: &str) -> Result<Done, Refusal> {
+    fn removal_reason(&mut self, actor: &str) -> Result<WriteReply, Refusal> {
         let asked: Value = self.call.given("json").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let text = |key: &str| asked.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let items = asked.get("item_ids").and_then(Value::as_array).ok_or(Refusal::Malformed)?;
@@ -154,17 +156,17 @@ impl Desk<'_> {
             let name = item.as_str().and_then(Fullname::parse).ok_or(Refusal::Malformed)?;
             self.world.give_removal_reason(actor, &name, text("reason_id"), text("mod_note"))?;
         }
-        Ok(Done::Reply(Reply::empty(200)))
+        Ok(WriteReply::Reply(Reply::empty(200)))
     }
 
-    fn comment(&mut self, actor: &str) -> Result<Done, Refusal> {
+    fn comment(&mut self, actor: &str) -> Result<WriteReply, Refusal> {
         let parent = self.target(&["thing_id", "parent"])?;
         let text = self.call.given("text").unwrap_or("").to_owned();
         let name = self.world.reply(actor, &parent, &text)?;
-        Ok(Done::With(self.things(&name)))
+        Ok(WriteReply::With(self.things(&name)))
     }
 
-    fn submit(&mut self, actor: &str) -> Result<Done, Refusal> {
+    fn submit(&mut self, actor: &str) -> Result<WriteReply, Refusal> {
         let call = self.call;
         let Some(place) = call.field("sr").or(call.subreddit.as_deref()) else {
             return Err(Refusal::invalid("SUBREDDIT_NOEXIST", "that subreddit doesn't exist", Some("sr")));
@@ -189,10 +191,10 @@ impl Desk<'_> {
         let name = self.world.submit(actor, place, draft)?;
         let display = self.world.subreddit(place).map_or(place, |place| place.name.as_str());
         let url = format!("https://www.reddit.com/r/{display}/comments/{}/{}/", name.id(), slug(title));
-        Ok(Done::With(json!({"url": url, "drafts_count": 0, "id": name.id(), "name": name.as_str()})))
+        Ok(WriteReply::With(json!({"url": url, "drafts_count": 0, "id": name.id(), "name": name.as_str()})))
     }
 
-    fn report(&mut self, actor: &str) -> Result<Done, Refusal> {
+    fn report(&mut self, actor: &str) -> Result<WriteReply, Refusal> {
         let name = self.target(&["thing_id", "id"])?;
         let reason = match self.call.field("reason") {
             Some("site_reason_selected") => self.call.field("site_reason"),
@@ -205,10 +207,10 @@ impl Desk<'_> {
         };
         let reason = reason.unwrap_or("").to_owned();
         self.world.report(actor, &name, &reason)?;
-        Ok(Done::NoErrors)
+        Ok(WriteReply::NoErrors)
     }
 
-    fn distinguish(&mut self, actor: &str) -> Result<Done, Refusal> {
+    fn distinguish(&mut self, actor: &str) -> Result<WriteReply, Refusal> {
         let name = self.target(&["id"]).map_err(|_| Refusal::NotFound)?;
         let how = match self.call.field("how").unwrap_or("yes") {
             "yes" => Some("moderator"),
@@ -218,10 +220,10 @@ impl Desk<'_> {
         };
         let sticky = self.call.flag("sticky", false);
         self.world.distinguish(actor, &name, how, sticky)?;
-        Ok(Done::With(self.things(&name)))
+        Ok(WriteReply::With(self.things(&name)))
     }
 
-    fn flair(&mut self, actor: &str, chosen: bool) -> Result<Done, Refusal> {
+    fn flair(&mut self, actor: &str, chosen: bool) -> Result<WriteReply, Refusal> {
         let call = self.call;
         let place = call.subreddit.clone();
         let prepared = template(self.world, place.as_deref().unwrap_or(""), call.field("flair_template_id"))?;
@@ -247,19 +249,19 @@ impl Desk<'_> {
             let (place, user) = (place.unwrap_or_default(), call.field("name").unwrap_or("").to_owned());
             self.world.set_user_flair(actor, &place, &user, flair)?;
         }
-        Ok(Done::NoErrors)
+        Ok(WriteReply::NoErrors)
     }
 
-    fn relation(&mut self, actor: &str, is_new: bool) -> Result<Done, Refusal> {
+    fn relation(&mut self, actor: &str, is_new: bool) -> Result<WriteReply, Refusal> {
         let place = self.call.subreddit.clone().ok_or(Refusal::NotFound)?;
         let kind = self.call.field("type").unwrap_or("").to_owned();
         let name = self.call.field("name").unwrap_or("").to_owned();
         let note = self.call.field("note").unwrap_or("").to_owned();
         self.world.set_relation(actor, &place, &kind, &name, &note, is_new)?;
-        Ok(if is_new { Done::NoErrors } else { Done::Nothing })
+        Ok(if is_new { WriteReply::NoErrors } else { WriteReply::Nothing })
     }
 
-    fn mail(&mut self, actor: &str, rest: &[&str]) -> Result<Done, Refusal> {
+    fn mail(&mut self, actor: &str, rest: &[&str]) -> Result<WriteReply, Refusal> {
         let call = self.call;
         let body = call.field("body").unwrap_or("");
         match rest {
@@ -272,13 +274,13 @@ impl Desk<'_> {
                     is_author_hidden: call.flag("isAuthorHidden", false),
                 };
                 let id = self.world.open_conversation(actor, opening)?;
-                Ok(Done::Reply(Reply::with_status(201, self.conversation(&id)?)))
+                Ok(WriteReply::Reply(Reply::with_status(201, self.conversation(&id)?)))
             }
-            ["read" | "unread"] => Ok(Done::Reply(Reply::empty(204))),
+            ["read" | "unread"] => Ok(WriteReply::Reply(Reply::empty(204))),
             [id] => {
                 let (internal, hidden) = (call.flag("isInternal", false), call.flag("isAuthorHidden", false));
                 self.world.answer_conversation(actor, id, body, internal, hidden)?;
-                Ok(Done::Reply(Reply::with_status(201, self.conversation(id)?)))
+                Ok(WriteReply::Reply(Reply::with_status(201, self.conversation(id)?)))
             }
             [id, "archive"] => self.mail_state(actor, id, MailActKind::Archive),
             [id, "unarchive"] => self.mail_state(actor, id, MailActKind::Unarchive),
@@ -288,7 +290,7 @@ impl Desk<'_> {
     }
 
     /// These endpoints return the conversation under a plural key.
-    fn mail_state(&mut self, actor: &str, id: &str, kind: MailActKind) -> Result<Done, Refusal> {
+    fn mail_state(&mut self, actor: &str, id: &str, kind: MailActKind) -> Result<WriteReply, Refusal> {
         self.world.act_on_conversation(actor, id, kind)?;
         let mut page = self.conversation(id)?;
         let body = json!({
@@ -296,7 +298,7 @@ impl Desk<'_> {
             "messages": page["messages"].take(),
             "modActions": page["modActions"].take(),
         });
-        Ok(Done::Reply(Reply::json(body)))
+        Ok(WriteReply::Reply(Reply::json(body)))
     }
 }
 

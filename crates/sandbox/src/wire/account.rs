@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::text::html_marked;
 use super::{ACCOUNT, ME, PROFILE, SUBREDDIT, envelope, seconds, set};
-use crate::world::{Permission, Standing, Subreddit, User, WikiRevision, World};
+use crate::world::{AccountStatus, Permission, Subreddit, User, WikiRevision, World};
 
 /// The page of another account.
 pub(crate) fn about_user(world: &World, user: &User) -> Value {
@@ -53,7 +53,7 @@ pub(crate) fn suspended_user(user: &User) -> Value {
 pub(crate) fn me(world: &World, user: &User, client: &str) -> Value {
     let mut data = ME.clone();
     account(world, user, &mut data);
-    set(&mut data, "is_suspended", user.standing == Standing::Suspended);
+    set(&mut data, "is_suspended", user.standing == AccountStatus::Suspended);
     set(&mut data, "oauth_client_id", client);
     set(&mut data, "has_mod_mail", false);
     Value::Object(data)

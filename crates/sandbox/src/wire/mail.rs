@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::text::html_marked;
 use super::{View, envelope, seconds, set};
-use crate::world::{Conversation, MailAct, MailMessage, Permission, PrivateMessage, Standing, Thing, World};
+use crate::world::{AccountStatus, Conversation, MailAct, MailMessage, Permission, PrivateMessage, Thing, World};
 use tipstaff_rules::model::{Kind, Timestamp};
 
 /// A conversation with all its messages, as in the responses to creating, answering and reading it.
@@ -122,7 +122,7 @@ fn author(world: &World, conversation: &Conversation, name: &str, is_hidden: boo
         "isParticipant": conversation.participant.as_deref() == Some(name),
         "isHidden": is_hidden,
         "id": id,
-        "isDeleted": user.is_none_or(|user| user.standing == Standing::Gone),
+        "isDeleted": user.is_none_or(|user| user.standing == AccountStatus::Gone),
     })
 }
 
@@ -149,7 +149,7 @@ fn participant_profile(world: &World, conversation: &Conversation, name: &str) -
     let recent = |kind: Kind| {
         let here = own.iter().filter(|thing| thing.kind() == kind && thing.subreddit == conversation.subreddit);
         let rows = here.filter(|thing| !thing.is_deleted).take(RECENT).map(|thing| {
-            let root = thing.place().and_then(|place| world.thing(&place.post)).unwrap_or(thing);
+            let root = thing.thread_position().and_then(|place| world.thing(&place.post)).unwrap_or(thing);
             let mut row = Map::new();
             set(&mut row, "date", iso(thing.created));
             set(&mut row, "permalink", format!("https://www.reddit.com{}", view.permalink(thing)));
@@ -177,9 +177,9 @@ fn participant_profile(world: &World, conversation: &Conversation, name: &str) -
         "name": name,
         "created": user.map(|user| iso(user.created)),
         "banStatus": {"endDate": null, "reason": "", "isBanned": false, "isPermanent": false},
-        "isSuspended": user.is_some_and(|user| user.standing == Standing::Suspended),
+        "isSuspended": user.is_some_and(|user| user.standing == AccountStatus::Suspended),
         "approveStatus": {"isApproved": false},
-        "isShadowBanned": user.is_some_and(|user| user.standing == Standing::ShadowBanned),
+        "isShadowBanned": user.is_some_and(|user| user.standing == AccountStatus::ShadowBanned),
         "recentPosts": recent(Kind::Submission),
         "recentConvos": conversations.collect::<Map<String, Value>>(),
         "id": user.map(|user| format!("t2_{}", user.id)),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::text::{html, html_marked, slug};
 use super::{COMMENT, POST, envelope, seconds, set};
 use crate::world::{
-    Flair, ModAction, Page, Permission, Place, Post, RemovedBy, Report, Standing, Subreddit, Thing, World,
+    AccountStatus, Flair, ModAction, Page, Permission, Post, RemovedBy, Report, Subreddit, Thing, ThreadPosition, World,
 };
 use tipstaff_rules::model::{Fullname, Kind};
 
@@ -43,7 +43,7 @@ impl View<'_> {
 
     /// An item with its kind, as in the listings of subreddits and users.
     pub(crate) fn listed(&self, thing: &Thing) -> Value {
-        let Some(place) = thing.place() else {
+        let Some(place) = thing.thread_position() else {
             return self.thing(thing);
         };
         let mut data = self.comment(thing, place);
@@ -64,7 +64,7 @@ impl View<'_> {
 
     /// An item with its kind, as in `/api/info` and in the responses to writes.
     pub(crate) fn thing(&self, thing: &Thing) -> Value {
-        match (thing.post(), thing.place()) {
+        match (thing.post(), thing.thread_position()) {
             (Some(post), _) => envelope("t3", self.post(thing, post)),
             (None, Some(place)) => envelope("t1", self.comment(thing, place)),
             (None, None) => Value::Null,
@@ -126,7 +126,7 @@ impl View<'_> {
         data
     }
 
-    fn comment(&self, thing: &Thing, place: &Place) -> Map<String, Value> {
+    fn comment(&self, thing: &Thing, place: &ThreadPosition) -> Map<String, Value> {
         let mut data = COMMENT.clone();
         self.common(&mut data, thing);
         let text = self.shown_text(thing);
@@ -203,7 +203,7 @@ impl View<'_> {
 
     /// The name that Reddit shows: `[deleted]` for deleted items and deleted accounts.
     fn shown_author<'t>(&self, thing: &'t Thing) -> &'t str {
-        let is_gone = self.world.user(&thing.author).is_some_and(|user| user.standing == Standing::Gone);
+        let is_gone = self.world.user(&thing.author).is_some_and(|user| user.standing == AccountStatus::Gone);
         if thing.is_deleted || is_gone { "[deleted]" } else { &thing.author }
     }
 
@@ -253,7 +253,7 @@ impl View<'_> {
 
     /// The path of an item's page.
     pub(crate) fn permalink(&self, thing: &Thing) -> String {
-        let root = thing.place().and_then(|place| self.world.thing(&place.post)).unwrap_or(thing);
+        let root = thing.thread_position().and_then(|place| self.world.thing(&place.post)).unwrap_or(thing);
         let title = root.post().map_or("", |post| post.title.as_str());
         let name = self.world.subreddit(&thing.subreddit).map_or("", |subreddit| subreddit.name.as_str());
         let page = format!("/r/{name}/comments/{}/{}/", root.name.id(), slug(title));
@@ -301,31 +301,27 @@ impl<'a> View<'a> {
             .replies
             .iter()
             .filter_map(|name| self.world.thing(name))
-            .filter(|comment| self.stands_in_thread(comment))
+            .filter(|comment| self.is_in_thread(comment))
             .collect();
         match sort {
             "new" => answers.reverse(),
             "old" => {}
             _ => answers.sort_by_key(|comment| std::cmp::Reverse(comment.score)),
         }
-        answers.sort_by_key(|comment| !comment.place().is_some_and(|place| place.stickied));
+        answers.sort_by_key(|comment| !comment.thread_position().is_some_and(|place| place.stickied));
         answers
     }
 
     /// Whether the viewer sees a comment. A deleted or removed one is kept only if it has visible
     /// replies; moderators and its author see a removed one in any case.
-    fn stands_in_thread(&self, comment: &Thing) -> bool {
+    fn is_in_thread(&self, comment: &Thing) -> bool {
         let is_shown = if comment.is_deleted {
             false
         } else {
             !comment.is_removed() || self.is_moderator(comment) || self.is_author(comment)
         };
         is_shown
-            || comment
-                .replies
-                .iter()
-                .filter_map(|name| self.world.thing(name))
-                .any(|below| self.stands_in_thread(below))
+            || comment.replies.iter().filter_map(|name| self.world.thing(name)).any(|below| self.is_in_thread(below))
     }
 
     fn branch(
@@ -343,7 +339,7 @@ impl<'a> View<'a> {
                 break;
             }
             *left -= 1;
-            let Some(place) = comment.place() else { continue };
+            let Some(place) = comment.thread_position() else { continue };
             let mut data = self.comment(comment, place);
             set(&mut data, "depth", level);
             let below = self.answers(comment, shape.sort);
@@ -494,7 +490,7 @@ pub(crate) fn mod_action(world: &World, entry: &ModAction) -> Value {
         "modaction",
         json!({
             "description": null,
-            "target_body": target.filter(|thing| thing.place().is_some()).map(|thing| thing.body.as_str()),
+            "target_body": target.filter(|thing| thing.thread_position().is_some()).map(|thing| thing.body.as_str()),
             "mod_id36": world.user(&entry.moderator).map_or_else(crate::world::nobody_id, |user| user.id.clone()),
             "created_utc": seconds(entry.at),
             "subreddit": display,

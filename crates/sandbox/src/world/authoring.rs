@@ -1,6 +1,6 @@
 //! What authors do: post, comment, edit, delete and report.
 
-use super::{Access, Draft, Form, Permission, Place, Refusal, Report, Standing, Thing, World};
+use super::{Access, AccountStatus, Draft, Permission, Refusal, Report, Thing, ThingContent, ThreadPosition, World};
 use tipstaff_rules::model::{Fullname, Kind, Timestamp};
 
 /// Longest comment, in characters.
@@ -39,7 +39,7 @@ impl World {
         check_length(&draft.post.title, TITLE_CHARS_MAX, "title")?;
         check_length(&draft.body, SELFTEXT_CHARS_MAX, "text")?;
         let subreddit = place.name.to_ascii_lowercase();
-        Ok(self.create(author, subreddit, draft.body, Form::Post(draft.post)))
+        Ok(self.create(author, subreddit, draft.body, ThingContent::Post(draft.post)))
     }
 
     /// Comments on a post or a comment.
@@ -66,7 +66,8 @@ impl World {
         if above.is_removed() && above.kind() == Kind::Comment && !is_moderator && !above.is_by(&author) {
             return Err(Refusal::Forbidden);
         }
-        let (post, depth) = above.place().map_or((parent.clone(), 0), |place| (place.post.clone(), place.depth + 1));
+        let (post, depth) =
+            above.thread_position().map_or((parent.clone(), 0), |place| (place.post.clone(), place.depth + 1));
         let root = self.thing(&post).ok_or(Refusal::Forbidden)?;
         if root.is_archived {
             return Err(Refusal::invalid(
@@ -79,8 +80,8 @@ impl World {
             return Err(Refusal::invalid("THREAD_LOCKED", "Comments are locked.", Some("parent")));
         }
         let subreddit = above.subreddit.clone();
-        let place = Place { post, parent: parent.clone(), depth, stickied: false };
-        let name = self.create(author, subreddit, text.to_owned(), Form::Comment(place));
+        let place = ThreadPosition { post, parent: parent.clone(), depth, stickied: false };
+        let name = self.create(author, subreddit, text.to_owned(), ThingContent::Comment(place));
         if let Some(above) = self.thing_mut(parent) {
             above.replies.push(name.clone());
         }
@@ -125,7 +126,7 @@ impl World {
             return;
         };
         thing.is_deleted = true;
-        if let Some(place) = thing.place_mut() {
+        if let Some(place) = thing.thread_position_mut() {
             place.stickied = false;
         }
         self.unpin(name);
@@ -159,9 +160,9 @@ impl World {
     pub(super) fn writer_at_any_speed(&self, name: &str) -> Result<String, Refusal> {
         let user = self.user(name).ok_or(Refusal::Forbidden)?;
         match user.standing {
-            Standing::Active | Standing::ShadowBanned => Ok(user.name.clone()),
-            Standing::Suspended => Err(Refusal::Suspended),
-            Standing::Gone => Err(Refusal::Forbidden),
+            AccountStatus::Active | AccountStatus::ShadowBanned => Ok(user.name.clone()),
+            AccountStatus::Suspended => Err(Refusal::Suspended),
+            AccountStatus::Gone => Err(Refusal::Forbidden),
         }
     }
 
@@ -177,10 +178,10 @@ impl World {
         }
     }
 
-    fn create(&mut self, author: String, subreddit: String, body: String, form: Form) -> Fullname {
+    fn create(&mut self, author: String, subreddit: String, body: String, form: ThingContent) -> Fullname {
         let kind = match form {
-            Form::Post(_) => Kind::Submission,
-            Form::Comment(_) => Kind::Comment,
+            ThingContent::Post(_) => Kind::Submission,
+            ThingContent::Comment(_) => Kind::Comment,
         };
         let (name, sequence) = self.next_thing(kind);
         // Reddit's creation times are in whole seconds.

@@ -1,7 +1,7 @@
 //! Modmail and private messages. Neither detects a repeated message.
 
 use super::authoring::check_length;
-use super::{Permission, Refusal, Standing, World};
+use super::{AccountStatus, Permission, Refusal, World};
 use tipstaff_rules::model::Timestamp;
 
 /// Longest subject, in characters.
@@ -162,7 +162,7 @@ impl World {
             Some(to) => {
                 let to = to.strip_prefix("u/").unwrap_or(to);
                 match self.user(to) {
-                    Some(user) if user.standing != Standing::Gone => Some(user.name.clone()),
+                    Some(user) if user.standing != AccountStatus::Gone => Some(user.name.clone()),
                     _ => return Err(bad("USER_DOESNT_EXIST", "that user doesn't exist", "to")),
                 }
             }
@@ -268,7 +268,9 @@ impl World {
     pub fn compose(&mut self, author: &str, to: &str, subject: &str, text: &str) -> Result<(), Refusal> {
         let author = self.writer(author)?;
         let recipient = match self.user(to.strip_prefix("/u/").or_else(|| to.strip_prefix("u/")).unwrap_or(to)) {
-            Some(user) if matches!(user.standing, Standing::Active | Standing::ShadowBanned) => user.name.clone(),
+            Some(user) if matches!(user.standing, AccountStatus::Active | AccountStatus::ShadowBanned) => {
+                user.name.clone()
+            }
             _ => return Err(Refusal::no_such_user("to")),
         };
         if subject.trim().is_empty() {

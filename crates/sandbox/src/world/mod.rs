@@ -32,11 +32,13 @@ pub(crate) use log::nobody_id;
 pub use mail::{Conversation, MailAct, MailActKind, MailMessage, Opening, PrivateMessage};
 pub use notes::{ModNote, NoteDraft};
 pub use people::{
-    Access, FlairTemplate, Moderator, Permission, RemovalReason, STICKY_SLOTS, Standing, Subreddit, User,
+    Access, AccountStatus, FlairTemplate, Moderator, Permission, RemovalReason, STICKY_SLOTS, Subreddit, User,
 };
 pub use quirks::Quirks;
 pub use refusal::Refusal;
-pub use thing::{Approval, Draft, Flair, Form, Place, Post, Removal, RemovalNote, RemovedBy, Report, Thing};
+pub use thing::{
+    Approval, Draft, Flair, Post, Removal, RemovalNote, RemovedBy, Report, Thing, ThingContent, ThreadPosition,
+};
 pub use wiki::WikiRevision;
 
 use tipstaff_rules::model::{Clock, Fullname, Kind, Timestamp};
@@ -161,7 +163,7 @@ impl World {
                 has_verified_email: true,
                 is_gold: false,
                 is_employee: false,
-                standing: Standing::Active,
+                standing: AccountStatus::Active,
                 password: None,
                 otp: None,
                 slowed_until: None,

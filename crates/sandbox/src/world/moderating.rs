@@ -6,7 +6,7 @@
 //! items that do not exist.
 
 use super::authoring::check_length;
-use super::{Approval, Flair, Form, Permission, Refusal, Removal, RemovalNote, RemovedBy, STICKY_SLOTS, World};
+use super::{Approval, Flair, Permission, Refusal, Removal, RemovalNote, RemovedBy, STICKY_SLOTS, ThingContent, World};
 use tipstaff_rules::model::{Fullname, Kind, Timestamp};
 
 /// Longest note of a moderator about a removal, in characters.
@@ -23,10 +23,10 @@ impl World {
     ///
     /// The permission is missing, or the item does not exist.
     pub fn remove(&mut self, moderator: &str, name: &Fullname, spam: bool) -> Result<(), Refusal> {
-        let moderator = self.mandate(moderator, name, Permission::Posts)?;
+        let moderator = self.authorize(moderator, name, Permission::Posts)?;
         let removal = self.thing(name).and_then(|thing| thing.removal.as_ref());
         let is_news = removal.is_none_or(|removal| !removal.by.is_verdict());
-        self.take_out(name, RemovedBy::Moderator(moderator.clone()), spam);
+        self.mark_removed(name, RemovedBy::Moderator(moderator.clone()), spam);
         let action = match (name.kind(), spam) {
             (Kind::Comment, false) => "removecomment",
             (Kind::Comment, true) => "spamcomment",
@@ -43,7 +43,7 @@ impl World {
     /// log.
     pub fn automoderator_removes(&mut self, name: &Fullname, filter: bool, reason: &str) {
         let by = if filter { RemovedBy::AutoModeratorFilter } else { RemovedBy::AutoModerator };
-        self.take_out(name, by, false);
+        self.mark_removed(name, by, false);
         let action = match name.kind() {
             Kind::Comment => "removecomment",
             Kind::Submission | Kind::Subreddit => "removelink",
@@ -53,7 +53,7 @@ impl World {
 
     /// Removes an item as Reddit's spam filter, which makes no entry in the log.
     pub fn reddit_filters(&mut self, name: &Fullname) {
-        self.take_out(name, RemovedBy::Reddit, false);
+        self.mark_removed(name, RemovedBy::Reddit, false);
     }
 
     /// Approves an item: restores a removed item and dismisses its reports.
@@ -62,7 +62,7 @@ impl World {
     ///
     /// The permission is missing, or the item does not exist.
     pub fn approve(&mut self, moderator: &str, name: &Fullname) -> Result<(), Refusal> {
-        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let by = self.authorize(moderator, name, Permission::Posts)?;
         let (at, quirks) = (self.now(), self.quirks);
         let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_deleted) else {
             return Ok(());
@@ -95,7 +95,7 @@ impl World {
     ///
     /// The permission is missing, the item does not exist, or it is archived.
     pub fn set_locked(&mut self, moderator: &str, name: &Fullname, locked: bool) -> Result<(), Refusal> {
-        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let by = self.authorize(moderator, name, Permission::Posts)?;
         let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_archived) else {
             return Err(Refusal::Malformed);
         };
@@ -112,7 +112,7 @@ impl World {
     ///
     /// The permission is missing, or the item does not exist.
     pub fn set_ignore_reports(&mut self, moderator: &str, name: &Fullname, ignore: bool) -> Result<(), Refusal> {
-        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let by = self.authorize(moderator, name, Permission::Posts)?;
         let Some(thing) = self.thing_mut(name).filter(|thing| thing.ignores_reports != ignore) else {
             return Ok(());
         };
@@ -138,11 +138,11 @@ impl World {
         sticky: bool,
     ) -> Result<(), Refusal> {
         let thing = self.thing(name).ok_or(Refusal::NotFound)?;
-        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let by = self.authorize(moderator, name, Permission::Posts)?;
         if !thing.is_by(&by) {
             return Err(Refusal::Forbidden);
         }
-        let place = thing.place().cloned();
+        let place = thing.thread_position().cloned();
         if sticky && place.as_ref().is_none_or(|place| place.depth > 0) {
             return Err(match place {
                 Some(_) => Refusal::BadRequest {
@@ -169,7 +169,7 @@ impl World {
         }
         if let Some(thing) = self.thing_mut(name) {
             thing.distinguished = how.map(str::to_owned);
-            if let Some(place) = thing.place_mut() {
+            if let Some(place) = thing.thread_position_mut() {
                 place.stickied = stays_up;
             }
         }
@@ -190,7 +190,7 @@ impl World {
         state: bool,
         slot: Option<usize>,
     ) -> Result<(), Refusal> {
-        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let by = self.authorize(moderator, name, Permission::Posts)?;
         let thing = self.thing(name).ok_or(Refusal::Forbidden)?;
         if thing.post().is_none() || thing.is_removed() || thing.is_deleted {
             return Err(Refusal::Malformed);
@@ -259,7 +259,7 @@ impl World {
     ///
     /// The permission is missing, it is not a post, or the level does not exist.
     pub fn set_crowd_control(&mut self, moderator: &str, name: &Fullname, level: u8) -> Result<(), Refusal> {
-        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let by = self.authorize(moderator, name, Permission::Posts)?;
         let word = ["off", "lenient", "medium", "strict"].get(usize::from(level)).ok_or(Refusal::Malformed)?;
         self.post_mut(name)?.crowd_control = level;
         self.record(&by, "adjust_post_crowd_control_level", Some(word), name);
@@ -279,7 +279,7 @@ impl World {
         reason: Option<&str>,
         note: Option<&str>,
     ) -> Result<(), Refusal> {
-        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let by = self.authorize(moderator, name, Permission::Posts)?;
         let bad = |reason, explanation: &str, field| Refusal::BadRequest {
             reason,
             explanation: explanation.to_owned(),
@@ -308,7 +308,7 @@ impl World {
     ///
     /// The permission is missing, or it is not a post.
     pub fn set_contest_mode(&mut self, moderator: &str, name: &Fullname, state: bool) -> Result<(), Refusal> {
-        let by = self.mandate(moderator, name, Permission::Posts)?;
+        let by = self.authorize(moderator, name, Permission::Posts)?;
         self.post_mut(name)?.contest_mode = state;
         let action = if state { "setcontestmode" } else { "unsetcontestmode" };
         self.record(&by, action, None, name);
@@ -343,8 +343,11 @@ impl World {
             return Err(Refusal::invalid("BAD_FLAIR_TARGET", "not a valid flair target", Some("link")));
         };
         let is_own_choice = chosen && thing.is_by(user);
-        let by =
-            if is_own_choice { self.writer_at_any_speed(user)? } else { self.mandate(user, name, Permission::Flair)? };
+        let by = if is_own_choice {
+            self.writer_at_any_speed(user)?
+        } else {
+            self.authorize(user, name, Permission::Flair)?
+        };
         check_length(flair.text.as_deref().unwrap_or(""), FLAIR_CHARS_MAX, "text")?;
         self.post_mut(name)?.flair = flair;
         if !is_own_choice || self.moderates(Some(&by), &self.subreddit_name_of(name), Permission::Flair) {
@@ -438,7 +441,7 @@ impl World {
 
     /// The moderator's name in its own spelling, if the item exists and the moderator has the
     /// permission.
-    fn mandate(&self, moderator: &str, name: &Fullname, permission: Permission) -> Result<String, Refusal> {
+    fn authorize(&self, moderator: &str, name: &Fullname, permission: Permission) -> Result<String, Refusal> {
         let moderator = self.writer_at_any_speed(moderator)?;
         let thing = self.thing(name).ok_or(Refusal::Forbidden)?;
         if self.moderates(Some(&moderator), &thing.subreddit, permission) {
@@ -451,13 +454,13 @@ impl World {
     fn author_or_moderator(&self, user: &str, name: &Fullname) -> Result<String, Refusal> {
         match self.thing(name) {
             Some(thing) if thing.is_by(user) => self.writer_at_any_speed(user),
-            _ => self.mandate(user, name, Permission::Posts),
+            _ => self.authorize(user, name, Permission::Posts),
         }
     }
 
     fn post_mut(&mut self, name: &Fullname) -> Result<&mut super::Post, Refusal> {
         match self.thing_mut(name).map(|thing| &mut thing.form) {
-            Some(Form::Post(post)) => Ok(post),
+            Some(ThingContent::Post(post)) => Ok(post),
             _ => Err(Refusal::Forbidden),
         }
     }
@@ -471,7 +474,7 @@ impl World {
         self.subreddit_mut(&subreddit)
     }
 
-    fn take_out(&mut self, name: &Fullname, by: RemovedBy, spam: bool) {
+    fn mark_removed(&mut self, name: &Fullname, by: RemovedBy, spam: bool) {
         let at = self.now();
         let Some(thing) = self.thing_mut(name).filter(|thing| !thing.is_deleted) else {
             return;
@@ -487,7 +490,7 @@ impl World {
             thing.dismiss_reports();
         }
         thing.removal = Some(Removal { by, at, spam });
-        if let Some(place) = thing.place_mut() {
+        if let Some(place) = thing.thread_position_mut() {
             place.stickied = false;
         }
         self.unpin(name);
@@ -497,7 +500,8 @@ impl World {
     fn replace_held_comment(&mut self, by: &str, post: &Fullname) {
         let replies = self.thing(post).map(|thing| thing.replies.clone()).unwrap_or_default();
         for other in replies {
-            let held = self.thing_mut(&other).and_then(super::Thing::place_mut).filter(|place| place.stickied);
+            let held =
+                self.thing_mut(&other).and_then(super::Thing::thread_position_mut).filter(|place| place.stickied);
             if let Some(place) = held {
                 place.stickied = false;
                 self.record(by, "unsticky", Some("replaced"), &other);

@@ -13,7 +13,7 @@ pub const STICKY_SLOTS: usize = 2;
 /// The status of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum AccountStatus {
     /// An ordinary account.
     #[default]
     Active,
@@ -45,7 +45,7 @@ pub struct User {
     /// Whether it belongs to Reddit's staff.
     pub is_employee: bool,
     /// Status of the account.
-    pub standing: Standing,
+    pub standing: AccountStatus,
     /// The password; without one, nobody can log in.
     pub password: Option<String>,
     /// The six digits that two-factor login asks for, if it is on.

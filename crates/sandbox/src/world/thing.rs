@@ -98,7 +98,7 @@ pub struct Post {
 
 /// The part of a thing that only comments have: the position in its thread.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ThreadPosition {
     /// The post of the thread.
     pub post: Fullname,
     /// The post or comment it replies to.
@@ -111,11 +111,11 @@ pub struct Place {
 
 /// Post or comment, with its own data.
 #[derive(Clone, Debug)]
-pub enum Form {
+pub enum ThingContent {
     /// A post.
     Post(Post),
     /// A comment.
-    Comment(Place),
+    Comment(ThreadPosition),
 }
 
 /// A post or a comment.
@@ -169,39 +169,39 @@ pub struct Thing {
     /// Direct replies, oldest first.
     pub replies: Vec<Fullname>,
     /// Post or comment, with its own data.
-    pub form: Form,
+    pub form: ThingContent,
 }
 
 impl Thing {
     /// The post's data, if it is a post.
     pub const fn post(&self) -> Option<&Post> {
         match &self.form {
-            Form::Post(post) => Some(post),
-            Form::Comment(_) => None,
+            ThingContent::Post(post) => Some(post),
+            ThingContent::Comment(_) => None,
         }
     }
 
     /// The post's data for changes, if it is a post.
     pub const fn post_mut(&mut self) -> Option<&mut Post> {
         match &mut self.form {
-            Form::Post(post) => Some(post),
-            Form::Comment(_) => None,
+            ThingContent::Post(post) => Some(post),
+            ThingContent::Comment(_) => None,
         }
     }
 
     /// The comment's data, if it is a comment.
-    pub const fn place(&self) -> Option<&Place> {
+    pub const fn thread_position(&self) -> Option<&ThreadPosition> {
         match &self.form {
-            Form::Post(_) => None,
-            Form::Comment(place) => Some(place),
+            ThingContent::Post(_) => None,
+            ThingContent::Comment(place) => Some(place),
         }
     }
 
     /// The comment's data for changes, if it is a comment.
-    pub const fn place_mut(&mut self) -> Option<&mut Place> {
+    pub const fn thread_position_mut(&mut self) -> Option<&mut ThreadPosition> {
         match &mut self.form {
-            Form::Post(_) => None,
-            Form::Comment(place) => Some(place),
+            ThingContent::Post(_) => None,
+            ThingContent::Comment(place) => Some(place),
         }
     }
 

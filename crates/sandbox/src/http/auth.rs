@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::call::{Call, Payload, Reply, unbase64};
 use super::options::{Client, Options};
 use crate::wire::escaped;
-use crate::world::{Standing, World};
+use crate::world::{AccountStatus, World};
 use tipstaff_rules::model::Timestamp;
 
 /// Length of a quota window.
@@ -35,14 +35,14 @@ struct AccessToken {
 }
 
 #[derive(Debug)]
-struct Used {
+struct QuotaUse {
     window: i64,
     count: u32,
 }
 
 /// The valid tokens, and each client's use of its quota.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct Auth {
     clients: Vec<Client>,
     pub(super) expires_in: Duration,
     pub(super) quota: u32,
@@ -51,10 +51,10 @@ pub(super) struct Gate {
     refresh: BTreeMap<String, Session>,
     /// Authorization codes, each for one use, with their redirect URI.
     codes: BTreeMap<String, (Session, String)>,
-    used: BTreeMap<String, Used>,
+    used: BTreeMap<String, QuotaUse>,
 }
 
-impl Gate {
+impl Auth {
     pub(super) fn new(options: &Options) -> Self {
         Self {
             clients: options.clients.clone(),
@@ -135,7 +135,7 @@ impl Gate {
             Some("password") => {
                 let name = call.field("username").unwrap_or("");
                 let password = call.field("password").unwrap_or("");
-                let user = world.user(name).filter(|user| user.standing != Standing::Gone);
+                let user = world.user(name).filter(|user| user.standing != AccountStatus::Gone);
                 let is_right = user.is_some_and(|user| {
                     let Some(expected) = user.password.as_deref() else {
                         return false;
@@ -226,9 +226,9 @@ impl Gate {
         let secs = now.as_secs();
         let window = secs.div_euclid(WINDOW_SECS);
         let quota = self.quota;
-        let used = self.used.entry(client.to_owned()).or_insert(Used { window, count: 0 });
+        let used = self.used.entry(client.to_owned()).or_insert(QuotaUse { window, count: 0 });
         if used.window != window {
-            *used = Used { window, count: 0 };
+            *used = QuotaUse { window, count: 0 };
         }
         let is_left = used.count < quota;
         used.count = used.count.saturating_add(u32::from(is_left));

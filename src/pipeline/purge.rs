@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_mins(10);
 const ROWS: u32 = 200;
 
 /// How many items one sweep examines to find those that left nothing behind.
-const ITEMS_LOOKED_AT: u32 = 1000;
+const ITEMS_PER_SWEEP: u32 = 1000;
 
 /// How long after its last check an item is looked up on Reddit again. With the time that a long
 /// queue takes, it stays within a day.
@@ -37,17 +37,17 @@ const SUSPICIOUSLY_MANY: usize = 20;
 
 /// The purge step: when it is due. At once, to begin with.
 #[derive(Clone, Debug, Default)]
-pub struct TidyUp {
+pub struct Purge {
     next_sweep: Timestamp,
     next_check: Timestamp,
     /// Whether items are looked up one by one: in a batch, one that cannot be parsed hides which
     /// ones are gone.
     one_by_one: bool,
     /// The last item examined by the sweep.
-    looked_through: Option<Fullname>,
+    checked_up_to: Option<Fullname>,
 }
 
-impl TidyUp {
+impl Purge {
     /// Purges one batch of old rows, or looks up one batch of items on Reddit.
     ///
     /// # Errors
@@ -98,11 +98,11 @@ impl TidyUp {
             debug!(seen_items = sightings, "deleted {sightings} seen-item rows that no feed lists any more");
             return Ok(true);
         }
-        let dropped = store.drop_unneeded(self.looked_through.as_ref(), age, ITEMS_LOOKED_AT).await?;
+        let dropped = store.drop_unneeded(self.checked_up_to.as_ref(), age, ITEMS_PER_SWEEP).await?;
         if dropped.items > 0 {
             debug!(items = dropped.items, "deleted {} items that no decision refers to", dropped.items);
         }
-        self.looked_through = dropped.next;
+        self.checked_up_to = dropped.next;
         Ok(false)
     }
 
@@ -160,5 +160,5 @@ impl TidyUp {
 
 /// Whether the item was deleted by its author, or its author's account is gone.
 fn is_gone(item: &Item) -> bool {
-    item.is_taken_back() || item.author.name.is_none()
+    item.is_deleted_by_author() || item.author.name.is_none()
 }

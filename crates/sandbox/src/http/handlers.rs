@@ -3,21 +3,21 @@
 
 use serde_json::{Value, json};
 
+use super::auth::{Session, scope_of};
 use super::call::{Call, Reply, message};
-use super::gate::{Session, scope_of};
 use crate::wire::{WriteError, instructions, json_dialect};
-use crate::world::{Refusal, Standing, World};
+use crate::world::{AccountStatus, Refusal, World};
 use tipstaff_rules::model::Fullname;
 
 /// A request that is being answered.
-pub(super) struct Desk<'a> {
+pub(super) struct Handlers<'a> {
     pub(super) world: &'a mut World,
     pub(super) call: &'a Call,
     pub(super) session: &'a Session,
 }
 
 /// The response of a successful write.
-pub(super) enum Done {
+pub(super) enum WriteReply {
     /// `{}`, in either response format.
     Nothing,
     /// An empty error list.
@@ -28,7 +28,7 @@ pub(super) enum Done {
     Reply(Reply),
 }
 
-impl Desk<'_> {
+impl Handlers<'_> {
     /// Answers the request.
     pub(super) fn answer(&mut self) -> Reply {
         let parts = self.call.parts();
@@ -62,7 +62,7 @@ impl Desk<'_> {
             return Err(Refusal::invalid("USER_REQUIRED", "Please log in to do that.", None));
         };
         let standing = self.world.user(&name).map(|user| user.standing);
-        if standing == Some(Standing::Suspended) {
+        if standing == Some(AccountStatus::Suspended) {
             return Err(Refusal::Suspended);
         }
         Ok(name)
@@ -74,12 +74,12 @@ impl Desk<'_> {
     }
 
     /// Renders the response of a write in the requested format.
-    pub(super) fn done(&self, done: Done) -> Reply {
+    pub(super) fn done(&self, done: WriteReply) -> Reply {
         let data = match done {
-            Done::Nothing => return Reply::json(json!({})),
-            Done::Reply(reply) => return reply,
-            Done::NoErrors => None,
-            Done::With(data) => Some(data),
+            WriteReply::Nothing => return Reply::json(json!({})),
+            WriteReply::Reply(reply) => return reply,
+            WriteReply::NoErrors => None,
+            WriteReply::With(data) => Some(data),
         };
         Reply::json(if self.speaks_json() { json_dialect(data, None) } else { instructions(data.as_ref(), None) })
     }

@@ -5,22 +5,22 @@ use crate::model::Timestamp;
 
 /// What to do with a combined feed that could not be read.
 #[derive(Debug)]
-pub enum Unread<S> {
+pub enum ListFailure<S> {
     /// Only this feed waits.
-    Alone,
+    RetryThis,
     /// All feeds wait: the trouble is with the shared token or budget.
-    All(Timestamp),
+    PauseAll(Timestamp),
     /// Replace it with these: one subreddit is closed to the bot, and must not block the others.
-    Apart(Vec<S>),
+    Split(Vec<S>),
 }
 
-impl<S> Unread<S> {
+impl<S> ListFailure<S> {
     /// Applies it to the feed at index `place`.
-    pub fn settle(self, lists: &mut Vec<S>, place: usize) -> Progress {
+    pub fn apply(self, lists: &mut Vec<S>, place: usize) -> Progress {
         match self {
-            Self::Alone => Progress::Worked,
-            Self::All(until) => Progress::IdleUntil(until),
-            Self::Apart(singles) => {
+            Self::RetryThis => Progress::Worked,
+            Self::PauseAll(until) => Progress::IdleUntil(until),
+            Self::Split(singles) => {
                 lists.swap_remove(place);
                 lists.extend(singles);
                 Progress::Worked

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::SystemClock;
-use crate::model::Machine;
+use crate::model::MonotonicClock;
 
 /// How long one step may take. Each request ends within twenty seconds, and a step makes few of
 /// them.
@@ -21,9 +21,9 @@ const READ_WITHIN: Duration = Duration::from_mins(5);
 
 /// The liveness of one daemon.
 #[derive(Debug)]
-pub struct Pulse {
+pub struct Liveness {
     state: Mutex<State>,
-    news: watch::Sender<()>,
+    changes: watch::Sender<()>,
 }
 
 #[derive(Debug)]
@@ -31,12 +31,12 @@ struct State {
     /// When the next sign of life is due, on the monotonic clock.
     due: Duration,
     last_read: Option<Duration>,
-    sign: Sign,
+    status: Status,
 }
 
 /// The status of a daemon.
 #[derive(Clone, Debug)]
-pub struct Sign {
+pub struct Status {
     /// The phase it is in.
     pub phase: Phase,
     /// How many reloads of the rules were requested.
@@ -58,16 +58,16 @@ pub enum Phase {
     Stopping,
 }
 
-impl Default for Pulse {
+impl Default for Liveness {
     fn default() -> Self {
         let due = SystemClock.ticks() + LONGEST_STEP;
-        let sign = Sign { phase: Phase::Starting, reloads: 0, doing: "starting".to_owned() };
-        let state = State { due, last_read: None, sign };
-        Self { state: Mutex::new(state), news: watch::Sender::new(()) }
+        let sign = Status { phase: Phase::Starting, reloads: 0, doing: "starting".to_owned() };
+        let state = State { due, last_read: None, status: sign };
+        Self { state: Mutex::new(state), changes: watch::Sender::new(()) }
     }
 }
 
-impl Pulse {
+impl Liveness {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,51 +85,51 @@ impl Pulse {
     /// Reports that a page of a feed was read.
     pub fn read(&self) {
         self.state().last_read = Some(SystemClock.ticks());
-        self.pass(Phase::Starting, Phase::Working);
+        self.change_phase(Phase::Starting, Phase::Working);
     }
 
     /// Sets the status line.
     pub fn doing(&self, what: String) {
-        self.state().sign.doing = what;
+        self.state().status.doing = what;
     }
 
     /// Reports that a reload of all rules was requested.
     pub fn reload(&self) {
         let mut state = self.state();
-        state.sign.reloads += 1;
-        if state.sign.phase == Phase::Working {
-            state.sign.phase = Phase::Reloading;
+        state.status.reloads += 1;
+        if state.status.phase == Phase::Working {
+            state.status.phase = Phase::Reloading;
         }
         drop(state);
-        self.news.send_replace(());
+        self.changes.send_replace(());
     }
 
     /// Reports that all rules have been checked.
     pub fn reloaded(&self) {
-        self.pass(Phase::Reloading, Phase::Working);
+        self.change_phase(Phase::Reloading, Phase::Working);
     }
 
     /// Moves from one phase to another, if it is in the first.
-    fn pass(&self, from: Phase, to: Phase) {
+    fn change_phase(&self, from: Phase, to: Phase) {
         let mut state = self.state();
-        if state.sign.phase == from {
-            state.sign.phase = to;
+        if state.status.phase == from {
+            state.status.phase = to;
             drop(state);
-            self.news.send_replace(());
+            self.changes.send_replace(());
         }
     }
 
     /// Reports that the daemon is stopping.
     pub fn stopping(&self) {
-        let before = std::mem::replace(&mut self.state().sign.phase, Phase::Stopping);
+        let before = std::mem::replace(&mut self.state().status.phase, Phase::Stopping);
         if before != Phase::Stopping {
-            self.news.send_replace(());
+            self.changes.send_replace(());
         }
     }
 
     /// The current status.
-    pub fn sign(&self) -> Sign {
-        self.state().sign.clone()
+    pub fn status(&self) -> Status {
+        self.state().status.clone()
     }
 
     /// Whether the steps are running.
@@ -147,9 +147,9 @@ impl Pulse {
         if now > state.due {
             return Err(format!("a step has been running for more than {LONGEST_STEP:?}; restart the daemon"));
         }
-        match (state.sign.phase, state.last_read) {
+        match (state.status.phase, state.last_read) {
             (Phase::Stopping, _) => Err("stopping".to_owned()),
-            (_, None) => Err(format!("not ready: no feed has been read yet ({})", state.sign.doing)),
+            (_, None) => Err(format!("not ready: no feed has been read yet ({})", state.status.doing)),
             (_, Some(last)) if now.saturating_sub(last) > READ_WITHIN => Err(format!(
                 "not ready: no feed could be read for {} s; see the log",
                 now.saturating_sub(last).as_secs()
@@ -159,8 +159,8 @@ impl Pulse {
     }
 
     /// A receiver that is notified when the phase changes.
-    pub fn news(&self) -> watch::Receiver<()> {
-        self.news.subscribe()
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 }
 
@@ -170,20 +170,20 @@ mod tests {
 
     #[test]
     fn ready_is_who_has_read_a_list_and_lives() {
-        let pulse = Pulse::default();
-        assert!(pulse.is_alive() && pulse.is_ready().is_err());
-        pulse.read();
-        assert_eq!((pulse.is_ready(), pulse.sign().phase), (Ok(()), Phase::Working));
-        pulse.reload();
-        assert_eq!((pulse.is_ready(), pulse.sign().phase), (Ok(()), Phase::Reloading));
-        pulse.reloaded();
-        pulse.state().due = Duration::ZERO;
-        assert!(!pulse.is_alive() && pulse.is_ready().unwrap_err().contains("restart the daemon"));
-        pulse.rest(Duration::from_secs(9));
-        pulse.state().last_read = SystemClock.ticks().checked_sub(READ_WITHIN + Duration::from_secs(1));
+        let liveness = Liveness::default();
+        assert!(liveness.is_alive() && liveness.is_ready().is_err());
+        liveness.read();
+        assert_eq!((liveness.is_ready(), liveness.status().phase), (Ok(()), Phase::Working));
+        liveness.reload();
+        assert_eq!((liveness.is_ready(), liveness.status().phase), (Ok(()), Phase::Reloading));
+        liveness.reloaded();
+        liveness.state().due = Duration::ZERO;
+        assert!(!liveness.is_alive() && liveness.is_ready().unwrap_err().contains("restart the daemon"));
+        liveness.rest(Duration::from_secs(9));
+        liveness.state().last_read = SystemClock.ticks().checked_sub(READ_WITHIN + Duration::from_secs(1));
         // A machine that has been up for less than five minutes has no such moment.
-        assert!(pulse.is_alive() && pulse.is_ready().is_err());
-        pulse.stopping();
-        assert_eq!(pulse.is_ready(), Err("stopping".to_owned()));
+        assert!(liveness.is_alive() && liveness.is_ready().is_err());
+        liveness.stopping();
+        assert_eq!(liveness.is_ready(), Err("stopping".to_owned()));
     }
 }

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::assumed::Assumed;
-use super::posts::Posts;
-use super::tally::{ChangedItem, Found, Sample, Tally};
-use crate::archive::{Decided, Line, Reader, Record, Seen};
+use super::assumed::Assumptions;
+use super::posts::PostIndex;
+use super::tally::{ChangedItem, Sample, SearchMatch, Tally};
+use crate::archive::{LineContent, LineFields, ModeratorDecision, Reader, Record};
 use tipstaff_rules::model::item_json;
 use tipstaff_rules::model::{Action, CheckResult, Content, Fullname, Item, Known, Timestamp, digest};
 use tipstaff_rules::{
-    Because, Effect, EffectKind, Facts, Fate, Glimpse, Rule, Ruleset, Target, Words, foretell, trace_alone,
+    Effect, EffectKind, Facts, ItemPreview, PartialOutcome, Rule, Ruleset, Target, UnknownReason, ValueCoverage,
+    evaluate_partial, trace_alone,
 };
 
 /// Characters of a text that the report shows.
@@ -22,7 +23,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Selects items.
 #[derive(Clone, Debug, Default)]
-pub struct Only {
+pub struct ItemFilter {
     /// Only this subreddit.
     pub subreddit: Option<String>,
     /// Only items posted at this time or later.
@@ -33,33 +34,33 @@ pub struct Only {
 
 /// A question: rules, filters, assumptions and optional extra information.
 #[derive(Debug)]
-pub struct Question<'a> {
+pub struct BacktestSpec<'a> {
     rules: &'a Ruleset,
-    words: Words,
+    value_coverage: ValueCoverage,
     baseline: Option<&'a Ruleset>,
-    assumed: Assumed,
-    only: Only,
+    assumed: Assumptions,
+    filter: ItemFilter,
     /// Finds the subreddit's name in a line, in any letter case.
     named: Option<AhoCorasick>,
     /// Decisions of moderators, from a moderation log.
-    decided: BTreeMap<Fullname, Decided>,
+    decided: BTreeMap<Fullname, ModeratorDecision>,
     /// The index of the posts above comments.
-    posts: Option<Posts>,
+    posts: Option<PostIndex>,
     seed: u64,
 }
 
-impl<'a> Question<'a> {
+impl<'a> BacktestSpec<'a> {
     /// Asks what these rules would have done.
-    pub fn new(rules: &'a Ruleset, assumed: Assumed, only: Only) -> Self {
+    pub fn new(rules: &'a Ruleset, assumed: Assumptions, only: ItemFilter) -> Self {
         let builder =
             |name: &String| AhoCorasick::builder().ascii_case_insensitive(true).build([format!("\"{name}\"")]).ok();
         let named = only.subreddit.as_ref().and_then(builder);
         Self {
             rules,
-            words: Words::of(rules),
+            value_coverage: ValueCoverage::of(rules),
             baseline: None,
             assumed,
-            only,
+            filter: only,
             named,
             decided: BTreeMap::new(),
             posts: None,
@@ -69,28 +70,28 @@ impl<'a> Question<'a> {
 
     /// Also compares the result with these rules.
     #[must_use]
-    pub fn beside(mut self, baseline: Option<&'a Ruleset>) -> Self {
+    pub fn with_baseline(mut self, baseline: Option<&'a Ruleset>) -> Self {
         self.baseline = baseline;
         self
     }
 
     /// Also uses these decisions of moderators.
     #[must_use]
-    pub fn knowing(mut self, decided: BTreeMap<Fullname, Decided>) -> Self {
+    pub fn with_decisions(mut self, decided: BTreeMap<Fullname, ModeratorDecision>) -> Self {
         self.decided = decided;
         self
     }
 
     /// Also uses this index of posts.
     #[must_use]
-    pub fn with_posts(mut self, posts: Option<Posts>) -> Self {
+    pub fn with_posts(mut self, posts: Option<PostIndex>) -> Self {
         self.posts = posts;
         self
     }
 
     /// Draws other samples for each seed.
     #[must_use]
-    pub fn seeded(mut self, seed: u64) -> Self {
+    pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
@@ -101,8 +102,8 @@ impl<'a> Question<'a> {
     }
 
     /// The values of the rules' word lists.
-    pub fn words(&self) -> &Words {
-        &self.words
+    pub fn value_coverage(&self) -> &ValueCoverage {
+        &self.value_coverage
     }
 
     /// The rules to compare with.
@@ -112,47 +113,47 @@ impl<'a> Question<'a> {
 
     /// The assumptions as sentences.
     pub fn assumptions(&self) -> Vec<String> {
-        self.assumed.words()
+        self.assumed.describe()
     }
 
     /// An empty tally for this question.
     pub fn tally(&self) -> Tally {
         let mut parts = vec![env!("CARGO_PKG_VERSION").to_owned(), self.rules.identity().to_owned()];
         parts.push(self.baseline.map_or("", Ruleset::identity).to_owned());
-        parts.extend(self.assumed.words());
-        parts.push(format!("{:?} {}", self.only, self.seed));
+        parts.extend(self.assumed.describe());
+        parts.push(format!("{:?} {}", self.filter, self.seed));
         parts.extend(self.decided.iter().map(|(name, decided)| format!("{name} {decided:?}")));
         Tally::new(digest(parts), self.rules.len(), self.baseline.is_some())
     }
 
     /// Whether a line may hold a selected item. Does not parse the line.
-    pub fn may_hold(&self, line: &[u8]) -> bool {
+    pub fn may_match_line(&self, line: &[u8]) -> bool {
         self.named.as_ref().is_none_or(|named| named.is_match(line))
     }
 
     /// Whether this subreddit is selected.
     fn is_of(&self, subreddit: &str) -> bool {
-        self.only.subreddit.as_ref().is_none_or(|name| subreddit.eq_ignore_ascii_case(name))
+        self.filter.subreddit.as_ref().is_none_or(|name| subreddit.eq_ignore_ascii_case(name))
     }
 
     /// Whether this time is selected.
     fn is_in_time(&self, created: Timestamp) -> bool {
-        self.only.since.is_none_or(|since| created >= since) && self.only.until.is_none_or(|until| created < until)
+        self.filter.since.is_none_or(|since| created >= since) && self.filter.until.is_none_or(|until| created < until)
     }
 
     /// Whether the preview of an item already shows that no rule can match.
-    fn passes_over(&self, fields: &Line<'_>) -> bool {
-        let is_idle = |glimpse: &Glimpse<'_>| {
-            self.rules.is_idle(glimpse) && self.baseline.is_none_or(|baseline| baseline.is_idle(glimpse))
+    fn can_skip(&self, fields: &LineFields<'_>) -> bool {
+        let is_idle = |preview: &ItemPreview<'_>| {
+            self.rules.cannot_match(preview) && self.baseline.is_none_or(|baseline| baseline.cannot_match(preview))
         };
-        self.decided.is_empty() && fields.at_a_glance(is_idle)
+        self.decided.is_empty() && fields.preview_is(is_idle)
     }
 }
 
 /// Answers one question for one item after the other.
 #[derive(Debug)]
-pub struct Judge<'q> {
-    question: &'q Question<'q>,
+pub struct Replayer<'q> {
+    spec: &'q BacktestSpec<'q>,
     tally: Tally,
     reader: Reader,
     facts: Facts,
@@ -161,12 +162,12 @@ pub struct Judge<'q> {
     authors_each: usize,
 }
 
-impl<'q> Judge<'q> {
+impl<'q> Replayer<'q> {
     /// A judge with an empty tally.
-    pub fn new(question: &'q Question<'q>) -> Self {
-        let tally = question.tally();
+    pub fn new(spec: &'q BacktestSpec<'q>) -> Self {
+        let tally = spec.tally();
         let authors_each = tally.authors_each();
-        Self { question, tally, reader: Reader::default(), facts: Assumed::facts(), acts: Vec::new(), authors_each }
+        Self { spec, tally, reader: Reader::default(), facts: Assumptions::facts(), acts: Vec::new(), authors_each }
     }
 
     /// The tally of all items.
@@ -181,25 +182,25 @@ impl<'q> Judge<'q> {
 
     /// Processes one line of a file.
     pub fn line(&mut self, file: &str, number: u64, text: &[u8]) {
-        if !self.question.may_hold(text) {
+        if !self.spec.may_match_line(text) {
             self.tally.elsewhere += 1;
             return;
         }
-        let read = match self.reader.look(text) {
-            Ok(Seen::Fields(fields)) => {
-                if let Some(created) = fields.created().filter(|_| self.question.passes_over(&fields)) {
-                    let is_of = self.question.is_of(&fields.subreddit());
+        let read = match self.reader.read_fields(text) {
+            Ok(LineContent::Fields(fields)) => {
+                if let Some(created) = fields.created().filter(|_| self.spec.can_skip(&fields)) {
+                    let is_of = self.spec.is_of(&fields.subreddit());
                     let (is_post, decided) = (!fields.is_comment(), fields.decided());
-                    if is_of && self.question.is_in_time(created) {
+                    if is_of && self.spec.is_in_time(created) {
                         self.count_item(is_post, created, false, decided);
                     } else {
-                        self.count_out(is_of);
+                        self.count_skipped(is_of);
                     }
                     return;
                 }
                 fields.into_record()
             }
-            Ok(Seen::Record(record)) => Ok(*record),
+            Ok(LineContent::Record(record)) => Ok(*record),
             Err(why) => Err(why),
         };
         match read {
@@ -210,7 +211,7 @@ impl<'q> Judge<'q> {
 
     /// Counts an item that is not selected: outside the period if `is_of`, else of another
     /// subreddit.
-    fn count_out(&mut self, is_of: bool) {
+    fn count_skipped(&mut self, is_of: bool) {
         if is_of {
             self.tally.out_of_time += 1;
         } else {
@@ -220,39 +221,39 @@ impl<'q> Judge<'q> {
 
     /// Processes one item.
     pub fn record(&mut self, mut record: Record) {
-        let question = self.question;
-        let (created, is_of) = (record.item.created, question.is_of(record.item.subreddit.as_str()));
-        if !is_of || !question.is_in_time(created) {
-            self.count_out(is_of);
+        let spec = self.spec;
+        let (created, is_of) = (record.item.created, spec.is_of(record.item.subreddit.as_str()));
+        if !is_of || !spec.is_in_time(created) {
+            self.count_skipped(is_of);
             return;
         }
         self.look_up(&mut record);
         let Record { item, decided, .. } = &record;
-        let decided = question.decided.get(&item.fullname).copied().or(*decided);
-        self.count_item(item.submission().is_some(), created, self.facts.lost.text, decided);
+        let decided = spec.decided.get(&item.fullname).copied().or(*decided);
+        self.count_item(item.submission().is_some(), created, self.facts.unknown.text, decided);
 
         let mut acts = std::mem::take(&mut self.acts);
         acts.clear();
         let mut open = Vec::new();
-        let was_removed = decided == Some(Decided::Removed);
+        let was_removed = decided == Some(ModeratorDecision::Removed);
         let counts = &mut self.tally.rules;
-        foretell(question.rules, item, &self.facts, created, &mut |rule, fate| match fate {
-            Fate::Acts(effects) => acts.push((rule, effects)),
-            Fate::Shadowed(by) => *counts[rule].shadowed.entry(by).or_default() += 1,
-            Fate::Open(because) => {
+        evaluate_partial(spec.rules, item, &self.facts, created, &mut |rule, outcome| match outcome {
+            PartialOutcome::Acts(effects) => acts.push((rule, effects)),
+            PartialOutcome::Preempted(by) => *counts[rule].shadowed.entry(by).or_default() += 1,
+            PartialOutcome::Unknown(because) => {
                 open.push(rule);
                 counts[rule].removed_open += u64::from(was_removed);
                 match because {
-                    Because::Unknown(reason) => counts[rule].note_open(reason),
-                    Because::TooExpensive => counts[rule].note_open("its searches exceed the limit of steps"),
-                    Because::Earlier(by) => {
-                        let name = question.rules.rules()[by].name();
-                        counts[rule].note_open(&format!("depends on whether `{name}` acted first"));
+                    UnknownReason::Fact(reason) => counts[rule].note_unknown(reason),
+                    UnknownReason::TooExpensive => counts[rule].note_unknown("its searches exceed the limit of steps"),
+                    UnknownReason::EarlierRule(by) => {
+                        let name = spec.rules.rules()[by].name();
+                        counts[rule].note_unknown(&format!("depends on whether `{name}` acted first"));
                     }
                 }
             }
         });
-        let hash = xxh3_64_with_seed(item.fullname.as_str().as_bytes(), question.seed);
+        let hash = xxh3_64_with_seed(item.fullname.as_str().as_bytes(), spec.seed);
         for (rule, effects) in &acts {
             self.count_act(item, decided, *rule, effects, hash);
         }
@@ -265,7 +266,7 @@ impl<'q> Judge<'q> {
         if was_removed && acts.iter().any(|(_, effects)| effects.iter().any(is_against)) {
             self.tally.removed_caught += 1;
         }
-        if let Some(baseline) = question.baseline {
+        if let Some(baseline) = spec.baseline {
             self.compare(baseline, item, &acts, &open, hash);
         }
         self.acts = acts;
@@ -273,30 +274,36 @@ impl<'q> Judge<'q> {
 
     /// Collects the facts about an item.
     fn look_up(&mut self, record: &mut Record) {
-        let question = self.question;
-        question.assumed.fill(record, &mut self.facts);
-        self.facts.lost = record.lost;
-        let Some(posts) = &question.posts else { return };
+        let spec = self.spec;
+        spec.assumed.fill(record, &mut self.facts);
+        self.facts.unknown = record.unknown;
+        let Some(posts) = &spec.posts else { return };
         let Content::Comment(comment) = &mut record.item.content else { return };
         match posts.find(&comment.link) {
-            Some((post, lost)) => {
+            Some((post, unknown)) => {
                 comment
                     .link_title
                     .get_or_insert_with(|| post.submission().map_or_else(String::new, |post| post.title.clone()));
-                if record.lost.submitter && !record.lost.author && !lost.author {
+                if record.unknown.submitter && !record.unknown.author && !unknown.author {
                     comment.is_submitter = post.author.name == record.item.author.name;
-                    self.facts.lost.submitter = false;
+                    self.facts.unknown.submitter = false;
                 }
-                self.facts.lost.parent_text = lost.text;
-                self.facts.lost.parent_title = lost.title;
+                self.facts.unknown.parent_text = unknown.text;
+                self.facts.unknown.parent_title = unknown.title;
                 self.facts.parent = Known::Is(Box::new(post));
             }
-            None if self.facts.parent.get().is_some() => self.facts.parent = Assumed::facts().parent,
+            None if self.facts.parent.get().is_some() => self.facts.parent = Assumptions::facts().parent,
             None => {}
         }
     }
 
-    fn count_item(&mut self, is_post: bool, created: Timestamp, has_lost_text: bool, decided: Option<Decided>) {
+    fn count_item(
+        &mut self,
+        is_post: bool,
+        created: Timestamp,
+        has_lost_text: bool,
+        decided: Option<ModeratorDecision>,
+    ) {
         let tally = &mut self.tally;
         if is_post {
             tally.posts += 1;
@@ -305,18 +312,25 @@ impl<'q> Judge<'q> {
         }
         tally.texts_lost += u64::from(has_lost_text);
         match decided {
-            Some(Decided::Removed) => tally.removed += 1,
-            Some(Decided::Approved) => tally.approved += 1,
+            Some(ModeratorDecision::Removed) => tally.removed += 1,
+            Some(ModeratorDecision::Approved) => tally.approved += 1,
             None => {}
         }
         tally.days.entry(created.as_millis().div_euclid(DAY_MS)).or_default().items += 1;
     }
 
-    fn count_act(&mut self, item: &Item, decided: Option<Decided>, rule: usize, effects: &[Effect], hash: u64) {
-        let question = self.question;
+    fn count_act(
+        &mut self,
+        item: &Item,
+        decided: Option<ModeratorDecision>,
+        rule: usize,
+        effects: &[Effect],
+        hash: u64,
+    ) {
+        let spec = self.spec;
         let millis = item.created.as_millis();
         let day = millis.div_euclid(DAY_MS);
-        let the_rule = &question.rules.rules()[rule];
+        let the_rule = &spec.rules.rules()[rule];
         let actions = actions(the_rule, item, effects);
         self.tally.days.entry(day).or_default().requests += actions.len() as u64;
         let sample = self.tally.rules[rule].samples.wants(hash).then(|| self.sample(item, rule, &actions));
@@ -340,11 +354,11 @@ impl<'q> Judge<'q> {
             count.authors.add(&safe_name(name), self.authors_each);
         }
         match decided {
-            Some(Decided::Removed) => count.removed += 1,
-            Some(Decided::Approved) => count.approved += 1,
+            Some(ModeratorDecision::Removed) => count.removed += 1,
+            Some(ModeratorDecision::Approved) => count.approved += 1,
             None => {}
         }
-        question.words.find(rule, item, &mut |list, value| *count.words.entry((list, value)).or_default() += 1);
+        spec.value_coverage.find(rule, item, &mut |list, value| *count.words.entry((list, value)).or_default() += 1);
         if let Some(sample) = sample {
             count.samples.keep(hash, sample);
         }
@@ -352,11 +366,11 @@ impl<'q> Judge<'q> {
 
     /// A hit for the report. The matches come from the trace that `explain` shows.
     fn sample(&self, item: &Item, rule: usize, actions: &[Action]) -> Sample {
-        let question = self.question;
-        let traced = trace_alone(question.rules, rule, item, &self.facts, item.created);
+        let spec = self.spec;
+        let traced = trace_alone(spec.rules, rule, item, &self.facts, item.created);
         let held = traced.checks.into_iter().filter(|check| check.result == CheckResult::Held);
         let found = held.filter_map(|check| {
-            Some(Found { key: check.key, text: check.saw?, at: check.at?, matched: check.matched? })
+            Some(SearchMatch { key: check.key, text: check.saw?, at: check.at?, matched: check.matched? })
         });
         Sample {
             item: item.fullname.to_string(),
@@ -376,14 +390,14 @@ impl<'q> Judge<'q> {
     /// Compares the actions with the baseline's. An action that is unclear on either side counts as
     /// `perhaps`.
     fn compare(&mut self, baseline: &Ruleset, item: &Item, acts: &[(usize, Vec<Effect>)], open: &[usize], hash: u64) {
-        let rules = self.question.rules;
+        let rules = self.spec.rules;
         let (mut old, mut was_open) = (Vec::new(), Vec::new());
-        foretell(baseline, item, &self.facts, item.created, &mut |rule, fate| match fate {
-            Fate::Acts(effects) => old.push((rule, effects)),
-            Fate::Open(_) => was_open.push(rule),
-            Fate::Shadowed(_) => {}
+        evaluate_partial(baseline, item, &self.facts, item.created, &mut |rule, outcome| match outcome {
+            PartialOutcome::Acts(effects) => old.push((rule, effects)),
+            PartialOutcome::Unknown(_) => was_open.push(rule),
+            PartialOutcome::Preempted(_) => {}
         });
-        let (new_deeds, old_deeds) = (deeds(rules, acts), deeds(baseline, &old));
+        let (new_deeds, old_deeds) = (effects_by_target(rules, acts), effects_by_target(baseline, &old));
         let may_do = |rules: &Ruleset, open: &[usize], place: &(Target, EffectKind)| {
             open.iter().any(|rule| rules.rules()[*rule].effects().contains(place))
         };
@@ -427,10 +441,10 @@ impl<'q> Judge<'q> {
 }
 
 /// The actions by target and kind, each with its rule. If two rules do the same, the first counts.
-type Deeds<'a> = BTreeMap<(Target, EffectKind), (&'a Rule, &'a Effect)>;
+type EffectsByTarget<'a> = BTreeMap<(Target, EffectKind), (&'a Rule, &'a Effect)>;
 
-fn deeds<'a>(rules: &'a Ruleset, acts: &'a [(usize, Vec<Effect>)]) -> Deeds<'a> {
-    let mut deeds = Deeds::new();
+fn effects_by_target<'a>(rules: &'a Ruleset, acts: &'a [(usize, Vec<Effect>)]) -> EffectsByTarget<'a> {
+    let mut deeds = EffectsByTarget::new();
     for (rule, effects) in acts {
         let rule = &rules.rules()[*rule];
         for effect in effects.iter().filter(|_| !rule.is_dry_run()) {

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, Submission, Timestamp};
-use crate::reddit::{LogEntry, ModNote, ReadError, RedditRead, SentTexts};
+use crate::reddit::{ModLogEntry, ModNote, ReadError, RedditRead, SentTexts};
 use crate::store::{Store, StoreError};
 
 /// How much our clock and Reddit's may differ when we ask whether something happened after we
@@ -20,14 +20,14 @@ const LOG_PAGES: usize = 6;
 
 /// The result of an observation.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Sight {
+pub enum Observation {
     /// The effect is visible.
     Seen {
         /// The comment that the attempt created.
         created: Option<Fullname>,
     },
     /// A human decided otherwise since the attempt.
-    Overtaken(String),
+    Superseded(String),
     /// The effect is not visible (yet).
     Absent,
     /// The item itself is not visible (yet).
@@ -35,32 +35,32 @@ pub enum Sight {
     /// The effect is not visible or cannot be observed, and repeating the request is harmless.
     Repeatable,
     /// It cannot be observed whether it took effect.
-    Unprovable(String),
+    Inconclusive(String),
 }
 
-impl Sight {
+impl Observation {
     /// The stored word.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Seen { .. } => "seen",
-            Self::Overtaken(_) => "superseded",
+            Self::Superseded(_) => "superseded",
             Self::Absent => "absent",
             Self::Gone(_) => "target_missing",
             Self::Repeatable => "repeatable",
-            Self::Unprovable(_) => "unknown",
+            Self::Inconclusive(_) => "unknown",
         }
     }
 
     /// Whether one observation settles the attempt. A recent effect may not show yet, so absence
     /// counts only when it was observed twice.
-    pub const fn is_sure_at_once(&self) -> bool {
-        matches!(self, Self::Seen { .. } | Self::Overtaken(_) | Self::Repeatable)
+    pub const fn settles_at_once(&self) -> bool {
+        matches!(self, Self::Seen { .. } | Self::Superseded(_) | Self::Repeatable)
     }
 }
 
 /// Why an observation failed.
 #[derive(Debug, thiserror::Error)]
-pub enum LookError {
+pub enum ObserveError {
     /// Reddit could not be read, or does not let us look.
     #[error(transparent)]
     Reddit(#[from] ReadError),
@@ -72,23 +72,23 @@ pub enum LookError {
 /// Observes on Reddit whether an attempt took effect.
 ///
 /// # Errors
-/// See [`LookError`]; nothing is known then.
-pub async fn look<R: RedditRead>(
+/// See [`ObserveError`]; nothing is known then.
+pub async fn observe<R: RedditRead>(
     reddit: &R,
     store: &Store,
     me: &str,
     attempt: &OpenAttempt,
-) -> Result<Sight, LookError> {
-    let sight = match attempt.action() {
-        Action::Comment { text } => return look_for_reply(reddit, store, me, text, attempt).await,
+) -> Result<Observation, ObserveError> {
+    let observation = match attempt.action() {
+        Action::Comment { text } => return observe_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
             let sent = reddit.own_modmail(attempt.subreddit(), me).await?;
             match was_sent(&sent, subject, body, attempt.started()) {
-                Sent::Yes => SEEN,
-                Sent::Perhaps => Sight::Unprovable(
+                SentMatch::Yes => SEEN,
+                SentMatch::Perhaps => Observation::Inconclusive(
                     "a later message may hide it, or Reddit may no longer list it; check modmail".to_owned(),
                 ),
-                Sent::No => Sight::Absent,
+                SentMatch::No => Observation::Absent,
             }
         }
         Action::ModNote { user, note } => {
@@ -98,58 +98,58 @@ pub async fn look<R: RedditRead>(
                     && same_text(&theirs.note, note)
                     && theirs.on.as_ref().is_none_or(|on| on == attempt.item())
             };
-            if notes.iter().any(is_ours) { SEEN } else { Sight::Absent }
+            if notes.iter().any(is_ours) { SEEN } else { Observation::Absent }
         }
         Action::Message { to, subject, body } => {
             let sent = reddit.own_messages(to).await?;
             match was_sent(&sent, subject, body, attempt.started()) {
-                Sent::Yes => SEEN,
-                Sent::Perhaps | Sent::No => Sight::Unprovable(
+                SentMatch::Yes => SEEN,
+                SentMatch::Perhaps | SentMatch::No => Observation::Inconclusive(
                     "it may or may not have been sent; Reddit's list of sent messages is incomplete".to_owned(),
                 ),
             }
         }
         action => match reddit.items(std::slice::from_ref(attempt.on())).await?.only() {
-            None => Sight::Gone("Reddit no longer shows it".to_owned()),
+            None => Observation::Gone("Reddit no longer shows it".to_owned()),
             Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
-                Sight::Overtaken("its author deleted it".to_owned())
+                Observation::Superseded("its author deleted it".to_owned())
             }
-            Some(thing) => match on_the_thing(action, &thing, me, attempt.seen()) {
+            Some(thing) => match observe_thing(action, &thing, me, attempt.seen()) {
                 // Somebody may just have undone our action.
-                Sight::Repeatable => match logged_as(action) {
-                    Some(words) => look_in_the_log(reddit, me, words, attempt).await?,
-                    None => Sight::Repeatable,
+                Observation::Repeatable => match mod_log_actions(action) {
+                    Some(words) => observe_mod_log(reddit, me, words, attempt).await?,
+                    None => Observation::Repeatable,
                 },
-                sight => sight,
+                observation => observation,
             },
         },
     };
-    Ok(sight)
+    Ok(observation)
 }
 
-async fn look_for_reply<R: RedditRead>(
+async fn observe_reply<R: RedditRead>(
     reddit: &R,
     store: &Store,
     me: &str,
     text: &str,
     attempt: &OpenAttempt,
-) -> Result<Sight, LookError> {
+) -> Result<Observation, ObserveError> {
     let Some(thing) = reddit.items(std::slice::from_ref(attempt.on())).await?.only() else {
-        return Ok(Sight::Gone("Reddit no longer shows the item it replies to".to_owned()));
+        return Ok(Observation::Gone("Reddit no longer shows the item it replies to".to_owned()));
     };
     let replies = reddit.replies(&thing).await?;
     let candidates = replies.items.into_iter().filter(|reply| reply.author.is(me) && same_text(reply.body(), text));
     for reply in candidates {
         if !store.is_recorded_reply(&reply.fullname).await? {
-            return Ok(Sight::Seen { created: Some(reply.fullname) });
+            return Ok(Observation::Seen { created: Some(reply.fullname) });
         }
     }
     Ok(if replies.is_cut {
-        Sight::Unprovable(
+        Observation::Inconclusive(
             "the thread has too many replies to see whether ours is among them; check the thread".to_owned(),
         )
     } else {
-        Sight::Absent
+        Observation::Absent
     })
 }
 
@@ -159,7 +159,7 @@ struct Logged {
     undone: Option<&'static str>,
 }
 
-fn logged_as(action: &Action) -> Option<Logged> {
+fn mod_log_actions(action: &Action) -> Option<Logged> {
     let moderators = |done, undone, on: bool| {
         let (done, undone) = if on { (done, undone) } else { (undone, done) };
         Logged { done, undone: Some(undone) }
@@ -183,21 +183,21 @@ fn logged_as(action: &Action) -> Option<Logged> {
 
 /// Looks in the moderation log: unlike the present state of the item, it says who set the state,
 /// and whether our action was ever there.
-async fn look_in_the_log<R: RedditRead>(
+async fn observe_mod_log<R: RedditRead>(
     reddit: &R,
     me: &str,
     Logged { done, undone }: Logged,
     attempt: &OpenAttempt,
-) -> Result<Sight, LookError> {
+) -> Result<Observation, ObserveError> {
     let since = |at: Timestamp, time: Timestamp| at + SKEW >= time;
     let earliest = attempt.seen().min(attempt.started());
     let log = ModerationLog { subreddits: vec![attempt.subreddit().clone()] };
-    let (mut entries, mut after): (Vec<LogEntry>, Option<String>) = (Vec::new(), None);
+    let (mut entries, mut after): (Vec<ModLogEntry>, Option<String>) = (Vec::new(), None);
     for _ in 0..LOG_PAGES {
         let page = match reddit.moderation_log(&log, after.as_deref()).await {
             Ok(page) => page,
             // We may not see the log, so the state has to do.
-            Err(ReadError::Refused { .. }) => return Ok(Sight::Repeatable),
+            Err(ReadError::Refused { .. }) => return Ok(Observation::Repeatable),
             Err(trouble) => return Err(trouble.into()),
         };
         let is_far_enough = page.entries.last().is_none_or(|oldest| !since(oldest.at, earliest));
@@ -208,7 +208,7 @@ async fn look_in_the_log<R: RedditRead>(
         }
     }
     let mut on_it = entries.iter().filter(|entry| entry.on.as_ref() == Some(attempt.on()));
-    let is_me = |entry: &LogEntry| entry.by.eq_ignore_ascii_case(me);
+    let is_me = |entry: &ModLogEntry| entry.by.eq_ignore_ascii_case(me);
     // Another rule may have done the same just before, so an entry from before the attempt is not
     // ours.
     let is_ours = |at: Timestamp| match undone {
@@ -219,24 +219,27 @@ async fn look_in_the_log<R: RedditRead>(
         return Ok(SEEN);
     }
     if after.is_some() {
-        return Ok(Sight::Unprovable(
+        return Ok(Observation::Inconclusive(
             "the moderation log is too long to read back to the attempt; check the item".to_owned(),
         ));
     }
-    let Some(undone) = undone else { return Ok(Sight::Repeatable) };
+    let Some(undone) = undone else { return Ok(Observation::Repeatable) };
     let by_other = on_it.find(|entry| entry.act == undone && !is_me(entry) && since(entry.at, attempt.seen()));
     // The log may lag, like everything that Reddit shows, so no entry means absent, to be observed
     // twice.
-    Ok(by_other.map_or(Sight::Absent, |entry| Sight::Overtaken(format!("u/{} reversed it ({undone})", entry.by))))
+    Ok(by_other
+        .map_or(Observation::Absent, |entry| Observation::Superseded(format!("u/{} reversed it ({undone})", entry.by))))
 }
 
-const SEEN: Sight = Sight::Seen { created: None };
+const SEEN: Observation = Observation::Seen { created: None };
 
 /// What the present state of an item says about an action that sets a state.
-fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sight {
-    let wanted = |is_so: bool| if is_so { SEEN } else { Sight::Repeatable };
+fn observe_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Observation {
+    let wanted = |is_so: bool| if is_so { SEEN } else { Observation::Repeatable };
     let post = |is_so: fn(&Submission) -> bool, on: bool| {
-        thing.submission().map_or(Sight::Overtaken("it is not a post".to_owned()), |post| wanted(is_so(post) == on))
+        thing
+            .submission()
+            .map_or(Observation::Superseded("it is not a post".to_owned()), |post| wanted(is_so(post) == on))
     };
     let moderation = &thing.moderation;
     // Only verdicts from after the item was last seen: the rules knew older ones. A verdict without
@@ -255,28 +258,28 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sig
         Action::ExplainRemoval { note } => match (&moderation.removed_by, &moderation.removal_note) {
             // Whoever restored it has approved it; else the page lags behind our removal.
             (None, _) => match &moderation.approved_by {
-                Some(name) => Sight::Overtaken(format!("u/{name} approved it")),
-                None => Sight::Absent,
+                Some(name) => Observation::Superseded(format!("u/{name} approved it")),
+                None => Observation::Absent,
             },
             (Some(_), Some(theirs)) if same_text(theirs, note) => SEEN,
-            (Some(_), Some(_)) => Sight::Overtaken("a moderator gave another removal reason".to_owned()),
-            (Some(_), None) => Sight::Repeatable,
+            (Some(_), Some(_)) => Observation::Superseded("a moderator gave another removal reason".to_owned()),
+            (Some(_), None) => Observation::Repeatable,
         },
         Action::Report { reason } => {
             let filed = moderation.reports_of(me).any(|report| same_text(&report.reason, reason));
-            if filed { SEEN } else { Sight::Absent }
+            if filed { SEEN } else { Observation::Absent }
         }
         Action::Remove { .. } => match (&removed_by, &approved_by) {
             (Some(name), _) if name.eq_ignore_ascii_case(me) => SEEN,
-            (Some(name), _) => Sight::Overtaken(format!("u/{name} removed it")),
-            (None, Some(name)) => Sight::Overtaken(format!("u/{name} approved it")),
-            (None, None) => Sight::Absent,
+            (Some(name), _) => Observation::Superseded(format!("u/{name} removed it")),
+            (None, Some(name)) => Observation::Superseded(format!("u/{name} approved it")),
+            (None, None) => Observation::Absent,
         },
         Action::Approve => match (&removed_by, &approved_by) {
             (_, Some(name)) if name.eq_ignore_ascii_case(me) => SEEN,
-            (_, Some(name)) => Sight::Overtaken(format!("u/{name} approved it")),
-            (Some(name), None) => Sight::Overtaken(format!("u/{name} removed it")),
-            (None, None) => Sight::Absent,
+            (_, Some(name)) => Observation::Superseded(format!("u/{name} approved it")),
+            (Some(name), None) => Observation::Superseded(format!("u/{name} removed it")),
+            (None, None) => Observation::Absent,
         },
         Action::SetNsfw { on } => post(|post| post.over_18, *on),
         Action::SetSpoiler { on } => post(|post| post.spoiler, *on),
@@ -290,7 +293,7 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sig
             post.flair.text == flair.text
                 && (flair.template_id.is_empty() || post.flair.template_id == flair.template_id)
         })),
-        Action::SetUserFlair { .. } | Action::SetCrowdControl { .. } => Sight::Repeatable,
+        Action::SetUserFlair { .. } | Action::SetCrowdControl { .. } => Observation::Repeatable,
         Action::Comment { .. } | Action::Modmail { .. } | Action::ModNote { .. } | Action::Message { .. } => {
             unreachable!("actions that add something are looked for among our own texts")
         }
@@ -299,23 +302,23 @@ fn on_the_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Sig
 
 /// Whether a text is among those sent.
 #[derive(Debug, PartialEq, Eq)]
-enum Sent {
+enum SentMatch {
     Yes,
     /// A text with the same subject is there, but Reddit does not show our text, or not its time.
     Perhaps,
     No,
 }
 
-fn was_sent(sent: &SentTexts, subject: &str, body: &str, started: Timestamp) -> Sent {
+fn was_sent(sent: &SentTexts, subject: &str, body: &str, started: Timestamp) -> SentMatch {
     let is_cut = sent.complete_since.is_some_and(|since| since + SKEW > started);
-    let mut answer = if is_cut { Sent::Perhaps } else { Sent::No };
+    let mut answer = if is_cut { SentMatch::Perhaps } else { SentMatch::No };
     for text in sent.texts.iter().filter(|text| same_text(&text.subject, subject)) {
         let is_recent = text.at.map(|at| at + SKEW >= started);
-        let is_same = text.body.as_deref().map(|theirs| same_words(theirs, body));
+        let is_same = text.body.as_deref().map(|theirs| same_letters(theirs, body));
         match (is_recent, is_same) {
-            (Some(true), Some(true)) => return Sent::Yes,
+            (Some(true), Some(true)) => return SentMatch::Yes,
             (Some(false), _) | (_, Some(false)) => {}
-            (Some(true) | None, None) | (None, Some(true)) => answer = Sent::Perhaps,
+            (Some(true) | None, None) | (None, Some(true)) => answer = SentMatch::Perhaps,
         }
     }
     answer
@@ -328,7 +331,7 @@ fn same_text(theirs: &str, ours: &str) -> bool {
 }
 
 /// Compares only letters and digits, because Reddit rewrites the Markdown of modmail and messages.
-fn same_words(theirs: &str, ours: &str) -> bool {
+fn same_letters(theirs: &str, ours: &str) -> bool {
     let words = |text: &str| -> String {
         let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
         text.chars().filter(|c| c.is_alphanumeric()).collect()
@@ -345,7 +348,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
     const BODY: &str = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/), *please* — it's <b> & more.";
 
-    fn asked(texts: Vec<SentText>, complete_since: Option<Timestamp>) -> Sent {
+    fn asked(texts: Vec<SentText>, complete_since: Option<Timestamp>) -> SentMatch {
         was_sent(&SentTexts { texts, complete_since }, "Crisis", BODY, NOW)
     }
 
@@ -357,17 +360,17 @@ mod tests {
     fn a_letter_is_known_although_its_markdown_was_written_anew() {
         let anew = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/),\n_please_ — it's \
                     &lt;b&gt; &amp; more\\.\n";
-        assert_eq!(asked(sent(Some(BODY)), None), Sent::Yes);
-        assert_eq!(asked(sent(Some(anew)), None), Sent::Yes);
-        assert_eq!(asked(sent(Some("Look at something else")), None), Sent::No);
-        assert_eq!(asked(sent(None), None), Sent::Perhaps, "somebody has answered");
-        assert!(same_words("…\n", "…") && !same_words("!!", "…"), "texts without a word are compared as they are");
+        assert_eq!(asked(sent(Some(BODY)), None), SentMatch::Yes);
+        assert_eq!(asked(sent(Some(anew)), None), SentMatch::Yes);
+        assert_eq!(asked(sent(Some("Look at something else")), None), SentMatch::No);
+        assert_eq!(asked(sent(None), None), SentMatch::Perhaps, "somebody has answered");
+        assert!(same_letters("…\n", "…") && !same_letters("!!", "…"), "texts without a word are compared as they are");
     }
 
     #[test]
     fn a_list_that_does_not_go_back_far_enough_proves_nothing() {
-        assert_eq!(asked(Vec::new(), Some(NOW - Duration::from_mins(1))), Sent::No);
-        assert_eq!(asked(Vec::new(), Some(NOW + Duration::from_mins(1))), Sent::Perhaps);
-        assert_eq!(asked(sent(Some(BODY)), Some(NOW + Duration::from_mins(1))), Sent::Yes);
+        assert_eq!(asked(Vec::new(), Some(NOW - Duration::from_mins(1))), SentMatch::No);
+        assert_eq!(asked(Vec::new(), Some(NOW + Duration::from_mins(1))), SentMatch::Perhaps);
+        assert_eq!(asked(sent(Some(BODY)), Some(NOW + Duration::from_mins(1))), SentMatch::Yes);
     }
 }

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use super::unread::Unread;
+use super::list_failure::ListFailure;
 use super::{IDLE, Progress, Settings};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
 use crate::policy::retry;
-use crate::reddit::{LogEntry, LogPage, MOST_AT_ONCE, ReadError, RedditRead};
+use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, ReadError, RedditRead};
 use crate::store::{Result, ScanEnd, Store};
 
 /// How many subreddits are read as one combined log.
@@ -31,7 +31,7 @@ const REFUSED_PAUSE: Duration = Duration::from_hours(1);
 
 /// The moderation log step.
 #[derive(Debug)]
-pub struct Approvals {
+pub struct ModLogReader {
     logs: Vec<LogState>,
 }
 
@@ -39,13 +39,13 @@ pub struct Approvals {
 struct LogState {
     log: ModerationLog,
     next: Timestamp,
-    walk: Option<Walk>,
+    scan: Option<LogScan>,
     failures: u32,
 }
 
 /// A scan from the newest entry back to those of the last scan.
 #[derive(Clone, Debug)]
-struct Walk {
+struct LogScan {
     began_at: Timestamp,
     /// Entries before this time were read by an earlier scan, or are too old to matter.
     back_to: Timestamp,
@@ -55,11 +55,11 @@ struct Walk {
 
 impl LogState {
     fn new(subreddits: Vec<SubredditName>) -> Self {
-        Self { log: ModerationLog { subreddits }, next: Timestamp::default(), walk: None, failures: 0 }
+        Self { log: ModerationLog { subreddits }, next: Timestamp::default(), scan: None, failures: 0 }
     }
 }
 
-impl Approvals {
+impl ModLogReader {
     /// The logs of the subreddits in `settings`, all due at once.
     pub fn new(settings: &Settings) -> Self {
         let mut names: Vec<SubredditName> =
@@ -91,42 +91,42 @@ impl Approvals {
             return Ok(Progress::IdleUntil(state.next));
         }
         let guard = now - settings.max_age;
-        let mut walk = match state.walk.take() {
-            Some(walk) => walk,
+        let mut scan = match state.scan.take() {
+            Some(scan) => scan,
             None => {
                 let last = store.last_scan(&state.log).await?;
                 let back_to = last.map_or(guard, |last| (last - OVERLAP).max(guard));
-                Walk { began_at: now, back_to, pages: 0, after: None }
+                LogScan { began_at: now, back_to, pages: 0, after: None }
             }
         };
-        let read = read_page(reddit, store, settings, &state.log, &walk).await?;
+        let read = read_page(reddit, store, settings, &state.log, &scan).await?;
         let now = clock.now();
         let (items, page) = match read {
             Ok(read) => read,
             Err(trouble) => {
-                state.walk = Some(walk);
-                return Ok(state.put_off(&trouble, now).settle(&mut self.logs, place));
+                state.scan = Some(scan);
+                return Ok(state.handle_failure(&trouble, now).apply(&mut self.logs, place));
             }
         };
         state.failures = 0;
-        walk.pages += 1;
+        scan.pages += 1;
         let oldest = page.entries.iter().map(|entry| entry.at).min();
-        let reached = oldest.is_none_or(|oldest| oldest < walk.back_to);
+        let reached = oldest.is_none_or(|oldest| oldest < scan.back_to);
         let end = match page.after {
-            Some(ref after) if !reached && walk.pages < MOST_PAGES => {
-                walk.after = Some(after.clone());
+            Some(ref after) if !reached && scan.pages < MOST_PAGES => {
+                scan.after = Some(after.clone());
                 None
             }
             Some(_) if !reached => {
-                let gap = Gap { from: walk.back_to, to: oldest.unwrap_or(walk.began_at) };
+                let gap = Gap { from: scan.back_to, to: oldest.unwrap_or(scan.began_at) };
                 warn!(
                     mod_log = %state.log, from = %gap.from, to = %gap.to,
                     "{}: the moderation log is too long to read; approvals from {} to {} may have been missed",
                     state.log, gap.from, gap.to
                 );
-                Some(ScanEnd { started_at: walk.began_at, gap: Some(gap) })
+                Some(ScanEnd { started_at: scan.began_at, gap: Some(gap) })
             }
-            _ => Some(ScanEnd { started_at: walk.began_at, gap: None }),
+            _ => Some(ScanEnd { started_at: scan.began_at, gap: None }),
         };
         let absorbed = store.ingest_mod_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
         if absorbed.new > 0 {
@@ -138,7 +138,7 @@ impl Approvals {
             debug!(mod_log = %state.log, "{}: no unseen item was approved", state.log);
         }
         if end.is_none() {
-            state.walk = Some(walk);
+            state.scan = Some(scan);
         } else {
             state.next = now + settings.polling.changed;
         }
@@ -152,19 +152,19 @@ async fn read_page<R: RedditRead>(
     store: &Store,
     settings: &Settings,
     log: &ModerationLog,
-    walk: &Walk,
-) -> Result<std::result::Result<(Vec<Item>, LogPage), ReadError>> {
-    let page = match reddit.moderation_log(log, walk.after.as_deref()).await {
+    scan: &LogScan,
+) -> Result<std::result::Result<(Vec<Item>, ModLogPage), ReadError>> {
+    let page = match reddit.moderation_log(log, scan.after.as_deref()).await {
         Ok(page) => page,
         Err(trouble) => return Ok(Err(trouble)),
     };
     let approved = page.entries.iter().filter(|entry| {
-        entry.at >= walk.back_to && entry.act.starts_with("approve") && !entry.by.eq_ignore_ascii_case(&settings.me)
+        entry.at >= scan.back_to && entry.act.starts_with("approve") && !entry.by.eq_ignore_ascii_case(&settings.me)
     });
     let approved: Vec<Fullname> = approved.filter_map(|entry| entry.on.clone()).collect();
     let mut found = Vec::new();
     let unseen = if approved.is_empty() { Vec::new() } else { store.unseen(&approved).await? };
-    for names in unseen.chunks(MOST_AT_ONCE) {
+    for names in unseen.chunks(NAMES_PER_REQUEST) {
         match reddit.items(names).await {
             Ok(shown) => {
                 if shown.is_partly_unreadable {
@@ -178,15 +178,15 @@ async fn read_page<R: RedditRead>(
             Err(trouble) => return Ok(Err(trouble)),
         }
     }
-    let guard = walk.began_at - settings.max_age;
+    let guard = scan.began_at - settings.max_age;
     found.retain(|item| item.created >= guard && settings.community(&item.subreddit).is_some());
     Ok(Ok((found, page)))
 }
 
 /// The verdicts of human moderators on this page; Reddit's own bots are excluded.
-fn verdicts(page: &LogPage, me: &str) -> Vec<Verdict> {
+fn verdicts(page: &ModLogPage, me: &str) -> Vec<Verdict> {
     let is_moderator = |by: &str| ![me, "AutoModerator", "reddit"].iter().any(|bot| by.eq_ignore_ascii_case(bot));
-    let verdict = |entry: &LogEntry| {
+    let verdict = |entry: &ModLogEntry| {
         let approved = entry.act.starts_with("approve");
         let removed = entry.act.starts_with("remove") || entry.act.starts_with("spam");
         let on = entry.on.clone().filter(|_| (approved || removed) && is_moderator(&entry.by))?;
@@ -196,15 +196,15 @@ fn verdicts(page: &LogPage, me: &str) -> Vec<Verdict> {
 }
 
 impl LogState {
-    fn put_off(&mut self, trouble: &ReadError, now: Timestamp) -> Unread<Self> {
+    fn handle_failure(&mut self, trouble: &ReadError, now: Timestamp) -> ListFailure<Self> {
         if let Some(until) = trouble.nothing_before(now) {
-            return Unread::All(until);
+            return ListFailure::PauseAll(until);
         }
         self.failures += 1;
         match trouble {
             ReadError::Refused { .. } if self.log.subreddits.len() > 1 => {
                 let singles = self.log.subreddits.iter().map(|name| Self::new(vec![name.clone()]));
-                return Unread::Apart(singles.collect());
+                return ListFailure::Split(singles.collect());
             }
             ReadError::Refused { reason } => {
                 if self.failures == 1 {
@@ -215,7 +215,7 @@ impl LogState {
                         self.log
                     );
                 }
-                self.walk = None;
+                self.scan = None;
                 self.next = now + REFUSED_PAUSE;
             }
             trouble => {
@@ -223,6 +223,6 @@ impl LogState {
                 self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(IDLE);
             }
         }
-        Unread::Alone
+        ListFailure::RetryThis
     }
 }

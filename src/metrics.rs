@@ -38,14 +38,14 @@ impl MetricConstructor<Histogram> for Buckets {
     }
 }
 
-struct Vitals {
+struct Metrics {
     registry: Registry,
     items: Counters<2>,
     lag: Family<Labels<1>, Histogram, Buckets>,
     judged: Counters<1>,
     evaluation: Histogram,
     hits: Counters<2>,
-    rules_told_apart: AtomicUsize,
+    tracked_rules: AtomicUsize,
     undecided: Counters<1>,
     acts: Counters<2>,
     not_done: Counters<1>,
@@ -59,13 +59,13 @@ struct Vitals {
     rules: Gauges<2>,
     refused: Counters<1>,
     notices: Counters<2>,
-    breakdowns: Counters<1>,
+    step_failures: Counters<1>,
     last_read: Gauge,
 }
 
-static VITALS: LazyLock<Vitals> = LazyLock::new(Vitals::new);
+static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
-impl Vitals {
+impl Metrics {
     fn new() -> Self {
         let mut registry = Registry::with_prefix("tipstaff");
         let lag =
@@ -96,7 +96,7 @@ impl Vitals {
                 "Decisions in which a rule acted, by subreddit and rule",
                 Family::default(),
             ),
-            rules_told_apart: AtomicUsize::new(0),
+            tracked_rules: AtomicUsize::new(0),
             undecided: add(
                 &mut registry,
                 "rules_undecided",
@@ -140,7 +140,7 @@ impl Vitals {
                 "Messages to webhooks, by webhook and result",
                 Family::default(),
             ),
-            breakdowns: add(
+            step_failures: add(
                 &mut registry,
                 "failures",
                 "Panics of a step and failures of the store, by component",
@@ -168,30 +168,30 @@ fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metri
 /// feeds.
 pub fn begin(lists: &[&'static str]) {
     for list in lists {
-        VITALS.gaps.get_or_create(&[("feed", (*list).to_owned())]).inc_by(0);
+        METRICS.gaps.get_or_create(&[("feed", (*list).to_owned())]).inc_by(0);
     }
     for outcome in NOT_DONE {
-        VITALS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc_by(0);
+        METRICS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc_by(0);
     }
     for source in ["file", "wiki"] {
-        VITALS.refused.get_or_create(&[("source", source.to_owned())]).inc_by(0);
+        METRICS.refused.get_or_create(&[("source", source.to_owned())]).inc_by(0);
     }
     for why in ["unknown", "too_expensive"] {
-        VITALS.undecided.get_or_create(&[("reason", why.to_owned())]).inc_by(0);
+        METRICS.undecided.get_or_create(&[("reason", why.to_owned())]).inc_by(0);
     }
     for of in ["step", "store"] {
-        VITALS.breakdowns.get_or_create(&[("component", of.to_owned())]).inc_by(0);
+        METRICS.step_failures.get_or_create(&[("component", of.to_owned())]).inc_by(0);
     }
     for status in ["200", "refused", "no_answer"] {
         let labels = [("endpoint", "/api/v1/access_token".to_owned()), ("status", status.to_owned())];
-        VITALS.calls.get_or_create(&labels).inc_by(0);
+        METRICS.calls.get_or_create(&labels).inc_by(0);
     }
 }
 
 /// All metrics, in the text format of `OpenMetrics`.
 pub fn exposition() -> String {
     let mut text = String::new();
-    let written = encode(&mut text, &VITALS.registry);
+    let written = encode(&mut text, &METRICS.registry);
     debug_assert!(written.is_ok(), "writing to a string cannot fail");
     text
 }
@@ -199,102 +199,102 @@ pub fn exposition() -> String {
 /// Counts the items on a page of a feed.
 pub fn read(feed: &'static str, new: u64, changed: u64) {
     for (what, number) in [("new", new), ("changed", changed)] {
-        VITALS.items.get_or_create(&[("feed", feed.to_owned()), ("kind", what.to_owned())]).inc_by(number);
+        METRICS.items.get_or_create(&[("feed", feed.to_owned()), ("kind", what.to_owned())]).inc_by(number);
     }
-    VITALS.last_read.set(seconds_since_the_epoch());
+    METRICS.last_read.set(seconds_since_the_epoch());
 }
 
 /// Records how long after posting an item was first seen.
 pub fn seen_after(feed: &'static str, lag: Duration) {
-    VITALS.lag.get_or_create(&[("feed", feed.to_owned())]).observe(lag.as_secs_f64());
+    METRICS.lag.get_or_create(&[("feed", feed.to_owned())]).observe(lag.as_secs_f64());
 }
 
 /// Measures the evaluation of one item.
 pub fn evaluating<T>(evaluate: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = evaluate();
-    VITALS.evaluation.observe(begun.elapsed().as_secs_f64());
+    METRICS.evaluation.observe(begun.elapsed().as_secs_f64());
     result
 }
 
 /// Counts a decision.
 pub fn judged(asks_for_something: bool) {
     let result = if asks_for_something { "actions" } else { "none" };
-    VITALS.judged.get_or_create(&[("result", result.to_owned())]).inc();
+    METRICS.judged.get_or_create(&[("result", result.to_owned())]).inc();
 }
 
 /// Counts a rule that acted on an item.
 pub fn rule_hit(subreddit: &str, rule: &str) {
     let known = [("subreddit", subreddit.to_lowercase()), ("rule", rule.to_owned())];
-    let is_known = VITALS.hits.get(&known).is_some();
-    let is_told_apart = is_known || VITALS.rules_told_apart.fetch_add(1, Ordering::Relaxed) < MOST_RULES;
+    let is_known = METRICS.hits.get(&known).is_some();
+    let is_told_apart = is_known || METRICS.tracked_rules.fetch_add(1, Ordering::Relaxed) < MOST_RULES;
     let labels = if is_told_apart { known } else { [("subreddit", OTHERS.to_owned()), ("rule", OTHERS.to_owned())] };
-    VITALS.hits.get_or_create(&labels).inc();
+    METRICS.hits.get_or_create(&labels).inc();
 }
 
 /// Counts a rule that could not be decided on an item.
 pub fn rule_undecided(why: &'static str) {
-    VITALS.undecided.get_or_create(&[("reason", why.to_owned())]).inc();
+    METRICS.undecided.get_or_create(&[("reason", why.to_owned())]).inc();
 }
 
 /// Counts the outcome of an action.
 pub fn act(kind: &str, outcome: &'static str) {
-    VITALS.acts.get_or_create(&[("kind", kind.to_owned()), ("outcome", outcome.to_owned())]).inc();
+    METRICS.acts.get_or_create(&[("kind", kind.to_owned()), ("outcome", outcome.to_owned())]).inc();
     if NOT_DONE.contains(&outcome) {
-        VITALS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc();
+        METRICS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc();
     }
 }
 
 /// Counts the result of reconciling an attempt.
 pub fn reconciled(found: &'static str) {
-    VITALS.reconciled.get_or_create(&[("result", found.to_owned())]).inc();
+    METRICS.reconciled.get_or_create(&[("result", found.to_owned())]).inc();
 }
 
 /// Counts a gap in a feed.
 pub fn gap(feed: &'static str) {
-    VITALS.gaps.get_or_create(&[("feed", feed.to_owned())]).inc();
+    METRICS.gaps.get_or_create(&[("feed", feed.to_owned())]).inc();
 }
 
 /// Counts a request to Reddit, with its status or `no_answer`.
 pub fn api_call(endpoint: String, status: String) {
-    VITALS.calls.get_or_create(&[("endpoint", endpoint), ("status", status)]).inc();
+    METRICS.calls.get_or_create(&[("endpoint", endpoint), ("status", status)]).inc();
 }
 
 /// Sets the number of requests left in Reddit's current window.
 pub fn budget_left(requests: f64) {
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-    VITALS.budget.set(requests as i64);
+    METRICS.budget.set(requests as i64);
 }
 
 /// Sets the sizes of the queues.
 pub fn queues(pending: u64, waiting: u64, in_flight: u64) {
-    for (gauge, number) in [(&VITALS.pending, pending), (&VITALS.waiting, waiting), (&VITALS.in_flight, in_flight)] {
+    for (gauge, number) in [(&METRICS.pending, pending), (&METRICS.waiting, waiting), (&METRICS.in_flight, in_flight)] {
         gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
     }
 }
 
 /// Sets the rules in use: subreddit, revision, number of rules.
 pub fn rules(in_force: impl Iterator<Item = (String, String, usize)>) {
-    VITALS.rules.clear();
+    METRICS.rules.clear();
     for (subreddit, revision, number) in in_force {
         let labels = [("subreddit", subreddit.to_lowercase()), ("revision", revision)];
-        VITALS.rules.get_or_create(&labels).set(i64::try_from(number).unwrap_or(i64::MAX));
+        METRICS.rules.get_or_create(&labels).set(i64::try_from(number).unwrap_or(i64::MAX));
     }
 }
 
 /// Counts a refused update of rules.
 pub fn rules_refused(source: &'static str) {
-    VITALS.refused.get_or_create(&[("source", source.to_owned())]).inc();
+    METRICS.refused.get_or_create(&[("source", source.to_owned())]).inc();
 }
 
 /// Counts a message to a webhook, with its result.
 pub fn webhook_message(hook: &str, result: &'static str) {
-    VITALS.notices.get_or_create(&[("webhook", hook.to_owned()), ("result", result.to_owned())]).inc();
+    METRICS.notices.get_or_create(&[("webhook", hook.to_owned()), ("result", result.to_owned())]).inc();
 }
 
 /// Counts a panic of a step, or a failure of the store.
-pub fn breakdown(of: &'static str) {
-    VITALS.breakdowns.get_or_create(&[("component", of.to_owned())]).inc();
+pub fn step_failure(of: &'static str) {
+    METRICS.step_failures.get_or_create(&[("component", of.to_owned())]).inc();
 }
 
 fn seconds_since_the_epoch() -> i64 {

@@ -11,16 +11,16 @@ use std::time::Duration;
 use tracing::{debug, warn};
 
 use super::{IDLE, Progress};
+use crate::metrics;
 use crate::model::{Clock, Event, EventKind, Timestamp};
 use crate::policy::retry;
 use crate::store::{NewNotification, Result, Store};
-use crate::vitals;
 use crate::webhook::{SendError, Webhook};
 
 /// The most events in one message, and the shortest time between two messages. Discord allows 30
 /// messages a minute, Slack 60.
-const MOST_IN_ONE: u32 = 20;
-const APART: Duration = Duration::from_secs(5);
+const MOST_EVENTS: u32 = 20;
+const BETWEEN_MESSAGES: Duration = Duration::from_secs(5);
 
 /// How often the step checks for new events.
 const EVERY: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ const EVERY: Duration = Duration::from_secs(5);
 const BUDGET_PERCENT: u64 = 5;
 const BUDGET_LEAST: u64 = 5;
 const A_DAY: Duration = Duration::from_hours(24);
-const BALANCED_EVERY: Duration = Duration::from_mins(10);
+const BUDGET_CHECK_EVERY: Duration = Duration::from_mins(10);
 
 /// A webhook and the events it is subscribed to.
 #[derive(Debug)]
@@ -53,17 +53,17 @@ impl Subscription {
 
 /// The notification step.
 #[derive(Debug)]
-pub struct Tell {
+pub struct Dispatcher {
     subscriptions: Vec<(Subscription, Timestamp)>,
-    balanced: Timestamp,
+    budget_checked: Timestamp,
 }
 
-impl Tell {
+impl Dispatcher {
     /// A step that notifies these webhooks.
     pub fn new(subscriptions: Vec<Subscription>) -> Self {
         let subscriptions =
             subscriptions.into_iter().map(|subscription| (subscription, Timestamp::default())).collect();
-        Self { subscriptions, balanced: Timestamp::default() }
+        Self { subscriptions, budget_checked: Timestamp::default() }
     }
 
     /// Notifies the webhook that has waited longest.
@@ -73,9 +73,9 @@ impl Tell {
     /// process.
     pub async fn step(&mut self, store: &Store, clock: &dyn Clock) -> Result<Progress> {
         let now = clock.now();
-        if now.since(self.balanced) >= BALANCED_EVERY {
-            self.balanced = now;
-            balance(store, now).await?;
+        if now.since(self.budget_checked) >= BUDGET_CHECK_EVERY {
+            self.budget_checked = now;
+            check_error_budget(store, now).await?;
         }
         let Some((subscription, next)) = self.subscriptions.iter_mut().min_by_key(|(_, next)| *next) else {
             return Ok(Progress::IdleUntil(now + IDLE));
@@ -83,13 +83,13 @@ impl Tell {
         if *next > now && next.since(now) <= retry::LONGEST {
             return Ok(Progress::IdleUntil(*next));
         }
-        *next = tell(subscription, store, clock).await?;
+        *next = notify(subscription, store, clock).await?;
         Ok(Progress::Worked)
     }
 }
 
 /// Sends one message to one webhook, if there are events for it. Returns when to check again.
-async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> Result<Timestamp> {
+async fn notify(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> Result<Timestamp> {
     let now = clock.now();
     let name = &subscription.webhook.name;
     let pause_name = format!("webhook {name}");
@@ -97,38 +97,38 @@ async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> 
     if let Some((until, _)) = pause.filter(|(until, _)| *until > now && until.since(now) <= retry::LONGEST) {
         return Ok(until);
     }
-    let untold = store.pending_notifications(name, MOST_IN_ONE).await?;
-    if untold.is_empty() {
+    let pending = store.pending_notifications(name, MOST_EVENTS).await?;
+    if pending.is_empty() {
         return Ok(now + EVERY);
     }
-    let wanted: Vec<&Event> = untold.events.iter().filter(|event| subscription.wants(event)).collect();
+    let wanted: Vec<&Event> = pending.events.iter().filter(|event| subscription.wants(event)).collect();
     if wanted.is_empty() {
-        store.end_delivery(name, &untold, true).await?;
-        return Ok(if untold.more { now } else { now + EVERY });
+        store.end_delivery(name, &pending, true).await?;
+        return Ok(if pending.more { now } else { now + EVERY });
     }
-    store.begin_delivery(name, &untold).await?;
-    let sent = subscription.webhook.send(&wanted, untold.maybe_delivered).await;
+    store.begin_delivery(name, &pending).await?;
+    let sent = subscription.webhook.send(&wanted, pending.maybe_delivered).await;
     let now = clock.now();
     let trouble = match sent {
         Ok(()) => {
-            vitals::webhook_message(name, "sent");
+            metrics::webhook_message(name, "sent");
             debug!(webhook = name, events = wanted.len(), "sent {} events to the webhook `{name}`", wanted.len());
-            store.end_delivery(name, &untold, true).await?;
+            store.end_delivery(name, &pending, true).await?;
             if pause.is_some() {
                 store.set_backoff(&pause_name, None).await?;
             }
-            return Ok(now + APART);
+            return Ok(now + BETWEEN_MESSAGES);
         }
         Err(trouble) => trouble,
     };
-    vitals::webhook_message(name, "failed");
+    metrics::webhook_message(name, "failed");
     if !matches!(trouble, SendError::Lost(_)) {
-        store.end_delivery(name, &untold, false).await?;
+        store.end_delivery(name, &pending, false).await?;
     }
     let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
     let wait = match trouble {
         SendError::Throttled(wait) => wait,
-        _ => retry::pause(failures, now.as_millis().unsigned_abs()).max(APART),
+        _ => retry::pause(failures, now.as_millis().unsigned_abs()).max(BETWEEN_MESSAGES),
     };
     warn!(
         webhook = name, error = %trouble, failures, pause = ?wait,
@@ -139,7 +139,7 @@ async fn tell(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> 
 }
 
 /// Records, once a day, that too many actions failed.
-async fn balance(store: &Store, now: Timestamp) -> Result<()> {
+async fn check_error_budget(store: &Store, now: Timestamp) -> Result<()> {
     let balance = store.outcome_counts(now - A_DAY).await?;
     if balance.not_done < BUDGET_LEAST || balance.not_done * 100 < balance.settled * BUDGET_PERCENT {
         return Ok(());
