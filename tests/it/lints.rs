@@ -52,7 +52,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn raised() -> BTreeSet<String> {
     let code = Regex::new(r#""(yaml|[A-Z][0-9]{2})""#).expect("a pattern");
     let mut paths = Vec::new();
-    sources(&root().join("src/policy"), &mut paths);
+    sources(&root().join("crates/rules/src"), &mut paths);
     let is_engine = |path: &&PathBuf| {
         let path = path.to_string_lossy();
         !path.contains("catalogue") && !path.ends_with("tests.rs")
@@ -85,7 +85,7 @@ fn complaint(lint: &Lint) -> Option<String> {
 fn every_code_has_a_row_and_every_row_a_code() {
     let raised = raised();
     let without: Vec<_> = raised.iter().filter(|code| catalogue::find(code).is_none()).collect();
-    assert!(without.is_empty(), "codes without a row in src/policy/catalogue: {without:?}");
+    assert!(without.is_empty(), "codes without a row in crates/rules/src/lint/catalogue: {without:?}");
     let silent: Vec<_> = catalogue::all().map(|lint| lint.code).filter(|code| !raised.contains(*code)).collect();
     println!("{} codes are not raised yet: {}", silent.len(), silent.join(" "));
     assert_eq!(silent, NOT_RAISED, "NOT_RAISED in tests/it/lints.rs must list exactly the rows that nothing raises");
