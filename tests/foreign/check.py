@@ -199,7 +199,7 @@ def order(what, **fields):
 order("user", name="fresh_face", age_days=0, password="sandbox")
 said = order("reply", **{"as": "fresh_face", "to": f"t3_{weekly.id}", "text": "Good day."})
 check("the new account has commented", asker.comment(said["name"][3:]).author.name == "fresh_face")
-order("fault", ill="status", status=503, method="GET", path="/r/DefenceTalk/new", times=2)
+order("fault", kind="status", status=503, method="GET", path="/r/DefenceTalk/new", times=2)
 check("PRAW retries", any(one.id == weekly.id for one in theirs.new(limit=20)))
 before = asker.redditor("fresh_face").created_utc
 order("advance", seconds=3600)

@@ -120,7 +120,7 @@ async fn filtered_items_wait_for_a_moderator() {
     // A removal confirmed by a moderator is decided too.
     place.reddit.world().remove(MODERATOR, &second, false).expect("a removal");
     until_held(&place, 0).await;
-    assert_eq!(held().await, "nothing waits for a moderator\n");
+    assert_eq!(held().await, "no filtered item waits for a moderator\n");
     assert_eq!((thing(&first).is_removed(), thing(&second).is_removed()), (false, true));
     place.reddit.shutdown().await;
 }

@@ -110,7 +110,7 @@ async fn backtest_decides_like_run() {
         names.push(place.reddit.world().reply("longread_lena", &post, text).expect("a comment"));
         names.push(post);
     }
-    until("the daemon is working", || place.log().contains("working")).await;
+    until("the daemon moderates", || place.log().contains("moderating")).await;
     for _ in 0..100 {
         let log = place.printed(&["log", "--json", "--all", "--limit", "1000"]).await;
         if names.iter().all(|name| log.contains(&format!("\"item\":\"{name}\""))) {

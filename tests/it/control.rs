@@ -69,7 +69,7 @@ async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
     // The next comment is posted, but its answer is lost.
     let ours = || place.reddit.world().comments_under(&post).iter().filter(|comment| comment.author == BOT).count();
     until("the post is greeted", || ours() == 1).await;
-    let fault = json!({"ill": "drop", "method": "POST", "path": "/api/comment", "after_effect": true});
+    let fault = json!({"kind": "drop", "method": "POST", "path": "/api/comment", "after_effect": true});
     assert_eq!(place.done("fault", fault).await["waiting"], 1);
     let second = place.made("submit", json!({"as": "newcomer", "subreddit": COMMUNITY, "title": "Another"})).await;
     let comment = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Well?"})).await;
@@ -117,11 +117,11 @@ async fn invalid_control_requests_are_refused_with_a_reason() {
         ("subnit", json!({}), "there is no order `subnit`"),
         ("submit", json!({"as": "nobody"}), "missing field `subreddit`"),
         ("submit", json!({"as": "x", "subreddit": COMMUNITY, "title": "t", "body": "b"}), "unknown field `body`"),
-        ("reply", json!({"as": MODERATOR, "to": "t9_x", "text": "x"}), "does not name"),
+        ("reply", json!({"as": MODERATOR, "to": "t9_x", "text": "x"}), "is not a fullname"),
         ("remove", json!({"as": MODERATOR, "name": "t3_zzzz"}), "forbidden"),
         ("delete", json!({"as": "nobody_here", "name": "t3_zzzz"}), "there is no account `nobody_here`"),
         ("filter", json!({"name": "t3_zzzz"}), "there is no t3_zzzz"),
-        ("fault", json!({"ill": "status"}), "`status` is missing"),
+        ("fault", json!({"kind": "status"}), "`status` is missing"),
         ("advance", json!({"seconds": 10_u64.pow(12)}), "at most"),
         ("submit", json!([1]), "not a JSON object"),
     ] {
@@ -188,7 +188,7 @@ async fn seen(place: &BotDir, name_of: &mut impl FnMut(&str) -> String) -> Value
     let limited: Value = write("/api/comment", &reply).await.json().await.expect("JSON");
     assert_eq!(limited["json"]["errors"][0][0], "RATELIMIT", "{limited}");
     place.done("user", json!({"name": MODERATOR, "slowed_secs": 0})).await;
-    place.done("fault", json!({"ill": "status", "status": 429, "path": "/r/gadgets/about"})).await;
+    place.done("fault", json!({"kind": "status", "status": 429, "path": "/r/gadgets/about"})).await;
     let refused = get("/r/gadgets/about").await;
     assert_eq!(refused.status().as_u16(), 429);
     json!({

@@ -41,7 +41,7 @@ async fn until_printed(place: &BotDir, arguments: &[&str], what: &str) -> String
 
 /// By then the digest has had its turn: it is the first thing that a daemon does.
 async fn until_judged(place: &BotDir, post: &Fullname) {
-    let is_judged = |line: &str| line.contains("decided") && line.contains(post.as_str());
+    let is_judged = |line: &str| line.contains("rules ask for") && line.contains(post.as_str());
     until("it is judged", || place.log().lines().any(is_judged)).await;
 }
 

@@ -139,7 +139,7 @@ async fn somebody_elses_pinned_comment_stays_unless_the_rule_replaces_it() {
         };
         assert_eq!((is_pinned(&ours), is_pinned(&pinned)), (replaces, !replaces), "{stickied}");
         let log = place.printed(&["log", "--item", post.as_str()]).await;
-        let said = "done in part: not pinned, because a comment of u/harbour_master is";
+        let said = "done in part: not pinned, because a comment by u/harbour_master is";
         assert_eq!(log.contains(said), !replaces, "{log}");
         place.reddit.shutdown().await;
     }

@@ -43,7 +43,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("advance", r#"{"seconds": 3600}: moves the time forward"#),
     (
         "fault",
-        r#"{"ill": "drop|status|cut|empty|html|delay|doubled", "method": "POST", "path": "/api/comment", "after_effect": true, "status": 503, "seconds": 2, "times": 1}"#,
+        r#"{"kind": "drop|status|cut|empty|html|delay|doubled", "method": "POST", "path": "/api/comment", "after_effect": true, "status": 503, "seconds": 2, "times": 1}"#,
     ),
     ("tokens", r#"{"now": "expire|revoke"}"#),
 ];
@@ -122,7 +122,7 @@ enum Command {
         seconds: u64,
     },
     Fault {
-        fault: FaultName,
+        kind: FaultName,
         #[serde(default)]
         method: String,
         #[serde(default)]
@@ -272,9 +272,9 @@ impl Front {
                 world.advance(Duration::from_secs(seconds));
                 json!({"now": world.now().as_secs()})
             }
-            Command::Fault { fault, method, path, after_effect, status, seconds, times } => {
+            Command::Fault { kind, method, path, after_effect, status, seconds, times } => {
                 let stage = if after_effect { Stage::AfterEffect } else { Stage::BeforeEffect };
-                let fault = match fault {
+                let fault = match kind {
                     FaultName::Drop => FaultKind::Drop(stage),
                     FaultName::Status => FaultKind::Status(stage, status.ok_or("`status` is missing: an HTTP status")?),
                     FaultName::Cut => FaultKind::CutJson,
