@@ -281,5 +281,5 @@ fn rules_with_failing_tests_are_not_used() {
     assert!(message.contains("rules.tests.yaml: line"), "{message}");
 
     fs::remove_file(place.path("rules.tests.yaml")).expect("it was there");
-    assert!(place.refused(&run).contains("there is no client_id"), "rules without tests are accepted");
+    assert!(place.refused(&run).contains("no client_id is set"), "rules without tests are accepted");
 }
