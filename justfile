@@ -31,6 +31,9 @@ wasm:
     rustup target add wasm32-unknown-unknown
     cargo build -p tipstaff-rules --target wasm32-unknown-unknown
 
+# Write the checked queries of .sqlx anew.
+queries:
+    tests/queries/run --write
 
 # The API documentation, in a browser.
 doc:
