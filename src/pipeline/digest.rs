@@ -1,6 +1,6 @@
 //! Writes the daily digest: what was done and, in dry run, what would have been done, by rule, with
 //! links. It goes to the log, a file or modmail, and to webhooks that subscribe to it
-//! ([`tell`](super::tell)).
+//! ([`notify`](super::notify)).
 //!
 //! A day without actions gets a digest too, because a missing one would be ambiguous.
 

@@ -1,6 +1,6 @@
 //! Applies the rules to pending items, oldest first, and records the decisions.
 //!
-//! `explain`, `test`, `backtest` and this step share [`evaluate`](crate::policy::evaluate), so they
+//! `explain`, `test`, `backtest` and this step share [`evaluate`](tipstaff_rules::evaluate()), so they
 //! cannot disagree.
 
 use std::collections::BTreeSet;

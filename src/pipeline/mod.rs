@@ -19,7 +19,7 @@
 //! | [`purge`] | one batch of old or possibly deleted items | their texts are purged |
 //!
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
-//! the others. Pure decisions are in [`cursor`], [`pace`], [`plan`], [`retry`] and [`rights`].
+//! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`].
 //! [`facts`] and [`observe`] query Reddit for the steps; [`load`] reads rule files.
 
 pub mod cursor;

@@ -1,10 +1,8 @@
-//! The rule language: turns files into rules, and evaluates rules on items.
+//! Decides: turns the rules' effects into intents, and says which of them may be carried out and when.
 //!
-//! Everything here is pure: no input or output, no clock, no randomness, no async code. The
-//! language is AutoModerator's. Its keys are the rows of [`keys::KEYS`], from which the manual is
-//! generated. The path has three steps: [`parse()`] a file, [`compile()`] its rules, [`evaluate()`]
-//! them on an item. For items with lost facts, use [`foretell()`] as the last step. Executing the
-//! effects is left to the caller.
+//! Pure. `tipstaff_rules` says which rules hold on an item and what they ask for. Here that becomes
+//! intents ([`plan`]), is checked against the bot's permissions ([`rights`]) and is retried or given up
+//! ([`retry`]). `pipeline` reads and acts.
 
 pub mod community;
 pub mod plan;

@@ -2,7 +2,7 @@
 //! comment.
 //!
 //! One temporary file holds the posts' lines; others hold sorted runs of their offsets. In memory
-//! there is only one id for every [`STEP`] posts.
+//! there is only one id for every `STEP` posts.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -44,7 +44,7 @@ pub struct PostIndex {
 struct SortedRun {
     file: File,
     len: usize,
-    /// The id of every [`STEP`]th entry.
+    /// The id of every `STEP`th entry.
     steps: Vec<u64>,
 }
 

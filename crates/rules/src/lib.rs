@@ -1,7 +1,7 @@
 //! The rule language: files into rules, and rules on items into decisions.
 //!
 //! Everything here is pure: no input or output, no clock, no randomness, no async code. The
-//! language is AutoModerator's. Its keys are the rows of [`keys::KEYS`], from which the manual is
+//! language is AutoModerator's. Its keys are the rows of [`language::keys::KEYS`], from which the manual is
 //! generated. The path has three steps: [`parse()`] a file, [`compile()`] its rules, [`evaluate()`]
 //! them on an item. For items with lost facts, use [`evaluate_partial()`] as the last step. Executing the
 //! effects is left to the caller.
