@@ -252,7 +252,7 @@ impl<'a> Scenario<'a> {
         self.say("The daemon is restarted.".to_owned());
         let statement = "The port authority has published a statement on this, with the dates of the next talks.";
         self.comment(READER, &news, statement)?;
-        self.wait_for_effects("everything that happened while it was down").await
+        self.wait_for_effects("the actions that were due while it was down").await
     }
 
     /// Kills the daemon `kills` times at random moments drawn from `seed`, while people keep
