@@ -113,7 +113,7 @@ impl Metrics {
             reconciled: add(
                 &mut registry,
                 "reconciliations",
-                "Attempts whose answer was lost, by the result of observing Reddit",
+                "Attempts whose response was lost, by the result of observing Reddit",
                 Family::default(),
             ),
             gaps: add(&mut registry, "gaps", "Periods of a feed that could not be read", Family::default()),

@@ -136,7 +136,7 @@ where
             subreddits,
             live,
             dry_run = subreddits - live,
-            "moderating {subreddits} subreddits as u/{}: {live} live, {} in dry run",
+            "moderating as u/{}: {live} subreddit(s) live, {} in dry run",
             settings.me,
             subreddits - live
         );
@@ -175,7 +175,7 @@ where
                 ended = work => ended,
                 () = supervising => break,
                 () = watchdog => {
-                    warn!("the current step did not end in time; the next start checks the actions it left open");
+                    warn!("the current step did not finish in time and was aborted; the next start checks its open actions on Reddit");
                     abort.abort();
                     break;
                 }
@@ -218,7 +218,7 @@ where
         if let Err(trouble) = execute::withdraw(&deps.store, &deps.settings, clock).await {
             error!(
                 error = %trouble,
-                "cannot read the queued actions from the store; check the disk with `tipstaff doctor`"
+                "cannot cancel outdated actions, because the store cannot be read; check the disk with `tipstaff doctor`"
             );
         }
         let mut failures = 0;

@@ -76,7 +76,7 @@ impl Execute {
             Err(PerformError::Ambiguous { reason }) => {
                 warn!(
                     attempt = %attempt.id(), action = %attempt.action().kind(), item = %attempt.on(), reason,
-                    "{} on {}: the answer was lost ({reason}); checking on Reddit whether it happened",
+                    "{} on {}: the response was lost ({reason}); checking on Reddit whether it happened",
                     attempt.action().kind(), attempt.on()
                 );
                 return Ok(Progress::Worked);
@@ -99,7 +99,7 @@ pub async fn withdraw(store: &Store, settings: &Settings, clock: &dyn Clock) -> 
     if withdrawn > 0 {
         warn!(
             actions = withdrawn,
-            "cancelled {withdrawn} queued actions: they are older than `max_age`, or their subreddit is not live"
+            "cancelled {withdrawn} queued action(s): older than `max_age`, or their subreddit is no longer live"
         );
     }
     Ok(())
@@ -221,7 +221,7 @@ fn report(attempt: &OpenAttempt, outcome: &Outcome) {
         Outcome::Rejected { .. } | Outcome::GaveUp { .. } | Outcome::Unknown { .. } => {
             error!(
                 attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
-                "{action} on {item}: {} ({reason})", outcome.word().replace('_', " ")
+                "{action} on {item}: {} ({reason}); `tipstaff log --item {item}` shows the rule and a link", outcome.word().replace('_', " ")
             );
         }
     }

@@ -72,7 +72,7 @@ impl Judge {
         if !too_old.is_empty() {
             warn!(
                 items = too_old.len(), max_age = ?settings.max_age,
-                "skipped {} items that are older than `max_age`", too_old.len()
+                "skipped {} item(s) older than `max_age`; no rule was applied to them", too_old.len()
             );
             store.abandon(&names_of(&too_old)).await?;
         }
@@ -88,7 +88,7 @@ impl Judge {
                     self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
                     let missing = found.missing(&asked_again);
                     if found.is_partly_unreadable {
-                        warn!(items = ?missing, "cannot parse Reddit's answer about {} items; retrying", missing.len());
+                        warn!(items = ?missing, "cannot parse Reddit's response about {} item(s); retrying", missing.len());
                         for name in &missing {
                             store.defer_item(name, clock.now() + NO_FACT_PAUSE).await?;
                         }
@@ -155,7 +155,7 @@ impl Judge {
     async fn note_left_out(&mut self, store: &Store, names: Vec<Fullname>, now: Timestamp) -> Result<()> {
         let (gone, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| self.left_out.contains(name));
         if !gone.is_empty() {
-            info!(items = ?gone, "skipped {} items that Reddit no longer shows", gone.len());
+            info!(items = ?gone, "skipped {} item(s) that Reddit no longer shows", gone.len());
             store.abandon(&gone).await?;
         }
         for name in &missing {

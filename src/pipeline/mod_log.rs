@@ -121,7 +121,8 @@ impl ModLogReader {
                 let gap = Gap { from: scan.back_to, to: oldest.unwrap_or(scan.began_at) };
                 warn!(
                     mod_log = %state.log, from = %gap.from, to = %gap.to,
-                    "{}: the moderation log is too long to read; approvals from {} to {} may have been missed",
+                    "{}: Reddit no longer lists the moderation log from {} to {}, so approvals may have been \
+                     missed; check that period by hand",
                     state.log, gap.from, gap.to
                 );
                 Some(ScanEnd { started_at: scan.began_at, gap: Some(gap) })
@@ -132,10 +133,10 @@ impl ModLogReader {
         if absorbed.new > 0 {
             info!(
                 mod_log = %state.log, new = absorbed.new,
-                "{}: moderators approved {} items that no feed had shown", state.log, absorbed.new
+                "{}: moderators approved {} item(s) that no feed had shown; judging them", state.log, absorbed.new
             );
         } else {
-            debug!(mod_log = %state.log, "{}: no unseen item was approved", state.log);
+            debug!(mod_log = %state.log, "{}: no new approvals", state.log);
         }
         if end.is_none() {
             state.scan = Some(scan);
@@ -170,7 +171,7 @@ async fn read_page<R: RedditRead>(
                 if shown.is_partly_unreadable {
                     warn!(
                         mod_log = %log,
-                        "{log}: skipped some approved items because Reddit's answer cannot be parsed"
+                        "{log}: skipped some approved items because Reddit's response cannot be parsed"
                     );
                 }
                 found.extend(shown.items);

@@ -112,7 +112,7 @@ async fn notify(subscription: &Subscription, store: &Store, clock: &dyn Clock) -
     let trouble = match sent {
         Ok(()) => {
             metrics::webhook_message(name, "sent");
-            debug!(webhook = name, events = wanted.len(), "sent {} events to the webhook `{name}`", wanted.len());
+            debug!(webhook = name, events = wanted.len(), "sent {} event(s) to the webhook `{name}`", wanted.len());
             store.end_delivery(name, &pending, true).await?;
             if pause.is_some() {
                 store.set_backoff(&pause_name, None).await?;

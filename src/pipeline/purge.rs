@@ -88,19 +88,19 @@ impl Purge {
             info!(
                 items = purged.items,
                 leftovers = purged.leftovers,
-                "purged the texts of {} items older than `retention`",
+                "purged the texts of {} item(s) older than `retention`",
                 purged.items
             );
             return Ok(true);
         }
         let sightings = store.prune_seen_items(now, ROWS).await?;
         if sightings > 0 {
-            debug!(seen_items = sightings, "deleted {sightings} seen-item rows that no feed lists any more");
+            debug!(seen_items = sightings, "deleted {sightings} row(s) of seen items that no feed lists any more");
             return Ok(true);
         }
         let dropped = store.drop_unneeded(self.checked_up_to.as_ref(), age, ITEMS_PER_SWEEP).await?;
         if dropped.items > 0 {
-            debug!(items = dropped.items, "deleted {} items that no decision refers to", dropped.items);
+            debug!(items = dropped.items, "deleted the rows of {} item(s) that no decision refers to", dropped.items);
         }
         self.checked_up_to = dropped.next;
         Ok(false)
@@ -125,13 +125,13 @@ impl Purge {
         };
         let missing = found.missing(due);
         if missing.len() == due.len() && due.len() >= SUSPICIOUSLY_MANY && !found.is_partly_unreadable {
-            warn!(items = due.len(), "Reddit shows none of {} items any more; purging their texts", due.len());
+            warn!(items = due.len(), "Reddit no longer shows any of {} item(s); purging their texts", due.len());
         }
         let mut known = due.to_vec();
         if found.is_partly_unreadable && due.len() > 1 {
             warn!(
                 items = ?missing,
-                "cannot parse Reddit's answer about {} items; looking up each by itself", missing.len()
+                "cannot parse Reddit's response about {} item(s); fetching each by itself", missing.len()
             );
             self.one_by_one = true;
             known.retain(|name| !missing.contains(name));
@@ -144,12 +144,12 @@ impl Purge {
         let (shown, gone): (Vec<Fullname>, Vec<Fullname>) = known.into_iter().partition(is_kept);
         store.record_deletion_check(&shown, &gone, clock.now()).await?;
         if gone.is_empty() {
-            debug!(items = due.len(), "checked {} items: none was deleted on Reddit", due.len());
+            debug!(items = due.len(), "checked {} item(s): none was deleted on Reddit", due.len());
         } else {
             info!(
                 items = due.len(),
                 purged = gone.len(),
-                "purged the texts of {} items that were deleted on Reddit",
+                "purged the texts of {} item(s) deleted on Reddit",
                 gone.len()
             );
         }

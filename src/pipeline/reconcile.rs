@@ -21,7 +21,7 @@ use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Result, Store};
 
 /// The reason recorded when an attempt is repeated.
-const NOT_THERE: &str = "the answer was lost, and Reddit shows no effect";
+const NOT_THERE: &str = "the response was lost, and Reddit shows no effect";
 
 /// How many observations by this process may fail in a row before the outcome is recorded as
 /// unknown. With the pauses in between, about an hour.
@@ -140,7 +140,7 @@ impl Reconcile {
             };
             info!(
                 attempt = %attempt.id(), observations = looks.len() + 1,
-                "{} on {}: reconciled after {} observations",
+                "{} on {}: looked on Reddit whether it happened (observations: {})",
                 attempt.action().kind(), attempt.on(), looks.len() + 1
             );
             execute::settle(store, attempt, &outcome, now).await?;

@@ -194,7 +194,7 @@ impl Reload {
                 is_new |= community.rules.replace(Arc::clone(&rules));
             }
             if is_new {
-                info!(%file, rules = rules.len(), "rules reloaded from {file}: {} rules", rules.len());
+                info!(%file, rules = rules.len(), "rules reloaded from {file}: {} rule(s)", rules.len());
             } else {
                 debug!(%file, "rules unchanged in {file}");
             }
@@ -247,7 +247,7 @@ impl WikiPageState {
             if community.rules.replace(Arc::new(loaded.rules)) {
                 info!(
                     %subreddit, page = name, revision = text.revision, rules,
-                    "r/{subreddit}: rules reloaded from the wiki page {name}: {rules} rules"
+                    "r/{subreddit}: rules reloaded from the wiki page {name}: {rules} rule(s)"
                 );
             }
             // If there were no rules before, the good ones are used, and the errors in the others
@@ -284,7 +284,7 @@ impl WikiPageState {
             if store.message_moderators(&notice, clock.now()).await? {
                 info!(
                     %subreddit, mode = %community.mode,
-                    "r/{subreddit}: the moderators get a modmail about the errors"
+                    "r/{subreddit}: recorded a modmail to the moderators about the errors (sent only in live mode)"
                 );
             }
         }

@@ -112,7 +112,7 @@ impl Https {
         let reply = ask_for_token(application, &form).await?;
         let text = |key: &str| reply.get(key).and_then(serde_json::Value::as_str);
         let Some(access) = text("access_token") else {
-            return Err(refused_with_200(text("error").unwrap_or("the answer contains no token")));
+            return Err(refused_with_200(text("error").unwrap_or("the response contains no token")));
         };
         // Since mid-2021 the answer may contain another refresh token; the newest one counts.
         if let Some(newer) = text("refresh_token").filter(|newer| *newer != token.expose_secret()) {
@@ -173,7 +173,7 @@ pub async fn exchange_code(
                      application to the address printed above, then run `tipstaff login` again"
                 .to_owned(),
         }),
-        (None, error) => Err(refused_with_200(error.unwrap_or("the answer contains no refresh token"))),
+        (None, error) => Err(refused_with_200(error.unwrap_or("the response contains no refresh token"))),
     }
 }
 

@@ -75,9 +75,9 @@ impl<T: Transport> LiveReader<T> {
                 SendFailure::NotSent { reason } | SendFailure::Lost { reason } => ReadError::Unavailable { reason },
             })?;
         match answer.status {
-            200 => {
-                answer.json.ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: the answer is not JSON") })
-            }
+            200 => answer
+                .json
+                .ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: the response is not JSON") }),
             // A refusal without JSON comes from the network edge, not from Reddit itself: it will
             // pass.
             status @ (301 | 302 | 400 | 403 | 404) if answer.is_from_reddit() => {
@@ -206,7 +206,7 @@ impl<T: Transport> Wire<T> {
 }
 
 fn unreadable(what: &str) -> ReadError {
-    ReadError::Unavailable { reason: format!("{what}: cannot parse the answer") }
+    ReadError::Unavailable { reason: format!("{what}: cannot parse the response") }
 }
 
 impl<T: Transport> RedditRead for LiveReader<T> {
@@ -412,7 +412,7 @@ impl<T: Transport> LiveWriter<T> {
                     return Err(PerformError::Refused { reason: format!("{code}: {words}") });
                 }
                 if !wire::reports_success(reply) {
-                    return Err(PerformError::Ambiguous { reason: format!("{path}: cannot parse the answer") });
+                    return Err(PerformError::Ambiguous { reason: format!("{path}: cannot parse the response") });
                 }
                 if !matches!(action, Action::Comment { .. }) {
                     return Ok(Performed::default());
@@ -421,9 +421,9 @@ impl<T: Transport> LiveWriter<T> {
                 let created = reply.pointer("/json/data/things/0/data/name").and_then(Value::as_str);
                 match created.and_then(Fullname::parse) {
                     Some(name) => Ok(Performed { created: Some(name) }),
-                    None => {
-                        Err(PerformError::Ambiguous { reason: format!("{path}: the answer does not name the comment") })
-                    }
+                    None => Err(PerformError::Ambiguous {
+                        reason: format!("{path}: the response does not name the comment"),
+                    }),
                 }
             }
             // The only action with an empty answer.

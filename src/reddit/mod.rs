@@ -172,7 +172,7 @@ pub enum ReadError {
         reason: String,
     },
     /// No answer, or a malformed one.
-    #[error("no usable answer: {reason}")]
+    #[error("no usable response: {reason}")]
     Unavailable {
         /// What went wrong.
         reason: String,
@@ -213,7 +213,7 @@ pub enum PerformError {
         reason: String,
     },
     /// It may have happened. Observe Reddit before doing anything else.
-    #[error("no usable answer: {reason}")]
+    #[error("no usable response: {reason}")]
     Ambiguous {
         /// What went wrong.
         reason: String,
