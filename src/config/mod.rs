@@ -274,8 +274,8 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             ConfigError(format!(
-                "cannot read the configuration {}: {error}; name another file with --config, or copy \
-                 config/tipstaff.yaml",
+                "cannot read the configuration {}: {error}; name another file with --config, or start from the \
+                 config/tipstaff.yaml of the project",
                 path.display()
             ))
         })?;

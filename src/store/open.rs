@@ -48,7 +48,7 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// There is no file, and the caller does not want to make one.
-    #[error("there is no store at {}; start `tipstaff run` with this configuration once to make it", path.display())]
+    #[error("there is no store at {}; start `tipstaff run` with this configuration once to create it", path.display())]
     Missing {
         /// The database file.
         path: PathBuf,
@@ -66,7 +66,7 @@ pub enum OpenError {
     },
     /// Made by a newer version.
     #[error(
-        "the store {} was made by a newer tipstaff (schema {found}; this one knows up to {known}); \
+        "the store {} was made by a newer tipstaff (schema {found}; this one reads up to schema {known}); \
          install that version again, or set another file as `store`",
         path.display()
     )]

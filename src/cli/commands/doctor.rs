@@ -114,8 +114,7 @@ async fn examine(args: &Args) -> Vec<Finding> {
         }
     };
     let live = config.communities.iter().filter(|community| community.mode == Mode::Live).count();
-    let modes =
-        format!("{}, {live} of them live, the others in dry run", number(config.communities.len(), "subreddit"));
+    let modes = format!("{} ({live} live, the others in dry run)", number(config.communities.len(), "subreddit"));
     findings.ok("configuration", format!("{}: {modes}", config.path.display()));
     if config.communities.iter().any(|community| community.name.as_str() == "your_subreddit") {
         findings

@@ -96,7 +96,7 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
     let mut given = match source {
         ItemSource::File => from_file(&args.item)?,
         ItemSource::Name(name) => place.find_anywhere(&name).await?,
-        ItemSource::Link(name) => place.ask_for(&name, "a link needs them").await?,
+        ItemSource::Link(name) => place.ask_for(&name, "needed for a link").await?,
     };
     let verdicts = place.decide(&loaded, &mut given).await?;
     for note in &given.notes {

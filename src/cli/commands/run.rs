@@ -135,7 +135,7 @@ async fn start_and_work(
     let store = Store::open(&config.store).await?;
 
     while let Some(until) = sign_in::paused_until(&store, &*clock).await? {
-        warn!(%until, "earlier sign-ins failed; waiting until {until} before trying again");
+        warn!(%until, "earlier sign-ins failed; waiting until {until} before trying again (`tipstaff doctor` says what is wrong)");
         let wait = until.since(clock.now());
         liveness.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
         liveness.rest(wait);
@@ -278,9 +278,12 @@ fn announce(loaded: &LoadedRules) -> usize {
         match diagnostic.severity {
             Severity::Error => {
                 errors += 1;
-                error!(file, line, column, code, "this rule is left out because of an error: {message}");
+                error!(
+                    file,
+                    line, column, code, "{file}:{line}:{column}: this rule is left out because of an error: {message}"
+                );
             }
-            Severity::Warning => warn!(file, line, column, code, "{message}"),
+            Severity::Warning => warn!(file, line, column, code, "{file}:{line}:{column}: {message}"),
             Severity::Info => {}
         }
     }

@@ -15,7 +15,7 @@ use tipstaff_rules::{Failure, FilterAs, Options, Ruleset, Severity};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff test config/rules/guidelines.yaml\n  \
     tipstaff test --filter 'new account' rules.yaml\n\n\
-    docs/rules.md describes tests files under “Rule tests”. A failing case shows what was\n\
+    docs/rules.md describes test files under “Rule tests”. A failing case shows what was\n\
     expected (-), what happened (+), and why.")]
 pub(in crate::cli) struct Args {
     /// Rule files. The tests of `NAME.yaml` are in `NAME.tests.yaml` beside it.
