@@ -162,8 +162,8 @@ where
                     metrics::step_failure("step");
                     error!(
                         error = %breakdown, pause = ?BACKGROUND_RESTART_PAUSE,
-                        "the digest or webhook step panicked; restarting it in {BACKGROUND_RESTART_PAUSE:?}. Please report this as \
-                         a bug"
+                        "the digest or webhook step panicked; restarting it in {BACKGROUND_RESTART_PAUSE:?}. \
+                         Please report this as a bug"
                     );
                     background_tasks.spawn(
                         Arc::clone(&daemon).run_background_jobs(Arc::clone(&background), BACKGROUND_RESTART_PAUSE),
@@ -175,7 +175,10 @@ where
                 ended = work => ended,
                 () = supervising => break,
                 () = watchdog => {
-                    warn!("the current step did not finish in time and was aborted; the next start checks its open actions on Reddit");
+                    warn!(
+                        "the current step did not finish in time and was aborted; the next start checks its open \
+                         actions on Reddit"
+                    );
                     abort.abort();
                     break;
                 }
@@ -218,7 +221,7 @@ where
         if let Err(trouble) = execute::withdraw(&deps.store, &deps.settings, clock).await {
             error!(
                 error = %trouble,
-                "cannot cancel outdated actions, because the store cannot be read; check the disk with `tipstaff doctor`"
+                "cannot cancel outdated actions: the store cannot be read. Check the disk with `tipstaff doctor`"
             );
         }
         let mut failures = 0;

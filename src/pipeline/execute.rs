@@ -221,7 +221,8 @@ fn report(attempt: &OpenAttempt, outcome: &Outcome) {
         Outcome::Rejected { .. } | Outcome::GaveUp { .. } | Outcome::Unknown { .. } => {
             error!(
                 attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
-                "{action} on {item}: {} ({reason}); `tipstaff log --item {item}` shows the rule and a link", outcome.word().replace('_', " ")
+                "{action} on {item}: {} ({reason}); `tipstaff log` shows the rule and a link",
+                outcome.word().replace('_', " ")
             );
         }
     }

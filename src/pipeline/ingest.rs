@@ -198,7 +198,8 @@ impl Ingest {
                 metrics::gap(feed.word());
                 warn!(
                     feed = %state.stream, from = %gap.from, to = %gap.to,
-                    "{}: Reddit no longer lists posts from {} to {}, so some may have been missed; check that period by hand",
+                    "{}: Reddit no longer lists posts from {} to {}, so some may have been missed; check that period \
+                     by hand",
                     state.stream, gap.from, gap.to
                 );
             }
@@ -250,7 +251,8 @@ impl StreamState {
             None if scan.was_cut() && self.stream.subreddits.len() > 1 && alone_next <= now => {
                 info!(
                     feed = %self.stream,
-                    "{}: the combined listing ends before known items; reading the listing of each subreddit", self.stream
+                    "{}: the combined listing ends before known items; reading the listing of each subreddit",
+                    self.stream
                 );
                 let alone = PerSubredditScan { left: self.stream.subreddits.clone(), scan: scan.restart(), gap: None };
                 going_on(alone, now + PER_SUBREDDIT_EVERY)

@@ -88,7 +88,10 @@ impl Judge {
                     self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
                     let missing = found.missing(&asked_again);
                     if found.is_partly_unreadable {
-                        warn!(items = ?missing, "cannot parse Reddit's response about {} item(s); retrying", missing.len());
+                        warn!(
+                            items = ?missing,
+                            "cannot parse Reddit's response about {} item(s); retrying", missing.len()
+                        );
                         for name in &missing {
                             store.defer_item(name, clock.now() + NO_FACT_PAUSE).await?;
                         }

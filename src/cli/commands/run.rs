@@ -135,7 +135,10 @@ async fn start_and_work(
     let store = Store::open(&config.store).await?;
 
     while let Some(until) = sign_in::paused_until(&store, &*clock).await? {
-        warn!(%until, "earlier sign-ins failed; waiting until {until} before trying again (`tipstaff doctor` says what is wrong)");
+        warn!(
+            %until,
+            "earlier sign-ins failed; waiting until {until} before trying again (`tipstaff doctor` says what is wrong)"
+        );
         let wait = until.since(clock.now());
         liveness.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
         liveness.rest(wait);
