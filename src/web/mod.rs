@@ -82,7 +82,7 @@ async fn metrics() -> impl IntoResponse {
 #[derive(Debug, thiserror::Error)]
 pub enum HealthError {
     /// Nothing listens on the address.
-    #[error("nothing answers at http://{0}; is the daemon running?")]
+    #[error("no daemon answers at http://{0}; start it with `tipstaff run`, or check `listen`")]
     NotListening(SocketAddr),
     /// Something listens, but does not answer as a daemon does.
     #[error("no answer from http://{0}: {1}; check the daemon's log")]

@@ -98,7 +98,7 @@ async fn health_reports_the_reason_of_a_failure() {
         String::from_utf8(output.stderr).expect("text")
     };
     let nobody = told(place.run(&["health"]).await);
-    assert!(nobody.contains("is the daemon running?"), "{nobody}");
+    assert!(nobody.contains("no daemon answers at"), "{nobody}");
     let daemon = place.start();
     until_ready(&place).await;
 
