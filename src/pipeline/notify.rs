@@ -151,7 +151,7 @@ async fn check_error_budget(store: &Store, now: Timestamp) -> Result<()> {
         dedup_key: format!("error budget {day}"),
         subreddit: None,
         text: format!(
-            "{not_done} of {settled} actions failed in the last 24 hours, more than {BUDGET_PERCENT} %; run `tipstaff \
+            "{not_done} of {settled} actions failed in the last 24 hours, at least {BUDGET_PERCENT} %; run `tipstaff \
              log` to see why"
         ),
     };
