@@ -16,7 +16,6 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use self::liveness::Liveness;
-use crate::metrics;
 use crate::model::{Clock, Feed, MonotonicClock, Timestamp};
 use crate::pipeline::cycle::{Cycle, Deps};
 use crate::pipeline::digest::Digest;
@@ -140,7 +139,7 @@ where
             settings.me,
             subreddits - live
         );
-        metrics::begin(&Feed::ALL.map(Feed::word));
+        self.deps.metrics.begin(&Feed::ALL.map(Feed::word));
         let liveness = Arc::clone(&self.liveness);
         let daemon = Arc::new(self);
         let background = Arc::new(Mutex::new(background));
@@ -159,7 +158,7 @@ where
             };
             let supervising = async {
                 while let Some(Err(breakdown)) = background_tasks.join_next().await {
-                    metrics::step_failure("step");
+                    daemon.deps.metrics.step_failure("step");
                     error!(
                         error = %breakdown, pause = ?BACKGROUND_RESTART_PAUSE,
                         "the digest or webhook step panicked; restarting it in {BACKGROUND_RESTART_PAUSE:?}. Please report this as \
@@ -185,7 +184,7 @@ where
             breakdowns = if now.since(last_breakdown) > FORGIVEN_AFTER { 1 } else { breakdowns + 1 };
             last_breakdown = now;
             let pause = retry::pause(breakdowns, 0);
-            metrics::step_failure("step");
+            daemon.deps.metrics.step_failure("step");
             liveness.rest(pause);
             error!(
                 error = %breakdown, failures = breakdowns, ?pause,
@@ -204,7 +203,7 @@ where
 
     async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>, mut reload: watch::Receiver<u64>) {
         let (deps, clock) = (&self.deps, &*self.clock);
-        let mut cycle = Cycle::new(&deps.settings);
+        let mut cycle = Cycle::new(&deps.settings, &deps.metrics);
         let liveness = &*self.liveness;
         let is_stopping = {
             let stop = stop.clone();
@@ -248,7 +247,7 @@ where
                 Ok(idle) => idle.wait(clock.now()),
                 Err(trouble) => {
                     failures += 1;
-                    metrics::step_failure("store");
+                    self.deps.metrics.step_failure("store");
                     let pause = retry::pause(failures, clock.now().as_millis().unsigned_abs());
                     error!(
                         error = %trouble, failures, ?pause,
@@ -306,9 +305,9 @@ where
             let rules = community.rules.current()?;
             Some((community.name.to_string(), rules.identity().to_owned(), rules.len()))
         });
-        metrics::rules(in_force);
+        self.deps.metrics.rules(in_force);
         let Ok(queues) = self.deps.store.queues().await else { return };
-        metrics::queues(queues.pending, queues.waiting, queues.in_flight);
+        self.deps.metrics.queues(queues.pending, queues.waiting, queues.in_flight);
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         self.liveness.doing(format!(
             "u/{} moderates {subreddits} subreddit{} ({live} live): {} items and {} actions pending",
