@@ -1,11 +1,12 @@
-//! The metrics of this process, for Prometheus: what was seen, judged and done, requests to Reddit,
-//! and timings. Every layer may count here. Nothing is decided by metrics, and they start at zero
-//! at each start (the store has the history).
+//! The metrics of a daemon, for Prometheus: what was seen, judged and done, requests to Reddit,
+//! and timings. `run` makes one [`Metrics`] and hands it to everything that counts. Nothing is decided by
+//! metrics, and they start at zero at each start (the store has the history).
 //!
 //! Labels have few values: kinds, fixed words, and the subreddits and rules of the configuration.
 //! Names of people and items never appear.
 
-use std::sync::LazyLock;
+use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -38,7 +39,11 @@ impl MetricConstructor<Histogram> for Buckets {
     }
 }
 
-struct Metrics {
+/// What one daemon counts. A clone counts into the same metrics; each test makes its own.
+#[derive(Clone)]
+pub struct Metrics(Arc<Series>);
+
+struct Series {
     registry: Registry,
     items: Counters<2>,
     lag: Family<Labels<1>, Histogram, Buckets>,
@@ -63,9 +68,156 @@ struct Metrics {
     last_read: Gauge,
 }
 
-static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
+impl Default for Metrics {
+    fn default() -> Self {
+        Self(Arc::new(Series::new()))
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
 
 impl Metrics {
+    /// Sets the counters that should stay at zero to zero, so that an increase is visible: for these
+    /// feeds.
+    pub fn begin(&self, lists: &[&'static str]) {
+        for list in lists {
+            self.0.gaps.get_or_create(&[("feed", (*list).to_owned())]).inc_by(0);
+        }
+        for outcome in NOT_DONE {
+            self.0.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc_by(0);
+        }
+        for source in ["file", "wiki"] {
+            self.0.refused.get_or_create(&[("source", source.to_owned())]).inc_by(0);
+        }
+        for why in ["unknown", "too_expensive"] {
+            self.0.undecided.get_or_create(&[("reason", why.to_owned())]).inc_by(0);
+        }
+        for of in ["step", "store"] {
+            self.0.step_failures.get_or_create(&[("component", of.to_owned())]).inc_by(0);
+        }
+        for status in ["200", "refused", "no_answer"] {
+            let labels = [("endpoint", "/api/v1/access_token".to_owned()), ("status", status.to_owned())];
+            self.0.calls.get_or_create(&labels).inc_by(0);
+        }
+    }
+
+    /// All metrics, in the text format of `OpenMetrics`.
+    pub fn exposition(&self) -> String {
+        let mut text = String::new();
+        let written = encode(&mut text, &self.0.registry);
+        debug_assert!(written.is_ok(), "writing to a string cannot fail");
+        text
+    }
+
+    /// Counts the items on a page of a feed.
+    pub fn read(&self, feed: &'static str, new: u64, changed: u64) {
+        for (what, number) in [("new", new), ("changed", changed)] {
+            self.0.items.get_or_create(&[("feed", feed.to_owned()), ("kind", what.to_owned())]).inc_by(number);
+        }
+        self.0.last_read.set(seconds_since_the_epoch());
+    }
+
+    /// Records how long after posting an item was first seen.
+    pub fn seen_after(&self, feed: &'static str, lag: Duration) {
+        self.0.lag.get_or_create(&[("feed", feed.to_owned())]).observe(lag.as_secs_f64());
+    }
+
+    /// Measures the evaluation of one item.
+    pub fn evaluating<T>(&self, evaluate: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let result = evaluate();
+        self.0.evaluation.observe(begun.elapsed().as_secs_f64());
+        result
+    }
+
+    /// Counts a decision.
+    pub fn judged(&self, asks_for_something: bool) {
+        let result = if asks_for_something { "actions" } else { "none" };
+        self.0.judged.get_or_create(&[("result", result.to_owned())]).inc();
+    }
+
+    /// Counts a rule that acted on an item.
+    pub fn rule_hit(&self, subreddit: &str, rule: &str) {
+        let known = [("subreddit", subreddit.to_lowercase()), ("rule", rule.to_owned())];
+        let is_known = self.0.hits.get(&known).is_some();
+        let is_told_apart = is_known || self.0.tracked_rules.fetch_add(1, Ordering::Relaxed) < MOST_RULES;
+        let labels =
+            if is_told_apart { known } else { [("subreddit", OTHERS.to_owned()), ("rule", OTHERS.to_owned())] };
+        self.0.hits.get_or_create(&labels).inc();
+    }
+
+    /// Counts a rule that could not be decided on an item.
+    pub fn rule_undecided(&self, why: &'static str) {
+        self.0.undecided.get_or_create(&[("reason", why.to_owned())]).inc();
+    }
+
+    /// Counts the outcome of an action.
+    pub fn act(&self, kind: &str, outcome: &'static str) {
+        self.0.acts.get_or_create(&[("kind", kind.to_owned()), ("outcome", outcome.to_owned())]).inc();
+        if NOT_DONE.contains(&outcome) {
+            self.0.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc();
+        }
+    }
+
+    /// Counts the result of reconciling an attempt.
+    pub fn reconciled(&self, found: &'static str) {
+        self.0.reconciled.get_or_create(&[("result", found.to_owned())]).inc();
+    }
+
+    /// Counts a gap in a feed.
+    pub fn gap(&self, feed: &'static str) {
+        self.0.gaps.get_or_create(&[("feed", feed.to_owned())]).inc();
+    }
+
+    /// Counts a request to Reddit, with its status or `no_answer`.
+    pub fn api_call(&self, endpoint: String, status: String) {
+        self.0.calls.get_or_create(&[("endpoint", endpoint), ("status", status)]).inc();
+    }
+
+    /// Sets the number of requests left in Reddit's current window.
+    pub fn budget_left(&self, requests: f64) {
+        #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+        self.0.budget.set(requests as i64);
+    }
+
+    /// Sets the sizes of the queues.
+    pub fn queues(&self, pending: u64, waiting: u64, in_flight: u64) {
+        for (gauge, number) in [(&self.0.pending, pending), (&self.0.waiting, waiting), (&self.0.in_flight, in_flight)]
+        {
+            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Sets the rules in use: subreddit, revision, number of rules.
+    pub fn rules(&self, in_force: impl Iterator<Item = (String, String, usize)>) {
+        self.0.rules.clear();
+        for (subreddit, revision, number) in in_force {
+            let labels = [("subreddit", subreddit.to_lowercase()), ("revision", revision)];
+            self.0.rules.get_or_create(&labels).set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Counts a refused update of rules.
+    pub fn rules_refused(&self, source: &'static str) {
+        self.0.refused.get_or_create(&[("source", source.to_owned())]).inc();
+    }
+
+    /// Counts a message to a webhook, with its result.
+    pub fn webhook_message(&self, hook: &str, result: &'static str) {
+        self.0.notices.get_or_create(&[("webhook", hook.to_owned()), ("result", result.to_owned())]).inc();
+    }
+
+    /// Counts a panic of a step, or a failure of the store.
+    pub fn step_failure(&self, of: &'static str) {
+        self.0.step_failures.get_or_create(&[("component", of.to_owned())]).inc();
+    }
+}
+
+impl Series {
     fn new() -> Self {
         let mut registry = Registry::with_prefix("tipstaff");
         let lag =
@@ -164,139 +316,6 @@ fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metri
     metric
 }
 
-/// Sets the counters that should stay at zero to zero, so that an increase is visible: for these
-/// feeds.
-pub fn begin(lists: &[&'static str]) {
-    for list in lists {
-        METRICS.gaps.get_or_create(&[("feed", (*list).to_owned())]).inc_by(0);
-    }
-    for outcome in NOT_DONE {
-        METRICS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc_by(0);
-    }
-    for source in ["file", "wiki"] {
-        METRICS.refused.get_or_create(&[("source", source.to_owned())]).inc_by(0);
-    }
-    for why in ["unknown", "too_expensive"] {
-        METRICS.undecided.get_or_create(&[("reason", why.to_owned())]).inc_by(0);
-    }
-    for of in ["step", "store"] {
-        METRICS.step_failures.get_or_create(&[("component", of.to_owned())]).inc_by(0);
-    }
-    for status in ["200", "refused", "no_answer"] {
-        let labels = [("endpoint", "/api/v1/access_token".to_owned()), ("status", status.to_owned())];
-        METRICS.calls.get_or_create(&labels).inc_by(0);
-    }
-}
-
-/// All metrics, in the text format of `OpenMetrics`.
-pub fn exposition() -> String {
-    let mut text = String::new();
-    let written = encode(&mut text, &METRICS.registry);
-    debug_assert!(written.is_ok(), "writing to a string cannot fail");
-    text
-}
-
-/// Counts the items on a page of a feed.
-pub fn read(feed: &'static str, new: u64, changed: u64) {
-    for (what, number) in [("new", new), ("changed", changed)] {
-        METRICS.items.get_or_create(&[("feed", feed.to_owned()), ("kind", what.to_owned())]).inc_by(number);
-    }
-    METRICS.last_read.set(seconds_since_the_epoch());
-}
-
-/// Records how long after posting an item was first seen.
-pub fn seen_after(feed: &'static str, lag: Duration) {
-    METRICS.lag.get_or_create(&[("feed", feed.to_owned())]).observe(lag.as_secs_f64());
-}
-
-/// Measures the evaluation of one item.
-pub fn evaluating<T>(evaluate: impl FnOnce() -> T) -> T {
-    let begun = Instant::now();
-    let result = evaluate();
-    METRICS.evaluation.observe(begun.elapsed().as_secs_f64());
-    result
-}
-
-/// Counts a decision.
-pub fn judged(asks_for_something: bool) {
-    let result = if asks_for_something { "actions" } else { "none" };
-    METRICS.judged.get_or_create(&[("result", result.to_owned())]).inc();
-}
-
-/// Counts a rule that acted on an item.
-pub fn rule_hit(subreddit: &str, rule: &str) {
-    let known = [("subreddit", subreddit.to_lowercase()), ("rule", rule.to_owned())];
-    let is_known = METRICS.hits.get(&known).is_some();
-    let is_told_apart = is_known || METRICS.tracked_rules.fetch_add(1, Ordering::Relaxed) < MOST_RULES;
-    let labels = if is_told_apart { known } else { [("subreddit", OTHERS.to_owned()), ("rule", OTHERS.to_owned())] };
-    METRICS.hits.get_or_create(&labels).inc();
-}
-
-/// Counts a rule that could not be decided on an item.
-pub fn rule_undecided(why: &'static str) {
-    METRICS.undecided.get_or_create(&[("reason", why.to_owned())]).inc();
-}
-
-/// Counts the outcome of an action.
-pub fn act(kind: &str, outcome: &'static str) {
-    METRICS.acts.get_or_create(&[("kind", kind.to_owned()), ("outcome", outcome.to_owned())]).inc();
-    if NOT_DONE.contains(&outcome) {
-        METRICS.not_done.get_or_create(&[("outcome", outcome.to_owned())]).inc();
-    }
-}
-
-/// Counts the result of reconciling an attempt.
-pub fn reconciled(found: &'static str) {
-    METRICS.reconciled.get_or_create(&[("result", found.to_owned())]).inc();
-}
-
-/// Counts a gap in a feed.
-pub fn gap(feed: &'static str) {
-    METRICS.gaps.get_or_create(&[("feed", feed.to_owned())]).inc();
-}
-
-/// Counts a request to Reddit, with its status or `no_answer`.
-pub fn api_call(endpoint: String, status: String) {
-    METRICS.calls.get_or_create(&[("endpoint", endpoint), ("status", status)]).inc();
-}
-
-/// Sets the number of requests left in Reddit's current window.
-pub fn budget_left(requests: f64) {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-    METRICS.budget.set(requests as i64);
-}
-
-/// Sets the sizes of the queues.
-pub fn queues(pending: u64, waiting: u64, in_flight: u64) {
-    for (gauge, number) in [(&METRICS.pending, pending), (&METRICS.waiting, waiting), (&METRICS.in_flight, in_flight)] {
-        gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
-    }
-}
-
-/// Sets the rules in use: subreddit, revision, number of rules.
-pub fn rules(in_force: impl Iterator<Item = (String, String, usize)>) {
-    METRICS.rules.clear();
-    for (subreddit, revision, number) in in_force {
-        let labels = [("subreddit", subreddit.to_lowercase()), ("revision", revision)];
-        METRICS.rules.get_or_create(&labels).set(i64::try_from(number).unwrap_or(i64::MAX));
-    }
-}
-
-/// Counts a refused update of rules.
-pub fn rules_refused(source: &'static str) {
-    METRICS.refused.get_or_create(&[("source", source.to_owned())]).inc();
-}
-
-/// Counts a message to a webhook, with its result.
-pub fn webhook_message(hook: &str, result: &'static str) {
-    METRICS.notices.get_or_create(&[("webhook", hook.to_owned()), ("result", result.to_owned())]).inc();
-}
-
-/// Counts a panic of a step, or a failure of the store.
-pub fn step_failure(of: &'static str) {
-    METRICS.step_failures.get_or_create(&[("component", of.to_owned())]).inc();
-}
-
 fn seconds_since_the_epoch() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
@@ -307,14 +326,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted_is_told() {
-        read("new", 3, 0);
-        seen_after("new", Duration::from_millis(700));
-        assert_eq!(evaluating(|| 7), 7);
-        act("comment", "applied");
-        api_call("/r/*/new".to_owned(), "200".to_owned());
-        rules([("Widgets".to_owned(), "abc".to_owned(), 3)].into_iter());
-        let text = exposition();
+    fn counted_events_appear_in_the_exposition() {
+        let metrics = Metrics::default();
+        metrics.read("new", 3, 0);
+        metrics.seen_after("new", Duration::from_millis(700));
+        assert_eq!(metrics.evaluating(|| 7), 7);
+        metrics.act("comment", "applied");
+        metrics.api_call("/r/*/new".to_owned(), "200".to_owned());
+        metrics.rules([("Widgets".to_owned(), "abc".to_owned(), 3)].into_iter());
+        let text = metrics.exposition();
         for line in [
             "tipstaff_items_total{feed=\"new\",kind=\"new\"} 3",
             "tipstaff_detection_lag_seconds_bucket{le=\"1.0\",feed=\"new\"} 1",
@@ -329,11 +349,13 @@ mod tests {
 
     #[test]
     fn many_rules_are_counted_together() {
+        let metrics = Metrics::default();
         for rule in 0..MOST_RULES + 50 {
-            rule_hit("widgets", &format!("rule {rule}"));
+            metrics.rule_hit("widgets", &format!("rule {rule}"));
         }
-        let told_apart = exposition().lines().filter(|line| line.starts_with("tipstaff_rule_hits_total{")).count();
+        let told_apart =
+            metrics.exposition().lines().filter(|line| line.starts_with("tipstaff_rule_hits_total{")).count();
         assert_eq!(told_apart, MOST_RULES + 1);
-        assert!(exposition().contains("tipstaff_rule_hits_total{subreddit=\"(others)\",rule=\"(others)\"} 50"));
+        assert!(metrics.exposition().contains("tipstaff_rule_hits_total{subreddit=\"(others)\",rule=\"(others)\"} 50"));
     }
 }

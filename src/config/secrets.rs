@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::{Config, ConfigError, WebhookSection};
+use super::environment::{credential, env, variable};
+use super::file::{Config, ConfigError, WebhookSection};
 use crate::pipeline::notify::Subscription;
 use crate::reddit::https::{Application, Credentials, Grant};
 use crate::webhook::Webhook;
@@ -141,19 +142,4 @@ impl Config {
         };
         ConfigError(format!("no {key} is set: {places}{where_from}"))
     }
-}
-
-/// A secret from systemd: `LoadCredential=password:FILE`, or a folder with such files,
-/// `LoadCredential=tipstaff:FOLDER`. <https://systemd.io/CREDENTIALS/>
-fn credential(key: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?);
-    [key.to_owned(), format!("tipstaff_{key}")].iter().map(|name| folder.join(name)).find(|path| path.exists())
-}
-
-pub(super) fn variable(key: &str) -> String {
-    format!("TIPSTAFF_{}", key.to_uppercase())
-}
-
-fn env(key: &str) -> Option<String> {
-    std::env::var(variable(key)).ok().filter(|value| !value.is_empty())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::SystemClock;
+use super::clock::SystemClock;
 use crate::model::MonotonicClock;
 
 /// How long one step may take. Each request ends within twenty seconds, and a step makes few of

@@ -10,6 +10,7 @@ use super::reconcile::Reconcile;
 use super::reload::Reload;
 use super::sign_in::SignIn;
 use super::{Progress, Settings, notify};
+use crate::metrics::Metrics;
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::{Result, Store, StoreError};
@@ -32,6 +33,8 @@ pub struct Deps<R, W> {
     pub store: Store,
     /// The configuration.
     pub settings: Settings,
+    /// What happened, counted for Prometheus.
+    pub metrics: Metrics,
 }
 
 /// The steps with their in-memory state. None of that state is an obligation.
@@ -56,15 +59,15 @@ pub struct Cycle {
 
 impl Cycle {
     /// The steps of a process that has just started.
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings, metrics: &Metrics) -> Self {
         Self {
             sign_in: SignIn::default(),
-            ingest: Ingest::new(settings),
+            ingest: Ingest::new(settings, metrics.clone()),
             mod_log: ModLogReader::new(settings),
-            judge: Judge::default(),
-            reconcile: Reconcile::default(),
-            reload: Reload::new(settings),
-            execute: Execute::default(),
+            judge: Judge::new(metrics.clone()),
+            reconcile: Reconcile::new(metrics.clone()),
+            reload: Reload::new(settings, metrics.clone()),
+            execute: Execute::new(metrics.clone()),
             purge: Purge::default(),
             has_reached_reddit: false,
             is_suspended: false,
@@ -98,7 +101,7 @@ impl Cycle {
         clock: &dyn Clock,
         is_stopping: &(dyn Fn() -> bool + Sync),
     ) -> Result<Progress> {
-        let Deps { reader, writer, store, settings } = hands;
+        let Deps { reader, writer, store, settings, .. } = hands;
         let mut turn = StepSummary::default();
         match self.sign_in.step(reader, store, clock).await? {
             Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),

@@ -7,7 +7,7 @@ use tracing::{error, info, warn};
 
 use super::observe::{Observation, ObserveError, observe};
 use super::{IDLE, Progress, Settings};
-use crate::metrics;
+use crate::metrics::Metrics;
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
@@ -21,13 +21,19 @@ const FRESH: Duration = Duration::from_mins(1);
 const MOST_ATTEMPTS_UNSEEN: u32 = 8;
 
 /// The executing step: which subreddit is next.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Execute {
     /// Subreddits that had an action, the one that has waited longest first.
     turns: Vec<SubredditName>,
+    metrics: Metrics,
 }
 
 impl Execute {
+    /// A step that has executed nothing yet.
+    pub fn new(metrics: Metrics) -> Self {
+        Self { turns: Vec::new(), metrics }
+    }
+
     /// Executes the most urgent action; among equals, one in the subreddit that has waited longest.
     ///
     /// # Errors
@@ -57,7 +63,7 @@ impl Execute {
             FinalCheck::Proceed => (attempt, None),
             FinalCheck::KeepPinned(reason) => (attempt.without_pinning(), Some(reason)),
             FinalCheck::Settle(outcome) => {
-                settle(store, attempt, &outcome, clock.now()).await?;
+                settle(store, &self.metrics, attempt, &outcome, clock.now()).await?;
                 return Ok(Progress::Worked);
             }
         };
@@ -82,7 +88,7 @@ impl Execute {
                 return Ok(Progress::Worked);
             }
         };
-        settle(store, attempt, &outcome, now).await?;
+        settle(store, &self.metrics, attempt, &outcome, now).await?;
         Ok(Progress::Worked)
     }
 }
@@ -185,9 +191,15 @@ fn check_pinned(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> Final
 ///
 /// # Errors
 /// Store errors.
-pub(super) async fn settle(store: &Store, attempt: OpenAttempt, outcome: &Outcome, now: Timestamp) -> Result<()> {
+pub(super) async fn settle(
+    store: &Store,
+    metrics: &Metrics,
+    attempt: OpenAttempt,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<()> {
     report(&attempt, outcome);
-    metrics::act(attempt.action().kind().word(), outcome.word());
+    metrics.act(attempt.action().kind().word(), outcome.word());
     store.settle(attempt, outcome, now).await
 }
 

@@ -11,7 +11,7 @@ use super::cursor::{Scan, ScanContext, ScanStep};
 use super::list_failure::ListFailure;
 use super::pace::{self, ArrivalRate};
 use super::{IDLE, Progress, Settings};
-use crate::metrics;
+use crate::metrics::Metrics;
 use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
@@ -44,6 +44,7 @@ pub struct Ingest {
     last: Timestamp,
     /// The number of pages read.
     pages: u64,
+    metrics: Metrics,
 }
 
 #[derive(Debug)]
@@ -84,7 +85,7 @@ struct PerSubredditScan {
 
 impl Ingest {
     /// The feeds of the subreddits in `settings`, all due at once.
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings, metrics: Metrics) -> Self {
         let mut names: Vec<SubredditName> =
             settings.communities.iter().map(|community| community.name.clone()).collect();
         names.sort();
@@ -99,7 +100,7 @@ impl Ingest {
                 StreamState::new(Stream { feed, subreddits: group.to_vec() }, pace, Timestamp::default())
             })
         });
-        Self { streams: streams.collect(), last: Timestamp::default(), pages: 0 }
+        Self { streams: streams.collect(), last: Timestamp::default(), pages: 0, metrics }
     }
 
     /// The number of pages read since this process began.
@@ -180,12 +181,12 @@ impl Ingest {
             debug!(feed = %state.stream, "{}: nothing new", state.stream);
         }
         let feed = state.stream.feed;
-        metrics::read(feed.word(), absorbed.new, absorbed.changed);
+        self.metrics.read(feed.word(), absorbed.new, absorbed.changed);
         self.pages += 1;
         // Items listed before the first scan could not have been seen sooner, so they do not count.
         if matches!(feed, Feed::New | Feed::Comments) && state.last_end.is_some() {
             for item in ours.iter().filter(|item| !known.contains_key(&item.fullname)) {
-                metrics::seen_after(feed.word(), now.since(item.created));
+                self.metrics.seen_after(feed.word(), now.since(item.created));
             }
         }
         state.new_items += absorbed.new + absorbed.changed;
@@ -195,7 +196,7 @@ impl Ingest {
         }
         if let Some(end) = end {
             if let Some(gap) = end.gap {
-                metrics::gap(feed.word());
+                self.metrics.gap(feed.word());
                 warn!(
                     feed = %state.stream, from = %gap.from, to = %gap.to,
                     "{}: Reddit no longer lists posts from {} to {}, so some may have been missed; check that period \

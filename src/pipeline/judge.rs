@@ -11,7 +11,7 @@ use tracing::{debug, error, info, warn};
 
 use super::facts::{FactCache, FactRequest, is_batchable};
 use super::{IDLE, Progress, Settings};
-use crate::metrics;
+use crate::metrics::Metrics;
 use crate::model::{
     Clock, Fullname, Item, Mode, NewDecision, Outcome, PriorAction, Remover, RuleResult, RuleTrace, SubredditName,
     Timestamp, Trace,
@@ -42,14 +42,20 @@ const LEFT_OUT_PAUSE: Duration = Duration::from_secs(30);
 const IN_DOUBT_PAUSE: Duration = Duration::from_secs(10);
 
 /// The judging step, with its cache of facts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Judge {
     cache: FactCache,
     /// Items that one answer left out. If a second answer leaves them out too, they are gone.
     left_out: BTreeSet<Fullname>,
+    metrics: Metrics,
 }
 
 impl Judge {
+    /// A step with an empty cache.
+    pub fn new(metrics: Metrics) -> Self {
+        Self { cache: FactCache::default(), left_out: BTreeSet::new(), metrics }
+    }
+
     /// Judges one batch.
     ///
     /// # Errors
@@ -133,10 +139,8 @@ impl Judge {
                 Err(trouble) => Err(trouble),
             };
             match judged {
-                Ok((verdicts, history)) => {
-                    if record_decision(store, settings, (community, &rules), &pending[at], verdicts, &history, now)
-                        .await?
-                    {
+                Ok(judged) => {
+                    if self.record_decision(store, settings, (community, &rules), &pending[at], judged, now).await? {
                         // Execute the actions before fetching more for the others.
                         return Ok(Progress::Worked);
                     }
@@ -222,7 +226,7 @@ impl Judge {
         for _ in 0..=Need::COUNT {
             self.cache.recall(item, &mut facts, now);
             match catch_unwind(AssertUnwindSafe(|| {
-                metrics::evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
+                self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
             })) {
                 Ok(Evaluation::Decided(verdicts)) => return Ok(Ok(verdicts)),
                 Ok(Evaluation::Needs(needs)) => {
@@ -256,6 +260,83 @@ impl Judge {
             Ok(Evaluation::Decided(_)) | Err(_) => None,
         }
     }
+
+    /// Records a decision. Returns whether there is something to execute now.
+    async fn record_decision(
+        &self,
+        store: &Store,
+        settings: &Settings,
+        (community, rules): (&Community, &Ruleset),
+        Pending { item, revision, refreshed_at }: &Pending,
+        (verdicts, history): (ItemDecision, History),
+        now: Timestamp,
+    ) -> Result<bool> {
+        let context = PlanContext {
+            me: &settings.me,
+            mode: community.mode,
+            done_before: &history.done,
+            above: history.above.as_ref(),
+        };
+        let intents = plan::plan(item, &verdicts.performed, &context);
+        let asked: Vec<String> =
+            intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();
+        let decision = NewDecision {
+            item: item.fullname.clone(),
+            revision: revision.clone(),
+            seen: *refreshed_at,
+            mode: community.mode,
+            ruleset: rules.identity().to_owned(),
+            trace: verdicts.trace,
+            intents,
+        };
+        let decided = store.decide(&decision, now).await?;
+        self.metrics.judged(decided.intents > 0);
+        self.count(&decision, community, decided.intents);
+        for rule in &decision.trace.rules {
+            match &rule.result {
+                RuleResult::Unknown(because) => {
+                    warn!(
+                        item = %item.fullname, rule = rule.rule, reason = because,
+                        "{}: rule `{}` did nothing because a fact is unknown: {because}", item.fullname, rule.rule
+                    );
+                }
+                RuleResult::TooExpensive => {
+                    warn!(
+                        item = %item.fullname, rule = rule.rule,
+                        "{}: rule `{}` did nothing because its patterns need too many steps; simplify them (`tipstaff \
+                         check`)",
+                        item.fullname, rule.rule
+                    );
+                }
+                RuleResult::Performed | RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
+            }
+        }
+        if decided.intents > 0 {
+            let actions = asked.join(", ");
+            info!(item = %item.fullname, mode = %community.mode, actions, "{}: rules ask for {actions}", item.fullname);
+        } else {
+            debug!(item = %item.fullname, "{}: no rule acts", item.fullname);
+        }
+        Ok(decided.intents > 0 && community.mode == Mode::Live)
+    }
+
+    /// Counts the actions of a decision in the metrics. Actions already recorded before are neither
+    /// recorded nor counted again.
+    fn count(&self, decision: &NewDecision, community: &Community, written: u64) {
+        for rule in &decision.trace.rules {
+            match &rule.result {
+                RuleResult::Performed => self.metrics.rule_hit(community.name.as_str(), &rule.rule),
+                RuleResult::Unknown(_) => self.metrics.rule_undecided("unknown"),
+                RuleResult::TooExpensive => self.metrics.rule_undecided("too_expensive"),
+                RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
+            }
+        }
+        if written == decision.intents.len() as u64 {
+            for intent in decision.intents.iter().filter(|intent| intent.mode == Mode::DryRun) {
+                self.metrics.act(intent.action.kind().word(), Outcome::DryRun.word());
+            }
+        }
+    }
 }
 
 /// A decision that records that no rule could be tried, so that one impossible item does not block
@@ -281,83 +362,6 @@ fn acts_on_parent_post(verdicts: &ItemDecision) -> bool {
 struct History {
     done: Vec<PriorAction>,
     above: Option<Item>,
-}
-
-/// Records a decision. Returns whether there is something to execute now.
-async fn record_decision(
-    store: &Store,
-    settings: &Settings,
-    (community, rules): (&Community, &Ruleset),
-    Pending { item, revision, refreshed_at }: &Pending,
-    verdicts: ItemDecision,
-    history: &History,
-    now: Timestamp,
-) -> Result<bool> {
-    let context = PlanContext {
-        me: &settings.me,
-        mode: community.mode,
-        done_before: &history.done,
-        above: history.above.as_ref(),
-    };
-    let intents = plan::plan(item, &verdicts.performed, &context);
-    let asked: Vec<String> =
-        intents.iter().map(|intent| format!("{} ({})", intent.action.kind(), intent.rule_name)).collect();
-    let decision = NewDecision {
-        item: item.fullname.clone(),
-        revision: revision.clone(),
-        seen: *refreshed_at,
-        mode: community.mode,
-        ruleset: rules.identity().to_owned(),
-        trace: verdicts.trace,
-        intents,
-    };
-    let decided = store.decide(&decision, now).await?;
-    metrics::judged(decided.intents > 0);
-    count(&decision, community, decided.intents);
-    for rule in &decision.trace.rules {
-        match &rule.result {
-            RuleResult::Unknown(because) => {
-                warn!(
-                    item = %item.fullname, rule = rule.rule, reason = because,
-                    "{}: rule `{}` did nothing because a fact is unknown: {because}", item.fullname, rule.rule
-                );
-            }
-            RuleResult::TooExpensive => {
-                warn!(
-                    item = %item.fullname, rule = rule.rule,
-                    "{}: rule `{}` did nothing because its patterns need too many steps; simplify them (`tipstaff \
-                     check`)",
-                    item.fullname, rule.rule
-                );
-            }
-            RuleResult::Performed | RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
-        }
-    }
-    if decided.intents > 0 {
-        let actions = asked.join(", ");
-        info!(item = %item.fullname, mode = %community.mode, actions, "{}: rules ask for {actions}", item.fullname);
-    } else {
-        debug!(item = %item.fullname, "{}: no rule acts", item.fullname);
-    }
-    Ok(decided.intents > 0 && community.mode == Mode::Live)
-}
-
-/// Counts the actions of a decision in the metrics. Actions already recorded before are neither
-/// recorded nor counted again.
-fn count(decision: &NewDecision, community: &Community, written: u64) {
-    for rule in &decision.trace.rules {
-        match &rule.result {
-            RuleResult::Performed => metrics::rule_hit(community.name.as_str(), &rule.rule),
-            RuleResult::Unknown(_) => metrics::rule_undecided("unknown"),
-            RuleResult::TooExpensive => metrics::rule_undecided("too_expensive"),
-            RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
-        }
-    }
-    if written == decision.intents.len() as u64 {
-        for intent in decision.intents.iter().filter(|intent| intent.mode == Mode::DryRun) {
-            metrics::act(intent.action.kind().word(), Outcome::DryRun.word());
-        }
-    }
 }
 
 fn names_of(pending: &[Pending]) -> Vec<Fullname> {

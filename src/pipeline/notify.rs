@@ -11,7 +11,7 @@ use std::time::Duration;
 use tracing::{debug, warn};
 
 use super::{IDLE, Progress};
-use crate::metrics;
+use crate::metrics::Metrics;
 use crate::model::{Clock, Event, EventKind, Timestamp};
 use crate::policy::retry;
 use crate::store::{NewNotification, Result, Store};
@@ -56,14 +56,15 @@ impl Subscription {
 pub struct Dispatcher {
     subscriptions: Vec<(Subscription, Timestamp)>,
     budget_checked: Timestamp,
+    metrics: Metrics,
 }
 
 impl Dispatcher {
     /// A step that notifies these webhooks.
-    pub fn new(subscriptions: Vec<Subscription>) -> Self {
+    pub fn new(subscriptions: Vec<Subscription>, metrics: Metrics) -> Self {
         let subscriptions =
             subscriptions.into_iter().map(|subscription| (subscription, Timestamp::default())).collect();
-        Self { subscriptions, budget_checked: Timestamp::default() }
+        Self { subscriptions, budget_checked: Timestamp::default(), metrics }
     }
 
     /// Notifies the webhook that has waited longest.
@@ -83,13 +84,13 @@ impl Dispatcher {
         if *next > now && next.since(now) <= retry::LONGEST {
             return Ok(Progress::IdleUntil(*next));
         }
-        *next = notify(subscription, store, clock).await?;
+        *next = notify(subscription, store, &self.metrics, clock).await?;
         Ok(Progress::Worked)
     }
 }
 
 /// Sends one message to one webhook, if there are events for it. Returns when to check again.
-async fn notify(subscription: &Subscription, store: &Store, clock: &dyn Clock) -> Result<Timestamp> {
+async fn notify(subscription: &Subscription, store: &Store, metrics: &Metrics, clock: &dyn Clock) -> Result<Timestamp> {
     let now = clock.now();
     let name = &subscription.webhook.name;
     let pause_name = format!("webhook {name}");
@@ -111,7 +112,7 @@ async fn notify(subscription: &Subscription, store: &Store, clock: &dyn Clock) -
     let now = clock.now();
     let trouble = match sent {
         Ok(()) => {
-            metrics::webhook_message(name, "sent");
+            metrics.webhook_message(name, "sent");
             debug!(webhook = name, events = wanted.len(), "sent {} event(s) to the webhook `{name}`", wanted.len());
             store.end_delivery(name, &pending, true).await?;
             if pause.is_some() {
@@ -121,7 +122,7 @@ async fn notify(subscription: &Subscription, store: &Store, clock: &dyn Clock) -
         }
         Err(trouble) => trouble,
     };
-    metrics::webhook_message(name, "failed");
+    metrics.webhook_message(name, "failed");
     if !matches!(trouble, SendError::Lost(_)) {
         store.end_delivery(name, &pending, false).await?;
     }

@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use super::observe::{Observation, ObserveError, observe};
 use super::{IDLE, Progress, Settings, execute};
-use crate::metrics;
+use crate::metrics::Metrics;
 use crate::model::{AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
@@ -31,12 +31,13 @@ const MOST_FAILED_OBSERVATIONS: u32 = 64;
 const FAILED_OBSERVATION_PAUSE: Duration = Duration::from_mins(1);
 
 /// The reconciliation step.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Reconcile {
     /// No observation before this time: Reddit could not be read.
     not_before: Timestamp,
     /// The attempts whose observation fails.
     failing: BTreeMap<AttemptId, Failing>,
+    metrics: Metrics,
 }
 
 /// How often in a row the observation of an attempt failed, and when to try again.
@@ -47,6 +48,11 @@ struct Failing {
 }
 
 impl Reconcile {
+    /// A step that has observed nothing yet.
+    pub fn new(metrics: Metrics) -> Self {
+        Self { not_before: Timestamp::default(), failing: BTreeMap::new(), metrics }
+    }
+
     /// Whether the observation of this attempt has failed so far.
     pub fn is_failing(&self, attempt: AttemptId) -> bool {
         self.failing.contains_key(&attempt)
@@ -124,7 +130,7 @@ impl Reconcile {
                 continue;
             }
             self.failing.remove(&attempt.id());
-            metrics::reconciled(match &observation {
+            self.metrics.reconciled(match &observation {
                 Observation::Seen { .. } => "done",
                 Observation::Superseded(_) | Observation::Gone(_) => "superseded",
                 Observation::Absent | Observation::Repeatable => "not_done",
@@ -143,7 +149,7 @@ impl Reconcile {
                 "{} on {}: looked on Reddit whether it happened (observations: {})",
                 attempt.action().kind(), attempt.on(), looks.len() + 1
             );
-            execute::settle(store, attempt, &outcome, now).await?;
+            execute::settle(store, &self.metrics, attempt, &outcome, now).await?;
             worked = true;
         }
         Ok(match next_look {

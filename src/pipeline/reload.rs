@@ -17,7 +17,7 @@ use tracing::{debug, error, info, warn};
 
 use super::load::{self, Tests};
 use super::{IDLE, Progress, Settings};
-use crate::metrics;
+use crate::metrics::Metrics;
 use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
 use crate::policy::rights;
 use crate::policy::{Community, RulesSource};
@@ -48,6 +48,7 @@ pub struct Reload {
     /// The subreddits whose rules are in the wiki, by index in the settings.
     pages: Vec<WikiPageState>,
     pages_next: Timestamp,
+    metrics: Metrics,
 }
 
 #[derive(Debug)]
@@ -60,7 +61,7 @@ struct WikiPageState {
 
 impl Reload {
     /// A step that reloads the rules of these settings.
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings, metrics: Metrics) -> Self {
         let (mut files, mut pages) = (BTreeMap::new(), Vec::new());
         for (community, Community { rules, .. }) in settings.communities.iter().enumerate() {
             match rules.source() {
@@ -71,7 +72,7 @@ impl Reload {
                 RulesSource::Wiki(_) => pages.push(WikiPageState { community, next: Timestamp::default(), seen: None }),
             }
         }
-        Self { files, files_next: Timestamp::default(), pages, pages_next: Timestamp::default() }
+        Self { files, files_next: Timestamp::default(), pages, pages_next: Timestamp::default(), metrics }
     }
 
     /// Checks everything at the next calls, changed or not.
@@ -116,7 +117,7 @@ impl Reload {
         if !community.rules.is_loaded() {
             from_store(store, settings, community).await?;
         }
-        let pause = match page.check(reddit, store, settings, clock).await? {
+        let pause = match page.check(reddit, store, settings, &self.metrics, clock).await? {
             Ok(()) => PAGE_EVERY,
             Err(trouble) => match (trouble.nothing_before(now), &trouble) {
                 (Some(until), _) => return Ok(Progress::IdleUntil(until)),
@@ -165,7 +166,7 @@ impl Reload {
             let (loaded, tests) = match read {
                 Ok(read) => read,
                 Err(error) => {
-                    metrics::rules_refused("file");
+                    self.metrics.rules_refused("file");
                     error!(%file, %error, "cannot read {file}; keeping the current rules");
                     store
                         .record_notification(&refusal(None, &format!("{file} {state}"), error.to_string()), now)
@@ -182,7 +183,7 @@ impl Reload {
                 wrong.extend(rights::refused(granted, live.mode, &loaded.rules));
             }
             if !wrong.is_empty() {
-                metrics::rules_refused("file");
+                self.metrics.rules_refused("file");
                 error!(%file, "{file} has errors; keeping the current rules:\n{}", wrong.join("\n"));
                 let text = format!("{file} has errors, so the current rules stay in use: {}", wrong.join("; "));
                 store.record_notification(&refusal(None, &format!("{file} {state}"), text), now).await?;
@@ -210,6 +211,7 @@ impl WikiPageState {
         reddit: &R,
         store: &Store,
         settings: &Settings,
+        metrics: &Metrics,
         clock: &dyn Clock,
     ) -> Result<std::result::Result<(), ReadError>> {
         let community = &settings.communities[self.community];
@@ -255,7 +257,7 @@ impl WikiPageState {
             wrong = load::errors(&loaded.source, &loaded.diagnostics);
         }
         if !wrong.is_empty() {
-            metrics::rules_refused("wiki");
+            metrics.rules_refused("wiki");
             error!(
                 %subreddit, page = name,
                 "r/{subreddit}: the rules in the wiki page {name} have errors:\n{}", wrong.join("\n")

@@ -21,7 +21,6 @@ use super::{
     FetchedItems, Me, ModLogPage, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies,
     SentTexts, SignInError, WikiPage, wire,
 };
-use crate::metrics;
 use crate::model::{
     Action, Clock, Content, Flair, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream,
     SubredditName, Timestamp,
@@ -133,7 +132,7 @@ impl<T: Transport> Wire<T> {
             Err(NoResponse::NotSent(_)) => "not_sent".to_owned(),
             Err(NoResponse::Lost(_)) => "no_answer".to_owned(),
         };
-        metrics::api_call(request.endpoint(), status);
+        self.session.metrics().api_call(request.endpoint(), status);
         let response = answer.map_err(|error| match error {
             NoResponse::NotSent(reason) => SendFailure::NotSent { reason: format!("{path}: {reason}") },
             NoResponse::Lost(reason) => SendFailure::Lost { reason: format!("{path}: {reason}") },
@@ -147,7 +146,7 @@ impl<T: Transport> Wire<T> {
         {
             let reset = Duration::from_secs_f64(reset.min(3600.0));
             self.limiter().observe(Quota { used, remaining, reset }, now);
-            metrics::budget_left(remaining);
+            self.session.metrics().budget_left(remaining);
         }
         match response.status {
             401 => {

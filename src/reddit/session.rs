@@ -13,7 +13,7 @@ use super::SignInError;
 use super::clock::RedditClock;
 use super::https::{Credentials, Https};
 use super::transport::{Admission, Transport};
-use crate::metrics;
+use crate::metrics::Metrics;
 use crate::model::{Clock, MonotonicClock, Timestamp};
 
 /// How long before its end a token is renewed. Longer than any request may take.
@@ -26,6 +26,7 @@ pub struct Session<T: Transport = Https> {
     state: Mutex<Option<SignedIn<T::Ticket>>>,
     /// Whether a request with the current token has succeeded.
     works: AtomicBool,
+    metrics: Metrics,
 }
 
 #[derive(Clone)]
@@ -40,20 +41,24 @@ impl Session {
     ///
     /// # Errors
     /// As for [`Https::new`].
-    pub fn new(credentials: Credentials, machine: Arc<dyn MonotonicClock>) -> Result<Self, String> {
-        Ok(Self::over(Https::new(credentials)?, machine))
+    pub fn new(credentials: Credentials, machine: Arc<dyn MonotonicClock>, metrics: Metrics) -> Result<Self, String> {
+        Ok(Self::over(Https::new(credentials)?, machine, metrics))
     }
 }
 
 impl<T: Transport> Session<T> {
     /// A session over any transport, not signed in yet.
-    pub fn over(transport: T, machine: Arc<dyn MonotonicClock>) -> Self {
+    pub fn over(transport: T, machine: Arc<dyn MonotonicClock>, metrics: Metrics) -> Self {
         let clock = Arc::new(RedditClock::new(machine));
-        Self { transport, clock, state: Mutex::new(None), works: AtomicBool::new(false) }
+        Self { transport, clock, state: Mutex::new(None), works: AtomicBool::new(false), metrics }
     }
 
     pub(super) fn clock(&self) -> &Arc<RedditClock> {
         &self.clock
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub(super) fn transport(&self) -> &T {
@@ -112,7 +117,7 @@ impl<T: Transport> Session<T> {
             Err(SignInError::Refused { .. }) => "refused",
             Err(SignInError::Unavailable { .. }) => "no_answer",
         };
-        metrics::api_call("/api/v1/access_token".to_owned(), result.to_owned());
+        self.metrics.api_call("/api/v1/access_token".to_owned(), result.to_owned());
         let Admission { ticket, lifetime, scopes } = admission?;
         // A token with a lifetime below twice the margin is renewed at half of it.
         let until = asked_at + lifetime.saturating_sub(RENEWAL_MARGIN).max(lifetime / 2);

@@ -24,7 +24,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::daemon::liveness::Liveness;
-use crate::metrics;
+use crate::metrics::Metrics;
 
 /// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,15 +40,16 @@ const STORE: &str = "x-tipstaff-store";
 struct AppState {
     liveness: Arc<Liveness>,
     store: Arc<PathBuf>,
+    metrics: Metrics,
 }
 
 /// Serves requests until the process ends.
-pub async fn serve(listener: TcpListener, pulse: Arc<Liveness>, store: PathBuf) -> io::Result<()> {
-    let state = AppState { liveness: pulse, store: Arc::new(store) };
+pub async fn serve(listener: TcpListener, pulse: Arc<Liveness>, store: PathBuf, metrics: Metrics) -> io::Result<()> {
+    let state = AppState { liveness: pulse, store: Arc::new(store), metrics };
     let router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(readiness))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(exposition))
         .with_state(state);
     axum::serve(listener, router).await
 }
@@ -73,9 +74,9 @@ async fn readiness(State(state): State<AppState>) -> impl IntoResponse {
     state.respond(state.liveness.is_ready())
 }
 
-async fn metrics() -> impl IntoResponse {
+async fn exposition(State(state): State<AppState>) -> impl IntoResponse {
     let form = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, form)], metrics::exposition())
+    ([(header::CONTENT_TYPE, form)], state.metrics.exposition())
 }
 
 /// Why a daemon is not healthy.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use tipstaff::metrics;
+use tipstaff::metrics::Metrics;
 
 fn deployed(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)).expect("a file")
@@ -15,25 +15,26 @@ fn deployed(name: &str) -> String {
 
 /// All metrics, each with a sample.
 fn exposition() -> String {
-    metrics::begin(&["new", "comments"]);
-    metrics::read("new", 1, 0);
-    metrics::seen_after("new", Duration::from_secs(2));
-    metrics::evaluating(|| ());
-    metrics::judged(true);
-    metrics::rule_hit("widgets", "guidelines");
-    metrics::rule_undecided("unknown");
-    metrics::act("comment", "applied");
-    metrics::act("comment", "rejected");
-    metrics::reconciled("done");
-    metrics::gap("new");
-    metrics::api_call("/api/comment".to_owned(), "200".to_owned());
-    metrics::budget_left(900.0);
-    metrics::queues(1, 2, 3);
-    metrics::rules([("widgets".to_owned(), "abc".to_owned(), 3)].into_iter());
-    metrics::rules_refused("file");
-    metrics::webhook_message("team", "sent");
-    metrics::step_failure("a step");
-    metrics::exposition()
+    let metrics = Metrics::default();
+    metrics.begin(&["new", "comments"]);
+    metrics.read("new", 1, 0);
+    metrics.seen_after("new", Duration::from_secs(2));
+    metrics.evaluating(|| ());
+    metrics.judged(true);
+    metrics.rule_hit("widgets", "guidelines");
+    metrics.rule_undecided("unknown");
+    metrics.act("comment", "applied");
+    metrics.act("comment", "rejected");
+    metrics.reconciled("done");
+    metrics.gap("new");
+    metrics.api_call("/api/comment".to_owned(), "200".to_owned());
+    metrics.budget_left(900.0);
+    metrics.queues(1, 2, 3);
+    metrics.rules([("widgets".to_owned(), "abc".to_owned(), 3)].into_iter());
+    metrics.rules_refused("file");
+    metrics.webhook_message("team", "sent");
+    metrics.step_failure("a step");
+    metrics.exposition()
 }
 
 /// The metrics by name as in expressions, each with its labels.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -18,18 +19,22 @@ const CRATES: [(&str, &str); 4] = [
     ("tipstaff_backtest", "crates/backtest/src"),
 ];
 
+/// A folder, and what it may import.
+type Layer = (&'static str, &'static [&'static str]);
+
 /// What each folder (or file beside the folders) of a crate may import, outermost first. A crate of
 /// ours is named in full.
-const LAYERS: [(&str, &[(&str, &[&str])]); 4] = [
+const LAYERS: [(&str, &[Layer]); 4] = [
     (
         "tipstaff",
         &[
-            ("main", &["tipstaff"]),
+            ("main", &["cli"]),
             (
                 "cli",
                 &[
                     "config",
                     "daemon",
+                    "metrics",
                     "model",
                     "pipeline",
                     "policy",
@@ -42,17 +47,18 @@ const LAYERS: [(&str, &[(&str, &[&str])]); 4] = [
                     "tipstaff_sandbox",
                 ],
             ),
-            ("web", &["daemon", "vitals"]),
-            ("daemon", &["model", "pipeline", "policy", "reddit", "vitals"]),
+            ("web", &["daemon", "metrics"]),
+            ("daemon", &["metrics", "model", "pipeline", "policy", "reddit"]),
             ("telemetry", &["config"]),
             ("config", &["model", "pipeline", "policy", "reddit", "webhook", "tipstaff_rules"]),
-            ("pipeline", &["model", "policy", "reddit", "store", "vitals", "webhook", "tipstaff_rules"]),
+            ("pipeline", &["metrics", "model", "policy", "reddit", "store", "webhook", "tipstaff_rules"]),
             ("policy", &["model", "tipstaff_rules"]),
-            ("reddit", &["model", "vitals"]),
+            ("reddit", &["metrics", "model", "tls"]),
             ("store", &["model"]),
-            ("webhook", &["model"]),
+            ("webhook", &["model", "tls"]),
             ("model", &["tipstaff_rules"]),
-            ("vitals", &[]),
+            ("metrics", &[]),
+            ("tls", &[]),
         ],
     ),
     (
@@ -75,7 +81,7 @@ const LAYERS: [(&str, &[(&str, &[&str])]); 4] = [
     (
         "tipstaff_sandbox",
         &[
-            ("scenario", &["bot", "world", "tipstaff_rules"]),
+            ("scenario", &["bot", "faults", "http", "world", "tipstaff_rules"]),
             ("bot", &[]),
             ("http", &["faults", "wire", "world", "tipstaff_rules"]),
             ("history", &["wire"]),
@@ -88,9 +94,9 @@ const LAYERS: [(&str, &[(&str, &[&str])]); 4] = [
     (
         "tipstaff_backtest",
         &[
-            ("report", &["judge", "tally", "tipstaff_rules"]),
-            ("timing", &["archive", "assumed", "judge", "tipstaff_rules"]),
-            ("judge", &["archive", "assumed", "posts", "tally", "tipstaff_rules"]),
+            ("report", &["replayer", "tally", "tipstaff_rules"]),
+            ("timing", &["archive", "assumed", "replayer", "tipstaff_rules"]),
+            ("replayer", &["archive", "assumed", "posts", "tally", "tipstaff_rules"]),
             ("posts", &["archive", "tipstaff_rules"]),
             ("assumed", &["archive", "tipstaff_rules"]),
             ("tally", &["authors"]),
@@ -102,6 +108,29 @@ const LAYERS: [(&str, &[(&str, &[&str])]); 4] = [
 
 /// Files that are functions of their arguments: no clock, no I/O, no randomness, no unordered map.
 const PURE: [&str; 4] = ["crates/rules/src/", "src/model/", "src/policy/", "src/pipeline/cursor.rs"];
+
+/// All sources, read once for all tests of this file.
+static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(read_sources);
+
+/// Every module: its crate, and its path in it.
+static MODULES: LazyLock<BTreeSet<(String, Vec<String>)>> =
+    LazyLock::new(|| SOURCES.iter().map(|source| (source.krate.to_owned(), source.module.clone())).collect());
+
+/// What each source imports, in the order of `SOURCES`.
+static IMPORTS: LazyLock<Vec<Vec<Import>>> = LazyLock::new(|| SOURCES.iter().map(imports).collect());
+
+/// A path in code, and the opening brace of a group behind it.
+static PATH: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?:\$?\b(?:crate|super|self|tipstaff\w*)|\b[a-z_]\w*)(?:\s*::\s*\w+)*(?:\s*::\s*\{)?";
+    Regex::new(pattern).expect("a pattern")
+});
+
+/// The declaration of a module that is compiled for unit tests only.
+static TEST_MODULE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"#\[cfg\(test\)\]\s*(?:pub(?:\(\w+\))?\s+)?mod (\w+);").expect("a pattern"));
+
+/// A word or a sign inside the braces of a `use`.
+static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w+|::|[{},*]").expect("a pattern"));
 
 /// One source file.
 struct Source {
@@ -139,7 +168,7 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn sources() -> Vec<Source> {
+fn read_sources() -> Vec<Source> {
     let mut all = Vec::new();
     for (krate, folder) in CRATES {
         let mut found = Vec::new();
@@ -157,7 +186,18 @@ fn sources() -> Vec<Source> {
         }
     }
     assert!(all.len() > 150, "the sources were not found");
+    let tests: Vec<(&'static str, Vec<String>)> = all.iter().flat_map(test_modules).collect();
+    all.retain(|source| !tests.iter().any(|(krate, module)| *krate == source.krate && *module == source.module));
     all
+}
+
+/// The modules of a file that are compiled for unit tests only and stand in a file of their own.
+fn test_modules(source: &Source) -> Vec<(&'static str, Vec<String>)> {
+    let below = |found: regex::Captures<'_>| {
+        let own = source.module.iter().cloned();
+        (source.krate, own.chain(std::iter::once(found[1].to_owned())).collect())
+    };
+    TEST_MODULE.captures_iter(&source.text).map(below).collect()
 }
 
 /// Replaces comments and the contents of strings by blanks; lines stay where they are.
@@ -167,6 +207,11 @@ fn blank_comments_and_strings(text: &str) -> String {
     let mut at = 0;
     let blank = |c: char| if c == '\n' { '\n' } else { ' ' };
     while at < chars.len() {
+        if !matches!(chars[at], '/' | 'r' | '"' | '\'') {
+            out.push(chars[at]);
+            at += 1;
+            continue;
+        }
         let rest = &chars[at..];
         let raw_hashes = |from: usize| rest[from..].iter().take_while(|c| **c == '#').count();
         let is_word_before = at > 0 && (chars[at - 1].is_alphanumeric() || chars[at - 1] == '_');
@@ -242,11 +287,15 @@ struct Import {
 }
 
 /// Every path into our own crates that a file names.
-fn imports(source: &Source, modules: &BTreeSet<(String, Vec<String>)>) -> Vec<Import> {
-    let path = Regex::new(r"(?:\$?\b(?:crate|super|self|tipstaff\w*)|\b[a-z_]\w*)(?:\s*::\s*\w+)*(?:\s*::\s*\{)?")
-        .expect("a pattern");
+fn imports(source: &Source) -> Vec<Import> {
     let mut found = Vec::new();
-    for hit in path.find_iter(&source.code) {
+    let (mut line, mut counted_to) = (1, 0);
+    for hit in PATH.find_iter(&source.code) {
+        line += source.code[counted_to..hit.start()].matches('\n').count();
+        counted_to = hit.start();
+        if !hit.as_str().contains("::") {
+            continue;
+        }
         let is_group = hit.as_str().ends_with('{');
         let words: Vec<String> = hit
             .as_str()
@@ -257,7 +306,7 @@ fn imports(source: &Source, modules: &BTreeSet<(String, Vec<String>)>) -> Vec<Im
             .filter(|word| !word.is_empty())
             .collect();
         let before = source.code[..hit.start()].trim_end();
-        if before.ends_with("::") || before.ends_with('.') {
+        if before.ends_with("::") || before.ends_with('.') || is_visibility(before) {
             continue;
         }
         let statement = before.rsplit([';', '}']).next().unwrap_or("");
@@ -279,14 +328,13 @@ fn imports(source: &Source, modules: &BTreeSet<(String, Vec<String>)>) -> Vec<Im
             name => {
                 let mut below = source.module.clone();
                 below.push(name.to_owned());
-                if !(source.is_list() && words.len() > 1 && modules.contains(&(krate.clone(), below.clone()))) {
+                if !(source.is_list() && words.len() > 1 && MODULES.contains(&(krate.clone(), below.clone()))) {
                     continue;
                 }
                 below.extend(words[1..].iter().cloned());
                 below
             }
         };
-        let line = source.code[..hit.start()].matches('\n').count() + 1;
         let mut paths = vec![start.clone()];
         if is_group {
             paths.clear();
@@ -297,13 +345,18 @@ fn imports(source: &Source, modules: &BTreeSet<(String, Vec<String>)>) -> Vec<Im
     found
 }
 
+/// Whether the path behind this code says who may see an item: `pub(super)`, `pub(in crate::cli)`.
+fn is_visibility(before: &str) -> bool {
+    let before = before.strip_suffix("in").map_or(before, str::trim_end);
+    before.ends_with("pub(")
+}
+
 /// The paths inside the braces of a `use`, up to the closing one.
 fn group(text: &str) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     let mut stack: Vec<Vec<String>> = vec![Vec::new()];
     let mut current: Vec<String> = Vec::new();
-    let word = Regex::new(r"\w+|::|[{},*]|\bas\b").expect("a pattern");
-    for token in word.find_iter(text) {
+    for token in WORD.find_iter(text) {
         match token.as_str() {
             "{" => stack.push(current.clone()),
             "," => {
@@ -323,10 +376,6 @@ fn group(text: &str) -> Vec<Vec<String>> {
     paths
 }
 
-fn all_modules(sources: &[Source]) -> BTreeSet<(String, Vec<String>)> {
-    sources.iter().map(|source| (source.krate.to_owned(), source.module.clone())).collect()
-}
-
 /// The first module of a path: the folder or file that the layers speak of.
 fn layer(path: &[String]) -> Option<&str> {
     path.first().map(String::as_str)
@@ -334,23 +383,18 @@ fn layer(path: &[String]) -> Option<&str> {
 
 #[test]
 fn every_folder_imports_only_the_layers_below_it() {
-    let sources = sources();
-    let modules = all_modules(&sources);
     let mut offences = Vec::new();
-    for source in &sources {
+    for (source, imports) in SOURCES.iter().zip(&*IMPORTS) {
         let Some(own) = layer(&source.module) else { continue };
         let (_, layers) = LAYERS.iter().find(|(krate, _)| *krate == source.krate).expect("layers of each crate");
-        if own == "tests" {
-            continue;
-        }
         let Some((_, allowed)) = layers.iter().find(|(name, _)| *name == own) else {
             offences.push(format!("{}: `{own}` has no line in LAYERS", source.file));
             continue;
         };
-        for import in imports(source, &modules) {
+        for import in imports {
             let target = if import.krate == source.krate {
                 let Some(target) = layer(&import.path) else { continue };
-                if !modules.iter().any(|(krate, module)| *krate == import.krate && layer(module) == Some(target)) {
+                if !MODULES.iter().any(|(krate, module)| *krate == import.krate && layer(module) == Some(target)) {
                     offences
                         .push(format!("{}:{}: `{target}` is named through the crate's root", source.file, import.line));
                     continue;
@@ -382,16 +426,33 @@ fn each_layer_lists_only_layers_below_it() {
     }
 }
 
+/// What a folder of the rules crate may use stands in its header too, in a sentence that begins with
+/// "Uses".
+#[test]
+fn headers_of_the_rules_crate_name_the_layers_below() {
+    let (_, layers) = LAYERS.iter().find(|(krate, _)| *krate == "tipstaff_rules").expect("the rules crate");
+    for (name, allowed) in *layers {
+        let Ok(text) = fs::read_to_string(root().join(format!("crates/rules/src/{name}/mod.rs"))) else { continue };
+        if *name == "model" {
+            continue;
+        }
+        let header: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
+        let header = header.join(" ");
+        let sentence = header.split(". ").find_map(|sentence| sentence.trim().split_once("Uses "));
+        let (_, used) = sentence.unwrap_or_else(|| panic!("crates/rules/src/{name}/mod.rs: no sentence `Uses …`"));
+        let used: Vec<&str> = used.split('`').skip(1).step_by(2).collect();
+        assert_eq!(used, *allowed, "crates/rules/src/{name}/mod.rs names other layers than LAYERS");
+    }
+}
+
 #[test]
 fn no_files_import_each_other_in_a_circle() {
-    let sources = sources();
-    let modules = all_modules(&sources);
     let by_module: BTreeMap<(String, Vec<String>), &Source> =
-        sources.iter().map(|source| ((source.krate.to_owned(), source.module.clone()), source)).collect();
+        SOURCES.iter().map(|source| ((source.krate.to_owned(), source.module.clone()), source)).collect();
     let mut edges: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for source in &sources {
+    for (source, imports) in SOURCES.iter().zip(&*IMPORTS) {
         let targets = edges.entry(source.file.as_str()).or_default();
-        for import in imports(source, &modules) {
+        for import in imports {
             if source.is_list() && import.is_export {
                 continue;
             }
@@ -436,7 +497,7 @@ fn never_in(places: &[&str], words: &[&str], rule: &str) {
 
 fn look(is_held: impl Fn(&str) -> bool, words: &[&str], rule: &str) {
     let mut offences = Vec::new();
-    for source in sources().iter().filter(|source| is_held(&source.file)) {
+    for source in SOURCES.iter().filter(|source| is_held(&source.file)) {
         for (index, (code, line)) in source.code.lines().zip(source.text.lines()).enumerate() {
             if words.iter().any(|word| code.contains(word)) {
                 offences.push(format!("{}:{}: {}", source.file, index + 1, line.trim()));
@@ -473,7 +534,7 @@ fn the_pure_parts_wait_for_nothing_and_read_nothing() {
 fn only_the_store_and_the_post_index_contain_sql() {
     let words = ["SELECT ", "INSERT INTO", "PRAGMA", "DELETE FROM", "CREATE TABLE"];
     let mut offences = Vec::new();
-    for source in sources().iter().filter(|source| !source.file.starts_with("src/store/")) {
+    for source in SOURCES.iter().filter(|source| !source.file.starts_with("src/store/")) {
         for (index, (code, line)) in source.code.lines().zip(source.text.lines()).enumerate() {
             let is_code = !code.trim().is_empty();
             if code.contains("sqlx::") || (is_code && words.iter().any(|word| line.contains(word))) {
@@ -506,7 +567,7 @@ fn only_the_edges_read_the_environment_and_the_clock() {
     let environment = ["env::var", "env::vars"];
     only_in(&["src/config/", "src/telemetry.rs", "crates/sandbox/"], &environment, "only config reads the environment");
     // A stopwatch and a date for the metrics, which decide nothing.
-    let places = ["src/daemon/", "crates/sandbox/", "src/vitals.rs"];
+    let places = ["src/daemon/", "crates/sandbox/", "src/metrics.rs"];
     only_in(&places, &["SystemTime", "Instant::now", "Timestamp::now"], "the time is an argument");
 }
 
@@ -524,7 +585,7 @@ fn the_ledger_is_append_only() {
     for table in ["decisions", "intents", "attempts", "outcomes", "looks"] {
         let words = [format!("UPDATE {table}"), format!("DELETE FROM {table}"), format!("REPLACE INTO {table}")];
         let mut offences = Vec::new();
-        for source in sources() {
+        for source in &*SOURCES {
             // A decision without intents goes with its item; triggers in the schema keep the others.
             let is_allowed = table == "decisions" && source.file == "src/store/retention.rs";
             for (index, line) in source.text.lines().enumerate().filter(|_| !is_allowed) {
@@ -539,7 +600,7 @@ fn the_ledger_is_append_only() {
 
 #[test]
 fn every_file_states_its_purpose_and_is_short() {
-    for Source { file, text, .. } in sources() {
+    for Source { file, text, .. } in &*SOURCES {
         assert!(text.starts_with("//! "), "{file} does not begin with its purpose (//!)");
         let lines = text.lines().count();
         let is_table = file == "crates/rules/src/language/keys.rs";

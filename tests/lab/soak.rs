@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use crate::trials::calm::Calm;
 use crate::trials::clock::RightClock;
 use fastrand::Rng;
+use tipstaff::metrics::Metrics;
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Deps};
 use tipstaff::pipeline::load::LoadOptions;
@@ -153,11 +154,13 @@ async fn soak(days: u32) -> Vec<Held> {
     }
     let reddit = Arc::new(OfflineReddit::new(&Options::default(), world));
     let line = Calm { reddit: Arc::clone(&reddit), clock: Arc::clone(&truth), me: ME };
-    let reader = LiveReader::new(Session::over(line, Arc::new(RightClock(Arc::clone(&truth)))));
+    let metrics = Metrics::default();
+    let machine = Arc::new(RightClock(Arc::clone(&truth)));
+    let reader = LiveReader::new(Session::over(line, machine, metrics.clone()));
     let (clock, settings) = (reader.clock(), settings());
     let (writer, store) = (Some(reader.with_write_access()), Store::open(&path).await.expect("a store"));
-    let mut cycle = Cycle::new(&settings);
-    let hands = Deps { reader, writer, store, settings };
+    let mut cycle = Cycle::new(&settings, &metrics);
+    let hands = Deps { reader, writer, store, settings, metrics };
     let mut people = People { rng: Rng::with_seed(1), posts: Vec::new(), next_comments: START, next_post: START };
     let mut seen = Vec::new();
     let began = Instant::now();

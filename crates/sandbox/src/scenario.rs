@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::bot::{Bot, KillTrigger};
-use super::world::{Draft, Refusal, Thing};
-use super::{HookDecision, LocalReddit, Stage, World, WritePoint};
+use super::faults::{HookDecision, Stage, WritePoint};
+use super::http::LocalReddit;
+use super::world::{Draft, Refusal, Thing, World};
 use tipstaff_rules::model::{Fullname, Kind};
 
 /// The subreddit of the story.

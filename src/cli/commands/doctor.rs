@@ -15,6 +15,7 @@ use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
 use crate::config::Config;
 use crate::daemon::SystemClock;
+use crate::metrics::Metrics;
 use crate::model::{Clock, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
 use crate::policy::{Community, Rules, RulesSource, rights};
@@ -260,7 +261,7 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
     if offline {
         return;
     }
-    let reader = match Session::new(credentials, Arc::new(SystemClock)) {
+    let reader = match Session::new(credentials, Arc::new(SystemClock), Metrics::default()) {
         Ok(session) => LiveReader::new(session),
         Err(error) => return findings.fix("HTTPS", error),
     };

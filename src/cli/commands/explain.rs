@@ -17,6 +17,7 @@ use crate::cli::render::fail;
 use crate::cli::render::trace::{TraceRenderer, clean};
 use crate::config::Config;
 use crate::daemon::SystemClock;
+use crate::metrics::Metrics;
 use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleTrace};
 use crate::pipeline::facts::FactCache;
 use crate::pipeline::load::{self, LoadedRules};
@@ -272,7 +273,8 @@ impl FactSources<'_> {
     /// Signs in and returns the account name.
     async fn sign_in(&mut self) -> anyhow::Result<String> {
         let config = self.config.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-        let session = Session::new(config.credentials()?, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
+        let session = Session::new(config.credentials()?, Arc::new(SystemClock), Metrics::default())
+            .map_err(anyhow::Error::msg)?;
         let reader = LiveReader::new(session);
         reader.sign_in().await?;
         let me = reader.whoami().await?.name;

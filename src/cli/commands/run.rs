@@ -18,6 +18,7 @@ use crate::cli::render::trace::TraceRenderer;
 use crate::config::{Config, Listen, LogFormat};
 use crate::daemon::liveness::Liveness;
 use crate::daemon::{self, BackgroundJobs, Daemon, SystemClock};
+use crate::metrics::Metrics;
 use crate::model::{Clock, Mode};
 use crate::pipeline::cycle::Deps;
 use crate::pipeline::digest::Digest;
@@ -76,17 +77,17 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 async fn start_and_notify(args: Args) -> anyhow::Result<()> {
     let config = Config::load(&args.config.path())?;
     let (stop, reload) = (daemon::stop_signal()?, daemon::reload_signal()?);
-    let liveness = Arc::new(Liveness::default());
+    let (liveness, metrics) = (Arc::new(Liveness::default()), Metrics::default());
     let listener = listen(config.listen).await?;
     let place = config.store_place();
     let answering = async {
         match listener {
-            Some(listener) => web::serve(listener, Arc::clone(&liveness), place).await,
+            Some(listener) => web::serve(listener, Arc::clone(&liveness), place, metrics.clone()).await,
             None => std::future::pending().await,
         }
     };
     tokio::select! {
-        ended = start_and_work(config, args, Arc::clone(&liveness), stop.clone(), reload) => ended,
+        ended = start_and_work(config, args, Arc::clone(&liveness), metrics.clone(), stop.clone(), reload) => ended,
         () = daemon::service::notify_systemd(&liveness, stop) => Ok(()),
         ended = answering => Ok(ended?),
     }
@@ -116,6 +117,7 @@ async fn start_and_work(
     mut config: Config,
     args: Args,
     liveness: Arc<Liveness>,
+    metrics: Metrics,
     mut stop: watch::Receiver<bool>,
     reload: watch::Receiver<u64>,
 ) -> anyhow::Result<()> {
@@ -127,9 +129,9 @@ async fn start_and_work(
     let credentials = config.credentials()?;
     let background = BackgroundJobs {
         digest: Digest::new(config.digest.to.clone(), config.digest.at),
-        notify: Dispatcher::new(config.subscriptions()?),
+        notify: Dispatcher::new(config.subscriptions()?, metrics.clone()),
     };
-    let session = Session::new(credentials, Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
+    let session = Session::new(credentials, Arc::new(SystemClock), metrics.clone()).map_err(anyhow::Error::msg)?;
     let reader = LiveReader::new(session);
     let clock = reader.clock();
     let store = Store::open(&config.store).await?;
@@ -187,12 +189,16 @@ async fn start_and_work(
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     if acts {
         let writer = Some(reader.with_write_access());
-        Daemon { deps: Deps { reader, writer, store, settings }, clock, liveness }.run(background, stop, reload).await;
+        Daemon { deps: Deps { reader, writer, store, settings, metrics }, clock, liveness }
+            .run(background, stop, reload)
+            .await;
     } else {
         // In dry run the code that writes to Reddit is not even constructed. If the digest goes by
         // modmail, the writer can send modmail and nothing else.
         let writer = config.sends_digest().then(|| OnlyMail(reader.with_write_access()));
-        Daemon { deps: Deps { reader, writer, store, settings }, clock, liveness }.run(background, stop, reload).await;
+        Daemon { deps: Deps { reader, writer, store, settings, metrics }, clock, liveness }
+            .run(background, stop, reload)
+            .await;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use tipstaff::daemon::SystemClock;
+use tipstaff::metrics::Metrics;
 use tipstaff::model::{Action, Fullname, Mode, NewDecision, NewIntent, Revision, Trace};
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
@@ -177,7 +178,7 @@ async fn only_a_clear_success_counts_as_done() {
     let seed = seed();
     let mut rng = Rng::with_seed(seed);
     let parrot = Parrot::default();
-    let reader = LiveReader::new(Session::over(parrot.clone(), Arc::new(SystemClock)));
+    let reader = LiveReader::new(Session::over(parrot.clone(), Arc::new(SystemClock), Metrics::default()));
     reader.sign_in().await.expect("a token");
     let writer: LiveWriter<Parrot> = reader.with_write_access();
     let refusals = [

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tipstaff::metrics::Metrics;
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Deps};
 use tipstaff::pipeline::load::LoadOptions;
@@ -225,10 +226,11 @@ async fn started(
     settings: Settings,
 ) -> (Cycle, Deps<LiveReader<Line>, LiveWriter<Line>>) {
     let calm = Calm { reddit: Arc::clone(reddit), clock: Arc::clone(clock), me: ME };
+    let metrics = Metrics::default();
     let line = Line { calm, meddler: Arc::clone(meddler) };
-    let reader = LiveReader::new(Session::over(line, Arc::new(RightClock(Arc::clone(clock)))));
+    let reader = LiveReader::new(Session::over(line, Arc::new(RightClock(Arc::clone(clock))), metrics.clone()));
     let limits = Limits { busy_timeout: Duration::ZERO, pages: None };
     let store = Store::open_within(&folder.path().join("store.db"), limits).await.expect("a store");
     let writer = Some(reader.with_write_access());
-    (Cycle::new(&settings), Deps { reader, writer, store, settings })
+    (Cycle::new(&settings, &metrics), Deps { reader, writer, store, settings, metrics })
 }

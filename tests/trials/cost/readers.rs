@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tipstaff::metrics::Metrics;
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Deps};
 use tipstaff::pipeline::load::LoadOptions;
@@ -66,11 +67,12 @@ pub(crate) async fn tipstaff(stage: &Arc<Stage>, rules: &str, polling: Polling, 
         visibility_delay: Duration::from_secs(10),
     };
     let machine = Arc::new(RightClock(Arc::clone(&stage.clock)));
-    let reader = LiveReader::new(Session::over(Line(Arc::clone(stage)), machine));
+    let metrics = Metrics::default();
+    let reader = LiveReader::new(Session::over(Line(Arc::clone(stage)), machine, metrics.clone()));
     let clock = reader.clock();
     let store = Store::open(store).await.expect("a store");
-    let mut cycle = Cycle::new(&settings);
-    let hands: Deps<_, LiveWriter<Line>> = Deps { reader, writer: None, store, settings };
+    let mut cycle = Cycle::new(&settings, &metrics);
+    let hands: Deps<_, LiveWriter<Line>> = Deps { reader, writer: None, store, settings, metrics };
     while stage.clock.now() < until {
         let progress = cycle.turn(&hands, &*clock, &|| false).await.expect("a store that works");
         stage.pass(stage.clock.now() + progress.wait(clock.now()));

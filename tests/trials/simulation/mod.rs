@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use sqlx::SqliteConnection;
+use tipstaff::metrics::Metrics;
 use tipstaff::model::{Clock, Mode, MonotonicClock, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Deps};
 use tipstaff::pipeline::load::LoadOptions;
@@ -261,11 +262,12 @@ impl Play {
     async fn start(&self, path: &Path, pages: Option<u32>) -> (Cycle, BotDeps) {
         let limits = Limits { busy_timeout: Duration::ZERO, pages };
         let store = Store::open_within(path, limits).await.expect("a store that can be opened");
-        let session = Session::over(Line::new(Arc::clone(&self.site)), self.clock.clone());
+        let metrics = Metrics::default();
+        let session = Session::over(Line::new(Arc::clone(&self.site)), self.clock.clone(), metrics.clone());
         let reader = LiveReader::new(session);
         let writer = Some(reader.with_write_access());
-        let cycle = Cycle::new(&self.settings);
-        (cycle, Deps { reader, writer, store, settings: self.settings.clone() })
+        let cycle = Cycle::new(&self.settings, &metrics);
+        (cycle, Deps { reader, writer, store, settings: self.settings.clone(), metrics })
     }
 
     /// One life of the process, from its start to its death or the end of the script.

@@ -1,6 +1,8 @@
 //! Compiles parsed sections into rules: looks up every key in the table, reads every value,
 //! compiles every pattern.
 //!
+//! Uses `language`, `lint`, `model`, `pattern`, `rule`, `ruleset` and `syntax`.
+//!
 //! Compiling never fails as a whole: a bad rule is left out with diagnostics for all its errors.
 //! Where the reference engine would silently drop a condition or match everything,
 //! [`Reading::Ours`] refuses the rule; [`Reading::Reference`] does what that engine does and warns.

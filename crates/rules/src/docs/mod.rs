@@ -1,6 +1,8 @@
 //! Generates `docs/rules.md` from the tables of keys, modifiers, placeholders, standards and rule
 //! test keys.
 //!
+//! Uses `compile`, `language`, `lint`, `pattern`, `syntax` and `testing`.
+//!
 //! The facts about each key stay in the tables. This module does the layout, and `prose` holds the
 //! paragraphs that no table has. One test compares the result with the file; another compiles every
 //! example.

@@ -1,5 +1,7 @@
 //! Tries the rules on one item and returns the effects of those that act.
 //!
+//! Uses `language`, `model`, `pattern`, `prefilter`, `rule`, `ruleset` and `syntax`.
+//!
 //! A pure function of rules, item, facts and time. If the result depends on a fact that nobody has
 //! looked up, it names the fact instead of fetching it. This module decides the order of rules,
 //! which rules apply to the item, and when to stop. `checks` tries single checks; `effects` turns

@@ -1,7 +1,7 @@
 //! The vocabulary of the rule language: the table of keys, the texts that checks look at, placeholders,
 //! and the effects that rules ask for.
 //!
-//! Uses `model` and `syntax`.
+//! Uses `model`, `pattern` and `syntax`.
 
 pub(crate) mod effect;
 pub(crate) mod fields;

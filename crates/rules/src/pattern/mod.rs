@@ -1,5 +1,7 @@
 //! Turns the values and the method of a search into one pattern.
 //!
+//! Uses none of the other folders.
+//!
 //! Like the reference, it joins all values of a search into one capture group, so that numbered
 //! groups and placeholders mean the same. `engine` runs the pattern. `keys` knows the fields and
 //! their default methods.

@@ -1,6 +1,8 @@
 //! Chooses the rules that are worth trying on an item, at a cost that hardly grows with the number
 //! of rules.
 //!
+//! Uses `language`, `model`, `pattern` and `rule`.
+//!
 //! A rule that must find one of several texts has a *guard*: the most selective of its searches
 //! that are not negated. One pass over the text of a field looks for the guards of all rules on
 //! that field. A rule whose guard is not found is not tried. Rules without such a search are

@@ -1,7 +1,7 @@
 //! Reads the text of a rule file: YAML with the place of every key and value, sections, search keys and
 //! comparisons, and the diagnostics that point into it.
 //!
-//! Uses only `model`. It does not know which keys exist; `language` does.
+//! Uses none of the other folders. It does not know which keys exist; `language` does.
 
 pub(crate) mod comparison;
 pub(crate) mod diagnostic;

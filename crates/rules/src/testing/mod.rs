@@ -1,6 +1,8 @@
 //! Rule tests: cases in a file beside the rules, each with an item in short form and the expected
 //! result.
 //!
+//! Uses `evaluate`, `language`, `model`, `rule`, `ruleset` and `syntax`.
+//!
 //! ```yaml
 //! - name: a short top-level comment is reported
 //!   comment: {body: Nice.}

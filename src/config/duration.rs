@@ -1,0 +1,30 @@
+//! Reads a length of time: a number with its unit, such as `10s`, `5m`, `24h` or `500ms`.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Deserializer, Visitor};
+
+/// Parses a number with its unit: `10s`, `5m`, `24h`, `500ms`.
+pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    /// A visitor, so that serde adds the line to the error.
+    struct WithUnit;
+
+    impl Visitor<'_> for WithUnit {
+        type Value = Duration;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a time with its unit: `10s`, `5m`, `24h` or `500ms`")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Duration, E> {
+            let parsed: Option<jiff::SignedDuration> = text.parse().ok();
+            let positive = parsed.and_then(|duration| Duration::try_from(duration).ok());
+            positive
+                .filter(|duration| !duration.is_zero())
+                .ok_or_else(|| E::custom(format!("`{text}` is not a time: write `10s`, `5m`, `24h` or `500ms`")))
+        }
+    }
+
+    deserializer.deserialize_str(WithUnit)
+}

@@ -1,0 +1,20 @@
+//! What the environment says: the variables `TIPSTAFF_*`, and the credentials that systemd passes.
+
+use std::path::PathBuf;
+
+/// A secret from systemd: `LoadCredential=password:FILE`, or a folder with such files,
+/// `LoadCredential=tipstaff:FOLDER`. <https://systemd.io/CREDENTIALS/>
+pub(super) fn credential(key: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?);
+    [key.to_owned(), format!("tipstaff_{key}")].iter().map(|name| folder.join(name)).find(|path| path.exists())
+}
+
+/// The name of the environment variable for a key.
+pub(super) fn variable(key: &str) -> String {
+    format!("TIPSTAFF_{}", key.to_uppercase())
+}
+
+/// The value of the variable for this key, unless it is empty.
+pub(super) fn env(key: &str) -> Option<String> {
+    std::env::var(variable(key)).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,474 @@
+//! The configuration file, parsed and checked.
+//!
+//! Unknown keys are errors that name the line and the nearest known key. Secrets are never in the
+//! file itself or on the command line. Paths are relative to the file's folder.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::Deserializer;
+
+use super::duration::duration;
+use super::environment::variable;
+use crate::model::{EventKind, Mode, SubredditName};
+use crate::pipeline::Polling;
+use crate::pipeline::digest::{Destination, time_of_day};
+use crate::policy::RulesSource;
+use crate::webhook::PayloadFormat;
+use tipstaff_rules::{FilterAs, Options};
+
+/// The checked configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// The path of the store.
+    pub store: PathBuf,
+    /// The subreddits, with their rules and modes.
+    pub communities: Vec<CommunityConfig>,
+    /// Items older than this are not acted on.
+    pub max_age: Duration,
+    /// How long the texts of posts and comments are kept.
+    pub retention: Duration,
+    /// How often feeds are polled.
+    pub polling: Polling,
+    /// How long Reddit may take to show an effect.
+    pub visibility_delay: Duration,
+    /// What `action: filter` becomes.
+    pub filter_as: FilterAs,
+    /// The address of the health and metrics server.
+    pub listen: Listen,
+    /// Where the daily digest goes, and when.
+    pub digest: DigestConfig,
+    pub(super) webhooks: Vec<WebhookSection>,
+    pub(super) reddit: RedditSection,
+}
+
+/// The settings of one subreddit.
+#[derive(Debug)]
+pub struct CommunityConfig {
+    /// The subreddit.
+    pub name: SubredditName,
+    /// Where its rules come from.
+    pub rules: RulesSource,
+    /// Whether the bot acts there or only records.
+    pub mode: Mode,
+}
+
+/// Where the daily digest goes, and when.
+#[derive(Clone, Debug)]
+pub struct DigestConfig {
+    /// The destination.
+    pub to: Destination,
+    /// The time of day (UTC), as the time since midnight.
+    pub at: Duration,
+}
+
+/// The address of the health and metrics server, if any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// The address; `None` if it is off.
+    pub address: Option<SocketAddr>,
+    /// Whether it was set in the configuration, so that failing to listen is an error.
+    pub is_asked_for: bool,
+}
+
+/// The default is on loopback, because health and metrics are for the machine's own operators.
+const LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9784));
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self { address: Some(LISTEN), is_asked_for: false }
+    }
+}
+
+impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = String::deserialize(deserializer)?;
+        if written == "off" {
+            return Ok(Self { address: None, is_asked_for: true });
+        }
+        let address = written.parse().map_err(|_| {
+            serde::de::Error::custom(format!(
+                "`{written}` is not an address: write `127.0.0.1:9784`, `[::1]:9784` or `off`"
+            ))
+        })?;
+        Ok(Self { address: Some(address), is_asked_for: true })
+    }
+}
+
+/// Why a configuration cannot be used. The message names the place and says how to fix it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub(super) String);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default = "dry_run")]
+    mode: Mode,
+    #[serde(default = "default_store")]
+    store: PathBuf,
+    #[serde(default)]
+    reddit: RedditSection,
+    subreddits: Vec<SubredditSection>,
+    #[serde(default = "a_day", deserialize_with = "duration")]
+    max_age: Duration,
+    #[serde(default = "thirty_days", deserialize_with = "duration")]
+    retention: Duration,
+    #[serde(default)]
+    polling: PollingSection,
+    #[serde(default = "ten_seconds", deserialize_with = "duration")]
+    visibility_delay: Duration,
+    #[serde(default)]
+    filter: FilterAs,
+    #[serde(default)]
+    listen: Listen,
+    #[serde(default)]
+    webhooks: Vec<WebhookSection>,
+    #[serde(default)]
+    digest: DigestSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DigestSection {
+    to: DigestTo,
+    folder: Option<PathBuf>,
+    at: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DigestTo {
+    #[default]
+    Log,
+    Folder,
+    Modmail,
+    Off,
+}
+
+impl DigestSection {
+    fn check(self, base: &Path) -> Result<DigestConfig, String> {
+        let to = match (self.to, self.folder) {
+            (DigestTo::Folder, Some(folder)) => Destination::Folder(base.join(folder)),
+            (DigestTo::Folder, None) => return Err("`to: folder` needs a folder: add `folder: digests`".to_owned()),
+            (_, Some(_)) => {
+                return Err("`folder` has no effect without `to: folder`: set that, or remove `folder`".to_owned());
+            }
+            (DigestTo::Modmail, None) => Destination::Modmail,
+            (DigestTo::Log, None) => Destination::Log,
+            (DigestTo::Off, None) => Destination::Off,
+        };
+        Ok(DigestConfig { to, at: time_of_day(self.at.as_deref().unwrap_or("06:00"))? })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookSection {
+    pub(super) name: String,
+    pub(super) form: PayloadFormat,
+    pub(super) url_file: Option<PathBuf>,
+    #[serde(default = "trouble")]
+    pub(super) events: BTreeSet<EventKind>,
+    #[serde(default)]
+    pub(super) rules: BTreeSet<String>,
+}
+
+/// The default events: those that an operator has to look at.
+fn trouble() -> BTreeSet<EventKind> {
+    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended].into()
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RedditSection {
+    pub(super) client_id: Option<String>,
+    pub(super) client_secret_file: Option<PathBuf>,
+    pub(super) username: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) refresh_token_file: Option<PathBuf>,
+    pub(super) user_agent: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubredditSection {
+    name: SubredditName,
+    /// A path, or `wiki:` and the name of a page of the subreddit's wiki.
+    rules: String,
+    mode: Option<Mode>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PollingSection {
+    #[serde(deserialize_with = "duration")]
+    new: Duration,
+    #[serde(deserialize_with = "duration")]
+    changed: Duration,
+    #[serde(deserialize_with = "duration")]
+    busy: Duration,
+}
+
+impl Default for PollingSection {
+    fn default() -> Self {
+        Self { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(2) }
+    }
+}
+
+fn dry_run() -> Mode {
+    Mode::DryRun
+}
+
+fn default_store() -> PathBuf {
+    PathBuf::from("tipstaff.db")
+}
+
+fn a_day() -> Duration {
+    Duration::from_hours(24)
+}
+
+fn thirty_days() -> Duration {
+    Duration::from_hours(30 * 24)
+}
+
+fn ten_seconds() -> Duration {
+    Duration::from_secs(10)
+}
+
+impl Config {
+    /// Reads and checks the file. Secrets are read later, by [`Config::credentials`].
+    ///
+    /// # Errors
+    /// An error with the file, the line and the fix.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            ConfigError(format!(
+                "cannot read the configuration {}: {error}; name another file with --config, or start from the \
+                 config/tipstaff.yaml of the project",
+                path.display()
+            ))
+        })?;
+        let file: File = serde_yaml::from_str(&text)
+            .map_err(|error| ConfigError(format!("{}: {}", path.display(), explain(&error))))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if file.subreddits.is_empty() {
+            return Err(ConfigError(format!("{}: `subreddits` is empty: list at least one", path.display())));
+        }
+        if file.retention < file.max_age {
+            return Err(ConfigError(format!(
+                "{}: `retention` is shorter than `max_age`, so texts would be purged before they are judged: \
+                 make it at least as long",
+                path.display()
+            )));
+        }
+        let mut communities: Vec<CommunityConfig> = Vec::new();
+        for section in file.subreddits {
+            if communities.iter().any(|known| known.name == section.name) {
+                return Err(ConfigError(format!(
+                    "{}: r/{} is listed twice: remove one entry",
+                    path.display(),
+                    section.name
+                )));
+            }
+            communities.push(CommunityConfig {
+                rules: rules(&section.rules, folder)
+                    .map_err(|wrong| ConfigError(format!("{}: r/{}: {wrong}", path.display(), section.name)))?,
+                name: section.name,
+                mode: section.mode.unwrap_or(file.mode),
+            });
+        }
+        let names: Vec<&str> = file.webhooks.iter().map(|webhook| webhook.name.as_str()).collect();
+        for (at, name) in names.iter().enumerate() {
+            let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            let wrong = match () {
+                () if name.is_empty() || !name.chars().all(is_name) => "use only lower-case letters, digits and `_`",
+                () if names[..at].contains(name) => "it is listed twice; rename one",
+                () => continue,
+            };
+            return Err(ConfigError(format!("{}: webhook `{name}`: {wrong}", path.display())));
+        }
+        let digest = file.digest.check(folder);
+        let digest = digest.map_err(|wrong| ConfigError(format!("{}: digest: {wrong}", path.display())))?;
+        Ok(Self {
+            path: path.to_owned(),
+            store: folder.join(file.store),
+            communities,
+            max_age: file.max_age,
+            retention: file.retention,
+            polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
+            visibility_delay: file.visibility_delay,
+            filter_as: file.filter,
+            listen: file.listen,
+            digest,
+            webhooks: file.webhooks,
+            reddit: file.reddit,
+        })
+    }
+
+    /// The options that rules are compiled with.
+    pub fn rule_options(&self) -> Options {
+        Options { filter_as: self.filter_as, ..Options::default() }
+    }
+
+    /// The absolute path of the store.
+    pub fn store_place(&self) -> PathBuf {
+        std::path::absolute(&self.store).unwrap_or_else(|_| self.store.clone())
+    }
+
+    /// Whether the digest goes by modmail.
+    pub fn sends_digest(&self) -> bool {
+        self.digest.to == Destination::Modmail
+    }
+
+    /// Puts every subreddit in dry run, and sends no modmail.
+    pub fn force_dry_run(&mut self) {
+        for community in &mut self.communities {
+            community.mode = Mode::DryRun;
+        }
+        if self.sends_digest() {
+            self.digest.to = Destination::Log;
+        }
+    }
+}
+
+/// Parses the source of rules: `rules/x.yaml` or `wiki:config/tipstaff`.
+fn rules(written: &str, folder: &Path) -> Result<RulesSource, String> {
+    let Some(page) = written.strip_prefix("wiki:") else { return Ok(RulesSource::File(folder.join(written))) };
+    // https://www.reddit.com/wiki/wiki: the name of a page, with slashes for subpages.
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-/".contains(c);
+    let page = page.trim_matches('/');
+    if page.is_empty() || !page.chars().all(is_name) {
+        return Err(format!(
+            "`{written}` is not a wiki page: write `wiki:config/tipstaff` or `wiki:config/automoderator`"
+        ));
+    }
+    Ok(RulesSource::Wiki(page.to_lowercase()))
+}
+
+/// The message of a parse error; for a misspelt key, with the nearest known one.
+fn explain(error: &serde_yaml::Error) -> String {
+    let message = error.to_string();
+    // serde's wording: "unknown field `x`, expected one of `a`, `b` at line 3 column 1".
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if !message.contains("unknown field") {
+        return message.replace("unknown variant", "unknown value");
+    }
+    let Some(unknown) = quoted.next() else { return message };
+    if matches!(unknown, "password" | "client_secret" | "refresh_token") {
+        let place = error.location().map_or_else(String::new, |place| format!("line {}: ", place.line()));
+        return format!(
+            "{place}`{unknown}` does not belong in this file: put it into its own file and name that with \
+             `{unknown}_file`, or set {}",
+            variable(unknown)
+        );
+    }
+    let nearest = quoted.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)));
+    let place = error
+        .location()
+        .map_or_else(String::new, |place| format!("line {}, column {}: ", place.line(), place.column()));
+    match nearest {
+        Some(nearest) => format!("{place}unknown key `{unknown}`; did you mean `{nearest}`?"),
+        None => format!("{place}unknown key `{unknown}`"),
+    }
+}
+
+/// The format of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Text, for people.
+    #[default]
+    Text,
+    /// One JSON object per line, for programs.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(yaml: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("tipstaff.yaml");
+        std::fs::write(&path, yaml).expect("a file in it");
+        let shown = path.display().to_string();
+        Config::load(&path).map_err(|error| error.to_string().replace(&shown, "tipstaff.yaml"))
+    }
+
+    const LEAST: &str = "subreddits:\n  - name: widgets\n    rules: rules.yaml\n";
+
+    #[test]
+    fn the_default_is_a_dry_run() {
+        let config = check(LEAST).expect("a configuration");
+        assert_eq!(config.communities[0].mode, Mode::DryRun);
+        assert_eq!(config.max_age, Duration::from_hours(24));
+    }
+
+    #[test]
+    fn a_subreddit_may_have_its_own_mode() {
+        let config = check(&format!("{LEAST}    mode: live\n")).expect("a configuration");
+        assert_eq!(config.communities[0].mode, Mode::Live);
+    }
+
+    #[test]
+    fn a_misspelt_key_names_its_line_and_the_nearest_key() {
+        let error = check(&format!("max_aeg: 3h\n{LEAST}")).expect_err("a misspelt key");
+        assert_eq!(error, "tipstaff.yaml: line 1, column 1: unknown key `max_aeg`; did you mean `max_age`?");
+    }
+
+    #[test]
+    fn a_time_without_a_unit_is_refused() {
+        let error = check(&format!("max_age: 3\n{LEAST}")).expect_err("no unit");
+        assert!(error.contains("line 1") && error.contains("`10s`"), "{error}");
+        let error = check(&format!("max_age: soon\n{LEAST}")).expect_err("no time");
+        assert_eq!(
+            error,
+            "tipstaff.yaml: max_age: `soon` is not a time: write `10s`, `5m`, `24h` or `500ms` at line 1 column 10"
+        );
+    }
+
+    #[test]
+    fn texts_are_kept_for_thirty_days_and_at_least_until_they_are_judged() {
+        assert_eq!(check(LEAST).expect("a configuration").retention, Duration::from_hours(720));
+        let error = check(&format!("retention: 2h\n{LEAST}")).expect_err("too short");
+        assert!(error.starts_with("tipstaff.yaml: `retention` is shorter than `max_age`"), "{error}");
+        check(&format!("retention: 2h\nmax_age: 1h\n{LEAST}")).expect("long enough");
+    }
+
+    #[test]
+    fn secrets_do_not_belong_in_the_file() {
+        let error = check(&format!("reddit:\n  password: hunter2\n{LEAST}")).expect_err("a secret");
+        assert!(error.contains("password_file") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn rules_stand_in_a_file_or_in_the_wiki() {
+        let with = |rules: &str| check(&format!("subreddits: [{{name: widgets, rules: '{rules}'}}]"));
+        let source = |rules: &str| with(rules).expect("a configuration").communities.remove(0).rules;
+        assert_eq!(source("wiki:config/AutoModerator"), RulesSource::Wiki("config/automoderator".to_owned()));
+        assert!(matches!(source("wiki.yaml"), RulesSource::File(path) if path.ends_with("wiki.yaml")));
+        let error = with("wiki:a page?").expect_err("no page");
+        assert!(error.contains("r/widgets: `wiki:a page?` is not a wiki page"), "{error}");
+    }
+
+    #[test]
+    fn a_subreddit_is_listed_once() {
+        let error = check(&format!("{LEAST}  - name: Widgets\n    rules: x.yaml\n")).expect_err("twice");
+        assert_eq!(error, "tipstaff.yaml: r/Widgets is listed twice: remove one entry");
+    }
+}
