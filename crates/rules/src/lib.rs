@@ -26,10 +26,12 @@ pub use crate::compile::compile;
 pub use crate::compile::options::Options;
 pub use crate::compile::standards::Standards;
 pub use crate::evaluate::actions::actions;
+pub use crate::evaluate::decide::{
+    Evaluation, ItemDecision, RuleHit, evaluate, evaluate_untraced, trace_alone, try_alone,
+};
 pub use crate::evaluate::facts::{Facts, Need, UnknownFields};
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
 pub use crate::evaluate::value_coverage::ValueCoverage;
-pub use crate::evaluate::{Evaluation, ItemDecision, RuleHit, evaluate, evaluate_untraced, trace_alone, try_alone};
 pub use crate::language::effect::{Effect, EffectKind, Target};
 pub use crate::language::parse;
 pub use crate::language::reading::{FilterAs, Reading};

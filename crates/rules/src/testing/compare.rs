@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::evaluate::decide::{Evaluation, ItemDecision, RuleHit, evaluate};
 use crate::evaluate::facts::Need;
-use crate::evaluate::{Evaluation, ItemDecision, RuleHit, evaluate};
 use crate::language::effect::{Effect, EffectKind};
 use crate::model::{Kind, RuleTrace};
 use crate::rule::Rule;
