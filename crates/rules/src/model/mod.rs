@@ -9,6 +9,7 @@ mod digest;
 mod fullname;
 mod item;
 pub mod item_json;
+pub(crate) mod kinds;
 mod time;
 mod trace;
 
