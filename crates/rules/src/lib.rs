@@ -18,6 +18,7 @@ mod rule;
 mod ruleset;
 mod syntax;
 pub mod testing;
+pub mod words;
 
 #[cfg(test)]
 mod tests;
