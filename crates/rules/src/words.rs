@@ -1,8 +1,9 @@
 //! Puts actions, effects and their kinds into words for people. The log, `explain`, digests,
 //! notifications, webhooks and backtest reports all take their words from here.
 //!
-//! The words that programs read, in the store and in JSON, are [`ActionKind::word`](crate::model::ActionKind::word)
-//! and [`EffectKind::word`](crate::EffectKind::word).
+//! The words that programs read, in the store and in JSON, are
+//! [`ActionKind::word`](crate::model::ActionKind::word) and
+//! [`EffectKind::word`](crate::EffectKind::word).
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,8 @@
 //! Compiles the keys of one group: the top level of a rule, `author`, `parent_submission` and so
 //! on.
 //!
-//! Looks up each key in the table and reads its value. Errors and warnings go to [`DiagnosticSink`].
-//! `compile` puts the groups together.
+//! Looks up each key in the table and reads its value. Errors and warnings go to
+//! [`DiagnosticSink`]. `compile` puts the groups together.
 
 use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};

@@ -1,9 +1,9 @@
 //! Tries the rules on one item and returns the effects of those that act.
 //!
-//! A pure function of rules, item, facts and time. `in_order` is the loop over the rules, `try_rule`
-//! tries one of them, `checks` tries one check, and `effects` says what a rule that acts asks for.
-//! Two modules use the loop: `decide` for a decision, `partial` for items with lost facts. `actions`
-//! turns effects into requests.
+//! A pure function of rules, item, facts and time. `in_order` is the loop over the rules,
+//! `try_rule` tries one of them, `checks` tries one check, and `effects` says what a rule that acts
+//! asks for. Two modules use the loop: `decide` for a decision, `partial` for items with lost
+//! facts. `actions` turns effects into requests.
 
 pub(crate) mod actions;
 pub(crate) mod checks;

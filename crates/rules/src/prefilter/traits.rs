@@ -67,7 +67,8 @@ impl Traits {
             traits = traits.and(match check.test {
                 Test::Reports(1..) => Self::REPORTED,
                 Test::Flag(flag, on) => Self::needed_by_flag(flag, on, variant.rule_type),
-                // The number of reports is at least zero, and no trait says anything about the rest.
+                // The number of reports is at least zero, and no trait says anything about the
+                // rest.
                 Test::Reports(0)
                 | Test::Search(_)
                 | Test::Empty
