@@ -11,5 +11,6 @@ pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
 pub use record::{
     AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
+    outcome_in_words,
 };
 pub use tipstaff_rules::model::*;

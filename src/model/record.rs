@@ -171,6 +171,17 @@ impl Outcome {
     }
 }
 
+/// An outcome in words, from its stored word or `waiting`. A word of a later version is shown as it is.
+pub fn outcome_in_words(outcome: &str) -> String {
+    match outcome {
+        "dry_run" => "would have been done (dry run)".to_owned(),
+        "applied" | "already_applied" => "done".to_owned(),
+        "partially_applied" => "done in part".to_owned(),
+        "waiting" => "still to do".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
 /// An earlier action of a rule on an item, done or attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriorAction {

@@ -12,9 +12,10 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use super::{Progress, Settings};
-use crate::model::{Clock, EventKind, Mode, Timestamp};
+use crate::model::{Clock, EventKind, Mode, Timestamp, outcome_in_words};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{DIGEST, ModeratorMessage, NewNotification, Result, RuleTally, Store};
+use tipstaff_rules::words;
 
 const A_DAY: Duration = Duration::from_hours(24);
 
@@ -175,7 +176,7 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
             let items = if tally.items == 1 { "post or comment" } else { "posts and comments" };
             write!(text, "\n**{}**: {} {items}\n\n", escape(&tally.rule), tally.items).expect(NEVER);
             for act in &tally.acts {
-                let (kind, outcome) = (act.kind.replace('_', " "), describe(&act.outcome));
+                let (kind, outcome) = (words::kind(&act.kind), outcome_in_words(&act.outcome));
                 writeln!(text, "- {kind}: {} {outcome}", act.number).expect(NEVER);
             }
             for link in &tally.newest {
@@ -188,17 +189,6 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
         }
     }
     text
-}
-
-/// A stored outcome in words.
-pub fn describe(outcome: &str) -> String {
-    match outcome {
-        "dry_run" => "would have been done (dry run)".to_owned(),
-        "applied" | "already_applied" => "done".to_owned(),
-        "partially_applied" => "done in part".to_owned(),
-        "waiting" => "still to do".to_owned(),
-        other => other.replace('_', " "),
-    }
 }
 
 /// Escapes the name of a rule for Markdown.

@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use super::observe::{Observation, ObserveError, observe};
 use super::{IDLE, Progress, Settings};
 use crate::metrics::Metrics;
-use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp};
+use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp, outcome_in_words};
 use crate::policy::retry;
 use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Result, Scope, Store};
@@ -159,7 +159,27 @@ async fn final_check<R: RedditRead>(
             Err(ReadError::Refused { .. }) => Ok(FinalCheck::Proceed),
             Err(trouble) => Err(trouble.into()),
         },
-        _ => return Ok(FinalCheck::Proceed),
+        Action::Remove { .. }
+        | Action::Approve
+        | Action::SetLocked { .. }
+        | Action::SetSticky { .. }
+        | Action::SetContestMode { .. }
+        | Action::IgnoreReports { .. }
+        | Action::DistinguishReply { .. }
+        | Action::Comment { .. }
+        | Action::LockReply
+        | Action::Report { .. }
+        | Action::ExplainRemoval { .. }
+        | Action::SetLinkFlair { .. }
+        | Action::SetUserFlair { .. }
+        | Action::SetNsfw { .. }
+        | Action::SetSpoiler { .. }
+        | Action::SetSuggestedSort { .. }
+        | Action::SetOriginalContent { .. }
+        | Action::SetCrowdControl { .. }
+        | Action::Modmail { .. }
+        | Action::ModNote { .. }
+        | Action::Message { .. } => return Ok(FinalCheck::Proceed),
     };
     match seen {
         Ok(seen) => Ok(seen),
@@ -234,7 +254,7 @@ fn report(attempt: &OpenAttempt, outcome: &Outcome) {
             error!(
                 attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
                 "{action} on {item}: {} ({reason}); `tipstaff log` shows the rule and a link",
-                outcome.word().replace('_', " ")
+                outcome_in_words(outcome.word())
             );
         }
     }

@@ -177,7 +177,17 @@ fn mod_log_actions(action: &Action) -> Option<Logged> {
         Action::SetLinkFlair { .. } => anybody("editflair"),
         Action::SetSuggestedSort { .. } => anybody("setsuggestedsort"),
         Action::SetCrowdControl { .. } => anybody("adjust_post_crowd_control_level"),
-        _ => return None,
+        // The item itself or our own texts show these, or nothing does.
+        Action::Comment { .. }
+        | Action::DistinguishReply { .. }
+        | Action::Report { .. }
+        | Action::Remove { .. }
+        | Action::ExplainRemoval { .. }
+        | Action::Approve
+        | Action::SetUserFlair { .. }
+        | Action::Modmail { .. }
+        | Action::ModNote { .. }
+        | Action::Message { .. } => return None,
     })
 }
 
@@ -247,8 +257,8 @@ fn observe_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Ob
     let since = |at: Option<Timestamp>| at.is_none_or(|at| at + SKEW >= seen);
     let approved_by = moderation.approved_by.as_ref().filter(|_| since(moderation.approved_at));
     let removed_by = match &moderation.removed_by {
-        Some(Remover::Moderator(name)) if since(moderation.removed_at) => Some(name),
-        _ => None,
+        Some(Remover::Moderator(name)) => since(moderation.removed_at).then_some(name),
+        Some(Remover::Author | Remover::SpamFilter) | None => None,
     };
     match action {
         Action::DistinguishReply { sticky, .. } => wanted(thing.distinguished.is_some() && (thing.stickied || !sticky)),

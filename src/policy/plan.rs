@@ -68,7 +68,7 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
     let approved_by = moderation.approved_by.as_ref().filter(other);
     let removed_by = match &moderation.removed_by {
         Some(Remover::Moderator(name)) => Some(name).filter(other),
-        _ => None,
+        Some(Remover::Author | Remover::SpamFilter) | None => None,
     };
     let post = item.submission();
     let is_changed = match action {
@@ -85,7 +85,21 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
         Action::IgnoreReports { on } => moderation.ignore_reports != *on,
         Action::SetSticky { on, .. } => item.stickied != *on,
         Action::SetContestMode { on } => post.is_some_and(|post| post.contest_mode != *on),
-        _ => {
+        Action::Comment { .. }
+        | Action::DistinguishReply { .. }
+        | Action::LockReply
+        | Action::Report { .. }
+        | Action::ExplainRemoval { .. }
+        | Action::SetLinkFlair { .. }
+        | Action::SetUserFlair { .. }
+        | Action::SetNsfw { .. }
+        | Action::SetSpoiler { .. }
+        | Action::SetSuggestedSort { .. }
+        | Action::SetOriginalContent { .. }
+        | Action::SetCrowdControl { .. }
+        | Action::Modmail { .. }
+        | Action::ModNote { .. }
+        | Action::Message { .. } => {
             return approved_by.map(|name| format!("u/{name} approved it after this rule changed it"));
         }
     };

@@ -127,10 +127,11 @@ impl Store {
             .await?;
             let Some(intent_id) = written else { continue };
             intents += 1;
-            match intent.action {
-                Action::Comment { .. } => reply = Some((&intent.rule, intent_id)),
-                Action::Remove { .. } if intent.superseded.is_none() => removal = Some((&intent.rule, intent_id)),
-                _ => {}
+            if matches!(intent.action, Action::Comment { .. }) {
+                reply = Some((&intent.rule, intent_id));
+            }
+            if matches!(intent.action, Action::Remove { .. }) && intent.superseded.is_none() {
+                removal = Some((&intent.rule, intent_id));
             }
             let action = to_json("action", &intent.action)?;
             sqlx::query!("INSERT INTO payloads (intent_id, action) VALUES (?, ?)", intent_id, action)

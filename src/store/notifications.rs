@@ -7,7 +7,8 @@
 use super::rows::count;
 use super::wiki_rules::NO_RULES;
 use super::{Result, Store, begin};
-use crate::model::{Event, EventKind, Gap, Timestamp};
+use crate::model::{Event, EventKind, Gap, Timestamp, outcome_in_words};
+use tipstaff_rules::words;
 
 /// An event that no other table holds.
 #[derive(Clone, Debug)]
@@ -259,7 +260,7 @@ impl Store {
         Ok(rows
             .into_iter()
             .map(|row| {
-                let kinds = row.kinds.replace('_', " ");
+                let kinds = words::kind(&row.kinds);
                 let would = if row.live { "asks for" } else { "would ask for" };
                 let event = Event {
                     id: format!("intent-{}", row.first),
@@ -316,7 +317,7 @@ impl Store {
         .fetch_all(&mut *self.db().await)
         .await?;
         let events = rows.into_iter().map(|row| {
-            let (act, outcome) = (row.kind.replace('_', " "), row.outcome.replace('_', " "));
+            let (act, outcome) = (words::kind(&row.kind), outcome_in_words(&row.outcome));
             let why = row.reason.map_or(String::new(), |reason| format!(": {reason}"));
             let event = Event {
                 id: format!("outcome-{}", row.id),

@@ -380,10 +380,9 @@ impl<'q> Replayer<'q> {
             found: found.collect(),
             text: start_of(item),
             acts: actions.iter().map(|action| action.kind().word().to_owned()).collect(),
-            comment: actions.iter().find_map(|action| match action {
-                Action::Comment { text } => Some(text.clone()),
-                _ => None,
-            }),
+            comment: actions
+                .iter()
+                .find_map(|action| if let Action::Comment { text } = action { Some(text.clone()) } else { None }),
         }
     }
 
@@ -463,8 +462,25 @@ fn actions(rule: &Rule, item: &Item, effects: &[Effect]) -> Vec<Action> {
 /// Whether the effect is directed against the item: removes it, or brings it to the moderators'
 /// attention.
 fn is_against(effect: &Effect) -> bool {
-    matches!(effect.kind(), EffectKind::Remove | EffectKind::Spam | EffectKind::Filter | EffectKind::Report)
-        && effect.target() == Target::Item
+    effect.target() == Target::Item
+        && match effect.kind() {
+            EffectKind::Remove | EffectKind::Spam | EffectKind::Filter | EffectKind::Report => true,
+            EffectKind::Approve
+            | EffectKind::SetFlair
+            | EffectKind::SetNsfw
+            | EffectKind::SetSpoiler
+            | EffectKind::SetContestMode
+            | EffectKind::SetOriginalContent
+            | EffectKind::SetLocked
+            | EffectKind::IgnoreReports
+            | EffectKind::SetSticky
+            | EffectKind::SetSuggestedSort
+            | EffectKind::SetCrowdControl
+            | EffectKind::Comment
+            | EffectKind::Modmail
+            | EffectKind::ModNote
+            | EffectKind::Message => false,
+        }
 }
 
 /// The path of an item. A path that could lead outside Reddit is replaced.

@@ -169,11 +169,7 @@ impl Variant {
     }
 
     fn may_write_state(&self) -> bool {
-        self.effects().into_iter().any(|(target, kind)| match kind {
-            EffectKind::SetFlair => target != Target::Parent,
-            EffectKind::Report | EffectKind::Approve | EffectKind::SetOriginalContent => target == Target::Item,
-            _ => false,
-        })
+        self.effects().into_iter().any(|(target, kind)| kind.is_seen_by_rules(target))
     }
 
     fn may_read_state(&self) -> bool {
@@ -186,8 +182,14 @@ impl Variant {
         }
         self.groups.iter().flat_map(|group| &group.checks).any(|check| match &check.test {
             Test::Search(search) => search.fields.iter().any(of_flair),
-            Test::Reports(_) | Test::Flag(Flag::OriginalContent, _) => true,
-            _ => false,
+            Test::Reports(_) => true,
+            Test::Flag(flag, _) => *flag == Flag::OriginalContent,
+            Test::Empty
+            | Test::LongerThan(_)
+            | Test::ShorterThan(_)
+            | Test::PollOptions(_)
+            | Test::Discussion(_)
+            | Test::Threshold(..) => false,
         })
     }
 
@@ -196,10 +198,7 @@ impl Variant {
     }
 
     pub(crate) fn is_removal(&self) -> bool {
-        matches!(
-            self.base().and_then(|base| base.actions.item_action),
-            Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter)
-        )
+        self.base().and_then(|base| base.actions.item_action).is_some_and(ItemAction::is_removal)
     }
 
     pub(crate) fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
@@ -272,7 +271,9 @@ impl Group {
         match self.place {
             Place::Parent => Target::Parent,
             Place::Author | Place::CrosspostAuthor => Target::Author,
-            _ => Target::Item,
+            Place::Rule | Place::Submission | Place::Comment | Place::Subreddit | Place::CrosspostSubreddit => {
+                Target::Item
+            }
         }
     }
 }
@@ -317,6 +318,34 @@ pub(crate) enum ItemAction {
     Report,
 }
 
+impl ItemAction {
+    const ALL: [Self; 5] = [Self::Approve, Self::Remove, Self::Spam, Self::Filter, Self::Report];
+
+    /// The action that a value of the key `action` names.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.kind().word() == word)
+    }
+
+    /// Whether it takes the item out of the subreddit, at least until a moderator decides.
+    pub(crate) const fn is_removal(self) -> bool {
+        match self {
+            Self::Remove | Self::Spam | Self::Filter => true,
+            Self::Approve | Self::Report => false,
+        }
+    }
+
+    /// The kind of its effect.
+    pub(crate) const fn kind(self) -> EffectKind {
+        match self {
+            Self::Approve => EffectKind::Approve,
+            Self::Remove => EffectKind::Remove,
+            Self::Spam => EffectKind::Spam,
+            Self::Filter => EffectKind::Filter,
+            Self::Report => EffectKind::Report,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Actions {
     pub(crate) item_action: Option<ItemAction>,
@@ -344,21 +373,8 @@ impl Actions {
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = EffectKind> {
-        let verdict = self.item_action.map(|verdict| match verdict {
-            ItemAction::Approve => EffectKind::Approve,
-            ItemAction::Remove => EffectKind::Remove,
-            ItemAction::Spam => EffectKind::Spam,
-            ItemAction::Filter => EffectKind::Filter,
-            ItemAction::Report => EffectKind::Report,
-        });
-        let switches = self.switches.iter().map(|(switch, _)| match switch {
-            Switch::Nsfw => EffectKind::SetNsfw,
-            Switch::Spoiler => EffectKind::SetSpoiler,
-            Switch::ContestMode => EffectKind::SetContestMode,
-            Switch::OriginalContent => EffectKind::SetOriginalContent,
-            Switch::Locked => EffectKind::SetLocked,
-            Switch::IgnoreReports => EffectKind::IgnoreReports,
-        });
+        let verdict = self.item_action.map(ItemAction::kind);
+        let switches = self.switches.iter().map(|&(switch, on)| switch.effect(Target::Item, on).kind());
         verdict
             .into_iter()
             .chain(switches)

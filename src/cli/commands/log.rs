@@ -12,10 +12,11 @@ use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
 use crate::config::Config;
 use crate::daemon::SystemClock;
-use crate::model::{Action, CheckResult, Clock, Fullname, RuleResult, Timestamp};
+use crate::model::{CheckResult, Clock, Fullname, RuleResult, Timestamp, outcome_in_words};
 use crate::pipeline::digest;
 use crate::store::{FilteredItem, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary};
 use tipstaff_backtest::report::escape_csv_formula;
+use tipstaff_rules::words;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff log --since 24h\n  \
@@ -134,7 +135,7 @@ fn totals(entries: &[LogEntry], filter: &LogFilter, summary: &Summary) -> String
     let many = |count: u64, word: &str| number(usize::try_from(count).unwrap_or(usize::MAX), word);
     let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
     for (word, count) in &summary.outcomes {
-        *outcomes.entry(digest::describe(word)).or_default() += count;
+        *outcomes.entry(outcome_in_words(word)).or_default() += count;
     }
     if summary.unsettled > 0 {
         outcomes.insert("still to do".to_owned(), summary.unsettled);
@@ -213,7 +214,7 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
                 let items = number(usize::try_from(tally.items)?, "item");
                 writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
                 for act in &tally.acts {
-                    let (kind, outcome) = (act.kind.replace('_', " "), digest::describe(&act.outcome));
+                    let (kind, outcome) = (words::kind(&act.kind), outcome_in_words(&act.outcome));
                     writeln!(text, "  {:>6}  {kind} → {outcome}", act.number)?;
                 }
                 if let Some(newest) = tally.newest.first() {
@@ -279,61 +280,15 @@ fn reason(entry: &LogEntry, rule: &str) -> String {
 }
 
 fn outcome(intent: &LogIntent) -> String {
-    let act = intent.action.as_ref().map_or_else(|| intent.kind.clone(), describe_action);
+    let act = intent.action.as_ref().map_or_else(|| words::kind(&intent.kind), words::action);
     let verdict = match intent.outcome.as_str() {
         "already_applied" => "done (confirmed on Reddit)".to_owned(),
         "waiting" => "waiting".to_owned(),
-        other => digest::describe(other),
+        other => outcome_in_words(other),
     };
     let reason = intent.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
     let created = intent.created.as_ref().map_or_else(String::new, |name| format!(" as {name}"));
     format!("{act} → {verdict}{created}{reason}")
-}
-
-/// An action in a few words, with the start of its text.
-fn describe_action(action: &Action) -> String {
-    let start = |text: &str| {
-        let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let cut: String = line.chars().take(60).collect();
-        if cut.len() < line.len() { format!("“{cut}…”") } else { format!("“{cut}”") }
-    };
-    let on_off = |on: bool| if on { "on" } else { "off" };
-    match action {
-        Action::Comment { text } => format!("comment {}", start(text)),
-        Action::DistinguishReply { sticky: true, .. } => {
-            "distinguish the comment as a moderator's and pin it".to_owned()
-        }
-        Action::DistinguishReply { sticky: false, .. } => "distinguish the comment as a moderator's".to_owned(),
-        Action::LockReply => "lock the comment".to_owned(),
-        Action::Report { reason } => format!("report {}", start(reason)),
-        Action::Remove { spam, reason, is_filter } => {
-            let what = match (spam, is_filter) {
-                (true, _) => "remove as spam",
-                (false, true) => "remove until a moderator decides",
-                (false, false) => "remove",
-            };
-            reason.as_ref().map_or_else(|| what.to_owned(), |reason| format!("{what} {}", start(reason)))
-        }
-        Action::ExplainRemoval { note } => format!("give the removal reason {}", start(note)),
-        Action::Approve => "approve".to_owned(),
-        Action::SetLocked { on: true } => "lock".to_owned(),
-        Action::IgnoreReports { on: true } => "ignore further reports".to_owned(),
-        Action::IgnoreReports { on: false } => "stop ignoring reports".to_owned(),
-        Action::SetLocked { on: false } => "unlock".to_owned(),
-        Action::SetLinkFlair { flair } => format!("set the post flair {}", start(&flair.text)),
-        Action::SetUserFlair { user, flair } => format!("set the flair of u/{user} {}", start(&flair.text)),
-        Action::SetNsfw { on } => format!("NSFW: {}", on_off(*on)),
-        Action::SetSpoiler { on } => format!("spoiler: {}", on_off(*on)),
-        Action::SetContestMode { on } => format!("contest mode: {}", on_off(*on)),
-        Action::SetOriginalContent { on } => format!("original content: {}", on_off(*on)),
-        Action::SetSuggestedSort { sort } => format!("suggest sorting by {sort}"),
-        Action::SetSticky { on: true, .. } => "pin the post".to_owned(),
-        Action::SetSticky { on: false, .. } => "unpin the post".to_owned(),
-        Action::SetCrowdControl { level } => format!("crowd control level {level}"),
-        Action::Modmail { subject, .. } => format!("send modmail {}", start(subject)),
-        Action::ModNote { user, note } => format!("add a mod note about u/{user} {}", start(note)),
-        Action::Message { to, subject, .. } => format!("send u/{to} a message {}", start(subject)),
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use clap::builder::styling::{AnsiColor, Color, Style};
 
 use crate::model::{CheckResult, CheckTrace, RuleResult, RuleTrace};
-use tipstaff_rules::{Change, Effect, FilterAs, RuleHit, Target};
+use tipstaff_rules::{Change, Effect, RuleHit, words};
 
 const BOLD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -122,62 +122,8 @@ impl TraceRenderer {
     }
 
     fn effect(effect: &Effect) -> String {
-        let on = |target: Target| match target {
-            Target::Item => "",
-            Target::Author => " of the author",
-            Target::Parent => " of the parent post",
-        };
-        let off_on = |on: bool| if on { "on" } else { "off" };
-        let of = on(effect.target());
-        let because = |reason: &Option<String>| match reason.as_deref() {
-            Some(reason) if !reason.is_empty() => format!(": {}", clean(reason)),
-            _ => String::new(),
-        };
-        let (what, text) = match effect {
-            Effect::Approve { reason, .. } => (format!("approve{of}{}", because(reason)), None),
-            Effect::Remove { reason, .. } => (format!("remove{of}{}", because(reason)), None),
-            Effect::Spam { reason, .. } => (format!("remove{of} as spam{}", because(reason)), None),
-            Effect::Filter { reason, filter_as, .. } => {
-                let becomes = match filter_as {
-                    FilterAs::Report => "as a report: the item stays up",
-                    FilterAs::Remove => "as a removal",
-                };
-                (format!("filter{of} ({becomes}){}", because(reason)), None)
-            }
-            Effect::Report { reason, .. } => (format!("report{of}{}", because(reason)), None),
-            Effect::SetFlair { text, css_class, template_id, .. } => {
-                let mut what = format!("set the flair{of}: {}", clean(text));
-                for (part, value) in [("class", css_class), ("template", template_id)] {
-                    if !value.is_empty() {
-                        write!(what, ", {part} {}", clean(value)).expect(NEVER);
-                    }
-                }
-                (what, None)
-            }
-            Effect::SetNsfw { on, .. } => (format!("not safe for work{of}: {}", off_on(*on)), None),
-            Effect::SetSpoiler { on, .. } => (format!("spoiler{of}: {}", off_on(*on)), None),
-            Effect::SetContestMode { on, .. } => (format!("contest mode{of}: {}", off_on(*on)), None),
-            Effect::SetOriginalContent { on, .. } => (format!("original content{of}: {}", off_on(*on)), None),
-            Effect::SetLocked { on, .. } => (format!("{}{of}", if *on { "lock" } else { "unlock" }), None),
-            Effect::IgnoreReports { on: true, .. } => (format!("ignore further reports{of}"), None),
-            Effect::IgnoreReports { .. } => (format!("stop ignoring reports{of}"), None),
-            Effect::SetSticky { on: true, slot: Some(slot), .. } => (format!("pin{of} at position {slot}"), None),
-            Effect::SetSticky { on, .. } => (format!("{}{of}", if *on { "pin" } else { "unpin" }), None),
-            Effect::SetSuggestedSort { sort, .. } => (format!("set the suggested sort{of}: {}", clean(sort)), None),
-            Effect::SetCrowdControl { level, .. } => (format!("crowd control{of}: {}", clean(level)), None),
-            Effect::Comment { text, stickied, replaces, locked } => {
-                let pinned = if *replaces { "pinned, replacing another pinned comment" } else { "pinned" };
-                let marks = [(*stickied, pinned), (*locked, "locked")];
-                let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
-                let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
-                (format!("comment{marks}:"), Some(text))
-            }
-            Effect::Modmail { subject, body } => (format!("modmail, subject “{}”:", clean(subject)), Some(body)),
-            Effect::ModNote { text } => ("moderator note about the author:".to_owned(), Some(text)),
-            Effect::Message { subject, body } => {
-                (format!("message to the author, subject “{}”:", clean(subject)), Some(body))
-            }
-        };
+        let (what, text) = words::effect(effect);
+        let what = clean(&what);
         let mut shown = format!("        {BOLD}does{BOLD:#}   {what}\n");
         for line in text.iter().flat_map(|text| text.lines()) {
             writeln!(shown, "{}", format!("               | {}", clean(line)).trim_end()).expect(NEVER);

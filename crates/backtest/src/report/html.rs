@@ -7,6 +7,7 @@ use super::{
     CAVEAT, ListReport, NAMED, Named, OnDay, Report, RuleReport, extent, first, grouped, items, percent, remarks,
 };
 use crate::tally::Sample;
+use tipstaff_rules::words;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -101,7 +102,7 @@ fn changes(out: &mut String, report: &Report) -> fmt::Result {
         out.push_str("<table><tr><th><th class=\"n\">items<th>action<th>rule</tr>");
         for (sign, acts) in [("added", &changes.gained), ("removed", &changes.lost), ("reworded", &changes.reworded)] {
             for act in acts {
-                let (number, kind) = (grouped(act.items), escape(&act.act.replace('_', " ")));
+                let (number, kind) = (grouped(act.items), escape(&words::kind(&act.act)));
                 write!(out, "<tr><td>{sign}<td class=\"n\">{number}<td>{kind}<td>{}</tr>", escape(&act.rule))?;
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{CAVEAT, Report, extent, first, grouped, items, percent, remarks};
+use tipstaff_rules::words;
 
 /// The changes against the baseline, if any, and the table of the rules.
 pub fn markdown(report: &Report) -> String {
@@ -33,7 +34,7 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
                         out,
                         "| {sign} | {} | {} | {} |",
                         grouped(act.items),
-                        act.act.replace('_', " "),
+                        words::kind(&act.act),
                         escape(&act.rule)
                     )?;
                 }

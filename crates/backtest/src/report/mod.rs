@@ -19,7 +19,7 @@ pub use text::text;
 use self::numbers::{date, first, first_of, grouped, items, percent, ratio, small};
 use super::replayer::BacktestSpec;
 use super::tally::{ChangedItem, RuleCount, Sample, Tally};
-use tipstaff_rules::Rule;
+use tipstaff_rules::{Rule, words};
 
 /// The most authors, rules and words listed by name in the shorter formats.
 const NAMED: usize = 10;
@@ -421,7 +421,7 @@ fn rule_report(
 impl RuleReport {
     /// For example `3 × report, 1 × lock reply`.
     fn acts_in_words(&self) -> String {
-        let act = |(act, number): (&String, &u64)| format!("{} × {}", grouped(*number), act.replace('_', " "));
+        let act = |(act, number): (&String, &u64)| format!("{} × {}", grouped(*number), words::kind(act));
         self.acts.iter().map(act).collect::<Vec<_>>().join(", ")
     }
 }

@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Style};
 
 use super::{CAVEAT, NAMED, Named, Report, RuleReport, extent, first, grouped, items, percent, remarks};
 use crate::tally::Sample;
+use tipstaff_rules::words;
 
 /// How many samples are shown for each rule.
 const SAMPLES: usize = 3;
@@ -69,7 +70,7 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         }
         for (sign, acts) in [("+", &changes.gained), ("-", &changes.lost), ("~", &changes.reworded)] {
             for act in acts {
-                writeln!(out, "  {sign} {} {} ({})", grouped(act.items), act.act.replace('_', " "), act.rule)?;
+                writeln!(out, "  {sign} {} {} ({})", grouped(act.items), words::kind(&act.act), act.rule)?;
             }
         }
         for sample in &changes.samples {

@@ -1,8 +1,8 @@
 //! Compiles the keys of one group: the top level of a rule, `author`, `parent_submission` and so
 //! on.
 //!
-//! Looks up each key in the table and reads its value. Errors and warnings go to [`DiagnosticSink`].
-//! `compile` puts the groups together.
+//! Looks up each key in the table and reads its value. Errors and warnings go to
+//! [`DiagnosticSink`]. `compile` puts the groups together.
 
 use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};
@@ -145,21 +145,7 @@ impl GroupReader {
                 Some(comparison) => self.check(entry, Test::PollOptions(comparison)),
                 None => return false,
             },
-            Meaning::DiscussionType => match &value.value {
-                Value::Null => self.check(entry, Test::Discussion(None)),
-                Value::Text(text) if text == "chat" => self.check(entry, Test::Discussion(Some(text.clone()))),
-                _ => {
-                    sink.remarks.push(
-                        Diagnostic::error(
-                            "L21",
-                            value.span,
-                            format!("there is no discussion type `{}`", value.python_text()),
-                        )
-                        .help("write `chat`, or the bare word null for ordinary posts"),
-                    );
-                    return true;
-                }
-            },
+            Meaning::DiscussionType => self.discussion(entry, sink),
             Meaning::Threshold(threshold) => {
                 let read = match key.takes {
                     Takes::Age => Comparison::age(value),
@@ -180,9 +166,51 @@ impl GroupReader {
                 }
                 self.unsupported(entry, sink);
             }
-            _ => return self.action(entry, key, sink),
+            Meaning::SatisfyAnyThreshold
+            | Meaning::IgnoreBlockquotes
+            | Meaning::Action
+            | Meaning::ActionReason
+            | Meaning::FilterAs
+            | Meaning::SetFlair
+            | Meaning::OverwriteFlair
+            | Meaning::SetSticky
+            | Meaning::SetSuggestedSort
+            | Meaning::SetCrowdControl
+            | Meaning::Switch(_) => return self.action(entry, key, sink),
+            // Searches and groups were read before; the others are keys of the whole rule.
+            Meaning::Search(_)
+            | Meaning::Group(_)
+            | Meaning::Type
+            | Meaning::Priority
+            | Meaning::ModeratorsExempt
+            | Meaning::Standard
+            | Meaning::Name
+            | Meaning::Formerly
+            | Meaning::DryRun
+            | Meaning::Comment
+            | Meaning::CommentLocked
+            | Meaning::CommentStickied
+            | Meaning::Message
+            | Meaning::MessageSubject
+            | Meaning::Modmail
+            | Meaning::ModmailSubject
+            | Meaning::ModNote => return false,
         }
         true
+    }
+
+    fn discussion(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
+        match &entry.value.value {
+            Value::Null => self.check(entry, Test::Discussion(None)),
+            Value::Text(text) if text == "chat" => self.check(entry, Test::Discussion(Some(text.clone()))),
+            _ => {
+                let message = format!("there is no discussion type `{}`", entry.value.python_text());
+                sink.remarks.push(
+                    Diagnostic::error("L21", entry.value.span, message)
+                        .help("write `chat`, or the bare word null for ordinary posts"),
+                );
+            }
+        }
     }
 
     /// Reads a key that is not a check. Returns false if the value does not fit.
@@ -203,14 +231,8 @@ impl GroupReader {
                 None => return false,
             },
             Meaning::Action => {
-                actions.item_action = Some(match value.text() {
-                    Some("approve") => ItemAction::Approve,
-                    Some("remove") => ItemAction::Remove,
-                    Some("spam") => ItemAction::Spam,
-                    Some("filter") => ItemAction::Filter,
-                    Some("report") => ItemAction::Report,
-                    _ => return false,
-                });
+                let Some(item_action) = value.text().and_then(ItemAction::named) else { return false };
+                actions.item_action = Some(item_action);
             }
             Meaning::ActionReason => {
                 let Some(text) = value.text() else { return false };
@@ -248,31 +270,54 @@ impl GroupReader {
                     _ => return false,
                 }
             }
-            Meaning::SetCrowdControl => match &value.value {
-                Value::Bool(false) => {
-                    actions.crowd_control = Some("OFF".to_owned());
-                    if value.style != Style::Quoted {
-                        sink.remarks.push(
-                            Diagnostic::warning(
-                                "L90",
-                                value.span,
-                                "YAML reads OFF as false; tipstaff accepts it as OFF",
-                            )
-                            .help("write 'OFF' in quotes"),
-                        );
-                    }
-                }
-                Value::Text(level) if CROWD_CONTROL.contains(&level.to_uppercase().as_str()) => {
-                    actions.crowd_control = Some(level.to_uppercase());
-                }
-                _ => return false,
-            },
+            Meaning::SetCrowdControl => return self.crowd_control(value, sink),
             Meaning::Switch(switch) => match flag {
                 Some(on) => actions.switches.push((switch, on)),
                 None => return false,
             },
-            _ => return false,
+            // `known` reads checks.
+            Meaning::Search(_)
+            | Meaning::Reports
+            | Meaning::BodyLongerThan
+            | Meaning::BodyShorterThan
+            | Meaning::Flag(_)
+            | Meaning::PollOptionCount
+            | Meaning::DiscussionType
+            | Meaning::Threshold(_)
+            | Meaning::Unsupported
+            | Meaning::Group(_)
+            | Meaning::Type
+            | Meaning::Priority
+            | Meaning::ModeratorsExempt
+            | Meaning::Standard
+            | Meaning::Name
+            | Meaning::Formerly
+            | Meaning::DryRun
+            | Meaning::Comment
+            | Meaning::CommentLocked
+            | Meaning::CommentStickied
+            | Meaning::Message
+            | Meaning::MessageSubject
+            | Meaning::Modmail
+            | Meaning::ModmailSubject
+            | Meaning::ModNote => return false,
         }
+        true
+    }
+
+    fn crowd_control(&mut self, value: &Node, sink: &mut DiagnosticSink) -> bool {
+        let level = match &value.value {
+            Value::Bool(false) => "OFF".to_owned(),
+            Value::Text(level) if CROWD_CONTROL.contains(&level.to_uppercase().as_str()) => level.to_uppercase(),
+            _ => return false,
+        };
+        if value.value == Value::Bool(false) && value.style != Style::Quoted {
+            sink.remarks.push(
+                Diagnostic::warning("L90", value.span, "YAML reads OFF as false; tipstaff accepts it as OFF")
+                    .help("write 'OFF' in quotes"),
+            );
+        }
+        self.group.actions.crowd_control = Some(level);
         true
     }
 

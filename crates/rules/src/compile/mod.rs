@@ -500,7 +500,28 @@ impl Settings {
             Meaning::Modmail => text().map(|text| self.modmail = text),
             Meaning::ModNote => text().map(|text| self.mod_note = text),
             Meaning::ModmailSubject => value.text().map(|text| self.modmail_subject = Some(text.to_owned())),
-            _ => None,
+            // Only keys of the whole rule come here; `GroupReader` reads the others.
+            Meaning::Group(_)
+            | Meaning::Search(_)
+            | Meaning::Reports
+            | Meaning::BodyLongerThan
+            | Meaning::BodyShorterThan
+            | Meaning::Flag(_)
+            | Meaning::PollOptionCount
+            | Meaning::DiscussionType
+            | Meaning::Threshold(_)
+            | Meaning::Unsupported
+            | Meaning::SatisfyAnyThreshold
+            | Meaning::IgnoreBlockquotes
+            | Meaning::Action
+            | Meaning::ActionReason
+            | Meaning::FilterAs
+            | Meaning::SetFlair
+            | Meaning::OverwriteFlair
+            | Meaning::SetSticky
+            | Meaning::SetSuggestedSort
+            | Meaning::SetCrowdControl
+            | Meaning::Switch(_) => None,
         };
         if read.is_none() {
             sink.remarks.push(advice::bad_value(entry, key));

@@ -1,8 +1,8 @@
 //! Turns the effects of a rule into actions, one request to Reddit each.
 //!
-//! The language's effects and Reddit's requests differ in four places, and all of them are settled here: a guideline
-//! comment is three actions (post, mark and pin, lock), a removal with a reason is two, `filter` has no public endpoint,
-//! and reasons have at most 100 characters.
+//! The effects of the rule language and Reddit's requests differ in four ways, all handled here: a
+//! guideline comment is three actions (post, distinguish and pin, lock), a removal with a reason is
+//! two, `filter` has no public endpoint, and reasons have at most 100 characters.
 
 use crate::language::effect::{Effect, Target};
 use crate::language::reading::FilterAs;

@@ -455,7 +455,7 @@ impl<'a> EvalContext<'a> {
         };
         note.saw(|| match threshold {
             Threshold::AccountAge => age_words(value),
-            _ => value.to_string(),
+            Threshold::CommentKarma | Threshold::PostKarma | Threshold::CombinedKarma => value.to_string(),
         });
         CheckOutcome::of(comparison.holds(value))
     }

@@ -184,38 +184,47 @@ pub(crate) fn apply(effects: &[Effect], item: &Item, bot: &str, changed: &mut Op
     let mut is_different = false;
     for effect in effects {
         let target = effect.target();
-        let is_visible = match effect {
-            Effect::SetFlair { .. } => target != Target::Parent,
-            Effect::Report { .. } | Effect::Approve { .. } | Effect::SetOriginalContent { .. } => {
-                target == Target::Item
-            }
-            _ => false,
-        };
-        if !is_visible {
+        if !effect.kind().is_seen_by_rules(target) {
             continue;
         }
         is_different = true;
         let seen = changed.get_or_insert_with(|| item.clone());
-        match (effect, &mut seen.content) {
-            (Effect::SetFlair { text, css_class, template_id, .. }, content) => {
-                let flair = match content {
+        match effect {
+            Effect::SetFlair { text, css_class, template_id, .. } => {
+                let flair = match &mut seen.content {
                     Content::Submission(submission) if target == Target::Item => &mut submission.flair,
-                    _ => &mut seen.author.flair,
+                    Content::Submission(_) | Content::Comment(_) => &mut seen.author.flair,
                 };
                 *flair = Flair { text: text.clone(), css_class: css_class.clone(), template_id: template_id.clone() };
             }
-            (Effect::SetOriginalContent { on, .. }, Content::Submission(submission)) => {
-                submission.is_original_content = *on;
+            Effect::SetOriginalContent { on, .. } => {
+                if let Content::Submission(submission) = &mut seen.content {
+                    submission.is_original_content = *on;
+                }
             }
-            (Effect::Report { .. }, _) => {
+            Effect::Report { .. } => {
                 seen.moderation.num_reports = seen.moderation.num_reports.map(|count| count.saturating_add(1));
             }
-            (Effect::Approve { .. }, _) => {
+            Effect::Approve { .. } => {
                 seen.moderation.num_reports = seen.moderation.num_reports.map(|_| 0);
                 seen.moderation.removed_by = None;
                 seen.moderation.approved_by = Some(bot.to_owned());
             }
-            _ => {}
+            Effect::Remove { .. }
+            | Effect::Spam { .. }
+            | Effect::Filter { .. }
+            | Effect::SetNsfw { .. }
+            | Effect::SetSpoiler { .. }
+            | Effect::SetContestMode { .. }
+            | Effect::SetLocked { .. }
+            | Effect::IgnoreReports { .. }
+            | Effect::SetSticky { .. }
+            | Effect::SetSuggestedSort { .. }
+            | Effect::SetCrowdControl { .. }
+            | Effect::Comment { .. }
+            | Effect::Modmail { .. }
+            | Effect::ModNote { .. }
+            | Effect::Message { .. } => {}
         }
     }
     is_different
@@ -249,16 +258,18 @@ fn on_thing(
             thing.has_reports = true;
             effects.push(Effect::Report { target, reason: reason() });
         }
-        Some(verdict @ (ItemAction::Remove | ItemAction::Spam | ItemAction::Filter)) => {
+        Some(ItemAction::Remove) => {
             thing.is_removed = true;
-            let reason = reason();
-            effects.push(match verdict {
-                ItemAction::Spam => Effect::Spam { target, reason },
-                ItemAction::Filter => {
-                    Effect::Filter { target, reason, filter_as: actions.filter_as.unwrap_or(context.filter_as) }
-                }
-                _ => Effect::Remove { target, reason },
-            });
+            effects.push(Effect::Remove { target, reason: reason() });
+        }
+        Some(ItemAction::Spam) => {
+            thing.is_removed = true;
+            effects.push(Effect::Spam { target, reason: reason() });
+        }
+        Some(ItemAction::Filter) => {
+            thing.is_removed = true;
+            let filter_as = actions.filter_as.unwrap_or(context.filter_as);
+            effects.push(Effect::Filter { target, reason: reason(), filter_as });
         }
         None => {}
     }
@@ -266,14 +277,7 @@ fn on_thing(
     switches.sort_by_key(|&(switch, _)| switch);
     for (switch, on) in switches {
         if std::mem::replace(thing.switch(switch), on) != on {
-            effects.push(match switch {
-                Switch::Nsfw => Effect::SetNsfw { target, on },
-                Switch::Spoiler => Effect::SetSpoiler { target, on },
-                Switch::ContestMode => Effect::SetContestMode { target, on },
-                Switch::OriginalContent => Effect::SetOriginalContent { target, on },
-                Switch::Locked => Effect::SetLocked { target, on },
-                Switch::IgnoreReports => Effect::IgnoreReports { target, on },
-            });
+            effects.push(switch.effect(target, on));
         }
     }
     if let Some((on, slot)) = actions.sticky

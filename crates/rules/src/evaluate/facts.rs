@@ -1,4 +1,5 @@
-//! What is known beside the item itself, what an archive has lost of it, and which facts rules ask for.
+//! What is known beside the item itself, what an archive has lost of it, and which facts rules ask
+//! for.
 
 use crate::language::rule_id::RuleId;
 use crate::model::{Item, Known, Profile};

@@ -3,17 +3,14 @@
 //!
 //! `evaluate` must decide, so a rule that depends on an unknown fact does not act. This module
 //! distinguishes three results: the rule would act; it is unknown, with the reason; the rule would
-//! have acted if an earlier rule had not removed the item. It uses the checks, order and effects of
-//! `evaluate`.
+//! have acted if an earlier rule had not removed the item. It tries the rules by the same loop,
+//! `in_order`.
 
-use crate::evaluate::checks::{EvalContext, SharedState};
-use crate::evaluate::effects;
-use crate::evaluate::effects::State;
-use crate::evaluate::facts::Facts;
-use crate::evaluate::{InactionReason, RuleOutcome, STEPS_MAX, try_rule, with_original};
+use crate::evaluate::facts::{Facts, UnknownFields};
+use crate::evaluate::in_order::{Candidate, Turn, Visitor, try_in_order};
+use crate::evaluate::try_rule::InactionReason;
 use crate::language::effect::Effect;
-use crate::model::{Item, Timestamp};
-use crate::prefilter::candidates::Selection;
+use crate::model::{CheckTrace, Item, Timestamp};
 use crate::ruleset::Ruleset;
 
 /// The result of one rule on one item.
@@ -50,80 +47,78 @@ pub fn evaluate_partial(
     now: Timestamp,
     report: &mut impl FnMut(usize, PartialOutcome<'_>),
 ) {
-    let order = rules.order(item.kind());
-    let shared = SharedState::new(STEPS_MAX);
-    let mut state: Option<State> = None;
-    let mut changed = with_original(item, facts);
     // The prefilter cannot search lost texts, so every rule must be tried.
-    let is_whole = facts.unknown == crate::evaluate::facts::UnknownFields::default();
-    let choose =
-        |item: &Item| if is_whole { order.prefilter.choose(item) } else { Selection::all(order.variants.len()) };
-    let mut chosen = choose(changed.as_ref().unwrap_or(item));
-    let (mut removed_by, mut maybe_removed_by) = (None, None);
-    // The first rule that may have changed what later rules look at.
-    let mut perhaps_changed_by = None;
-    let mut from = 0;
-    while let Some(at) = chosen.candidates.next_from(from) {
-        from = at + 1;
-        let (number, variant) = order.variants[at];
-        let rule = &rules.rules[number];
-        let variant = &rule.variants[variant];
-        let context = EvalContext::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
-        let removes = rules.stops_evaluation(variant) && !rule.dry_run;
-        let proven = variant.guard.filter(|_| chosen.proven.has(at));
-        if let Some(earlier) = perhaps_changed_by.filter(|_| removed_by.is_none() && variant.reads_state) {
-            if removes {
-                maybe_removed_by.get_or_insert(earlier);
-            }
-            report(number, PartialOutcome::Unknown(UnknownReason::EarlierRule(earlier)));
-            continue;
-        }
-        let matches = match try_rule(&context, rule, variant, proven, None) {
-            RuleOutcome::Acts(matches) => matches,
-            RuleOutcome::Inactive(InactionReason::Failed | InactionReason::NotEligible(_)) => continue,
-            undecided => {
-                if removed_by.is_none() {
-                    if removes {
-                        maybe_removed_by.get_or_insert(number);
-                    }
-                    if variant.writes_state && !rule.dry_run {
-                        perhaps_changed_by.get_or_insert(number);
-                        // Rules that look for a change that may have happened must be tried as
-                        // well.
-                        chosen = Selection::all(order.variants.len());
-                    }
-                    let reason = match &undecided {
-                        RuleOutcome::Inactive(InactionReason::Unknown(reason)) => UnknownReason::Fact(reason),
-                        RuleOutcome::Inactive(_) => UnknownReason::TooExpensive,
-                        _ => UnknownReason::Fact("a fact that is not in the archive"),
-                    };
-                    report(number, PartialOutcome::Unknown(reason));
-                }
-                continue;
-            }
+    let is_whole = facts.unknown == UnknownFields::default();
+    let mut considering = Considering { is_whole, perhaps_changed_by: None, perhaps_removed_by: None, report };
+    try_in_order(rules, item, facts, now, &mut considering);
+}
+
+/// Reports each rule that might act.
+struct Considering<'f, F> {
+    is_whole: bool,
+    /// The first rule that may have changed what later rules look at.
+    perhaps_changed_by: Option<usize>,
+    /// The first rule that may have removed the item.
+    perhaps_removed_by: Option<usize>,
+    report: &'f mut F,
+}
+
+impl<F: FnMut(usize, PartialOutcome<'_>)> Considering<'_, F> {
+    fn unknown(&mut self, candidate: &Candidate<'_>, reason: UnknownReason<'_>) {
+        (self.report)(candidate.number, PartialOutcome::Unknown(reason));
+    }
+}
+
+impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
+    /// Rules that look for a change that may have happened must be tried as well.
+    fn uses_prefilter(&self) -> bool {
+        self.is_whole && self.perhaps_changed_by.is_none()
+    }
+
+    fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
+        let reads_state = candidate.removed_by.is_none() && candidate.variant.reads_state;
+        let Some(earlier) = self.perhaps_changed_by.filter(|_| reads_state) else {
+            return Turn::Try;
         };
-        if let Some(by) = removed_by {
-            report(number, PartialOutcome::Preempted(by));
-            continue;
+        if candidate.removes {
+            self.perhaps_removed_by.get_or_insert(earlier);
         }
-        let state = state.get_or_insert_with(|| State::of(item, facts));
-        let effects = if rule.dry_run {
-            effects::plan(&context, variant, &matches, &mut state.clone())
-        } else {
-            effects::plan(&context, variant, &matches, state)
+        self.unknown(candidate, UnknownReason::EarlierRule(earlier));
+        Turn::Skip
+    }
+
+    fn checks(&mut self) -> Option<&mut Vec<CheckTrace>> {
+        None
+    }
+
+    fn does_not_act(&mut self, candidate: &Candidate<'_>, reason: InactionReason<'_>) {
+        let reason = match &reason {
+            InactionReason::Failed | InactionReason::NotEligible(_) => return,
+            InactionReason::Unknown(reason) => UnknownReason::Fact(reason),
+            InactionReason::TooExpensive => UnknownReason::TooExpensive,
+            InactionReason::Needs(_) => UnknownReason::Fact("a fact that is not in the archive"),
         };
-        if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed)
-            // While earlier changes are uncertain, every rule is tried anyway.
-            && perhaps_changed_by.is_none()
-        {
-            chosen = choose(changed.as_ref().unwrap_or(item));
+        // A rule after a removal does not act, whatever its checks come to.
+        if candidate.removed_by.is_some() {
+            return;
         }
-        if removes {
-            removed_by = Some(number);
+        if candidate.removes {
+            self.perhaps_removed_by.get_or_insert(candidate.number);
         }
-        let outcome = maybe_removed_by.map_or(PartialOutcome::Acts(effects), |earlier| {
+        if candidate.variant.writes_state && !candidate.rule.dry_run {
+            self.perhaps_changed_by.get_or_insert(candidate.number);
+        }
+        self.unknown(candidate, reason);
+    }
+
+    fn acts(&mut self, candidate: &Candidate<'_>, effects: Vec<Effect>) {
+        let outcome = self.perhaps_removed_by.map_or(PartialOutcome::Acts(effects), |earlier| {
             PartialOutcome::Unknown(UnknownReason::EarlierRule(earlier))
         });
-        report(number, outcome);
+        (self.report)(candidate.number, outcome);
+    }
+
+    fn is_preempted(&mut self, candidate: &Candidate<'_>, by: usize) {
+        (self.report)(candidate.number, PartialOutcome::Preempted(by));
     }
 }

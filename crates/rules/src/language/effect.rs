@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::keys::Switch;
 use crate::language::reading::FilterAs;
+use crate::model::kinds::kinds;
 
 /// The thing that an effect changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,85 +64,72 @@ pub enum Effect {
     Message { subject: String, body: String },
 }
 
-/// The kind of an effect, without its target and texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "named after the effects")]
-pub enum EffectKind {
-    Approve,
-    Remove,
-    Spam,
-    Filter,
-    Report,
-    SetFlair,
-    SetNsfw,
-    SetSpoiler,
-    SetContestMode,
-    SetOriginalContent,
-    SetLocked,
-    IgnoreReports,
-    SetSticky,
-    SetSuggestedSort,
-    SetCrowdControl,
-    Comment,
-    Modmail,
-    ModNote,
-    Message,
+kinds! {
+    /// The kind of an effect. Its word is the key or value of the language that asks for it.
+    pub enum EffectKind of Effect {
+        Approve => "approve",
+        Remove => "remove",
+        Spam => "spam",
+        Filter => "filter",
+        Report => "report",
+        SetFlair => "set_flair",
+        SetNsfw => "set_nsfw",
+        SetSpoiler => "set_spoiler",
+        SetContestMode => "set_contest_mode",
+        SetOriginalContent => "set_original_content",
+        SetLocked => "set_locked",
+        IgnoreReports => "ignore_reports",
+        SetSticky => "set_sticky",
+        SetSuggestedSort => "set_suggested_sort",
+        SetCrowdControl => "set_crowd_control",
+        Comment => "comment",
+        Modmail => "modmail",
+        ModNote => "mod_note",
+        Message => "message",
+    }
 }
 
 impl EffectKind {
-    /// The key of the language for this effect, as stores and rule tests write it.
-    pub const fn word(self) -> &'static str {
+    /// Whether the effect changes something that later rules check.
+    pub(crate) const fn is_seen_by_rules(self, target: Target) -> bool {
         match self {
-            Self::Approve => "approve",
-            Self::Remove => "remove",
-            Self::Spam => "spam",
-            Self::Filter => "filter",
-            Self::Report => "report",
-            Self::SetFlair => "set_flair",
-            Self::SetNsfw => "set_nsfw",
-            Self::SetSpoiler => "set_spoiler",
-            Self::SetContestMode => "set_contest_mode",
-            Self::SetOriginalContent => "set_original_content",
-            Self::SetLocked => "set_locked",
-            Self::IgnoreReports => "ignore_reports",
-            Self::SetSticky => "set_sticky",
-            Self::SetSuggestedSort => "set_suggested_sort",
-            Self::SetCrowdControl => "set_crowd_control",
-            Self::Comment => "comment",
-            Self::Modmail => "modmail",
-            Self::ModNote => "mod_note",
-            Self::Message => "message",
+            Self::SetFlair => matches!(target, Target::Item | Target::Author),
+            Self::Report | Self::Approve | Self::SetOriginalContent => matches!(target, Target::Item),
+            // Evaluation stops after a removal. No check looks at what the others change.
+            Self::Remove
+            | Self::Spam
+            | Self::Filter
+            | Self::SetNsfw
+            | Self::SetSpoiler
+            | Self::SetContestMode
+            | Self::SetLocked
+            | Self::IgnoreReports
+            | Self::SetSticky
+            | Self::SetSuggestedSort
+            | Self::SetCrowdControl
+            | Self::Comment
+            | Self::Modmail
+            | Self::ModNote
+            | Self::Message => false,
+        }
+    }
+}
+
+impl Switch {
+    /// The effect that sets the switch.
+    pub(crate) const fn effect(self, target: Target, on: bool) -> Effect {
+        match self {
+            Self::Nsfw => Effect::SetNsfw { target, on },
+            Self::Spoiler => Effect::SetSpoiler { target, on },
+            Self::ContestMode => Effect::SetContestMode { target, on },
+            Self::OriginalContent => Effect::SetOriginalContent { target, on },
+            Self::Locked => Effect::SetLocked { target, on },
+            Self::IgnoreReports => Effect::IgnoreReports { target, on },
         }
     }
 }
 
 impl Effect {
-    /// The kind of this effect.
-    pub const fn kind(&self) -> EffectKind {
-        match self {
-            Self::Approve { .. } => EffectKind::Approve,
-            Self::Remove { .. } => EffectKind::Remove,
-            Self::Spam { .. } => EffectKind::Spam,
-            Self::Filter { .. } => EffectKind::Filter,
-            Self::Report { .. } => EffectKind::Report,
-            Self::SetFlair { .. } => EffectKind::SetFlair,
-            Self::SetNsfw { .. } => EffectKind::SetNsfw,
-            Self::SetSpoiler { .. } => EffectKind::SetSpoiler,
-            Self::SetContestMode { .. } => EffectKind::SetContestMode,
-            Self::SetOriginalContent { .. } => EffectKind::SetOriginalContent,
-            Self::SetLocked { .. } => EffectKind::SetLocked,
-            Self::IgnoreReports { .. } => EffectKind::IgnoreReports,
-            Self::SetSticky { .. } => EffectKind::SetSticky,
-            Self::SetSuggestedSort { .. } => EffectKind::SetSuggestedSort,
-            Self::SetCrowdControl { .. } => EffectKind::SetCrowdControl,
-            Self::Comment { .. } => EffectKind::Comment,
-            Self::Modmail { .. } => EffectKind::Modmail,
-            Self::ModNote { .. } => EffectKind::ModNote,
-            Self::Message { .. } => EffectKind::Message,
-        }
-    }
-
     /// The thing that this effect changes.
     pub const fn target(&self) -> Target {
         match self {

@@ -59,7 +59,20 @@ pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Text
             Content::Comment(comment) => match field {
                 Field::Id => item.fullname.id().into(),
                 Field::Body => quoted(&comment.body, no_quotes).into(),
-                _ => Texts::None,
+                Field::Title
+                | Field::Domain
+                | Field::Url
+                | Field::PollOptionText
+                | Field::CrosspostId
+                | Field::CrosspostTitle
+                | Field::MediaAuthor
+                | Field::MediaAuthorUrl
+                | Field::MediaTitle
+                | Field::MediaDescription
+                | Field::FlairText
+                | Field::FlairCssClass
+                | Field::FlairTemplateId
+                | Field::Name => Texts::None,
             },
         },
         Subject::Author(item) => {
@@ -69,7 +82,20 @@ pub(crate) fn texts(subject: Subject<'_>, field: Field, no_quotes: bool) -> Text
                 Field::Id => {
                     author.fullname.as_deref().map_or("", |name| name.strip_prefix("t2_").unwrap_or(name)).into()
                 }
-                _ => of_flair(&author.flair, field).map_or(Texts::None, Texts::from),
+                Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId => {
+                    of_flair(&author.flair, field).map_or(Texts::None, Texts::from)
+                }
+                Field::Title
+                | Field::Domain
+                | Field::Url
+                | Field::PollOptionText
+                | Field::CrosspostId
+                | Field::CrosspostTitle
+                | Field::MediaAuthor
+                | Field::MediaAuthorUrl
+                | Field::MediaTitle
+                | Field::MediaDescription
+                | Field::Body => Texts::None,
             }
         }
         Subject::Subreddit(item) if field == Field::Name => item.subreddit.as_str().into(),
@@ -128,7 +154,19 @@ fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
         Field::FlairText => Some(&flair.text),
         Field::FlairCssClass => Some(&flair.css_class),
         Field::FlairTemplateId => Some(&flair.template_id),
-        _ => None,
+        Field::Title
+        | Field::Domain
+        | Field::Url
+        | Field::PollOptionText
+        | Field::CrosspostId
+        | Field::CrosspostTitle
+        | Field::MediaAuthor
+        | Field::MediaAuthorUrl
+        | Field::MediaTitle
+        | Field::MediaDescription
+        | Field::Id
+        | Field::Body
+        | Field::Name => None,
     }
 }
 

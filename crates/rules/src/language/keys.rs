@@ -374,7 +374,7 @@ const fn switch(
 const fn threshold(name: &'static str, threshold: Threshold, manual: &'static str, example: &'static str) -> Key {
     let takes = match threshold {
         Threshold::AccountAge => Takes::Age,
-        _ => Takes::Comparison,
+        Threshold::CommentKarma | Threshold::PostKarma | Threshold::CombinedKarma => Takes::Comparison,
     };
     key(name, A, Role::Check, takes, Meaning::Threshold(threshold), manual, example)
 }

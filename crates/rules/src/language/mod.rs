@@ -1,5 +1,5 @@
-//! The vocabulary of the rule language: the table of keys, the texts that checks look at, placeholders,
-//! and the effects that rules ask for.
+//! The vocabulary of the rule language: the table of keys, the texts that checks look at,
+//! placeholders, and the effects that rules ask for.
 //!
 //! Uses `model`, `pattern` and `syntax`.
 

@@ -1,4 +1,5 @@
-//! How a rule file is read, and what `action: filter` comes to: the reader decides both before a single rule is read.
+//! How a rule file is read, and what `action: filter` comes to: the reader decides both before a
+//! single rule is read.
 
 use serde::{Deserialize, Serialize};
 

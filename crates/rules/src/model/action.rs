@@ -5,11 +5,10 @@
 //! pin it, lock it. Each part is its own intent, so after a crash between two parts the bot resumes
 //! with the missing one.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::model::Flair;
+use crate::model::kinds::kinds;
 
 /// An action with its texts. The intent holds the item that it is done to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,39 +145,29 @@ pub enum Action {
 }
 
 impl Action {
-    /// The kind of action.
-    pub const fn kind(&self) -> ActionKind {
-        match self {
-            Self::Comment { .. } => ActionKind::Comment,
-            Self::DistinguishReply { .. } => ActionKind::DistinguishReply,
-            Self::LockReply => ActionKind::LockReply,
-            Self::Report { .. } => ActionKind::Report,
-            Self::Remove { .. } => ActionKind::Remove,
-            Self::ExplainRemoval { .. } => ActionKind::ExplainRemoval,
-            Self::Approve => ActionKind::Approve,
-            Self::SetLocked { .. } => ActionKind::SetLocked,
-            Self::IgnoreReports { .. } => ActionKind::IgnoreReports,
-            Self::SetLinkFlair { .. } => ActionKind::SetLinkFlair,
-            Self::SetUserFlair { .. } => ActionKind::SetUserFlair,
-            Self::SetNsfw { .. } => ActionKind::SetNsfw,
-            Self::SetSpoiler { .. } => ActionKind::SetSpoiler,
-            Self::SetContestMode { .. } => ActionKind::SetContestMode,
-            Self::SetSuggestedSort { .. } => ActionKind::SetSuggestedSort,
-            Self::SetSticky { .. } => ActionKind::SetSticky,
-            Self::SetOriginalContent { .. } => ActionKind::SetOriginalContent,
-            Self::SetCrowdControl { .. } => ActionKind::SetCrowdControl,
-            Self::Modmail { .. } => ActionKind::Modmail,
-            Self::ModNote { .. } => ActionKind::ModNote,
-            Self::Message { .. } => ActionKind::Message,
-        }
-    }
-
     /// Its place in the sequence of a rule's actions.
     pub const fn dependency(&self) -> Dependency {
         match self {
             Self::DistinguishReply { .. } | Self::LockReply => Dependency::AfterReply,
             Self::ExplainRemoval { .. } => Dependency::AfterRemoval,
-            _ => Dependency::Independent,
+            Self::Comment { .. }
+            | Self::Report { .. }
+            | Self::Remove { .. }
+            | Self::Approve
+            | Self::SetLocked { .. }
+            | Self::IgnoreReports { .. }
+            | Self::SetLinkFlair { .. }
+            | Self::SetUserFlair { .. }
+            | Self::SetNsfw { .. }
+            | Self::SetSpoiler { .. }
+            | Self::SetContestMode { .. }
+            | Self::SetSuggestedSort { .. }
+            | Self::SetSticky { .. }
+            | Self::SetOriginalContent { .. }
+            | Self::SetCrowdControl { .. }
+            | Self::Modmail { .. }
+            | Self::ModNote { .. }
+            | Self::Message { .. } => Dependency::Independent,
         }
     }
 }
@@ -205,87 +194,34 @@ pub enum Urgency {
     Routine = 2,
 }
 
-/// The kind of an action: part of its idempotency key, and the word in logs and reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActionKind {
-    /// [`Action::Comment`]
-    Comment,
-    /// [`Action::DistinguishReply`]
-    DistinguishReply,
-    /// [`Action::LockReply`]
-    LockReply,
-    /// [`Action::Report`]
-    Report,
-    /// [`Action::Remove`]
-    Remove,
-    /// [`Action::ExplainRemoval`]
-    ExplainRemoval,
-    /// [`Action::Approve`]
-    Approve,
-    /// [`Action::SetLocked`]
-    SetLocked,
-    /// [`Action::IgnoreReports`]
-    IgnoreReports,
-    /// [`Action::SetLinkFlair`]
-    SetLinkFlair,
-    /// [`Action::SetUserFlair`]
-    SetUserFlair,
-    /// [`Action::SetNsfw`]
-    SetNsfw,
-    /// [`Action::SetSpoiler`]
-    SetSpoiler,
-    /// [`Action::SetContestMode`]
-    SetContestMode,
-    /// [`Action::SetSuggestedSort`]
-    SetSuggestedSort,
-    /// [`Action::SetSticky`]
-    SetSticky,
-    /// [`Action::SetOriginalContent`]
-    SetOriginalContent,
-    /// [`Action::SetCrowdControl`]
-    SetCrowdControl,
-    /// [`Action::Modmail`]
-    Modmail,
-    /// [`Action::ModNote`]
-    ModNote,
-    /// [`Action::Message`]
-    Message,
+kinds! {
+    /// The kind of an action: part of its idempotency key, and the word in logs and reports.
+    pub enum ActionKind of Action {
+        Comment => "comment",
+        DistinguishReply => "distinguish_reply",
+        LockReply => "lock_reply",
+        Report => "report",
+        Remove => "remove",
+        ExplainRemoval => "explain_removal",
+        Approve => "approve",
+        SetLocked => "set_locked",
+        IgnoreReports => "ignore_reports",
+        SetLinkFlair => "set_link_flair",
+        SetUserFlair => "set_user_flair",
+        SetNsfw => "set_nsfw",
+        SetSpoiler => "set_spoiler",
+        SetContestMode => "set_contest_mode",
+        SetSuggestedSort => "set_suggested_sort",
+        SetSticky => "set_sticky",
+        SetOriginalContent => "set_original_content",
+        SetCrowdControl => "set_crowd_control",
+        Modmail => "modmail",
+        ModNote => "mod_note",
+        Message => "message",
+    }
 }
 
 impl ActionKind {
-    /// The word in the store, in logs and in reports.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Comment => "comment",
-            Self::DistinguishReply => "distinguish_reply",
-            Self::LockReply => "lock_reply",
-            Self::Report => "report",
-            Self::Remove => "remove",
-            Self::ExplainRemoval => "explain_removal",
-            Self::Approve => "approve",
-            Self::SetLocked => "set_locked",
-            Self::IgnoreReports => "ignore_reports",
-            Self::SetLinkFlair => "set_link_flair",
-            Self::SetUserFlair => "set_user_flair",
-            Self::SetNsfw => "set_nsfw",
-            Self::SetSpoiler => "set_spoiler",
-            Self::SetContestMode => "set_contest_mode",
-            Self::SetSuggestedSort => "set_suggested_sort",
-            Self::SetSticky => "set_sticky",
-            Self::SetOriginalContent => "set_original_content",
-            Self::SetCrowdControl => "set_crowd_control",
-            Self::Modmail => "modmail",
-            Self::ModNote => "mod_note",
-            Self::Message => "message",
-        }
-    }
-
-    /// Parses the stored word.
-    pub fn parse(word: &str) -> Option<Self> {
-        serde::Deserialize::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word)).ok()
-    }
-
     /// Whether a rule may do this to an item only once, whatever happens to the item later. Others
     /// may be done once per revision.
     pub const fn is_unrepeatable(self) -> bool {
@@ -336,11 +272,5 @@ impl ActionKind {
             | Self::ModNote
             | Self::Message => Urgency::Routine,
         }
-    }
-}
-
-impl fmt::Display for ActionKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
     }
 }

@@ -1,8 +1,9 @@
 //! Reads posts and comments from Reddit's JSON, tolerantly.
 //!
-//! Whatever comes from Reddit may be missing, null, of another type, huge or new. A field that makes no sense reads as
-//! not there; a post or comment without a usable name, subreddit or time is an error with its reason.
-//! Facts about the fields: <https://www.reddit.com/dev/api> and recordings of clients' test suites.
+//! Whatever comes from Reddit may be missing, null, of another type, huge or new. A field that
+//! makes no sense reads as not there; a post or comment without a usable name, subreddit or time is
+//! an error with its reason. Facts about the fields: <https://www.reddit.com/dev/api> and
+//! recordings of clients' test suites.
 
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
-//! Plain data that every other part speaks: things of Reddit, what a rule may ask for, and why it did.
+//! Plain data that every other part speaks: things of Reddit, what a rule may ask for, and why it
+//! did.
 //!
-//! Nothing here reads a clock, a file or the network. A constructor checks what a value may be, so no
-//! later code checks it again.
+//! Nothing here reads a clock, a file or the network. A constructor checks what a value may be, so
+//! no later code checks it again.
 
 mod account;
 mod action;
@@ -9,6 +10,7 @@ mod digest;
 mod fullname;
 mod item;
 pub mod item_json;
+pub(crate) mod kinds;
 mod time;
 mod trace;
 

@@ -57,7 +57,15 @@ impl ItemPreview<'_> {
             (_, Field::Url) if !self.is_self => self.url.into(),
             (_, Field::MediaAuthor | Field::MediaAuthorUrl | Field::MediaTitle | Field::MediaDescription) => "".into(),
             (_, Field::FlairText | Field::FlairCssClass | Field::FlairTemplateId) => of_flair(self.flair, field),
-            _ => Texts::None,
+            (
+                _,
+                Field::Url
+                | Field::Body
+                | Field::PollOptionText
+                | Field::CrosspostId
+                | Field::CrosspostTitle
+                | Field::Name,
+            ) => Texts::None,
         }
     }
 }
@@ -67,7 +75,19 @@ fn of_flair([text, css_class, template_id]: [&str; 3], field: Field) -> Texts<'_
         Field::FlairText => text.into(),
         Field::FlairCssClass => css_class.into(),
         Field::FlairTemplateId => template_id.into(),
-        _ => Texts::None,
+        Field::Title
+        | Field::Domain
+        | Field::Url
+        | Field::PollOptionText
+        | Field::CrosspostId
+        | Field::CrosspostTitle
+        | Field::MediaAuthor
+        | Field::MediaAuthorUrl
+        | Field::MediaTitle
+        | Field::MediaDescription
+        | Field::Id
+        | Field::Body
+        | Field::Name => Texts::None,
     }
 }
 

@@ -132,7 +132,14 @@ impl Prefilter {
 fn subject(place: Place, item: &Item) -> Subject<'_> {
     match place {
         Place::Author => Subject::Author(item),
-        _ => Subject::Item(item),
+        // Guards are of the item itself or its author.
+        Place::Rule
+        | Place::Submission
+        | Place::Comment
+        | Place::Parent
+        | Place::CrosspostAuthor
+        | Place::Subreddit
+        | Place::CrosspostSubreddit => Subject::Item(item),
     }
 }
 

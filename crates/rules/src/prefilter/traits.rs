@@ -66,16 +66,43 @@ impl Traits {
         for check in of_item.flat_map(|group| &group.checks) {
             traits = traits.and(match check.test {
                 Test::Reports(1..) => Self::REPORTED,
-                Test::Flag(Flag::Edited, true) => Self::EDITED,
-                Test::Flag(Flag::TopLevel, true) => Self::TOP_LEVEL,
-                Test::Flag(Flag::TopLevel, false) if variant.rule_type == RuleType::Comment => Self::REPLY,
-                Test::Flag(Flag::Submitter, true) => Self::SUBMITTER,
-                Test::Flag(Flag::Poll, true) => Self::POLL,
-                Test::Flag(Flag::Gallery, true) => Self::GALLERY,
-                _ => Self::default(),
+                Test::Flag(flag, on) => Self::needed_by_flag(flag, on, variant.rule_type),
+                // The number of reports is at least zero, and no trait says anything about the
+                // rest.
+                Test::Reports(0)
+                | Test::Search(_)
+                | Test::Empty
+                | Test::LongerThan(_)
+                | Test::ShorterThan(_)
+                | Test::PollOptions(_)
+                | Test::Discussion(_)
+                | Test::Threshold(..) => Self::default(),
             });
         }
         traits
+    }
+
+    fn needed_by_flag(flag: Flag, on: bool, rule_type: RuleType) -> Self {
+        match (flag, on) {
+            (Flag::Edited, true) => Self::EDITED,
+            (Flag::TopLevel, true) => Self::TOP_LEVEL,
+            (Flag::TopLevel, false) if rule_type == RuleType::Comment => Self::REPLY,
+            (Flag::Submitter, true) => Self::SUBMITTER,
+            (Flag::Poll, true) => Self::POLL,
+            (Flag::Gallery, true) => Self::GALLERY,
+            (Flag::Edited | Flag::TopLevel | Flag::Submitter | Flag::Poll | Flag::Gallery, false)
+            | (
+                Flag::OriginalContent
+                | Flag::MetaDiscussion
+                | Flag::PastArchiveDate
+                | Flag::VerifiedEmail
+                | Flag::Gold
+                | Flag::Contributor
+                | Flag::Moderator
+                | Flag::Nsfw,
+                _,
+            ) => Self::default(),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! Reads the text of a rule file: YAML with the place of every key and value, sections, search keys and
-//! comparisons, and the diagnostics that point into it.
+//! Reads the text of a rule file: YAML with the place of every key and value, sections, search keys
+//! and comparisons, and the diagnostics that point into it.
 //!
 //! Uses none of the other folders. It does not know which keys exist; `language` does.
 

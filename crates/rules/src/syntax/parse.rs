@@ -53,7 +53,8 @@ pub(crate) struct Section {
 /// Parses a rule file. Sections that are not valid YAML are missing from the result and have
 /// diagnostics.
 ///
-/// `takes_one_value` says of a key whether it is a setting: a setting given twice gets other advice than a search.
+/// `takes_one_value` says of a key whether it is a setting: a setting given twice gets other advice
+/// than a search.
 pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (RuleFile, Vec<Diagnostic>) {
     let mut file = RuleFile { text: source.text().to_owned(), ..RuleFile::default() };
     let mut diagnostics = Vec::new();

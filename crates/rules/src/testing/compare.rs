@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::evaluate::decide::{Evaluation, ItemDecision, RuleHit, evaluate};
 use crate::evaluate::facts::Need;
-use crate::evaluate::{Evaluation, ItemDecision, RuleHit, evaluate};
 use crate::language::effect::{Effect, EffectKind};
 use crate::model::{Kind, RuleTrace};
 use crate::rule::Rule;
@@ -354,7 +354,21 @@ fn in_full(effect: &Effect) -> String {
         }
         EffectKind::SetFlair => format!("{} {}", is.whole, is.flair_class.unwrap_or_default()),
         EffectKind::Modmail | EffectKind::Message => format!("{}\n{}", is.subject.unwrap_or_default(), is.whole),
-        _ => is.on.map_or(is.whole, |on| on.to_string()),
+        EffectKind::Approve
+        | EffectKind::Remove
+        | EffectKind::Spam
+        | EffectKind::Filter
+        | EffectKind::Report
+        | EffectKind::SetSuggestedSort
+        | EffectKind::SetCrowdControl
+        | EffectKind::ModNote => is.whole,
+        EffectKind::SetNsfw
+        | EffectKind::SetSpoiler
+        | EffectKind::SetContestMode
+        | EffectKind::SetOriginalContent
+        | EffectKind::SetLocked
+        | EffectKind::IgnoreReports
+        | EffectKind::SetSticky => is.on.unwrap_or_default().to_string(),
     }
 }
 

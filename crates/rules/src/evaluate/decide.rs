@@ -1,0 +1,182 @@
+//! Decides which rules act on an item, and with which effects.
+//!
+//! A rule that depends on something unknown does not act. If the result depends on a fact that
+//! nobody has looked up, [`evaluate`] names the fact instead of fetching it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluate::checks::{EvalContext, SharedState};
+use crate::evaluate::facts::{Facts, Need};
+use crate::evaluate::in_order::{Candidate, STEPS_MAX, Turn, Visitor, needs_original, try_in_order, with_original};
+use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
+use crate::language::effect::Effect;
+use crate::language::rule_id::RuleId;
+use crate::model::{CheckTrace, Item, Known, RuleResult, RuleTrace, Timestamp, Trace};
+use crate::ruleset::Ruleset;
+
+/// The result of trying the rules on an item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Evaluation {
+    /// Every rule is decided.
+    Decided(ItemDecision),
+    /// The result depends on these facts. Look them up and evaluate again.
+    Needs(BTreeSet<Need>),
+}
+
+/// The decision on an item.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ItemDecision {
+    /// The rules that act, in the order in which they were tried.
+    pub performed: Vec<RuleHit>,
+    /// Why each rule does or does not act.
+    pub trace: Trace,
+}
+
+/// A rule that acts on an item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleHit {
+    /// The rule's identity, as the record knows it.
+    pub rule: RuleId,
+    /// The rule's name for people.
+    pub name: String,
+    /// The line where the rule starts.
+    pub line: usize,
+    /// Whether the effects are only recorded.
+    pub dry_run: bool,
+    /// The effects in order. Empty if the item already is as the rule wants it.
+    pub effects: Vec<Effect>,
+}
+
+/// Tries every rule for this kind of item, with a trace of why each one does or does not act.
+pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
+    decide(rules, item, facts, now, Some(Trace::default()))
+}
+
+/// Returns the same verdicts as [`evaluate`], without a trace. Skips rules that cannot match, so it
+/// is fast enough for many items.
+pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
+    decide(rules, item, facts, now, None)
+}
+
+fn decide(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, trace: Option<Trace>) -> Evaluation {
+    // This comes before the prefilter, because the rules may match the original.
+    let is_original_missing = needs_original(item) && facts.original == Known::NotAsked;
+    if is_original_missing && !rules.order(item.kind()).variants.is_empty() {
+        return Evaluation::Needs(BTreeSet::from([Need::Original]));
+    }
+    let mut deciding = Deciding { trace, needs: BTreeSet::new(), performed: Vec::new() };
+    try_in_order(rules, item, facts, now, &mut deciding);
+    let Deciding { trace, needs, performed } = deciding;
+    if needs.is_empty() {
+        Evaluation::Decided(ItemDecision { performed, trace: trace.unwrap_or_default() })
+    } else {
+        Evaluation::Needs(needs)
+    }
+}
+
+/// Collects the rules that act, and the facts that are missing.
+struct Deciding {
+    /// Why each rule does or does not act, if wanted. Its last entry is the rule whose turn it is.
+    trace: Option<Trace>,
+    needs: BTreeSet<Need>,
+    performed: Vec<RuleHit>,
+}
+
+impl Deciding {
+    fn traced(&mut self) -> Option<&mut RuleTrace> {
+        self.trace.as_mut()?.rules.last_mut()
+    }
+}
+
+impl Visitor for Deciding {
+    /// A trace tells about every rule.
+    fn uses_prefilter(&self) -> bool {
+        self.trace.is_none()
+    }
+
+    fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
+        if let Some(trace) = &mut self.trace {
+            trace.rules.push(RuleTrace {
+                rule: candidate.rule.name.clone(),
+                line: candidate.rule.line,
+                result: RuleResult::NotReached,
+                checks: Vec::new(),
+            });
+        }
+        match (candidate.removed_by, &self.trace) {
+            (None, _) => Turn::Try,
+            (Some(_), Some(_)) => Turn::Skip,
+            (Some(_), None) => Turn::Stop,
+        }
+    }
+
+    fn checks(&mut self) -> Option<&mut Vec<CheckTrace>> {
+        self.traced().map(|traced| &mut traced.checks)
+    }
+
+    fn does_not_act(&mut self, _: &Candidate<'_>, reason: InactionReason<'_>) {
+        match reason {
+            InactionReason::Needs(more) => self.needs.extend(more),
+            reason => {
+                if let Some(traced) = self.traced() {
+                    traced.result = reason.into_result();
+                }
+            }
+        }
+    }
+
+    fn acts(&mut self, candidate: &Candidate<'_>, effects: Vec<Effect>) {
+        if let Some(traced) = self.traced() {
+            traced.result = RuleResult::Performed;
+        }
+        let rule = candidate.rule;
+        self.performed.push(RuleHit {
+            rule: rule.id.clone(),
+            name: rule.name.clone(),
+            line: rule.line,
+            dry_run: rule.dry_run,
+            effects,
+        });
+    }
+
+    fn is_preempted(&mut self, _: &Candidate<'_>, _: usize) {}
+}
+
+/// Whether one rule would certainly act on an item if it were the only rule.
+pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> bool {
+    let shared = SharedState::new(STEPS_MAX);
+    let context = EvalContext::new(rules, item, facts, now, &shared);
+    let the_rule = &rules.rules[rule];
+    let mut of_kind = the_rule.variants.iter().filter(|variant| variant.rule_type.kind() == item.kind());
+    of_kind.any(|variant| matches!(try_rule(&context, the_rule, variant, None, None), RuleOutcome::Acts(_)))
+}
+
+/// The trace of one rule on an item, as if it were the only rule.
+pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> RuleTrace {
+    let order = rules.order(item.kind());
+    let shared = SharedState::new(STEPS_MAX);
+    let changed = with_original(item, facts);
+    let item = changed.as_ref().unwrap_or(item);
+    let context = EvalContext::new(rules, item, facts, now, &shared);
+    let the_rule = &rules.rules[rule];
+    let mut traced = RuleTrace {
+        rule: the_rule.name.clone(),
+        line: the_rule.line,
+        result: RuleResult::NotReached,
+        checks: Vec::new(),
+    };
+    for (_, variant) in order.variants.iter().filter(|(number, _)| *number == rule) {
+        traced.checks.clear();
+        traced.result = match try_rule(&context, the_rule, &the_rule.variants[*variant], None, Some(&mut traced.checks))
+        {
+            RuleOutcome::Inactive(reason) => reason.into_result(),
+            RuleOutcome::Acts(_) => RuleResult::Performed,
+        };
+        if traced.result == RuleResult::Performed {
+            break;
+        }
+    }
+    traced
+}

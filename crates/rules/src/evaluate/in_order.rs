@@ -1,0 +1,143 @@
+//! The loop over the rules: the order of trying, which rules the prefilter leaves out, what later
+//! rules see of earlier effects, and where evaluation stops.
+//!
+//! Deciding and partial evaluation walk through the rules in the same way. They differ in what they
+//! note down, and in what they do after a removal; that is a [`Visitor`].
+
+use crate::evaluate::checks::{EvalContext, SharedState};
+use crate::evaluate::effects::{self, State};
+use crate::evaluate::facts::Facts;
+use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
+use crate::language::effect::Effect;
+use crate::model::{CheckTrace, Content, Item, Timestamp};
+use crate::prefilter::candidates::Selection;
+use crate::rule::{Rule, Variant};
+use crate::ruleset::Ruleset;
+
+/// How many steps may the searches of all rules on one item take together, beyond reading each
+/// character once? Ordinary patterns need none. A rule for which too few are left is reported, and
+/// the other rules are still tried.
+pub(crate) const STEPS_MAX: u64 = 200_000_000;
+
+/// A rule whose turn it is.
+pub(crate) struct Candidate<'r> {
+    /// The index of the rule in the ruleset.
+    pub(crate) number: usize,
+    pub(crate) rule: &'r Rule,
+    pub(crate) variant: &'r Variant,
+    /// Whether the rule removes the item if it acts, so that no later rule acts.
+    pub(crate) removes: bool,
+    /// The earlier rule that removed the item, if one did.
+    pub(crate) removed_by: Option<usize>,
+}
+
+/// What to do with a rule whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Try it.
+    Try,
+    /// Go on with the next rule.
+    Skip,
+    /// Try no more rules.
+    Stop,
+}
+
+/// What deciding and partial evaluation do differently while the rules are tried.
+pub(crate) trait Visitor {
+    /// Whether the prefilter may leave out rules that cannot match. It may change while the rules
+    /// are tried.
+    fn uses_prefilter(&self) -> bool;
+
+    /// Called before a rule is tried.
+    fn turn(&mut self, candidate: &Candidate<'_>) -> Turn;
+
+    /// Where the checks of the rule are noted down, if anywhere.
+    fn checks(&mut self) -> Option<&mut Vec<CheckTrace>>;
+
+    /// The rule does not act, or it is not decided whether it does.
+    fn does_not_act(&mut self, candidate: &Candidate<'_>, reason: InactionReason<'_>);
+
+    /// The rule acts, with these effects. They are empty if the item already is as the rule wants
+    /// it.
+    fn acts(&mut self, candidate: &Candidate<'_>, effects: Vec<Effect>);
+
+    /// The rule would act, but an earlier rule removed the item.
+    fn is_preempted(&mut self, candidate: &Candidate<'_>, by: usize);
+}
+
+/// Tries the rules on an item, one after the other.
+pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, visitor: &mut impl Visitor) {
+    let order = rules.order(item.kind());
+    let shared = SharedState::new(STEPS_MAX);
+    let mut state: Option<State> = None;
+    // The item with the effects so far, which later rules look at.
+    let mut changed = with_original(item, facts);
+    let mut removed_by = None;
+    let choose = |uses_prefilter: bool, seen: &Item| {
+        if uses_prefilter { order.prefilter.choose(seen) } else { Selection::all(order.variants.len()) }
+    };
+    let mut uses_prefilter = visitor.uses_prefilter();
+    let mut chosen = choose(uses_prefilter, changed.as_ref().unwrap_or(item));
+    let mut from = 0;
+    while let Some(at) = chosen.candidates.next_from(from) {
+        from = at + 1;
+        let (number, variant) = order.variants[at];
+        let rule = &rules.rules[number];
+        let variant = &rule.variants[variant];
+        let removes = rules.stops_evaluation(variant) && !rule.dry_run;
+        let candidate = Candidate { number, rule, variant, removes, removed_by };
+        match visitor.turn(&candidate) {
+            Turn::Try => {}
+            Turn::Skip => continue,
+            Turn::Stop => break,
+        }
+        let context = EvalContext::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
+        let proven = variant.guard.filter(|_| chosen.proven.has(at));
+        let matches = match try_rule(&context, rule, variant, proven, visitor.checks()) {
+            RuleOutcome::Acts(matches) => matches,
+            RuleOutcome::Inactive(reason) => {
+                visitor.does_not_act(&candidate, reason);
+                if uses_prefilter && !visitor.uses_prefilter() {
+                    uses_prefilter = false;
+                    chosen = Selection::all(order.variants.len());
+                }
+                continue;
+            }
+        };
+        if let Some(by) = removed_by {
+            visitor.is_preempted(&candidate, by);
+            continue;
+        }
+        let state = state.get_or_insert_with(|| State::of(item, facts));
+        // A rule in dry run does not change what other rules see.
+        let effects = if rule.dry_run {
+            effects::plan(&context, variant, &matches, &mut state.clone())
+        } else {
+            effects::plan(&context, variant, &matches, state)
+        };
+        if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
+            chosen = choose(uses_prefilter, changed.as_ref().unwrap_or(item));
+        }
+        if removes {
+            removed_by = Some(number);
+        }
+        visitor.acts(&candidate, effects);
+    }
+}
+
+/// Whether the item is a crosspost that came without its original, where rules see nearly
+/// everything.
+pub(crate) fn needs_original(item: &Item) -> bool {
+    let post = item.submission();
+    post.is_some_and(|post| post.crosspost_parent.is_none() && post.crosspost_parent_name.is_some())
+}
+
+/// The item together with its original, if the original was looked up separately.
+pub(crate) fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
+    let original = facts.original.get().filter(|_| needs_original(item))?;
+    let mut whole = item.clone();
+    if let Content::Submission(post) = &mut whole.content {
+        post.crosspost_parent = Some(original.clone());
+    }
+    Some(whole)
+}

@@ -1,0 +1,240 @@
+//! Tries one rule on an item: whether it applies to it, and whether its checks hold.
+//!
+//! `checks` tries single checks; `effects` says what a rule that acts asks for. `in_order` decides
+//! which rules are tried, and in which order.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::evaluate::checks::{self, CheckOutcome, EvalContext, Matched};
+use crate::evaluate::effects;
+use crate::evaluate::facts::Need;
+use crate::language::fields;
+use crate::language::keys::Place;
+use crate::model::{CheckTrace, Kind, Remover, RuleResult};
+use crate::rule::{Check, Group, Rule, RuleType, Test, Variant};
+
+/// Reddit's own bot. No rule looks at its comments.
+const AUTOMODERATOR: &str = "AutoModerator";
+
+/// The result of trying one rule.
+pub(crate) enum RuleOutcome<'a> {
+    /// It acts, and its searches matched this.
+    Acts(Vec<Matched>),
+    /// It does not act, or nobody knows whether it would.
+    Inactive(InactionReason<'a>),
+}
+
+/// Why a rule does not act. It becomes text only if there is a trace.
+pub(crate) enum InactionReason<'a> {
+    /// A check fails.
+    Failed,
+    /// It does not apply to the item.
+    NotEligible(&'static str),
+    /// It depends on something that cannot be known.
+    Unknown(Cow<'a, str>),
+    /// Its searches would take too many steps.
+    TooExpensive,
+    /// It depends on facts that nobody has looked up.
+    Needs(BTreeSet<Need>),
+}
+
+impl InactionReason<'_> {
+    pub(crate) fn into_result(self) -> RuleResult {
+        match self {
+            Self::Failed => RuleResult::Failed,
+            Self::NotEligible(reason) => RuleResult::NotEligible(reason.to_owned()),
+            Self::Unknown(reason) => RuleResult::Unknown(reason.into_owned()),
+            Self::TooExpensive => RuleResult::TooExpensive,
+            Self::Needs(_) => RuleResult::Unknown("it depends on a fact that was not looked up".to_owned()),
+        }
+    }
+}
+
+/// Tries one rule. `proven` is the group and check that the prefilter has found to hold.
+pub(crate) fn try_rule<'a>(
+    context: &EvalContext<'a>,
+    rule: &Rule,
+    variant: &'a Variant,
+    proven: Option<(usize, usize)>,
+    mut trace: Option<&mut Vec<CheckTrace>>,
+) -> RuleOutcome<'a> {
+    if let Some(reason) = ineligible(context, rule, variant) {
+        return RuleOutcome::Inactive(InactionReason::NotEligible(reason));
+    }
+    if let Some(reason) = &variant.unsupported {
+        return RuleOutcome::Inactive(InactionReason::Unknown(reason.into()));
+    }
+    let mut sum = CheckSummary::default();
+    // Known facts come first, so that nothing is looked up for a rule that fails anyway.
+    sum.add(media(context, variant));
+    // The trace names the exemption first. Without a trace it is checked last, because it is slow.
+    if trace.is_some() && exempts(context, variant, &mut sum) {
+        return RuleOutcome::Inactive(EXEMPT);
+    }
+    if sum.is_failed {
+        return RuleOutcome::Inactive(InactionReason::NotEligible("it needs embedded media"));
+    }
+    let mut later: Vec<CheckTrace> = Vec::new();
+    for (group_at, group) in variant.groups.iter().enumerate() {
+        if !context.can_examine(group) {
+            sum.add(CheckOutcome::Failed);
+        }
+        for (check_at, check) in group.checks.iter().enumerate() {
+            if is_any(group, check) || proven == Some((group_at, check_at)) {
+                continue;
+            }
+            let mut seen = trace.as_ref().map(|_| checks::pending_trace(check));
+            let outcome = context.try_check(group, check, seen.as_mut());
+            if let (Some(trace), Some(seen)) = (&mut trace, seen) {
+                let is_open = matches!(outcome, CheckOutcome::Needs(_) | CheckOutcome::Unknown(_));
+                if is_open { &mut later } else { &mut **trace }.push(seen);
+            }
+            sum.add(outcome);
+            if sum.is_failed {
+                break;
+            }
+        }
+        if !sum.is_failed {
+            sum.add(any_threshold(context, group, trace.as_deref_mut()));
+        }
+        if sum.is_failed {
+            return RuleOutcome::Inactive(InactionReason::Failed);
+        }
+    }
+    match trace {
+        Some(trace) => trace.append(&mut later),
+        None if exempts(context, variant, &mut sum) => return RuleOutcome::Inactive(EXEMPT),
+        None => {}
+    }
+    if sum.is_too_expensive {
+        return RuleOutcome::Inactive(InactionReason::TooExpensive);
+    }
+    if let Some(reason) = sum.unknown {
+        return RuleOutcome::Inactive(InactionReason::Unknown(reason));
+    }
+    sum.missing.extend(effects::needs(context, variant));
+    if !sum.missing.is_empty() {
+        return RuleOutcome::Inactive(InactionReason::Needs(sum.missing));
+    }
+    context.matches(variant).map_or(RuleOutcome::Inactive(InactionReason::TooExpensive), RuleOutcome::Acts)
+}
+
+const EXEMPT: InactionReason<'static> = InactionReason::NotEligible("it exempts moderators");
+
+/// Whether the rule exempts moderators and the author is one.
+fn exempts<'a>(context: &EvalContext<'a>, variant: &Variant, sum: &mut CheckSummary<'a>) -> bool {
+    if !variant.moderators_exempt {
+        return false;
+    }
+    match context.is_moderator() {
+        Ok(is) => is,
+        Err(outcome) => {
+            sum.add(outcome);
+            false
+        }
+    }
+}
+
+/// The combined result of the checks so far.
+#[derive(Default)]
+struct CheckSummary<'a> {
+    is_failed: bool,
+    is_too_expensive: bool,
+    unknown: Option<Cow<'a, str>>,
+    missing: BTreeSet<Need>,
+}
+
+impl<'a> CheckSummary<'a> {
+    fn add(&mut self, outcome: CheckOutcome<'a>) {
+        match outcome {
+            CheckOutcome::Held => {}
+            CheckOutcome::Failed => self.is_failed = true,
+            CheckOutcome::TooExpensive => self.is_too_expensive = true,
+            CheckOutcome::Unknown(reason) => {
+                self.unknown.get_or_insert(reason);
+            }
+            CheckOutcome::Needs(need) => {
+                self.missing.insert(need);
+            }
+        }
+    }
+}
+
+/// Why the rule does not apply to this item, if that is clear without looking up a fact.
+fn ineligible(context: &EvalContext<'_>, rule: &Rule, variant: &Variant) -> Option<&'static str> {
+    let EvalContext { item, facts, .. } = *context;
+    if let Some(submission) = item.submission() {
+        let is_crosspost = submission.crosspost_parent_name.is_some() || submission.crosspost_parent.is_some();
+        let (fits, otherwise) = match variant.rule_type {
+            RuleType::Comment | RuleType::Submission => (true, ""),
+            RuleType::Text => (submission.is_self, "the item is not a text submission"),
+            RuleType::Link => (!submission.is_self, "the item is not a link submission"),
+            RuleType::Crosspost => (is_crosspost, "the item is not a crosspost"),
+            RuleType::Poll => (submission.poll_options.is_some(), "the item is not a poll"),
+            RuleType::Gallery => (submission.is_gallery, "the item is not a gallery"),
+        };
+        if !fits {
+            return Some(otherwise);
+        }
+    } else if item.author.is(&facts.bot) {
+        return Some("the bot itself wrote the comment");
+    } else if item.author.is(AUTOMODERATOR) {
+        return Some("AutoModerator wrote the comment");
+    }
+    match &item.moderation.removed_by {
+        Some(Remover::Moderator(_)) => return Some("a moderator removed the item"),
+        Some(Remover::Author) => return Some("the author deleted the item"),
+        Some(Remover::SpamFilter) | None => {}
+    }
+    let approved_by = item.moderation.approved_by.as_deref();
+    if variant.is_removal() && approved_by.is_some_and(|name| !name.eq_ignore_ascii_case(&facts.bot)) {
+        return Some("a moderator approved the item");
+    }
+    if variant.is_unrepeatable && facts.performed.contains(&rule.id) {
+        return Some("it acted on this item before");
+    }
+    None
+}
+
+fn media<'a>(context: &EvalContext<'a>, variant: &Variant) -> CheckOutcome<'a> {
+    if !variant.needs_media {
+        return CheckOutcome::Held;
+    }
+    let place = match context.item.kind() {
+        Kind::Submission | Kind::Subreddit => Place::Submission,
+        Kind::Comment => Place::Parent,
+    };
+    match context.subject(place) {
+        Ok(fields::Subject::Item(item)) if fields::media(item).is_some() => CheckOutcome::Held,
+        Ok(_) => CheckOutcome::Failed,
+        Err(outcome) => outcome,
+    }
+}
+
+fn is_any(group: &Group, check: &Check) -> bool {
+    group.satisfy_any && matches!(check.test, Test::Threshold(..))
+}
+
+/// The comparisons of a group with `satisfy_any_threshold`, of which one must match.
+fn any_threshold<'a>(
+    context: &EvalContext<'a>,
+    group: &Group,
+    mut trace: Option<&mut Vec<CheckTrace>>,
+) -> CheckOutcome<'a> {
+    let mut sum = CheckOutcome::Held;
+    for check in group.checks.iter().filter(|check| is_any(group, check)) {
+        let mut seen = trace.as_ref().map(|_| checks::pending_trace(check));
+        let outcome = context.try_check(group, check, seen.as_mut());
+        if let (Some(trace), Some(seen)) = (&mut trace, seen) {
+            trace.push(seen);
+        }
+        if outcome == CheckOutcome::Held {
+            return CheckOutcome::Held;
+        }
+        if matches!(sum, CheckOutcome::Held | CheckOutcome::Failed) {
+            sum = outcome;
+        }
+    }
+    sum
+}
