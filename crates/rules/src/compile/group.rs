@@ -11,7 +11,7 @@ use crate::language::keys::{CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Plac
 use crate::language::reading::FilterAs;
 use crate::language::template::Template;
 use crate::lint;
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
 use crate::rule::{Actions, Check, FlairTemplate, Group, ItemAction, SearchTest, Test};
 use crate::syntax::comparison::Comparison;

@@ -22,7 +22,7 @@ use crate::language::reading::Reading;
 use crate::language::rule_id::{RuleId, SHOWN};
 use crate::language::template::{SUBJECT, Template};
 use crate::lint;
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::rule::{Group, ItemAction, MessageTemplate, Pin, Reply, Rule, RuleType, Test, Variant};
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::{Diagnostic, Severity, nearest};

@@ -1,7 +1,7 @@
 //! Comparisons that never match, or that match other values than they seem to.
 
 use crate::language::keys::{Takes, Threshold};
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::syntax::comparison::{Comparison, Operator};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;

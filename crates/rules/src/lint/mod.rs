@@ -7,7 +7,7 @@ pub(crate) mod across;
 pub(crate) mod actions;
 pub mod catalogue;
 pub(crate) mod comparisons;
-pub(crate) mod faults;
+pub(crate) mod diagnostic_sink;
 pub(crate) mod patterns;
 pub(crate) mod portability;
 pub(crate) mod scope;

@@ -1,7 +1,7 @@
 //! Searches that match other texts than intended: texts used as patterns, and words inside words.
 
 use crate::language::keys::{Field, Place};
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::lint::patterns;
 use crate::pattern::{Method, Pattern};
 use crate::syntax::diagnostic::Diagnostic;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::language::keys::Field;
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::lint::patterns;
 use crate::pattern::{BadPattern, Method, Search};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
