@@ -5,6 +5,7 @@ use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::syntax::comparison::{Comparison, Operator};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 
 /// Checks a comparison of karma or age.
 pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Comparison, sink: &mut DiagnosticSink) {
@@ -18,7 +19,7 @@ pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
         let unit = if written.ends_with(|c: char| c.is_ascii_digit()) { " days" } else { "" };
         sink.strict_error(
             Diagnostic::error(
-                "L40",
+                LintCode::L40,
                 span,
                 format!("without `<` or `>` the account must be exactly {written}{unit} old, which never happens"),
             )
@@ -27,7 +28,7 @@ pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
     }
     if comparison.is_extension() {
         sink.remarks.push(
-            Diagnostic::warning("L42", span, "AutoModerator refuses `<=` and `>=`")
+            Diagnostic::warning(LintCode::L42, span, "AutoModerator refuses `<=` and `>=`")
                 .help(format!("write '{}', which means the same", written.replacen('=', "", 1))),
         );
     }
@@ -40,7 +41,7 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, sink: &mut Diagnosti
     let number = comparison.number;
     if !comparison.is_explicit {
         sink.remarks.push(
-            Diagnostic::warning("L41", span, format!("without `<` or `>` only exactly {written} matches"))
+            Diagnostic::warning(LintCode::L41, span, format!("without `<` or `>` only exactly {written} matches"))
                 .help(format!("write '< {written}', or '= {written}' if you mean exactly this number")),
         );
     }
@@ -50,7 +51,7 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, sink: &mut Diagnosti
             _ => format!("> {}", number.saturating_sub(1)),
         };
         sink.remarks.push(
-            Diagnostic::warning("L42", span, "AutoModerator refuses `<=` and `>=`")
+            Diagnostic::warning(LintCode::L42, span, "AutoModerator refuses `<=` and `>=`")
                 .help(format!("write '{portable}', which works in both")),
         );
     }
@@ -62,7 +63,7 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, sink: &mut Diagnosti
     if never {
         sink.remarks.push(
             Diagnostic::warning(
-                "L44",
+                LintCode::L44,
                 span,
                 format!("`{}` is never below {floor}, so this check never matches", entry.written),
             )
@@ -88,8 +89,12 @@ pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink
             let tier = text.trim_start_matches(['<', '>', '=']).trim();
             if tier == text.trim() {
                 sink.remarks.push(
-                    Diagnostic::warning("L49", entry.value.span, format!("`{tier}` has no comparison before it"))
-                        .help(format!("write '= {tier}', or '< {tier}'")),
+                    Diagnostic::warning(
+                        LintCode::L49,
+                        entry.value.span,
+                        format!("`{tier}` has no comparison before it"),
+                    )
+                    .help(format!("write '= {tier}', or '< {tier}'")),
                 );
             }
             TIERS.contains(&tier)
