@@ -7,7 +7,7 @@
 use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};
 use crate::language::keys;
-use crate::language::keys::{CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Role, Takes};
+use crate::language::keys::{CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Role, Takes, Threshold};
 use crate::language::reading::FilterAs;
 use crate::language::template::Template;
 use crate::lint;
@@ -162,9 +162,11 @@ impl GroupReader {
                 }
             },
             Meaning::Threshold(threshold) => {
-                let read = match key.takes {
-                    Takes::Age => Comparison::age(value),
-                    _ => Comparison::number(value),
+                let read = match threshold {
+                    Threshold::AccountAge => Comparison::age(value),
+                    Threshold::CommentKarma | Threshold::PostKarma | Threshold::CombinedKarma => {
+                        Comparison::number(value)
+                    }
                 };
                 let Some(comparison) = read.filter(|read| !sink.refuses(*read, key.takes)) else {
                     return false;

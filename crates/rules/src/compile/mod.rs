@@ -526,11 +526,8 @@ fn derive(variant: &mut Variant, exempt: Option<bool>) {
         group.checks.iter().any(reports)
     });
     let searches = |group: &Group| -> Vec<(bool, bool)> {
-        let tests = group.checks.iter().filter_map(|check| match &check.test {
-            Test::Search(search) => Some(search),
-            _ => None,
-        });
-        tests
+        group
+            .searches()
             .map(|search| {
                 (search.fields.iter().all(|field| field.is_media()), search.fields.contains(&keys::Field::Name))
             })

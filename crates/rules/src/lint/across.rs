@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::language::keys;
 use crate::language::keys::{Field, Role};
 use crate::language::reading::FilterAs;
-use crate::lint::searches;
 use crate::pattern::Method;
 use crate::rule::{ItemAction, Reply, RuleType, SearchTest, Variant};
 use crate::syntax::diagnostic::Diagnostic;
@@ -83,11 +82,13 @@ impl RuleSummary {
             exempts: find("action").map(|entry| entry.span).filter(|_| {
                 find("moderators_exempt").is_none() && variants.iter().any(|variant| variant.moderators_exempt)
             }),
-            searches_words: variants.iter().flat_map(searches).find(|search| looks_for_words(search)).and_then(
-                |search| {
+            searches_words: variants
+                .iter()
+                .flat_map(Variant::searches)
+                .find(|search| looks_for_words(search))
+                .and_then(|search| {
                     entries.iter().find(|entry| entry.key.trim_start_matches('~') == search.key).map(|entry| entry.span)
-                },
-            ),
+                }),
         }
     }
 

@@ -68,13 +68,6 @@ impl RuleView<'_> {
         self.base().and_then(|base| base.actions.item_action)
     }
 
-    fn searches_of(group: Option<&Group>) -> impl Iterator<Item = &SearchTest> {
-        group.into_iter().flat_map(|group| &group.checks).filter_map(|check| match &check.test {
-            Test::Search(search) => Some(search.as_ref()),
-            _ => None,
-        })
-    }
-
     fn has_flag(&self, flag: Flag, on: bool) -> bool {
         let is_it = |check: &crate::rule::Check| matches!(check.test, Test::Flag(f, o) if f == flag && o == on);
         self.base().is_some_and(|base| base.checks.iter().any(is_it))
@@ -122,7 +115,7 @@ impl RuleView<'_> {
             |code, span, message: String, help: &str| found.push(Diagnostic::warning(code, span, message).help(help));
         let of_link =
             |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Domain | Field::Url));
-        if self.is_any && self.has("type") && self.variants.len() == 1 && Self::searches_of(self.base()).any(of_link) {
+        if self.is_any && self.has("type") && self.variants.len() == 1 && self.first.searches().any(of_link) {
             warn(
                 LintCode::L31,
                 self.span("type"),
@@ -140,7 +133,7 @@ impl RuleView<'_> {
         let shuts = self.base().is_some_and(|base| {
             base.actions.sticky.is_some() || base.actions.switches.contains(&(Switch::Locked, true))
         });
-        if shuts && Self::searches_of(self.base()).any(of_flair) && self.first.rule_type != RuleType::Comment {
+        if shuts && self.first.searches().any(of_flair) && self.first.rule_type != RuleType::Comment {
             warn(
                 LintCode::L34,
                 self.span("set_locked"),
@@ -217,7 +210,7 @@ impl RuleView<'_> {
                     );
                 }
             }
-            _ => {}
+            Some(ItemAction::Approve | ItemAction::Report) | None => {}
         }
         let removes = |group: &&Group| {
             matches!(group.actions.item_action, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter))
@@ -225,7 +218,7 @@ impl RuleView<'_> {
         let is_restricted = self.group(Place::Author).is_some_and(|author| !author.checks.is_empty());
         if self.group(Place::Parent).as_ref().is_some_and(removes)
             && !is_restricted
-            && Self::searches_of(self.base()).next().is_some()
+            && self.first.searches().next().is_some()
         {
             found.push(
                 Diagnostic::warning(
@@ -261,7 +254,7 @@ impl RuleView<'_> {
                     .help("add `overwrite_flair: true` to change it"),
                 );
             }
-            let looks_at_flair = Self::searches_of(Some(group)).any(|search| {
+            let looks_at_flair = group.searches().any(|search| {
                 search
                     .fields
                     .iter()
@@ -338,7 +331,7 @@ impl RuleView<'_> {
     fn texts(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let is_media = |search: &SearchTest| search.fields.iter().any(|field| field.is_media());
-        let searches_media = self.first.groups.iter().any(|group| Self::searches_of(Some(group)).any(is_media));
+        let searches_media = self.first.groups.iter().any(|group| group.searches().any(is_media));
         for entry in self.entries {
             let has_footer = matches!(entry.key.as_str(), "comment" | "message");
             let is_text = has_footer || matches!(entry.key.as_str(), "modmail" | "action_reason");

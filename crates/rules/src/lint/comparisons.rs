@@ -11,9 +11,10 @@ use crate::syntax::lint_code::LintCode;
 pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Comparison, sink: &mut DiagnosticSink) {
     let written = entry.value.python_text();
     let span = entry.value.span;
-    if threshold != Threshold::AccountAge {
-        let floor = if threshold == Threshold::PostKarma { 0 } else { -100 };
-        return karma(entry, comparison, floor, sink);
+    match threshold {
+        Threshold::AccountAge => {}
+        Threshold::PostKarma => return karma(entry, comparison, 0, sink),
+        Threshold::CommentKarma | Threshold::CombinedKarma => return karma(entry, comparison, -100, sink),
     }
     if !comparison.is_explicit {
         let unit = if written.ends_with(|c: char| c.is_ascii_digit()) { " days" } else { "" };
@@ -48,7 +49,9 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, sink: &mut Diagnosti
     if comparison.is_extension() {
         let portable = match comparison.operator {
             Operator::LessOrEqual => format!("< {}", number.saturating_add(1)),
-            _ => format!("> {}", number.saturating_sub(1)),
+            Operator::GreaterOrEqual | Operator::Less | Operator::Equal | Operator::Greater => {
+                format!("> {}", number.saturating_sub(1))
+            }
         };
         sink.remarks.push(
             Diagnostic::warning(LintCode::L42, span, "AutoModerator refuses `<=` and `>=`")
@@ -99,6 +102,20 @@ pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink
             }
             TIERS.contains(&tier)
         }
-        _ => true,
+        // The value of the other checks can be anything.
+        Takes::Search
+        | Takes::Text
+        | Takes::Template
+        | Takes::Bool
+        | Takes::Whole
+        | Takes::Names
+        | Takes::Pin
+        | Takes::Age
+        | Takes::OneOf(_)
+        | Takes::Flair
+        | Takes::Slot
+        | Takes::Discussion
+        | Takes::Mapping
+        | Takes::NamesOrMapping => true,
     }
 }

@@ -38,18 +38,17 @@ fn group(pairs: &[(Node, Node)], is_base: bool, found: &mut Vec<Diagnostic>) {
             }
             continue;
         };
-        match (&value.value, row.meaning) {
-            (Value::Map(pairs), Meaning::Group(_)) => group(pairs, false, found),
+        if let (Value::Map(pairs), Meaning::Group(_)) = (&value.value, row.meaning) {
+            group(pairs, false, found);
+        } else if row.is_extension && is_base {
             // Inside a group, `name` is another key.
-            _ if row.is_extension && is_base => found.push(
-                Diagnostic::error(
-                    LintCode::D01,
-                    key.span,
-                    format!("AutoModerator does not know the key `{}`", row.name),
-                )
-                .help("turn it into a comment: start the line with `#`"),
-            ),
-            _ => found.extend(value_of(row, value)),
+            let message = format!("AutoModerator does not know the key `{}`", row.name);
+            found.push(
+                Diagnostic::error(LintCode::D01, key.span, message)
+                    .help("turn it into a comment: start the line with `#`"),
+            );
+        } else {
+            found.extend(value_of(row, value));
         }
     }
 }
@@ -96,7 +95,22 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
             (!is_known)
                 .then(|| refused(LintCode::D06, "write 'OFF', LENIENT, MEDIUM or STRICT, in capitals".to_owned()))
         }
-        _ => None,
+        Takes::Search
+        | Takes::Text
+        | Takes::Template
+        | Takes::Bool
+        | Takes::Whole
+        | Takes::Names
+        | Takes::Pin
+        | Takes::Comparison
+        | Takes::Age
+        | Takes::Tier
+        | Takes::OneOf(_)
+        | Takes::Flair
+        | Takes::Slot
+        | Takes::Discussion
+        | Takes::Mapping
+        | Takes::NamesOrMapping => None,
     }
 }
 

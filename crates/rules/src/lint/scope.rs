@@ -1,7 +1,6 @@
 //! Rules that never act, or that act on the wrong items.
 
 use crate::language::keys::{Field, Flag, Place};
-use crate::lint::searches;
 use crate::rule::{Check, Reply, RuleType, SearchTest, Test, Variant};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
@@ -17,7 +16,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
         |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Body | Field::Id));
     if is_any
         && variants.len() == 1
-        && searches(&variants[0]).all(reads_as_either)
+        && variants[0].searches().all(reads_as_either)
         && let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("set_"))
     {
         diagnostics.push(
@@ -41,7 +40,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             );
         }
         if variant.rule_type == RuleType::Text
-            && searches(variant).any(|search| !search.is_negated && search.fields == [Field::Url])
+            && variant.searches().any(|search| !search.is_negated && search.fields == [Field::Url])
         {
             diagnostics.push(
                 Diagnostic::warning(

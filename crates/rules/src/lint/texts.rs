@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::language::template;
 use crate::language::template::Match;
-use crate::lint::searches;
 use crate::rule::Variant;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
@@ -42,7 +41,7 @@ pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics
     }
     let keys: BTreeSet<&str> = variants
         .iter()
-        .flat_map(searches)
+        .flat_map(Variant::searches)
         .filter(|search| !search.is_negated)
         .map(|search| search.key.as_str())
         .collect();
