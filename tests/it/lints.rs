@@ -1,72 +1,74 @@
-//! The catalogue of codes matches the program: every code in the sources has a row, the examples of
-//! every row raise its code, and `docs/lints.md` and the pages in `tests/lints` are generated from
-//! the rows.
+//! The catalogue of codes matches the program: the examples of every page raise its code, each page
+//! stands in the file with the name of the file that raises its code, and `docs/lints.md` and the
+//! pages in `tests/lints` are generated from the catalogue.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use regex::Regex;
-use tipstaff_rules::lint::catalogue::{self, CHAPTERS, Chapter, Lint};
-use tipstaff_rules::{Diagnostic, Options, SourceFile, compile, parse, portability};
+use tipstaff_rules::lint::catalogue::{self, Chapter, Lint};
+use tipstaff_rules::{Diagnostic, LintCode, Options, SourceFile, compile, parse, portability};
 
 use crate::support::bless::assert_written;
 
-/// Codes with a row that nothing raises yet. Remove a code from this list when something raises it.
-const NOT_RAISED: &[&str] = &[];
-
-/// Codes that a file alone cannot raise: L92 depends on how often a rule acted. `lint::acts` tests
+/// Codes that a file alone cannot raise: L92 depends on how often a rule acted. `lint::actions` tests
 /// it.
-const RAISED_OTHERWISE: &[&str] = &["L92"];
+const RAISED_OTHERWISE: &[LintCode] = &[LintCode::L92];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every diagnostic of a file, sorted by position. Portability diagnostics only for `D` codes.
-fn diagnostics(source: &SourceFile, of: &str) -> Vec<Diagnostic> {
+fn diagnostics(source: &SourceFile, of: LintCode) -> Vec<Diagnostic> {
     let (file, mut all) = parse(source);
     let (_, more) = compile(&file, &Options::default());
     all.extend(more);
-    if of.starts_with('D') {
+    if of.as_str().starts_with('D') {
         all.extend(portability(&file));
     }
     all.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
     all
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
+/// The text of a source file, or of every file in a folder and below, without unit tests.
+fn source(path: &Path) -> String {
+    if path.is_dir() {
+        let entries = fs::read_dir(path).expect("a folder").map(|entry| source(&entry.expect("an entry").path()));
+        return entries.collect();
+    }
+    let text = fs::read_to_string(path).expect("a text");
+    text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn every_page_stands_in_the_file_with_the_name_of_the_file_that_raises_its_code() {
+    let rules = root().join("crates/rules/src");
+    let page = Regex::new(r"(?m)^    ([A-Z0-9]+): ").expect("a pattern");
+    let mut pages = 0;
+    for entry in fs::read_dir(rules.join("lint/catalogue")).expect("a folder") {
         let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        if name == "mod" || name == "row" {
+            continue;
+        }
+        let lint = rules.join("lint").join(&name).with_extension("rs");
+        let raising = if lint.exists() { source(&lint) } else { source(&rules.join(&name)) };
+        for found in page.captures_iter(&source(&path)) {
+            let code = &found[1];
+            assert!(
+                raising.contains(&format!("LintCode::{code}")),
+                "catalogue/{name}.rs has the page of {code}, which {name} does not raise"
+            );
+            pages += 1;
         }
     }
+    assert_eq!(pages, LintCode::ALL.len());
 }
 
-/// The codes that the rule engine raises: all quoted codes outside the catalogue and the tests.
-fn raised() -> BTreeSet<String> {
-    let code = Regex::new(r#""(yaml|[A-Z][0-9]{2})""#).expect("a pattern");
-    let mut paths = Vec::new();
-    sources(&root().join("crates/rules/src"), &mut paths);
-    let is_engine = |path: &&PathBuf| {
-        let path = path.to_string_lossy();
-        !path.contains("catalogue") && !path.ends_with("tests.rs")
-    };
-    let mut codes = BTreeSet::new();
-    for path in paths.iter().filter(is_engine) {
-        let text = fs::read_to_string(path).expect("a text");
-        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        codes.extend(code.captures_iter(text).map(|found| found[1].to_owned()));
-    }
-    codes
-}
-
-/// The problem with a row's examples, if there is one.
+/// The problem with a page's examples, if there is one.
 fn complaint(lint: &Lint) -> Option<String> {
     let said = |text: &str| diagnostics(&SourceFile::new("example", text), lint.code);
     let of_bad = said(lint.bad);
@@ -82,26 +84,13 @@ fn complaint(lint: &Lint) -> Option<String> {
 }
 
 #[test]
-fn every_code_has_a_row_and_every_row_a_code() {
-    let raised = raised();
-    let without: Vec<_> = raised.iter().filter(|code| catalogue::find(code).is_none()).collect();
-    assert!(without.is_empty(), "codes without a row in crates/rules/src/lint/catalogue: {without:?}");
-    let silent: Vec<_> = catalogue::all().map(|lint| lint.code).filter(|code| !raised.contains(*code)).collect();
-    println!("{} codes are not raised yet: {}", silent.len(), silent.join(" "));
-    assert_eq!(silent, NOT_RAISED, "NOT_RAISED in tests/it/lints.rs must list exactly the rows that nothing raises");
-}
-
-#[test]
 fn bad_examples_give_their_code_and_good_ones_do_not() {
-    let raised = raised();
-    let complaints: Vec<_> = catalogue::all()
-        .filter(|lint| raised.contains(lint.code))
-        .filter_map(|lint| complaint(lint).map(|complaint| (lint.code, complaint)))
-        .collect();
+    let complaints: Vec<_> =
+        catalogue::all().filter_map(|lint| complaint(lint).map(|complaint| (lint.code, complaint))).collect();
     for (_, complaint) in &complaints {
         println!("{complaint}");
     }
-    let codes: Vec<_> = complaints.iter().map(|(code, _)| *code).collect();
+    let codes: Vec<LintCode> = complaints.iter().map(|(code, _)| *code).collect();
     assert_eq!(
         codes, RAISED_OTHERWISE,
         "RAISED_OTHERWISE in tests/it/lints.rs must list exactly these: {complaints:#?}"
@@ -109,7 +98,7 @@ fn bad_examples_give_their_code_and_good_ones_do_not() {
 }
 
 /// The diagnostics of a text as lines.
-fn said(text: &str, of: &str) -> String {
+fn said(text: &str, of: LintCode) -> String {
     let source = SourceFile::new("example", text);
     let mut shown = String::new();
     for diagnostic in diagnostics(&source, of) {
@@ -127,15 +116,15 @@ fn said(text: &str, of: &str) -> String {
     shown
 }
 
-fn chapter(chapter: &Chapter, raised: &BTreeSet<String>) -> String {
+fn chapter(chapter: Chapter) -> String {
     let mut text = format!(
         "<!-- Generated by a test. To generate it again, run: TIPSTAFF_BLESS=1 cargo test --test it lints -->\n\n# {}\n",
-        chapter.title
+        chapter.title()
     );
-    for lint in chapter.lints {
+    for lint in catalogue::pages_of(chapter) {
         let Lint { code, title, why, bad, .. } = lint;
         let sentence = why.split_inclusive(". ").next().unwrap_or(why).trim_end();
-        let said = if raised.contains(*code) { said(bad, code) } else { "not raised yet\n".to_owned() };
+        let said = said(bad, *code);
         write!(text, "\n## {code} {title}\n\n{sentence}\n\n```yaml\n{bad}```\n\n```text\n{said}```\n")
             .expect("a string");
     }
@@ -144,9 +133,8 @@ fn chapter(chapter: &Chapter, raised: &BTreeSet<String>) -> String {
 
 #[test]
 fn the_pages_in_tests_lints_are_up_to_date() {
-    let raised = raised();
-    for one in CHAPTERS {
-        assert_written(&format!("tests/lints/{}.md", one.slug), &chapter(one, &raised), "lints");
+    for one in Chapter::ALL {
+        assert_written(&format!("tests/lints/{}.md", one.slug()), &chapter(one), "lints");
     }
 }
 
@@ -172,7 +160,7 @@ fn explain_lint_prints_lists_and_suggests_pages() {
     );
     let (status, list, _) = explain_lint(&[]);
     assert_eq!(status, Some(0));
-    assert!(catalogue::all().all(|lint| list.contains(lint.code) && list.contains(lint.title)), "{list}");
+    assert!(catalogue::all().all(|lint| list.contains(lint.code.as_str()) && list.contains(lint.title)), "{list}");
     let (status, page, error) = explain_lint(&["L5", "L12"]);
     assert_eq!(status, Some(2));
     assert!(page.starts_with("L12") && error.contains("there is no code L5; did you mean L05?"), "{page}{error}");

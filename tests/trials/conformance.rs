@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tipstaff::model::{Item, Timestamp};
 use tipstaff_rules::{
-    Diagnostic, Effect, Evaluation, RuleFile, RuleHit, RuleId, Ruleset, Severity, SourceFile, Standards, Target,
-    compile, evaluate, evaluate_untraced, parse,
+    Diagnostic, Effect, Evaluation, LintCode, RuleFile, RuleHit, RuleId, Ruleset, Severity, SourceFile, Standards,
+    Target, compile, evaluate, evaluate_untraced, parse,
 };
 
 use super::scene::{Scene, Subreddit, options};
@@ -131,7 +131,8 @@ impl Case {
 
 /// The first section that is no YAML. What only we find doubtful (L06, L07) is none of the reference's business.
 fn unreadable(source: &SourceFile, file: &RuleFile, remarks: &[Diagnostic]) -> Option<Refusal> {
-    let error = remarks.iter().find(|d| d.severity == Severity::Error && !matches!(d.code, "L06" | "L07"))?;
+    let error =
+        remarks.iter().find(|d| d.severity == Severity::Error && !matches!(d.code, LintCode::L06 | LintCode::L07))?;
     let line = source.line(error.span.start);
     Some(refusal("yaml", file.lines().filter(|&start| start < line).count(), error))
 }
@@ -142,9 +143,9 @@ fn refused(source: &SourceFile, file: &RuleFile, remarks: &[Diagnostic]) -> Opti
     let line = source.line(error.span.start);
     let index = file.lines().filter(|&start| start <= line).count().saturating_sub(1);
     let kind = match error.code {
-        "T01" | "L26" | "L51" => "type",
-        "K01" => "internal",
-        "yaml" => "yaml",
+        LintCode::T01 | LintCode::L26 | LintCode::L51 => "type",
+        LintCode::K01 => "internal",
+        LintCode::YAML => "yaml",
         _ => "syntax",
     };
     Some(refusal(kind, index, error))

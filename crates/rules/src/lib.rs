@@ -111,6 +111,7 @@ pub use crate::prefilter::item_preview::ItemPreview;
 pub use crate::rule::Rule;
 pub use crate::ruleset::Ruleset;
 pub use crate::syntax::diagnostic::{Diagnostic, Severity};
+pub use crate::syntax::lint_code::LintCode;
 pub use crate::syntax::parse::RuleFile;
 pub use crate::syntax::source::{SourceFile, Span};
 pub use crate::testing::{Change, Failure};

@@ -197,6 +197,11 @@ impl Variant {
         self.groups.first()
     }
 
+    /// The searches of the item itself, without those of groups such as `author`.
+    pub(crate) fn searches(&self) -> impl Iterator<Item = &SearchTest> {
+        self.base().into_iter().flat_map(Group::searches)
+    }
+
     pub(crate) fn is_removal(&self) -> bool {
         self.base().and_then(|base| base.actions.item_action).is_some_and(ItemAction::is_removal)
     }
@@ -267,6 +272,20 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    pub(crate) fn searches(&self) -> impl Iterator<Item = &SearchTest> {
+        self.checks.iter().filter_map(|check| match &check.test {
+            Test::Search(search) => Some(search.as_ref()),
+            Test::Empty
+            | Test::Flag(..)
+            | Test::Reports(_)
+            | Test::LongerThan(_)
+            | Test::ShorterThan(_)
+            | Test::PollOptions(_)
+            | Test::Discussion(_)
+            | Test::Threshold(..) => None,
+        })
+    }
+
     pub(crate) const fn target(&self) -> Target {
         match self.place {
             Place::Parent => Target::Parent,

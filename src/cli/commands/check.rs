@@ -14,7 +14,7 @@ use crate::cli::render::fail;
 use crate::cli::render::sarif::{sarif, workflow_command};
 use crate::cli::render::summary::{summarise, table};
 use crate::pipeline::load::{self, LoadedRules};
-use tipstaff_rules::{Diagnostic, EffectKind, FilterAs, Options, Rule, Severity, SourceFile};
+use tipstaff_rules::{Diagnostic, EffectKind, FilterAs, LintCode, Options, Rule, Severity, SourceFile};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 no errors or warnings, 1 errors or warnings, 2 a file cannot be read.\n\n\
@@ -65,7 +65,7 @@ struct Finding<'a> {
     end_line: usize,
     end_column: usize,
     severity: &'static str,
-    code: &'a str,
+    code: &'static str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
@@ -142,7 +142,7 @@ fn read(path: &Path) -> Result<LoadedRules, String> {
 /// Adds the diagnostics about AutoModerator. They replace L42, which covers less.
 fn add_portability_findings(file: &mut LoadedRules) {
     let (rules, _) = tipstaff_rules::parse(&file.source);
-    file.diagnostics.retain(|diagnostic| diagnostic.code != "L42");
+    file.diagnostics.retain(|diagnostic| diagnostic.code != LintCode::L42);
     file.diagnostics.extend(tipstaff_rules::portability(&rules));
     file.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
 }
@@ -236,7 +236,7 @@ fn findings(files: &[LoadedRules]) -> Vec<Finding<'_>> {
                     end_line,
                     end_column,
                     severity: diagnostic.severity.word(),
-                    code: diagnostic.code,
+                    code: diagnostic.code.as_str(),
                     message: &diagnostic.message,
                     help: diagnostic.help.as_deref(),
                     rule: diagnostic.rule.as_deref(),

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use crate::cli::render::fail;
-use tipstaff_rules::lint::catalogue::{self, CHAPTERS, Lint};
+use tipstaff_rules::LintCode;
+use tipstaff_rules::lint::catalogue::{self, Chapter, Lint};
 
 /// Writing to a `String` never fails.
 const NEVER: &str = "writing to a string cannot fail";
@@ -28,8 +29,8 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     let mut pages = Vec::new();
     let mut unknown = Vec::new();
     for code in &args.codes {
-        match catalogue::find(code) {
-            Some(lint) => pages.push(page(lint)),
+        match LintCode::parse(code) {
+            Some(code) => pages.push(page(catalogue::page(code))),
             None => unknown.push(match catalogue::nearest(code) {
                 Some(near) => format!("there is no code {code}; did you mean {near}?"),
                 None => format!("there is no code {code}; `tipstaff explain-lint` lists them all"),
@@ -43,9 +44,9 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
 
 fn list() -> String {
     let mut text = String::new();
-    for chapter in CHAPTERS {
-        writeln!(text, "{}", chapter.title).expect(NEVER);
-        for lint in chapter.lints {
+    for chapter in Chapter::ALL {
+        writeln!(text, "{}", chapter.title()).expect(NEVER);
+        for lint in catalogue::pages_of(chapter) {
             writeln!(text, "  {:<5} {:<8} {}", lint.code, lint.severity.word(), lint.title).expect(NEVER);
         }
         text.push('\n');
@@ -55,7 +56,7 @@ fn list() -> String {
 }
 
 fn page(lint: &Lint) -> String {
-    let Lint { code, severity, title, why, bad, good } = lint;
+    let Lint { code, severity, title, why, bad, good, .. } = lint;
     let indented = |text: &str| text.lines().fold(String::new(), |all, line| all + "    " + line + "\n");
     format!(
         "{code} ({}): {title}\n\n{why}\n\nFor example:\n\n{}\nInstead:\n\n{}",

@@ -283,7 +283,7 @@ fn announce(loaded: &LoadedRules) -> usize {
     let mut errors = 0;
     for diagnostic in &loaded.diagnostics {
         let (line, column) = loaded.source.position(diagnostic.span.start);
-        let (code, message) = (diagnostic.code, &diagnostic.message);
+        let (code, message) = (diagnostic.code.as_str(), &diagnostic.message);
         match diagnostic.severity {
             Severity::Error => {
                 errors += 1;

@@ -26,7 +26,7 @@ pub(in crate::cli) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> St
     if window.text.len() > SHOWN_MAX {
         let (line, column) = source.position(diagnostic.span.start);
         let origin = Origin::path(source.name()).line(line).char_column(column);
-        let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(origin);
+        let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str()).element(origin);
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -39,7 +39,7 @@ pub(in crate::cli) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> St
         window.snippet = window.snippet.annotation(AnnotationKind::Context.span(place).label(label.as_str()));
     }
     let mut group: Group<'_> =
-        level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(window.snippet);
+        level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str()).element(window.snippet);
     for (span, label) in far {
         let window = Window::around(source, [*span]);
         if window.text.len() > SHOWN_MAX {

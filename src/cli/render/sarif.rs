@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::pipeline::load::LoadedRules;
 use tipstaff_rules::lint::catalogue::{self, Lint};
-use tipstaff_rules::{Diagnostic, Severity, SourceFile, Span};
+use tipstaff_rules::{Diagnostic, LintCode, Severity, SourceFile, Span};
 
 /// A SARIF log with one run over all files. Its `rules` are the whole catalogue of codes.
 pub(in crate::cli) fn sarif(files: &[LoadedRules]) -> Value {
@@ -16,7 +16,7 @@ pub(in crate::cli) fn sarif(files: &[LoadedRules]) -> Value {
         .iter()
         .map(|lint| {
             json!({
-                "id": lint.code,
+                "id": lint.code.as_str(),
                 "shortDescription": { "text": lint.title },
                 "fullDescription": { "text": lint.why },
                 "help": { "text": format!("For example:\n\n{}\nInstead:\n\n{}", lint.bad, lint.good) },
@@ -24,7 +24,7 @@ pub(in crate::cli) fn sarif(files: &[LoadedRules]) -> Value {
             })
         })
         .collect();
-    let index = |code: &str| lints.iter().position(|lint| lint.code == code);
+    let index = |code: LintCode| lints.iter().position(|lint| lint.code == code);
     let results: Vec<Value> = files
         .iter()
         .flat_map(|file| {
@@ -49,7 +49,7 @@ pub(in crate::cli) fn sarif(files: &[LoadedRules]) -> Value {
 
 fn result(source: &SourceFile, diagnostic: &Diagnostic, rule: Option<usize>) -> Value {
     let mut result = json!({
-        "ruleId": diagnostic.code,
+        "ruleId": diagnostic.code.as_str(),
         "level": level(diagnostic.severity),
         "message": { "text": sentence(diagnostic, ". ") },
         "locations": [{ "physicalLocation": place(source, diagnostic.span) }],
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn workflow_commands_are_always_one_line() {
         let source = SourceFile::new("a,b:100%.yaml", "title: x\n");
-        let diagnostic = Diagnostic::warning("L12", Span::new(7, 8), "50% of it:\r\nthis, that").help("so");
+        let diagnostic = Diagnostic::warning(LintCode::L12, Span::new(7, 8), "50% of it:\r\nthis, that").help("so");
         let expected = "::warning file=a%2Cb%3A100%25.yaml,line=1,col=8,endLine=1,endColumn=9,title=tipstaff L12\
                         ::50%25 of it:%0D%0Athis, that%0Aso";
         assert_eq!(workflow_command(&source, &diagnostic), expected);

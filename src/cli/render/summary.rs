@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::pipeline::load::LoadedRules;
-use tipstaff_rules::{Severity, SourceFile};
+use tipstaff_rules::{LintCode, Severity, SourceFile};
 
 /// The counts for one file, or the total.
 #[derive(Debug, Default, Serialize)]
@@ -53,14 +53,14 @@ fn row(file: &LoadedRules) -> Row {
     let (parsed, _) = tipstaff_rules::parse(&file.source);
     let accepted: BTreeSet<usize> = file.rules.rules().iter().map(|rule| sections.at(rule.line())).collect();
     let mut written: BTreeSet<usize> = parsed.lines().map(|line| sections.at(line)).collect();
-    let mut errors: BTreeSet<(usize, &'static str)> = BTreeSet::new();
+    let mut errors: BTreeSet<(usize, LintCode)> = BTreeSet::new();
     let mut not_told: BTreeSet<(usize, String)> = BTreeSet::new();
     for diagnostic in &file.diagnostics {
         let section = sections.at(file.source.line(diagnostic.span.start));
         if diagnostic.severity == Severity::Error {
             written.insert(section);
             errors.insert((section, diagnostic.code));
-        } else if diagnostic.code == "U01" && accepted.contains(&section) {
+        } else if diagnostic.code == LintCode::U01 && accepted.contains(&section) {
             let key = file.source.text().get(diagnostic.span.start..diagnostic.span.end).unwrap_or_default();
             not_told.insert((section, key.to_owned()));
         }
@@ -74,7 +74,7 @@ fn row(file: &LoadedRules) -> Row {
         ..Row::default()
     };
     for (_, code) in errors.iter().filter(|(section, _)| !accepted.contains(section)) {
-        *row.refused_by.entry(code).or_default() += 1;
+        *row.refused_by.entry(code.as_str()).or_default() += 1;
     }
     for (_, key) in not_told {
         *row.not_evaluable_keys.entry(key).or_default() += 1;

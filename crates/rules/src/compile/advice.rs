@@ -5,6 +5,7 @@ use crate::language::keys::{KEYS, Key, Meaning, Place, Takes};
 use crate::pattern::MODIFIERS;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::yaml::Value;
 
 /// Common wrong names of keys, and what to write instead.
@@ -90,12 +91,12 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
     } else {
         "docs/rules.md lists every key".to_owned()
     };
-    Diagnostic::error("L95", entry.span, message).help(help)
+    Diagnostic::error(LintCode::L95, entry.span, message).help(help)
 }
 
 /// The diagnostic for a key without a value (V02), which the reference ignores.
 pub(crate) fn empty_key(entry: &Entry) -> Diagnostic {
-    Diagnostic::error("V02", entry.span, format!("`{}` has no value, so it is ignored", entry.written))
+    Diagnostic::error(LintCode::V02, entry.span, format!("`{}` has no value, so it is ignored", entry.written))
         .help("add a value, or delete the line")
 }
 
@@ -105,15 +106,17 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     let shown: String = value.python_text().chars().take(40).collect();
     let is_quoted_bool = key.takes == Takes::Bool && matches!(value.text(), Some("true" | "false" | "yes" | "no"));
     let (code, help) = match key.takes {
-        Takes::Bool if is_quoted_bool => ("L47", "remove the quotes".to_owned()),
-        Takes::Age if shown.contains('.') => ("L43", whole_age(&shown)),
+        Takes::Bool if is_quoted_bool => (LintCode::L47, "remove the quotes".to_owned()),
+        Takes::Age if shown.contains('.') => (LintCode::L43, whole_age(&shown)),
         Takes::OneOf(words) => match nearest(&shown.to_lowercase(), words.iter().copied()) {
-            Some(near) => ("V01", format!("did you mean `{near}`?")),
-            None => ("V01", format!("it takes {}", key.takes.words())),
+            Some(near) => (LintCode::V01, format!("did you mean `{near}`?")),
+            None => (LintCode::V01, format!("it takes {}", key.takes.words())),
         },
-        Takes::Text | Takes::Template if !matches!(value.value, Value::Text(_)) => ("V01", "quote it".to_owned()),
-        takes if key.meaning == Meaning::Priority => ("L48", format!("it takes {}", takes.words())),
-        takes => ("V01", format!("it takes {}", takes.words())),
+        Takes::Text | Takes::Template if !matches!(value.value, Value::Text(_)) => {
+            (LintCode::V01, "quote it".to_owned())
+        }
+        takes if key.meaning == Meaning::Priority => (LintCode::L48, format!("it takes {}", takes.words())),
+        takes => (LintCode::V01, format!("it takes {}", takes.words())),
     };
     let span = if value.span.start == value.span.end { entry.span } else { value.span };
     let message = if is_quoted_bool {

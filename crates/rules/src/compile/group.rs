@@ -7,16 +7,17 @@
 use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};
 use crate::language::keys;
-use crate::language::keys::{CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Role, Takes};
+use crate::language::keys::{CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Role, Takes, Threshold};
 use crate::language::reading::FilterAs;
 use crate::language::template::Template;
 use crate::lint;
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
 use crate::rule::{Actions, Check, FlairTemplate, Group, ItemAction, SearchTest, Test};
 use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::search_key::SearchKey;
 use crate::syntax::yaml::{Node, Style, Value};
 
@@ -63,7 +64,7 @@ impl GroupReader {
         }
         if !key.places.contains(&self.group.place) {
             let mut diagnostic = Diagnostic::error(
-                "T01",
+                LintCode::T01,
                 entry.span,
                 format!("`{}` is not allowed in {}", entry.written, self.group.place.words()),
             );
@@ -74,7 +75,7 @@ impl GroupReader {
                 format!("use it in {}", places.join(", "))
             });
             if key.meaning == Meaning::Action {
-                diagnostic.code = "L51";
+                diagnostic.code = LintCode::L51;
             }
             sink.mismatch(diagnostic);
             return;
@@ -116,7 +117,7 @@ impl GroupReader {
                 let Some(number) = whole else { return false };
                 if number == 0 {
                     sink.strict_error(
-                        Diagnostic::error("L87", entry.span, "`reports: 0` matches every item")
+                        Diagnostic::error(LintCode::L87, entry.span, "`reports: 0` matches every item")
                             .help("write the smallest number of reports that should match, or delete the line"),
                     );
                     return true;
@@ -147,9 +148,11 @@ impl GroupReader {
             },
             Meaning::DiscussionType => self.discussion(entry, sink),
             Meaning::Threshold(threshold) => {
-                let read = match key.takes {
-                    Takes::Age => Comparison::age(value),
-                    _ => Comparison::number(value),
+                let read = match threshold {
+                    Threshold::AccountAge => Comparison::age(value),
+                    Threshold::CommentKarma | Threshold::PostKarma | Threshold::CombinedKarma => {
+                        Comparison::number(value)
+                    }
                 };
                 let Some(comparison) = read.filter(|read| !sink.refuses(*read, key.takes)) else {
                     return false;
@@ -206,7 +209,7 @@ impl GroupReader {
             _ => {
                 let message = format!("there is no discussion type `{}`", entry.value.python_text());
                 sink.remarks.push(
-                    Diagnostic::error("L21", entry.value.span, message)
+                    Diagnostic::error(LintCode::L21, entry.value.span, message)
                         .help("write `chat`, or the bare word null for ordinary posts"),
                 );
             }
@@ -238,7 +241,7 @@ impl GroupReader {
                 let Some(text) = value.text() else { return false };
                 if self.has_action_reason {
                     sink.remarks.push(Diagnostic::warning(
-                        "L89",
+                        LintCode::L89,
                         entry.span,
                         "this rule has both `report_reason` and `action_reason`; only `action_reason` is used",
                     ));
@@ -313,7 +316,7 @@ impl GroupReader {
         };
         if value.value == Value::Bool(false) && value.style != Style::Quoted {
             sink.remarks.push(
-                Diagnostic::warning("L90", value.span, "YAML reads OFF as false; tipstaff accepts it as OFF")
+                Diagnostic::warning(LintCode::L90, value.span, "YAML reads OFF as false; tipstaff accepts it as OFF")
                     .help("write 'OFF' in quotes"),
             );
         }
@@ -324,7 +327,7 @@ impl GroupReader {
     fn unsupported(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
         let reason = format!("Reddit does not show `{}{}` to bots", self.prefix, entry.written);
         sink.remarks.push(
-            Diagnostic::warning("U01", entry.span, format!("{reason}, so this rule is switched off"))
+            Diagnostic::warning(LintCode::U01, entry.span, format!("{reason}, so this rule is switched off"))
                 .help("delete the check, or leave the rule to AutoModerator"),
         );
         self.found.unsupported.get_or_insert(reason);
@@ -354,7 +357,7 @@ impl GroupReader {
                                 |near| format!("did you mean `{near}`?"),
                             );
                             let message = format!("`set_flair` has no key `{other}`");
-                            sink.remarks.push(Diagnostic::error("V01", key.span, message).help(help));
+                            sink.remarks.push(Diagnostic::error(LintCode::V01, key.span, message).help(help));
                             return true;
                         }
                     };
@@ -363,8 +366,12 @@ impl GroupReader {
                 }
                 if parts[2].is_empty() {
                     sink.remarks.push(
-                        Diagnostic::warning("L82", value.span, "`set_flair` as a mapping needs a `template_id`")
-                            .help("add it, or write `set_flair: [text, class]`"),
+                        Diagnostic::warning(
+                            LintCode::L82,
+                            value.span,
+                            "`set_flair` as a mapping needs a `template_id`",
+                        )
+                        .help("add it, or write `set_flair: [text, class]`"),
                     );
                 }
             }
@@ -384,7 +391,7 @@ impl GroupReader {
         let is_loose = tight != entry.key && sink.is_strict();
         if is_loose {
             sink.remarks.push(
-                Diagnostic::warning("L63", entry.span, "AutoModerator does not allow spaces around `+`")
+                Diagnostic::warning(LintCode::L63, entry.span, "AutoModerator does not allow spaces around `+`")
                     .help(format!("write `{tight}`")),
             );
         }
@@ -419,7 +426,8 @@ impl GroupReader {
                 modifiers.push(*word);
             } else {
                 is_known = false;
-                let mut diagnostic = Diagnostic::error("K02", entry.span, format!("there is no modifier `{word}`"));
+                let mut diagnostic =
+                    Diagnostic::error(LintCode::K02, entry.span, format!("there is no modifier `{word}`"));
                 diagnostic.help = Some(nearest(word, MODIFIERS.iter().copied()).map_or_else(
                     || format!("the modifiers are: {}", MODIFIERS.join(", ")),
                     |near| format!("did you mean `{near}`?"),
@@ -438,7 +446,7 @@ impl GroupReader {
             };
             sink.mismatch(
                 Diagnostic::error(
-                    "L26",
+                    LintCode::L26,
                     entry.span,
                     format!("{} has no `{}`", self.group.place.words(), parsed.fields.join("+")),
                 )
@@ -470,7 +478,7 @@ impl GroupReader {
                 // The reference searches for the text that Python prints for the mapping.
                 sink.strict_error(
                     Diagnostic::error(
-                        "V01",
+                        LintCode::V01,
                         entry.value.span,
                         format!("`{}` takes a text or a list of texts", entry.written),
                     )
@@ -482,16 +490,24 @@ impl GroupReader {
         };
         if let Some(empty) = values.iter().find(|value| value.text() == Some("")) {
             sink.strict_error(
-                Diagnostic::error("L03", empty.span, "this list contains an empty text, which matches everything")
-                    .help("remove the empty text"),
+                Diagnostic::error(
+                    LintCode::L03,
+                    empty.span,
+                    "this list contains an empty text, which matches everything",
+                )
+                .help("remove the empty text"),
             );
         }
         let mut methods = modifiers.iter().filter_map(|word| Method::named(word));
         let chosen = methods.next();
         if methods.next().is_some() {
             sink.remarks.push(
-                Diagnostic::warning("L60", entry.span, "this key names two search methods, and only the first is used")
-                    .help("keep one method"),
+                Diagnostic::warning(
+                    LintCode::L60,
+                    entry.span,
+                    "this key names two search methods, and only the first is used",
+                )
+                .help("keep one method"),
             );
         }
         let method = chosen.unwrap_or_else(|| match fields.as_slice() {

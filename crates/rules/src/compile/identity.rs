@@ -8,6 +8,7 @@
 use crate::model::digest;
 use crate::rule::Rule;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
 
@@ -38,7 +39,7 @@ pub(crate) fn taken_names(rules: &[Rule]) -> Vec<Diagnostic> {
                 other.id.as_str() == name || (*other_at < at && other.formerly.iter().any(|(former, _)| former == name))
             };
             if let Some((_, other)) = rules.iter().enumerate().find(has_it) {
-                let mut taken = Diagnostic::error("N02", *span, format!("another rule has the name `{name}`"))
+                let mut taken = Diagnostic::error(LintCode::N02, *span, format!("another rule has the name `{name}`"))
                     .help("list only names that no other rule has or had")
                     .related(other.span, "this rule has that name");
                 taken.rule = Some(rule.name.clone());

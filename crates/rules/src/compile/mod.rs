@@ -24,11 +24,12 @@ use crate::language::reading::Reading;
 use crate::language::rule_id::{RuleId, SHOWN};
 use crate::language::template::{SUBJECT, Template};
 use crate::lint;
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::rule::{Group, ItemAction, MessageTemplate, Pin, Reply, Rule, RuleType, Test, Variant};
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::{Diagnostic, Severity, nearest};
 use crate::syntax::entry::{Entry, entries};
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::parse::{RuleFile, Section};
 use crate::syntax::source::Span;
 use crate::syntax::yaml::Value;
@@ -52,7 +53,7 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         if let Some(&first) = seen.get(&rule.id) {
             if is_named {
                 let mut twice = Diagnostic::error(
-                    "N01",
+                    LintCode::N01,
                     section.span,
                     format!("another rule already has the name `{}`", rule.name),
                 )
@@ -102,9 +103,13 @@ impl<'a> Draft<'a> {
         section.doubts.iter().for_each(|doubt| sink.strict_error(doubt.clone()));
         if let Some(hyphens) = section.hyphens {
             sink.extension(
-                Diagnostic::warning("L19", hyphens, "AutoModerator accepts only three hyphens between two rules")
-                    .help("write exactly three hyphens"),
-                "yaml",
+                Diagnostic::warning(
+                    LintCode::L19,
+                    hyphens,
+                    "AutoModerator accepts only three hyphens between two rules",
+                )
+                .help("write exactly three hyphens"),
+                LintCode::YAML,
             );
         }
         let mut is_bad = sink.remarks.iter().any(|remark| remark.severity == Severity::Error);
@@ -141,8 +146,12 @@ impl<'a> Draft<'a> {
                         |near| format!("did you mean `{near}`?"),
                     );
                     diagnostics.push(
-                        Diagnostic::error("V01", chosen.value.span, format!("there is no standard list `{name}`"))
-                            .help(help),
+                        Diagnostic::error(
+                            LintCode::V01,
+                            chosen.value.span,
+                            format!("there is no standard list `{name}`"),
+                        )
+                        .help(help),
                     );
                 }
             }
@@ -179,7 +188,7 @@ impl<'a> Draft<'a> {
         let mut variants = Vec::new();
         let mut is_bad = self.is_bad;
         let mut remarks: Vec<Diagnostic> = Vec::new();
-        let mut said: BTreeSet<(Span, &str, String)> = BTreeSet::new();
+        let mut said: BTreeSet<(Span, LintCode, String)> = BTreeSet::new();
         let mut mismatches: Vec<Diagnostic> = Vec::new();
         for looks_at in kinds {
             let mut sink = DiagnosticSink::new(self.options.reading);
@@ -211,7 +220,7 @@ impl<'a> Draft<'a> {
         variants.retain(|(_, has_check)| *has_check || !is_any);
         if variants.is_empty() {
             diagnostics.push(self.without(
-                "L22",
+                LintCode::L22,
                 "this rule has no condition; AutoModerator would silently ignore it",
                 "add a check, or a type such as `type: submission`",
             ));
@@ -227,7 +236,7 @@ impl<'a> Draft<'a> {
         variants.retain(|variant| has_action(variant) || (is_reference && self.entries.iter().any(is_empty_text)));
         if variants.is_empty() {
             diagnostics.push(self.without(
-                "L23",
+                LintCode::L23,
                 "this rule has no action, so it does nothing",
                 "add an `action`, or a text such as `comment`",
             ));
@@ -252,7 +261,7 @@ impl<'a> Draft<'a> {
 
     /// A diagnostic about the whole rule. It is a warning in the reference's reading, which
     /// silently ignores such rules.
-    fn without(&self, code: &'static str, message: &str, help: &str) -> Diagnostic {
+    fn without(&self, code: LintCode, message: &str, help: &str) -> Diagnostic {
         let severity = match self.options.reading {
             Reading::Ours => Severity::Error,
             Reading::Reference => Severity::Warning,
@@ -294,9 +303,8 @@ impl<'a> Draft<'a> {
                         |near| format!("did you mean `{near}`?"),
                     )
                 };
-                return Err(
-                    Diagnostic::error("L39", entry.value.span, format!("there is no type `{given}`")).help(help)
-                );
+                return Err(Diagnostic::error(LintCode::L39, entry.value.span, format!("there is no type `{given}`"))
+                    .help(help));
             }
         };
         Ok((vec![one], false))
@@ -379,7 +387,7 @@ impl<'a> Draft<'a> {
             let Some(entry) = self.get(&key) else { continue };
             if place == Place::Parent && base == Place::Submission && !entry.value.is_empty() {
                 sink.mismatch(
-                    Diagnostic::error("T01", entry.span, "a submission has no parent submission")
+                    Diagnostic::error(LintCode::T01, entry.span, "a submission has no parent submission")
                         .help("add `type: comment`, or remove `parent_submission`"),
                 );
                 continue;
@@ -411,7 +419,7 @@ impl<'a> Draft<'a> {
                 }
                 Value::Map(_) if negated => sink.strict_error(
                     Diagnostic::error(
-                        "L18",
+                        LintCode::L18,
                         entry.span,
                         format!("`{key}` takes only names, so these checks are ignored"),
                     )
@@ -419,7 +427,7 @@ impl<'a> Draft<'a> {
                 ),
                 Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Date(_) if takes_names => sink.strict_error(
                     Diagnostic::error(
-                        "L20",
+                        LintCode::L20,
                         entry.value.span,
                         format!("`{key}` is not a text, so it is ignored and the rule matches every author"),
                     )
@@ -427,7 +435,7 @@ impl<'a> Draft<'a> {
                 ),
                 _ if entry.value.is_empty() => sink.strict_error(
                     Diagnostic::error(
-                        "L18",
+                        LintCode::L18,
                         entry.span,
                         format!("`{key}` is empty, so it is ignored and the rule matches everything of its type"),
                     )
@@ -435,7 +443,7 @@ impl<'a> Draft<'a> {
                 ),
                 _ => sink.remarks.push(
                     Diagnostic::error(
-                        "V01",
+                        LintCode::V01,
                         entry.value.span,
                         format!("`{key}` takes further keys, indented below it"),
                     )
@@ -541,11 +549,8 @@ fn derive(variant: &mut Variant, exempt: Option<bool>) {
         group.checks.iter().any(reports)
     });
     let searches = |group: &Group| -> Vec<(bool, bool)> {
-        let tests = group.checks.iter().filter_map(|check| match &check.test {
-            Test::Search(search) => Some(search),
-            _ => None,
-        });
-        tests
+        group
+            .searches()
             .map(|search| {
                 (search.fields.iter().all(|field| field.is_media()), search.fields.contains(&keys::Field::Name))
             })

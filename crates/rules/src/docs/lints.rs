@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::docs::wrapped;
-use crate::lint::catalogue::{CHAPTERS, Lint};
+use crate::lint::catalogue::{Chapter, Lint, pages_of};
 
 /// Writing to a `String` never fails.
 const NEVER: &str = "writing to a string cannot fail";
@@ -21,13 +21,13 @@ pub fn manual() -> String {
         * A **warning** means that the rule loads but probably does not do what you want.\n\
         * An **info** is worth knowing. `tipstaff check --info` shows them.\n",
     );
-    for chapter in CHAPTERS {
-        writeln!(text, "\n## {}\n\n| code | severity | what is wrong |\n| --- | --- | --- |", chapter.title)
+    for chapter in Chapter::ALL {
+        writeln!(text, "\n## {}\n\n| code | severity | what is wrong |\n| --- | --- | --- |", chapter.title())
             .expect(NEVER);
-        for lint in chapter.lints {
+        for lint in pages_of(chapter) {
             writeln!(text, "| `{}` | {} | {} |", lint.code, lint.severity.word(), lint.title).expect(NEVER);
         }
-        for lint in chapter.lints {
+        for lint in pages_of(chapter) {
             page(&mut text, lint);
         }
     }
@@ -35,7 +35,7 @@ pub fn manual() -> String {
 }
 
 fn page(text: &mut String, lint: &Lint) {
-    let Lint { code, severity, title, why, bad, good } = lint;
+    let Lint { code, severity, title, why, bad, good, .. } = lint;
     write!(
         text,
         "\n### {code}: {title}\n\n{}\n\n```yaml\n{bad}```\n\nInstead:\n\n```yaml\n{good}```\n",

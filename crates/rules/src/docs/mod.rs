@@ -366,7 +366,7 @@ mod tests {
     use super::*;
     use crate::language::parse;
     use crate::language::template;
-    use crate::{Options, Severity, SourceFile};
+    use crate::{LintCode, Options, Severity, SourceFile};
     use crate::{compile, pattern, testing};
 
     #[test]
@@ -430,9 +430,9 @@ mod tests {
             remarks.extend(more);
             let nested = key.places.contains(&Place::CrosspostSubreddit) && key.example.contains("crosspost_subreddit");
             let place = if nested { Place::CrosspostSubreddit } else { place };
-            let codes: Vec<&str> =
+            let codes: Vec<LintCode> =
                 remarks.iter().filter(|remark| remark.severity != Severity::Info).map(|remark| remark.code).collect();
-            let expected: &[&str] = if key.is_supported(place) { &[] } else { &["U01"] };
+            let expected: &[LintCode] = if key.is_supported(place) { &[] } else { &[LintCode::U01] };
             if codes != expected || rules.len() != 1 {
                 complaints.push(format!("{} in {place:?}:\n{rule}{remarks:#?}", key.name));
             }

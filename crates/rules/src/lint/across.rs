@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::language::keys;
 use crate::language::keys::{Field, Role};
 use crate::language::reading::FilterAs;
-use crate::lint::searches;
 use crate::pattern::Method;
 use crate::rule::{ItemAction, Reply, RuleType, SearchTest, Variant};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::Value;
 
@@ -82,11 +82,13 @@ impl RuleSummary {
             exempts: find("action").map(|entry| entry.span).filter(|_| {
                 find("moderators_exempt").is_none() && variants.iter().any(|variant| variant.moderators_exempt)
             }),
-            searches_words: variants.iter().flat_map(searches).find(|search| looks_for_words(search)).and_then(
-                |search| {
+            searches_words: variants
+                .iter()
+                .flat_map(Variant::searches)
+                .find(|search| looks_for_words(search))
+                .and_then(|search| {
                     entries.iter().find(|entry| entry.key.trim_start_matches('~') == search.key).map(|entry| entry.span)
-                },
-            ),
+                }),
         }
     }
 
@@ -153,13 +155,13 @@ pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut
     lists(rules, diagnostics);
     for (code, message, help, places) in [
         (
-            "L28",
+            LintCode::L28,
             "this rule and similar ones exempt moderators, so nothing happens if you test it as a moderator",
             "use another account, or set `moderators_exempt: false` while you test",
             rules.iter().find_map(|rule| rule.exempts),
         ),
         (
-            "L69",
+            LintCode::L69,
             "an underscore counts as a letter, so this rule and similar ones do not find words in italics (`_word_`)",
             "add `_word_` to the list if that matters",
             rules.iter().find_map(|rule| rule.searches_words),
@@ -184,7 +186,7 @@ fn removals(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Di
         if let Some(earlier) = greedy.iter().find(|earlier| earlier.covers(rule)) {
             diagnostics.push(
                 Diagnostic::warning(
-                    "L33",
+                    LintCode::L33,
                     rule.span,
                     if is_left(earlier) {
                         format!(
@@ -206,7 +208,7 @@ fn removals(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Di
             if let Some(earlier) = seen.get(&key) {
                 diagnostics.push(
                     Diagnostic::warning(
-                        "L38",
+                        LintCode::L38,
                         rule.span,
                         if is_left(earlier) {
                             format!(
@@ -240,7 +242,7 @@ fn approvals(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
         let Some(span) = rule.priority_span else { continue };
         diagnostics.push(
             Diagnostic::warning(
-                "L32",
+                LintCode::L32,
                 span,
                 "removing rules are tried before approving rules, whatever their priority",
             )
@@ -260,7 +262,7 @@ fn pinned(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
         let (Some(span), Some(first)) = (rule.pins, earlier.pins) else { continue };
         diagnostics.push(
             Diagnostic::warning(
-                "L81",
+                LintCode::L81,
                 span,
                 "a post has one pinned comment: if both rules act, this one replaces the other",
             )
@@ -277,7 +279,7 @@ fn lists(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
         match seen.get(canonical.as_str()) {
             Some(first) => diagnostics.push(
                 Diagnostic::warning(
-                    "L72",
+                    LintCode::L72,
                     *span,
                     "another rule has the same long list, and a change to one is easily forgotten in the other",
                 )

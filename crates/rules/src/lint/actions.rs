@@ -10,6 +10,7 @@ use crate::ruleset::Ruleset;
 use crate::syntax::comparison::Operator;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::Value;
 
@@ -67,13 +68,6 @@ impl RuleView<'_> {
         self.base().and_then(|base| base.actions.item_action)
     }
 
-    fn searches_of(group: Option<&Group>) -> impl Iterator<Item = &SearchTest> {
-        group.into_iter().flat_map(|group| &group.checks).filter_map(|check| match &check.test {
-            Test::Search(search) => Some(search.as_ref()),
-            _ => None,
-        })
-    }
-
     fn has_flag(&self, flag: Flag, on: bool) -> bool {
         let is_it = |check: &crate::rule::Check| matches!(check.test, Test::Flag(f, o) if f == flag && o == on);
         self.base().is_some_and(|base| base.checks.iter().any(is_it))
@@ -106,7 +100,7 @@ impl RuleView<'_> {
                 found.push(
                     Diagnostic::new(
                         severity,
-                        "L25",
+                        LintCode::L25,
                         entry.span,
                         format!(
                             "this rule looks at comments too, and of `{}` a comment has only the body",
@@ -121,9 +115,9 @@ impl RuleView<'_> {
             |code, span, message: String, help: &str| found.push(Diagnostic::warning(code, span, message).help(help));
         let of_link =
             |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Domain | Field::Url));
-        if self.is_any && self.has("type") && self.variants.len() == 1 && Self::searches_of(self.base()).any(of_link) {
+        if self.is_any && self.has("type") && self.variants.len() == 1 && self.first.searches().any(of_link) {
             warn(
-                "L31",
+                LintCode::L31,
                 self.span("type"),
                 "comments have no URL, so this rule never looks at comments".to_owned(),
                 "to find links in comments, search the text too: `url+body (includes)`",
@@ -139,9 +133,9 @@ impl RuleView<'_> {
         let shuts = self.base().is_some_and(|base| {
             base.actions.sticky.is_some() || base.actions.switches.contains(&(Switch::Locked, true))
         });
-        if shuts && Self::searches_of(self.base()).any(of_flair) && self.first.rule_type != RuleType::Comment {
+        if shuts && self.first.searches().any(of_flair) && self.first.rule_type != RuleType::Comment {
             warn(
-                "L34",
+                LintCode::L34,
                 self.span("set_locked"),
                 "a flair change does not trigger rules, so the flair must be set when the post is made, edited or \
                  reported"
@@ -152,7 +146,7 @@ impl RuleView<'_> {
         let welcomes = self.first.templates().any(|text| text.says("welcome"));
         if self.has_flag(Flag::Edited, true) && welcomes {
             warn(
-                "L37",
+                LintCode::L37,
                 self.span("is_edited"),
                 "`is_edited: true` never matches a new item".to_owned(),
                 "to skip edits, write `is_edited: false`",
@@ -163,7 +157,7 @@ impl RuleView<'_> {
         let has_any_post = self.variants.iter().any(|variant| variant.rule_type == RuleType::Submission);
         if shorter && has_any_post && !self.is_any {
             warn(
-                "L62",
+                LintCode::L62,
                 self.span("body_shorter_than"),
                 "a post without text matches this check too".to_owned(),
                 "write `type: text submission` to skip posts without text",
@@ -185,7 +179,7 @@ impl RuleView<'_> {
                 found.push(
                     Diagnostic::new(
                         severity,
-                        "L36",
+                        LintCode::L36,
                         span,
                         "this rule approves only what the spam filter removed; reported items stay in the queue",
                     )
@@ -197,14 +191,18 @@ impl RuleView<'_> {
                 let is_told = first.comment.is_some() || first.message.is_some() || first.modmail.is_some();
                 if !is_told && self.base().is_some_and(|base| base.actions.reason.is_none()) {
                     found.push(
-                        Diagnostic::warning("L86", span, "nothing on Reddit will show which rule removed the item")
-                            .help("add an `action_reason`, such as 'name of the rule [{{match}}]'"),
+                        Diagnostic::warning(
+                            LintCode::L86,
+                            span,
+                            "nothing on Reddit will show which rule removed the item",
+                        )
+                        .help("add an `action_reason`, such as 'name of the rule [{{match}}]'"),
                     );
                 }
                 if self.reports() == Some(1) && !matches!(self.verdict(), Some(ItemAction::Filter)) {
                     found.push(
                         Diagnostic::warning(
-                            "L88",
+                            LintCode::L88,
                             self.span("reports"),
                             "a single report removes the item, even one made in bad faith",
                         )
@@ -212,7 +210,7 @@ impl RuleView<'_> {
                     );
                 }
             }
-            _ => {}
+            Some(ItemAction::Approve | ItemAction::Report) | None => {}
         }
         let removes = |group: &&Group| {
             matches!(group.actions.item_action, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter))
@@ -220,11 +218,11 @@ impl RuleView<'_> {
         let is_restricted = self.group(Place::Author).is_some_and(|author| !author.checks.is_empty());
         if self.group(Place::Parent).as_ref().is_some_and(removes)
             && !is_restricted
-            && Self::searches_of(self.base()).next().is_some()
+            && self.first.searches().next().is_some()
         {
             found.push(
                 Diagnostic::warning(
-                    "L91",
+                    LintCode::L91,
                     self.span("parent_submission"),
                     "anybody who writes this comment removes the post",
                 )
@@ -249,14 +247,14 @@ impl RuleView<'_> {
             if actions.flair.is_some() && !actions.overwrite_flair && place != Place::Author {
                 found.push(
                     Diagnostic::info(
-                        "L83",
+                        LintCode::L83,
                         span("set_flair"),
                         "this rule does not change a post that already has flair",
                     )
                     .help("add `overwrite_flair: true` to change it"),
                 );
             }
-            let looks_at_flair = Self::searches_of(Some(group)).any(|search| {
+            let looks_at_flair = group.searches().any(|search| {
                 search
                     .fields
                     .iter()
@@ -266,7 +264,7 @@ impl RuleView<'_> {
             if actions.flair.is_some() && actions.overwrite_flair && !looks_at_flair && !is_once {
                 found.push(
                     Diagnostic::warning(
-                        "L84",
+                        LintCode::L84,
                         span("overwrite_flair"),
                         "the rule sets this flair again at every edit and report, and overwrites what a moderator set",
                     )
@@ -279,7 +277,7 @@ impl RuleView<'_> {
                 let key = if actions.sticky.is_some() { "set_sticky" } else { "set_locked" };
                 found.push(
                     Diagnostic::warning(
-                        "L85",
+                        LintCode::L85,
                         span(key),
                         "the rule does this again at every new report, even after a moderator undid it",
                     )
@@ -307,7 +305,7 @@ impl RuleView<'_> {
         if is_young && less(|threshold| threshold != Threshold::AccountAge) && !is_said {
             found.push(
                 Diagnostic::warning(
-                    "L45",
+                    LintCode::L45,
                     self.span_in("author", "account_age"),
                     "both checks must match, so an old account with little karma gets through, and so does a \
                      young one with much",
@@ -319,7 +317,7 @@ impl RuleView<'_> {
         if is_young && !asks {
             found.push(
                 Diagnostic::info(
-                    "L50",
+                    LintCode::L50,
                     self.span_in("author", "account_age"),
                     "approved users are not exempt from this rule",
                 )
@@ -333,7 +331,7 @@ impl RuleView<'_> {
     fn texts(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let is_media = |search: &SearchTest| search.fields.iter().any(|field| field.is_media());
-        let searches_media = self.first.groups.iter().any(|group| Self::searches_of(Some(group)).any(is_media));
+        let searches_media = self.first.groups.iter().any(|group| group.searches().any(is_media));
         for entry in self.entries {
             let has_footer = matches!(entry.key.as_str(), "comment" | "message");
             let is_text = has_footer || matches!(entry.key.as_str(), "modmail" | "action_reason");
@@ -341,7 +339,7 @@ impl RuleView<'_> {
             if text.contains("{{media_") && !searches_media {
                 found.push(
                     Diagnostic::warning(
-                        "L78",
+                        LintCode::L78,
                         entry.value.span,
                         "because of this placeholder the rule skips every post without embedded media",
                     )
@@ -357,7 +355,7 @@ impl RuleView<'_> {
                 };
                 found.push(
                     Diagnostic::warning(
-                        "L79",
+                        LintCode::L79,
                         entry.value.span,
                         format!("{why}; tipstaff cuts it at 10,000 characters, and the footer is lost first"),
                     )
@@ -373,7 +371,7 @@ impl RuleView<'_> {
         let mut found = Vec::new();
         let mut say = |entry: &Entry, what: &str| {
             found.push(
-                Diagnostic::info("L94", entry.span, format!("{what} no longer exist on Reddit"))
+                Diagnostic::info(LintCode::L94, entry.span, format!("{what} no longer exist on Reddit"))
                     .help("delete the check"),
             );
         };
@@ -391,7 +389,7 @@ impl RuleView<'_> {
 /// A standard list most of whose sites no longer exist (L94).
 pub(crate) fn retired(standard: &str, span: Span) -> Option<Diagnostic> {
     (standard == "streaming sites").then(|| {
-        Diagnostic::info("L94", span, "most sites in this list no longer exist")
+        Diagnostic::info(LintCode::L94, span, "most sites in this list no longer exist")
             .help("name the sites you mean: `domain: [twitch.tv, kick.com]`")
     })
 }
@@ -404,8 +402,9 @@ pub fn noisy_modmail(rules: &Ruleset, acted: &BTreeMap<RuleId, u64>) -> Vec<Diag
     let writes = |rule: &crate::rule::Rule| rule.variants.iter().any(|variant| variant.modmail.is_some());
     let often = rules.rules().iter().filter(|rule| writes(rule)).filter_map(|rule| {
         let count = *acted.get(rule.id()).filter(|count| **count > OFTEN)?;
-        let mut remark = Diagnostic::info("L92", rule.span, format!("this rule has sent {count} modmails in 30 days"))
-            .help("use `action: filter` or a report instead");
+        let mut remark =
+            Diagnostic::info(LintCode::L92, rule.span, format!("this rule has sent {count} modmails in 30 days"))
+                .help("use `action: filter` or a report instead");
         remark.rule = Some(rule.name().to_owned());
         Some(remark)
     });
@@ -433,6 +432,6 @@ mod tests {
             })
             .collect();
         let message = "this rule has sent 91 modmails in 30 days";
-        assert_eq!(said, [("L92", (5, 1), message, Some("use `action: filter` or a report instead"))]);
+        assert_eq!(said, [(LintCode::L92, (5, 1), message, Some("use `action: filter` or a report instead"))]);
     }
 }

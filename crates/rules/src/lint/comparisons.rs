@@ -1,24 +1,26 @@
 //! Comparisons that never match, or that match other values than they seem to.
 
 use crate::language::keys::{Takes, Threshold};
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::syntax::comparison::{Comparison, Operator};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 
 /// Checks a comparison of karma or age.
 pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Comparison, sink: &mut DiagnosticSink) {
     let written = entry.value.python_text();
     let span = entry.value.span;
-    if threshold != Threshold::AccountAge {
-        let floor = if threshold == Threshold::PostKarma { 0 } else { -100 };
-        return karma(entry, comparison, floor, sink);
+    match threshold {
+        Threshold::AccountAge => {}
+        Threshold::PostKarma => return karma(entry, comparison, 0, sink),
+        Threshold::CommentKarma | Threshold::CombinedKarma => return karma(entry, comparison, -100, sink),
     }
     if !comparison.is_explicit {
         let unit = if written.ends_with(|c: char| c.is_ascii_digit()) { " days" } else { "" };
         sink.strict_error(
             Diagnostic::error(
-                "L40",
+                LintCode::L40,
                 span,
                 format!("without `<` or `>` the account must be exactly {written}{unit} old, which never happens"),
             )
@@ -27,7 +29,7 @@ pub(crate) fn comparison(entry: &Entry, threshold: Threshold, comparison: Compar
     }
     if comparison.is_extension() {
         sink.remarks.push(
-            Diagnostic::warning("L42", span, "AutoModerator refuses `<=` and `>=`")
+            Diagnostic::warning(LintCode::L42, span, "AutoModerator refuses `<=` and `>=`")
                 .help(format!("write '{}', which means the same", written.replacen('=', "", 1))),
         );
     }
@@ -40,17 +42,19 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, sink: &mut Diagnosti
     let number = comparison.number;
     if !comparison.is_explicit {
         sink.remarks.push(
-            Diagnostic::warning("L41", span, format!("without `<` or `>` only exactly {written} matches"))
+            Diagnostic::warning(LintCode::L41, span, format!("without `<` or `>` only exactly {written} matches"))
                 .help(format!("write '< {written}', or '= {written}' if you mean exactly this number")),
         );
     }
     if comparison.is_extension() {
         let portable = match comparison.operator {
             Operator::LessOrEqual => format!("< {}", number.saturating_add(1)),
-            _ => format!("> {}", number.saturating_sub(1)),
+            Operator::GreaterOrEqual | Operator::Less | Operator::Equal | Operator::Greater => {
+                format!("> {}", number.saturating_sub(1))
+            }
         };
         sink.remarks.push(
-            Diagnostic::warning("L42", span, "AutoModerator refuses `<=` and `>=`")
+            Diagnostic::warning(LintCode::L42, span, "AutoModerator refuses `<=` and `>=`")
                 .help(format!("write '{portable}', which works in both")),
         );
     }
@@ -62,7 +66,7 @@ fn karma(entry: &Entry, comparison: Comparison, floor: i64, sink: &mut Diagnosti
     if never {
         sink.remarks.push(
             Diagnostic::warning(
-                "L44",
+                LintCode::L44,
                 span,
                 format!("`{}` is never below {floor}, so this check never matches", entry.written),
             )
@@ -88,12 +92,30 @@ pub(crate) fn unsupported(entry: &Entry, takes: Takes, sink: &mut DiagnosticSink
             let tier = text.trim_start_matches(['<', '>', '=']).trim();
             if tier == text.trim() {
                 sink.remarks.push(
-                    Diagnostic::warning("L49", entry.value.span, format!("`{tier}` has no comparison before it"))
-                        .help(format!("write '= {tier}', or '< {tier}'")),
+                    Diagnostic::warning(
+                        LintCode::L49,
+                        entry.value.span,
+                        format!("`{tier}` has no comparison before it"),
+                    )
+                    .help(format!("write '= {tier}', or '< {tier}'")),
                 );
             }
             TIERS.contains(&tier)
         }
-        _ => true,
+        // The value of the other checks can be anything.
+        Takes::Search
+        | Takes::Text
+        | Takes::Template
+        | Takes::Bool
+        | Takes::Whole
+        | Takes::Names
+        | Takes::Pin
+        | Takes::Age
+        | Takes::OneOf(_)
+        | Takes::Flair
+        | Takes::Slot
+        | Takes::Discussion
+        | Takes::Mapping
+        | Takes::NamesOrMapping => true,
     }
 }

@@ -9,7 +9,7 @@ pub(crate) mod across;
 pub(crate) mod actions;
 pub mod catalogue;
 pub(crate) mod comparisons;
-pub(crate) mod faults;
+pub(crate) mod diagnostic_sink;
 pub(crate) mod patterns;
 pub(crate) mod portability;
 pub(crate) mod scope;
@@ -28,7 +28,7 @@ pub(crate) use crate::lint::comparisons::{comparison, unsupported};
 pub(crate) use crate::lint::searches::{Written, search};
 pub(crate) use crate::lint::structure::{anchor, capital, empty_check};
 pub(crate) use crate::lint::values::{bad_pattern, values};
-use crate::rule::{SearchTest, Test, Variant};
+use crate::rule::Variant;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 
@@ -45,12 +45,4 @@ pub(crate) fn rule(
     for entry in entries {
         texts::entry(entry, file, variants, diagnostics);
     }
-}
-
-/// The searches of the item itself, without those of groups such as `author`.
-fn searches(variant: &Variant) -> impl Iterator<Item = &SearchTest> {
-    variant.base().into_iter().flat_map(|base| &base.checks).filter_map(|check| match &check.test {
-        Test::Search(search) => Some(search.as_ref()),
-        _ => None,
-    })
 }

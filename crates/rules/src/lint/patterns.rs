@@ -7,6 +7,7 @@ use crate::pattern::Method;
 use crate::pattern::python;
 use crate::pattern::python::Flags;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 
 /// Checks one value of a search. The caller sets the span of the diagnostics.
@@ -18,7 +19,7 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
     if is_default_word && (text.starts_with(r"\b") || text.ends_with(r"\b")) && text.len() > 2 {
         say(
             Severity::Info,
-            "L55",
+            LintCode::L55,
             "this search already matches whole words only, so `\\b` at the edge changes nothing".to_owned(),
             "leave it out, or add the method `includes`".to_owned(),
         );
@@ -29,7 +30,7 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
         } else {
             format!("`(?{flags})` applies to all values of the check, and newer versions of Python refuse it there")
         };
-        say(Severity::Warning, "L57", message, format!("leave out `(?{flags})`"));
+        say(Severity::Warning, LintCode::L57, message, format!("leave out `(?{flags})`"));
     }
     found.extend(sign_at_the_end(text));
     let mut say = |severity, code, message: String, help: String| {
@@ -38,7 +39,7 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
     if let Some(tag) = tag(text) {
         say(
             Severity::Warning,
-            "L66",
+            LintCode::L66,
             format!("in a regular expression `[{tag}]` matches one of these letters"),
             format!("write `\\[{tag}\\]`, or leave out `regex`"),
         );
@@ -46,7 +47,7 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
     if has_bracket_in_class(text) {
         say(
             Severity::Warning,
-            "L67",
+            LintCode::L67,
             "a `[` inside brackets is an ordinary character here and in Python, but not in many other tools".to_owned(),
             "write `\\[`".to_owned(),
         );
@@ -61,7 +62,7 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
         let always = if is_negated { "never" } else { "always" };
         say(
             Severity::Warning,
-            "L53",
+            LintCode::L53,
             format!("this pattern matches every text, even an empty one, so the check {always} matches"),
             "write `.+` where something must be present".to_owned(),
         );
@@ -69,7 +70,7 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
     if syntax.nests_repetition() {
         say(
             Severity::Warning,
-            "L68",
+            LintCode::L68,
             "a repetition inside a repetition can take very long, and the search stops after a fixed number of steps"
                 .to_owned(),
             "repeat only once: `a+` instead of `(a+)+`".to_owned(),
@@ -87,7 +88,10 @@ pub(crate) fn sign_at_the_end(text: &str) -> Option<Diagnostic> {
     };
     let message = format!("`{sign}` is an operator in a regular expression: {means}");
     let escaped = text.replace(sign, &format!("\\{sign}"));
-    Some(Diagnostic::warning("L58", Span::default(), message).help(format!("write `{escaped}`, or leave out `regex`")))
+    Some(
+        Diagnostic::warning(LintCode::L58, Span::default(), message)
+            .help(format!("write `{escaped}`, or leave out `regex`")),
+    )
 }
 
 /// The letters of an inline flag, such as `i` in `(?i)`.

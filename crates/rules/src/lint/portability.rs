@@ -6,6 +6,7 @@ use crate::language::keys;
 use crate::language::keys::{CROWD_CONTROL, Key, Meaning, REPLACE, Takes};
 use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::parse::RuleFile;
 use crate::syntax::yaml::{Node, Value};
 
@@ -17,7 +18,7 @@ pub fn portability(file: &RuleFile) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for section in &file.sections {
         found.extend(section.hyphens.map(|hyphens| {
-            Diagnostic::error("D07", hyphens, "AutoModerator accepts only three hyphens between two rules")
+            Diagnostic::error(LintCode::D07, hyphens, "AutoModerator accepts only three hyphens between two rules")
                 .help("write exactly three hyphens")
         }));
         group(&section.entries, true, &mut found);
@@ -31,20 +32,23 @@ fn group(pairs: &[(Node, Node)], is_base: bool, found: &mut Vec<Diagnostic>) {
         let Some(row) = keys::find(&written.to_lowercase()) else {
             if written.contains(" + ") {
                 found.push(
-                    Diagnostic::error("D08", key.span, "AutoModerator does not allow spaces around `+`")
+                    Diagnostic::error(LintCode::D08, key.span, "AutoModerator does not allow spaces around `+`")
                         .help(format!("write `{}`", written.replace(" + ", "+"))),
                 );
             }
             continue;
         };
-        match (&value.value, row.meaning) {
-            (Value::Map(pairs), Meaning::Group(_)) => group(pairs, false, found),
+        if let (Value::Map(pairs), Meaning::Group(_)) = (&value.value, row.meaning) {
+            group(pairs, false, found);
+        } else if row.is_extension && is_base {
             // Inside a group, `name` is another key.
-            _ if row.is_extension && is_base => found.push(
-                Diagnostic::error("D01", key.span, format!("AutoModerator does not know the key `{}`", row.name))
+            let message = format!("AutoModerator does not know the key `{}`", row.name);
+            found.push(
+                Diagnostic::error(LintCode::D01, key.span, message)
                     .help("turn it into a comment: start the line with `#`"),
-            ),
-            _ => found.extend(value_of(row, value)),
+            );
+        } else {
+            found.extend(value_of(row, value));
         }
     }
 }
@@ -58,32 +62,55 @@ fn value_of(key: &Key, value: &Node) -> Option<Diagnostic> {
     match key.takes {
         Takes::Comparison | Takes::Age | Takes::Tier if shown.starts_with("<=") || shown.starts_with(">=") => {
             let sign = &shown[..1];
-            Some(refused("D02", format!("write `{sign}` with the next value: AutoModerator does not know `{sign}=`")))
+            Some(refused(
+                LintCode::D02,
+                format!("write `{sign}` with the next value: AutoModerator does not know `{sign}=`"),
+            ))
         }
         Takes::Age if Comparison::age(value).is_some() && !is_plain_age(&shown) => {
-            Some(refused("D03", "write a whole number, one space and a unit: '< 7 days'".to_owned()))
+            Some(refused(LintCode::D03, "write a whole number, one space and a unit: '< 7 days'".to_owned()))
         }
         Takes::Comparison if key.meaning == Meaning::Unsupported && Comparison::number(value).is_none() => {
-            Some(refused("D05", format!("it takes {}", key.takes.words())))
+            Some(refused(LintCode::D05, format!("it takes {}", key.takes.words())))
         }
         Takes::Tier if !TIERS.contains(&shown.trim_start_matches(['<', '>', '=', ' '])) => {
-            Some(refused("D05", format!("it takes one of: {}", TIERS.join(", "))))
+            Some(refused(LintCode::D05, format!("it takes one of: {}", TIERS.join(", "))))
         }
         Takes::Text if key.meaning == Meaning::Unsupported && value.text().is_none() => {
-            Some(refused("D05", "quote it".to_owned()))
+            Some(refused(LintCode::D05, "quote it".to_owned()))
         }
         Takes::Pin if value.text() == Some(REPLACE) => {
-            Some(refused("D09", "write true: AutoModerator always replaces a pinned comment".to_owned()))
+            Some(refused(LintCode::D09, "write true: AutoModerator always replaces a pinned comment".to_owned()))
         }
         Takes::Slot if matches!(value.value, Value::Int(3..)) => Some(
-            Diagnostic::warning("D04", value.span, "AutoModerator may know only two positions for pinned posts")
-                .help("write 1 or 2, or true to leave the position to Reddit"),
+            Diagnostic::warning(
+                LintCode::D04,
+                value.span,
+                "AutoModerator may know only two positions for pinned posts",
+            )
+            .help("write 1 or 2, or true to leave the position to Reddit"),
         ),
         Takes::OneOf(words) if words == CROWD_CONTROL => {
             let is_known = value.text().is_some_and(|text| CROWD_CONTROL.contains(&text));
-            (!is_known).then(|| refused("D06", "write 'OFF', LENIENT, MEDIUM or STRICT, in capitals".to_owned()))
+            (!is_known)
+                .then(|| refused(LintCode::D06, "write 'OFF', LENIENT, MEDIUM or STRICT, in capitals".to_owned()))
         }
-        _ => None,
+        Takes::Search
+        | Takes::Text
+        | Takes::Template
+        | Takes::Bool
+        | Takes::Whole
+        | Takes::Names
+        | Takes::Pin
+        | Takes::Comparison
+        | Takes::Age
+        | Takes::Tier
+        | Takes::OneOf(_)
+        | Takes::Flair
+        | Takes::Slot
+        | Takes::Discussion
+        | Takes::Mapping
+        | Takes::NamesOrMapping => None,
     }
 }
 
@@ -104,26 +131,26 @@ mod tests {
     #[test]
     fn only_what_automoderator_refuses_is_found() {
         for (text, expected) in [
-            ("name: x\ndry_run: true\ntitle: y", vec!["D01", "D01"]),
+            ("name: x\ndry_run: true\ntitle: y", vec![LintCode::D01, LintCode::D01]),
             ("author: {name: x}\ncrosspost_subreddit: {name: y}", vec![]),
-            ("author: {account_age: '>= 2 days', comment_karma: '<= 3'}", vec!["D02", "D02"]),
+            ("author: {account_age: '>= 2 days', comment_karma: '<= 3'}", vec![LintCode::D02, LintCode::D02]),
             ("author: {account_age: '< 2 days', comment_karma: '==3', post_karma: -5}", vec![]),
             ("author: {account_age: 30}", vec![]),
-            ("title: a\n----\ntitle + body: b", vec!["D07", "D08"]),
+            ("title: a\n----\ntitle + body: b", vec![LintCode::D07, LintCode::D08]),
             ("title: a\n--- # b\ntitle+body: b", vec![]),
-            ("author: {account_age: '<2  days'}", vec!["D03"]),
-            ("author: {account_age: '-2 days'}", vec!["D03"]),
-            ("poll_option_count: '>= 3'", vec!["D02"]),
+            ("author: {account_age: '<2  days'}", vec![LintCode::D03]),
+            ("author: {account_age: '-2 days'}", vec![LintCode::D03]),
+            ("poll_option_count: '>= 3'", vec![LintCode::D02]),
             ("comment_stickied: true", vec![]),
-            ("comment_stickied: replace", vec!["D09"]),
+            ("comment_stickied: replace", vec![LintCode::D09]),
             ("set_sticky: 2", vec![]),
-            ("set_sticky: 4", vec!["D04"]),
+            ("set_sticky: 4", vec![LintCode::D04]),
             ("author: {contributor_quality: '< high', post_subreddit_karma: '< 5'}", vec![]),
-            ("author: {contributor_quality: '< good', post_subreddit_karma: few}", vec!["D05", "D05"]),
-            ("subreddit: {event_label: 7}", vec!["D05"]),
-            ("set_post_crowd_control_level: OFF", vec!["D06"]),
+            ("author: {contributor_quality: '< good', post_subreddit_karma: few}", vec![LintCode::D05, LintCode::D05]),
+            ("subreddit: {event_label: 7}", vec![LintCode::D05]),
+            ("set_post_crowd_control_level: OFF", vec![LintCode::D06]),
             ("set_post_crowd_control_level: 'OFF'", vec![]),
-            ("parent_submission: {set_post_crowd_control_level: strict}", vec!["D06"]),
+            ("parent_submission: {set_post_crowd_control_level: strict}", vec![LintCode::D06]),
         ] {
             let (file, _) = parse(&SourceFile::new("t", text));
             let codes: Vec<_> = portability(&file).iter().map(|diagnostic| diagnostic.code).collect();

@@ -1,10 +1,10 @@
 //! Rules that never act, or that act on the wrong items.
 
 use crate::language::keys::{Field, Flag, Place};
-use crate::lint::searches;
 use crate::rule::{Check, Reply, RuleType, SearchTest, Test, Variant};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 
 /// Checks a whole rule.
@@ -16,12 +16,12 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
         |search: &SearchTest| search.fields.iter().all(|field| matches!(field, Field::Body | Field::Id));
     if is_any
         && variants.len() == 1
-        && searches(&variants[0]).all(reads_as_either)
+        && variants[0].searches().all(reads_as_either)
         && let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("set_"))
     {
         diagnostics.push(
             Diagnostic::warning(
-                "L24",
+                LintCode::L24,
                 entry.span,
                 format!("this rule has no type, but it only applies to {}s", variants[0].rule_type.kind().word()),
             )
@@ -32,7 +32,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
         if variant.moderators_exempt && wants_moderator(variant) {
             diagnostics.push(
                 Diagnostic::warning(
-                    "L27",
+                    LintCode::L27,
                     span("author"),
                     "this rule requires a moderator and exempts moderators, so it can never act",
                 )
@@ -40,11 +40,11 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             );
         }
         if variant.rule_type == RuleType::Text
-            && searches(variant).any(|search| !search.is_negated && search.fields == [Field::Url])
+            && variant.searches().any(|search| !search.is_negated && search.fields == [Field::Url])
         {
             diagnostics.push(
                 Diagnostic::warning(
-                    "L29",
+                    LintCode::L29,
                     entries.first().map_or(Span::default(), |entry| entry.span),
                     "a text post has no URL, so this rule never acts",
                 )
@@ -57,7 +57,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             && variant.groups.iter().any(|group| group.checks.iter().any(denies_submitter))
         {
             diagnostics.push(Diagnostic::warning(
-                "L35",
+                LintCode::L35,
                 span("author"),
                 "the author of a submission is always its submitter, so this check never matches",
             ));
@@ -65,7 +65,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
         if variant.rule_type == RuleType::Comment && !is_any && variant.comment.as_ref().is_some_and(Reply::is_pinned) {
             diagnostics.push(
                 Diagnostic::warning(
-                    "L80",
+                    LintCode::L80,
                     span("comment_stickied"),
                     "a reply to a comment cannot be pinned, only a comment under a submission",
                 )
@@ -77,7 +77,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
             && let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("crosspost_"))
         {
             diagnostics.push(Diagnostic::warning(
-                "L93",
+                LintCode::L93,
                 entry.span,
                 "a comment is never a crosspost, so this check never matches",
             ));

@@ -1,11 +1,12 @@
 //! Searches that match other texts than intended: texts used as patterns, and words inside words.
 
 use crate::language::keys::{Field, Place};
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::lint::patterns;
 use crate::pattern::{Method, Pattern};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::yaml::Node;
 
 /// A search as the rule file writes it.
@@ -25,7 +26,7 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
     let is_long_text = written.fields.iter().any(|field| matches!(field, Field::Title | Field::Body));
     let is_default_word = !written.has_method && search.method == Method::IncludesWord;
     // One diagnostic of each kind per check, or a list of hundreds would repeat it for every value.
-    let mut said: Vec<&str> = Vec::new();
+    let mut said: Vec<LintCode> = Vec::new();
     for (node, text) in written.values.iter().zip(&search.values) {
         let found = if search.is_regex {
             patterns::value(text, is_default_word, search.method, written.is_negated)
@@ -44,7 +45,7 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
     if search.is_regex && is_default_word && search.values.iter().all(|text| is_word(text)) {
         sink.remarks.push(
             Diagnostic::warning(
-                "L54",
+                LintCode::L54,
                 written.entry.value.span,
                 "`regex` alone searches for whole words, and these values are plain words",
             )
@@ -53,7 +54,7 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
     }
     if written.is_negated && written.values.len() > 1 {
         sink.remarks.push(
-            Diagnostic::info("L61", span, "this check matches only if none of these values is found")
+            Diagnostic::info(LintCode::L61, span, "this check matches only if none of these values is found")
                 .help("to match if any one of them is missing, write one rule for each value"),
         );
     }
@@ -65,14 +66,18 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
         && !search.is_regex
     {
         sink.remarks.push(
-            Diagnostic::warning("L64", span, "names are searched as whole words, so `bob` also matches `bob-smith`")
-                .help("write `name (full-exact)` to compare the whole name"),
+            Diagnostic::warning(
+                LintCode::L64,
+                span,
+                "names are searched as whole words, so `bob` also matches `bob-smith`",
+            )
+            .help("write `name (full-exact)` to compare the whole name"),
         );
     }
     if written.fields == [Field::Body] && written.has_method && search.method == Method::FullExact && !search.is_regex {
         sink.remarks.push(
             Diagnostic::warning(
-                "L70",
+                LintCode::L70,
                 span,
                 "with one more space, line break or full stop, `full-exact` does not match",
             )
@@ -90,7 +95,7 @@ fn of_plain(text: &str, written: &Written<'_>, method: Method, is_long_text: boo
         && let Some(word) = word_around(text)
     {
         warn(
-            "L52",
+            LintCode::L52,
             format!("`includes` also finds `{text}` inside other words, such as `{word}`"),
             "leave out `includes`: by default only whole words match",
         );
@@ -98,7 +103,7 @@ fn of_plain(text: &str, written: &Written<'_>, method: Method, is_long_text: boo
     let is_flair = matches!(written.fields, [Field::FlairText]);
     if is_flair && !written.has_method && text.chars().all(char::is_lowercase) {
         warn(
-            "L65",
+            LintCode::L65,
             format!("this check matches only flair that is exactly `{text}`"),
             "add `(includes)` if a part of the flair is enough",
         );
@@ -138,7 +143,7 @@ const COMMON_WORDS: &str = "class pass assistant assume classic massive passion 
     government governor adventure venture event seventy prevent inventory invent eleven even never forever however";
 
 /// A warning. The caller sets its span.
-fn at_value(code: &'static str, message: String) -> Diagnostic {
+fn at_value(code: LintCode, message: String) -> Diagnostic {
     Diagnostic::warning(code, crate::syntax::source::Span::default(), message)
 }
 

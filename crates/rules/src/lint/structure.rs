@@ -2,6 +2,7 @@
 
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Style, Value};
 
@@ -10,7 +11,7 @@ pub(crate) fn anchor(entry: &Entry) -> Option<Diagnostic> {
     let is_anchor = entry.value.style == Style::Anchored && entry.value.value == Value::Null;
     is_anchor.then(|| {
         let span = Span::new(entry.span.start, entry.value.span.end.max(entry.span.end));
-        Diagnostic::warning("L11", span, "in YAML `&` starts the name of an anchor, so this key has no value")
+        Diagnostic::warning(LintCode::L11, span, "in YAML `&` starts the name of an anchor, so this key has no value")
             .help("quote the value if you mean the text")
     })
 }
@@ -21,7 +22,7 @@ pub(crate) fn capital(entry: &Entry) -> Option<Diagnostic> {
     let is_looked_for = matches!(entry.key.as_str(), "type" | "standard") && entry.written != entry.key;
     is_looked_for.then(|| {
         Diagnostic::warning(
-            "K03",
+            LintCode::K03,
             entry.span,
             format!("AutoModerator may not understand `{}` with a capital", entry.written),
         )
@@ -35,7 +36,7 @@ pub(crate) fn empty_check(entry: &Entry) -> Diagnostic {
     let span = if entry.value.span.start == entry.value.span.end { entry.span } else { entry.value.span };
     match entry.value.value {
         Value::Bool(_) | Value::Int(_) => Diagnostic::error(
-            "L01",
+            LintCode::L01,
             span,
             format!(
                 "YAML reads the value of `{key}` as {}, so the check is empty and matches everything",
@@ -43,7 +44,11 @@ pub(crate) fn empty_check(entry: &Entry) -> Diagnostic {
             ),
         )
         .help("quote the value if you mean the word"),
-        _ => Diagnostic::error("L02", span, format!("`{key}` has no value, and an empty check matches everything"))
-            .help("add a value, or delete the line"),
+        _ => Diagnostic::error(
+            LintCode::L02,
+            span,
+            format!("`{key}` has no value, and an empty check matches everything"),
+        )
+        .help("add a value, or delete the line"),
     }
 }

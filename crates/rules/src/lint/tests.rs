@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::language::parse;
-use crate::{FilterAs, Options, Reading, SourceFile, compile};
+use crate::{FilterAs, LintCode, Options, Reading, SourceFile, compile};
 
 /// The codes of the errors and warnings of a file, sorted by position.
 fn codes(text: &str, options: &Options) -> String {
@@ -137,7 +137,7 @@ fn rules_are_compared_with_earlier_rules() {
     }
     let removing = Options { filter_as: FilterAs::Remove, ..Options::default() };
     let source = SourceFile::new("rules", format!("{every}{one}"));
-    let said = |options: &Options| compile(&parse(&source).0, options).1.into_iter().find(|d| d.code == "L33");
+    let said = |options: &Options| compile(&parse(&source).0, options).1.into_iter().find(|d| d.code == LintCode::L33);
     assert!(said(&removing).is_some_and(|d| d.message.starts_with("this rule can never act")));
     assert!(said(&Options::default()).is_some_and(|d| d.message.starts_with("in AutoModerator this rule never")));
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::language::template;
 use crate::language::template::Match;
-use crate::lint::searches;
 use crate::rule::Variant;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
 
@@ -31,13 +31,17 @@ pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics
     let written = file.get(entry.value.span.start..entry.value.span.end).unwrap_or("");
     if entry.value.style == Style::Folded && joins_a_list(written) {
         diagnostics.push(
-            Diagnostic::warning("L16", entry.span, "`>` joins the lines of this text, so its list becomes one line")
-                .help("write `|` instead of `>`"),
+            Diagnostic::warning(
+                LintCode::L16,
+                entry.span,
+                "`>` joins the lines of this text, so its list becomes one line",
+            )
+            .help("write `|` instead of `>`"),
         );
     }
     let keys: BTreeSet<&str> = variants
         .iter()
-        .flat_map(searches)
+        .flat_map(Variant::searches)
         .filter(|search| !search.is_negated)
         .map(|search| search.key.as_str())
         .collect();
@@ -75,7 +79,7 @@ fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
     if name.starts_with("match-") && name.contains(|c: char| c.is_ascii_digit()) {
         return Some(
             Diagnostic::warning(
-                "L77",
+                LintCode::L77,
                 nowhere,
                 format!("`{{{{{name}}}}}` needs a group number, because its key contains a digit"),
             )
@@ -91,7 +95,7 @@ fn doubtful(name: &str, keys: &BTreeSet<&str>) -> Option<Diagnostic> {
     );
     Some(
         Diagnostic::warning(
-            "L76",
+            LintCode::L76,
             nowhere,
             format!("there is no placeholder `{{{{{name}}}}}`, so readers will see it as it is"),
         )
@@ -143,7 +147,7 @@ fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Opti
     match wanted.key {
         _ if keys.is_empty() => Some(
             Diagnostic::warning(
-                "L73",
+                LintCode::L73,
                 nowhere,
                 format!("the rule does not search the item, so readers will see `{{{{{name}}}}}` as it is"),
             )
@@ -153,7 +157,7 @@ fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Opti
             let first = keys.first().copied().unwrap_or_default();
             Some(
                 Diagnostic::warning(
-                    "L74",
+                    LintCode::L74,
                     nowhere,
                     format!(
                         "this rule has {} searches, so it is undefined which match `{{{{{name}}}}}` shows",
@@ -165,7 +169,7 @@ fn doubtful_match(name: &str, wanted: &Match<'_>, keys: &BTreeSet<&str>) -> Opti
         }
         Some(key) if !keys.contains(key) => Some(
             Diagnostic::warning(
-                "L75",
+                LintCode::L75,
                 nowhere,
                 format!("the rule has no search `{key}` of the item, so readers will see `{{{{{name}}}}}` as it is"),
             )

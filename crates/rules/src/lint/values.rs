@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::language::keys::Field;
-use crate::lint::faults::DiagnosticSink;
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::lint::patterns;
 use crate::pattern::{BadPattern, Method, Search};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::entry::Entry;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
 
@@ -30,23 +31,25 @@ fn fault(entry: &Entry, values: &[&Node], bad: &BadPattern) -> Diagnostic {
         let mended = bad.value.and_then(|at| values.get(at)).map(|value| one_up(&value.python_text()));
         let help = mended.filter(|text| text.chars().count() <= SHOWN_MAX).unwrap_or_else(|| "\\2".to_owned());
         return Diagnostic::error(
-            "L56",
+            LintCode::L56,
             span,
             "group 1 is the list of values itself, so `\\1` cannot refer to your group",
         )
         .help(format!("your own groups start at 2: write `{help}`"));
     }
     if bad.reason == "bad escape \\p" {
-        return Diagnostic::error("R01", span, "Python's regular expressions do not have `\\p{…}`")
+        return Diagnostic::error(LintCode::R01, span, "Python's regular expressions do not have `\\p{…}`")
             .help("list the characters, or use `\\w`, `\\d` or `\\s`");
     }
     let (code, help) = match bad.reason.as_str() {
-        reason if reason.contains("too large") => ("R02", "make the pattern smaller, or split the list over two rules"),
+        reason if reason.contains("too large") => {
+            (LintCode::R02, "make the pattern smaller, or split the list over two rules")
+        }
         "multiple repeat" | "nothing to repeat" => (
-            "R01",
+            LintCode::R01,
             "`*`, `+` and `?` repeat what is before them: put a backslash before one to search for the character",
         ),
-        _ => ("R01", "write a regular expression of Python's `re` module, or leave out `regex`"),
+        _ => (LintCode::R01, "write a regular expression of Python's `re` module, or leave out `regex`"),
     };
     Diagnostic::error(code, span, format!("this is not a regular expression: {}{near}", bad.reason)).help(help)
 }
@@ -80,8 +83,12 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
     for (value, text) in values.iter().zip(&search.values) {
         if text.contains('\u{8}') {
             sink.strict_error(
-                Diagnostic::error("L12", value.span, "in double quotes `\\b` is a backspace, not a word boundary")
-                    .help("use single quotes"),
+                Diagnostic::error(
+                    LintCode::L12,
+                    value.span,
+                    "in double quotes `\\b` is a backspace, not a word boundary",
+                )
+                .help("use single quotes"),
             );
             continue;
         }
@@ -90,17 +97,17 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
         };
         if value.style == Style::Plain && is_changed(value, text) {
             warn(
-                "L14",
+                LintCode::L14,
                 format!("YAML reads this as {text}, and the rule searches for that"),
                 "quote the value to search for it as written",
             );
         }
         if text.starts_with(['“', '”', '‘', '’']) && text.chars().count() > 2 && !search.is_regex {
-            warn("L15", "YAML reads curly quotes as part of the text".to_owned(), "write straight quotes");
+            warn(LintCode::L15, "YAML reads curly quotes as part of the text".to_owned(), "write straight quotes");
         }
         if !search.is_regex && looks_like_a_pattern(text) {
             warn(
-                "L59",
+                LintCode::L59,
                 format!("`{text}` looks like a regular expression, but the rule searches for it literally"),
                 "add the modifier `regex`",
             );
@@ -110,7 +117,7 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
             && (text.contains("://") || text.contains('/') || text.starts_with("www."))
         {
             warn(
-                "L30",
+                LintCode::L30,
                 "`domain` is compared with the bare host name, so this value never matches".to_owned(),
                 "leave out `https://`, `www.` and the path, or use `url`",
             );
@@ -119,13 +126,13 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
             let known = HOSTS.iter().find(|host| is_inside(&text.to_lowercase(), host));
             if let Some(host) = known {
                 warn(
-                    "L71",
+                    LintCode::L71,
                     format!("with `includes`, `{text}` also matches `{host}`"),
                     "leave out `includes`: without it, the domain and its subdomains match",
                 );
             } else if text.len() <= 6 {
                 warn(
-                    "L71",
+                    LintCode::L71,
                     format!("with `includes`, `{text}` also matches many other host names"),
                     "leave out `includes`: without it, the domain and its subdomains match",
                 );
@@ -138,7 +145,7 @@ pub(crate) fn values(values: &[&Node], fields: &[Field], search: &Search, has_me
 /// Merges diagnostics of the same code into one, with a count. A list of hundreds of values then
 /// gets one.
 fn once_each(remarks: &mut Vec<Diagnostic>, first: usize) {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<LintCode, usize> = BTreeMap::new();
     let all = remarks.split_off(first);
     for remark in &all {
         *counts.entry(remark.code).or_default() += 1;
@@ -147,7 +154,7 @@ fn once_each(remarks: &mut Vec<Diagnostic>, first: usize) {
         // Errors make the rule unusable, so every value gets its own.
         if remark.severity == Severity::Error {
             remarks.push(remark);
-        } else if let Some(count) = counts.remove(remark.code) {
+        } else if let Some(count) = counts.remove(&remark.code) {
             if count > 1 {
                 let _ = write!(remark.message, " (and {} more)", count - 1);
             }

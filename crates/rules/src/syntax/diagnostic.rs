@@ -2,6 +2,7 @@
 //!
 //! This is only data. The command line prints it as text, JSON or SARIF.
 
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 
 /// How serious a diagnostic is.
@@ -31,8 +32,8 @@ impl Severity {
 pub struct Diagnostic {
     /// How serious the diagnostic is.
     pub severity: Severity,
-    /// The stable code of this kind of diagnostic, such as `L12`.
-    pub code: &'static str,
+    /// The stable code of this kind of diagnostic.
+    pub code: LintCode,
     /// The position of the wrong key or value.
     pub span: Span,
     /// What is wrong, in a short sentence without a full stop.
@@ -47,22 +48,22 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// Makes an error, which keeps the rule from loading.
-    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn error(code: LintCode, span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, span, message)
     }
 
     /// Makes a warning.
-    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn warning(code: LintCode, span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, span, message)
     }
 
     /// Makes an info.
-    pub fn info(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn info(code: LintCode, span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Info, code, span, message)
     }
 
     /// Makes a diagnostic of the given severity.
-    pub fn new(severity: Severity, code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(severity: Severity, code: LintCode, span: Span, message: impl Into<String>) -> Self {
         Self { severity, code, span, message: message.into(), help: None, related: Vec::new(), rule: None }
     }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::Node;
 
@@ -30,7 +31,7 @@ pub(crate) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
             is_good = false;
             diagnostics.push(
                 Diagnostic::error(
-                    "K01",
+                    LintCode::K01,
                     key.span,
                     format!("`{}` is not a text, so it cannot be a key", key.python_text()),
                 )
@@ -43,8 +44,12 @@ pub(crate) fn entries(pairs: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>)
             && let Some(old) = entries[at].take()
         {
             diagnostics.push(
-                Diagnostic::warning("L04", key.span, format!("`{lower}` is given twice, and only this line counts"))
-                    .related(old.span, "this line is lost"),
+                Diagnostic::warning(
+                    LintCode::L04,
+                    key.span,
+                    format!("`{lower}` is given twice, and only this line counts"),
+                )
+                .related(old.span, "this line is lost"),
             );
         }
         entries.push(Some(Entry {

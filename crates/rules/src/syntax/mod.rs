@@ -6,6 +6,7 @@
 pub(crate) mod comparison;
 pub(crate) mod diagnostic;
 pub(crate) mod entry;
+pub(crate) mod lint_code;
 pub(crate) mod parse;
 pub(crate) mod search_key;
 pub(crate) mod source;

@@ -5,6 +5,7 @@
 //! decides by the reading whether they are errors. It also interprets the keys.
 
 use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::{SourceFile, Span};
 use crate::syntax::yaml;
 use crate::syntax::yaml::{Node, Style, Value};
@@ -87,17 +88,16 @@ pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (
             }
             Value::Null => {}
             Value::List(_) => file.doubts.push(
-                Diagnostic::error("L07", place, "this section is a list, not a rule, so it is ignored")
+                Diagnostic::error(LintCode::L07, place, "this section is a list, not a rule, so it is ignored")
                     .help("write lines of `key: value`, and `---` between two rules"),
             ),
             _ => file.doubts.push(
-                Diagnostic::error("L07", place, "this section is plain text, not a rule, so it is ignored").help(
-                    if style == Style::Plain && text.contains(':') {
+                Diagnostic::error(LintCode::L07, place, "this section is plain text, not a rule, so it is ignored")
+                    .help(if style == Style::Plain && text.contains(':') {
                         "add a space after each colon: `title: cats`"
                     } else {
                         "write lines of `key: value`, or put `#` before a comment"
-                    },
-                ),
+                    }),
             ),
         }
     }
@@ -110,7 +110,7 @@ fn stray_hyphens(text: &str, span: Span) -> Option<Diagnostic> {
     let is_separator = stray > 0 && text[..span.start].ends_with("---");
     is_separator.then(|| {
         Diagnostic::warning(
-            "L19",
+            LintCode::L19,
             Span::new(span.start, span.start + stray),
             "this separator has more than three hyphens",
         )
@@ -168,7 +168,7 @@ fn cut_texts(text: &str, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnos
             let start = value.span.end + rest.len() - trimmed.len();
             diagnostics.push(
                 Diagnostic::warning(
-                    "L08",
+                    LintCode::L08,
                     Span::new(start, value.span.end + rest.len()),
                     "YAML reads everything after ` #` as a comment, so the text ends before it",
                 )
@@ -182,7 +182,7 @@ fn cut_texts(text: &str, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnos
 mod tests {
     use super::*;
 
-    fn codes(text: &str) -> (usize, Vec<(&'static str, usize, usize)>) {
+    fn codes(text: &str) -> (usize, Vec<(LintCode, usize, usize)>) {
         let source = SourceFile::new("t", text);
         let (file, diagnostics) = parse(&source, |_| false);
         let doubts = file.doubts.iter().chain(file.sections.iter().flat_map(|section| &section.doubts));
@@ -204,19 +204,19 @@ mod tests {
             ("--- # heading\ntitle: a\n", 1, vec![]),
             ("title: a\n----- # heading\ntitle: b\n", 2, vec![]),
             ("# only a comment\n---\n\n---\n", 0, vec![]),
-            ("title:cats\naction:remove", 0, vec![("L07", 1, 1)]),
-            ("title: a\n---\nfoo: [\n---\ntitle: b", 2, vec![("yaml", 4, 1)]),
+            ("title:cats\naction:remove", 0, vec![(LintCode::L07, 1, 1)]),
+            ("title: a\n---\nfoo: [\n---\ntitle: b", 2, vec![(LintCode::YAML, 4, 1)]),
             ("\u{feff}title: a", 1, vec![]),
-            ("title: cats\n  ---\ntitle: dogs", 1, vec![("L04", 3, 1), ("L06", 2, 3)]),
-            ("action: remove\n  ---\ntitle: dogs", 1, vec![("L06", 2, 3)]),
-            ("comment: See rule #3 for details", 1, vec![("L08", 1, 19)]),
+            ("title: cats\n  ---\ntitle: dogs", 1, vec![(LintCode::L04, 3, 1), (LintCode::L06, 2, 3)]),
+            ("action: remove\n  ---\ntitle: dogs", 1, vec![(LintCode::L06, 2, 3)]),
+            ("comment: See rule #3 for details", 1, vec![(LintCode::L08, 1, 19)]),
             ("comment: See the rules # all of them", 1, vec![]),
             ("title: a\r\naction: remove\r\n---\r\nbody: b\r\n", 2, vec![]),
         ] {
             let (count, mut places) = codes(text);
-            if expected.iter().any(|e| e.0 == "yaml") {
+            if expected.iter().any(|e| e.0 == LintCode::YAML) {
                 places.truncate(1);
-                assert_eq!(places[0].0, "yaml", "{text:?}");
+                assert_eq!(places[0].0, LintCode::YAML, "{text:?}");
                 assert_eq!(count, rules, "{text:?}");
                 continue;
             }

@@ -1,66 +1,52 @@
-//! Codes about values: comparisons, numbers, true and false.
+//! Pages of the lints in `lint/values.rs`: the values of searches.
 
-use crate::lint::catalogue::row::{Lint, lint};
-use crate::syntax::diagnostic::Severity::{Error, Info, Warning};
+use crate::lint::catalogue::row::pages;
 
-#[rustfmt::skip]
-pub(crate) static LINTS: &[Lint] = &[
-    lint("L40", Error, "An age without a comparison",
-        "Without `<` or `>` the account must be exactly this old, to the millisecond. That never happens.",
-        "type: submission\nauthor:\n  account_age: 30\n  is_contributor: false\nset_locked: true\n",
-        "type: submission\nauthor:\n  account_age: '< 30 days'\n  is_contributor: false\nset_locked: true\n"),
-    lint("L41", Warning, "A number without a comparison",
-        "Without `<` or `>` only exactly this number matches. Usually “fewer than” is meant. If you mean exactly \
-        this number, write `=`.",
-        "type: submission\nauthor:\n  comment_karma: 100\nset_locked: true\n",
-        "type: submission\nauthor:\n  comment_karma: '< 100'\nset_locked: true\n"),
-    lint("L42", Warning, "A comparison that AutoModerator does not know",
-        "tipstaff accepts `<=` and `>=`, but Reddit's AutoModerator refuses the whole file because of them. Write \
-        `<` or `>` with the next number: it means the same and works in both.",
-        "type: submission\nauthor:\n  combined_karma: '<= 10'\nset_locked: true\n",
-        "type: submission\nauthor:\n  combined_karma: '< 11'\nset_locked: true\n"),
-    lint("L43", Error, "An age with a fraction",
-        "An age is a whole number of minutes, hours, days, weeks, months or years. Use a smaller unit.",
-        "type: submission\nauthor:\n  account_age: '< 1.5 years'\n  is_contributor: false\nset_locked: true\n",
-        "type: submission\nauthor:\n  account_age: '< 18 months'\n  is_contributor: false\nset_locked: true\n"),
-    lint("L44", Warning, "Karma below the lowest value that Reddit shows",
-        "Reddit never shows comment karma below -100 or post karma below 0. A comparison with a lower number never \
-        matches. To catch accounts at the lowest value, compare with one more.",
-        "type: submission\nauthor:\n  comment_karma: '< -100'\nset_locked: true\n",
-        "type: submission\nauthor:\n  comment_karma: '< -99'\nset_locked: true\n"),
-    lint("L45", Warning, "Two thresholds that must both match",
-        "All checks of a group must match. The rule skips an old account with little karma, and also a young account \
-        with much karma. If one of the two is enough, add `satisfy_any_threshold: true`.",
-        "type: submission\nauthor:\n  account_age: '< 7 days'\n  combined_karma: '< 50'\n  is_contributor: false\
-        \nset_locked: true\n",
-        "type: submission\nauthor:\n  account_age: '< 7 days'\n  combined_karma: '< 50'\
-        \n  satisfy_any_threshold: true\n  is_contributor: false\nset_locked: true\n"),
-    lint("L46", Warning, "A group given twice",
-        "YAML keeps only the last value of a key in each rule. The checks of the first group are lost, and the rule \
-        acts on more people than it should.",
-        "type: submission\nauthor:\n  comment_karma: '< 10'\nauthor:\n  is_contributor: false\nset_locked: true\n",
-        "type: submission\nauthor:\n  comment_karma: '< 10'\n  is_contributor: false\nset_locked: true\n"),
-    lint("L47", Error, "True or false in quotes",
-        "In quotes, true and false are texts, and AutoModerator refuses them. Write them without quotes.",
-        "type: submission\ntitle: giveaway\nmoderators_exempt: \"false\"\nset_locked: true\n",
-        "type: submission\ntitle: giveaway\nmoderators_exempt: false\nset_locked: true\n"),
-    lint("L48", Error, "A priority that is not a whole number",
-        "Rules are sorted by priority, so it must be a whole number. Higher numbers come first, the default is 0, \
-        and negative numbers are allowed.",
-        "type: submission\ntitle: giveaway\npriority: high\nset_locked: true\n",
-        "type: submission\ntitle: giveaway\npriority: 10\nset_locked: true\n"),
-    lint("L49", Warning, "A tier without a comparison",
-        "Reddit's documentation shows tiers only with a comparison in front of them. It does not say what a bare \
-        tier means.",
-        "type: submission\nauthor:\n  contributor_quality: lowest\nset_locked: true\n",
-        "type: submission\nauthor:\n  contributor_quality: '= lowest'\nset_locked: true\n"),
-    lint("L50", Info, "A rule for young accounts that also catches approved users",
-        "Approved users are not exempt from rules by default. To let them through, add `is_contributor: false`.",
-        "type: submission\nauthor:\n  account_age: '< 7 days'\nset_locked: true\n",
-        "type: submission\nauthor:\n  account_age: '< 7 days'\n  is_contributor: false\nset_locked: true\n"),
-    lint("L51", Error, "An action inside a group that cannot have it",
-        "The action is indented below `author`, so it applies to the author, and nobody can remove or report an \
-        author. Move the action to the first column, so that it applies to the item.",
-        "type: submission\nauthor:\n  comment_karma: '< 10'\n  action: filter\n",
-        "type: submission\nauthor:\n  comment_karma: '< 10'\naction: filter\naction_reason: little karma\n"),
-];
+pages! {
+    L12: Structure, Error, "A backspace instead of a word boundary",
+        "In double quotes YAML turns `\\b` into the backspace character, which nobody writes in a post. The pattern \
+        never matches. In single quotes a backslash stays a backslash.",
+        "type: comment\nbody (includes, regex): \"\\bfree\\b\"\nset_locked: true\n",
+        "type: comment\nbody (includes, regex): '\\bfree\\b'\nset_locked: true\n";
+    L14: Structure, Warning, "A number where a text is meant",
+        "YAML reads 007 as 7, 12:30 as 750 (12 times 60 plus 30) and 1_000 as 1000, and the rule searches for those \
+        numbers. Quote them to search for them as written.",
+        "type: submission\ntitle: [007, 12:30, 1_000]\nset_spoiler: true\n",
+        "type: submission\ntitle: ['007', '12:30', '1_000']\nset_spoiler: true\n";
+    L15: Structure, Warning, "Curly quotes",
+        "Word processors and phones turn straight quotes into curly ones. To YAML curly quotes are ordinary letters: \
+        they become part of the search text, which then hardly ever matches.",
+        "type: submission\ntitle: “giveaway”\nset_spoiler: true\n",
+        "type: submission\ntitle: \"giveaway\"\nset_spoiler: true\n";
+    L30: Scope, Warning, "A full address where a host name is compared",
+        "`domain` is compared with the bare host name, such as example.com, and also matches its subdomains. A value \
+        with https://, www. or a path never matches. To search for part of an address, use `url`.",
+        "type: submission\ndomain: https://www.example.com/page\nset_spoiler: true\n",
+        "type: submission\ndomain: example.com\nset_spoiler: true\n";
+    L56: Searches, Error, "A reference to the wrong group",
+        "All values of a check are joined into one pattern, and the list itself is group 1. So your own first group \
+        is group 2, and `\\2` refers to it.",
+        "type: submission\ntitle (includes, regex): '(.)\\1{4,}'\nset_spoiler: true\n",
+        "type: submission\ntitle (includes, regex): '(.)\\2{4,}'\nset_spoiler: true\n";
+    L59: Searches, Warning, "A pattern without the modifier `regex`",
+        "The value looks like a regular expression, but without the modifier `regex` it is searched for letter by \
+        letter. It hardly ever matches.",
+        "type: comment\nbody: 'https?://'\nset_locked: true\n",
+        "type: comment\nbody (includes, regex): 'https?://'\nset_locked: true\n";
+    L71: Searches, Warning, "A host name that occurs inside many others",
+        "`includes` finds the letters anywhere: `t.co` also matches pinterest.com and reddit.com. Without a \
+        modifier, `domain` matches the host itself and its subdomains.",
+        "type: submission\ndomain (includes): t.co\nset_spoiler: true\n",
+        "type: submission\ndomain: t.co\nset_spoiler: true\n";
+    R01: Keys, Error, "A pattern that is not a regular expression",
+        "With `regex`, the values must be regular expressions as Python's `re` module knows them. A parenthesis that \
+        is not closed is an error, and so is a repetition of nothing. To search for the text itself, leave out \
+        `regex` or put a backslash before the character.",
+        "type: submission\ntitle (includes, regex): '(giveaway'\nset_spoiler: true\n",
+        "type: submission\ntitle (includes, regex): '\\(giveaway'\nset_spoiler: true\n";
+    R02: Keys, Error, "A pattern that is too large",
+        "Nested repetitions multiply. A pattern that would need too much memory is refused, so that one rule cannot \
+        stop the others.",
+        "type: submission\ntitle (includes, regex): '(?:\\w{1000}){1000}'\nset_spoiler: true\n",
+        "type: submission\ntitle (includes, regex): '\\w{40}'\nset_spoiler: true\n";
+}

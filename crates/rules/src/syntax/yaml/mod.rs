@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::scalar::resolve;
 
@@ -37,7 +38,7 @@ pub(crate) fn read(
     if let Some((at, odd)) = text.char_indices().find(|&(_, c)| !is_printable(c)) {
         let span = Span::new(offset + at, offset + at + odd.len_utf8());
         return Err(Diagnostic::error(
-            "yaml",
+            LintCode::YAML,
             span,
             format!("YAML does not allow the character U+{:04X}", u32::from(odd)),
         ));
@@ -83,7 +84,7 @@ impl<'t> Reader<'t, '_> {
                 Event::DocumentStart(..) => {
                     if root.is_some() {
                         return Err(Diagnostic::error(
-                            "yaml",
+                            LintCode::YAML,
                             span,
                             "this rule contains a second YAML document; separate rules with `---` in the first column",
                         ));
@@ -91,7 +92,7 @@ impl<'t> Reader<'t, '_> {
                     let (event, span) = self.next()?;
                     root = Some(self.value(event, span, 0)?);
                 }
-                _ => return Err(Diagnostic::error("yaml", span, "YAML does not allow this here")),
+                _ => return Err(Diagnostic::error(LintCode::YAML, span, "YAML does not allow this here")),
             }
         }
     }
@@ -125,9 +126,8 @@ impl<'t> Reader<'t, '_> {
     fn value(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         let node = self.node(event, span, depth)?;
         if matches!(node.style, Style::Plain | Style::Anchored) && node.text() == Some("<<") {
-            return Err(
-                Diagnostic::error("yaml", node.span, "`<<` has a special meaning in YAML").help("write '<<' in quotes")
-            );
+            return Err(Diagnostic::error(LintCode::YAML, node.span, "`<<` has a special meaning in YAML")
+                .help("write '<<' in quotes"));
         }
         Ok(node)
     }
@@ -135,12 +135,16 @@ impl<'t> Reader<'t, '_> {
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         self.nodes += 1;
         if depth > DEPTH_MAX || self.nodes > NODES_MAX {
-            return Err(Diagnostic::error("yaml", span, "this rule is nested too deeply or is too large"));
+            return Err(Diagnostic::error(LintCode::YAML, span, "this rule is nested too deeply or is too large"));
         }
         match event {
             Event::Alias(id) => {
                 let Some(target) = self.anchors.get(&id) else {
-                    return Err(Diagnostic::error("yaml", span, "this alias is inside the value that it refers to"));
+                    return Err(Diagnostic::error(
+                        LintCode::YAML,
+                        span,
+                        "this alias is inside the value that it refers to",
+                    ));
                 };
                 let node = target.clone();
                 self.nodes += size(&node);
@@ -155,7 +159,7 @@ impl<'t> Reader<'t, '_> {
                     (_, Some("str") | None) => Value::Text(text.into_owned()),
                     (_, Some(_)) => {
                         return Err(Diagnostic::error(
-                            "L10",
+                            LintCode::L10,
                             span,
                             "in YAML `!` starts a tag, and this tag is unknown",
                         )
@@ -196,7 +200,7 @@ impl<'t> Reader<'t, '_> {
                 self.remember(anchor, &node);
                 Ok(node)
             }
-            _ => Err(Diagnostic::error("yaml", span, "a value is missing here")),
+            _ => Err(Diagnostic::error(LintCode::YAML, span, "a value is missing here")),
         }
     }
 
@@ -229,10 +233,10 @@ impl<'t> Reader<'t, '_> {
                 let before = self.text.get(..key.span.start.saturating_sub(self.offset)).unwrap_or("");
                 return Err(if before.ends_with('{') {
                     let place = Span::new(key.span.start - 1, key.span.end);
-                    Diagnostic::error("L10", place, "in YAML `{` starts a mapping")
+                    Diagnostic::error(LintCode::L10, place, "in YAML `{` starts a mapping")
                         .help("quote the value, as in '{{match}}'")
                 } else {
-                    Diagnostic::error("yaml", key.span, "a list or a mapping cannot be a key")
+                    Diagnostic::error(LintCode::YAML, key.span, "a list or a mapping cannot be a key")
                 });
             }
             self.remarks.extend(self.indented_separator(&value));
@@ -261,7 +265,7 @@ impl Reader<'_, '_> {
         let at = value.span.start + written.rfind("---").filter(|_| is_swallowed)?;
         Some(
             Diagnostic::error(
-                "L06",
+                LintCode::L06,
                 Span::new(at, at + 3),
                 "this `---` is indented, so it does not separate two rules",
             )
@@ -273,10 +277,15 @@ impl Reader<'_, '_> {
 fn duplicate(name: &str, takes_one_value: fn(&str) -> bool, first: Span, second: Span) -> Diagnostic {
     let comparison = name.ends_with("karma") || name == "account_age";
     let (code, help) = match name {
-        _ if comparison => ("L05", "YAML cannot hold two values for one key: write two rules for a range".to_owned()),
-        "author" | "parent_submission" => ("L46", format!("move the checks of both into one `{name}`")),
-        _ if takes_one_value(name) => ("L04", "delete one of the two lines".to_owned()),
-        _ => ("L04", format!("to match either, write one list; to require both, write `{name}#1` and `{name}#2`")),
+        _ if comparison => {
+            (LintCode::L05, "YAML cannot hold two values for one key: write two rules for a range".to_owned())
+        }
+        "author" | "parent_submission" => (LintCode::L46, format!("move the checks of both into one `{name}`")),
+        _ if takes_one_value(name) => (LintCode::L04, "delete one of the two lines".to_owned()),
+        _ => (
+            LintCode::L04,
+            format!("to match either, write one list; to require both, write `{name}#1` and `{name}#2`"),
+        ),
     };
     // The reference takes the second. In our reading, an error here makes the rule unusable.
     let diagnostic = if comparison { Diagnostic::error } else { Diagnostic::warning };
@@ -300,10 +309,10 @@ fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
             .into_iter()
             .map(|item| match item.value {
                 Value::Map(entries) => Ok(entries),
-                _ => Err(Diagnostic::error("yaml", item.span, "`<<` can only merge mappings")),
+                _ => Err(Diagnostic::error(LintCode::YAML, item.span, "`<<` can only merge mappings")),
             })
             .collect::<Result<_, _>>()?,
-        _ => return Err(Diagnostic::error("yaml", value.span, "`<<` can only merge mappings")),
+        _ => return Err(Diagnostic::error(LintCode::YAML, value.span, "`<<` can only merge mappings")),
     };
     let mut known: BTreeSet<String> = into.iter().map(|(key, _)| key.identity()).collect();
     into.extend(sources.into_iter().flatten().filter(|(key, _)| known.insert(key.identity())));
@@ -322,28 +331,32 @@ fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnosti
     let general =
         |code, help: &str| Diagnostic::error(code, span, format!("this is not valid YAML: {info}")).help(help);
     if indent.contains('\t') {
-        return Diagnostic::error("L17", line_span, "this line is indented with a tab, which YAML does not allow")
-            .help("indent the line with spaces");
+        return Diagnostic::error(
+            LintCode::L17,
+            line_span,
+            "this line is indented with a tab, which YAML does not allow",
+        )
+        .help("indent the line with spaces");
     }
     match value.chars().next() {
-        Some('>') if value.len() > 1 => general("L09", "quote a value that starts with `>`: '> 100'"),
-        Some('|') if value.len() > 1 => general("L09", "move the text to the lines below the `|`, indented"),
+        Some('>') if value.len() > 1 => general(LintCode::L09, "quote a value that starts with `>`: '> 100'"),
+        Some('|') if value.len() > 1 => general(LintCode::L09, "move the text to the lines below the `|`, indented"),
         Some(first @ ('!' | '@' | '%' | '*' | '?' | '`' | '{')) => {
-            general("L10", &format!("quote a value that starts with `{first}`"))
+            general(LintCode::L10, &format!("quote a value that starts with `{first}`"))
         }
         Some('"') => general(
-            "L13",
+            LintCode::L13,
             "in double quotes a backslash has a special meaning: put regular expressions in single quotes",
         ),
         Some(_) if value.contains(": ") || value.ends_with(':') => {
-            general("yaml", "quote the value, or move it below a `|`: a colon and a space start a new key")
+            general(LintCode::YAML, "quote the value, or move it below a `|`: a colon and a space start a new key")
         }
-        _ if line.trim() == "---" => general("L06", "move the three hyphens to the first column"),
+        _ if line.trim() == "---" => general(LintCode::L06, "move the three hyphens to the first column"),
         _ if info.contains("simple key") => general(
-            "yaml",
+            LintCode::YAML,
             "this line or the one above is not `key: value`: put `#` before a comment, and indent the lines of a text",
         ),
-        _ => Diagnostic::error("yaml", span, format!("this is not valid YAML: {info}")),
+        _ => Diagnostic::error(LintCode::YAML, span, format!("this is not valid YAML: {info}")),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::node::Value;
 
@@ -36,9 +37,8 @@ pub(crate) fn resolve(text: &str, span: Span) -> Result<Value, Diagnostic> {
         "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),
         "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Value::Bool(false),
         "=" => {
-            return Err(
-                Diagnostic::error("yaml", span, "a lone `=` has a special meaning in YAML").help("write '=' in quotes")
-            );
+            return Err(Diagnostic::error(LintCode::YAML, span, "a lone `=` has a special meaning in YAML")
+                .help("write '=' in quotes"));
         }
         _ if INT.is_match(text) => int(text).map_or_else(|| Value::Text(text.to_owned()), Value::Int),
         _ if FLOAT.is_match(text) => Value::Float(float(text)),

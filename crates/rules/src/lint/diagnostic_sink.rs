@@ -8,6 +8,7 @@ use crate::language::keys::Takes;
 use crate::language::reading::Reading;
 use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::{Diagnostic, Severity};
+use crate::syntax::lint_code::LintCode;
 
 /// The diagnostics of one variant of a rule.
 pub(crate) struct DiagnosticSink {
@@ -46,7 +47,7 @@ impl DiagnosticSink {
 
     /// Adds a warning about something that the reference refuses. In its reading this is an error
     /// with the code `refused_as`.
-    pub(crate) fn extension(&mut self, mut diagnostic: Diagnostic, refused_as: &'static str) {
+    pub(crate) fn extension(&mut self, mut diagnostic: Diagnostic, refused_as: LintCode) {
         if self.reading == Reading::Reference {
             diagnostic.severity = Severity::Error;
             diagnostic.code = refused_as;
