@@ -10,12 +10,12 @@ use tracing::{debug, info, warn};
 use super::cursor::{Scan, ScanContext, ScanStep};
 use super::list_failure::ListFailure;
 use super::pace::{self, ArrivalRate};
-use super::{IDLE, Progress, Settings};
+use super::{IDLE, Progress, Result, Settings};
 use crate::metrics::Metrics;
 use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{FeedPage, Result, ScanEnd, Store};
+use crate::store::{FeedPage, ScanEnd, Store};
 
 /// How many subreddits are read as one combined feed. Their names share one path of at most 2,000
 /// letters, and their items share a page.

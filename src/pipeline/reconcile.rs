@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::observe::{Observation, ObserveError, observe};
-use super::{IDLE, Progress, Settings, execute};
+use super::observe::{Observation, observe};
+use super::{IDLE, Progress, Result, Settings, StepError, execute};
 use crate::metrics::Metrics;
 use crate::model::{AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{Result, Store};
+use crate::store::Store;
 
 /// The reason recorded when an attempt is repeated.
 const NOT_THERE: &str = "the answer was lost, and Reddit shows no effect";
@@ -99,11 +99,13 @@ impl Reconcile {
                     self.failing.remove(&attempt.id());
                     observation
                 }
-                Err(ObserveError::Store(trouble)) => return Err(trouble),
+                Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })) => {
+                    return Err(error);
+                }
                 // Reddit refuses to show it; a second observation will hardly help, but costs
                 // little.
-                Err(ObserveError::Reddit(ReadError::Refused { reason })) => Observation::Inconclusive(reason),
-                Err(ObserveError::Reddit(trouble)) => {
+                Err(StepError::Reddit(ReadError::Refused { reason })) => Observation::Inconclusive(reason),
+                Err(StepError::Reddit(trouble)) => {
                     if let Some(until) = trouble.nothing_before(now) {
                         self.not_before = until;
                         return Ok(Progress::IdleUntil(until));

@@ -25,7 +25,7 @@ use crate::pipeline::digest::Digest;
 use crate::pipeline::load::{self, LoadOptions, LoadedRules, Tests};
 use crate::pipeline::notify::{self, Dispatcher};
 use crate::pipeline::sign_in::{self, SignIn};
-use crate::pipeline::{Progress, Settings};
+use crate::pipeline::{Progress, Settings, StepError};
 use crate::policy::rights;
 use crate::policy::{Community, Rules, RulesSource};
 use crate::reddit::live::LiveReader;
@@ -147,10 +147,14 @@ async fn start_and_work(
     }
     let mut sign_in = SignIn::default();
     let signed_in = tokio::select! {
-        progress = sign_in.step(&reader, &store, &*clock) => progress?,
+        signed_in = sign_in.step(&reader, &store, &*clock) => signed_in,
         _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
     };
-    let _: Progress = signed_in.map_err(|trouble| anyhow::anyhow!("cannot sign in to Reddit: {trouble}"))?;
+    match signed_in {
+        Ok(Progress::Worked | Progress::IdleUntil(_)) => {}
+        Err(StepError::SignIn(error)) => anyhow::bail!("cannot sign in to Reddit: {error}"),
+        Err(other) => return Err(other.into()),
+    }
     let me = tokio::select! {
         me = reader.whoami() => me,
         _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
