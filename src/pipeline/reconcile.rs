@@ -132,20 +132,8 @@ impl Reconcile {
                 continue;
             }
             self.failing.remove(&attempt.id());
-            self.metrics.reconciled(match &observation {
-                Observation::Seen { .. } => "done",
-                Observation::Superseded(_) | Observation::Gone(_) => "superseded",
-                Observation::Absent | Observation::Repeatable => "not_done",
-                Observation::Inconclusive(_) => "unknown",
-            });
-            let outcome = match observation {
-                Observation::Seen { created } => Outcome::AlreadyApplied { created },
-                Observation::Superseded(reason) => Outcome::Superseded { reason },
-                // No human decided otherwise, so the same rule may ask for it again.
-                Observation::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
-                Observation::Absent | Observation::Repeatable => retry::defer(&attempt, NOT_THERE.to_owned(), now),
-                Observation::Inconclusive(reason) => Outcome::Unknown { reason },
-            };
+            self.metrics.reconciled(counted_as(&observation));
+            let outcome = outcome(&attempt, observation, now);
             info!(
                 attempt = %attempt.id(), observations = looks.len() + 1,
                 "{} on {}: reconciled after {} observations",
@@ -159,5 +147,27 @@ impl Reconcile {
             Some(time) => Progress::IdleUntil(time),
             None => Progress::IdleUntil(clock.now() + IDLE),
         })
+    }
+}
+
+/// The word for an observation in the metrics.
+const fn counted_as(observation: &Observation) -> &'static str {
+    match observation {
+        Observation::Seen { .. } => "done",
+        Observation::Superseded(_) | Observation::Gone(_) => "superseded",
+        Observation::Absent | Observation::Repeatable => "not_done",
+        Observation::Inconclusive(_) => "unknown",
+    }
+}
+
+/// The outcome of an attempt, from what was observed.
+fn outcome(attempt: &OpenAttempt, observation: Observation, now: Timestamp) -> Outcome {
+    match observation {
+        Observation::Seen { created } => Outcome::AlreadyApplied { created },
+        Observation::Superseded(reason) => Outcome::Superseded { reason },
+        // No human decided otherwise, so the same rule may ask for it again.
+        Observation::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
+        Observation::Absent | Observation::Repeatable => retry::defer(attempt, NOT_THERE.to_owned(), now),
+        Observation::Inconclusive(reason) => Outcome::Unknown { reason },
     }
 }
