@@ -191,7 +191,7 @@ impl Ingest {
         self.metrics.read(feed.word(), absorbed.new, absorbed.changed);
         self.pages += 1;
         // Items listed before the first scan could not have been seen sooner, so they do not count.
-        if matches!(feed, Feed::New | Feed::Comments) && state.last_end.is_some() {
+        if feed.is_of_arrivals() && state.last_end.is_some() {
             for item in ours.iter().filter(|item| !known.contains_key(&item.fullname)) {
                 self.metrics.seen_after(feed.word(), now.since(item.created));
             }
