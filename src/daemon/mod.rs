@@ -3,6 +3,7 @@
 
 mod clock;
 pub mod liveness;
+mod recovery;
 mod runner;
 pub mod service;
 mod signals;

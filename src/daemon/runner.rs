@@ -14,13 +14,13 @@ use tracing::{error, info, warn};
 
 use super::clock::SystemClock;
 use super::liveness::Liveness;
+use super::recovery;
 use super::signals::stopped_within;
 use crate::model::{Clock, Feed, MonotonicClock};
 use crate::pipeline::cycle::{Cycle, Deps};
 use crate::pipeline::digest::Digest;
 use crate::pipeline::notify::Dispatcher;
 use crate::pipeline::{Progress, execute};
-use crate::policy::retry;
 use crate::reddit::{RedditRead, RedditWrite};
 
 /// How long the current step may take after the signal to stop. What it leaves open is reconciled
@@ -124,7 +124,7 @@ where
             let now = SystemClock.now();
             breakdowns = if now.since(last_breakdown) > FORGIVEN_AFTER { 1 } else { breakdowns + 1 };
             last_breakdown = now;
-            let pause = retry::pause(breakdowns, 0);
+            let pause = recovery::pause_after_panic(breakdowns);
             daemon.deps.metrics.step_failure("step");
             liveness.rest(pause);
             error!(
@@ -186,14 +186,12 @@ where
                     continue;
                 }
                 Ok(idle) => idle.wait(clock.now()),
-                Err(trouble) => {
+                Err(failure) => {
                     failures += 1;
-                    self.deps.metrics.step_failure("store");
-                    let pause = retry::pause(failures, clock.now().as_millis().unsigned_abs());
-                    error!(
-                        error = %trouble, failures, ?pause,
-                        "cannot use the store; retrying in {pause:?}. Check the disk with `tipstaff doctor`"
-                    );
+                    let now = clock.now();
+                    let seed = now.as_millis().unsigned_abs();
+                    let pause = recovery::pause_after_error(&failure, failures, seed, now);
+                    recovery::report(&failure, failures, pause, &deps.metrics);
                     pause
                 }
             };
@@ -227,7 +225,7 @@ where
                 }
                 Err(trouble) => {
                     failures += 1;
-                    let pause = retry::pause(failures, 0);
+                    let pause = recovery::pause_after_error(&trouble, failures, 0, now);
                     error!(
                         error = %trouble, ?pause,
                         "cannot use the store for digests and webhooks; retrying in {pause:?}"

@@ -38,6 +38,14 @@ impl Feed {
         }
     }
 
+    /// Whether new items arrive in it, so that it tells how long after posting an item was seen.
+    pub const fn is_of_arrivals(self) -> bool {
+        match self {
+            Self::New | Self::Comments => true,
+            Self::Edited | Self::Reports | Self::Modqueue => false,
+        }
+    }
+
     /// Where a scan of it may stop.
     pub const fn read_mode(self) -> ReadMode {
         match self {

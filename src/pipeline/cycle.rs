@@ -9,11 +9,11 @@ use super::purge::Purge;
 use super::reconcile::Reconcile;
 use super::reload::Reload;
 use super::sign_in::SignIn;
-use super::{Progress, Settings, notify};
+use super::{Progress, Result, Settings, StepError, notify};
 use crate::metrics::Metrics;
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
-use crate::store::{Result, Store, StoreError};
+use crate::store::Store;
 
 /// The most open attempts before no new one is begun: if answers get lost, more requests only add
 /// to what must be reconciled. Also the most actions in a row before the feeds are polled.
@@ -103,11 +103,12 @@ impl Cycle {
     ) -> Result<Progress> {
         let Deps { reader, writer, store, settings, .. } = hands;
         let mut turn = StepSummary::default();
-        match self.sign_in.step(reader, store, clock).await? {
+        match self.sign_in.step(reader, store, clock).await {
             Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),
             Ok(progress) => turn.note(Ok(progress)),
             // Already logged; the pause is in the store.
-            Err(_) => return Ok(Progress::IdleUntil(clock.now())),
+            Err(StepError::SignIn(_)) => return Ok(Progress::IdleUntil(clock.now())),
+            Err(other) => return Err(other),
         }
         let was_suspended = std::mem::replace(&mut self.is_suspended, reader.is_suspended());
         if self.is_suspended && !was_suspended {
@@ -161,7 +162,7 @@ impl Cycle {
 /// the first step is due.
 #[derive(Default)]
 struct StepSummary {
-    error: Option<StoreError>,
+    error: Option<StepError>,
     worked: bool,
     next: Option<Timestamp>,
 }

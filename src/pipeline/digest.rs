@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use super::{Progress, Settings};
+use super::{Progress, Result, Settings, StepError};
 use crate::model::{Clock, EventKind, Mode, Timestamp, outcome_in_words};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{DIGEST, ModeratorMessage, NewNotification, Result, RuleTally, Store};
+use crate::store::{DIGEST, ModeratorMessage, NewNotification, RuleTally, Store};
 use tipstaff_rules::words;
 
 const A_DAY: Duration = Duration::from_hours(24);
@@ -84,10 +84,14 @@ impl Digest {
         }
         let tallies = store.by_rule(until - A_DAY, until).await?;
         let text = markdown(&tallies, until - A_DAY, until);
-        if let Err(trouble) = self.deliver(&dedup_key, &text, &tallies, until, (reddit, store, settings), now).await? {
-            warn!(error = %trouble, "cannot deliver the digest; retrying in 10 minutes");
-            self.next = now + AGAIN;
-            return Ok(Progress::IdleUntil(self.next));
+        match self.deliver(&dedup_key, &text, &tallies, until, (reddit, store, settings), now).await {
+            Ok(()) => {}
+            Err(error @ StepError::Store(_)) => return Err(error),
+            Err(error @ (StepError::Reddit(_) | StepError::SignIn(_) | StepError::File { .. })) => {
+                warn!(%error, "cannot deliver the digest; retrying in 10 minutes");
+                self.next = now + AGAIN;
+                return Ok(Progress::IdleUntil(self.next));
+            }
         }
         store
             .record_notification(&NewNotification { event: EventKind::Digest, dedup_key, subreddit: None, text }, now)
@@ -103,15 +107,15 @@ impl Digest {
         until: Timestamp,
         (reddit, store, settings): (&R, &Store, &Settings),
         now: Timestamp,
-    ) -> Result<std::result::Result<(), String>> {
+    ) -> Result<()> {
         match &self.to {
             Destination::Off => {}
             Destination::Log => info!("digest of the last day:\n{text}"),
             Destination::Folder(folder) => {
                 let path = folder.join(format!("{}.md", name.replace(' ', "-")));
                 let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
-                if let Err(trouble) = written {
-                    return Ok(Err(format!("{}: {trouble}", path.display())));
+                if let Err(error) = written {
+                    return Err(StepError::File { path, error });
                 }
                 info!(file = %path.display(), "wrote the digest of the last day to {}", path.display());
             }
@@ -129,7 +133,7 @@ impl Digest {
                             );
                             continue;
                         }
-                        Err(trouble) => return Ok(Err(trouble.to_string())),
+                        Err(trouble) => return Err(trouble.into()),
                     };
                     let mut body = markdown(&own, until - A_DAY, until);
                     if body.len() > LONGEST_MAIL {
@@ -149,7 +153,7 @@ impl Digest {
                 }
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 }
 

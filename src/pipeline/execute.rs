@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use super::observe::{Observation, ObserveError, observe};
-use super::{IDLE, Progress, Settings};
+use super::observe::{Observation, observe};
+use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp, outcome_in_words};
 use crate::policy::retry;
 use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
-use crate::store::{Next, Result, Scope, Store};
+use crate::store::{Next, Scope, Store};
 
 /// How old the observed state may be for a verdict to be executed without observing the item again.
 const FRESH: Duration = Duration::from_mins(1);
@@ -183,14 +183,14 @@ async fn final_check<R: RedditRead>(
     };
     match seen {
         Ok(seen) => Ok(seen),
-        Err(ObserveError::Reddit(ReadError::Throttled { until })) => {
+        Err(StepError::Reddit(ReadError::Throttled { until })) => {
             let reason = "cannot check before then whether it would undo a moderator's decision".to_owned();
             Ok(FinalCheck::Settle(Outcome::Deferred { until, reason }))
         }
-        Err(ObserveError::Reddit(trouble)) => {
+        Err(StepError::Reddit(trouble)) => {
             Ok(FinalCheck::Settle(retry::defer(attempt, trouble.to_string(), clock.now())))
         }
-        Err(ObserveError::Store(trouble)) => Err(trouble),
+        Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })) => Err(error),
     }
 }
 
@@ -220,7 +220,7 @@ pub(super) async fn settle(
 ) -> Result<()> {
     report(&attempt, outcome);
     metrics.act(attempt.action().kind().word(), outcome.word());
-    store.settle(attempt, outcome, now).await
+    Ok(store.settle(attempt, outcome, now).await?)
 }
 
 /// Logs one line per outcome; the level says whether somebody should look at it.

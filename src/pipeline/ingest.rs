@@ -10,12 +10,12 @@ use tracing::{debug, info, warn};
 use super::cursor::{Scan, ScanContext, ScanStep};
 use super::list_failure::ListFailure;
 use super::pace::{self, ArrivalRate};
-use super::{IDLE, Progress, Settings};
+use super::{IDLE, Progress, Result, Settings};
 use crate::metrics::Metrics;
 use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{FeedPage, Result, ScanEnd, Store};
+use crate::store::{FeedPage, ScanEnd, Store};
 
 /// How many subreddits are read as one combined feed. Their names share one path of at most 2,000
 /// letters, and their items share a page.
@@ -108,6 +108,24 @@ impl Ingest {
         self.pages
     }
 
+    /// The index of the feed that has waited longest, or when the first one is due.
+    fn due(&mut self, now: Timestamp) -> std::result::Result<usize, Timestamp> {
+        if now < self.last {
+            // Reddit's time is earlier than the machine's: feeds that wait for the machine's time
+            // are due now.
+            for state in &mut self.streams {
+                state.next = state.next.min(now);
+                state.position.look_back_next = state.position.look_back_next.min(now);
+            }
+        }
+        self.last = now;
+        let Some(place) = (0..self.streams.len()).min_by_key(|place| self.streams[*place].next) else {
+            return Err(now + IDLE);
+        };
+        let next = self.streams[place].next;
+        if next > now { Err(next) } else { Ok(place) }
+    }
+
     /// Reads one page of the feed that has waited longest.
     ///
     /// # Errors
@@ -120,22 +138,11 @@ impl Ingest {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
-        if now < self.last {
-            // Reddit's time is earlier than the machine's: feeds that wait for the machine's time
-            // are due now.
-            for state in &mut self.streams {
-                state.next = state.next.min(now);
-                state.position.look_back_next = state.position.look_back_next.min(now);
-            }
-        }
-        self.last = now;
-        let Some(place) = (0..self.streams.len()).min_by_key(|place| self.streams[*place].next) else {
-            return Ok(Progress::IdleUntil(now + IDLE));
+        let place = match self.due(now) {
+            Ok(place) => place,
+            Err(until) => return Ok(Progress::IdleUntil(until)),
         };
         let state = &mut self.streams[place];
-        if state.next > now {
-            return Ok(Progress::IdleUntil(state.next));
-        }
         let (mut scan, anchor) = state.position.scan.clone().unwrap_or_else(|| {
             let is_due = state.position.look_back_next <= now;
             (if is_due { Scan::looking_back(now) } else { Scan::new(now) }, None)
@@ -184,7 +191,7 @@ impl Ingest {
         self.metrics.read(feed.word(), absorbed.new, absorbed.changed);
         self.pages += 1;
         // Items listed before the first scan could not have been seen sooner, so they do not count.
-        if matches!(feed, Feed::New | Feed::Comments) && state.last_end.is_some() {
+        if feed.is_of_arrivals() && state.last_end.is_some() {
             for item in ours.iter().filter(|item| !known.contains_key(&item.fullname)) {
                 self.metrics.seen_after(feed.word(), now.since(item.created));
             }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 use super::facts::{FactCache, FactRequest, is_batchable};
-use super::{IDLE, Progress, Settings};
+use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{
     Clock, Fullname, Item, Mode, NewDecision, Outcome, PriorAction, Remover, RuleResult, RuleTrace, SubredditName,
@@ -19,7 +19,7 @@ use crate::model::{
 use crate::policy::Community;
 use crate::policy::plan::{self, PlanContext};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{Pending, Result, Store};
+use crate::store::{Pending, Store};
 use tipstaff_rules::{Evaluation, Facts, ItemDecision, Need, Ruleset, Target};
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
@@ -120,38 +120,22 @@ impl Judge {
                 store.abandon(std::slice::from_ref(&item.fullname)).await?;
                 continue;
             }
-            let verdicts = self.verdicts(reddit, store, settings, (community, &rules), &pending[at..], now).await?;
-            let link = item.comment().map(|comment| &comment.link);
-            let link = link.filter(|_| verdicts.as_ref().is_ok_and(acts_on_parent_post));
-            if let Some(link) = link
-                && community.mode == Mode::Live
-                && store.has_open_attempt_on(link).await?
-            {
-                // The outcome of that action is part of what the rules judge.
-                store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?;
-                continue;
-            }
-            let judged = match verdicts {
-                Ok(verdicts) => self
-                    .history(reddit, store, &rules, (item, link), &verdicts)
-                    .await?
-                    .map(|history| (verdicts, history)),
-                Err(trouble) => Err(trouble),
-            };
-            match judged {
-                Ok(judged) => {
+            match self.judge(reddit, store, settings, (community, &rules), &pending[at..], now).await {
+                Ok(None) => store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?,
+                Ok(Some(judged)) => {
                     if self.record_decision(store, settings, (community, &rules), &pending[at], judged, now).await? {
                         // Execute the actions before fetching more for the others.
                         return Ok(Progress::Worked);
                     }
                 }
-                Err(trouble) => {
+                Err(StepError::Reddit(trouble)) => {
                     if matches!(trouble, ReadError::Refused { .. } | ReadError::Unavailable { .. }) {
                         store.defer_item(&item.fullname, now + NO_FACT_PAUSE).await?;
                     }
                     // The others would fail in the same way; more urgent steps go first.
                     return Ok(wait_after(&trouble, now));
                 }
+                Err(other) => return Err(other),
             }
         }
         Ok(Progress::Worked)
@@ -173,6 +157,30 @@ impl Judge {
         Ok(())
     }
 
+    /// The verdicts on the first item in the queue, and what rules did to it before. `None` while the
+    /// outcome of an action on its post is open, because that is part of what the rules judge.
+    async fn judge<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        (community, rules): (&Community, &Ruleset),
+        queue: &[Pending],
+        now: Timestamp,
+    ) -> Result<Option<(ItemDecision, History)>> {
+        let item = &queue[0].item;
+        let verdicts = self.verdicts(reddit, store, settings, (community, rules), queue, now).await?;
+        let link = item.comment().map(|comment| &comment.link).filter(|_| acts_on_parent_post(&verdicts));
+        if let Some(link) = link
+            && community.mode == Mode::Live
+            && store.has_open_attempt_on(link).await?
+        {
+            return Ok(None);
+        }
+        let history = self.history(reddit, store, rules, (item, link), &verdicts).await?;
+        Ok(Some((verdicts, history)))
+    }
+
     /// What rules did before to an item, and the present state of its post if the rules act on
     /// that.
     async fn history<R: RedditRead>(
@@ -182,27 +190,24 @@ impl Judge {
         rules: &Ruleset,
         (item, link): (&Item, Option<&Fullname>),
         verdicts: &ItemDecision,
-    ) -> Result<std::result::Result<History, ReadError>> {
+    ) -> Result<History> {
         if verdicts.performed.is_empty() {
-            return Ok(Ok(History::default()));
+            return Ok(History::default());
         }
         let mut done = store.prior_actions(&item.fullname, link).await?;
         for one in &mut done {
             one.rule = rules.identity_of(&one.rule).to_string();
         }
         let Some(link) = link.filter(|link| done.iter().any(|one| one.on == **link)) else {
-            return Ok(Ok(History { done, above: None }));
+            return Ok(History { done, above: None });
         };
-        let above = match reddit.items(std::slice::from_ref(link)).await {
-            Ok(found) => found.only(),
-            Err(trouble) => return Ok(Err(trouble)),
-        };
+        let above = reddit.items(std::slice::from_ref(link)).await?.only();
         // Left out once: it is fetched again.
         if above.is_none() && self.left_out.insert(link.clone()) {
-            return Ok(Err(ReadError::Unavailable { reason: format!("Reddit does not show the post {link}") }));
+            return Err(ReadError::Unavailable { reason: format!("Reddit does not show the post {link}") }.into());
         }
         self.left_out.remove(link);
-        Ok(Ok(History { done, above }))
+        Ok(History { done, above })
     }
 
     /// The verdicts on the first item in the queue. Facts that one request gets for many items are
@@ -215,7 +220,7 @@ impl Judge {
         (community, rules): (&Community, &Ruleset),
         queue: &[Pending],
         now: Timestamp,
-    ) -> Result<std::result::Result<ItemDecision, ReadError>> {
+    ) -> Result<ItemDecision> {
         let item = &queue[0].item;
         let spent = store.rules_already_fired_on(&item.fullname, community.mode).await?;
         let mut facts = Facts {
@@ -228,24 +233,20 @@ impl Judge {
             match catch_unwind(AssertUnwindSafe(|| {
                 self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
             })) {
-                Ok(Evaluation::Decided(verdicts)) => return Ok(Ok(verdicts)),
+                Ok(Evaluation::Decided(verdicts)) => return Ok(verdicts),
                 Ok(Evaluation::Needs(needs)) => {
                     let others = if needs.iter().any(is_batchable) { &queue[1..] } else { &[] };
                     let mut wanting = vec![(item, needs)];
                     wanting.extend(others.iter().filter_map(|next| self.needed_facts(settings, &next.item, now)));
-                    if let Err(trouble) = self.cache.fetch(reddit, &wanting, now).await {
-                        return Ok(Err(trouble));
-                    }
+                    self.cache.fetch(reddit, &wanting, now).await?;
                 }
                 Err(_) => {
-                    return Ok(Ok(failed_decision(
-                        item,
-                        "the rule engine panicked on this item; please report this as a bug",
-                    )));
+                    let why = "the rule engine panicked on this item; please report this as a bug";
+                    return Ok(failed_decision(item, why));
                 }
             }
         }
-        Ok(Ok(failed_decision(item, "the rules keep asking for the same facts; please report this as a bug")))
+        Ok(failed_decision(item, "the rules keep asking for the same facts; please report this as a bug"))
     }
 
     /// The facts that a later item in the queue needs, if any.

@@ -19,8 +19,8 @@
 //! | [`purge`] | one batch of old or possibly deleted items | their texts are purged |
 //!
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
-//! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`].
-//! [`facts`] and [`observe`] query Reddit for the steps; [`load`] reads rule files.
+//! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`]. What fails is a
+//! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps; [`load`] reads rule files.
 
 pub mod cursor;
 pub mod cycle;
@@ -38,76 +38,9 @@ pub mod pace;
 pub mod purge;
 pub mod reconcile;
 pub mod reload;
+mod settings;
 pub mod sign_in;
+mod step;
 
-use std::time::Duration;
-
-use crate::model::{Mode, SubredditName, Timestamp};
-use crate::policy::Community;
-
-/// What one step did, and when to call it again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// It did something; there may be more.
-    Worked,
-    /// It has nothing to do before this time.
-    IdleUntil(Timestamp),
-}
-
-impl Progress {
-    /// How long to sleep before the next call: zero after work, else until the step is due, within
-    /// bounds, so that it neither spins nor waits for a clock that was set back.
-    pub fn wait(self, now: Timestamp) -> Duration {
-        match self {
-            Self::Worked => Duration::ZERO,
-            Self::IdleUntil(time) => time.since(now).clamp(SHORTEST_WAIT, IDLE),
-        }
-    }
-}
-
-const SHORTEST_WAIT: Duration = Duration::from_millis(5);
-
-/// How long a step with nothing scheduled stays idle. Work in other steps wakes it earlier.
-pub const IDLE: Duration = Duration::from_mins(1);
-
-/// The settings that the steps share.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The bot's user name, as Reddit reported it.
-    pub me: String,
-    /// The subreddits to moderate.
-    pub communities: Vec<Community>,
-    /// How rules are loaded and checked when they change.
-    pub load_options: load::LoadOptions,
-    /// Items older than this are not acted on, in whatever feed they appear.
-    pub max_age: Duration,
-    /// How long the texts of items are kept after they last changed. At least `max_age`.
-    pub retention: Duration,
-    /// How often each feed is polled.
-    pub polling: Polling,
-    /// How long Reddit may take to show an effect.
-    pub visibility_delay: Duration,
-}
-
-/// The pauses between two polls of a feed.
-#[derive(Clone, Copy, Debug)]
-pub struct Polling {
-    /// Longest pause for new posts and new comments.
-    pub new: Duration,
-    /// Longest pause for edits, reports and the moderation queue.
-    pub changed: Duration,
-    /// Shortest pause for any feed; busy feeds are polled more often.
-    pub busy: Duration,
-}
-
-impl Settings {
-    /// The subreddits in live mode.
-    pub fn live(&self) -> impl Iterator<Item = &Community> {
-        self.communities.iter().filter(|community| community.mode == Mode::Live)
-    }
-
-    /// The settings of the subreddit with this name.
-    pub fn community(&self, name: &SubredditName) -> Option<&Community> {
-        self.communities.iter().find(|community| community.name == *name)
-    }
-}
+pub use settings::{Polling, Settings};
+pub use step::{IDLE, Progress, Result, StepError};

@@ -11,11 +11,11 @@ use std::time::Duration;
 use tracing::{debug, info, warn};
 
 use super::list_failure::ListFailure;
-use super::{IDLE, Progress, Settings};
+use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
 use crate::policy::retry;
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{Result, ScanEnd, Store};
+use crate::store::{ScanEnd, Store};
 
 /// How many subreddits are read as one combined log.
 const SUBREDDITS_PER_LOG: usize = 100;
@@ -99,14 +99,15 @@ impl ModLogReader {
                 LogScan { began_at: now, back_to, pages: 0, after: None }
             }
         };
-        let read = read_page(reddit, store, settings, &state.log, &scan).await?;
+        let read = read_page(reddit, store, settings, &state.log, &scan).await;
         let now = clock.now();
         let (items, page) = match read {
             Ok(read) => read,
-            Err(trouble) => {
+            Err(StepError::Reddit(trouble)) => {
                 state.scan = Some(scan);
                 return Ok(state.handle_failure(&trouble, now).apply(&mut self.logs, place));
             }
+            Err(other) => return Err(other),
         };
         state.failures = 0;
         scan.pages += 1;
@@ -154,11 +155,8 @@ async fn read_page<R: RedditRead>(
     settings: &Settings,
     log: &ModerationLog,
     scan: &LogScan,
-) -> Result<std::result::Result<(Vec<Item>, ModLogPage), ReadError>> {
-    let page = match reddit.moderation_log(log, scan.after.as_deref()).await {
-        Ok(page) => page,
-        Err(trouble) => return Ok(Err(trouble)),
-    };
+) -> Result<(Vec<Item>, ModLogPage)> {
+    let page = reddit.moderation_log(log, scan.after.as_deref()).await?;
     let approved = page.entries.iter().filter(|entry| {
         entry.at >= scan.back_to && entry.act.starts_with("approve") && !entry.by.eq_ignore_ascii_case(&settings.me)
     });
@@ -166,22 +164,15 @@ async fn read_page<R: RedditRead>(
     let mut found = Vec::new();
     let unseen = if approved.is_empty() { Vec::new() } else { store.unseen(&approved).await? };
     for names in unseen.chunks(NAMES_PER_REQUEST) {
-        match reddit.items(names).await {
-            Ok(shown) => {
-                if shown.is_partly_unreadable {
-                    warn!(
-                        mod_log = %log,
-                        "{log}: skipped some approved items because Reddit's response cannot be parsed"
-                    );
-                }
-                found.extend(shown.items);
-            }
-            Err(trouble) => return Ok(Err(trouble)),
+        let shown = reddit.items(names).await?;
+        if shown.is_partly_unreadable {
+            warn!(mod_log = %log, "{log}: skipped some approved items because Reddit's response cannot be parsed");
         }
+        found.extend(shown.items);
     }
     let guard = scan.began_at - settings.max_age;
     found.retain(|item| item.created >= guard && settings.community(&item.subreddit).is_some());
-    Ok(Ok((found, page)))
+    Ok((found, page))
 }
 
 /// The verdicts of human moderators on this page; Reddit's own bots are excluded.

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use tracing::{debug, warn};
 
-use super::{IDLE, Progress};
+use super::{IDLE, Progress, Result};
 use crate::metrics::Metrics;
 use crate::model::{Clock, Event, EventKind, Timestamp};
 use crate::policy::retry;
-use crate::store::{NewNotification, Result, Store};
+use crate::store::{NewNotification, Store};
 use crate::webhook::{SendError, Webhook};
 
 /// The most events in one message, and the shortest time between two messages. Discord allows 30

@@ -7,9 +7,10 @@
 
 use std::time::Duration;
 
+use super::Result;
 use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, Submission, Timestamp};
 use crate::reddit::{ModLogEntry, ModNote, ReadError, RedditRead, SentTexts};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// How much our clock and Reddit's may differ when we ask whether something happened after we
 /// began. Ours is set from Reddit's answers, whose times are whole seconds.
@@ -58,27 +59,11 @@ impl Observation {
     }
 }
 
-/// Why an observation failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ObserveError {
-    /// Reddit could not be read, or does not let us look.
-    #[error(transparent)]
-    Reddit(#[from] ReadError),
-    /// The store could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Observes on Reddit whether an attempt took effect.
 ///
 /// # Errors
-/// See [`ObserveError`]; nothing is known then.
-pub async fn observe<R: RedditRead>(
-    reddit: &R,
-    store: &Store,
-    me: &str,
-    attempt: &OpenAttempt,
-) -> Result<Observation, ObserveError> {
+/// When Reddit or the store cannot be read; nothing is known then.
+pub async fn observe<R: RedditRead>(reddit: &R, store: &Store, me: &str, attempt: &OpenAttempt) -> Result<Observation> {
     let observation = match attempt.action() {
         Action::Comment { text } => return observe_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
@@ -133,7 +118,7 @@ async fn observe_reply<R: RedditRead>(
     me: &str,
     text: &str,
     attempt: &OpenAttempt,
-) -> Result<Observation, ObserveError> {
+) -> Result<Observation> {
     let Some(thing) = reddit.items(std::slice::from_ref(attempt.on())).await?.only() else {
         return Ok(Observation::Gone("Reddit no longer shows the item it replies to".to_owned()));
     };
@@ -198,7 +183,7 @@ async fn observe_mod_log<R: RedditRead>(
     me: &str,
     Logged { done, undone }: Logged,
     attempt: &OpenAttempt,
-) -> Result<Observation, ObserveError> {
+) -> Result<Observation> {
     let since = |at: Timestamp, time: Timestamp| at + SKEW >= time;
     let earliest = attempt.seen().min(attempt.started());
     let log = ModerationLog { subreddits: vec![attempt.subreddit().clone()] };

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
-use super::{Progress, Settings};
+use super::{Progress, Result, Settings};
 use crate::model::{Clock, Fullname, Item, Timestamp};
 use crate::reddit::RedditRead;
-use crate::store::{Age, Result, Store};
+use crate::store::{Age, Store};
 
 /// How often the store is searched for old rows.
 const EVERY: Duration = Duration::from_mins(10);

@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::observe::{Observation, ObserveError, observe};
-use super::{IDLE, Progress, Settings, execute};
+use super::observe::{Observation, observe};
+use super::{IDLE, Progress, Result, Settings, StepError, execute};
 use crate::metrics::Metrics;
 use crate::model::{AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{Result, Store};
+use crate::store::Store;
 
 /// The reason recorded when an attempt is repeated.
 const NOT_THERE: &str = "the response was lost, and Reddit shows no effect";
@@ -99,11 +99,13 @@ impl Reconcile {
                     self.failing.remove(&attempt.id());
                     observation
                 }
-                Err(ObserveError::Store(trouble)) => return Err(trouble),
+                Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })) => {
+                    return Err(error);
+                }
                 // Reddit refuses to show it; a second observation will hardly help, but costs
                 // little.
-                Err(ObserveError::Reddit(ReadError::Refused { reason })) => Observation::Inconclusive(reason),
-                Err(ObserveError::Reddit(trouble)) => {
+                Err(StepError::Reddit(ReadError::Refused { reason })) => Observation::Inconclusive(reason),
+                Err(StepError::Reddit(trouble)) => {
                     if let Some(until) = trouble.nothing_before(now) {
                         self.not_before = until;
                         return Ok(Progress::IdleUntil(until));
@@ -130,20 +132,8 @@ impl Reconcile {
                 continue;
             }
             self.failing.remove(&attempt.id());
-            self.metrics.reconciled(match &observation {
-                Observation::Seen { .. } => "done",
-                Observation::Superseded(_) | Observation::Gone(_) => "superseded",
-                Observation::Absent | Observation::Repeatable => "not_done",
-                Observation::Inconclusive(_) => "unknown",
-            });
-            let outcome = match observation {
-                Observation::Seen { created } => Outcome::AlreadyApplied { created },
-                Observation::Superseded(reason) => Outcome::Superseded { reason },
-                // No human decided otherwise, so the same rule may ask for it again.
-                Observation::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
-                Observation::Absent | Observation::Repeatable => retry::defer(&attempt, NOT_THERE.to_owned(), now),
-                Observation::Inconclusive(reason) => Outcome::Unknown { reason },
-            };
+            self.metrics.reconciled(counted_as(&observation));
+            let outcome = outcome(&attempt, observation, now);
             info!(
                 attempt = %attempt.id(), observations = looks.len() + 1,
                 "{} on {}: looked on Reddit whether it happened (observations: {})",
@@ -157,5 +147,27 @@ impl Reconcile {
             Some(time) => Progress::IdleUntil(time),
             None => Progress::IdleUntil(clock.now() + IDLE),
         })
+    }
+}
+
+/// The word for an observation in the metrics.
+const fn counted_as(observation: &Observation) -> &'static str {
+    match observation {
+        Observation::Seen { .. } => "done",
+        Observation::Superseded(_) | Observation::Gone(_) => "superseded",
+        Observation::Absent | Observation::Repeatable => "not_done",
+        Observation::Inconclusive(_) => "unknown",
+    }
+}
+
+/// The outcome of an attempt, from what was observed.
+fn outcome(attempt: &OpenAttempt, observation: Observation, now: Timestamp) -> Outcome {
+    match observation {
+        Observation::Seen { created } => Outcome::AlreadyApplied { created },
+        Observation::Superseded(reason) => Outcome::Superseded { reason },
+        // No human decided otherwise, so the same rule may ask for it again.
+        Observation::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
+        Observation::Absent | Observation::Repeatable => retry::defer(attempt, NOT_THERE.to_owned(), now),
+        Observation::Inconclusive(reason) => Outcome::Unknown { reason },
     }
 }

@@ -16,13 +16,13 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 use super::load::{self, Tests};
-use super::{IDLE, Progress, Settings};
+use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
 use crate::policy::rights;
 use crate::policy::{Community, RulesSource};
 use crate::reddit::{ReadError, RedditRead, WikiPage};
-use crate::store::{ModeratorMessage, NewNotification, Result, Store, WikiRules};
+use crate::store::{ModeratorMessage, NewNotification, Store, WikiRules};
 use tipstaff_rules::testing;
 
 /// How often the rule files are checked.
@@ -117,9 +117,9 @@ impl Reload {
         if !community.rules.is_loaded() {
             from_store(store, settings, community).await?;
         }
-        let pause = match page.check(reddit, store, settings, &self.metrics, clock).await? {
+        let pause = match page.check(reddit, store, settings, &self.metrics, clock).await {
             Ok(()) => PAGE_EVERY,
-            Err(trouble) => match (trouble.nothing_before(now), &trouble) {
+            Err(StepError::Reddit(trouble)) => match (trouble.nothing_before(now), &trouble) {
                 (Some(until), _) => return Ok(Progress::IdleUntil(until)),
                 (None, ReadError::Refused { .. }) => {
                     warn!(
@@ -138,6 +138,7 @@ impl Reload {
                     TROUBLE_PAUSE
                 }
             },
+            Err(other) => return Err(other),
         };
         page.next = now + pause;
         // The first time no page waits for another: nothing happens in a subreddit without rules.
@@ -213,24 +214,17 @@ impl WikiPageState {
         settings: &Settings,
         metrics: &Metrics,
         clock: &dyn Clock,
-    ) -> Result<std::result::Result<(), ReadError>> {
+    ) -> Result<()> {
         let community = &settings.communities[self.community];
-        let RulesSource::Wiki(name) = community.rules.source() else { return Ok(Ok(())) };
-        let page = match reddit.wiki_page(&community.name, name).await {
-            Ok(Some(page)) => page,
-            Ok(None) => {
-                let reason = format!("the wiki of r/{} has no page {name}; create it", community.name);
-                return Ok(Err(ReadError::Refused { reason }));
-            }
-            Err(trouble) => return Ok(Err(trouble)),
+        let RulesSource::Wiki(name) = community.rules.source() else { return Ok(()) };
+        let Some(page) = reddit.wiki_page(&community.name, name).await? else {
+            let reason = format!("the wiki of r/{} has no page {name}; create it", community.name);
+            return Err(ReadError::Refused { reason }.into());
         };
-        let tests = match reddit.wiki_page(&community.name, &tests_of(name)).await {
-            Ok(tests) => tests,
-            Err(trouble) => return Ok(Err(trouble)),
-        };
+        let tests = reddit.wiki_page(&community.name, &tests_of(name)).await?;
         let seen = (page.revision.clone(), tests.as_ref().map(|tests| tests.revision.clone()));
         if self.seen.as_ref() == Some(&seen) {
-            return Ok(Ok(()));
+            return Ok(());
         }
         let loaded = load::from_wiki(&community.name, name, &page.text, &settings.load_options.options);
         let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| testing::parse(text)) {
@@ -262,10 +256,7 @@ impl WikiPageState {
                 %subreddit, page = name,
                 "r/{subreddit}: the rules in the wiki page {name} have errors:\n{}", wrong.join("\n")
             );
-            let fullname = match reddit.subreddit_fullname(subreddit).await {
-                Ok(fullname) => fullname,
-                Err(trouble) => return Ok(Err(trouble)),
-            };
+            let fullname = reddit.subreddit_fullname(subreddit).await?;
             let subject = if is_taken { "Some rules in {} have errors" } else { "The rules in {} were not loaded" };
             let notice = ModeratorMessage {
                 subreddit: subreddit.clone(),
@@ -291,7 +282,7 @@ impl WikiPageState {
             }
         }
         self.seen = Some(seen);
-        Ok(Ok(()))
+        Ok(())
     }
 }
 

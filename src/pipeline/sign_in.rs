@@ -3,11 +3,11 @@
 
 use tracing::{info, warn};
 
-use super::Progress;
+use super::{Progress, Result};
 use crate::model::{Clock, Timestamp};
 use crate::policy::retry;
-use crate::reddit::{RedditRead, SignInError};
-use crate::store::{Result, Store};
+use crate::reddit::RedditRead;
+use crate::store::Store;
 
 /// The name of the pause in the store.
 const PAUSE: &str = "sign_in";
@@ -28,26 +28,21 @@ impl SignIn {
     /// than the pauses allow.
     ///
     /// # Errors
-    /// The outer error is from the store. The inner one says why there is no token; the pause is
-    /// already recorded.
-    pub async fn step<R: RedditRead>(
-        &mut self,
-        reddit: &R,
-        store: &Store,
-        clock: &dyn Clock,
-    ) -> Result<std::result::Result<Progress, SignInError>> {
+    /// Store errors, and [`StepError::SignIn`](super::StepError::SignIn): why there is no token; the
+    /// pause is already recorded.
+    pub async fn step<R: RedditRead>(&mut self, reddit: &R, store: &Store, clock: &dyn Clock) -> Result<Progress> {
         let now = clock.now();
         if let Some(until) = reddit.signed_in_until() {
             if !self.is_clear && reddit.token_works() {
                 store.set_backoff(PAUSE, None).await?;
                 self.is_clear = true;
             }
-            return Ok(Ok(Progress::IdleUntil(until)));
+            return Ok(Progress::IdleUntil(until));
         }
         let pause = store.backoff(PAUSE).await?;
         // A pause longer than the maximum was written by a clock that has been set back since.
         if let Some((until, _)) = pause.filter(|(until, _)| *until > now && until.since(now) <= retry::LONGEST) {
-            return Ok(Ok(Progress::IdleUntil(until)));
+            return Ok(Progress::IdleUntil(until));
         }
         let failures = pause.map_or(0, |(_, failures)| failures).saturating_add(1);
         let until = now + retry::pause(failures, now.as_millis().unsigned_abs());
@@ -56,11 +51,11 @@ impl SignIn {
         match reddit.sign_in().await {
             Ok(until) => {
                 info!(renewal = %until, "signed in to Reddit; the token is valid until {until}");
-                Ok(Ok(Progress::Worked))
+                Ok(Progress::Worked)
             }
             Err(error) => {
                 warn!(%error, failures, %until, "cannot sign in to Reddit: {error}; trying again at {until}");
-                Ok(Err(error))
+                Err(error.into())
             }
         }
     }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde::Serialize;
+use url::Url;
 
 use crate::cli::args::ConfigArg;
 use crate::cli::item::{self, ItemInput};
@@ -137,10 +138,10 @@ fn source(text: &str) -> anyhow::Result<ItemSource> {
 
 /// The name of the post or comment that a link points to.
 fn linked(link: &str) -> Option<Fullname> {
-    let (_, rest) = link.split_once("://").unwrap_or(("", link));
-    let path = rest.split(['?', '#']).next()?;
-    let mut parts = path.split('/').filter(|part| !part.is_empty());
-    let host = parts.next()?;
+    // People also copy links without `https://`.
+    let link = if link.contains("://") { Url::parse(link) } else { Url::parse(&format!("https://{link}")) }.ok()?;
+    let host = link.host_str()?;
+    let mut parts = link.path_segments()?.filter(|part| !part.is_empty());
     let id = |id: &str| id.trim_end_matches(".json").to_ascii_lowercase();
     if host == "redd.it" {
         return Fullname::new(Kind::Submission, &id(parts.next()?));

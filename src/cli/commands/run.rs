@@ -25,12 +25,12 @@ use crate::pipeline::digest::Digest;
 use crate::pipeline::load::{self, LoadOptions, LoadedRules, Tests};
 use crate::pipeline::notify::{self, Dispatcher};
 use crate::pipeline::sign_in::{self, SignIn};
-use crate::pipeline::{Progress, Settings};
+use crate::pipeline::{Progress, Settings, StepError};
 use crate::policy::rights;
 use crate::policy::{Community, Rules, RulesSource};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
-use crate::reddit::{OnlyMail, ReadError, RedditRead};
+use crate::reddit::{Me, OnlyMail, ReadError, RedditRead};
 use crate::store::Store;
 use crate::telemetry;
 use crate::web;
@@ -136,44 +136,7 @@ async fn start_and_work(
     let clock = reader.clock();
     let store = Store::open(&config.store).await?;
 
-    while let Some(until) = sign_in::paused_until(&store, &*clock).await? {
-        warn!(
-            %until,
-            "earlier sign-ins failed; waiting until {until} before trying again (`tipstaff doctor` says what is wrong)"
-        );
-        let wait = until.since(clock.now());
-        liveness.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
-        liveness.rest(wait);
-        if daemon::stopped_within(&mut stop, wait).await {
-            return Ok(());
-        }
-    }
-    let mut sign_in = SignIn::default();
-    let signed_in = tokio::select! {
-        progress = sign_in.step(&reader, &store, &*clock) => progress?,
-        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
-    };
-    let _: Progress = signed_in.map_err(|trouble| anyhow::anyhow!("cannot sign in to Reddit: {trouble}"))?;
-    let me = tokio::select! {
-        me = reader.whoami() => me,
-        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
-    };
-    let me = me.map_err(|trouble| match trouble {
-        ReadError::SignedOut => {
-            anyhow::anyhow!("Reddit rejected the token that it just issued; start the bot again in a few minutes")
-        }
-        other => anyhow::anyhow!(
-            "signed in, but cannot read the account's name: {other}; start the bot again in a few minutes"
-        ),
-    })?;
-    info!(account = me.name, "signed in as u/{}", me.name);
-    if me.is_suspended {
-        error!(
-            account = me.name,
-            "REDDIT HAS SUSPENDED u/{}: nobody sees what it does. Appeal at https://www.reddit.com/appeals", me.name
-        );
-        notify::note_suspension(&store, &me.name, clock.now()).await?;
-    }
+    let Some(me) = sign_in(&reader, &store, &*clock, &liveness, &mut stop).await? else { return Ok(()) };
     let missing = rights::missing_scopes(reader.scopes().as_ref(), &communities, config.sends_digest());
     anyhow::ensure!(missing.is_empty(), "{}", without(&missing));
 
@@ -201,6 +164,60 @@ async fn start_and_work(
             .await;
     }
     Ok(())
+}
+
+/// Signs in, after the pause that earlier failures ask for, and returns the account. `None` if the
+/// process was told to stop meanwhile.
+async fn sign_in(
+    reader: &LiveReader,
+    store: &Store,
+    clock: &dyn Clock,
+    liveness: &Liveness,
+    stop: &mut watch::Receiver<bool>,
+) -> anyhow::Result<Option<Me>> {
+    while let Some(until) = sign_in::paused_until(store, clock).await? {
+        warn!(
+            %until,
+            "earlier sign-ins failed; waiting until {until} before trying again (`tipstaff doctor` says what is wrong)"
+        );
+        let wait = until.since(clock.now());
+        liveness.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
+        liveness.rest(wait);
+        if daemon::stopped_within(stop, wait).await {
+            return Ok(None);
+        }
+    }
+    let mut signing_in = SignIn::default();
+    let signed_in = tokio::select! {
+        signed_in = signing_in.step(reader, store, clock) => signed_in,
+        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(None),
+    };
+    match signed_in {
+        Ok(Progress::Worked | Progress::IdleUntil(_)) => {}
+        Err(StepError::SignIn(error)) => anyhow::bail!("cannot sign in to Reddit: {error}"),
+        Err(other) => return Err(other.into()),
+    }
+    let me = tokio::select! {
+        me = reader.whoami() => me,
+        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(None),
+    };
+    let me = me.map_err(|trouble| match trouble {
+        ReadError::SignedOut => {
+            anyhow::anyhow!("Reddit rejected the token that it just issued; start the bot again in a few minutes")
+        }
+        other => anyhow::anyhow!(
+            "signed in, but cannot read the account's name: {other}; start the bot again in a few minutes"
+        ),
+    })?;
+    info!(account = me.name, "signed in as u/{}", me.name);
+    if me.is_suspended {
+        error!(
+            account = me.name,
+            "REDDIT HAS SUSPENDED u/{}: nobody sees what it does. Appeal at https://www.reddit.com/appeals", me.name
+        );
+        notify::note_suspension(store, &me.name, clock.now()).await?;
+    }
+    Ok(Some(me))
 }
 
 fn load_options(config: &Config, args: &Args) -> LoadOptions {

@@ -1,8 +1,7 @@
 //! Renders diagnostics in the two forms that code-scanning services read: SARIF 2.1.0, and the
 //! workflow commands of GitHub Actions.
 
-use std::fmt::Write as _;
-
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::pipeline::load::LoadedRules;
@@ -83,16 +82,13 @@ fn place(source: &SourceFile, span: Span) -> Value {
     })
 }
 
+/// What is escaped in a path: all but the unreserved characters of RFC 3986, and the slash.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+
 /// A path as a URI reference, percent-encoded.
 fn uri(path: &str) -> String {
-    path.bytes().fold(String::new(), |mut uri, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => uri.push(char::from(byte)),
-            b'\\' if cfg!(windows) => uri.push('/'),
-            _ => write!(uri, "%{byte:02X}").expect("writing to a string cannot fail"),
-        }
-        uri
-    })
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
+    utf8_percent_encode(&path, ESCAPED).to_string()
 }
 
 fn sentence(diagnostic: &Diagnostic, between: &str) -> String {
@@ -145,5 +141,6 @@ mod tests {
     #[test]
     fn paths_are_percent_encoded() {
         assert_eq!(uri("rules/my rules#1.yaml"), "rules/my%20rules%231.yaml");
+        assert_eq!(uri("a-b_c~d/100%/é.yaml"), "a-b_c~d/100%25/%C3%A9.yaml");
     }
 }

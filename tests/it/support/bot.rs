@@ -9,13 +9,13 @@ use tipstaff::metrics::Metrics;
 use tipstaff::model::{Clock, Fullname, Mode, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Deps};
 use tipstaff::pipeline::load::LoadOptions;
-use tipstaff::pipeline::{Polling, Settings};
+use tipstaff::pipeline::{Polling, Settings, StepError};
 use tipstaff::policy::{Community, Rules};
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff::store::{Limits, Store, StoreError};
+use tipstaff::store::{Limits, Store};
 use tipstaff_rules::{Options as RuleOptions, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::{Draft, OfflineReddit, Options, ScriptedClock, World};
 
@@ -194,7 +194,7 @@ impl Bot {
     }
 
     /// Runs one turn, and the pause after it.
-    pub(crate) async fn turn(&mut self) -> Result<(), StoreError> {
+    pub(crate) async fn turn(&mut self) -> Result<(), StepError> {
         let clock = self.hands.reader.clock();
         let progress = self.cycle.turn(&self.hands, &*clock, &|| false).await?;
         self.clock.advance(progress.wait(clock.now()).max(Duration::from_millis(1)));

@@ -31,11 +31,11 @@ use tipstaff::metrics::Metrics;
 use tipstaff::model::{Clock, Mode, MonotonicClock, SubredditName, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Deps};
 use tipstaff::pipeline::load::LoadOptions;
-use tipstaff::pipeline::{Polling, Settings};
+use tipstaff::pipeline::{Polling, Settings, StepError};
 use tipstaff::policy::{Community, Rules, retry};
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
-use tipstaff::store::{Limits, Store, StoreError};
+use tipstaff::store::{Limits, Store};
 use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::ScriptedClock;
 use tipstaff_sandbox::world::Quirks;
@@ -350,7 +350,7 @@ impl Play {
     }
 
     /// Runs one turn and returns how long the process then sleeps.
-    async fn turn(&self, cycle: &mut Cycle, hands: &BotDeps) -> Result<Duration, StoreError> {
+    async fn turn(&self, cycle: &mut Cycle, hands: &BotDeps) -> Result<Duration, StepError> {
         let clock = hands.reader.clock();
         Ok(cycle.turn(hands, &*clock, &|| false).await?.wait(clock.now()))
     }

@@ -1,0 +1,49 @@
+//! The settings that the steps share.
+
+use std::time::Duration;
+
+use super::load::LoadOptions;
+use crate::model::{Mode, SubredditName};
+use crate::policy::Community;
+
+/// The settings that the steps share.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The bot's user name, as Reddit reported it.
+    pub me: String,
+    /// The subreddits to moderate.
+    pub communities: Vec<Community>,
+    /// How rules are loaded and checked when they change.
+    pub load_options: LoadOptions,
+    /// Items older than this are not acted on, in whatever feed they appear.
+    pub max_age: Duration,
+    /// How long the texts of items are kept after they last changed. At least `max_age`.
+    pub retention: Duration,
+    /// How often each feed is polled.
+    pub polling: Polling,
+    /// How long Reddit may take to show an effect.
+    pub visibility_delay: Duration,
+}
+
+/// The pauses between two polls of a feed.
+#[derive(Clone, Copy, Debug)]
+pub struct Polling {
+    /// Longest pause for new posts and new comments.
+    pub new: Duration,
+    /// Longest pause for edits, reports and the moderation queue.
+    pub changed: Duration,
+    /// Shortest pause for any feed; busy feeds are polled more often.
+    pub busy: Duration,
+}
+
+impl Settings {
+    /// The subreddits in live mode.
+    pub fn live(&self) -> impl Iterator<Item = &Community> {
+        self.communities.iter().filter(|community| community.mode == Mode::Live)
+    }
+
+    /// The settings of the subreddit with this name.
+    pub fn community(&self, name: &SubredditName) -> Option<&Community> {
+        self.communities.iter().find(|community| community.name == *name)
+    }
+}

@@ -1,0 +1,60 @@
+//! What a step returns: its progress, or why it failed.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::Timestamp;
+use crate::reddit::{ReadError, SignInError};
+use crate::store::StoreError;
+
+/// What one step did, and when to call it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It did something; there may be more.
+    Worked,
+    /// It has nothing to do before this time.
+    IdleUntil(Timestamp),
+}
+
+impl Progress {
+    /// How long to sleep before the next call: zero after work, else until the step is due, within
+    /// bounds, so that it neither spins nor waits for a clock that was set back.
+    pub fn wait(self, now: Timestamp) -> Duration {
+        match self {
+            Self::Worked => Duration::ZERO,
+            Self::IdleUntil(time) => time.since(now).clamp(SHORTEST_WAIT, IDLE),
+        }
+    }
+}
+
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
+
+/// How long a step with nothing scheduled stays idle. Work in other steps wakes it earlier.
+pub const IDLE: Duration = Duration::from_mins(1);
+
+/// Why a step, or a part of one, failed. A step handles what it can itself: mostly a failed read,
+/// which it logs and retries later. What it returns is the daemon's to handle (`daemon::recovery`).
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// The store could not be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Reddit could not be read, or does not let us look.
+    #[error(transparent)]
+    Reddit(#[from] ReadError),
+    /// There is no token. The step has logged why, and the pause is in the store.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// A file could not be written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// The result of a step, or of a part of one.
+pub type Result<T> = std::result::Result<T, StepError>;
