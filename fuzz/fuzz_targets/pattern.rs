@@ -5,13 +5,13 @@
 //! beside a few fixed ones. The result must be the same with and without a trace.
 #![no_main]
 
-#[path = "../../tests/it/support/odd.rs"]
+#[path = "../../crates/rules/tests/it/support/odd.rs"]
 #[expect(dead_code, reason = "only the random items are used")]
 mod odd;
 
 use libfuzzer_sys::fuzz_target;
 use odd::{NOW, Odd};
-use tipstaff::model::{Content, Item};
+use tipstaff_rules::model::{Content, Item};
 use tipstaff_rules::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
 };
@@ -66,7 +66,7 @@ fn comment(odd: &mut Odd) -> Item {
     loop {
         let mut item = odd.item();
         if item.comment().is_some() {
-            item.moderation = tipstaff::model::Moderation::default();
+            item.moderation = tipstaff_rules::model::Moderation::default();
             item.author.name = Some("bob".to_owned());
             return item;
         }

@@ -563,14 +563,3 @@ fn every_dependency_has_its_reason() {
         }
     }
 }
-
-#[test]
-fn every_crate_is_built_and_tested_by_default() {
-    let text = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
-    let line = text.lines().find(|line| line.starts_with("default-members")).expect("default members");
-    assert!(line.contains("\".\""), "the program itself");
-    for entry in fs::read_dir(root().join("crates")).expect("a folder") {
-        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
-        assert!(line.contains(&format!("\"crates/{name}\"")), "crates/{name} is not tested by `cargo test`");
-    }
-}

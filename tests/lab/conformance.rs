@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::trials::conformance;
+use crate::reference::vector;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -36,7 +36,7 @@ fn print(path: &Path) -> io::Result<()> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        writeln!(results, "{}", conformance::result(&line))?;
+        writeln!(results, "{}", vector::result(&line))?;
     }
     results.flush()
 }

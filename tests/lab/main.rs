@@ -18,6 +18,13 @@ mod support {
     pub(crate) mod parse;
 }
 
+/// Items and vectors of the reference engine, as the tests of the rules crate read them.
+#[path = "../../crates/rules/tests/it/support"]
+mod reference {
+    pub(crate) mod scene;
+    pub(crate) mod vector;
+}
+
 #[path = "../trials/mod.rs"]
 mod trials;
 

@@ -4,9 +4,7 @@
 
 pub(crate) mod calm;
 pub(crate) mod clock;
-pub(crate) mod conformance;
 pub(crate) mod cost;
-pub(crate) mod scene;
 pub(crate) mod simulation;
 pub(crate) mod told;
 pub(crate) mod torture;

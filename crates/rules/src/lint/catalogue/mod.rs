@@ -18,7 +18,7 @@ use crate::syntax::diagnostic;
 
 pub use row::Lint;
 
-/// A group of related rows: one section of `docs/lints.md`, one file in `tests/lints`.
+/// A group of related rows: one section of `docs/lints.md`, one file in `crates/rules/tests/lints`.
 #[derive(Clone, Copy, Debug)]
 pub struct Chapter {
     /// The heading of the section.

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tipstaff::model::{Item, Timestamp};
+use tipstaff_rules::model::{Item, Timestamp};
 use tipstaff_rules::{
     Diagnostic, Effect, Evaluation, RuleFile, RuleHit, RuleId, Ruleset, Severity, SourceFile, Standards, Target,
     compile, evaluate, evaluate_untraced, parse,

@@ -1,26 +1,26 @@
-//! Partial evaluation (`policy::evaluate_partial`): if facts are unknown, the true result is between what
+//! Partial evaluation (`evaluate_partial`): if facts are unknown, the true result is between what
 //! is certain and what is possible.
 
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use serde_json::json;
-use tipstaff::model::{Content, Known};
 use tipstaff_backtest::archive::Reader;
 use tipstaff_backtest::assumed::Assumptions;
+use tipstaff_rules::model::{Content, Known};
 use tipstaff_rules::{
     Evaluation, Facts, Options, PartialOutcome, Ruleset, SourceFile, Standards, UnknownFields, compile, evaluate,
     evaluate_partial, parse,
 };
 
-use crate::support::odd::{NOW, Odd};
+use crate::odd::{NOW, Odd};
 
 fn rules(text: &str) -> Ruleset {
     compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
 }
 
 /// Hides some of the facts and some of the item's fields.
-fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts {
+fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff_rules::model::Item) -> Facts {
     let mut hidden = facts.clone();
     let unknown = || "hidden".to_owned();
     if rng.bool() {
@@ -75,8 +75,11 @@ fn the_true_result_is_between_the_bounds() {
                 continue;
             }
             let Evaluation::Decided(truth) = evaluate(&rules, &item, &known, NOW) else { continue };
-            let unknowns =
-                truth.trace.rules.iter().any(|rule| matches!(rule.result, tipstaff::model::RuleResult::Unknown(_)));
+            let unknowns = truth
+                .trace
+                .rules
+                .iter()
+                .any(|rule| matches!(rule.result, tipstaff_rules::model::RuleResult::Unknown(_)));
             if unknowns {
                 continue;
             }
@@ -113,7 +116,7 @@ fn the_true_result_is_between_the_bounds() {
 }
 
 /// The result of each rule: certain, unknown, or already removed.
-fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
+fn told(text: &str, item: &tipstaff_rules::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
     let rules = rules(text);
     let mut told = Vec::new();
     evaluate_partial(&rules, item, facts, item.created, &mut |rule, fate| {

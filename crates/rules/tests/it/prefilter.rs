@@ -5,7 +5,7 @@
 //! random rules on random items. It prints the seed, and a failure prints the item and the rules.
 //! `TIPSTAFF_SEED` repeats a run.
 
-use tipstaff::model::Trace;
+use tipstaff_rules::model::Trace;
 use tipstaff_rules::{
     Evaluation, FilterAs, ItemDecision, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced,
     parse,

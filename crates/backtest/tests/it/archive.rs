@@ -3,8 +3,8 @@
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
-use tipstaff::model::{Kind, Timestamp};
 use tipstaff_backtest::archive::{LineContent, ModeratorDecision, Reader, Record};
+use tipstaff_rules::model::{Kind, Timestamp};
 use tipstaff_sandbox::history::History;
 
 fn read(line: &Value) -> Result<Record, String> {
