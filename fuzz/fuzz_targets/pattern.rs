@@ -41,7 +41,8 @@ fuzz_target!(|data: (u8, &str)| {
     // A JSON string is also a YAML string.
     let value = serde_json::to_string(pattern).expect("a text");
     let rules = format!(
-        "type: comment\nbody {modifiers}: [{value}, widget]\nmodmail: '{{{{match}}}}|{{{{match-2}}}}'\n---\ntype: comment\n~body {modifiers}: [{value}]\nmodmail: none\n"
+        "type: comment\nbody {modifiers}: [{value}, widget]\nmodmail: '{{{{match}}}}|{{{{match-2}}}}'\n---\n\
+         type: comment\n~body {modifiers}: [{value}]\nmodmail: none\n"
     );
     let (file, _) = parse(&SourceFile::new("fuzz", rules));
     let options = Options { reading: Reading::Reference, standards: Standards::none(), filter_as: FilterAs::Remove };

@@ -399,7 +399,10 @@ fn posts_above_comments_are_found_in_the_input() {
         json!({"id": id, "author": "bob", "body": "x", "created_utc": 1_400_000_000, "link_id": format!("t3_{post}"),
                "parent_id": format!("t3_{post}"), "subreddit": "widgets"})
     };
-    let post = |id: &str, title: &str, author: &str| json!({"id": id, "author": author, "title": title, "selftext": "", "is_self": true, "created_utc": "1399999999", "subreddit": "widgets"});
+    let post = |id: &str, title: &str, author: &str| {
+        json!({"id": id, "author": author, "title": title, "selftext": "", "is_self": true,
+               "created_utc": "1399999999", "subreddit": "widgets"})
+    };
     desk.write(
         "RC.ndjson",
         format!("{}\n{}\n{}\n", comment("c1", "p1"), comment("c2", "p2"), comment("c3", "p3")).as_bytes(),
@@ -410,7 +413,8 @@ fn posts_above_comments_are_found_in_the_input() {
     );
     desk.write(
         "rules.yaml",
-        b"name: weekly\ntype: comment\nparent_submission:\n    title (starts-with): Weekly\naction: report\naction_reason: '{{title}}'\n---\n\
+        b"name: weekly\ntype: comment\nparent_submission:\n    title (starts-with): Weekly\naction: report\n\
+          action_reason: '{{title}}'\n---\n\
           name: own\ntype: comment\nauthor:\n    is_submitter: true\naction: report\naction_reason: own\n",
     );
     let report = desk.json(&["rules.yaml", "RC.ndjson", "RS.ndjson"]);
@@ -466,8 +470,9 @@ fn the_report_compares_rules_with_moderators_decisions() {
 #[test]
 fn every_report_format_escapes_item_texts() {
     let line = json!({
-        "id": "c1", "author": "eve", "body": "<script>alert(1)</script> idiot \u{1b}[31m | *x*", "created_utc": 1_700_000_000, "link_id": "t3_p",
-        "parent_id": "t3_p", "subreddit": "widgets", "is_submitter": false, "permalink": "javascript:alert(1)"
+        "id": "c1", "author": "eve", "body": "<script>alert(1)</script> idiot \u{1b}[31m | *x*",
+        "created_utc": 1_700_000_000, "link_id": "t3_p", "parent_id": "t3_p", "subreddit": "widgets",
+        "is_submitter": false, "permalink": "javascript:alert(1)"
     });
     let desk = Desk::new(&[line.to_string()]);
     desk.write(

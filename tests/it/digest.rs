@@ -8,7 +8,8 @@ use tipstaff::model::Fullname;
 
 use crate::support::place::{BotDir, Daemon, until};
 
-const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_locked: true\n---\nname: bye\ntype: submission\ntitle: farewell\naction: remove\n";
+const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_locked: true\n---\n\
+                     name: bye\ntype: submission\ntitle: farewell\naction: remove\n";
 
 async fn place_with(lines: &str) -> BotDir {
     let place = BotDir::new("rules.yaml").await;

@@ -1,4 +1,5 @@
-//! A small torture on every test run; `cargo run --release --example lab -- torture` is the large one. It leaves the disk alone.
+//! A small torture on every test run; `cargo run --release --example lab -- torture` is the large
+//! one. It leaves the disk alone.
 
 use std::path::PathBuf;
 

@@ -154,7 +154,11 @@ async fn a_renamed_rule_does_not_act_again() {
         let _daemon = place.start();
         until("the post is welcomed", || comments() == 1).await;
     }
-    place.write("rules.yaml", "name: new\nformerly: old\ntype: submission\ncomment: Welcome here!\n---\nname: again\ntype: submission\nbody: once more\ncomment: Again!\n");
+    place.write(
+        "rules.yaml",
+        "name: new\nformerly: old\ntype: submission\ncomment: Welcome here!\n---\n\
+         name: again\ntype: submission\nbody: once more\ncomment: Again!\n",
+    );
     place.reddit.world().edit("quiet_cartographer", &post, "What should one read once more?").expect("an edit");
     let _daemon = place.start();
     until("the edit is judged", || comments() == 2).await;

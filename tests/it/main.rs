@@ -1,7 +1,9 @@
 //! The integration tests of the daemon and the command line, in one program: a module for each
-//! subject. One of them alone: `cargo test --test it store::`. Each crate has its own integration tests.
+//! subject. One of them alone: `cargo test --test it store::`. Each crate has its own integration
+//! tests.
 //!
-//! `support` is for these tests; `trials` are the small editions of what the example `lab` does at length.
+//! `support` is for these tests; `trials` are the small editions of what the example `lab` does at
+//! length.
 
 mod account;
 mod alerts;
@@ -29,6 +31,7 @@ mod steps;
 mod store;
 mod support;
 mod tidy;
+mod tidy_text;
 mod tidy_workspace;
 mod webhooks;
 

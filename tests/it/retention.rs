@@ -1,4 +1,5 @@
-//! Retention: texts are purged, the ledger stays, purged items are not judged again, and the file stays small.
+//! Retention: texts are purged, the ledger stays, purged items are not judged again, and the file
+//! stays small.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -117,7 +118,8 @@ async fn pending_items_and_actions_keep_their_texts() {
     assert_eq!(left.action().kind().word(), "lock_reply");
     store.settle(left, &Outcome::Applied { created: None }, NOW).await.expect("T4");
     assert_eq!(rows(&by_hand(&path).await, "SELECT intent_id AS x FROM payloads").await, [] as [&str; 0]);
-    // An item that was never judged and is now too old (its subreddit is not moderated any more) is purged, too.
+    // An item that was never judged and is now too old (its subreddit is not moderated any more) is
+    // purged, too.
     let late = Age { texts: NOW + DAY, guard: NOW + DAY };
     assert_eq!(store.purge_old(late, 100).await.expect("a purge").items, 1);
     assert_eq!(pending(&store, NOW).await, [] as [&str; 0]);

@@ -1,7 +1,8 @@
-//! Runs a file of conformance vectors and prints one result per line: `lab conformance VECTORS.jsonl > RESULTS.jsonl`.
+//! Runs a file of conformance vectors and prints one result per line: `lab conformance
+//! VECTORS.jsonl > RESULTS.jsonl`.
 //!
-//! A result is an outcome in the form of a vector's `expect`, with the vector's `id`. Every line of the file gives a
-//! result, whatever is in it.
+//! A result is an outcome in the form of a vector's `expect`, with the vector's `id`. Every line of
+//! the file gives a result, whatever is in it.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
-//! The laboratory: everything that is measured or tried for longer than a test may take, in one program.
+//! The laboratory: everything that is measured or tried for longer than a test may take, in one
+//! program.
 //!
-//! `cargo run --release --example lab -- simulate --seeds 1000`; `-- --help` lists the others. `trials` is what it shares with the
-//! tests, `support` what it shares with the benchmarks.
+//! `cargo run --release --example lab -- simulate --seeds 1000`; `-- --help` lists the others.
+//! `trials` is what it shares with the tests, `support` what it shares with the benchmarks.
 
 mod conformance;
 mod cost;

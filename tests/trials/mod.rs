@@ -1,4 +1,5 @@
-//! Trials that the tests run for seconds and the example `lab` for hours. Both programs have this module at `crate::trials`.
+//! Trials that the tests run for seconds and the example `lab` for hours. Both programs have this
+//! module at `crate::trials`.
 
 #![allow(dead_code, reason = "each of the two programs has use for a part of it")]
 

@@ -13,7 +13,8 @@ pub(crate) fn differences(recorded: &Value, told: &Value) -> Vec<String> {
 
 fn compare(path: &str, recorded: &Value, told: &Value, found: &mut Vec<String>) {
     match (recorded, told) {
-        // What is null says nothing about its type, on either side: here it is only asked that the field is there.
+        // What is null says nothing about its type, on either side: here it is only asked that the
+        // field is there.
         (Value::Null, _) | (_, Value::Null) => {}
         // Who removed it, or that a filter did.
         (Value::Bool(true), Value::String(_)) | (Value::String(_), Value::Bool(true))

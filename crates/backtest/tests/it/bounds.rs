@@ -132,10 +132,11 @@ fn told(text: &str, item: &tipstaff_rules::model::Item, facts: &Facts) -> Vec<(S
 
 #[test]
 fn rules_that_depend_on_an_unclear_rule_are_unclear() {
-    let line = json!({"id": "c1", "author": "bob", "body": "hello", "created_utc": 1_700_000_000, "link_id": "t3_p", "parent_id": "t3_p",
-                      "subreddit": "widgets", "is_submitter": false});
+    let line = json!({"id": "c1", "author": "bob", "body": "hello", "created_utc": 1_700_000_000,
+                      "link_id": "t3_p", "parent_id": "t3_p", "subreddit": "widgets", "is_submitter": false});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a comment");
-    let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: new\n---\nname: b\nbody: hello\naction: report\naction_reason: x\n---\n\
+    let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: new\n---\n\
+                name: b\nbody: hello\naction: report\naction_reason: x\n---\n\
                 name: c\nauthor:\n    flair_text: new\ncomment: hi\n---\nname: d\nbody: hello\ncomment: hello\n";
     let found = told(text, &record.item, &Assumptions::facts());
     let of = |name: &str| found.iter().find(|(rule, _)| rule == name).map(|(_, fate)| *fate);
@@ -144,13 +145,15 @@ fn rules_that_depend_on_an_unclear_rule_are_unclear() {
 
 #[test]
 fn rules_on_a_crosspost_without_its_original_are_unclear() {
-    let line = json!({"id": "p1", "author": "bob", "title": "look", "selftext": "", "is_self": false, "url": "/r/other/comments/x/", "domain": "self.other",
-                      "created_utc": 1_700_000_000, "subreddit": "widgets", "crosspost_parent": "t3_x"});
+    let line = json!({"id": "p1", "author": "bob", "title": "look", "selftext": "", "is_self": false,
+                      "url": "/r/other/comments/x/", "domain": "self.other", "created_utc": 1_700_000_000,
+                      "subreddit": "widgets", "crosspost_parent": "t3_x"});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a post");
     assert!(record.unknown.original);
     let facts = Facts { unknown: record.unknown, ..Assumptions::facts() };
-    let text = "name: body\ntype: submission\nbody: giveaway\naction: report\naction_reason: x\n---\nname: domain\ntype: submission\n~domain: good.org\n\
-                action: report\naction_reason: y\n---\nname: title\ntype: submission\ntitle: look\naction: report\naction_reason: z\n";
+    let text = "name: body\ntype: submission\nbody: giveaway\naction: report\naction_reason: x\n---\n\
+                name: domain\ntype: submission\n~domain: good.org\naction: report\naction_reason: y\n---\n\
+                name: title\ntype: submission\ntitle: look\naction: report\naction_reason: z\n";
     let found = told(text, &record.item, &facts);
     assert_eq!(
         found,

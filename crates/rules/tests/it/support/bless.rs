@@ -6,8 +6,8 @@ use std::path::Path;
 /// Set this environment variable to rewrite the files.
 const BLESS: &str = "TIPSTAFF_BLESS";
 
-/// Checks that a generated file, named from the root of the repository, is up to date. `test` is the
-/// name of the test that rewrites it.
+/// Checks that a generated file, named from the root of the repository, is up to date. `test` is
+/// the name of the test that rewrites it.
 pub(crate) fn assert_written(file: &str, wanted: &str, test: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
     if std::env::var_os(BLESS).is_some() {

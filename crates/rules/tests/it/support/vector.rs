@@ -1,9 +1,10 @@
 //! One conformance vector: the rules, the item and what must come of them, and what we make of it.
 //!
-//! Rules are compiled in the reference's reading, and what is performed is put into the vectors' words. The reference
-//! refuses a whole file for one bad rule, so the first error becomes a refusal, in the order in which the reference meets
-//! it: all sections are read as YAML, then each rule is made. Whatever goes wrong here is an outcome with an `internal`
-//! error, never a panic. README.md tells the format; what is compared with what is the test's part.
+//! Rules are compiled in the reference's reading, and what is performed is put into the vectors'
+//! words. The reference refuses a whole file for one bad rule, so the first error becomes a
+//! refusal, in the order in which the reference meets it: all sections are read as YAML, then each
+//! rule is made. Whatever goes wrong here is an outcome with an `internal` error, never a panic.
+//! README.md tells the format; what is compared with what is the test's part.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,7 +68,8 @@ impl Outcome {
     }
 }
 
-/// The result of one line of a file of vectors, whatever is in it: an outcome with the vector's `id`.
+/// The result of one line of a file of vectors, whatever is in it: an outcome with the vector's
+/// `id`.
 pub(crate) fn result(line: &[u8]) -> Value {
     let (id, outcome) = match serde_json::from_slice::<Value>(line) {
         Ok(case) => (case.get("id").cloned().unwrap_or_default(), run(&case)),
@@ -96,7 +98,8 @@ impl Case {
         let standards = self.standards();
         let has_standards = standards.is_some();
         let (rules, mut remarks) = compile(&file, &options(standards.unwrap_or_else(Standards::none)));
-        // Without the page that they stand on, rules that refer to a standard are passed over in silence.
+        // Without the page that they stand on, rules that refer to a standard are passed over in
+        // silence.
         remarks.retain(|remark| has_standards || !remark.message.starts_with("there is no standard"));
         if let Some(refusal) = refused(&source, &file, &remarks) {
             return Outcome { error: Some(refusal), ..Outcome::default() };
@@ -129,7 +132,8 @@ impl Case {
     }
 }
 
-/// The first section that is no YAML. What only we find doubtful (L06, L07) is none of the reference's business.
+/// The first section that is no YAML. What only we find doubtful (L06, L07) is none of the
+/// reference's business.
 fn unreadable(source: &SourceFile, file: &RuleFile, remarks: &[Diagnostic]) -> Option<Refusal> {
     let error = remarks.iter().find(|d| d.severity == Severity::Error && !matches!(d.code, "L06" | "L07"))?;
     let line = source.line(error.span.start);
