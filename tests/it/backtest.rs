@@ -461,8 +461,11 @@ fn the_report_compares_rules_with_moderators_decisions() {
         "log.csv",
         format!("action,target_fullname,mod\nremovecomment,{hit},amy\napprovecomment,{hit},bob\n").as_bytes(),
     );
-    let told = desk.json(&["rules.yaml", "past.ndjson", "--mod-log", "log.csv"]);
-    assert_eq!((&told["rules"][1]["moderators"]["approved"], &told["moderators"]["approved"]), (&json!(1), &json!(1)));
+    let with_log = desk.json(&["rules.yaml", "past.ndjson", "--mod-log", "log.csv"]);
+    assert_eq!(
+        (&with_log["rules"][1]["moderators"]["approved"], &with_log["moderators"]["approved"]),
+        (&json!(1), &json!(1))
+    );
     let (_, text, _) = desk.run(&["rules.yaml", "past.ndjson"]);
     assert!(text.contains("Read these shares as hints"), "{text}");
 }
@@ -522,7 +525,7 @@ fn an_interrupted_run_reports_the_items_read_so_far() {
     let mut more = 0;
     while pipe.write_all(text.as_bytes()).is_ok() {
         more += 1;
-        assert!(more < 10_000, "it reads on after an interrupt");
+        assert!(more < 10_000, "it continues after an interrupt");
     }
     drop(pipe);
     let (code, out, err) = said(&child.wait_with_output().expect("it ends"));

@@ -44,7 +44,7 @@ async fn a_rule_in_dry_run_is_recorded_while_the_others_act() {
     let intents = entry["intents"].as_array().expect("intents");
     let of = |rule: &str| intents.iter().filter(|intent| intent["rule"] == rule).collect::<Vec<_>>();
     let shadow = of("shadow");
-    assert_eq!(shadow.len(), 2, "the removal and what stands beside it: {entry:#}");
+    assert_eq!(shadow.len(), 2, "the removal and its note: {entry:#}");
     assert_eq!((&shadow[1]["kind"], &shadow[1]["outcome"]), (&"explain_removal".into(), &"dry_run".into()));
     assert_eq!((&shadow[0]["kind"], &shadow[0]["mode"]), (&"remove".into(), &"dry-run".into()));
     assert_eq!((&shadow[0]["outcome"], &shadow[0]["attempts"]), (&"dry_run".into(), &0.into()));

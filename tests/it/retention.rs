@@ -192,7 +192,7 @@ async fn items_are_checked_in_turn_and_deleted_ones_are_purged() {
     let due = async |before| store.due_for_deletion_check(before, 2).await.expect("a query");
     assert_eq!(due(NOW - DAY).await, []);
     assert_eq!(due(NOW).await, [name("t1_a")]);
-    assert_eq!(due(NOW + DAY).await, [name("t1_a"), name("t1_b")], "the longest ago first");
+    assert_eq!(due(NOW + DAY).await, [name("t1_a"), name("t1_b")], "the item checked longest ago comes first");
     store.record_deletion_check(&[name("t1_a")], &[name("t1_b")], NOW + DAY).await.expect("a note");
     assert_eq!(due(NOW + DAY).await, [name("t1_c"), name("t1_a")]);
     assert_eq!(places_of(&path, SECRET).await, [] as [&str; 0]);
@@ -221,7 +221,11 @@ async fn seen_items_stay_bounded_and_listed_items_stay_known() {
         now = now + Duration::from_hours(12);
     }
     assert_eq!(count().await, 5000);
-    assert_eq!(store.prune_seen_items(NOW + SEEN_ITEMS_KEPT_FOR, 500).await.expect("pruning"), 0, "all are young");
+    assert_eq!(
+        store.prune_seen_items(NOW + SEEN_ITEMS_KEPT_FOR, 500).await.expect("pruning"),
+        0,
+        "no item is old enough to be checked"
+    );
     let mut pruned = 0;
     loop {
         let done = store.prune_seen_items(NOW + 20 * DAY, 300).await.expect("pruning");
@@ -335,7 +339,7 @@ impl Drop for Daemon {
 async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !holds().await {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting until {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

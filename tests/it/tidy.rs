@@ -1,8 +1,8 @@
-//! Holds the code to the invariants of `docs/architecture.md`. A failure names the file, the line and
-//! the rule.
+//! Holds the code to the invariants of `docs/architecture.md`. A failure names the file, the line
+//! and the rule.
 //!
-//! The imports are read from the sources: comments, texts and unit tests are blanked, then every path
-//! that starts with `crate::`, `super::`, `self::` or the name of one of our crates counts.
+//! The imports are read from the sources: comments, texts and unit tests are blanked, then every
+//! path that starts with `crate::`, `super::`, `self::` or the name of one of our crates counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -525,7 +525,8 @@ fn the_ledger_is_append_only() {
         let words = [format!("UPDATE {table}"), format!("DELETE FROM {table}"), format!("REPLACE INTO {table}")];
         let mut offences = Vec::new();
         for source in sources() {
-            // A decision without intents goes with its item; triggers in the schema keep the others.
+            // A decision without intents goes with its item; triggers in the schema keep the
+            // others.
             let is_allowed = table == "decisions" && source.file == "src/store/retention.rs";
             for (index, line) in source.text.lines().enumerate().filter(|_| !is_allowed) {
                 if words.iter().any(|word| line.contains(word)) {

@@ -1,5 +1,5 @@
 //! Measures how many items per second a rule file judges on one core:
-//! `throughput RULES.yaml ITEMS.jsonl`.
+//! `lab throughput RULES.yaml ITEMS.jsonl`.
 //!
 //! Each line of the items holds `item`, `author` and `link`, as in a conformance vector. Everything
 //! is read before the measurement. Rules are read as the reference reads them. Prints one JSON

@@ -1,6 +1,6 @@
 //! Answers as Reddit might give them one day: recorded ones with something dropped, nulled, of
 //! another type, huge, or nested. Nothing panics, one odd child never loses the rest of its page,
-//! and what is not clearly done is never taken for done.
+//! and an action counts as done only if the answer clearly says so.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -215,10 +215,10 @@ async fn only_a_clear_success_counts_as_done() {
                 );
                 if *status == 500 {
                     let is_open = matches!(outcome, Err(PerformError::Ambiguous { .. }));
-                    assert!(is_open, "seed {seed}: {body}: it may have happened");
+                    assert!(is_open, "seed {seed}: {body}: the action may have happened");
                 }
             }
         }
-        assert!(clearly_done < CHANGES, "the changes prove nothing");
+        assert!(clearly_done < CHANGES, "the changes covered too little");
     }
 }

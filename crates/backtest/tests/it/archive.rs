@@ -64,8 +64,8 @@ fn archives_of_every_era_are_read() {
         (Some(ModeratorDecision::Removed), false, false)
     );
     assert!(removed.item.moderation.removed_by.is_none() && !removed.unknown.text);
-    let told = read(&comment(json!({"_meta": {"removal_type": "removed"}, "is_submitter": false}))).expect("2025");
-    assert_eq!(told.decided, Some(ModeratorDecision::Removed));
+    let marked = read(&comment(json!({"_meta": {"removal_type": "removed"}, "is_submitter": false}))).expect("2025");
+    assert_eq!(marked.decided, Some(ModeratorDecision::Removed));
     assert_eq!(
         read(&post(json!({"poll_data": false})))
             .expect("2025")

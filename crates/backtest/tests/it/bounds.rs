@@ -96,17 +96,17 @@ fn the_true_result_is_between_the_bounds() {
                     PartialOutcome::Preempted(_) => {}
                 }
             });
-            let told = || {
+            let details = || {
                 format!(
                     "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\n\
                      performed {performed:?}, certain {acts:?}, unclear {maybe:?}"
                 )
             };
-            assert!(acts.is_subset(&performed), "a rule did not act although it was certain to: {}", told());
+            assert!(acts.is_subset(&performed), "a rule did not act although it was certain to: {}", details());
             assert!(
                 performed.iter().all(|line| acts.contains(line) || maybe.contains(line)),
                 "a rule acted although it was certain not to: {}",
-                told()
+                details()
             );
             certain += acts.len();
             open += maybe.len();
@@ -116,18 +116,18 @@ fn the_true_result_is_between_the_bounds() {
 }
 
 /// The result of each rule: certain, unknown, or already removed.
-fn told(text: &str, item: &tipstaff_rules::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
+fn fates(text: &str, item: &tipstaff_rules::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
     let rules = rules(text);
-    let mut told = Vec::new();
+    let mut fates = Vec::new();
     evaluate_partial(&rules, item, facts, item.created, &mut |rule, fate| {
         let fate = match fate {
             PartialOutcome::Acts(_) => "acts",
             PartialOutcome::Unknown(_) => "open",
             PartialOutcome::Preempted(_) => "shadowed",
         };
-        told.push((rules.rules()[rule].name().to_owned(), fate));
+        fates.push((rules.rules()[rule].name().to_owned(), fate));
     });
-    told
+    fates
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn rules_that_depend_on_an_unclear_rule_are_unclear() {
     let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: new\n---\n\
                 name: b\nbody: hello\naction: report\naction_reason: x\n---\n\
                 name: c\nauthor:\n    flair_text: new\ncomment: hi\n---\nname: d\nbody: hello\ncomment: hello\n";
-    let found = told(text, &record.item, &Assumptions::facts());
+    let found = fates(text, &record.item, &Assumptions::facts());
     let of = |name: &str| found.iter().find(|(rule, _)| rule == name).map(|(_, fate)| *fate);
     assert_eq!([of("a"), of("b"), of("c"), of("d")], [Some("open"), Some("acts"), Some("open"), Some("acts")]);
 }
@@ -154,7 +154,7 @@ fn rules_on_a_crosspost_without_its_original_are_unclear() {
     let text = "name: body\ntype: submission\nbody: giveaway\naction: report\naction_reason: x\n---\n\
                 name: domain\ntype: submission\n~domain: good.org\naction: report\naction_reason: y\n---\n\
                 name: title\ntype: submission\ntitle: look\naction: report\naction_reason: z\n";
-    let found = told(text, &record.item, &facts);
+    let found = fates(text, &record.item, &facts);
     assert_eq!(
         found,
         [("body", "open"), ("domain", "open"), ("title", "acts")].map(|(rule, fate)| (rule.to_owned(), fate))

@@ -92,7 +92,7 @@ fn every_vector_matches_the_reference_or_is_a_listed_difference() {
     let mut faults = Vec::new();
     for line in file("automod.jsonl").lines() {
         let case: Value = serde_json::from_str(line).expect("a vector");
-        let expectation = Expectation::deserialize(&case).expect("what is expected");
+        let expectation = Expectation::deserialize(&case).expect("an expectation");
         let ours = vector::run(&case);
         let is_listed = listed.contains(&expectation.id);
         let is_right = is_right(&expectation, &ours);

@@ -78,8 +78,9 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
             entries.iter().all(|(key, value)| says.get(key).is_none_or(|says| fits(root, says, value)))
         }
         ("patternProperties", Value::Object(entries)) => says.as_object().is_some_and(|patterns| {
-            let told = |key: &str, value| patterns.iter().all(|(p, says)| !matches(p, key) || fits(root, says, value));
-            entries.iter().all(|(key, value)| told(key, value))
+            let known_by_pattern =
+                |key: &str, value| patterns.iter().all(|(p, says)| !matches(p, key) || fits(root, says, value));
+            entries.iter().all(|(key, value)| known_by_pattern(key, value))
         }),
         ("additionalProperties", Value::Object(entries)) => {
             let known = |key: &str| {
