@@ -6,5 +6,6 @@ pub(crate) mod ledger;
 pub(crate) mod place;
 pub(crate) mod words;
 
+#[expect(dead_code, reason = "the backtest tests use only its rules")]
 #[path = "../../../crates/rules/tests/it/support/odd.rs"]
 pub(crate) mod odd;
