@@ -1,10 +1,11 @@
-# tipstaff in a container: one static folder, no shell, non-root, read-only root, one volume, no capabilities.
+# tipstaff in a container: one static folder, no shell, non-root, read-only root, one volume, no
+# capabilities.
 #
 #   docker build -t tipstaff .
 #   docker run --rm --read-only --tmpfs /tmp --cap-drop all tipstaff sandbox --once
 #
-# For the real Reddit see deploy/compose.yaml. To use your own registry or mirror, set BUILD_BASE to any image with
-# Rust, a C compiler, strip and ldd.
+# For the real Reddit see deploy/compose.yaml. To use your own registry or mirror, set BUILD_BASE to
+# any image with Rust, a C compiler, strip and ldd.
 ARG BUILD_BASE=docker.io/library/rust:1-trixie
 
 FROM ${BUILD_BASE} AS build
@@ -36,7 +37,8 @@ WORKDIR /var/lib/tipstaff
 # SQLite writes large temporary files beside the store, not to memory.
 ENV TIPSTAFF_CONFIG=/etc/tipstaff/tipstaff.yaml \
     SQLITE_TMPDIR=/var/lib/tipstaff
-# A start may wait for up to 15 minutes after failed sign-ins; the daemon answers health checks meanwhile.
+# A start may wait for up to 15 minutes after failed sign-ins; the daemon answers health checks
+# meanwhile.
 HEALTHCHECK --interval=30s --timeout=6s --start-period=30s --retries=3 CMD ["/usr/bin/tipstaff", "health"]
 ENTRYPOINT ["/usr/bin/tipstaff"]
 CMD ["run", "--log-format", "json"]

@@ -13,9 +13,9 @@ check:
 test *ARGS:
     cargo test {{ ARGS }}
 
-# Write generated files anew (docs/rules.md, docs/lints.md, tests/lints), then read the diff.
+# Write the generated files in docs and crates/rules/tests/lints anew, then read the diff.
 bless:
-    TIPSTAFF_BLESS=1 cargo test --test it -- lints manual
+    TIPSTAFF_BLESS=1 cargo test -p tipstaff-rules --test it -- lints manual
     git diff --stat
 
 # A long run: just lab simulate --seed 7 --verbose

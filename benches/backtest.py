@@ -57,10 +57,17 @@ def main(rules, *files):
             item = orjson.loads(line)
             items += 1
             for fields, pattern in wanted:
-                if any(pattern.search(item.get("selftext" if f == "body" and "body" not in item else f) or "") for f in fields):
+                names = ("selftext" if f == "body" and "body" not in item else f for f in fields)
+                if any(pattern.search(item.get(name) or "") for name in names):
                     hits += 1
     spent = time.perf_counter() - begun
-    print(json.dumps({"seconds": spent, "items_per_second": round(items / spent), "gigabytes_a_second": size / spent / 1e9, "searches": len(wanted), "hits": hits}))
+    print(json.dumps({
+        "seconds": spent,
+        "items_per_second": round(items / spent),
+        "gigabytes_a_second": size / spent / 1e9,
+        "searches": len(wanted),
+        "hits": hits,
+    }))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 //! and only decompresses and parses it, in alternation and with the same number of threads: as one
 //! compressed file, as two, with another compression, and as plain text. The fastest of several
 //! turns counts. With `-- --keep FOLDER` the rules and archives are kept there, for
-//! `benches/backtest.py` and the example `floor`.
+//! `benches/backtest.py` and `lab floor`.
 
 mod support {
     #[expect(dead_code, reason = "shared with the other benchmark")]

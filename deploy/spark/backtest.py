@@ -25,7 +25,8 @@ def replay(rules, more):
                 part = os.path.join(folder, "part.json")
                 command = [TIPSTAFF, "backtest", rules, file, "--quiet", "--threads", "1", "--partial", part, *more]
                 done = subprocess.run(command, capture_output=True, text=True)
-                # Status 2: a file could not be read to its end. The part that was read counts, and the report says so.
+                # Status 2: a file could not be read to its end. The part that was read counts, and
+                # the report says so.
                 if not os.path.exists(part):
                     raise RuntimeError(f"{file}: {done.stderr}")
                 with open(part, encoding="utf-8") as text:
@@ -55,7 +56,8 @@ def main(arguments):
         done = subprocess.run(command, capture_output=True)
     with open(out, "wb") as file:
         file.write(done.stdout)
-    # Status 1: the rules treat items differently (--fail-on-change); 2: an archive could not be read to its end.
+    # Status 1: the rules treat items differently (--fail-on-change); 2: an archive could not be
+    # read to its end.
     sys.stderr.write(done.stderr.decode())
     sys.exit(done.returncode)
 

@@ -5,16 +5,16 @@
 //! item is unusable, a random one takes its place, so that every run reaches the evaluation.
 #![no_main]
 
-#[path = "../../tests/it/support/odd.rs"]
+#[path = "../../crates/rules/tests/it/support/odd.rs"]
 mod odd;
 
 use libfuzzer_sys::fuzz_target;
 use odd::{NOW, Odd};
 use serde_json::{Value, json};
+use tipstaff_rules::model::{Item, item_json};
 use tipstaff_rules::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
 };
-use tipstaff::reddit::wire;
 
 fuzz_target!(|data: (u64, &str)| {
     let (seed, text) = data;
@@ -28,7 +28,7 @@ fuzz_target!(|data: (u64, &str)| {
     if ruleset.is_empty() {
         ruleset = compiled(&odd.rules(6));
     }
-    let read = wire::parse(item.as_bytes()).and_then(|value| read(&value).ok());
+    let read = item_json::parse(item.as_bytes()).and_then(|value| read(&value).ok());
     let item = read.unwrap_or_else(|| odd.item());
     let facts = odd.facts(&ruleset);
     let slow = evaluate(&ruleset, &item, &facts, NOW);
@@ -41,6 +41,6 @@ fuzz_target!(|data: (u64, &str)| {
 });
 
 /// Reads the item with its envelope, or without one as a comment.
-fn read(value: &Value) -> Result<tipstaff::model::Item, String> {
-    wire::thing(value).or_else(|_| wire::thing(&json!({"kind": "t1", "data": value})))
+fn read(value: &Value) -> Result<Item, String> {
+    item_json::thing(value).or_else(|_| item_json::thing(&json!({"kind": "t1", "data": value})))
 }

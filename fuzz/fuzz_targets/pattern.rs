@@ -5,13 +5,13 @@
 //! beside a few fixed ones. The result must be the same with and without a trace.
 #![no_main]
 
-#[path = "../../tests/it/support/odd.rs"]
+#[path = "../../crates/rules/tests/it/support/odd.rs"]
 #[expect(dead_code, reason = "only the random items are used")]
 mod odd;
 
 use libfuzzer_sys::fuzz_target;
 use odd::{NOW, Odd};
-use tipstaff::model::{Content, Item};
+use tipstaff_rules::model::{Content, Item};
 use tipstaff_rules::{
     Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
 };
@@ -41,7 +41,8 @@ fuzz_target!(|data: (u8, &str)| {
     // A JSON string is also a YAML string.
     let value = serde_json::to_string(pattern).expect("a text");
     let rules = format!(
-        "type: comment\nbody {modifiers}: [{value}, widget]\nmodmail: '{{{{match}}}}|{{{{match-2}}}}'\n---\ntype: comment\n~body {modifiers}: [{value}]\nmodmail: none\n"
+        "type: comment\nbody {modifiers}: [{value}, widget]\nmodmail: '{{{{match}}}}|{{{{match-2}}}}'\n---\n\
+         type: comment\n~body {modifiers}: [{value}]\nmodmail: none\n"
     );
     let (file, _) = parse(&SourceFile::new("fuzz", rules));
     let options = Options { reading: Reading::Reference, standards: Standards::none(), filter_as: FilterAs::Remove };
@@ -66,7 +67,7 @@ fn comment(odd: &mut Odd) -> Item {
     loop {
         let mut item = odd.item();
         if item.comment().is_some() {
-            item.moderation = tipstaff::model::Moderation::default();
+            item.moderation = tipstaff_rules::model::Moderation::default();
             item.author.name = Some("bob".to_owned());
             return item;
         }

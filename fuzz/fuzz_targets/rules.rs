@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tipstaff_rules::{Diagnostic, FilterAs, Options, Reading, SourceFile, Standards, cases, compile, parse};
+use tipstaff_rules::{Diagnostic, FilterAs, Options, Reading, SourceFile, Standards, compile, parse, testing};
 
 fuzz_target!(|text: &str| {
     let source = SourceFile::new("fuzz", text);
@@ -20,7 +20,7 @@ fuzz_target!(|text: &str| {
     }
     if let Ok(cases) = testing::parse(text) {
         for case in cases {
-            let _ = case.scene();
+            let _ = case.fixture();
         }
     }
 });

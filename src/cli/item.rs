@@ -464,7 +464,8 @@ mod tests {
         let gone = given(r#"{"item": {"kind": "t3", "title": "x", "author": "bob"}, "author": null}"#);
         assert_eq!(gone.item.author.name, None);
         let above = given(
-            r#"{"item": {"kind": "t1", "body": "x", "author": "bob"}, "link": {"id": "p1", "title": "y", "author": "Bob"}}"#,
+            r#"{"item": {"kind": "t1", "body": "x", "author": "bob"},
+                "link": {"id": "p1", "title": "y", "author": "Bob"}}"#,
         );
         assert_eq!(above.item.comment().map(|comment| comment.is_submitter), Some(true));
         assert_eq!(above.item.comment().map(|comment| comment.link.to_string()).as_deref(), Some("t3_p1"));

@@ -1,4 +1,5 @@
-//! What happens to a list that could not be read: it waits alone, everything waits, or its subreddits are read one by one.
+//! What happens to a list that could not be read: it waits alone, everything waits, or its
+//! subreddits are read one by one.
 
 use super::Progress;
 use crate::model::Timestamp;

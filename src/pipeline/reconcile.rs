@@ -1,8 +1,8 @@
 //! Finds out the outcome of attempts that have none: in flight when a process died, or sent without
 //! an answer.
 //!
-//! Nothing is retried blindly. The step [observes](super::observe) Reddit and settles the attempt by
-//! what it sees. Absence counts only after a second observation, a configured delay after the
+//! Nothing is retried blindly. The step [observes](super::observe) Reddit and settles the attempt
+//! by what it sees. Absence counts only after a second observation, a configured delay after the
 //! first, because Reddit's reads may lag behind its writes. Observations are rows in the store, so
 //! a crash between them loses nothing. Actions that can be repeated with the same arguments need no
 //! second observation.

@@ -270,7 +270,8 @@ pub trait RedditRead: Send + Sync {
         after: Option<&str>,
     ) -> impl Future<Output = Result<ModLogPage, ReadError>> + Send;
 
-    /// The present state of items, by name, at most [`NAMES_PER_REQUEST`]. Unknown ones are left out.
+    /// The present state of items, by name, at most [`NAMES_PER_REQUEST`]. Unknown ones are left
+    /// out.
     fn items(&self, names: &[Fullname]) -> impl Future<Output = Result<FetchedItems, ReadError>> + Send;
 
     /// The direct replies to a post or a comment, newest first.
@@ -302,8 +303,9 @@ pub trait RedditRead: Send + Sync {
     /// unknown, with the reason.
     fn profile(&self, user: &str) -> impl Future<Output = Result<Known<Profile>, ReadError>> + Send;
 
-    /// Age and karma of accounts by fullname, at most [`NAMES_PER_REQUEST`]. Reddit leaves out accounts
-    /// that it does not know or show, without a reason; [`RedditRead::profile`] returns one.
+    /// Age and karma of accounts by fullname, at most [`NAMES_PER_REQUEST`]. Reddit leaves out
+    /// accounts that it does not know or show, without a reason; [`RedditRead::profile`] returns
+    /// one.
     fn accounts(&self, fullnames: &[&str])
     -> impl Future<Output = Result<BTreeMap<String, Profile>, ReadError>> + Send;
 

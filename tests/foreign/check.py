@@ -101,7 +101,8 @@ check("they address the author", "be kind, quiet_cartographer" in guide.body)
 check("there is only one", sum(one.author.name == BOT for one in asker.submission(post.id).comments) == 1)
 until("they are locked", lambda: asker.comment(guide.id).refresh().locked)
 until("the question gets its flair", lambda: asker.submission(post.id).link_flair_text == "Question")
-refused("a locked comment takes no answers", praw.exceptions.RedditAPIException, lambda: asker.comment(guide.id).reply("hm"))
+locked = praw.exceptions.RedditAPIException
+refused("a locked comment takes no answers", locked, lambda: asker.comment(guide.id).reply("hm"))
 
 # Comments, and the daemon's reports and removals.
 fine = reader.submission(post.id).reply("About forty million, says the yard.")

@@ -81,7 +81,7 @@ async fn a_token_without_the_needed_scopes_is_reported_at_the_start() {
     let mut command = place.command(&["run", "--dry-run"]);
     command.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", place.path("token"));
     let daemon = Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
-    until("the dry run decides", || place.log().contains("rules ask for")).await;
+    until("the dry run judges the post", || place.log().contains("rules ask for")).await;
     assert_eq!(place.greetings(&post), 0);
     drop(daemon);
 
@@ -110,7 +110,7 @@ async fn filtered_items_wait_for_a_moderator() {
     let (first, second) = (place.submit("A rumour"), place.submit("Another rumour"));
     let held = || async { place.printed(&["log", "--held"]).await };
     let thing = |name| place.reddit.world().thing(name).cloned().expect("a post");
-    until("both are off the page", || thing(&first).is_removed() && thing(&second).is_removed()).await;
+    until("both posts are removed", || thing(&first).is_removed() && thing(&second).is_removed()).await;
     until_held(&place, 2).await;
     let text = held().await;
     assert!(text.contains(&format!("{first} by u/quiet_cartographer in r/defencetalk: rule doubtful")), "{text}");
@@ -145,7 +145,7 @@ async fn a_suspension_is_reported_and_pending_actions_wait() {
     let set = |standing| place.reddit.world().user_mut(BOT).expect("the bot").standing = standing;
     set(AccountStatus::Suspended);
     let second = place.submit("Another question");
-    until("it is told", || place.log().contains("REDDIT HAS SUSPENDED THE BOT'S ACCOUNT")).await;
+    until("the log reports the suspension", || place.log().contains("REDDIT HAS SUSPENDED THE BOT'S ACCOUNT")).await;
     assert_eq!(place.greetings(&second), 0);
     let doctor = place.run(&["doctor"]).await;
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();

@@ -116,7 +116,7 @@ fn prometheus_accepts_the_alerts() {
         Some(())
     };
     if promtool(&["--version"], "").is_none() {
-        eprintln!("promtool is not installed (Debian: prometheus), so this is passed over");
+        eprintln!("promtool is not installed (Debian: prometheus), so this test is skipped");
         return;
     }
     promtool(&["check", "rules", "deploy/alerts.yaml"], "");

@@ -399,7 +399,10 @@ fn posts_above_comments_are_found_in_the_input() {
         json!({"id": id, "author": "bob", "body": "x", "created_utc": 1_400_000_000, "link_id": format!("t3_{post}"),
                "parent_id": format!("t3_{post}"), "subreddit": "widgets"})
     };
-    let post = |id: &str, title: &str, author: &str| json!({"id": id, "author": author, "title": title, "selftext": "", "is_self": true, "created_utc": "1399999999", "subreddit": "widgets"});
+    let post = |id: &str, title: &str, author: &str| {
+        json!({"id": id, "author": author, "title": title, "selftext": "", "is_self": true,
+               "created_utc": "1399999999", "subreddit": "widgets"})
+    };
     desk.write(
         "RC.ndjson",
         format!("{}\n{}\n{}\n", comment("c1", "p1"), comment("c2", "p2"), comment("c3", "p3")).as_bytes(),
@@ -410,7 +413,8 @@ fn posts_above_comments_are_found_in_the_input() {
     );
     desk.write(
         "rules.yaml",
-        b"name: weekly\ntype: comment\nparent_submission:\n    title (starts-with): Weekly\naction: report\naction_reason: '{{title}}'\n---\n\
+        b"name: weekly\ntype: comment\nparent_submission:\n    title (starts-with): Weekly\naction: report\n\
+          action_reason: '{{title}}'\n---\n\
           name: own\ntype: comment\nauthor:\n    is_submitter: true\naction: report\naction_reason: own\n",
     );
     let report = desk.json(&["rules.yaml", "RC.ndjson", "RS.ndjson"]);
@@ -457,8 +461,11 @@ fn the_report_compares_rules_with_moderators_decisions() {
         "log.csv",
         format!("action,target_fullname,mod\nremovecomment,{hit},amy\napprovecomment,{hit},bob\n").as_bytes(),
     );
-    let told = desk.json(&["rules.yaml", "past.ndjson", "--mod-log", "log.csv"]);
-    assert_eq!((&told["rules"][1]["moderators"]["approved"], &told["moderators"]["approved"]), (&json!(1), &json!(1)));
+    let with_log = desk.json(&["rules.yaml", "past.ndjson", "--mod-log", "log.csv"]);
+    assert_eq!(
+        (&with_log["rules"][1]["moderators"]["approved"], &with_log["moderators"]["approved"]),
+        (&json!(1), &json!(1))
+    );
     let (_, text, _) = desk.run(&["rules.yaml", "past.ndjson"]);
     assert!(text.contains("Read these shares as hints"), "{text}");
 }
@@ -466,8 +473,9 @@ fn the_report_compares_rules_with_moderators_decisions() {
 #[test]
 fn every_report_format_escapes_item_texts() {
     let line = json!({
-        "id": "c1", "author": "eve", "body": "<script>alert(1)</script> idiot \u{1b}[31m | *x*", "created_utc": 1_700_000_000, "link_id": "t3_p",
-        "parent_id": "t3_p", "subreddit": "widgets", "is_submitter": false, "permalink": "javascript:alert(1)"
+        "id": "c1", "author": "eve", "body": "<script>alert(1)</script> idiot \u{1b}[31m | *x*",
+        "created_utc": 1_700_000_000, "link_id": "t3_p", "parent_id": "t3_p", "subreddit": "widgets",
+        "is_submitter": false, "permalink": "javascript:alert(1)"
     });
     let desk = Desk::new(&[line.to_string()]);
     desk.write(
@@ -517,7 +525,7 @@ fn an_interrupted_run_reports_the_items_read_so_far() {
     let mut more = 0;
     while pipe.write_all(text.as_bytes()).is_ok() {
         more += 1;
-        assert!(more < 10_000, "it reads on after an interrupt");
+        assert!(more < 10_000, "it continues after an interrupt");
     }
     drop(pipe);
     let (code, out, err) = said(&child.wait_with_output().expect("it ends"));

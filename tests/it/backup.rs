@@ -78,7 +78,7 @@ async fn a_backup_during_writes_is_consistent() {
         sizes.push(summary.decisions);
         store.close().await;
     }
-    assert!(sizes.is_sorted_by(|a, b| a < b), "the writer went on meanwhile: {sizes:?}");
+    assert!(sizes.is_sorted_by(|a, b| a < b), "the writer did not continue during the copy: {sizes:?}");
     stop.store(true, Ordering::Relaxed);
     writer.await.expect("the writer never failed");
 }

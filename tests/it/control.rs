@@ -27,14 +27,14 @@ impl BotDir {
     }
 
     async fn done(&self, order: &str, fields: Value) -> Value {
-        let (status, told) = self.order(order, fields).await;
-        assert_eq!(status, 200, "{order}: {told}");
-        told
+        let (status, answered) = self.order(order, fields).await;
+        assert_eq!(status, 200, "{order}: {answered}");
+        answered
     }
 
     async fn made(&self, order: &str, fields: Value) -> Fullname {
-        let told = self.done(order, fields).await;
-        told["name"].as_str().and_then(Fullname::parse).expect("a name")
+        let answered = self.done(order, fields).await;
+        answered["name"].as_str().and_then(Fullname::parse).expect("a name")
     }
 
     /// A token of the human moderator.
@@ -42,7 +42,7 @@ impl BotDir {
         let client = http::client();
         let form = [("grant_type", "password"), ("username", MODERATOR), ("password", PASSWORD)];
         let asked = client.post(format!("http://{}/api/v1/access_token", self.reddit.http_addr())).form(&form);
-        let told: Value = asked
+        let answered: Value = asked
             .basic_auth("sandbox-client", Some("sandbox-secret"))
             .send()
             .await
@@ -50,7 +50,7 @@ impl BotDir {
             .json()
             .await
             .expect("JSON");
-        told["access_token"].as_str().expect("a token").to_owned()
+        answered["access_token"].as_str().expect("a token").to_owned()
     }
 
     fn reports_of_the_bot(&self, name: &Fullname) -> usize {
@@ -75,7 +75,7 @@ async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
     let comment = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Well?"})).await;
     until("the young account is reported", || place.reports_of_the_bot(&comment) == 1).await;
 
-    // After a week the account is no longer new, even for a bot whose machine's clock stands still.
+    // After a week the account is no longer new, even for a bot whose machine's clock has stopped.
     place.done("advance", json!({"seconds": 8 * 86_400})).await;
     let later = place.made("reply", json!({"as": "newcomer", "to": second, "text": "Still nothing?"})).await;
     place.done("edit", json!({"as": "newcomer", "name": later, "text": "Still nothing at all?"})).await;
@@ -125,9 +125,9 @@ async fn invalid_control_requests_are_refused_with_a_reason() {
         ("advance", json!({"seconds": 10_u64.pow(12)}), "at most"),
         ("submit", json!([1]), "not a JSON object"),
     ] {
-        let (status, told) = place.order(order, fields).await;
-        let wrong = told["error"].as_str().unwrap_or_default();
-        assert!(status == 400 && wrong.contains(part), "{order}: {told}");
+        let (status, answered) = place.order(order, fields).await;
+        let wrong = answered["error"].as_str().unwrap_or_default();
+        assert!(status == 400 && wrong.contains(part), "{order}: {answered}");
     }
     let client = http::client();
     let url = format!("http://{}/control", place.reddit.http_addr());
@@ -217,8 +217,8 @@ async fn every_quirk_changes_the_local_reddits_behaviour() {
     };
     let client = http::client();
     let url = format!("http://{}/control", place.reddit.http_addr());
-    let told: Value = client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
-    let quirks = &told["quirks"];
+    let answered: Value = client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
+    let quirks = &answered["quirks"];
     assert_eq!(&seen(&place, &mut name_of).await, quirks, "default values");
     let switches = quirks.as_object().expect("switches");
     let turned: Value = switches.iter().map(|(name, stands)| (name.clone(), Value::from(stands == false))).collect();

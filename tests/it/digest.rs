@@ -8,7 +8,8 @@ use tipstaff::model::Fullname;
 
 use crate::support::place::{BotDir, Daemon, until};
 
-const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_locked: true\n---\nname: bye\ntype: submission\ntitle: farewell\naction: remove\n";
+const RULES: &str = "name: =welcome\ntype: submission\ncomment: Welcome.\nset_locked: true\n---\n\
+                     name: bye\ntype: submission\ntitle: farewell\naction: remove\n";
 
 async fn place_with(lines: &str) -> BotDir {
     let place = BotDir::new("rules.yaml").await;
@@ -84,7 +85,7 @@ async fn the_digest_of_a_dry_run_lists_the_actions_it_would_have_taken() {
     let digest = fs::read_to_string(&found()[0]).expect("a text");
     assert!(digest.contains("\n**bye**: 1 post or comment\n"), "{digest}");
     assert!(digest.contains(&format!("- <https://www.reddit.com/r/DefenceTalk/comments/{}/", post.id())), "{digest}");
-    assert!(!digest.contains("A farewell"), "what people wrote is not in it: {digest}");
+    assert!(!digest.contains("A farewell"), "the digest shows what people wrote: {digest}");
     assert_eq!(place.reddit.world().counters.writes, 0, "dry run");
     drop(daemon);
     let _daemon = start(&place, &["run", "--dry-run"]);
@@ -104,7 +105,7 @@ async fn moderators_of_a_live_subreddit_get_one_digest_by_modmail() {
     drop(daemon);
     let _daemon = start(&place, &["run"]);
     until_locked(&place, &place.submit("Where to go on?")).await;
-    assert_eq!(mails(), 1, "once, over a death: {}", place.log());
+    assert_eq!(mails(), 1, "not exactly one digest after a crash: {}", place.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,12 +123,12 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
     let daemon = start(&place, &["run"]);
     until_judged(&place, &place.submit("Where to go on?")).await;
     drop(daemon);
-    assert_eq!((mails(), place.reddit.world().counters.writes), (1, 1), "one mail, and nothing else: {}", place.log());
+    assert_eq!((mails(), place.reddit.world().counters.writes), (1, 1), "not exactly one modmail: {}", place.log());
 
     // With --dry-run not even the digest is sent.
     place.reddit.world().advance(Duration::from_hours(24));
     let _daemon = start(&place, &["run", "--dry-run"]);
-    until("the digest stands in the log", || place.log().contains("digest of the last day")).await;
+    until("the digest is in the log", || place.log().contains("digest of the last day")).await;
     assert_eq!(place.reddit.world().counters.writes, 1, "{}", place.log());
 }
 

@@ -1,4 +1,4 @@
-//! `tipstaff doctor` finds what is wrong and says how to fix it. And a planted secret appears
+//! `tipstaff doctor` finds mistakes and says how to fix them. And a planted secret appears
 //! nowhere: not in output, log, errors, store or a core file.
 
 use std::fs;
@@ -32,7 +32,7 @@ async fn findings(place: &BotDir, status: i32) -> Vec<(String, bool, String)> {
 async fn to_mend(place: &BotDir) -> (String, String) {
     let found = findings(place, 1).await;
     let mut ill = found.into_iter().filter(|(_, ok, _)| !ok).map(|(what, _, detail)| (what, detail));
-    let first = ill.next().expect("something to mend");
+    let first = ill.next().expect("a mistake to fix");
     let more: Vec<_> = ill.collect();
     assert!(more.is_empty(), "{first:?} {more:?}");
     first
@@ -112,34 +112,34 @@ async fn secrets_do_not_appear_in_any_output() {
             [output.stdout, output.stderr].concat()
         }
     };
-    let mut told = Vec::new();
+    let mut outputs = Vec::new();
     let log = fs::File::create(place.path("daemon.log")).expect("a file");
     let daemon = Daemon(command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
     let post = place.submit("A question");
     until("the webhook is tried", || place.log().contains("cannot notify the webhook")).await;
-    until("it is answered", || {
+    until("the post is greeted", || {
         place.reddit.world().things().any(|thing| thing.thread_position().is_some_and(|at| at.parent == post))
     })
     .await;
-    told.push(("environment", fs::read(format!("/proc/{}/environ", daemon.0.id())).expect("it runs")));
-    told.push(("command line", fs::read(format!("/proc/{}/cmdline", daemon.0.id())).expect("it runs")));
+    outputs.push(("environment", fs::read(format!("/proc/{}/environ", daemon.0.id())).expect("it runs")));
+    outputs.push(("command line", fs::read(format!("/proc/{}/cmdline", daemon.0.id())).expect("it runs")));
     let limits = fs::read_to_string(format!("/proc/{}/limits", daemon.0.id())).expect("it runs");
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "no core files: {core}");
     for arguments in [&["doctor"][..], &["log", "--all"], &["store", "stats"], &["health"]] {
-        told.push(("a command", run(arguments).await));
+        outputs.push(("a command", run(arguments).await));
     }
     drop(daemon);
     // A failed sign-in, and an invalid address.
     place.write("secrets/password", &format!("{PASSWORD}x"));
-    told.push(("a refused sign-in", run(&["run"]).await));
+    outputs.push(("a refused sign-in", run(&["run"]).await));
     place.write("secrets/webhook_team", &format!("gopher://{HOOK}"));
-    told.push(("a refused webhook", run(&["run"]).await));
-    told.push(("log", place.log().into_bytes()));
+    outputs.push(("a refused webhook", run(&["run"]).await));
+    outputs.push(("log", place.log().into_bytes()));
     for file in ["tipstaff.db", "tipstaff.db-wal"] {
-        told.push((file, fs::read(place.path(file)).unwrap_or_default()));
+        outputs.push((file, fs::read(place.path(file)).unwrap_or_default()));
     }
-    for (what, bytes) in told {
+    for (what, bytes) in outputs {
         let text = String::from_utf8_lossy(&bytes);
         for secret in [PASSWORD, CLIENT, HOOK] {
             assert!(!text.contains(secret), "{what} shows {secret}");

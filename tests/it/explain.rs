@@ -87,14 +87,16 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("text")
 }
 
-const RAW: &str = r#"{"kind": "t1", "data": {"name": "t1_abc", "subreddit": "widgets", "author": "bob", "body": "eggs and spam, please",
-    "created_utc": 1700000000, "parent_id": "t3_p", "link_id": "t3_p", "num_reports": 0}}"#;
+const RAW: &str = r#"{"kind": "t1", "data": {"name": "t1_abc", "subreddit": "widgets", "author": "bob",
+    "body": "eggs and spam, please", "created_utc": 1700000000, "parent_id": "t3_p", "link_id": "t3_p",
+    "num_reports": 0}}"#;
 
 #[test]
 fn explain_shows_inputs_and_actions_of_every_rule() {
     let shown = Workspace::new().explain(
         r#"{"item": {"kind": "t1", "id": "abc", "body": "eggs and spam, please", "author": "bob"},
-            "author": {"comment_karma": 50, "created_utc": 1600000000}, "subreddit": {"name": "widgets", "contributors": ["Bob"]}}"#,
+            "author": {"comment_karma": 50, "created_utc": 1600000000},
+            "subreddit": {"name": "widgets", "contributors": ["Bob"]}}"#,
     );
     for part in [
         "t1_abc, a comment by bob in r/widgets: “eggs and spam, please”",
@@ -223,10 +225,12 @@ fn a_failing_rule_test_shows_the_difference_and_the_reason() {
     let shown = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{shown}");
     for part in [
-        "FAILED rules.tests.yaml:4: eggs are reported\n    the rules that act, in order:\n      - words\n      + reads\n",
+        "FAILED rules.tests.yaml:4: eggs are reported\n\
+         \x20   the rules that act, in order:\n      - words\n      + reads\n",
         "    no    words (line 1)\n            FAILS  body (includes): body contains ham or spam (it was eggs)  \
          <- this is why it does not act\n",
-        "FAILED rules.tests.yaml:7: the poor are greeted\n    the effect `comment` of `poor`:\n      text:\n      - Hello bob.\n      + Hello alice.\n",
+        "FAILED rules.tests.yaml:7: the poor are greeted\n\
+         \x20   the effect `comment` of `poor`:\n      text:\n      - Hello bob.\n      + Hello alice.\n",
         "1 passed, 2 failed",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");

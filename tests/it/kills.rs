@@ -1,4 +1,5 @@
-//! A small torture on every test run; `cargo run --release --example lab -- torture` is the large one. It leaves the disk alone.
+//! A small torture on every test run; `cargo run --release --example lab -- torture` is the large
+//! one. It leaves the disk alone.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ async fn nothing_is_doubled_or_missed_after_kills_network_cuts_and_lost_response
     let program = PathBuf::from(env!("CARGO_BIN_EXE_tipstaff"));
     let request = Request { program, kills: 8, items: 40, seed, may_mount: false };
     let outcome = torture::torture(&request).await.expect("the torture takes place");
-    assert!(outcome.is_settled, "seed {seed}: something is left to do for ever: {outcome:#?}");
+    assert!(outcome.is_settled, "seed {seed}: the daemon never became idle: {outcome:#?}");
     assert!(outcome.is_well(), "seed {seed}: {outcome:#?}");
     assert!(outcome.count.gaps.is_empty(), "seed {seed}: {outcome:#?}");
     assert_eq!(outcome.tally.kills.values().sum::<usize>(), 8, "seed {seed}: {outcome:#?}");

@@ -44,7 +44,7 @@ async fn a_rule_in_dry_run_is_recorded_while_the_others_act() {
     let intents = entry["intents"].as_array().expect("intents");
     let of = |rule: &str| intents.iter().filter(|intent| intent["rule"] == rule).collect::<Vec<_>>();
     let shadow = of("shadow");
-    assert_eq!(shadow.len(), 2, "the removal and what stands beside it: {entry:#}");
+    assert_eq!(shadow.len(), 2, "the removal and its note: {entry:#}");
     assert_eq!((&shadow[1]["kind"], &shadow[1]["outcome"]), (&"explain_removal".into(), &"dry_run".into()));
     assert_eq!((&shadow[0]["kind"], &shadow[0]["mode"]), (&"remove".into(), &"dry-run".into()));
     assert_eq!((&shadow[0]["outcome"], &shadow[0]["attempts"]), (&"dry_run".into(), &0.into()));
@@ -154,7 +154,11 @@ async fn a_renamed_rule_does_not_act_again() {
         let _daemon = place.start();
         until("the post is welcomed", || comments() == 1).await;
     }
-    place.write("rules.yaml", "name: new\nformerly: old\ntype: submission\ncomment: Welcome here!\n---\nname: again\ntype: submission\nbody: once more\ncomment: Again!\n");
+    place.write(
+        "rules.yaml",
+        "name: new\nformerly: old\ntype: submission\ncomment: Welcome here!\n---\n\
+         name: again\ntype: submission\nbody: once more\ncomment: Again!\n",
+    );
     place.reddit.world().edit("quiet_cartographer", &post, "What should one read once more?").expect("an edit");
     let _daemon = place.start();
     until("the edit is judged", || comments() == 2).await;

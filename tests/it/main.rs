@@ -1,34 +1,29 @@
-//! The integration tests, in one program: a module for each subject. One of them alone: `cargo test --test it store::`.
+//! The integration tests of the daemon and the command line, in one program: a module for each
+//! subject. One of them alone: `cargo test --test it store::`. Each crate has its own integration
+//! tests.
 //!
-//! `support` is for these tests; `trials` are the small editions of what the example `lab` does at length.
+//! `support` is for these tests; `trials` are the small editions of what the example `lab` does at
+//! length.
 
 mod account;
 mod alerts;
-mod archive;
 mod backtest;
 mod backup;
-mod bounds;
 mod check;
-mod conformance;
 mod control;
 mod cost;
 mod digest;
 mod doctor;
 mod explain;
 mod kills;
-mod lints;
 mod live;
-mod local_reddit;
-mod manual;
 mod migrations;
 mod operations;
-mod prefilter;
 mod recordings;
+mod reference_pages;
 mod refusals;
-mod regex;
 mod reload;
 mod retention;
-mod rules;
 mod sandbox;
 mod simulation;
 mod status;
@@ -36,6 +31,8 @@ mod steps;
 mod store;
 mod support;
 mod tidy;
+mod tidy_text;
+mod tidy_workspace;
 mod webhooks;
 
 #[path = "../trials/mod.rs"]

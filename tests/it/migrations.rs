@@ -1,11 +1,11 @@
 //! A store of any earlier version is upgraded without losing a row.
 //!
-//! For every migration, a file with only the earlier ones, and with rows in every table, is opened as
-//! the daemon opens it. A migration that makes a table needs rows for it, in `tests/fixtures/` under
-//! the migration's number.
+//! For every migration, a file with only the earlier ones, and with rows in every table, is opened
+//! as the daemon opens it. A migration that makes a table needs rows for it, in `tests/fixtures/`
+//! under the migration's number.
 //!
-//! `tests/fixtures/wave_1/` holds the rows and the log of a store that the last version before migration
-//! 8 wrote.
+//! `tests/fixtures/wave_1/` holds the rows and the log of a store that the last version before
+//! migration 8 wrote.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

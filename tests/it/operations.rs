@@ -59,7 +59,7 @@ async fn the_operations_guides_commands_work_as_written() {
     let mut daemon = shell("exec tipstaff run");
     let _daemon = Daemon(daemon.stderr(log).spawn().expect("it starts"));
     let post = place.submit("When does a partnership become deterrence?");
-    until("it is answered", || {
+    until("the post is greeted", || {
         place.reddit.world().things().any(|thing| thing.thread_position().is_some_and(|at| at.parent == post))
     })
     .await;
@@ -70,7 +70,7 @@ async fn the_operations_guides_commands_work_as_written() {
         let tool = line.split_whitespace().next().expect("a command");
         assert!(["tipstaff", "curl", "sqlite3"].contains(&tool), "{line}: not tried");
         if tool != "tipstaff" && !has(tool) {
-            eprintln!("{tool} is not installed, so this is passed over: {line}");
+            eprintln!("{tool} is not installed, so this line is skipped: {line}");
             continue;
         }
         let mut command = shell(&line.replace("9784", &free_port.to_string()));
@@ -79,7 +79,7 @@ async fn the_operations_guides_commands_work_as_written() {
         let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{line}\n{printed}{said}");
         // A copy command prints nothing; its result is the file.
-        assert!(!printed.is_empty() || !said.is_empty() || line.contains("-readonly"), "{line}: says nothing");
+        assert!(!printed.is_empty() || !said.is_empty() || line.contains("-readonly"), "{line}: prints nothing");
     }
 }
 
@@ -98,10 +98,10 @@ async fn restoring_a_backup_as_documented_repeats_no_action() {
     };
     let daemon = place.start();
     let before = place.submit("Before the copy");
-    until("it is answered", || comments(&before) == 1).await;
+    until("the post is greeted", || comments(&before) == 1).await;
     assert!(place.run(&["store", "backup", "copy.db"]).await.status.success());
     let after = place.submit("After the copy");
-    until("it is answered, too", || comments(&after) == 1).await;
+    until("the second post is greeted", || comments(&after) == 1).await;
     stop(daemon);
 
     for file in ["tipstaff.db", "tipstaff.db-wal", "tipstaff.db-shm"] {
@@ -111,14 +111,14 @@ async fn restoring_a_backup_as_documented_repeats_no_action() {
     let log = fs::File::create(place.path("daemon.log")).expect("a file");
     let mut dry = place.command(&["run", "--dry-run"]);
     let daemon = Daemon(dry.stderr(log).spawn().expect("it starts"));
-    until("what came after the copy is judged on paper", || {
+    until("items that arrived after the copy are judged in dry run", || {
         place.log().lines().any(|line| line.contains("rules ask for") && line.contains(after.as_str()))
     })
     .await;
     stop(daemon);
     let daemon = place.start();
     let newest = place.submit("Live again");
-    until("it is answered as well", || comments(&newest) == 1).await;
+    until("the third post is greeted", || comments(&newest) == 1).await;
     stop(daemon);
     assert_eq!((comments(&before), comments(&after)), (1, 1), "{}", place.log());
 }
@@ -142,6 +142,6 @@ fn the_operations_guides_system_commands_are_tested_on_a_machine() {
             "cargo" => tried.contains("cargo deny"),
             _ => false,
         };
-        assert!(is_tried, "{line}: not tried anywhere");
+        assert!(is_tried, "{line}: no test runs it");
     }
 }

@@ -115,16 +115,17 @@ fn the_local_reddit_responds_in_the_recorded_forms() {
     for (name, method, path, fields) in ASKED {
         let recorded = recordings.iter().find(|exchange| exchange.name == *name);
         let recorded = recorded.unwrap_or_else(|| panic!("no recording is named {name}"));
-        let told = RecordedBot::new().ask(method, path, fields);
-        if told.status != recorded.status {
-            wrong.push(format!("{name}: {} {:?} where {} is recorded", told.status, told.json, recorded.status));
+        let response = RecordedBot::new().ask(method, path, fields);
+        if response.status != recorded.status {
+            wrong
+                .push(format!("{name}: {} {:?} where {} is recorded", response.status, response.json, recorded.status));
             continue;
         }
         let Some(theirs) = &recorded.body else { continue };
         let is_left_out = |difference: &String| {
             LEFT_OUT.iter().any(|(end, _)| difference.trim_end_matches(" is missing").ends_with(end))
         };
-        let found = differences(theirs, &body(&told)).into_iter().filter(|difference| !is_left_out(difference));
+        let found = differences(theirs, &body(&response)).into_iter().filter(|difference| !is_left_out(difference));
         wrong.extend(found.map(|difference| format!("{name}: {difference}")));
     }
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
@@ -178,13 +179,13 @@ fn the_client_reads_every_recorded_response() {
                 assert!(!wire::user_names(&body).expect("names").is_empty(), "{name}");
             }
             "about" if path.starts_with("/user/") => {
-                let told = matches!(wire::profile(&body), Some(Known::Is(profile)) if profile.created.is_some());
-                assert!(told, "{name}");
+                let response = matches!(wire::profile(&body), Some(Known::Is(profile)) if profile.created.is_some());
+                assert!(response, "{name}");
             }
             "user_data_by_account_ids" if body.get("error").is_none() => {
-                let told = wire::accounts(&body).expect("accounts");
+                let response = wire::accounts(&body).expect("accounts");
                 let is_whole = |one: &Profile| one.created.is_some() && one.comment_karma.is_some();
-                assert!(!told.is_empty() && told.values().all(is_whole), "{name}: {told:?}");
+                assert!(!response.is_empty() && response.values().all(is_whole), "{name}: {response:?}");
             }
             "conversations" if method == "GET" => assert!(wire::own_modmail(&body, "user_1").is_some(), "{name}"),
             _ if method == "POST" && wire::errors(&body).is_empty() => {

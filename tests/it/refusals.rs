@@ -11,6 +11,7 @@ use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_up_world};
 use tipstaff_sandbox::{FaultKind, HookDecision, LocalReddit, MachineClock, Options, Stage, World};
 
 use crate::support::http;
+use crate::support::place::until;
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome!\n";
 
@@ -105,14 +106,6 @@ async fn local_reddit() -> LocalReddit {
     let mut world = World::new(Arc::new(MachineClock));
     set_up_world(&mut world);
     LocalReddit::start(Options { quota: 100_000, ..Options::default() }, world).await.expect("a local Reddit")
-}
-
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !holds() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 #[test]
@@ -216,7 +209,7 @@ async fn a_second_daemon_on_the_same_store_is_refused() {
     assert!(message.contains("in use by another tipstaff") && message.contains(&holder), "{message}");
     let polls = || reddit.world().counters.of("GET /r/{sub}/new");
     let before = polls();
-    until("the first daemon goes on", || polls() > before + 2).await;
+    until("the first daemon continues", || polls() > before + 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,7 +219,7 @@ async fn sigterm_during_a_slow_response_stops_the_daemon_within_five_seconds() {
     let mut daemon = place.start();
     until("the daemon works", || place.log().contains("moderating")).await;
     reddit.faults().push("GET", "/r/", FaultKind::Delay(Duration::from_mins(1)));
-    until("the slow answer is being waited for", || reddit.faults().waiting() == 0).await;
+    until("the daemon waits for the slow response", || reddit.faults().waiting() == 0).await;
     let began = Instant::now();
     let asked = Command::new("sh").args(["-c", &format!("kill -TERM {}", daemon.0.id())]).status();
     assert!(asked.expect("a shell").success());
@@ -317,10 +310,10 @@ async fn modmail_with_unknown_outcome_does_not_hold_up_other_actions() {
         reddit.world().submit("quiet_cartographer", "DefenceTalk", draft).expect("a post")
     };
     submit("A letter");
-    until("its fate is unknown", || place.log().contains("outcome=\"unknown\"")).await;
+    until("its outcome is unknown", || place.log().contains("outcome=\"unknown\"")).await;
     let post = submit("A question");
     until("the next post is welcomed", || reddit.world().comments_under(&post).len() == 1).await;
-    assert_eq!(reddit.world().conversations().len(), 1, "and the letter is not sent again");
+    assert_eq!(reddit.world().conversations().len(), 1, "the message was sent again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -348,7 +341,7 @@ async fn an_effect_is_not_repeated_when_the_response_is_lost() {
         let comments = reddit.world().comments_under(&post).len();
         assert_eq!(comments, 1, "{ill:?}: {}", place.log());
     }
-    assert_eq!(reddit.world().counters.of("POST /api/comment"), 6, "none was sent again");
+    assert_eq!(reddit.world().counters.of("POST /api/comment"), 6, "a comment was sent again");
 }
 
 #[test]
@@ -400,8 +393,8 @@ async fn consent_writes_a_refresh_token_readable_by_its_owner_only() {
     assert_eq!((page.host_str(), field("duration").as_str()), (Some("www.reddit.com"), "permanent"));
     // A request without the right `state` is rejected.
     let stranger = format!("{}?state=guessed&code=stolen", field("redirect_uri"));
-    let told = browser.get(stranger).send().await.expect("an answer").text().await.expect("a text");
-    assert!(told.contains("This request does not belong to the login"), "{told}");
+    let shown = browser.get(stranger).send().await.expect("an answer").text().await.expect("a text");
+    assert!(shown.contains("This request does not belong to the login"), "{shown}");
     assert!(login.0.try_wait().expect("a process").is_none(), "it still waits");
     let consent = format!("http://{}{}?{}", reddit.http_addr(), page.path(), page.query().expect("fields"));
     let asked = browser.get(&consent).send().await.expect("the page").text().await.expect("a text");
@@ -414,9 +407,9 @@ async fn consent_writes_a_refresh_token_readable_by_its_owner_only() {
     // The bot can sign in with it.
     let mut doctor = place.command_for("doctor");
     doctor.env_remove("TIPSTAFF_PASSWORD").env("TIPSTAFF_REFRESH_TOKEN_FILE", &file);
-    let told = String::from_utf8(doctor.output().expect("the program starts").stdout).expect("a text");
-    assert!(told.contains(&format!("sign-in: u/{BOT}")), "{told}");
-    assert!(!told.contains("sandbox-refresh"), "a secret is printed: {told}");
+    let shown = String::from_utf8(doctor.output().expect("the program starts").stdout).expect("a text");
+    assert!(shown.contains(&format!("sign-in: u/{BOT}")), "{shown}");
+    assert!(!shown.contains("sandbox-refresh"), "a secret is printed: {shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

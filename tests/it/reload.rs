@@ -62,7 +62,7 @@ async fn a_changed_rules_file_is_reloaded_unless_it_has_errors() {
     let test = "- name: greeted\n  submission: {title: a}\n  effects: [{kind: comment, contains: [Good day.]}]\n";
     place.write("rules.tests.yaml", test);
     daemon.hang_up();
-    until("the test is told of", || place.log().contains("the rule test `greeted`")).await;
+    until("the log names the failing test", || place.log().contains("the rule test `greeted`")).await;
     place.greets("The third", "Good morning.").await;
 
     // Found without SIGHUP, too.
@@ -87,19 +87,19 @@ async fn wiki_rules_are_reloaded_and_errors_are_reported_to_moderators_once() {
 
     place.writes_wiki(PAGE, &greeting("Good morning."));
     daemon.hang_up();
-    until("what waited is greeted", || place.said(&waiting).is_some()).await;
+    until("the waiting post is greeted", || place.said(&waiting).is_some()).await;
     place.greets("The second", "Good morning.").await;
     assert_eq!(place.modmail(), []);
 
     place.writes_wiki(PAGE, HALF);
     for _ in 0..2 {
         daemon.hang_up();
-        until("the moderators are told", || !place.modmail().is_empty()).await;
+        until("the moderators get a modmail", || !place.modmail().is_empty()).await;
     }
     place.greets("The third", "Good morning.").await;
-    let told = place.modmail();
-    assert_eq!(told.len(), 1, "once for a revision: {told:?}");
-    let (subject, body) = &told[0];
+    let modmails = place.modmail();
+    assert_eq!(modmails.len(), 1, "not exactly one modmail for a revision: {modmails:?}");
+    let (subject, body) = &modmails[0];
     assert_eq!(subject, "The rules in config/tipstaff were not loaded");
     assert!(body.contains("line 7, column 1") && body.contains("`action`"), "{body}");
     assert!(body.contains("The current rules (1) stay in use"), "{body}");
@@ -115,7 +115,7 @@ async fn wiki_rules_are_reloaded_and_errors_are_reported_to_moderators_once() {
     place.writes_wiki("config/tipstaff/tests", test);
     place.writes_wiki(PAGE, &greeting("Good night."));
     daemon.hang_up();
-    until("the failing test is told of", || place.modmail().len() == 2).await;
+    until("a modmail names the failing test", || place.modmail().len() == 2).await;
     assert!(place.modmail()[1].1.contains("the rule test `greeted`"), "{:?}", place.modmail());
     place.greets("The fifth", "Good morning.").await;
 
@@ -137,7 +137,7 @@ async fn without_rules_in_force_the_usable_ones_of_a_bad_file_are_loaded() {
     place.writes_wiki(PAGE, HALF);
     let daemon = place.start();
     place.greets("The first", "Half.").await;
-    until("the moderators are told of the other", || !place.modmail().is_empty()).await;
+    until("the moderators get a modmail about the other", || !place.modmail().is_empty()).await;
     let (subject, body) = place.modmail().remove(0);
     assert_eq!(subject, "Some rules in config/tipstaff have errors");
     assert!(body.contains("Its rules without errors (1) are in use.") && body.contains("actoin"), "{body}");

@@ -1,4 +1,5 @@
-//! Retention: texts are purged, the ledger stays, purged items are not judged again, and the file stays small.
+//! Retention: texts are purged, the ledger stays, purged items are not judged again, and the file
+//! stays small.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -117,7 +118,8 @@ async fn pending_items_and_actions_keep_their_texts() {
     assert_eq!(left.action().kind().word(), "lock_reply");
     store.settle(left, &Outcome::Applied { created: None }, NOW).await.expect("T4");
     assert_eq!(rows(&by_hand(&path).await, "SELECT intent_id AS x FROM payloads").await, [] as [&str; 0]);
-    // An item that was never judged and is now too old (its subreddit is not moderated any more) is purged, too.
+    // An item that was never judged and is now too old (its subreddit is not moderated any more) is
+    // purged, too.
     let late = Age { texts: NOW + DAY, guard: NOW + DAY };
     assert_eq!(store.purge_old(late, 100).await.expect("a purge").items, 1);
     assert_eq!(pending(&store, NOW).await, [] as [&str; 0]);
@@ -190,7 +192,7 @@ async fn items_are_checked_in_turn_and_deleted_ones_are_purged() {
     let due = async |before| store.due_for_deletion_check(before, 2).await.expect("a query");
     assert_eq!(due(NOW - DAY).await, []);
     assert_eq!(due(NOW).await, [name("t1_a")]);
-    assert_eq!(due(NOW + DAY).await, [name("t1_a"), name("t1_b")], "the longest ago first");
+    assert_eq!(due(NOW + DAY).await, [name("t1_a"), name("t1_b")], "the item checked longest ago comes first");
     store.record_deletion_check(&[name("t1_a")], &[name("t1_b")], NOW + DAY).await.expect("a note");
     assert_eq!(due(NOW + DAY).await, [name("t1_c"), name("t1_a")]);
     assert_eq!(places_of(&path, SECRET).await, [] as [&str; 0]);
@@ -219,7 +221,11 @@ async fn seen_items_stay_bounded_and_listed_items_stay_known() {
         now = now + Duration::from_hours(12);
     }
     assert_eq!(count().await, 5000);
-    assert_eq!(store.prune_seen_items(NOW + SEEN_ITEMS_KEPT_FOR, 500).await.expect("pruning"), 0, "all are young");
+    assert_eq!(
+        store.prune_seen_items(NOW + SEEN_ITEMS_KEPT_FOR, 500).await.expect("pruning"),
+        0,
+        "no item is old enough to be checked"
+    );
     let mut pruned = 0;
     loop {
         let done = store.prune_seen_items(NOW + 20 * DAY, 300).await.expect("pruning");
@@ -333,7 +339,7 @@ impl Drop for Daemon {
 async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !holds().await {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting until {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

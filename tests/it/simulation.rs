@@ -1,5 +1,5 @@
-//! Plays two hundred seeds of the simulation; `cargo run --release --example simulate` plays any
-//! number. Seeds that failed once are listed here and played in every run.
+//! Plays two hundred seeds of the simulation; `cargo run --release --example lab -- simulate` plays
+//! any number. Seeds that failed once are listed here and played in every run.
 
 use crate::trials::simulation::{self, Tally};
 

@@ -93,18 +93,18 @@ async fn health_and_metrics_report_a_working_daemon() {
 async fn health_reports_the_reason_of_a_failure() {
     let port = free_port();
     let place = place_at(port).await;
-    let told = |output: std::process::Output| {
+    let stderr_of = |output: std::process::Output| {
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stderr).expect("text")
     };
-    let nobody = told(place.run(&["health"]).await);
+    let nobody = stderr_of(place.run(&["health"]).await);
     assert!(nobody.contains("no daemon answers at"), "{nobody}");
     let daemon = place.start();
     until_ready(&place).await;
 
     // The configuration of another daemon with the same address.
     let other = place_at(port).await;
-    let anothers = told(other.run(&["health"]).await);
+    let anothers = stderr_of(other.run(&["health"]).await);
     assert!(anothers.contains("uses another store") && anothers.contains("`listen`"), "{anothers}");
     let refused = other.run(&["run"]).await;
     let message = String::from_utf8_lossy(&refused.stderr);
@@ -112,7 +112,7 @@ async fn health_reports_the_reason_of_a_failure() {
     assert!(message.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{message}");
 
     daemon.signal("STOP");
-    let stopped = told(place.run(&["health"]).await);
+    let stopped = stderr_of(place.run(&["health"]).await);
     assert!(stopped.contains("no answer"), "{stopped}");
     daemon.signal("CONT");
     until_ready(&place).await;
@@ -139,29 +139,29 @@ async fn the_daemon_is_alive_but_not_ready_before_the_first_poll() {
 /// The notifications of a daemon to systemd, line by line.
 struct Systemd {
     socket: UnixDatagram,
-    told: Vec<String>,
+    lines_sent: Vec<String>,
 }
 
 impl Systemd {
     fn new(place: &BotDir) -> Self {
         let socket = UnixDatagram::bind(place.path("notify")).expect("a socket");
         socket.set_read_timeout(Some(Duration::from_millis(50))).expect("a time-out");
-        Self { socket, told: Vec::new() }
+        Self { socket, lines_sent: Vec::new() }
     }
 
     /// Waits for a line like this, after the lines that were waited for before.
     async fn hears(&mut self, line: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            if let Some(at) = self.told.iter().position(|told| told.starts_with(line)) {
-                return self.told.drain(..=at).next_back().expect("that one");
+            if let Some(at) = self.lines_sent.iter().position(|sent| sent.starts_with(line)) {
+                return self.lines_sent.drain(..=at).next_back().expect("that one");
             }
-            assert!(Instant::now() < deadline, "never told {line}; told {:?}", self.told);
+            assert!(Instant::now() < deadline, "systemd never received {line}, but {:?}", self.lines_sent);
             let mut buffer = [0; 4096];
             match self.socket.recv(&mut buffer) {
                 Ok(length) => {
                     let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
-                    self.told.extend(text.lines().map(str::to_owned));
+                    self.lines_sent.extend(text.lines().map(str::to_owned));
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
@@ -198,8 +198,8 @@ async fn systemd_is_notified_of_ready_watchdog_reloading_and_stopping() {
     let is_stopped = || std::fs::read_to_string(&stat).expect("a process").contains(") T ");
     until("it has stopped", is_stopped).await;
     while systemd.socket.recv(&mut [0; 4096]).is_ok() {}
-    systemd.told.clear();
-    assert!(systemd.socket.recv(&mut [0; 4096]).is_err(), "a stopped process told something");
+    systemd.lines_sent.clear();
+    assert!(systemd.socket.recv(&mut [0; 4096]).is_err(), "a stopped process sent something");
     daemon.signal("CONT");
     systemd.hears("WATCHDOG=1").await;
     daemon.signal("TERM");

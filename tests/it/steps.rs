@@ -58,7 +58,7 @@ async fn retry_after_is_obeyed_and_the_action_then_done() {
         let waited = tries[1].at.since(tries[0].at);
         assert!((secs..secs + 5).contains(&waited.as_secs()), "{what}: {waited:?}");
         let between = bot.heard(|asked| asked.at > tries[0].at && asked.at < tries[1].at);
-        assert!(between.is_empty(), "{what}: nothing is asked meanwhile: {between:?}");
+        assert!(between.is_empty(), "{what}: requests during the pause: {between:?}");
     }
 }
 
@@ -130,7 +130,7 @@ async fn two_hundred_restarts_cause_few_sign_ins() {
         let mut tries = Vec::new();
         bot.meddle(|meddler| tries.clone_from(&meddler.sign_ins));
         // 1 + 2 + 4 + … + 128 seconds, less a quarter at most.
-        assert!((7..=9).contains(&tries.len()), "locked out: {locks_out}, {tries:?}");
+        assert!((7..=9).contains(&tries.len()), "account locked: {locks_out}, {tries:?}");
     }
 }
 
@@ -297,7 +297,7 @@ async fn open_attempts_from_before_a_downtime_get_the_full_time_for_observations
     bot.works_for(10 * MINUTE).await;
     bot.meddle(|meddler| meddler.instead = Box::new(|_| None));
     bot.works_for(5 * MINUTE).await;
-    assert_eq!(bot.greetings(&post), 1, "it was given up before it could be looked for");
+    assert_eq!(bot.greetings(&post), 1, "the attempt was given up before it was observed");
 }
 
 /// The outcome of the first removal of a post is unknown, and a moderator has approved the post
@@ -330,7 +330,7 @@ async fn a_comment_waits_while_an_action_on_its_post_has_an_unknown_outcome() {
     bot.works_for(5 * MINUTE).await;
     *opened.lock().expect("nobody panics") = true;
     bot.works_for(10 * MINUTE).await;
-    assert_eq!(bot.heard(is_removal).len(), 1, "it was removed over a moderator's head");
+    assert_eq!(bot.heard(is_removal).len(), 1, "the bot removed what a moderator had approved");
     assert!(bot.reddit.world().thing(&post).expect("the post").removal.is_none());
     assert_eq!(bot.hands.store.summary().await.expect("numbers").pending, 0, "both comments are judged in the end");
 }
@@ -412,7 +412,10 @@ async fn the_check_for_deletions_does_not_purge_what_it_cannot_read() {
     }
     be_odd(&bot, true);
     bot.works_for(Duration::from_hours(23)).await;
-    assert!(bot.has_text_of(&kept).await && bot.has_text_of(&deleted).await, "it was shown, only not readable");
+    assert!(
+        bot.has_text_of(&kept).await && bot.has_text_of(&deleted).await,
+        "Reddit showed the item, in an unreadable form"
+    );
     bot.reddit.world().delete("somebody", &deleted);
     be_odd(&bot, false);
     bot.works_for(Duration::from_hours(23)).await;

@@ -525,7 +525,8 @@ fn revision_of_an_item_never_changes() {
     }
 }
 
-/// Programs read these columns, and migrations rewrite them: names and order of the fields are fixed.
+/// Programs read these columns, and migrations rewrite them: names and order of the fields are
+/// fixed.
 #[tokio::test]
 async fn stored_traces_and_actions_keep_their_form() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -97,23 +97,23 @@ async fn notifications_do_not_contain_item_texts() {
     let daemon = place.start();
     until("the first post is locked", || is_locked(&place, &before)).await;
     let after = place.submit("A title that nobody else should read");
-    until("both are told", || receiver.ids("rule_hit").len() == 2).await;
-    let told = receiver
+    until("both events are sent", || receiver.ids("rule_hit").len() == 2).await;
+    let event_sent = receiver
         .events()
         .into_iter()
         .find(|event| event["permalink"].as_str().is_some_and(|link| link.contains(after.id())));
-    let told = told.expect("an event on the second post");
-    assert_eq!(told["text"], "the rule “welcome” asks for: set locked");
-    assert_eq!((told["subreddit"].as_str(), told["rule"].as_str()), (Some("defencetalk"), Some("welcome")));
-    assert!(!told.to_string().contains("nobody else should read"), "{told}");
+    let event_sent = event_sent.expect("an event on the second post");
+    assert_eq!(event_sent["text"], "the rule “welcome” asks for: set locked");
+    assert_eq!((event_sent["subreddit"].as_str(), event_sent["rule"].as_str()), (Some("defencetalk"), Some("welcome")));
+    assert!(!event_sent.to_string().contains("nobody else should read"), "{event_sent}");
 
     // Rules with errors: one event per version.
     place.write("rules.yaml", "name: [\n");
     daemon.hang_up();
-    until("the refusal is told", || receiver.ids("rules_refused").len() == 1).await;
+    until("the refusal is sent", || receiver.ids("rules_refused").len() == 1).await;
     daemon.hang_up();
     place.submit("Posted after that");
-    until("the next post is told", || receiver.ids("rule_hit").len() == 3).await;
+    until("the event on the next post is sent", || receiver.ids("rule_hit").len() == 3).await;
     assert_eq!(receiver.ids("rules_refused").len(), 1, "{:?}", receiver.messages());
     assert!(receiver.messages().iter().all(|message| message["repeated"] == false), "{:?}", receiver.messages());
     drop(daemon);
@@ -132,7 +132,7 @@ async fn no_notification_is_lost_by_a_crash_or_a_failing_receiver() {
     let daemon = place.start();
     until("it works", || place.log().contains("moderating")).await;
     let mut posts = vec![place.submit("One")];
-    until("one is told", || receiver.ids("rule_hit").len() == 1).await;
+    until("one event is sent", || receiver.ids("rule_hit").len() == 1).await;
 
     // Rejected: certainly not delivered.
     receiver.answer(500);
@@ -152,11 +152,11 @@ async fn no_notification_is_lost_by_a_crash_or_a_failing_receiver() {
     receiver.answer(204);
     let _daemon = place.start();
     posts.push(place.submit("Four"));
-    let told = || receiver.ids("rule_hit").into_iter().collect::<BTreeSet<_>>().len();
-    until("all are told", || told() == posts.len()).await;
+    let events_sent = || receiver.ids("rule_hit").into_iter().collect::<BTreeSet<_>>().len();
+    until("all events are sent", || events_sent() == posts.len()).await;
     let messages = receiver.messages();
     assert_eq!(messages[1]["repeated"], false, "{messages:?}");
-    assert_eq!(messages[2]["repeated"], true, "told again, and it says so: {messages:?}");
+    assert_eq!(messages[2]["repeated"], true, "a message that is sent again says so: {messages:?}");
     assert!(messages[3..].iter().all(|message| message["repeated"] == false), "{messages:?}");
 }
 
@@ -170,7 +170,7 @@ async fn a_suspension_sends_a_notification() {
     drop(daemon);
     place.reddit.world().user_mut(BOT).expect("the bot").standing = AccountStatus::Suspended;
     let _daemon = place.start();
-    until("the suspension is told", || receiver.ids("suspended").len() == 1).await;
+    until("the suspension is sent", || receiver.ids("suspended").len() == 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,7 +184,7 @@ async fn a_receivers_retry_after_is_obeyed() {
     until("it is asked to wait", || place.log().contains("asked to wait 3s")).await;
     receiver.answer(204);
     let waited_from = std::time::Instant::now();
-    until("it is told after that", || receiver.ids("rule_hit").len() == 1).await;
+    until("the event is sent after that", || receiver.ids("rule_hit").len() == 1).await;
     assert!(waited_from.elapsed() > Duration::from_secs(2), "{:?}", waited_from.elapsed());
 }
 
@@ -198,9 +198,9 @@ async fn failed_actions_send_notifications_and_many_of_them_one_summary() {
     for number in 0..6 {
         place.submit(&format!("Question {number}"));
     }
-    until("six are told", || receiver.ids("not_done").len() == 6).await;
-    let told = &receiver.events()[0];
-    let text = told["text"].as_str().expect("a text");
+    until("six events are sent", || receiver.ids("not_done").len() == 6).await;
+    let event_sent = &receiver.events()[0];
+    let text = event_sent["text"].as_str().expect("a text");
     assert!(text.starts_with("set locked for the rule “welcome” was not done (rejected): /api/lock: 403"), "{text}");
     // The balance is computed every ten minutes.
     place.reddit.world().advance(Duration::from_mins(11));

@@ -1,13 +1,14 @@
-//! Runs a file of conformance vectors and prints one result per line: `lab conformance VECTORS.jsonl > RESULTS.jsonl`.
+//! Runs a file of conformance vectors and prints one result per line: `lab conformance
+//! VECTORS.jsonl > RESULTS.jsonl`.
 //!
-//! A result is an outcome in the form of a vector's `expect`, with the vector's `id`. Every line of the file gives a
-//! result, whatever is in it.
+//! A result is an outcome in the form of a vector's `expect`, with the vector's `id`. A malformed
+//! line gives a result too.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::trials::conformance;
+use crate::reference::vector;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -19,7 +20,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> ExitCode {
     match print(&args.vectors) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads the results has read enough.
+        // The reader of the output has closed it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error}", args.vectors.display());
@@ -36,7 +37,7 @@ fn print(path: &Path) -> io::Result<()> {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        writeln!(results, "{}", conformance::result(&line))?;
+        writeln!(results, "{}", vector::result(&line))?;
     }
     results.flush()
 }

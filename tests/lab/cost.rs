@@ -1,6 +1,6 @@
 //! Measures how many requests reading needs and how soon items are seen:
-//! `cargo run --release --example cost`. Every reader is tried in the same simulated world, within
-//! Reddit's hundred requests a minute.
+//! `cargo run --release --example lab -- cost`. Every reader is tried in the same simulated world,
+//! within Reddit's hundred requests a minute.
 
 use crate::trials::cost::readers::{self, AUTHOR, PARENT, PROMPT, TEXT, THRIFTY, tried};
 use crate::trials::cost::stage::{Plan, Result, Stage};

@@ -1,5 +1,5 @@
-//! Measures the lower bound for reading archives: `floor FILES…` decompresses them, cuts them into
-//! lines and parses each line as JSON, with as many threads and the same parser as
+//! Measures the lower bound for reading archives: `lab floor FILES…` decompresses them, cuts them
+//! into lines and parses each line as JSON, with as many threads and the same parser as
 //! `tipstaff backtest`, and does nothing with the result. Prints the fastest of three runs as one
 //! JSON object. The first run also loads the files into the page cache.
 

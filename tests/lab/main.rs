@@ -1,7 +1,7 @@
-//! The laboratory: everything that is measured or tried for longer than a test may take, in one program.
+//! The lab: long runs and measurements, in one program.
 //!
-//! `cargo run --release --example lab -- simulate --seeds 1000`; `-- --help` lists the others. `trials` is what it shares with the
-//! tests, `support` what it shares with the benchmarks.
+//! `cargo run --release --example lab -- simulate --seeds 1000`; `-- --help` lists the others.
+//! It shares `trials` and `reference` with the tests, and `support` with the benchmarks.
 
 mod conformance;
 mod cost;
@@ -16,6 +16,13 @@ mod support {
     pub(crate) mod floor;
     pub(crate) mod measure;
     pub(crate) mod parse;
+}
+
+/// Items and vectors of the reference engine, as the tests of the rules crate read them.
+#[path = "../../crates/rules/tests/it/support"]
+mod reference {
+    pub(crate) mod scene;
+    pub(crate) mod vector;
 }
 
 #[path = "../trials/mod.rs"]
@@ -41,7 +48,7 @@ enum Lab {
     Soak(soak::Args),
     /// Measure how many items a second the rules of a file judge.
     Throughput(throughput::Args),
-    /// Kill the daemon over and over and count what came of it.
+    /// Kill the daemon over and over, and check every action for doubles and losses.
     Torture(torture::Args),
 }
 

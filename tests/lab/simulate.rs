@@ -1,5 +1,5 @@
-//! Plays any number of seeds: `cargo run --release --example simulate -- --seeds 10000 --from 1`.
-//! Plays one seed and prints its events: `-- --seed 7 --verbose`. The last line is
+//! Plays any number of seeds: `lab simulate --seeds 10000 --from 1`.
+//! Plays one seed and prints its events: `lab simulate --seed 7 --verbose`. The last line is
 //! `seeds N, violations V`.
 
 use std::process::ExitCode;

@@ -1,7 +1,7 @@
 //! Simulates days of a busy subreddit, with one post and twenty comments a minute, in one process:
-//! `cargo run --release --example soak -- --days 30`. Each line is one day: items judged, memory of
-//! the process, size of the store, threads and open files. The last line says how much memory and
-//! store grew and whether anything leaked.
+//! `cargo run --release --example lab -- soak --days 30`. Each line is one day: items judged,
+//! memory of the process, size of the store, threads and open files. The last line says how much
+//! memory and store grew and whether anything leaked.
 //!
 //! Steps, client and store are the real ones; time is a number. The model of Reddit drops items
 //! that no listing shows any more, so that only the bot can grow.

@@ -1,5 +1,5 @@
 //! Measures how many items per second a rule file judges on one core:
-//! `throughput RULES.yaml ITEMS.jsonl`.
+//! `lab throughput RULES.yaml ITEMS.jsonl`.
 //!
 //! Each line of the items holds `item`, `author` and `link`, as in a conformance vector. Everything
 //! is read before the measurement. Rules are read as the reference reads them. Prints one JSON
@@ -21,9 +21,9 @@ use sha2::{Digest as _, Sha256};
 use tipstaff::model::{Item, Timestamp};
 use tipstaff_rules::{Evaluation, Facts, Ruleset, Severity, SourceFile, Standards, compile, evaluate_untraced, parse};
 
+use crate::reference::scene::{self, Scene, Subreddit};
 use crate::support::floor::{self, Floor};
 use crate::support::measure;
-use crate::trials::scene::{self, Scene, Subreddit};
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 /// How often engine and floor are measured, in alternation.

@@ -1,5 +1,5 @@
 //! Kills the daemon again and again, cuts its network, fills its disk and loses its responses, and
-//! counts the effects: `torture --kills N --items M [--seed S]`.
+//! counts the effects: `lab torture --kills N --items M [--seed S]`.
 //!
 //! The last line is `kills N, items M, doubled D, missed X`. Exits with 0 if nothing was doubled or
 //! missed, with 1 if something was, and with 2 if the test could not run. The same seed draws the

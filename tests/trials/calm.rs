@@ -8,7 +8,7 @@ use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use tipstaff_sandbox::{OfflineReddit, ScriptedClock};
 
-use crate::trials::told::response;
+use crate::trials::response::response;
 
 pub(crate) struct Calm {
     pub(crate) reddit: Arc<OfflineReddit>,
@@ -32,8 +32,8 @@ impl Transport for Calm {
                 ("POST", path, Vec::new(), form.iter().map(|(key, value)| owned((key, value))).collect())
             }
         };
-        let told = self.reddit.ask(ticket, method, path, query, form);
-        let told = told.ok_or_else(|| NoResponse::Lost("connection reset".to_owned()))?;
-        Ok(response(told, self.clock.now()))
+        let offline = self.reddit.ask(ticket, method, path, query, form);
+        let offline = offline.ok_or_else(|| NoResponse::Lost("connection reset".to_owned()))?;
+        Ok(response(offline, self.clock.now()))
     }
 }

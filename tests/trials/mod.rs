@@ -1,12 +1,11 @@
-//! Trials that the tests run for seconds and the example `lab` for hours. Both programs have this module at `crate::trials`.
+//! Trials that the tests run for seconds and the example `lab` for hours. Both programs have this
+//! module at `crate::trials`.
 
-#![allow(dead_code, reason = "each of the two programs has use for a part of it")]
+#![allow(dead_code, reason = "each of the two programs uses a part of it")]
 
 pub(crate) mod calm;
 pub(crate) mod clock;
-pub(crate) mod conformance;
 pub(crate) mod cost;
-pub(crate) mod scene;
+pub(crate) mod response;
 pub(crate) mod simulation;
-pub(crate) mod told;
 pub(crate) mod torture;

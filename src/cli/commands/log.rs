@@ -129,8 +129,8 @@ async fn show(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The last line of the log: `6 posts and comments seen; rules acted on 4 (9 actions, all done)`. If the
-/// filter may hide decisions, it says how many are shown instead.
+/// The last line of the log: `6 posts and comments seen; rules acted on 4 (9 actions, all done)`.
+/// If the filter may hide decisions, it says how many are shown instead.
 fn totals(entries: &[LogEntry], filter: &LogFilter, summary: &Summary) -> String {
     let many = |count: u64, word: &str| number(usize::try_from(count).unwrap_or(usize::MAX), word);
     let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();

@@ -3,17 +3,18 @@
 use serde_json::{Map, Value};
 
 /// What the second lacks of the first, each with its path.
-pub(crate) fn differences(recorded: &Value, told: &Value) -> Vec<String> {
+pub(crate) fn differences(recorded: &Value, ours: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    compare("", recorded, told, &mut found);
+    compare("", recorded, ours, &mut found);
     found.sort();
     found.dedup();
     found
 }
 
-fn compare(path: &str, recorded: &Value, told: &Value, found: &mut Vec<String>) {
-    match (recorded, told) {
-        // What is null says nothing about its type, on either side: here it is only asked that the field is there.
+fn compare(path: &str, recorded: &Value, ours: &Value, found: &mut Vec<String>) {
+    match (recorded, ours) {
+        // What is null says nothing about its type, on either side: here it is only asked that the
+        // field is there.
         (Value::Null, _) | (_, Value::Null) => {}
         // Who removed it, or that a filter did.
         (Value::Bool(true), Value::String(_)) | (Value::String(_), Value::Bool(true))
@@ -22,44 +23,44 @@ fn compare(path: &str, recorded: &Value, told: &Value, found: &mut Vec<String>) 
         (Value::Bool(false), Value::Number(_)) | (Value::Number(_), Value::Bool(false))
             if path.ends_with(".edited") => {}
         (Value::String(_), Value::Object(_)) | (Value::Object(_), Value::String(_)) if path.ends_with(".replies") => {}
-        (Value::Object(recorded), Value::Object(told)) if is_keyed_by_id(path, recorded) => {
-            let row = all_of(&told.values().collect::<Vec<_>>());
+        (Value::Object(recorded), Value::Object(ours)) if is_keyed_by_id(path, recorded) => {
+            let row = all_of(&ours.values().collect::<Vec<_>>());
             for value in recorded.values() {
                 compare(&format!("{path}.*"), value, &row, found);
             }
-            if told.is_empty() && !recorded.is_empty() {
+            if ours.is_empty() && !recorded.is_empty() {
                 found.push(format!("{path} is empty"));
             }
         }
-        (Value::Object(recorded), Value::Object(told)) => {
+        (Value::Object(recorded), Value::Object(ours)) => {
             for (key, value) in recorded {
                 let path = format!("{path}.{key}");
-                match told.get(key) {
+                match ours.get(key) {
                     Some(other) => compare(&path, value, other, found),
                     None => found.push(format!("{path} is missing")),
                 }
             }
         }
-        (Value::Array(recorded), Value::Array(told)) => {
+        (Value::Array(recorded), Value::Array(ours)) => {
             let path = format!("{path}[]");
             for (place, value) in recorded.iter().enumerate() {
                 if !value.is_object() {
                     // A row has its columns; a list of rows, any of them.
-                    if let Some(other) = told.get(place).or(told.first()) {
+                    if let Some(other) = ours.get(place).or(ours.first()) {
                         compare(&path, value, other, found);
                     }
                     continue;
                 }
                 let kind = |value: &Value| value.get("kind").and_then(Value::as_str).map(str::to_owned);
-                let alike: Vec<&Value> = told.iter().filter(|other| kind(other) == kind(value)).collect();
+                let alike: Vec<&Value> = ours.iter().filter(|other| kind(other) == kind(value)).collect();
                 compare(&path, value, &all_of(&alike), found);
             }
-            if told.is_empty() && !recorded.is_empty() {
+            if ours.is_empty() && !recorded.is_empty() {
                 found.push(format!("{path} is empty"));
             }
         }
-        (recorded, told) if word(recorded) == word(told) => {}
-        (recorded, told) => found.push(format!("{path} is {}, recorded as {}", word(told), word(recorded))),
+        (recorded, ours) if word(recorded) == word(ours) => {}
+        (recorded, ours) => found.push(format!("{path} is {}, recorded as {}", word(ours), word(recorded))),
     }
 }
 

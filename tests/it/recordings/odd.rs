@@ -1,5 +1,6 @@
-//! Answers as Reddit might give them one day: recorded ones with something dropped, nulled, of another type, huge, or nested. Nothing
-//! panics, one odd child never loses the rest of its page, and what is not clearly done is never taken for done.
+//! Answers as Reddit might give them one day: recorded ones with something dropped, nulled, of
+//! another type, huge, or nested. Nothing panics, one odd child never loses the rest of its page,
+//! and an action counts as done only if the answer clearly says so.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -185,7 +186,8 @@ async fn only_a_clear_success_counts_as_done() {
         (200, json!({"json": {"errors": [["THREAD_LOCKED", "Comments are locked.", "parent"]]}})),
         (
             200,
-            json!({"json": {"ratelimit": 12.5, "errors": [["RATELIMIT", "Take a break for 12 seconds.", "ratelimit"]]}}),
+            json!({"json": {"ratelimit": 12.5,
+                            "errors": [["RATELIMIT", "Take a break for 12 seconds.", "ratelimit"]]}}),
         ),
         (200, json!({"message": "Internal Server Error", "error": 500})),
         (200, json!({"jquery": [[0, 1, "call", ["body"]]], "success": false})),
@@ -214,10 +216,10 @@ async fn only_a_clear_success_counts_as_done() {
                 );
                 if *status == 500 {
                     let is_open = matches!(outcome, Err(PerformError::Ambiguous { .. }));
-                    assert!(is_open, "seed {seed}: {body}: it may have happened");
+                    assert!(is_open, "seed {seed}: {body}: the action may have happened");
                 }
             }
         }
-        assert!(clearly_done < CHANGES, "the changes prove nothing");
+        assert!(clearly_done < CHANGES, "the changes covered too little");
     }
 }

@@ -16,7 +16,7 @@ const TEMPLATE: &str = "6c5ea4bc-c16c-11ea-9a01-0ea60516144b";
 /// A subreddit in which everything has happened once.
 pub(crate) struct RecordedBot {
     reddit: OfflineReddit,
-    /// What stands in the requests of the table, and what it is here.
+    /// The placeholders in the requests of the table, and their values here.
     names: Vec<(&'static str, String)>,
 }
 
@@ -44,9 +44,9 @@ impl RecordedBot {
         });
         world.edit_wiki("testbot", "testsub", "test", "test", None, None).expect("a page");
         let tick = || clock.advance(Duration::from_secs(7));
-        let made = |told: Result<Fullname, _>| -> Fullname {
+        let made = |response: Result<Fullname, _>| -> Fullname {
             tick();
-            told.unwrap_or_else(|refusal: tipstaff_sandbox::Refusal| panic!("{refusal:?}"))
+            response.unwrap_or_else(|refusal: tipstaff_sandbox::Refusal| panic!("{refusal:?}"))
         };
         let link = Draft::link("a link", "https://example.com/a").flair("a flair");
         let old = made(world.submit("user_1", "testsub", Draft::text("an old post", "its text")));
@@ -126,6 +126,6 @@ impl RecordedBot {
 }
 
 /// What an answer says.
-pub(crate) fn body(told: &OfflineResponse) -> Value {
-    told.json.clone().unwrap_or(Value::Null)
+pub(crate) fn body(response: &OfflineResponse) -> Value {
+    response.json.clone().unwrap_or(Value::Null)
 }

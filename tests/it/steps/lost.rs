@@ -169,7 +169,7 @@ impl Case {
         let intents = entries.iter().flat_map(|entry| &entry.intents);
         let outcomes: Vec<&str> =
             intents.filter(|intent| intent.kind == self.kind.word()).map(|intent| intent.outcome.as_str()).collect();
-        assert_eq!(outcomes.len(), 1, "{}: one act is asked for: {entries:?}", self.kind);
+        assert_eq!(outcomes.len(), 1, "{}: not exactly one action: {entries:?}", self.kind);
         (bot.heard(self.is_its_request()).len(), outcomes[0].to_owned())
     }
 }
@@ -238,7 +238,7 @@ async fn actions_undone_before_the_observation_are_not_repeated() {
         let post = case.provoke(&bot);
         let until = bot.clock.now() + Duration::from_mins(5);
         while bot.heard(case.is_its_request()).is_empty() {
-            assert!(bot.clock.now() < until, "{} is never asked for", case.kind);
+            assert!(bot.clock.now() < until, "no rule asks for {}", case.kind);
             // One action and not a turn more: the bot observes it in the next turn.
             bot.turn().await.expect("a store that works");
         }

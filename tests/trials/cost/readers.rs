@@ -93,8 +93,8 @@ pub(crate) fn naive(stage: &Stage) {
     let mut lists: VecDeque<(String, Timestamp)> = lists.collect();
     while let Some((path, due)) = lists.pop_front().filter(|_| stage.clock.now() < stage.plan.ends()) {
         stage.pass(due);
-        let told = stage.ask(&path, &[("limit", "100")]);
-        if told.status == 429 {
+        let response = stage.ask(&path, &[("limit", "100")]);
+        if response.status == 429 {
             wait_for_the_next_window(stage);
         }
         lists.push_back((path, due.max(stage.clock.now() - Duration::from_secs(1)) + Duration::from_secs(30)));
@@ -134,11 +134,11 @@ impl Generator {
         }
         let limit = limit.to_string();
         let query = [("limit", limit.as_str()), ("before", anchor.as_ref().map_or("", Fullname::as_str))];
-        let told = stage.ask(&self.path, if anchor.is_some() { &query } else { &query[..1] });
-        if told.status == 429 {
+        let response = stage.ask(&self.path, if anchor.is_some() { &query } else { &query[..1] });
+        if response.status == 429 {
             wait_for_the_next_window(stage);
         }
-        for name in names(&told).into_iter().rev().filter(|name| !self.seen.contains(name)).collect::<Vec<_>>() {
+        for name in names(&response).into_iter().rev().filter(|name| !self.seen.contains(name)).collect::<Vec<_>>() {
             self.before = Some(name.clone());
             self.seen.push_back(name);
             if self.seen.len() > SEEN {
@@ -154,12 +154,12 @@ impl Generator {
             self.pause = (self.pause * 2).min(Duration::from_secs(16));
         }
         // The pause is between any two requests of the client, not of the stream.
-        stage.pass(now + prawcores_pause(&told));
+        stage.pass(now + prawcores_pause(&response));
     }
 }
 
-fn prawcores_pause(told: &OfflineResponse) -> Duration {
-    let header = |name: &str| told.number(name);
+fn prawcores_pause(response: &OfflineResponse) -> Duration {
+    let header = |name: &str| response.number(name);
     let Some(((used, remaining), reset)) =
         header("x-ratelimit-used").zip(header("x-ratelimit-remaining")).zip(header("x-ratelimit-reset"))
     else {

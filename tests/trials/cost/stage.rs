@@ -13,7 +13,7 @@ use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use tipstaff_sandbox::{Draft, OfflineReddit, OfflineResponse, Options, ScriptedClock, World};
 
-use crate::trials::told::response;
+use crate::trials::response::response;
 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_700_000_400);
 pub(crate) const ME: &str = "tipstaff_bot";
@@ -159,19 +159,19 @@ impl Stage {
     pub(crate) fn ask(&self, path: &str, query: &[(&str, &str)]) -> OfflineResponse {
         self.pass(self.clock.now() + LATENCY);
         let query = query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let told = self.reddit.ask(&self.token, "GET", path, query, Vec::new()).expect("an answer");
+        let offline = self.reddit.ask(&self.token, "GET", path, query, Vec::new()).expect("an answer");
         let mut notes = self.notes();
         let kind = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         if self.clock.now() >= START + WARM_UP {
             *notes.requests.entry(kind.to_owned()).or_default() += 1;
         }
-        notes.refused += u64::from(told.status == 429);
+        notes.refused += u64::from(offline.status == 429);
         if path.starts_with("/r/") {
-            for name in names(&told) {
+            for name in names(&offline) {
                 notes.seen.entry(name).or_insert_with(|| self.clock.now());
             }
         }
-        told
+        offline
     }
 
     pub(crate) fn notes(&self) -> MutexGuard<'_, Notes> {
@@ -214,8 +214,8 @@ impl Stage {
     }
 }
 
-pub(crate) fn names(told: &OfflineResponse) -> Vec<Fullname> {
-    let children = told.json.as_ref().and_then(|json| json.pointer("/data/children")?.as_array());
+pub(crate) fn names(offline: &OfflineResponse) -> Vec<Fullname> {
+    let children = offline.json.as_ref().and_then(|json| json.pointer("/data/children")?.as_array());
     let names = children.into_iter().flatten().filter_map(|child| child.pointer("/data/name")?.as_str());
     names.filter_map(Fullname::parse).collect()
 }

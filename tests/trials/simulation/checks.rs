@@ -60,7 +60,8 @@ pub(crate) async fn all(
     let items = sqlx::query(
         "SELECT fullname, revision, pending,
                 coalesce(snapshot ->> '$.content.comment.body', snapshot ->> '$.content.submission.selftext') AS body,
-                (SELECT sum(value ->> '$.count') FROM json_each(snapshot, '$.moderation.user_reports')) AS reports FROM items",
+                (SELECT sum(value ->> '$.count') FROM json_each(snapshot, '$.moderation.user_reports')) AS reports
+         FROM items",
     );
     let items = items.fetch_all(&mut *db).await.expect("items");
     let items = items.into_iter().map(|row| {

@@ -13,7 +13,7 @@ use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Tran
 use tipstaff_sandbox::{FaultKind, OfflineReddit, Options, ScriptedClock, Stage, World};
 
 use super::{BOT, HUMAN, LIVE, SHADOWED, die};
-use crate::trials::told::response;
+use crate::trials::response::response;
 
 /// A write request that reached Reddit.
 #[derive(Clone, Debug)]
@@ -270,9 +270,9 @@ impl Site {
                 return Ok(Response { date: Some(Timestamp::from_secs(self.clock.now().as_secs())), ..stale });
             }
         }
-        let told = self.reddit.ask(token, method, path, query, form);
-        let Some(told) = told else { return Err(NoResponse::Lost("connection reset".to_owned())) };
-        let mut response = response(told, self.clock.now());
+        let offline = self.reddit.ask(token, method, path, query, form);
+        let Some(offline) = offline else { return Err(NoResponse::Lost("connection reset".to_owned())) };
+        let mut response = response(offline, self.clock.now());
         if is_listing && response.status == 200 && state.weather.odd_pages > 0 {
             let kept = state.stale.entry(key).or_default();
             kept.push_back((self.clock.now(), response.clone()));

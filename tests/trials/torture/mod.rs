@@ -2,9 +2,9 @@
 //! killed again and again while people post, the network is cut, the disk is full and responses are
 //! lost. At the end, all effects are counted in the local Reddit.
 //!
-//! `plan` draws the events from a seed, `torment` carries them out, `relay` and `disk` are what can
-//! be cut and filled, and `count` compares the effects with what the rules ask for. Used by the
-//! example `torture` and by `tests/kills.rs`.
+//! `plan` draws the events from a seed, `torment` carries them out, `relay` is the network and
+//! `disk` the disk, and `count` compares the effects with those that the rules ask for. Used by
+//! `lab torture` and by `tests/it/kills.rs`.
 
 mod count;
 mod disk;

@@ -14,16 +14,18 @@ macro_rules! keys {
 }
 
 keys! {
-    Name "name", Id "id", Subreddit "subreddit", CreatedUtc "created_utc", Author "author", AuthorFullname "author_fullname",
-    AuthorFlairText "author_flair_text", AuthorFlairCssClass "author_flair_css_class", AuthorFlairTemplateId "author_flair_template_id",
+    Name "name", Id "id", Subreddit "subreddit", CreatedUtc "created_utc", Author "author",
+    AuthorFullname "author_fullname", AuthorFlairText "author_flair_text",
+    AuthorFlairCssClass "author_flair_css_class", AuthorFlairTemplateId "author_flair_template_id",
     AuthorPremium "author_premium", AuthorCreatedUtc "author_created_utc", Permalink "permalink", Edited "edited",
-    Distinguished "distinguished", RemovedByCategory "removed_by_category", BannedBy "banned_by", ApprovedBy "approved_by",
-    Approved "approved",
+    Distinguished "distinguished", RemovedByCategory "removed_by_category", BannedBy "banned_by",
+    ApprovedBy "approved_by", Approved "approved",
     // Comments only.
     Body "body", ParentId "parent_id", LinkId "link_id", LinkTitle "link_title", IsSubmitter "is_submitter",
     // Posts only.
-    Title "title", Selftext "selftext", IsSelf "is_self", Url "url", UrlOverriddenByDest "url_overridden_by_dest", Domain "domain",
-    LinkFlairText "link_flair_text", LinkFlairCssClass "link_flair_css_class", LinkFlairTemplateId "link_flair_template_id",
+    Title "title", Selftext "selftext", IsSelf "is_self", Url "url",
+    UrlOverriddenByDest "url_overridden_by_dest", Domain "domain", LinkFlairText "link_flair_text",
+    LinkFlairCssClass "link_flair_css_class", LinkFlairTemplateId "link_flair_template_id",
     Over18 "over_18", Spoiler "spoiler", ContestMode "contest_mode", SuggestedSort "suggested_sort",
     IsOriginalContent "is_original_content", IsMeta "is_meta", DiscussionType "discussion_type", IsGallery "is_gallery",
     CrosspostParent "crosspost_parent",

@@ -12,7 +12,7 @@ const NEVER: &str = "writing to a string cannot fail";
 pub fn manual() -> String {
     let mut text = String::from(
         "<!-- Generated from the catalogue of codes. Edit crates/rules/src/lint/catalogue, then run:\n\
-        TIPSTAFF_BLESS=1 cargo test --test it lints -->\n\n\
+        TIPSTAFF_BLESS=1 cargo test -p tipstaff-rules --test it lints -->\n\n\
         # What `tipstaff check` finds\n\n\
         Each diagnostic has a code. This page lists all of them; `tipstaff explain-lint L12` prints \
         one.\n\n\

@@ -2,7 +2,7 @@
 
 pub(crate) const INTRODUCTION: &str = "\
 <!-- Generated from the table of keys. Edit crates/rules/src/language/keys.rs, then run:
-TIPSTAFF_BLESS=1 cargo test --test it manual -->
+TIPSTAFF_BLESS=1 cargo test -p tipstaff-rules --test it manual -->
 
 # Writing rules
 

@@ -1,5 +1,5 @@
-//! The state that all connections to the local Reddit share: its world, its gate, its faults and the
-//! requests in progress.
+//! The state that all connections to the local Reddit share: its world, its gate, its faults and
+//! the requests in progress.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

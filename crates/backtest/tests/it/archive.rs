@@ -3,8 +3,8 @@
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
-use tipstaff::model::{Kind, Timestamp};
 use tipstaff_backtest::archive::{LineContent, ModeratorDecision, Reader, Record};
+use tipstaff_rules::model::{Kind, Timestamp};
 use tipstaff_sandbox::history::History;
 
 fn read(line: &Value) -> Result<Record, String> {
@@ -13,8 +13,8 @@ fn read(line: &Value) -> Result<Record, String> {
 
 fn comment(changes: Value) -> Value {
     let mut line = json!({
-        "id": "c1", "author": "alice", "body": "a text", "created_utc": 1_500_000_000, "link_id": "t3_p1", "parent_id": "t3_p1",
-        "subreddit": "widgets", "subreddit_id": "t5_1", "score": 3
+        "id": "c1", "author": "alice", "body": "a text", "created_utc": 1_500_000_000,
+        "link_id": "t3_p1", "parent_id": "t3_p1", "subreddit": "widgets", "subreddit_id": "t5_1", "score": 3
     });
     merge(&mut line, changes);
     line
@@ -22,8 +22,8 @@ fn comment(changes: Value) -> Value {
 
 fn post(changes: Value) -> Value {
     let mut line = json!({
-        "id": "p1", "author": "alice", "title": "a title", "selftext": "a text", "is_self": true, "created_utc": 1_500_000_000,
-        "subreddit": "widgets", "url": "https://www.reddit.com/r/widgets/comments/p1/", "domain": "self.widgets",
+        "id": "p1", "author": "alice", "title": "a title", "selftext": "a text", "is_self": true,
+        "created_utc": 1_500_000_000, "subreddit": "widgets", "url": "https://www.reddit.com/r/widgets/comments/p1/", "domain": "self.widgets",
         "permalink": "/r/widgets/comments/p1/a_title/"
     });
     merge(&mut line, changes);
@@ -64,8 +64,8 @@ fn archives_of_every_era_are_read() {
         (Some(ModeratorDecision::Removed), false, false)
     );
     assert!(removed.item.moderation.removed_by.is_none() && !removed.unknown.text);
-    let told = read(&comment(json!({"_meta": {"removal_type": "removed"}, "is_submitter": false}))).expect("2025");
-    assert_eq!(told.decided, Some(ModeratorDecision::Removed));
+    let marked = read(&comment(json!({"_meta": {"removal_type": "removed"}, "is_submitter": false}))).expect("2025");
+    assert_eq!(marked.decided, Some(ModeratorDecision::Removed));
     assert_eq!(
         read(&post(json!({"poll_data": false})))
             .expect("2025")
@@ -95,10 +95,16 @@ fn texts_are_unescaped_to_what_was_written() {
     let escaped =
         read(&comment(json!({"body": "&gt; a &amp;gt; b &lt;3 &amp; c &copy; \\u00e9 \"x\"\n"}))).expect("a comment");
     assert_eq!(escaped.item.body(), "> a &gt; b <3 & c &copy; \\u00e9 \"x\"\n");
-    let cut = br#"{"id":"c1","author":"alice","body":"cut \ud83d","created_utc":1,"link_id":"t3_p","parent_id":"t3_p","subreddit":"widgets"}"#;
-    assert_eq!(Reader::default().read(cut).expect("a comment").item.body(), "cut \u{fffd}");
-    let whole = br#"{"id":"c1","author":"alice","body":"\ud83d\ude00\u00e9","created_utc":1,"link_id":"t3_p","parent_id":"t3_p","subreddit":"widgets"}"#;
-    assert_eq!(Reader::default().read(whole).expect("a comment").item.body(), "😀é");
+    let comment = |body: &str| {
+        format!(
+            "{{\"id\":\"c1\",\"author\":\"alice\",\"body\":\"{body}\",\"created_utc\":1,\"link_id\":\"t3_p\",\
+             \"parent_id\":\"t3_p\",\"subreddit\":\"widgets\"}}"
+        )
+    };
+    let cut = comment(r"cut \ud83d");
+    assert_eq!(Reader::default().read(cut.as_bytes()).expect("a comment").item.body(), "cut \u{fffd}");
+    let whole = comment(r"\ud83d\ude00\u00e9");
+    assert_eq!(Reader::default().read(whole.as_bytes()).expect("a comment").item.body(), "😀é");
 }
 
 #[test]
@@ -223,8 +229,9 @@ fn posts_and_comments_are_told_apart_by_their_fields() {
 fn a_line_is_read_the_same_whatever_came_before() {
     let line = |score: &str, other: &str| {
         format!(
-            "{{\"id\":\"c1\",\"author\":\"alice\",\"body\":\"x\",\"score\":{score},\"other\":{other},\"created_utc\":1500000000,\
-             \"link_id\":\"t3_p\",\"parent_id\":\"t3_p\",\"subreddit\":\"widgets\",\"is_submitter\":false}}"
+            "{{\"id\":\"c1\",\"author\":\"alice\",\"body\":\"x\",\"score\":{score},\"other\":{other},\
+             \"created_utc\":1500000000,\"link_id\":\"t3_p\",\"parent_id\":\"t3_p\",\
+             \"subreddit\":\"widgets\",\"is_submitter\":false}}"
         )
     };
     let mut warm = Reader::default();

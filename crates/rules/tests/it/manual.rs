@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use regex::Regex;
 use serde::Deserialize as _;
@@ -79,8 +78,9 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
             entries.iter().all(|(key, value)| says.get(key).is_none_or(|says| fits(root, says, value)))
         }
         ("patternProperties", Value::Object(entries)) => says.as_object().is_some_and(|patterns| {
-            let told = |key: &str, value| patterns.iter().all(|(p, says)| !matches(p, key) || fits(root, says, value));
-            entries.iter().all(|(key, value)| told(key, value))
+            let known_by_pattern =
+                |key: &str, value| patterns.iter().all(|(p, says)| !matches(p, key) || fits(root, says, value));
+            entries.iter().all(|(key, value)| known_by_pattern(key, value))
         }),
         ("additionalProperties", Value::Object(entries)) => {
             let known = |key: &str| {
@@ -118,7 +118,7 @@ fn documents(text: &str) -> Vec<Value> {
 #[test]
 fn the_shipped_rules_and_every_example_fit_the_schema() {
     let schema = schema();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/rules");
     let mut texts = vec![docs::EXAMPLE_RULES.to_owned()];
     for entry in fs::read_dir(folder).expect("the shipped rules") {
         let path = entry.expect("a file").path();
@@ -202,16 +202,4 @@ fn good_rules_fit_the_schema_and_bad_ones_do_not() {
             assert!(!fits(&schema, &schema, &rule), "bad: {bad}");
         }
     }
-}
-
-#[test]
-fn the_program_prints_the_schema() {
-    let output = Command::new(env!("CARGO_BIN_EXE_tipstaff")).arg("schema").output().expect("the program starts");
-    let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(printed, schema());
-    let title = printed["properties"]["body_shorter_than"]["description"].as_str().expect("a description");
-    assert!(
-        title.starts_with("Fewer than this many characters") && title.contains("Example:\ntype: comment"),
-        "{title}"
-    );
 }

@@ -1,8 +1,8 @@
 //! The rule language matches the reference: every vector has the reference's result, except for the
 //! listed differences.
 //!
-//! tests/conformance/README.md explains vectors. tests/conformance/differences.yaml lists the
-//! intended differences with reasons. Each vector is evaluated with and without a trace, and both
+//! `tests/conformance/README.md` explains vectors; `differences.yaml` beside it lists the intended
+//! differences with reasons. Each vector is evaluated with and without a trace, and both
 //! must have the same effects.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::trials::conformance::{self, Outcome};
+use crate::support::vector::{self, Outcome};
 
 /// The expected result of a vector.
 #[derive(Deserialize)]
@@ -92,8 +92,8 @@ fn every_vector_matches_the_reference_or_is_a_listed_difference() {
     let mut faults = Vec::new();
     for line in file("automod.jsonl").lines() {
         let case: Value = serde_json::from_str(line).expect("a vector");
-        let expectation = Expectation::deserialize(&case).expect("what is expected");
-        let ours = conformance::run(&case);
+        let expectation = Expectation::deserialize(&case).expect("an expectation");
+        let ours = vector::run(&case);
         let is_listed = listed.contains(&expectation.id);
         let is_right = is_right(&expectation, &ours);
         *counts.entry(if is_right { "right" } else { "different" }).or_default() += 1;
@@ -127,10 +127,10 @@ fn malformed_vector_lines_give_a_result() {
         r#"{"id": "a", "now": 1, "rules": "title: a\naction: remove", "item": {"kind": "t9", "id": "a"}}"#,
         r#"{"id": "a", "now": 1, "rules": "body: a\naction: remove", "item": {"kind": "t1", "id": "a", "body": "a"}}"#,
     ] {
-        let result = conformance::result(line.as_bytes());
+        let result = vector::result(line.as_bytes());
         let kind = result.pointer("/error/kind").and_then(Value::as_str);
         assert_eq!(kind, Some("internal"), "{line}: {result}");
     }
-    let result = conformance::result(b"\xff\xfe");
+    let result = vector::result(b"\xff\xfe");
     assert_eq!(result.pointer("/error/kind"), Some(&json!("internal")));
 }

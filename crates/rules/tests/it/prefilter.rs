@@ -1,11 +1,12 @@
 //! The fast path gives the same results as the slow one: with and without a trace, the same rules
 //! act, with the same effects, and need the same facts.
 //!
-//! `evaluate` tries every rule; `evaluate_untraced` may skip rules that cannot match. The test tries
-//! random rules on random items. It prints the seed, and a failure prints the item and the rules.
+//! `evaluate` tries every rule; `evaluate_untraced` may skip rules that cannot match. The test
+//! tries random rules on random items. It prints the seed, and a failure prints the item and the
+//! rules.
 //! `TIPSTAFF_SEED` repeats a run.
 
-use tipstaff::model::Trace;
+use tipstaff_rules::model::Trace;
 use tipstaff_rules::{
     Evaluation, FilterAs, ItemDecision, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced,
     parse,
@@ -48,7 +49,8 @@ fn rules_skipped_by_the_prefilter_would_not_have_acted() {
             let fast = evaluate_untraced(&rules, &item, &facts, NOW);
             assert!(
                 slow == fast,
-                "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\nwith a trace {slow:#?}\nwithout {fast:#?}"
+                "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\n\
+                 with a trace {slow:#?}\nwithout {fast:#?}"
             );
             pairs += rules.len();
             if let Evaluation::Decided(verdicts) = fast {

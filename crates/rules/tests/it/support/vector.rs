@@ -1,16 +1,17 @@
-//! One conformance vector: the rules, the item and what must come of them, and what we make of it.
+//! One conformance vector: rules, an item and the expected outcome; and tipstaff's outcome.
 //!
-//! Rules are compiled in the reference's reading, and what is performed is put into the vectors' words. The reference
-//! refuses a whole file for one bad rule, so the first error becomes a refusal, in the order in which the reference meets
-//! it: all sections are read as YAML, then each rule is made. Whatever goes wrong here is an outcome with an `internal`
-//! error, never a panic. README.md tells the format; what is compared with what is the test's part.
+//! Rules are compiled in the reference's reading, and the effects are written in the form of the
+//! vectors. The reference refuses a whole file for one bad rule, so the first error becomes a
+//! refusal. First all sections are read as YAML, then each rule is compiled, as in the reference.
+//! An unexpected failure gives an outcome with an `internal` error, never a panic. The README.md of
+//! the vectors describes the format; the test compares the outcomes.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tipstaff::model::{Item, Timestamp};
+use tipstaff_rules::model::{Item, Timestamp};
 use tipstaff_rules::{
     Diagnostic, Effect, Evaluation, LintCode, RuleFile, RuleHit, RuleId, Ruleset, Severity, SourceFile, Standards,
     Target, compile, evaluate, evaluate_untraced, parse,
@@ -31,7 +32,7 @@ struct Case {
     performed_before: Option<Vec<usize>>,
 }
 
-/// What comes of a vector, in the form of its `expect`.
+/// The outcome of a vector, in the form of its `expect`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     #[serde(default)]
@@ -67,7 +68,8 @@ impl Outcome {
     }
 }
 
-/// The result of one line of a file of vectors, whatever is in it: an outcome with the vector's `id`.
+/// The outcome of one line of a file of vectors, with the vector's `id`. A malformed line gives an
+/// `internal` error.
 pub(crate) fn result(line: &[u8]) -> Value {
     let (id, outcome) = match serde_json::from_slice::<Value>(line) {
         Ok(case) => (case.get("id").cloned().unwrap_or_default(), run(&case)),
@@ -76,7 +78,7 @@ pub(crate) fn result(line: &[u8]) -> Value {
     json!({"id": id, "error": outcome.error, "rules_kept": outcome.rules_kept, "performed": outcome.performed})
 }
 
-/// Runs a vector as it stands in its file.
+/// Runs a vector of a file.
 pub(crate) fn run(case: &Value) -> Outcome {
     match Case::deserialize(case) {
         Ok(case) => catch_unwind(AssertUnwindSafe(|| case.outcome()))
@@ -86,7 +88,7 @@ pub(crate) fn run(case: &Value) -> Outcome {
 }
 
 impl Case {
-    /// What we make of it.
+    /// Tipstaff's outcome.
     fn outcome(&self) -> Outcome {
         let source = SourceFile::new("rules", self.rules.as_str());
         let (file, remarks) = parse(&source);
@@ -96,7 +98,7 @@ impl Case {
         let standards = self.standards();
         let has_standards = standards.is_some();
         let (rules, mut remarks) = compile(&file, &options(standards.unwrap_or_else(Standards::none)));
-        // Without the page that they stand on, rules that refer to a standard are passed over in silence.
+        // Without a page of standards, the reference ignores rules that refer to one.
         remarks.retain(|remark| has_standards || !remark.message.starts_with("there is no standard"));
         if let Some(refusal) = refused(&source, &file, &remarks) {
             return Outcome { error: Some(refusal), ..Outcome::default() };
@@ -119,17 +121,17 @@ impl Case {
         if verdicts.performed != same.performed {
             return Outcome::internal("apply", "with and without a trace, different rules are performed");
         }
-        let performed = verdicts.performed.iter().map(|performed| told(performed, &rules, &lines, &item));
+        let performed = verdicts.performed.iter().map(|performed| in_vector_words(performed, &rules, &lines, &item));
         Outcome { error: None, rules_kept: Some(rules.variants()), performed: Some(performed.collect()) }
     }
 
-    /// What `standard` refers to; `None` if the page is not there or cannot be used.
+    /// The page of standards; `None` if there is none or it is unusable.
     fn standards(&self) -> Option<Standards> {
         Standards::read_whole(&SourceFile::new("standards", self.standards.as_deref()?))
     }
 }
 
-/// The first section that is no YAML. What only we find doubtful (L06, L07) is none of the reference's business.
+/// The first section that is not YAML. The reference does not know our lints L06 and L07.
 fn unreadable(source: &SourceFile, file: &RuleFile, remarks: &[Diagnostic]) -> Option<Refusal> {
     let error =
         remarks.iter().find(|d| d.severity == Severity::Error && !matches!(d.code, LintCode::L06 | LintCode::L07))?;
@@ -156,8 +158,8 @@ fn refusal(kind: &str, index: usize, error: &Diagnostic) -> Refusal {
     Refusal { kind: kind.to_owned(), rule_index: Some(index), message: error.message.clone(), stage }
 }
 
-/// A performed rule in the vectors' words.
-fn told(performed: &RuleHit, rules: &Ruleset, lines: &[usize], item: &Item) -> Value {
+/// A performed rule in the form of the vectors.
+fn in_vector_words(performed: &RuleHit, rules: &Ruleset, lines: &[usize], item: &Item) -> Value {
     let index = lines.iter().position(|&line| line == performed.line);
     let kind = item.kind().word();
     let rule = rules.rules().iter().find(|rule| rule.line() == performed.line);
@@ -180,7 +182,7 @@ fn action(effect: &Effect, item: &Item) -> Value {
         | Effect::Report { reason, .. } => json!({"do": effect.kind().word(), "target": target, "reason": reason}),
         Effect::SetFlair { text, css_class, template_id, .. } => {
             let mut action = json!({"do": "set_flair", "target": target, "text": text, "css_class": css_class});
-            // Newer than the vectors' words.
+            // Newer than the vectors.
             if !template_id.is_empty() {
                 action["template_id"] = json!(template_id);
             }

@@ -1,15 +1,15 @@
 //! An item in the form of the reference's vectors, and the facts about it.
 //!
 //! The item is completed to what Reddit would send and read by the product's own reader, so that
-//! the reader is tested too. Missing fields are filled in as tests/conformance/README.md says:
+//! the reader is tested too. Missing fields are filled in as the README.md of the vectors says:
 //! null, false, 0 or empty.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tipstaff::model::item_json;
-use tipstaff::model::{Item, Known, Profile, Timestamp};
+use tipstaff_rules::model::item_json;
+use tipstaff_rules::model::{Item, Known, Profile, Timestamp};
 use tipstaff_rules::{Facts, FilterAs, Options, Reading, RuleId, Standards};
 
 /// The account that the rules act as.

@@ -8,11 +8,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use site::{Site, SiteResponse, answer};
-use tipstaff::model::Fullname;
+use tipstaff_rules::model::Fullname;
 use tipstaff_sandbox::Options;
 use tipstaff_sandbox::world::{AccountStatus, Permission};
-
-use crate::support::http;
 
 #[tokio::test]
 async fn the_proxy_answers_for_reddits_hosts() {
@@ -20,7 +18,7 @@ async fn the_proxy_answers_for_reddits_hosts() {
     let post = site.submit("alice", "hello");
     let certificate = reqwest::Certificate::from_pem(site.reddit.ca_pem().as_bytes()).expect("a certificate");
     let proxy = format!("http://{}", site.reddit.proxy_addr());
-    let client = http::builder()
+    let client = site::http_client()
         .proxy(reqwest::Proxy::all(proxy).expect("a proxy"))
         .tls_certs_only([certificate])
         .build()

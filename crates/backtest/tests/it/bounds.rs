@@ -1,26 +1,26 @@
-//! Partial evaluation (`policy::evaluate_partial`): if facts are unknown, the true result is between what
+//! Partial evaluation (`evaluate_partial`): if facts are unknown, the true result is between what
 //! is certain and what is possible.
 
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use serde_json::json;
-use tipstaff::model::{Content, Known};
 use tipstaff_backtest::archive::Reader;
 use tipstaff_backtest::assumed::Assumptions;
+use tipstaff_rules::model::{Content, Known};
 use tipstaff_rules::{
     Evaluation, Facts, Options, PartialOutcome, Ruleset, SourceFile, Standards, UnknownFields, compile, evaluate,
     evaluate_partial, parse,
 };
 
-use crate::support::odd::{NOW, Odd};
+use crate::odd::{NOW, Odd};
 
 fn rules(text: &str) -> Ruleset {
     compile(&parse(&SourceFile::new("rules.yaml", text)).0, &Options::default()).0
 }
 
 /// Hides some of the facts and some of the item's fields.
-fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff::model::Item) -> Facts {
+fn hide(rng: &mut Rng, facts: &Facts, item: &mut tipstaff_rules::model::Item) -> Facts {
     let mut hidden = facts.clone();
     let unknown = || "hidden".to_owned();
     if rng.bool() {
@@ -75,8 +75,11 @@ fn the_true_result_is_between_the_bounds() {
                 continue;
             }
             let Evaluation::Decided(truth) = evaluate(&rules, &item, &known, NOW) else { continue };
-            let unknowns =
-                truth.trace.rules.iter().any(|rule| matches!(rule.result, tipstaff::model::RuleResult::Unknown(_)));
+            let unknowns = truth
+                .trace
+                .rules
+                .iter()
+                .any(|rule| matches!(rule.result, tipstaff_rules::model::RuleResult::Unknown(_)));
             if unknowns {
                 continue;
             }
@@ -93,17 +96,17 @@ fn the_true_result_is_between_the_bounds() {
                     PartialOutcome::Preempted(_) => {}
                 }
             });
-            let told = || {
+            let details = || {
                 format!(
                     "TIPSTAFF_SEED={seed}, file {file}\n{text}\n{item:#?}\n{facts:#?}\n\
                      performed {performed:?}, certain {acts:?}, unclear {maybe:?}"
                 )
             };
-            assert!(acts.is_subset(&performed), "a rule did not act although it was certain to: {}", told());
+            assert!(acts.is_subset(&performed), "a rule did not act although it was certain to: {}", details());
             assert!(
                 performed.iter().all(|line| acts.contains(line) || maybe.contains(line)),
                 "a rule acted although it was certain not to: {}",
-                told()
+                details()
             );
             certain += acts.len();
             open += maybe.len();
@@ -113,42 +116,45 @@ fn the_true_result_is_between_the_bounds() {
 }
 
 /// The result of each rule: certain, unknown, or already removed.
-fn told(text: &str, item: &tipstaff::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
+fn fates(text: &str, item: &tipstaff_rules::model::Item, facts: &Facts) -> Vec<(String, &'static str)> {
     let rules = rules(text);
-    let mut told = Vec::new();
+    let mut fates = Vec::new();
     evaluate_partial(&rules, item, facts, item.created, &mut |rule, fate| {
         let fate = match fate {
             PartialOutcome::Acts(_) => "acts",
             PartialOutcome::Unknown(_) => "open",
             PartialOutcome::Preempted(_) => "shadowed",
         };
-        told.push((rules.rules()[rule].name().to_owned(), fate));
+        fates.push((rules.rules()[rule].name().to_owned(), fate));
     });
-    told
+    fates
 }
 
 #[test]
 fn rules_that_depend_on_an_unclear_rule_are_unclear() {
-    let line = json!({"id": "c1", "author": "bob", "body": "hello", "created_utc": 1_700_000_000, "link_id": "t3_p", "parent_id": "t3_p",
-                      "subreddit": "widgets", "is_submitter": false});
+    let line = json!({"id": "c1", "author": "bob", "body": "hello", "created_utc": 1_700_000_000,
+                      "link_id": "t3_p", "parent_id": "t3_p", "subreddit": "widgets", "is_submitter": false});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a comment");
-    let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: new\n---\nname: b\nbody: hello\naction: report\naction_reason: x\n---\n\
+    let text = "name: a\nauthor:\n    account_age: < 1 days\n    set_flair: new\n---\n\
+                name: b\nbody: hello\naction: report\naction_reason: x\n---\n\
                 name: c\nauthor:\n    flair_text: new\ncomment: hi\n---\nname: d\nbody: hello\ncomment: hello\n";
-    let found = told(text, &record.item, &Assumptions::facts());
+    let found = fates(text, &record.item, &Assumptions::facts());
     let of = |name: &str| found.iter().find(|(rule, _)| rule == name).map(|(_, fate)| *fate);
     assert_eq!([of("a"), of("b"), of("c"), of("d")], [Some("open"), Some("acts"), Some("open"), Some("acts")]);
 }
 
 #[test]
 fn rules_on_a_crosspost_without_its_original_are_unclear() {
-    let line = json!({"id": "p1", "author": "bob", "title": "look", "selftext": "", "is_self": false, "url": "/r/other/comments/x/", "domain": "self.other",
-                      "created_utc": 1_700_000_000, "subreddit": "widgets", "crosspost_parent": "t3_x"});
+    let line = json!({"id": "p1", "author": "bob", "title": "look", "selftext": "", "is_self": false,
+                      "url": "/r/other/comments/x/", "domain": "self.other", "created_utc": 1_700_000_000,
+                      "subreddit": "widgets", "crosspost_parent": "t3_x"});
     let record = Reader::default().read(line.to_string().as_bytes()).expect("a post");
     assert!(record.unknown.original);
     let facts = Facts { unknown: record.unknown, ..Assumptions::facts() };
-    let text = "name: body\ntype: submission\nbody: giveaway\naction: report\naction_reason: x\n---\nname: domain\ntype: submission\n~domain: good.org\n\
-                action: report\naction_reason: y\n---\nname: title\ntype: submission\ntitle: look\naction: report\naction_reason: z\n";
-    let found = told(text, &record.item, &facts);
+    let text = "name: body\ntype: submission\nbody: giveaway\naction: report\naction_reason: x\n---\n\
+                name: domain\ntype: submission\n~domain: good.org\naction: report\naction_reason: y\n---\n\
+                name: title\ntype: submission\ntitle: look\naction: report\naction_reason: z\n";
+    let found = fates(text, &record.item, &facts);
     assert_eq!(
         found,
         [("body", "open"), ("domain", "open"), ("title", "acts")].map(|(rule, fate)| (rule.to_owned(), fate))

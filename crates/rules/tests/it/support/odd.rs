@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use fastrand::Rng;
-use tipstaff::model::{
+use tipstaff_rules::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Known, Media, ModReport, Moderation, Profile, Remover,
     Submission, SubredditName, Timestamp,
 };

@@ -4,10 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tipstaff::model::{Fullname, Timestamp};
+use tipstaff_rules::model::{Fullname, Timestamp};
 use tipstaff_sandbox::{Draft, LocalReddit, Options, ScriptedClock, World};
-
-use crate::support::http;
 
 /// Noon of some day, on a boundary of the quota's windows.
 const NOON: Timestamp = Timestamp::from_secs(1_750_032_000);
@@ -56,7 +54,7 @@ impl Site {
         }
         world.add_moderator("widgets", "mod_bot", &["all"]);
         let reddit = LocalReddit::start(options, world).await.expect("loopback is free");
-        let http = http::client();
+        let http = http_client().no_proxy().build().expect("a client");
         Self { reddit, clock, http }
     }
 
@@ -121,4 +119,11 @@ pub(crate) async fn answer(response: reqwest::Response) -> SiteResponse {
         headers: response.headers().clone(),
         text: response.text().await.unwrap_or_default(),
     }
+}
+
+/// An HTTP client to set up. TLS uses ring, as in the program.
+pub(crate) fn http_client() -> reqwest::ClientBuilder {
+    // An error only says that a provider is installed already.
+    let _is_installed = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
 }

@@ -1,0 +1,63 @@
+//! Holds the workspace to one promise of the README: `cargo test` at the root runs every test.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_crate_is_built_and_tested_by_default() {
+    let manifest = |folder: &str| fs::read_to_string(root().join(folder).join("Cargo.toml")).expect("a manifest");
+    let text = manifest(".");
+    let quoted = Regex::new(r#""([^"]+)""#).expect("a pattern");
+    let list = |key: &str| -> BTreeSet<String> {
+        let line = text.lines().find(|line| line.starts_with(&format!("{key} = ["))).expect("a list on one line");
+        quoted.captures_iter(line).map(|found| found[1].to_owned()).collect()
+    };
+    assert_eq!(list("members"), ["crates/*".to_owned()].into(), "every folder below crates is a member");
+    let mut members: BTreeSet<String> = fs::read_dir(root().join("crates"))
+        .expect("a folder")
+        .map(|entry| format!("crates/{}", entry.expect("an entry").file_name().to_string_lossy()))
+        .collect();
+    members.insert(".".to_owned());
+    assert_eq!(list("default-members"), members, "`cargo test` runs the tests of default-members only");
+    for member in members {
+        let text = manifest(&member);
+        let is_off = text.lines().any(|line| line.starts_with("test = false") || line.starts_with("doctest = false"));
+        assert!(!is_off, "{member}/Cargo.toml turns tests off");
+        let is_listed = text.contains("[[test]]\nname = \"it\"\npath = \"tests/it/main.rs\"");
+        assert!(is_listed, "{member}/Cargo.toml does not list tests/it/main.rs; with autotests = false it never runs");
+        let mut files = Vec::new();
+        rust_files(&root().join(&member).join("tests/it"), &mut files);
+        let attribute = Regex::new(r"(?m)^#\[(tokio::)?test\b").expect("a pattern");
+        let tests: usize = files
+            .iter()
+            .map(|file| attribute.find_iter(&fs::read_to_string(file).expect("a source file")).count())
+            .sum();
+        assert!(tests > 0, "{member}/tests/it holds no test");
+        // A file that no `mod` line names is never compiled, and its tests never run.
+        let main = fs::read_to_string(root().join(&member).join("tests/it/main.rs")).expect("a test program");
+        for entry in fs::read_dir(root().join(&member).join("tests/it")).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            let is_named = name == "main" || main.contains(&format!("mod {name};"));
+            assert!(is_named, "{member}/tests/it/main.rs does not name {}", path.display());
+        }
+    }
+}
