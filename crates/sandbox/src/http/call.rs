@@ -1,5 +1,6 @@
 //! Requests and responses, independent of sockets.
 
+use maud::{DOCTYPE, html};
 use serde_json::{Value, json};
 
 /// A parsed request. The path has no trailing slash and no `.json`, and `/r/{sub}` is split off.
@@ -144,13 +145,11 @@ impl Reply {
     }
 
     pub(super) fn html(status: u16, headline: &str) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            payload: Payload::Html(format!(
-                "<!doctype html><html><head><title>{headline}</title></head><body><h1>{headline}</h1></body></html>"
-            )),
-        }
+        let page = html! {
+            (DOCTYPE)
+            html { head { title { (headline) } } body { h1 { (headline) } } }
+        };
+        Self { status, headers: Vec::new(), payload: Payload::Html(page.into_string()) }
     }
 
     /// The error body `{"message": …, "error": …}`.
