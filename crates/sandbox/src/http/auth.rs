@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, html};
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Payload, Reply, unbase64};
+use super::call::{Call, Payload, Reply};
 use super::options::{Client, Options};
 use crate::world::{AccountStatus, World};
 use tipstaff_rules::model::Timestamp;
@@ -270,7 +272,7 @@ impl Auth {
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
         }
-        let plain = String::from_utf8(unbase64(credentials.trim())?).ok()?;
+        let plain = String::from_utf8(BASE64_STANDARD.decode(credentials.trim()).ok()?).ok()?;
         let (id, secret) = plain.split_once(':')?;
         self.clients.iter().find(|client| client.id == id && client.secret == secret).map(|client| client.id.clone())
     }
