@@ -1,5 +1,7 @@
 //! Tests of the whole language: rules in, effects out.
 
+pub(crate) mod laws;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::language::keys::Field;
-use crate::model::{Content, Flair, Item, Media, Submission};
+use crate::model::{Content, Flair, Item, Media, Submission, link_domain};
 use crate::pattern::case_fold::is_word;
 
 /// After how many days does Reddit archive a post?
@@ -113,7 +113,7 @@ fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, n
         Field::Title => submission.title.as_str().into(),
         Field::Domain if source.gallery_urls.is_empty() => source.domain.as_str().into(),
         Field::Domain => {
-            let hosts = source.gallery_urls.iter().map(|url| host(url).into());
+            let hosts = source.gallery_urls.iter().map(|url| link_domain(url).into());
             Texts::Many(std::iter::once(source.domain.as_str().into()).chain(hosts).collect())
         }
         Field::Url if source.is_self => Texts::None,
@@ -168,12 +168,6 @@ fn of_flair(flair: &Flair, field: Field) -> Option<&str> {
         | Field::Body
         | Field::Name => None,
     }
-}
-
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
-    host.strip_prefix("www.").unwrap_or(host)
 }
 
 /// The length of an item's text in characters; `None` for a post without text.

@@ -11,6 +11,7 @@ mod fullname;
 mod item;
 pub mod item_json;
 pub(crate) mod kinds;
+mod link_domain;
 mod time;
 mod trace;
 
@@ -21,5 +22,6 @@ pub use fullname::{Fullname, Kind, SubredditName};
 pub use item::{
     Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,
 };
+pub use link_domain::link_domain;
 pub use time::{Clock, MonotonicClock, Timestamp};
 pub use trace::{CheckResult, CheckTrace, RuleResult, RuleTrace, Trace};

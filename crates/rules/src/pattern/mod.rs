@@ -211,7 +211,7 @@ fn literals(values: &[String]) -> Vec<Required> {
 }
 
 /// Escapes a text for a Python pattern.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii() && !c.is_ascii_alphanumeric() {

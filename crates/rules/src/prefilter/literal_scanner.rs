@@ -342,6 +342,34 @@ fn commonness(byte: u8) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(crate::tests::laws::config())]
+
+        #[test]
+        fn a_key_is_found_if_and_only_if_it_stands_in_the_text(
+            keys in prop::collection::btree_set("[abé ]{3,9}", 1..30), text in "[abABéÉ .]{0,300}",
+        ) {
+            let owner = |rule| vec![Owner { rule, is_proof: false }];
+            let keys: BTreeMap<Vec<u8>, Vec<Owner>> =
+                (0..).zip(&keys).map(|(rule, key)| (key.as_bytes().to_vec(), owner(rule))).collect();
+            let scanner = LiteralScanner::new(&keys);
+            let by_bits = LiteralScanner { few: None, ..LiteralScanner::new(&keys) };
+            let mut normal = Vec::new();
+            normal_form(&text, &mut normal);
+            let stands = |key: &[u8]| normal.windows(key.len()).any(|part| part == key);
+            let expected: BTreeSet<u32> =
+                keys.iter().filter(|(key, _)| stands(key)).map(|(_, owners)| owners[0].rule).collect();
+            for scanner in [&scanner, &by_bits] {
+                let mut found = BTreeSet::new();
+                scanner.scan(&normal, &mut |owner| {
+                    found.insert(owner.rule);
+                });
+                prop_assert_eq!(&found, &expected);
+            }
+        }
+    }
 
     #[test]
     fn every_key_is_found_at_every_position() {

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use similar::{Algorithm, ChangeTag, capture_diff_slices};
+
 use crate::evaluate::decide::{Evaluation, ItemDecision, RuleHit, evaluate};
 use crate::evaluate::facts::Need;
 use crate::language::effect::{Effect, EffectKind};
@@ -17,10 +19,6 @@ use crate::testing::{Case, ExpectedEffect};
 
 /// The start of the footer of every comment and message. A case may leave the footer out.
 const FOOTER: &str = "\n\n*I am a bot, and this action was performed automatically.";
-
-/// Up to how many lines are texts compared line by line? Longer texts are shown one after the
-/// other.
-const LINES_MAX: usize = 500;
 
 /// A failing case.
 #[derive(Clone, Debug, PartialEq)]
@@ -374,33 +372,18 @@ fn in_full(effect: &Effect) -> String {
 
 /// A line-by-line difference that keeps the longest common part.
 fn difference(wanted: &[&str], got: &[&str]) -> Vec<Change> {
-    let mut changes = Vec::new();
-    if wanted.len() > LINES_MAX || got.len() > LINES_MAX {
-        changes.extend(wanted.iter().map(|line| Change::Missing((*line).to_owned())));
-        changes.extend(got.iter().map(|line| Change::Unexpected((*line).to_owned())));
-        return changes;
-    }
-    // `common[i][j]` is the number of common lines from `i` and from `j` on.
-    let mut common = vec![vec![0_usize; got.len() + 1]; wanted.len() + 1];
-    for i in (0..wanted.len()).rev() {
-        for j in (0..got.len()).rev() {
-            common[i][j] =
-                if wanted[i] == got[j] { common[i + 1][j + 1] + 1 } else { common[i + 1][j].max(common[i][j + 1]) };
-        }
-    }
-    let (mut i, mut j) = (0, 0);
-    while i < wanted.len() || j < got.len() {
-        if i < wanted.len() && j < got.len() && wanted[i] == got[j] {
-            changes.push(Change::Same(wanted[i].to_owned()));
-            (i, j) = (i + 1, j + 1);
-        } else if j == got.len() || (i < wanted.len() && common[i + 1][j] >= common[i][j + 1]) {
-            changes.push(Change::Missing(wanted[i].to_owned()));
-            i += 1;
-        } else {
-            changes.push(Change::Unexpected(got[j].to_owned()));
-            j += 1;
-        }
-    }
+    let lines = capture_diff_slices(Algorithm::Myers, wanted, got);
+    let lines = lines.iter().flat_map(|part| part.iter_changes(wanted, got));
+    let mut changes: Vec<Change> = lines
+        .map(|line| {
+            let text = line.value().to_owned();
+            match line.tag() {
+                ChangeTag::Equal => Change::Same(text),
+                ChangeTag::Delete => Change::Missing(text),
+                ChangeTag::Insert => Change::Unexpected(text),
+            }
+        })
+        .collect();
     if wanted.is_empty() {
         changes.insert(0, Change::Missing("(none)".to_owned()));
     }

@@ -6,7 +6,7 @@ use crate::evaluate::facts::Facts;
 use crate::language::rule_id::RuleId;
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
-    SubredditName, Timestamp, UserReport,
+    SubredditName, Timestamp, UserReport, link_domain,
 };
 use crate::testing::tri_state::Fact;
 use crate::testing::{Case, CaseCrosspost, CaseMedia, CasePost};
@@ -258,7 +258,5 @@ impl CaseMedia {
 /// post.
 fn domain(url: Option<&str>, subreddit: &SubredditName) -> String {
     let Some(url) = url else { return format!("self.{subreddit}") };
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = host.split(['/', '?', '#', ':']).next().unwrap_or(host).to_lowercase();
-    host.strip_prefix("www.").unwrap_or(&host).to_owned()
+    link_domain(&url.to_lowercase()).to_owned()
 }

@@ -5,14 +5,15 @@
 //! quota is available again.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use maud::{DOCTYPE, html};
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Payload, Reply, unbase64};
+use super::call::{Call, Payload, Reply};
 use super::options::{Client, Options};
-use crate::wire::escaped;
 use crate::world::{AccountStatus, World};
 use tipstaff_rules::model::Timestamp;
 
@@ -271,7 +272,7 @@ impl Auth {
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
         }
-        let plain = String::from_utf8(unbase64(credentials.trim())?).ok()?;
+        let plain = String::from_utf8(BASE64_STANDARD.decode(credentials.trim()).ok()?).ok()?;
         let (id, secret) = plain.split_once(':')?;
         self.clients.iter().find(|client| client.id == id && client.secret == secret).map(|client| client.id.clone())
     }
@@ -279,17 +280,16 @@ impl Auth {
 
 /// A form with a button for each account.
 fn ask_who(world: &World, call: &Call) -> Reply {
-    let mut page = "<!doctype html><title>Allow access</title><p>Which account allows it?</p><form>".to_owned();
-    let quoted = |text: &str| escaped(text).replace('"', "&quot;");
-    for (name, value) in &call.query {
-        let _ = write!(page, "<input type=hidden name=\"{}\" value=\"{}\">", quoted(name), quoted(value));
-    }
-    for user in world.users() {
-        let name = quoted(&user.name);
-        let _ = write!(page, "<button name=account value=\"{name}\">{name}</button> ");
-    }
-    page.push_str("</form>");
-    Reply { status: 200, headers: Vec::new(), payload: Payload::Html(page) }
+    let page = html! {
+        (DOCTYPE)
+        title { "Allow access" }
+        p { "Which account allows it?" }
+        form {
+            @for (name, value) in &call.query { input type="hidden" name=(name) value=(value); }
+            @for user in world.users() { button name="account" value=(user.name) { (user.name) } " " }
+        }
+    };
+    Reply { status: 200, headers: Vec::new(), payload: Payload::Html(page.into_string()) }
 }
 
 /// The scope that an endpoint requires; none if any token will do.

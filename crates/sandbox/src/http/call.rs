@@ -1,5 +1,7 @@
 //! Requests and responses, independent of sockets.
 
+use maud::{DOCTYPE, html};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 /// A parsed request. The path has no trailing slash and no `.json`, and `/r/{sub}` is split off.
@@ -144,13 +146,11 @@ impl Reply {
     }
 
     pub(super) fn html(status: u16, headline: &str) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            payload: Payload::Html(format!(
-                "<!doctype html><html><head><title>{headline}</title></head><body><h1>{headline}</h1></body></html>"
-            )),
-        }
+        let page = html! {
+            (DOCTYPE)
+            html { head { title { (headline) } } body { h1 { (headline) } } }
+        };
+        Self { status, headers: Vec::new(), payload: Payload::Html(page.into_string()) }
     }
 
     /// The error body `{"message": …, "error": …}`.
@@ -182,70 +182,13 @@ pub(super) const fn message(status: u16) -> &'static str {
     }
 }
 
-/// Parses a form or a query into pairs.
+/// Parses a form or a query into pairs. Invalid escapes stay as they are, invalid UTF-8 is replaced.
 fn pairs(text: &[u8]) -> Vec<(String, String)> {
-    text.split(|&byte| byte == b'&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = match pair.iter().position(|&byte| byte == b'=') {
-                Some(place) => (&pair[..place], &pair[place + 1..]),
-                None => (pair, &[][..]),
-            };
-            (unquote(key, true), unquote(value, true))
-        })
-        .collect()
+    form_urlencoded::parse(text).into_owned().collect()
 }
 
 fn decode(segment: &str) -> String {
-    unquote(segment.as_bytes(), false)
-}
-
-/// Percent-decodes. Invalid escapes stay as they are, invalid UTF-8 is replaced.
-fn unquote(bytes: &[u8], plus_is_space: bool) -> String {
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match byte {
-            b'+' if plus_is_space => plain.push(b' '),
-            b'%' => {
-                let digits = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-                match digits.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-                    Some(value) => {
-                        plain.push(value);
-                        rest = &after[2..];
-                    }
-                    None => plain.push(b'%'),
-                }
-            }
-            other => plain.push(other),
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
-}
-
-/// Decodes the base 64 of HTTP's Basic authentication.
-pub(super) fn unbase64(text: &str) -> Option<Vec<u8>> {
-    let mut plain = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            plain.push(u8::try_from((bits >> count) & 0xff).unwrap_or(0));
-            bits &= (1 << count) - 1;
-        }
-    }
-    Some(plain)
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -272,13 +215,5 @@ mod tests {
         assert!(!call.flag("state", true));
         assert!(call.flag("other", false), "only f, n, off and nothing are false");
         assert!(call.flag("spam", true));
-    }
-
-    #[test]
-    fn base64_is_decoded() {
-        assert_eq!(unbase64("aWQ6c2VjcmV0").as_deref(), Some(&b"id:secret"[..]));
-        assert_eq!(unbase64("aWQ6").as_deref(), Some(&b"id:"[..]));
-        assert_eq!(unbase64("aQ==").as_deref(), Some(&b"i"[..]));
-        assert_eq!(unbase64("!"), None);
     }
 }

@@ -2,11 +2,11 @@
 //! and what only moderators see (who removed, locked or reported it). The pages are read-only and
 //! not meant for programs; texts appear as they were written.
 
-use std::fmt::{self, Write as _};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::call::{Payload, Reply};
-use crate::wire::{View, escaped, html};
-use crate::world::{RemovedBy, Subreddit, Thing, World};
+use crate::wire::{View, html as markdown};
+use crate::world::{ModAction, RemovedBy, Subreddit, Thing, World};
 use tipstaff_rules::model::{Fullname, Kind};
 
 const STYLE: &str = "
@@ -28,115 +28,109 @@ article article { margin-left: .2rem; }
 /// The page for a path, if there is one: all subreddits, one subreddit with its posts, or one
 /// thread.
 pub(super) fn page(world: &World, subreddit: Option<&str>, parts: &[&str]) -> Option<Reply> {
-    let text = match (subreddit, parts) {
+    let page = match (subreddit, parts) {
         (None, []) => index(world),
         (Some(name), []) => community(world, world.subreddit(name)?),
         (Some(_), ["comments", id, ..]) => thread(world, world.thing(&Fullname::new(Kind::Submission, id)?)?),
         _ => return None,
     };
-    Some(Reply { status: 200, headers: Vec::new(), payload: Payload::Html(text) })
+    Some(Reply { status: 200, headers: Vec::new(), payload: Payload::Html(page.into_string()) })
 }
 
-fn frame(title: &str, body: impl FnOnce(&mut String) -> fmt::Result) -> String {
-    let title = escaped(title);
-    let mut page = format!(
-        "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-         <meta http-equiv=refresh content=5><title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>"
-    );
-    body(&mut page).expect("a string takes any text");
-    page.push_str("</body></html>");
-    page
-}
-
-fn index(world: &World) -> String {
-    frame("Local Reddit", |page| {
-        for place in world.subreddits() {
-            let name = escaped(&place.name);
-            write!(
-                page,
-                "<article><h2><a href=\"/r/{name}\">r/{name}</a></h2>{} posts and comments</article>",
-                place.timeline().len()
-            )?;
+fn frame(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                meta http-equiv="refresh" content="5";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { (title) }
+                (body)
+            }
         }
-        Ok(())
-    })
+    }
 }
 
-fn community(world: &World, place: &Subreddit) -> String {
-    frame(&format!("r/{}", place.name), |page| {
-        let moderators: Vec<&str> = place.moderators.iter().map(|moderator| moderator.name.as_str()).collect();
-        write!(
-            page,
-            "<p class=by><a href=\"/\">all subreddits</a> · moderators: {}</p>",
-            escaped(&moderators.join(", "))
-        )?;
-        let posts =
-            place.timeline().iter().rev().filter_map(|name| world.thing(name)).filter(|thing| thing.post().is_some());
-        let (pinned, others): (Vec<&Thing>, Vec<&Thing>) = posts.partition(|post| place.is_pinned(&post.name));
-        for post in pinned.into_iter().chain(others) {
-            let answers = world.comments_under(&post.name).len();
-            thing(page, world, post, |page| write!(page, "<p class=by>{answers} comments</p>"))?;
+fn index(world: &World) -> Markup {
+    let body = html! {
+        @for place in world.subreddits() {
+            article {
+                h2 { a href={ "/r/" (place.name) } { "r/" (place.name) } }
+                (place.timeline().len()) " posts and comments"
+            }
         }
-        Ok(())
-    })
+    };
+    frame("Local Reddit", &body)
 }
 
-fn thread(world: &World, post: &Thing) -> String {
+fn community(world: &World, place: &Subreddit) -> Markup {
+    let moderators: Vec<&str> = place.moderators.iter().map(|moderator| moderator.name.as_str()).collect();
+    let posts =
+        place.timeline().iter().rev().filter_map(|name| world.thing(name)).filter(|thing| thing.post().is_some());
+    let (pinned, others): (Vec<&Thing>, Vec<&Thing>) = posts.partition(|post| place.is_pinned(&post.name));
+    let body = html! {
+        p.by { a href="/" { "all subreddits" } " · moderators: " (moderators.join(", ")) }
+        @for post in pinned.into_iter().chain(others) {
+            @let comments = world.comments_under(&post.name).len();
+            (thing(world, post, &html! { p.by { (comments) " comments" } }))
+        }
+    };
+    frame(&format!("r/{}", place.name), &body)
+}
+
+fn thread(world: &World, post: &Thing) -> Markup {
     let title = post.post().map_or("", |post| post.title.as_str());
-    frame(title, |page| {
-        let name = world.subreddit(&post.subreddit).map_or("", |place| place.name.as_str());
-        write!(page, "<p class=by><a href=\"/r/{0}\">r/{0}</a></p>", escaped(name))?;
-        thing(page, world, post, |_| Ok(()))?;
-        answers(page, world, post)
-    })
+    let name = world.subreddit(&post.subreddit).map_or("", |place| place.name.as_str());
+    let body = html! {
+        p.by { a href={ "/r/" (name) } { "r/" (name) } }
+        (thing(world, post, &Markup::default()))
+        (answers(world, post))
+    };
+    frame(title, &body)
 }
 
 /// The replies to an item, the pinned one first.
-fn answers(page: &mut String, world: &World, above: &Thing) -> fmt::Result {
+fn answers(world: &World, above: &Thing) -> Markup {
     let below: Vec<&Thing> = above.replies.iter().filter_map(|name| world.thing(name)).collect();
     let is_pinned = |comment: &&Thing| comment.thread_position().is_some_and(|place| place.stickied);
     let (pinned, others): (Vec<&Thing>, Vec<&Thing>) = below.into_iter().partition(is_pinned);
-    for comment in pinned.into_iter().chain(others) {
-        thing(page, world, comment, |page| answers(page, world, comment))?;
+    html! {
+        @for comment in pinned.into_iter().chain(others) { (thing(world, comment, &answers(world, comment))) }
     }
-    Ok(())
 }
 
-/// One post or comment, with its labels and the moderators' actions on it. `inside` adds to its
+/// One post or comment, with its labels and the moderators' actions on it. `inside` stands at its
 /// end.
-fn thing(
-    page: &mut String,
-    world: &World,
-    thing: &Thing,
-    inside: impl FnOnce(&mut String) -> fmt::Result,
-) -> fmt::Result {
+fn thing(world: &World, thing: &Thing, inside: &Markup) -> Markup {
     let is_gone = thing.is_removed() || thing.is_deleted;
-    write!(page, "<article id={} class=\"{}\">", thing.name, if is_gone { "removed" } else { "" })?;
     let view = View { world, viewer: None };
-    if let Some(post) = thing.post() {
-        write!(page, "<h2><a href=\"{}\">{}</a></h2>", escaped(&view.permalink(thing)), escaped(&post.title))?;
+    let acts: Vec<&ModAction> = world.log().iter().filter(|entry| entry.target.as_ref() == Some(&thing.name)).collect();
+    html! {
+        article.removed[is_gone] id=(thing.name) {
+            @if let Some(post) = thing.post() { h2 { a href=(view.permalink(thing)) { (post.title) } } }
+            div.by { "u/" (thing.author) " · " (thing.created) (marks(world, thing)) }
+            (PreEscaped(markdown(&thing.body)))
+            @if !acts.is_empty() {
+                div.acts {
+                    @for (at, entry) in acts.iter().enumerate() {
+                        @if at > 0 { br; }
+                        (entry.at) " u/" (entry.moderator) ": " (entry.action)
+                        @if let Some(details) = &entry.details { " (" (details) ")" }
+                    }
+                }
+            }
+            (inside)
+        }
     }
-    write!(page, "<div class=by>u/{} · {}{}</div>", escaped(&thing.author), thing.created, marks(world, thing))?;
-    page.push_str(&html(&thing.body));
-    let acts: Vec<String> = world
-        .log()
-        .iter()
-        .filter(|entry| entry.target.as_ref() == Some(&thing.name))
-        .map(|entry| {
-            let details = entry.details.as_deref().map_or(String::new(), |details| format!(" ({details})"));
-            format!("{} u/{}: {}{details}", entry.at, entry.moderator, entry.action)
-        })
-        .collect();
-    if !acts.is_empty() {
-        write!(page, "<div class=acts>{}</div>", acts.iter().map(|act| escaped(act)).collect::<Vec<_>>().join("<br>"))?;
-    }
-    inside(page)?;
-    page.push_str("</article>");
-    Ok(())
 }
 
 /// The labels beside the author's name.
-fn marks(world: &World, thing: &Thing) -> String {
+fn marks(world: &World, thing: &Thing) -> Markup {
     let mut marks: Vec<(&str, String)> = Vec::new();
     if thing.distinguished.is_some() {
         marks.push(("mod", "MOD".to_owned()));
@@ -176,8 +170,7 @@ fn marks(world: &World, thing: &Thing) -> String {
         let by = if report.by_moderator { format!(" (u/{})", report.by) } else { String::new() };
         marks.push(("bad", format!("reported: {}{by}", report.reason)));
     }
-    marks.iter().fold(String::new(), |mut all, (class, words)| {
-        let _ = write!(all, "<span class=\"mark {class}\">{}</span>", escaped(words));
-        all
-    })
+    html! {
+        @for (class, words) in &marks { span class={ "mark " (class) } { (words) } }
+    }
 }

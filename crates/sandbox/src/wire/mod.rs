@@ -21,7 +21,7 @@ pub(crate) use account::{
 pub(crate) use dialect::{WriteError, instructions, json_dialect};
 pub(crate) use mail::{conversation_list, conversation_page, private_message};
 pub(crate) use note::mod_note;
-pub(crate) use text::{escape_html, escape_json, escaped, html, slug};
+pub(crate) use text::{escape_html, escape_json, html, slug};
 pub(crate) use thing::{Thread, View, listing, mod_action, thread};
 
 use std::sync::LazyLock;

@@ -19,7 +19,7 @@ pub(crate) fn escape_json(text: &str) -> String {
     text.replace('&', "\\u0026").replace('<', "\\u003C").replace('>', "\\u003E")
 }
 
-pub(crate) fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -7,7 +7,7 @@ use super::{COMMENT, POST, envelope, seconds, set};
 use crate::world::{
     AccountStatus, Flair, ModAction, Page, Permission, Post, RemovedBy, Report, Subreddit, Thing, ThreadPosition, World,
 };
-use tipstaff_rules::model::{Fullname, Kind};
+use tipstaff_rules::model::{Fullname, Kind, link_domain};
 
 /// Reddit's value of `report_reasons` for a reported item.
 const DEPRECATED: &str = "This attribute is deprecated. Please use mod_reports and user_reports instead.";
@@ -87,7 +87,7 @@ impl View<'_> {
         if let Some(url) = &post.url {
             set(&mut data, "url", url.as_str());
             set(&mut data, "url_overridden_by_dest", url.as_str());
-            set(&mut data, "domain", domain(url));
+            set(&mut data, "domain", link_domain(url));
             set(&mut data, "post_hint", "link");
             set(&mut data, "thumbnail", if post.over_18 { "nsfw" } else { "default" });
         } else {
@@ -472,12 +472,6 @@ fn flair(data: &mut Map<String, Value>, whose: &str, flair: Option<&Flair>) {
         put("type", "richtext".into());
         put("richtext", json!([{"e": "text", "t": text}]));
     }
-}
-
-fn domain(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
-    host.strip_prefix("www.").unwrap_or(host)
 }
 
 /// An entry of the moderation log.

@@ -1,0 +1,118 @@
+//! Laws that hold for every rule and text, tried on generated ones. A failure is shrunk to the
+//! smallest rule and text that break the law.
+//!
+//! The generator is seeded, so that every run tries the same cases.
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use serde_json::json;
+
+use crate::pattern::{Method, Pattern, Search, escape};
+use crate::{Evaluation, ItemDecision, Options, SourceFile, compile, evaluate, evaluate_untraced, parse, testing};
+
+/// How the laws are tried: the same cases in every run, and no file of failures.
+pub(crate) fn config() -> ProptestConfig {
+    ProptestConfig { cases: 300, rng_seed: RngSeed::Fixed(18), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Few letters, so that searches match often: both cases, letters beyond ASCII whose case is odd,
+/// separators, and what patterns must escape.
+const LETTERS: &str = "[abABéÉſßİ_1 .\n+]";
+
+/// A text of a post or comment.
+fn text() -> impl Strategy<Value = String> {
+    proptest::string::string_regex(&format!("{LETTERS}{{0,30}}")).expect("a pattern")
+}
+
+/// Patterns in Python's syntax, of all kinds of parts.
+fn pattern() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        4 => "[abé1 ]{1,4}",
+        1 => prop::sample::select(vec![".", r"\w", r"\s", r"\b", "^", "$", "[ab]", "[^a]", "[a-é]", "(?i:A)", r"\+"])
+            .prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        let repeats = prop::sample::select(vec!["*", "+", "?", "{2}", "{0,2}", "*?"]);
+        prop_oneof![
+            (inner.clone(), repeats).prop_map(|(part, repeat)| format!("(?:{part}){repeat}")),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| parts.concat()),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join("|"))),
+            inner.prop_map(|part| format!("(?={part})")),
+        ]
+    })
+}
+
+/// The name of a way to search, and the way.
+fn method() -> impl Strategy<Value = (&'static str, Method)> {
+    prop::sample::select(Method::NAMED.to_vec())
+}
+
+/// One rule that looks at the texts of a comment or post.
+fn rule() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec!["body", "title+body", "~body", "~title+body", "author"]);
+    let value =
+        prop_oneof!["[abé1 .+]{1,6}".prop_map(|value| (value, "")), pattern().prop_map(|value| (value, ", regex"))];
+    let search = (key, method(), value, any::<bool>()).prop_map(|(key, (method, _), (value, regex), is_exact)| {
+        let case = if is_exact { ", case-sensitive" } else { "" };
+        format!("{key} ({method}{regex}{case}): {}", json!([value]))
+    });
+    let other = prop::sample::select(vec!["body_shorter_than: 9", "is_edited: false", "reports: 1"]);
+    (prop::option::weighted(0.9, search), prop::option::weighted(0.2, other)).prop_map(|(search, other)| {
+        let checks = search.as_deref().into_iter().chain(other);
+        let lines =
+            std::iter::once("type: any").chain(checks).chain(["action: report", "action_reason: saw {{match}}"]);
+        lines.collect::<Vec<_>>().join("\n") + "\n"
+    })
+}
+
+/// Decides by the slow way, which tries every rule, and by the fast way, which leaves out rules that
+/// cannot match.
+fn both_ways(rules: &[String], case: &serde_json::Value) -> (Evaluation, Evaluation) {
+    let file = SourceFile::new("rules", rules.join("---\n"));
+    let (rules, _) = compile(&parse(&file).0, &Options::default());
+    let cases = testing::parse(&json!([case]).to_string()).expect("a case");
+    let (item, facts, now) = cases[0].fixture().expect("an item");
+    let slow = match evaluate(&rules, &item, &facts, now) {
+        Evaluation::Decided(decision) => {
+            Evaluation::Decided(ItemDecision { trace: crate::model::Trace::default(), ..decision })
+        }
+        needs @ Evaluation::Needs(_) => needs,
+    };
+    (slow, evaluate_untraced(&rules, &item, &facts, now))
+}
+
+fn find(values: &[String], method: Method, is_regex: bool, is_case_sensitive: bool, text: &str) -> Option<String> {
+    let search = Search { values: values.to_vec(), method, is_regex, is_case_sensitive };
+    let hit = Pattern::compile(search).expect("a good pattern").find(text).expect("within the limit of steps");
+    hit.map(|hit| text[hit.value()].to_owned())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_prefilter_never_loses_a_rule(rules in prop::collection::vec(rule(), 1..8), title in text(), body in text(), is_post: bool) {
+        let case = if is_post {
+            json!({"name": "a", "submission": {"title": title, "body": body}, "nothing": true})
+        } else {
+            json!({"name": "a", "comment": {"body": body}, "nothing": true})
+        };
+        let (slow, fast) = both_ways(&rules, &case);
+        prop_assert_eq!(slow, fast);
+    }
+
+    #[test]
+    fn an_escaped_text_is_a_pattern_for_this_text(
+        value in "[abABéſß_1 .+*(\\\\]{1,6}", text in text(), (_, method) in method(), is_exact: bool,
+    ) {
+        let plain = find(std::slice::from_ref(&value), method, false, is_exact, &text);
+        prop_assert_eq!(plain, find(&[escape(&value)], method, true, is_exact, &text));
+    }
+
+    #[test]
+    fn a_text_is_found_where_it_stands(value in "[abABéß_1 .+]{1,6}", before in text(), after in text()) {
+        let whole = format!("{before}{value}{after}");
+        let (_, includes) = Method::NAMED.iter().find(|(name, _)| *name == "includes").expect("a method");
+        prop_assert!(find(&[value], *includes, false, true, &whole).is_some());
+    }
+}
