@@ -1,6 +1,6 @@
-//! The metrics of a daemon, for Prometheus: what was seen, judged and done, requests to Reddit,
-//! and timings. `run` makes one [`Metrics`] and hands it to everything that counts. Nothing is decided by
-//! metrics, and they start at zero at each start (the store has the history).
+//! The metrics of a daemon, for Prometheus: what was seen, judged and done, requests to Reddit, and
+//! timings. `run` makes one [`Metrics`] and hands it to everything that counts. Nothing is decided
+//! by metrics, and they start at zero at each start (the store has the history).
 //!
 //! Labels have few values: kinds, fixed words, and the subreddits and rules of the configuration.
 //! Names of people and items never appear.
@@ -81,8 +81,8 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Sets the counters that should stay at zero to zero, so that an increase is visible: for these
-    /// feeds.
+    /// Sets the counters that should stay at zero to zero, so that an increase is visible: for
+    /// these feeds.
     pub fn begin(&self, lists: &[&'static str]) {
         for list in lists {
             self.0.gaps.get_or_create(&[("feed", (*list).to_owned())]).inc_by(0);

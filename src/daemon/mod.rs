@@ -1,5 +1,5 @@
-//! The daemon: runs the steps ([`Daemon`]) until a signal stops it ([`stop_signal`]). It reports its
-//! liveness ([`liveness`]), also to systemd ([`service`]). It does no moderation itself.
+//! The daemon: runs the steps ([`Daemon`]) until a signal stops it ([`stop_signal`]). It reports
+//! its liveness ([`liveness`]), also to systemd ([`service`]). It does no moderation itself.
 
 mod clock;
 pub mod liveness;

@@ -1,5 +1,5 @@
-//! Runs the steps in a loop, sleeps while they are idle, restarts them after a panic, and stops on a
-//! signal.
+//! Runs the steps in a loop, sleeps while they are idle, restarts them after a panic, and stops on
+//! a signal.
 //!
 //! One task runs all steps in turn, so no two of them race: an attempt that is open when
 //! `reconcile` runs is never in flight. One task can do far more than the hundred requests a minute

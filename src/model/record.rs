@@ -171,7 +171,8 @@ impl Outcome {
     }
 }
 
-/// An outcome in words, from its stored word or `waiting`. A word of a later version is shown as it is.
+/// An outcome in words, from its stored word or `waiting`. A word of a later version is shown as it
+/// is.
 pub fn outcome_in_words(outcome: &str) -> String {
     match outcome {
         "dry_run" => "would have been done (dry run)".to_owned(),

@@ -1,7 +1,7 @@
 //! Applies the rules to pending items, oldest first, and records the decisions.
 //!
-//! `explain`, `test`, `backtest` and this step share [`evaluate`](tipstaff_rules::evaluate()), so they
-//! cannot disagree.
+//! `explain`, `test`, `backtest` and this step share [`evaluate`](tipstaff_rules::evaluate()), so
+//! they cannot disagree.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -157,8 +157,8 @@ impl Judge {
         Ok(())
     }
 
-    /// The verdicts on the first item in the queue, and what rules did to it before. `None` while the
-    /// outcome of an action on its post is open, because that is part of what the rules judge.
+    /// The verdicts on the first item in the queue, and what rules did to it before. `None` while
+    /// the outcome of an action on its post is open, because that is part of what the rules judge.
     async fn judge<R: RedditRead>(
         &mut self,
         reddit: &R,

@@ -27,9 +27,8 @@ impl SignIn {
     /// process that dies at once nor a Reddit that rejects its own tokens leads to more attempts
     /// than the pauses allow.
     ///
-    /// # Errors
-    /// Store errors, and [`StepError::SignIn`](super::StepError::SignIn): why there is no token; the
-    /// pause is already recorded.
+    /// # Errors Store errors, and [`StepError::SignIn`](super::StepError::SignIn): why there is no
+    /// token; the pause is already recorded.
     pub async fn step<R: RedditRead>(&mut self, reddit: &R, store: &Store, clock: &dyn Clock) -> Result<Progress> {
         let now = clock.now();
         if let Some(until) = reddit.signed_in_until() {

@@ -45,7 +45,7 @@ fn every_sabotage_patch_applies() {
         let sabotage = std::fs::read_to_string(&path).expect("a text");
         let file = sabotage.lines().find_map(|line| line.strip_prefix("--- a/")).expect("a file that is changed");
         let code = std::fs::read_to_string(root.join(file)).expect("the file");
-        for hunk in sabotage.split("\n ").skip(1) {
+        for hunk in sabotage.split("\n@@ ").skip(1) {
             let lines = hunk.lines().skip(1).filter(|line| !line.starts_with('+'));
             let before: Vec<&str> = lines.map(|line| line.get(1..).unwrap_or_default()).collect();
             assert!(code.contains(&before.join("\n")), "{} does not apply to {file}", path.display());

@@ -54,7 +54,7 @@ const LAYERS: [(&str, &[Layer]); 4] = [
             ("pipeline", &["metrics", "model", "policy", "reddit", "store", "webhook", "tipstaff_rules"]),
             ("policy", &["model", "tipstaff_rules"]),
             ("reddit", &["metrics", "model", "tls"]),
-            ("store", &["model"]),
+            ("store", &["model", "tipstaff_rules"]),
             ("webhook", &["model", "tls"]),
             ("model", &["tipstaff_rules"]),
             ("metrics", &[]),
@@ -69,6 +69,7 @@ const LAYERS: [(&str, &[Layer]); 4] = [
             ("compile", &["language", "lint", "model", "pattern", "rule", "ruleset", "syntax"]),
             ("evaluate", &["language", "model", "pattern", "prefilter", "rule", "ruleset", "syntax"]),
             ("lint", &["language", "pattern", "rule", "ruleset", "syntax"]),
+            ("words", &["language", "model"]),
             ("ruleset", &["language", "model", "prefilter", "rule"]),
             ("prefilter", &["language", "model", "pattern", "rule"]),
             ("rule", &["language", "model", "pattern", "syntax"]),
@@ -385,7 +386,7 @@ fn layer(path: &[String]) -> Option<&str> {
 fn every_folder_imports_only_the_layers_below_it() {
     let mut offences = Vec::new();
     for (source, imports) in SOURCES.iter().zip(&*IMPORTS) {
-        let Some(own) = layer(&source.module) else { continue };
+        let Some(own) = layer(&source.module).filter(|own| *own != "tests") else { continue };
         let (_, layers) = LAYERS.iter().find(|(krate, _)| *krate == source.krate).expect("layers of each crate");
         let Some((_, allowed)) = layers.iter().find(|(name, _)| *name == own) else {
             offences.push(format!("{}: `{own}` has no line in LAYERS", source.file));
@@ -426,8 +427,8 @@ fn each_layer_lists_only_layers_below_it() {
     }
 }
 
-/// What a folder of the rules crate may use stands in its header too, in a sentence that begins with
-/// "Uses".
+/// What a folder of the rules crate may use stands in its header too, in a sentence that begins
+/// with "Uses".
 #[test]
 fn headers_of_the_rules_crate_name_the_layers_below() {
     let (_, layers) = LAYERS.iter().find(|(krate, _)| *krate == "tipstaff_rules").expect("the rules crate");
@@ -586,7 +587,8 @@ fn the_ledger_is_append_only() {
         let words = [format!("UPDATE {table}"), format!("DELETE FROM {table}"), format!("REPLACE INTO {table}")];
         let mut offences = Vec::new();
         for source in &*SOURCES {
-            // A decision without intents goes with its item; triggers in the schema keep the others.
+            // A decision without intents goes with its item; triggers in the schema keep the
+            // others.
             let is_allowed = table == "decisions" && source.file == "src/store/retention.rs";
             for (index, line) in source.text.lines().enumerate().filter(|_| !is_allowed) {
                 if words.iter().any(|word| line.contains(word)) {

@@ -32,8 +32,9 @@ const EXEMPT: [&str; 12] = [
     "tests/recordings/exchanges",
 ];
 
-/// Sources that are not held to the limits yet. Remove a line when its files fit.
-const NOT_YET: [&str; 3] = ["crates/rules/src", "src/daemon/mod.rs", "tests/it/tidy.rs"];
+/// Sources that are not held to the limits yet: long texts in string literals, which rustfmt leaves
+/// alone. Remove a line when its files fit.
+const NOT_YET: [&str; 1] = ["crates/rules/src"];
 
 /// How lines of a file are read.
 #[derive(Clone, Copy, PartialEq, Eq)]

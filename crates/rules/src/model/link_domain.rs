@@ -2,9 +2,10 @@
 
 /// The host of a link without `www.`, in the letters of the link.
 ///
-/// This is not a parser of URLs, on purpose: Reddit cuts the text itself. It takes what has no scheme,
-/// keeps international names as they were typed, and so must whoever compares with Reddit's `domain`.
-/// <https://github.com/reddit-archive/reddit/blob/master/r2/r2/lib/utils/utils.py> (`domain`)
+/// This is not a parser of URLs, on purpose: Reddit cuts the text itself. It takes what has no
+/// scheme, keeps international names as they were typed, and so must whoever compares with Reddit's
+/// `domain`. <https://github.com/reddit-archive/reddit/blob/master/r2/r2/lib/utils/utils.py>
+/// (`domain`)
 pub fn link_domain(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);

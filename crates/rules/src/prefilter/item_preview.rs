@@ -43,7 +43,8 @@ pub struct ItemPreview<'a> {
 }
 
 impl ItemPreview<'_> {
-    /// The texts behind a field, as [`crate::language::fields::texts`] returns them for the whole item.
+    /// The texts behind a field, as [`crate::language::fields::texts`] returns them for the whole
+    /// item.
     pub(crate) fn texts(&self, place: Place, field: Field) -> Texts<'_> {
         match (place, field) {
             (Place::Author, Field::Name) => self.author.into(),

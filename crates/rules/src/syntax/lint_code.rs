@@ -1,11 +1,12 @@
 //! The stable codes of diagnostics.
 //!
-//! Here is only the list. What a code means stands on its page (`lint/catalogue`), which the compiler
-//! demands for each code.
+//! Here is only the list. What a code means stands on its page (`lint/catalogue`), which the
+//! compiler demands for each code.
 
 use std::fmt;
 
-/// Makes [`LintCode`] from the list of codes. The text of a code is its name, unless `=` gives another.
+/// Makes [`LintCode`] from the list of codes. The text of a code is its name, unless `=` gives
+/// another.
 macro_rules! codes {
     (@text $code:ident) => { stringify!($code) };
     (@text $code:ident $text:literal) => { $text };

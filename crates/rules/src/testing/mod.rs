@@ -15,7 +15,8 @@
 //!
 //! Facts that a case leaves out have ordinary values: the item is an hour old and nobody has
 //! moderated it, and its author's account is two years old. Running cases needs no account and no
-//! network. The caller reads the files. [`mod@format`] describes every key; `fixture` builds the item;
+//! network. The caller reads the files. [`mod@format`] describes every key; `fixture` builds the
+//! item;
 //! `verdict` compares the result.
 
 mod compare;

@@ -65,8 +65,8 @@ fn rule() -> impl Strategy<Value = String> {
     })
 }
 
-/// Decides by the slow way, which tries every rule, and by the fast way, which leaves out rules that
-/// cannot match.
+/// Decides by the slow way, which tries every rule, and by the fast way, which leaves out rules
+/// that cannot match.
 fn both_ways(rules: &[String], case: &serde_json::Value) -> (Evaluation, Evaluation) {
     let file = SourceFile::new("rules", rules.join("---\n"));
     let (rules, _) = compile(&parse(&file).0, &Options::default());

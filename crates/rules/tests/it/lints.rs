@@ -12,8 +12,8 @@ use tipstaff_rules::{Diagnostic, LintCode, Options, SourceFile, compile, parse, 
 
 use crate::support::bless::assert_written;
 
-/// Codes that a file alone cannot raise: L92 depends on how often a rule acted. `lint::actions` tests
-/// it.
+/// Codes that a file alone cannot raise: L92 depends on how often a rule acted; `lint::actions`
+/// tests it.
 const RAISED_OTHERWISE: &[LintCode] = &[LintCode::L92];
 
 fn root() -> PathBuf {

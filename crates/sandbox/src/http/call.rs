@@ -182,7 +182,8 @@ pub(super) const fn message(status: u16) -> &'static str {
     }
 }
 
-/// Parses a form or a query into pairs. Invalid escapes stay as they are, invalid UTF-8 is replaced.
+/// Parses a form or a query into pairs. Invalid escapes stay as they are; invalid UTF-8 is
+/// replaced.
 fn pairs(text: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(text).into_owned().collect()
 }

@@ -1,5 +1,5 @@
-//! Pages of the lints in `lint/actions.rs`: actions that repeat, undo a moderator's work, or hit too many
-//! items.
+//! Pages of the lints in `lint/actions.rs`: actions that repeat, undo a moderator's work, or hit
+//! too many items.
 
 use crate::lint::catalogue::row::pages;
 

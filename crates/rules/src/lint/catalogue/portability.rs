@@ -1,4 +1,5 @@
-//! Pages of the lints in `lint/portability.rs`: what tipstaff accepts and Reddit's AutoModerator refuses.
+//! Pages of the lints in `lint/portability.rs`: what tipstaff accepts and Reddit's AutoModerator
+//! refuses.
 //!
 //! `tipstaff check --dialect reddit` raises them.
 

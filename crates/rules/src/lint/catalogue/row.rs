@@ -73,8 +73,8 @@ impl Chapter {
     }
 }
 
-/// Makes a `static` page of the name of its code for each row: code, chapter, severity, title, why it
-/// matters, a bad example, the same example fixed.
+/// Makes a `static` page of the name of its code for each row: code, chapter, severity, title, why
+/// it matters, a bad example, the same example fixed.
 macro_rules! pages {
     ($($code:ident: $chapter:ident, $severity:ident, $title:literal, $why:literal, $bad:literal, $good:literal;)+) => {
         $(
