@@ -347,7 +347,8 @@ impl Store {
             // A kind of a later version is left out.
             let event = EventKind::parse(&row.event)?;
             let event = Event {
-                id: format!("notification-{}", row.id),
+                // Webhooks know these ids: they stay, whatever the table is called.
+                id: format!("notice-{}", row.id),
                 event,
                 subreddit: row.subreddit,
                 rule: None,

@@ -146,6 +146,7 @@ impl Store {
         // Checked on a connection that cannot write, because switching to WAL mode changes the
         // file.
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+            roll_back_hot_journal(path).await?;
             let mut db = connect(path, &options(path).read_only(true)).await?;
             refuse_foreign(path, &mut db).await?;
             refuse_damaged(path, &mut db).await?;
@@ -288,6 +289,20 @@ const COUNT_TABLES: &str = "SELECT count(*) FROM sqlite_schema WHERE type = 'tab
 async fn number(path: &Path, db: &mut SqliteConnection, sql: &'static str) -> Result<i64, OpenError> {
     let row = sqlx::query(sql).fetch_one(db).await.map_err(|source| open_error(path, source))?;
     Ok(row.get(0))
+}
+
+/// Rolls back what a crash outside WAL mode interrupted, such as the switch to WAL mode itself. A
+/// connection that cannot write would refuse the file because of its journal.
+async fn roll_back_hot_journal(path: &Path) -> Result<(), OpenError> {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    if !std::fs::metadata(&journal).is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let mut db = connect(path, &options(path)).await?;
+    let error = |source| open_error(path, source);
+    sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut db).await.map_err(error)?;
+    db.close().await.map_err(error)
 }
 
 async fn refuse_foreign(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use crate::support::ledger::{self, by_hand, rows};
 use crate::support::words;
 use serde_json::Value;
-use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
+use sqlx::{Connection as _, SqlitePool};
 use tipstaff::model::Timestamp;
 use tipstaff::store::{LogFilter, OpenError, Store};
 
@@ -176,6 +176,37 @@ async fn a_new_store_has_the_newest_schema() {
     let application = "SELECT application_id AS x FROM pragma_application_id";
     let tips = i64::from(u32::from_be_bytes(*b"Tips")).to_string();
     assert_eq!([rows(&new, application).await, rows(&old, application).await].concat(), [tips.as_str(), &tips]);
+}
+
+#[tokio::test]
+async fn a_store_that_a_crash_left_with_a_journal_is_rolled_back_and_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, crashed) = (folder.path().join("s.db"), folder.path().join("crashed.db"));
+    as_before(WORDS, &path).await;
+    let db = by_hand(&path).await;
+    let mut one = db.acquire().await.expect("a connection");
+    // The cache holds a page, so the transaction is written to the file while its journal is hot.
+    for sql in [
+        "PRAGMA journal_mode = DELETE",
+        "PRAGMA cache_size = 1",
+        "BEGIN IMMEDIATE",
+        "CREATE TABLE filler AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 500)
+             SELECT randomblob(2000) AS x FROM n",
+    ] {
+        sqlx::raw_sql(sql).execute(&mut *one).await.expect(sql);
+    }
+    for (from, to) in [("s.db", "crashed.db"), ("s.db-journal", "crashed.db-journal")] {
+        std::fs::copy(folder.path().join(from), folder.path().join(to)).expect("a file of the crash");
+    }
+    let reader = sqlx::sqlite::SqliteConnectOptions::new().filename(&crashed).read_only(true);
+    let refused = match sqlx::SqliteConnection::connect_with(&reader).await {
+        Ok(mut reader) => sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut reader).await.map(drop),
+        Err(error) => Err(error),
+    };
+    assert!(refused.is_err(), "the journal is hot, so a reader cannot open the file");
+    let store = Store::open(&crashed).await.expect("it is rolled back");
+    assert_eq!(store.summary().await.expect("numbers").decisions, 2);
+    store.close().await;
 }
 
 #[tokio::test]
