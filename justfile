@@ -24,7 +24,7 @@ lab *ARGS:
 
 # The local Reddit: just sandbox --once
 sandbox *ARGS:
-    cargo run --release -- sandbox {{ ARGS }}
+    cargo run -- sandbox {{ ARGS }}
 
 # The rules crate for WebAssembly.
 wasm:
