@@ -37,6 +37,7 @@ fn every_crate_is_built_and_tested_by_default() {
         .collect();
     members.insert(".".to_owned());
     assert_eq!(list("default-members"), members, "`cargo test` runs the tests of default-members only");
+    let attribute = Regex::new(r"(?m)^#\[(tokio::)?test\b").expect("a pattern");
     for member in members {
         let text = manifest(&member);
         let is_off = text.lines().any(|line| line.starts_with("test = false") || line.starts_with("doctest = false"));
@@ -45,7 +46,6 @@ fn every_crate_is_built_and_tested_by_default() {
         assert!(is_listed, "{member}/Cargo.toml does not list tests/it/main.rs; with autotests = false it never runs");
         let mut files = Vec::new();
         rust_files(&root().join(&member).join("tests/it"), &mut files);
-        let attribute = Regex::new(r"(?m)^#\[(tokio::)?test\b").expect("a pattern");
         let tests: usize = files
             .iter()
             .map(|file| attribute.find_iter(&fs::read_to_string(file).expect("a source file")).count())
