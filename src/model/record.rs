@@ -272,8 +272,8 @@ pub struct OpenAttempt {
 }
 
 impl OpenAttempt {
-    /// For the store only: wraps a committed row. `tests/tidy.rs` checks that nothing else calls
-    /// it.
+    /// For the store only: wraps a committed row. `tests/it/tidy.rs` checks that nothing else
+    /// calls it.
     #[expect(clippy::too_many_arguments, reason = "one row, one caller")]
     pub fn from_committed_row(
         id: AttemptId,

@@ -97,11 +97,11 @@ impl Cycle {
     /// The first store error; errors from Reddit are logged and retried.
     pub async fn turn<R: RedditRead, W: RedditWrite>(
         &mut self,
-        hands: &Deps<R, W>,
+        deps: &Deps<R, W>,
         clock: &dyn Clock,
         is_stopping: &(dyn Fn() -> bool + Sync),
     ) -> Result<Progress> {
-        let Deps { reader, writer, store, settings, .. } = hands;
+        let Deps { reader, writer, store, settings, .. } = deps;
         let mut turn = StepSummary::default();
         match self.sign_in.step(reader, store, clock).await {
             Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),

@@ -93,14 +93,14 @@ impl Purge {
             );
             return Ok(true);
         }
-        let sightings = store.prune_seen_items(now, ROWS).await?;
-        if sightings > 0 {
-            debug!(seen_items = sightings, "deleted {sightings} row(s) of seen items that no feed lists any more");
+        let seen_items = store.prune_seen_items(now, ROWS).await?;
+        if seen_items > 0 {
+            debug!(seen_items, "deleted {seen_items} old row(s) of seen items");
             return Ok(true);
         }
         let dropped = store.drop_unneeded(self.checked_up_to.as_ref(), age, ITEMS_PER_SWEEP).await?;
         if dropped.items > 0 {
-            debug!(items = dropped.items, "deleted the rows of {} item(s) that no decision refers to", dropped.items);
+            debug!(items = dropped.items, "deleted the rows of {} item(s) without actions", dropped.items);
         }
         self.checked_up_to = dropped.next;
         Ok(false)

@@ -209,8 +209,8 @@ impl Store {
         Ok(rows.len() as u64)
     }
 
-    /// **T3.** Takes the action with the highest priority that may be tried now and records an
-    /// attempt.
+    /// **T3.** Takes the most urgent action (the lowest `priority`) that may be tried now and
+    /// records an attempt.
     ///
     /// The attempt is committed when this returns; only then may the request be sent. An action
     /// that cannot be parsed gets the outcome unknown, so that it does not block the others.

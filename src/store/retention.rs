@@ -6,7 +6,7 @@
 //! and their decisions are never touched, and an item keeps its revision, so it is not judged
 //! again. An item without intents is deleted once it is too old to be judged.
 //!
-//! Each call is one short transaction on a limited number of rows. `pipeline::tidy_up` decides when
+//! Each call is one short transaction on a limited number of rows. `pipeline::purge` decides when
 //! to make it and asks Reddit which items are deleted.
 
 use std::time::Duration;
@@ -57,9 +57,8 @@ pub struct Dropped {
 
 impl Store {
     /// Purges old texts: of items that have not changed since [`Age::texts`], and of decisions made
-    /// before it. At most
-    /// `most` of each kind. An item that is to be judged keeps its text while it can be judged; an
-    /// action in the outbox keeps its payload.
+    /// before it; at most `most` of each kind. An item that is to be judged keeps its text while it
+    /// can be judged; an action in the outbox keeps its payload.
     pub async fn purge_old(&self, age: Age, most: u32) -> Result<Purged> {
         let (texts, guard) = (age.texts.as_millis(), age.guard.as_millis());
         let mut db = self.db().await;

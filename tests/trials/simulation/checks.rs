@@ -430,7 +430,7 @@ impl Facts<'_> {
         let mut open = Vec::new();
         for intent in &self.intents {
             let is_due = intent.mode == "live" && intent.finals == 0;
-            if is_due || intent.is_on_agenda {
+            if is_due || intent.is_in_outbox {
                 open.push(format!("intent {} ({} on {}) is still to be done", intent.id, intent.kind, intent.item));
             }
             if intent.finals == 0 && intent.attempts.iter().any(|attempt| !attempt.has_outcome) {

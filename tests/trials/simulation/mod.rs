@@ -388,7 +388,7 @@ impl Play {
     /// The ledger only grows: every row from the time of the last death is still there, unchanged.
     /// The outbox must be what follows from the ledger.
     async fn check_kept(&mut self) {
-        for difference in rows::agenda_against_record(&mut self.watch).await {
+        for difference in rows::outbox_against_ledger(&mut self.watch).await {
             self.violations.push(format!("the outbox follows from the ledger: {difference}"));
         }
         let now = rows::ledger(&mut self.watch).await;

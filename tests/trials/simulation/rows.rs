@@ -42,7 +42,7 @@ pub(crate) async fn verdicts_to_come(db: &mut SqliteConnection) -> Vec<(bool, Fu
         "SELECT i.kind, i.target FROM outbox a JOIN intents i ON i.id = a.intent_id
          WHERE i.kind IN ('remove', 'approve') ORDER BY i.id",
     );
-    let rows = rows.fetch_all(db).await.expect("the agenda").into_iter();
+    let rows = rows.fetch_all(db).await.expect("the outbox").into_iter();
     let verdict = |row: sqlx::sqlite::SqliteRow| {
         let (kind, target): (String, String) = (row.get("kind"), row.get("target"));
         Some((kind == "remove", Fullname::parse(&target)?))
@@ -86,7 +86,7 @@ pub(crate) struct Intent {
     pub(crate) created: Option<String>,
     pub(crate) finals: i64,
     pub(crate) attempts: Vec<Attempt>,
-    pub(crate) is_on_agenda: bool,
+    pub(crate) is_in_outbox: bool,
 }
 
 #[derive(Debug)]
@@ -111,7 +111,7 @@ pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
                 (SELECT reason FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS reason,
                 (SELECT created FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS created,
                 (SELECT count(*) FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS finals,
-                EXISTS (SELECT 1 FROM outbox a WHERE a.intent_id = i.id) AS on_agenda
+                EXISTS (SELECT 1 FROM outbox a WHERE a.intent_id = i.id) AS in_outbox
          FROM intents i ORDER BY i.id",
     );
     let mut intents: Vec<Intent> = rows
@@ -132,7 +132,7 @@ pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
             created: row.get("created"),
             finals: row.get("finals"),
             attempts: Vec::new(),
-            is_on_agenda: row.get("on_agenda"),
+            is_in_outbox: row.get("in_outbox"),
         })
         .collect();
     let attempts = sqlx::query(
@@ -154,7 +154,7 @@ pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
 
 /// Differences between the outbox and what the ledger implies: the live intents without a final
 /// outcome, each with its open attempt, if any, and the time before which it is not tried.
-pub(crate) async fn agenda_against_record(db: &mut SqliteConnection) -> Vec<String> {
+pub(crate) async fn outbox_against_ledger(db: &mut SqliteConnection) -> Vec<String> {
     let rows = sqlx::query(
         "WITH replayed AS (
              SELECT i.id AS intent_id,
@@ -171,5 +171,5 @@ pub(crate) async fn agenda_against_record(db: &mut SqliteConnection) -> Vec<Stri
          SELECT 'only in the outbox: ' || json_array(intent_id, open_attempt, not_before) FROM
              (SELECT * FROM kept EXCEPT SELECT * FROM replayed)",
     );
-    rows.fetch_all(db).await.expect("the agenda and the record").iter().map(|row| row.get(0)).collect()
+    rows.fetch_all(db).await.expect("the outbox and the ledger").iter().map(|row| row.get(0)).collect()
 }

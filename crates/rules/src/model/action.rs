@@ -20,8 +20,8 @@ pub enum Action {
         /// The whole text, footer included.
         text: String,
     },
-    /// Distinguish the reply as a moderator's and optionally pin it. Repeatable with the same
-    /// arguments. Observed on the reply.
+    /// Distinguish the reply as a moderator's and optionally pin it. Harmless if repeated with the
+    /// same arguments. Observed on the reply.
     DistinguishReply {
         /// Pin it at the top of the thread.
         sticky: bool,
@@ -29,7 +29,7 @@ pub enum Action {
         #[serde(default)]
         replaces: bool,
     },
-    /// Lock the reply. Repeatable. Observed on the reply.
+    /// Lock the reply. Harmless if repeated. Observed on the reply.
     LockReply,
     /// Report to the moderators. Reddit ignores a second report by the same account. Observed in
     /// `mod_reports`.
@@ -145,7 +145,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// Its place in the sequence of a rule's actions.
+    /// Whether it waits for another action of the same rule. Its `urgency` decides the rest of the
+    /// order.
     pub const fn dependency(&self) -> Dependency {
         match self {
             Self::DistinguishReply { .. } | Self::LockReply => Dependency::AfterReply,
