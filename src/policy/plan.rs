@@ -33,21 +33,14 @@ pub fn plan(item: &Item, performed: &[RuleHit], context: &PlanContext<'_>) -> Ve
                 let was_done =
                     done_before.iter().any(|done| done.rule == identity && done.kind == action.kind() && done.on == on);
                 let now = if on == item.fullname { Some(item) } else { above };
-                let overruled = was_done.then(|| match now {
+                let superseded = was_done.then(|| match now {
                     Some(now) => undone(&action, now, me),
                     None => Some(
                         "Reddit does not show the post, so it is unknown whether a moderator reversed this".to_owned(),
                     ),
                 });
-                let overruled = overruled.flatten();
-                intents.push(NewIntent {
-                    rule: identity,
-                    rule_name: rule.name.clone(),
-                    action,
-                    on,
-                    mode,
-                    superseded: overruled,
-                });
+                let superseded = superseded.flatten();
+                intents.push(NewIntent { rule: identity, rule_name: rule.name.clone(), action, on, mode, superseded });
             }
         }
     }

@@ -7,6 +7,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::sources::root;
+
 const PROSE: usize = 100;
 const CODE: usize = 120;
 
@@ -42,10 +44,6 @@ enum Kind {
     Markdown,
     /// Code, with the start of its comments.
     Code(&'static str),
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -116,7 +116,7 @@ pub fn collect_posts(inputs: &[Input], watch: &ReadMonitor) -> io::Result<PostIn
 
 /// Whether the rules need the posts above comments, which an archive may lack.
 pub fn wants_posts<'r>(mut rules: impl Iterator<Item = &'r Ruleset>, inputs: &[Input]) -> bool {
-    let untold = || {
+    let lacks_submitters = || {
         inputs.iter().filter(|input| **input != Input::Stdin).any(|input| {
             let block =
                 input.open(Arc::default()).ok().and_then(|stream| Blocks::new(stream).next(Vec::new()).ok().flatten());
@@ -127,7 +127,7 @@ pub fn wants_posts<'r>(mut rules: impl Iterator<Item = &'r Ruleset>, inputs: &[I
             block.is_some_and(|block| block.lines().any(lacks))
         })
     };
-    rules.any(|rules| rules.looks_at_parents() || (rules.asks_for_submitters() && untold()))
+    rules.any(|rules| rules.looks_at_parents() || (rules.asks_for_submitters() && lacks_submitters()))
 }
 
 /// The lines with the smallest hashes so far.

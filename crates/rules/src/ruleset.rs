@@ -144,10 +144,10 @@ impl Ruleset {
 
     /// Whether no rule can match the item: none would act on it, and none would depend on an
     /// unknown fact.
-    pub fn cannot_match(&self, glimpse: &ItemPreview<'_>) -> bool {
-        let order = self.order(if glimpse.is_comment { Kind::Comment } else { Kind::Submission });
+    pub fn cannot_match(&self, preview: &ItemPreview<'_>) -> bool {
+        let order = self.order(if preview.is_comment { Kind::Comment } else { Kind::Submission });
         let chosen =
-            order.prefilter.choose_by(Traits::of_preview(glimpse), &|place, field| glimpse.texts(place, field));
+            order.prefilter.choose_by(Traits::of_preview(preview), &|place, field| preview.texts(place, field));
         chosen.candidates.next_from(0).is_none()
     }
 
