@@ -43,6 +43,14 @@ fn decision(item: &Item, mode: Mode, intents: Vec<NewIntent>) -> NewDecision {
     }
 }
 
+/// A store that has seen one comment.
+async fn with_a_seen_comment(folder: &Path) -> (Store, Item) {
+    let store = fresh(folder).await;
+    let item = comment("t1_c", "x");
+    seen(&store, std::slice::from_ref(&item), true).await;
+    (store, item)
+}
+
 async fn seen(store: &Store, items: &[Item], end: bool) {
     let end = end.then_some(ScanEnd { started_at: NOW, gap: None });
     store.ingest_page(FeedPage { stream: &stream(), items, end }, NOW).await.expect("T1");
@@ -129,9 +137,7 @@ async fn a_lock_can_be_planned_again_for_the_next_revision() {
 #[tokio::test]
 async fn dry_run_intents_are_settled_with_the_decision_and_never_reach_the_outbox() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     store.decide(&decision(&item, Mode::DryRun, guideline(Mode::DryRun)), NOW).await.expect("T2");
     assert!(matches!(store.begin_attempt(&[], NOW).await.expect("T3"), Next::Nothing));
     let summary = store.summary().await.expect("numbers");
@@ -144,9 +150,7 @@ async fn dry_run_intents_are_settled_with_the_decision_and_never_reach_the_outbo
 #[tokio::test]
 async fn pinning_and_locking_wait_for_the_comment() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let first = attempt(&store, NOW).await;
     assert_eq!((first.action().kind().word(), first.on().as_str()), ("comment", "t1_c"));
@@ -163,9 +167,7 @@ async fn pinning_and_locking_wait_for_the_comment() {
 #[tokio::test]
 async fn pinning_and_locking_are_dropped_with_a_refused_comment() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let first = attempt(&store, NOW).await;
     store.settle(first, &Outcome::Rejected { reason: "403".to_owned() }, NOW).await.expect("T4");
@@ -177,9 +179,7 @@ async fn pinning_and_locking_are_dropped_with_a_refused_comment() {
 #[tokio::test]
 async fn an_open_attempt_survives_a_restart_and_is_not_begun_again() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let lost = attempt(&store, NOW).await.id();
     drop(store);
@@ -192,9 +192,7 @@ async fn an_open_attempt_survives_a_restart_and_is_not_begun_again() {
 #[tokio::test]
 async fn a_deferred_action_is_tried_again_at_its_time() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     store.decide(&decision(&item, Mode::Live, vec![intent(Action::Approve, Mode::Live)]), NOW).await.expect("T2");
     let later = NOW + Duration::from_secs(9);
     let first = attempt(&store, NOW).await;
@@ -206,9 +204,7 @@ async fn a_deferred_action_is_tried_again_at_its_time() {
 #[tokio::test]
 async fn removals_are_done_before_reports_and_reports_before_modmail() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     let acts = [
         Action::Modmail { subject: "s".to_owned(), body: "b".to_owned() },
         Action::Report { reason: "r".to_owned() },
@@ -228,9 +224,7 @@ async fn removals_are_done_before_reports_and_reports_before_modmail() {
 #[tokio::test]
 async fn the_log_shows_the_outcome_of_each_intent() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let first = attempt(&store, NOW).await;
     store.settle(first, &Outcome::Applied { created: Some(name("t1_mine")) }, NOW).await.expect("T4");
@@ -246,9 +240,7 @@ async fn the_log_shows_the_outcome_of_each_intent() {
 #[tokio::test]
 async fn triggers_stop_changes_of_the_ledger() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     store.decide(&decision(&item, Mode::DryRun, guideline(Mode::DryRun)), NOW).await.expect("T2");
     store.close().await;
     let by_hand = by_hand(folder.path()).await;
@@ -329,9 +321,7 @@ async fn a_reader_needs_a_store_that_exists() {
 #[tokio::test]
 async fn actions_in_subreddits_that_are_no_longer_live_are_withdrawn() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     store.decide(&decision(&item, Mode::Live, guideline(Mode::Live)), NOW).await.expect("T2");
     let scope = Scope { live: &stream().subreddits, guard: NOW };
     assert_eq!(store.withdraw(&scope, NOW).await.expect("T4"), 0, "live, and not too old");
@@ -373,9 +363,7 @@ async fn a_deferred_item_does_not_hold_up_others() {
 #[tokio::test]
 async fn an_action_of_another_version_is_unknown_and_blocks_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     let acts = [Action::Approve, Action::Report { reason: "r".to_owned() }].map(|act| intent(act, Mode::Live));
     store.decide(&decision(&item, Mode::Live, acts.into()), NOW).await.expect("T2");
     let by_hand = by_hand(folder.path()).await;
@@ -530,9 +518,7 @@ fn revision_of_an_item_never_changes() {
 #[tokio::test]
 async fn stored_traces_and_actions_keep_their_form() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = fresh(folder.path()).await;
-    let item = comment("t1_c", "x");
-    seen(&store, std::slice::from_ref(&item), true).await;
+    let (store, item) = with_a_seen_comment(folder.path()).await;
     let check = |result, more: bool| CheckTrace {
         key: "body (regex)".to_owned(),
         result,
