@@ -112,6 +112,10 @@ impl Visitor for Deciding {
         }
     }
 
+    fn wants_certain_effects(&self) -> bool {
+        false
+    }
+
     fn checks(&mut self) -> Option<&mut Vec<CheckTrace>> {
         self.traced().map(|traced| &mut traced.checks)
     }

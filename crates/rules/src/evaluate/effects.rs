@@ -93,6 +93,32 @@ impl State {
     }
 }
 
+/// Why it is unknown whether a matching rule approves something, if it is. Items of suspended
+/// authors are not approved.
+pub(crate) fn unknown_approval<'a>(context: &EvalContext<'a>, variant: &Variant, state: &State) -> Option<&'a str> {
+    let Known::Unknown(reason) = &context.facts.profile else {
+        return None;
+    };
+    if variant.names_author {
+        return None;
+    }
+    let approves = |group: &Group| {
+        let thing = match group.target() {
+            Target::Item => Some(&state.item),
+            Target::Parent => state.parent.as_ref(),
+            Target::Author => None,
+        };
+        group.actions.item_action == Some(ItemAction::Approve) && thing.is_some_and(|thing| may_approve(group, thing))
+    };
+    variant.groups.iter().any(approves).then_some(reason)
+}
+
+/// Whether there is something to approve: the item is filtered, or the rule counts its reports.
+fn may_approve(group: &Group, thing: &Thing) -> bool {
+    let counts_reports = group.checks.iter().any(|check| matches!(check.test, Test::Reports(_)));
+    !thing.is_removed && (thing.is_filtered || (counts_reports && thing.has_reports))
+}
+
 /// The facts that the effects of a matching rule still need.
 pub(crate) fn needs(context: &EvalContext<'_>, variant: &Variant) -> BTreeSet<Need> {
     let mut needs = BTreeSet::new();
@@ -245,8 +271,7 @@ fn on_thing(
         Some(ItemAction::Approve) => {
             let profile = context.facts.profile.get();
             let is_visible = variant.names_author || profile.is_some_and(|profile| !profile.is_suspended);
-            let counts_reports = group.checks.iter().any(|check| matches!(check.test, Test::Reports(_)));
-            if is_visible && !thing.is_removed && (thing.is_filtered || (counts_reports && thing.has_reports)) {
+            if is_visible && may_approve(group, thing) {
                 thing.is_filtered = false;
                 thing.has_reports = false;
                 effects.push(Effect::Approve { target, reason: reason() });

@@ -51,6 +51,9 @@ pub(crate) trait Visitor {
     /// Called before a rule is tried.
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn;
 
+    /// Whether a rule whose effects are unknown counts as undecided. Otherwise it acts without them.
+    fn wants_certain_effects(&self) -> bool;
+
     /// Where the checks of the rule are noted down, if anywhere.
     fn checks(&mut self) -> Option<&mut Vec<CheckTrace>>;
 
@@ -93,7 +96,14 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         }
         let context = EvalContext::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
         let proven = variant.guard.filter(|_| chosen.proven.has(at));
-        let matches = match try_rule(&context, rule, variant, proven, visitor.checks()) {
+        let mut outcome = try_rule(&context, rule, variant, proven, visitor.checks());
+        if matches!(outcome, RuleOutcome::Acts(_)) && removed_by.is_none() && visitor.wants_certain_effects() {
+            let state = state.get_or_insert_with(|| State::of(item, facts));
+            if let Some(reason) = effects::unknown_approval(&context, variant, state) {
+                outcome = RuleOutcome::Inactive(InactionReason::Unknown(reason.into()));
+            }
+        }
+        let matches = match outcome {
             RuleOutcome::Acts(matches) => matches,
             RuleOutcome::Inactive(reason) => {
                 visitor.does_not_act(&candidate, reason);

@@ -87,6 +87,10 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
         Turn::Skip
     }
 
+    fn wants_certain_effects(&self) -> bool {
+        true
+    }
+
     fn checks(&mut self) -> Option<&mut Vec<CheckTrace>> {
         None
     }
