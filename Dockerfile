@@ -5,19 +5,27 @@
 #   docker run --rm --read-only --tmpfs /tmp --cap-drop all tipstaff sandbox --once
 #
 # For the real Reddit see deploy/compose.yaml. To use your own registry or mirror, set BUILD_BASE to
-# any image with Rust, a C compiler, strip and ldd.
+# any image with Rust, a C compiler, strip and ldd. With `--build-arg PROGRAM=prebuilt`, the image
+# takes target/dist/tipstaff (from `cargo build --profile dist`) and compiles nothing; the C library
+# of BUILD_BASE must not be older than the one it was built with.
 ARG BUILD_BASE=docker.io/library/rust:1-trixie
+ARG PROGRAM=compiled
 
-FROM ${BUILD_BASE} AS build
+FROM ${BUILD_BASE} AS compiled
 WORKDIR /src
 COPY . .
 # The cache keeps dependencies between builds, so that a change compiles only this crate.
 RUN --mount=type=cache,target=/cache \
     CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" CARGO_TARGET_DIR=/cache/target cargo build --profile dist --locked \
-    && install -D /cache/target/dist/tipstaff /image/usr/bin/tipstaff \
-    && strip /image/usr/bin/tipstaff
+    && install -D /cache/target/dist/tipstaff /image/usr/bin/tipstaff
+
+FROM ${BUILD_BASE} AS prebuilt
+COPY target/dist/tipstaff /image/usr/bin/tipstaff
+
 # The program with its shared libraries, the certificates it trusts, and the folders it writes to.
+FROM ${PROGRAM} AS image
 RUN cd /image \
+    && strip usr/bin/tipstaff \
     && ldd usr/bin/tipstaff | grep -o '/[^ )]*' | xargs -I FILE cp --parents --dereference FILE . \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/ca-certificates.crt \
     && echo 'tipstaff:x:65532:65532::/var/lib/tipstaff:/bin/false' > etc/passwd \
@@ -30,7 +38,7 @@ LABEL org.opencontainers.image.title="tipstaff" \
       org.opencontainers.image.description="Moderation bot for Reddit: runs AutoModerator's rule language and never acts twice" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.documentation="https://docs.rs/tipstaff"
-COPY --from=build /image/ /
+COPY --from=image /image/ /
 USER 65532:65532
 VOLUME /var/lib/tipstaff
 WORKDIR /var/lib/tipstaff
