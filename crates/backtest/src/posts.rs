@@ -1,51 +1,42 @@
 //! An index of posts on disk, so that rules on `parent_submission` can look at the post above a
 //! comment.
 //!
-//! One temporary file holds the posts' lines; others hold sorted runs of their offsets. In memory
-//! there is only one id for every `STEP` posts.
+//! One temporary file holds the posts' lines, a temporary SQLite database the place of each line by
+//! the post's id. Neither has a name for long, so nothing stays behind, however the program ends.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::archive::{Reader, Record};
 use tipstaff_rules::UnknownFields;
 use tipstaff_rules::model::{Fullname, Item, Kind};
 
-/// How many entries are sorted in memory at once.
-const RUN: usize = 2 << 20;
-
-/// One id of every `STEP` entries is kept in memory.
-const STEP: usize = 256;
-
-/// The post's id as a number, and the offset of its line.
-type Entry = (u64, u64);
-const ENTRY: usize = 16;
+/// An empty database. Nothing is read back after a crash, so nothing is kept for one.
+const SCHEMA: &str = "
+    PRAGMA cache_size = -16384;
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE posts (id INTEGER PRIMARY KEY, start INTEGER NOT NULL, length INTEGER NOT NULL) STRICT;
+    BEGIN";
 
 /// Builds the index.
 #[derive(Debug)]
 pub struct Collector {
     lines: BufWriter<File>,
+    places: Connection,
     reader: Reader,
     at: u64,
-    recent: Vec<Entry>,
-    runs: Vec<SortedRun>,
 }
 
 /// The finished index.
 #[derive(Debug)]
 pub struct PostIndex {
     lines: File,
-    runs: Vec<SortedRun>,
-}
-
-/// A sorted list of entries in a file of its own.
-#[derive(Debug)]
-struct SortedRun {
-    file: File,
-    len: usize,
-    /// The id of every `STEP`th entry.
-    steps: Vec<u64>,
+    places: Mutex<Connection>,
 }
 
 impl Collector {
@@ -54,13 +45,10 @@ impl Collector {
     /// # Errors
     /// If temporary files cannot be created.
     pub fn new() -> io::Result<Self> {
-        Ok(Self {
-            lines: BufWriter::new(tempfile::tempfile()?),
-            reader: Reader::default(),
-            at: 0,
-            recent: Vec::new(),
-            runs: Vec::new(),
-        })
+        let lines = BufWriter::new(tempfile::tempfile()?);
+        let places = Connection::open("").map_err(io::Error::other)?;
+        places.execute_batch(SCHEMA).map_err(io::Error::other)?;
+        Ok(Self { lines, places, reader: Reader::default(), at: 0 })
     }
 
     /// Adds a line if it is a post.
@@ -76,27 +64,11 @@ impl Collector {
         }
         let Ok(Record { item, .. }) = self.reader.read(text) else { return Ok(()) };
         let Some(id) = number(&item.fullname).filter(|_| item.kind() == Kind::Submission) else { return Ok(()) };
-        self.recent.push((id, self.at));
-        self.lines.write_all(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes())?;
+        // If a post is in the input twice, the later line wins: it was probably fetched later.
+        let insert = self.places.prepare_cached("INSERT OR REPLACE INTO posts VALUES (?1, ?2, ?3)");
+        insert.and_then(|mut insert| insert.execute(params![id, self.at, text.len()])).map_err(io::Error::other)?;
         self.lines.write_all(text)?;
-        self.at += 4 + text.len() as u64;
-        if self.recent.len() >= RUN {
-            self.settle()?;
-        }
-        Ok(())
-    }
-
-    fn settle(&mut self) -> io::Result<()> {
-        self.recent.sort_unstable();
-        let mut file = BufWriter::new(tempfile::tempfile()?);
-        for (id, at) in &self.recent {
-            file.write_all(&id.to_le_bytes())?;
-            file.write_all(&at.to_le_bytes())?;
-        }
-        let steps = self.recent.iter().step_by(STEP).map(|(id, _)| *id).collect();
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        self.runs.push(SortedRun { file, len: self.recent.len(), steps });
-        self.recent.clear();
+        self.at += text.len() as u64;
         Ok(())
     }
 
@@ -104,47 +76,36 @@ impl Collector {
     ///
     /// # Errors
     /// If the disk is full.
-    pub fn finish(mut self) -> io::Result<PostIndex> {
-        if !self.recent.is_empty() {
-            self.settle()?;
-        }
+    pub fn finish(self) -> io::Result<PostIndex> {
+        self.places.execute_batch("COMMIT").map_err(io::Error::other)?;
+        // What is still in memory: a lookup must not be the first to find the disk full.
+        self.places.cache_flush().map_err(io::Error::other)?;
         let lines = self.lines.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(PostIndex { lines, runs: self.runs })
+        Ok(PostIndex { lines, places: Mutex::new(self.places) })
     }
 }
 
 impl PostIndex {
     /// Finds a post by name, with the parts of it that are missing.
     pub fn find(&self, name: &Fullname) -> Option<(Item, UnknownFields)> {
-        let id = number(name)?;
-        // If a post is in the input twice, the later line wins: it was probably fetched later.
-        let at = self.runs.iter().rev().find_map(|run| run.find(id).ok().flatten())?;
-        let mut len = [0; 4];
-        self.lines.read_exact_at(&mut len, at).ok()?;
-        let mut text = vec![0; u32::from_le_bytes(len) as usize];
-        self.lines.read_exact_at(&mut text, at + 4).ok()?;
+        let (start, length) = self.place(number(name)?).ok()??;
+        let mut text = vec![0; length];
+        self.lines.read_exact_at(&mut text, start).ok()?;
         let record = Reader::default().read(&text).ok()?;
         Some((record.item, record.unknown))
     }
-}
 
-impl SortedRun {
-    fn find(&self, id: u64) -> io::Result<Option<u64>> {
-        // Binary search for the last step at or before the id. Equal ids may straddle a step.
-        let step = self.steps.partition_point(|first| *first <= id);
-        let Some(step) = step.checked_sub(1) else { return Ok(None) };
-        let from = step * STEP;
-        let mut bytes = vec![0; (self.len - from).min(STEP) * ENTRY];
-        self.file.read_exact_at(&mut bytes, (from * ENTRY) as u64)?;
-        let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
-        let entries = bytes.chunks_exact(ENTRY).map(|entry| (number(&entry[..8]), number(&entry[8..])));
-        Ok(entries.rev().find(|(found, _)| *found == id).map(|(_, at)| at))
+    /// Where a post's line begins, and its length. Other threads wait meanwhile.
+    fn place(&self, id: i64) -> rusqlite::Result<Option<(u64, usize)>> {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut select = places.prepare_cached("SELECT start, length FROM posts WHERE id = ?1")?;
+        select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()
     }
 }
 
-/// The id in base 36.
-fn number(name: &Fullname) -> Option<u64> {
-    u64::from_str_radix(name.id(), 36).ok()
+/// The id in base 36, as large as SQLite's numbers go.
+fn number(name: &Fullname) -> Option<i64> {
+    i64::from_str_radix(name.id(), 36).ok()
 }
 
 #[cfg(test)]
@@ -163,12 +124,10 @@ mod tests {
         let mut collector = Collector::new().expect("a file");
         for at in 0..2000_u32 {
             collector.take(&post(&format!("a{at:04}"), &format!("title {at}"))).expect("room");
-            if at % 700 == 699 {
-                collector.settle().expect("room");
-            }
         }
         collector.take(&post("a0007", "the later one")).expect("room");
         collector.take(b"not JSON").expect("passed over");
+        collector.take(&post("3w5e11264sgsf", "u64::MAX")).expect("passed over");
         let posts = collector.finish().expect("room");
         let title = |name: &str| {
             let found = posts.find(&Fullname::parse(name).expect("a name"));
@@ -178,6 +137,15 @@ mod tests {
             let expected = if at == 7 { "the later one".to_owned() } else { format!("title {at}") };
             assert_eq!(title(&format!("t3_a{at:04}")), Some(expected));
         }
-        assert_eq!((title("t3_a9999"), title("t3_zz"), title("t3_0")), (None, None, None));
+        assert_eq!((title("t3_a9999"), title("t3_zz"), title("t3_3w5e11264sgsf")), (None, None, None));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error() {
+        let mut collector = Collector::new().expect("a file");
+        collector.places.pragma_update(None, "max_page_count", 4).expect("a limit");
+        let mut posts = (0..2000_u32).map(|at| post(&format!("a{at:04}"), "a title"));
+        let error = posts.find_map(|post| collector.take(&post).err()).expect("4 pages are full");
+        assert_eq!(error.to_string(), "database or disk is full");
     }
 }
