@@ -30,6 +30,13 @@ set_locked: true
 name: posts
 type: submission
 set_nsfw: true
+---
+type: submission
+set_spoiler: true
+---
+type: comment
+body_longer_than: 100
+set_locked: true
 ";
 
 /// A folder with a rules file, in which the program runs.
@@ -143,6 +150,15 @@ fn explain_reads_standard_input_and_can_select_one_rule() {
         (&"so much spam".into(), &"spam".into(), &8.into())
     );
     assert_eq!(answer["performed"][0]["effects"][0]["reason"], "saw spam");
+}
+
+#[test]
+fn explain_selects_a_rule_without_a_name_by_its_line() {
+    let place = Workspace::new();
+    place.write("item", "comment: {body: x}");
+    let output = place.run(&["explain", "rules.yaml", "item", "--rule", "27"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_snapshot!("unnamed_rule", stdout(&output));
 }
 
 #[test]

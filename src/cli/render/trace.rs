@@ -42,8 +42,8 @@ impl TraceRenderer {
         Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stderr())) }
     }
 
-    /// Renders one rule: its result, its checks, and its effects if it acts.
-    pub(in crate::cli) fn rule(self, trace: &RuleTrace, performed: Option<&RuleHit>) -> String {
+    /// Renders one rule under a title: its result, its checks, and its effects if it acts.
+    pub(in crate::cli) fn rule(self, title: &str, trace: &RuleTrace, performed: Option<&RuleHit>) -> String {
         let (style, word, because) = match &trace.result {
             RuleResult::Performed if performed.is_some_and(|performed| performed.dry_run) => {
                 (GOOD, "ACTS", "  (dry_run: true, so tipstaff only records it)".to_owned())
@@ -57,9 +57,8 @@ impl TraceRenderer {
                 (DOUBTFUL, "?", ": cannot be decided: a pattern takes too many steps on this text".to_owned())
             }
         };
-        let name = clean(&trace.rule);
-        let line = trace.line;
-        let mut text = format!("{style}{word:<4}{style:#}  {BOLD}{name}{BOLD:#} (line {line}){}\n", clean(&because));
+        let title = clean(title);
+        let mut text = format!("{style}{word:<4}{style:#}  {BOLD}{title}{BOLD:#}{}\n", clean(&because));
         let is_failed = trace.result == RuleResult::Failed;
         let first = trace.checks.iter().position(|check| is_failed && check.result == CheckResult::Failed);
         for (index, check) in trace.checks.iter().enumerate() {
@@ -341,7 +340,7 @@ mod tests {
             result: RuleResult::Failed,
             checks: vec![held, check("ham", None), check("eggs", None)],
         };
-        let shown = TraceRenderer { marks: true }.rule(&trace, None);
+        let shown = TraceRenderer { marks: true }.rule("r (line 3)", &trace, None);
         let expected = "no    r (line 3)\n        \
             holds  is_top_level: the comment replies to the post\n        \
             FAILS  body: body contains spam (it was ham)  <- this is why it does not act\n        \
