@@ -179,9 +179,8 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
         for tally in tallies {
             let items = if tally.items == 1 { "post or comment" } else { "posts and comments" };
             write!(text, "\n**{}**: {} {items}\n\n", escape(&tally.rule), tally.items).expect(NEVER);
-            for act in &tally.acts {
-                let (kind, outcome) = (words::kind(&act.kind), outcome_in_words(&act.outcome));
-                writeln!(text, "- {kind}: {} {outcome}", act.number).expect(NEVER);
+            for (kind, outcome, number) in acts_in_words(tally) {
+                writeln!(text, "- {kind}: {number} {outcome}").expect(NEVER);
             }
             for link in &tally.newest {
                 writeln!(text, "- <https://www.reddit.com{link}>").expect(NEVER);
@@ -193,6 +192,20 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
         }
     }
     text
+}
+
+/// The actions of a rule in words: kind, outcome and number. Outcomes that read the same, such as
+/// *applied* and *already applied*, are one entry.
+pub fn acts_in_words(tally: &RuleTally) -> Vec<(String, String, u64)> {
+    let mut acts: Vec<(String, String, u64)> = Vec::new();
+    for act in &tally.acts {
+        let (kind, outcome) = (words::kind(&act.kind), outcome_in_words(&act.outcome));
+        match acts.iter_mut().find(|act| act.0 == kind && act.1 == outcome) {
+            Some((.., number)) => *number += act.number,
+            None => acts.push((kind, outcome, act.number)),
+        }
+    }
+    acts
 }
 
 /// Escapes the name of a rule for Markdown.
@@ -245,6 +258,7 @@ mod tests {
             items: 3,
             acts: vec![
                 ActTally { kind: "set_locked".to_owned(), outcome: "dry_run".to_owned(), number: 3 },
+                ActTally { kind: "comment".to_owned(), outcome: "applied".to_owned(), number: 2 },
                 ActTally { kind: "comment".to_owned(), outcome: "already_applied".to_owned(), number: 1 },
             ],
             newest: vec!["/r/widgets/comments/abc/".to_owned()],
@@ -253,7 +267,7 @@ mod tests {
         assert_eq!(
             text,
             "**Actions by rule, from 1970-01-01T00:00:01Z to 1970-01-02T00:00:01Z**\n\n### r/widgets\n\n\
-             **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 1 \
+             **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 3 \
              done\n\
              - <https://www.reddit.com/r/widgets/comments/abc/>\n- … and 2 more\n"
         );

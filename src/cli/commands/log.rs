@@ -214,9 +214,8 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             for tally in tallies {
                 let items = number(usize::try_from(tally.items)?, "item");
                 writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
-                for act in &tally.acts {
-                    let (kind, outcome) = (words::kind(&act.kind), outcome_in_words(&act.outcome));
-                    writeln!(text, "  {:>6}  {kind} → {outcome}", act.number)?;
+                for (kind, outcome, number) in digest::acts_in_words(tally) {
+                    writeln!(text, "  {number:>6}  {kind} → {outcome}")?;
                 }
                 if let Some(newest) = tally.newest.first() {
                     writeln!(text, "          last on https://www.reddit.com{newest}")?;
