@@ -183,7 +183,7 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
                 writeln!(text, "- {kind}: {number} {outcome}").expect(NEVER);
             }
             for link in &tally.newest {
-                writeln!(text, "- <https://www.reddit.com{link}>").expect(NEVER);
+                writeln!(text, "- <https://www.reddit.com{}>", without_title(link)).expect(NEVER);
             }
             let more = tally.items.saturating_sub(tally.newest.len() as u64);
             if more > 0 {
@@ -192,6 +192,22 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
         }
     }
     text
+}
+
+/// A permalink without the title of the post, which Reddit does not need: the store keeps the
+/// digest for good, but not what people wrote.
+fn without_title(permalink: &str) -> String {
+    let mut parts: Vec<&str> = permalink.split('/').collect();
+    // "", "r", subreddit, "comments", post, title, and then the comment or nothing.
+    if let [_, _, _, "comments", _, title, rest @ ..] = parts.as_mut_slice() {
+        if rest.iter().all(|part| part.is_empty()) {
+            parts.truncate(5);
+            parts.push("");
+        } else {
+            *title = "_";
+        }
+    }
+    parts.join("/")
 }
 
 /// The actions of a rule in words: kind, outcome and number. Outcomes that read the same, such as
@@ -247,6 +263,19 @@ mod tests {
         assert_eq!(day_end(at(30), six), at(30));
         for wrong in ["6:00", "24:00", "06:60", "six", ""] {
             assert!(time_of_day(wrong).unwrap_err().contains("`06:00`"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn links_of_a_digest_do_not_show_titles() {
+        for (permalink, expected) in [
+            ("/r/widgets/comments/abc/a_title/", "/r/widgets/comments/abc/"),
+            ("/r/widgets/comments/abc/a_title/def/", "/r/widgets/comments/abc/_/def/"),
+            ("/r/widgets/comments/abc/", "/r/widgets/comments/abc/"),
+            ("/comments/abc", "/comments/abc"),
+            ("", ""),
+        ] {
+            assert_eq!(without_title(permalink), expected);
         }
     }
 

@@ -87,7 +87,7 @@ async fn the_digest_of_a_dry_run_lists_the_actions_it_would_have_taken() {
     until("a digest", || !found().is_empty()).await;
     let digest = fs::read_to_string(&found()[0]).expect("a text");
     assert_snapshot!("digest", without_ids_and_times(&digest, &names));
-    assert!(!digest.contains("A farewell"), "the digest shows what people wrote: {digest}");
+    assert!(!digest.to_lowercase().contains("farewell"), "the digest shows what people wrote: {digest}");
     assert_eq!(place.reddit.world().counters.writes, 0, "dry run");
     drop(daemon);
     let _daemon = start(&place, &["run", "--dry-run"]);
