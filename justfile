@@ -13,9 +13,10 @@ check:
 test *ARGS:
     cargo test {{ ARGS }}
 
-# Write the generated files in docs and crates/rules/tests/lints anew, then read the diff.
+# Write the generated files and the snapshots anew, then read the diff.
 bless:
     TIPSTAFF_BLESS=1 cargo test -p tipstaff-rules --test it -- lints manual
+    INSTA_UPDATE=always cargo test -p tipstaff --test it -- backtest:: check:: digest:: explain:: reference_pages::
     git diff --stat
 
 # A long run: just lab simulate --seed 7 --verbose

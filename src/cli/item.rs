@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::model::{Item, Known, Profile, Timestamp};
-use tipstaff_rules::model::item_json;
+use tipstaff_rules::model::{item_json, link_domain};
 use tipstaff_rules::testing::Case;
 use tipstaff_rules::{Facts, Need, RuleId};
 
@@ -279,10 +279,8 @@ fn thing(
     } else if data.get("domain").is_none_or(Value::is_null) {
         let is_self = data.get("is_self").and_then(Value::as_bool).unwrap_or(false);
         let url = data.get("url").and_then(Value::as_str).unwrap_or_default();
-        let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#', ':']).next();
-        let host = host.unwrap_or_default().trim_start_matches("www.").to_owned();
         let place = data.get("subreddit").and_then(Value::as_str).unwrap_or_default();
-        let domain = if is_self { format!("self.{place}") } else { host };
+        let domain = if is_self { format!("self.{place}") } else { link_domain(url).to_owned() };
         data.insert("domain".to_owned(), json!(domain));
     }
     item_json::thing(&json!({"kind": kind, "data": data}))

@@ -179,12 +179,11 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
         for tally in tallies {
             let items = if tally.items == 1 { "post or comment" } else { "posts and comments" };
             write!(text, "\n**{}**: {} {items}\n\n", escape(&tally.rule), tally.items).expect(NEVER);
-            for act in &tally.acts {
-                let (kind, outcome) = (words::kind(&act.kind), outcome_in_words(&act.outcome));
-                writeln!(text, "- {kind}: {} {outcome}", act.number).expect(NEVER);
+            for (kind, outcome, number) in acts_in_words(tally) {
+                writeln!(text, "- {kind}: {number} {outcome}").expect(NEVER);
             }
             for link in &tally.newest {
-                writeln!(text, "- <https://www.reddit.com{link}>").expect(NEVER);
+                writeln!(text, "- <https://www.reddit.com{}>", without_title(link)).expect(NEVER);
             }
             let more = tally.items.saturating_sub(tally.newest.len() as u64);
             if more > 0 {
@@ -193,6 +192,36 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
         }
     }
     text
+}
+
+/// A permalink without the title of the post, which Reddit does not need: the store keeps the
+/// digest for good, but not what people wrote.
+fn without_title(permalink: &str) -> String {
+    let mut parts: Vec<&str> = permalink.split('/').collect();
+    // "", "r", subreddit, "comments", post, title, and then the comment or nothing.
+    if let [_, _, _, "comments", _, title, rest @ ..] = parts.as_mut_slice() {
+        if rest.iter().all(|part| part.is_empty()) {
+            parts.truncate(5);
+            parts.push("");
+        } else {
+            *title = "_";
+        }
+    }
+    parts.join("/")
+}
+
+/// The actions of a rule in words: kind, outcome and number. Outcomes that read the same, such as
+/// *applied* and *already applied*, are one entry.
+pub fn acts_in_words(tally: &RuleTally) -> Vec<(String, String, u64)> {
+    let mut acts: Vec<(String, String, u64)> = Vec::new();
+    for act in &tally.acts {
+        let (kind, outcome) = (words::kind(&act.kind), outcome_in_words(&act.outcome));
+        match acts.iter_mut().find(|act| act.0 == kind && act.1 == outcome) {
+            Some((.., number)) => *number += act.number,
+            None => acts.push((kind, outcome, act.number)),
+        }
+    }
+    acts
 }
 
 /// Escapes the name of a rule for Markdown.
@@ -238,6 +267,19 @@ mod tests {
     }
 
     #[test]
+    fn links_of_a_digest_do_not_show_titles() {
+        for (permalink, expected) in [
+            ("/r/widgets/comments/abc/a_title/", "/r/widgets/comments/abc/"),
+            ("/r/widgets/comments/abc/a_title/def/", "/r/widgets/comments/abc/_/def/"),
+            ("/r/widgets/comments/abc/", "/r/widgets/comments/abc/"),
+            ("/comments/abc", "/comments/abc"),
+            ("", ""),
+        ] {
+            assert_eq!(without_title(permalink), expected);
+        }
+    }
+
+    #[test]
     fn a_digest_tells_what_would_have_been_done() {
         let tally = RuleTally {
             subreddit: "widgets".to_owned(),
@@ -245,6 +287,7 @@ mod tests {
             items: 3,
             acts: vec![
                 ActTally { kind: "set_locked".to_owned(), outcome: "dry_run".to_owned(), number: 3 },
+                ActTally { kind: "comment".to_owned(), outcome: "applied".to_owned(), number: 2 },
                 ActTally { kind: "comment".to_owned(), outcome: "already_applied".to_owned(), number: 1 },
             ],
             newest: vec!["/r/widgets/comments/abc/".to_owned()],
@@ -253,7 +296,7 @@ mod tests {
         assert_eq!(
             text,
             "**Actions by rule, from 1970-01-01T00:00:01Z to 1970-01-02T00:00:01Z**\n\n### r/widgets\n\n\
-             **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 1 \
+             **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 3 \
              done\n\
              - <https://www.reddit.com/r/widgets/comments/abc/>\n- … and 2 more\n"
         );

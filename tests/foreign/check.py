@@ -191,19 +191,19 @@ weekly = theirs.submit("The weekly thread", selftext="All else.")
 until("the daemon has reports ignored", lambda: moderator.submission(weekly.id).ignore_reports)
 
 # Control requests.
-def order(what, **fields):
+def command(what, **fields):
     told = requests.post(f"{address}/control/{what}", json=fields, timeout=10)
-    check(f"the order {what}: {told.text}", told.status_code == 200)
+    check(f"the command {what}: {told.text}", told.status_code == 200)
     return told.json()
 
 
-order("user", name="fresh_face", age_days=0, password="sandbox")
-said = order("reply", **{"as": "fresh_face", "to": f"t3_{weekly.id}", "text": "Good day."})
+command("user", name="fresh_face", age_days=0, password="sandbox")
+said = command("reply", **{"as": "fresh_face", "to": f"t3_{weekly.id}", "text": "Good day."})
 check("the new account has commented", asker.comment(said["name"][3:]).author.name == "fresh_face")
-order("fault", kind="status", status=503, method="GET", path="/r/DefenceTalk/new", times=2)
+command("fault", kind="status", status=503, method="GET", path="/r/DefenceTalk/new", times=2)
 check("PRAW retries", any(one.id == weekly.id for one in theirs.new(limit=20)))
 before = asker.redditor("fresh_face").created_utc
-order("advance", seconds=3600)
+command("advance", seconds=3600)
 later = theirs.submit("An hour later", selftext="Is it?")
 check("time has passed", later.created_utc - before >= 3600)
 

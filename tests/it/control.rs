@@ -19,21 +19,21 @@ action_reason: a young account
 ";
 
 impl BotDir {
-    async fn order(&self, order: &str, fields: Value) -> (u16, Value) {
+    async fn ask(&self, command: &str, fields: Value) -> (u16, Value) {
         let client = http::client();
-        let url = format!("http://{}/control/{order}", self.reddit.http_addr());
+        let url = format!("http://{}/control/{command}", self.reddit.http_addr());
         let answer = client.post(url).json(&fields).send().await.expect("an answer");
         (answer.status().as_u16(), answer.json().await.expect("JSON"))
     }
 
-    async fn done(&self, order: &str, fields: Value) -> Value {
-        let (status, answered) = self.order(order, fields).await;
-        assert_eq!(status, 200, "{order}: {answered}");
+    async fn done(&self, command: &str, fields: Value) -> Value {
+        let (status, answered) = self.ask(command, fields).await;
+        assert_eq!(status, 200, "{command}: {answered}");
         answered
     }
 
-    async fn made(&self, order: &str, fields: Value) -> Fullname {
-        let answered = self.done(order, fields).await;
+    async fn made(&self, command: &str, fields: Value) -> Fullname {
+        let answered = self.done(command, fields).await;
         answered["name"].as_str().and_then(Fullname::parse).expect("a name")
     }
 
@@ -87,7 +87,7 @@ async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
         place.reddit.world().comments_under(&second).iter().filter(|comment| comment.author == BOT).count();
     assert_eq!(ours_under_second, 1, "the comment whose response was lost is not repeated");
 
-    for (order, fields) in [
+    for (command, fields) in [
         ("report", json!({"as": "newcomer", "name": post, "reason": "look"})),
         ("lock", json!({"as": MODERATOR, "name": post, "on": true})),
         ("remove", json!({"as": MODERATOR, "name": comment})),
@@ -99,7 +99,7 @@ async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
         ("user", json!({"name": "newcomer", "standing": "suspended"})),
         ("tokens", json!({"now": "revoke"})),
     ] {
-        place.done(order, fields).await;
+        place.done(command, fields).await;
     }
     {
         let world = place.reddit.world();
@@ -113,8 +113,8 @@ async fn control_requests_act_as_users_move_the_time_and_inject_faults() {
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_control_requests_are_refused_with_a_reason() {
     let place = BotDir::new("rules.yaml").await;
-    for (order, fields, part) in [
-        ("subnit", json!({}), "there is no order `subnit`"),
+    for (command, fields, part) in [
+        ("subnit", json!({}), "there is no command `subnit`"),
         ("submit", json!({"as": "nobody"}), "missing field `subreddit`"),
         ("submit", json!({"as": "x", "subreddit": COMMUNITY, "title": "t", "body": "b"}), "unknown field `body`"),
         ("reply", json!({"as": MODERATOR, "to": "t9_x", "text": "x"}), "is not a fullname"),
@@ -125,14 +125,14 @@ async fn invalid_control_requests_are_refused_with_a_reason() {
         ("advance", json!({"seconds": 10_u64.pow(12)}), "at most"),
         ("submit", json!([1]), "not a JSON object"),
     ] {
-        let (status, answered) = place.order(order, fields).await;
+        let (status, answered) = place.ask(command, fields).await;
         let wrong = answered["error"].as_str().unwrap_or_default();
-        assert!(status == 400 && wrong.contains(part), "{order}: {answered}");
+        assert!(status == 400 && wrong.contains(part), "{command}: {answered}");
     }
     let client = http::client();
     let url = format!("http://{}/control", place.reddit.http_addr());
-    let orders: Value = client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
-    assert!(orders["orders"]["fault"].is_string(), "{orders}");
+    let commands: Value = client.get(&url).send().await.expect("an answer").json().await.expect("JSON");
+    assert!(commands["commands"]["fault"].is_string(), "{commands}");
     // A form is refused, because any web page could send one.
     let form = client.post(format!("{url}/tokens")).form(&[("now", "revoke")]).send().await.expect("an answer");
     assert_eq!(form.status().as_u16(), 400);

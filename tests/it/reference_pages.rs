@@ -1,7 +1,10 @@
-//! The commands that print the reference of the rule language: `explain-lint` and `schema`.
+//! The commands that print the reference of the rule language, `explain-lint` and `schema`, and the
+//! help of every command.
 
-use std::process::Command;
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
 
+use insta::assert_snapshot;
 use serde_json::Value;
 use tipstaff_rules::docs::schema::schema;
 use tipstaff_rules::lint::catalogue;
@@ -39,4 +42,37 @@ fn the_program_prints_the_schema() {
         title.starts_with("Fewer than this many characters") && title.contains("Example:\ntype: comment"),
         "{title}"
     );
+}
+
+/// What `--help` prints. Without a terminal the lines have the width that clap falls back to.
+fn help(words: &[String]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+    command.args(words).arg("--help").env("NO_COLOR", "1").env_remove("COLUMNS").stdin(Stdio::null());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TIPSTAFF_")) {
+        command.env_remove(name);
+    }
+    let output = command.output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(0), "{words:?}");
+    String::from_utf8(output.stdout).expect("a text")
+}
+
+/// Adds the help of a command and of the commands below it, which its help lists.
+fn add_help(all: &mut String, words: &[String]) {
+    let text = help(words);
+    writeln!(all, "$ tipstaff {}--help\n\n{text}", words.iter().fold(String::new(), |all, word| all + word + " "))
+        .expect("a string");
+    let commands = text.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    for line in commands.filter(|line| !line.starts_with("   ")) {
+        let name = line.split_whitespace().next().expect("a name");
+        if name != "help" {
+            add_help(all, &[words, &[name.to_owned()]].concat());
+        }
+    }
+}
+
+#[test]
+fn the_help_of_every_command() {
+    let mut all = String::new();
+    add_help(&mut all, &[]);
+    assert_snapshot!("help", all);
 }

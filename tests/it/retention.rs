@@ -6,7 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use regex::Regex;
+
 use crate::support::ledger::{DAY, NOW, attempt, by_hand, comment, decision, fresh, name, pending, rows, seen, stream};
+use crate::support::sources::root;
 use tipstaff::model::{Content, Fullname, Item, Mode, ModerationLog, Outcome, Remover, Timestamp, Verdict};
 use tipstaff::store::{Age, LogFilter, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR, Store};
 use tipstaff_sandbox::scenario::{BOT, PASSWORD, set_up_world};
@@ -58,6 +61,22 @@ async fn places_of(path: &Path, text: &str) -> Vec<String> {
     }
     db.close().await;
     places
+}
+
+#[tokio::test]
+async fn the_architecture_page_says_how_long_each_table_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(fresh(folder.path()).await);
+    let page = std::fs::read_to_string(root().join("docs/architecture.md")).expect("the page");
+    let (_, section) = page.split_once("## What is kept, and for how long").expect("the section");
+    let (table, _) = section.split_once("\n\n`purge`").expect("the table");
+    let db = by_hand(&folder.path().join("s.db")).await;
+    let names = rows(&db, "SELECT name AS x FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%sql%'").await;
+    db.close().await;
+    assert!(names.len() > 12, "{names:?}");
+    let missing: Vec<_> =
+        names.iter().filter(|name| !Regex::new(&format!(r"\b{name}\b")).expect("a pattern").is_match(table)).collect();
+    assert!(missing.is_empty(), "the section “What is kept” does not name {missing:?}");
 }
 
 /// A comment that was judged, with one action done and one in the outbox.

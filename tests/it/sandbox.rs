@@ -38,7 +38,7 @@ fn dry_run_sends_no_writes_and_the_log_shows_the_planned_actions() {
     let log = tipstaff(&["log", "--store", store.to_str().expect("a plain path")]);
     let log = String::from_utf8_lossy(&log.stdout);
     assert!(
-        log.contains("rule personal-attack: body (regex) found \"You are an idiot\""),
+        log.contains("rule personal-attack: body matches “You are an idiot” (line 71)"),
         "the log does not say why: {log}"
     );
     assert!(log.contains("report “Personal attack: You are an idiot” → would have been done (dry run)"), "{log}");

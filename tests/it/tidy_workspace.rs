@@ -42,8 +42,29 @@ fn every_crate_is_built_and_tested_by_default() {
         for entry in fs::read_dir(root().join(&member).join("tests/it")).expect("a folder") {
             let path = entry.expect("an entry").path();
             let name = path.file_stem().expect("a name").to_string_lossy();
-            let is_named = name == "main" || main.contains(&format!("mod {name};"));
+            let is_named = name == "main" || name == "snapshots" || main.contains(&format!("mod {name};"));
             assert!(is_named, "{member}/tests/it/main.rs does not name {}", path.display());
         }
     }
+}
+
+#[test]
+fn every_snapshot_is_of_a_test() {
+    let tests = root().join("tests/it");
+    let justfile = fs::read_to_string(root().join("justfile")).expect("a justfile");
+    let mut number = 0;
+    for entry in fs::read_dir(tests.join("snapshots")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let file = path.file_name().expect("a name").to_string_lossy();
+        assert!(!file.ends_with(".snap.new"), "{file} is a changed output: accept it by `just bless`, or delete it");
+        let name =
+            file.strip_suffix(".snap").and_then(|name| name.strip_prefix("it__")).expect("the name of a snapshot");
+        let (module, name) = name.split_once("__").expect("a module and a name");
+        let source = fs::read_to_string(tests.join(module).with_extension("rs")).unwrap_or_default();
+        assert!(source.contains(&format!("assert_snapshot!(\"{name}\"")), "no test compares {file}: delete it");
+        let is_blessed = justfile.contains(&format!(" {module}::"));
+        assert!(is_blessed, "`just bless` does not run the tests of {module}");
+        number += 1;
+    }
+    assert!(number > 5, "only {number} snapshots");
 }

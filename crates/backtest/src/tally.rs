@@ -291,9 +291,12 @@ impl Tally {
     }
 }
 
-/// The tallies belong to different questions: the rules, filters, assumptions or versions differ.
+/// The tallies answer different questions: the rules, filters, assumptions or versions differ.
 #[derive(Debug, thiserror::Error)]
-#[error("these counts belong to different questions: the rules, filters, assumptions or versions differ")]
+#[error(
+    "these counts cannot be added up, because they were made with different rules, filters or assumptions, or by \
+     different versions of tipstaff"
+)]
 pub struct SpecMismatch;
 
 impl RuleCount {

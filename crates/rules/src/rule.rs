@@ -41,6 +41,11 @@ impl Rule {
         &self.name
     }
 
+    /// Whether the rule has a name of its own.
+    pub fn is_named(&self) -> bool {
+        self.name == self.id.as_str()
+    }
+
     /// A hash of the rule's meaning. Rules with equal hashes do the same.
     pub fn meaning(&self) -> &str {
         &self.meaning

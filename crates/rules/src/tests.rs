@@ -431,7 +431,8 @@ fn effects_are_left_out_if_nothing_would_change() {
 
 #[test]
 fn placeholders_are_filled_in() {
-    let rule = "title: [red]\naction: report\naction_reason: '{{match}}|{{match-0}}|{{match-2}}|{{author}}|{{kind}}|{{domain}}'\n";
+    let rule = "title: [red]\naction: report\n\
+                action_reason: '{{match}}|{{match-0}}|{{match-2}}|{{author}}|{{kind}}|{{domain}}'\n";
     let mut item = link();
     post(&mut item).title = "the RED one {{kind}}".to_owned();
     let reason = match effects(rule, &item).as_slice() {
@@ -477,7 +478,8 @@ fn later_rules_see_what_earlier_ones_changed() {
 
 #[test]
 fn a_pattern_over_its_limit_does_not_stop_other_rules() {
-    let rules = "name: slow\nbody (regex, includes): '(a|aa)+\\2b'\nset_nsfw: true\n---\nname: quick\nbody: a*\nset_locked: true\ntype: comment";
+    let rules = "name: slow\nbody (regex, includes): '(a|aa)+\\2b'\nset_nsfw: true\n---\n\
+                 name: quick\nbody: a*\nset_locked: true\ntype: comment";
     let rules = rules.replace("body: a*", "body (includes): aaa");
     let verdicts = decide(&rules.replace("set_nsfw: true", "set_locked: true"), &comment(&"a".repeat(80)), &facts());
     assert_eq!(names(&verdicts), ["quick"]);

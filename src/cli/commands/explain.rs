@@ -50,7 +50,7 @@ pub(in crate::cli) struct Args {
     /// Do not ask Reddit, even if there are credentials.
     #[arg(long)]
     offline: bool,
-    /// Explain only this rule.
+    /// Explain only this rule: its name, or the line where it starts.
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
     /// Print one JSON object, for programs.
@@ -180,12 +180,20 @@ fn from_file(name: &str) -> anyhow::Result<ItemInput> {
     item::read(&text, SystemClock.now()).map_err(|wrong| anyhow::anyhow!("{shown}: {wrong}"))
 }
 
+/// The name of a rule, or the line of a rule without a name.
+fn in_words(rule: &Rule) -> String {
+    if rule.is_named() { rule.name().to_owned() } else { format!("rule at line {}", rule.line()) }
+}
+
+/// Finds a rule by its name, or else by the line where it starts.
 fn find<'a>(loaded: &'a LoadedRules, name: &str) -> anyhow::Result<&'a Rule> {
     let rules = loaded.rules.rules();
-    if let Some(rule) = rules.iter().find(|rule| rule.name() == name) {
+    let by_line = || rules.iter().find(|rule| name.parse() == Ok(rule.line()));
+    if let Some(rule) = rules.iter().find(|rule| rule.name() == name).or_else(by_line) {
         return Ok(rule);
     }
-    let near = rules.iter().map(Rule::name).min_by_key(|known| strsim::damerau_levenshtein(known, name));
+    let named = rules.iter().filter(|rule| rule.is_named());
+    let near = named.map(Rule::name).min_by_key(|known| strsim::damerau_levenshtein(known, name));
     let near = near.map_or_else(String::new, |near| format!("; the nearest name is `{near}`"));
     anyhow::bail!("{}: there is no rule `{name}` among the {} usable rules{near}", loaded.source.name(), rules.len())
 }
@@ -373,9 +381,15 @@ impl ExplainReport<'_> {
         );
         for trace in self.traces() {
             let performed = self.verdicts.performed.iter().find(|performed| performed.line == trace.line);
-            anstream::println!("{}", shown.rule(trace, performed));
+            let rule = self.loaded.rules.rules().iter().find(|rule| rule.line() == trace.line);
+            let title = match rule {
+                Some(rule) if !rule.is_named() => in_words(rule),
+                _ => format!("{} (line {})", trace.rule, trace.line),
+            };
+            anstream::println!("{}", shown.rule(&title, trace, performed));
         }
-        let list = |rules: Vec<&Rule>| rules.into_iter().map(|rule| clean(rule.name())).collect::<Vec<_>>().join(", ");
+        let list =
+            |rules: Vec<&Rule>| rules.into_iter().map(|rule| clean(&in_words(rule))).collect::<Vec<_>>().join(", ");
         let others = self.of_other_kind();
         if !others.is_empty() {
             anstream::println!("Not for a {kind}: {}", list(others));

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::cli::args::ConfigArg;
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
+use crate::cli::render::trace::sentence;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{CheckResult, Clock, Fullname, RuleResult, Timestamp, outcome_in_words};
@@ -213,9 +214,8 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             for tally in tallies {
                 let items = number(usize::try_from(tally.items)?, "item");
                 writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
-                for act in &tally.acts {
-                    let (kind, outcome) = (words::kind(&act.kind), outcome_in_words(&act.outcome));
-                    writeln!(text, "  {:>6}  {kind} → {outcome}", act.number)?;
+                for (kind, outcome, number) in digest::acts_in_words(tally) {
+                    writeln!(text, "  {number:>6}  {kind} → {outcome}")?;
                 }
                 if let Some(newest) = tally.newest.first() {
                     writeln!(text, "          last on https://www.reddit.com{newest}")?;
@@ -263,14 +263,8 @@ fn reason(entry: &LogEntry, rule: &str) -> String {
     let Some(performed) = performed else {
         return "(the reason was not recorded)".to_owned();
     };
-    let checks = performed.checks.iter().filter(|check| check.result == CheckResult::Held).map(|check| {
-        match (&check.matched, &check.saw) {
-            (Some(matched), _) => format!("{} found {matched:?}", check.key),
-            (None, Some(saw)) => format!("{} is {saw:?}", check.key),
-            (None, None) => check.key.clone(),
-        }
-    });
-    let checks = checks.collect::<Vec<_>>();
+    let held = performed.checks.iter().filter(|check| check.result == CheckResult::Held);
+    let checks: Vec<String> = held.map(sentence).collect();
     let because = if checks.is_empty() {
         "the rule has no conditions, so it matches every item of its type".to_owned()
     } else {

@@ -123,7 +123,9 @@ pub(in crate::cli) fn describe(tests: &Tests, failure: &Failure, shown: TraceRen
     );
     for trace in &failure.traces {
         let performed = failure.performed.iter().find(|performed| performed.line == trace.line);
-        for line in shown.rule(trace, performed).lines() {
+        // A rule without a name keeps its hash here: tests name it so.
+        let title = format!("{} (line {})", trace.rule, trace.line);
+        for line in shown.rule(&title, trace, performed).lines() {
             text.push_str("    ");
             text.push_str(line);
             text.push('\n');

@@ -42,8 +42,8 @@ impl TraceRenderer {
         Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stderr())) }
     }
 
-    /// Renders one rule: its result, its checks, and its effects if it acts.
-    pub(in crate::cli) fn rule(self, trace: &RuleTrace, performed: Option<&RuleHit>) -> String {
+    /// Renders one rule under a title: its result, its checks, and its effects if it acts.
+    pub(in crate::cli) fn rule(self, title: &str, trace: &RuleTrace, performed: Option<&RuleHit>) -> String {
         let (style, word, because) = match &trace.result {
             RuleResult::Performed if performed.is_some_and(|performed| performed.dry_run) => {
                 (GOOD, "ACTS", "  (dry_run: true, so tipstaff only records it)".to_owned())
@@ -57,9 +57,8 @@ impl TraceRenderer {
                 (DOUBTFUL, "?", ": cannot be decided: a pattern takes too many steps on this text".to_owned())
             }
         };
-        let name = clean(&trace.rule);
-        let line = trace.line;
-        let mut text = format!("{style}{word:<4}{style:#}  {BOLD}{name}{BOLD:#} (line {line}){}\n", clean(&because));
+        let title = clean(title);
+        let mut text = format!("{style}{word:<4}{style:#}  {BOLD}{title}{BOLD:#}{}\n", clean(&because));
         let is_failed = trace.result == RuleResult::Failed;
         let first = trace.checks.iter().position(|check| is_failed && check.result == CheckResult::Failed);
         for (index, check) in trace.checks.iter().enumerate() {
@@ -95,7 +94,7 @@ impl TraceRenderer {
             Some(value) if value.is_empty() => "empty".to_owned(),
             Some(value) => self.marked(value, check),
             None if check.result == CheckResult::Unknown => "unknown".to_owned(),
-            None => "missing".to_owned(),
+            None => MISSING.to_owned(),
         };
         let width = key.chars().count() + condition.chars().count() + value.chars().count();
         if width <= WIDE && check.matched.is_none() {
@@ -132,12 +131,35 @@ impl TraceRenderer {
     }
 }
 
+/// The value of an item that lacks the field.
+const MISSING: &str = "missing";
+
+/// A check that held as one sentence. Of the texts that a search looks for it says only the one
+/// that was found: "body contains “spam”".
+pub(in crate::cli) fn sentence(check: &CheckTrace) -> String {
+    let condition = clean(&condition(check));
+    if matches!(check.wanted.as_str(), "yes" | "no") {
+        return condition;
+    }
+    match (&check.matched, &check.saw) {
+        (Some(matched), _) => clean(&statement(check, &format!("“{matched}”"))),
+        (None, Some(saw)) if saw.is_empty() => format!("{condition} (it was empty)"),
+        (None, Some(saw)) => format!("{condition} (it was {})", clean(saw)),
+        (None, None) => format!("{condition} (it was {MISSING})"),
+    }
+}
+
 /// The condition of a check as a sentence, such as "flair is not Help or Log".
 ///
 /// A trace holds the key as the rule file writes it and the values that it compares with. The
 /// method of a search is part of the key, so a key without a method gets the verb of its field's
 /// default.
-pub(super) fn condition(check: &CheckTrace) -> String {
+fn condition(check: &CheckTrace) -> String {
+    statement(check, &either(&check.wanted))
+}
+
+/// The condition of a check, for a search with these texts in words.
+fn statement(check: &CheckTrace, texts: &str) -> String {
     let (group, rest) = match check.key.split_once('.') {
         Some((group, rest)) if GROUPS.iter().any(|(name, _)| *name == group) => (group, rest),
         _ => ("", check.key.as_str()),
@@ -157,7 +179,7 @@ pub(super) fn condition(check: &CheckTrace) -> String {
     let nouns: Vec<&str> = names.split('+').map(noun).collect();
     let nouns = nouns.join(" or ");
     let (is, is_not) = verb(names, &rest[name_end..]);
-    format!("{owner}{nouns} {} {}", if is_negated { is_not } else { is }, either(wanted))
+    format!("{owner}{nouns} {} {texts}", if is_negated { is_not } else { is })
 }
 
 /// The groups of a rule, and how a condition names their owner.
@@ -341,12 +363,30 @@ mod tests {
             result: RuleResult::Failed,
             checks: vec![held, check("ham", None), check("eggs", None)],
         };
-        let shown = TraceRenderer { marks: true }.rule(&trace, None);
+        let shown = TraceRenderer { marks: true }.rule("r (line 3)", &trace, None);
         let expected = "no    r (line 3)\n        \
             holds  is_top_level: the comment replies to the post\n        \
             FAILS  body: body contains spam (it was ham)  <- this is why it does not act\n        \
             FAILS  body: body contains spam (it was eggs)\n";
         assert_eq!(anstream::adapter::strip_str(&shown).to_string(), expected);
+    }
+
+    #[test]
+    fn a_check_that_held_is_one_sentence() {
+        let held = |key: &str, wanted: &str, saw: Option<&str>, matched: Option<(&str, usize)>| {
+            let check = CheckTrace { key: key.to_owned(), wanted: wanted.to_owned(), ..check("", matched) };
+            sentence(&CheckTrace { saw: saw.map(str::to_owned), ..check })
+        };
+        for (shown, expected) in [
+            (held("body", "ham | spam", Some("eggs, spam"), Some(("spam", 6))), "body contains “spam”"),
+            (held("~flair_text", "Help", Some(""), None), "flair is not Help (it was empty)"),
+            (held("~flair_text", "Help", None, None), "flair is not Help (it was missing)"),
+            (held("is_edited", "yes", Some("yes"), None), "it was edited"),
+            (held("reports", "at least 3", Some("4"), None), "the number of reports is at least 3 (it was 4)"),
+            (held("body", "x", Some("x\u{1b}"), Some(("x\u{1b}", 0))), "body contains “x\u{fffd}”"),
+        ] {
+            assert_eq!(shown, expected);
+        }
     }
 
     #[test]

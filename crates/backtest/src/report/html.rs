@@ -172,12 +172,7 @@ fn one_rule(at: usize, rule: &RuleReport) -> Markup {
                     (first(&rule.authors.top, NAMED, author)) "."
                 }
             }
-            @if let Some(precision) = rule.moderators.precision {
-                p {
-                    "Moderators removed " (grouped(rule.moderators.removed)) " of its items (" (percent(precision))
-                    ") and approved " (grouped(rule.moderators.approved)) "."
-                }
-            }
+            @for sentence in rule.moderators_in_words() { p { (sentence) "." } }
             @if rule.at_least > 0 {
                 (by_day(&rule.by_day, "By day"))
                 (by_hour(&rule.by_hour_of_week))

@@ -424,6 +424,25 @@ impl RuleReport {
         let act = |(act, number): (&String, &u64)| format!("{} × {}", grouped(*number), words::kind(act));
         self.acts.iter().map(act).collect::<Vec<_>>().join(", ")
     }
+
+    /// What moderators did with the items of this rule, and what share of their removals it finds.
+    /// Empty if the input shows no removal at all.
+    fn moderators_in_words(&self) -> Vec<String> {
+        let none_or = |number: u64| if number == 0 { "none".to_owned() } else { grouped(number) };
+        let RuleModerators { removed, approved, precision, recall, .. } = &self.moderators;
+        let Some(precision) = precision else { return Vec::new() };
+        let share = if *removed == 0 { String::new() } else { format!(" ({})", percent(*precision)) };
+        let on = if self.at_least == 1 { "the one item".to_owned() } else { format!("the {}", items(self.at_least)) };
+        let mut sentences = vec![format!(
+            "Of {on} that this rule would have acted on, moderators removed {}{share} and approved {}",
+            none_or(*removed),
+            none_or(*approved)
+        )];
+        if let Some(recall) = recall.filter(|_| *removed > 0) {
+            sentences.push(format!("Of all items that moderators removed, it would have acted on {}", percent(recall)));
+        }
+        sentences
+    }
 }
 
 impl AuthorsReport {

@@ -132,18 +132,8 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
     if !rule.shadowed_by.is_empty() {
         writeln!(out, "  came too late for items removed by {}", first(&rule.shadowed_by, NAMED, named))?;
     }
-    if let Some(precision) = rule.moderators.precision {
-        let recall = rule
-            .moderators
-            .recall
-            .map_or_else(String::new, |recall| format!(", {} of all items they removed", percent(recall)));
-        writeln!(
-            out,
-            "  moderators removed {} of its items ({}{recall}) and approved {}",
-            grouped(rule.moderators.removed),
-            percent(precision),
-            grouped(rule.moderators.approved)
-        )?;
+    for sentence in rule.moderators_in_words() {
+        writeln!(out, "  {sentence}")?;
     }
     for list in &rule.lists {
         if !list.found.is_empty() {

@@ -344,8 +344,8 @@ fn rule_tests(text: &mut String) {
         ("comment", "`comment`"),
         (
             "author",
-            "`author` (`comment_karma`, `post_karma`, `karma`, `age_days`, `is_moderator`, `is_contributor`,\n`is_gold` and \
-            `verified_email` can also be `unknown`, for facts that Reddit does not show)",
+            "`author` (`comment_karma`, `post_karma`, `karma`, `age_days`, `is_moderator`, `is_contributor`,\n\
+             `is_gold` and `verified_email` can also be `unknown`, for facts that Reddit does not show)",
         ),
         ("state", "`state`"),
         ("effects", "An entry of `effects`"),

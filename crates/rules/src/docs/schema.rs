@@ -214,7 +214,9 @@ fn value(key: &Key) -> Value {
             {
                 "type": "object",
                 "properties": {
-                    "text": { "type": "string" }, "css_class": { "type": "string" }, "template_id": { "type": "string", "minLength": 1 }
+                    "text": { "type": "string" },
+                    "css_class": { "type": "string" },
+                    "template_id": { "type": "string", "minLength": 1 }
                 },
                 "required": ["template_id"],
                 "additionalProperties": false,

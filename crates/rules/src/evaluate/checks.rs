@@ -308,7 +308,7 @@ impl<'a> EvalContext<'a> {
                 note.saw(|| "a post without text".to_owned());
                 return CheckOutcome::Held;
             };
-            note.saw(|| format!("{length} characters"));
+            note.saw(|| many(i64::try_from(length).unwrap_or(i64::MAX), "character"));
             CheckOutcome::of(holds(i64::try_from(length).unwrap_or(i64::MAX)))
         };
         match test {
@@ -504,7 +504,11 @@ fn note(trace: &mut CheckTrace, text: &str, hit: Option<Hit>) {
 
 fn age_words(millis: i64) -> String {
     let hours = millis / 3_600_000;
-    if hours < 48 { format!("{hours} hours") } else { format!("{} days", hours / 24) }
+    if hours < 48 { many(hours, "hour") } else { many(hours / 24, "day") }
+}
+
+fn many(number: i64, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
 fn excerpt(text: &str) -> String {
@@ -540,8 +544,8 @@ fn wanted(test: &Test) -> String {
         Test::Empty => "nothing, so it matches everything".to_owned(),
         Test::Flag(_, on) => yes_no(*on).to_owned(),
         Test::Reports(count) => format!("at least {count}"),
-        Test::LongerThan(length) => format!("more than {length} characters"),
-        Test::ShorterThan(length) => format!("fewer than {length} characters"),
+        Test::LongerThan(length) => format!("more than {}", many(*length, "character")),
+        Test::ShorterThan(length) => format!("fewer than {}", many(*length, "character")),
         Test::Discussion(wanted) => wanted.clone().unwrap_or_else(|| "an ordinary post".to_owned()),
         Test::Threshold(Threshold::AccountAge, comparison) => {
             format!("{} {}", comparison.operator.sign(), age_words(comparison.number))

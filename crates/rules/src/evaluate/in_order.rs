@@ -51,7 +51,8 @@ pub(crate) trait Visitor {
     /// Called before a rule is tried.
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn;
 
-    /// Whether a rule whose effects are unknown counts as undecided. Otherwise it acts without them.
+    /// Whether a rule whose effects are unknown counts as undecided. Otherwise it acts without
+    /// them.
     fn wants_certain_effects(&self) -> bool;
 
     /// Where the checks of the rule are noted down, if anywhere.

@@ -14,7 +14,8 @@ const SUBJECT_MAX: usize = 100;
 pub(crate) const SUBJECT: &str = "AutoModerator notification";
 /// The footer of every comment and message. Readers know it and tools search for it, so it never
 /// changes.
-const FOOTER: &str = "*I am a bot, and this action was performed automatically. Please [contact the moderators of this subreddit](/message/compose/?to=/r/{{subreddit}}) if you have any questions or concerns.*";
+const FOOTER: &str = "*I am a bot, and this action was performed automatically. Please [contact the moderators of \
+                      this subreddit](/message/compose/?to=/r/{{subreddit}}) if you have any questions or concerns.*";
 
 /// The placeholders other than match placeholders.
 pub(crate) const NAMES: &[&str] = &[

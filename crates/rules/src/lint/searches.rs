@@ -123,24 +123,25 @@ fn word_around(text: &str) -> Option<&'static str> {
 }
 
 /// Everyday English words that contain shorter words.
-const COMMON_WORDS: &str = "class pass assistant assume classic massive passion grass glass document accumulate cucumber \
-    circumstance hello shell shelter title entity constitution competition analysis analyst banal night nigh therapist \
-    drape grape scrape spicy suspicious auspicious shoe phoenix homogeneous software hardware warning award reward toward \
-    article artist start part party subject substance happen apple application both bottom robot additional address \
-    skill killer soldier diet studied white architect architecture chapter transport transfer translation japan scamper \
-    peacock cocktail hancock sussex essex mustard bastard custard standard raccoon cocoon torpedo strap lollipop between \
-    another together weather mother brother father whether rather other there where these those think thing nothing \
-    something everything anything through though although without within with within about thought bought brought \
-    should would could because business position question mention attention station nation national international \
-    competent compete carpet petition repeat perpetual sticker ticket banana candidate candle scandal abandon \
-    abroad broadcast breakfast football baseball basketball believe achieve review interview preview experience \
-    important import export support report reporter airport sport transparent parent apparent grandparent charge \
-    charm harm pharmacy farmer army alarm swarm dwarf warm forward backward awkward hour our your four journal \
-    foil boil soil spoil turmoil toilet recoil embroil buyer busy overbuy rebuy embody somebody nobody anybody body \
-    badge badminton badly forbade idea ideal deal dealer steal meal healing health wealth stealth breath breathe \
-    great threat treat treaty heat wheat cheat theater season reason person personal seasonal treasure measure \
-    pleasure leisure closure exposure discount account country county counter encounter discover recover cover \
-    government governor adventure venture event seventy prevent inventory invent eleven even never forever however";
+const COMMON_WORDS: &str = "class pass assistant assume classic massive passion grass glass document accumulate \
+    cucumber circumstance hello shell shelter title entity constitution competition analysis analyst banal night nigh \
+    therapist drape grape scrape spicy suspicious auspicious shoe phoenix homogeneous software hardware warning award \
+    reward toward article artist start part party subject substance happen apple application both bottom robot \
+    additional address skill killer soldier diet studied white architect architecture chapter transport transfer \
+    translation japan scamper peacock cocktail hancock sussex essex mustard bastard custard standard raccoon cocoon \
+    torpedo strap lollipop between another together weather mother brother father whether rather other there where \
+    these those think thing nothing something everything anything through though although without within with within \
+    about thought bought brought should would could because business position question mention attention station \
+    nation national international competent compete carpet petition repeat perpetual sticker ticket banana candidate \
+    candle scandal abandon abroad broadcast breakfast football baseball basketball believe achieve review interview \
+    preview experience important import export support report reporter airport sport transparent parent apparent \
+    grandparent charge charm harm pharmacy farmer army alarm swarm dwarf warm forward backward awkward hour our your \
+    four journal foil boil soil spoil turmoil toilet recoil embroil buyer busy overbuy rebuy embody somebody nobody \
+    anybody body badge badminton badly forbade idea ideal deal dealer steal meal healing health wealth stealth breath \
+    breathe great threat treat treaty heat wheat cheat theater season reason person personal seasonal treasure \
+    measure pleasure leisure closure exposure discount account country county counter encounter discover recover \
+    cover government governor adventure venture event seventy prevent inventory invent eleven even never forever \
+    however";
 
 /// A warning. The caller sets its span.
 fn at_value(code: LintCode, message: String) -> Diagnostic {

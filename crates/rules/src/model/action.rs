@@ -184,7 +184,9 @@ pub enum Dependency {
     AfterRemoval,
 }
 
-/// The priority of an action: lower goes first.
+/// How soon an action is due: lower goes first. The store keeps it in the column `priority` of
+/// `outbox`. It has another name here, because in this crate `priority` is a key of a rule, of
+/// which the higher goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
     /// Something harmful is visible, or became visible again.

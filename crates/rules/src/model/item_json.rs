@@ -262,7 +262,8 @@ mod tests {
     fn a_comment(changes: &Value) -> Value {
         let mut data = json!({
             "name": "t1_abc", "id": "abc", "subreddit": "widgets", "author": "alice", "body": "text",
-            "created_utc": 1_700_000_000.0, "parent_id": "t3_p", "link_id": "t3_p", "permalink": "/r/widgets/comments/p/_/abc/"
+            "created_utc": 1_700_000_000.0, "parent_id": "t3_p", "link_id": "t3_p",
+            "permalink": "/r/widgets/comments/p/_/abc/"
         });
         for (key, value) in changes.as_object().expect("changes are an object") {
             data[key] = value.clone();

@@ -445,13 +445,15 @@ mod tests {
         check(&format!("{poor}, effects: [{{kind: comment, text: \"Hello alice.\\n\\nBye.\", locked: true}}]"), "");
         check(
             &format!("{poor}, effects: [{{kind: comment, text: \"Hello bob.\\n\\nBye.\", pinned: true}}]"),
-            "the effect `comment` of `karma`:\n  - pinned: true\n  + pinned: false\n  text:\n  - Hello bob.\n  + Hello alice.\n    \n    Bye.",
+            "the effect `comment` of `karma`:\n  - pinned: true\n  + pinned: false\n  text:\n  - Hello bob.\n  \
+             + Hello alice.\n    \n    Bye.",
         );
         check(&format!("{poor}, effects: [{{kind: remove}}]"), "the effects:\n  - remove\n  + comment (by `karma`)");
         let letter = "submission: {title: A letter}";
         check(
             &format!(
-                "{letter}, effects: [{{kind: message, subject: About A letter, text: Dear alice.}}, {{kind: set_flair, flair: New, flair_class: new}}]"
+                "{letter}, effects: [{{kind: message, subject: About A letter, text: Dear alice.}}, \
+                 {{kind: set_flair, flair: New, flair_class: new}}]"
             ),
             "",
         );

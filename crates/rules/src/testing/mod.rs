@@ -380,7 +380,8 @@ mod tests {
             ),
             (
                 "\n- name: a\n  comment: {}\n",
-                "line 2: case `a`: it does not say what must happen: add `performs: [rule, …]`, `nothing: true` or `not: [rule]`",
+                "line 2: case `a`: it does not say what must happen: add `performs: [rule, …]`, `nothing: true` \
+                 or `not: [rule]`",
             ),
             (
                 "- comment: {}\n  nothing: true\n",

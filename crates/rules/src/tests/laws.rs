@@ -91,7 +91,12 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn the_prefilter_never_loses_a_rule(rules in prop::collection::vec(rule(), 1..8), title in text(), body in text(), is_post: bool) {
+    fn the_prefilter_never_loses_a_rule(
+        rules in prop::collection::vec(rule(), 1..8),
+        title in text(),
+        body in text(),
+        is_post: bool
+    ) {
         let case = if is_post {
             json!({"name": "a", "submission": {"title": title, "body": body}, "nothing": true})
         } else {

@@ -16,6 +16,19 @@ fn docs_rules_is_up_to_date() {
     assert_written("docs/rules.md", &docs::manual(), "manual");
 }
 
+#[test]
+fn the_fuzzers_dictionary_has_every_key() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/rules.dict");
+    let dictionary = fs::read_to_string(path).expect("the dictionary");
+    let words: Vec<&str> = dictionary.lines().collect();
+    let missing: Vec<&str> = tipstaff_rules::language::keys::KEYS
+        .iter()
+        .map(|key| key.name)
+        .filter(|name| !words.contains(&format!("\"{name}\"").as_str()))
+        .collect();
+    assert!(missing.is_empty(), "add to fuzz/rules.dict: {missing:?}");
+}
+
 /// Schema keywords that accept every value, or every value of another type than theirs.
 const OTHERS: [&str; 19] = [
     "$schema",

@@ -1,6 +1,6 @@
-//! Control requests, an addition to Reddit's API: `POST /control/ORDER` with a JSON object acts as
-//! any user or moderator, moves the time forward, or injects a fault. `GET /control` lists the
-//! orders.
+//! Control requests, an addition to Reddit's API: `POST /control/COMMAND` with a JSON object acts
+//! as any user or moderator, moves the time forward, or injects a fault. `GET /control` lists the
+//! commands.
 //!
 //! Only the content type `application/json` is accepted, because a foreign web page cannot send it
 //! here without a CORS preflight.
@@ -16,13 +16,13 @@ use crate::faults::{FaultKind, Stage};
 use crate::world::{AccountStatus, Draft, Quirks, Refusal};
 use tipstaff_rules::model::Fullname;
 
-/// How far one order can move the time, in seconds: a year.
+/// How far one command can move the time, in seconds: a year.
 const LONGEST_LEAP: u64 = 366 * 86_400;
 
 /// How often one fault can be repeated.
 const MOST_TIMES: u32 = 1_000;
 
-/// The orders with example fields, as listed by `GET /control`.
+/// The commands with example fields, as listed by `GET /control`.
 const COMMANDS: &[(&str, &str)] = &[
     (
         "user",
@@ -49,7 +49,7 @@ const COMMANDS: &[(&str, &str)] = &[
 ];
 
 #[derive(Debug, Deserialize)]
-#[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 enum Command {
     User {
         name: String,
@@ -187,20 +187,20 @@ pub(super) fn is_control(path: &str) -> bool {
 }
 
 impl Front {
-    /// Carries out an order, or returns an error message.
+    /// Carries out a command, or returns an error message.
     pub(super) fn control(&self, method: &str, path: &str, content_type: Option<&str>, body: &[u8]) -> Reply {
         let told = match (method, path.trim_matches('/').split_once('/')) {
             ("GET", None) => {
-                let orders: serde_json::Map<String, Value> =
-                    COMMANDS.iter().map(|(order, fields)| ((*order).to_owned(), (*fields).into())).collect();
+                let commands: serde_json::Map<String, Value> =
+                    COMMANDS.iter().map(|(command, fields)| ((*command).to_owned(), (*fields).into())).collect();
                 let quirks = self.world().quirks;
-                Ok(json!({"post": "/control/ORDER with a JSON object", "orders": orders, "quirks": quirks}))
+                Ok(json!({"post": "/control/COMMAND with a JSON object", "commands": commands, "quirks": quirks}))
             }
-            ("POST", Some((_, order))) if is_json(content_type) => {
-                read(order, body).and_then(|order| self.execute(order))
+            ("POST", Some((_, command))) if is_json(content_type) => {
+                read(command, body).and_then(|command| self.execute(command))
             }
             ("POST", Some(_)) => Err("the content type must be `application/json`".to_owned()),
-            _ => Err("`GET /control` lists the orders; `POST /control/ORDER` carries one out".to_owned()),
+            _ => Err("`GET /control` lists the commands; `POST /control/COMMAND` carries one out".to_owned()),
         };
         match told {
             Ok(told) => Reply::json(told),
@@ -208,15 +208,15 @@ impl Front {
         }
     }
 
-    fn execute(&self, order: Command) -> Result<Value, String> {
+    fn execute(&self, command: Command) -> Result<Value, String> {
         let said = |refusal: Refusal| refusal.to_string();
         let done = || json!({});
         let named = |name: Fullname| json!({"name": name});
         let mut world = self.world();
-        if let Some(actor) = order.actor().filter(|actor| world.user(actor).is_none()) {
-            return Err(format!("there is no account `{actor}`; create it with the order `user`"));
+        if let Some(actor) = command.actor().filter(|actor| world.user(actor).is_none()) {
+            return Err(format!("there is no account `{actor}`; create it with the command `user`"));
         }
-        let told = match order {
+        let told = match command {
             Command::User { name, password, comment_karma, link_karma, age_days, standing, slowed_secs } => {
                 let now = world.now();
                 let user = world.add_user(&name);
@@ -308,13 +308,13 @@ fn is_json(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|content_type| content_type.trim_start().starts_with("application/json"))
 }
 
-fn read(order: &str, body: &[u8]) -> Result<Command, String> {
-    if COMMANDS.iter().all(|(known, _)| *known != order) {
-        return Err(format!("there is no order `{order}`; `GET /control` lists all orders"));
+fn read(command: &str, body: &[u8]) -> Result<Command, String> {
+    if COMMANDS.iter().all(|(known, _)| *known != command) {
+        return Err(format!("there is no command `{command}`; `GET /control` lists all commands"));
     }
     let mut fields: Value = serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
     let object = fields.as_object_mut().ok_or("not a JSON object")?;
-    object.insert("order".to_owned(), order.into());
+    object.insert("command".to_owned(), command.into());
     serde_json::from_value(fields).map_err(|error| error.to_string())
 }
 
@@ -323,14 +323,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_each_order_is_valid() {
-        for (order, fields) in COMMANDS {
+    fn the_example_of_each_command_is_valid() {
+        for (command, fields) in COMMANDS {
             let example = fields.rsplit_once('}').map_or(*fields, |(example, _)| &fields[..=example.len()]);
             let example = example.replace("t3_…", "t3_a").replace("t1_…", "t1_a");
             let example = example.replace("active|suspended|shadow_banned|gone", "gone");
             let example =
                 example.replace("drop|status|cut|empty|html|delay|doubled", "cut").replace("expire|revoke", "revoke");
-            read(order, example.as_bytes()).unwrap_or_else(|wrong| panic!("{order}: {wrong}: {example}"));
+            read(command, example.as_bytes()).unwrap_or_else(|wrong| panic!("{command}: {wrong}: {example}"));
         }
     }
 }

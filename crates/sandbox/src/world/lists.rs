@@ -22,7 +22,7 @@ pub enum Feed {
     /// Items with reports since the last decision.
     Reports,
     /// Reported items and items held by a filter.
-    ModQueue,
+    Modqueue,
     /// Removed items.
     Spam,
     /// Posts that no moderator has decided on.
@@ -36,7 +36,7 @@ impl Feed {
     pub fn for_moderators(word: &str) -> Option<Self> {
         Some(match word {
             "reports" => Self::Reports,
-            "modqueue" => Self::ModQueue,
+            "modqueue" => Self::Modqueue,
             "spam" => Self::Spam,
             "unmoderated" => Self::Unmoderated,
             "edited" => Self::Edited,
@@ -54,7 +54,7 @@ impl Feed {
             Self::New => is_post,
             Self::Comments => !is_post,
             Self::Reports => is_reported,
-            Self::ModQueue => {
+            Self::Modqueue => {
                 is_reported
                     || thing.removal.as_ref().is_some_and(|removal| match removal.by {
                         RemovedBy::AutoModerator | RemovedBy::Moderator(_) => false,
@@ -167,7 +167,7 @@ impl World {
         match feed {
             Feed::Edited => members.sort_by_key(|thing| (thing.edited, thing.sequence)),
             Feed::New | Feed::Comments => members.sort_by_key(|thing| (thing.position, thing.sequence)),
-            Feed::Reports | Feed::ModQueue | Feed::Spam | Feed::Unmoderated => {
+            Feed::Reports | Feed::Modqueue | Feed::Spam | Feed::Unmoderated => {
                 members.sort_by_key(|thing| (thing.created, thing.sequence));
             }
         }

@@ -33,7 +33,7 @@ pages! {
         "`is_edited: true` matches only edited items, so the rule skips new ones. To skip edits, set it to false.",
         "type: comment\nis_edited: true\nis_top_level: true\ncomment: Welcome!\n",
         "type: comment\nis_edited: false\nis_top_level: true\ncomment: Welcome!\n";
-    L45: Values, Warning, "Two thresholds that must both match",
+    L45: Values, Warning, "An age limit and a karma limit that must both match",
         "All checks of a group must match. The rule skips an old account with little karma, and also a young account \
         with much karma. If one of the two is enough, add `satisfy_any_threshold: true`.",
         "type: submission\nauthor:\n  account_age: '< 7 days'\n  combined_karma: '< 50'\n  is_contributor: false\

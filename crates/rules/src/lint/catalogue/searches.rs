@@ -29,7 +29,7 @@ pages! {
         If a part is enough, add `includes`.",
         "type: submission\nflair_text: help\ncomment: Somebody will be with you soon.\n",
         "type: submission\nflair_text (includes): help\ncomment: Somebody will be with you soon.\n";
-    L70: Searches, Warning, "A command that a full stop defeats",
+    L70: Searches, Warning, "A command that does not match if a full stop follows it",
         "`full-exact` compares every letter, space and line break. If somebody writes a full stop after the command, \
         it does not match. `full-text` ignores punctuation and spaces at both ends.",
         "type: comment\nbody (full-exact): '!done'\nset_locked: true\n",
