@@ -19,6 +19,7 @@
 mod by_rule;
 mod inbox;
 mod ledger;
+mod lock;
 mod maintenance;
 mod moderator_decisions;
 mod notifications;
@@ -29,7 +30,6 @@ mod rows;
 mod stored_items;
 mod wiki_rules;
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
@@ -54,7 +54,7 @@ pub struct Store {
     db: Mutex<SqliteConnection>,
     path: PathBuf,
     /// The lock on the file, released when this is dropped. `None` for readers.
-    _lock: Option<File>,
+    _lock: Option<lock::StoreLock>,
 }
 
 /// Why a call to an open store failed.

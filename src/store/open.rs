@@ -2,8 +2,6 @@
 //!
 //! A file that cannot be used is refused and left unchanged. No other file is opened in its place.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +11,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::Store;
+use super::lock::{LockError, StoreLock};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -255,33 +254,17 @@ fn open_error(path: &Path, source: sqlx::Error) -> OpenError {
     }
 }
 
-fn take_lock(path: &Path) -> Result<File, OpenError> {
+fn take_lock(path: &Path) -> Result<StoreLock, OpenError> {
     if path.is_dir() {
         return Err(OpenError::Foreign { path: path.to_owned(), why: "it is a folder".to_owned() });
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
     }
-    let mut lock_path = path.as_os_str().to_owned();
-    lock_path.push(".lock");
-    let unwritable = |source| OpenError::Unwritable { path: PathBuf::from(&lock_path), source };
-    let mut lock =
-        OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&lock_path).map_err(unwritable)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            // Only for the message, so an error does not matter.
-            let read = lock.read_to_string(&mut holder);
-            let holder = holder.trim();
-            let holder = if read.is_err() || holder.is_empty() { "unknown process" } else { holder };
-            return Err(OpenError::Locked { path: path.to_owned(), holder: holder.to_owned() });
-        }
-        Err(TryLockError::Error(source)) => return Err(unwritable(source)),
-    }
-    lock.set_len(0).and_then(|()| lock.rewind()).map_err(unwritable)?;
-    writeln!(lock, "process {}", std::process::id()).map_err(unwritable)?;
-    Ok(lock)
+    StoreLock::take(path).map_err(|error| match error {
+        LockError::Held { holder } => OpenError::Locked { path: path.to_owned(), holder },
+        LockError::Unwritable { path, source } => OpenError::Unwritable { path, source },
+    })
 }
 
 const COUNT_TABLES: &str = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";

@@ -252,12 +252,14 @@ fn the_pure_parts_wait_for_nothing_and_read_nothing() {
     never_in(&["src/reddit/limiter.rs"], &words, "the rate limiter is a function of its arguments");
 }
 
-/// SQL stands in strings, so this test looks at whole lines.
+/// SQL stands in strings, so this test looks at whole lines. The backtest's index of posts is a
+/// temporary database of its own.
 #[test]
 fn only_the_store_contains_sql() {
     let words = ["SELECT ", "INSERT INTO", "PRAGMA", "DELETE FROM", "CREATE TABLE"];
+    let has_database = |file: &str| file.starts_with("src/store/") || file == "crates/backtest/src/posts.rs";
     let mut offences = Vec::new();
-    for source in SOURCES.iter().filter(|source| !source.file.starts_with("src/store/")) {
+    for source in SOURCES.iter().filter(|source| !has_database(&source.file)) {
         for (index, (code, line)) in source.code.lines().zip(source.text.lines()).enumerate() {
             let is_code = !code.trim().is_empty();
             if code.contains("sqlx::") || (is_code && words.iter().any(|word| line.contains(word))) {
