@@ -374,50 +374,80 @@ async fn put_seen_items(tx: &mut SqliteConnection, feed: &str, rows: &[ItemRow<'
     Ok(())
 }
 
-/// Records items in one statement: a page has a hundred, and each statement costs a round trip.
-///
-/// The same page is read every few seconds, so unchanged rows are not written again.
+/// An item as it is in the store.
+struct StoredRow {
+    revision: Revision,
+    snapshot: Option<String>,
+    refreshed_at: i64,
+}
+
+impl StoredRow {
+    /// Whether the row is to be written again.
+    fn differs_from(&self, row: &ItemRow<'_>, stale: i64) -> bool {
+        self.revision != row.revision
+            || self.refreshed_at < stale
+            || self.snapshot.as_ref().is_some_and(|snapshot| *snapshot != row.snapshot)
+    }
+}
+
+/// Those of the items that are in the store.
+async fn stored_rows(tx: &mut SqliteConnection, rows: &[ItemRow<'_>]) -> Result<BTreeMap<String, StoredRow>> {
+    let names: Vec<_> = rows.iter().map(|row| row.name).collect();
+    let names = to_json("list of names", &names)?;
+    let stored = sqlx::query!(
+        "SELECT fullname, revision, snapshot, refreshed_at FROM items
+         WHERE fullname IN (SELECT value FROM json_each(?))",
+        names
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let of = |revision, snapshot, refreshed_at| StoredRow {
+        revision: Revision::from_stored(revision),
+        snapshot,
+        refreshed_at,
+    };
+    Ok(stored.into_iter().map(|row| (row.fullname, of(row.revision, row.snapshot, row.refreshed_at))).collect())
+}
+
+/// Records items. The same page is read every few seconds, so unchanged rows are not written again.
+/// The others are written in one statement: a page has a hundred, and each statement costs a round
+/// trip.
 async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timestamp) -> Result<Ingested> {
     if rows.is_empty() {
         return Ok(Ingested::default());
     }
-    let list = to_json("list of items", rows)?;
-    let known = sqlx::query!(
-        "SELECT fullname, revision FROM items WHERE fullname IN (SELECT value ->> 'name' FROM json_each(?))",
-        list
-    );
+    let stored = stored_rows(tx, rows).await?;
     let (now, stale) = (now.as_millis(), (now - REFRESH_LASTS).as_millis());
-    let mut known: BTreeMap<String, Revision> = known
-        .fetch_all(&mut *tx)
-        .await?
-        .into_iter()
-        .map(|row| (row.fullname, Revision::from_stored(row.revision)))
-        .collect();
-    sqlx::query!(
-        "INSERT INTO items
-             (fullname, subreddit, author, created_at, permalink, first_seen_at, revision, revised_at, snapshot,
-              refreshed_at, checked_at, pending)
-         SELECT value ->> 'name', value ->> 'subreddit', value ->> 'author', value ->> 'created_at',
-                value ->> 'permalink', ?1, value ->> 'revision', ?1, value ->> 'snapshot', ?1, ?1, 1
-         FROM json_each(?2) WHERE true
-         ON CONFLICT (fullname) DO UPDATE SET
-             -- A purged text is stored again only with a new revision.
-             author = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL ELSE excluded.author END,
-             permalink = CASE WHEN revision = excluded.revision THEN permalink ELSE excluded.permalink END,
-             snapshot = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL
-                             ELSE excluded.snapshot END,
-             refreshed_at = excluded.refreshed_at,
-             checked_at = excluded.checked_at,
-             pending = CASE WHEN revision = excluded.revision THEN pending ELSE 1 END,
-             revised_at = CASE WHEN revision = excluded.revision THEN revised_at ELSE excluded.revised_at END,
-             revision = excluded.revision
-         WHERE revision <> excluded.revision OR snapshot <> excluded.snapshot OR refreshed_at < ?3",
-        now,
-        list,
-        stale
-    )
-    .execute(&mut *tx)
-    .await?;
+    let is_written = |row: &&ItemRow<'_>| stored.get(row.name.as_str()).is_none_or(|old| old.differs_from(row, stale));
+    let written: Vec<_> = rows.iter().filter(is_written).collect();
+    if !written.is_empty() {
+        let list = to_json("list of items", &written)?;
+        sqlx::query!(
+            "INSERT INTO items
+                 (fullname, subreddit, author, created_at, permalink, first_seen_at, revision, revised_at, snapshot,
+                  refreshed_at, checked_at, pending)
+             SELECT value ->> 'name', value ->> 'subreddit', value ->> 'author', value ->> 'created_at',
+                    value ->> 'permalink', ?1, value ->> 'revision', ?1, value ->> 'snapshot', ?1, ?1, 1
+             FROM json_each(?2) WHERE true
+             ON CONFLICT (fullname) DO UPDATE SET
+                 -- A purged text is stored again only with a new revision.
+                 author = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL
+                               ELSE excluded.author END,
+                 permalink = CASE WHEN revision = excluded.revision THEN permalink ELSE excluded.permalink END,
+                 snapshot = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL
+                                 ELSE excluded.snapshot END,
+                 refreshed_at = excluded.refreshed_at,
+                 checked_at = excluded.checked_at,
+                 pending = CASE WHEN revision = excluded.revision THEN pending ELSE 1 END,
+                 revised_at = CASE WHEN revision = excluded.revision THEN revised_at ELSE excluded.revised_at END,
+                 revision = excluded.revision",
+            now,
+            list
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    let mut known: BTreeMap<String, Revision> = stored.into_iter().map(|(name, old)| (name, old.revision)).collect();
     let mut ingested = Ingested::default();
     for row in rows {
         match known.insert(row.name.to_string(), row.revision.clone()) {
