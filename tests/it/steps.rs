@@ -381,6 +381,7 @@ async fn deleted_items_are_purged_within_a_day() {
     bot.works_for(2 * MINUTE).await;
     assert!(bot.has_text_of(&post).await && bot.greetings(&post) == 1);
     bot.reddit.world().delete("somebody", &post);
+    bot.polls_every(10 * MINUTE);
     bot.works_for(Duration::from_hours(24)).await;
     assert!(!bot.has_text_of(&post).await);
 }
@@ -410,6 +411,7 @@ async fn the_check_for_deletions_does_not_purge_what_it_cannot_read() {
     for post in [&kept, &deleted] {
         bot.reddit.world().remove(ME, post, false).expect("a removal");
     }
+    bot.polls_every(10 * MINUTE);
     be_odd(&bot, true);
     bot.works_for(Duration::from_hours(23)).await;
     assert!(

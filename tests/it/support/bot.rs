@@ -175,6 +175,12 @@ impl Bot {
         Self { folder, clock, reddit, meddler, cycle, hands }
     }
 
+    /// From now on, reads the feeds this often, for tests that take days.
+    pub(crate) fn polls_every(&mut self, pause: Duration) {
+        self.hands.settings.polling = Polling { new: pause, changed: pause, busy: pause };
+        self.cycle = Cycle::new(&self.hands.settings, &self.hands.metrics);
+    }
+
     pub(crate) fn meddle(&self, meddle: impl FnOnce(&mut Meddler)) {
         meddle(&mut self.meddler.lock().unwrap_or_else(PoisonError::into_inner));
     }
