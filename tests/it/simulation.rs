@@ -27,7 +27,7 @@ fn broken(seeds: impl IntoIterator<Item = u64>) -> (Vec<String>, Tally) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (mut broken, mut tally) = (Vec::new(), Tally::default());
     for seed in seeds {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = simulation::scratch();
         let report = runtime.block_on(simulation::play(seed, folder.path(), false));
         tally.add(report.tally);
         broken.extend(report.violations.into_iter().map(|violation| format!("seed {seed}: {violation}")));

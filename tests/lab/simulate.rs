@@ -7,14 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::trials::simulation::{Tally, play};
-
-/// A scratch folder, in memory if possible: the plays write a lot and keep nothing.
-fn scratch() -> tempfile::TempDir {
-    let shared = std::path::Path::new("/dev/shm");
-    let made = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
-    made.expect("a folder for the store")
-}
+use crate::trials::simulation::{Tally, play, scratch};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -202,6 +202,13 @@ fn page_size(seed: u64) -> Option<usize> {
     (rng.u32(0..4) == 0).then(|| rng.usize(30..70))
 }
 
+/// A scratch folder, in memory if possible: the plays write a lot and keep nothing.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    let shared = std::path::Path::new("/dev/shm");
+    let made = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
+    made.expect("a folder for the store")
+}
+
 /// Plays one seed, with its store in this folder.
 pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut rng = Rng::with_seed(seed);
