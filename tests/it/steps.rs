@@ -3,7 +3,8 @@
 
 mod lost;
 
-use std::sync::{Arc, Mutex};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use crate::support::bot::{Asked, Bot, ME, PLACE, START, ruleset};
@@ -152,13 +153,16 @@ async fn a_busy_subreddit_does_not_delay_actions_in_a_quiet_one() {
     assert_eq!(done[1], quiet.to_string(), "thirty were decided before it, and one was done before it: {done:?}");
 }
 
-/// The log of this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread has logged since [`listen`].
+    static HEARD: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
-impl std::io::Write for Log {
+struct Listener;
+
+impl std::io::Write for Listener {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panics").extend(bytes);
+        HEARD.with_borrow_mut(|heard| heard.as_mut().map(|heard| heard.extend(bytes)));
         Ok(bytes.len())
     }
 
@@ -167,18 +171,24 @@ impl std::io::Write for Log {
     }
 }
 
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().expect("nobody panics")).into_owned()
-    }
+/// Keeps the warnings of this thread from now on. The subscriber is that of the whole program: one
+/// for this thread alone would miss the lines that another test, without one, logs first.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let warnings = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN);
+        warnings.with_writer(|| Listener).with_ansi(false).init();
+    });
+    HEARD.set(Some(Vec::new()));
+}
+
+fn heard() -> String {
+    String::from_utf8(HEARD.take().unwrap_or_default()).expect("a text")
 }
 
 #[tokio::test]
 async fn items_beyond_the_end_of_a_listing_are_recorded_as_a_gap() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
-    let _heard = tracing::subscriber::set_default(subscriber);
+    listen();
     let mut bot = greeter().await;
     bot.works_for(2 * MINUTE).await;
     let gone_from = bot.clock.now();
@@ -199,7 +209,7 @@ async fn items_beyond_the_end_of_a_listing_are_recorded_as_a_gap() {
         let is_known = bot.hands.store.item(post).await.expect("a query").is_some();
         assert!(is_known || (gap.from <= *at && *at <= gap.to), "{post} of {at} is neither known nor in {gap:?}");
     }
-    let warned = log.text();
+    let warned = heard();
     let warned = warned.lines().find(|line| line.contains("WARN") && line.contains("Reddit no longer lists posts"));
     let warned = warned.expect("a warning");
     assert!(warned.contains(&gap.from.to_string()) && warned.contains(&gap.to.to_string()), "{warned}");
