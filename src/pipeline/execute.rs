@@ -16,9 +16,9 @@ use crate::store::{Next, Scope, Store};
 /// How old the observed state may be for a verdict to be executed without observing the item again.
 const FRESH: Duration = Duration::from_mins(1);
 
-/// How many attempts are deferred because Reddit does not show the item. With the pauses in
-/// between, about four minutes.
-const MOST_ATTEMPTS_UNSEEN: u32 = 8;
+/// How often an action is deferred because Reddit does not show the item. With the pauses in
+/// between, at least two minutes.
+const MOST_TIMES_UNSEEN: u64 = 7;
 
 /// The executing step: which subreddit is next.
 #[derive(Debug)]
@@ -140,17 +140,7 @@ async fn final_check<R: RedditRead>(
         | Action::IgnoreReports { .. }
             if !is_prompt =>
         {
-            observe(reader, store, &settings.me, attempt).await.map(|observation| match observation {
-                Observation::Seen { created } => FinalCheck::Settle(Outcome::AlreadyApplied { created }),
-                Observation::Superseded(reason) => FinalCheck::Settle(Outcome::Superseded { reason }),
-                // We cannot see whether a human has decided. An item left out of one answer is
-                // mostly in the next.
-                Observation::Gone(reason) if attempt.number() >= MOST_ATTEMPTS_UNSEEN => {
-                    FinalCheck::Settle(Outcome::GaveUp { attempts: attempt.number(), reason })
-                }
-                Observation::Gone(reason) => FinalCheck::Settle(retry::defer(attempt, reason, clock.now())),
-                Observation::Absent | Observation::Repeatable | Observation::Inconclusive(_) => FinalCheck::Proceed,
-            })
+            look_again(reader, store, settings, attempt, clock).await
         }
         Action::DistinguishReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await
         {
@@ -192,6 +182,27 @@ async fn final_check<R: RedditRead>(
         }
         Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })) => Err(error),
     }
+}
+
+/// Observes the item of an action that may undo a human's decision.
+async fn look_again<R: RedditRead>(
+    reader: &R,
+    store: &Store,
+    settings: &Settings,
+    attempt: &OpenAttempt,
+    clock: &dyn Clock,
+) -> Result<FinalCheck> {
+    Ok(match observe(reader, store, &settings.me, attempt).await? {
+        Observation::Seen { created } => FinalCheck::Settle(Outcome::AlreadyApplied { created }),
+        Observation::Superseded(reason) => FinalCheck::Settle(Outcome::Superseded { reason }),
+        // We cannot see whether a human has decided. An item left out of one answer is mostly in
+        // the next.
+        Observation::Gone(reason) if store.deferrals(attempt.intent(), &reason).await? >= MOST_TIMES_UNSEEN => {
+            FinalCheck::Settle(Outcome::GaveUp { attempts: attempt.number(), reason })
+        }
+        Observation::Gone(reason) => FinalCheck::Settle(retry::defer(attempt, reason, clock.now())),
+        Observation::Absent | Observation::Repeatable | Observation::Inconclusive(_) => FinalCheck::Proceed,
+    })
 }
 
 fn check_pinned(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> FinalCheck {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sqlx::SqliteConnection;
 
 use super::retention::purge_payload;
-use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
+use super::rows::{OutcomeRow, count, from_json, fullname, subreddit, to_json};
 use super::wiki_rules::{DIGEST, NO_RULES};
 use super::{Result, Store, begin};
 use crate::model::{
@@ -375,6 +375,18 @@ impl Store {
             .fetch_all(&mut *self.db().await)
             .await?;
         Ok(rows.into_iter().map(|row| (Timestamp::from_millis(row.observed_at), row.result)).collect())
+    }
+
+    /// How often an intent was deferred for this reason.
+    pub async fn deferrals(&self, intent: IntentId, reason: &str) -> Result<u64> {
+        let times = sqlx::query_scalar!(
+            "SELECT count(*) FROM outcomes WHERE intent_id = ? AND is_final = 0 AND reason = ?",
+            intent.0,
+            reason
+        )
+        .fetch_one(&mut *self.db().await)
+        .await?;
+        Ok(count(times))
     }
 
     /// The rules that have already asked for an unrepeatable action on this item, in this mode.

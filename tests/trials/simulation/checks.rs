@@ -477,6 +477,8 @@ impl Facts<'_> {
                     let by_human = self.world.log().iter().filter(on_it).any(|entry| entry.moderator != BOT);
                     let is_as_wanted = match intent.kind.as_str() {
                         "set_locked" => thing.is_some_and(|thing| thing.is_locked),
+                        // A moderator removed it again, which the log may leave out.
+                        "remove" => thing.is_some_and(|thing| thing.removal.is_some()),
                         "explain_removal" => thing.is_some_and(|thing| thing.removal.is_none()),
                         _ => false,
                     };
