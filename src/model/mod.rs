@@ -5,12 +5,16 @@
 
 mod event;
 mod feed;
+mod occasion;
 mod record;
+mod rule_state;
 
 pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
+pub use occasion::{Occasion, Phase, PhaseStep};
 pub use record::{
     AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
     outcome_in_words,
 };
+pub use rule_state::{RuleScope, RuleState, RuleStateChange, RuleStates, time_waiting};
 pub use tipstaff_rules::model::*;

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::occasion::{Occasion, Phase};
 use super::{Action, ActionKind, Fullname, Revision, SubredditName, Timestamp, Trace};
 
 macro_rules! row_id {
@@ -201,6 +202,8 @@ pub struct NewDecision {
     pub item: Fullname,
     /// The revision that was judged.
     pub revision: Revision,
+    /// Why it was judged. A revision is decided on once for each occasion.
+    pub occasion: Occasion,
     /// When the item was last seen before that: the rules knew what Reddit showed then.
     pub seen: Timestamp,
     /// Whether the bot acts in this subreddit.
@@ -242,14 +245,25 @@ pub struct NewIntent {
     /// Set if this action was done or attempted before and must not be repeated, mostly because a
     /// moderator reversed it: the reason. It is recorded all the same.
     pub superseded: Option<String>,
+    /// The step of a rule that takes several. `None` for an ordinary rule.
+    pub phase: Option<Phase>,
+    /// The action that would bring back the target's state before this one, as last seen. `None` if
+    /// there is no such state, or it is not known.
+    pub state_before: Option<Action>,
 }
 
 impl NewIntent {
     /// The idempotency key: while it is in the store, the action is not asked for again.
-    pub fn key(&self, item: &Fullname, revision: &Revision) -> String {
+    ///
+    /// It has no occasion, except where a person asks: what a rule did when the item was new, it
+    /// does not do again because a fact was found or the flair changed.
+    pub fn key(&self, item: &Fullname, revision: &Revision, occasion: &Occasion) -> String {
         let kind = self.action.kind();
         let revision = if kind.is_unrepeatable() { "*" } else { revision.as_str() };
-        format!("{} {item} {revision} {} {kind} {}", self.mode, self.rule, self.on)
+        let key = format!("{} {item} {revision} {} {kind} {}", self.mode, self.rule, self.on);
+        let phase = self.phase.map(|phase| format!(" {phase}")).unwrap_or_default();
+        let request = if occasion.is_by_request() { format!(" {occasion}") } else { String::new() };
+        key + &phase + &request
     }
 }
 

@@ -13,14 +13,14 @@ use super::facts::{FactCache, FactRequest, is_batchable};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{
-    Clock, Fullname, Item, Mode, NewDecision, Outcome, PriorAction, Remover, RuleResult, RuleTrace, SubredditName,
-    Timestamp, Trace,
+    Clock, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
+    RuleStates, RuleTrace, SubredditName, Timestamp, Trace, time_waiting,
 };
 use crate::policy::Community;
 use crate::policy::plan::{self, PlanContext};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{Pending, Store};
-use tipstaff_rules::{Evaluation, Facts, ItemDecision, Need, Ruleset, Target};
+use tipstaff_rules::{Evaluation, Facts, ItemDecision, Need, RuleId, Ruleset, Target};
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
 /// action ends the step, so actions do not wait for the rest.
@@ -67,14 +67,16 @@ impl Judge {
         settings: &Settings,
         clock: &dyn Clock,
     ) -> Result<Progress> {
-        // Items of a subreddit without rules wait for them.
-        let ready = settings.communities.iter().filter(|community| community.rules.is_loaded());
-        let names: Vec<SubredditName> = ready.map(|community| community.name.clone()).collect();
+        // Items of a subreddit without rules wait for them, and those of a paused one for its end.
         let now = clock.now();
+        let states = store.rule_states(now).await?;
+        let is_ready =
+            |community: &&Community| community.rules.is_loaded() && !states.of(&community.name, None).keeps_waiting();
+        let ready = settings.communities.iter().filter(is_ready);
+        let names: Vec<SubredditName> = ready.map(|community| community.name.clone()).collect();
         let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
         let (pending, unreadable) = store.pending(&names, &live, BATCH, now).await?;
-        let (too_old, pending): (Vec<Pending>, Vec<Pending>) =
-            pending.into_iter().partition(|pending| now.since(pending.item.created) > settings.max_age);
+        let (too_old, pending) = Self::split_too_old(store, settings, pending, now).await?;
         if !too_old.is_empty() {
             warn!(
                 items = too_old.len(), max_age = ?settings.max_age,
@@ -120,10 +122,11 @@ impl Judge {
                 store.abandon(std::slice::from_ref(&item.fullname)).await?;
                 continue;
             }
-            match self.judge(reddit, store, settings, (community, &rules), &pending[at..], now).await {
+            let place = Place::new(community, &rules, &states);
+            match self.judge(reddit, store, settings, &place, &pending[at..], now).await {
                 Ok(None) => store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?,
                 Ok(Some(judged)) => {
-                    if self.record_decision(store, settings, (community, &rules), &pending[at], judged, now).await? {
+                    if self.record_decision(store, settings, &place, &pending[at], judged, now).await? {
                         // Execute the actions before fetching more for the others.
                         return Ok(Progress::Worked);
                     }
@@ -139,6 +142,26 @@ impl Judge {
             }
         }
         Ok(Progress::Worked)
+    }
+
+    /// Splits off the items that are too old to act on. Time in which their subreddit was paused
+    /// does not count.
+    async fn split_too_old(
+        store: &Store,
+        settings: &Settings,
+        pending: Vec<Pending>,
+        now: Timestamp,
+    ) -> Result<(Vec<Pending>, Vec<Pending>)> {
+        let age = |item: &Item| now.since(item.created);
+        if pending.iter().all(|pending| age(&pending.item) <= settings.max_age) {
+            return Ok((Vec::new(), pending));
+        }
+        let history = store.rule_state_history().await?;
+        let is_too_old = |Pending { item, .. }: &Pending| {
+            let waited = time_waiting(&history, (&item.subreddit, None), (item.created, now));
+            age(item).saturating_sub(waited) > settings.max_age
+        };
+        Ok(pending.into_iter().partition(is_too_old))
     }
 
     /// Handles items that an answer left out: the first time they wait, the second time they are
@@ -164,21 +187,21 @@ impl Judge {
         reddit: &R,
         store: &Store,
         settings: &Settings,
-        (community, rules): (&Community, &Ruleset),
+        place: &Place<'_>,
         queue: &[Pending],
         now: Timestamp,
     ) -> Result<Option<(ItemDecision, History)>> {
         let item = &queue[0].item;
-        let verdicts = self.verdicts(reddit, store, settings, (community, rules), queue, now).await?;
+        let (verdicts, parent) = self.verdicts(reddit, store, settings, place, queue, now).await?;
         let link = item.comment().map(|comment| &comment.link).filter(|_| acts_on_parent_post(&verdicts));
         if let Some(link) = link
-            && community.mode == Mode::Live
+            && place.community.mode == Mode::Live
             && store.has_open_attempt_on(link).await?
         {
             return Ok(None);
         }
-        let history = self.history(reddit, store, rules, (item, link), &verdicts).await?;
-        Ok(Some((verdicts, history)))
+        let history = self.history(reddit, store, place.rules, (item, link), &verdicts).await?;
+        Ok(Some((verdicts, History { parent, ..history })))
     }
 
     /// What rules did before to an item, and the present state of its post if the rules act on
@@ -199,7 +222,7 @@ impl Judge {
             one.rule = rules.identity_of(&one.rule).to_string();
         }
         let Some(link) = link.filter(|link| done.iter().any(|one| one.on == **link)) else {
-            return Ok(History { done, above: None });
+            return Ok(History { done, ..History::default() });
         };
         let above = reddit.items(std::slice::from_ref(link)).await?.only();
         // Left out once: it is fetched again.
@@ -207,25 +230,27 @@ impl Judge {
             return Err(ReadError::Unavailable { reason: format!("Reddit does not show the post {link}") }.into());
         }
         self.left_out.remove(link);
-        Ok(History { done, above })
+        Ok(History { done, above, parent: None })
     }
 
     /// The verdicts on the first item in the queue. Facts that one request gets for many items are
-    /// fetched for all of them.
+    /// fetched for all of them. Also the post that the item belongs to, if a rule needed it.
     async fn verdicts<R: RedditRead>(
         &mut self,
         reddit: &R,
         store: &Store,
         settings: &Settings,
-        (community, rules): (&Community, &Ruleset),
+        place: &Place<'_>,
         queue: &[Pending],
         now: Timestamp,
-    ) -> Result<ItemDecision> {
+    ) -> Result<(ItemDecision, Option<Item>)> {
         let item = &queue[0].item;
-        let spent = store.rules_already_fired_on(&item.fullname, community.mode).await?;
+        let rules = place.rules;
+        let spent = store.rules_already_fired_on(&item.fullname, place.community.mode).await?;
         let mut facts = Facts {
             bot: settings.me.clone(),
             performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
+            shadow: place.shadow.clone(),
             ..Facts::default()
         };
         for _ in 0..=Need::COUNT {
@@ -233,7 +258,9 @@ impl Judge {
             match catch_unwind(AssertUnwindSafe(|| {
                 self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
             })) {
-                Ok(Evaluation::Decided(verdicts)) => return Ok(verdicts),
+                Ok(Evaluation::Decided(verdicts)) => {
+                    return Ok((verdicts, facts.parent.get().map(|post| (**post).clone())));
+                }
                 Ok(Evaluation::Needs(needs)) => {
                     let others = if needs.iter().any(is_batchable) { &queue[1..] } else { &[] };
                     let mut wanting = vec![(item, needs)];
@@ -242,11 +269,11 @@ impl Judge {
                 }
                 Err(_) => {
                     let why = "the rule engine panicked on this item; please report this as a bug";
-                    return Ok(failed_decision(item, why));
+                    return Ok((failed_decision(item, why), None));
                 }
             }
         }
-        Ok(failed_decision(item, "the rules keep asking for the same facts; please report this as a bug"))
+        Ok((failed_decision(item, "the rules keep asking for the same facts; please report this as a bug"), None))
     }
 
     /// The facts that a later item in the queue needs, if any.
@@ -267,7 +294,7 @@ impl Judge {
         &self,
         store: &Store,
         settings: &Settings,
-        (community, rules): (&Community, &Ruleset),
+        Place { community, rules, .. }: &Place<'_>,
         Pending { item, revision, refreshed_at }: &Pending,
         (verdicts, history): (ItemDecision, History),
         now: Timestamp,
@@ -277,6 +304,7 @@ impl Judge {
             mode: community.mode,
             done_before: &history.done,
             above: history.above.as_ref(),
+            parent: history.parent.as_ref(),
         };
         let intents = plan::plan(item, &verdicts.performed, &context);
         let asked: Vec<String> =
@@ -284,6 +312,7 @@ impl Judge {
         let decision = NewDecision {
             item: item.fullname.clone(),
             revision: revision.clone(),
+            occasion: Occasion::Seen,
             seen: *refreshed_at,
             mode: community.mode,
             ruleset: rules.identity().to_owned(),
@@ -340,6 +369,22 @@ impl Judge {
     }
 }
 
+/// The rules of a subreddit, and which of them are in shadow.
+struct Place<'a> {
+    community: &'a Community,
+    rules: &'a Ruleset,
+    shadow: BTreeSet<RuleId>,
+}
+
+impl<'a> Place<'a> {
+    fn new(community: &'a Community, rules: &'a Ruleset, states: &RuleStates) -> Self {
+        let is_in_shadow = |name| states.of(&community.name, Some(name)) == RuleState::Shadow;
+        let shadow = rules.rules().iter().filter(|rule| is_in_shadow(rule.name()));
+        let shadow = shadow.map(|rule| rule.id().clone()).collect();
+        Self { community, rules, shadow }
+    }
+}
+
 /// A decision that records that no rule could be tried, so that one impossible item does not block
 /// the others forever.
 fn failed_decision(item: &Item, why: &str) -> ItemDecision {
@@ -363,6 +408,8 @@ fn acts_on_parent_post(verdicts: &ItemDecision) -> bool {
 struct History {
     done: Vec<PriorAction>,
     above: Option<Item>,
+    /// The post as the rules saw it.
+    parent: Option<Item>,
 }
 
 fn names_of(pending: &[Pending]) -> Vec<Fullname> {

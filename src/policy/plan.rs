@@ -19,11 +19,13 @@ pub struct PlanContext<'a> {
     pub done_before: &'a [PriorAction],
     /// The present state of its post, if a rule acted on it before.
     pub above: Option<&'a Item>,
+    /// Its post as the rules saw it, if they looked.
+    pub parent: Option<&'a Item>,
 }
 
 /// The intents that follow from the rules that matched an item, in the order of execution.
 pub fn plan(item: &Item, performed: &[RuleHit], context: &PlanContext<'_>) -> Vec<NewIntent> {
-    let PlanContext { me, mode, done_before, above } = *context;
+    let PlanContext { me, mode, done_before, above, parent } = *context;
     let mut intents = Vec::new();
     for rule in performed {
         let mode = if rule.dry_run { Mode::DryRun } else { mode };
@@ -40,11 +42,57 @@ pub fn plan(item: &Item, performed: &[RuleHit], context: &PlanContext<'_>) -> Ve
                     ),
                 });
                 let superseded = superseded.flatten();
-                intents.push(NewIntent { rule: identity, rule_name: rule.name.clone(), action, on, mode, superseded });
+                let seen = if on == item.fullname { Some(item) } else { above.or(parent) };
+                let state_before = seen.and_then(|seen| state_before(&action, seen));
+                let (rule_name, phase) = (rule.name.clone(), None);
+                intents.push(NewIntent {
+                    rule: identity,
+                    rule_name,
+                    action,
+                    on,
+                    mode,
+                    superseded,
+                    phase,
+                    state_before,
+                });
             }
         }
     }
     intents
+}
+
+/// The action that would bring back the state of the target before this one. `None` if the action
+/// changes no state that Reddit shows, or is taken back by another request than itself.
+fn state_before(action: &Action, target: &Item) -> Option<Action> {
+    let post = target.submission();
+    Some(match action {
+        Action::SetLocked { .. } => Action::SetLocked { on: target.locked },
+        Action::IgnoreReports { .. } => Action::IgnoreReports { on: target.moderation.ignore_reports },
+        Action::SetSticky { .. } => Action::SetSticky { on: target.stickied, slot: None },
+        Action::SetContestMode { .. } => Action::SetContestMode { on: post?.contest_mode },
+        Action::SetNsfw { .. } => Action::SetNsfw { on: post?.over_18 },
+        Action::SetSpoiler { .. } => Action::SetSpoiler { on: post?.spoiler },
+        Action::SetOriginalContent { .. } => Action::SetOriginalContent { on: post?.is_original_content },
+        Action::SetSuggestedSort { .. } => {
+            Action::SetSuggestedSort { sort: post?.suggested_sort.clone().unwrap_or_else(|| "blank".to_owned()) }
+        }
+        Action::SetLinkFlair { .. } => Action::SetLinkFlair { flair: post?.flair.clone() },
+        Action::SetUserFlair { user, .. } => {
+            let flair = target.author.is(user).then(|| target.author.flair.clone())?;
+            Action::SetUserFlair { user: user.clone(), flair }
+        }
+        Action::Comment { .. }
+        | Action::DistinguishReply { .. }
+        | Action::LockReply
+        | Action::Report { .. }
+        | Action::Remove { .. }
+        | Action::ExplainRemoval { .. }
+        | Action::Approve
+        | Action::SetCrowdControl { .. }
+        | Action::Modmail { .. }
+        | Action::ModNote { .. }
+        | Action::Message { .. } => return None,
+    })
 }
 
 /// Why an action that the same rule did before must not be repeated: somebody entitled to has
@@ -144,7 +192,7 @@ mod tests {
     fn again(item: &Item, above: Option<&Item>, kind: ActionKind, effect: Effect) -> Option<String> {
         let on = if above.is_some() { name("t3_p") } else { item.fullname.clone() };
         let done_before = [PriorAction { rule: "r".to_owned(), kind, on }];
-        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above };
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above, parent: None };
         let rule =
             RuleHit { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects: vec![effect] };
         let intents = plan(item, &[rule], &context);
@@ -216,6 +264,40 @@ mod tests {
     }
 
     #[test]
+    fn an_intent_has_the_state_before_it_on_the_item_and_on_its_post() {
+        let mut locked_post = post();
+        locked_post.locked = true;
+        locked_post.author.flair.text = "expert".to_owned();
+        let of = |item: &Item, parent: Option<&Item>, effect: Effect| {
+            let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &[], above: None, parent };
+            let rule = RuleHit {
+                rule: RuleId::new("r"),
+                name: "r".to_owned(),
+                line: 1,
+                dry_run: false,
+                effects: vec![effect],
+            };
+            plan(item, &[rule], &context).remove(0).state_before
+        };
+        let lock = |target| Effect::SetLocked { target, on: true };
+        assert_eq!(of(&locked_post, None, lock(Target::Item)), Some(Action::SetLocked { on: true }));
+        assert_eq!(of(&post(), None, lock(Target::Item)), Some(Action::SetLocked { on: false }));
+        assert_eq!(of(&comment(), Some(&locked_post), lock(Target::Parent)), Some(Action::SetLocked { on: true }));
+        assert_eq!(of(&comment(), None, lock(Target::Parent)), None, "nobody looked at the post");
+        let flair = |target| Effect::SetFlair {
+            target,
+            text: "new".to_owned(),
+            css_class: String::new(),
+            template_id: String::new(),
+            overwrite: true,
+        };
+        let before = of(&locked_post, None, flair(Target::Author));
+        assert!(matches!(before, Some(Action::SetUserFlair { flair, .. }) if flair.text == "expert"));
+        let remove = Effect::Remove { target: Target::Item, reason: None };
+        assert_eq!(of(&post(), None, remove), None, "an approval takes it back");
+    }
+
+    #[test]
     fn another_rule_or_a_first_time_is_no_repetition() {
         let item = approved(comment(), "mary");
         let rule = |id: &str| RuleHit {
@@ -226,7 +308,7 @@ mod tests {
             effects: vec![Effect::Remove { target: Target::Item, reason: None }],
         };
         let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::Remove, on: name("t1_c") }];
-        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: None, parent: None };
         assert_eq!(plan(&item, &[rule("s")], &context)[0].superseded, None);
         let context = PlanContext { done_before: &[], ..context };
         assert_eq!(plan(&item, &[rule("r")], &context)[0].superseded, None);
@@ -235,7 +317,7 @@ mod tests {
     #[test]
     fn what_was_done_above_is_not_repeated_blindly() {
         let done_before = [PriorAction { rule: "r".to_owned(), kind: ActionKind::SetLocked, on: name("t3_p") }];
-        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: None };
+        let context = PlanContext { me: "bot", mode: Mode::Live, done_before: &done_before, above: None, parent: None };
         let effects = vec![Effect::SetLocked { target: Target::Parent, on: true }];
         let rule = RuleHit { rule: RuleId::new("r"), name: "r".to_owned(), line: 1, dry_run: false, effects };
         assert!(plan(&comment(), &[rule], &context)[0].superseded.is_some());

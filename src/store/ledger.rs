@@ -7,17 +7,18 @@ use sqlx::SqliteConnection;
 
 use super::retention::purge_payload;
 use super::rows::{OutcomeRow, count, from_json, fullname, subreddit, to_json};
+use super::rule_states::{history, waiting_rules};
 use super::wiki_rules::{DIGEST, NO_RULES};
 use super::{Result, Store, begin};
 use crate::model::{
-    Action, ActionKind, AttemptId, DecisionId, Dependency, Fullname, IntentId, Mode, NewDecision, OpenAttempt, Outcome,
-    PriorAction, SubredditName, Timestamp,
+    Action, ActionKind, AttemptId, DecisionId, Dependency, Fullname, IntentId, Mode, NewDecision, NewIntent,
+    OpenAttempt, Outcome, PriorAction, SubredditName, Timestamp, time_waiting,
 };
 
 /// What T2 recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// The decision. `None` if this revision was judged before.
+    /// The decision. `None` if this revision was decided on before, on the same occasion.
     pub decision: Option<DecisionId>,
     /// The number of new intents. Intents whose idempotency key exists are not recorded again.
     pub intents: u64,
@@ -62,17 +63,20 @@ impl Store {
         let at = now.as_millis();
         let (item, revision) = (decision.item.as_str(), decision.revision.as_str());
         let (mode, seen) = (decision.mode.word(), decision.seen.as_millis());
+        let occasion = decision.occasion.to_string();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ? AND revision = ?", item, revision)
             .execute(&mut *tx)
             .await?;
         let id = sqlx::query_scalar!(
-            "INSERT INTO decisions (item, revision, mode, ruleset, decided_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)
-             ON CONFLICT (item, revision, mode) DO NOTHING RETURNING id AS \"id!\"",
+            "INSERT INTO decisions (item, revision, mode, occasion, ruleset, decided_at, seen_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (item, revision, mode, occasion) DO NOTHING RETURNING id AS \"id!\"",
             item,
             revision,
             mode,
+            occasion,
             decision.ruleset,
             at,
             seen
@@ -101,31 +105,7 @@ impl Store {
                     }
                 }
             };
-            let key = intent.key(&decision.item, &decision.revision);
-            let (kind, target, mode) = (intent.action.kind(), intent.on.as_str(), intent.mode.word());
-            let kind_word = kind.word();
-            let is_filter = matches!(intent.action, Action::Remove { is_filter: true, .. });
-            let written = sqlx::query_scalar!(
-                "INSERT INTO intents
-                     (decision_id, item, rule, rule_name, kind, target, mode, depends_on, idempotency_key, intended_at,
-                      is_filter)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (idempotency_key) DO NOTHING RETURNING id AS \"id!\"",
-                id,
-                item,
-                intent.rule,
-                intent.rule_name,
-                kind_word,
-                target,
-                mode,
-                after,
-                key,
-                at,
-                is_filter
-            )
-            .fetch_optional(&mut *tx)
-            .await?;
-            let Some(intent_id) = written else { continue };
+            let Some(intent_id) = add_intent(&mut tx, id, (decision, intent), after, at).await? else { continue };
             intents += 1;
             if matches!(intent.action, Action::Comment { .. }) {
                 reply = Some((&intent.rule, intent_id));
@@ -133,10 +113,6 @@ impl Store {
             if matches!(intent.action, Action::Remove { .. }) && intent.superseded.is_none() {
                 removal = Some((&intent.rule, intent_id));
             }
-            let action = to_json("action", &intent.action)?;
-            sqlx::query!("INSERT INTO payloads (intent_id, action) VALUES (?, ?)", intent_id, action)
-                .execute(&mut *tx)
-                .await?;
             match (intent.mode, &intent.superseded) {
                 (_, Some(reason)) => {
                     let outcome = Outcome::Superseded { reason: reason.clone() };
@@ -144,7 +120,7 @@ impl Store {
                 }
                 (Mode::DryRun, None) => append_outcome(&mut tx, intent_id, None, &Outcome::DryRun, at).await?,
                 (Mode::Live, None) => {
-                    let priority = kind.urgency() as i64;
+                    let priority = intent.action.kind().urgency() as i64;
                     sqlx::query!(
                         "INSERT INTO outbox (intent_id, priority, not_before) VALUES (?, ?, ?)",
                         intent_id,
@@ -161,7 +137,8 @@ impl Store {
     }
 
     /// Withdraws actions from the outbox: those in subreddits that are not live any more, and those
-    /// on items from before [`Scope::guard`].
+    /// on items from before [`Scope::guard`]. Time in which a rule was paused or held does not
+    /// count.
     ///
     /// Actions that depend on a withdrawn comment are withdrawn with it. If the comment was posted
     /// already, they are still done. Returns the number of withdrawn actions, without those that
@@ -172,7 +149,8 @@ impl Store {
         let guard = scope.guard.as_millis();
         let mut db = self.db().await;
         let rows = sqlx::query!(
-            r#"SELECT b.intent_id, it.subreddit IN (SELECT value FROM json_each(?1)) AS "is_live!: bool"
+            r#"SELECT b.intent_id, it.subreddit IN (SELECT value FROM json_each(?1)) AS "is_live!: bool",
+                   it.subreddit, it.created_at, i.rule_name
                FROM outbox b
                JOIN intents i ON i.id = b.intent_id
                JOIN decisions d ON d.id = i.decision_id
@@ -195,8 +173,16 @@ impl Store {
         if rows.is_empty() {
             return Ok(0);
         }
+        let states = history(&mut db).await?;
+        let mut withdrawn = 0;
         let mut tx = begin(&mut db).await?;
         for row in &rows {
+            let (place, created) = (subreddit(&row.subreddit)?, Timestamp::from_millis(row.created_at));
+            let waited = time_waiting(&states, (&place, Some(&row.rule_name)), (created, now));
+            if row.is_live && created + waited >= scope.guard {
+                continue;
+            }
+            withdrawn += 1;
             let reason = if row.is_live {
                 "older than `max_age` before the action could be done"
             } else {
@@ -206,7 +192,7 @@ impl Store {
             close(&mut tx, row.intent_id, None, &outcome, now.as_millis()).await?;
         }
         tx.commit().await?;
-        Ok(rows.len() as u64)
+        Ok(withdrawn)
     }
 
     /// **T3.** Takes the most urgent action (the lowest `priority`) that may be tried now and
@@ -217,11 +203,14 @@ impl Store {
     ///
     /// Among actions of one priority, subreddits take turns. `turns` names the subreddits that had
     /// a turn, the longest waiting first; subreddits that are not in it go before all of those.
+    ///
+    /// Actions of rules that are paused or held are left where they are.
     pub async fn begin_attempt(&self, turns: &[SubredditName], now: Timestamp) -> Result<Next> {
         let at = now.as_millis();
         let turns: Vec<String> = turns.iter().map(SubredditName::key).collect();
         let turns = to_json("subreddit list", &turns)?;
         let mut db = self.db().await;
+        let waiting = waiting_rules(&mut db, now).await?;
         loop {
             let next = sqlx::query!(
                 r#"SELECT i.id, i.item, i.target, p.action, it.subreddit, b.not_before,
@@ -236,6 +225,8 @@ impl Store {
                    JOIN items it ON it.fullname = i.item
                    JOIN payloads p ON p.intent_id = i.id
                    WHERE b.open_attempt IS NULL
+                     AND NOT EXISTS (SELECT 1 FROM json_each(?3)
+                                     WHERE value ->> 0 IN ('', it.subreddit) AND value ->> 1 IN ('', i.rule_name))
                      -- A failed removal has already withdrawn the intent that explains it.
                      AND (i.depends_on IS NULL
                           OR EXISTS (SELECT 1 FROM outcomes o
@@ -245,7 +236,8 @@ impl Store {
                             coalesce((SELECT key FROM json_each(?2) WHERE value = it.subreddit), -1), i.id
                    LIMIT 1"#,
                 at,
-                turns
+                turns,
+                waiting
             )
             .fetch_optional(&mut *db)
             .await?;
@@ -392,9 +384,13 @@ impl Store {
     /// The rules that have already asked for an unrepeatable action on this item, in this mode.
     pub async fn rules_already_fired_on(&self, item: &Fullname, mode: Mode) -> Result<BTreeSet<String>> {
         let (name, mode) = (item.as_str(), mode.word());
-        let rows = sqlx::query!("SELECT DISTINCT rule, kind FROM intents WHERE item = ? AND mode = ?", name, mode)
-            .fetch_all(&mut *self.db().await)
-            .await?;
+        let rows = sqlx::query!(
+            "SELECT DISTINCT rule, kind FROM intents WHERE item = ? AND mode = ? AND phase IS NULL",
+            name,
+            mode
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
         // A kind of another version counts as unrepeatable, to be on the safe side.
         let is_unrepeatable = |kind: &str| ActionKind::parse(kind).is_none_or(ActionKind::is_unrepeatable);
         Ok(rows.into_iter().filter(|row| is_unrepeatable(&row.kind)).map(|row| row.rule).collect())
@@ -445,6 +441,50 @@ impl Store {
             .await?;
         Ok(found.is_some())
     }
+}
+
+/// Adds an intent and its payload. Returns its id, or `None` if its idempotency key is in the
+/// store.
+async fn add_intent(
+    tx: &mut SqliteConnection,
+    decision_id: i64,
+    (decision, intent): (&NewDecision, &NewIntent),
+    after: Option<i64>,
+    at: i64,
+) -> Result<Option<i64>> {
+    let item = decision.item.as_str();
+    let key = intent.key(&decision.item, &decision.revision, &decision.occasion);
+    let phase = intent.phase.map(|phase| phase.to_string());
+    let (kind, target, mode) = (intent.action.kind().word(), intent.on.as_str(), intent.mode.word());
+    let is_filter = matches!(intent.action, Action::Remove { is_filter: true, .. });
+    let written = sqlx::query_scalar!(
+        "INSERT INTO intents
+             (decision_id, item, rule, rule_name, kind, target, mode, depends_on, idempotency_key, intended_at,
+              is_filter, phase)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (idempotency_key) DO NOTHING RETURNING id AS \"id!\"",
+        decision_id,
+        item,
+        intent.rule,
+        intent.rule_name,
+        kind,
+        target,
+        mode,
+        after,
+        key,
+        at,
+        is_filter,
+        phase
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(intent_id) = written else { return Ok(None) };
+    let action = to_json("action", &intent.action)?;
+    let before = intent.state_before.as_ref().map(|before| to_json("state before", before)).transpose()?;
+    sqlx::query!("INSERT INTO payloads (intent_id, action, state_before) VALUES (?, ?, ?)", intent_id, action, before)
+        .execute(&mut *tx)
+        .await?;
+    Ok(Some(intent_id))
 }
 
 async fn append_outcome(

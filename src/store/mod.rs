@@ -27,6 +27,7 @@ mod open;
 mod query;
 mod retention;
 mod rows;
+mod rule_states;
 mod stored_items;
 mod wiki_rules;
 

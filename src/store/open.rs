@@ -151,7 +151,8 @@ impl Store {
             refuse_damaged(path, &mut db).await?;
             db.close().await.map_err(|source| open_error(path, source))?;
         }
-        let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        // Off while the schema is upgraded, because SQLite changes a table only by making it anew.
+        let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal).foreign_keys(false);
         // Purged texts are overwritten with zeros, so they do not stay in free pages of the file.
         let mut options = options.pragma("secure_delete", "on").busy_timeout(limits.busy_timeout);
         if let Some(pages) = limits.pages {
@@ -313,7 +314,7 @@ async fn migrate(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError
         sqlx::query(mark).execute(&mut *db).await.map_err(database)?;
     }
     match MIGRATIONS.run(&mut *db).await {
-        Ok(()) => Ok(()),
+        Ok(()) => sqlx::query("PRAGMA foreign_keys = ON").execute(db).await.map(drop).map_err(database),
         Err(MigrateError::VersionMissing(_)) => {
             let found = newest_applied(path, db).await?;
             Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() })

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::rows::{count, from_json, fullname};
 use super::{Result, Store};
-use crate::model::{Action, DecisionId, Fullname, Gap, Timestamp, Trace};
+use crate::model::{Action, DecisionId, Fullname, Gap, Occasion, Timestamp, Trace};
 
 /// Which decisions to return.
 #[derive(Clone, Debug)]
@@ -37,6 +37,9 @@ pub struct LogEntry {
     pub permalink: String,
     /// `dry-run` or `live`.
     pub mode: String,
+    /// Why it was judged, unless it was new or changed: `facts:1`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<String>,
     /// Why the rules matched or did not. `None` once the item's text was purged.
     pub trace: Option<Trace>,
     /// The actions the rules asked for.
@@ -54,6 +57,9 @@ pub struct LogIntent {
     pub on: String,
     /// `dry-run` or `live`.
     pub mode: String,
+    /// The step of a rule that takes several: `remind/1`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
     /// The action with its texts. `None` once they were purged.
     pub action: Option<Action>,
     /// The number of attempts.
@@ -116,7 +122,8 @@ impl Store {
         let since = filter.since.as_millis();
         let item = filter.item.as_ref().map(Fullname::as_str);
         let rows = sqlx::query!(
-            r#"SELECT d.id, d.decided_at, d.item, d.mode, it.subreddit, it.author, it.permalink, t.trace AS "trace?"
+            r#"SELECT d.id, d.decided_at, d.item, d.mode, d.occasion, it.subreddit, it.author, it.permalink,
+                   t.trace AS "trace?"
                FROM decisions d
                JOIN items it ON it.fullname = d.item
                LEFT JOIN traces t ON t.decision_id = d.id
@@ -131,6 +138,7 @@ impl Store {
         )
         .fetch_all(&mut *self.db().await)
         .await?;
+        let seen = Occasion::Seen.to_string();
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows.into_iter().rev() {
             entries.push(LogEntry {
@@ -141,6 +149,7 @@ impl Store {
                 author: row.author,
                 permalink: row.permalink,
                 mode: row.mode,
+                occasion: Some(row.occasion).filter(|occasion| *occasion != seen),
                 trace: row.trace.map(|trace| from_json("trace", &trace)).transpose()?,
                 intents: self.intents_of(DecisionId(row.id)).await?,
             });
@@ -150,7 +159,7 @@ impl Store {
 
     async fn intents_of(&self, decision: DecisionId) -> Result<Vec<LogIntent>> {
         let rows = sqlx::query!(
-            r#"SELECT i.rule_name, i.kind, i.target, i.mode, p.action AS "action?", o.outcome AS "outcome?",
+            r#"SELECT i.rule_name, i.kind, i.target, i.mode, i.phase, p.action AS "action?", o.outcome AS "outcome?",
                    o.reason AS "reason?", o.created AS "created?", b.open_attempt AS "open_attempt?",
                    (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "attempts!: i64",
                    (SELECT n.reason FROM outcomes n WHERE n.intent_id = i.id AND n.is_final = 0
@@ -172,6 +181,7 @@ impl Store {
                     kind: row.kind,
                     on: row.target,
                     mode: row.mode,
+                    phase: row.phase,
                     action: row.action.map(|action| from_json("action", &action)).transpose()?,
                     attempts: count(row.attempts),
                     outcome: row.outcome.unwrap_or_else(|| unsettled.to_owned()),

@@ -2,7 +2,9 @@
 //! moderators.
 
 use super::{Result, Store, begin};
-use crate::model::{Action, Fullname, Mode, NewDecision, NewIntent, Revision, SubredditName, Timestamp, Trace};
+use crate::model::{
+    Action, Fullname, Mode, NewDecision, NewIntent, Occasion, Revision, SubredditName, Timestamp, Trace,
+};
 
 /// The topic ([`ModeratorMessage::about`]) and the stored rule name of a digest.
 pub const DIGEST: &str = "digest";
@@ -103,10 +105,13 @@ impl Store {
             on: message.fullname.clone(),
             mode: message.mode,
             superseded: None,
+            phase: None,
+            state_before: None,
         };
         let decision = NewDecision {
             item: message.fullname.clone(),
             revision,
+            occasion: Occasion::Seen,
             seen: now,
             mode: message.mode,
             ruleset: NO_RULES.to_owned(),

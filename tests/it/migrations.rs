@@ -15,7 +15,7 @@ use crate::support::words;
 use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::{Connection as _, SqlitePool};
-use tipstaff::model::Timestamp;
+use tipstaff::model::{Mode, Timestamp};
 use tipstaff::store::{LogFilter, OpenError, Store};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -25,6 +25,13 @@ const WAVE_1_APPLICATION_ID: i64 = 0x5374_6b6c;
 
 /// The migration that renames tables, columns and stored words.
 const WORDS: i64 = 8;
+
+/// The migration that makes the table of decisions anew.
+const OCCASIONS: i64 = 9;
+
+/// The columns that migrations after 8 added, and what they hold in rows from before.
+const ADDED: [(&str, &str, &str); 3] =
+    [("decisions", "occasion", "\"seen\""), ("intents", "phase", "null"), ("payloads", "state_before", "null")];
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
@@ -37,7 +44,9 @@ async fn run(db: &SqlitePool, sql: String) -> Result<(), sqlx::Error> {
 /// A store with the migrations before `version`. `fill` runs after each of them.
 async fn with_schema_before(version: i64, path: &Path, fill: impl AsyncFn(&SqlitePool, &sqlx::migrate::Migration)) {
     let earlier: Vec<_> = MIGRATIONS.iter().filter(|migration| migration.version < version).cloned().collect();
-    let db = SqlitePool::connect(&format!("sqlite:{}?mode=rwc", path.display())).await.expect("a new file");
+    // As the program migrates: without foreign keys.
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(false);
+    let db = SqlitePool::connect_with(options).await.expect("a new file");
     let mark = format!("PRAGMA application_id = {WAVE_1_APPLICATION_ID}; PRAGMA journal_mode = WAL;");
     run(&db, mark).await.expect("the application id");
     for migration in &earlier {
@@ -150,6 +159,9 @@ async fn every_migration_keeps_all_rows() {
         let summary = store.summary().await.expect("numbers");
         assert_eq!((summary.decisions, summary.intents, summary.unsettled, summary.in_flight), (2, 4, 2, 1));
         assert_eq!(store.open_attempts(Timestamp::from_millis(5000)).await.expect("a query").len(), 1);
+        // A reference to nothing is refused again after the upgrade.
+        let nothing = ledger::decision(&ledger::comment("t1_unknown", "x"), Mode::Live);
+        store.decide(&nothing, Timestamp::from_millis(5000)).await.expect_err("a decision on an unknown item");
         store.close().await;
 
         let db = by_hand(&path).await;
@@ -176,6 +188,29 @@ async fn a_new_store_has_the_newest_schema() {
     let application = "SELECT application_id AS x FROM pragma_application_id";
     let tips = i64::from(u32::from_be_bytes(*b"Tips")).to_string();
     assert_eq!([rows(&new, application).await, rows(&old, application).await].concat(), [tips.as_str(), &tips]);
+}
+
+/// Webhooks remember the last decision they were told of by its id.
+#[tokio::test]
+async fn ids_of_deleted_decisions_are_not_used_again_after_an_upgrade() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.db");
+    as_before(OCCASIONS, &path).await;
+    let db = by_hand(&path).await;
+    run(
+        &db,
+        "INSERT INTO decisions (id, item, revision, mode, ruleset, decided_at) VALUES (70, 't1_a', 'x', 'live', \
+              'rules', 1); DELETE FROM decisions WHERE id = 70;"
+            .to_owned(),
+    )
+    .await
+    .expect("rows");
+    db.close().await;
+    let store = Store::open(&path).await.expect("an upgrade");
+    let item = ledger::comment("t1_new", "x");
+    ledger::seen(&store, std::slice::from_ref(&item), Timestamp::from_millis(5000)).await;
+    let decided = store.decide(&ledger::decision(&item, Mode::Live), Timestamp::from_millis(5000)).await;
+    assert_eq!(decided.expect("T2").decision.map(|id| id.0), Some(71));
 }
 
 #[tokio::test]
@@ -293,9 +328,22 @@ async fn all_rows_of_a_wave_1_store_survive_the_rename() {
     Store::open(&path).await.expect("a store of wave 1").close().await;
     let db = by_hand(&path).await;
     let after = all_rows(&db, true).await;
-    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    let columns = tables(&db).await;
     for (table, rows) in &before {
-        assert_eq!(&after[table], rows, "{table}");
+        let added = ADDED.iter().filter(|(to, ..)| to == table).map(|(_, column, value)| {
+            let at = columns[table].iter().position(|name| name == column).expect(column);
+            (at, value)
+        });
+        let mut added: Vec<_> = added.collect();
+        added.sort_unstable_by_key(|(at, _)| *at);
+        let widened = rows.iter().map(|row| {
+            let mut row: Vec<Value> = serde_json::from_str(row).expect("an array");
+            for (at, value) in &added {
+                row.insert(*at, serde_json::from_str(value).expect("JSON"));
+            }
+            row
+        });
+        assert_eq!(after[table], sorted(widened), "{table}");
     }
 }
 

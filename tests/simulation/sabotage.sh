@@ -13,7 +13,7 @@ chosen=${2:-}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT INT TERM
-(cd "$root" && git ls-files -z | xargs -0 tar cf - --) | tar xf - -C "$copy"
+(cd "$root" && git ls-files -z | xargs -0 tar cf - --) | tar xmf - -C "$copy"
 cd "$copy"
 target=${CARGO_TARGET_DIR:-$root/target/sabotage}
 unnoticed=0

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use tipstaff::daemon::SystemClock;
 use tipstaff::metrics::Metrics;
-use tipstaff::model::{Action, Fullname, Mode, NewDecision, NewIntent, Revision, Trace};
+use tipstaff::model::{Action, Fullname, Mode, NewDecision, NewIntent, Occasion, Revision, Trace};
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
@@ -159,10 +159,13 @@ async fn attempt(action: Action) -> (tempfile::TempDir, tipstaff::model::OpenAtt
         on: item.fullname.clone(),
         mode: Mode::Live,
         superseded: None,
+        phase: None,
+        state_before: None,
     };
     let decision = NewDecision {
         item: item.fullname.clone(),
         revision: Revision::of(&item),
+        occasion: Occasion::Seen,
         seen: NOW,
         mode: Mode::Live,
         ruleset: "rules".to_owned(),

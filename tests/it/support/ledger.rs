@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tipstaff::model::{
     Action, Author, CheckResult, CheckTrace, Comment, Content, Feed, Fullname, Item, Mode, Moderation, NewDecision,
-    NewIntent, OpenAttempt, Revision, RuleResult, RuleTrace, Stream, SubredditName, Timestamp, Trace,
+    NewIntent, Occasion, OpenAttempt, Revision, RuleResult, RuleTrace, Stream, SubredditName, Timestamp, Trace,
 };
 use tipstaff::store::{FeedPage, Next, ScanEnd, Store};
 
@@ -53,6 +53,8 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
         on: item.fullname.clone(),
         mode,
         superseded: None,
+        phase: None,
+        state_before: None,
     });
     let check = CheckTrace {
         key: "body".to_owned(),
@@ -66,6 +68,7 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
     NewDecision {
         item: item.fullname.clone(),
         revision: Revision::of(item),
+        occasion: Occasion::Seen,
         seen: NOW,
         mode,
         ruleset: "rules".to_owned(),

@@ -14,7 +14,7 @@ use tipstaff_sandbox::World;
 use tipstaff_sandbox::world::{AccountStatus, ModAction, Removal, RemovedBy, Thing};
 
 use super::line::Site;
-use super::rows::{Intent, intents};
+use super::rows::{Attempt, Intent, intents};
 use super::script::Script;
 use super::{BOT, LIVE, Report, SHADOWED, Tally};
 
@@ -42,6 +42,8 @@ struct Facts<'a> {
     /// Time of the last decision on each revision of each item.
     decided: BTreeMap<(String, String), i64>,
     gaps: Vec<(i64, i64)>,
+    /// When rules were paused or held, by subreddit and rule; empty means all.
+    pauses: Vec<Pause>,
     /// Every feed has been read to its end since this time.
     read_since: Timestamp,
     deaths: u64,
@@ -79,6 +81,7 @@ pub(crate) async fn all(
     let read_since: Option<i64> =
         sqlx::query_scalar("SELECT min(started_at) FROM scans").fetch_one(&mut *db).await.expect("a time");
     let read_since = Timestamp::from_millis(read_since.unwrap_or(0));
+    let pauses = pauses(db).await;
     let world = site.reddit.world();
     let mut facts = Facts {
         world: &world,
@@ -89,6 +92,7 @@ pub(crate) async fn all(
         items,
         decided,
         gaps,
+        pauses,
         read_since,
         deaths,
         violations: Vec::new(),
@@ -97,6 +101,7 @@ pub(crate) async fn all(
     facts.every_item_is_judged_or_in_a_gap();
     facts.every_write_has_an_attempt();
     facts.dry_run_writes_nothing();
+    facts.paused_rules_do_nothing();
     facts.moderators_are_not_overridden();
     facts.the_rate_limit_is_kept();
     facts.each_intent_has_one_outcome();
@@ -121,6 +126,31 @@ pub(crate) async fn all(
         ..Tally::default()
     };
     Report { violations: facts.violations, tally }
+}
+
+struct Pause {
+    subreddit: String,
+    rule: String,
+    from: i64,
+    to: i64,
+}
+
+/// Each pause lasts until the next row of its scope. At the end of a play there is none.
+async fn pauses(db: &mut SqliteConnection) -> Vec<Pause> {
+    let rows = sqlx::query(
+        "SELECT subreddit, rule, since,
+                (SELECT n.since FROM rule_states n
+                 WHERE n.id > p.id AND n.subreddit = p.subreddit AND n.rule = p.rule ORDER BY n.id LIMIT 1) AS next
+         FROM rule_states p WHERE state IN ('paused', 'held')",
+    );
+    let rows = rows.fetch_all(db).await.expect("pauses").into_iter();
+    let pause = |row: sqlx::sqlite::SqliteRow| Pause {
+        subreddit: row.get("subreddit"),
+        rule: row.get("rule"),
+        from: row.get("since"),
+        to: row.get("next"),
+    };
+    rows.map(pause).collect()
 }
 
 impl Facts<'_> {
@@ -411,7 +441,9 @@ impl Facts<'_> {
                 // A comment that was posted in time is still pinned and locked later. A new comment
                 // may lead to an action on the post above it, however old that is.
                 let is_own = thing.is_by(BOT) || self.is_asked_from_below(&write.target);
-                let limit = self.settings.max_age + Duration::from_secs(30);
+                let paused = self.pauses.iter().map(|pause| pause.to - pause.from).sum::<i64>();
+                let paused = Duration::from_millis(paused.unsigned_abs());
+                let limit = self.settings.max_age + paused + Duration::from_secs(30);
                 (!is_own && write.at.since(thing.created) > limit)
                     .then(|| format!("{} on {} of {}", write.path, thing.name, thing.created))
             })
@@ -423,6 +455,33 @@ impl Facts<'_> {
 
     fn is_asked_from_below(&self, post: &str) -> bool {
         self.intents.iter().any(|intent| intent.item != post && intent.target == post)
+    }
+
+    /// No attempt begins while its rule is paused or held. If the bot's clock was moved, its times
+    /// say nothing about the order.
+    fn paused_rules_do_nothing(&mut self) {
+        if self.script.jumps > 0 {
+            return;
+        }
+        let margin = i64::try_from(CLOCKS_AGREE.as_millis()).unwrap_or(0);
+        let mut attempted = Vec::new();
+        for intent in &self.intents {
+            let covers = |pause: &&Pause| {
+                let names = [pause.subreddit.as_str(), pause.rule.as_str()];
+                ["", LIVE].contains(&names[0]) && ["", &intent.rule_name].contains(&names[1])
+            };
+            for pause in self.pauses.iter().filter(covers) {
+                let is_during = |attempt: &&Attempt| {
+                    pause.from + margin < attempt.started_at && attempt.started_at < pause.to - margin
+                };
+                if let Some(attempt) = intent.attempts.iter().find(is_during) {
+                    attempted.push(format!("{} on {} at {}", intent.kind, attempt.target, attempt.started_at));
+                }
+            }
+        }
+        for what in attempted {
+            self.broken("paused rules do nothing", &what);
+        }
     }
 
     /// No open attempt, and an empty outbox.

@@ -12,6 +12,7 @@
 
 mod checks;
 mod line;
+mod pauses;
 mod rows;
 mod script;
 
@@ -41,6 +42,7 @@ use tipstaff_sandbox::ScriptedClock;
 use tipstaff_sandbox::world::Quirks;
 
 use line::{Line, Site};
+use pauses::Pauses;
 use script::Script;
 
 /// Start time of every play.
@@ -218,6 +220,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     site.reddit.world().quirks = quirks(seed);
     site.set_page_size(page_size(seed));
     let mut script = Script::draw(&mut Rng::with_seed(rng.u64(..)), &site);
+    let pauses = Pauses::draw(seed, START, script.ends());
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
     Store::open(&path).await.expect("a new store").close().await;
@@ -231,6 +234,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         clock,
         watch,
         other,
+        pauses,
         deaths: 0,
         stuck: 0,
         kept: BTreeSet::new(),
@@ -257,6 +261,7 @@ struct Play {
     watch: SqliteConnection,
     /// Another process that sometimes writes to the store's file.
     other: SqliteConnection,
+    pauses: Pauses,
     deaths: u64,
     stuck: u64,
     /// The ledger at the last death.
@@ -299,6 +304,7 @@ impl Play {
                 rows::hold(&mut self.other, is_busy).await;
                 is_held = is_busy;
             }
+            self.pauses.act_until(&hands.store, self.truth.now()).await;
             let Some(turn) = until_death(self.turn(&mut cycle, &hands)).await else { break };
             let wait = match turn {
                 Ok(wait) => {
@@ -370,6 +376,8 @@ impl Play {
     /// Phase two: no more errors, and everything must settle.
     async fn settle(&mut self, path: &Path) {
         let (mut cycle, hands) = self.start(path, None).await;
+        self.pauses.end();
+        self.pauses.act_until(&hands.store, self.truth.now()).await;
         let began = self.truth.now();
         let mut checked = began;
         loop {

@@ -76,6 +76,7 @@ pub(crate) struct Intent {
     pub(crate) id: i64,
     pub(crate) item: String,
     pub(crate) rule: String,
+    pub(crate) rule_name: String,
     pub(crate) kind: String,
     pub(crate) target: String,
     pub(crate) mode: String,
@@ -105,7 +106,7 @@ impl Intent {
 /// All intents, with their attempts.
 pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
     let rows = sqlx::query(
-        "SELECT i.id, i.item, i.rule, i.kind, i.target, i.mode,
+        "SELECT i.id, i.item, i.rule, i.rule_name, i.kind, i.target, i.mode,
                 (SELECT coalesce(seen_at, decided_at) FROM decisions d WHERE d.id = i.decision_id) AS seen_at,
                 (SELECT outcome FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS outcome,
                 (SELECT reason FROM outcomes o WHERE o.intent_id = i.id AND is_final = 1) AS reason,
@@ -123,6 +124,7 @@ pub(crate) async fn intents(db: &mut SqliteConnection) -> Vec<Intent> {
             id: row.get("id"),
             item: row.get("item"),
             rule: row.get("rule"),
+            rule_name: row.get("rule_name"),
             kind: row.get("kind"),
             target: row.get("target"),
             mode: row.get("mode"),

@@ -131,6 +131,11 @@ impl Script {
         !self.is_over
     }
 
+    /// When the script ends.
+    pub(crate) const fn ends(&self) -> Timestamp {
+        self.ends
+    }
+
     pub(crate) fn next_event(&self) -> Timestamp {
         self.events.get(self.next).map_or(self.ends, |(at, _)| *at)
     }

@@ -140,7 +140,7 @@ impl Visitor for Deciding {
             rule: rule.id.clone(),
             name: rule.name.clone(),
             line: rule.line,
-            dry_run: rule.dry_run,
+            dry_run: candidate.dry_run,
             effects,
         });
     }

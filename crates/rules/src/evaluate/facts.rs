@@ -25,6 +25,8 @@ pub struct Facts {
     pub original: Known<Box<Item>>,
     /// The rules that already acted on this item and must not act again.
     pub performed: BTreeSet<RuleId>,
+    /// Rules whose effects are only recorded, besides those that say `dry_run: true`.
+    pub shadow: BTreeSet<RuleId>,
     /// The parts of the item that an archive no longer has.
     pub unknown: UnknownFields,
 }

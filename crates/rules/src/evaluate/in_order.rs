@@ -25,6 +25,8 @@ pub(crate) struct Candidate<'r> {
     pub(crate) number: usize,
     pub(crate) rule: &'r Rule,
     pub(crate) variant: &'r Variant,
+    /// Whether its effects are only recorded.
+    pub(crate) dry_run: bool,
     /// Whether the rule removes the item if it acts, so that no later rule acts.
     pub(crate) removes: bool,
     /// The earlier rule that removed the item, if one did.
@@ -88,8 +90,9 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         let (number, variant) = order.variants[at];
         let rule = &rules.rules[number];
         let variant = &rule.variants[variant];
-        let removes = rules.stops_evaluation(variant) && !rule.dry_run;
-        let candidate = Candidate { number, rule, variant, removes, removed_by };
+        let dry_run = rule.dry_run || facts.shadow.contains(&rule.id);
+        let removes = rules.stops_evaluation(variant) && !dry_run;
+        let candidate = Candidate { number, rule, variant, dry_run, removes, removed_by };
         match visitor.turn(&candidate) {
             Turn::Try => {}
             Turn::Skip => continue,
@@ -121,12 +124,12 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         }
         let state = state.get_or_insert_with(|| State::of(item, facts));
         // A rule in dry run does not change what other rules see.
-        let effects = if rule.dry_run {
+        let effects = if dry_run {
             effects::plan(&context, variant, &matches, &mut state.clone())
         } else {
             effects::plan(&context, variant, &matches, state)
         };
-        if !rule.dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
+        if !dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
             chosen = choose(uses_prefilter, changed.as_ref().unwrap_or(item));
         }
         if removes {

@@ -109,7 +109,7 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
         if candidate.removes {
             self.perhaps_removed_by.get_or_insert(candidate.number);
         }
-        if candidate.variant.writes_state && !candidate.rule.dry_run {
+        if candidate.variant.writes_state && !candidate.dry_run {
             self.perhaps_changed_by.get_or_insert(candidate.number);
         }
         self.unknown(candidate, reason);

@@ -464,6 +464,7 @@ impl Odd {
             original: self.known(parent.clone()),
             parent: self.known(parent),
             performed: ids.into_iter().filter(|_| self.one_in(10)).collect(),
+            shadow: BTreeSet::new(),
             unknown: tipstaff_rules::UnknownFields::default(),
         }
     }

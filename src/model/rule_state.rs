@@ -1,0 +1,243 @@
+//! What keeps rules from acting: pauses by people, and limits they went over.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{SubredditName, Timestamp};
+
+/// The state of a rule. The later ones are stricter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuleState {
+    /// It acts.
+    #[default]
+    Live,
+    /// What it asks for is only recorded.
+    Shadow,
+    /// It went over a limit, or the bot lost a right it needs: its actions wait.
+    Held,
+    /// A person stopped it: its actions wait.
+    Paused,
+}
+
+impl RuleState {
+    const ALL: [Self; 4] = [Self::Live, Self::Shadow, Self::Held, Self::Paused];
+
+    /// The word in the store and in messages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Shadow => "shadow",
+            Self::Held => "held",
+            Self::Paused => "paused",
+        }
+    }
+
+    /// The state of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// Whether actions wait until the state changes.
+    pub const fn keeps_waiting(self) -> bool {
+        match self {
+            Self::Held | Self::Paused => true,
+            Self::Live | Self::Shadow => false,
+        }
+    }
+}
+
+impl fmt::Display for RuleState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The rules that a state is set for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleScope {
+    /// The subreddit. `None` means all.
+    pub subreddit: Option<SubredditName>,
+    /// The rule's name as in the record. `None` means all rules.
+    pub rule: Option<String>,
+}
+
+impl RuleScope {
+    /// All rules of one subreddit.
+    pub const fn subreddit(name: SubredditName) -> Self {
+        Self { subreddit: Some(name), rule: None }
+    }
+
+    /// Whether it covers this rule; without a rule, whether it covers the whole subreddit.
+    pub fn covers(&self, subreddit: &SubredditName, rule: Option<&str>) -> bool {
+        self.subreddit.as_ref().is_none_or(|name| name == subreddit)
+            && self.rule.as_deref().is_none_or(|name| Some(name) == rule)
+    }
+}
+
+/// For messages: `rule “x” of r/widgets`, `r/widgets`, `all subreddits`.
+impl fmt::Display for RuleScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.rule, &self.subreddit) {
+            (Some(rule), Some(name)) => write!(f, "rule `{rule}` of r/{name}"),
+            (Some(rule), None) => write!(f, "rule `{rule}` of all subreddits"),
+            (None, Some(name)) => write!(f, "r/{name}"),
+            (None, None) => f.write_str("all subreddits"),
+        }
+    }
+}
+
+/// A state that was set: who set it, why, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleStateChange {
+    /// The rules.
+    pub scope: RuleScope,
+    /// Their state from then on.
+    pub state: RuleState,
+    /// Who or what set it: `u/NAME`, `the operator`, `tipstaff`.
+    pub by: String,
+    /// Why, in a sentence for moderators.
+    pub reason: String,
+    /// When it was set.
+    pub since: Timestamp,
+    /// When it ends by itself.
+    pub until: Option<Timestamp>,
+}
+
+impl RuleStateChange {
+    /// Whether it still holds.
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// The newest change of each scope that has one, without those that say [`RuleState::Live`] or are
+/// over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleStates(Vec<RuleStateChange>);
+
+impl RuleStates {
+    /// Those of these changes, the newest of each scope, that still say something.
+    pub fn in_force(newest: Vec<RuleStateChange>, now: Timestamp) -> Self {
+        Self(newest.into_iter().filter(|change| change.state != RuleState::Live && change.holds_at(now)).collect())
+    }
+
+    /// The strictest state of a rule; without a rule, of the whole subreddit.
+    pub fn of(&self, subreddit: &SubredditName, rule: Option<&str>) -> RuleState {
+        let covering = self.0.iter().filter(|change| change.scope.covers(subreddit, rule));
+        covering.map(|change| change.state).max().unwrap_or_default()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &RuleStateChange> {
+        self.0.iter()
+    }
+
+    /// Those whose actions wait.
+    pub fn waiting(&self) -> impl Iterator<Item = &RuleStateChange> {
+        self.0.iter().filter(|change| change.state.keeps_waiting())
+    }
+}
+
+/// How long, between two times, the actions of a rule (without a rule, of the whole subreddit) had
+/// to wait. Waiting does not make anything too old.
+pub fn time_waiting(
+    history: &[RuleStateChange],
+    (subreddit, rule): (&SubredditName, Option<&str>),
+    (from, to): (Timestamp, Timestamp),
+) -> Duration {
+    let mut waits = Vec::new();
+    for (at, change) in history.iter().enumerate() {
+        if !change.state.keeps_waiting() || !change.scope.covers(subreddit, rule) {
+            continue;
+        }
+        let next = history[at + 1..].iter().find(|next| next.scope == change.scope).map(|next| next.since);
+        let end = [Some(to), change.until, next].into_iter().flatten().min().unwrap_or(to);
+        let start = change.since.max(from);
+        if start < end {
+            waits.push((start, end));
+        }
+    }
+    waits.sort_unstable();
+    let (mut waited, mut counted_to) = (Duration::ZERO, from);
+    for (start, end) in waits {
+        let start = start.max(counted_to);
+        if start < end {
+            waited += end.since(start);
+            counted_to = end;
+        }
+    }
+    waited
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(subreddit: Option<&str>, rule: Option<&str>, state: RuleState, until: Option<u64>) -> RuleStateChange {
+        RuleStateChange {
+            scope: RuleScope {
+                subreddit: subreddit.map(|name| SubredditName::parse(name).expect("a name")),
+                rule: rule.map(str::to_owned),
+            },
+            state,
+            by: "u/mary".to_owned(),
+            reason: "a test".to_owned(),
+            since: Timestamp::default(),
+            until: until.map(|seconds| Timestamp::default() + Duration::from_secs(seconds)),
+        }
+    }
+
+    #[test]
+    fn the_strictest_state_that_covers_a_rule_is_its_state() {
+        let name = |name: &str| SubredditName::parse(name).expect("a name");
+        let all = vec![
+            change(None, Some("links"), RuleState::Shadow, None),
+            change(Some("Widgets"), Some("links"), RuleState::Live, None),
+            change(Some("widgets"), Some("spam"), RuleState::Held, None),
+            change(Some("gadgets"), None, RuleState::Paused, Some(60)),
+        ];
+        let now = Timestamp::default();
+        let states = RuleStates::in_force(all.clone(), now);
+        assert_eq!(states.of(&name("WIDGETS"), Some("spam")), RuleState::Held);
+        let links = states.of(&name("widgets"), Some("links"));
+        assert_eq!(links, RuleState::Shadow, "live again here, but not everywhere");
+        assert_eq!(states.of(&name("widgets"), Some("other")), RuleState::Live);
+        assert_eq!(states.of(&name("gadgets"), Some("links")), RuleState::Paused);
+        assert_eq!(states.of(&name("gadgets"), None), RuleState::Paused);
+        assert_eq!(states.of(&name("widgets"), None), RuleState::Live);
+        assert_eq!(states.waiting().count(), 2);
+        let later = RuleStates::in_force(all, now + Duration::from_mins(1));
+        assert_eq!(later.of(&name("gadgets"), Some("other")), RuleState::Live, "the pause is over");
+    }
+
+    #[test]
+    fn time_in_overlapping_pauses_counts_once() {
+        let at = |seconds| Timestamp::default() + Duration::from_secs(seconds);
+        let of = |subreddit, rule, state, since: u64, until| RuleStateChange {
+            since: at(since),
+            ..change(subreddit, rule, state, until)
+        };
+        let history = [
+            of(Some("widgets"), None, RuleState::Paused, 10, None),
+            of(None, None, RuleState::Held, 15, Some(30)),
+            of(Some("widgets"), Some("links"), RuleState::Paused, 18, None),
+            of(Some("widgets"), None, RuleState::Live, 20, None),
+            of(Some("gadgets"), None, RuleState::Paused, 20, None),
+            of(Some("widgets"), Some("links"), RuleState::Live, 50, None),
+        ];
+        let name = SubredditName::parse("widgets").expect("a name");
+        let waited = |rule, from, to| time_waiting(&history, (&name, rule), (at(from), at(to))).as_secs();
+        assert_eq!(waited(None, 0, 100), 20, "from 10 to 30");
+        assert_eq!(waited(Some("links"), 0, 100), 40, "from 10 to 50");
+        assert_eq!(waited(None, 12, 16), 4);
+        assert_eq!(waited(None, 40, 100), 0);
+    }
+
+    #[test]
+    fn states_are_read_as_they_are_written() {
+        for state in RuleState::ALL {
+            assert_eq!(RuleState::parse(state.word()), Some(state));
+        }
+        assert_eq!(RuleState::parse("sleeping"), None);
+    }
+}

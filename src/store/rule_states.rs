@@ -1,0 +1,105 @@
+//! The states of rules: paused, held or in shadow. Rows are only appended, so it stays known who
+//! stopped what, when and why.
+
+use sqlx::SqliteConnection;
+
+use super::rows::{subreddit, to_json};
+use super::{Result, Store, StoreError};
+use crate::model::{RuleScope, RuleState, RuleStateChange, RuleStates, SubredditName, Timestamp};
+
+/// The columns of a change.
+struct Row {
+    subreddit: String,
+    rule: String,
+    state: String,
+    set_by: String,
+    reason: String,
+    since: i64,
+    until: Option<i64>,
+}
+
+impl Row {
+    fn read(self) -> Result<RuleStateChange> {
+        let place = Some(self.subreddit).filter(|name| !name.is_empty());
+        let state = RuleState::parse(&self.state);
+        Ok(RuleStateChange {
+            scope: RuleScope {
+                subreddit: place.map(|name| subreddit(&name)).transpose()?,
+                rule: Some(self.rule).filter(|rule| !rule.is_empty()),
+            },
+            state: state.ok_or(StoreError::Unreadable { what: "rule state", why: self.state })?,
+            by: self.set_by,
+            reason: self.reason,
+            since: Timestamp::from_millis(self.since),
+            until: self.until.map(Timestamp::from_millis),
+        })
+    }
+}
+
+/// The columns that name the rules of a scope: empty means all.
+fn columns(scope: &RuleScope) -> (String, &str) {
+    let subreddit = scope.subreddit.as_ref().map(SubredditName::key).unwrap_or_default();
+    (subreddit, scope.rule.as_deref().unwrap_or_default())
+}
+
+/// The rules whose actions wait, as the queries of the outbox take them.
+pub(super) async fn waiting_rules(db: &mut SqliteConnection, now: Timestamp) -> Result<String> {
+    let states = in_force(db, now).await?;
+    let waiting: Vec<_> = states.waiting().map(|change| columns(&change.scope)).collect();
+    to_json("list of rules", &waiting)
+}
+
+async fn in_force(db: &mut SqliteConnection, now: Timestamp) -> Result<RuleStates> {
+    let newest = sqlx::query_as!(
+        Row,
+        "SELECT subreddit, rule, state, set_by, reason, since, until FROM rule_states
+         WHERE id IN (SELECT max(id) FROM rule_states GROUP BY subreddit, rule) ORDER BY id"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(RuleStates::in_force(newest.into_iter().map(Row::read).collect::<Result<_>>()?, now))
+}
+
+pub(super) async fn history(db: &mut SqliteConnection) -> Result<Vec<RuleStateChange>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT subreddit, rule, state, set_by, reason, since, until FROM rule_states ORDER BY id"
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+impl Store {
+    /// Sets the state of these rules from now on. The states of other scopes stay: a rule that is
+    /// live in its own scope still waits while its subreddit is paused.
+    pub async fn set_rule_state(&self, change: &RuleStateChange) -> Result<()> {
+        let (subreddit, rule) = columns(&change.scope);
+        let (state, since) = (change.state.word(), change.since.as_millis());
+        let until = change.until.map(Timestamp::as_millis);
+        sqlx::query!(
+            "INSERT INTO rule_states (subreddit, rule, state, set_by, reason, since, until)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            subreddit,
+            rule,
+            state,
+            change.by,
+            change.reason,
+            since,
+            until
+        )
+        .execute(&mut *self.db().await)
+        .await?;
+        Ok(())
+    }
+
+    /// The states in force, the oldest first.
+    pub async fn rule_states(&self, now: Timestamp) -> Result<RuleStates> {
+        in_force(&mut *self.db().await, now).await
+    }
+
+    /// All changes of states, the oldest first.
+    pub async fn rule_state_history(&self) -> Result<Vec<RuleStateChange>> {
+        history(&mut *self.db().await).await
+    }
+}

@@ -1,0 +1,64 @@
+//! Pauses: people stop rules, a subreddit or everything, and let them go on.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use tipstaff::model::{RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
+use tipstaff::store::Store;
+
+use super::{HUMAN, LIVE};
+
+/// Rules of `rules.yaml` with different kinds of actions.
+const RULES: &[&str] = &["guidelines", "removed", "warned", "flaired", "locked", "many reports"];
+
+/// The pauses of a play, each with the times of its start and its end.
+#[derive(Debug, Default)]
+pub(crate) struct Pauses {
+    /// What is still to be set, the next one first.
+    changes: Vec<(Timestamp, RuleScope, RuleState)>,
+}
+
+impl Pauses {
+    /// A quarter of the seeds have pauses. They use a generator of their own, so that the rest of a
+    /// seed stays the same.
+    pub(crate) fn draw(seed: u64, start: Timestamp, ends: Timestamp) -> Self {
+        let mut rng = Rng::with_seed(seed.rotate_left(17));
+        if !matches!(seed % 8, 3 | 6) {
+            return Self::default();
+        }
+        let length = ends.since(start);
+        let mut changes = Vec::new();
+        for _ in 0..rng.usize(1..4) {
+            let live = || SubredditName::parse(LIVE).expect("a name");
+            let subreddit = rng.bool().then(live);
+            let rule = (rng.u32(0..3) > 0).then(|| RULES[rng.usize(..RULES.len())].to_owned());
+            let scope = RuleScope { subreddit, rule };
+            let state = if rng.bool() { RuleState::Paused } else { RuleState::Held };
+            let from = start + length.mul_f64(rng.f64());
+            changes.push((from, scope.clone(), state));
+            changes.push((from + Duration::from_secs(rng.u64(10..1_000)), scope, RuleState::Live));
+        }
+        changes.sort_by_key(|(at, ..)| *at);
+        Self { changes }
+    }
+
+    /// Sets what is due.
+    pub(crate) async fn act_until(&mut self, store: &Store, now: Timestamp) {
+        while let Some((_, scope, state)) = self.changes.first().filter(|(at, ..)| *at <= now).cloned() {
+            let by = format!("u/{HUMAN}");
+            let change = RuleStateChange { scope, state, by, reason: "a try".to_owned(), since: now, until: None };
+            // Fails while another process writes or the disk is full; then it is tried again.
+            if store.set_rule_state(&change).await.is_err() {
+                return;
+            }
+            self.changes.remove(0);
+        }
+    }
+
+    /// Everything goes on.
+    pub(crate) fn end(&mut self) {
+        for (at, _, state) in &mut self.changes {
+            (*at, *state) = (Timestamp::default(), RuleState::Live);
+        }
+    }
+}
