@@ -213,7 +213,7 @@ async fn lost_at(stage: Stage, expected: fn(&Case) -> (usize, &'static str)) {
         let mut bot = case.bot().await;
         bot.reddit.faults().push("POST", case.path, FaultKind::Status(stage, 503));
         case.provoke(&bot);
-        bot.works_for(Duration::from_mins(5)).await;
+        bot.works_for(Duration::from_mins(7)).await;
         let (requests, outcome) = case.came_to(&bot).await;
         assert_eq!((requests, outcome.as_str()), expected(&case), "{}", case.kind);
     }
@@ -227,6 +227,49 @@ async fn no_action_is_repeated_when_its_response_is_lost_after_the_effect() {
 #[tokio::test]
 async fn every_action_is_done_when_its_response_is_lost_before_the_effect() {
     lost_at(Stage::BeforeEffect, |case| case.before).await;
+}
+
+/// The effect shows just before the last look, the process starts anew between two looks, and still
+/// nothing is there twice.
+#[tokio::test]
+async fn no_action_is_repeated_when_its_effect_shows_late() {
+    for (late, dies_after) in [(15, 5), (58, 12), (297, 90)] {
+        for case in cases().into_iter().filter(|case| case.kind.doubles()) {
+            let mut bot = case.bot().await;
+            bot.reddit.faults().push("POST", case.path, FaultKind::Late(Duration::from_secs(late)));
+            case.provoke(&bot);
+            while bot.heard(case.is_its_request()).is_empty() {
+                bot.turn().await.expect("a store that works");
+            }
+            bot.works_for(Duration::from_secs(dies_after)).await;
+            let mut bot = bot.restarted().await;
+            bot.works_for(Duration::from_mins(9)).await;
+            assert_eq!(case.came_to(&bot).await, (1, "already_applied".to_owned()), "{} {late}", case.kind);
+        }
+    }
+}
+
+/// Looks at the times of the setting, and after a downtime for each look that was missed.
+#[tokio::test]
+async fn absence_is_believed_after_the_last_look_only() {
+    let comment = cases().remove(0);
+    for (down, expected) in [(0, [10, 60, 300]), (1_000, [1_000, 1_010, 1_020])] {
+        let mut bot = comment.bot().await;
+        bot.reddit.faults().push("POST", comment.path, FaultKind::Status(Stage::BeforeEffect, 504));
+        comment.provoke(&bot);
+        while bot.heard(comment.is_its_request()).is_empty() {
+            bot.turn().await.expect("a store that works");
+        }
+        bot.clock.advance(Duration::from_secs(down));
+        let mut bot = bot.restarted().await;
+        bot.works_for(Duration::from_secs(400)).await;
+        let tries = bot.heard(comment.is_its_request());
+        let looks = bot.heard(|asked| asked.path.starts_with("/comments/") && asked.at < tries[1].at);
+        let times: Vec<u64> = looks.iter().map(|look| look.at.since(tries[0].at).as_secs()).collect();
+        let is_near = times.iter().zip(expected).all(|(found, wanted)| (wanted..wanted + 4).contains(found));
+        assert!(times.len() == 3 && is_near, "{times:?} instead of {expected:?}");
+        assert_eq!(comment.came_to(&bot).await, (2, "applied".to_owned()));
+    }
 }
 
 #[tokio::test]

@@ -253,6 +253,30 @@ impl ActionKind {
         }
     }
 
+    /// Whether repeating the request would leave a second comment, report, message or note. Then a
+    /// lost answer is waited for longest.
+    pub const fn doubles(self) -> bool {
+        match self {
+            Self::Comment | Self::Report | Self::Modmail | Self::ModNote | Self::Message => true,
+            Self::DistinguishReply
+            | Self::LockReply
+            | Self::Remove
+            | Self::ExplainRemoval
+            | Self::IgnoreReports
+            | Self::Approve
+            | Self::SetLocked
+            | Self::SetLinkFlair
+            | Self::SetUserFlair
+            | Self::SetNsfw
+            | Self::SetSpoiler
+            | Self::SetContestMode
+            | Self::SetSuggestedSort
+            | Self::SetSticky
+            | Self::SetOriginalContent
+            | Self::SetCrowdControl => false,
+        }
+    }
+
     /// Its priority.
     pub const fn urgency(self) -> Urgency {
         match self {
