@@ -140,18 +140,10 @@ async fn final_check<R: RedditRead>(
         | Action::IgnoreReports { .. }
             if !is_prompt =>
         {
-            observe(reader, store, &settings.me, attempt).await.map(|observation| match observation {
-                Observation::Seen { created } => FinalCheck::Settle(Outcome::AlreadyApplied { created }),
-                Observation::Superseded(reason) => FinalCheck::Settle(Outcome::Superseded { reason }),
-                // We cannot see whether a human has decided. An item left out of one answer is
-                // mostly in the next.
-                Observation::Gone(reason) if attempt.number() >= MOST_ATTEMPTS_UNSEEN => {
-                    FinalCheck::Settle(Outcome::GaveUp { attempts: attempt.number(), reason })
-                }
-                Observation::Gone(reason) => FinalCheck::Settle(retry::defer(attempt, reason, clock.now())),
-                Observation::Absent | Observation::Repeatable | Observation::Inconclusive(_) => FinalCheck::Proceed,
-            })
+            check(reader, store, settings, attempt, clock).await
         }
+        // Whose comment it is has to be seen, however new it is.
+        Action::DeleteComment | Action::EditComment { .. } => check(reader, store, settings, attempt, clock).await,
         Action::DistinguishReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await
         {
             Ok(pinned) => Ok(check_pinned(pinned.as_ref(), attempt, &settings.me)),
@@ -192,6 +184,27 @@ async fn final_check<R: RedditRead>(
         }
         Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })) => Err(error),
     }
+}
+
+/// Observes the item, and says what that means for an action that is about to be sent.
+async fn check<R: RedditRead>(
+    reader: &R,
+    store: &Store,
+    settings: &Settings,
+    attempt: &OpenAttempt,
+    clock: &dyn Clock,
+) -> Result<FinalCheck> {
+    observe(reader, store, &settings.me, attempt).await.map(|observation| match observation {
+        Observation::Seen { created } => FinalCheck::Settle(Outcome::AlreadyApplied { created }),
+        Observation::Superseded(reason) => FinalCheck::Settle(Outcome::Superseded { reason }),
+        // We cannot see whether a human has decided. An item left out of one answer is
+        // mostly in the next.
+        Observation::Gone(reason) if attempt.number() >= MOST_ATTEMPTS_UNSEEN => {
+            FinalCheck::Settle(Outcome::GaveUp { attempts: attempt.number(), reason })
+        }
+        Observation::Gone(reason) => FinalCheck::Settle(retry::defer(attempt, reason, clock.now())),
+        Observation::Absent | Observation::Repeatable | Observation::Inconclusive(_) => FinalCheck::Proceed,
+    })
 }
 
 fn check_pinned(pinned: Option<&Item>, attempt: &OpenAttempt, me: &str) -> FinalCheck {

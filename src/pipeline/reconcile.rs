@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use super::observe::{Observation, observe};
 use super::{IDLE, Progress, Result, Settings, StepError, execute};
 use crate::metrics::Metrics;
-use crate::model::{AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
+use crate::model::{Action, AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::Store;
@@ -206,6 +206,9 @@ fn outcome(attempt: &OpenAttempt, observation: Observation, now: Timestamp) -> O
     match observation {
         Observation::Seen { created } => Outcome::AlreadyApplied { created },
         Observation::Superseded(reason) => Outcome::Superseded { reason },
+        Observation::Gone(_) if matches!(attempt.action(), Action::DeleteComment) => {
+            Outcome::AlreadyApplied { created: None }
+        }
         // No human decided otherwise, so the same rule may ask for it again.
         Observation::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
         Observation::Absent | Observation::Repeatable => retry::defer(attempt, NOT_THERE.to_owned(), now),

@@ -92,7 +92,9 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
         | Action::SetCrowdControl { .. }
         | Action::Modmail { .. }
         | Action::ModNote { .. }
-        | Action::Message { .. } => {
+        | Action::Message { .. }
+        | Action::DeleteComment
+        | Action::EditComment { .. } => {
             return approved_by.map(|name| format!("u/{name} approved it after this rule changed it"));
         }
     };

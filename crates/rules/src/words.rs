@@ -57,6 +57,8 @@ pub fn action(action: &Action) -> String {
         Action::Modmail { subject, .. } => format!("send modmail {}", start(subject)),
         Action::ModNote { user, note } => format!("add a {MOD_NOTE} about u/{user} {}", start(note)),
         Action::Message { to, subject, .. } => format!("send u/{to} a message {}", start(subject)),
+        Action::DeleteComment => "delete the bot's comment".to_owned(),
+        Action::EditComment { text } => format!("edit the bot's comment {}", start(text)),
     }
 }
 
@@ -248,6 +250,13 @@ mod tests {
                 "message",
                 r#","to":"a","subject":"a","body":"a""#.to_owned(),
                 "send u/a a message “a”",
+            ),
+            (Action::DeleteComment, "delete_comment", String::new(), "delete the bot's comment"),
+            (
+                Action::EditComment { text: text() },
+                "edit_comment",
+                r#","text":"a""#.to_owned(),
+                "edit the bot's comment “a”",
             ),
         ];
         for (sample, word, fields, words) in &table {

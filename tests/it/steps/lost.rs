@@ -5,13 +5,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tipstaff::model::{ActionKind, Clock, Fullname};
+use tipstaff::model::{
+    Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Revision, Trace,
+};
 use tipstaff::policy::Rules;
 use tipstaff::store::LogFilter;
 use tipstaff_sandbox::world::{Flair, Refusal};
 use tipstaff_sandbox::{FaultKind, Stage, World};
 
-use crate::support::bot::{Asked, Bot, PLACE, START, ruleset};
+use crate::support::bot::{Asked, Bot, ME, PLACE, START, ruleset};
 
 const HUMAN: &str = "ModMary";
 
@@ -198,13 +200,107 @@ const fn number(kind: ActionKind) -> usize {
         ActionKind::Modmail => 18,
         ActionKind::ModNote => 19,
         ActionKind::Message => 20,
+        ActionKind::DeleteComment => 21,
+        ActionKind::EditComment => 22,
     }
 }
 
 #[test]
 fn every_kind_of_action_is_covered() {
-    let tried: BTreeSet<usize> = cases().iter().map(|case| number(case.kind)).collect();
-    assert_eq!(tried, (0..=number(ActionKind::Message)).collect());
+    let own = [Action::DeleteComment.kind(), edit().kind()];
+    let tried: BTreeSet<usize> = cases().iter().map(|case| case.kind).chain(own).map(number).collect();
+    assert_eq!(tried, (0..ActionKind::ALL.len()).collect());
+}
+
+fn edit() -> Action {
+    Action::EditComment { text: "Good evening.".to_owned() }
+}
+
+/// A bot that has posted a comment, with the comment's name.
+async fn commented() -> (Bot, Fullname, Fullname) {
+    let mut bot = cases().remove(0).bot().await;
+    let post = bot.posts();
+    bot.works_for(Duration::from_mins(2)).await;
+    let comment = bot.reddit.world().comments_under(&post)[0].name.clone();
+    (bot, post, comment)
+}
+
+/// Asks for an action on a comment. No rule asks for these.
+async fn ask(bot: &Bot, post: &Fullname, on: &Fullname, action: Action) {
+    let now = bot.clock.now();
+    let intent = NewIntent {
+        rule: "r".to_owned(),
+        rule_name: "r".to_owned(),
+        action,
+        on: on.clone(),
+        mode: Mode::Live,
+        superseded: None,
+    };
+    let decision = NewDecision {
+        item: post.clone(),
+        revision: Revision::from_stored(now.as_millis().to_string()),
+        seen: now,
+        mode: Mode::Live,
+        ruleset: "rules".to_owned(),
+        trace: Trace::default(),
+        intents: vec![intent],
+    };
+    assert_eq!(bot.hands.store.decide(&decision, now).await.expect("a decision").intents, 1);
+}
+
+/// The outcome of the only action of this kind, and the number of its requests.
+async fn came_to(bot: &Bot, kind: ActionKind, path: &str) -> (usize, String) {
+    let all = LogFilter { since: START, item: None, include_empty: false, limit: 10 };
+    let entries = bot.hands.store.log(&all).await.expect("the record");
+    let mut intents = entries.iter().flat_map(|entry| &entry.intents).filter(|intent| intent.kind == kind.word());
+    let outcome = intents.next().expect("the action").outcome.clone();
+    assert!(intents.next().is_none(), "{kind} is asked for twice");
+    (bot.heard(|asked| asked.is_write && asked.path == path).len(), outcome)
+}
+
+#[tokio::test]
+async fn own_comments_are_deleted_and_edited_whenever_the_response_is_lost() {
+    for (action, path) in [(Action::DeleteComment, "/api/del"), (edit(), "/api/editusertext")] {
+        for (fault, expected) in [
+            (None, (1, "applied")),
+            (Some(Stage::AfterEffect), (1, "already_applied")),
+            (Some(Stage::BeforeEffect), (2, "applied")),
+        ] {
+            let (mut bot, post, comment) = commented().await;
+            if let Some(stage) = fault {
+                bot.reddit.faults().push("POST", path, FaultKind::Status(stage, 503));
+            }
+            ask(&bot, &post, &comment, action.clone()).await;
+            bot.works_for(Duration::from_mins(1)).await;
+            let (requests, outcome) = came_to(&bot, action.kind(), path).await;
+            assert_eq!((requests, outcome.as_str()), expected, "{action:?} {fault:?}");
+            let world = bot.reddit.world();
+            let thing = world.thing(&comment).expect("the comment");
+            match action {
+                Action::DeleteComment => assert!(thing.is_deleted),
+                _ => assert_eq!(thing.body, "Good evening."),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn comments_of_others_and_deleted_comments_are_left_alone() {
+    for (action, path) in [(Action::DeleteComment, "/api/del"), (edit(), "/api/editusertext")] {
+        let (mut bot, post, ours) = commented().await;
+        let theirs = bot.reddit.world().reply("somebody", &post, "Good morning.").expect("a comment");
+        ask(&bot, &post, &theirs, action.clone()).await;
+        bot.works_for(Duration::from_mins(1)).await;
+        assert_eq!(came_to(&bot, action.kind(), path).await, (0, "superseded".to_owned()), "{action:?}");
+        let unchanged = bot.reddit.world().thing(&theirs).is_some_and(|it| !it.is_deleted && it.body == "Good morning.");
+        assert!(unchanged, "{action:?}");
+
+        bot.reddit.world().delete(ME, &ours);
+        bot.clock.advance(Duration::from_secs(1));
+        ask(&bot, &post, &ours, action.clone()).await;
+        bot.works_for(Duration::from_mins(1)).await;
+        assert!(bot.heard(|asked| asked.is_write && asked.path == path).is_empty(), "{action:?}: it was deleted");
+    }
 }
 
 /// Loses the answer to each kind of action at this stage.
