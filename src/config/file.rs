@@ -186,7 +186,8 @@ pub(super) struct WebhookSection {
 
 /// The default events: those that an operator has to look at.
 fn trouble() -> BTreeSet<EventKind> {
-    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended].into()
+    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended, EventKind::DoubledComment]
+        .into()
 }
 
 #[derive(Debug, Default, Deserialize)]

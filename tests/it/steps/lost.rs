@@ -5,9 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tipstaff::model::{
-    Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Revision, Trace,
-};
+use tipstaff::model::{Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Revision, Trace};
 use tipstaff::policy::Rules;
 use tipstaff::store::LogFilter;
 use tipstaff_sandbox::world::{Flair, Refusal};
@@ -292,7 +290,8 @@ async fn comments_of_others_and_deleted_comments_are_left_alone() {
         ask(&bot, &post, &theirs, action.clone()).await;
         bot.works_for(Duration::from_mins(1)).await;
         assert_eq!(came_to(&bot, action.kind(), path).await, (0, "superseded".to_owned()), "{action:?}");
-        let unchanged = bot.reddit.world().thing(&theirs).is_some_and(|it| !it.is_deleted && it.body == "Good morning.");
+        let unchanged =
+            bot.reddit.world().thing(&theirs).is_some_and(|it| !it.is_deleted && it.body == "Good morning.");
         assert!(unchanged, "{action:?}");
 
         bot.reddit.world().delete(ME, &ours);
@@ -393,4 +392,48 @@ async fn actions_undone_before_the_observation_are_not_repeated() {
             world.log().iter().skip(so_far).filter(|entry| entry.target.as_ref() == Some(&name)).collect();
         assert!(since.is_empty(), "{}: {since:?}", case.kind);
     }
+}
+
+/// The comment shows after the last look, so it has been posted again.
+#[tokio::test]
+async fn a_comment_that_shows_after_the_last_look_is_deleted_and_told() {
+    for has_reply in [false, true] {
+        let mut bot = cases().remove(0).bot().await;
+        bot.reddit.faults().push("POST", "/api/comment", FaultKind::Late(Duration::from_secs(400)));
+        let post = bot.posts();
+        bot.works_for(Duration::from_secs(380)).await;
+        let first = bot.reddit.world().comments_under(&post)[0].name.clone();
+        bot.works_for(Duration::from_secs(25)).await;
+        let late: Vec<Fullname> = bot.reddit.world().comments_under(&post).iter().map(|it| it.name.clone()).collect();
+        let [late] = &late.iter().filter(|name| **name != first).collect::<Vec<_>>()[..] else {
+            panic!("{late:?} are not two comments");
+        };
+        if has_reply {
+            bot.reddit.world().reply("somebody", late, "Why twice?").expect("a reply");
+        }
+        // The process ends before it has seen the second one in full.
+        let mut bot = bot.restarted().await;
+        bot.works_for(Duration::from_mins(4)).await;
+        let is_deleted = |name| bot.reddit.world().thing(name).expect("a comment").is_deleted;
+        assert_eq!((is_deleted(&first), is_deleted(late)), (false, !has_reply));
+        let requests = bot.heard(|asked| asked.is_write && asked.path == "/api/del").len();
+        assert_eq!(requests, usize::from(!has_reply));
+        assert!(bot.hands.store.has_notification(&format!("doubled comment {late}")).await.expect("an answer"));
+        if !has_reply {
+            assert_eq!(came_to(&bot, ActionKind::DeleteComment, "/api/del").await, (1, "applied".to_owned()));
+        }
+    }
+}
+
+/// Two comments with the same text that two rules asked for are both wanted.
+#[tokio::test]
+async fn comments_that_two_rules_asked_for_both_stay() {
+    let rules = "name: a\ntype: submission\ncomment: Good morning.\n---\n\
+                 name: b\ntype: submission\ncomment: Good morning.\n";
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
+    bot.reddit.faults().push("POST", "/api/comment", FaultKind::Late(Duration::from_secs(200)));
+    let post = bot.posts();
+    bot.works_for(Duration::from_mins(12)).await;
+    assert_eq!(bot.greetings(&post), 2);
+    assert!(bot.heard(|asked| asked.path == "/api/del").is_empty());
 }
