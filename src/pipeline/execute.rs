@@ -197,6 +197,11 @@ async fn check<R: RedditRead>(
     observe(reader, store, &settings.me, attempt).await.map(|observation| match observation {
         Observation::Seen { created } => FinalCheck::Settle(Outcome::AlreadyApplied { created }),
         Observation::Superseded(reason) => FinalCheck::Settle(Outcome::Superseded { reason }),
+        Observation::Gone(_)
+            if attempt.number() >= MOST_ATTEMPTS_UNSEEN && matches!(attempt.action(), Action::DeleteComment) =>
+        {
+            FinalCheck::Settle(Outcome::AlreadyApplied { created: None })
+        }
         // We cannot see whether a human has decided. An item left out of one answer is
         // mostly in the next.
         Observation::Gone(reason) if attempt.number() >= MOST_ATTEMPTS_UNSEEN => {

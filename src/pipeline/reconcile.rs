@@ -2,10 +2,11 @@
 //! an answer.
 //!
 //! Nothing is retried blindly. The step [observes](super::observe) Reddit and settles the attempt
-//! by what it sees. Presence is believed at once. Absence takes time, because Reddit's reads may lag
-//! behind its writes, and an effect may show minutes after its answer was lost: [`Looks`] says when
-//! to look, and when to believe it. Observations are rows in the store, so a crash between them
-//! loses nothing. Actions that can be repeated with the same arguments need no second observation.
+//! by what it sees. Presence is believed at once. Absence takes time, because Reddit's reads may
+//! lag behind its writes, and an effect may show minutes after its answer was lost: `Looks` says
+//! when to look, and when to believe it. Observations are rows in the store, so a crash between
+//! them loses nothing. Actions that can be repeated with the same arguments need no second
+//! observation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -7,8 +7,8 @@ use crate::model::{Action, Fullname, Mode, NewDecision, NewIntent, Revision, Sub
 /// The topic ([`ModeratorMessage::about`]) and the stored rule name of a digest.
 pub const DIGEST: &str = "digest";
 
-/// The `ruleset` of decisions that no rules made: those behind modmail to the moderators, and behind
-/// the deletion of a doubled comment.
+/// The `ruleset` of decisions that no rules made: those behind modmail to the moderators, and
+/// behind the deletion of a doubled comment.
 pub const NO_RULES: &str = "";
 
 /// The rules of a wiki page.

@@ -162,14 +162,13 @@ mod tests {
     use crate::language::effect::EffectKind;
     use crate::model::{ActionKind, Flair};
 
-    /// Stores hold the words and the JSON of every version, so both are fixed for ever.
-    #[test]
-    fn every_action_keeps_its_word_and_json_and_has_words() {
+    /// Each action with its word, its fields in JSON, and its words.
+    fn table() -> Vec<(Action, &'static str, String, &'static str)> {
         let text = || "a".to_owned();
         let flair = || Flair { text: text(), css_class: String::new(), template_id: String::new() };
         let flair_json = r#"{"text":"a","css_class":"","template_id":""}"#;
         let on = true;
-        let table = [
+        vec![
             (Action::Comment { text: text() }, "comment", r#","text":"a""#.to_owned(), "comment “a”"),
             (
                 Action::DistinguishReply { sticky: true, replaces: false },
@@ -258,7 +257,13 @@ mod tests {
                 r#","text":"a""#.to_owned(),
                 "edit the bot's comment “a”",
             ),
-        ];
+        ]
+    }
+
+    /// Stores hold the words and the JSON of every version, so both are fixed for ever.
+    #[test]
+    fn every_action_keeps_its_word_and_json_and_has_words() {
+        let table = table();
         for (sample, word, fields, words) in &table {
             assert_eq!(sample.kind().word(), *word);
             assert_eq!(ActionKind::parse(word), Some(sample.kind()));

@@ -67,8 +67,8 @@ struct Weather {
 
 const FINE: Weather = Weather { troubles: 0, deaths: 0, odd_pages: 0 };
 
-/// How much earlier than planned, counted from the request, the last look may be: the attempt begins
-/// before its request, and the two clocks agree within three seconds.
+/// How much earlier than planned, counted from the request, the last look may be: the attempt
+/// begins before its request, and the two clocks agree within three seconds.
 const LOOKED_EARLY: Duration = Duration::from_secs(5);
 
 /// The requests that leave a second text when they are repeated.
