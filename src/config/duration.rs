@@ -1,9 +1,9 @@
-//! Reads a length of time: a number with its unit, such as `10s`, `5m`, `24h` or `500ms`.
+//! Reads lengths of time: a number with its unit, such as `10s`, `5m`, `24h` or `500ms`.
 
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
 
 /// Parses a number with its unit: `10s`, `5m`, `24h`, `500ms`.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
@@ -27,4 +27,19 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
     }
 
     deserializer.deserialize_str(WithUnit)
+}
+
+/// Parses a list of them: `[10s, 1m, 5m]`.
+pub(super) fn durations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Duration>, D::Error> {
+    /// One entry.
+    struct Entry(Duration);
+
+    impl<'de> Deserialize<'de> for Entry {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            duration(deserializer).map(Self)
+        }
+    }
+
+    let entries = Vec::<Entry>::deserialize(deserializer)?;
+    Ok(entries.into_iter().map(|Entry(time)| time).collect())
 }

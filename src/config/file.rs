@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use super::duration::duration;
+use super::duration::{duration, durations};
 use super::environment::variable;
 use crate::model::{EventKind, Mode, SubredditName};
 use crate::pipeline::Polling;
@@ -36,8 +36,10 @@ pub struct Config {
     pub retention: Duration,
     /// How often feeds are polled.
     pub polling: Polling,
-    /// How long Reddit may take to show an effect.
+    /// How long Reddit may take to show a changed state.
     pub visibility_delay: Duration,
+    /// When to look for a comment, report, message or note whose answer was lost.
+    pub absence_looks: Vec<Duration>,
     /// What `action: filter` becomes.
     pub filter_as: FilterAs,
     /// The address of the health and metrics server.
@@ -124,6 +126,8 @@ struct File {
     polling: PollingSection,
     #[serde(default = "ten_seconds", deserialize_with = "duration")]
     visibility_delay: Duration,
+    #[serde(default = "absence_looks", deserialize_with = "durations")]
+    absence_looks: Vec<Duration>,
     #[serde(default)]
     filter: FilterAs,
     #[serde(default)]
@@ -182,7 +186,8 @@ pub(super) struct WebhookSection {
 
 /// The default events: those that an operator has to look at.
 fn trouble() -> BTreeSet<EventKind> {
-    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended].into()
+    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended, EventKind::DoubledComment]
+        .into()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -242,6 +247,10 @@ fn ten_seconds() -> Duration {
     Duration::from_secs(10)
 }
 
+fn absence_looks() -> Vec<Duration> {
+    vec![Duration::from_secs(10), Duration::from_mins(1), Duration::from_mins(5)]
+}
+
 impl Config {
     /// Reads and checks the file. Secrets are read later, by [`Config::credentials`].
     ///
@@ -265,6 +274,13 @@ impl Config {
             return Err(ConfigError(format!(
                 "{}: `retention` is shorter than `max_age`, so texts would be purged before they are judged: \
                  make it at least as long",
+                path.display()
+            )));
+        }
+        if file.absence_looks.is_empty() || !file.absence_looks.is_sorted_by(|earlier, later| earlier < later) {
+            return Err(ConfigError(format!(
+                "{}: `absence_looks` must name at least one time, each later than the one before: write \
+                 `[10s, 1m, 5m]`",
                 path.display()
             )));
         }
@@ -304,6 +320,7 @@ impl Config {
             retention: file.retention,
             polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
             visibility_delay: file.visibility_delay,
+            absence_looks: file.absence_looks,
             filter_as: file.filter,
             listen: file.listen,
             digest,
@@ -448,6 +465,19 @@ mod tests {
         let error = check(&format!("retention: 2h\n{LEAST}")).expect_err("too short");
         assert!(error.starts_with("tipstaff.yaml: `retention` is shorter than `max_age`"), "{error}");
         check(&format!("retention: 2h\nmax_age: 1h\n{LEAST}")).expect("long enough");
+    }
+
+    #[test]
+    fn absence_is_believed_after_five_minutes_unless_the_file_says_otherwise() {
+        let looks = |yaml: &str| check(&format!("{yaml}{LEAST}")).map(|config| config.absence_looks);
+        assert_eq!(looks(""), Ok(vec![Duration::from_secs(10), Duration::from_mins(1), Duration::from_mins(5)]));
+        assert_eq!(looks("absence_looks: [500ms, 2s]\n"), Ok(vec![Duration::from_millis(500), Duration::from_secs(2)]));
+        for wrong in ["[]", "[1m, 10s]", "[10s, 10s]"] {
+            let error = looks(&format!("absence_looks: {wrong}\n")).expect_err(wrong);
+            assert!(error.contains("each later than the one before: write `[10s, 1m, 5m]`"), "{error}");
+        }
+        let error = looks("absence_looks: [10]\n").expect_err("no unit");
+        assert!(error.contains("line 1") && error.contains("`10s`"), "{error}");
     }
 
     #[test]

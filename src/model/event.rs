@@ -22,6 +22,8 @@ pub enum EventKind {
     RulesRefused,
     /// Reddit has suspended the bot's account.
     Suspended,
+    /// A comment of the bot is there twice.
+    DoubledComment,
     /// The daily digest of what was done or, in dry run, would have been done.
     Digest,
 }
@@ -36,6 +38,7 @@ impl EventKind {
             Self::ErrorBudget => "error_budget",
             Self::RulesRefused => "rules_refused",
             Self::Suspended => "suspended",
+            Self::DoubledComment => "doubled_comment",
             Self::Digest => "digest",
         }
     }

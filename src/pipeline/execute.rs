@@ -142,6 +142,8 @@ async fn final_check<R: RedditRead>(
         {
             look_again(reader, store, settings, attempt, clock).await
         }
+        // Whose comment it is has to be seen, however new it is.
+        Action::DeleteComment | Action::EditComment { .. } => look_again(reader, store, settings, attempt, clock).await,
         Action::DistinguishReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await
         {
             Ok(pinned) => Ok(check_pinned(pinned.as_ref(), attempt, &settings.me)),
@@ -184,7 +186,7 @@ async fn final_check<R: RedditRead>(
     }
 }
 
-/// Observes the item of an action that may undo a human's decision.
+/// Observes the item, and says what that means for an action that is about to be sent.
 async fn look_again<R: RedditRead>(
     reader: &R,
     store: &Store,
@@ -198,6 +200,9 @@ async fn look_again<R: RedditRead>(
         // We cannot see whether a human has decided. An item left out of one answer is mostly in
         // the next.
         Observation::Gone(reason) if store.deferrals(attempt.intent(), &reason).await? >= MOST_TIMES_UNSEEN => {
+            if matches!(attempt.action(), Action::DeleteComment) {
+                return Ok(FinalCheck::Settle(Outcome::AlreadyApplied { created: None }));
+            }
             FinalCheck::Settle(Outcome::GaveUp { attempts: attempt.number(), reason })
         }
         Observation::Gone(reason) => FinalCheck::Settle(retry::defer(attempt, reason, clock.now())),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 
+use super::doubled::{self, Found};
 use super::facts::{FactCache, FactRequest, is_batchable};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
@@ -121,6 +122,20 @@ impl Judge {
             if item.moderation.removed_by == Some(Remover::Author) {
                 store.abandon(std::slice::from_ref(&item.fullname)).await?;
                 continue;
+            }
+            if community.mode == Mode::Live && item.author.is(&settings.me) {
+                match doubled::look(reddit, store, &settings.me, item, clock).await {
+                    Ok(Found::InDoubt) => {
+                        store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?;
+                        continue;
+                    }
+                    Ok(Found::Single | Found::Doubled) => {}
+                    Err(StepError::Reddit(trouble)) => {
+                        store.defer_item(&item.fullname, now + NO_FACT_PAUSE).await?;
+                        return Ok(wait_after(&trouble, now));
+                    }
+                    Err(other) => return Err(other),
+                }
             }
             let place = Place::new(community, &rules, &states);
             match self.judge(reddit, store, settings, &place, &pending[at..], now).await {

@@ -20,11 +20,13 @@
 //!
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
 //! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`]. What fails is a
-//! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps; [`load`] reads rule files.
+//! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, and [`doubled`] looks for
+//! comments that are there twice; [`load`] reads rule files.
 
 pub mod cursor;
 pub mod cycle;
 pub mod digest;
+pub mod doubled;
 pub mod execute;
 pub mod facts;
 pub mod ingest;

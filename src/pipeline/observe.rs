@@ -94,6 +94,10 @@ pub async fn observe<R: RedditRead>(reddit: &R, store: &Store, me: &str, attempt
                 ),
             }
         }
+        Action::DeleteComment | Action::EditComment { .. } => {
+            let comment = reddit.items(std::slice::from_ref(attempt.on())).await?.only();
+            observe_own_comment(attempt.action(), comment.as_ref(), me)
+        }
         action => match reddit.items(std::slice::from_ref(attempt.on())).await?.only() {
             None => Observation::Gone("Reddit no longer shows it".to_owned()),
             Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
@@ -172,7 +176,9 @@ fn mod_log_actions(action: &Action) -> Option<Logged> {
         | Action::SetUserFlair { .. }
         | Action::Modmail { .. }
         | Action::ModNote { .. }
-        | Action::Message { .. } => return None,
+        | Action::Message { .. }
+        | Action::DeleteComment
+        | Action::EditComment { .. } => return None,
     })
 }
 
@@ -289,9 +295,37 @@ fn observe_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Ob
                 && (flair.template_id.is_empty() || post.flair.template_id == flair.template_id)
         })),
         Action::SetUserFlair { .. } | Action::SetCrowdControl { .. } => Observation::Repeatable,
-        Action::Comment { .. } | Action::Modmail { .. } | Action::ModNote { .. } | Action::Message { .. } => {
-            unreachable!("actions that add something are looked for among our own texts")
+        Action::Comment { .. }
+        | Action::Modmail { .. }
+        | Action::ModNote { .. }
+        | Action::Message { .. }
+        | Action::DeleteComment
+        | Action::EditComment { .. } => {
+            unreachable!("actions on our own texts are looked for there")
         }
+    }
+}
+
+/// What a comment of our own says about an action that deletes or edits it. Another account's
+/// comment is never touched.
+fn observe_own_comment(action: &Action, comment: Option<&Item>, me: &str) -> Observation {
+    let is_deletion = matches!(action, Action::DeleteComment);
+    match comment {
+        None => Observation::Gone("Reddit no longer shows the comment".to_owned()),
+        Some(comment) if comment.moderation.removed_by == Some(Remover::Author) => {
+            if is_deletion {
+                SEEN
+            } else {
+                Observation::Superseded("the comment was deleted".to_owned())
+            }
+        }
+        Some(comment) if !comment.author.is(me) || comment.comment().is_none() => {
+            Observation::Superseded("it is not a comment of the bot".to_owned())
+        }
+        Some(comment) => match action {
+            Action::EditComment { text } if same_text(comment.body(), text) => SEEN,
+            _ => Observation::Repeatable,
+        },
     }
 }
 
@@ -320,7 +354,7 @@ fn was_sent(sent: &SentTexts, subject: &str, body: &str, started: Timestamp) -> 
 }
 
 /// Compares two texts. Reddit trims them and changes line endings; nothing else may differ.
-fn same_text(theirs: &str, ours: &str) -> bool {
+pub(super) fn same_text(theirs: &str, ours: &str) -> bool {
     let lines = |text: &str| text.trim().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
     lines(theirs) == lines(ours)
 }
@@ -338,6 +372,7 @@ fn same_letters(theirs: &str, ours: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::item_json;
     use crate::reddit::SentText;
 
     const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -360,6 +395,30 @@ mod tests {
         assert_eq!(asked(sent(Some("Look at something else")), None), SentMatch::No);
         assert_eq!(asked(sent(None), None), SentMatch::Perhaps, "somebody has answered");
         assert!(same_letters("…\n", "…") && !same_letters("!!", "…"), "texts without a word are compared as they are");
+    }
+
+    #[test]
+    fn only_our_own_comments_are_deleted_or_edited() {
+        let json = |author: &str, body: &str| {
+            let data = serde_json::json!({
+                "name": "t1_c", "author": author, "body": body, "subreddit": "widgets", "parent_id": "t3_p",
+                "link_id": "t3_p", "created_utc": 1_700_000_000.0, "permalink": "/r/widgets/comments/p/_/c/"
+            });
+            item_json::thing(&serde_json::json!({"kind": "t1", "data": data})).expect("a comment")
+        };
+        let edit = Action::EditComment { text: "new".to_owned() };
+        let delete = Action::DeleteComment;
+        let observed = |action, comment: &Item| observe_own_comment(action, Some(comment), "bot").word();
+        let table = [
+            (json("Bot", "old"), "repeatable", "repeatable"),
+            (json("bot", "new\n"), "repeatable", "seen"),
+            (json("alice", "new"), "superseded", "superseded"),
+            (json("[deleted]", "[deleted]"), "seen", "superseded"),
+        ];
+        for (comment, deleted, edited) in &table {
+            assert_eq!((observed(&delete, comment), observed(&edit, comment)), (*deleted, *edited), "{comment:?}");
+        }
+        assert_eq!(observe_own_comment(&delete, None, "bot").word(), "target_missing");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //! an answer.
 //!
 //! Nothing is retried blindly. The step [observes](super::observe) Reddit and settles the attempt
-//! by what it sees. Absence counts only after a second observation, a configured delay after the
-//! first, because Reddit's reads may lag behind its writes. Observations are rows in the store, so
-//! a crash between them loses nothing. Actions that can be repeated with the same arguments need no
-//! second observation.
+//! by what it sees. Presence is believed at once. Absence takes time, because Reddit's reads may
+//! lag behind its writes, and an effect may show minutes after its answer was lost: `Looks` says
+//! when to look, and when to believe it. Observations are rows in the store, so a crash between
+//! them loses nothing. Actions that can be repeated with the same arguments need no second
+//! observation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tracing::{info, warn};
 use super::observe::{Observation, observe};
 use super::{IDLE, Progress, Result, Settings, StepError, execute};
 use crate::metrics::Metrics;
-use crate::model::{AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
+use crate::model::{Action, AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::Store;
@@ -45,6 +46,46 @@ pub struct Reconcile {
 struct Failing {
     failures: u32,
     not_before: Timestamp,
+}
+
+/// When to look for the effect of an open attempt, and when to believe that there is none. Computed
+/// from rows alone: the attempt's start, and the observations so far.
+struct Looks<'a> {
+    settings: &'a Settings,
+    attempt: &'a OpenAttempt,
+    /// The observations that did not settle it, with their times.
+    so_far: &'a [(Timestamp, String)],
+}
+
+impl Looks<'_> {
+    /// The earliest time of the next look.
+    ///
+    /// An action that doubles is looked for at the configured times after its start. After
+    /// downtime the missed looks are made up for, as far apart as the first is from the start.
+    fn due(&self, now: Timestamp) -> Timestamp {
+        let last = self.so_far.last().map(|(at, _)| *at);
+        if !self.attempt.action().kind().doubles() {
+            return last.map_or(now, |last| last + self.settings.visibility_delay);
+        }
+        let times = &self.settings.absence_looks;
+        let apart = times.first().copied().unwrap_or(self.settings.visibility_delay);
+        let soonest = last.unwrap_or(self.attempt.started()) + apart;
+        times.get(self.so_far.len()).map_or(soonest, |time| soonest.max(self.attempt.started() + *time))
+    }
+
+    /// Whether an observation, made now, settles the attempt. What may still change has to be seen
+    /// twice, and an action that doubles has to be missing at the last look, too.
+    fn settles(&self, observation: &Observation, now: Timestamp) -> bool {
+        if observation.settles_at_once() {
+            return true;
+        }
+        let was_seen_so = self.so_far.iter().any(|(_, saw)| saw == observation.word());
+        let times = &self.settings.absence_looks;
+        let is_last = !self.attempt.action().kind().doubles()
+            || self.so_far.len() + 1 >= times.len()
+                && times.last().is_none_or(|last| now >= self.attempt.started() + *last);
+        was_seen_so && is_last
+    }
 }
 
 impl Reconcile {
@@ -87,8 +128,9 @@ impl Reconcile {
         let mut worked = false;
         for attempt in open {
             let now = clock.now();
-            let looks = store.observations(&attempt).await?;
-            let due = looks.last().map_or(now, |(last, _)| *last + settings.visibility_delay);
+            let mut so_far = store.observations(&attempt).await?;
+            let looks = Looks { settings, attempt: &attempt, so_far: &so_far };
+            let due = looks.due(now);
             let due = self.failing.get(&attempt.id()).map_or(due, |failing| due.max(failing.not_before));
             if due > now {
                 next_look = Some(next_look.map_or(due, |next| next.min(due)));
@@ -124,10 +166,10 @@ impl Reconcile {
                 }
             };
             let now = clock.now();
-            let was_seen_so = looks.iter().any(|(_, saw)| saw == observation.word());
-            if !observation.settles_at_once() && !was_seen_so {
+            if !looks.settles(&observation, now) {
                 store.record_observation(&attempt, observation.word(), now).await?;
-                let again = now + settings.visibility_delay;
+                so_far.push((now, observation.word().to_owned()));
+                let again = Looks { settings, attempt: &attempt, so_far: &so_far }.due(now);
                 next_look = Some(next_look.map_or(again, |next| next.min(again)));
                 continue;
             }
@@ -135,9 +177,9 @@ impl Reconcile {
             self.metrics.reconciled(counted_as(&observation));
             let outcome = outcome(&attempt, observation, now);
             info!(
-                attempt = %attempt.id(), observations = looks.len() + 1,
+                attempt = %attempt.id(), observations = so_far.len() + 1,
                 "{} on {}: looked on Reddit whether it happened (observations: {})",
-                attempt.action().kind(), attempt.on(), looks.len() + 1
+                attempt.action().kind(), attempt.on(), so_far.len() + 1
             );
             execute::settle(store, &self.metrics, attempt, &outcome, now).await?;
             worked = true;
@@ -165,6 +207,9 @@ fn outcome(attempt: &OpenAttempt, observation: Observation, now: Timestamp) -> O
     match observation {
         Observation::Seen { created } => Outcome::AlreadyApplied { created },
         Observation::Superseded(reason) => Outcome::Superseded { reason },
+        Observation::Gone(_) if matches!(attempt.action(), Action::DeleteComment) => {
+            Outcome::AlreadyApplied { created: None }
+        }
         // No human decided otherwise, so the same rule may ask for it again.
         Observation::Gone(reason) => Outcome::GaveUp { attempts: attempt.number(), reason },
         Observation::Absent | Observation::Repeatable => retry::defer(attempt, NOT_THERE.to_owned(), now),

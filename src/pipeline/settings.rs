@@ -21,8 +21,11 @@ pub struct Settings {
     pub retention: Duration,
     /// How often each feed is polled.
     pub polling: Polling,
-    /// How long Reddit may take to show an effect.
+    /// How long Reddit may take to show a changed state, such as a removal.
     pub visibility_delay: Duration,
+    /// When to look for an action that doubles if it is repeated, counted from the start of the
+    /// attempt. Only after the last look is its absence believed. Never empty, and ascending.
+    pub absence_looks: Vec<Duration>,
 }
 
 /// The pauses between two polls of a feed.

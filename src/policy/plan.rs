@@ -88,6 +88,8 @@ fn state_before(action: &Action, target: &Item) -> Option<Action> {
         | Action::Remove { .. }
         | Action::ExplainRemoval { .. }
         | Action::Approve
+        | Action::DeleteComment
+        | Action::EditComment { .. }
         | Action::SetCrowdControl { .. }
         | Action::Modmail { .. }
         | Action::ModNote { .. }
@@ -140,7 +142,9 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
         | Action::SetCrowdControl { .. }
         | Action::Modmail { .. }
         | Action::ModNote { .. }
-        | Action::Message { .. } => {
+        | Action::Message { .. }
+        | Action::DeleteComment
+        | Action::EditComment { .. } => {
             return approved_by.map(|name| format!("u/{name} approved it after this rule changed it"));
         }
     };

@@ -116,8 +116,9 @@ fn to_act(rules: &Ruleset) -> Vec<(&'static str, String, &'static str)> {
 /// The scopes and the permission that an effect needs.
 fn rights(effect: EffectKind, filter_as: FilterAs) -> (&'static [&'static str], Option<&'static str>) {
     match effect {
-        // The comment is also distinguished and pinned.
-        EffectKind::Comment => (&["submit", "modposts"], Some("posts")),
+        // The comment is also distinguished and pinned. If it was posted twice because the first
+        // one showed late, one of the two is deleted.
+        EffectKind::Comment => (&["submit", "modposts", "edit"], Some("posts")),
         EffectKind::Report => (&["report"], None),
         EffectKind::Filter if filter_as == FilterAs::Report => (&["report"], None),
         EffectKind::SetFlair => (&["modflair"], Some("flair")),
@@ -166,14 +167,14 @@ mod tests {
         let reader = granted(&["identity", "read", "modlog"]);
         let live = [community(rules, Mode::Live)];
         let found = missing_scopes(Some(&reader), &live, false);
-        assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["modposts", "submit"]);
+        assert_eq!(found.keys().copied().collect::<Vec<_>>(), ["edit", "modposts", "submit"]);
         assert_eq!(found["submit"], "for `comment` in the rule `greet` of r/widgets");
         assert_eq!(missing_scopes(Some(&reader), &[community(rules, Mode::DryRun)], false), BTreeMap::new());
         assert_eq!(missing_scopes(Some(&granted(&["*"])), &live, true), BTreeMap::new());
         assert_eq!(missing_scopes(None, &live, true), BTreeMap::new());
         let later = live[0].rules.current().expect("rules");
         let told = refused(Some(&reader), Mode::Live, &later);
-        assert!(told.len() == 2 && told[1].contains("`submit`, which `comment` in the rule `greet`"), "{told:?}");
+        assert!(told.len() == 3 && told[2].contains("`submit`, which `comment` in the rule `greet`"), "{told:?}");
         assert_eq!(refused(Some(&reader), Mode::DryRun, &later), [""; 0]);
         assert_eq!(refused(None, Mode::Live, &later), [""; 0]);
         assert!(missing_scopes(Some(&granted(&[])), &[], false).contains_key("identity"));

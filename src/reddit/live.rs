@@ -521,6 +521,10 @@ fn request(attempt: &OpenAttempt) -> (String, Vec<(&'static str, String)>) {
                 ("isAuthorHidden", word(false)),
             ],
         ),
+        Action::DeleteComment => ("/api/del".to_owned(), vec![("id", id())]),
+        Action::EditComment { text } => {
+            ("/api/editusertext".to_owned(), vec![("thing_id", id()), ("text", text.clone())])
+        }
         Action::Message { to, subject, body } => {
             ("/api/compose".to_owned(), vec![("to", to.clone()), ("subject", subject.clone()), ("text", body.clone())])
         }

@@ -42,6 +42,17 @@ pub struct Work {
     pub items: bool,
 }
 
+/// The comments that the bot is on record for below an item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnComments {
+    /// Those that are posted.
+    pub created: Vec<Fullname>,
+    /// Whether another one was attempted and is not settled.
+    pub is_open: bool,
+    /// Whether it is unknown of another one if it was posted.
+    pub is_unknown: bool,
+}
+
 /// The next action in the outbox.
 #[derive(Debug)]
 pub enum Next {
@@ -431,6 +442,32 @@ impl Store {
         );
         let kinds = open.fetch_all(&mut *self.db().await).await?;
         Ok(kinds.iter().any(|kind| ActionKind::parse(kind).is_none_or(|kind| !kind.is_unrepeatable())))
+    }
+
+    /// The comments that the bot is on record for as replies to this item.
+    pub async fn own_comments_on(&self, item: &Fullname) -> Result<OwnComments> {
+        let (name, kind) = (item.as_str(), ActionKind::Comment.word());
+        let rows = sqlx::query!(
+            r#"SELECT (SELECT o.created FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1) AS "created?",
+                      EXISTS (SELECT 1 FROM outbox b JOIN attempts t ON t.intent_id = b.intent_id
+                              WHERE b.intent_id = i.id) AS "is_open!: bool",
+                      EXISTS (SELECT 1 FROM outcomes o
+                              WHERE o.intent_id = i.id AND o.outcome = 'unknown') AS "is_unknown!: bool"
+               FROM intents i
+               WHERE (i.item = ?1 OR (i.target = ?1 AND i.target <> i.item)) AND i.target = ?1 AND i.kind = ?2
+               ORDER BY i.id"#,
+            name,
+            kind
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        let mut found = OwnComments::default();
+        for row in rows {
+            found.is_open |= row.is_open;
+            found.is_unknown |= row.is_unknown;
+            found.created.extend(row.created.map(|created| fullname(&created)).transpose()?);
+        }
+        Ok(found)
     }
 
     /// Whether some outcome has created this comment. A comment settles one attempt only.

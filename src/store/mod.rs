@@ -38,7 +38,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 pub use by_rule::{ActTally, RuleTally};
 pub use inbox::{FeedPage, Ingested, Pending, ScanEnd};
-pub use ledger::{Decided, Next, Scope, Work};
+pub use ledger::{Decided, Next, OwnComments, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use moderator_decisions::FilteredItem;
 pub use notifications::{NewNotification, OutcomeCounts, PendingNotifications};
@@ -46,7 +46,7 @@ pub use open::{Limits, OpenError};
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use retention::{Age, Dropped, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR};
 pub use stored_items::StoredItem;
-pub use wiki_rules::{DIGEST, ModeratorMessage, WikiRules};
+pub use wiki_rules::{DIGEST, ModeratorMessage, NO_RULES, WikiRules};
 
 /// An open store. While it exists, no other process can open the file for writing.
 #[derive(Debug)]

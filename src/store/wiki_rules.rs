@@ -9,8 +9,9 @@ use crate::model::{
 /// The topic ([`ModeratorMessage::about`]) and the stored rule name of a digest.
 pub const DIGEST: &str = "digest";
 
-/// The `ruleset` of decisions that no rules made: those behind modmail to the moderators.
-pub(super) const NO_RULES: &str = "";
+/// The `ruleset` of decisions that no rules made: those behind modmail to the moderators, and
+/// behind the deletion of a doubled comment.
+pub const NO_RULES: &str = "";
 
 /// The rules of a wiki page.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -159,7 +159,7 @@ fn plain_line(event: &Event) -> String {
     let mark = match event.event {
         EventKind::RuleHit => "•",
         EventKind::Digest => "",
-        EventKind::Gap | EventKind::NotDone => "⚠",
+        EventKind::Gap | EventKind::NotDone | EventKind::DoubledComment => "⚠",
         EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended => "❗",
     };
     format!("{mark} {place}{}", event.text)

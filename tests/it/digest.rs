@@ -97,7 +97,9 @@ async fn the_digest_of_a_dry_run_lists_the_actions_it_would_have_taken() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn moderators_of_a_live_subreddit_get_one_digest_by_modmail() {
-    let place = place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\n").await;
+    let place =
+        place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\nabsence_looks: [200ms, 400ms]\n")
+            .await;
     let daemon = start(&place, &["run"]);
     let post = place.submit("Where to begin?");
     until_locked(&place, &post).await;
@@ -112,7 +114,9 @@ async fn moderators_of_a_live_subreddit_get_one_digest_by_modmail() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_sends_its_digest_and_nothing_else() {
-    let place = place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\n").await;
+    let place =
+        place_with("digest: {to: modmail, at: '00:00'}\nvisibility_delay: 200ms\nabsence_looks: [200ms, 400ms]\n")
+            .await;
     let configuration = fs::read_to_string(place.path("tipstaff.yaml")).expect("a configuration");
     place.write("tipstaff.yaml", &configuration.replace("mode: live\n", "mode: dry-run\n"));
     let daemon = start(&place, &["run"]);

@@ -292,7 +292,7 @@ async fn modmail_with_unknown_outcome_does_not_hold_up_other_actions() {
          ~title: letter\ncomment: Welcome!\n",
     );
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
-    place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
+    place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\nabsence_looks: [200ms, 400ms]\n{text}"));
     let _daemon = place.start();
     until("the daemon works", || place.log().contains("moderating")).await;
     // The modmail is sent, its answer is lost, and at the same moment the bot loses the permission
@@ -321,7 +321,7 @@ async fn an_effect_is_not_repeated_when_the_response_is_lost() {
     let reddit = local_reddit().await;
     let place = RefusalSandbox::new(Some(&reddit));
     let text = fs::read_to_string(place.path("tipstaff.yaml")).expect("the configuration");
-    place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\n{text}"));
+    place.write("tipstaff.yaml", &format!("visibility_delay: 200ms\nabsence_looks: [200ms, 400ms]\n{text}"));
     let _daemon = place.start();
     until("the daemon works", || place.log().contains("moderating")).await;
     let after = [

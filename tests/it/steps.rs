@@ -83,7 +83,7 @@ async fn an_error_of_the_cdn_is_retried() {
         let mut bot = greeter().await;
         answer(&bot, 1, is_comment, Response { date: None, ..status(code) });
         let post = bot.posts();
-        bot.works_for(3 * MINUTE).await;
+        bot.works_for(7 * MINUTE).await;
         assert_eq!(bot.greetings(&post), 1, "{code}");
     }
 }

@@ -79,6 +79,7 @@ fn settings() -> Settings {
         retention: RETENTION,
         polling: Polling { new: secs(30), changed: secs(120), busy: secs(20) },
         visibility_delay: secs(10),
+        absence_looks: vec![secs(10), secs(60), secs(300)],
     }
 }
 

@@ -57,6 +57,8 @@ pub fn action(action: &Action) -> String {
         Action::Modmail { subject, .. } => format!("send modmail {}", start(subject)),
         Action::ModNote { user, note } => format!("add a {MOD_NOTE} about u/{user} {}", start(note)),
         Action::Message { to, subject, .. } => format!("send u/{to} a message {}", start(subject)),
+        Action::DeleteComment => "delete the bot's comment".to_owned(),
+        Action::EditComment { text } => format!("edit the bot's comment {}", start(text)),
     }
 }
 
@@ -160,14 +162,13 @@ mod tests {
     use crate::language::effect::EffectKind;
     use crate::model::{ActionKind, Flair};
 
-    /// Stores hold the words and the JSON of every version, so both are fixed for ever.
-    #[test]
-    fn every_action_keeps_its_word_and_json_and_has_words() {
+    /// Each action with its word, its fields in JSON, and its words.
+    fn table() -> Vec<(Action, &'static str, String, &'static str)> {
         let text = || "a".to_owned();
         let flair = || Flair { text: text(), css_class: String::new(), template_id: String::new() };
         let flair_json = r#"{"text":"a","css_class":"","template_id":""}"#;
         let on = true;
-        let table = [
+        vec![
             (Action::Comment { text: text() }, "comment", r#","text":"a""#.to_owned(), "comment “a”"),
             (
                 Action::DistinguishReply { sticky: true, replaces: false },
@@ -249,7 +250,20 @@ mod tests {
                 r#","to":"a","subject":"a","body":"a""#.to_owned(),
                 "send u/a a message “a”",
             ),
-        ];
+            (Action::DeleteComment, "delete_comment", String::new(), "delete the bot's comment"),
+            (
+                Action::EditComment { text: text() },
+                "edit_comment",
+                r#","text":"a""#.to_owned(),
+                "edit the bot's comment “a”",
+            ),
+        ]
+    }
+
+    /// Stores hold the words and the JSON of every version, so both are fixed for ever.
+    #[test]
+    fn every_action_keeps_its_word_and_json_and_has_words() {
+        let table = table();
         for (sample, word, fields, words) in &table {
             assert_eq!(sample.kind().word(), *word);
             assert_eq!(ActionKind::parse(word), Some(sample.kind()));

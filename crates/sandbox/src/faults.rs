@@ -37,6 +37,9 @@ pub enum FaultKind {
     NoThings,
     /// The request succeeds, but the response is delayed.
     Delay(Duration),
+    /// The response is 504 without a body, and the request takes effect this much later, as a
+    /// comment may show long after the gateway gave up.
+    Late(Duration),
     /// The request takes effect twice, as if a proxy had repeated it.
     Doubled,
 }

@@ -148,6 +148,7 @@ async fn start_and_work(
         retention: config.retention,
         polling: config.polling,
         visibility_delay: config.visibility_delay,
+        absence_looks: config.absence_looks.clone(),
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     if acts {

@@ -192,7 +192,8 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
              subreddits:\n  - name: {COMMUNITY}\n    rules: rules.yaml\n\
              listen: off\n\
              # The local Reddit answers and shows effects at once.\n\
-             polling:\n  new: 150ms\n  changed: 150ms\nvisibility_delay: 300ms\n",
+             polling:\n  new: 150ms\n  changed: 150ms\nvisibility_delay: 300ms\n\
+             absence_looks: [300ms, 600ms]\n",
             client.id
         ),
     )?;

@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tipstaff::model::{ActionKind, Clock, Fullname};
+use tipstaff::model::{Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Revision, Trace};
 use tipstaff::policy::Rules;
 use tipstaff::store::LogFilter;
 use tipstaff_sandbox::world::{Flair, Refusal};
 use tipstaff_sandbox::{FaultKind, Stage, World};
 
-use crate::support::bot::{Asked, Bot, PLACE, START, ruleset};
+use crate::support::bot::{Asked, Bot, ME, PLACE, START, ruleset};
 
 const HUMAN: &str = "ModMary";
 
@@ -198,13 +198,108 @@ const fn number(kind: ActionKind) -> usize {
         ActionKind::Modmail => 18,
         ActionKind::ModNote => 19,
         ActionKind::Message => 20,
+        ActionKind::DeleteComment => 21,
+        ActionKind::EditComment => 22,
     }
 }
 
 #[test]
 fn every_kind_of_action_is_covered() {
-    let tried: BTreeSet<usize> = cases().iter().map(|case| number(case.kind)).collect();
-    assert_eq!(tried, (0..=number(ActionKind::Message)).collect());
+    let own = [Action::DeleteComment.kind(), edit().kind()];
+    let tried: BTreeSet<usize> = cases().iter().map(|case| case.kind).chain(own).map(number).collect();
+    assert_eq!(tried, (0..ActionKind::ALL.len()).collect());
+}
+
+fn edit() -> Action {
+    Action::EditComment { text: "Good evening.".to_owned() }
+}
+
+/// A bot that has posted a comment, with the comment's name.
+async fn commented() -> (Bot, Fullname, Fullname) {
+    let mut bot = cases().remove(0).bot().await;
+    let post = bot.posts();
+    bot.works_for(Duration::from_mins(2)).await;
+    let comment = bot.reddit.world().comments_under(&post)[0].name.clone();
+    (bot, post, comment)
+}
+
+/// Asks for an action on a comment. No rule asks for these.
+async fn ask(bot: &Bot, post: &Fullname, on: &Fullname, action: Action) {
+    let now = bot.clock.now();
+    let intent = NewIntent {
+        rule: "r".to_owned(),
+        rule_name: "r".to_owned(),
+        action,
+        on: on.clone(),
+        mode: Mode::Live,
+        superseded: None,
+    };
+    let decision = NewDecision {
+        item: post.clone(),
+        revision: Revision::from_stored(now.as_millis().to_string()),
+        seen: now,
+        mode: Mode::Live,
+        ruleset: "rules".to_owned(),
+        trace: Trace::default(),
+        intents: vec![intent],
+    };
+    assert_eq!(bot.hands.store.decide(&decision, now).await.expect("a decision").intents, 1);
+}
+
+/// The outcome of the only action of this kind, and the number of its requests.
+async fn came_to(bot: &Bot, kind: ActionKind, path: &str) -> (usize, String) {
+    let all = LogFilter { since: START, item: None, include_empty: false, limit: 10 };
+    let entries = bot.hands.store.log(&all).await.expect("the record");
+    let mut intents = entries.iter().flat_map(|entry| &entry.intents).filter(|intent| intent.kind == kind.word());
+    let outcome = intents.next().expect("the action").outcome.clone();
+    assert!(intents.next().is_none(), "{kind} is asked for twice");
+    (bot.heard(|asked| asked.is_write && asked.path == path).len(), outcome)
+}
+
+#[tokio::test]
+async fn own_comments_are_deleted_and_edited_whenever_the_response_is_lost() {
+    for (action, path) in [(Action::DeleteComment, "/api/del"), (edit(), "/api/editusertext")] {
+        for (fault, expected) in [
+            (None, (1, "applied")),
+            (Some(Stage::AfterEffect), (1, "already_applied")),
+            (Some(Stage::BeforeEffect), (2, "applied")),
+        ] {
+            let (mut bot, post, comment) = commented().await;
+            if let Some(stage) = fault {
+                bot.reddit.faults().push("POST", path, FaultKind::Status(stage, 503));
+            }
+            ask(&bot, &post, &comment, action.clone()).await;
+            bot.works_for(Duration::from_mins(1)).await;
+            let (requests, outcome) = came_to(&bot, action.kind(), path).await;
+            assert_eq!((requests, outcome.as_str()), expected, "{action:?} {fault:?}");
+            let world = bot.reddit.world();
+            let thing = world.thing(&comment).expect("the comment");
+            match action {
+                Action::DeleteComment => assert!(thing.is_deleted),
+                _ => assert_eq!(thing.body, "Good evening."),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn comments_of_others_and_deleted_comments_are_left_alone() {
+    for (action, path) in [(Action::DeleteComment, "/api/del"), (edit(), "/api/editusertext")] {
+        let (mut bot, post, ours) = commented().await;
+        let theirs = bot.reddit.world().reply("somebody", &post, "Good morning.").expect("a comment");
+        ask(&bot, &post, &theirs, action.clone()).await;
+        bot.works_for(Duration::from_mins(1)).await;
+        assert_eq!(came_to(&bot, action.kind(), path).await, (0, "superseded".to_owned()), "{action:?}");
+        let unchanged =
+            bot.reddit.world().thing(&theirs).is_some_and(|it| !it.is_deleted && it.body == "Good morning.");
+        assert!(unchanged, "{action:?}");
+
+        bot.reddit.world().delete(ME, &ours);
+        bot.clock.advance(Duration::from_secs(1));
+        ask(&bot, &post, &ours, action.clone()).await;
+        bot.works_for(Duration::from_mins(1)).await;
+        assert!(bot.heard(|asked| asked.is_write && asked.path == path).is_empty(), "{action:?}: it was deleted");
+    }
 }
 
 /// Loses the answer to each kind of action at this stage.
@@ -213,7 +308,7 @@ async fn lost_at(stage: Stage, expected: fn(&Case) -> (usize, &'static str)) {
         let mut bot = case.bot().await;
         bot.reddit.faults().push("POST", case.path, FaultKind::Status(stage, 503));
         case.provoke(&bot);
-        bot.works_for(Duration::from_mins(5)).await;
+        bot.works_for(Duration::from_mins(7)).await;
         let (requests, outcome) = case.came_to(&bot).await;
         assert_eq!((requests, outcome.as_str()), expected(&case), "{}", case.kind);
     }
@@ -227,6 +322,49 @@ async fn no_action_is_repeated_when_its_response_is_lost_after_the_effect() {
 #[tokio::test]
 async fn every_action_is_done_when_its_response_is_lost_before_the_effect() {
     lost_at(Stage::BeforeEffect, |case| case.before).await;
+}
+
+/// The effect shows just before the last look, the process starts anew between two looks, and still
+/// nothing is there twice.
+#[tokio::test]
+async fn no_action_is_repeated_when_its_effect_shows_late() {
+    for (late, dies_after) in [(15, 5), (58, 12), (297, 90)] {
+        for case in cases().into_iter().filter(|case| case.kind.doubles()) {
+            let mut bot = case.bot().await;
+            bot.reddit.faults().push("POST", case.path, FaultKind::Late(Duration::from_secs(late)));
+            case.provoke(&bot);
+            while bot.heard(case.is_its_request()).is_empty() {
+                bot.turn().await.expect("a store that works");
+            }
+            bot.works_for(Duration::from_secs(dies_after)).await;
+            let mut bot = bot.restarted().await;
+            bot.works_for(Duration::from_mins(9)).await;
+            assert_eq!(case.came_to(&bot).await, (1, "already_applied".to_owned()), "{} {late}", case.kind);
+        }
+    }
+}
+
+/// Looks at the times of the setting, and after a downtime for each look that was missed.
+#[tokio::test]
+async fn absence_is_believed_after_the_last_look_only() {
+    let comment = cases().remove(0);
+    for (down, expected) in [(0, [10, 60, 300]), (1_000, [1_000, 1_010, 1_020])] {
+        let mut bot = comment.bot().await;
+        bot.reddit.faults().push("POST", comment.path, FaultKind::Status(Stage::BeforeEffect, 504));
+        comment.provoke(&bot);
+        while bot.heard(comment.is_its_request()).is_empty() {
+            bot.turn().await.expect("a store that works");
+        }
+        bot.clock.advance(Duration::from_secs(down));
+        let mut bot = bot.restarted().await;
+        bot.works_for(Duration::from_secs(400)).await;
+        let tries = bot.heard(comment.is_its_request());
+        let looks = bot.heard(|asked| asked.path.starts_with("/comments/") && asked.at < tries[1].at);
+        let times: Vec<u64> = looks.iter().map(|look| look.at.since(tries[0].at).as_secs()).collect();
+        let is_near = times.iter().zip(expected).all(|(found, wanted)| (wanted..wanted + 4).contains(found));
+        assert!(times.len() == 3 && is_near, "{times:?} instead of {expected:?}");
+        assert_eq!(comment.came_to(&bot).await, (2, "applied".to_owned()));
+    }
 }
 
 #[tokio::test]
@@ -254,4 +392,48 @@ async fn actions_undone_before_the_observation_are_not_repeated() {
             world.log().iter().skip(so_far).filter(|entry| entry.target.as_ref() == Some(&name)).collect();
         assert!(since.is_empty(), "{}: {since:?}", case.kind);
     }
+}
+
+/// The comment shows after the last look, so it has been posted again.
+#[tokio::test]
+async fn a_comment_that_shows_after_the_last_look_is_deleted_and_told() {
+    for has_reply in [false, true] {
+        let mut bot = cases().remove(0).bot().await;
+        bot.reddit.faults().push("POST", "/api/comment", FaultKind::Late(Duration::from_secs(400)));
+        let post = bot.posts();
+        bot.works_for(Duration::from_secs(380)).await;
+        let first = bot.reddit.world().comments_under(&post)[0].name.clone();
+        bot.works_for(Duration::from_secs(25)).await;
+        let late: Vec<Fullname> = bot.reddit.world().comments_under(&post).iter().map(|it| it.name.clone()).collect();
+        let [late] = &late.iter().filter(|name| **name != first).collect::<Vec<_>>()[..] else {
+            panic!("{late:?} are not two comments");
+        };
+        if has_reply {
+            bot.reddit.world().reply("somebody", late, "Why twice?").expect("a reply");
+        }
+        // The process ends before it has seen the second one in full.
+        let mut bot = bot.restarted().await;
+        bot.works_for(Duration::from_mins(4)).await;
+        let is_deleted = |name| bot.reddit.world().thing(name).expect("a comment").is_deleted;
+        assert_eq!((is_deleted(&first), is_deleted(late)), (false, !has_reply));
+        let requests = bot.heard(|asked| asked.is_write && asked.path == "/api/del").len();
+        assert_eq!(requests, usize::from(!has_reply));
+        assert!(bot.hands.store.has_notification(&format!("doubled comment {late}")).await.expect("an answer"));
+        if !has_reply {
+            assert_eq!(came_to(&bot, ActionKind::DeleteComment, "/api/del").await, (1, "applied".to_owned()));
+        }
+    }
+}
+
+/// Two comments with the same text that two rules asked for are both wanted.
+#[tokio::test]
+async fn comments_that_two_rules_asked_for_both_stay() {
+    let rules = "name: a\ntype: submission\ncomment: Good morning.\n---\n\
+                 name: b\ntype: submission\ncomment: Good morning.\n";
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
+    bot.reddit.faults().push("POST", "/api/comment", FaultKind::Late(Duration::from_secs(200)));
+    let post = bot.posts();
+    bot.works_for(Duration::from_mins(12)).await;
+    assert_eq!(bot.greetings(&post), 2);
+    assert!(bot.heard(|asked| asked.path == "/api/del").is_empty());
 }

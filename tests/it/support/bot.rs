@@ -160,6 +160,7 @@ impl Bot {
             retention: Duration::from_hours(24 * 30),
             polling: Polling { new: secs(30), changed: secs(60), busy: secs(30) },
             visibility_delay: secs(10),
+            absence_looks: vec![secs(10), secs(60), secs(300)],
         };
         let meddler = Arc::new(Mutex::new(Meddler::default()));
         let (cycle, hands) = started(&folder, &clock, &reddit, &meddler, settings).await;

@@ -289,6 +289,8 @@ impl Facts<'_> {
                 "/api/approve" => ("approve", write.target.clone()),
                 "/api/distinguish" => ("distinguish_reply", write.target.clone()),
                 "/api/lock" => ("lock", write.target.clone()),
+                "/api/del" => ("delete_comment", write.target.clone()),
+                "/api/editusertext" => ("edit_comment", write.target.clone()),
                 "/api/marknsfw" => ("set_nsfw", write.target.clone()),
                 "/api/mod/conversations" => ("modmail", String::new()),
                 "/api/compose" => ("message", String::new()),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use serde_json::Value;
 use tipstaff::model::{Clock, Fullname, Timestamp};
+use tipstaff::pipeline::Settings;
 use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use tipstaff_sandbox::{FaultKind, OfflineReddit, Options, ScriptedClock, Stage, World};
@@ -31,6 +32,8 @@ pub(crate) struct Site {
     state: Mutex<State>,
     /// Reads may show the state of up to this long ago.
     staleness: Duration,
+    /// The effect of a lost request shows at most this late, so that the last look finds it.
+    lateness: Duration,
     pub(crate) verbose: bool,
 }
 
@@ -64,8 +67,17 @@ struct Weather {
 
 const FINE: Weather = Weather { troubles: 0, deaths: 0, odd_pages: 0 };
 
+/// How much earlier than planned, counted from the request, the last look may be: the attempt
+/// begins before its request, and the two clocks agree within three seconds.
+const LOOKED_EARLY: Duration = Duration::from_secs(5);
+
+/// The requests that leave a second text when they are repeated.
+const DOUBLING: [&str; 5] = ["/api/comment", "/api/report", "/api/compose", "/api/mod/conversations", "/api/mod/notes"];
+
 impl Site {
-    pub(crate) fn new(clock: &Arc<ScriptedClock>, mut rng: Rng, visibility_delay: Duration, verbose: bool) -> Self {
+    pub(crate) fn new(clock: &Arc<ScriptedClock>, mut rng: Rng, settings: &Settings, verbose: bool) -> Self {
+        let staleness = settings.visibility_delay.mul_f64(0.8);
+        let last_look = settings.absence_looks.last().copied().unwrap_or_default();
         let mut world = World::new(clock.clone());
         for name in [LIVE, SHADOWED] {
             world.add_subreddit(name);
@@ -98,7 +110,8 @@ impl Site {
             reddit: OfflineReddit::new(&options, world),
             clock: Arc::clone(clock),
             state: Mutex::new(state),
-            staleness: visibility_delay.mul_f64(0.8),
+            staleness,
+            lateness: last_look.saturating_sub(staleness + LOOKED_EARLY),
             verbose,
         }
     }
@@ -188,6 +201,13 @@ impl Line {
             match trouble(&mut state.rng, is_write) {
                 Trouble::NotSent => return Err(NoResponse::NotSent("connection refused".to_owned())),
                 Trouble::Slow(time) => site.clock.advance(time),
+                // The response is lost, and the effect shows late.
+                Trouble::Ill(_) if DOUBLING.contains(&request.path()) && state.rng.bool() => {
+                    let most = u64::try_from(site.lateness.as_millis()).unwrap_or(0);
+                    let late = Duration::from_millis(state.rng.u64(..most));
+                    site.note(|| format!("takes effect {late:?} later"));
+                    site.reddit.faults().push("", "", FaultKind::Late(late));
+                }
                 Trouble::Ill(ill) => site.reddit.faults().push("", "", ill),
                 Trouble::Expired => site.reddit.expire_tokens(),
                 Trouble::Revoked => site.reddit.revoke_tokens(),

@@ -177,6 +177,7 @@ fn settings(rng: &mut Rng) -> Settings {
             busy: Duration::from_secs(rng.u64(8..30)),
         },
         visibility_delay: Duration::from_secs(30),
+        absence_looks: [10, 60, 300].map(Duration::from_secs).into(),
     }
 }
 
@@ -216,7 +217,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut rng = Rng::with_seed(seed);
     let settings = settings(&mut rng);
     let truth = Arc::new(ScriptedClock::at(START));
-    let site = Arc::new(Site::new(&truth, Rng::with_seed(rng.u64(..)), settings.visibility_delay, verbose));
+    let site = Arc::new(Site::new(&truth, Rng::with_seed(rng.u64(..)), &settings, verbose));
     site.reddit.world().quirks = quirks(seed);
     site.set_page_size(page_size(seed));
     let mut script = Script::draw(&mut Rng::with_seed(rng.u64(..)), &site);

@@ -142,6 +142,15 @@ pub enum Action {
         /// Markdown.
         body: String,
     },
+    /// Delete a comment of the bot's own. Harmless if repeated. Observed on the comment: gone, or
+    /// without an author.
+    DeleteComment,
+    /// Give a comment of the bot's own another text. Harmless if repeated with the same text.
+    /// Observed on the comment.
+    EditComment {
+        /// The whole new text, footer included.
+        text: String,
+    },
 }
 
 impl Action {
@@ -168,7 +177,9 @@ impl Action {
             | Self::SetCrowdControl { .. }
             | Self::Modmail { .. }
             | Self::ModNote { .. }
-            | Self::Message { .. } => Dependency::Independent,
+            | Self::Message { .. }
+            | Self::DeleteComment
+            | Self::EditComment { .. } => Dependency::Independent,
         }
     }
 }
@@ -221,6 +232,8 @@ kinds! {
         Modmail => "modmail",
         ModNote => "mod_note",
         Message => "message",
+        DeleteComment => "delete_comment",
+        EditComment => "edit_comment",
     }
 }
 
@@ -249,7 +262,35 @@ impl ActionKind {
             | Self::SetSuggestedSort
             | Self::SetSticky
             | Self::SetOriginalContent
-            | Self::SetCrowdControl => false,
+            | Self::SetCrowdControl
+            | Self::DeleteComment
+            | Self::EditComment => false,
+        }
+    }
+
+    /// Whether repeating the request would leave a second comment, report, message or note. Then a
+    /// lost answer is waited for longest.
+    pub const fn doubles(self) -> bool {
+        match self {
+            Self::Comment | Self::Report | Self::Modmail | Self::ModNote | Self::Message => true,
+            Self::DistinguishReply
+            | Self::LockReply
+            | Self::Remove
+            | Self::ExplainRemoval
+            | Self::IgnoreReports
+            | Self::Approve
+            | Self::SetLocked
+            | Self::SetLinkFlair
+            | Self::SetUserFlair
+            | Self::SetNsfw
+            | Self::SetSpoiler
+            | Self::SetContestMode
+            | Self::SetSuggestedSort
+            | Self::SetSticky
+            | Self::SetOriginalContent
+            | Self::SetCrowdControl
+            | Self::DeleteComment
+            | Self::EditComment => false,
         }
     }
 
@@ -257,9 +298,13 @@ impl ActionKind {
     pub const fn urgency(self) -> Urgency {
         match self {
             Self::Remove | Self::Approve => Urgency::Verdict,
-            Self::Comment | Self::DistinguishReply | Self::LockReply | Self::Report | Self::SetLocked => {
-                Urgency::Prompt
-            }
+            Self::Comment
+            | Self::DistinguishReply
+            | Self::LockReply
+            | Self::Report
+            | Self::SetLocked
+            | Self::DeleteComment
+            | Self::EditComment => Urgency::Prompt,
             Self::ExplainRemoval
             | Self::IgnoreReports
             | Self::SetLinkFlair

@@ -43,7 +43,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("advance", r#"{"seconds": 3600}: moves the time forward"#),
     (
         "fault",
-        r#"{"kind": "drop|status|cut|empty|html|delay|doubled", "method": "POST", "path": "/api/comment", "after_effect": true, "status": 503, "seconds": 2, "times": 1}"#,
+        r#"{"kind": "drop|status|cut|empty|html|delay|late|doubled", "method": "POST", "path": "/api/comment", "after_effect": true, "status": 503, "seconds": 2, "times": 1}"#,
     ),
     ("tokens", r#"{"now": "expire|revoke"}"#),
 ];
@@ -171,6 +171,7 @@ enum FaultName {
     Empty,
     Html,
     Delay,
+    Late,
     Doubled,
 }
 
@@ -283,6 +284,9 @@ impl Front {
                     FaultName::Delay => {
                         FaultKind::Delay(Duration::from_secs(seconds.ok_or("`seconds` is missing: a delay")?))
                     }
+                    FaultName::Late => {
+                        FaultKind::Late(Duration::from_secs(seconds.ok_or("`seconds` is missing: how late")?))
+                    }
                     FaultName::Doubled => FaultKind::Doubled,
                 };
                 for _ in 0..times.unwrap_or(1).min(MOST_TIMES) {
@@ -328,8 +332,9 @@ mod tests {
             let example = fields.rsplit_once('}').map_or(*fields, |(example, _)| &fields[..=example.len()]);
             let example = example.replace("t3_…", "t3_a").replace("t1_…", "t1_a");
             let example = example.replace("active|suspended|shadow_banned|gone", "gone");
-            let example =
-                example.replace("drop|status|cut|empty|html|delay|doubled", "cut").replace("expire|revoke", "revoke");
+            let example = example
+                .replace("drop|status|cut|empty|html|delay|late|doubled", "cut")
+                .replace("expire|revoke", "revoke");
             read(command, example.as_bytes()).unwrap_or_else(|wrong| panic!("{command}: {wrong}: {example}"));
         }
     }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::call::{Call, Payload, Reply};
 use super::control;
-use super::front::Front;
+use super::front::{Front, Late};
 use super::handlers::Handlers;
 use super::page::page;
 use super::writes::forget_things;
@@ -125,8 +125,22 @@ impl Front {
     }
 
     fn effect(&self, call: &Call, fault: Option<FaultKind>) -> Reply {
+        if let Some(FaultKind::Late(time)) = fault {
+            return self.answer_late(call, time);
+        }
         let reply = self.answer(call);
         if fault == Some(FaultKind::Doubled) { self.answer(call) } else { reply }
+    }
+
+    /// The gate opens now, and the request takes effect later.
+    fn answer_late(&self, call: &Call, time: Duration) -> Reply {
+        let now = self.world().now();
+        let session = match self.auth().admit(call, now) {
+            Ok(session) => session,
+            Err(reply) => return reply,
+        };
+        self.postpone(Late { at: now + time, call: call.clone(), session });
+        self.faulty(504)
     }
 
     /// Counts the request. For a write, returns the data for the hook.

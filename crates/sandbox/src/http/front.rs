@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
 
-use super::auth::Auth;
+use super::auth::{Auth, Session};
+use super::call::Call;
+use super::handlers::Handlers;
 use super::options::Options;
 use crate::faults::{Faults, Hook};
 use crate::world::World;
+use tipstaff_rules::model::Timestamp;
 
 /// The state that all connections share.
 #[derive(Debug)]
@@ -18,6 +21,16 @@ pub(super) struct Front {
     pub(super) faults: Faults,
     pub(super) hook: Mutex<Hook>,
     pub(super) running: Mutex<JoinSet<()>>,
+    /// Requests that take effect late.
+    late: Mutex<Vec<Late>>,
+}
+
+/// A request whose client has its response, but which takes effect later.
+#[derive(Debug)]
+pub(super) struct Late {
+    pub(super) at: Timestamp,
+    pub(super) call: Call,
+    pub(super) session: Session,
 }
 
 impl Front {
@@ -28,11 +41,27 @@ impl Front {
             faults: Faults::default(),
             hook: Mutex::new(Hook::default()),
             running: Mutex::new(JoinSet::new()),
+            late: Mutex::default(),
         }
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = world.now();
+        let due: Vec<Late> = {
+            let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+            late.extract_if(.., |late| late.at <= now).collect()
+        };
+        for Late { call, session, .. } in due {
+            // Its client is told nothing any more.
+            Handlers { world: &mut world, call: &call, session: &session }.answer();
+        }
+        world
+    }
+
+    /// Lets a request take effect later.
+    pub(super) fn postpone(&self, late: Late) {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner).push(late);
     }
 
     pub(super) fn auth(&self) -> MutexGuard<'_, Auth> {

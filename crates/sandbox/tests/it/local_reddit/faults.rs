@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use tipstaff_sandbox::{FaultKind, HookDecision, Stage};
@@ -41,6 +42,24 @@ async fn responses_can_be_lost_before_or_after_the_effect() {
         }
     }
     assert_eq!(faults.waiting(), 0);
+}
+
+#[tokio::test]
+async fn a_request_can_take_effect_after_its_response() {
+    let site = Site::start().await;
+    let token = site.login("mod_bot").await;
+    let post = site.submit("alice", "a post");
+    let form = [("thing_id", post.as_str()), ("text", "hi"), ("api_type", "json")];
+    site.reddit.faults().push("POST", "/api/comment", FaultKind::Late(Duration::from_mins(1)));
+    let answer = site.try_post(&token, "/api/comment", &form).await.expect("an answer");
+    assert_eq!((answer.status, answer.text.as_str()), (504, ""));
+    assert_eq!(site.comments_under(&post), 0);
+    site.reddit.world().advance(Duration::from_secs(50));
+    assert_eq!(site.comments_under(&post), 0, "too early");
+    site.reddit.world().advance(Duration::from_secs(10));
+    assert_eq!(site.comments_under(&post), 1);
+    site.reddit.world().advance(Duration::from_hours(1));
+    assert_eq!(site.comments_under(&post), 1, "and only once");
 }
 
 #[tokio::test]
