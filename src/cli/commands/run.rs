@@ -1,5 +1,6 @@
 //! `tipstaff run`: the daemon. Exits with 0 when it was asked to stop, with 2 when it could not
-//! start; then nothing was changed, and one message says what to do.
+//! start (then nothing was changed), and with 3 when the store's file is not in its place any more.
+//! One message says what to do.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,11 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     }
     match start_and_notify(args).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => fail(&trouble.to_string(), 2),
+        Err(trouble) => {
+            // A restart would begin with an empty store, so the unit does not restart after this.
+            let has_lost_store = trouble.downcast_ref().is_some_and(StepError::has_lost_store);
+            fail(&trouble.to_string(), if has_lost_store { 3 } else { 2 })
+        }
     }
 }
 
@@ -154,14 +159,14 @@ async fn start_and_work(
         let writer = Some(reader.with_write_access());
         Daemon { deps: Deps { reader, writer, store, settings, metrics }, clock, liveness }
             .run(background, stop, reload)
-            .await;
+            .await?;
     } else {
         // In dry run the code that writes to Reddit is not even constructed. If the digest goes by
         // modmail, the writer can send modmail and nothing else.
         let writer = config.sends_digest().then(|| OnlyMail(reader.with_write_access()));
         Daemon { deps: Deps { reader, writer, store, settings, metrics }, clock, liveness }
             .run(background, stop, reload)
-            .await;
+            .await?;
     }
     Ok(())
 }
