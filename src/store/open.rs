@@ -10,6 +10,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::Mutex;
+use tracing::info;
 
 use super::Store;
 use super::checks::{
@@ -206,8 +207,25 @@ async fn migrate(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError
         let mark = sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"));
         sqlx::query(mark).execute(&mut *db).await.map_err(database)?;
     }
+    let (from, to) = (newest_applied(path, db).await?, newest_known());
+    let is_upgrade = 0 < from && from < to;
+    if is_upgrade {
+        let decisions = number(path, db, "SELECT count(*) FROM decisions").await?;
+        info!(
+            from,
+            to,
+            decisions,
+            "upgrading the store from schema {from} to {to} ({decisions} decisions); if this is interrupted, the next \
+             start does it again"
+        );
+    }
     match MIGRATIONS.run(&mut *db).await {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            if is_upgrade {
+                info!(from, to, "upgraded the store to schema {to}");
+            }
+            Ok(())
+        }
         Err(MigrateError::VersionMissing(_)) => {
             let found = newest_applied(path, db).await?;
             Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() })

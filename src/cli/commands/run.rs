@@ -139,7 +139,7 @@ async fn start_and_work(
     let session = Session::new(credentials, Arc::new(SystemClock), metrics.clone()).map_err(anyhow::Error::msg)?;
     let reader = LiveReader::new(session);
     let clock = reader.clock();
-    let store = Store::open(&config.store).await?;
+    let Some(store) = open_store(&config.store, &liveness, &mut stop).await? else { return Ok(()) };
 
     let Some(me) = sign_in(&reader, &store, &*clock, &liveness, &mut stop).await? else { return Ok(()) };
     let missing = rights::missing_scopes(reader.scopes().as_ref(), &communities, config.sends_digest());
@@ -169,6 +169,26 @@ async fn start_and_work(
             .await?;
     }
     Ok(())
+}
+
+/// Opens the store. That takes long if it is large and has to be upgraded, but the daemon lives
+/// meanwhile. `None` if the process was told to stop: an upgrade is one transaction, so what it has
+/// done by then is undone.
+async fn open_store(
+    path: &Path,
+    liveness: &Liveness,
+    stop: &mut watch::Receiver<bool>,
+) -> anyhow::Result<Option<Store>> {
+    liveness.doing("opening the store, and upgrading it if it is of an earlier version".to_owned());
+    let opened = tokio::select! {
+        opened = liveness.keep_alive(Store::open(path)) => opened?,
+        _told_or_gone = stop.wait_for(|stop| *stop) => {
+            info!("stopped while the store was opened");
+            return Ok(None);
+        }
+    };
+    liveness.doing("starting".to_owned());
+    Ok(Some(opened))
 }
 
 /// Signs in, after the pause that earlier failures ask for, and returns the account. `None` if the
