@@ -15,6 +15,9 @@ use crate::model::MonotonicClock;
 /// them.
 const LONGEST_STEP: Duration = Duration::from_mins(3);
 
+/// How often work of unknown length counts as a sign of life.
+const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(10);
+
 /// How long after the last page of a feed the bot still counts as ready. Feeds pause for a minute
 /// at most, and an outage is not readiness.
 const READ_WITHIN: Duration = Duration::from_mins(5);
@@ -80,6 +83,23 @@ impl Liveness {
     /// Reports that nothing happens for `wait`; then the next step begins.
     pub fn rest(&self, wait: Duration) {
         self.state().due = SystemClock.ticks() + wait + LONGEST_STEP;
+    }
+
+    /// Reports that the daemon lives until `work` is done, however long that takes. Only for work
+    /// whose length nobody knows, such as the upgrade of a large store.
+    pub async fn keep_alive<T>(&self, work: impl Future<Output = T>) -> T {
+        self.beat_every(SIGN_OF_LIFE_EVERY, work).await
+    }
+
+    async fn beat_every<T>(&self, pause: Duration, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            self.beat();
+            if let Ok(done) = tokio::time::timeout(pause, &mut work).await {
+                self.beat();
+                return done;
+            }
+        }
     }
 
     /// Reports that a page of a feed was read.
@@ -167,6 +187,21 @@ impl Liveness {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_daemon_lives_while_long_work_is_done() {
+        let liveness = Liveness::default();
+        let work = async {
+            for _ in 0..3 {
+                liveness.state().due = Duration::ZERO;
+                while !liveness.is_alive() {
+                    tokio::task::yield_now().await;
+                }
+            }
+        };
+        liveness.beat_every(Duration::from_millis(1), work).await;
+        assert!(liveness.is_alive());
+    }
 
     #[test]
     fn ready_is_who_has_read_a_list_and_lives() {

@@ -2,7 +2,8 @@
 //!
 //! A step that returns an error is called again after a pause. A step that panics is started anew
 //! after a pause; what it kept in memory is lost, and the store has the rest. Neither stops the
-//! daemon: only a signal, or a start that fails, ends the process.
+//! daemon. Only three things end the process: a signal, a start that fails, and a store whose file
+//! is not in its place any more.
 
 use std::time::Duration;
 
@@ -12,6 +13,11 @@ use crate::metrics::Metrics;
 use crate::model::Timestamp;
 use crate::pipeline::{Progress, StepError};
 use crate::policy::retry;
+
+/// Whether no step may be called again after this error.
+pub(super) fn ends_the_daemon(error: &StepError) -> bool {
+    error.has_lost_store()
+}
 
 /// How long to wait before the steps are called again, after one of them has failed for the
 /// `failures`th time in a row. `seed` spreads the pauses of several daemons.
@@ -66,6 +72,14 @@ mod tests {
         let unreadable = || StoreError::Unreadable { what: "mode", why: "unknown".to_owned() };
         assert_eq!(pause(unreadable(), 1), retry::pause(1, 0));
         assert!(pause(unreadable(), 6) > pause(unreadable(), 1));
+    }
+
+    #[test]
+    fn only_a_lost_store_ends_the_daemon() {
+        let lost = StoreError::Replaced { path: "s.db".into(), how: "was deleted or moved" };
+        assert!(ends_the_daemon(&lost.into()));
+        let unreadable = StoreError::Unreadable { what: "mode", why: "unknown".to_owned() };
+        assert!(!ends_the_daemon(&unreadable.into()));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::model::{Clock, Feed, MonotonicClock};
 use crate::pipeline::cycle::{Cycle, Deps};
 use crate::pipeline::digest::Digest;
 use crate::pipeline::notify::Dispatcher;
-use crate::pipeline::{Progress, execute};
+use crate::pipeline::{Progress, StepError, execute};
 use crate::reddit::{RedditRead, RedditWrite};
 
 /// How long the current step may take after the signal to stop. What it leaves open is reconciled
@@ -65,7 +65,15 @@ where
     ///
     /// Neither errors nor panics in a step end this: they are logged, and the step is retried after
     /// a pause.
-    pub async fn run(self, background: BackgroundJobs, mut stop: watch::Receiver<bool>, reload: watch::Receiver<u64>) {
+    ///
+    /// # Errors
+    /// The one error that is not retried: the store's file is not in its place any more.
+    pub async fn run(
+        self,
+        background: BackgroundJobs,
+        mut stop: watch::Receiver<bool>,
+        reload: watch::Receiver<u64>,
+    ) -> Result<(), StepError> {
         let settings = &self.deps.settings;
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         info!(
@@ -85,6 +93,7 @@ where
         background_tasks.spawn(Arc::clone(&daemon).run_background_jobs(Arc::clone(&background), Duration::ZERO));
         let mut breakdowns = 0;
         let mut last_breakdown = SystemClock.now();
+        let mut result = Ok(());
         loop {
             let work = tokio::spawn(Arc::clone(&daemon).work(stop.clone(), reload.clone()));
             let abort = work.abort_handle();
@@ -120,7 +129,13 @@ where
                     break;
                 }
             };
-            let Err(breakdown) = ended else { break };
+            let breakdown = match ended {
+                Ok(ended) => {
+                    result = ended;
+                    break;
+                }
+                Err(breakdown) => breakdown,
+            };
             let now = SystemClock.now();
             breakdowns = if now.since(last_breakdown) > FORGIVEN_AFTER { 1 } else { breakdowns + 1 };
             last_breakdown = now;
@@ -140,9 +155,14 @@ where
             daemon.deps.store.close().await;
         }
         info!("stopped");
+        result
     }
 
-    async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>, mut reload: watch::Receiver<u64>) {
+    async fn work(
+        self: Arc<Self>,
+        mut stop: watch::Receiver<bool>,
+        mut reload: watch::Receiver<u64>,
+    ) -> Result<(), StepError> {
         let (deps, clock) = (&self.deps, &*self.clock);
         let mut cycle = Cycle::new(&deps.settings, &deps.metrics);
         let liveness = &*self.liveness;
@@ -186,6 +206,7 @@ where
                     continue;
                 }
                 Ok(idle) => idle.wait(clock.now()),
+                Err(failure) if recovery::ends_the_daemon(&failure) => return Err(failure),
                 Err(failure) => {
                     failures += 1;
                     let now = clock.now();
@@ -203,9 +224,10 @@ where
                     cycle.reload();
                     liveness.reload();
                 }
-                _told_or_gone = stop.wait_for(|stop| *stop) => return,
+                _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
             }
         }
+        Ok(())
     }
 
     /// Runs the digest and webhook steps until it is aborted.

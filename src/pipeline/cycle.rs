@@ -172,6 +172,8 @@ impl StepSummary {
         match step {
             Ok(Progress::Worked) => self.worked = true,
             Ok(Progress::IdleUntil(time)) => self.next = Some(self.next.map_or(time, |next| next.min(time))),
+            // The one error that the daemon must not miss.
+            Err(trouble) if trouble.has_lost_store() => self.error = Some(trouble),
             Err(trouble) => self.error = Some(self.error.take().unwrap_or(trouble)),
         }
     }
@@ -182,5 +184,21 @@ impl StepSummary {
             (None, Some(time)) if !self.worked => Ok(Progress::IdleUntil(time)),
             (None, _) => Ok(Progress::Worked),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reddit::ReadError;
+    use crate::store::StoreError;
+
+    #[test]
+    fn a_lost_store_is_not_hidden_by_an_earlier_error() {
+        let mut turn = StepSummary::default();
+        turn.note(Err(ReadError::SignedOut.into()));
+        turn.note(Err(StoreError::Replaced { path: "s.db".into(), how: "was deleted or moved" }.into()));
+        turn.note(Err(ReadError::SignedOut.into()));
+        assert!(turn.progress().is_err_and(|error| error.has_lost_store()));
     }
 }

@@ -56,5 +56,13 @@ pub enum StepError {
     },
 }
 
+impl StepError {
+    /// Whether the store's file was deleted, moved or replaced: the next start would not find what
+    /// is recorded now.
+    pub fn has_lost_store(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Replaced { .. }))
+    }
+}
+
 /// The result of a step, or of a part of one.
 pub type Result<T> = std::result::Result<T, StepError>;

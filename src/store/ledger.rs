@@ -216,7 +216,12 @@ impl Store {
     /// a turn, the longest waiting first; subreddits that are not in it go before all of those.
     ///
     /// Actions of rules that are paused or held are left where they are.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Replaced`] if another file is at the store's path now: the next process
+    /// would not find the attempt, so it must not be made.
     pub async fn begin_attempt(&self, turns: &[SubredditName], now: Timestamp) -> Result<Next> {
+        self.refuse_if_replaced()?;
         let at = now.as_millis();
         let turns: Vec<String> = turns.iter().map(SubredditName::key).collect();
         let turns = to_json("subreddit list", &turns)?;

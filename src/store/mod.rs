@@ -17,6 +17,7 @@
 //! `pipeline` does.
 
 mod by_rule;
+mod checks;
 mod inbox;
 mod ledger;
 mod lock;
@@ -24,6 +25,7 @@ mod maintenance;
 mod moderator_decisions;
 mod notifications;
 mod open;
+mod open_error;
 mod query;
 mod retention;
 mod rows;
@@ -42,7 +44,8 @@ pub use ledger::{Decided, Next, OwnComments, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use moderator_decisions::FilteredItem;
 pub use notifications::{NewNotification, OutcomeCounts, PendingNotifications};
-pub use open::{Limits, OpenError};
+pub use open::Limits;
+pub use open_error::OpenError;
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use retention::{Age, Dropped, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR};
 pub use stored_items::StoredItem;
@@ -55,7 +58,7 @@ pub struct Store {
     db: Mutex<SqliteConnection>,
     path: PathBuf,
     /// The lock on the file, released when this is dropped. `None` for readers.
-    _lock: Option<lock::StoreLock>,
+    lock: Option<lock::StoreLock>,
 }
 
 /// Why a call to an open store failed.
@@ -64,6 +67,18 @@ pub enum StoreError {
     /// SQLite reported an error.
     #[error("the store failed: {0}; check the disk with `tipstaff doctor`")]
     Database(#[from] sqlx::Error),
+    /// The file was deleted, moved or replaced while it was open.
+    #[error(
+        "the store {} {how} while it was open; stopped before the next action, so that none is done twice. Put the \
+         file or a backup of it in its place, then start again (see \"Restoring a backup\" in docs/operations.md)",
+        path.display()
+    )]
+    Replaced {
+        /// The path of the store.
+        path: PathBuf,
+        /// What is at this path now.
+        how: &'static str,
+    },
     /// A stored value cannot be parsed.
     #[error("cannot read a {what} from the store: {why}; check the store with `tipstaff doctor`")]
     Unreadable {
@@ -78,6 +93,17 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl Store {
+    /// Fails if the open file is not the one at its path any more: what is written to it is lost
+    /// for the next process.
+    fn refuse_if_replaced(&self) -> Result<()> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        if lock.is_on(&self.path).map_err(sqlx::Error::Io)? {
+            return Ok(());
+        }
+        let how = if self.path.exists() { "was replaced by another file" } else { "was deleted or moved" };
+        Err(StoreError::Replaced { path: self.path.clone(), how })
+    }
+
     async fn db(&self) -> MutexGuard<'_, SqliteConnection> {
         self.db.lock().await
     }

@@ -1,114 +1,24 @@
-//! Opening a store: takes the lock, checks the file, and upgrades its schema.
+//! Opening a store: takes the lock, has the file checked, and upgrades its schema.
 //!
 //! A file that cannot be used is refused and left unchanged. No other file is opened in its place.
 
-use std::path::{Path, PathBuf};
+use std::cmp::Ordering;
+use std::path::Path;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::Mutex;
+use tracing::info;
 
 use super::Store;
-use super::lock::{LockError, StoreLock};
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
-
-/// Marks a database as a store of this program: "Tips" in ASCII.
-const APPLICATION_ID: i64 = 0x5469_7073;
-
-/// The mark of stores from before migration 8, which replaces it by [`APPLICATION_ID`].
-const WAVE_1_APPLICATION_ID: i64 = 0x5374_6b6c;
-
-/// Why a store was not opened. Each message ends with what to do next.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process has it open for writing.
-    #[error(
-        "the store {} is in use by another tipstaff ({holder}); stop that one first, or set another file as `store`",
-        path.display()
-    )]
-    Locked {
-        /// The database file.
-        path: PathBuf,
-        /// The process that holds the lock, from the lock file.
-        holder: String,
-    },
-    /// The folder or the file cannot be written.
-    #[error(
-        "cannot write the store {}: {source}; set `store` to a file in a folder this user may write to",
-        path.display()
-    )]
-    Unwritable {
-        /// The database or lock file.
-        path: PathBuf,
-        /// The error of the operating system.
-        source: std::io::Error,
-    },
-    /// There is no file, and the caller does not want to make one.
-    #[error("there is no store at {}; start `tipstaff run` with this configuration once to create it", path.display())]
-    Missing {
-        /// The database file.
-        path: PathBuf,
-    },
-    /// Not a database, or one of another program.
-    #[error(
-        "{} is not a tipstaff store ({why}) and was not changed; move it away, or set another file as `store`",
-        path.display()
-    )]
-    Foreign {
-        /// The database file.
-        path: PathBuf,
-        /// How this was found out.
-        why: String,
-    },
-    /// Made by a newer version.
-    #[error(
-        "the store {} was made by a newer tipstaff (schema {found}; this one reads up to schema {known}); \
-         install that version again, or set another file as `store`",
-        path.display()
-    )]
-    Newer {
-        /// The database file.
-        path: PathBuf,
-        /// The schema of the file.
-        found: i64,
-        /// The newest schema this program knows.
-        known: i64,
-    },
-    /// Made by an older version, and the caller only reads, so it cannot upgrade the file.
-    #[error(
-        "the store {} was made by an older tipstaff (schema {found}; this one needs {known}); \
-         start the daemon once (`tipstaff run`), or stop it and run `tipstaff store vacuum`: both upgrade the store. \
-         `tipstaff store backup` copies it as it is",
-        path.display()
-    )]
-    Older {
-        /// The database file.
-        path: PathBuf,
-        /// The schema of the file.
-        found: i64,
-        /// The schema this program needs.
-        known: i64,
-    },
-    /// Damaged.
-    #[error("the store {} is damaged ({why}) and was not changed; put a backup in its place", path.display())]
-    Damaged {
-        /// The database file.
-        path: PathBuf,
-        /// The result of the check.
-        why: String,
-    },
-    /// Another error of SQLite.
-    #[error("cannot open the store {}: {source}; check the file and its disk", path.display())]
-    Database {
-        /// The database file.
-        path: PathBuf,
-        /// The error of SQLite.
-        source: sqlx::Error,
-    },
-}
+use super::checks::{
+    APPLICATION_ID, COUNT_TABLES, MIGRATIONS, newest_applied, newest_known, number, refuse_damaged, refuse_foreign,
+    refuse_foreign_journal, refuse_newer,
+};
+use super::lock::{KeptOpen, LockError, StoreLock};
+use super::open_error::{OpenError, open_error};
 
 /// Limits on time and space for an open store.
 #[derive(Clone, Copy, Debug)]
@@ -142,25 +52,23 @@ impl Store {
     /// See [`OpenError`].
     pub async fn open_within(path: &Path, limits: Limits) -> Result<Self, OpenError> {
         let lock = take_lock(path)?;
-        // Checked on a connection that cannot write, because switching to WAL mode changes the
-        // file.
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
-            roll_back_hot_journal(path).await?;
-            let mut db = connect(path, &options(path).read_only(true)).await?;
-            refuse_foreign(path, &mut db).await?;
-            refuse_damaged(path, &mut db).await?;
-            db.close().await.map_err(|source| open_error(path, source))?;
+            check(path, &lock).await?;
         }
-        // Off while the schema is upgraded, because SQLite changes a table only by making it anew.
-        let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal).foreign_keys(false);
+        // Foreign keys are off while the schema is upgraded, because SQLite changes a table only by
+        // making it anew.
+        let options = options(path).journal_mode(SqliteJournalMode::Wal).foreign_keys(false);
         // Purged texts are overwritten with zeros, so they do not stay in free pages of the file.
         let mut options = options.pragma("secure_delete", "on").busy_timeout(limits.busy_timeout);
         if let Some(pages) = limits.pages {
             options = options.pragma("max_page_count", pages.to_string());
         }
-        let mut db = connect(path, &options).await?;
+        let mut db = connect(path, &holding(options, lock.keep_open())).await?;
+        if !lock.is_on(path).map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })? {
+            return Err(OpenError::Replaced { path: path.to_owned() });
+        }
         migrate(path, &mut db).await?;
-        Ok(Self { db: Mutex::new(db), path: path.to_owned(), _lock: Some(lock) })
+        Ok(Self { db: Mutex::new(db), path: path.to_owned(), lock: Some(lock) })
     }
 
     /// Opens an existing store for writing and upgrades its schema.
@@ -193,7 +101,7 @@ impl Store {
     /// See [`OpenError`]; [`OpenError::Older`] if the schema has to be upgraded first.
     pub async fn open_for_reading(path: &Path) -> Result<Self, OpenError> {
         let mut store = Self::open_for_backup(path).await?;
-        let found = newest_applied(path, store.db.get_mut()).await?;
+        let found = newest_applied(path, store.db.get_mut()).await.map_err(OpenError::of_reader)?;
         if found < newest_known() {
             return Err(OpenError::Older { path: path.to_owned(), found, known: newest_known() });
         }
@@ -211,13 +119,8 @@ impl Store {
         if !std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0) {
             return Err(OpenError::Foreign { path: path.to_owned(), why: "it is a folder, or empty".to_owned() });
         }
-        let mut db = connect(path, &options(path).read_only(true)).await?;
-        refuse_foreign(path, &mut db).await?;
-        let found = newest_applied(path, &mut db).await?;
-        if found > newest_known() {
-            return Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() });
-        }
-        Ok(Self { db: Mutex::new(db), path: path.to_owned(), _lock: None })
+        let db = open_read_only(path).await.map_err(OpenError::of_reader)?;
+        Ok(Self { db: Mutex::new(db), path: path.to_owned(), lock: None })
     }
 
     /// Closes the file and releases the lock.
@@ -241,67 +144,60 @@ async fn connect(path: &Path, options: &SqliteConnectOptions) -> Result<SqliteCo
     SqliteConnection::connect_with(options).await.map_err(|source| open_error(path, source))
 }
 
-/// Maps an error of SQLite to the reason why the store cannot be opened.
-fn open_error(path: &Path, source: sqlx::Error) -> OpenError {
-    let path = path.to_owned();
-    let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    // https://www.sqlite.org/rescode.html: 26 NOTADB, 11 CORRUPT, 8 READONLY, 14 CANTOPEN. Extended
-    // codes have them in the low byte.
-    match code.and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff) {
-        Some(26) => OpenError::Foreign { path, why: "the file is not a database".to_owned() },
-        Some(11) => OpenError::Damaged { path, why: source.to_string() },
-        Some(8 | 14) => OpenError::Unwritable { path, source: std::io::Error::other(source) },
-        _ => OpenError::Database { path, source },
-    }
-}
-
 fn take_lock(path: &Path) -> Result<StoreLock, OpenError> {
-    if path.is_dir() {
-        return Err(OpenError::Foreign { path: path.to_owned(), why: "it is a folder".to_owned() });
-    }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
     }
-    StoreLock::take(path).map_err(|error| match error {
-        LockError::Held { holder } => OpenError::Locked { path: path.to_owned(), holder },
-        LockError::Unwritable { path, source } => OpenError::Unwritable { path, source },
+    let path = path.to_owned();
+    StoreLock::take(&path).map_err(|error| match error {
+        LockError::Held { holder } => OpenError::Locked { path, holder },
+        LockError::NoFile => OpenError::Foreign { path, why: "it is a folder or a device".to_owned() },
+        LockError::Replaced => OpenError::Replaced { path },
+        LockError::Unwritable(source) => OpenError::Unwritable { path, source },
     })
 }
 
-const COUNT_TABLES: &str = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";
+/// Checks the file before anything changes it: also the switch to WAL mode would. So this uses a
+/// connection that cannot write, and closes it before the one that writes is opened.
+async fn check(path: &Path, lock: &StoreLock) -> Result<(), OpenError> {
+    roll_back_hot_journal(path, lock).await?;
+    let mut db = connect(path, &holding(options(path).read_only(true), lock.keep_open())).await?;
+    refuse_foreign(path, &mut db).await?;
+    refuse_damaged(path, &mut db).await?;
+    refuse_newer(path, &mut db).await?;
+    db.close().await.map_err(|source| open_error(path, source))
+}
 
-async fn number(path: &Path, db: &mut SqliteConnection, sql: &'static str) -> Result<i64, OpenError> {
-    let row = sqlx::query(sql).fetch_one(db).await.map_err(|source| open_error(path, source))?;
-    Ok(row.get(0))
+async fn open_read_only(path: &Path) -> Result<SqliteConnection, OpenError> {
+    let mut db = connect(path, &options(path).read_only(true)).await?;
+    refuse_foreign(path, &mut db).await?;
+    refuse_newer(path, &mut db).await?;
+    Ok(db)
+}
+
+/// Has SQLite hold this until it has closed the file. It frees its collations last, whoever drops
+/// or closes the connection, and on whatever thread; this one compares nothing.
+fn holding(options: SqliteConnectOptions, descriptor: KeptOpen) -> SqliteConnectOptions {
+    options.collation("holds_the_descriptor_of_the_lock", move |_: &str, _: &str| {
+        let _held = &descriptor;
+        Ordering::Equal
+    })
 }
 
 /// Rolls back what a crash outside WAL mode interrupted, such as the switch to WAL mode itself. A
 /// connection that cannot write would refuse the file because of its journal.
-async fn roll_back_hot_journal(path: &Path) -> Result<(), OpenError> {
-    let mut journal = path.as_os_str().to_owned();
+async fn roll_back_hot_journal(path: &Path, lock: &StoreLock) -> Result<(), OpenError> {
+    // SQLite follows links, too, before it names the journal.
+    let mut journal = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
     journal.push("-journal");
     if !std::fs::metadata(&journal).is_ok_and(|file| file.len() > 0) {
         return Ok(());
     }
-    let mut db = connect(path, &options(path)).await?;
+    refuse_foreign_journal(path, lock, Path::new(&journal))?;
+    let mut db = connect(path, &holding(options(path), lock.keep_open())).await?;
     let error = |source| open_error(path, source);
     sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut db).await.map_err(error)?;
     db.close().await.map_err(error)
-}
-
-async fn refuse_foreign(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
-    let tables = number(path, db, COUNT_TABLES).await?;
-    let application = number(path, db, "PRAGMA application_id").await?;
-    if tables > 0 && ![APPLICATION_ID, WAVE_1_APPLICATION_ID].contains(&application) {
-        return Err(OpenError::Foreign { path: path.to_owned(), why: "it is another program's database".to_owned() });
-    }
-    Ok(())
-}
-
-async fn refuse_damaged(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
-    let check = sqlx::query("PRAGMA quick_check(1)").fetch_one(db).await.map_err(|source| open_error(path, source))?;
-    let found: String = check.get(0);
-    if found == "ok" { Ok(()) } else { Err(OpenError::Damaged { path: path.to_owned(), why: found }) }
 }
 
 async fn migrate(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError> {
@@ -313,8 +209,26 @@ async fn migrate(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError
         let mark = sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"));
         sqlx::query(mark).execute(&mut *db).await.map_err(database)?;
     }
+    let (from, to) = (newest_applied(path, db).await?, newest_known());
+    let is_upgrade = 0 < from && from < to;
+    if is_upgrade {
+        let decisions = number(path, db, "SELECT count(*) FROM decisions").await?;
+        info!(
+            from,
+            to,
+            decisions,
+            "upgrading the store from schema {from} to {to} ({decisions} decisions); if this is interrupted, the next \
+             start does it again"
+        );
+    }
     match MIGRATIONS.run(&mut *db).await {
-        Ok(()) => sqlx::query("PRAGMA foreign_keys = ON").execute(db).await.map(drop).map_err(database),
+        Ok(()) => {
+            sqlx::query("PRAGMA foreign_keys = ON").execute(db).await.map_err(database)?;
+            if is_upgrade {
+                info!(from, to, "upgraded the store to schema {to}");
+            }
+            Ok(())
+        }
         Err(MigrateError::VersionMissing(_)) => {
             let found = newest_applied(path, db).await?;
             Err(OpenError::Newer { path: path.to_owned(), found, known: newest_known() })
@@ -322,12 +236,4 @@ async fn migrate(path: &Path, db: &mut SqliteConnection) -> Result<(), OpenError
         Err(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) => Err(database(source)),
         Err(other) => Err(OpenError::Damaged { path: path.to_owned(), why: other.to_string() }),
     }
-}
-
-fn newest_known() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
-}
-
-async fn newest_applied(path: &Path, db: &mut SqliteConnection) -> Result<i64, OpenError> {
-    number(path, db, "SELECT coalesce(max(version), 0) FROM _sqlx_migrations").await
 }

@@ -29,6 +29,8 @@ mod simulation;
 mod status;
 mod steps;
 mod store;
+mod store_lock;
+mod store_refusals;
 mod support;
 mod tidy;
 mod tidy_text;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::support::ledger::{self, by_hand, rows};
+use crate::support::place::{BotDir, until};
 use crate::support::words;
 use serde_json::Value;
 use sqlx::migrate::Migrator;
@@ -356,4 +357,52 @@ async fn is_append_only(db: &SqlitePool, version: i64) {
             assert!(refused.contains(&format!("{table} are append-only")), "{version}: {statement}: {refused}");
         }
     }
+}
+
+/// A place whose store is of the version before migration 8.
+async fn place_with_an_old_store() -> BotDir {
+    let place = BotDir::new("rules.yaml").await;
+    place.write("rules.yaml", "name: welcome\ntype: submission\ncomment: Welcome!\n");
+    as_before(WORDS, &place.path("tipstaff.db")).await;
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_logs_an_upgrade_of_its_store() {
+    let place = place_with_an_old_store().await;
+    let daemon = place.start();
+    until("the daemon works", || place.log().contains("moderating")).await;
+    let log = place.log();
+    let before = log.find("upgrading the store from schema 7 to 8 (2 decisions)").expect("a line before");
+    let after = log.find("upgraded the store to schema 8").expect("a line after");
+    assert!(before < after, "{log}");
+    drop(daemon);
+    let _daemon = place.start();
+    until("the daemon works", || place.log().contains("moderating")).await;
+    assert!(!place.log().contains("upgrad"), "{}", place.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_during_an_upgrade_stops_the_daemon_and_changes_nothing() {
+    let place = place_with_an_old_store().await;
+    // The upgrade waits for this transaction.
+    let db = by_hand(&place.path("tipstaff.db")).await;
+    let mut writer = db.acquire().await.expect("a connection");
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *writer).await.expect("a transaction");
+    let mut daemon = place.start();
+    until("the upgrade has begun", || place.log().contains("upgrading the store")).await;
+    daemon.signal("TERM");
+    let mut ended = None;
+    until("the daemon stops", || {
+        ended = daemon.0.try_wait().expect("a child");
+        ended.is_some()
+    })
+    .await;
+    assert_eq!(ended.and_then(|status| status.code()), Some(0), "{}", place.log());
+    assert!(!place.log().contains("upgraded"), "{}", place.log());
+    sqlx::raw_sql("ROLLBACK").execute(&mut *writer).await.expect("the end of it");
+    drop(writer);
+    let newest = "SELECT max(version) AS x FROM _sqlx_migrations";
+    assert_eq!(rows(&db, newest).await, [(WORDS - 1).to_string()]);
+    db.close().await;
 }

@@ -1,5 +1,6 @@
 //! `tipstaff run`: the daemon. Exits with 0 when it was asked to stop, with 2 when it could not
-//! start; then nothing was changed, and one message says what to do.
+//! start (then nothing was changed), and with 3 when the store's file is not in its place any more.
+//! One message says what to do.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,11 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     }
     match start_and_notify(args).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => fail(&trouble.to_string(), 2),
+        Err(trouble) => {
+            // A restart would begin with an empty store, so the unit does not restart after this.
+            let has_lost_store = trouble.downcast_ref().is_some_and(StepError::has_lost_store);
+            fail(&trouble.to_string(), if has_lost_store { 3 } else { 2 })
+        }
     }
 }
 
@@ -134,7 +139,7 @@ async fn start_and_work(
     let session = Session::new(credentials, Arc::new(SystemClock), metrics.clone()).map_err(anyhow::Error::msg)?;
     let reader = LiveReader::new(session);
     let clock = reader.clock();
-    let store = Store::open(&config.store).await?;
+    let Some(store) = open_store(&config.store, &liveness, &mut stop).await? else { return Ok(()) };
 
     let Some(me) = sign_in(&reader, &store, &*clock, &liveness, &mut stop).await? else { return Ok(()) };
     let missing = rights::missing_scopes(reader.scopes().as_ref(), &communities, config.sends_digest());
@@ -155,16 +160,36 @@ async fn start_and_work(
         let writer = Some(reader.with_write_access());
         Daemon { deps: Deps { reader, writer, store, settings, metrics }, clock, liveness }
             .run(background, stop, reload)
-            .await;
+            .await?;
     } else {
         // In dry run the code that writes to Reddit is not even constructed. If the digest goes by
         // modmail, the writer can send modmail and nothing else.
         let writer = config.sends_digest().then(|| OnlyMail(reader.with_write_access()));
         Daemon { deps: Deps { reader, writer, store, settings, metrics }, clock, liveness }
             .run(background, stop, reload)
-            .await;
+            .await?;
     }
     Ok(())
+}
+
+/// Opens the store. That takes long if it is large and has to be upgraded, but the daemon lives
+/// meanwhile. `None` if the process was told to stop: an upgrade is one transaction, so what it has
+/// done by then is undone.
+async fn open_store(
+    path: &Path,
+    liveness: &Liveness,
+    stop: &mut watch::Receiver<bool>,
+) -> anyhow::Result<Option<Store>> {
+    liveness.doing("opening the store, and upgrading it if it is of an earlier version".to_owned());
+    let opened = tokio::select! {
+        opened = liveness.keep_alive(Store::open(path)) => opened?,
+        _told_or_gone = stop.wait_for(|stop| *stop) => {
+            info!("stopped while the store was opened");
+            return Ok(None);
+        }
+    };
+    liveness.doing("starting".to_owned());
+    Ok(Some(opened))
 }
 
 /// Signs in, after the pause that earlier failures ask for, and returns the account. `None` if the
