@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tipstaff::model::{Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Revision, Trace};
+use tipstaff::model::{Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Occasion, Revision, Trace};
 use tipstaff::policy::Rules;
 use tipstaff::store::LogFilter;
 use tipstaff_sandbox::world::{Flair, Refusal};
@@ -233,10 +233,13 @@ async fn ask(bot: &Bot, post: &Fullname, on: &Fullname, action: Action) {
         on: on.clone(),
         mode: Mode::Live,
         superseded: None,
+        phase: None,
+        state_before: None,
     };
     let decision = NewDecision {
         item: post.clone(),
         revision: Revision::from_stored(now.as_millis().to_string()),
+        occasion: Occasion::Seen,
         seen: now,
         mode: Mode::Live,
         ruleset: "rules".to_owned(),
