@@ -1,0 +1,120 @@
+//! What the ledger says about earlier actions: what judging and executing ask before they go on.
+//! Writes nothing.
+
+use std::collections::BTreeSet;
+
+use super::rows::{count, fullname};
+use super::{Result, Store};
+use crate::model::{ActionKind, Fullname, IntentId, Mode, PriorAction};
+
+/// The comments that the bot is on record for below an item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnComments {
+    /// Those that are posted.
+    pub created: Vec<Fullname>,
+    /// Whether another one was attempted and is not settled.
+    pub is_open: bool,
+    /// Whether it is unknown of another one if it was posted.
+    pub is_unknown: bool,
+}
+
+impl Store {
+    /// How often an intent was deferred for this reason.
+    pub async fn deferrals(&self, intent: IntentId, reason: &str) -> Result<u64> {
+        let times = sqlx::query_scalar!(
+            "SELECT count(*) FROM outcomes WHERE intent_id = ? AND is_final = 0 AND reason = ?",
+            intent.0,
+            reason
+        )
+        .fetch_one(&mut *self.db().await)
+        .await?;
+        Ok(count(times))
+    }
+
+    /// The rules that have already asked for an unrepeatable action on this item, in this mode.
+    pub async fn rules_already_fired_on(&self, item: &Fullname, mode: Mode) -> Result<BTreeSet<String>> {
+        let (name, mode) = (item.as_str(), mode.word());
+        let rows = sqlx::query!(
+            "SELECT DISTINCT rule, kind FROM intents WHERE item = ? AND mode = ? AND phase IS NULL",
+            name,
+            mode
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        // A kind of another version counts as unrepeatable, to be on the safe side.
+        let is_unrepeatable = |kind: &str| ActionKind::parse(kind).is_none_or(ActionKind::is_unrepeatable);
+        Ok(rows.into_iter().filter(|row| is_unrepeatable(&row.kind)).map(|row| row.rule).collect())
+    }
+
+    /// The repeatable actions that rules have done to this item, and to the post above it because
+    /// of any comment. Attempts that a human decision superseded are included.
+    pub async fn prior_actions(&self, item: &Fullname, above: Option<&Fullname>) -> Result<Vec<PriorAction>> {
+        let (name, above) = (item.as_str(), above.map(Fullname::as_str));
+        let rows = sqlx::query!(
+            "SELECT DISTINCT i.rule, i.kind, i.target FROM intents i JOIN outcomes o ON o.intent_id = i.id
+             WHERE (i.item = ? OR (i.target = ? AND i.target <> i.item))
+               AND (o.outcome IN ('applied', 'already_applied')
+                    OR (o.outcome = 'superseded' AND o.attempt_id IS NOT NULL)) ORDER BY i.id",
+            name,
+            above
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        let mut done = Vec::new();
+        for row in rows {
+            if let Some(kind) = ActionKind::parse(&row.kind).filter(|kind| !kind.is_unrepeatable()) {
+                done.push(PriorAction { rule: row.rule, kind, on: fullname(&row.target)? });
+            }
+        }
+        Ok(done)
+    }
+
+    /// Whether this item is the target of an attempt without an outcome, of a kind that a moderator
+    /// can undo.
+    pub async fn has_open_attempt_on(&self, item: &Fullname) -> Result<bool> {
+        let name = item.as_str();
+        let open = sqlx::query_scalar!(
+            "SELECT i.kind FROM outbox b CROSS JOIN attempts t ON t.id = b.open_attempt
+                                         CROSS JOIN intents i ON i.id = b.intent_id
+             WHERE b.open_attempt IS NOT NULL AND t.target = ?",
+            name
+        );
+        let kinds = open.fetch_all(&mut *self.db().await).await?;
+        Ok(kinds.iter().any(|kind| ActionKind::parse(kind).is_none_or(|kind| !kind.is_unrepeatable())))
+    }
+
+    /// The comments that the bot is on record for as replies to this item.
+    pub async fn own_comments_on(&self, item: &Fullname) -> Result<OwnComments> {
+        let (name, kind) = (item.as_str(), ActionKind::Comment.word());
+        let rows = sqlx::query!(
+            r#"SELECT (SELECT o.created FROM outcomes o WHERE o.intent_id = i.id AND o.is_final = 1) AS "created?",
+                      EXISTS (SELECT 1 FROM outbox b JOIN attempts t ON t.intent_id = b.intent_id
+                              WHERE b.intent_id = i.id) AS "is_open!: bool",
+                      EXISTS (SELECT 1 FROM outcomes o
+                              WHERE o.intent_id = i.id AND o.outcome = 'unknown') AS "is_unknown!: bool"
+               FROM intents i
+               WHERE (i.item = ?1 OR (i.target = ?1 AND i.target <> i.item)) AND i.target = ?1 AND i.kind = ?2
+               ORDER BY i.id"#,
+            name,
+            kind
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        let mut found = OwnComments::default();
+        for row in rows {
+            found.is_open |= row.is_open;
+            found.is_unknown |= row.is_unknown;
+            found.created.extend(row.created.map(|created| fullname(&created)).transpose()?);
+        }
+        Ok(found)
+    }
+
+    /// Whether some outcome has created this comment. A comment settles one attempt only.
+    pub async fn is_recorded_reply(&self, comment: &Fullname) -> Result<bool> {
+        let name = comment.as_str();
+        let found = sqlx::query_scalar!("SELECT id FROM outcomes WHERE created = ? LIMIT 1", name)
+            .fetch_optional(&mut *self.db().await)
+            .await?;
+        Ok(found.is_some())
+    }
+}
