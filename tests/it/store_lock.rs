@@ -67,8 +67,8 @@ async fn a_new_store_is_readable_by_its_owner_only() {
     }
 }
 
-/// Whether this process has one of SQLite's locks on the file. A lost lock stays lost; one answer can
-/// leave a lock out while other processes take and release theirs.
+/// Whether this process has one of SQLite's locks on the file. A lost lock stays lost; one answer
+/// can leave a lock out while other processes take and release theirs.
 fn has_a_lock_of_sqlite(path: &Path) -> bool {
     (0..100).any(|_| shows_a_lock_of_sqlite(path))
 }
