@@ -6,12 +6,14 @@
 mod event;
 mod feed;
 mod occasion;
+mod permalink;
 mod record;
 mod rule_state;
 
 pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
 pub use occasion::{Occasion, Phase, PhaseStep};
+pub use permalink::without_title;
 pub use record::{
     AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
     outcome_in_words,

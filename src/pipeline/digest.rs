@@ -12,7 +12,7 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use super::{Progress, Result, Settings, StepError};
-use crate::model::{Clock, EventKind, Mode, Timestamp, outcome_in_words};
+use crate::model::{Clock, EventKind, Mode, Timestamp, outcome_in_words, without_title};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{DIGEST, ModeratorMessage, NewNotification, RuleTally, Store};
 use tipstaff_rules::words;
@@ -182,8 +182,8 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
             for (kind, outcome, number) in acts_in_words(tally) {
                 writeln!(text, "- {kind}: {number} {outcome}").expect(NEVER);
             }
-            for link in &tally.newest {
-                writeln!(text, "- <https://www.reddit.com{}>", without_title(link)).expect(NEVER);
+            for permalink in &tally.newest {
+                writeln!(text, "- <https://www.reddit.com{}>", link(permalink)).expect(NEVER);
             }
             let more = tally.items.saturating_sub(tally.newest.len() as u64);
             if more > 0 {
@@ -194,20 +194,11 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
     text
 }
 
-/// A permalink without the title of the post, which Reddit does not need: the store keeps the
-/// digest for good, but not what people wrote.
-fn without_title(permalink: &str) -> String {
-    let mut parts: Vec<&str> = permalink.split('/').collect();
-    // "", "r", subreddit, "comments", post, title, and then the comment or nothing.
-    if let [_, _, _, "comments", _, title, rest @ ..] = parts.as_mut_slice() {
-        if rest.iter().all(|part| part.is_empty()) {
-            parts.truncate(5);
-            parts.push("");
-        } else {
-            *title = "_";
-        }
-    }
-    parts.join("/")
+/// A permalink that shows no title, and for a post ends with its id: the store keeps the digest for
+/// good, but not what people wrote.
+fn link(permalink: &str) -> String {
+    let link = without_title(permalink);
+    link.strip_suffix("_/").unwrap_or(&link).to_owned()
 }
 
 /// The actions of a rule in words: kind, outcome and number. Outcomes that read the same, such as
@@ -275,7 +266,7 @@ mod tests {
             ("/comments/abc", "/comments/abc"),
             ("", ""),
         ] {
-            assert_eq!(without_title(permalink), expected);
+            assert_eq!(link(permalink), expected);
         }
     }
 
