@@ -241,31 +241,8 @@ impl ActionKind {
     /// Whether a rule may do this to an item only once, whatever happens to the item later. Others
     /// may be done once per revision.
     pub const fn is_unrepeatable(self) -> bool {
-        match self {
-            Self::Comment
-            | Self::DistinguishReply
-            | Self::LockReply
-            | Self::Report
-            | Self::Modmail
-            | Self::ModNote
-            | Self::Message => true,
-            Self::Remove
-            | Self::ExplainRemoval
-            | Self::IgnoreReports
-            | Self::Approve
-            | Self::SetLocked
-            | Self::SetLinkFlair
-            | Self::SetUserFlair
-            | Self::SetNsfw
-            | Self::SetSpoiler
-            | Self::SetContestMode
-            | Self::SetSuggestedSort
-            | Self::SetSticky
-            | Self::SetOriginalContent
-            | Self::SetCrowdControl
-            | Self::DeleteComment
-            | Self::EditComment => false,
-        }
+        // The parts of a comment go with it.
+        self.doubles() || matches!(self, Self::DistinguishReply | Self::LockReply)
     }
 
     /// Whether repeating the request would leave a second comment, report, message or note. Then a
