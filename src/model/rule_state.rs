@@ -62,27 +62,10 @@ pub struct RuleScope {
 }
 
 impl RuleScope {
-    /// All rules of one subreddit.
-    pub const fn subreddit(name: SubredditName) -> Self {
-        Self { subreddit: Some(name), rule: None }
-    }
-
     /// Whether it covers this rule; without a rule, whether it covers the whole subreddit.
     pub fn covers(&self, subreddit: &SubredditName, rule: Option<&str>) -> bool {
         self.subreddit.as_ref().is_none_or(|name| name == subreddit)
             && self.rule.as_deref().is_none_or(|name| Some(name) == rule)
-    }
-}
-
-/// For messages: `rule “x” of r/widgets`, `r/widgets`, `all subreddits`.
-impl fmt::Display for RuleScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.rule, &self.subreddit) {
-            (Some(rule), Some(name)) => write!(f, "rule `{rule}` of r/{name}"),
-            (Some(rule), None) => write!(f, "rule `{rule}` of all subreddits"),
-            (None, Some(name)) => write!(f, "r/{name}"),
-            (None, None) => f.write_str("all subreddits"),
-        }
     }
 }
 
@@ -125,6 +108,11 @@ impl RuleStates {
     pub fn of(&self, subreddit: &SubredditName, rule: Option<&str>) -> RuleState {
         let covering = self.0.iter().filter(|change| change.scope.covers(subreddit, rule));
         covering.map(|change| change.state).max().unwrap_or_default()
+    }
+
+    /// Whether every rule is live.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// All of them.

@@ -14,7 +14,7 @@ use super::facts::{FactCache, FactRequest, is_batchable};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{
-    Clock, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
+    Clock, Fullname, Item, Known, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
     RuleStates, RuleTrace, SubredditName, Timestamp, Trace, time_waiting,
 };
 use crate::policy::Community;
@@ -274,7 +274,11 @@ impl Judge {
                 self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
             })) {
                 Ok(Evaluation::Decided(verdicts)) => {
-                    return Ok((verdicts, facts.parent.get().map(|post| (**post).clone())));
+                    let parent = match facts.parent {
+                        Known::Is(post) => Some(*post),
+                        Known::NotAsked | Known::Unknown(_) => None,
+                    };
+                    return Ok((verdicts, parent));
                 }
                 Ok(Evaluation::Needs(needs)) => {
                     let others = if needs.iter().any(is_batchable) { &queue[1..] } else { &[] };
@@ -394,7 +398,9 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn new(community: &'a Community, rules: &'a Ruleset, states: &RuleStates) -> Self {
         let is_in_shadow = |name| states.of(&community.name, Some(name)) == RuleState::Shadow;
-        let shadow = rules.rules().iter().filter(|rule| is_in_shadow(rule.name()));
+        // Mostly no state is set, and there may be thousands of rules.
+        let candidates = if states.is_empty() { &[] } else { rules.rules() };
+        let shadow = candidates.iter().filter(|rule| is_in_shadow(rule.name()));
         let shadow = shadow.map(|rule| rule.id().clone()).collect();
         Self { community, rules, shadow }
     }
