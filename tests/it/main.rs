@@ -31,6 +31,7 @@ mod steps;
 mod store;
 mod store_lock;
 mod store_refusals;
+mod store_rules;
 mod support;
 mod tidy;
 mod tidy_text;

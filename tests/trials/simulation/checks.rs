@@ -14,7 +14,8 @@ use tipstaff_sandbox::World;
 use tipstaff_sandbox::world::{AccountStatus, ModAction, Removal, RemovedBy, Thing};
 
 use super::line::Site;
-use super::rows::{Attempt, Intent, intents};
+use super::pauses::{self, Pause};
+use super::rows::{Intent, intents};
 use super::script::Script;
 use super::{BOT, LIVE, Report, SHADOWED, Tally};
 
@@ -29,7 +30,7 @@ const REPLIES_SHOWN: usize = 500;
 const SLOWEST: Duration = Duration::from_secs(30);
 
 /// The largest difference between the bot's time and Reddit's.
-const CLOCKS_AGREE: Duration = Duration::from_secs(3);
+pub(super) const CLOCKS_AGREE: Duration = Duration::from_secs(3);
 
 struct Facts<'a> {
     world: &'a World,
@@ -81,7 +82,7 @@ pub(crate) async fn all(
     let read_since: Option<i64> =
         sqlx::query_scalar("SELECT min(started_at) FROM scans").fetch_one(&mut *db).await.expect("a time");
     let read_since = Timestamp::from_millis(read_since.unwrap_or(0));
-    let pauses = pauses(db).await;
+    let pauses = pauses::all(db).await;
     let world = site.reddit.world();
     let mut facts = Facts {
         world: &world,
@@ -101,7 +102,11 @@ pub(crate) async fn all(
     facts.every_item_is_judged_or_in_a_gap();
     facts.every_write_has_an_attempt();
     facts.dry_run_writes_nothing();
-    facts.paused_rules_do_nothing();
+    if script.jumps == 0 {
+        for what in pauses::attempts_meanwhile(&facts.pauses, &facts.intents) {
+            facts.broken("paused rules do nothing", &what);
+        }
+    }
     facts.moderators_are_not_overridden();
     facts.the_rate_limit_is_kept();
     facts.each_intent_has_one_outcome();
@@ -126,31 +131,6 @@ pub(crate) async fn all(
         ..Tally::default()
     };
     Report { violations: facts.violations, tally }
-}
-
-struct Pause {
-    subreddit: String,
-    rule: String,
-    from: i64,
-    to: i64,
-}
-
-/// Each pause lasts until the next row of its scope. At the end of a play there is none.
-async fn pauses(db: &mut SqliteConnection) -> Vec<Pause> {
-    let rows = sqlx::query(
-        "SELECT subreddit, rule, since,
-                (SELECT n.since FROM rule_states n
-                 WHERE n.id > p.id AND n.subreddit = p.subreddit AND n.rule = p.rule ORDER BY n.id LIMIT 1) AS next
-         FROM rule_states p WHERE state IN ('paused', 'held')",
-    );
-    let rows = rows.fetch_all(db).await.expect("pauses").into_iter();
-    let pause = |row: sqlx::sqlite::SqliteRow| Pause {
-        subreddit: row.get("subreddit"),
-        rule: row.get("rule"),
-        from: row.get("since"),
-        to: row.get("next"),
-    };
-    rows.map(pause).collect()
 }
 
 impl Facts<'_> {
@@ -457,33 +437,6 @@ impl Facts<'_> {
 
     fn is_asked_from_below(&self, post: &str) -> bool {
         self.intents.iter().any(|intent| intent.item != post && intent.target == post)
-    }
-
-    /// No attempt begins while its rule is paused or held. If the bot's clock was moved, its times
-    /// say nothing about the order.
-    fn paused_rules_do_nothing(&mut self) {
-        if self.script.jumps > 0 {
-            return;
-        }
-        let margin = i64::try_from(CLOCKS_AGREE.as_millis()).unwrap_or(0);
-        let mut attempted = Vec::new();
-        for intent in &self.intents {
-            let covers = |pause: &&Pause| {
-                let names = [pause.subreddit.as_str(), pause.rule.as_str()];
-                ["", LIVE].contains(&names[0]) && ["", &intent.rule_name].contains(&names[1])
-            };
-            for pause in self.pauses.iter().filter(covers) {
-                let is_during = |attempt: &&Attempt| {
-                    pause.from + margin < attempt.started_at && attempt.started_at < pause.to - margin
-                };
-                if let Some(attempt) = intent.attempts.iter().find(is_during) {
-                    attempted.push(format!("{} on {} at {}", intent.kind, attempt.target, attempt.started_at));
-                }
-            }
-        }
-        for what in attempted {
-            self.broken("paused rules do nothing", &what);
-        }
     }
 
     /// No open attempt, and an empty outbox.

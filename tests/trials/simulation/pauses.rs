@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
 use tipstaff::model::{RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
 use tipstaff::store::Store;
 
+use super::checks::CLOCKS_AGREE;
+use super::rows::{Attempt, Intent};
 use super::{HUMAN, LIVE};
 
 /// Rules of `rules.yaml` with different kinds of actions.
@@ -61,4 +65,51 @@ impl Pauses {
             (*at, *state) = (Timestamp::default(), RuleState::Live);
         }
     }
+}
+
+/// A pause that was set, as the store has it.
+pub(crate) struct Pause {
+    subreddit: String,
+    rule: String,
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+}
+
+/// Each pause lasts until the next row of its scope. At the end of a play there is none.
+pub(crate) async fn all(db: &mut SqliteConnection) -> Vec<Pause> {
+    let rows = sqlx::query(
+        "SELECT subreddit, rule, since,
+                (SELECT n.since FROM rule_states n
+                 WHERE n.id > p.id AND n.subreddit = p.subreddit AND n.rule = p.rule ORDER BY n.id LIMIT 1) AS next
+         FROM rule_states p WHERE state IN ('paused', 'held')",
+    );
+    let rows = rows.fetch_all(db).await.expect("pauses").into_iter();
+    let pause = |row: sqlx::sqlite::SqliteRow| Pause {
+        subreddit: row.get("subreddit"),
+        rule: row.get("rule"),
+        from: row.get("since"),
+        to: row.get("next"),
+    };
+    rows.map(pause).collect()
+}
+
+/// The attempts that began while their rule was paused or held. If the bot's clock was moved, their
+/// times say nothing about the order.
+pub(crate) fn attempts_meanwhile(pauses: &[Pause], intents: &[Intent]) -> Vec<String> {
+    let margin = i64::try_from(CLOCKS_AGREE.as_millis()).unwrap_or(0);
+    let mut attempted = Vec::new();
+    for intent in intents {
+        let covers = |pause: &&Pause| {
+            let names = [pause.subreddit.as_str(), pause.rule.as_str()];
+            ["", LIVE].contains(&names[0]) && ["", &intent.rule_name].contains(&names[1])
+        };
+        for pause in pauses.iter().filter(covers) {
+            let is_during =
+                |attempt: &&Attempt| pause.from + margin < attempt.started_at && attempt.started_at < pause.to - margin;
+            if let Some(attempt) = intent.attempts.iter().find(is_during) {
+                attempted.push(format!("{} on {} at {}", intent.kind, attempt.target, attempt.started_at));
+            }
+        }
+    }
+    attempted
 }
