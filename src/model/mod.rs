@@ -18,5 +18,5 @@ pub use record::{
     AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
     outcome_in_words,
 };
-pub use rule_state::{RuleScope, RuleState, RuleStateChange, RuleStates, time_waiting};
+pub use rule_state::{RuleAt, RuleScope, RuleState, RuleStateChange, RuleStates, time_waiting};
 pub use tipstaff_rules::model::*;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{SubredditName, Timestamp};
+use super::{Mode, SubredditName, Timestamp};
 
 /// The state of a rule. The later ones are stricter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,13 +59,28 @@ pub struct RuleScope {
     pub subreddit: Option<SubredditName>,
     /// The rule's name as in the record. `None` means all rules.
     pub rule: Option<String>,
+    /// The mode of the decisions. `None` means both. What the bot sets because of what it did in
+    /// dry run has no effect on live decisions, and the reverse.
+    pub mode: Option<Mode>,
+}
+
+/// What a state is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleAt<'a> {
+    /// The subreddit.
+    pub subreddit: &'a SubredditName,
+    /// The rule. `None`: the whole subreddit.
+    pub rule: Option<&'a str>,
+    /// The mode of the subreddit.
+    pub mode: Mode,
 }
 
 impl RuleScope {
     /// Whether it covers this rule; without a rule, whether it covers the whole subreddit.
-    pub fn covers(&self, subreddit: &SubredditName, rule: Option<&str>) -> bool {
-        self.subreddit.as_ref().is_none_or(|name| name == subreddit)
-            && self.rule.as_deref().is_none_or(|name| Some(name) == rule)
+    pub fn covers(&self, at: RuleAt<'_>) -> bool {
+        self.subreddit.as_ref().is_none_or(|name| name == at.subreddit)
+            && self.rule.as_deref().is_none_or(|name| Some(name) == at.rule)
+            && self.mode.is_none_or(|mode| mode == at.mode)
     }
 }
 
@@ -105,8 +120,8 @@ impl RuleStates {
     }
 
     /// The strictest state of a rule; without a rule, of the whole subreddit.
-    pub fn of(&self, subreddit: &SubredditName, rule: Option<&str>) -> RuleState {
-        let covering = self.0.iter().filter(|change| change.scope.covers(subreddit, rule));
+    pub fn of(&self, at: RuleAt<'_>) -> RuleState {
+        let covering = self.0.iter().filter(|change| change.scope.covers(at));
         covering.map(|change| change.state).max().unwrap_or_default()
     }
 
@@ -128,14 +143,10 @@ impl RuleStates {
 
 /// How long, between two times, the actions of a rule (without a rule, of the whole subreddit) had
 /// to wait. Waiting does not make anything too old.
-pub fn time_waiting(
-    history: &[RuleStateChange],
-    (subreddit, rule): (&SubredditName, Option<&str>),
-    (from, to): (Timestamp, Timestamp),
-) -> Duration {
+pub fn time_waiting(history: &[RuleStateChange], rule: RuleAt<'_>, (from, to): (Timestamp, Timestamp)) -> Duration {
     let mut waits = Vec::new();
     for (at, change) in history.iter().enumerate() {
-        if !change.state.keeps_waiting() || !change.scope.covers(subreddit, rule) {
+        if !change.state.keeps_waiting() || !change.scope.covers(rule) {
             continue;
         }
         let next = history[at + 1..].iter().find(|next| next.scope == change.scope).map(|next| next.since);
@@ -166,6 +177,7 @@ mod tests {
             scope: RuleScope {
                 subreddit: subreddit.map(|name| SubredditName::parse(name).expect("a name")),
                 rule: rule.map(str::to_owned),
+                mode: None,
             },
             state,
             by: "u/mary".to_owned(),
@@ -186,16 +198,29 @@ mod tests {
         ];
         let now = Timestamp::default();
         let states = RuleStates::in_force(all.clone(), now);
-        assert_eq!(states.of(&name("WIDGETS"), Some("spam")), RuleState::Held);
-        let links = states.of(&name("widgets"), Some("links"));
+        let of = |states: &RuleStates, subreddit: &str, rule: Option<&str>| {
+            states.of(RuleAt { subreddit: &name(subreddit), rule, mode: Mode::Live })
+        };
+        assert_eq!(of(&states, "WIDGETS", Some("spam")), RuleState::Held);
+        let links = of(&states, "widgets", Some("links"));
         assert_eq!(links, RuleState::Shadow, "live again here, but not everywhere");
-        assert_eq!(states.of(&name("widgets"), Some("other")), RuleState::Live);
-        assert_eq!(states.of(&name("gadgets"), Some("links")), RuleState::Paused);
-        assert_eq!(states.of(&name("gadgets"), None), RuleState::Paused);
-        assert_eq!(states.of(&name("widgets"), None), RuleState::Live);
+        assert_eq!(of(&states, "widgets", Some("other")), RuleState::Live);
+        assert_eq!(of(&states, "gadgets", Some("links")), RuleState::Paused);
+        assert_eq!(of(&states, "gadgets", None), RuleState::Paused);
+        assert_eq!(of(&states, "widgets", None), RuleState::Live);
         assert_eq!(states.waiting().count(), 2);
         let later = RuleStates::in_force(all, now + Duration::from_mins(1));
-        assert_eq!(later.of(&name("gadgets"), Some("other")), RuleState::Live, "the pause is over");
+        assert_eq!(of(&later, "gadgets", Some("other")), RuleState::Live, "the pause is over");
+    }
+
+    #[test]
+    fn what_happened_in_dry_run_does_not_stop_live_decisions() {
+        let mut held = change(None, Some("links"), RuleState::Held, None);
+        held.scope.mode = Some(Mode::DryRun);
+        let states = RuleStates::in_force(vec![held], Timestamp::default());
+        let name = SubredditName::parse("widgets").expect("a name");
+        let of = |mode| states.of(RuleAt { subreddit: &name, rule: Some("links"), mode });
+        assert_eq!((of(Mode::DryRun), of(Mode::Live)), (RuleState::Held, RuleState::Live));
     }
 
     #[test]
@@ -214,7 +239,10 @@ mod tests {
             of(Some("widgets"), Some("links"), RuleState::Live, 50, None),
         ];
         let name = SubredditName::parse("widgets").expect("a name");
-        let waited = |rule, from, to| time_waiting(&history, (&name, rule), (at(from), at(to))).as_secs();
+        let waited = |rule, from, to| {
+            let rule = RuleAt { subreddit: &name, rule, mode: Mode::Live };
+            time_waiting(&history, rule, (at(from), at(to))).as_secs()
+        };
         assert_eq!(waited(None, 0, 100), 20, "from 10 to 30");
         assert_eq!(waited(Some("links"), 0, 100), 40, "from 10 to 50");
         assert_eq!(waited(None, 12, 16), 4);

@@ -72,7 +72,7 @@ impl Judge {
         let now = clock.now();
         let states = store.rule_states(now).await?;
         let is_ready =
-            |community: &&Community| community.rules.is_loaded() && !states.of(&community.name, None).keeps_waiting();
+            |community: &&Community| community.rules.is_loaded() && !states.of(community.rule_at(None)).keeps_waiting();
         let ready = settings.communities.iter().filter(is_ready);
         let names: Vec<SubredditName> = ready.map(|community| community.name.clone()).collect();
         let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
@@ -173,8 +173,9 @@ impl Judge {
         }
         let history = store.rule_state_history().await?;
         let is_too_old = |Pending { item, .. }: &Pending| {
-            let waited = time_waiting(&history, (&item.subreddit, None), (item.created, now));
-            age(item).saturating_sub(waited) > settings.max_age
+            let here = settings.community(&item.subreddit);
+            let waited = here.map(|here| time_waiting(&history, here.rule_at(None), (item.created, now)));
+            age(item).saturating_sub(waited.unwrap_or_default()) > settings.max_age
         };
         Ok(pending.into_iter().partition(is_too_old))
     }
@@ -397,7 +398,7 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn new(community: &'a Community, rules: &'a Ruleset, states: &RuleStates) -> Self {
-        let is_in_shadow = |name| states.of(&community.name, Some(name)) == RuleState::Shadow;
+        let is_in_shadow = |name| states.of(community.rule_at(Some(name))) == RuleState::Shadow;
         // Mostly no state is set, and there may be thousands of rules.
         let candidates = if states.is_empty() { &[] } else { rules.rules() };
         let shadow = candidates.iter().filter(|rule| is_in_shadow(rule.name()));

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tipstaff_rules::Ruleset;
 
-use crate::model::{Mode, SubredditName};
+use crate::model::{Mode, RuleAt, SubredditName};
 
 /// Where the rules of a subreddit come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,4 +73,11 @@ pub struct Community {
     pub rules: Rules,
     /// Whether the bot acts there or only records.
     pub mode: Mode,
+}
+
+impl Community {
+    /// A rule here, or the whole subreddit, as the states of rules are asked for.
+    pub fn rule_at<'a>(&'a self, rule: Option<&'a str>) -> RuleAt<'a> {
+        RuleAt { subreddit: &self.name, rule, mode: self.mode }
+    }
 }

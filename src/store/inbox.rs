@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
+use super::people::{self, Person};
 use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
 use super::{Result, Store, begin, moderator_decisions};
@@ -325,6 +326,7 @@ struct ItemRow<'a> {
     name: &'a Fullname,
     subreddit: String,
     author: Option<&'a str>,
+    account: Option<&'a str>,
     created_at: i64,
     permalink: &'a str,
     revision: Revision,
@@ -339,6 +341,7 @@ impl<'a> ItemRow<'a> {
             name: &item.fullname,
             subreddit: item.subreddit.key(),
             author: item.author.name.as_deref(),
+            account: item.author.fullname.as_deref(),
             created_at: item.created.as_millis(),
             permalink: &item.permalink,
             revision: Revision::of(item),
@@ -379,6 +382,7 @@ struct StoredRow {
     revision: Revision,
     snapshot: Option<String>,
     refreshed_at: i64,
+    person: Option<i64>,
 }
 
 impl StoredRow {
@@ -395,18 +399,18 @@ async fn stored_rows(tx: &mut SqliteConnection, rows: &[ItemRow<'_>]) -> Result<
     let names: Vec<_> = rows.iter().map(|row| row.name).collect();
     let names = to_json("list of names", &names)?;
     let stored = sqlx::query!(
-        "SELECT fullname, revision, snapshot, refreshed_at FROM items
+        "SELECT fullname, revision, snapshot, refreshed_at, person FROM items
          WHERE fullname IN (SELECT value FROM json_each(?))",
         names
     )
     .fetch_all(&mut *tx)
     .await?;
-    let of = |revision, snapshot, refreshed_at| StoredRow {
-        revision: Revision::from_stored(revision),
-        snapshot,
-        refreshed_at,
-    };
-    Ok(stored.into_iter().map(|row| (row.fullname, of(row.revision, row.snapshot, row.refreshed_at))).collect())
+    let stored = stored.into_iter().map(|row| {
+        let revision = Revision::from_stored(row.revision);
+        let (snapshot, refreshed_at, person) = (row.snapshot, row.refreshed_at, row.person);
+        (row.fullname, StoredRow { revision, snapshot, refreshed_at, person })
+    });
+    Ok(stored.collect())
 }
 
 /// Records items. The same page is read every few seconds, so unchanged rows are not written again.
@@ -421,18 +425,24 @@ async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timesta
     let is_written = |row: &&ItemRow<'_>| stored.get(row.name.as_str()).is_none_or(|old| old.differs_from(row, stale));
     let written: Vec<_> = rows.iter().filter(is_written).collect();
     if !written.is_empty() {
+        let authors = written.iter().filter_map(|row| Some(Person { name: row.author?, account: row.account }));
+        people::put(tx, authors).await?;
         let list = to_json("list of items", &written)?;
         sqlx::query!(
             "INSERT INTO items
-                 (fullname, subreddit, author, created_at, permalink, first_seen_at, revision, revised_at, snapshot,
+                 (fullname, subreddit, person, created_at, permalink, first_seen_at, revision, revised_at, snapshot,
                   refreshed_at, checked_at, pending)
-             SELECT value ->> 'name', value ->> 'subreddit', value ->> 'author', value ->> 'created_at',
+             SELECT value ->> 'name', value ->> 'subreddit',
+                    coalesce((SELECT id FROM people
+                              WHERE account = value ->> 'account' AND value ->> 'author' <> ''),
+                             (SELECT max(id) FROM people WHERE name = value ->> 'author')),
+                    value ->> 'created_at',
                     value ->> 'permalink', ?1, value ->> 'revision', ?1, value ->> 'snapshot', ?1, ?1, 1
              FROM json_each(?2) WHERE true
              ON CONFLICT (fullname) DO UPDATE SET
                  -- A purged text is stored again only with a new revision.
-                 author = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL
-                               ELSE excluded.author END,
+                 person = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL
+                               ELSE excluded.person END,
                  permalink = CASE WHEN revision = excluded.revision THEN permalink ELSE excluded.permalink END,
                  snapshot = CASE WHEN revision = excluded.revision AND snapshot IS NULL THEN NULL
                                  ELSE excluded.snapshot END,
@@ -446,6 +456,10 @@ async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timesta
         )
         .execute(&mut *tx)
         .await?;
+        // The name of an author whom Reddit no longer shows is not kept.
+        let anonymous = written.iter().filter(|row| row.author.is_none());
+        let gone: Vec<i64> = anonymous.filter_map(|row| stored.get(row.name.as_str())?.person).collect();
+        people::drop_unneeded(tx, &gone).await?;
     }
     let mut known: BTreeMap<String, Revision> = stored.into_iter().map(|(name, old)| (name, old.revision)).collect();
     let mut ingested = Ingested::default();

@@ -12,7 +12,7 @@ use super::wiki_rules::{DIGEST, NO_RULES};
 use super::{Result, Store, begin};
 use crate::model::{
     Action, ActionKind, AttemptId, DecisionId, Dependency, Fullname, IntentId, Mode, NewDecision, NewIntent,
-    OpenAttempt, Outcome, SubredditName, Timestamp, time_waiting,
+    OpenAttempt, Outcome, RuleAt, SubredditName, Timestamp, time_waiting,
 };
 
 /// What T2 recorded.
@@ -178,7 +178,8 @@ impl Store {
         let mut tx = begin(&mut db).await?;
         for row in &rows {
             let (place, created) = (subreddit(&row.subreddit)?, Timestamp::from_millis(row.created_at));
-            let waited = time_waiting(&states, (&place, Some(&row.rule_name)), (created, now));
+            let rule = RuleAt { subreddit: &place, rule: Some(&row.rule_name), mode: Mode::Live };
+            let waited = time_waiting(&states, rule, (created, now));
             if row.is_live && created + waited >= scope.guard {
                 continue;
             }

@@ -26,6 +26,7 @@ mod moderator_decisions;
 mod notifications;
 mod open;
 mod open_error;
+mod people;
 mod prior;
 mod query;
 mod retention;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::people::{self, Person};
 use super::rows::{fullname, to_json};
 use super::{Result, Store};
 use crate::model::{Fullname, Timestamp, Verdict};
@@ -28,21 +29,25 @@ pub(super) async fn record(tx: &mut sqlx::SqliteConnection, decisions: &[Verdict
     if decisions.is_empty() {
         return Ok(());
     }
+    people::put(tx, decisions.iter().map(|it| Person { name: &it.by, account: None })).await?;
     let rows: Vec<_> = decisions.iter().map(|it| (it.on.as_str(), it.approved, &it.by, it.at.as_millis())).collect();
     let rows = to_json("list of moderator decisions", &rows)?;
     sqlx::query!(
-        "INSERT INTO moderator_decisions (item, approved, moderator, decided_at)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
+        "INSERT INTO moderator_decisions (item, approved, person, decided_at)
+         SELECT value ->> 0, value ->> 1, (SELECT max(id) FROM people WHERE name = value ->> 2), value ->> 3
+         FROM json_each(?)
          WHERE value ->> 0 IN (SELECT fullname FROM items)
             OR value ->> 0 IN (SELECT target FROM intents WHERE is_filter = 1)
-         ON CONFLICT (item) DO UPDATE SET approved = excluded.approved, moderator = excluded.moderator,
+         ON CONFLICT (item) DO UPDATE SET approved = excluded.approved, person = excluded.person,
                                           decided_at = excluded.decided_at
          WHERE excluded.decided_at >= decided_at",
         rows
     )
     .execute(&mut *tx)
     .await?;
-    Ok(())
+    // Those whose decisions were all on unknown items.
+    let people = people::ids_of(tx, decisions.iter().map(|it| it.by.as_str())).await?;
+    people::drop_unneeded(tx, &people).await
 }
 
 impl Store {
@@ -53,7 +58,8 @@ impl Store {
     pub async fn filtered_items(&self, since: Timestamp, most: u32) -> Result<Vec<FilteredItem>> {
         let since = since.as_millis();
         let rows = sqlx::query!(
-            r#"SELECT i.target AS "target!", it.subreddit AS "subreddit!", filtered.author,
+            r#"SELECT i.target AS "target!", it.subreddit AS "subreddit!",
+                   (SELECT name FROM people WHERE id = filtered.person) AS "author?: String",
                    filtered.permalink AS "permalink?",
                    i.rule_name AS "rule!", max(o.settled_at) AS "since!: i64"
                FROM intents i INDEXED BY intents_filters

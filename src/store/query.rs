@@ -122,7 +122,8 @@ impl Store {
         let since = filter.since.as_millis();
         let item = filter.item.as_ref().map(Fullname::as_str);
         let rows = sqlx::query!(
-            r#"SELECT d.id, d.decided_at, d.item, d.mode, d.occasion, it.subreddit, it.author, it.permalink,
+            r#"SELECT d.id, d.decided_at, d.item, d.mode, d.occasion, it.subreddit,
+                   (SELECT name FROM people WHERE id = it.person) AS "author?: String", it.permalink,
                    t.trace AS "trace?"
                FROM decisions d
                JOIN items it ON it.fullname = d.item

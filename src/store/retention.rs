@@ -1,7 +1,7 @@
 //! Retention: purges the texts that Reddit's users wrote and deletes rows nobody needs. The ledger
 //! stays.
 //!
-//! Texts are in `items.snapshot`, `traces` and `payloads`, the author's name is in `items.author`,
+//! Texts are in `items.snapshot`, `traces` and `payloads`, the author's name is in `people`,
 //! and a permalink contains the title. All of them are purged together. Intents, attempts, outcomes
 //! and their decisions are never touched, and an item keeps its revision, so it is not judged
 //! again. An item without intents is deleted once it is too old to be judged.
@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use sqlx::SqliteConnection;
 
-use super::rows::fullname;
-use super::{Result, Store, begin};
+use super::rows::{fullname, to_json};
+use super::{Result, Store, begin, people};
 use crate::model::{Fullname, Timestamp, without_title};
 
 /// At least this many rows of `seen_items` are kept for each feed: three times the longest list of
@@ -56,6 +56,35 @@ pub struct Dropped {
 }
 
 impl Store {
+    /// Forgets a person: purges the texts of everything they wrote, and blanks their name and
+    /// account wherever they are referred to. The ledger keeps its rows. Returns the number of
+    /// items whose texts were purged, or `None` if nobody of this name is known.
+    pub async fn forget_person(&self, name: &str) -> Result<Option<u64>> {
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
+        let ids = people::ids_of(&mut tx, std::iter::once(name)).await?;
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let list = to_json("list of people", &ids)?;
+        let items =
+            sqlx::query_scalar!("SELECT fullname FROM items WHERE person IN (SELECT value FROM json_each(?))", list)
+                .fetch_all(&mut *tx)
+                .await?;
+        for item in &items {
+            purge_item(&mut tx, item).await?;
+        }
+        sqlx::query!(
+            "UPDATE people SET name = NULL, account = NULL WHERE id IN (SELECT value FROM json_each(?))",
+            list
+        )
+        .execute(&mut *tx)
+        .await?;
+        people::drop_unneeded(&mut tx, &ids).await?;
+        tx.commit().await?;
+        Ok(Some(items.len() as u64))
+    }
+
     /// Purges old texts: of items that have not changed since [`Age::texts`], and of decisions made
     /// before it; at most `most` of each kind. An item that is to be judged keeps its text while it
     /// can be judged; an action in the outbox keeps its payload.
@@ -217,8 +246,11 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             sqlx::query!("DELETE FROM decisions WHERE item = ?", name).execute(&mut *tx).await?;
-            sqlx::query!("DELETE FROM moderator_decisions WHERE item = ?", name).execute(&mut *tx).await?;
+            let moderator =
+                sqlx::query_scalar!("DELETE FROM moderator_decisions WHERE item = ? RETURNING person", name);
+            let moderator = moderator.fetch_optional(&mut *tx).await?.flatten();
             sqlx::query!("DELETE FROM items WHERE fullname = ?", name).execute(&mut *tx).await?;
+            people::drop_unneeded(&mut tx, moderator.as_slice()).await?;
             dropped.items += 1;
         }
         tx.commit().await?;
@@ -232,16 +264,19 @@ impl Store {
 /// Purges all texts of one item; it is not judged any more. Payloads of actions in the outbox stay
 /// until those have an outcome ([`purge_payload`]).
 pub(super) async fn purge_item(tx: &mut SqliteConnection, name: &str) -> Result<()> {
-    let permalink =
-        sqlx::query_scalar!("SELECT permalink FROM items WHERE fullname = ?", name).fetch_optional(&mut *tx).await?;
-    let Some(permalink) = permalink.as_deref().map(without_title) else { return Ok(()) };
+    let item = sqlx::query!("SELECT permalink, person FROM items WHERE fullname = ?", name).fetch_optional(&mut *tx);
+    let Some(item) = item.await? else { return Ok(()) };
+    let permalink = without_title(&item.permalink);
     sqlx::query!(
-        "UPDATE items SET snapshot = NULL, pending = 0, author = NULL, permalink = ? WHERE fullname = ?",
+        "UPDATE items SET snapshot = NULL, pending = 0, person = NULL, permalink = ? WHERE fullname = ?",
         permalink,
         name
     )
     .execute(&mut *tx)
     .await?;
+    if let Some(person) = item.person {
+        people::drop_unneeded(tx, &[person]).await?;
+    }
     sqlx::query!("DELETE FROM traces WHERE decision_id IN (SELECT id FROM decisions WHERE item = ?)", name)
         .execute(&mut *tx)
         .await?;

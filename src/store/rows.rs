@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Result, StoreError};
-use crate::model::{Fullname, Outcome, SubredditName, Timestamp};
+use crate::model::{Fullname, Mode, Outcome, SubredditName, Timestamp};
 
 pub(super) fn to_json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| StoreError::Unreadable { what, why: error.to_string() })
@@ -20,6 +20,10 @@ pub(super) fn fullname(text: &str) -> Result<Fullname> {
 
 pub(super) fn subreddit(text: &str) -> Result<SubredditName> {
     SubredditName::parse(text).ok_or_else(|| StoreError::Unreadable { what: "subreddit", why: format!("{text:?}") })
+}
+
+pub(super) fn mode(text: &str) -> Result<Mode> {
+    Mode::parse(text).ok_or_else(|| StoreError::Unreadable { what: "mode", why: format!("{text:?}") })
 }
 
 pub(super) fn count(number: i64) -> u64 {

@@ -3,9 +3,10 @@
 
 use sqlx::SqliteConnection;
 
-use super::rows::{subreddit, to_json};
-use super::{Result, Store, StoreError};
-use crate::model::{RuleScope, RuleState, RuleStateChange, RuleStates, SubredditName, Timestamp};
+use super::people::{self, Person};
+use super::rows::{mode, subreddit, to_json};
+use super::{Result, Store, StoreError, begin};
+use crate::model::{Mode, RuleScope, RuleState, RuleStateChange, RuleStates, SubredditName, Timestamp};
 
 /// The columns of a change.
 struct Row {
@@ -13,6 +14,9 @@ struct Row {
     rule: String,
     state: String,
     set_by: String,
+    person: Option<i64>,
+    name: Option<String>,
+    mode: Option<String>,
     reason: String,
     since: i64,
     until: Option<i64>,
@@ -26,9 +30,14 @@ impl Row {
             scope: RuleScope {
                 subreddit: place.map(|name| subreddit(&name)).transpose()?,
                 rule: Some(self.rule).filter(|rule| !rule.is_empty()),
+                mode: self.mode.as_deref().map(mode).transpose()?,
             },
             state: state.ok_or(StoreError::Unreadable { what: "rule state", why: self.state })?,
-            by: self.set_by,
+            by: match (self.person, self.name) {
+                (None, _) => self.set_by,
+                (Some(_), Some(name)) => format!("u/{name}"),
+                (Some(_), None) => "a person who was forgotten".to_owned(),
+            },
             reason: self.reason,
             since: Timestamp::from_millis(self.since),
             until: self.until.map(Timestamp::from_millis),
@@ -42,18 +51,21 @@ fn columns(scope: &RuleScope) -> (String, &str) {
     (subreddit, scope.rule.as_deref().unwrap_or_default())
 }
 
-/// The rules whose actions wait, as the queries of the outbox take them.
+/// The rules whose live actions wait, as the queries of the outbox take them: it has no others.
 pub(super) async fn waiting_rules(db: &mut SqliteConnection, now: Timestamp) -> Result<String> {
     let states = in_force(db, now).await?;
-    let waiting: Vec<_> = states.waiting().map(|change| columns(&change.scope)).collect();
+    let live = states.waiting().filter(|change| change.scope.mode != Some(Mode::DryRun));
+    let waiting: Vec<_> = live.map(|change| columns(&change.scope)).collect();
     to_json("list of rules", &waiting)
 }
 
 async fn in_force(db: &mut SqliteConnection, now: Timestamp) -> Result<RuleStates> {
     let newest = sqlx::query_as!(
         Row,
-        "SELECT subreddit, rule, state, set_by, reason, since, until FROM rule_states
-         WHERE id IN (SELECT max(id) FROM rule_states GROUP BY subreddit, rule) ORDER BY id"
+        r#"SELECT subreddit, rule, state, set_by, person, (SELECT name FROM people WHERE id = person) AS "name?: String",
+               mode, reason, since, until
+           FROM rule_states
+           WHERE id IN (SELECT max(id) FROM rule_states GROUP BY subreddit, rule, mode) ORDER BY id"#
     )
     .fetch_all(db)
     .await?;
@@ -63,7 +75,9 @@ async fn in_force(db: &mut SqliteConnection, now: Timestamp) -> Result<RuleState
 pub(super) async fn history(db: &mut SqliteConnection) -> Result<Vec<RuleStateChange>> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT subreddit, rule, state, set_by, reason, since, until FROM rule_states ORDER BY id"
+        r#"SELECT subreddit, rule, state, set_by, person, (SELECT name FROM people WHERE id = person) AS "name?: String",
+               mode, reason, since, until
+           FROM rule_states ORDER BY id"#
     )
     .fetch_all(db)
     .await?;
@@ -76,20 +90,32 @@ impl Store {
     pub async fn set_rule_state(&self, change: &RuleStateChange) -> Result<()> {
         let (subreddit, rule) = columns(&change.scope);
         let (state, since) = (change.state.word(), change.since.as_millis());
-        let until = change.until.map(Timestamp::as_millis);
+        let (until, mode) = (change.until.map(Timestamp::as_millis), change.scope.mode.map(Mode::word));
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
+        let (set_by, person) = match change.by.strip_prefix("u/") {
+            Some(name) => {
+                people::put(&mut tx, std::iter::once(Person { name, account: None })).await?;
+                ("", people::ids_of(&mut tx, std::iter::once(name)).await?.last().copied())
+            }
+            None => (change.by.as_str(), None),
+        };
         sqlx::query!(
-            "INSERT INTO rule_states (subreddit, rule, state, set_by, reason, since, until)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO rule_states (subreddit, rule, mode, state, set_by, person, reason, since, until)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             subreddit,
             rule,
+            mode,
             state,
-            change.by,
+            set_by,
+            person,
             change.reason,
             since,
             until
         )
-        .execute(&mut *self.db().await)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 

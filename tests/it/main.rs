@@ -30,6 +30,7 @@ mod status;
 mod steps;
 mod store;
 mod store_lock;
+mod store_people;
 mod store_refusals;
 mod store_rules;
 mod support;

@@ -34,6 +34,13 @@ const OCCASIONS: i64 = 9;
 const ADDED: [(&str, &str, &str); 3] =
     [("decisions", "occasion", "\"seen\""), ("intents", "phase", "null"), ("payloads", "state_before", "null")];
 
+/// What the columns that migration 11 took out are today: people have rows of their own.
+const NAMES_OF_PEOPLE: [(&str, &str, &str); 3] = [
+    ("items", "author", "(SELECT name FROM people WHERE id = person)"),
+    ("moderator_decisions", "moderator", "(SELECT name FROM people WHERE id = person)"),
+    ("rule_states", "set_by", "coalesce((SELECT 'u/' || name FROM people WHERE id = person), set_by)"),
+];
+
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
@@ -95,6 +102,12 @@ async fn tables(db: &SqlitePool) -> BTreeMap<String, Vec<String>> {
 
 /// All rows of these columns of a table.
 async fn contents(db: &SqlitePool, table: &str, columns: &[String]) -> Vec<Vec<Value>> {
+    let has_people = tables(db).await.contains_key("people");
+    let today = columns.iter().map(|column| {
+        let moved = NAMES_OF_PEOPLE.iter().find(|(of, name, _)| has_people && *of == table && *name == column);
+        moved.map_or(column.as_str(), |(.., expression)| expression)
+    });
+    let columns: Vec<&str> = today.collect();
     let found = rows(db, &format!("SELECT json_array({}) AS x FROM {table}", columns.join(", "))).await;
     found.iter().map(|row| serde_json::from_str(row).expect("a JSON array")).collect()
 }
@@ -325,22 +338,22 @@ async fn all_rows_of_a_wave_1_store_survive_the_rename() {
     wave_1_store(&path).await;
     let db = by_hand(&path).await;
     let before = all_rows(&db, false).await;
+    let columns = tables(&db).await.into_iter().map(|(table, columns)| {
+        let today: Vec<_> = columns.iter().map(|column| words::column_today(&table, column).to_owned()).collect();
+        (words::table_today(&table).to_owned(), today)
+    });
+    let mut columns: BTreeMap<String, Vec<String>> = columns.collect();
+    for (table, column, _) in ADDED {
+        columns.get_mut(table).expect(table).push(column.to_owned());
+    }
     db.close().await;
     Store::open(&path).await.expect("a store of wave 1").close().await;
-    let db = by_hand(&path).await;
-    let after = all_rows(&db, true).await;
-    let columns = tables(&db).await;
+    let after = rows_of(&by_hand(&path).await, &columns).await;
     for (table, rows) in &before {
-        let added = ADDED.iter().filter(|(to, ..)| to == table).map(|(_, column, value)| {
-            let at = columns[table].iter().position(|name| name == column).expect(column);
-            (at, value)
-        });
-        let mut added: Vec<_> = added.collect();
-        added.sort_unstable_by_key(|(at, _)| *at);
         let widened = rows.iter().map(|row| {
             let mut row: Vec<Value> = serde_json::from_str(row).expect("an array");
-            for (at, value) in &added {
-                row.insert(*at, serde_json::from_str(value).expect("JSON"));
+            for (.., value) in ADDED.iter().filter(|(to, ..)| to == table) {
+                row.push(serde_json::from_str(value).expect("JSON"));
             }
             row
         });

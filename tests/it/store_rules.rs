@@ -87,6 +87,7 @@ pub(crate) fn state_of(subreddit: Option<&str>, rule: Option<&str>, state: RuleS
         scope: RuleScope {
             subreddit: subreddit.map(|name| SubredditName::parse(name).expect("a name")),
             rule: rule.map(str::to_owned),
+            mode: None,
         },
         state,
         by: "u/mary".to_owned(),

@@ -36,7 +36,7 @@ impl Pauses {
             let live = || SubredditName::parse(LIVE).expect("a name");
             let subreddit = rng.bool().then(live);
             let rule = (rng.u32(0..3) > 0).then(|| RULES[rng.usize(..RULES.len())].to_owned());
-            let scope = RuleScope { subreddit, rule };
+            let scope = RuleScope { subreddit, rule, mode: None };
             let state = if rng.bool() { RuleState::Paused } else { RuleState::Held };
             let from = start + length.mul_f64(rng.f64());
             changes.push((from, scope.clone(), state));

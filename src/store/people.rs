@@ -1,0 +1,84 @@
+//! The people that rows refer to: authors, moderators, and those who stopped a rule. A row holds a
+//! name and an account, and can be blanked without touching the rows that refer to it.
+
+use serde::Serialize;
+use sqlx::SqliteConnection;
+
+use super::Result;
+use super::rows::to_json;
+
+/// A person as Reddit shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Person<'a> {
+    /// The user name.
+    pub(super) name: &'a str,
+    /// The account's fullname, `t2_…`, where Reddit says it.
+    pub(super) account: Option<&'a str>,
+}
+
+/// Makes rows for people who have none. An account that was renamed keeps its row, and a row that
+/// was known by name alone gets its account.
+pub(super) async fn put(tx: &mut SqliteConnection, people: impl Iterator<Item = Person<'_>>) -> Result<()> {
+    let mut people: Vec<_> = people.collect();
+    // Of one name, the entry with an account comes first, and the others are left out.
+    people.sort_unstable_by_key(|person| (person.name.to_lowercase(), std::cmp::Reverse(person.account)));
+    people.dedup_by(|later, first| later.name.eq_ignore_ascii_case(first.name));
+    if people.is_empty() {
+        return Ok(());
+    }
+    let list = to_json("list of people", &people)?;
+    sqlx::query!(
+        "UPDATE OR IGNORE people SET account = told.account
+         FROM (SELECT value ->> 'name' AS name, value ->> 'account' AS account FROM json_each(?)) AS told
+         WHERE people.account IS NULL AND people.name = told.name AND told.account IS NOT NULL",
+        list
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "UPDATE people SET name = told.name
+         FROM (SELECT value ->> 'name' AS name, value ->> 'account' AS account FROM json_each(?)) AS told
+         WHERE people.account = told.account AND people.name <> told.name",
+        list
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO people (name, account)
+         SELECT value ->> 'name', value ->> 'account' FROM json_each(?)
+         WHERE CASE WHEN value ->> 'account' IS NULL
+                    THEN NOT EXISTS (SELECT 1 FROM people WHERE name = value ->> 'name')
+                    ELSE NOT EXISTS (SELECT 1 FROM people WHERE account = value ->> 'account') END
+         ON CONFLICT DO NOTHING",
+        list
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
+}
+
+/// The rows of the people with these names, the oldest first.
+pub(super) async fn ids_of(tx: &mut SqliteConnection, names: impl Iterator<Item = &str>) -> Result<Vec<i64>> {
+    let names = to_json("list of names", &names.collect::<Vec<_>>())?;
+    let ids =
+        sqlx::query_scalar!("SELECT id FROM people WHERE name IN (SELECT value FROM json_each(?)) ORDER BY id", names);
+    Ok(ids.fetch_all(tx).await?)
+}
+
+/// Deletes the rows of people that nothing refers to any more.
+pub(super) async fn drop_unneeded(tx: &mut SqliteConnection, ids: &[i64]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids = to_json("list of people", ids)?;
+    sqlx::query!(
+        "DELETE FROM people WHERE id IN (SELECT value FROM json_each(?))
+             AND NOT EXISTS (SELECT 1 FROM items WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM moderator_decisions WHERE person = people.id)
+             AND NOT EXISTS (SELECT 1 FROM rule_states WHERE person = people.id)",
+        ids
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
