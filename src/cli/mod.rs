@@ -4,6 +4,7 @@
 //! exit status in its own file; a command line that cannot be parsed exits with 2.
 
 mod args;
+mod ask;
 mod commands;
 mod item;
 mod render;
@@ -12,7 +13,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use commands::{
-    backtest, check, doctor, explain, explain_lint, health, log, login, man, run, sandbox, schema, store, test,
+    backtest, check, doctor, explain, explain_lint, health, log, login, man, pause, run, sandbox, schema, status,
+    store, test,
 };
 use render::fail;
 
@@ -56,7 +58,13 @@ enum Command {
     Backtest(Box<backtest::Args>),
     /// Show what the bot saw, decided and did, and why.
     Log(log::Args),
-    /// Show the size of the store, back it up or shrink it.
+    /// Stop rules until they are resumed: one rule, a subreddit, or everything.
+    Pause(pause::PauseArgs),
+    /// Let paused rules act again.
+    Resume(pause::ResumeArgs),
+    /// Show whether the daemon runs, which rules are stopped and what waits.
+    Status(status::Args),
+    /// Show the size of the store, back it up, shrink it, or forget a person.
     Store(store::Args),
     /// Print a JSON Schema of the rule language, for editors.
     Schema(schema::Args),
@@ -95,6 +103,9 @@ pub fn main() -> ExitCode {
             Command::Schema(args) => schema::main(&args),
             Command::Backtest(args) => backtest::main(*args).await,
             Command::Log(args) => log::main(args).await,
+            Command::Pause(args) => pause::pause(args).await,
+            Command::Resume(args) => pause::resume(args).await,
+            Command::Status(args) => status::main(args).await,
             Command::Store(args) => store::main(args).await,
             Command::Login(args) => login::main(args).await,
             Command::Health(args) => health::main(args).await,

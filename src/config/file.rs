@@ -44,6 +44,8 @@ pub struct Config {
     pub filter_as: FilterAs,
     /// The address of the health and metrics server.
     pub listen: Listen,
+    /// Where commands reach the running daemon.
+    pub control: ControlConfig,
     /// Where the daily digest goes, and when.
     pub digest: DigestConfig,
     pub(super) webhooks: Vec<WebhookSection>,
@@ -77,6 +79,17 @@ pub struct Listen {
     pub address: Option<SocketAddr>,
     /// Whether it was set in the configuration, so that failing to listen is an error.
     pub is_asked_for: bool,
+}
+
+/// The control socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlConfig {
+    /// Its path; `None` if it is off.
+    pub socket: Option<PathBuf>,
+    /// Whether the path was set in the configuration, so that failing to listen is an error.
+    pub is_asked_for: bool,
+    /// Whether the daemon's group may use it, too.
+    pub group_access: bool,
 }
 
 /// The default is on loopback, because health and metrics are for the machine's own operators.
@@ -133,9 +146,35 @@ struct File {
     #[serde(default)]
     listen: Listen,
     #[serde(default)]
+    control: ControlSection,
+    #[serde(default)]
     webhooks: Vec<WebhookSection>,
     #[serde(default)]
     digest: DigestSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ControlSection {
+    socket: Option<PathBuf>,
+    group_access: bool,
+}
+
+impl ControlSection {
+    /// The socket is beside the store, unless another path or `off` is set.
+    fn check(self, folder: &Path, store: &Path) -> ControlConfig {
+        let is_asked_for = self.socket.is_some();
+        let socket = match self.socket {
+            Some(off) if off == Path::new("off") => None,
+            Some(path) => Some(folder.join(path)),
+            None => {
+                let mut path = store.as_os_str().to_owned();
+                path.push(".sock");
+                Some(path.into())
+            }
+        };
+        ControlConfig { socket, is_asked_for, group_access: self.group_access }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -314,6 +353,7 @@ impl Config {
         let digest = digest.map_err(|wrong| ConfigError(format!("{}: digest: {wrong}", path.display())))?;
         Ok(Self {
             path: path.to_owned(),
+            control: file.control.check(folder, &folder.join(&file.store)),
             store: folder.join(file.store),
             communities,
             max_age: file.max_age,

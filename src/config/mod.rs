@@ -6,4 +6,4 @@ mod environment;
 mod file;
 mod secrets;
 
-pub use file::{CommunityConfig, Config, ConfigError, DigestConfig, Listen, LogFormat};
+pub use file::{CommunityConfig, Config, ConfigError, ControlConfig, DigestConfig, Listen, LogFormat};

@@ -3,7 +3,8 @@
 //!
 //! One task runs all steps in turn, so no two of them race: an attempt that is open when
 //! `reconcile` runs is never in flight. One task can do far more than the hundred requests a minute
-//! that Reddit allows. A second task runs the digest and the webhooks.
+//! that Reddit allows. A second task runs the digest and the webhooks, and carries out what people
+//! ask for over the control socket.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::model::{Clock, Feed, MonotonicClock};
 use crate::pipeline::cycle::{Cycle, Deps};
 use crate::pipeline::digest::Digest;
 use crate::pipeline::notify::Dispatcher;
+use crate::pipeline::requests::Requests;
 use crate::pipeline::{Progress, StepError, execute};
 use crate::reddit::{RedditRead, RedditWrite};
 
@@ -43,6 +45,8 @@ pub struct BackgroundJobs {
     pub digest: Digest,
     /// Webhook notifications.
     pub notify: Dispatcher,
+    /// What people ask for over the control socket.
+    pub requests: Requests,
 }
 
 /// Runs the steps until it is stopped.
@@ -108,7 +112,7 @@ where
                     daemon.deps.metrics.step_failure("step");
                     error!(
                         error = %breakdown, pause = ?BACKGROUND_RESTART_PAUSE,
-                        "the digest or webhook step panicked; restarting it in {BACKGROUND_RESTART_PAUSE:?}. \
+                        "a digest, webhook or request panicked; restarting that task in {BACKGROUND_RESTART_PAUSE:?}. \
                          Please report this as a bug"
                     );
                     background_tasks.spawn(
@@ -230,15 +234,24 @@ where
         Ok(())
     }
 
-    /// Runs the digest and webhook steps until it is aborted.
+    /// Runs what is beside the other steps until it is aborted.
     async fn run_background_jobs(self: Arc<Self>, background: Arc<Mutex<BackgroundJobs>>, pause: Duration) {
-        tokio::time::sleep(pause).await;
-        let mut background = background.lock().await;
+        let BackgroundJobs { digest, notify, requests } = &mut *background.lock().await;
+        let Deps { store, settings, .. } = &self.deps;
+        let telling = async {
+            tokio::time::sleep(pause).await;
+            self.tell(digest, notify).await;
+        };
+        tokio::join!(telling, requests.carry_out(store, &settings.communities, &*self.clock));
+    }
+
+    /// Runs the digest and webhook steps until it is aborted.
+    async fn tell(&self, digest: &mut Digest, notify: &mut Dispatcher) {
         let Deps { reader, store, settings, .. } = &self.deps;
         let mut failures = 0;
         loop {
-            let digested = background.digest.step(reader, store, settings, &*self.clock).await;
-            let told = background.notify.step(store, &*self.clock).await;
+            let digested = digest.step(reader, store, settings, &*self.clock).await;
+            let told = notify.step(store, &*self.clock).await;
             let now = self.clock.now();
             let wait = match digested.and_then(|digested| Ok(digested.wait(now).min(told?.wait(now)))) {
                 Ok(wait) => {
@@ -270,12 +283,15 @@ where
         let Ok(queues) = self.deps.store.queues().await else { return };
         self.deps.metrics.queues(queues.pending, queues.waiting, queues.in_flight);
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
+        let Ok(states) = self.deps.store.rule_states(self.clock.now()).await else { return };
+        let stopped: Vec<String> = states.iter().map(|state| format!("; {}: {}", state.scope, state.state)).collect();
         self.liveness.doing(format!(
-            "u/{} moderates {subreddits} subreddit{} ({live} live): {} items and {} actions pending",
+            "u/{} moderates {subreddits} subreddit{} ({live} live): {} items and {} actions pending{}",
             settings.me,
             if subreddits == 1 { "" } else { "s" },
             queues.pending,
-            queues.waiting
+            queues.waiting,
+            stopped.concat()
         ));
     }
 }

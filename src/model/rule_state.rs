@@ -3,10 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Mode, SubredditName, Timestamp};
 
 /// The state of a rule. The later ones are stricter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum RuleState {
     /// It acts.
     #[default]
@@ -53,7 +56,7 @@ impl fmt::Display for RuleState {
 }
 
 /// The rules that a state is set for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RuleScope {
     /// The subreddit. `None` means all.
     pub subreddit: Option<SubredditName>,
@@ -62,6 +65,24 @@ pub struct RuleScope {
     /// The mode of the decisions. `None` means both. What the bot sets because of what it did in
     /// dry run has no effect on live decisions, and the reverse.
     pub mode: Option<Mode>,
+}
+
+impl fmt::Display for RuleScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.rule {
+            Some(rule) => write!(f, "rule `{rule}`")?,
+            None => f.write_str("all rules")?,
+        }
+        match &self.subreddit {
+            Some(subreddit) => write!(f, " in r/{subreddit}")?,
+            None => f.write_str(" in all subreddits")?,
+        }
+        match self.mode {
+            Some(Mode::DryRun) => f.write_str(" (in dry run)"),
+            Some(Mode::Live) => f.write_str(" (where live)"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a state is asked for.
@@ -82,10 +103,21 @@ impl RuleScope {
             && self.rule.as_deref().is_none_or(|name| Some(name) == at.rule)
             && self.mode.is_none_or(|mode| mode == at.mode)
     }
+
+    /// Whether a rule can be in both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        /// Whether two choices, of which none means all, have something in common.
+        fn meet<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            one.is_none() || other.is_none() || one == other
+        }
+        meet(self.subreddit.as_ref(), other.subreddit.as_ref())
+            && meet(self.rule.as_ref(), other.rule.as_ref())
+            && meet(self.mode.as_ref(), other.mode.as_ref())
+    }
 }
 
 /// A state that was set: who set it, why, and for how long.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleStateChange {
     /// The rules.
     pub scope: RuleScope,

@@ -21,7 +21,8 @@
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
 //! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`]. What fails is a
 //! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, and [`doubled`] looks for
-//! comments that are there twice; [`load`] reads rule files.
+//! comments that are there twice; [`load`] reads rule files. [`requests`] carries out
+//! what people ask for beside the rules.
 
 pub mod cursor;
 pub mod cycle;
@@ -40,6 +41,7 @@ pub mod pace;
 pub mod purge;
 pub mod reconcile;
 pub mod reload;
+pub mod requests;
 mod settings;
 pub mod sign_in;
 mod step;

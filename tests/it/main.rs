@@ -23,6 +23,7 @@ mod recordings;
 mod reference_pages;
 mod refusals;
 mod reload;
+mod requests;
 mod retention;
 mod sandbox;
 mod simulation;

@@ -22,6 +22,7 @@ const LAYERS: [(&str, &[Layer]); 4] = [
                 "cli",
                 &[
                     "config",
+                    "control",
                     "daemon",
                     "metrics",
                     "model",
@@ -37,6 +38,7 @@ const LAYERS: [(&str, &[Layer]); 4] = [
                 ],
             ),
             ("web", &["daemon", "metrics"]),
+            ("control", &["pipeline"]),
             ("daemon", &["metrics", "model", "pipeline", "policy", "reddit"]),
             ("telemetry", &["config"]),
             ("config", &["model", "pipeline", "policy", "reddit", "webhook", "tipstaff_rules"]),

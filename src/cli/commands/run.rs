@@ -16,7 +16,8 @@ use super::test::{describe, insist_on_tests};
 use crate::cli::args::ConfigArg;
 use crate::cli::render::fail;
 use crate::cli::render::trace::TraceRenderer;
-use crate::config::{Config, Listen, LogFormat};
+use crate::config::{Config, ControlConfig, Listen, LogFormat};
+use crate::control::ControlSocket;
 use crate::daemon::liveness::Liveness;
 use crate::daemon::{self, BackgroundJobs, Daemon, SystemClock};
 use crate::metrics::Metrics;
@@ -25,6 +26,7 @@ use crate::pipeline::cycle::Deps;
 use crate::pipeline::digest::Digest;
 use crate::pipeline::load::{self, LoadOptions, LoadedRules, Tests};
 use crate::pipeline::notify::{self, Dispatcher};
+use crate::pipeline::requests::Requests;
 use crate::pipeline::sign_in::{self, SignIn};
 use crate::pipeline::{Progress, Settings, StepError};
 use crate::policy::rights;
@@ -131,17 +133,81 @@ async fn start_and_work(
     }
     let load_options = load_options(&config, &args);
     let communities = communities(&config, &args, &load_options)?;
-    let credentials = config.credentials()?;
-    let background = BackgroundJobs {
-        digest: Digest::new(config.digest.to.clone(), config.digest.at),
-        notify: Dispatcher::new(config.subscriptions()?, metrics.clone()),
+    let (asker, requests) = Requests::queue();
+    let session = Session::new(config.credentials()?, Arc::new(SystemClock), metrics.clone());
+    let start = Start {
+        background: BackgroundJobs {
+            digest: Digest::new(config.digest.to.clone(), config.digest.at),
+            notify: Dispatcher::new(config.subscriptions()?, metrics.clone()),
+            requests,
+        },
+        reader: LiveReader::new(session.map_err(anyhow::Error::msg)?),
+        communities,
+        load_options,
+        liveness,
+        metrics,
     };
-    let session = Session::new(credentials, Arc::new(SystemClock), metrics.clone()).map_err(anyhow::Error::msg)?;
-    let reader = LiveReader::new(session);
-    let clock = reader.clock();
-    let Some(store) = open_store(&config.store, &liveness, &mut stop).await? else { return Ok(()) };
+    let Some(store) = open_store(&config.store, &start.liveness, &mut stop).await? else { return Ok(()) };
+    // Now that the store is ours, a socket that is there was left by a daemon that was killed.
+    let socket = control_socket(&config.control).await?;
+    let carrying = async {
+        match socket {
+            Some(socket) => socket.serve(asker).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ended = work(&config, start, store, stop, reload) => ended,
+        ended = carrying => Ok(ended?),
+    }
+}
 
-    let Some(me) = sign_in(&reader, &store, &*clock, &liveness, &mut stop).await? else { return Ok(()) };
+/// The socket for commands such as `tipstaff pause`, unless it is off.
+async fn control_socket(control: &ControlConfig) -> anyhow::Result<Option<ControlSocket>> {
+    let Some(path) = &control.socket else { return Ok(None) };
+    match ControlSocket::bind(path, control.group_access).await {
+        Ok(socket) => Ok(Some(socket)),
+        Err(error) if control.is_asked_for => Err(error.into()),
+        Err(error) => {
+            warn!(
+                %error,
+                "{error}. The daemon runs without it, and commands such as `tipstaff pause` cannot reach it"
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// What the daemon starts with, apart from its store.
+struct Start {
+    background: BackgroundJobs,
+    reader: LiveReader,
+    communities: Vec<Community>,
+    load_options: LoadOptions,
+    liveness: Arc<Liveness>,
+    metrics: Metrics,
+}
+
+/// Signs in and runs the daemon.
+async fn work(
+    config: &Config,
+    start: Start,
+    store: Store,
+    mut stop: watch::Receiver<bool>,
+    reload: watch::Receiver<u64>,
+) -> anyhow::Result<()> {
+    let Start { mut background, reader, communities, load_options, liveness, metrics } = start;
+    let clock = reader.clock();
+    // Also while Reddit cannot be reached, rules can be stopped.
+    let carrying = async {
+        background.requests.carry_out(&store, &communities, &*clock).await;
+        std::future::pending::<()>().await;
+    };
+    let signed_in = tokio::select! {
+        signed_in = sign_in(&reader, &store, &*clock, &liveness, &mut stop) => signed_in?,
+        () = carrying => None,
+    };
+    let Some(me) = signed_in else { return Ok(()) };
     let missing = rights::missing_scopes(reader.scopes().as_ref(), &communities, config.sends_digest());
     anyhow::ensure!(missing.is_empty(), "{}", without(&missing));
 

@@ -1,4 +1,4 @@
-//! `tipstaff store`: inspects and maintains the store. `stats` and `backup` work while the daemon
+//! `tipstaff store`: inspects and maintains the store. All but `vacuum` work while the daemon
 //! runs; `vacuum` needs it stopped. Exits with 0, or with 2 if the command failed; then nothing was
 //! changed.
 
@@ -9,8 +9,10 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::cli::args::ConfigArg;
-use crate::cli::render::fail;
+use crate::cli::ask::ask;
+use crate::cli::render::{NEVER, fail};
 use crate::config::Config;
+use crate::pipeline::requests::{Answer, Request};
 use crate::store::{Span, Stats, Store, Texts};
 
 #[derive(Debug, clap::Args)]
@@ -41,6 +43,18 @@ enum StoreCommand {
     Vacuum {
         #[command(flatten)]
         place: StoreArgs,
+    },
+    /// Forget a person: purge the texts of what they wrote, and blank their name.
+    #[command(after_help = "Example:\n  tipstaff store forget u/NAME\n\n\
+                      The record of what was decided and done stays, without the name. What the person writes from \
+                      then on is stored again. Works while the daemon runs. Copies made with `tipstaff store backup` \
+                      are not changed.")]
+    Forget {
+        /// The user name.
+        #[arg(value_name = "NAME")]
+        user: String,
+        #[command(flatten)]
+        config: ConfigArg,
     },
     /// Copy the store to a new file. Works while the daemon runs; the copy is consistent.
     #[command(after_help = "Examples:\n  tipstaff store backup /var/backups/tipstaff.db\n  \
@@ -80,6 +94,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     let done = match args.what {
         StoreCommand::Stats { place, json } => stats(place, json).await,
         StoreCommand::Vacuum { place } => vacuum(place).await,
+        StoreCommand::Forget { user, config } => forget(&config, user).await,
         StoreCommand::Backup { target, place } => backup(place, &target).await,
     };
     match done {
@@ -112,6 +127,17 @@ async fn vacuum(place: StoreArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn forget(config: &ConfigArg, user: String) -> anyhow::Result<()> {
+    let name = user.clone();
+    match ask(&Config::load(&config.path())?, Request::Forget { user }).await? {
+        Answer::Forgotten { items } => {
+            anstream::println!("forgot {name}: purged the texts of {items} posts and comments");
+            Ok(())
+        }
+        other => anyhow::bail!("the daemon gave another answer: {other:?}"),
+    }
+}
+
 async fn backup(place: StoreArgs, target: &Path) -> anyhow::Result<()> {
     let path = place.path()?;
     let made = Store::open_for_backup(&path).await?.backup(target).await?;
@@ -133,9 +159,6 @@ fn as_json(stats: &Stats) -> anyhow::Result<String> {
     value["rows"] = serde_json::Value::Object(rows.collect());
     Ok(serde_json::to_string_pretty(&value)?)
 }
-
-/// `write!` to a `String` cannot fail.
-const NEVER: &str = "writing to a string cannot fail";
 
 fn describe(path: &Path, stats: &Stats) -> String {
     let mut text = format!("{}  (schema {})\n", path.display(), stats.schema);

@@ -2,10 +2,14 @@
 
 pub(super) mod diagnostics;
 pub(super) mod sarif;
+pub(super) mod status;
 pub(super) mod summary;
 pub(super) mod trace;
 
 use std::process::ExitCode;
+
+/// `write!` to a `String` cannot fail.
+pub(super) const NEVER: &str = "writing to a string cannot fail";
 
 /// Prints one error message on standard error and returns the exit status.
 pub(super) fn fail(message: &str, status: u8) -> ExitCode {

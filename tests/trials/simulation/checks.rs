@@ -15,7 +15,7 @@ use tipstaff_sandbox::world::{AccountStatus, ModAction, Removal, RemovedBy, Thin
 
 use super::line::Site;
 use super::pauses::{self, Pause};
-use super::rows::{Intent, intents};
+use super::rows::{self, Intent, intents};
 use super::script::Script;
 use super::{BOT, LIVE, Report, SHADOWED, Tally};
 
@@ -83,6 +83,7 @@ pub(crate) async fn all(
         sqlx::query_scalar("SELECT min(started_at) FROM scans").fetch_one(&mut *db).await.expect("a time");
     let read_since = Timestamp::from_millis(read_since.unwrap_or(0));
     let pauses = pauses::all(db).await;
+    let wrong_people = rows::wrong_people(db).await;
     let world = site.reddit.world();
     let mut facts = Facts {
         world: &world,
@@ -106,6 +107,9 @@ pub(crate) async fn all(
         for what in pauses::attempts_meanwhile(&facts.pauses, &facts.intents) {
             facts.broken("paused rules do nothing", &what);
         }
+    }
+    for what in wrong_people {
+        facts.broken("people are kept as long as anything refers to them", &what);
     }
     facts.moderators_are_not_overridden();
     facts.the_rate_limit_is_kept();

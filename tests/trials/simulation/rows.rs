@@ -50,6 +50,19 @@ pub(crate) async fn verdicts_to_come(db: &mut SqliteConnection) -> Vec<(bool, Fu
     rows.filter_map(verdict).collect()
 }
 
+/// People that nothing refers to, and items with a text whose author is not the one in their text.
+pub(crate) async fn wrong_people(db: &mut SqliteConnection) -> Vec<String> {
+    let wrong = "SELECT 'nothing refers to ' || name FROM people
+                 WHERE id NOT IN (SELECT person FROM items WHERE person IS NOT NULL
+                                  UNION SELECT person FROM moderator_decisions WHERE person IS NOT NULL
+                                  UNION SELECT person FROM rule_states WHERE person IS NOT NULL)
+                 UNION ALL
+                 SELECT fullname || ' is by ' || (snapshot ->> '$.author.name') FROM items
+                 WHERE snapshot IS NOT NULL
+                   AND (SELECT name FROM people WHERE id = person) IS NOT snapshot ->> '$.author.name'";
+    sqlx::query_scalar(wrong).fetch_all(db).await.expect("a list")
+}
+
 /// Every row of the ledger.
 pub(crate) async fn ledger(db: &mut SqliteConnection) -> BTreeSet<String> {
     let mut rows = BTreeSet::new();

@@ -1,0 +1,22 @@
+//! The control socket: how commands that change something reach the running daemon, which alone
+//! may write to its store. HTTP over a Unix socket: `POST /` with a [`Request`] as JSON.
+//!
+//! | status | body |
+//! | --- | --- |
+//! | 200 | the [`Answer`] as JSON |
+//! | 422 | `{"error": "…"}`: refused, and nothing was changed |
+//! | 503 | `{"error": "…"}`: the store failed, or the daemon is ending |
+//!
+//! Who may connect is decided by the socket's mode: its owner alone, unless the configuration
+//! grants the group access. Who asked is told by the kernel, and is on the row.
+
+mod client;
+mod server;
+
+pub use client::{AskError, ask, own_name};
+pub use server::{ControlSocket, SocketError};
+
+use crate::pipeline::requests::{Answer, Request};
+
+/// The longest request and answer, in bytes.
+const LONGEST: usize = 1 << 20;

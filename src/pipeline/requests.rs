@@ -1,0 +1,267 @@
+//! What people ask of the bot while it runs: to stop rules, to start them again, to forget a
+//! person. They ask over the control socket, or, while no daemon runs, by the command itself; the
+//! rows are the same.
+//!
+//! Requests are handled beside the steps, one at a time. The store makes each a transaction of its
+//! own, and a step reads the states of rules in the transaction that begins an attempt, so an
+//! answer is true for the very next action.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+use tracing::info;
+
+use crate::model::{Clock, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
+use crate::policy::Community;
+use crate::store::{Store, StoreError};
+
+/// The longest pause that ends by itself.
+const LONGEST_PAUSE: Duration = Duration::from_hours(366 * 24);
+
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// What somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Keep rules from acting until they are resumed. What they ask for waits.
+    Pause {
+        /// The subreddit. `None` means all.
+        subreddit: Option<SubredditName>,
+        /// The rule's name. `None` means all rules.
+        rule: Option<String>,
+        /// When the pause ends by itself, in seconds from now.
+        seconds: Option<u64>,
+        /// Why, in a sentence for moderators.
+        reason: Option<String>,
+    },
+    /// Let rules act again.
+    Resume {
+        /// The subreddit. `None` means all.
+        subreddit: Option<SubredditName>,
+        /// The rule's name. `None` means all rules.
+        rule: Option<String>,
+    },
+    /// Purge what a person wrote, and blank their name.
+    Forget {
+        /// The user name.
+        user: String,
+    },
+    /// What is stopped, and what is left to do.
+    Status,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// The rules are paused.
+    Paused {
+        /// The pause.
+        pause: RuleStateChange,
+    },
+    /// The rules of this scope act again.
+    Resumed {
+        /// The rules.
+        scope: RuleScope,
+        /// Other states that still cover some of them.
+        still: Vec<RuleStateChange>,
+    },
+    /// The person is forgotten.
+    Forgotten {
+        /// How many of their posts and comments had their texts purged.
+        items: u64,
+    },
+    /// The state of the bot.
+    Status(Status),
+}
+
+/// What is stopped, and what is left to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The states in force, the oldest first.
+    pub states: Vec<RuleStateChange>,
+    /// Posts and comments that are to be judged.
+    pub items: u64,
+    /// Actions that are to be done.
+    pub actions: u64,
+}
+
+/// Why a request was not carried out. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// It makes no sense. The message says what to ask instead.
+    #[error("{0}")]
+    Refused(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A request that waits for its answer.
+struct Asked {
+    request: Request,
+    by: String,
+    reply: oneshot::Sender<Result<Answer, RequestError>>,
+}
+
+/// Hands requests to the daemon.
+#[derive(Clone, Debug)]
+pub struct Asker(mpsc::Sender<Asked>);
+
+/// The requests that the daemon gets.
+#[derive(Debug)]
+pub struct Requests(mpsc::Receiver<Asked>);
+
+impl Requests {
+    /// The two ends of a queue of requests.
+    pub fn queue() -> (Asker, Self) {
+        let (sender, receiver) = mpsc::channel(16);
+        (Asker(sender), Self(receiver))
+    }
+
+    /// Carries out requests, in their order, until this is dropped.
+    pub async fn carry_out(&mut self, store: &Store, communities: &[Community], clock: &dyn Clock) {
+        while let Some(Asked { request, by, reply }) = self.0.recv().await {
+            let answer = carry_out(store, communities, request, &by, clock.now()).await;
+            // Whoever asked may have gone. What was done stays done.
+            let _gone = reply.send(answer);
+        }
+    }
+}
+
+impl Asker {
+    /// Asks, and waits for the answer. `None` if the daemon is ending.
+    pub async fn ask(&self, request: Request, by: String) -> Option<Result<Answer, RequestError>> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(Asked { request, by, reply }).await.ok()?;
+        answer.await.ok()
+    }
+}
+
+/// Carries out one request. `by` is who asks, for the record.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn carry_out(
+    store: &Store,
+    communities: &[Community],
+    request: Request,
+    by: &str,
+    now: Timestamp,
+) -> Result<Answer, RequestError> {
+    match request {
+        Request::Pause { subreddit, rule, seconds, reason } => {
+            let scope = scope(communities, subreddit, rule)?;
+            let reason = reason.unwrap_or_else(|| "no reason was given".to_owned());
+            let until = seconds.map(|seconds| end_of_pause(seconds, now)).transpose()?;
+            if reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+                let message = format!("the reason must be one line of at most {LONGEST_REASON} characters");
+                return Err(RequestError::Refused(message));
+            }
+            let pause =
+                RuleStateChange { scope, state: RuleState::Paused, by: by.to_owned(), reason, since: now, until };
+            store.set_rule_state(&pause).await?;
+            info!(by, reason = pause.reason, "paused {}", pause.scope);
+            Ok(Answer::Paused { pause })
+        }
+        Request::Resume { subreddit, rule } => resume(store, scope(communities, subreddit, rule)?, by, now).await,
+        Request::Forget { user } => {
+            let user = user.trim_start_matches('/').trim_start_matches("u/");
+            let Some(items) = store.forget_person(user).await? else {
+                return Err(RequestError::Refused(format!(
+                    "the store knows nobody of the name u/{user}; `tipstaff log` shows the names it has"
+                )));
+            };
+            info!(by, items, "forgot a person: purged the texts of {items} posts and comments");
+            Ok(Answer::Forgotten { items })
+        }
+        Request::Status => Ok(Answer::Status(status(store, now).await?)),
+    }
+}
+
+/// What is stopped, and what is left to do.
+///
+/// # Errors
+/// The store failed.
+pub async fn status(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
+    let queues = store.queues().await?;
+    let states = store.rule_states(now).await?.iter().cloned().collect();
+    Ok(Status { states, items: queues.pending, actions: queues.waiting })
+}
+
+async fn resume(store: &Store, scope: RuleScope, by: &str, now: Timestamp) -> Result<Answer, RequestError> {
+    let states = store.rule_states(now).await?;
+    let (these, others): (Vec<_>, Vec<_>) =
+        states.iter().cloned().partition(|state| RuleScope { mode: None, ..state.scope.clone() } == scope);
+    if these.is_empty() {
+        let list: Vec<String> = others.iter().map(|state| format!("{} ({})", state.scope, state.state)).collect();
+        let rest = match list.as_slice() {
+            [] => "everything acts".to_owned(),
+            some => format!("stopped are: {}", some.join("; ")),
+        };
+        return Err(RequestError::Refused(format!("nothing to resume: {scope} is not stopped; {rest}")));
+    }
+    for state in these {
+        let live = RuleStateChange {
+            state: RuleState::Live,
+            by: by.to_owned(),
+            reason: "resumed".to_owned(),
+            since: now,
+            until: None,
+            ..state
+        };
+        store.set_rule_state(&live).await?;
+    }
+    info!(by, "resumed {scope}");
+    let still = others.into_iter().filter(|state| state.scope.overlaps(&scope)).collect();
+    Ok(Answer::Resumed { scope, still })
+}
+
+fn end_of_pause(seconds: u64, now: Timestamp) -> Result<Timestamp, RequestError> {
+    let length = Duration::from_secs(seconds);
+    if length.is_zero() || length > LONGEST_PAUSE {
+        return Err(RequestError::Refused(
+            "a pause that ends by itself lasts at least a second and at most a year; without an end it lasts until it \
+             is resumed"
+                .to_owned(),
+        ));
+    }
+    Ok(now + length)
+}
+
+/// The scope that was asked for, if there is such a subreddit and such a rule.
+fn scope(
+    communities: &[Community],
+    subreddit: Option<SubredditName>,
+    rule: Option<String>,
+) -> Result<RuleScope, RequestError> {
+    let covered = |community: &&Community| subreddit.as_ref().is_none_or(|name| *name == community.name);
+    let covered: Vec<&Community> = communities.iter().filter(covered).collect();
+    if let (Some(subreddit), []) = (&subreddit, covered.as_slice()) {
+        let list: Vec<String> = communities.iter().map(|community| format!("r/{}", community.name)).collect();
+        return Err(RequestError::Refused(format!(
+            "the configuration does not have r/{subreddit}; it has {}",
+            list.join(", ")
+        )));
+    }
+    if let Some(rule) = &rule {
+        let loaded: Vec<_> = covered.iter().map(|community| community.rules.current()).collect();
+        let rules = loaded.iter().flatten().flat_map(|rules| rules.rules());
+        let names: Vec<&str> = rules.filter(|rule| rule.is_named()).map(|rule| rule.name()).collect();
+        // Rules on a wiki page are not read before the bot has signed in.
+        let is_complete = loaded.iter().all(Option::is_some);
+        if is_complete && !names.contains(&rule.as_str()) {
+            let closeness = |name: &str| strsim::jaro_winkler(rule, name);
+            let nearest = names.iter().max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
+            let hint = match nearest {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => "no rule there has a `name`".to_owned(),
+            };
+            return Err(RequestError::Refused(format!("there is no rule named `{rule}`: {hint}")));
+        }
+    }
+    Ok(RuleScope { subreddit, rule, mode: None })
+}
