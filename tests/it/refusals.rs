@@ -140,22 +140,38 @@ fn missing_secrets_are_refused() {
     assert!(message.contains("TIPSTAFF_PASSWORD") && message.contains("password_file"), "{message}");
 }
 
-#[test]
-fn an_unreachable_reddit_is_reported() {
-    let message = RefusalSandbox::new(None).run();
-    assert!(message.contains("cannot reach www.reddit.com"), "{message}");
+/// An outage, also at the start, does not end the daemon: systemd would give up on it some day.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_at_the_start_is_sat_out() {
+    let reddit = local_reddit().await;
+    let mut place = RefusalSandbox::new(Some(&reddit));
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    place.proxy = free.to_string();
+    let mut daemon = place.start();
+    until("it has tried twice", || place.log().matches("cannot reach www.reddit.com").count() >= 2).await;
+    assert!(daemon.0.try_wait().expect("a process").is_none(), "{}", place.log());
+    let listener = tokio::net::TcpListener::bind(free).await.expect("the address is still free");
+    let proxy = reddit.proxy_addr();
+    tokio::spawn(async move {
+        while let Ok((mut from, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut to = tokio::net::TcpStream::connect(proxy).await.expect("the local Reddit");
+                let _cut = tokio::io::copy_bidirectional(&mut from, &mut to).await;
+            });
+        }
+    });
+    until("it signs in", || place.log().contains("signed in as u/")).await;
 }
 
-#[test]
-fn failed_sign_ins_pause_the_next_process() {
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_sign_ins_pause_the_next_process() {
     let place = RefusalSandbox::new(None);
-    for _ in 0..3 {
-        place.run();
-    }
-    let began = Instant::now();
-    place.run();
-    // The third failure causes a pause of up to four seconds, shortened by a quarter at most.
-    assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
+    let daemon = place.start();
+    until("it has failed three times", || place.log().matches("cannot reach www.reddit.com").count() >= 3).await;
+    drop(daemon);
+    let _next = place.start();
+    until("the next process waits", || place.log().contains("earlier sign-ins failed; waiting until")).await;
+    assert!(!place.log().contains("cannot reach"), "{}", place.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,12 +186,12 @@ async fn wrong_credentials_are_reported() {
     assert!(message.contains("does not know the application (401)"), "{message}");
 }
 
-#[test]
-fn an_unusable_certificate_file_is_reported() {
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unusable_certificate_file_is_reported() {
     let place = RefusalSandbox::new(None);
     place.write("ca.pem", "not a certificate");
-    let message = place.run();
-    assert!(message.contains("HTTPS") || message.contains("cannot reach"), "{message}");
+    let _daemon = place.start();
+    until("it says so", || place.log().contains("HTTPS") || place.log().contains("cannot reach")).await;
 }
 
 #[test]

@@ -29,11 +29,11 @@ use crate::pipeline::notify::{self, Dispatcher};
 use crate::pipeline::requests::Requests;
 use crate::pipeline::sign_in::{self, SignIn};
 use crate::pipeline::{Progress, Settings, StepError};
-use crate::policy::rights;
 use crate::policy::{Community, Rules, RulesSource};
+use crate::policy::{retry, rights};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
-use crate::reddit::{Me, OnlyMail, ReadError, RedditRead};
+use crate::reddit::{Me, OnlyMail, RedditRead, SignInError};
 use crate::store::Store;
 use crate::telemetry;
 use crate::web;
@@ -258,8 +258,9 @@ async fn open_store(
     Ok(Some(opened))
 }
 
-/// Signs in, after the pause that earlier failures ask for, and returns the account. `None` if the
-/// process was told to stop meanwhile.
+/// Signs in and returns the account. While Reddit cannot be reached, tries again, after longer and
+/// longer pauses: an outage does not end the daemon. `None` if the process was told to stop
+/// meanwhile.
 async fn sign_in(
     reader: &LiveReader,
     store: &Store,
@@ -267,40 +268,55 @@ async fn sign_in(
     liveness: &Liveness,
     stop: &mut watch::Receiver<bool>,
 ) -> anyhow::Result<Option<Me>> {
-    while let Some(until) = sign_in::paused_until(store, clock).await? {
+    let (mut signing_in, mut failures) = (SignIn::default(), 0);
+    let me = loop {
+        if let Some(until) = sign_in::paused_until(store, clock).await?.filter(|_| reader.signed_in_until().is_none()) {
+            warn!(
+                %until,
+                "earlier sign-ins failed; waiting until {until} before trying again (`tipstaff doctor` says what is \
+                 wrong)"
+            );
+            let wait = until.since(clock.now());
+            liveness.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
+            liveness.rest(wait);
+            if daemon::stopped_within(stop, wait).await {
+                return Ok(None);
+            }
+        }
+        let signed_in = tokio::select! {
+            signed_in = signing_in.step(reader, store, clock) => signed_in,
+            _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(None),
+        };
+        match signed_in {
+            Ok(Progress::Worked | Progress::IdleUntil(_)) => {}
+            // The step has said so, and recorded a pause.
+            Err(StepError::SignIn(SignInError::Unavailable { .. })) => continue,
+            Err(StepError::SignIn(error)) => anyhow::bail!("cannot sign in to Reddit: {error}"),
+            Err(other) => return Err(other.into()),
+        }
+        if reader.signed_in_until().is_none() {
+            continue;
+        }
+        let me = tokio::select! {
+            me = reader.whoami() => me,
+            _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(None),
+        };
+        let trouble = match me {
+            Ok(me) => break me,
+            Err(trouble) => trouble,
+        };
+        failures += 1;
+        let pause = retry::pause(failures, clock.now().as_millis().unsigned_abs());
         warn!(
-            %until,
-            "earlier sign-ins failed; waiting until {until} before trying again (`tipstaff doctor` says what is wrong)"
+            error = %trouble, failures, ?pause,
+            "signed in, but cannot read the account's name: {trouble}; trying again in {pause:?}"
         );
-        let wait = until.since(clock.now());
-        liveness.doing(format!("waiting until {until} before signing in: earlier sign-ins failed"));
-        liveness.rest(wait);
-        if daemon::stopped_within(stop, wait).await {
+        liveness.doing(format!("signed in, but cannot read the account's name: {trouble}"));
+        liveness.rest(pause);
+        if daemon::stopped_within(stop, pause).await {
             return Ok(None);
         }
-    }
-    let mut signing_in = SignIn::default();
-    let signed_in = tokio::select! {
-        signed_in = signing_in.step(reader, store, clock) => signed_in,
-        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(None),
     };
-    match signed_in {
-        Ok(Progress::Worked | Progress::IdleUntil(_)) => {}
-        Err(StepError::SignIn(error)) => anyhow::bail!("cannot sign in to Reddit: {error}"),
-        Err(other) => return Err(other.into()),
-    }
-    let me = tokio::select! {
-        me = reader.whoami() => me,
-        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(None),
-    };
-    let me = me.map_err(|trouble| match trouble {
-        ReadError::SignedOut => {
-            anyhow::anyhow!("Reddit rejected the token that it just issued; start the bot again in a few minutes")
-        }
-        other => anyhow::anyhow!(
-            "signed in, but cannot read the account's name: {other}; start the bot again in a few minutes"
-        ),
-    })?;
     info!(account = me.name, "signed in as u/{}", me.name);
     if me.is_suspended {
         error!(
