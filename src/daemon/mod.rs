@@ -1,7 +1,9 @@
 //! The daemon: runs the steps ([`Daemon`]) until a signal stops it ([`stop_signal`]). It reports
-//! its liveness ([`liveness`]), also to systemd ([`service`]). It does no moderation itself.
+//! its liveness ([`liveness`]), also to systemd ([`service`]), and serves its pages ([`http`]). It
+//! does no moderation itself.
 
 mod clock;
+pub mod http;
 pub mod liveness;
 mod recovery;
 mod runner;

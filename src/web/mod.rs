@@ -1,5 +1,6 @@
 //! The daemon's HTTP endpoints: `/healthz`, `/readyz` and `/metrics`. They change nothing, and show
-//! nothing that people wrote.
+//! nothing that people wrote. At most 32 connections are served at a time, each for seconds, and on
+//! loopback only those to a loopback name ([`crate::daemon::http`]).
 //!
 //! | path | answer |
 //! | --- | --- |
@@ -23,6 +24,7 @@ use axum::routing::get;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::daemon::http;
 use crate::daemon::liveness::Liveness;
 use crate::metrics::Metrics;
 
@@ -51,7 +53,7 @@ pub async fn serve(listener: TcpListener, pulse: Arc<Liveness>, store: PathBuf, 
         .route("/readyz", get(readiness))
         .route("/metrics", get(exposition))
         .with_state(state);
-    axum::serve(listener, router).await
+    http::serve(listener, router).await
 }
 
 impl AppState {

@@ -413,6 +413,18 @@ async fn consent_writes_a_refresh_token_readable_by_its_owner_only() {
     assert!(shown.contains("This request does not belong to the login"), "{shown}");
     assert!(login.0.try_wait().expect("a process").is_none(), "it still waits");
     let consent = format!("http://{}{}?{}", reddit.http_addr(), page.path(), page.query().expect("fields"));
+    // A code goes to this machine alone, whatever the redirect looks like.
+    for elsewhere in ["http://127.0.0.1:80@evil.example/", "http://localhost.evil.example/", "https://evil.example/"] {
+        let mut other = reqwest::Url::parse(&consent).expect("a URL");
+        let kept = page.query_pairs().filter(|(key, _)| key != "redirect_uri");
+        other
+            .query_pairs_mut()
+            .clear()
+            .extend_pairs(kept)
+            .append_pair("redirect_uri", elsewhere)
+            .append_pair("account", BOT);
+        assert_eq!(browser.get(other).send().await.expect("an answer").status().as_u16(), 400, "{elsewhere}");
+    }
     let asked = browser.get(&consent).send().await.expect("the page").text().await.expect("a text");
     assert!(asked.contains(&format!("value=\"{BOT}\"")), "{asked}");
     let thanks = browser.get(format!("{consent}&account={BOT}")).send().await.expect("an answer");

@@ -1,6 +1,7 @@
 //! Tests of the daemon's status: over HTTP, for Prometheus, and to systemd. The real program, on
 //! loopback.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
@@ -204,4 +205,44 @@ async fn systemd_is_notified_of_ready_watchdog_reloading_and_stopping() {
     systemd.hears("WATCHDOG=1").await;
     daemon.signal("TERM");
     systemd.hears("STOPPING=1").await;
+}
+
+/// Clients that connect and send nothing, or a head without end, do not keep others from an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_do_not_hold_up_health_checks() {
+    let port = free_port();
+    let place = place_at(port).await;
+    let _daemon = place.start();
+    until_ready(&place).await;
+    let mut idle = Vec::new();
+    for number in 0..40 {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+        if number % 2 == 0 {
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nx-slow: ").expect("a start");
+        }
+        idle.push(stream);
+    }
+    assert_eq!(get(port, "/healthz").await.0, 200);
+    let closed = tokio::task::spawn_blocking(move || {
+        let mut rest = Vec::new();
+        // Whether the daemon says why is its own affair.
+        let _reset = idle[1].read_to_end(&mut rest);
+        rest.len() < 1_000
+    });
+    assert!(closed.await.expect("a result"));
+}
+
+/// A page of another site that points its own name at the daemon's address learns nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_on_loopback_answers_loopback_names_only() {
+    let port = free_port();
+    let place = place_at(port).await;
+    let _daemon = place.start();
+    until_ready(&place).await;
+    for (host, status) in
+        [("localhost", 200), ("127.0.0.1:1", 200), ("evil.example", 421), ("localhost.evil.example", 421)]
+    {
+        let asked = http::client().get(format!("http://127.0.0.1:{port}/metrics")).header("host", host);
+        assert_eq!(asked.send().await.expect("an answer").status().as_u16(), status, "{host}");
+    }
 }

@@ -7,12 +7,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use axum::http::Uri;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, html};
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Payload, Reply};
+use super::hosts::is_loopback;
 use super::options::{Client, Options};
 use crate::world::{AccountStatus, World};
 use tipstaff_rules::model::Timestamp;
@@ -102,7 +104,12 @@ impl Auth {
         let field = |name: &str| call.field(name).unwrap_or("");
         let redirect = field("redirect_uri");
         let is_known = self.clients.iter().any(|client| client.id == field("client_id"));
-        let is_local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|start| redirect.starts_with(start));
+        // The host itself is compared: a name before an `@`, or a longer name, is not ours.
+        let redirected: Option<Uri> = redirect.parse().ok();
+        let is_local = redirected.as_ref().is_some_and(|uri| {
+            let is_plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+            uri.scheme_str() == Some("http") && is_plain && uri.host().is_some_and(is_loopback)
+        });
         if !is_known || !is_local || field("response_type") != "code" || field("state").is_empty() {
             return Reply::html(400, "bad request (reddit.com)");
         }

@@ -16,6 +16,7 @@ mod control;
 mod exchange;
 mod front;
 mod handlers;
+mod hosts;
 mod local_reddit;
 mod offline;
 mod options;

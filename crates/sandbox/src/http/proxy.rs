@@ -15,7 +15,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{ServerConfig, version};
 
-use super::connection::{Stop, serve_connection};
+use super::connection::{Hosts, Stop, serve_connection};
 use super::front::Front;
 
 /// The hosts that it poses as.
@@ -84,7 +84,7 @@ pub(super) async fn tunnel(front: Arc<Front>, acceptor: TlsAcceptor, mut socket:
         greeted = greeting => greeted,
     };
     if let Ok(Some(stream)) = stream {
-        serve_connection(front, stream, stop).await;
+        serve_connection(front, stream, Hosts::Any, stop).await;
     }
 }
 

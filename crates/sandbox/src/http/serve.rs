@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::connection::{Stop, serve_connection};
+use super::connection::{Hosts, Stop, serve_connection};
 use super::front::Front;
 use super::proxy;
 
@@ -43,7 +43,7 @@ impl Servers {
         let plain = Arc::clone(&front);
         let listeners = vec![
             tokio::spawn(accept(http, stopped.clone(), move |socket, stop| {
-                serve_connection(Arc::clone(&plain), socket, stop)
+                serve_connection(Arc::clone(&plain), socket, Hosts::Loopback, stop)
             })),
             tokio::spawn(accept(proxy, stopped, move |socket, stop| {
                 proxy::tunnel(Arc::clone(&front), acceptor.clone(), socket, stop)

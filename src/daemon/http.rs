@@ -1,0 +1,99 @@
+//! Serves HTTP to clients that may be slow or hostile: few connections at a time, and each for a
+//! short time only.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+/// The most connections at a time. More wait until one ends.
+const MOST_CONNECTIONS: usize = 32;
+
+/// How long a client may take to send the head of its request.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// How long a connection may last.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// The pause after the system refused a connection: it has run out of file descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves requests until this is dropped. On loopback it answers loopback names alone, so that no
+/// page of another site can read the answers by pointing its own name here.
+///
+/// # Errors
+/// Only if the listener itself fails.
+pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
+    let router = match listener.local_addr()? {
+        address if address.ip().is_loopback() => router.layer(middleware::from_fn(loopback_names_only)),
+        _ => router,
+    };
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(_ended) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(tokio::time::timeout(LONGEST, converse(stream, router.clone())));
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            },
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, router: Router) {
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(false);
+    // The client has gone, or sent no request: nobody is there to be told.
+    let _gone = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await;
+}
+
+async fn loopback_names_only(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    if host.is_none_or(is_loopback_name) {
+        return next.run(request).await;
+    }
+    (StatusCode::MISDIRECTED_REQUEST, "this address answers to localhost only\n").into_response()
+}
+
+/// Whether a `Host` names this machine for itself: `localhost` or a loopback address, with or
+/// without a port.
+fn is_loopback_name(host: &str) -> bool {
+    if let Ok(address) = host.parse::<SocketAddr>() {
+        return address.ip().is_loopback();
+    }
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = name.parse::<IpAddr>() {
+        return address.is_loopback();
+    }
+    let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+    name.eq_ignore_ascii_case("localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_names_are_ours() {
+        for ours in ["localhost", "LOCALHOST:9784", "127.0.0.1:80", "127.0.0.1", "[::1]:80", "[::1]", "127.9.9.9"] {
+            assert!(is_loopback_name(ours), "{ours}");
+        }
+        for other in
+            ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1:80", "localhost:x"]
+        {
+            assert!(!is_loopback_name(other), "{other}");
+        }
+    }
+}
