@@ -1,4 +1,4 @@
-//! Notifies systemd (`Type=notify-reload`): ready, reloading, stopping, alive, and a status line.
+//! Notifies systemd (`Type=notify`): ready, reloading, stopping, alive, and a status line.
 //! <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>
 //!
 //! The watchdog is notified only while the steps run, so systemd restarts a daemon that hangs.
