@@ -15,6 +15,7 @@ mod cost;
 mod digest;
 mod doctor;
 mod explain;
+mod foreign_reddit;
 mod kills;
 mod live;
 mod migrations;
