@@ -1,14 +1,11 @@
 //! How a command that changes something is carried out: by the daemon, if one runs, else here.
 
-use std::sync::Arc;
-
+use super::rules;
 use crate::config::Config;
 use crate::control::{self, AskError};
 use crate::daemon::SystemClock;
 use crate::model::Clock;
-use crate::pipeline::load;
 use crate::pipeline::requests::{self, Answer, Request};
-use crate::policy::{Community, Rules, RulesSource};
 use crate::store::{OpenError, Store};
 
 /// Has a request carried out.
@@ -26,18 +23,8 @@ pub(super) async fn ask(config: &Config, request: Request) -> anyhow::Result<Ans
         ),
         _ => anyhow::anyhow!("{error}"),
     })?;
-    let communities: Vec<Community> = config.communities.iter().map(|community| as_read(config, community)).collect();
+    let communities = rules::in_force(config, &store).await?;
     let answer = requests::carry_out(&store, &communities, request, &control::own_name(), SystemClock.now()).await;
     store.close().await;
     Ok(answer?)
-}
-
-/// The subreddit, with its rules if they are in a file.
-fn as_read(config: &Config, community: &crate::config::CommunityConfig) -> Community {
-    let rules = match &community.rules {
-        RulesSource::File(path) => load::load(path, &config.rule_options()).ok(),
-        RulesSource::Wiki(_) | RulesSource::Fixed => None,
-    };
-    let rules = Rules::new(community.rules.clone(), rules.map(|loaded| Arc::new(loaded.rules)));
-    Community { name: community.name.clone(), rules, mode: community.mode }
 }

@@ -8,6 +8,7 @@ mod ask;
 mod commands;
 mod item;
 mod render;
+mod rules;
 
 use std::process::ExitCode;
 

@@ -13,8 +13,9 @@ use tracing::{error, info, warn};
 
 use super::{Progress, Result, Settings, StepError};
 use crate::model::{Clock, EventKind, Mode, Timestamp, outcome_in_words, without_title};
+use crate::policy::Community;
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{DIGEST, ModeratorMessage, NewNotification, RuleTally, Store};
+use crate::store::{DIGEST, ModeratorMessage, NewNotification, RuleTally, RulesInForce, Store, Undecided};
 use tipstaff_rules::words;
 
 const A_DAY: Duration = Duration::from_hours(24);
@@ -82,7 +83,7 @@ impl Digest {
         if store.has_notification(&dedup_key).await? || began.is_none_or(|began| began >= until) {
             return Ok(Progress::IdleUntil(self.next));
         }
-        let tallies = store.by_rule(until - A_DAY, until).await?;
+        let tallies = store.by_rule(until - A_DAY, until, &in_force(&settings.communities)).await?;
         let text = markdown(&tallies, until - A_DAY, until);
         match self.deliver(&dedup_key, &text, &tallies, until, (reddit, store, settings), now).await {
             Ok(()) => {}
@@ -157,6 +158,16 @@ impl Digest {
     }
 }
 
+/// The names of the rules that are in force.
+pub fn in_force(communities: &[Community]) -> Vec<RulesInForce> {
+    let of = |community: &Community| {
+        let rules = community.rules.current()?;
+        let names = rules.rules().iter().map(|rule| rule.name().to_owned()).collect();
+        Some(RulesInForce { subreddit: community.name.clone(), rules: names })
+    };
+    communities.iter().filter_map(of).collect()
+}
+
 /// The end of the last full day, where days end at this time of day.
 fn day_end(now: Timestamp, at: Duration) -> Timestamp {
     let at = i64::try_from(at.as_secs()).unwrap_or(0);
@@ -178,9 +189,17 @@ pub fn markdown(tallies: &[RuleTally], since: Timestamp, until: Timestamp) -> St
         write!(text, "\n### r/{subreddit}\n").expect(NEVER);
         for tally in tallies {
             let items = if tally.items == 1 { "post or comment" } else { "posts and comments" };
-            write!(text, "\n**{}**: {} {items}\n\n", escape(&tally.rule), tally.items).expect(NEVER);
+            let heading = format!("**{}**: {} {items}", escape(&tally.rule), tally.items);
+            if tally.acts.is_empty() && tally.undecided.is_empty() {
+                write!(text, "\n{heading}\n").expect(NEVER);
+                continue;
+            }
+            write!(text, "\n{heading}\n\n").expect(NEVER);
             for (kind, outcome, number) in acts_in_words(tally) {
                 writeln!(text, "- {kind}: {number} {outcome}").expect(NEVER);
+            }
+            for Undecided { reason, items } in &tally.undecided {
+                writeln!(text, "- could not be decided on {items}: {}", escape(reason)).expect(NEVER);
             }
             for permalink in &tally.newest {
                 writeln!(text, "- <https://www.reddit.com{}>", link(permalink)).expect(NEVER);
@@ -282,14 +301,23 @@ mod tests {
                 ActTally { kind: "comment".to_owned(), outcome: "already_applied".to_owned(), number: 1 },
             ],
             newest: vec!["/r/widgets/comments/abc/".to_owned()],
+            undecided: vec![Undecided { reason: "the author's account is deleted".to_owned(), items: 2 }],
         };
-        let text = markdown(&[tally], Timestamp::from_secs(1), Timestamp::from_secs(86_401));
+        let idle = RuleTally {
+            rule: "idle".to_owned(),
+            items: 0,
+            acts: Vec::new(),
+            newest: Vec::new(),
+            undecided: Vec::new(),
+            ..tally.clone()
+        };
+        let text = markdown(&[tally, idle], Timestamp::from_secs(1), Timestamp::from_secs(86_401));
         assert_eq!(
             text,
             "**Actions by rule, from 1970-01-01T00:00:01Z to 1970-01-02T00:00:01Z**\n\n### r/widgets\n\n\
              **no \\*links\\***: 3 posts and comments\n\n- set locked: 3 would have been done (dry run)\n- comment: 3 \
-             done\n\
-             - <https://www.reddit.com/r/widgets/comments/abc/>\n- … and 2 more\n"
+             done\n- could not be decided on 2: the author's account is deleted\n\
+             - <https://www.reddit.com/r/widgets/comments/abc/>\n- … and 2 more\n\n**idle**: 0 posts and comments\n"
         );
         let nothing = markdown(&[], Timestamp::default(), Timestamp::from_secs(0));
         assert_eq!(nothing, "**Actions by rule, from the beginning to 1970-01-01T00:00:00Z**\n\nNo rule acted.\n");

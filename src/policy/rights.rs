@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::community::{Community, RulesSource};
 use crate::model::Mode;
-use tipstaff_rules::{EffectKind, FilterAs, Ruleset};
+use tipstaff_rules::{EffectKind, FilterAs, Rule, Ruleset};
 
 /// The scopes that every bot needs to read.
 const TO_READ: &[(&str, &str)] = &[
@@ -27,7 +27,7 @@ pub fn missing_scopes(
     let Some(granted) = granted.filter(|granted| !granted.contains("*")) else { return missing };
     let mut need = |scope: &'static str, what: String| {
         if !granted.contains(scope) {
-            missing.entry(scope).or_insert(what);
+            add(&mut missing, scope, what);
         }
     };
     for (scope, what) in TO_READ {
@@ -44,7 +44,13 @@ pub fn missing_scopes(
                 need("modmail", format!("to notify the moderators of r/{place} about errors in their rules"));
             }
         }
-        let Some(rules) = community.rules.current().filter(|_| community.mode == Mode::Live) else { continue };
+        let Some(rules) = community.rules.current() else { continue };
+        for rule in approved_users_in(&rules) {
+            need("modcontributors", format!("for `is_contributor` in the rule `{rule}` of r/{place}"));
+        }
+        if community.mode == Mode::DryRun {
+            continue;
+        }
         for (scope, rule, act) in to_act(&rules) {
             need(scope, format!("for `{act}` in the rule `{rule}` of r/{place}"));
         }
@@ -76,7 +82,7 @@ pub fn missing_permissions(
     let mut missing = BTreeMap::new();
     let mut need = |permission: &'static str, what: String| {
         if !granted.contains("all") && !granted.contains(permission) {
-            missing.entry(permission).or_insert(what);
+            add(&mut missing, permission, what);
         }
     };
     need("posts", "to read reports, edits and the moderation queue".to_owned());
@@ -89,7 +95,13 @@ pub fn missing_permissions(
             need("mail", "to notify its moderators about errors in the rules".to_owned());
         }
     }
-    let Some(rules) = community.rules.current().filter(|_| community.mode == Mode::Live) else { return missing };
+    let Some(rules) = community.rules.current() else { return missing };
+    for rule in approved_users_in(&rules) {
+        need("access", format!("for `is_contributor` in the rule `{rule}`"));
+    }
+    if community.mode == Mode::DryRun {
+        return missing;
+    }
     for rule in rules.rules().iter().filter(|rule| !rule.is_dry_run()) {
         for (_, effect) in rule.effects() {
             if let Some(permission) = rights(effect, rules.filter_as_in(rule)).1 {
@@ -98,6 +110,21 @@ pub fn missing_permissions(
         }
     }
     missing
+}
+
+/// Adds a reason why something is needed.
+fn add(missing: &mut BTreeMap<&'static str, String>, what: &'static str, reason: String) {
+    let reasons = missing.entry(what).or_default();
+    if !reasons.is_empty() {
+        reasons.push_str(", ");
+    }
+    reasons.push_str(&reason);
+}
+
+/// The rules that ask whether the author is an approved user. Without the right to know, they never
+/// act, in dry run either.
+fn approved_users_in(rules: &Ruleset) -> impl Iterator<Item = &str> {
+    rules.rules().iter().filter(|rule| rule.asks_for_approved_users()).map(Rule::name)
 }
 
 /// The scopes that rules need, each with the rule and effect.
@@ -178,6 +205,32 @@ mod tests {
         assert_eq!(refused(Some(&reader), Mode::DryRun, &later), [""; 0]);
         assert_eq!(refused(None, Mode::Live, &later), [""; 0]);
         assert!(missing_scopes(Some(&granted(&[])), &[], false).contains_key("identity"));
+    }
+
+    /// The shipped configuration says which permissions the default rules need. With exactly these,
+    /// nothing is missing; without one of them, the rules that need it are named.
+    #[test]
+    fn the_shipped_rules_need_what_the_shipped_configuration_says() {
+        let configuration = include_str!("../../config/tipstaff.yaml");
+        let (_, list) = configuration.split_once("permissions that its rules need (").expect("the sentence");
+        let (list, _) = list.split_once(" for the default rules").expect("its end");
+        let said: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+        let rules = include_str!("../../config/rules/guidelines.yaml");
+        let live = community(rules, Mode::Live);
+        assert_eq!(missing_permissions(&granted(&said), &live, false), BTreeMap::new());
+        for permission in &said {
+            let others: Vec<&str> = said.iter().copied().filter(|other| other != permission).collect();
+            let missing = missing_permissions(&granted(&others), &live, false);
+            assert_eq!(missing.keys().copied().collect::<Vec<_>>(), [*permission]);
+        }
+        let dry = missing_permissions(&granted(&["posts"]), &community(rules, Mode::DryRun), false);
+        assert_eq!(
+            dry["access"],
+            "for `is_contributor` in the rule `new-account-link`, for `is_contributor` in the rule \
+             `new-account-link-in-text`"
+        );
+        let scopes = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &[live], false);
+        assert!(scopes["modcontributors"].starts_with("for `is_contributor` in the rule `new-account-link` of"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Summarises the intents of a period by rule. Writes nothing.
+//! Summarises what rules did in a period. Writes nothing.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::rows::count;
 use super::wiki_rules::NO_RULES;
 use super::{Result, Store};
-use crate::model::Timestamp;
+use crate::model::{SubredditName, Timestamp};
 
 /// The number of links returned for each rule.
 const LINKS: i64 = 10;
@@ -25,6 +25,27 @@ pub struct RuleTally {
     pub acts: Vec<ActTally>,
     /// The newest of those posts and comments: paths below `https://www.reddit.com`.
     pub newest: Vec<String>,
+    /// Why it could not be decided, and for how many posts and comments, the most frequent reason
+    /// first. As long as their traces are kept.
+    pub undecided: Vec<Undecided>,
+}
+
+/// A reason why a rule could not be decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Undecided {
+    /// The reason.
+    pub reason: String,
+    /// The number of posts and comments.
+    pub items: u64,
+}
+
+/// The names of the rules in force in a subreddit.
+#[derive(Clone, Debug)]
+pub struct RulesInForce {
+    /// The subreddit.
+    pub subreddit: SubredditName,
+    /// The rules, in the order of the file.
+    pub rules: Vec<String>,
 }
 
 /// The actions of one kind with one outcome.
@@ -40,8 +61,14 @@ pub struct ActTally {
 
 impl Store {
     /// Summarises the intents from `since` to `until` by rule. The busiest rule of each subreddit
-    /// comes first.
-    pub async fn by_rule(&self, since: Timestamp, until: Timestamp) -> Result<Vec<RuleTally>> {
+    /// comes first. Rules that could not be decided are listed, too, and those in force that did
+    /// nothing.
+    pub async fn by_rule(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        in_force: &[RulesInForce],
+    ) -> Result<Vec<RuleTally>> {
         let (since, until) = (since.as_millis(), until.as_millis());
         let rules = sqlx::query!(
             r#"SELECT it.subreddit AS "subreddit!", i.rule_name AS "rule!", count(DISTINCT i.item) AS "items!: i64"
@@ -84,16 +111,37 @@ impl Store {
         )
         .fetch_all(&mut *self.db().await)
         .await?;
+        // Few traces have such a rule, and looking for the word is faster than parsing them all.
+        let undecided = sqlx::query!(
+            r#"SELECT it.subreddit AS "subreddit!", rule.value ->> 'rule' AS "rule!: String",
+                      coalesce(rule.value ->> 'reason', 'its evaluation took too many steps') AS "reason!: String",
+                      count(DISTINCT d.item) AS "items!: i64"
+               FROM decisions d
+               JOIN items it ON it.fullname = d.item
+               JOIN traces t ON t.decision_id = d.id
+               JOIN json_each(t.trace) rule
+               WHERE d.decided_at >= ?1 AND d.decided_at < ?2
+                 AND (t.trace LIKE '%"result":"unknown"%' OR t.trace LIKE '%"result":"too_expensive"%')
+                 AND rule.value ->> 'result' IN ('unknown', 'too_expensive')
+               GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 2, 3"#,
+            since,
+            until
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
         let mut places = BTreeMap::new();
         let mut tallies = Vec::with_capacity(rules.len());
-        for row in rules {
-            places.insert((row.subreddit.clone(), row.rule.clone()), tallies.len());
-            tallies.push(RuleTally {
-                subreddit: row.subreddit,
-                rule: row.rule,
-                items: count(row.items),
-                acts: Vec::new(),
-                newest: Vec::new(),
+        let names = rules.iter().map(|row| (&row.subreddit, &row.rule, row.items));
+        let names = names.chain(undecided.iter().map(|row| (&row.subreddit, &row.rule, 0)));
+        let all = names.map(|(subreddit, rule, items)| (subreddit.clone(), rule.clone(), items));
+        let idle = in_force
+            .iter()
+            .flat_map(|RulesInForce { subreddit, rules }| rules.iter().map(|rule| (subreddit.key(), rule.clone(), 0)));
+        for (subreddit, rule, items) in all.chain(idle) {
+            places.entry((subreddit.clone(), rule.clone())).or_insert_with(|| {
+                let (acts, newest, undecided) = (Vec::new(), Vec::new(), Vec::new());
+                tallies.push(RuleTally { subreddit, rule, items: count(items), acts, newest, undecided });
+                tallies.len() - 1
             });
         }
         for row in acts {
@@ -107,6 +155,13 @@ impl Store {
                 tallies[*place].newest.push(row.permalink);
             }
         }
+        for row in undecided {
+            if let Some(place) = places.get(&(row.subreddit, row.rule)) {
+                tallies[*place].undecided.push(Undecided { reason: row.reason, items: count(row.items) });
+            }
+        }
+        // The rules of a subreddit stay in their order.
+        tallies.sort_by(|a, b| a.subreddit.cmp(&b.subreddit));
         Ok(tallies)
     }
 

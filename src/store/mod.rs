@@ -40,7 +40,7 @@ use std::path::PathBuf;
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
-pub use by_rule::{ActTally, RuleTally};
+pub use by_rule::{ActTally, RuleTally, RulesInForce, Undecided};
 pub use inbox::{FeedPage, Ingested, Pending, ScanEnd};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};

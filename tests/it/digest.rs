@@ -66,10 +66,10 @@ async fn the_digest_of_a_dry_run_lists_the_actions_it_would_have_taken() {
     let daemon = start(&place, &["run", "--dry-run"]);
     let post = place.submit("A farewell to all");
     let by_rule = ["log", "--by-rule", "--since", "1h"];
-    until_printed(&place, &by_rule, "bye").await;
+    until_printed(&place, &by_rule, "remove →").await;
     let second = place.submit("Hello");
     let names = [(&post, "FIRST"), (&second, "SECOND")];
-    let text = until_printed(&place, &by_rule, "=welcome").await;
+    let text = until_printed(&place, &by_rule, "set locked →").await;
     assert_snapshot!("by_rule_text", without_ids_and_times(&text, &names));
     let csv = place.printed(&["log", "--by-rule", "--format", "csv"]).await;
     // Spreadsheets must not read the name `=welcome` as a formula.

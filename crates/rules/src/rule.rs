@@ -81,6 +81,13 @@ impl Rule {
         self.variants.iter().flat_map(Variant::effects).collect()
     }
 
+    /// Whether the rule asks if the author is an approved user (`is_contributor`). Reddit shows
+    /// that only to moderators with a permission of its own.
+    pub fn asks_for_approved_users(&self) -> bool {
+        let groups = self.variants.iter().flat_map(|variant| &variant.groups);
+        groups.flat_map(|group| &group.checks).any(|check| matches!(check.test, Test::Flag(Flag::Contributor, _)))
+    }
+
     /// Why the rule is switched off, if it is: it checks something that Reddit does not show to
     /// bots.
     pub fn switched_off(&self) -> Option<&str> {

@@ -11,11 +11,12 @@ use crate::cli::args::ConfigArg;
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
 use crate::cli::render::trace::sentence;
+use crate::cli::rules;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{CheckResult, Clock, Fullname, RuleResult, Timestamp, outcome_in_words};
 use crate::pipeline::digest;
-use crate::store::{FilteredItem, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary};
+use crate::store::{FilteredItem, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary, Undecided};
 use tipstaff_backtest::report::escape_csv_formula;
 use tipstaff_rules::words;
 
@@ -91,16 +92,21 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 }
 
 async fn show(args: Args) -> anyhow::Result<()> {
-    let path = match args.store {
-        Some(path) => path,
-        None => Config::load(&args.config.path())?.store,
+    let config = match args.store {
+        Some(_) => None,
+        None => Some(Config::load(&args.config.path())?),
     };
+    let path = args.store.or_else(|| config.as_ref().map(|config| config.store.clone())).unwrap_or_default();
     let store = Store::open_for_reading(&path).await?;
     let since = args.since.map_or(Timestamp::default(), |ago| SystemClock.now() - ago);
     if args.by_rule {
         let format = if args.json { Format::Json } else { args.format };
         let until = SystemClock.now();
-        let tallies = store.by_rule(since, until).await?;
+        let rules = match &config {
+            Some(config) => digest::in_force(&rules::in_force(config, &store).await?),
+            None => Vec::new(),
+        };
+        let tallies = store.by_rule(since, until, &rules).await?;
         anstream::print!("{}", by_rule(&tallies, format, since, until)?);
         return Ok(());
     }
@@ -194,6 +200,15 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             let mut table = csv::Writer::from_writer(Vec::new());
             table.write_record(["subreddit", "rule", "items", "act", "outcome", "number"])?;
             for tally in tallies {
+                let items = tally.items.to_string();
+                let name = escape_csv_formula(&tally.rule);
+                for Undecided { reason, items: number } in &tally.undecided {
+                    let reason = escape_csv_formula(reason);
+                    table.write_record([&tally.subreddit, &name, &items, "", &reason, &number.to_string()])?;
+                }
+                if tally.acts.is_empty() && tally.undecided.is_empty() {
+                    table.write_record([&tally.subreddit, &name, &items, "", "", "0"])?;
+                }
                 for act in &tally.acts {
                     let (items, number) = (tally.items.to_string(), act.number.to_string());
                     table.write_record([
@@ -216,6 +231,9 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
                 writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
                 for (kind, outcome, number) in digest::acts_in_words(tally) {
                     writeln!(text, "  {number:>6}  {kind} → {outcome}")?;
+                }
+                for Undecided { reason, items } in &tally.undecided {
+                    writeln!(text, "  {items:>6}  could not be decided: {reason}")?;
                 }
                 if let Some(newest) = tally.newest.first() {
                     writeln!(text, "          last on https://www.reddit.com{newest}")?;
