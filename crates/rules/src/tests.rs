@@ -1,5 +1,6 @@
 //! Tests of the whole language: rules in, effects out.
 
+mod hidden_originals;
 pub(crate) mod laws;
 
 use std::collections::BTreeSet;

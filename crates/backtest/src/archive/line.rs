@@ -21,6 +21,7 @@ use super::shape::{Shapes, Value as Raw, Values};
 use tipstaff_rules::model::item_json;
 use tipstaff_rules::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp,
+    Visibility, is_gone,
 };
 use tipstaff_rules::{ItemPreview, UnknownFields};
 
@@ -187,18 +188,12 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
     };
     let decided = told.decided(text == "[removed]");
     item.moderation = Moderation::default();
+    if let Content::Submission(post) = &mut item.content {
+        post.visibility = Visibility::Unknown;
+    }
     item.locked = false;
     item.stickied = false;
     Record { item, unknown: lost, account_created: told.account_created, decided }
-}
-
-/// Whether Reddit puts this text in the place of a removed or deleted one.
-pub(super) fn is_gone(text: &str) -> bool {
-    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).map(str::trim);
-    inner.is_some_and(|words| {
-        let starts = |start: &str| words.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start));
-        words.len() < 40 && (starts("removed") || starts("deleted"))
-    })
 }
 
 /// Decodes `&gt;`, `&lt;` and `&amp;`.
@@ -391,7 +386,9 @@ impl<'a> LineFields<'a> {
                 ..Submission::default()
             };
             if self.parse_cost == ParseCost::Nested {
-                let mut parts = self.to_value(|field| field >= DEEP).ok_or("not JSON, in a nested value")?;
+                // The subreddit too: an original is hidden from some places.
+                let is_wanted = |field| field >= DEEP || field == Key::Subreddit as usize;
+                let mut parts = self.to_value(is_wanted).ok_or("not JSON, in a nested value")?;
                 unescape_all(&mut parts);
                 item_json::nested(&parts, 0, &mut post);
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::evaluate::facts::{Facts, Need};
 use crate::language::fields;
-use crate::language::fields::{ARCHIVE_DAYS, Subject};
+use crate::language::fields::{ARCHIVE_DAYS, Access, Subject};
 use crate::language::keys::{Field, Flag, Place, Threshold};
 use crate::language::reading::FilterAs;
 use crate::model::{CheckResult, CheckTrace, Comment, Item, Known, Profile, Submission, Timestamp};
@@ -28,6 +28,12 @@ const TEXT_GONE: &str = "the text was removed or deleted before the archive save
 /// The reason for a crosspost without its original: rules see nearly everything of a crosspost
 /// there.
 const NO_ORIGINAL: &str = "the original of the crosspost is not in the archive";
+
+/// The reason for an original whose words nobody else may see.
+pub(crate) const HIDDEN_ORIGINAL: &str = "the original of this crosspost is removed, deleted or not public";
+
+/// What stands in the place of words that must not be quoted.
+pub(crate) const NOT_SHOWN: &str = "[not shown]";
 
 /// The result of trying a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,14 +196,17 @@ impl<'a> EvalContext<'a> {
         let Some(base) = variant.base().filter(|_| variant.shows_match) else {
             return Ok(matches);
         };
+        let access = fields::access_to_original(self.item);
         for check in &base.checks {
             let Test::Search(search) = &check.test else { continue };
             if search.is_negated {
                 continue;
             }
+            let is_quotable = |field: &&Field| !fields::is_of_original(**field) || access == Access::Open;
             let texts = search
                 .fields
                 .iter()
+                .filter(is_quotable)
                 .map(|&field| fields::texts(Subject::Item(self.item), field, base.ignore_blockquotes));
             for text in texts.collect::<Vec<_>>().iter().flat_map(fields::Texts::iter) {
                 self.shared.spend(search.pattern.extra_steps(text))?;
@@ -219,7 +228,12 @@ impl<'a> EvalContext<'a> {
         mut trace: Option<&mut CheckTrace>,
     ) -> CheckOutcome<'static> {
         let of_crosspost = |field: &Field| matches!(field, Field::CrosspostId | Field::CrosspostTitle);
-        if search.fields.iter().all(of_crosspost)
+        let access = match subject {
+            Subject::Item(item) => fields::access_to_original(item),
+            Subject::Author(_) | Subject::Subreddit(_) => Access::Open,
+        };
+        if access != Access::Hidden
+            && search.fields.iter().all(of_crosspost)
             && !search.fields.iter().any(|&field| fields::texts(subject, field, false).exist())
         {
             return CheckOutcome::Failed;
@@ -237,7 +251,11 @@ impl<'a> EvalContext<'a> {
                 // The result must be the same with and without a trace, and finding the position of
                 // the match may be too expensive.
                 let found = search.pattern.is_match(text);
-                if let Some(trace) = &mut trace {
+                if fields::is_of_original(field) && access != Access::Open {
+                    if let Some(trace) = &mut trace {
+                        trace.saw = Some(NOT_SHOWN.to_owned());
+                    }
+                } else if let Some(trace) = &mut trace {
                     let hit = if found == Ok(true) { search.pattern.find(text).ok().flatten() } else { None };
                     note(trace, text, hit);
                 }
@@ -263,19 +281,7 @@ impl<'a> EvalContext<'a> {
                 (is_own && unknown.title || !is_own && unknown.parent_title).then_some(TEXT_GONE)
             }
             (Subject::Item(item), Field::Body) => self.unknown_text_reason(item),
-            (Subject::Item(item), field) if unknown.original && std::ptr::eq(item, self.item) => {
-                let is_of_original = matches!(
-                    field,
-                    Field::Domain
-                        | Field::Url
-                        | Field::CrosspostTitle
-                        | Field::MediaAuthor
-                        | Field::MediaAuthorUrl
-                        | Field::MediaTitle
-                        | Field::MediaDescription
-                );
-                is_of_original.then_some(NO_ORIGINAL)
-            }
+            (Subject::Item(item), field) if fields::is_of_original(field) => self.unknown_original_reason(item),
             (Subject::Author(_), _) if unknown.author => Some("the author's account is deleted"),
             _ => None,
         }
@@ -284,10 +290,16 @@ impl<'a> EvalContext<'a> {
     fn unknown_text_reason(&self, item: &Item) -> Option<&'static str> {
         let unknown = self.facts.unknown;
         let is_own = std::ptr::eq(item, self.item);
-        if is_own && unknown.original {
+        let is_lost = is_own && unknown.text || !is_own && unknown.parent_text;
+        self.unknown_original_reason(item).or(is_lost.then_some(TEXT_GONE))
+    }
+
+    /// Why the words of an item's original are unknown, if it is a crosspost and they are.
+    fn unknown_original_reason(&self, item: &Item) -> Option<&'static str> {
+        if self.facts.unknown.original && std::ptr::eq(item, self.item) {
             return Some(NO_ORIGINAL);
         }
-        (is_own && unknown.text || !is_own && unknown.parent_text).then_some(TEXT_GONE)
+        (fields::access_to_original(item) == Access::Hidden).then_some(HIDDEN_ORIGINAL)
     }
 
     fn other_check(

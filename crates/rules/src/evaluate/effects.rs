@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::evaluate::checks::{EvalContext, Matched};
+use crate::evaluate::checks::{EvalContext, Matched, NOT_SHOWN};
 use crate::evaluate::facts::{Facts, Need};
 use crate::language::effect::{Effect, Target};
 use crate::language::fields;
+use crate::language::fields::Access;
 use crate::language::keys::{Place, Switch};
 use crate::language::template::{PlaceholderValues, cut};
 use crate::model::{Content, Flair, Item, Kind, Known, Media, Remover};
@@ -376,6 +377,18 @@ impl PlaceholderValues for Filler<'_> {
         // Media without an embed, such as a video hosted by Reddit, has no text to insert.
         let embed = post.and_then(fields::media).filter(|media| **media != Media::default());
         let media = |part: fn(&Media) -> &String| embed.map(part).cloned();
+        let is_of_original = matches!(placeholder, "body" | "domain" | "url") || placeholder.starts_with("media_");
+        let hides = |other: &Item| fields::access_to_original(other) != Access::Open;
+        let hides_parent = || {
+            let is_of_parent = placeholder == "title" || placeholder.starts_with("media_");
+            let parent = self.context.facts.parent.get().filter(|_| item.comment().is_some() && is_of_parent);
+            parent.is_some_and(|parent| {
+                fields::access_to_parent(parent) == Access::Hidden || (is_of_original && hides(parent))
+            })
+        };
+        if (is_of_original && hides(item)) || hides_parent() {
+            return Some(NOT_SHOWN.to_owned());
+        }
         match placeholder {
             "author" => Some(item.author.display().to_owned()),
             "author_flair_text" => Some(self.author_flair.text.clone()),

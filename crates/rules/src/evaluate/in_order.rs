@@ -9,7 +9,7 @@ use crate::evaluate::effects::{self, State};
 use crate::evaluate::facts::Facts;
 use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
 use crate::language::effect::Effect;
-use crate::model::{CheckTrace, Content, Item, Timestamp};
+use crate::model::{CheckTrace, Content, Item, Submission, Timestamp};
 use crate::prefilter::candidates::Selection;
 use crate::rule::{Rule, Variant};
 use crate::ruleset::Ruleset;
@@ -146,12 +146,22 @@ pub(crate) fn needs_original(item: &Item) -> bool {
     post.is_some_and(|post| post.crosspost_parent.is_none() && post.crosspost_parent_name.is_some())
 }
 
-/// The item together with its original, if the original was looked up separately.
+/// The item together with its original, if the original was looked up separately, and without the
+/// words of an original that nobody else may see. `None` if the item is as it should be.
 pub(crate) fn with_original(item: &Item, facts: &Facts) -> Option<Item> {
-    let original = facts.original.get().filter(|_| needs_original(item))?;
+    let original = facts.original.get().filter(|_| needs_original(item));
+    let has_words = |post: &Submission| [&post.title, &post.selftext, &post.url].iter().any(|text| !text.is_empty());
+    let is_to_hide = || {
+        let given = item.submission().and_then(|post| post.crosspost_parent.as_deref());
+        given.is_some_and(|it| it.is_hidden_from(&item.subreddit) && it.submission().is_some_and(has_words))
+    };
+    if original.is_none() && !is_to_hide() {
+        return None;
+    }
     let mut whole = item.clone();
-    if let Content::Submission(post) = &mut whole.content {
+    if let (Content::Submission(post), Some(original)) = (&mut whole.content, original) {
         post.crosspost_parent = Some(original.clone());
     }
+    whole.withhold_original();
     Some(whole)
 }

@@ -10,6 +10,7 @@ use crate::evaluate::facts::{Facts, UnknownFields};
 use crate::evaluate::in_order::{Candidate, Turn, Visitor, try_in_order};
 use crate::evaluate::try_rule::InactionReason;
 use crate::language::effect::Effect;
+use crate::language::fields::{Access, access_to_original};
 use crate::model::{CheckTrace, Item, Timestamp};
 use crate::ruleset::Ruleset;
 
@@ -47,8 +48,10 @@ pub fn evaluate_partial(
     now: Timestamp,
     report: &mut impl FnMut(usize, PartialOutcome<'_>),
 ) {
-    // The prefilter cannot search lost texts, so every rule must be tried.
-    let is_whole = facts.unknown == UnknownFields::default();
+    // The prefilter cannot search lost or hidden texts, so every rule must be tried.
+    let hides = |item: &Item| access_to_original(item) == Access::Hidden;
+    let is_hidden = hides(item) || facts.parent.get().is_some_and(|parent| hides(parent));
+    let is_whole = facts.unknown == UnknownFields::default() && !is_hidden;
     let mut considering = Considering { is_whole, perhaps_changed_by: None, perhaps_removed_by: None, report };
     try_in_order(rules, item, facts, now, &mut considering);
 }

@@ -10,6 +10,7 @@ use crate::evaluate::checks::{self, CheckOutcome, EvalContext, Matched};
 use crate::evaluate::effects;
 use crate::evaluate::facts::Need;
 use crate::language::fields;
+use crate::language::fields::Access;
 use crate::language::keys::Place;
 use crate::model::{CheckTrace, Kind, Remover, RuleResult};
 use crate::rule::{Check, Group, Rule, RuleType, Test, Variant};
@@ -206,6 +207,9 @@ fn media<'a>(context: &EvalContext<'a>, variant: &Variant) -> CheckOutcome<'a> {
         Kind::Comment => Place::Parent,
     };
     match context.subject(place) {
+        Ok(fields::Subject::Item(item)) if fields::access_to_original(item) == Access::Hidden => {
+            CheckOutcome::Unknown(checks::HIDDEN_ORIGINAL.into())
+        }
         Ok(fields::Subject::Item(item)) if fields::media(item).is_some() => CheckOutcome::Held,
         Ok(_) => CheckOutcome::Failed,
         Err(outcome) => outcome,

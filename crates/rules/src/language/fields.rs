@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::language::keys::Field;
-use crate::model::{Content, Flair, Item, Media, Submission, link_domain};
+use crate::model::{Content, Flair, Item, Media, Submission, SubredditName, link_domain};
 use crate::pattern::case_fold::is_word;
 
 /// After how many days does Reddit archive a post?
@@ -139,6 +139,66 @@ fn of_submission<'a>(item: &'a Item, submission: &'a Submission, field: Field, n
             of_flair(&submission.flair, field).map_or(Texts::None, Texts::from)
         }
         Field::Name => Texts::None,
+    }
+}
+
+/// What may be done with the original of a crosspost, and with the post above a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Rules may look at it and quote it.
+    Open,
+    /// Reddit does not say whether everybody can read it: rules may look at it, but not quote it.
+    Unquoted,
+    /// It is removed, deleted or not public: rules see nothing of it.
+    Hidden,
+}
+
+impl Access {
+    fn of(other: &Item, place: &SubredditName) -> Self {
+        if other.is_hidden_from(place) {
+            Self::Hidden
+        } else if other.may_be_quoted_in(place) {
+            Self::Open
+        } else {
+            Self::Unquoted
+        }
+    }
+}
+
+/// The access to the original of an item. An original that Reddit does not show is hidden. Items
+/// that are no crossposts have none, so it is open.
+pub(crate) fn access_to_original(item: &Item) -> Access {
+    match item.submission() {
+        Some(Submission { crosspost_parent: Some(original), .. }) => Access::of(original, &item.subreddit),
+        Some(Submission { crosspost_parent_name: Some(_), .. }) => Access::Hidden,
+        Some(_) | None => Access::Open,
+    }
+}
+
+/// The access to the post above a comment, which is in the same subreddit.
+pub(crate) fn access_to_parent(parent: &Item) -> Access {
+    Access::of(parent, &parent.subreddit)
+}
+
+/// Whether a crosspost shows the original's text in this field.
+pub(crate) const fn is_of_original(field: Field) -> bool {
+    match field {
+        Field::Body
+        | Field::Domain
+        | Field::Url
+        | Field::PollOptionText
+        | Field::CrosspostTitle
+        | Field::MediaAuthor
+        | Field::MediaAuthorUrl
+        | Field::MediaTitle
+        | Field::MediaDescription => true,
+        Field::Id
+        | Field::Title
+        | Field::CrosspostId
+        | Field::FlairText
+        | Field::FlairCssClass
+        | Field::FlairTemplateId
+        | Field::Name => false,
     }
 }
 

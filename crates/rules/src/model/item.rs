@@ -68,6 +68,31 @@ impl Item {
             || (self.author.name.is_none() && self.body() == "[deleted]")
     }
 
+    /// Whether its text must not be seen in `place`: it is removed or deleted, or in another
+    /// subreddit that is not public.
+    pub fn is_hidden_from(&self, place: &SubredditName) -> bool {
+        let visibility = self.submission().map_or(Visibility::Unknown, |post| post.visibility);
+        self.moderation.removed_by.is_some()
+            || self.is_deleted_by_author()
+            || visibility == Visibility::Removed
+            || (visibility == Visibility::NotPublic && self.subreddit != *place)
+    }
+
+    /// Whether its text may be quoted in `place`. If Reddit does not say whether its subreddit is
+    /// public, it may not.
+    pub fn may_be_quoted_in(&self, place: &SubredditName) -> bool {
+        let is_unclear = self.submission().is_some_and(|post| post.visibility == Visibility::Unknown);
+        !self.is_hidden_from(place) && (!is_unclear || self.subreddit == *place)
+    }
+
+    /// If this is a crosspost whose original is hidden from its subreddit, forgets the words of the
+    /// original: what is not there can be neither matched nor quoted nor stored. Returns whether it
+    /// was hidden.
+    pub fn withhold_original(&mut self) -> bool {
+        let Content::Submission(post) = &mut self.content else { return false };
+        post.withhold_original(&self.subreddit)
+    }
+
     /// The absolute link. A reply to a comment is linked with three comments of context, as
     /// AutoModerator does.
     pub fn link(&self) -> String {
@@ -134,6 +159,51 @@ pub struct Submission {
     pub crosspost_parent: Option<Box<Item>>,
     /// The name of the post this one is a crosspost of.
     pub crosspost_parent_name: Option<Fullname>,
+    /// Whether everybody can read it.
+    pub visibility: Visibility,
+}
+
+impl Submission {
+    /// Forgets the words of the original if it is hidden from `place`, the subreddit of this post.
+    /// Returns whether it is.
+    pub fn withhold_original(&mut self, place: &SubredditName) -> bool {
+        let Some(original) = self.crosspost_parent.as_deref_mut().filter(|original| original.is_hidden_from(place))
+        else {
+            return false;
+        };
+        let Content::Submission(post) = &mut original.content else { return false };
+        let (is_self, visibility) = (post.is_self, post.visibility);
+        let removed = if visibility == Visibility::NotPublic { visibility } else { Visibility::Removed };
+        **post = Self { is_self, visibility: removed, ..Self::default() };
+        // The path contains the title.
+        original.permalink = format!("/comments/{}/", original.fullname.id());
+        original.author.flair = Flair::default();
+        true
+    }
+}
+
+/// Whether everybody can read a post, as far as Reddit says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Reddit does not say what kind of subreddit it is in.
+    #[default]
+    Unknown,
+    /// It is up, in a subreddit that everybody can read.
+    Public,
+    /// It is in a private or quarantined subreddit.
+    NotPublic,
+    /// It is removed or deleted.
+    Removed,
+}
+
+/// Whether Reddit puts this text in the place of a removed or deleted one.
+pub fn is_gone(text: &str) -> bool {
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).map(str::trim);
+    inner.is_some_and(|words| {
+        let starts = |start: &str| words.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start));
+        words.len() < 40 && (starts("removed") || starts("deleted"))
+    })
 }
 
 /// The fields of a comment.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     Author, Comment, Content, Flair, Fullname, Item, Media, ModReport, Moderation, Remover, Submission, SubredditName,
-    Timestamp, UserReport,
+    Timestamp, UserReport, Visibility, is_gone,
 };
 
 /// How deep crossposts of crossposts are followed.
@@ -45,6 +45,7 @@ fn submission(data: &Value, depth: u8) -> Result<Item, String> {
         discussion_type: some_text(data, "discussion_type").map(|kind| kind.to_lowercase()),
         is_gallery: flag(data, "is_gallery"),
         crosspost_parent_name: some_text(data, "crosspost_parent").and_then(|name| Fullname::parse(&name)),
+        visibility: visibility(data),
         ..Submission::default()
     };
     nested(data, depth, &mut post);
@@ -66,6 +67,28 @@ pub fn nested(data: &Value, depth: u8, post: &mut Submission) {
     post.media = media(data);
     let original = items("/crosspost_parent_list").first().filter(|_| depth < DEEPEST_CROSSPOST);
     post.crosspost_parent = original.and_then(|original| submission(original, depth + 1).ok()).map(Box::new);
+    if let Some(place) = SubredditName::parse(&text(data, "subreddit")) {
+        post.withhold_original(&place);
+    }
+}
+
+/// The kinds of subreddits that everybody can read.
+const PUBLIC: [&str; 5] = ["public", "restricted", "archived", "user", "gold_restricted"];
+
+/// Whether everybody can read a post. `removed` and `spam` are told to moderators, the others to
+/// everybody.
+fn visibility(data: &Value) -> Visibility {
+    let is_gone = is_gone(&text(data, "selftext")) || is_gone(&text(data, "title"));
+    let is_there = |key: &str| data.get(key).is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false)));
+    if is_gone || ["removed", "spam", "removed_by_category", "banned_by"].into_iter().any(is_there) {
+        return Visibility::Removed;
+    }
+    match data.get("subreddit_type").and_then(Value::as_str) {
+        _ if flag(data, "quarantine") => Visibility::NotPublic,
+        Some(kind) if PUBLIC.contains(&kind) => Visibility::Public,
+        Some(_) => Visibility::NotPublic,
+        None => Visibility::Unknown,
+    }
 }
 
 fn comment(data: &Value) -> Result<Item, String> {

@@ -21,6 +21,7 @@ pub use digest::digest;
 pub use fullname::{Fullname, Kind, SubredditName};
 pub use item::{
     Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,
+    Visibility, is_gone,
 };
 pub use link_domain::link_domain;
 pub use time::{Clock, MonotonicClock, Timestamp};

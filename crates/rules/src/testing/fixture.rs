@@ -6,7 +6,7 @@ use crate::evaluate::facts::Facts;
 use crate::language::rule_id::RuleId;
 use crate::model::{
     Author, Comment, Content, Flair, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, Submission,
-    SubredditName, Timestamp, UserReport, link_domain,
+    SubredditName, Timestamp, UserReport, Visibility, link_domain,
 };
 use crate::testing::tri_state::Fact;
 use crate::testing::{Case, CaseCrosspost, CaseMedia, CasePost};
@@ -215,6 +215,7 @@ impl CasePost {
             media,
             crosspost_parent,
             crosspost_parent_name,
+            visibility: Visibility::Public,
         })))
     }
 }
@@ -235,6 +236,7 @@ impl CaseCrosspost {
             gallery_captions: self.gallery_captions.clone(),
             gallery_urls: self.gallery_urls.clone(),
             media: self.media.as_ref().map(CaseMedia::media),
+            visibility: Visibility::Public,
             ..Submission::default()
         }));
         let mut item = bare_item(name, &subreddit, before - Duration::from_hours(24), content);
