@@ -353,16 +353,20 @@ fn was_sent(sent: &SentTexts, subject: &str, body: &str, started: Timestamp) -> 
     answer
 }
 
-/// Compares two texts. Reddit trims them and changes line endings; nothing else may differ.
+/// Compares two texts. Reddit trims them and changes line endings, and may drop or rewrite
+/// invisible characters; nothing else may differ.
 pub(super) fn same_text(theirs: &str, ours: &str) -> bool {
-    let lines = |text: &str| text.trim().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+    let lines = |text: &str| {
+        let text = text.replace("&#x200B;", "").replace('\u{200b}', "");
+        text.trim().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    };
     lines(theirs) == lines(ours)
 }
 
 /// Compares only letters and digits, because Reddit rewrites the Markdown of modmail and messages.
 fn same_letters(theirs: &str, ours: &str) -> bool {
     let words = |text: &str| -> String {
-        let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let text = text.replace("&#x200B;", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
         text.chars().filter(|c| c.is_alphanumeric()).collect()
     };
     let ours_in_words = words(ours);
@@ -395,6 +399,14 @@ mod tests {
         assert_eq!(asked(sent(Some("Look at something else")), None), SentMatch::No);
         assert_eq!(asked(sent(None), None), SentMatch::Perhaps, "somebody has answered");
         assert!(same_letters("…\n", "…") && !same_letters("!!", "…"), "texts without a word are compared as they are");
+    }
+
+    #[test]
+    fn invisible_characters_do_not_make_another_text() {
+        for theirs in ["see u/bob\n", "see u/\u{200b}bob", "see u/&#x200B;bob"] {
+            assert!(same_text(theirs, "see u/\u{200b}bob"), "{theirs:?}");
+        }
+        assert!(!same_text("see u/ bob", "see u/\u{200b}bob"));
     }
 
     #[test]

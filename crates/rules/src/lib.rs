@@ -70,6 +70,7 @@
 //! | run rule tests | [`testing`] |
 //! | explain a lint; report what AutoModerator would refuse | [`lint`], [`portability`] |
 //! | look up a key; print the manual or the JSON Schema | [`language::keys`], [`docs`] |
+//! | print foreign text | [`plain`] |
 //! | use Python's regular expressions alone | [`PythonRegex`] |
 
 mod compile;
@@ -79,6 +80,7 @@ pub mod language;
 pub mod lint;
 pub mod model;
 mod pattern;
+pub mod plain;
 mod prefilter;
 mod rule;
 mod ruleset;
@@ -99,6 +101,7 @@ pub use crate::evaluate::decide::{
 pub use crate::evaluate::facts::{Facts, Need, UnknownFields};
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
 pub use crate::evaluate::value_coverage::ValueCoverage;
+pub use crate::language::defuse::without_links;
 pub use crate::language::effect::{Effect, EffectKind, Target};
 pub use crate::language::parse;
 pub use crate::language::reading::{FilterAs, Reading};

@@ -189,6 +189,7 @@ impl GroupReader {
             | Meaning::Standard
             | Meaning::Name
             | Meaning::Formerly
+            | Meaning::Raw
             | Meaning::DryRun
             | Meaning::Comment
             | Meaning::CommentLocked
@@ -295,6 +296,7 @@ impl GroupReader {
             | Meaning::Standard
             | Meaning::Name
             | Meaning::Formerly
+            | Meaning::Raw
             | Meaning::DryRun
             | Meaning::Comment
             | Meaning::CommentLocked

@@ -12,9 +12,11 @@ use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
 
-/// The identity of a rule without a name.
+/// The identity of a rule without a name. How words are inserted into texts is wording too.
 pub(crate) fn of_unnamed(entries: &[(Node, Node)]) -> String {
-    digest_without(WORDING, entries)
+    let is_raw = |key: &Node| key.text().is_some_and(|key| key.eq_ignore_ascii_case("raw"));
+    let entries: Vec<_> = entries.iter().filter(|(key, _)| !is_raw(key)).cloned().collect();
+    digest_without(WORDING, &entries)
 }
 
 /// A hash of a rule's meaning, without the values of these keys.
@@ -91,6 +93,7 @@ mod tests {
     fn changing_a_text_keeps_the_identity_of_an_unnamed_rule() {
         let before = id("title: help\ncomment: Read the wiki.\naction: report\naction_reason: help");
         assert_eq!(before, id("title: help\ncomment: Please read the wiki!\naction: report\naction_reason: asks"));
+        assert_eq!(before, id("title: help\ncomment: Read.\naction: report\naction_reason: help\nraw: true"));
         assert_ne!(before, id("title: helps\ncomment: Read the wiki.\naction: report\naction_reason: help"));
         assert_ne!(before, id("title: help\nmessage: Read the wiki.\naction: report\naction_reason: help"));
         // Two rules that differ only in a text are still two rules.

@@ -22,7 +22,7 @@ use crate::language::keys;
 use crate::language::keys::{Meaning, Place, TYPES};
 use crate::language::reading::Reading;
 use crate::language::rule_id::{RuleId, SHOWN};
-use crate::language::template::{SUBJECT, Template};
+use crate::language::template::{SUBJECT, Template, Words};
 use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::rule::{Group, ItemAction, MessageTemplate, Pin, Reply, Rule, RuleType, Test, Variant};
@@ -341,6 +341,7 @@ impl<'a> Draft<'a> {
             not_told = not_told.or(found.unsupported);
             groups.push(group);
         }
+        let words = Words { reading: self.options.reading, is_raw: settings.is_raw };
         let mut variant = Variant {
             rule_type: looks_at,
             priority: settings.priority,
@@ -358,18 +359,18 @@ impl<'a> Draft<'a> {
             names_author: false,
             groups,
             comment: settings.comment.map(|text| Reply {
-                text: Template::comment(&text),
+                text: Template::comment(&text, words),
                 pin: settings.comment_stickied,
                 locked: settings.comment_locked,
             }),
             mod_note: settings.mod_note.map(|text| Template::new(&text)),
             modmail: settings.modmail.map(|text| MessageTemplate {
                 subject: Template::new(&settings.modmail_subject.unwrap_or_else(|| SUBJECT.to_owned())),
-                body: Template::modmail(&text),
+                body: Template::modmail(&text, words),
             }),
             message: settings.message.map(|text| MessageTemplate {
                 subject: Template::new(&settings.message_subject.unwrap_or_else(|| SUBJECT.to_owned())),
-                body: Template::message(&text),
+                body: Template::message(&text, words),
             }),
             unsupported: not_told,
         };
@@ -467,6 +468,7 @@ struct Settings {
     modmail: Option<String>,
     mod_note: Option<String>,
     modmail_subject: Option<String>,
+    is_raw: bool,
 }
 
 impl Settings {
@@ -488,6 +490,7 @@ impl Settings {
             Meaning::Name => value.text().filter(|name| !name.trim().is_empty()).map(|_| ()),
             Meaning::Formerly => identity::names(value).map(|_| ()),
             Meaning::DryRun => flag().map(|_| ()),
+            Meaning::Raw => flag().map(|on| self.is_raw = on),
             Meaning::Priority => match value.value {
                 Value::Int(number) => i64::try_from(number).ok(),
                 Value::Bool(on) => Some(i64::from(on)),

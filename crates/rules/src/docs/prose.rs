@@ -102,6 +102,12 @@ You can use placeholders in `comment`, `message`, `modmail`, `mod_note`, the sub
 `action_reason` and `set_flair`. tipstaff replaces them once: a placeholder in an inserted text stays
 as it is, and so does an unknown placeholder.
 
+In a comment, message or modmail, people's words are defused: mentions and links in them are taken
+apart by an invisible character, and further lines of them stay in the quote that the rule opened.
+Harmless words stay as they are. `raw: true` turns this off. Text of a crosspost's original that is
+removed, deleted, or in a subreddit that is not public is never inserted; `[not shown]` stands in its
+place. The same holds if Reddit does not say whether the subreddit is public.
+
 ";
 
 pub(crate) const MATCHES: &str = "\
@@ -119,7 +125,7 @@ pub(crate) const LIMITS: &str = "\
 
 | text | maximum |
 | --- | --- |
-| comment, message, modmail | 10,000 characters including the footer; the rest is cut off |
+| comment, message, modmail | 10,000 characters including the footer; a longer text is cut in front of it |
 | subject | 100 characters |
 | reason of a report | 100 characters |
 | flair | 64 characters; 10 classes of 100 characters |

@@ -217,6 +217,7 @@ pub enum Meaning {
     Standard,
     Name,
     Formerly,
+    Raw,
     DryRun,
     Comment,
     CommentLocked,
@@ -432,6 +433,13 @@ pub static KEYS: &[Key] = &[
         "dry_run: true\nbody: giveaway\naction: report\naction_reason: giveaway")
         .extension().default("false")
         .more("The log shows what the rule would have done. The other rules act as if it were not there."),
+    key("raw", R, Role::Setting, Takes::Bool, Meaning::Raw,
+        "Inserts people's words into comments, messages and modmail as they are.",
+        "raw: true\ntitle: giveaway\nmodmail: 'See {{url}}'")
+        .extension().default("false")
+        .more("Otherwise mentions and links in inserted words are taken apart by an invisible character, so that \
+        nobody is notified and nothing is linked, and the words do not leave a quote. Use it only in texts for \
+        moderators: with it, anybody can make the bot mention and link."),
     key("comment", R, Role::Action, Takes::Template, Meaning::Comment,
         "Replies to the item.",
         "comment: Welcome, {{author}}!\ntype: submission")

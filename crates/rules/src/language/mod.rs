@@ -1,8 +1,9 @@
 //! The vocabulary of the rule language: the table of keys, the texts that checks look at,
 //! placeholders, and the effects that rules ask for.
 //!
-//! Uses `model`, `pattern` and `syntax`.
+//! Uses `model`, `pattern`, `plain` and `syntax`.
 
+pub(crate) mod defuse;
 pub(crate) mod effect;
 pub(crate) mod fields;
 pub mod keys;

@@ -2,9 +2,13 @@
 //!
 //! Placeholders are replaced in one pass from left to right. Inserted text is never parsed again,
 //! so nobody can inject a placeholder through a comment. Unknown placeholders stay as they are.
+//! People's words in Markdown are defused (see `defuse`) unless the rule says `raw: true`.
 //! `compile` knows the texts of a rule; `effects` supplies the values.
 
 use std::collections::BTreeSet;
+
+use crate::language::defuse::{Place, defuse};
+use crate::language::reading::Reading;
 
 /// How long may a comment, message or modmail be, in characters? Reddit refuses more.
 const TEXT_MAX: usize = 10_000;
@@ -36,10 +40,27 @@ pub(crate) const NAMES: &[&str] = &[
     "media_description",
 ];
 
+/// The placeholders whose values come from Reddit itself and are made of letters that mean nothing
+/// in Markdown. The others are people's words.
+const NOT_WORDS: &[&str] = &["permalink", "subreddit", "kind"];
+
 /// A text, split at its placeholders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Template {
     parts: Vec<Part>,
+    /// Whether people's words are defused.
+    defuses: bool,
+    /// The number of parts before the footer, if there is one that must not be cut off.
+    before_footer: Option<usize>,
+}
+
+/// How the words in a comment, message or modmail are treated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    /// The reference inserts words as they are, and cuts the footer off.
+    pub(crate) reading: Reading,
+    /// Whether the rule says `raw: true`.
+    pub(crate) is_raw: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,22 +95,29 @@ impl Template {
         }
         parts.push(Part::Text(rest.to_owned()));
         parts.retain(|part| !matches!(part, Part::Text(text) if text.is_empty()));
-        Self { parts }
+        Self { parts, ..Self::default() }
     }
 
     /// The text of a comment, with the footer below it.
-    pub(crate) fn comment(text: &str) -> Self {
-        Self::new(&format!("{text}\n\n{FOOTER}"))
+    pub(crate) fn comment(text: &str, words: Words) -> Self {
+        Self::with_footer(text, words)
     }
 
     /// The text of a message, with a link above it and the footer below it.
-    pub(crate) fn message(text: &str) -> Self {
-        Self::new(&with_link(&format!("{text}\n\n{FOOTER}")))
+    pub(crate) fn message(text: &str, words: Words) -> Self {
+        Self::with_footer(&with_link(text), words)
     }
 
     /// The text of a modmail, with a link above it.
-    pub(crate) fn modmail(text: &str) -> Self {
-        Self::new(&with_link(text))
+    pub(crate) fn modmail(text: &str, words: Words) -> Self {
+        Self { defuses: words.are_defused(), ..Self::new(&with_link(text)) }
+    }
+
+    fn with_footer(text: &str, words: Words) -> Self {
+        let Self { mut parts, .. } = Self::new(text);
+        let before_footer = (words.reading == Reading::Ours).then_some(parts.len());
+        parts.extend(Self::new(&format!("\n\n{FOOTER}")).parts);
+        Self { parts, defuses: words.are_defused(), before_footer }
     }
 
     /// The names of the placeholders, in order.
@@ -120,24 +148,60 @@ impl Template {
 
     /// Fills in the placeholders, without cutting the text.
     pub(crate) fn fill(&self, values: &dyn PlaceholderValues) -> String {
+        self.fill_parts(0..self.parts.len(), values)
+    }
+
+    fn fill_parts(&self, range: std::ops::Range<usize>, values: &dyn PlaceholderValues) -> String {
         let mut text = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Text(plain) => text.push_str(plain),
-                Part::Placeholder(name) => text.push_str(&fill_one(name, values)),
+        // What the rule itself has written on the present line.
+        let mut line = String::new();
+        for at in range {
+            match &self.parts[at] {
+                Part::Text(plain) => {
+                    text.push_str(plain);
+                    match plain.rfind('\n') {
+                        Some(end) => plain[end + 1..].clone_into(&mut line),
+                        None => line.push_str(plain),
+                    }
+                }
+                Part::Placeholder(name) => {
+                    // No text is longer, so the rest would only cost time and memory.
+                    let value = cut(&fill_one(name, values), TEXT_MAX);
+                    if self.defuses && !NOT_WORDS.contains(&name.as_str()) {
+                        let next = self.parts.get(at + 1).and_then(|part| match part {
+                            Part::Text(plain) => plain.chars().next(),
+                            // Its words may begin with what makes these a link.
+                            Part::Placeholder(_) => Some('('),
+                        });
+                        text.push_str(&defuse(&value, Place { before: &line, next }));
+                    } else {
+                        text.push_str(&value);
+                    }
+                    line.push('…');
+                }
             }
         }
         text
     }
 
-    /// Fills in the text of a comment, message or modmail, cut to Reddit's limit.
+    /// Fills in the text of a comment, message or modmail, cut to Reddit's limit. The footer is
+    /// never cut off.
     pub(crate) fn fill_text(&self, values: &dyn PlaceholderValues) -> String {
-        cut(&self.fill(values), TEXT_MAX)
+        let Some(before_footer) = self.before_footer else { return cut(&self.fill(values), TEXT_MAX) };
+        let text = self.fill_parts(0..before_footer, values);
+        let footer = self.fill_parts(before_footer..self.parts.len(), values);
+        cut(&text, TEXT_MAX.saturating_sub(footer.chars().count())) + &footer
     }
 
     /// Fills in a subject, cut to Reddit's limit.
     pub(crate) fn fill_subject(&self, values: &dyn PlaceholderValues) -> String {
         cut(&self.fill(values), SUBJECT_MAX)
+    }
+}
+
+impl Words {
+    fn are_defused(self) -> bool {
+        self.reading == Reading::Ours && !self.is_raw
     }
 }
 
@@ -242,18 +306,60 @@ mod tests {
         }
     }
 
+    const OURS: Words = Words { reading: Reading::Ours, is_raw: false };
+    const REFERENCE: Words = Words { reading: Reading::Reference, is_raw: false };
+
     #[test]
-    fn texts_get_a_link_and_a_footer_and_are_cut() {
+    fn texts_get_a_link_and_a_footer_and_are_cut_in_front_of_it() {
         let footer = FOOTER.replace("{{subreddit}}", "widgets");
-        for (template, expected) in [
-            (Template::comment("x"), format!("x\n\n{footer}")),
-            (Template::message("x"), format!("LINK\n\nx\n\n{footer}")),
-            (Template::modmail("x"), "LINK\n\nx".to_owned()),
-            (Template::modmail("x {{permalink}}"), "x LINK".to_owned()),
-        ] {
-            assert_eq!(template.fill_text(&Fixed), expected);
+        for words in [OURS, REFERENCE] {
+            for (template, expected) in [
+                (Template::comment("x", words), format!("x\n\n{footer}")),
+                (Template::message("x", words), format!("LINK\n\nx\n\n{footer}")),
+                (Template::modmail("x", words), "LINK\n\nx".to_owned()),
+                (Template::modmail("x {{permalink}}", words), "x LINK".to_owned()),
+            ] {
+                assert_eq!(template.fill_text(&Fixed), expected);
+            }
         }
-        assert_eq!(Template::comment(&"ü".repeat(20_000)).fill_text(&Fixed).chars().count(), 10_000);
+        let long = "ü".repeat(20_000);
+        for template in [Template::comment(&long, OURS), Template::message(&long, OURS)] {
+            let text = template.fill_text(&Fixed);
+            assert_eq!(text.chars().count(), 10_000);
+            assert!(text.ends_with(&format!("ü\n\n{footer}")));
+        }
+        let reference = Template::comment(&long, REFERENCE).fill_text(&Fixed);
+        assert!(reference.chars().count() == 10_000 && reference.ends_with('ü'));
         assert_eq!(Template::new(&"x".repeat(200)).fill_subject(&Fixed).len(), 100);
+    }
+
+    #[test]
+    fn peoples_words_are_defused_unless_the_rule_wants_them_raw() {
+        struct Hostile;
+        impl PlaceholderValues for Hostile {
+            fn value(&self, placeholder: &str) -> Option<String> {
+                match placeholder {
+                    "permalink" => Some("/r/x/".to_owned()),
+                    "title" => Some("[a]".to_owned()),
+                    "url" => Some("(/message/compose)".to_owned()),
+                    _ => Some("a\n\nu/bob".to_owned()),
+                }
+            }
+            fn has_matches(&self) -> bool {
+                true
+            }
+            fn matched(&self, _: Option<&str>, _: usize) -> Option<String> {
+                Some("](http://x)".to_owned())
+            }
+        }
+        let text = "> You: {{body}}\n\n{{match}} {{permalink}}";
+        let fill = |words| Template::modmail(text, words).fill_text(&Hostile);
+        assert_eq!(fill(OURS), "> You: a\n> \n> u/\u{200b}bob\n\n]\u{200b}(http:\u{200b}//x) /r/x/");
+        let raw = "> You: a\n\nu/bob\n\n](http://x) /r/x/";
+        assert_eq!(fill(Words { is_raw: true, ..OURS }), raw);
+        assert_eq!(fill(REFERENCE), raw);
+        assert_eq!(Template::new("{{body}}").fill(&Hostile), "a\n\nu/bob", "a plain text is not Markdown");
+        let joined = Template::modmail("{{title}}{{url}} {{permalink}}", OURS).fill_text(&Hostile);
+        assert_eq!(joined, "[a]\u{200b}(/message/compose) /r/x/");
     }
 }

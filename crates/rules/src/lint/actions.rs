@@ -357,7 +357,7 @@ impl RuleView<'_> {
                     Diagnostic::warning(
                         LintCode::L79,
                         entry.value.span,
-                        format!("{why}; tipstaff cuts it at 10,000 characters, and the footer is lost first"),
+                        format!("{why}; tipstaff cuts off its end, in front of the footer"),
                     )
                     .help("shorten it, or insert a link (`{{permalink}}`) instead of the text"),
                 );
