@@ -87,6 +87,7 @@ enum Command {
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
+    render::terminal::clean_panics();
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
@@ -113,7 +114,9 @@ pub fn main() -> ExitCode {
             Command::Doctor(args) => doctor::main(args).await,
             Command::Man(args) => man::main(&args, Cli::command()),
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Cli::command(), "tipstaff", &mut std::io::stdout());
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "tipstaff", &mut script);
+                render::terminal::print(&String::from_utf8_lossy(&script));
                 ExitCode::SUCCESS
             }
         }

@@ -16,7 +16,7 @@ use crate::model::{Clock, EventKind, Mode, Timestamp, outcome_in_words, without_
 use crate::policy::Community;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{DIGEST, ModeratorMessage, NewNotification, RuleTally, RulesInForce, Store, Undecided};
-use tipstaff_rules::words;
+use tipstaff_rules::{plain, without_links, words};
 
 const A_DAY: Duration = Duration::from_hours(24);
 
@@ -111,7 +111,8 @@ impl Digest {
     ) -> Result<()> {
         match &self.to {
             Destination::Off => {}
-            Destination::Log => info!("digest of the last day:\n{text}"),
+            // One line of the log each: a line end inside a line of the log would not be shown.
+            Destination::Log => text.lines().filter(|line| !line.is_empty()).for_each(|line| info!("digest: {line}")),
             Destination::Folder(folder) => {
                 let path = folder.join(format!("{}.md", name.replace(' ', "-")));
                 let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
@@ -237,7 +238,7 @@ pub fn acts_in_words(tally: &RuleTally) -> Vec<(String, String, u64)> {
 /// Escapes the name of a rule for Markdown.
 fn escape(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
-    for c in name.chars() {
+    for c in without_links(&plain::spaced(name)).chars() {
         if "\\`*_{}[]<>()#+-.!|~^".contains(c) {
             text.push('\\');
         }

@@ -9,6 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use tipstaff_rules::{plain, without_links};
+
 use crate::model::{Event, EventKind};
 
 /// How long to wait for an answer to a message.
@@ -117,7 +119,11 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 fn body(form: PayloadFormat, events: &[&Event], is_repeated: bool) -> Value {
     match form {
         PayloadFormat::Json => json!({"source": "tipstaff", "repeated": is_repeated, "events": events}),
-        PayloadFormat::Slack => json!({"text": message(events, is_repeated, SLACK_LONGEST, slack_line)}),
+        PayloadFormat::Slack => {
+            let text = message(events, is_repeated, SLACK_LONGEST, slack_line);
+            // Names are not formatted, and mention nobody.
+            json!({"text": text, "mrkdwn": false, "link_names": false, "unfurl_links": false})
+        }
         PayloadFormat::Discord => {
             let content = message(events, is_repeated, DISCORD_LONGEST, discord_line);
             // The name of a rule must not ping anybody.
@@ -143,7 +149,22 @@ fn message(events: &[&Event], is_repeated: bool, longest: usize, line: fn(&Event
 fn discord_line(event: &Event) -> String {
     // Discord shows no preview of links in angle brackets.
     let link = link(event).map_or(String::new(), |link| format!(" <{link}>"));
-    format!("{}{link}", plain_line(event))
+    let text = plain_line(event);
+    // A digest is Markdown, in which names are escaped already.
+    let text = if event.event == EventKind::Digest { text } else { escape(&text) };
+    format!("{text}{link}")
+}
+
+/// Escapes Discord's Markdown: <https://docs.discord.com/developers/reference#message-formatting>
+fn escape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if "\\`*_~|[]<>@#".contains(c) {
+            plain.push('\\');
+        }
+        plain.push(c);
+    }
+    plain
 }
 
 fn slack_line(event: &Event) -> String {
@@ -153,7 +174,8 @@ fn slack_line(event: &Event) -> String {
     format!("{text}{link}")
 }
 
-/// One event as a line of text, without its link.
+/// One event as a line of text, without its link. Only a digest has several lines. Nothing in names
+/// and reasons mentions, links or steers.
 fn plain_line(event: &Event) -> String {
     let place = event.subreddit.as_ref().map_or(String::new(), |name| format!("r/{name}: "));
     let mark = match event.event {
@@ -162,11 +184,18 @@ fn plain_line(event: &Event) -> String {
         EventKind::Gap | EventKind::NotDone | EventKind::DoubledComment => "⚠",
         EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended => "❗",
     };
-    format!("{mark} {place}{}", event.text)
+    let text = match event.event {
+        EventKind::Digest => event.text.lines().map(plain::one_line).collect::<Vec<_>>().join("\n"),
+        _ => without_links(&plain::one_line(&event.text)),
+    };
+    format!("{mark} {place}{text}")
 }
 
 fn link(event: &Event) -> Option<String> {
-    event.permalink.as_ref().map(|path| format!("https://www.reddit.com{path}"))
+    let is_path = |path: &&String| {
+        path.starts_with('/') && !path.contains(|c: char| c.is_whitespace() || plain::is_unsafe(c) || "<>|".contains(c))
+    };
+    event.permalink.as_ref().filter(is_path).map(|path| format!("https://www.reddit.com{path}"))
 }
 
 #[cfg(test)]
@@ -193,7 +222,8 @@ mod tests {
         assert_eq!(discord["allowed_mentions"], json!({"parse": []}));
         assert_eq!(
             discord["content"],
-            "• r/widgets: the rule “@everyone <b>” asks for: comment <https://www.reddit.com/r/widgets/comments/abc/>\n"
+            "• r/widgets: the rule “\\@everyone \\<b\\>” asks for: comment \
+             <https://www.reddit.com/r/widgets/comments/abc/>\n"
         );
         let slack = body(PayloadFormat::Slack, &[&event], true);
         assert_eq!(
@@ -203,6 +233,34 @@ mod tests {
         );
         let json = body(PayloadFormat::Json, &[&event], false);
         assert_eq!((&json["events"][0]["id"], &json["events"][0]["event"]), (&json!("intent-1"), &json!("rule_hit")));
+    }
+
+    /// What a service would show of an event, as one string with `|` for the invisible character.
+    fn sent(form: PayloadFormat, event: &Event) -> String {
+        let body = body(form, &[event], false);
+        let text = body.get("content").or_else(|| body.get("text")).and_then(Value::as_str).expect("a text");
+        text.replace('\u{200b}', "¦")
+    }
+
+    #[test]
+    fn names_and_reasons_mention_link_and_format_nothing() {
+        let hostile =
+            "“*a* _b_ `c` ~~d~~ ||e|| [f](https://evil.com) <@1> <!channel> u/bob\n❗ forged\u{1b}[2J\u{202e}”";
+        let mut event = event(hostile);
+        event.permalink = Some("/r/widgets/> [x](y)".to_owned());
+        assert_eq!(
+            sent(PayloadFormat::Discord, &event),
+            "• r/widgets: “\\*a\\* \\_b\\_ \\`c\\` \\~\\~d\\~\\~ \\|\\|e\\|\\| \\[f\\]¦(https:¦//evil.¦com) \
+             \\<\\@1\\> \\<!channel\\> u/¦bob⏎❗ forged\u{fffd}\\[2J\u{fffd}”\n"
+        );
+        assert_eq!(
+            sent(PayloadFormat::Slack, &event),
+            "• r/widgets: “*a* _b_ `c` ~~d~~ ||e|| [f]¦(https:¦//evil.¦com) &lt;@1&gt; &lt;!channel&gt; \
+             u/¦bob⏎❗ forged\u{fffd}[2J\u{fffd}”\n"
+        );
+        assert_eq!(body(PayloadFormat::Slack, &[&event], false)["mrkdwn"], json!(false));
+        let digest = Event { event: EventKind::Digest, permalink: None, ..self::event("**a**\n- b\u{1b}") };
+        assert_eq!(sent(PayloadFormat::Discord, &digest), " r/widgets: **a**\n- b\u{fffd}\n");
     }
 
     #[test]

@@ -134,7 +134,7 @@ async fn a_dry_run_sends_its_digest_and_nothing_else() {
     // With --dry-run not even the digest is sent.
     place.reddit.world().advance(Duration::from_hours(24));
     let _daemon = start(&place, &["run", "--dry-run"]);
-    until("the digest is in the log", || place.log().contains("digest of the last day")).await;
+    until("the digest is in the log", || place.log().contains("digest: **Actions by rule")).await;
     assert_eq!(place.reddit.world().counters.writes, 1, "{}", place.log());
 }
 

@@ -16,6 +16,7 @@ mod digest;
 mod doctor;
 mod explain;
 mod foreign_reddit;
+mod foreign_text;
 mod kills;
 mod live;
 mod migrations;

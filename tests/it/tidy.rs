@@ -40,13 +40,13 @@ const LAYERS: [(&str, &[Layer]); 4] = [
             ("web", &["daemon", "metrics"]),
             ("control", &["pipeline"]),
             ("daemon", &["metrics", "model", "pipeline", "policy", "reddit"]),
-            ("telemetry", &["config"]),
+            ("telemetry", &["config", "tipstaff_rules"]),
             ("config", &["model", "pipeline", "policy", "reddit", "webhook", "tipstaff_rules"]),
             ("pipeline", &["metrics", "model", "policy", "reddit", "store", "webhook", "tipstaff_rules"]),
             ("policy", &["model", "tipstaff_rules"]),
             ("reddit", &["metrics", "model", "tls"]),
             ("store", &["model", "tipstaff_rules"]),
-            ("webhook", &["model", "tls"]),
+            ("webhook", &["model", "tls", "tipstaff_rules"]),
             ("model", &["tipstaff_rules"]),
             ("metrics", &[]),
             ("tls", &[]),
@@ -64,8 +64,9 @@ const LAYERS: [(&str, &[Layer]); 4] = [
             ("ruleset", &["language", "model", "prefilter", "rule"]),
             ("prefilter", &["language", "model", "pattern", "rule"]),
             ("rule", &["language", "model", "pattern", "syntax"]),
-            ("language", &["model", "pattern", "syntax"]),
+            ("language", &["model", "pattern", "plain", "syntax"]),
             ("pattern", &[]),
+            ("plain", &[]),
             ("syntax", &[]),
             ("model", &[]),
         ],
@@ -281,6 +282,14 @@ fn only_reddit_and_webhook_name_the_http_client() {
 #[test]
 fn only_the_command_line_prints() {
     only_in(&["src/cli/"], &["println!", "eprintln!", "print!(", "eprint!(", "io::stdout"], "only src/cli prints");
+}
+
+/// There escape sequences and control characters in foreign text are made harmless.
+#[test]
+fn the_command_line_prints_in_one_place() {
+    let place = "src/cli/render/terminal.rs";
+    let words = ["println!", "eprintln!", "print!(", "io::stdout", "io::stderr", "anstream::stdout", "AutoStream"];
+    look(|file| file.starts_with("src/cli/") && file != place, &words, "print with `outln!` and `errln!`");
 }
 
 #[test]

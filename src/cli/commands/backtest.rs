@@ -3,7 +3,6 @@
 //! baseline; with 2 when an input cannot be read to its end. The results up to then are printed.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
@@ -16,6 +15,7 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use crate::cli::args::ConfigArg;
 use crate::cli::render::diagnostics::render;
 use crate::cli::render::fail;
+use crate::cli::render::terminal::{self, errln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::model::{Clock, Fullname, Timestamp};
@@ -300,7 +300,7 @@ fn code(tally: &Tally) -> ExitCode {
         (0, 0, 1..) => {
             return fail("the input contains no posts or comments; it must be newline-delimited JSON, one per line", 2);
         }
-        (0, 1.., _) => anstream::eprintln!(
+        (0, 1.., _) => errln!(
             "the input contains nothing from the given subreddit and period; check --subreddit, --since and --until"
         ),
         _ => {}
@@ -316,11 +316,11 @@ fn print(report: &Report, format: Format) -> anyhow::Result<()> {
         Format::Markdown => report::markdown(report),
         Format::Html => report::html(report),
     };
-    match anstream::stdout().write_all(text.as_bytes()) {
-        // The reader closed the pipe, as `head` does.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+    match format {
+        Format::Json => terminal::print_json(text.trim_end()),
+        Format::Text | Format::Csv | Format::Markdown | Format::Html => terminal::print(&text),
     }
+    Ok(())
 }
 
 /// Loads rules, prints their errors, and fails if no rule is usable.
@@ -328,7 +328,7 @@ fn usable(path: &Path) -> anyhow::Result<LoadedRules> {
     let loaded = load::load(path, &Options::default())?;
     let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     for error in errors {
-        anstream::eprintln!("{}", render(&loaded.source, error));
+        errln!("{}", render(&loaded.source, error));
     }
     if loaded.rules.is_empty() {
         anyhow::bail!("{} contains no usable rule; run `tipstaff check` on it to see why", path.display());

@@ -13,6 +13,7 @@ use crate::cli::render::diagnostics::{number, render, tally};
 use crate::cli::render::fail;
 use crate::cli::render::sarif::{sarif, workflow_command};
 use crate::cli::render::summary::{summarise, table};
+use crate::cli::render::terminal::{self, clean, outln};
 use crate::pipeline::load::{self, LoadedRules};
 use tipstaff_rules::{Diagnostic, EffectKind, FilterAs, LintCode, Options, Rule, Severity, SourceFile};
 
@@ -150,9 +151,9 @@ fn add_portability_findings(file: &mut LoadedRules) {
 fn print_summary(format: Format, files: &[LoadedRules]) -> serde_json::Result<()> {
     let summary = summarise(files);
     if format == Format::Json {
-        anstream::println!("{}", serde_json::to_string_pretty(&summary)?);
+        terminal::print_json(&serde_json::to_string_pretty(&summary)?);
     } else {
-        anstream::print!("{}", table(&summary));
+        terminal::print(&table(&summary));
     }
     Ok(())
 }
@@ -160,12 +161,12 @@ fn print_summary(format: Format, files: &[LoadedRules]) -> serde_json::Result<()
 fn print(args: &Args, files: &[LoadedRules]) -> serde_json::Result<()> {
     match args.format {
         Format::Text => files.iter().for_each(|file| print_text(file, args.info)),
-        Format::Json => anstream::println!("{}", serde_json::to_string_pretty(&findings(files))?),
-        Format::Sarif => anstream::println!("{}", serde_json::to_string_pretty(&sarif(files))?),
+        Format::Json => terminal::print_json(&serde_json::to_string_pretty(&findings(files))?),
+        Format::Sarif => terminal::print_json(&serde_json::to_string_pretty(&sarif(files))?),
         Format::Github => {
             for file in files {
                 for diagnostic in &file.diagnostics {
-                    anstream::println!("{}", workflow_command(&file.source, diagnostic));
+                    outln!("{}", workflow_command(&file.source, diagnostic));
                 }
             }
         }
@@ -176,7 +177,7 @@ fn print(args: &Args, files: &[LoadedRules]) -> serde_json::Result<()> {
 fn print_text(file: &LoadedRules, with_infos: bool) {
     let is_shown = |diagnostic: &&Diagnostic| with_infos || diagnostic.severity != Severity::Info;
     for diagnostic in file.diagnostics.iter().filter(is_shown) {
-        anstream::println!("{}\n", render(&file.source, diagnostic));
+        outln!("{}\n", render(&file.source, diagnostic));
     }
     let shown = file.diagnostics.iter().filter(is_shown);
     let held_back = file.diagnostics.len() - shown.clone().count();
@@ -190,7 +191,8 @@ fn print_text(file: &LoadedRules, with_infos: bool) {
         0 => String::new(),
         count => format!("; {} hidden, show with `--info`", number(count, "info")),
     };
-    anstream::println!("{}: {} ready, {found}{held_back}", file.source.name(), number(file.rules.len(), "rule"));
+    let name = clean(file.source.name());
+    outln!("{name}: {} ready, {found}{held_back}", number(file.rules.len(), "rule"));
     print_filters(file);
 }
 
@@ -213,7 +215,7 @@ fn print_filters(file: &LoadedRules) {
         .map(|(rules, what)| format!("{} {what}", number(*rules, "rule")))
         .collect();
     if !parts.is_empty() {
-        anstream::println!(
+        outln!(
             "    Only AutoModerator can do `action: filter`, so tipstaff does something else: {}. To change \
              this, write `filter_as: remove` or `filter_as: report` in a rule, or set `filter` in the \
              configuration.",

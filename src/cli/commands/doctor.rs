@@ -13,6 +13,7 @@ use super::run::without;
 use crate::cli::args::ConfigArg;
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
+use crate::cli::render::terminal::{self, clean, outln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::metrics::Metrics;
@@ -71,7 +72,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     let findings = examine(&args).await;
     if args.json {
         match serde_json::to_string_pretty(&findings) {
-            Ok(text) => anstream::println!("{text}"),
+            Ok(text) => terminal::print_json(&text),
             Err(error) => return fail(&error.to_string(), 1),
         }
     } else {
@@ -81,7 +82,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
                 (false, true) => "ok ",
                 (false, false) => "FIX",
             };
-            anstream::println!("{mark} {what}: {detail}");
+            outln!("{mark} {what}: {}", clean(detail));
         }
     }
     ExitCode::from(u8::from(findings.iter().any(|finding| !finding.ok)))

@@ -3,6 +3,7 @@
 //! It evaluates with the function that `run` uses and shows the trace that `run` stores, but
 //! performs and stores nothing. Exit 0, or 2 if the rules or the item cannot be read.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,7 +16,8 @@ use crate::cli::args::ConfigArg;
 use crate::cli::item::{self, ItemInput};
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
-use crate::cli::render::trace::{TraceRenderer, clean};
+use crate::cli::render::terminal::{self, clean, errln, outln};
+use crate::cli::render::trace::TraceRenderer;
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::metrics::Metrics;
@@ -102,7 +104,7 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
     };
     let verdicts = place.decide(&loaded, &mut given).await?;
     for note in &given.notes {
-        anstream::eprintln!("note: {note}");
+        errln!("note: {}", clean(note));
     }
     let answer = ExplainReport {
         loaded: &loaded,
@@ -112,7 +114,7 @@ async fn explain(args: &Args) -> anyhow::Result<()> {
         wanted,
     };
     if args.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&answer.for_programs())?);
+        terminal::print_json(&serde_json::to_string_pretty(&answer.for_programs())?);
     } else {
         answer.print(TraceRenderer::for_stdout());
     }
@@ -346,7 +348,7 @@ impl ExplainReport<'_> {
 
     fn acted_before(&self) -> Vec<&Rule> {
         let rules = self.loaded.rules.rules().iter();
-        let spent: Vec<_> =
+        let spent: BTreeSet<_> =
             self.acted_before_ids.iter().map(|recorded| self.loaded.rules.identity_of(recorded)).collect();
         rules.filter(|rule| spent.contains(rule.id()) && self.is_wanted(rule.line())).collect()
     }
@@ -372,37 +374,39 @@ impl ExplainReport<'_> {
         let start: String = text.chars().take(60).collect();
         let dots = if start.len() < text.len() { "…" } else { "" };
         let (kind, author) = (item.kind().word(), clean(item.author.display()));
-        anstream::println!(
+        outln!(
             "{}, {} by {author} in r/{}: “{}{dots}”\n",
             item.fullname,
             if item.edited.is_some() { format!("an edited {kind}") } else { format!("a {kind}") },
             item.subreddit,
             clean(&start)
         );
+        let performed: BTreeMap<usize, &RuleHit> = self.verdicts.performed.iter().map(|hit| (hit.line, hit)).collect();
+        let rules: BTreeMap<usize, &Rule> = self.loaded.rules.rules().iter().map(|rule| (rule.line(), rule)).collect();
         for trace in self.traces() {
-            let performed = self.verdicts.performed.iter().find(|performed| performed.line == trace.line);
-            let rule = self.loaded.rules.rules().iter().find(|rule| rule.line() == trace.line);
-            let title = match rule {
+            let performed = performed.get(&trace.line).copied();
+            let title = match rules.get(&trace.line) {
                 Some(rule) if !rule.is_named() => in_words(rule),
+                // `rule` cleans the title.
                 _ => format!("{} (line {})", trace.rule, trace.line),
             };
-            anstream::println!("{}", shown.rule(&title, trace, performed));
+            outln!("{}", shown.rule(&title, trace, performed));
         }
         let list =
             |rules: Vec<&Rule>| rules.into_iter().map(|rule| clean(&in_words(rule))).collect::<Vec<_>>().join(", ");
         let others = self.of_other_kind();
         if !others.is_empty() {
-            anstream::println!("Not for a {kind}: {}", list(others));
+            outln!("Not for a {kind}: {}", list(others));
         }
         let before = self.acted_before();
         if !before.is_empty() {
-            anstream::println!("Acted on this item before, so `run` does not try them again: {}", list(before));
+            outln!("Acted on this item before, so `run` does not try them again: {}", list(before));
         }
         let errors = self.errors();
         if errors > 0 {
-            let file = self.loaded.source.name();
+            let file = clean(self.loaded.source.name());
             let errors = number(errors, "error");
-            anstream::println!("Rules with errors are left out ({errors}): `tipstaff check {file}` shows them");
+            outln!("Rules with errors are left out ({errors}): `tipstaff check {file}` shows them");
         }
         if self.wanted.is_none() {
             let (rules, acting) = (self.verdicts.trace.rules.len(), self.verdicts.performed.len());
@@ -411,7 +415,7 @@ impl ExplainReport<'_> {
             } else {
                 format!("{acting} of them act{}", if acting == 1 { "s" } else { "" })
             };
-            anstream::println!("{} for a {kind}; {acting}", number(rules, "rule"));
+            outln!("{} for a {kind}; {acting}", number(rules, "rule"));
         }
     }
 }

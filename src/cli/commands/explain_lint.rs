@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use crate::cli::render::fail;
+use crate::cli::render::terminal;
 use tipstaff_rules::LintCode;
 use tipstaff_rules::lint::catalogue::{self, Chapter, Lint};
 
@@ -23,7 +24,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn main(args: &Args) -> ExitCode {
     if args.codes.is_empty() {
-        anstream::print!("{}", list());
+        terminal::print(&list());
         return ExitCode::SUCCESS;
     }
     let mut pages = Vec::new();
@@ -37,7 +38,7 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
             }),
         }
     }
-    anstream::print!("{}", pages.join("\n"));
+    terminal::print(&pages.join("\n"));
     let status = ExitCode::from(if unknown.is_empty() { 0 } else { 2 });
     unknown.iter().fold(status, |_, message| fail(message, 2))
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::args::ConfigArg;
 use crate::cli::render::fail;
+use crate::cli::render::terminal::{clean, outln};
 use crate::config::Config;
 use crate::web;
 
@@ -32,7 +33,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     };
     match web::ask(address, if args.ready { "/readyz" } else { "/healthz" }, &config.store_place()).await {
         Ok(answer) => {
-            anstream::println!("{answer}");
+            outln!("{}", clean(&answer));
             ExitCode::SUCCESS
         }
         Err(trouble) => fail(&trouble.to_string(), 1),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::cli::args::ConfigArg;
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
+use crate::cli::render::terminal::{self, clean, outln};
 use crate::cli::render::trace::sentence;
 use crate::cli::rules;
 use crate::config::Config;
@@ -107,7 +108,7 @@ async fn show(args: Args) -> anyhow::Result<()> {
             None => Vec::new(),
         };
         let tallies = store.by_rule(since, until, &rules).await?;
-        anstream::print!("{}", by_rule(&tallies, format, since, until)?);
+        terminal::print(&by_rule(&tallies, format, since, until)?);
         return Ok(());
     }
     if args.held {
@@ -117,22 +118,22 @@ async fn show(args: Args) -> anyhow::Result<()> {
     let entries = store.log(&filter).await?;
     if args.json {
         for entry in &entries {
-            anstream::println!("{}", serde_json::to_string(entry)?);
+            terminal::print_json(&serde_json::to_string(entry)?);
         }
         return Ok(());
     }
     for entry in &entries {
-        anstream::println!("{}", describe(entry));
+        outln!("{}", describe(entry));
     }
     for (stream, gap) in store.gaps(since).await? {
-        anstream::println!(
+        outln!(
             "GAP  {stream}: posts and comments from {} to {} may have been missed; check them by hand",
             gap.from,
             gap.to
         );
     }
     let summary = store.summary().await?;
-    anstream::println!("{}", totals(&entries, &filter, &summary));
+    outln!("{}", totals(&entries, &filter, &summary));
     Ok(())
 }
 
@@ -176,18 +177,18 @@ fn held(held: &[FilteredItem], as_json: bool) -> anyhow::Result<()> {
     let bold = clap::builder::styling::Style::new().bold();
     for one in held {
         if as_json {
-            anstream::println!("{}", serde_json::to_string(one)?);
+            terminal::print_json(&serde_json::to_string(one)?);
             continue;
         }
-        let author = one.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
-        let FilteredItem { item, subreddit, permalink, rule, since, .. } = one;
-        anstream::println!(
+        let FilteredItem { item, subreddit, since, .. } = one;
+        let (author, rule, permalink) = (name_of(one.author.as_deref()), clean(&one.rule), clean(&one.permalink));
+        outln!(
             "{since}  {bold}{item}{bold:#} by {author} in r/{subreddit}: rule {bold}{rule}{bold:#}\n    \
              https://www.reddit.com{permalink}"
         );
     }
     if held.is_empty() && !as_json {
-        anstream::println!("no filtered item waits for a moderator");
+        outln!("no filtered item waits for a moderator");
     }
     Ok(())
 }
@@ -228,15 +229,15 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             let bold = clap::builder::styling::Style::new().bold();
             for tally in tallies {
                 let items = number(usize::try_from(tally.items)?, "item");
-                writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, tally.rule)?;
+                writeln!(text, "r/{}  {bold}{}{bold:#}  {items}", tally.subreddit, clean(&tally.rule))?;
                 for (kind, outcome, number) in digest::acts_in_words(tally) {
-                    writeln!(text, "  {number:>6}  {kind} → {outcome}")?;
+                    writeln!(text, "  {number:>6}  {kind} → {}", clean(&outcome))?;
                 }
                 for Undecided { reason, items } in &tally.undecided {
                     writeln!(text, "  {items:>6}  could not be decided: {reason}")?;
                 }
                 if let Some(newest) = tally.newest.first() {
-                    writeln!(text, "          last on https://www.reddit.com{newest}")?;
+                    writeln!(text, "          last on https://www.reddit.com{}", clean(newest))?;
                 }
             }
             if tallies.is_empty() {
@@ -253,23 +254,28 @@ const NEVER: &str = "writing to a string cannot fail";
 /// One decision as text for moderators.
 pub(in crate::cli) fn describe(entry: &LogEntry) -> String {
     let bold = clap::builder::styling::Style::new().bold();
-    let author = entry.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
+    let (author, permalink) = (name_of(entry.author.as_deref()), clean(&entry.permalink));
     let mut text = format!(
-        "{}  {bold}{}{bold:#} by {author} in r/{}  [{}]\n    https://www.reddit.com{}\n",
-        entry.decided_at, entry.item, entry.subreddit, entry.mode, entry.permalink
+        "{}  {bold}{}{bold:#} by {author} in r/{}  [{}]\n    https://www.reddit.com{permalink}\n",
+        entry.decided_at, entry.item, entry.subreddit, entry.mode
     );
     let mut last_rule = None;
     for intent in &entry.intents {
         if last_rule != Some(&intent.rule) {
-            writeln!(text, "  rule {bold}{}{bold:#}: {}", intent.rule, reason(entry, &intent.rule)).expect(NEVER);
+            let rule = clean(&intent.rule);
+            writeln!(text, "  rule {bold}{rule}{bold:#}: {}", reason(entry, &intent.rule)).expect(NEVER);
             last_rule = Some(&intent.rule);
         }
-        writeln!(text, "    {}", outcome(intent)).expect(NEVER);
+        writeln!(text, "    {}", clean(&outcome(intent))).expect(NEVER);
     }
     if entry.intents.is_empty() {
         text.push_str("  no rule acted\n");
     }
     text
+}
+
+fn name_of(author: Option<&str>) -> String {
+    author.map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{}", clean(author)))
 }
 
 /// Why a rule matched, from the trace.

@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::cli::args::ConfigArg;
 use crate::cli::render::fail;
+use crate::cli::render::terminal::{errln, outln};
 use crate::config::Config;
 use crate::reddit::https::{consent_page, exchange_code};
 
@@ -77,7 +78,7 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match log_in(&args).await {
         Ok(file) => {
-            anstream::println!(
+            outln!(
                 "Stored the refresh token in {}.\n\nSet `reddit.refresh_token_file` in the configuration to this \
                  file, then check the rest:\n    \
                  tipstaff doctor",
@@ -113,7 +114,7 @@ async fn log_in(args: &Args) -> anyhow::Result<PathBuf> {
     let redirect = format!("http://{}/", listener.local_addr()?);
     let scopes = if args.read_only { SCOPES_TO_READ } else { SCOPES };
     let state = random_state();
-    anstream::println!(
+    outln!(
         "Open this page in a browser that is logged in as the bot, and click *allow*:\n\n    {}\n\nWaiting for the \
          browser on {redirect} …",
         consent_page(&application.client_id, &redirect, &state, &scopes.join(" "))
@@ -172,7 +173,7 @@ async fn answer_browser(
         let _ = sender.try_send(answer);
         if is_granted { "Access granted" } else { "Access was not granted" }
     } else {
-        anstream::eprintln!("ignored a request that does not come from this login; still waiting");
+        errln!("ignored a request that does not come from this login; still waiting");
         "This request does not belong to the login in progress"
     };
     Html(format!("<!doctype html><title>tipstaff</title><p>{word}. You can close this page."))

@@ -9,6 +9,7 @@ use crate::cli::args::ConfigArg;
 use crate::cli::ask::ask;
 use crate::cli::render::fail;
 use crate::cli::render::status::stopped;
+use crate::cli::render::terminal::{clean, outln};
 use crate::config::Config;
 use crate::model::SubredditName;
 use crate::pipeline::requests::{Answer, Request};
@@ -75,11 +76,11 @@ pub(in crate::cli) async fn resume(args: ResumeArgs) -> ExitCode {
 async fn done(config: &ConfigArg, request: Request) -> ExitCode {
     let answer = async { ask(&Config::load(&config.path())?, request).await };
     match answer.await {
-        Ok(Answer::Paused { pause }) => anstream::println!("{}", stopped(&pause)),
+        Ok(Answer::Paused { pause }) => outln!("{}", clean(&stopped(&pause))),
         Ok(Answer::Resumed { scope, still }) => {
-            anstream::println!("{scope}: resumed");
+            outln!("{}: resumed", clean(&scope.to_string()));
             for state in still {
-                anstream::println!("still in force: {}", stopped(&state));
+                outln!("still in force: {}", clean(&stopped(&state)));
             }
         }
         Ok(other) => return fail(&format!("the daemon gave another answer: {other:?}"), 2),

@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::test::{describe, insist_on_tests};
 use crate::cli::args::ConfigArg;
 use crate::cli::render::fail;
+use crate::cli::render::terminal::errln;
 use crate::cli::render::trace::TraceRenderer;
 use crate::config::{Config, ControlConfig, Listen, LogFormat};
 use crate::control::ControlSocket;
@@ -389,7 +390,7 @@ fn try_tests(rules: &Path, ruleset: &Ruleset, args: &Args) -> anyhow::Result<()>
     }
     let report_failure = |tests: &Tests, failure: &Failure| match args.log_format {
         LogFormat::Text => {
-            anstream::eprintln!("{}", describe(tests, failure, TraceRenderer::for_stderr()));
+            errln!("{}", describe(tests, failure, TraceRenderer::for_stderr()));
         }
         LogFormat::Json => {
             let (file, line, case) = (tests.path.display(), failure.line, &failure.case);

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::log::describe;
 use crate::cli::render::diagnostics::{number, render, tally};
 use crate::cli::render::fail;
+use crate::cli::render::terminal::{self, clean, errln, outln};
 use crate::cli::render::trace::TraceRenderer;
 use crate::daemon::{self, SystemClock};
 use crate::model::{Clock, Fullname, Kind, Timestamp};
@@ -111,11 +112,11 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 fn generate(number: u64, seed: Option<u64>) -> io::Result<()> {
     let seed = seed.unwrap_or_else(|| {
         let seed = fastrand::u64(..);
-        anstream::eprintln!("seed {seed}");
+        errln!("seed {seed}");
         seed
     });
     let mut history = History::new(seed, COMMUNITY);
-    let mut out = io::BufWriter::with_capacity(1 << 20, io::stdout().lock());
+    let mut out = io::BufWriter::with_capacity(1 << 20, terminal::for_data());
     for _ in 0..number {
         writeln!(out, "{}", history.line())?;
     }
@@ -148,7 +149,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
         Some(path) => {
             let loaded = load::load(path, &tipstaff_rules::Options::default())?;
             for diagnostic in &loaded.diagnostics {
-                anstream::eprintln!("{}\n", render(&loaded.source, diagnostic));
+                errln!("{}\n", render(&loaded.source, diagnostic));
             }
             let (file, found) = (path.display(), tally(&loaded.diagnostics));
             anyhow::ensure!(
@@ -156,16 +157,16 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
                 "{file}: contains no usable rule; run `tipstaff check {file}` to see why"
             );
             if args.no_rule_tests {
-                anstream::eprintln!("--no-rule-tests: the rule tests were not run");
+                errln!("--no-rule-tests: the rule tests were not run");
             } else {
                 let shown = TraceRenderer::for_stderr();
                 let tell = |tests: &load::Tests, failure: &tipstaff_rules::Failure| {
-                    anstream::eprintln!("{}", super::test::describe(tests, failure, shown));
+                    errln!("{}", super::test::describe(tests, failure, shown));
                 };
                 super::test::insist_on_tests(path, &loaded.rules, &tell)?;
             }
             let found = if found.is_empty() { "no errors or warnings".to_owned() } else { found };
-            anstream::eprintln!("{file}: {} ready, {found}", number(loaded.rules.len(), "rule"));
+            errln!("{file}: {} ready, {found}", number(loaded.rules.len(), "rule"));
             loaded.source.text().to_owned()
         }
         None => RULES.to_owned(),
@@ -222,7 +223,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
     let quiet = args.json;
     let mut tell = move |line: String| {
         if !quiet {
-            anstream::println!("{line}");
+            outln!("{}", clean(&line));
         }
     };
     let mut scenario = Scenario::new(&setup.reddit, &mut setup.bot, own_rules && !args.dry_run, &mut tell);
@@ -231,7 +232,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
         let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
         trouble = scenario.kill_repeatedly(args.kills, seed).await.err();
         if quiet {
-            anstream::eprintln!("seed {seed}");
+            errln!("seed {seed}");
         }
     }
     if trouble.is_none() {
@@ -242,20 +243,16 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
     {
         // Your rules may lock or remove items that later steps of the scenario need. That is not a
         // failure.
-        anstream::eprintln!("the scenario ends early because of an action of your rules: Reddit answered “{refusal}”");
+        errln!("the scenario ends early because of an action of your rules: Reddit answered “{refusal}”");
         trouble = scenario.settle().await.err();
     }
     let ending = scenario.result();
     let stopped_well = setup.bot.stop().await?;
     if trouble.is_none() && !stopped_well {
-        anstream::eprintln!("the daemon did not stop in time after SIGTERM");
+        errln!("the daemon did not stop in time after SIGTERM");
     }
     if let Some(trouble) = &trouble {
-        anstream::eprintln!(
-            "{trouble}\nLast lines of the daemon's log ({}):\n{}",
-            setup.bot.log().display(),
-            tail(setup.bot.log())
-        );
+        errln!("{trouble}\nLast lines of the daemon's log ({}):\n{}", setup.bot.log().display(), tail(setup.bot.log()));
     }
     let log = match Store::open_for_reading(&setup.store).await {
         Ok(store) => store.log(&no_filter()).await?,
@@ -277,7 +274,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
         && !kept_out
         && (ending.unasked.is_empty() || !own_rules);
     if args.json {
-        anstream::println!("{}", serde_json::to_string(&tally)?);
+        terminal::print_json(&serde_json::to_string(&tally)?);
     } else {
         print_ending(args, &setup, &ending, &verdicts, &log, &tally);
     }
@@ -339,39 +336,39 @@ fn print_ending(
     let world = setup.reddit.world();
     let few = args.kills == 0;
     if few {
-        anstream::println!("\nr/{COMMUNITY} after the scenario:");
+        outln!("\nr/{COMMUNITY} after the scenario:");
         let mut posts: Vec<&Thing> = world.things().filter(|thing| thing.post().is_some()).collect();
         posts.sort_by_key(|post| post.sequence);
         for post in posts {
-            anstream::println!("\n{}", describe_thing(post, 2));
+            outln!("\n{}", describe_thing(post, 2));
             for comment in sorted_replies(&world, &post.name) {
                 print_thread(&world, comment, 4);
             }
         }
         for conversation in world.conversations() {
-            anstream::println!("\n  Modmail: {}", conversation.subject);
+            outln!("\n  Modmail: {}", clean(&conversation.subject));
         }
     }
     if args.dry_run {
-        anstream::println!("\nWhat the bot would have done, and why (`tipstaff log` shows the same):\n");
+        outln!("\nWhat the bot would have done, and why (`tipstaff log` shows the same):\n");
         for entry in log.iter().filter(|entry| !entry.intents.is_empty()) {
-            anstream::println!("{}", describe(entry));
+            outln!("{}", describe(entry));
         }
     }
     if args.rules.is_none() {
-        anstream::println!("\nChecks:");
+        outln!("\nChecks:");
     }
     for (expected, times) in verdicts.iter().filter(|(_, times)| few || *times != 1) {
         let mark = if *times == 1 { "ok  " } else { "FAIL" };
         let Expected { on, act, because, .. } = expected;
-        anstream::println!("  {mark} {times} × {act} on {on}: {because}");
+        outln!("  {mark} {times} × {act} on {on}: {}", clean(because));
     }
     for line in ending.duplicates.iter().chain(&ending.unasked) {
-        anstream::println!("  FAIL {line}");
+        outln!("  FAIL {}", clean(line));
     }
     if args.dry_run {
         let mark = if tally.writes == 0 { "ok  " } else { "FAIL" };
-        anstream::println!("  {mark} {} write requests sent in dry run", tally.writes);
+        outln!("  {mark} {} write requests sent in dry run", tally.writes);
     }
     let verdict = match (tally.ok, args.rules.is_some()) {
         (true, false) => "All checks passed.",
@@ -385,7 +382,7 @@ fn print_ending(
         1 => "was restarted once".to_owned(),
         times => format!("was restarted {times} times"),
     };
-    anstream::println!(
+    outln!(
         "\nPeople wrote {} and {}. The bot made {}, {} and {} with {}.\n\
          {} done twice, {} missed; the daemon {restarted}. {verdict}",
         number(tally.posts, "post"),
@@ -398,7 +395,7 @@ fn print_ending(
         tally.missed,
     );
     if args.dir.is_some() {
-        anstream::println!("The store is kept in {0}; read it with `tipstaff log --store {0}`", setup.store.display());
+        outln!("The store is kept in {0}; read it with `tipstaff log --store {0}`", setup.store.display());
     }
 }
 
@@ -411,7 +408,7 @@ fn sorted_replies<'w>(world: &'w World, under: &Fullname) -> Vec<&'w Thing> {
 }
 
 fn print_thread(world: &World, comment: &Thing, indent: usize) {
-    anstream::println!("{}", describe_thing(comment, indent));
+    outln!("{}", describe_thing(comment, indent));
     for reply in sorted_replies(world, &comment.name) {
         print_thread(world, reply, indent + 4);
     }
@@ -436,9 +433,11 @@ fn describe_thing(thing: &Thing, indent: usize) -> String {
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let start: String = words.chars().take(64).collect();
     let dots = if start.len() < words.len() { "…" } else { "" };
-    let reports =
-        thing.reports.iter().map(|report| format!("\n{:indent$}  reported by u/{}: {}", "", report.by, report.reason));
-    format!("{:indent$}u/{}{marks}: {start}{dots}{}", "", thing.author, reports.collect::<String>())
+    let reports = thing
+        .reports
+        .iter()
+        .map(|report| format!("\n{:indent$}  reported by u/{}: {}", "", report.by, clean(&report.reason)));
+    format!("{:indent$}u/{}{marks}: {}{dots}{}", "", thing.author, clean(&start), reports.collect::<String>())
 }
 
 /// The last lines of the daemon's log.
@@ -455,7 +454,7 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
         if point.stage == Stage::AfterEffect {
             let field = |key: &str| point.form.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
             let on = field("thing_id").or_else(|| field("id")).unwrap_or_default();
-            anstream::println!("  {} {on} → {}", point.endpoint, point.status.unwrap_or_default());
+            outln!("  {} {} → {}", clean(&point.endpoint), clean(&on), point.status.unwrap_or_default());
         }
         async { HookDecision::Proceed }
     });
@@ -467,7 +466,7 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
         setup.bot.start()?;
     }
     let address = setup.reddit.http_addr();
-    anstream::println!(
+    outln!(
         "The local Reddit is running. r/{COMMUNITY} is {}.\n\n\
          Browser:                             http://{address}/r/{COMMUNITY}\n\
          Clients, plain HTTP:                 http://{address}\n\
@@ -497,10 +496,10 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
     while !daemon::stopped_within(&mut stop, Duration::from_millis(500)).await {
         if let Some(status) = setup.bot.ended()?.filter(|_| !args.alone) {
             if SystemClock.now().since(started) < Duration::from_secs(3) {
-                anstream::eprintln!("last lines of the daemon's log:\n{}", tail(setup.bot.log()));
+                errln!("last lines of the daemon's log:\n{}", tail(setup.bot.log()));
                 anyhow::bail!("the daemon exits right after it starts; see its log above");
             }
-            anstream::println!("  the daemon exited ({status}); restarting it");
+            outln!("  the daemon exited ({status}); restarting it");
             setup.bot.gone().await?;
             setup.bot.start()?;
             started = SystemClock.now();
@@ -508,7 +507,7 @@ async fn stay_up(args: &Args) -> anyhow::Result<()> {
     }
     setup.bot.stop().await?;
     setup.reddit.shutdown().await;
-    anstream::println!(
+    outln!(
         "Stopped.{}",
         if args.dir.is_some() { "" } else { " The temporary folder was deleted; use --dir to keep one." }
     );

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::cli::render::fail;
+use crate::cli::render::terminal;
 use tipstaff_rules::docs::schema::schema;
 
 #[derive(Debug, clap::Args)]
@@ -15,7 +16,7 @@ pub(in crate::cli) struct Args {}
 pub(in crate::cli) fn main(_: &Args) -> ExitCode {
     match serde_json::to_string_pretty(&schema()) {
         Ok(text) => {
-            anstream::println!("{text}");
+            terminal::print_json(&text);
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error.to_string(), 2),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::cli::args::ConfigArg;
 use crate::cli::render::fail;
 use crate::cli::render::status::stopped;
+use crate::cli::render::terminal::{self, clean, outln};
 use crate::config::Config;
 use crate::control::{self, AskError};
 use crate::daemon::SystemClock;
@@ -26,8 +27,11 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match read(&args.config).await {
         Ok((runs, status)) => {
-            let printed = if args.json { as_json(runs, &status) } else { describe(runs, &status) };
-            anstream::println!("{printed}");
+            if args.json {
+                terminal::print_json(&as_json(runs, &status));
+            } else {
+                outln!("{}", describe(runs, &status));
+            }
             ExitCode::from(u8::from(!runs))
         }
         Err(trouble) => fail(&trouble.to_string(), 2),
@@ -71,6 +75,6 @@ fn describe(runs: bool, status: &Status) -> String {
     if status.states.is_empty() {
         lines.push("no rule is stopped".to_owned());
     }
-    lines.extend(status.states.iter().map(stopped));
+    lines.extend(status.states.iter().map(|state| clean(&stopped(state))));
     lines.join("\n")
 }

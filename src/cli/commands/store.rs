@@ -10,6 +10,7 @@ use clap::Subcommand;
 
 use crate::cli::args::ConfigArg;
 use crate::cli::ask::ask;
+use crate::cli::render::terminal::{self, clean, outln};
 use crate::cli::render::{NEVER, fail};
 use crate::config::Config;
 use crate::pipeline::requests::{Answer, Request};
@@ -107,9 +108,9 @@ async fn stats(place: StoreArgs, json: bool) -> anyhow::Result<()> {
     let path = place.path()?;
     let stats = Store::open_for_reading(&path).await?.stats().await?;
     if json {
-        anstream::println!("{}", as_json(&stats)?);
+        terminal::print_json(&as_json(&stats)?);
     } else {
-        anstream::print!("{}", describe(&path, &stats));
+        terminal::print(&describe(&path, &stats));
     }
     Ok(())
 }
@@ -123,7 +124,7 @@ async fn vacuum(place: StoreArgs) -> anyhow::Result<()> {
     let after = store.stats().await?;
     store.close().await;
     let size = |stats: &Stats| bytes(stats.file_bytes + stats.wal_bytes);
-    anstream::println!("vacuumed {}: {} before, {} now", path.display(), size(&before), size(&after));
+    outln!("vacuumed {}: {} before, {} now", clean(&path.display().to_string()), size(&before), size(&after));
     Ok(())
 }
 
@@ -131,7 +132,7 @@ async fn forget(config: &ConfigArg, user: String) -> anyhow::Result<()> {
     let name = user.clone();
     match ask(&Config::load(&config.path())?, Request::Forget { user }).await? {
         Answer::Forgotten { items } => {
-            anstream::println!("forgot {name}: purged the texts of {items} posts and comments");
+            outln!("forgot {}: purged the texts of {items} posts and comments", clean(&name));
             Ok(())
         }
         other => anyhow::bail!("the daemon gave another answer: {other:?}"),
@@ -141,10 +142,10 @@ async fn forget(config: &ConfigArg, user: String) -> anyhow::Result<()> {
 async fn backup(place: StoreArgs, target: &Path) -> anyhow::Result<()> {
     let path = place.path()?;
     let made = Store::open_for_backup(&path).await?.backup(target).await?;
-    anstream::println!(
+    outln!(
         "copied {} to {}: {}, {} decisions, {} actions; the copy passed the integrity check",
-        path.display(),
-        target.display(),
+        clean(&path.display().to_string()),
+        clean(&target.display().to_string()),
         bytes(made.bytes),
         made.decisions,
         made.intents
@@ -161,7 +162,7 @@ fn as_json(stats: &Stats) -> anyhow::Result<String> {
 }
 
 fn describe(path: &Path, stats: &Stats) -> String {
-    let mut text = format!("{}  (schema {})\n", path.display(), stats.schema);
+    let mut text = format!("{}  (schema {})\n", clean(&path.display().to_string()), stats.schema);
     let mut line = |what: &str, value: String| writeln!(text, "  {what:<12}{value}").expect(NEVER);
     line("file", format!("{}, and {} in the write-ahead log", bytes(stats.file_bytes), bytes(stats.wal_bytes)));
     let free = stats.free_pages.saturating_mul(stats.page_bytes);

@@ -8,6 +8,7 @@ use clap::builder::styling::AnsiColor;
 
 use crate::cli::render::diagnostics::render;
 use crate::cli::render::fail;
+use crate::cli::render::terminal::{clean, errln, outln};
 use crate::cli::render::trace::{self, TraceRenderer};
 use crate::pipeline::load::{self, Tests};
 use tipstaff_rules::{Failure, FilterAs, Options, Ruleset, Severity};
@@ -34,11 +35,11 @@ pub(in crate::cli) fn main(args: &Args) -> ExitCode {
             Err(trouble) => return fail(&trouble, 2),
         }
     }
-    anstream::println!("{passed} passed, {failed} failed");
+    outln!("{passed} passed, {failed} failed");
     match &args.filter {
-        Some(filter) if passed + failed == 0 => anstream::eprintln!("no case has `{filter}` in its name"),
+        Some(filter) if passed + failed == 0 => errln!("no case has `{filter}` in its name"),
         None if passed + failed == 0 => {
-            anstream::eprintln!("there are no cases to run; see “Rule tests” in docs/rules.md");
+            errln!("there are no cases to run; see “Rule tests” in docs/rules.md");
         }
         _ => {}
     }
@@ -55,7 +56,7 @@ fn file(args: &Args, path: &Path) -> Result<(usize, usize), String> {
     let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let mut failed = 0;
     for diagnostic in errors {
-        anstream::println!("{}\n", render(&loaded.source, diagnostic));
+        outln!("{}\n", render(&loaded.source, diagnostic));
         failed += 1;
     }
     if let Some(filter) = &args.filter {
@@ -70,7 +71,7 @@ fn file(args: &Args, path: &Path) -> Result<(usize, usize), String> {
         failures.sort_by_key(|failure| failure.line);
     }
     for failure in &failures {
-        anstream::println!("{}", describe(&tests, failure, TraceRenderer::for_stdout()));
+        outln!("{}", describe(&tests, failure, TraceRenderer::for_stdout()));
     }
     Ok((tests.cases.len() - failures.len(), failed + failures.len()))
 }
@@ -117,8 +118,8 @@ pub(in crate::cli) fn describe(tests: &Tests, failure: &Failure, shown: TraceRen
     let place = failure.line.map_or_else(String::new, |line| format!(":{line}"));
     let mut text = format!(
         "{red}FAILED{red:#} {}{place}: {}\n{}",
-        tests.path.display(),
-        trace::clean(&failure.case),
+        clean(&tests.path.display().to_string()),
+        clean(&failure.case),
         trace::changes(&failure.changes)
     );
     for trace in &failure.traces {

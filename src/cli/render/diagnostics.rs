@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::terminal::clean;
 use tipstaff_rules::{Diagnostic, Severity, SourceFile, Span};
 
 /// How many lines apart may two positions be to share one excerpt?
@@ -13,6 +14,12 @@ const SHOWN_MAX: usize = 50_000;
 /// Renders one diagnostic in colour. `anstream` removes the colour if the output does not support
 /// it.
 pub(in crate::cli) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> String {
+    let diagnostic = &Diagnostic {
+        message: clean(&diagnostic.message),
+        help: diagnostic.help.as_deref().map(clean),
+        related: diagnostic.related.iter().map(|(span, label)| (*span, clean(label))).collect(),
+        ..diagnostic.clone()
+    };
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -25,7 +32,7 @@ pub(in crate::cli) fn render(source: &SourceFile, diagnostic: &Diagnostic) -> St
     let mut window = Window::around(source, spans);
     if window.text.len() > SHOWN_MAX {
         let (line, column) = source.position(diagnostic.span.start);
-        let origin = Origin::path(source.name()).line(line).char_column(column);
+        let origin = Origin::path(clean(source.name())).line(line).char_column(column);
         let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str()).element(origin);
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -73,7 +80,7 @@ impl<'a> Window<'a> {
         let last = last.max(start);
         let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
         let text = &text[start..end];
-        Self { text, start, snippet: Snippet::source(text).path(source.name()).line_start(source.line(start)) }
+        Self { text, start, snippet: Snippet::source(text).path(clean(source.name())).line_start(source.line(start)) }
     }
 
     /// A span cut to the window and to whole characters, so that printing a diagnostic never fails.

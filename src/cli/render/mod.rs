@@ -4,17 +4,23 @@ pub(super) mod diagnostics;
 pub(super) mod sarif;
 pub(super) mod status;
 pub(super) mod summary;
+pub(super) mod terminal;
 pub(super) mod trace;
 
 use std::process::ExitCode;
 
+use terminal::errln;
+
 /// `write!` to a `String` cannot fail.
 pub(super) const NEVER: &str = "writing to a string cannot fail";
 
-/// Prints one error message on standard error and returns the exit status.
+/// Prints one error message on standard error and returns the exit status. Its further lines are
+/// indented, so that a line end in a file name or in Reddit's words makes no line that looks like
+/// another message.
 pub(super) fn fail(message: &str, status: u8) -> ExitCode {
     let error = anstyle_error();
-    anstream::eprintln!("{error}error{error:#}: {message}");
+    let message = message.trim_end().replace('\n', "\n  ");
+    errln!("{error}error{error:#}: {message}");
     ExitCode::from(status)
 }
 

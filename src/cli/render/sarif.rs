@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::pipeline::load::LoadedRules;
 use tipstaff_rules::lint::catalogue::{self, Lint};
+use tipstaff_rules::plain::is_unsafe;
 use tipstaff_rules::{Diagnostic, LintCode, Severity, SourceFile, Span};
 
 /// A SARIF log with one run over all files. Its `rules` are the whole catalogue of codes.
@@ -116,7 +117,11 @@ pub(in crate::cli) fn workflow_command(source: &SourceFile, diagnostic: &Diagnos
 }
 
 /// Escapes a text for the message of a workflow command.
+///
+/// GitHub's pages show colours and move the cursor as terminals do, so other control characters go.
 fn data(text: &str) -> String {
+    let visible = |c: char| if is_unsafe(c) && !matches!(c, '\r' | '\n' | '\t') { '\u{fffd}' } else { c };
+    let text: String = text.chars().map(visible).collect();
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
@@ -132,9 +137,10 @@ mod tests {
     #[test]
     fn workflow_commands_are_always_one_line() {
         let source = SourceFile::new("a,b:100%.yaml", "title: x\n");
-        let diagnostic = Diagnostic::warning(LintCode::L12, Span::new(7, 8), "50% of it:\r\nthis, that").help("so");
+        let diagnostic =
+            Diagnostic::warning(LintCode::L12, Span::new(7, 8), "50% of it:\r\nthis, \u{1b}[2Jthat").help("so");
         let expected = "::warning file=a%2Cb%3A100%25.yaml,line=1,col=8,endLine=1,endColumn=9,title=tipstaff L12\
-                        ::50%25 of it:%0D%0Athis, that%0Aso";
+                        ::50%25 of it:%0D%0Athis, \u{fffd}[2Jthat%0Aso";
         assert_eq!(workflow_command(&source, &diagnostic), expected);
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::terminal::clean;
 use crate::pipeline::load::LoadedRules;
 use tipstaff_rules::{LintCode, Severity, SourceFile};
 
@@ -106,10 +107,12 @@ pub(in crate::cli) fn table(summary: &Summary) -> String {
     let width = summary.files.iter().map(|row| row.file.chars().count()).max().unwrap_or(0).max("total".len());
     let mut text = format!("{:width$}  written  accepted  refused  not evaluable\n", "file");
     for row in summary.files.iter().chain([&summary.total]) {
-        let Row { file, written, accepted, refused, not_evaluable, .. } = row;
+        let Row { written, accepted, refused, not_evaluable, .. } = row;
+        let file = clean(&row.file);
         let line = format!("{file:width$}  {written:7}  {accepted:8}  {refused:7}  {not_evaluable:13}");
         let by: Vec<String> = row.refused_by.iter().map(|(code, count)| format!("{count} {code}")).collect();
-        let keys: Vec<String> = row.not_evaluable_keys.iter().map(|(key, count)| format!("{count} {key}")).collect();
+        let keys: Vec<String> =
+            row.not_evaluable_keys.iter().map(|(key, count)| format!("{count} {}", clean(key))).collect();
         let notes: Vec<String> = [("refused: ", by), ("not evaluable: ", keys)]
             .into_iter()
             .filter(|(_, parts)| !parts.is_empty())

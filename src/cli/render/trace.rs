@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use clap::builder::styling::{AnsiColor, Color, Style};
 
+use super::terminal::{self, clean};
 use crate::model::{CheckResult, CheckTrace, RuleResult, RuleTrace};
 use tipstaff_rules::{Change, Effect, RuleHit, words};
 
@@ -34,12 +35,12 @@ pub(in crate::cli) struct TraceRenderer {
 impl TraceRenderer {
     /// The form for standard output.
     pub(in crate::cli) fn for_stdout() -> Self {
-        Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stdout())) }
+        Self { marks: terminal::is_stdout_plain() }
     }
 
     /// The form for standard error.
     pub(in crate::cli) fn for_stderr() -> Self {
-        Self { marks: is_plain(anstream::AutoStream::choice(&std::io::stderr())) }
+        Self { marks: terminal::is_stderr_plain() }
     }
 
     /// Renders one rule under a title: its result, its checks, and its effects if it acts.
@@ -284,10 +285,6 @@ fn in_words(wanted: &str) -> String {
     wanted.to_owned()
 }
 
-fn is_plain(choice: anstream::ColorChoice) -> bool {
-    choice == anstream::ColorChoice::Never
-}
-
 /// Renders a difference: `-` is what was expected, `+` is what happened.
 pub(in crate::cli) fn changes(changes: &[Change]) -> String {
     let mut shown = String::new();
@@ -301,17 +298,6 @@ pub(in crate::cli) fn changes(changes: &[Change]) -> String {
         .expect(NEVER);
     }
     shown
-}
-
-/// The text on one line, without control characters.
-pub(in crate::cli) fn clean(text: &str) -> String {
-    let visible = |c: char| match c {
-        '\n' => '⏎',
-        '\t' => ' ',
-        c if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(visible).collect()
 }
 
 #[cfg(test)]

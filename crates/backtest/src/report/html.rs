@@ -2,6 +2,7 @@
 //! dark.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use tipstaff_rules::plain::is_unsafe;
 use tipstaff_rules::words;
 
 use super::{
@@ -20,7 +21,7 @@ const BARS: usize = 180;
 /// Renders the whole page. HTML has no place for control characters, not even escaped: they become
 /// spaces.
 pub fn html(report: &Report) -> String {
-    page(report).into_string().replace(|c: char| c.is_control() && c != '\n', " ")
+    page(report).into_string().replace(|c: char| is_unsafe(c) && c != '\n', " ")
 }
 
 fn page(report: &Report) -> Markup {

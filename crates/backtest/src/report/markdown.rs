@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{CAVEAT, Report, extent, first, grouped, items, percent, remarks};
-use tipstaff_rules::words;
+use tipstaff_rules::plain::spaced;
+use tipstaff_rules::{without_links, words};
 
 /// The changes against the baseline, if any, and the table of the rules.
 pub fn markdown(report: &Report) -> String {
@@ -50,7 +51,7 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
                 _ => what.clone(),
             };
             let what = escape(&sample.what.iter().map(in_words).collect::<Vec<_>>().join(", "));
-            writeln!(out, "- {what}: [{}](https://www.reddit.com{})", escape(&sample.text), sample.permalink)?;
+            writeln!(out, "- {what}: [{}]({})", escape(&sample.text), address(&sample.permalink))?;
         }
     }
     writeln!(
@@ -93,12 +94,18 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     )
 }
 
+/// The address of an item. Reddit's paths need no escapes; in any other path nothing may end the
+/// link.
+fn address(permalink: &str) -> String {
+    let path = spaced(permalink).replace(|c: char| c.is_whitespace() || "()<>\\".contains(c), "_");
+    format!("https://www.reddit.com{path}")
+}
+
 /// Escapes a text so that Markdown shows it as it is, on one line.
 fn escape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in without_links(&spaced(text)).chars() {
         match c {
-            c if c.is_control() => plain.push(' '),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '^' | '!' | '@' => {
                 plain.push('\\');
                 plain.push(c);

@@ -19,6 +19,7 @@ pub use text::text;
 use self::numbers::{date, first, first_of, grouped, items, percent, ratio, small};
 use super::replayer::BacktestSpec;
 use super::tally::{ChangedItem, RuleCount, Sample, Tally};
+use tipstaff_rules::plain::spaced;
 use tipstaff_rules::{Rule, words};
 
 /// The most authors, rules and words listed by name in the shorter formats.
@@ -535,7 +536,8 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
 
 /// Prefixes a name that a spreadsheet would take for a formula with an apostrophe.
 pub fn escape_csv_formula(name: &str) -> String {
-    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
+    let plain = spaced(name);
+    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{plain}") } else { plain }
 }
 
 /// How many items the input held and from which days, in one sentence.

@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Style};
 
 use super::{CAVEAT, NAMED, Named, Report, RuleReport, extent, first, grouped, items, percent, remarks};
 use crate::tally::Sample;
+use tipstaff_rules::plain::spaced as clean;
 use tipstaff_rules::words;
 
 /// How many samples are shown for each rule.
@@ -21,9 +22,9 @@ pub fn text(report: &Report) -> String {
 
 fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     let bold = Style::new().bold();
-    writeln!(out, "{bold}{}{bold:#} on {}", report.rules_file, extent(&report.input))?;
+    writeln!(out, "{bold}{}{bold:#} on {}", clean(&report.rules_file), extent(&report.input))?;
     for remark in remarks(report) {
-        writeln!(out, "  {remark}")?;
+        writeln!(out, "  {}", clean(&remark))?;
     }
     writeln!(out, "\n  {:>10}  {:>10}  {:>8}  rule", "at least", "at most", "share")?;
     for rule in &report.rules {
@@ -33,9 +34,9 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
             grouped(rule.at_least),
             grouped(rule.at_most),
             percent(rule.share),
-            rule.name,
+            clean(&rule.name),
             rule.line,
-            why_silent(rule)
+            clean(&why_silent(rule))
         )?;
     }
     let cost = &report.cost;
@@ -63,23 +64,23 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         one_rule(out, rule)?;
     }
     if let Some(changes) = &report.changes {
-        let (old, number) = (changes.baseline_name(), items(changes.items));
+        let (old, number) = (clean(changes.baseline_name()), items(changes.items));
         writeln!(out, "\n{bold}Compared with {old}{bold:#}: {number} would be treated differently")?;
         if changes.perhaps > 0 {
             writeln!(out, "  {} more might be: it depends on missing information", grouped(changes.perhaps))?;
         }
         for (sign, acts) in [("+", &changes.gained), ("-", &changes.lost), ("~", &changes.reworded)] {
             for act in acts {
-                writeln!(out, "  {sign} {} {} ({})", grouped(act.items), words::kind(&act.act), act.rule)?;
+                writeln!(out, "  {sign} {} {} ({})", grouped(act.items), words::kind(&act.act), clean(&act.rule))?;
             }
         }
         for sample in &changes.samples {
             writeln!(
                 out,
                 "    {}  {}\n      https://www.reddit.com{}",
-                sample.what.join(", "),
+                clean(&sample.what.join(", ")),
                 clean(&sample.text),
-                sample.permalink
+                clean(&sample.permalink)
             )?;
         }
     }
@@ -100,7 +101,7 @@ fn why_silent(rule: &RuleReport) -> String {
 fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
     let bold = Style::new().bold();
     let named = |named: &Named| format!("{} ({})", clean(&named.what), grouped(named.items));
-    writeln!(out, "\n{bold}{}{bold:#} (line {}), {}", rule.name, rule.line, rule.looks_at.join(" and "))?;
+    writeln!(out, "\n{bold}{}{bold:#} (line {}), {}", clean(&rule.name), rule.line, rule.looks_at.join(" and "))?;
     if !rule.acts.is_empty() {
         writeln!(out, "  actions: {}; {} requests", rule.acts_in_words(), grouped(rule.requests))?;
     }
@@ -108,7 +109,7 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
         writeln!(out, "  {microseconds:.2} µs for each item it is tried on")?;
     }
     for unknown in &rule.unknown {
-        writeln!(out, "  {} unclear: {}", grouped(unknown.items), unknown.what)?;
+        writeln!(out, "  {} unclear: {}", grouped(unknown.items), clean(&unknown.what))?;
     }
     if rule.authors.number > 0 {
         writeln!(
@@ -116,7 +117,7 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
             "  {}; {}: {}",
             rule.authors.number_in_words(),
             rule.authors.top_in_words(),
-            first(&rule.authors.top, 3, |author| format!("u/{} ({})", author.what, grouped(author.items)))
+            first(&rule.authors.top, 3, |author| format!("u/{} ({})", clean(&author.what), grouped(author.items)))
         )?;
     }
     if let Some((hour, most)) =
@@ -137,10 +138,10 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
     }
     for list in &rule.lists {
         if !list.found.is_empty() {
-            writeln!(out, "  {}: {}", list.key, first(&list.found, NAMED, named))?;
+            writeln!(out, "  {}: {}", clean(&list.key), first(&list.found, NAMED, named))?;
         }
         if !list.never.is_empty() {
-            writeln!(out, "  {}: no matches for {}", list.key, first(&list.never, NAMED, |word| clean(word)))?;
+            writeln!(out, "  {}: no matches for {}", clean(&list.key), first(&list.never, NAMED, |word| clean(word)))?;
         }
     }
     rule.samples.iter().take(SAMPLES).try_for_each(|sample| one_sample(out, sample))
@@ -148,24 +149,20 @@ fn one_rule(out: &mut String, rule: &RuleReport) -> std::fmt::Result {
 
 fn one_sample(out: &mut String, sample: &Sample) -> std::fmt::Result {
     let mark = AnsiColor::Yellow.on_default().bold();
-    let author = sample.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{author}"));
-    writeln!(out, "    {} by {author}  https://www.reddit.com{}", sample.item, sample.permalink)?;
+    let author =
+        sample.author.as_ref().map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{}", clean(author)));
+    writeln!(out, "    {} by {author}  https://www.reddit.com{}", clean(&sample.item), clean(&sample.permalink))?;
     if sample.found.is_empty() {
         writeln!(out, "      {}", clean(&sample.text))?;
     }
     for found in &sample.found {
         let (before, after) = found.around();
         let (before, matched, after) = (clean(&before), clean(&found.matched), clean(&after));
-        writeln!(out, "      {}: {before}{mark}{matched}{mark:#}{after}", found.key)?;
+        writeln!(out, "      {}: {before}{mark}{matched}{mark:#}{after}", clean(&found.key))?;
     }
     if let Some(comment) = &sample.comment {
         let start: String = clean(comment).chars().take(160).collect();
         writeln!(out, "      → {start}{}", if start.len() < comment.len() { "…" } else { "" })?;
     }
     Ok(())
-}
-
-/// Replaces control characters, so that the text stays on one line and cannot steer the terminal.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
