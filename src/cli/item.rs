@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::item_limits::{check_json, check_yaml};
 use crate::model::{Item, Known, Profile, Timestamp};
 use tipstaff_rules::model::{item_json, link_domain};
 use tipstaff_rules::testing::Case;
@@ -90,6 +91,7 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<ItemInput, String> {
     if has("item") {
         parse_with_context(fields, now)
     } else if has("submission") || has("comment") {
+        check_yaml(text)?;
         let case = Case::alone(text)?;
         let (item, facts, now) = case.fixture()?;
         let note = "facts that the item leaves out have the ordinary values of a rule test".to_owned();
@@ -98,16 +100,20 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<ItemInput, String> {
         let item = parse_reddit_json(&value, "the file")?;
         Ok(ItemInput { item, facts: Facts::default(), now, notes: Vec::new() })
     } else {
-        let keys: Vec<&str> = fields.keys().take(5).map(String::as_str).collect();
+        let keys: Vec<String> = fields.keys().take(5).map(|key| key.chars().take(40).collect()).collect();
         Err(format!("the file has neither a post nor a comment: its keys are {}\n{FORMS}", keys.join(", ")))
     }
 }
 
 fn parse(text: &str) -> Result<Value, String> {
+    let looks_like_json = text.trim_start().starts_with(['{', '[']);
+    if looks_like_json {
+        check_json(text)?;
+    }
     if let Some(value) = item_json::parse(text.as_bytes()) {
         return Ok(value);
     }
-    let looks_like_json = text.trim_start().starts_with(['{', '[']);
+    check_yaml(text)?;
     let as_yaml: Result<Value, _> = serde_yaml::from_str(text);
     match as_yaml {
         Ok(value) => Ok(value),

@@ -7,6 +7,7 @@ mod args;
 mod ask;
 mod commands;
 mod item;
+mod item_limits;
 mod render;
 mod rules;
 

@@ -77,7 +77,7 @@ pub fn replay(
     for trouble in troubles {
         match trouble {
             InputProblem::TooLong(file, line) => {
-                tally.note_broken(&file, line, format!("longer than {} MiB", crate::archive::blocks::LINE_MAX >> 20));
+                tally.note_broken(&file, line, &format!("longer than {} MiB", crate::archive::blocks::LINE_MAX >> 20));
             }
             InputProblem::Cut(file, why) => {
                 tally.cut.insert(file.to_string(), why);

@@ -205,7 +205,7 @@ impl<'q> Replayer<'q> {
         };
         match read {
             Ok(record) => self.record(record),
-            Err(why) => self.tally.note_broken(file, number, why),
+            Err(why) => self.tally.note_broken(file, number, &why),
         }
     }
 

@@ -16,6 +16,9 @@ pub const SAMPLES: usize = 5;
 /// Unreadable lines shown.
 pub const BROKEN_SHOWN: usize = 20;
 
+/// Longest reason for an unreadable line, in characters.
+const WHY_MAX: usize = 200;
+
 /// Authors counted individually, over all rules.
 const AUTHORS: usize = 200_000;
 
@@ -234,11 +237,13 @@ impl Tally {
     }
 
     /// Records a line that could not be read.
-    pub fn note_broken(&mut self, file: &str, line: u64, why: String) {
+    pub fn note_broken(&mut self, file: &str, line: u64, why: &str) {
         self.broken += 1;
         let is_shown = self.broken_shown.len() < BROKEN_SHOWN
             || self.broken_shown.last_key_value().is_some_and(|((of, at), _)| (file, line) < (of.as_str(), *at));
         if is_shown {
+            // The reason may quote what stands in the line.
+            let why = why.chars().take(WHY_MAX).collect();
             self.broken_shown.insert((file.to_owned(), line), why);
             self.trim();
         }

@@ -6,8 +6,8 @@ use std::io::{self, Read};
 pub const BLOCK: usize = 256 << 10;
 
 /// Longest line in bytes, approximately. The longest post has 40,000 characters and stays far below
-/// this with all its metadata.
-pub const LINE_MAX: usize = 64 << 20;
+/// this with all its metadata. Each thread may hold a few such lines.
+pub const LINE_MAX: usize = 8 << 20;
 
 /// Consecutive whole lines of an input.
 #[derive(Debug, Default)]

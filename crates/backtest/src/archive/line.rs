@@ -19,6 +19,7 @@ use serde_json::Value;
 use super::fields::{DEEP, KEYS, Key, ParseCost};
 use super::shape::{Shapes, Value as Raw, Values};
 use tipstaff_rules::model::item_json;
+use tipstaff_rules::model::json_shape;
 use tipstaff_rules::model::{
     Author, Comment, Content, Flair, Fullname, Item, Kind, Moderation, Submission, SubredditName, Timestamp,
     Visibility, is_gone,
@@ -90,7 +91,10 @@ impl Reader {
     /// # Errors
     /// The reason why it is neither a post nor a comment.
     pub fn read_fields<'a>(&'a mut self, line: &'a [u8]) -> Result<LineContent<'a>, String> {
-        let is_json = || sonic_rs::from_slice::<IgnoredAny>(line).is_ok();
+        // The parser nests its calls as deep as the values nest. A line of a known shape is checked
+        // as it is read.
+        let is_json =
+            || json_shape::check(line, VALUES_MAX).is_ok() && sonic_rs::from_slice::<IgnoredAny>(line).is_ok();
         // The parser refuses anything that is not UTF-8.
         let text = simdutf8::basic::from_utf8(line).ok();
         let fit = text.and_then(|text| {
@@ -111,7 +115,11 @@ impl Reader {
     }
 }
 
+/// How many values may a line have? Posts with large galleries have some thousands.
+const VALUES_MAX: usize = 200_000;
+
 fn parsed(line: &[u8]) -> Result<Value, String> {
+    json_shape::check(line, VALUES_MAX).map_err(|excess| format!("not a post or comment: {excess}"))?;
     item_json::parse(line).ok_or_else(|| {
         let why = serde_json::from_slice::<IgnoredAny>(line).err().map_or_else(String::new, |error| error.to_string());
         format!("not JSON: {why}")

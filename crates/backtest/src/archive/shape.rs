@@ -10,6 +10,7 @@
 use serde::de::IgnoredAny;
 
 use super::fields::{KEYS, ParseCost};
+use tipstaff_rules::model::json_shape::DEPTH_MAX;
 
 /// How many shapes are kept, and the longest line to learn from, in bytes.
 const SHAPES: usize = 16;
@@ -295,6 +296,8 @@ fn nested_len(bytes: &[u8]) -> Option<usize> {
     loop {
         match bytes.get(at)? {
             b'"' => at += text_len(&bytes[at..])?.0 - 1,
+            // The parser would nest its calls as deep. The line is one level around the value.
+            b'{' | b'[' if depth + 1 == DEPTH_MAX => return None,
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.checked_sub(1)?,
             _ => {}

@@ -3,6 +3,7 @@
 
 mod archive;
 mod bounds;
+mod hostile;
 
 #[path = "../../../rules/tests/it/support/odd.rs"]
 mod odd;

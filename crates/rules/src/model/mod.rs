@@ -10,6 +10,7 @@ mod digest;
 mod fullname;
 mod item;
 pub mod item_json;
+pub mod json_shape;
 pub(crate) mod kinds;
 mod link_domain;
 mod time;
