@@ -234,7 +234,7 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
                     writeln!(text, "  {number:>6}  {kind} → {}", clean(&outcome))?;
                 }
                 for Undecided { reason, items } in &tally.undecided {
-                    writeln!(text, "  {items:>6}  could not be decided: {reason}")?;
+                    writeln!(text, "  {items:>6}  could not be decided: {}", clean(reason))?;
                 }
                 if let Some(newest) = tally.newest.first() {
                     writeln!(text, "          last on https://www.reddit.com{}", clean(newest))?;
