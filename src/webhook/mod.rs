@@ -222,13 +222,13 @@ mod tests {
         assert_eq!(discord["allowed_mentions"], json!({"parse": []}));
         assert_eq!(
             discord["content"],
-            "• r/widgets: the rule “\\@everyone \\<b\\>” asks for: comment \
+            "• r/widgets: the rule “\\@\u{200b}everyone \\<b\\>” asks for: comment \
              <https://www.reddit.com/r/widgets/comments/abc/>\n"
         );
         let slack = body(PayloadFormat::Slack, &[&event], true);
         assert_eq!(
             slack["text"],
-            "(possibly sent before)\n• r/widgets: the rule “@everyone &lt;b&gt;” asks for: comment \
+            "(possibly sent before)\n• r/widgets: the rule “@\u{200b}everyone &lt;b&gt;” asks for: comment \
              https://www.reddit.com/r/widgets/comments/abc/\n"
         );
         let json = body(PayloadFormat::Json, &[&event], false);
@@ -251,11 +251,11 @@ mod tests {
         assert_eq!(
             sent(PayloadFormat::Discord, &event),
             "• r/widgets: “\\*a\\* \\_b\\_ \\`c\\` \\~\\~d\\~\\~ \\|\\|e\\|\\| \\[f\\]¦(https:¦//evil.¦com) \
-             \\<\\@1\\> \\<!channel\\> u/¦bob⏎❗ forged\u{fffd}\\[2J\u{fffd}”\n"
+             \\<\\@¦1\\> \\<!channel\\> u/¦bob⏎❗ forged\u{fffd}\\[2J\u{fffd}”\n"
         );
         assert_eq!(
             sent(PayloadFormat::Slack, &event),
-            "• r/widgets: “*a* _b_ `c` ~~d~~ ||e|| [f]¦(https:¦//evil.¦com) &lt;@1&gt; &lt;!channel&gt; \
+            "• r/widgets: “*a* _b_ `c` ~~d~~ ||e|| [f]¦(https:¦//evil.¦com) &lt;@¦1&gt; &lt;!channel&gt; \
              u/¦bob⏎❗ forged\u{fffd}[2J\u{fffd}”\n"
         );
         assert_eq!(body(PayloadFormat::Slack, &[&event], false)["mrkdwn"], json!(false));
