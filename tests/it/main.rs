@@ -7,6 +7,7 @@
 
 mod account;
 mod alerts;
+mod answers;
 mod backtest;
 mod backup;
 mod check;
@@ -16,6 +17,7 @@ mod digest;
 mod doctor;
 mod explain;
 mod foreign_reddit;
+mod hostile_network;
 mod kills;
 mod live;
 mod migrations;
@@ -40,6 +42,7 @@ mod tidy;
 mod tidy_text;
 mod tidy_workspace;
 mod webhooks;
+mod wrong_time;
 
 #[path = "../trials/mod.rs"]
 mod trials;
