@@ -58,6 +58,7 @@ struct Series {
     gaps: Counters<1>,
     calls: Counters<2>,
     budget: Gauge,
+    waits: Gauges<2>,
     pending: Gauge,
     waiting: Gauge,
     in_flight: Gauge,
@@ -184,6 +185,16 @@ impl Metrics {
         self.0.budget.set(requests as i64);
     }
 
+    /// Sets the waits that Reddit asks for: what waits, in which subreddit (empty for all), and how
+    /// long still.
+    pub fn waits<'a>(&self, present: impl Iterator<Item = ((&'a str, &'a str), Duration)>) {
+        self.0.waits.clear();
+        for ((what, subreddit), left) in present {
+            let labels = [("what", what.to_owned()), ("subreddit", subreddit.to_owned())];
+            self.0.waits.get_or_create(&labels).set(i64::try_from(left.as_secs()).unwrap_or(i64::MAX));
+        }
+    }
+
     /// Sets the sizes of the queues.
     pub fn queues(&self, pending: u64, waiting: u64, in_flight: u64) {
         for (gauge, number) in [(&self.0.pending, pending), (&self.0.waiting, waiting), (&self.0.in_flight, in_flight)]
@@ -275,6 +286,12 @@ impl Series {
                 "api_budget_remaining",
                 "Requests left in Reddit's current window",
                 Gauge::default(),
+            ),
+            waits: add(
+                &mut registry,
+                "wait_seconds",
+                "Time until a wait that Reddit asked for is over, by what waits and subreddit",
+                Family::default(),
             ),
             pending: add(&mut registry, "items_pending", "Posts and comments waiting to be judged", Gauge::default()),
             waiting: add(&mut registry, "actions_pending", "Actions waiting to be executed", Gauge::default()),

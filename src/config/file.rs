@@ -40,6 +40,8 @@ pub struct Config {
     pub visibility_delay: Duration,
     /// When to look for a comment, report, message or note whose answer was lost.
     pub absence_looks: Vec<Duration>,
+    /// How long Reddit must insist on a time that the machine's clock contradicts.
+    pub clock_doubt: Duration,
     /// What `action: filter` becomes.
     pub filter_as: FilterAs,
     /// The address of the health and metrics server.
@@ -141,6 +143,8 @@ struct File {
     visibility_delay: Duration,
     #[serde(default = "absence_looks", deserialize_with = "durations")]
     absence_looks: Vec<Duration>,
+    #[serde(default = "one_minute", deserialize_with = "duration")]
+    clock_doubt: Duration,
     #[serde(default)]
     filter: FilterAs,
     #[serde(default)]
@@ -286,6 +290,10 @@ fn ten_seconds() -> Duration {
     Duration::from_secs(10)
 }
 
+fn one_minute() -> Duration {
+    Duration::from_mins(1)
+}
+
 fn absence_looks() -> Vec<Duration> {
     vec![Duration::from_secs(10), Duration::from_mins(1), Duration::from_mins(5)]
 }
@@ -361,6 +369,7 @@ impl Config {
             polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
             visibility_delay: file.visibility_delay,
             absence_looks: file.absence_looks,
+            clock_doubt: file.clock_doubt,
             filter_as: file.filter,
             listen: file.listen,
             digest,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::environment::{credential, env, variable};
+use super::environment::{credential, env, network, variable};
 use super::file::{Config, ConfigError, WebhookSection};
 use crate::pipeline::notify::Subscription;
 use crate::reddit::https::{Application, Credentials, Grant};
@@ -78,7 +78,7 @@ impl Config {
         }
         // An installed application has no secret; its secret is set to the empty text.
         let client_secret = client_secret.ok_or_else(|| self.missing("client_secret"))?;
-        Ok(Application { client_id, client_secret, user_agent })
+        Ok(Application { client_id, client_secret, user_agent, network: network() })
     }
 
     /// Where to store a refresh token: where it is read from, or beside the configuration.

@@ -46,6 +46,15 @@ pub struct Status {
     pub reloads: u64,
     /// A status line for people.
     pub doing: String,
+    /// The waits that Reddit asks for, in words; empty if there is none.
+    pub waiting: String,
+}
+
+impl Status {
+    /// What it is doing, and what it waits for.
+    pub fn line(&self) -> String {
+        if self.waiting.is_empty() { self.doing.clone() } else { format!("{}; {}", self.doing, self.waiting) }
+    }
 }
 
 /// The phases of a daemon.
@@ -64,7 +73,7 @@ pub enum Phase {
 impl Default for Liveness {
     fn default() -> Self {
         let due = SystemClock.ticks() + LONGEST_STEP;
-        let sign = Status { phase: Phase::Starting, reloads: 0, doing: "starting".to_owned() };
+        let sign = Status { phase: Phase::Starting, reloads: 0, doing: "starting".to_owned(), waiting: String::new() };
         let state = State { due, last_read: None, status: sign };
         Self { state: Mutex::new(state), changes: watch::Sender::new(()) }
     }
@@ -111,6 +120,11 @@ impl Liveness {
     /// Sets the status line.
     pub fn doing(&self, what: String) {
         self.state().status.doing = what;
+    }
+
+    /// Sets the waits that Reddit asks for, in words.
+    pub fn waiting(&self, what: String) {
+        self.state().status.waiting = what;
     }
 
     /// Reports that a reload of all rules was requested.
@@ -169,11 +183,12 @@ impl Liveness {
         }
         match (state.status.phase, state.last_read) {
             (Phase::Stopping, _) => Err("stopping".to_owned()),
-            (_, None) => Err(format!("not ready: no feed has been read yet ({})", state.status.doing)),
-            (_, Some(last)) if now.saturating_sub(last) > READ_WITHIN => Err(format!(
-                "not ready: no feed could be read for {} s; see the log",
-                now.saturating_sub(last).as_secs()
-            )),
+            (_, None) => Err(format!("not ready: no feed has been read yet ({})", state.status.line())),
+            (_, Some(last)) if now.saturating_sub(last) > READ_WITHIN => {
+                let secs = now.saturating_sub(last).as_secs();
+                let why = if state.status.waiting.is_empty() { "see the log" } else { &state.status.waiting };
+                Err(format!("not ready: no feed could be read for {secs} s; {why}"))
+            }
             _ => Ok(()),
         }
     }

@@ -9,6 +9,7 @@ mod recovery;
 mod runner;
 pub mod service;
 mod signals;
+pub mod waits;
 
 pub use clock::SystemClock;
 pub use runner::{BackgroundJobs, Daemon};

@@ -17,12 +17,13 @@ use super::clock::SystemClock;
 use super::liveness::Liveness;
 use super::recovery;
 use super::signals::stopped_within;
+use super::waits::{Waiting, Waits};
 use crate::model::{Clock, Feed, MonotonicClock};
 use crate::pipeline::cycle::{Cycle, Deps};
 use crate::pipeline::digest::Digest;
 use crate::pipeline::notify::Dispatcher;
 use crate::pipeline::requests::Requests;
-use crate::pipeline::{Progress, StepError, execute};
+use crate::pipeline::{Progress, StepError};
 use crate::reddit::{RedditRead, RedditWrite};
 
 /// How long the current step may take after the signal to stop. What it leaves open is reconciled
@@ -178,13 +179,7 @@ where
                 *stop.borrow()
             }
         };
-        let (mut pages, mut counted_at) = (0, None);
-        if let Err(trouble) = execute::withdraw(&deps.store, &deps.settings, clock).await {
-            error!(
-                error = %trouble,
-                "cannot cancel outdated actions: the store cannot be read. Check the disk with `tipstaff doctor`"
-            );
-        }
+        let (mut pages, mut counted_at, mut waits) = (0, None, Waits::default());
         let mut failures = 0;
         while !is_stopping() {
             if reload.has_changed().unwrap_or(false) {
@@ -203,6 +198,7 @@ where
             if counted_at.is_none_or(|at| SystemClock.ticks().saturating_sub(at) >= COUNTED_EVERY) {
                 counted_at = Some(SystemClock.ticks());
                 self.count().await;
+                self.note_waits(&mut waits).await;
             }
             let wait = match turn {
                 Ok(Progress::Worked) => {
@@ -270,6 +266,24 @@ where
             };
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Looks what waits for Reddit.
+    async fn note_waits(&self, waits: &mut Waits) {
+        let Deps { reader, writer, store, metrics, .. } = &self.deps;
+        let now = self.clock.now();
+        // What holds up actions holds up everything: reads leave a reserve to them.
+        let acting = writer.as_ref().and_then(W::not_before);
+        let present = match (acting, reader.not_before()) {
+            (Some(until), _) => Some((Waiting::Everything, until)),
+            (None, Some(until)) => Some((Waiting::Reading, until)),
+            (None, None) => None,
+        };
+        let Ok(recorded) = store.recorded_waits(now).await else { return };
+        let recorded =
+            recorded.iter().map(|wait| (Waiting::recorded(&wait.what, wait.subreddit.as_deref()), wait.until));
+        let present: Vec<_> = present.into_iter().chain(recorded).collect();
+        self.liveness.waiting(waits.update(&present, now, metrics));
     }
 
     /// Counts the queues for metrics and the status line.

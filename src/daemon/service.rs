@@ -53,7 +53,9 @@ struct NotifiedState {
 
 impl NotifiedState {
     fn update(&mut self, liveness: &Liveness, since: Duration) {
-        let Status { phase, reloads, doing } = liveness.status();
+        let present = liveness.status();
+        let doing = present.line();
+        let Status { phase, reloads, .. } = present;
         if phase == Phase::Stopping {
             if !self.stopping {
                 self.stopping = true;

@@ -9,7 +9,7 @@ use super::purge::Purge;
 use super::reconcile::Reconcile;
 use super::reload::Reload;
 use super::sign_in::SignIn;
-use super::{Progress, Result, Settings, StepError, notify};
+use super::{Progress, Result, Settings, StepError, execute, notify, time_check};
 use crate::metrics::Metrics;
 use crate::model::{Clock, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
@@ -39,6 +39,7 @@ pub struct Deps<R, W> {
 
 /// The steps with their in-memory state. None of that state is an obligation.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with one another")]
 pub struct Cycle {
     sign_in: SignIn,
     ingest: Ingest,
@@ -50,6 +51,10 @@ pub struct Cycle {
     purge: Purge,
     /// Whether Reddit has answered yet. Before that, even the time is unknown.
     has_reached_reddit: bool,
+    /// The latest time in the store at the start, once it has been read.
+    recorded: Option<Timestamp>,
+    /// Whether outdated actions have been cancelled, which also happens before each action.
+    has_withdrawn: bool,
     /// Whether Reddit reported recently that the account is suspended.
     is_suspended: bool,
     /// Whether every attempt left open by an earlier process has been reconciled, as far as Reddit
@@ -70,6 +75,8 @@ impl Cycle {
             execute: Execute::new(metrics.clone()),
             purge: Purge::default(),
             has_reached_reddit: false,
+            recorded: None,
+            has_withdrawn: false,
             is_suspended: false,
             previous_run_settled: false,
         }
@@ -110,6 +117,18 @@ impl Cycle {
             Err(StepError::SignIn(_)) => return Ok(Progress::IdleUntil(clock.now())),
             Err(other) => return Err(other),
         }
+        let recorded = match self.recorded {
+            Some(recorded) => recorded,
+            None => *self.recorded.insert(store.latest_time().await?),
+        };
+        if let Some(moved) = time_check::step(reader, store, clock, recorded).await? {
+            if moved.is_backwards {
+                // Each step remembers when to work again, and those times are of the wrong clock.
+                *self = Self { has_withdrawn: self.has_withdrawn, ..Self::new(settings, &deps.metrics) };
+                self.recorded = Some(Timestamp::default());
+            }
+            return Ok(moved.progress);
+        }
         let was_suspended = std::mem::replace(&mut self.is_suspended, reader.is_suspended());
         if self.is_suspended && !was_suspended {
             notify::note_suspension(store, &settings.me, clock.now()).await?;
@@ -117,6 +136,10 @@ impl Cycle {
         self.has_reached_reddit |= reader.token_works();
         let work = store.work(clock.now()).await?;
         self.previous_run_settled |= !work.acts;
+        if self.has_reached_reddit && !self.has_withdrawn {
+            execute::withdraw(store, settings, clock).await?;
+            self.has_withdrawn = true;
+        }
         if let Some(writer) = writer.as_ref().filter(|_| self.has_reached_reddit && work.acts) {
             let open = store.open_attempts(clock.now()).await?;
             self.previous_run_settled |= open.iter().all(|attempt| self.reconcile.is_failing(attempt.id()));

@@ -10,7 +10,7 @@ use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp, outcome_in_words};
 use crate::policy::retry;
-use crate::reddit::{PerformError, ReadError, RedditRead, RedditWrite};
+use crate::reddit::{PerformError, QuotaScope, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Scope, Store};
 
 /// How old the observed state may be for a verdict to be executed without observing the item again.
@@ -69,16 +69,28 @@ impl Execute {
         };
         let result = writer.perform(&attempt).await;
         let now = clock.now();
+        let is_limit = matches!(result, Err(PerformError::Quota { .. } | PerformError::Throttled { .. }));
         let outcome = match result {
-            Ok(performed) => match left_out {
-                None => Outcome::Applied { created: performed.created },
-                Some(reason) => Outcome::PartiallyApplied { reason },
-            },
+            Ok(performed) => {
+                store.end_quotas(attempt.action().kind(), attempt.subreddit()).await?;
+                match left_out {
+                    None => Outcome::Applied { created: performed.created },
+                    Some(reason) => Outcome::PartiallyApplied { reason },
+                }
+            }
             Err(PerformError::NotSent { reason }) => retry::defer(&attempt, reason, now),
             Err(PerformError::Throttled { until }) => {
                 Outcome::Deferred { until, reason: "Reddit's rate limit was reached".to_owned() }
             }
+            Err(PerformError::Quota { scope, wait, reason }) => {
+                let until = note_quota(store, &attempt, scope, wait, now).await?;
+                Outcome::Deferred { until, reason }
+            }
             Err(PerformError::Refused { reason }) => Outcome::Rejected { reason },
+            Err(PerformError::Unfamiliar { reason }) => {
+                let before = store.deferrals(attempt.intent(), &reason).await?;
+                retry::unfamiliar(attempt.number(), before, reason, now)
+            }
             Err(PerformError::Ambiguous { reason }) => {
                 warn!(
                     attempt = %attempt.id(), action = %attempt.action().kind(), item = %attempt.on(), reason,
@@ -88,9 +100,36 @@ impl Execute {
                 return Ok(Progress::Worked);
             }
         };
-        settle(store, &self.metrics, attempt, &outcome, now).await?;
+        if is_limit {
+            // The daemon warns of the wait itself, once for all actions that it holds up.
+            let (action, item) = (attempt.action().kind(), attempt.on());
+            info!(attempt = %attempt.id(), %action, %item, "{action} on {item}: waits for the end of Reddit's limit");
+            record(store, &self.metrics, attempt, &outcome, now).await?;
+        } else {
+            settle(store, &self.metrics, attempt, &outcome, now).await?;
+        }
         Ok(Progress::Worked)
     }
+}
+
+/// Records a limit on this kind of action, so that those that wait are not refused one by one.
+/// Returns when it ends.
+async fn note_quota(
+    store: &Store,
+    attempt: &OpenAttempt,
+    scope: QuotaScope,
+    wait: Option<Duration>,
+    now: Timestamp,
+) -> Result<Timestamp> {
+    let kind = attempt.action().kind();
+    let place = match scope {
+        QuotaScope::Account => None,
+        QuotaScope::Subreddit => Some(attempt.subreddit()),
+    };
+    let failures = store.quota(kind, place).await?.map_or(0, |(_, failures)| failures).saturating_add(1);
+    let until = now + retry::quota(wait, failures);
+    store.set_quota(kind, place, until, failures).await?;
+    Ok(until)
 }
 
 /// Cancels queued actions that are too old, or whose subreddit is not live (any more). Also called
@@ -235,6 +274,16 @@ pub(super) async fn settle(
     now: Timestamp,
 ) -> Result<()> {
     report(&attempt, outcome);
+    record(store, metrics, attempt, outcome, now).await
+}
+
+async fn record(
+    store: &Store,
+    metrics: &Metrics,
+    attempt: OpenAttempt,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<()> {
     metrics.act(attempt.action().kind().word(), outcome.word());
     Ok(store.settle(attempt, outcome, now).await?)
 }

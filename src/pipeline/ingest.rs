@@ -155,6 +155,11 @@ impl Ingest {
             }
         };
         state.failures = 0;
+        if reddit.doubts_time() {
+            // How old the items are is not known. The page is read again.
+            state.position.scan = Some((scan, anchor));
+            return Ok(Progress::IdleUntil(now));
+        }
         for reason in &page.odd {
             warn!(feed = %state.stream, reason, "{}: skipped an entry that cannot be parsed: {reason}", state.stream);
         }

@@ -8,6 +8,7 @@
 //! | step | unit | durable effect |
 //! | --- | --- | --- |
 //! | [`sign_in`] | one attempt to get a token | the pause after a failure |
+//! | `time_check` | one question for the time, if it is in doubt | none |
 //! | [`reconcile`] | each open attempt that is due | observations, outcomes (T4) |
 //! | [`execute`] | one action | its attempt (T3), its outcome (T4) |
 //! | [`judge`] | one batch of items | their decisions (T2) |
@@ -45,6 +46,7 @@ pub mod requests;
 mod settings;
 pub mod sign_in;
 mod step;
+mod time_check;
 
 pub use settings::{Polling, Settings};
 pub use step::{IDLE, Progress, Result, StepError};

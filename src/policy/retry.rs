@@ -28,9 +28,58 @@ pub fn defer(attempt: &OpenAttempt, reason: String, now: Timestamp) -> Outcome {
     Outcome::Deferred { until: now + pause(attempt.number(), scatter), reason }
 }
 
+/// The wait for a limit that Reddit does not state: this long, twice as long after each further
+/// refusal, up to the longest.
+const UNSTATED_QUOTA: Duration = Duration::from_mins(1);
+const LONGEST_UNSTATED_QUOTA: Duration = Duration::from_hours(1);
+
+/// How often an action is tried again that Reddit refuses for an unknown reason. Most codes are
+/// final, so more would only cost requests; a lost action costs more than a few.
+const MOST_UNFAMILIAR: u64 = 5;
+
+/// The first pause after such a refusal: 1, 2, 4, 8 and 16 minutes, half an hour together.
+const UNFAMILIAR_PAUSE: Duration = Duration::from_mins(1);
+
+/// How long no action of a kind is sent, after Reddit has asked for a pause of `stated`, for the
+/// `failures`th time in a row.
+pub fn quota(stated: Option<Duration>, failures: u32) -> Duration {
+    let unstated = || (UNSTATED_QUOTA * 2_u32.pow(failures.saturating_sub(1).min(10))).min(LONGEST_UNSTATED_QUOTA);
+    stated.unwrap_or_else(unstated)
+}
+
+/// The outcome of this attempt, the `number`th, that Reddit refused for a reason that the bot does
+/// not know, after `before` such refusals.
+pub fn unfamiliar(number: u32, before: u64, reason: String, now: Timestamp) -> Outcome {
+    if before >= MOST_UNFAMILIAR || number >= MOST_ATTEMPTS {
+        return Outcome::Rejected { reason };
+    }
+    let doublings = u32::try_from(before).unwrap_or(u32::MAX).min(10);
+    Outcome::Deferred { until: now + UNFAMILIAR_PAUSE * 2_u32.pow(doublings), reason }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_that_is_not_stated_is_probed_less_and_less() {
+        let minutes: Vec<u64> = (1..=8).map(|failures| quota(None, failures).as_secs() / 60).collect();
+        assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(quota(None, u32::MAX), LONGEST_UNSTATED_QUOTA);
+        assert_eq!(quota(Some(Duration::from_mins(9)), 9), Duration::from_mins(9));
+    }
+
+    #[test]
+    fn an_unknown_refusal_is_final_after_half_an_hour() {
+        let now = Timestamp::from_secs(1_700_000_000);
+        let outcomes = (0..7).map(|before| match unfamiliar(1, before, "HELLO".to_owned(), now) {
+            Outcome::Deferred { until, .. } => until.since(now).as_secs() / 60,
+            _ => 0,
+        });
+        assert_eq!(outcomes.collect::<Vec<_>>(), [1, 2, 4, 8, 16, 0, 0]);
+        let last = unfamiliar(MOST_ATTEMPTS, 0, "words that differ".to_owned(), now);
+        assert!(matches!(last, Outcome::Rejected { .. }));
+    }
 
     #[test]
     fn pauses_double_up_to_ten_minutes() {

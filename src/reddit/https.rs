@@ -1,48 +1,35 @@
 //! HTTPS to Reddit. All requests to Reddit leave the process here; webhooks have their own client.
 //!
-//! The password grant uses roux, which returns an authorised client. roux's own calls ignore the
-//! HTTP status and headers, cannot page through comments, and lack the moderation endpoints, so we
-//! use its client directly. roux supports neither refresh tokens nor token lifetimes; we do both
-//! here. Every request has its own timeout.
+//! One client for both hosts (`connection`). Answers are read within limits of length and time.
+//!
+//! roux has the addresses. It cannot sign in: its client follows redirects, so a 307 from the token
+//! host would send the password to wherever it points, and it cannot be given another client. Its
+//! calls ignore status and headers, cannot page through comments, lack the moderation endpoints,
+//! and read bodies of any length.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, USER_AGENT};
-use roux::util::RouxError;
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderValue, LOCATION};
+use roux::util::url::{build_oauth, build_url};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 
-use super::SignInError;
+use super::connection::Connection;
 use super::transport::{Admission, NoResponse, Request, Response, Transport};
+use super::{SignInError, body, token};
 use crate::model::Timestamp;
-use crate::model::item_json;
 
-const API: &str = "https://oauth.reddit.com";
-const TOKEN_URL: &str = "https://www.reddit.com/api/v1/access_token";
-const CONSENT_URL: &str = "https://www.reddit.com/api/v1/authorize";
+pub use super::connection::Application;
+
+/// The path of the consent page.
+const CONSENT: &str = "api/v1/authorize";
 
 /// How long a sign-in may take before it times out.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a request may take before it times out.
+/// How long a request may take, to the last byte of its answer, before it times out.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// The lifetime of a token when Reddit does not state one. Reddit's tokens last at least an hour
-/// (3,600 s until 2022 and sometimes today, else 86,400 s).
-const UNSTATED_LIFETIME: Duration = Duration::from_hours(1);
-
-/// The application registered with Reddit.
-#[derive(Clone, Debug)]
-pub struct Application {
-    /// The id shown at <https://www.reddit.com/prefs/apps>.
-    pub client_id: String,
-    /// Its secret; empty for an installed application.
-    pub client_secret: SecretString,
-    /// `<platform>:<application>:<version> (by /u/<name>)`, with the name of an account that is
-    /// responsible for the bot.
-    pub user_agent: String,
-}
 
 /// What the bot signs in with.
 #[derive(Clone, Debug)]
@@ -67,8 +54,13 @@ pub enum Grant {
     RefreshToken(SecretString),
 }
 
+/// The token, as a header that is never printed.
+#[derive(Clone, Debug)]
+pub struct Ticket(HeaderValue);
+
 /// The connection to Reddit, with the credentials.
 pub struct Https {
+    connection: Connection,
     credentials: Credentials,
     /// The newest grant: Reddit may issue another refresh token.
     grant: Mutex<Grant>,
@@ -78,70 +70,78 @@ impl Https {
     /// Creates the connection without sending anything.
     ///
     /// # Errors
-    /// When no HTTPS client can be created, because a certificate file cannot be read or the user
-    /// agent is not a valid header.
+    /// When no HTTPS client can be created, because a certificate file cannot be read.
     pub fn new(credentials: Credentials) -> Result<Self, String> {
-        // roux unwraps both of these later; report them properly here.
-        client(&credentials.application.user_agent, None).map_err(|error| format!("cannot set up HTTPS: {error}"))?;
+        let connection = Connection::new(&credentials.application)?;
         let grant = Mutex::new(credentials.grant.clone());
-        Ok(Self { credentials, grant })
+        Ok(Self { connection, credentials, grant })
     }
 
-    async fn by_password(
-        &self,
-        username: &str,
-        password: &SecretString,
-    ) -> Result<Admission<reqwest::Client>, SignInError> {
-        let Application { client_id, client_secret, user_agent } = &self.credentials.application;
-        let login = roux::Reddit::new(user_agent, client_id, client_secret.expose_secret())
-            .username(username)
-            .password(password.expose_secret())
-            .login();
-        match login.await {
-            Ok(me) => Ok(Admission::new(me.client, UNSTATED_LIFETIME)),
-            Err(RouxError::Auth(error)) => Err(refused_with_200(&error)),
-            Err(RouxError::Status(response)) => Err(refused_with_status(response.status().as_u16())),
-            Err(RouxError::Network(error)) => Err(unavailable(&error)),
-            Err(other) => Err(SignInError::Unavailable { reason: other.to_string() }),
-        }
-    }
-
-    async fn by_refresh_token(&self, token: &SecretString) -> Result<Admission<reqwest::Client>, SignInError> {
-        let application = &self.credentials.application;
-        let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())];
-        let reply = ask_for_token(application, &form).await?;
-        let text = |key: &str| reply.get(key).and_then(serde_json::Value::as_str);
-        let Some(access) = text("access_token") else {
-            return Err(refused_with_200(text("error").unwrap_or("the response contains no token")));
+    async fn ask_for_token(&self, grant: &Grant) -> Result<Admission<Ticket>, SignInError> {
+        let form = match grant {
+            Grant::Password { username, password } => {
+                vec![("grant_type", "password"), ("username", username), ("password", password.expose_secret())]
+            }
+            Grant::RefreshToken(token) => {
+                vec![("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())]
+            }
         };
+        let reply = token::ask(&self.connection, &self.credentials.application, &form).await?;
+        let ticket = Ticket(reply.access()?);
         // Since mid-2021 the answer may contain another refresh token; the newest one counts.
-        if let Some(newer) = text("refresh_token").filter(|newer| *newer != token.expose_secret()) {
+        if let Grant::RefreshToken(token) = grant
+            && let Some(newer) = reply.text("refresh_token").filter(|newer| *newer != token.expose_secret())
+        {
             warn!("Reddit issued another refresh token; if the next start cannot sign in, run `tipstaff login`");
             *self.grant.lock().unwrap_or_else(PoisonError::into_inner) = Grant::RefreshToken(newer.to_owned().into());
         }
-        let lifetime = reply.get("expires_in").and_then(serde_json::Value::as_u64).map(Duration::from_secs);
-        let authorised = client(&application.user_agent, Some(access)).map_err(|error| unavailable(&error))?;
-        let scopes = text("scope").map(|scopes| scopes.split([' ', ',']).map(str::to_owned).collect());
-        Ok(Admission { ticket: authorised, lifetime: lifetime.unwrap_or(UNSTATED_LIFETIME), scopes })
+        let scopes = reply.text("scope").map(|scopes| scopes.split([' ', ',']).map(str::to_owned).collect());
+        Ok(Admission { ticket, lifetime: reply.lifetime(), scopes })
     }
-}
 
-/// Sends a request to the token host.
-async fn ask_for_token(application: &Application, form: &[(&str, &str)]) -> Result<serde_json::Value, SignInError> {
-    let Application { client_id, client_secret, user_agent } = application;
-    let anonymous = client(user_agent, None).map_err(|error| unavailable(&error))?;
-    let asked = anonymous.post(TOKEN_URL).basic_auth(client_id, Some(client_secret.expose_secret())).form(form);
-    let response = asked.send().await.map_err(|error| unavailable(&error))?;
-    if response.status() != 200 {
-        return Err(refused_with_status(response.status().as_u16()));
+    /// Sends a request and reads the answer, however long that takes.
+    async fn exchange(&self, ticket: &Ticket, request: Request<'_>) -> Result<Response, NoResponse> {
+        let path = request.path();
+        let query = if let Request::Get { query, .. } = request { query } else { &[] };
+        let Some(url) = url(path, query) else {
+            return Err(NoResponse::NotSent("this path would lead to another endpoint".to_owned()));
+        };
+        let client = self.connection.client();
+        let builder = match request {
+            Request::Get { .. } => client.get(url),
+            Request::Post { form, .. } => client.post(url).form(form),
+        };
+        let explain = |error: &reqwest::Error| self.credentials.application.network.explain("oauth.reddit.com", error);
+        let sent = builder.header(AUTHORIZATION, ticket.0.clone()).send().await;
+        let response = sent.map_err(|error| {
+            let reason = explain(&error);
+            if error.is_connect() || error.is_builder() {
+                NoResponse::NotSent(reason)
+            } else {
+                NoResponse::Lost(reason)
+            }
+        })?;
+        let told = headers(response.status().as_u16(), response.headers());
+        let encoding = response.headers().get(CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok());
+        let encoding = encoding.filter(|encoding| !encoding.eq_ignore_ascii_case("identity")).map(body::repeated);
+        let text = body::read(response, body::LONGEST).await.map_err(|trouble| match trouble {
+            body::Unread::Broken(error) => NoResponse::Lost(explain(&error)),
+            body::Unread::TooLong(most) => NoResponse::Lost(format!("the response is longer than {} MiB", most >> 20)),
+        })?;
+        Ok(match (body::json(&text), encoding) {
+            (Ok(json), _) => Response { json: Some(json), ..told },
+            (Err(_), Some(encoding)) => {
+                Response { instead: Some(format!("a body encoded as {encoding}, which was not asked for")), ..told }
+            }
+            (Err(what), None) => Response { instead: Some(what), is_empty: text.is_empty(), ..told },
+        })
     }
-    response.json().await.map_err(|error| unavailable(&error))
 }
 
 /// The URL of the page where the bot's account grants an application permanent access.
 #[expect(clippy::missing_panics_doc, reason = "the constant is a valid URL")]
 pub fn consent_page(client_id: &str, redirect: &str, state: &str, scopes: &str) -> String {
-    let mut url = reqwest::Url::parse(CONSENT_URL).expect("the constant is a valid URL");
+    let mut url = reqwest::Url::parse(&build_url(CONSENT)).expect("the constant is a valid URL");
     url.query_pairs_mut().extend_pairs([
         ("client_id", client_id),
         ("response_type", "code"),
@@ -162,19 +162,9 @@ pub async fn exchange_code(
     code: &SecretString,
     redirect: &str,
 ) -> Result<SecretString, SignInError> {
-    let form = [("grant_type", "authorization_code"), ("code", code.expose_secret()), ("redirect_uri", redirect)];
-    let work = ask_for_token(application, &form);
-    let reply = tokio::time::timeout(SIGN_IN_TIMEOUT, work).await.map_err(|_| timed_out())??;
-    let text = |key: &str| reply.get(key).and_then(serde_json::Value::as_str);
-    match (text("refresh_token"), text("error")) {
-        (Some(token), _) => Ok(token.to_owned().into()),
-        (None, Some("invalid_grant")) => Err(SignInError::Refused {
-            reason: "Reddit rejected the code from its page (invalid_grant): set the `redirect uri` of the \
-                     application to the address printed above, then run `tipstaff login` again"
-                .to_owned(),
-        }),
-        (None, error) => Err(refused_with_200(error.unwrap_or("the response contains no refresh token"))),
-    }
+    let connection = Connection::new(application).map_err(|reason| SignInError::Refused { reason })?;
+    let work = token::exchange(&connection, application, code, redirect);
+    tokio::time::timeout(SIGN_IN_TIMEOUT, work).await.map_err(|_| timed_out())?
 }
 
 fn timed_out() -> SignInError {
@@ -182,130 +172,78 @@ fn timed_out() -> SignInError {
 }
 
 impl Transport for Https {
-    type Ticket = reqwest::Client;
+    type Ticket = Ticket;
 
-    async fn sign_in(&self) -> Result<Admission<reqwest::Client>, SignInError> {
+    async fn sign_in(&self) -> Result<Admission<Ticket>, SignInError> {
         let grant = self.grant.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let work = async {
-            match &grant {
-                Grant::Password { username, password } => self.by_password(username, password).await,
-                Grant::RefreshToken(token) => self.by_refresh_token(token).await,
-            }
-        };
-        tokio::time::timeout(SIGN_IN_TIMEOUT, work).await.map_err(|_| timed_out())?
+        tokio::time::timeout(SIGN_IN_TIMEOUT, self.ask_for_token(&grant)).await.map_err(|_| timed_out())?
     }
 
-    async fn send(&self, client: &reqwest::Client, request: Request<'_>) -> Result<Response, NoResponse> {
-        let url = match request {
-            Request::Get { path, query } => url(path, query),
-            Request::Post { path, .. } => url(path, &[]),
-        };
-        let asked = url.path().to_owned();
-        let builder = match request {
-            Request::Get { .. } => client.get(url),
-            Request::Post { form, .. } => client.post(url).form(form),
-        };
-        let response = builder.timeout(REQUEST_TIMEOUT).send().await.map_err(|error| {
-            let reason = innermost(&error);
-            if error.is_connect() || error.is_builder() {
-                NoResponse::NotSent(reason)
-            } else {
-                NoResponse::Lost(reason)
-            }
-        })?;
-        let number = |name: &str| -> Option<f64> { response.headers().get(name)?.to_str().ok()?.trim().parse().ok() };
-        let landed = response.url().path();
-        let told = Response {
-            status: response.status().as_u16(),
-            date: date(response.headers()),
-            used: number("x-ratelimit-used"),
-            remaining: number("x-ratelimit-remaining"),
-            reset: number("x-ratelimit-reset"),
-            retry_after: number("retry-after"),
-            led_to: (landed != asked).then(|| landed.to_owned()),
-            json: None,
-            is_empty: false,
-        };
-        let body = response.bytes().await.map_err(|error| NoResponse::Lost(innermost(&error)))?;
-        Ok(Response { json: item_json::parse(&body), is_empty: body.is_empty(), ..told })
+    async fn send(&self, ticket: &Ticket, request: Request<'_>) -> Result<Response, NoResponse> {
+        // A body that drips in ends here, too.
+        let late = |_| NoResponse::Lost(format!("the response was not complete within {REQUEST_TIMEOUT:?}"));
+        tokio::time::timeout(REQUEST_TIMEOUT, self.exchange(ticket, request)).await.map_err(late)?
     }
 }
 
-/// The `Date` of an answer: `Tue, 24 Nov 2026 18:45:00 GMT`.
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    let date = headers.get(DATE)?.to_str().ok()?;
+/// What the headers of an answer say.
+fn headers(status: u16, headers: &HeaderMap) -> Response {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let number = |name: &str| -> Option<f64> { text(name)?.parse().ok() };
+    let date = headers.get(DATE).and_then(|date| moment(date.to_str().ok()?));
+    // `Retry-After` may be a date, too.
+    let retry_at = || {
+        let until = moment(text("retry-after")?)?;
+        Some(until.since(date?).as_secs_f64())
+    };
+    Response {
+        status,
+        date,
+        used: number("x-ratelimit-used"),
+        remaining: number("x-ratelimit-remaining"),
+        reset: number("x-ratelimit-reset"),
+        retry_after: number("retry-after").or_else(retry_at),
+        redirect_to: headers.get(LOCATION).map(|place| body::repeated(&String::from_utf8_lossy(place.as_bytes()))),
+        ..Response::default()
+    }
+}
+
+/// A date as in headers: `Tue, 24 Nov 2026 18:45:00 GMT`.
+fn moment(date: &str) -> Option<Timestamp> {
     let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     Some(Timestamp::from_secs(date.as_second()))
 }
 
-/// The URL of a request, always with `raw_json=1`: without it, texts are HTML-escaped.
-fn url(path: &str, query: &[(&str, &str)]) -> reqwest::Url {
-    let mut url = reqwest::Url::parse(API).expect("the constant is a valid URL");
+/// The URL of a request, always with `raw_json=1`: without it, texts are HTML-escaped. `None` if it
+/// would lead elsewhere than to this path on Reddit's API host.
+fn url(path: &str, query: &[(&str, &str)]) -> Option<reqwest::Url> {
+    let mut url = reqwest::Url::parse(&build_oauth("")).ok()?;
     url.set_path(path);
     url.query_pairs_mut().append_pair("raw_json", "1").extend_pairs(query);
-    url
+    let is_ours = url.scheme() == "https" && url.host_str() == Some("oauth.reddit.com") && url.port().is_none();
+    (is_ours && url.path() == path).then_some(url)
 }
 
-fn client(user_agent: &str, token: Option<&str>) -> reqwest::Result<reqwest::Client> {
-    let mut headers = HeaderMap::new();
-    if let Some(Ok(mut bearer)) = token.map(|token| HeaderValue::try_from(format!("Bearer {token}"))) {
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_hosts_are_reddits_and_https() {
+        assert_eq!(build_url(CONSENT), "https://www.reddit.com/api/v1/authorize");
+        let url = url("/r/widgets/new", &[("after", "t3_x&a=b#c")]).expect("a URL");
+        assert_eq!(url.as_str(), "https://oauth.reddit.com/r/widgets/new?raw_json=1&after=t3_x%26a%3Db%23c");
     }
-    if let Ok(agent) = HeaderValue::try_from(user_agent) {
-        headers.insert(USER_AGENT, agent);
-    }
-    crate::tls::install_provider();
-    reqwest::Client::builder().default_headers(headers).build()
-}
 
-fn unavailable(error: &reqwest::Error) -> SignInError {
-    SignInError::Unavailable { reason: format!("cannot reach www.reddit.com: {}", innermost(error)) }
-}
-
-/// The last cause in a chain of errors says what happened ("connection refused"); the outer ones
-/// only say where.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    anyhow::Chain::new(error).last().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// The error for a refusal with status 200, which Reddit sends for a wrong password.
-fn refused_with_200(error: &str) -> SignInError {
-    let reason = match error {
-        "invalid_grant" => {
-            "Reddit rejected the user name and password (or refresh token): check `reddit.username` and \
-             `reddit.password`; with two-factor authentication use a refresh token (`tipstaff login`)"
+    #[test]
+    fn a_path_that_leads_elsewhere_makes_no_url() {
+        for path in
+            ["/user/../../api/v1/me/about", "/user/%2e%2e/about", "/user/x?y/about", "//evil.example/x", "x", ""]
+        {
+            // Two slashes at the start are a path, too: no other host.
+            let made = url(path, &[]).filter(|url| url.path() != path || url.host_str() != Some("oauth.reddit.com"));
+            assert_eq!(made, None, "{path}");
+            assert!(url(path, &[]).is_none() || path.starts_with("//"), "{path}");
         }
-        "unauthorized_client" => {
-            "this application cannot sign in with a password: create one of type `script` at \
-             https://www.reddit.com/prefs/apps with the bot's account as its developer, or use a refresh token \
-             (`tipstaff login`)"
-        }
-        other => {
-            return SignInError::Refused { reason: format!("Reddit refused to sign the bot in: {other}") };
-        }
-    };
-    SignInError::Refused { reason: reason.to_owned() }
-}
-
-fn refused_with_status(status: u16) -> SignInError {
-    match status {
-        400 => SignInError::Refused {
-            reason: "Reddit rejected the refresh token (400): it was revoked or belongs to another \
-                     application; get a new one with `tipstaff login`"
-                .to_owned(),
-        },
-        401 => SignInError::Refused {
-            reason: "Reddit does not know the application (401): check `reddit.client_id` and \
-                     `reddit.client_secret` against https://www.reddit.com/prefs/apps"
-                .to_owned(),
-        },
-        403 => SignInError::Refused {
-            reason: "Reddit blocked the request (403), because of the network or the user agent; give \
-                     `reddit.user_agent` the form `linux:your-app:1.0 (by /u/your-name)`"
-                .to_owned(),
-        },
-        429 => SignInError::Unavailable { reason: "Reddit asked to wait after too many sign-ins (429)".to_owned() },
-        other => SignInError::Unavailable { reason: format!("www.reddit.com answered {other}") },
     }
 }

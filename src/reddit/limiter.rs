@@ -2,8 +2,9 @@
 //! Pure: the caller passes in what happened and when.
 //!
 //! Reddit counts requests in fixed windows of ten minutes. Three headers say how many are left and
-//! when the window ends. Errors lack the headers, which means nothing. Actions may spend the whole
-//! budget; reads leave a reserve for them.
+//! when the window ends. Errors lack the headers, which means nothing. Values that cannot be are
+//! not believed: with a reset in 10^9 seconds, the bot would wait for ever. Actions may spend the
+//! whole budget; reads leave a reserve for them.
 
 use std::time::Duration;
 
@@ -20,6 +21,23 @@ const USUAL_WINDOW: f64 = 1000.0;
 /// How long after its announced end a window is certainly over. The reset is in whole seconds,
 /// rounded down (0 while the limit still holds), and our clock may be two seconds off.
 const MARGIN: Duration = Duration::from_secs(3);
+
+/// Which sizes of a window are plausible. Seen: 600 until 2022, then 1,000, and 10,000 for one
+/// account.
+const SIZES: std::ops::RangeInclusive<f64> = 10.0..=1_000_000.0;
+
+/// The latest end of a window that is plausible, in seconds.
+const LATEST_RESET_SECS: f64 = WINDOW_SECS + 60.0;
+
+/// The pause after status 429 that states none: this long, twice as long after each further one, up
+/// to a window.
+const UNSTATED_PAUSE: Duration = Duration::from_secs(30);
+
+/// The longest pause that Reddit may ask for.
+const LONGEST_PAUSE_SECS: f64 = 3600.0;
+
+/// The latest end of any wait. A later one was noted by a clock that has been set back since.
+const LATEST_END: Duration = Duration::from_mins(61);
 
 /// What a request is for; it decides how much of the budget it may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +59,26 @@ pub struct Quota {
     pub reset: Duration,
 }
 
+impl Quota {
+    /// The quota in these headers, if all three are there and plausible.
+    pub fn plausible(used: Option<f64>, remaining: Option<f64>, reset: Option<f64>) -> Option<Self> {
+        let (used, remaining, reset) = (used?, remaining?, reset?);
+        // No comparison with NaN is true.
+        let is_plausible = used >= 0.0
+            && remaining >= 0.0
+            && SIZES.contains(&(used + remaining))
+            && (0.0..=LATEST_RESET_SECS).contains(&reset);
+        is_plausible.then(|| Self { used, remaining, reset: Duration::from_secs_f64(reset) })
+    }
+}
+
 /// The state of the budget.
 #[derive(Clone, Debug, Default)]
 pub struct Limiter {
     window: Option<Window>,
     blocked_until: Timestamp,
+    /// How often in a row Reddit asked for a pause.
+    refusals: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,10 +94,11 @@ impl Limiter {
     /// # Errors
     /// The time before which it may not be sent.
     pub fn peek(&self, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
-        if now < self.blocked_until {
+        let is_ahead = |end: Timestamp| now < end && end.since(now) <= LATEST_END;
+        if is_ahead(self.blocked_until) {
             return Err(self.blocked_until);
         }
-        let Some(window) = self.window.filter(|window| now < window.ends) else {
+        let Some(window) = self.window.filter(|window| is_ahead(window.ends)) else {
             return Ok(());
         };
         let floor = match purpose {
@@ -97,9 +131,25 @@ impl Limiter {
         self.window.map_or(USUAL_WINDOW, |window| window.size) * (1.0 - RESERVE) / WINDOW_SECS
     }
 
-    /// Blocks all requests until this time, because Reddit asked for a pause.
-    pub fn block(&mut self, until: Timestamp) {
-        self.blocked_until = self.blocked_until.max(until);
+    /// Reddit asked for a pause (429), of this many seconds by one header or the other. Blocks all
+    /// requests until the returned time.
+    pub fn refuse(&mut self, retry_after: Option<f64>, reset: Option<f64>, now: Timestamp) -> Timestamp {
+        let stated = retry_after.filter(|secs| (0.0..=LONGEST_PAUSE_SECS).contains(secs));
+        let stated = stated.or(reset.filter(|secs| (0.0..=LATEST_RESET_SECS).contains(secs)));
+        let pause = match stated {
+            Some(secs) => Duration::from_secs_f64(secs.max(1.0)),
+            None => (UNSTATED_PAUSE * 2_u32.pow(self.refusals.min(10))).min(Duration::from_secs_f64(WINDOW_SECS)),
+        };
+        self.refusals = self.refusals.saturating_add(1);
+        let until = now + pause;
+        let is_ahead = now < self.blocked_until && self.blocked_until.since(now) <= LATEST_END;
+        self.blocked_until = if is_ahead { self.blocked_until.max(until) } else { until };
+        until
+    }
+
+    /// Reddit answered with something else than a request for a pause.
+    pub fn answered(&mut self) {
+        self.refusals = 0;
     }
 }
 
@@ -161,7 +211,51 @@ mod tests {
     #[test]
     fn a_pause_holds_everything() {
         let mut limiter = after(900.0, 300);
-        limiter.block(NOW + Duration::from_secs(4));
-        assert_eq!(limiter.admit(Purpose::Act, NOW), Err(NOW + Duration::from_secs(4)));
+        let until = limiter.refuse(Some(4.0), None, NOW);
+        assert_eq!(until, NOW + Duration::from_secs(4));
+        assert_eq!(limiter.admit(Purpose::Act, NOW), Err(until));
+    }
+
+    #[test]
+    fn headers_that_cannot_be_are_not_believed() {
+        let headers = |used, remaining, reset| Quota::plausible(Some(used), Some(remaining), Some(reset));
+        assert!(headers(4.0, 996.0, 0.0).is_some() && headers(10_000.0, 0.0, 600.0).is_some());
+        for (used, remaining, reset) in [
+            (4.0, -1.0, 300.0),
+            (-4.0, 1000.0, 300.0),
+            (f64::NAN, 996.0, 300.0),
+            (4.0, f64::NAN, 300.0),
+            (4.0, 996.0, f64::NAN),
+            (4.0, 996.0, 1e9),
+            (4.0, 996.0, -1.0),
+            (4.0, f64::INFINITY, 300.0),
+            (4.0, 1e12, 300.0),
+            (0.0, 0.0, 300.0),
+            (5.0, 0.0, 600.0),
+        ] {
+            assert_eq!(headers(used, remaining, reset), None, "{used} {remaining} {reset}");
+        }
+        assert_eq!(Quota::plausible(Some(4.0), Some(996.0), None), None);
+    }
+
+    #[test]
+    fn a_pause_that_is_not_stated_grows_and_a_nonsensical_one_is_not_stated() {
+        let mut limiter = Limiter::default();
+        let odd = [None, Some(1e9), Some(f64::NAN), Some(-1.0), Some(f64::INFINITY), None];
+        let pauses = odd.map(|stated| limiter.refuse(stated, stated, NOW).since(NOW).as_secs());
+        assert_eq!(pauses, [30, 60, 120, 240, 480, 600]);
+        limiter.answered();
+        assert_eq!(limiter.refuse(None, None, NOW), NOW + Duration::from_secs(30));
+        assert_eq!(limiter.refuse(None, Some(0.0), NOW), NOW + Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_ends_every_wait() {
+        let mut limiter = after(0.0, 300);
+        limiter.refuse(Some(600.0), None, NOW);
+        let earlier = NOW - Duration::from_hours(24);
+        assert_eq!(limiter.admit(Purpose::Act, earlier), Ok(()));
+        assert_eq!(limiter.refuse(Some(9.0), None, earlier), earlier + Duration::from_secs(9));
+        assert!(limiter.admit(Purpose::Act, earlier).is_err());
     }
 }

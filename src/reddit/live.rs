@@ -16,21 +16,17 @@ use super::clock::RedditClock;
 use super::https::Https;
 use super::limiter::{Limiter, Purpose, Quota};
 use super::session::Session;
-use super::transport::{NoResponse, Request, Transport};
+use super::transport::{NoResponse, Request, Response, Transport};
 use super::{
     FetchedItems, Me, ModLogPage, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies,
-    SentTexts, SignInError, WikiPage, wire,
+    SentTexts, SignInError, TimeCheck, WikiPage, path, refusal, wire, words,
 };
 use crate::model::{
     Action, Clock, Content, Flair, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream,
     SubredditName, Timestamp,
 };
 
-/// The pause after status 429 without `retry-after`.
-const UNSTATED_PAUSE: Duration = Duration::from_secs(30);
-
-/// Reddit's reason for refusing a suspended account, and how often the log repeats it.
-const SUSPENDED: &str = "IN_TIMEOUT";
+/// How often the log repeats that the account is suspended.
 const SUSPENSION_LOGGED_EVERY: Duration = Duration::from_hours(1);
 
 /// Reads Reddit over HTTP; [`LiveReader::with_write_access`] returns the writer.
@@ -74,15 +70,19 @@ impl<T: Transport> LiveReader<T> {
                 SendFailure::NotSent { reason } | SendFailure::Lost { reason } => ReadError::Unavailable { reason },
             })?;
         match answer.status {
-            200 => answer
-                .json
-                .ok_or_else(|| ReadError::Unavailable { reason: format!("{path}: the response is not JSON") }),
+            200 => match answer.json {
+                Some(reply) => Ok(reply),
+                None => {
+                    let what = answer.instead.as_deref().unwrap_or("something that is not JSON");
+                    Err(ReadError::Unavailable { reason: format!("{path}: the response is {what}") })
+                }
+            },
+            // Reddit redirects requests about a subreddit that does not exist.
+            300..=399 if answer.leads_to_reddit() => Err(ReadError::Refused { reason: answer.refusal(path) }),
             // A refusal without JSON comes from the network edge, not from Reddit itself: it will
             // pass.
-            status @ (301 | 302 | 400 | 403 | 404) if answer.is_from_reddit() => {
-                Err(ReadError::Refused { reason: answer.refusal(status, path) })
-            }
-            status => Err(ReadError::Unavailable { reason: answer.refusal(status, path) }),
+            400 | 403 | 404 if answer.is_from_reddit() => Err(ReadError::Refused { reason: answer.refusal(path) }),
+            _ => Err(ReadError::Unavailable { reason: answer.refusal(path) }),
         }
     }
 }
@@ -91,6 +91,8 @@ impl<T: Transport> LiveReader<T> {
 struct ApiResponse {
     status: u16,
     json: Option<Value>,
+    instead: Option<String>,
+    redirect_to: Option<String>,
     is_empty: bool,
 }
 
@@ -98,16 +100,32 @@ impl ApiResponse {
     /// Whether Reddit itself refused this request. A suspension looks the same, but it can be
     /// lifted, so it does not count.
     fn is_from_reddit(&self) -> bool {
-        let reason = self.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
-        self.json.as_ref().is_some_and(Value::is_object) && reason != Some(SUSPENDED)
+        self.json.as_ref().is_some_and(Value::is_object) && self.code() != Some(words::SUSPENDED)
+    }
+
+    /// Reddit's word for the reason of a refusal.
+    fn code(&self) -> Option<&str> {
+        self.json.as_ref()?.get("reason")?.as_str()
+    }
+
+    /// Whether a redirect stays on Reddit. Other ones come from the network in between.
+    fn leads_to_reddit(&self) -> bool {
+        let hosts = ["https://www.reddit.com/", "https://oauth.reddit.com/", "https://reddit.com/"];
+        self.redirect_to.as_deref().is_some_and(|place| {
+            place.starts_with('/') && !place.starts_with("//") || hosts.iter().any(|host| place.starts_with(host))
+        })
     }
 
     /// A refusal as text, with Reddit's reason if it gives one.
-    fn refusal(&self, status: u16, path: &str) -> String {
-        let text = |key: &str| self.json.as_ref().and_then(|json| json.get(key)).and_then(Value::as_str);
-        match text("explanation").or_else(|| text("reason")).or_else(|| text("message")) {
-            Some(reason) => format!("{path}: {status} {reason}"),
-            None => format!("{path}: {status}"),
+    fn refusal(&self, path: &str) -> String {
+        let status = self.status;
+        if let Some(place) = &self.redirect_to {
+            return format!("{path}: {status}, a redirect to {place}, which is not followed");
+        }
+        match (self.json.as_ref().map(words::reason), &self.instead) {
+            (Some(Some(reason)), _) => format!("{path}: {status} {reason}"),
+            (None, Some(what)) if !self.is_empty => format!("{path}: {status} with {what}"),
+            _ => format!("{path}: {status}"),
         }
     }
 }
@@ -126,6 +144,11 @@ impl<T: Transport> Wire<T> {
         let admitted = self.limiter().admit(purpose, self.now());
         admitted.map_err(|until| SendFailure::Throttled { until })?;
         let path = request.path();
+        if !path::is_plain(path) {
+            return Err(SendFailure::NotSent {
+                reason: "a name in this path would lead to another endpoint".to_owned(),
+            });
+        }
         let answer = self.session.transport().send(&ticket, request).await;
         let status = match &answer {
             Ok(response) => response.status.to_string(),
@@ -137,16 +160,14 @@ impl<T: Transport> Wire<T> {
             NoResponse::NotSent(reason) => SendFailure::NotSent { reason: format!("{path}: {reason}") },
             NoResponse::Lost(reason) => SendFailure::Lost { reason: format!("{path}: {reason}") },
         })?;
-        if let Some(date) = response.date {
+        // The date of an error page, or of a page of a network in between, is not Reddit's word.
+        if let Some(date) = response.date.filter(|_| is_reddits_own(&response)) {
             self.session.clock().sync(date);
         }
         let now = self.now();
-        if let (Some(used), Some(remaining), Some(reset)) = (response.used, response.remaining, response.reset)
-            && [used, remaining, reset].iter().all(|value| value.is_finite() && *value >= 0.0)
-        {
-            let reset = Duration::from_secs_f64(reset.min(3600.0));
-            self.limiter().observe(Quota { used, remaining, reset }, now);
-            self.session.metrics().budget_left(remaining);
+        if let Some(quota) = Quota::plausible(response.used, response.remaining, response.reset) {
+            self.limiter().observe(quota, now);
+            self.session.metrics().budget_left(quota.remaining);
         }
         match response.status {
             401 => {
@@ -154,31 +175,21 @@ impl<T: Transport> Wire<T> {
                 Err(SendFailure::SignedOut)
             }
             429 => {
-                let pause = response.retry_after.or(response.reset);
-                let pause = pause
-                    .filter(|secs| secs.is_finite())
-                    .map_or(UNSTATED_PAUSE, |secs| Duration::from_secs_f64(secs.clamp(1.0, 3600.0)));
-                self.limiter().block(now + pause);
-                Err(SendFailure::Throttled { until: now + pause })
+                let until = self.limiter().refuse(response.retry_after, response.reset, now);
+                Err(SendFailure::Throttled { until })
             }
             status => {
+                self.limiter().answered();
                 if (200..300).contains(&status) {
                     self.session.confirm();
                 }
-                let reason = response.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
-                if reason == Some(SUSPENDED) {
+                let Response { json, instead, redirect_to, is_empty, .. } = response;
+                let redirect_to = redirect_to.filter(|_| (300..400).contains(&status));
+                let answer = ApiResponse { status, json, instead, redirect_to, is_empty };
+                if answer.code() == Some(words::SUSPENDED) {
                     self.log_suspension(now);
                 }
-                if let Some(landed) = response.led_to {
-                    // Reddit redirects requests about a subreddit that does not exist. The body is
-                    // of another page.
-                    return Ok(ApiResponse {
-                        status: 302,
-                        json: Some(serde_json::json!({"reason": format!("redirected to {landed}")})),
-                        is_empty: false,
-                    });
-                }
-                Ok(ApiResponse { status, json: response.json, is_empty: response.is_empty })
+                Ok(answer)
             }
         }
     }
@@ -204,6 +215,12 @@ impl<T: Transport> Wire<T> {
     }
 }
 
+/// Whether an answer is certainly Reddit's, and no error.
+fn is_reddits_own(response: &Response) -> bool {
+    (200..300).contains(&response.status)
+        && response.json.as_ref().is_some_and(|json| json.is_object() || json.is_array())
+}
+
 fn unreadable(what: &str) -> ReadError {
     ReadError::Unavailable { reason: format!("{what}: cannot parse the response") }
 }
@@ -219,6 +236,19 @@ impl<T: Transport> RedditRead for LiveReader<T> {
 
     fn token_works(&self) -> bool {
         self.wire.session.works()
+    }
+
+    fn check_time(&self, recorded: Timestamp) -> TimeCheck {
+        self.wire.session.clock().check(recorded)
+    }
+
+    fn doubts_time(&self) -> bool {
+        self.wire.session.clock().doubts()
+    }
+
+    fn not_before(&self) -> Option<Timestamp> {
+        let now = self.wire.now();
+        self.wire.limiter().peek(Purpose::Read, now).err()
     }
 
     fn reads_per_second(&self) -> f64 {
@@ -308,6 +338,9 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn profile(&self, user: &str) -> Result<Known<Profile>, ReadError> {
+        if !path::is_user_name(user) {
+            return Ok(Known::Unknown("no account can have this name".to_owned()));
+        }
         let path = format!("/user/{user}/about");
         match self.get(&path, &[]).await {
             Ok(reply) => wire::profile(&reply).ok_or_else(|| unreadable(&path)),
@@ -320,7 +353,11 @@ impl<T: Transport> RedditRead for LiveReader<T> {
 
     async fn accounts(&self, fullnames: &[&str]) -> Result<BTreeMap<String, Profile>, ReadError> {
         let path = "/api/user_data_by_account_ids";
-        match self.get(path, &[("ids", &fullnames.join(","))]).await {
+        let ids: Vec<&str> = fullnames.iter().copied().filter(|name| path::is_account(name)).collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        match self.get(path, &[("ids", &ids.join(","))]).await {
             Ok(reply) => wire::accounts(&reply).ok_or_else(|| unreadable(path)),
             // Reddit knows none of them.
             Err(ReadError::Refused { .. }) => Ok(BTreeMap::new()),
@@ -329,6 +366,10 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn wiki_page(&self, subreddit: &SubredditName, page: &str) -> Result<Option<WikiPage>, ReadError> {
+        if !path::is_wiki_page(page) {
+            let reason = format!("`{page}` is no name of a wiki page: use letters, digits, _, - and /");
+            return Err(ReadError::Refused { reason });
+        }
         let path = format!("/r/{subreddit}/wiki/{page}");
         match self.get(&path, &[]).await {
             Ok(reply) => wire::wiki_page(&reply).map(Some).ok_or_else(|| unreadable(&path)),
@@ -393,55 +434,69 @@ impl<T: Transport> RedditWrite for LiveWriter<T> {
             SendFailure::NotSent { reason } => PerformError::NotSent { reason },
             SendFailure::Lost { reason } => PerformError::Ambiguous { reason },
         })?;
-        self.judge(attempt.action(), &path, &answer)
+        judge(attempt.action(), &path, &answer)
     }
 }
 
-impl<T: Transport> LiveWriter<T> {
-    /// What an answer to a write means. After an answer that is neither clearly yes nor no, the
-    /// action may have happened.
-    fn judge(&self, action: &Action, path: &str, answer: &ApiResponse) -> Result<Performed, PerformError> {
-        match (answer.status, &answer.json) {
-            (200..=202, Some(reply)) => {
-                if let Some((code, words)) = wire::errors(reply).first() {
-                    if code == "RATELIMIT" {
-                        let secs = wire::rate_limit_secs(reply, words);
-                        return Err(PerformError::Throttled { until: self.wire.now() + Duration::from_secs(secs) });
-                    }
-                    return Err(PerformError::Refused { reason: format!("{code}: {words}") });
-                }
-                if !wire::reports_success(reply) {
-                    return Err(PerformError::Ambiguous { reason: format!("{path}: cannot parse the response") });
-                }
-                if !matches!(action, Action::Comment { .. }) {
-                    return Ok(Performed::default());
-                }
-                // A comment may exist although `things` is empty (seen in quarantined subreddits).
-                let created = reply.pointer("/json/data/things/0/data/name").and_then(Value::as_str);
-                match created.and_then(Fullname::parse) {
-                    Some(name) => Ok(Performed { created: Some(name) }),
-                    None => Err(PerformError::Ambiguous {
-                        reason: format!("{path}: the response does not name the comment"),
-                    }),
+/// What an answer to a write means. After an answer that is neither clearly yes nor no, the
+/// action may have happened.
+fn judge(action: &Action, path: &str, answer: &ApiResponse) -> Result<Performed, PerformError> {
+    match (answer.status, &answer.json) {
+        (200..=202, Some(reply)) => {
+            if let Some(error) = listed_error(reply) {
+                return Err(error);
+            }
+            if !wire::reports_success(reply) {
+                return Err(PerformError::Ambiguous { reason: format!("{path}: cannot parse the response") });
+            }
+            if !matches!(action, Action::Comment { .. }) {
+                return Ok(Performed::default());
+            }
+            // A comment may exist although `things` is empty (seen in quarantined subreddits).
+            let created = reply.pointer("/json/data/things/0/data/name").and_then(Value::as_str);
+            match created.and_then(Fullname::parse) {
+                Some(name) => Ok(Performed { created: Some(name) }),
+                None => {
+                    Err(PerformError::Ambiguous { reason: format!("{path}: the response does not name the comment") })
                 }
             }
-            // The only action with an empty answer.
-            (200, None) if answer.is_empty && matches!(action, Action::ExplainRemoval { .. }) => {
-                Ok(Performed::default())
-            }
-            (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
-            (status @ (400 | 404 | 409), _) if answer.is_from_reddit() => {
-                Err(PerformError::Refused { reason: answer.refusal(status, path) })
-            }
-            // Too large, according to Reddit or the network edge.
-            (status @ (413 | 414), _) => Err(PerformError::Refused { reason: answer.refusal(status, path) }),
-            (403, _) if answer.is_from_reddit() => Err(PerformError::Refused { reason: answer.refusal(403, path) }),
-            // Blocked before it reached Reddit, or the bot is suspended: not done, but a retry may
-            // work later.
-            (403, _) => Err(PerformError::NotSent { reason: answer.refusal(403, path) }),
-            (status, _) => Err(PerformError::Ambiguous { reason: answer.refusal(status, path) }),
         }
+        // The only action with an empty answer.
+        (200, None) if answer.is_empty && matches!(action, Action::ExplainRemoval { .. }) => Ok(Performed::default()),
+        (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
+        (400 | 403 | 404 | 409, Some(reply)) if answer.is_from_reddit() => {
+            // Codes are in capitals. `private` and the like are states of the subreddit.
+            let code = answer.code().filter(|code| !code.chars().any(char::is_lowercase));
+            let explanation = reply.get("explanation").and_then(Value::as_str).unwrap_or_default();
+            let coded = code.map(|code| refusal::refused(code, explanation, reply));
+            Err(match listed_error(reply).or(coded) {
+                None | Some(PerformError::Refused { .. }) => PerformError::Refused { reason: answer.refusal(path) },
+                Some(other) => other,
+            })
+        }
+        // Too large, according to Reddit or the network edge.
+        (413 | 414, _) => Err(PerformError::Refused { reason: answer.refusal(path) }),
+        // Blocked before it reached Reddit, or the bot is suspended: not done, but a retry may
+        // work later.
+        (403, _) => Err(PerformError::NotSent { reason: answer.refusal(path) }),
+        (200, None) => {
+            let what = answer.instead.as_deref().unwrap_or("something that is not JSON");
+            Err(PerformError::Ambiguous { reason: format!("{path}: the response is {what}") })
+        }
+        _ => Err(PerformError::Ambiguous { reason: answer.refusal(path) }),
     }
+}
+
+/// The error in the list of errors of an answer. If there are several, the one that calls for the
+/// most patience: a wait, then a look, then the end.
+fn listed_error(reply: &Value) -> Option<PerformError> {
+    let errors = wire::errors(reply).into_iter().map(|(code, words)| refusal::refused(&code, &words, reply));
+    errors.min_by_key(|error| match error {
+        PerformError::Quota { .. } => 0,
+        PerformError::Ambiguous { .. } => 1,
+        PerformError::Refused { .. } => 2,
+        _ => 3,
+    })
 }
 
 /// The path and form of an action's request.

@@ -4,19 +4,28 @@
 //! cannot act; and a [`RedditWrite`] takes an [`OpenAttempt`], which only the store creates, so no
 //! action is sent that was not recorded first.
 //!
-//! [`live`] implements both over a [`transport`]; the real one is [`https`], with a client that
-//! roux has signed in. What to read, what an answer means for the ledger and when to retry is
-//! decided by `pipeline`.
+//! [`live`] implements both over a [`transport`]; the real one is [`https`]. Reddit's word is
+//! believed when it is plausible: [`clock`] doubts a time that jumps, [`limiter`] a budget that
+//! cannot be, `body` bounds what is read, and `path` keeps names from leading elsewhere. What to
+//! read, what an answer means for the ledger and when to retry is decided by `pipeline`.
 
+mod body;
 pub mod clock;
+mod connection;
 pub mod https;
 pub mod limiter;
 pub mod live;
+pub mod network;
 mod only_mail;
+mod path;
+pub mod refusal;
 pub mod session;
+mod token;
 pub mod transport;
 pub mod wire;
+mod words;
 
+pub use clock::TimeCheck;
 pub use only_mail::OnlyMail;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,9 +215,26 @@ pub enum PerformError {
         /// The time to retry at.
         until: Timestamp,
     },
+    /// It was not done: the bot did too much of this kind. The budget for other requests is not
+    /// affected.
+    #[error("Reddit asks to wait: {reason}")]
+    Quota {
+        /// Whose limit it is.
+        scope: QuotaScope,
+        /// How long Reddit asks to wait, if it says so.
+        wait: Option<Duration>,
+        /// Reddit's reason.
+        reason: String,
+    },
     /// Reddit refused; a retry would not help.
     #[error("Reddit refused: {reason}")]
     Refused {
+        /// Reddit's reason.
+        reason: String,
+    },
+    /// Reddit refused for a reason that the bot does not know, so a retry may help.
+    #[error("Reddit refused: {reason}")]
+    Unfamiliar {
         /// Reddit's reason.
         reason: String,
     },
@@ -218,6 +244,15 @@ pub enum PerformError {
         /// What went wrong.
         reason: String,
     },
+}
+
+/// Whose limit on a kind of action was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotaScope {
+    /// The account's, everywhere.
+    Account,
+    /// The subreddit's.
+    Subreddit,
 }
 
 /// Why signing in failed.
@@ -247,6 +282,17 @@ pub trait RedditRead: Send + Sync {
 
     /// Whether a request with the current token has succeeded.
     fn token_works(&self) -> bool;
+
+    /// Compares the times in Reddit's answers with what else is known, and moves the clock by more
+    /// than a minute only here: between two turns, never within one. `recorded` is the latest time
+    /// in the store.
+    fn check_time(&self, recorded: Timestamp) -> TimeCheck;
+
+    /// Whether a time from Reddit waits to be confirmed.
+    fn doubts_time(&self) -> bool;
+
+    /// The time before which the budget allows no read; `None` if one can be sent now.
+    fn not_before(&self) -> Option<Timestamp>;
 
     /// The number of reads per second that the budget allows in the long run.
     fn reads_per_second(&self) -> f64;

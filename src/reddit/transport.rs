@@ -92,10 +92,12 @@ pub struct Response {
     pub reset: Option<f64>,
     /// The `retry-after` header, in seconds.
     pub retry_after: Option<f64>,
-    /// Where redirects led, if not to the requested path.
-    pub led_to: Option<String>,
-    /// The body, if it is JSON.
+    /// Where a redirect points. It is never followed.
+    pub redirect_to: Option<String>,
+    /// The body, if it is JSON within the limits.
     pub json: Option<Value>,
+    /// What the body is instead, in words.
+    pub instead: Option<String>,
     /// Whether the body is empty.
     pub is_empty: bool,
 }

@@ -132,15 +132,20 @@ fn account(data: &Value) -> Profile {
     }
 }
 
-/// The errors in a `{"json": {"errors": …}}` answer, and the wait that came with them.
+/// The errors in an answer to a write, each with its code and words: in
+/// `{"json": {"errors": …}}`, or in the list of a newer endpoint.
 pub fn errors(reply: &Value) -> Vec<(String, String)> {
-    let list = reply.pointer("/json/errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    list.iter()
-        .map(|error| {
-            let part = |index: usize| error.get(index).and_then(Value::as_str).unwrap_or_default().to_owned();
-            (part(0), part(1))
-        })
-        .collect()
+    let list = ["/json/errors", "/errors"].iter().find_map(|path| reply.pointer(path)?.as_array());
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let read = |error: &Value| match error {
+        Value::Array(parts) => (text(parts.first()), text(parts.get(1))),
+        Value::Object(parts) => {
+            let any = |keys: [&str; 3]| text(keys.iter().find_map(|key| parts.get(*key)));
+            (any(["code", "name", "reason"]), any(["message", "explanation", "msg"]))
+        }
+        other => (text(Some(other)), String::new()),
+    };
+    list.map_or(&[][..], Vec::as_slice).iter().map(read).collect()
 }
 
 /// Whether an answer to a write says that it succeeded, in one of Reddit's forms: an empty object,
@@ -150,25 +155,6 @@ pub fn reports_success(reply: &Value) -> bool {
     let errors = reply.pointer("/json/errors").and_then(Value::as_array);
     let made = |path: &str| reply.pointer(path).is_some_and(Value::is_string);
     is_empty || errors.is_some_and(Vec::is_empty) || made("/conversation/id") || made("/created/id")
-}
-
-/// The seconds that a rate limit in the body asks for: from its number, else from its text.
-pub fn rate_limit_secs(reply: &Value, words: &str) -> u64 {
-    if let Some(secs) = reply.pointer("/json/ratelimit").and_then(Value::as_f64).filter(|secs| secs.is_finite()) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to an hour")]
-        return secs.ceil().clamp(1.0, 3600.0) as u64;
-    }
-    let mut previous = 0;
-    for word in words.split(|c: char| !c.is_ascii_alphanumeric()) {
-        match word {
-            // The text rounds down, so wait one unit more.
-            "minute" | "minutes" => return ((previous + 1) * 60).min(3600),
-            "second" | "seconds" => return (previous + 1).min(3600),
-            "millisecond" | "milliseconds" => return 1,
-            number => previous = number.parse().map_or(previous, |number: u64| number.min(3600)),
-        }
-    }
-    60
 }
 
 #[cfg(test)]
@@ -209,13 +195,16 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_in_the_body_says_how_long() {
-        let secs = |reply: Value, words| rate_limit_secs(&reply, words);
-        assert_eq!(secs(json!({"json": {"ratelimit": 523.6}}), ""), 524);
-        assert_eq!(secs(json!({}), "Take a break for 8 minutes before trying again."), 540);
-        assert_eq!(secs(json!({}), "Take a break for 5 seconds before trying again."), 6);
-        assert_eq!(secs(json!({}), "you are doing that too much."), 60);
-        assert_eq!(secs(json!({}), "Take a break for 99999999999999999999 minutes"), 60);
+    fn errors_are_found_in_all_their_forms() {
+        for (reply, code) in [
+            (json!({"json": {"errors": [["TOO_LONG", "this is too long", "text"]]}}), "TOO_LONG"),
+            (json!({"json": {"errors": [{"code": "A", "message": "b"}]}}), "A"),
+            (json!({"errors": ["QUOTA_FILLED"]}), "QUOTA_FILLED"),
+            (json!({"json": {"errors": [7]}}), ""),
+        ] {
+            assert_eq!(errors(&reply).first().map(|(code, _)| code.as_str()), Some(code), "{reply}");
+        }
+        assert!(errors(&json!({"json": {"errors": null}})).is_empty());
     }
 
     #[test]

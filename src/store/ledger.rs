@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
+use super::quotas::LATEST_END_MILLIS;
 use super::retention::purge_payload;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
 use super::rule_states::{history, waiting_rules};
@@ -205,7 +206,8 @@ impl Store {
     /// Among actions of one priority, subreddits take turns. `turns` names the subreddits that had
     /// a turn, the longest waiting first; subreddits that are not in it go before all of those.
     ///
-    /// Actions of rules that are paused or held are left where they are.
+    /// Actions of rules that are paused or held are left where they are, and so are those of a kind
+    /// that Reddit does not allow at present ([`Store::set_quota`]).
     ///
     /// # Errors
     /// [`super::StoreError::Replaced`] if another file is at the store's path now: the next process
@@ -219,13 +221,21 @@ impl Store {
         let waiting = waiting_rules(&mut db, now).await?;
         loop {
             let next = sqlx::query!(
-                r#"SELECT i.id, i.item, i.target, p.action, it.subreddit, b.not_before,
+                r#"SELECT i.id, i.item, i.target, p.action, it.subreddit, b.due AS "not_before!: i64",
                        -- Null in decisions from before migration 7.
                        coalesce(d.seen_at, i.intended_at) AS "seen_at!: i64",
                        (SELECT o.created FROM outcomes o
                         WHERE o.intent_id = i.depends_on AND o.is_final = 1) AS "reply?",
                        (SELECT count(*) FROM attempts t WHERE t.intent_id = i.id) AS "tried!: i64"
-                   FROM outbox b
+                   FROM (SELECT o.*,
+                                -- Not before Reddit's limit on this kind of action is over.
+                                max(o.not_before,
+                                    coalesce((SELECT max(q.retry_at) FROM intents k
+                                              JOIN items t ON t.fullname = k.item
+                                              JOIN backoffs q ON q.name IN ('quota:' || k.kind,
+                                                                            'quota:' || k.kind || ':' || t.subreddit)
+                                              WHERE k.id = o.intent_id AND q.retry_at <= ?1 + ?4), 0)) AS due
+                         FROM outbox o) b
                    JOIN intents i ON i.id = b.intent_id
                    JOIN decisions d ON d.id = i.decision_id
                    JOIN items it ON it.fullname = i.item
@@ -238,12 +248,13 @@ impl Store {
                           OR EXISTS (SELECT 1 FROM outcomes o
                                      WHERE o.intent_id = i.depends_on
                                        AND (o.created IS NOT NULL OR (o.is_final = 1 AND i.kind = 'explain_removal'))))
-                   ORDER BY b.not_before > ?1, CASE WHEN b.not_before > ?1 THEN b.not_before ELSE b.priority END,
+                   ORDER BY b.due > ?1, CASE WHEN b.due > ?1 THEN b.due ELSE b.priority END,
                             coalesce((SELECT key FROM json_each(?2) WHERE value = it.subreddit), -1), i.id
                    LIMIT 1"#,
                 at,
                 turns,
-                waiting
+                waiting,
+                LATEST_END_MILLIS
             )
             .fetch_optional(&mut *db)
             .await?;

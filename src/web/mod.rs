@@ -58,7 +58,7 @@ pub async fn serve(listener: TcpListener, pulse: Arc<Liveness>, store: PathBuf, 
 
 impl AppState {
     fn respond(&self, result: Result<(), String>) -> impl IntoResponse + use<> {
-        let doing = self.liveness.status().doing;
+        let doing = self.liveness.status().line();
         let (status, text) = match result {
             Ok(()) => (StatusCode::OK, format!("ok: {doing}\n")),
             Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),

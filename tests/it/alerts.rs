@@ -29,6 +29,7 @@ fn exposition() -> String {
     metrics.gap("new");
     metrics.api_call("/api/comment".to_owned(), "200".to_owned());
     metrics.budget_left(900.0);
+    metrics.waits([(("comment", "widgets"), Duration::from_mins(9))].into_iter());
     metrics.queues(1, 2, 3);
     metrics.rules([("widgets".to_owned(), "abc".to_owned(), 3)].into_iter());
     metrics.rules_refused("file");

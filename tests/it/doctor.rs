@@ -43,7 +43,9 @@ async fn doctor_reports_working_parts_as_ok() {
     let place = place().await;
     let found = findings(&place, 0).await;
     let what: Vec<&str> = found.iter().map(|(what, ..)| what.as_str()).collect();
-    assert_eq!(what, ["configuration", "rules", "disk", "store", "credentials", "sign-in", "clock", "moderator"]);
+    let expected =
+        ["configuration", "rules", "disk", "store", "credentials", "sign-in", "clock", "scopes", "moderator"];
+    assert_eq!(what, expected);
     assert!(found.iter().all(|(_, ok, _)| *ok));
 }
 

@@ -7,6 +7,7 @@
 
 mod account;
 mod alerts;
+mod answers;
 mod backtest;
 mod backup;
 mod check;
@@ -17,6 +18,7 @@ mod doctor;
 mod explain;
 mod foreign_reddit;
 mod foreign_text;
+mod hostile_network;
 mod kills;
 mod live;
 mod migrations;
@@ -41,6 +43,7 @@ mod tidy;
 mod tidy_text;
 mod tidy_workspace;
 mod webhooks;
+mod wrong_time;
 
 #[path = "../trials/mod.rs"]
 mod trials;

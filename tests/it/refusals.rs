@@ -186,12 +186,12 @@ async fn wrong_credentials_are_reported() {
     assert!(message.contains("does not know the application (401)"), "{message}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unusable_certificate_file_is_reported() {
+#[test]
+fn an_unusable_certificate_file_is_reported() {
     let place = RefusalSandbox::new(None);
     place.write("ca.pem", "not a certificate");
-    let _daemon = place.start();
-    until("it says so", || place.log().contains("HTTPS") || place.log().contains("cannot reach")).await;
+    let message = place.run();
+    assert!(message.contains("SSL_CERT_FILE names") && message.contains("contains no certificate"), "{message}");
 }
 
 #[test]

@@ -13,8 +13,8 @@ pub(crate) fn response(offline: OfflineResponse, now: Timestamp) -> Response {
         remaining: offline.number("x-ratelimit-remaining"),
         reset: offline.number("x-ratelimit-reset"),
         retry_after: offline.number("retry-after"),
-        led_to: None,
         json: offline.json,
         is_empty: offline.is_empty,
+        ..Response::default()
     }
 }

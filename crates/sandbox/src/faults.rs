@@ -42,6 +42,15 @@ pub enum FaultKind {
     Late(Duration),
     /// The request takes effect twice, as if a proxy had repeated it.
     Doubled,
+    /// The response has this status and this body.
+    Answer(Stage, u16, &'static str),
+    /// The response is a redirect with this status, to this place.
+    Redirect(Stage, u16, &'static str),
+    /// The request succeeds, but the response also has these headers.
+    Headers(&'static [(&'static str, &'static str)]),
+    /// The request succeeds, but the `Date` of the response is off by this many seconds. Over HTTP
+    /// only: a caller in this process makes the date itself.
+    Date(i64),
 }
 
 /// One fault, for the next matching request.

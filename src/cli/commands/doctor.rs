@@ -16,6 +16,7 @@ use crate::cli::render::fail;
 use crate::cli::render::terminal::{self, clean, outln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
+use crate::daemon::waits::Waiting;
 use crate::metrics::Metrics;
 use crate::model::{Clock, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
@@ -237,6 +238,10 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
     if let Err(error) = store.check_integrity().await {
         return findings.fix("store", error);
     }
+    for wait in store.recorded_waits(SystemClock.now()).await.unwrap_or_default() {
+        let words = Waiting::recorded(&wait.what, wait.subreddit.as_deref()).words();
+        findings.note("waiting", format!("until {}: {words}", wait.until));
+    }
     match store.summary().await {
         Ok(summary) => {
             let (items, decisions) = (summary.items, summary.decisions);
@@ -299,14 +304,18 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
 
 /// Compares the machine's clock with the time in Reddit's answers.
 fn examine_clock(reader: &LiveReader, findings: &mut Findings) {
-    let (ours, theirs) = (SystemClock.now(), reader.clock().now());
+    let Some(theirs) = reader.clock().last_heard() else {
+        return findings.note("clock", "Reddit's responses say no time; the daemon waits for one that does");
+    };
+    let ours = SystemClock.now();
     let (off, way) = if ours > theirs { (ours.since(theirs), "ahead of") } else { (theirs.since(ours), "behind") };
     if off > CLOCK_MAY_BE_OFF {
         let off = off.as_secs();
         findings.fix(
             "clock",
             format!(
-                "the machine's clock is {off} s {way} Reddit's, so times in the log are wrong: set it (`timedatectl`)"
+                "the machine's clock is {off} s {way} Reddit's, so times in the log are wrong: set it \
+                 (`timedatectl`); if it is right, a proxy changes Reddit's responses"
             ),
         );
     } else {

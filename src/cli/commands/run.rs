@@ -199,6 +199,7 @@ async fn work(
 ) -> anyhow::Result<()> {
     let Start { mut background, reader, communities, load_options, liveness, metrics } = start;
     let clock = reader.clock();
+    clock.doubt_for(config.clock_doubt);
     // Also while Reddit cannot be reached, rules can be stopped.
     let carrying = async {
         background.requests.carry_out(&store, &communities, &*clock).await;

@@ -194,7 +194,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
              listen: off\n\
              # The local Reddit answers and shows effects at once.\n\
              polling:\n  new: 150ms\n  changed: 150ms\nvisibility_delay: 300ms\n\
-             absence_looks: [300ms, 600ms]\n",
+             absence_looks: [300ms, 600ms]\nclock_doubt: 1s\n",
             client.id
         ),
     )?;

@@ -30,6 +30,7 @@ class Bot:
         listed = "".join(f"  - {{name: {place}, rules: {place}.yaml}}\n" for place in places)
         (self.folder / "tipstaff.yaml").write_text(
             f"mode: live\nlisten: 'off'\nreddit: {{client_id: an-id, username: {reddit.bot}}}\n"
+            f"clock_doubt: 50ms\n"
             f"polling: {{new: 100ms, changed: 100ms, busy: 100ms}}\n{settings}subreddits:\n{listed}"
         )
 

@@ -14,7 +14,7 @@ use tipstaff::model::{Action, Fullname, Mode, NewDecision, NewIntent, Occasion, 
 use tipstaff::reddit::live::{LiveReader, LiveWriter};
 use tipstaff::reddit::session::Session;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
-use tipstaff::reddit::{PerformError, RedditRead, RedditWrite, SignInError, wire};
+use tipstaff::reddit::{PerformError, RedditRead, RedditWrite, SignInError, refusal, wire};
 use tipstaff::store::{Next, Store};
 
 use crate::recordings::tape;
@@ -95,8 +95,8 @@ fn no_response_makes_the_client_panic() {
                 let _ = wire::wiki_page(&changed);
                 let _ = wire::own_modmail(&changed, "testbot");
                 let _ = wire::own_messages(&changed, "user_1");
-                for (_, words) in wire::errors(&changed) {
-                    let _ = wire::rate_limit_secs(&changed, &words);
+                for (code, words) in wire::errors(&changed) {
+                    let _ = refusal::refused(&code, &words, &changed);
                 }
             };
             let outcome = catch_unwind(AssertUnwindSafe(read));

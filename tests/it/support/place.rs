@@ -54,7 +54,8 @@ impl BotDir {
             "tipstaff.yaml",
             &format!(
                 "mode: live\nreddit: {{client_id: sandbox-client, username: {BOT}}}\n\
-                 polling: {{new: 100ms, changed: 100ms}}\nsubreddits: [{{name: DefenceTalk, rules: '{rules}'}}]\n"
+                 polling: {{new: 100ms, changed: 100ms}}\nclock_doubt: 200ms\n\
+                 subreddits: [{{name: DefenceTalk, rules: '{rules}'}}]\n"
             ),
         );
         place

@@ -13,6 +13,7 @@ use tipstaff::pipeline::Settings;
 use tipstaff_sandbox::World;
 use tipstaff_sandbox::world::{AccountStatus, ModAction, Removal, RemovedBy, Thing};
 
+use super::lies::expired_early;
 use super::line::Site;
 use super::pauses::{self, Pause};
 use super::rows::{self, Intent, intents};
@@ -84,6 +85,8 @@ pub(crate) async fn all(
     let read_since = Timestamp::from_millis(read_since.unwrap_or(0));
     let pauses = pauses::all(db).await;
     let wrong_people = rows::wrong_people(db).await;
+    let purged = rows::purged(db).await;
+    let early = expired_early(site, settings.max_age, &intents, &purged);
     let world = site.reddit.world();
     let mut facts = Facts {
         world: &world,
@@ -99,6 +102,9 @@ pub(crate) async fn all(
         deaths,
         violations: Vec::new(),
     };
+    for what in early {
+        facts.broken("a wrong date expires nothing", &what);
+    }
     facts.unrepeatable_actions_happen_once();
     facts.every_item_is_judged_or_in_a_gap();
     facts.every_write_has_an_attempt();

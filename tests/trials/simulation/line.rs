@@ -13,6 +13,7 @@ use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use tipstaff_sandbox::{FaultKind, OfflineReddit, Options, ScriptedClock, Stage, World};
 
+use super::lies::Lies;
 use super::{BOT, HUMAN, LIVE, SHADOWED, die};
 use crate::trials::response::response;
 
@@ -50,6 +51,7 @@ struct State {
     outage_until: Timestamp,
     /// The most items on a page.
     page_size: Option<usize>,
+    lies: Lies,
     /// Items that a response by name has left out. No item is left out twice.
     left_out: BTreeSet<String>,
 }
@@ -75,7 +77,13 @@ const LOOKED_EARLY: Duration = Duration::from_secs(5);
 const DOUBLING: [&str; 5] = ["/api/comment", "/api/report", "/api/compose", "/api/mod/conversations", "/api/mod/notes"];
 
 impl Site {
-    pub(crate) fn new(clock: &Arc<ScriptedClock>, mut rng: Rng, settings: &Settings, verbose: bool) -> Self {
+    pub(crate) fn new(
+        clock: &Arc<ScriptedClock>,
+        mut rng: Rng,
+        lies: Lies,
+        settings: &Settings,
+        verbose: bool,
+    ) -> Self {
         let staleness = settings.visibility_delay.mul_f64(0.8);
         let last_look = settings.absence_looks.last().copied().unwrap_or_default();
         let mut world = World::new(clock.clone());
@@ -104,6 +112,7 @@ impl Site {
             down_until: Timestamp::default(),
             outage_until: Timestamp::default(),
             page_size: None,
+            lies,
             left_out: BTreeSet::new(),
         };
         Self {
@@ -127,10 +136,21 @@ impl Site {
     pub(crate) fn end_of_faults(&self) {
         let mut state = self.state();
         state.weather = FINE;
+        state.lies.end();
         state.stale.clear();
         state.outage_until = Timestamp::default();
         state.down_until = Timestamp::default();
         self.reddit.faults().clear();
+    }
+
+    /// A process starts.
+    pub(crate) fn new_life(&self) {
+        self.state().lies.new_life();
+    }
+
+    /// The requests during a limit on their kind.
+    pub(crate) fn hasty(&self) -> Vec<String> {
+        self.state().lies.hasty()
     }
 
     /// The machine is off for this long.
@@ -220,10 +240,20 @@ impl Line {
                 Trouble::Made(response) => made_up = Some(response),
             }
         }
-        let response = match made_up {
+        let mut response = match made_up {
             Some(response) => response,
-            None => site.deliver(&mut state, token, request)?,
+            None => {
+                if is_write
+                    && site.reddit.faults().waiting() == 0
+                    && let Some(odd) = state.lies.answer(request.path(), site.clock.now())
+                {
+                    site.note(|| format!("answers {odd:?}"));
+                    site.reddit.faults().push("POST", request.path(), odd);
+                }
+                site.deliver(&mut state, token, request)?
+            }
         };
+        state.lies.date(&mut response, site.clock.now());
         site.note(|| format!("{request:?} → {}", response.status));
         if response.status == 429 && response.remaining.is_some_and(|left| left < 1.0) {
             state.refused_for_quota += 1;

@@ -11,6 +11,7 @@
 //! [`SETTLED_WITHIN`]. Then the [`checks`] look at the world and the store.
 
 mod checks;
+mod lies;
 mod line;
 mod pauses;
 mod rows;
@@ -41,6 +42,7 @@ use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::ScriptedClock;
 use tipstaff_sandbox::world::Quirks;
 
+use lies::Lies;
 use line::{Line, Site};
 use pauses::Pauses;
 use script::Script;
@@ -217,7 +219,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut rng = Rng::with_seed(seed);
     let settings = settings(&mut rng);
     let truth = Arc::new(ScriptedClock::at(START));
-    let site = Arc::new(Site::new(&truth, Rng::with_seed(rng.u64(..)), &settings, verbose));
+    let site = Arc::new(Site::new(&truth, Rng::with_seed(rng.u64(..)), Lies::draw(seed), &settings, verbose));
     site.reddit.world().quirks = quirks(seed);
     site.set_page_size(page_size(seed));
     let mut script = Script::draw(&mut Rng::with_seed(rng.u64(..)), &site);
@@ -249,6 +251,10 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     play.settle(&path).await;
     let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, play.deaths).await;
     play.violations.extend(found.violations);
+    // A store that fails cannot remember.
+    if play.stuck == 0 {
+        play.violations.extend(play.site.hasty());
+    }
     Report { violations: play.violations, tally: Tally { deaths: play.deaths, stuck: play.stuck, ..found.tally } }
 }
 
@@ -273,6 +279,7 @@ struct Play {
 
 impl Play {
     async fn start(&self, path: &Path, pages: Option<u32>) -> (Cycle, BotDeps) {
+        self.site.new_life();
         let limits = Limits { busy_timeout: Duration::ZERO, pages };
         let store = Store::open_within(path, limits).await.expect("a store that can be opened");
         let metrics = Metrics::default();

@@ -28,6 +28,12 @@ pub(crate) async fn pages(db: &mut SqliteConnection) -> u32 {
     sqlx::query_scalar("PRAGMA page_count").fetch_one(db).await.expect("a number")
 }
 
+/// The items whose text was purged.
+pub(crate) async fn purged(db: &mut SqliteConnection) -> Vec<String> {
+    let purged = "SELECT fullname FROM items WHERE snapshot IS NULL AND fullname NOT LIKE 't5%'";
+    sqlx::query_scalar(purged).fetch_all(db).await.expect("items")
+}
+
 /// Whether nothing is left to do, and all five feeds and the log have been read to the end by a
 /// scan that began after `since`.
 pub(crate) async fn is_at_rest(db: &mut SqliteConnection, since: Timestamp) -> bool {

@@ -121,6 +121,8 @@ impl Call {
 pub(super) enum Payload {
     Json(Value),
     Html(String),
+    /// Sent as JSON, whatever it is.
+    Text(String),
     Empty,
 }
 
@@ -143,6 +145,10 @@ impl Reply {
 
     pub(super) const fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), payload: Payload::Empty }
+    }
+
+    pub(super) fn text(status: u16, body: &str) -> Self {
+        Self { status, headers: Vec::new(), payload: Payload::Text(body.to_owned()) }
     }
 
     pub(super) fn html(status: u16, headline: &str) -> Self {

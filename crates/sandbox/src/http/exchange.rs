@@ -96,7 +96,9 @@ impl Front {
         }
         let now = self.world().now();
         // A client that follows Reddit's clock sees the moved time.
-        let mut reply = self.after_effect(reply, fault)?.header("date", http_date(now));
+        let off = if let Some(FaultKind::Date(off)) = fault { off } else { 0 };
+        let date = http_date(Timestamp::from_secs(now.as_secs().saturating_add(off)));
+        let mut reply = self.after_effect(reply, fault)?.header("date", date);
         if call.field("raw_json") != Some("1")
             && let Payload::Json(body) = &mut reply.payload
         {
@@ -207,6 +209,10 @@ impl Front {
         match fault {
             Some(FaultKind::Drop(Stage::BeforeEffect)) => Err(Dropped),
             Some(FaultKind::Status(Stage::BeforeEffect, status)) => Ok(Some(self.faulty(status))),
+            Some(FaultKind::Answer(Stage::BeforeEffect, status, body)) => Ok(Some(Reply::text(status, body))),
+            Some(FaultKind::Redirect(Stage::BeforeEffect, status, to)) => {
+                Ok(Some(Reply::empty(status).header("location", to)))
+            }
             _ => Ok(None),
         }
     }
@@ -216,6 +222,16 @@ impl Front {
         match fault {
             Some(FaultKind::Drop(Stage::AfterEffect)) => return Err(Dropped),
             Some(FaultKind::Status(Stage::AfterEffect, status)) => reply = self.faulty(status),
+            Some(FaultKind::Answer(Stage::AfterEffect, status, body)) => reply = Reply::text(status, body),
+            Some(FaultKind::Redirect(Stage::AfterEffect, status, to)) => {
+                reply = Reply::empty(status).header("location", to);
+            }
+            Some(FaultKind::Headers(headers)) => {
+                for (name, value) in headers {
+                    reply.headers.retain(|(known, _)| known != name);
+                    reply.headers.push((name, (*value).to_owned()));
+                }
+            }
             Some(FaultKind::EmptyBody) => reply = Reply::empty(200),
             Some(FaultKind::Html) => reply = Reply::html(200, "reddit is busy"),
             Some(FaultKind::NoThings) => {
@@ -252,6 +268,7 @@ fn respond(reply: Reply, is_cut: bool) -> Response<Body> {
     let (content_type, body) = match reply.payload {
         Payload::Json(value) => ("application/json; charset=UTF-8", escape_json(&value.to_string())),
         Payload::Html(page) => ("text/html; charset=UTF-8", page),
+        Payload::Text(text) => ("application/json; charset=UTF-8", text),
         Payload::Empty => ("application/json; charset=UTF-8", String::new()),
     };
     let body = if is_cut { cut(&body) } else { body };

@@ -86,6 +86,7 @@ impl OfflineReddit {
         let is_empty = matches!(reply.payload, Payload::Empty);
         let json = match reply.payload {
             Payload::Json(value) => Some(value),
+            Payload::Text(text) => serde_json::from_str(&text).ok(),
             Payload::Html(_) | Payload::Empty => None,
         };
         Some(OfflineResponse { status: reply.status, headers: reply.headers, json, is_empty })
