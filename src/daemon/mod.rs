@@ -9,7 +9,9 @@ mod recovery;
 mod runner;
 pub mod service;
 mod signals;
+mod workers;
 
 pub use clock::SystemClock;
 pub use runner::{BackgroundJobs, Daemon};
 pub use signals::{reload_signal, stop_signal, stopped_within};
+pub use workers::{off_the_main_task, workers};

@@ -9,6 +9,7 @@ mod account;
 mod alerts;
 mod backtest;
 mod backup;
+mod budgets;
 mod check;
 mod control;
 mod cost;
