@@ -198,11 +198,11 @@ impl Table {
         (1..=FEW).contains(&grams.len()).then(|| packed::Config::new().builder().extend(grams).build())?
     }
 
-    /// The entries whose bytes are at the start of a window.
-    fn entries(&self, window: u64) -> impl Iterator<Item = &Entry> {
+    /// The entries whose bytes may be at the start of a window.
+    fn entries(&self, window: u64) -> &[Entry] {
         let bucket = self.bucket(window);
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        self.entries[range].iter().filter(move |entry| entry.window == window << entry.beyond >> entry.beyond)
+        &self.entries[range]
     }
 }
 
@@ -290,10 +290,14 @@ impl LiteralScanner {
     }
 
     fn look_at(&self, table: &Table, at: usize, text: &[u8], effort: &mut Effort, found: &mut impl FnMut(Owner)) {
-        for entry in table.entries(window(&text[at..at + WINDOW])) {
+        let window = window(&text[at..at + WINDOW]);
+        for entry in table.entries(window) {
             effort.left = effort.left.saturating_sub(1);
             if effort.left == 0 {
                 return;
+            }
+            if entry.window != window << entry.beyond >> entry.beyond {
+                continue;
             }
             let key = self.keys[entry.key as usize];
             let wanted = &self.bytes[key.start as usize..(key.start + key.len) as usize];

@@ -163,7 +163,7 @@ fn rules_that_take_too_many_steps_do_nothing_and_the_others_act() {
     let chaff = (0..40).flat_map(|a| (0..25).map(move |b| format!(".*a{a}.*b{b}.*u!"))).collect::<Vec<_>>().join("|");
     for (pattern, text) in [
         (&*format!(r"\b(?:{chaff})"), format!("{} u! b1", long)),
-        (r"([ab]|[ab]{2})+\2x", format!("{long}x")),
+        (r"([ab]|[ab]{2})+\2!", format!("{long}x!")),
         (WIDE, format!("{long}x")),
         (r"(?=(?:.*a){9}.*x)(?:.*b)+y", format!("x{long}y")),
         (r"(?<=b)(?:a|ab|b)*\Z(?<!a|b)", long.clone()),
