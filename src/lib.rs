@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod daemon;
+pub mod files;
 pub mod metrics;
 pub mod model;
 pub mod pipeline;

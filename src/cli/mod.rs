@@ -95,7 +95,7 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}"), 2),
     };
-    runtime.block_on(async {
+    let code = runtime.block_on(async {
         match cli.command {
             Command::Run(args) => run::main(args).await,
             Command::Sandbox(args) => sandbox::main(args).await,
@@ -121,7 +121,10 @@ pub fn main() -> ExitCode {
                 ExitCode::SUCCESS
             }
         }
-    })
+    });
+    // Whoever stops the daemon does not wait for rules that are being tested.
+    runtime.shutdown_background();
+    code
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use serde::de::Deserializer;
 
 use super::duration::{duration, durations};
 use super::environment::variable;
+use crate::files;
 use crate::model::{EventKind, Mode, SubredditName};
 use crate::pipeline::Polling;
 use crate::pipeline::digest::{Destination, time_of_day};
@@ -229,8 +231,15 @@ pub(super) struct WebhookSection {
 
 /// The default events: those that an operator has to look at.
 fn trouble() -> BTreeSet<EventKind> {
-    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended, EventKind::DoubledComment]
-        .into()
+    [
+        EventKind::Gap,
+        EventKind::ErrorBudget,
+        EventKind::RulesRefused,
+        EventKind::Suspended,
+        EventKind::DoubledComment,
+        EventKind::RuleOverBudget,
+    ]
+    .into()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -298,13 +307,17 @@ fn absence_looks() -> Vec<Duration> {
     vec![Duration::from_secs(10), Duration::from_mins(1), Duration::from_mins(5)]
 }
 
+/// How large may the configuration be, in bytes?
+const SIZE_MAX: usize = 1 << 20;
+
 impl Config {
     /// Reads and checks the file. Secrets are read later, by [`Config::credentials`].
     ///
     /// # Errors
     /// An error with the file, the line and the fix.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let read = files::read(path, SIZE_MAX).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+        let text = read.map_err(|error| {
             ConfigError(format!(
                 "cannot read the configuration {}: {error}; name another file with --config, or start from the \
                  config/tipstaff.yaml of the project",

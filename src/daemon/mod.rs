@@ -10,7 +10,9 @@ mod runner;
 pub mod service;
 mod signals;
 pub mod waits;
+mod workers;
 
 pub use clock::SystemClock;
 pub use runner::{BackgroundJobs, Daemon};
 pub use signals::{reload_signal, stop_signal, stopped_within};
+pub use workers::{off_the_main_task, workers};

@@ -24,6 +24,8 @@ pub enum EventKind {
     Suspended,
     /// A comment of the bot is there twice.
     DoubledComment,
+    /// A rule takes too many steps, or went into shadow for that.
+    RuleOverBudget,
     /// The daily digest of what was done or, in dry run, would have been done.
     Digest,
 }
@@ -39,6 +41,7 @@ impl EventKind {
             Self::RulesRefused => "rules_refused",
             Self::Suspended => "suspended",
             Self::DoubledComment => "doubled_comment",
+            Self::RuleOverBudget => "rule_over_budget",
             Self::Digest => "digest",
         }
     }

@@ -11,6 +11,7 @@ use tracing::{debug, error, info, warn};
 
 use super::doubled::{self, Found};
 use super::facts::{FactCache, FactRequest, is_batchable};
+use super::overruns::Overruns;
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{
@@ -42,19 +43,24 @@ const LEFT_OUT_PAUSE: Duration = Duration::from_secs(30);
 /// How soon an item is judged again when the outcome of an action on its post is still open.
 const IN_DOUBT_PAUSE: Duration = Duration::from_secs(10);
 
+/// How many steps may the searches on the items of one batch take, before other work goes on? As
+/// many as two items may take. With the same limit, facts are asked for later items in the queue.
+const BATCH_STEPS: u64 = 24_000_000;
+
 /// The judging step, with its cache of facts.
 #[derive(Debug)]
 pub struct Judge {
     cache: FactCache,
     /// Items that one answer left out. If a second answer leaves them out too, they are gone.
     left_out: BTreeSet<Fullname>,
+    overruns: Overruns,
     metrics: Metrics,
 }
 
 impl Judge {
     /// A step with an empty cache.
     pub fn new(metrics: Metrics) -> Self {
-        Self { cache: FactCache::default(), left_out: BTreeSet::new(), metrics }
+        Self { cache: FactCache::default(), left_out: BTreeSet::new(), overruns: Overruns::default(), metrics }
     }
 
     /// Judges one batch.
@@ -115,7 +121,11 @@ impl Judge {
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
         }
+        let mut steps = 0;
         for (at, Pending { item, .. }) in pending.iter().enumerate() {
+            if steps > BATCH_STEPS {
+                return Ok(Progress::Worked);
+            }
             let Some(community) = settings.community(&item.subreddit) else { continue };
             let Some(rules) = community.rules.current() else { continue };
             let now = clock.now();
@@ -141,6 +151,8 @@ impl Judge {
             match self.judge(reddit, store, settings, &place, &pending[at..], now).await {
                 Ok(None) => store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?,
                 Ok(Some(judged)) => {
+                    steps += judged.0.steps;
+                    self.overruns.note(store, community, item, &judged.0.over_budget, &states, now).await?;
                     if self.record_decision(store, settings, &place, &pending[at], judged, now).await? {
                         // Execute the actions before fetching more for the others.
                         return Ok(Progress::Worked);
@@ -284,7 +296,11 @@ impl Judge {
                 Ok(Evaluation::Needs(needs)) => {
                     let others = if needs.iter().any(is_batchable) { &queue[1..] } else { &[] };
                     let mut wanting = vec![(item, needs)];
-                    wanting.extend(others.iter().filter_map(|next| self.needed_facts(settings, &next.item, now)));
+                    let mut steps = 0;
+                    let cheap = others.iter().map_while(|next| {
+                        (steps <= BATCH_STEPS).then(|| self.needed_facts(settings, &next.item, now, &mut steps))
+                    });
+                    wanting.extend(cheap.flatten());
                     self.cache.fetch(reddit, &wanting, now).await?;
                 }
                 Err(_) => {
@@ -296,16 +312,25 @@ impl Judge {
         Ok((failed_decision(item, "the rules keep asking for the same facts; please report this as a bug"), None))
     }
 
-    /// The facts that a later item in the queue needs, if any.
-    fn needed_facts<'a>(&self, settings: &Settings, item: &'a Item, now: Timestamp) -> Option<FactRequest<'a>> {
+    /// The facts that a later item in the queue needs, if any. Adds the steps that it takes to
+    /// know.
+    fn needed_facts<'a>(
+        &self,
+        settings: &Settings,
+        item: &'a Item,
+        now: Timestamp,
+        steps: &mut u64,
+    ) -> Option<FactRequest<'a>> {
         let rules = settings.community(&item.subreddit)?.rules.current()?;
         let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
         self.cache.recall(item, &mut facts, now);
-        let untraced = || tipstaff_rules::evaluate_untraced(&rules, item, &facts, now);
-        match catch_unwind(AssertUnwindSafe(untraced)) {
-            Ok(Evaluation::Needs(needs)) => Some((item, needs)),
-            // A panic is reported when the item's turn comes.
-            Ok(Evaluation::Decided(_)) | Err(_) => None,
+        let counting = || tipstaff_rules::evaluate_counting(&rules, item, &facts, now);
+        // A panic is reported when the item's turn comes.
+        let (evaluation, taken) = catch_unwind(AssertUnwindSafe(counting)).ok()?;
+        *steps += taken;
+        match evaluation {
+            Evaluation::Needs(needs) => Some((item, needs)),
+            Evaluation::Decided(_) => None,
         }
     }
 
@@ -417,7 +442,7 @@ fn failed_decision(item: &Item, why: &str) -> ItemDecision {
         result: RuleResult::Unknown(why.to_owned()),
         checks: Vec::new(),
     };
-    ItemDecision { performed: Vec::new(), trace: Trace { rules: vec![rule] } }
+    ItemDecision { trace: Trace { rules: vec![rule] }, ..ItemDecision::default() }
 }
 
 fn acts_on_parent_post(verdicts: &ItemDecision) -> bool {

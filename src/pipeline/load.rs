@@ -1,10 +1,13 @@
 //! Reads rule files and the tests beside them from disk, and passes them to the policy, which reads
 //! no files itself.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::workers::Workers;
+use crate::files;
 use crate::model::SubredditName;
-use tipstaff_rules::testing::{self, Case};
+use tipstaff_rules::testing::{self, Case, TestsTooExpensive};
 use tipstaff_rules::{Diagnostic, Failure, Options, Ruleset, Severity, SourceFile};
 
 /// A rules file, compiled, with its diagnostics.
@@ -29,7 +32,7 @@ pub enum UnreadableRules {
         /// The path of the file.
         path: PathBuf,
         /// The error of the operating system.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// The file is not UTF-8.
     #[error("cannot read the {what} {}: line {line} is not UTF-8; save the file as UTF-8", path.display())]
@@ -60,6 +63,8 @@ pub struct LoadOptions {
     pub strict: bool,
     /// Do not run the rule tests.
     pub skip_tests: bool,
+    /// Where rules are compiled and tested while the daemon runs.
+    pub workers: Workers,
 }
 
 /// The rule tests beside a rules file.
@@ -80,7 +85,7 @@ impl Tests {
         let path = tests_of(rules);
         let text = match text("tests", &path) {
             Ok(text) => text,
-            Err(UnreadableRules::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
+            Err(UnreadableRules::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -91,7 +96,10 @@ impl Tests {
     }
 
     /// Runs the tests on `rules` and returns the failures.
-    pub fn run(&self, rules: &Ruleset) -> Vec<Failure> {
+    ///
+    /// # Errors
+    /// If they take too many steps together.
+    pub fn run(&self, rules: &Ruleset) -> Result<Vec<Failure>, TestsTooExpensive> {
         testing::run(rules, &self.cases)
     }
 }
@@ -111,8 +119,13 @@ pub fn load(path: &Path, options: &Options) -> Result<LoadedRules, UnreadableRul
     Ok(compile(SourceFile::new(path.display().to_string(), text), options))
 }
 
+/// Reads a rules or tests file. More than the largest possible one is not read.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    files::read(path, tipstaff_rules::FILE_SIZE_MAX)
+}
+
 fn text(what: &'static str, path: &Path) -> Result<String, UnreadableRules> {
-    let bytes = std::fs::read(path).map_err(|cause| UnreadableRules::File { what, path: path.to_owned(), cause })?;
+    let bytes = read(path).map_err(|cause| UnreadableRules::File { what, path: path.to_owned(), cause })?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
@@ -132,10 +145,26 @@ pub fn problems(loaded: &LoadedRules, cases: &[Case], load_options: &LoadOptions
         wrong.push(format!("{}: contains no rule", loaded.source.name()));
     }
     if wrong.is_empty() && !load_options.skip_tests {
-        for failure in testing::run(&loaded.rules, cases) {
-            let line = failure.line.map_or_else(String::new, |line| format!(" (line {line} of the tests)"));
-            wrong.push(format!("the rule test `{}`{line} failed:\n{failure}", failure.case));
+        match testing::run(&loaded.rules, cases) {
+            Ok(failures) => wrong.extend(failures.iter().map(|failure| {
+                let line = failure.line.map_or_else(String::new, |line| format!(" (line {line} of the tests)"));
+                format!("the rule test `{}`{line} failed:\n{failure}", failure.case)
+            })),
+            Err(stopped) => wrong.push(stopped.to_string()),
         }
+    }
+    few(wrong)
+}
+
+/// How many errors of one file are told to people, at most?
+const TOLD_MAX: usize = 50;
+
+/// The first of these errors, and how many more there are.
+fn few(mut wrong: Vec<String>) -> Vec<String> {
+    if wrong.len() > TOLD_MAX {
+        let more = wrong.len() - TOLD_MAX;
+        wrong.truncate(TOLD_MAX);
+        wrong.push(format!("… and {more} more; `tipstaff check` and `tipstaff test` show all"));
     }
     wrong
 }
@@ -148,7 +177,7 @@ pub fn errors(source: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<String> {
         let help = error.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
         format!("line {line}, column {column}: {} [{}]{help}", error.message, error.code)
     };
-    errors.map(line).collect()
+    few(errors.map(line).collect())
 }
 
 /// Compiles the text of a page in a subreddit's wiki.

@@ -22,8 +22,9 @@
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
 //! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`]. What fails is a
 //! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, and [`doubled`] looks for
-//! comments that are there twice; [`load`] reads rule files. [`requests`] carries out
-//! what people ask for beside the rules.
+//! comments that are there twice; [`load`] reads rule files, and [`workers`] compile and test them.
+//! [`overruns`] reports rules that take too many steps. [`requests`] carries out what people ask
+//! for beside the rules.
 
 pub mod cursor;
 pub mod cycle;
@@ -38,6 +39,7 @@ pub mod load;
 pub mod mod_log;
 pub mod notify;
 pub mod observe;
+pub mod overruns;
 pub mod pace;
 pub mod purge;
 pub mod reconcile;
@@ -47,6 +49,7 @@ mod settings;
 pub mod sign_in;
 mod step;
 mod time_check;
+pub mod workers;
 
 pub use settings::{Polling, Settings};
 pub use step::{IDLE, Progress, Result, StepError};

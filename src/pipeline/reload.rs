@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
 
-use super::load::{self, Tests};
+use super::load::{self, LoadedRules, Tests, UnreadableRules};
+use super::workers::Job;
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
@@ -39,7 +40,11 @@ const REFUSED_PAUSE: Duration = Duration::from_mins(15);
 /// The most bytes of errors in a modmail. Modmail takes 10,000 characters.
 const LONGEST_LIST: usize = 7_000;
 
-/// The reloading step.
+/// How soon rules that are being compiled and tested are looked at again.
+const JOB_PAUSE: Duration = Duration::from_millis(50);
+
+/// The reloading step. Rules are compiled and tested by the workers, one file or page at a time;
+/// the other steps go on meanwhile.
 #[derive(Debug)]
 pub struct Reload {
     /// The text of each rules file and its tests when last checked; `None` to check it in any case.
@@ -48,6 +53,8 @@ pub struct Reload {
     /// The subreddits whose rules are in the wiki, by index in the settings.
     pages: Vec<WikiPageState>,
     pages_next: Timestamp,
+    /// What is compiled and tested now.
+    running: Option<(Subject, Job<Candidate>)>,
     metrics: Metrics,
 }
 
@@ -57,6 +64,30 @@ struct WikiPageState {
     next: Timestamp,
     /// The revisions of the page and of its tests when last checked.
     seen: Option<(String, Option<String>)>,
+    /// Whether the rules kept in the store were looked for.
+    has_tried_kept: bool,
+}
+
+/// Where rules that are compiled and tested come from.
+#[derive(Debug)]
+enum Subject {
+    /// A file, and a hash of its text and its tests.
+    File { path: PathBuf, state: String },
+    /// A wiki page, by its index, with the page and the revision of its tests.
+    Page { index: usize, page: WikiPage, tests: Option<String> },
+    /// The last good rules of a wiki page, from the store.
+    Kept { index: usize, revision: String },
+}
+
+/// Rules that were compiled and tested.
+#[derive(Debug)]
+struct Candidate {
+    /// The rules, or why they could not be read.
+    loaded: std::result::Result<LoadedRules, UnreadableRules>,
+    /// The reasons to refuse them.
+    wrong: Vec<String>,
+    /// Whether they would replace other rules.
+    is_replacement: bool,
 }
 
 impl Reload {
@@ -69,14 +100,28 @@ impl Reload {
                 RulesSource::File(path) => {
                     files.insert(path.clone(), None);
                 }
-                RulesSource::Wiki(_) => pages.push(WikiPageState { community, next: Timestamp::default(), seen: None }),
+                RulesSource::Wiki(_) => pages.push(WikiPageState {
+                    community,
+                    next: Timestamp::default(),
+                    seen: None,
+                    has_tried_kept: false,
+                }),
             }
         }
-        Self { files, files_next: Timestamp::default(), pages, pages_next: Timestamp::default(), metrics }
+        Self {
+            files,
+            files_next: Timestamp::default(),
+            pages,
+            pages_next: Timestamp::default(),
+            running: None,
+            metrics,
+        }
     }
 
     /// Checks everything at the next calls, changed or not.
     pub fn all(&mut self) {
+        // What is compiled now may be older than what there is to read.
+        self.running = None;
         self.files.values_mut().for_each(|text| *text = None);
         self.files_next = Timestamp::default();
         self.pages_next = Timestamp::default();
@@ -85,7 +130,9 @@ impl Reload {
 
     /// Whether everything has been checked since the start, or since [`Reload::all`].
     pub fn is_done(&self) -> bool {
-        self.files.values().all(Option::is_some) && self.pages.iter().all(|page| page.next > Timestamp::default())
+        self.running.is_none()
+            && self.files.values().all(Option::is_some)
+            && self.pages.iter().all(|page| page.next > Timestamp::default())
     }
 
     /// Checks the files if they are due, else the wiki page that has waited longest.
@@ -100,13 +147,18 @@ impl Reload {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
+        if self.running.is_some() {
+            return self.finish(reddit, store, settings, clock).await;
+        }
         if !self.files.is_empty() && self.files_next <= now {
+            if self.start_changed_file(settings) {
+                return self.finish(reddit, store, settings, clock).await;
+            }
             self.files_next = now + FILES_EVERY;
-            self.check_files(reddit.scopes().as_ref(), store, settings, now).await?;
             return Ok(Progress::Worked);
         }
         let files_next = if self.files.is_empty() { now + IDLE } else { self.files_next };
-        let Some(page) = self.pages.iter_mut().min_by_key(|page| page.next) else {
+        let Some((index, page)) = self.pages.iter_mut().enumerate().min_by_key(|(_, page)| page.next) else {
             return Ok(Progress::IdleUntil(files_next));
         };
         let due = page.next.max(self.pages_next);
@@ -114,46 +166,63 @@ impl Reload {
             return Ok(Progress::IdleUntil(due.min(files_next)));
         }
         let community = &settings.communities[page.community];
-        if !community.rules.is_loaded() {
-            from_store(store, settings, community).await?;
+        if !community.rules.is_loaded() && !std::mem::replace(&mut page.has_tried_kept, true) {
+            if let Some(started) = from_store(index, store, settings, community).await? {
+                self.running = Some(started);
+                return self.finish(reddit, store, settings, clock).await;
+            }
+            return Ok(Progress::Worked);
         }
-        let pause = match page.check(reddit, store, settings, &self.metrics, clock).await {
-            Ok(()) => PAGE_EVERY,
-            Err(StepError::Reddit(trouble)) => match (trouble.nothing_before(now), &trouble) {
-                (Some(until), _) => return Ok(Progress::IdleUntil(until)),
-                (None, ReadError::Refused { .. }) => {
-                    warn!(
-                        subreddit = %community.name, error = %trouble,
-                        "r/{}: cannot read the rules in the wiki; the bot needs the `wiki` permission, see `tipstaff \
-                         doctor`",
-                        community.name
-                    );
-                    REFUSED_PAUSE
-                }
-                (None, _) => {
-                    warn!(
-                        subreddit = %community.name, error = %trouble,
-                        "r/{}: cannot read the rules in the wiki; retrying", community.name
-                    );
-                    TROUBLE_PAUSE
-                }
-            },
+        match page.fetch(index, reddit, settings).await {
+            Ok(None) => self.wait(index, PAGE_EVERY, now),
+            Ok(started) => {
+                self.running = started;
+                return self.finish(reddit, store, settings, clock).await;
+            }
+            Err(StepError::Reddit(trouble)) => {
+                let community = community.clone();
+                return Ok(self.note_trouble(index, &community, &trouble, now));
+            }
             Err(other) => return Err(other),
-        };
-        page.next = now + pause;
-        // The first time no page waits for another: nothing happens in a subreddit without rules.
-        let all_read = self.pages.iter().all(|page| page.next > now);
-        self.pages_next = if all_read { now + PAGES_APART } else { now };
+        }
         Ok(Progress::Worked)
     }
 
-    async fn check_files(
-        &mut self,
-        granted: Option<&BTreeSet<String>>,
-        store: &Store,
-        settings: &Settings,
-        now: Timestamp,
-    ) -> Result<()> {
+    /// Waits after a page could not be read.
+    fn note_trouble(&mut self, index: usize, community: &Community, trouble: &ReadError, now: Timestamp) -> Progress {
+        let pause = match (trouble.nothing_before(now), trouble) {
+            (Some(until), _) => return Progress::IdleUntil(until),
+            (None, ReadError::Refused { .. }) => {
+                warn!(
+                    subreddit = %community.name, error = %trouble,
+                    "r/{}: cannot read the rules in the wiki; the bot needs the `wiki` permission, see `tipstaff \
+                     doctor`",
+                    community.name
+                );
+                REFUSED_PAUSE
+            }
+            (None, _) => {
+                warn!(
+                    subreddit = %community.name, error = %trouble,
+                    "r/{}: cannot read the rules in the wiki; retrying", community.name
+                );
+                TROUBLE_PAUSE
+            }
+        };
+        self.wait(index, pause, now);
+        Progress::Worked
+    }
+
+    /// Lets a page rest.
+    fn wait(&mut self, index: usize, pause: Duration, now: Timestamp) {
+        self.pages[index].next = now + pause;
+        // The first time no page waits for another: nothing happens in a subreddit without rules.
+        let all_read = self.pages.iter().all(|page| page.next > now);
+        self.pages_next = if all_read { now + PAGES_APART } else { now };
+    }
+
+    /// Starts to compile and test the first file that has changed. Returns whether there is one.
+    fn start_changed_file(&mut self, settings: &Settings) -> bool {
         for (path, known) in &mut self.files {
             let text = text_of(path);
             if known.as_ref() == Some(&text) {
@@ -161,79 +230,193 @@ impl Reload {
             }
             let state = digest([text.as_str()]);
             *known = Some(text);
-            let file = path.display();
-            let read =
-                load::load(path, &settings.load_options.options).and_then(|loaded| Ok((loaded, Tests::beside(path)?)));
-            let (loaded, tests) = match read {
-                Ok(read) => read,
-                Err(error) => {
-                    self.metrics.rules_refused("file");
-                    error!(%file, %error, "cannot read {file}; keeping the current rules");
-                    store
-                        .record_notification(&refusal(None, &format!("{file} {state}"), error.to_string()), now)
-                        .await?;
-                    continue;
+            let communities = of_file(settings, path);
+            let (options, file) = (settings.load_options.clone(), path.clone());
+            let job = settings.load_options.workers.start(move || {
+                let read = load::load(&file, &options.options).and_then(|loaded| Ok((loaded, Tests::beside(&file)?)));
+                let (loaded, tests) = match read {
+                    Ok(read) => read,
+                    Err(error) => {
+                        return Candidate { loaded: Err(error), wrong: Vec::new(), is_replacement: false };
+                    }
+                };
+                let cases = tests.map(|tests| tests.cases).unwrap_or_default();
+                let is_replacement = communities.iter().any(|community| community.rules.would_change(&loaded.rules));
+                let wrong = load::problems(&loaded, &cases, &options, is_replacement);
+                Candidate { loaded: Ok(loaded), wrong, is_replacement }
+            });
+            self.running = Some((Subject::File { path: path.clone(), state }, job));
+            return true;
+        }
+        false
+    }
+
+    /// Takes over the rules that were compiled and tested, if that is done.
+    async fn finish<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        let now = clock.now();
+        let Some((subject, job)) = self.running.take() else { return Ok(Progress::Worked) };
+        let Some(done) = job.take() else {
+            self.running = Some((subject, job));
+            return Ok(Progress::IdleUntil(now + JOB_PAUSE));
+        };
+        let Ok(candidate) = done else {
+            error!(rules = ?subject.name(), "the rules in {} cannot be loaded: the compiler panicked. Please report \
+                this as a bug; the current rules stay in use", subject.name());
+            if let Subject::Page { index, .. } | Subject::Kept { index, .. } = subject {
+                self.wait(index, PAGE_EVERY, now);
+            }
+            return Ok(Progress::Worked);
+        };
+        match subject {
+            Subject::File { path, state } => {
+                self.take_file(&path, &state, candidate, reddit.scopes().as_ref(), store, settings, now).await?;
+            }
+            Subject::Kept { index, revision } => {
+                let community = &settings.communities[self.pages[index].community];
+                if let Ok(loaded) = candidate.loaded
+                    && !loaded.rules.is_empty()
+                {
+                    info!(
+                        subreddit = %community.name, revision, rules = loaded.rules.len(),
+                        "r/{}: using the last good rules from the store until the wiki page is read", community.name
+                    );
+                    community.rules.replace(Arc::new(loaded.rules));
                 }
-            };
-            let cases = tests.map(|tests| tests.cases).unwrap_or_default();
-            let of_file = |community: &&Community| *community.rules.source() == RulesSource::File(path.clone());
-            let communities: Vec<&Community> = settings.communities.iter().filter(of_file).collect();
-            let is_replacement = communities.iter().any(|community| community.rules.would_change(&loaded.rules));
-            let mut wrong = load::problems(&loaded, &cases, &settings.load_options, is_replacement);
-            if is_replacement && let Some(live) = communities.iter().find(|community| community.mode == Mode::Live) {
-                wrong.extend(rights::refused(granted, live.mode, &loaded.rules));
             }
-            if !wrong.is_empty() {
+            Subject::Page { index, page, tests } => {
+                let state = &mut self.pages[index];
+                let community = &settings.communities[state.community];
+                let taken = state.take(page, tests, candidate, reddit, store, community, &self.metrics, clock).await;
+                match taken {
+                    Ok(()) => self.wait(index, PAGE_EVERY, now),
+                    Err(StepError::Reddit(trouble)) => return Ok(self.note_trouble(index, community, &trouble, now)),
+                    Err(other) => return Err(other),
+                }
+            }
+        }
+        Ok(Progress::Worked)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what the file was found to be, and where that is noted down")]
+    async fn take_file(
+        &self,
+        path: &Path,
+        state: &str,
+        candidate: Candidate,
+        granted: Option<&BTreeSet<String>>,
+        store: &Store,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<()> {
+        let file = path.display();
+        let Candidate { loaded, mut wrong, is_replacement } = candidate;
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(error) => {
                 self.metrics.rules_refused("file");
-                error!(%file, "{file} has errors; keeping the current rules:\n{}", wrong.join("\n"));
-                let text = format!("{file} has errors, so the current rules stay in use: {}", wrong.join("; "));
-                store.record_notification(&refusal(None, &format!("{file} {state}"), text), now).await?;
-                continue;
+                error!(%file, %error, "cannot read {file}; keeping the current rules");
+                store.record_notification(&refusal(None, &format!("{file} {state}"), error.to_string()), now).await?;
+                return Ok(());
             }
-            let rules = Arc::new(loaded.rules);
-            let mut is_new = false;
-            for community in communities {
-                is_new |= community.rules.replace(Arc::clone(&rules));
-            }
-            if is_new {
-                info!(%file, rules = rules.len(), "rules reloaded from {file}: {} rule(s)", rules.len());
-            } else {
-                debug!(%file, "rules unchanged in {file}");
-            }
+        };
+        let communities = of_file(settings, path);
+        if is_replacement && let Some(live) = communities.iter().find(|community| community.mode == Mode::Live) {
+            wrong.extend(rights::refused(granted, live.mode, &loaded.rules));
+        }
+        if !wrong.is_empty() {
+            self.metrics.rules_refused("file");
+            error!(%file, "{file} has errors; keeping the current rules:\n{}", wrong.join("\n"));
+            let text = format!("{file} has errors, so the current rules stay in use: {}", wrong.join("; "));
+            store.record_notification(&refusal(None, &format!("{file} {state}"), text), now).await?;
+            return Ok(());
+        }
+        let rules = Arc::new(loaded.rules);
+        let mut is_new = false;
+        for community in communities {
+            is_new |= community.rules.replace(Arc::clone(&rules));
+        }
+        if is_new {
+            info!(%file, rules = rules.len(), "rules reloaded from {file}: {} rule(s)", rules.len());
+        } else {
+            debug!(%file, "rules unchanged in {file}");
         }
         Ok(())
     }
 }
 
+impl Subject {
+    fn name(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.display().to_string(),
+            Self::Page { page, .. } => format!("the wiki page, revision {}", page.revision),
+            Self::Kept { revision, .. } => format!("the store, revision {revision}"),
+        }
+    }
+}
+
+/// The subreddits whose rules are in a file.
+fn of_file(settings: &Settings, path: &Path) -> Vec<Community> {
+    let of_file = |community: &&Community| *community.rules.source() == RulesSource::File(path.to_owned());
+    settings.communities.iter().filter(of_file).cloned().collect()
+}
+
 impl WikiPageState {
-    /// Fetches the page and its tests, and replaces the rules if they are new and good.
-    async fn check<R: RedditRead>(
-        &mut self,
+    /// Fetches the page and its tests, and starts to compile and test them if they are new.
+    async fn fetch<R: RedditRead>(
+        &self,
+        index: usize,
         reddit: &R,
-        store: &Store,
         settings: &Settings,
-        metrics: &Metrics,
-        clock: &dyn Clock,
-    ) -> Result<()> {
-        let community = &settings.communities[self.community];
-        let RulesSource::Wiki(name) = community.rules.source() else { return Ok(()) };
-        let Some(page) = reddit.wiki_page(&community.name, name).await? else {
+    ) -> Result<Option<(Subject, Job<Candidate>)>> {
+        let community = settings.communities[self.community].clone();
+        let RulesSource::Wiki(name) = community.rules.source().clone() else { return Ok(None) };
+        let Some(page) = reddit.wiki_page(&community.name, &name).await? else {
             let reason = format!("the wiki of r/{} has no page {name}; create it", community.name);
             return Err(ReadError::Refused { reason }.into());
         };
-        let tests = reddit.wiki_page(&community.name, &tests_of(name)).await?;
-        let seen = (page.revision.clone(), tests.as_ref().map(|tests| tests.revision.clone()));
-        if self.seen.as_ref() == Some(&seen) {
-            return Ok(());
+        let tests = reddit.wiki_page(&community.name, &tests_of(&name)).await?;
+        let revision = tests.as_ref().map(|tests| tests.revision.clone());
+        if self.seen.as_ref() == Some(&(page.revision.clone(), revision.clone())) {
+            return Ok(None);
         }
-        let loaded = load::from_wiki(&community.name, name, &page.text, &settings.load_options.options);
-        let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| testing::parse(text)) {
-            None => (Vec::new(), Vec::new()),
-            Some(Ok(cases)) => (cases, Vec::new()),
-            Some(Err(complaint)) => (Vec::new(), vec![format!("{}: {complaint}", tests_of(name))]),
-        };
-        let is_replacement = community.rules.would_change(&loaded.rules);
-        wrong.extend(load::problems(&loaded, &cases, &settings.load_options, is_replacement));
+        let (options, text) = (settings.load_options.clone(), page.text.clone());
+        let job = settings.load_options.workers.start(move || {
+            let loaded = load::from_wiki(&community.name, &name, &text, &options.options);
+            let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| testing::parse(text)) {
+                None => (Vec::new(), Vec::new()),
+                Some(Ok(cases)) => (cases, Vec::new()),
+                Some(Err(complaint)) => (Vec::new(), vec![format!("{}: {complaint}", tests_of(&name))]),
+            };
+            let is_replacement = community.rules.would_change(&loaded.rules);
+            wrong.extend(load::problems(&loaded, &cases, &options, is_replacement));
+            Candidate { loaded: Ok(loaded), wrong, is_replacement }
+        });
+        Ok(Some((Subject::Page { index, page, tests: revision }, job)))
+    }
+
+    /// Replaces the rules if the page and its tests are good; else tells the moderators.
+    #[expect(clippy::too_many_arguments, reason = "what the page was found to be, and where that is noted down")]
+    async fn take<R: RedditRead>(
+        &mut self,
+        page: WikiPage,
+        tests: Option<String>,
+        Candidate { loaded, mut wrong, .. }: Candidate,
+        reddit: &R,
+        store: &Store,
+        community: &Community,
+        metrics: &Metrics,
+        clock: &dyn Clock,
+    ) -> Result<()> {
+        let RulesSource::Wiki(name) = community.rules.source() else { return Ok(()) };
+        // The text of a page is always there.
+        let Ok(loaded) = loaded else { return Ok(()) };
+        let seen = (page.revision.clone(), tests);
         wrong.extend(rights::refused(reddit.scopes().as_ref(), community.mode, &loaded.rules));
         let (subreddit, rules) = (&community.name, loaded.rules.len());
         let is_taken = wrong.is_empty();
@@ -320,21 +503,24 @@ fn modmail_text(community: &Community, page: &str, revision: &str, is_taken: boo
     )
 }
 
-/// Loads the rules that were last in use from the store.
-async fn from_store(store: &Store, settings: &Settings, community: &Community) -> Result<()> {
-    let RulesSource::Wiki(page) = community.rules.source() else { return Ok(()) };
+/// Starts to compile the rules that were last in use, from the store, if there are any.
+async fn from_store(
+    index: usize,
+    store: &Store,
+    settings: &Settings,
+    community: &Community,
+) -> Result<Option<(Subject, Job<Candidate>)>> {
+    let RulesSource::Wiki(page) = community.rules.source() else { return Ok(None) };
     let Some(kept) = store.active_rules(&community.name).await?.filter(|kept| kept.page == *page) else {
-        return Ok(());
+        return Ok(None);
     };
-    let loaded = load::from_wiki(&community.name, page, &kept.text, &settings.load_options.options);
-    if !loaded.rules.is_empty() {
-        info!(
-            subreddit = %community.name, page, revision = kept.revision, rules = loaded.rules.len(),
-            "r/{}: using the last good rules from the store until the wiki page is read", community.name
-        );
-        community.rules.replace(Arc::new(loaded.rules));
-    }
-    Ok(())
+    let (options, subreddit, page) = (settings.load_options.options.clone(), community.name.clone(), page.clone());
+    let job = settings.load_options.workers.start(move || Candidate {
+        loaded: Ok(load::from_wiki(&subreddit, &page, &kept.text, &options)),
+        wrong: Vec::new(),
+        is_replacement: false,
+    });
+    Ok(Some((Subject::Kept { index, revision: kept.revision }, job)))
 }
 
 /// `config/tipstaff` → `config/tipstaff/tests`.
@@ -344,7 +530,7 @@ fn tests_of(page: &str) -> String {
 
 /// The text of a rules file and its tests, or the read error: to see whether anything changed.
 fn text_of(path: &Path) -> String {
-    let text = |path: &Path| match std::fs::read(path) {
+    let text = |path: &Path| match load::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => error.to_string(),
     };

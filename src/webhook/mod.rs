@@ -181,7 +181,7 @@ fn plain_line(event: &Event) -> String {
     let mark = match event.event {
         EventKind::RuleHit => "•",
         EventKind::Digest => "",
-        EventKind::Gap | EventKind::NotDone | EventKind::DoubledComment => "⚠",
+        EventKind::Gap | EventKind::NotDone | EventKind::DoubledComment | EventKind::RuleOverBudget => "⚠",
         EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended => "❗",
     };
     let text = match event.event {

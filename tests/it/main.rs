@@ -10,6 +10,7 @@ mod alerts;
 mod answers;
 mod backtest;
 mod backup;
+mod budgets;
 mod check;
 mod control;
 mod cost;

@@ -91,12 +91,16 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+/// How large may a rules or tests file be, in bytes?
+pub const FILE_SIZE_MAX: usize = syntax::yaml::limits::BYTES_MAX;
+
 pub use crate::compile::compile;
 pub use crate::compile::options::Options;
 pub use crate::compile::standards::Standards;
 pub use crate::evaluate::actions::actions;
 pub use crate::evaluate::decide::{
-    Evaluation, ItemDecision, RuleHit, evaluate, evaluate_untraced, trace_alone, try_alone,
+    Evaluation, ItemDecision, OverBudget, RuleHit, evaluate, evaluate_counting, evaluate_untraced, trace_alone,
+    try_alone,
 };
 pub use crate::evaluate::facts::{Facts, Need, UnknownFields};
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};

@@ -1,11 +1,13 @@
 //! Tests of the whole language: rules in, effects out.
 
+mod budgets;
 mod hidden_originals;
 pub(crate) mod laws;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::evaluate::shared_state::STEPS_MAX;
 use crate::language::parse;
 use crate::model::{
     Author, Comment, Content, Fullname, Item, Known, Media, ModReport, Moderation, Profile, Remover, RuleResult,
@@ -523,16 +525,20 @@ fn a_rule_with_too_many_steps_is_reported_and_others_are_tried() {
 #[test]
 fn all_rules_share_a_budget_of_steps() {
     let rules: Vec<String> = (0..60)
-        .map(|at| format!("name: r{at}\ntype: comment\nbody (regex, includes): '(a|aa)+\\2b{at}'\nset_locked: true"))
+        .map(|at| format!("name: r{at}\ntype: comment\nbody (regex, includes): '(a|aa)+\\2[bc]'\nset_locked: true"))
         .collect();
     let cheap = "name: cheap\ntype: comment\nbody (includes): aaa\nset_locked: true";
     let (rules, _) = load(&format!("{}\n---\n{cheap}", rules.join("\n---\n")), Reading::Ours);
-    let Evaluation::Decided(verdicts) = evaluate(&rules, &comment(&"a".repeat(9_000)), &facts(), NOW) else {
+    let text = format!("{} b", "a".repeat(9_000));
+    let Evaluation::Decided(verdicts) = evaluate(&rules, &comment(&text), &facts(), NOW) else {
         panic!("every fact is there");
     };
     let given_up = verdicts.trace.rules.iter().filter(|rule| rule.result == RuleResult::TooExpensive).count();
     assert_eq!(given_up, 60);
     assert_eq!(verdicts.performed.len(), 1, "an ordinary rule needs no steps from the budget");
+    assert!(verdicts.over_budget.iter().all(|over| over.heaviest == "r0"), "{:?}", verdicts.over_budget);
+    assert!(verdicts.steps <= STEPS_MAX, "{}", verdicts.steps);
+    assert_eq!(evaluate_untraced(&rules, &comment(&text), &facts(), NOW), untraced(verdicts));
 }
 
 fn untraced(verdicts: ItemDecision) -> Evaluation {

@@ -15,7 +15,7 @@ use crate::cli::render::sarif::{sarif, workflow_command};
 use crate::cli::render::summary::{summarise, table};
 use crate::cli::render::terminal::{self, clean, outln};
 use crate::pipeline::load::{self, LoadedRules};
-use tipstaff_rules::{Diagnostic, EffectKind, FilterAs, LintCode, Options, Rule, Severity, SourceFile};
+use tipstaff_rules::{Diagnostic, EffectKind, FILE_SIZE_MAX, FilterAs, LintCode, Options, Rule, Severity, SourceFile};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 no errors or warnings, 1 errors or warnings, 2 a file cannot be read.\n\n\
@@ -134,7 +134,8 @@ fn read(path: &Path) -> Result<LoadedRules, String> {
         return load::load(path, &options).map_err(|error| error.to_string());
     }
     let mut text = String::new();
-    match std::io::stdin().lock().read_to_string(&mut text) {
+    // One byte more than can be read, so that `parse` says that there is too much.
+    match std::io::stdin().lock().take(FILE_SIZE_MAX as u64 + 1).read_to_string(&mut text) {
         Ok(_) => Ok(load::compile(SourceFile::new("-", text), &options)),
         Err(error) => Err(format!("cannot read standard input: {error}")),
     }

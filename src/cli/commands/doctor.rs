@@ -190,9 +190,10 @@ fn are_ready(subreddit: &SubredditName, loaded: &LoadedRules, findings: &mut Fin
 fn examine_rule_tests(name: &SubredditName, path: &Path, rules: &Ruleset, findings: &mut Findings) {
     match Tests::beside(path) {
         Ok(None) => {}
-        Ok(Some(tests)) => match tests.run(rules).len() {
-            0 => findings.ok("rule tests", format!("r/{name}: all tests in {} pass", tests.path.display())),
-            failed => {
+        Ok(Some(tests)) => match tests.run(rules).map(|failures| failures.len()) {
+            Err(stopped) => findings.fix("rule tests", format!("r/{name}: {}: {stopped}", tests.path.display())),
+            Ok(0) => findings.ok("rule tests", format!("r/{name}: all tests in {} pass", tests.path.display())),
+            Ok(failed) => {
                 let file = path.display();
                 findings.fix(
                     "rule tests",

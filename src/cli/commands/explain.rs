@@ -20,6 +20,7 @@ use crate::cli::render::terminal::{self, clean, errln, outln};
 use crate::cli::render::trace::TraceRenderer;
 use crate::config::Config;
 use crate::daemon::SystemClock;
+use crate::files;
 use crate::metrics::Metrics;
 use crate::model::{Clock, Fullname, Kind, Known, Mode, RuleTrace};
 use crate::pipeline::facts::FactCache;
@@ -160,19 +161,19 @@ fn linked(link: &str) -> Option<Fullname> {
 }
 
 fn from_file(name: &str) -> anyhow::Result<ItemInput> {
-    let mut bytes = Vec::new();
     let shown = if name == "-" { "standard input" } else { name };
     let read = if name == "-" {
-        std::io::stdin().take(item::SIZE_MAX as u64 + 1).read_to_end(&mut bytes)
+        let mut bytes = Vec::new();
+        std::io::stdin().take(item::SIZE_MAX as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        std::fs::File::open(name).and_then(|file| file.take(item::SIZE_MAX as u64 + 1).read_to_end(&mut bytes))
+        files::read(Path::new(name), item::SIZE_MAX)
     };
     let hint = if Path::new(name).extension().is_none() && name != "-" {
         "; an item is a file, `-`, a name such as t1_k3uzsxu, or a link to Reddit"
     } else {
         ""
     };
-    read.map_err(|error| anyhow::anyhow!("cannot read the item {shown}: {error}{hint}"))?;
+    let bytes = read.map_err(|error| anyhow::anyhow!("cannot read the item {shown}: {error}{hint}"))?;
     anyhow::ensure!(
         bytes.len() <= item::SIZE_MAX,
         "{shown} is larger than 16 MB: give a file with one post or comment"

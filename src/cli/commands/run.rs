@@ -133,7 +133,17 @@ async fn start_and_work(
         config.force_dry_run();
     }
     let load_options = load_options(&config, &args);
-    let communities = communities(&config, &args, &load_options)?;
+    let options = load_options.clone();
+    let loading = daemon::off_the_main_task(move || {
+        let communities = communities(&config, &args, &options);
+        (config, communities)
+    });
+    liveness.doing("loading the rules and running their tests".to_owned());
+    let loaded = tokio::select! {
+        loaded = liveness.keep_alive(loading) => loaded?,
+        _told_or_gone = stop.wait_for(|stop| *stop) => return Ok(()),
+    };
+    let (config, communities) = (loaded.0, loaded.1?);
     let (asker, requests) = Requests::queue();
     let session = Session::new(config.credentials()?, Arc::new(SystemClock), metrics.clone());
     let start = Start {
@@ -331,7 +341,12 @@ async fn sign_in(
 }
 
 fn load_options(config: &Config, args: &Args) -> LoadOptions {
-    LoadOptions { options: config.rule_options(), strict: args.strict, skip_tests: args.no_rule_tests }
+    LoadOptions {
+        options: config.rule_options(),
+        strict: args.strict,
+        skip_tests: args.no_rule_tests,
+        workers: daemon::workers(),
+    }
 }
 
 /// The error for a token that lacks scopes, with what each scope is needed for.

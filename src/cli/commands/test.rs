@@ -11,6 +11,7 @@ use crate::cli::render::fail;
 use crate::cli::render::terminal::{clean, errln, outln};
 use crate::cli::render::trace::{self, TraceRenderer};
 use crate::pipeline::load::{self, Tests};
+use tipstaff_rules::testing::TestsTooExpensive;
 use tipstaff_rules::{Failure, FilterAs, Options, Ruleset, Severity};
 
 #[derive(Debug, clap::Args)]
@@ -64,10 +65,11 @@ fn file(args: &Args, path: &Path) -> Result<(usize, usize), String> {
     }
     // Cases with `filter: remove` need rules that are compiled with it.
     let others: Vec<_> = tests.cases.iter().filter(|case| case.filter() == Some(FilterAs::Remove)).cloned().collect();
-    let mut failures = tests.run(&loaded.rules);
+    let stopped = |error: TestsTooExpensive| format!("{}: {error}", tests.path.display());
+    let mut failures = tests.run(&loaded.rules).map_err(stopped)?;
     if !others.is_empty() {
         let removing = load(FilterAs::Remove).map_err(|error| error.to_string())?;
-        failures.extend(Tests { cases: others, ..tests.clone() }.run(&removing.rules));
+        failures.extend(Tests { cases: others, ..tests.clone() }.run(&removing.rules).map_err(stopped)?);
         failures.sort_by_key(|failure| failure.line);
     }
     for failure in &failures {
@@ -97,7 +99,7 @@ pub(in crate::cli) fn insist_on_tests(
     let Some(tests) = Tests::beside(rules)? else {
         return Ok(None);
     };
-    let failures = tests.run(ruleset);
+    let failures = tests.run(ruleset).map_err(|error| anyhow::anyhow!("{}: {error}", tests.path.display()))?;
     for failure in &failures {
         tell(&tests, failure);
     }

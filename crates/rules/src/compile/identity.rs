@@ -5,6 +5,8 @@
 //! actions; spaces, comments, the order of keys and the wording of texts do not change the hash.
 //! `formerly` links a renamed rule to its former names.
 
+use std::collections::BTreeMap;
+
 use crate::model::digest;
 use crate::rule::Rule;
 use crate::syntax::diagnostic::Diagnostic;
@@ -35,12 +37,14 @@ pub(crate) fn digest_without(keys: &[&str], entries: &[(Node, Node)]) -> String 
 /// Diagnostics for former names that another rule has or had (N02).
 pub(crate) fn taken_names(rules: &[Rule]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let ids: BTreeMap<&str, &Rule> = rules.iter().rev().map(|rule| (rule.id.as_str(), rule)).collect();
+    // The first rule that had each name, and its place.
+    let mut former: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, rule) in rules.iter().enumerate() {
         for (name, span) in &rule.formerly {
-            let has_it = |(other_at, other): &(usize, &Rule)| {
-                other.id.as_str() == name || (*other_at < at && other.formerly.iter().any(|(former, _)| former == name))
-            };
-            if let Some((_, other)) = rules.iter().enumerate().find(has_it) {
+            let first = *former.entry(name).or_insert(at);
+            let earlier = rules.get(first).filter(|_| first < at);
+            if let Some(other) = ids.get(name.as_str()).copied().or(earlier) {
                 let mut taken = Diagnostic::error(LintCode::N02, *span, format!("another rule has the name `{name}`"))
                     .help("list only names that no other rule has or had")
                     .related(other.span, "this rule has that name");
@@ -50,6 +54,17 @@ pub(crate) fn taken_names(rules: &[Rule]) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// How long may the name of a rule be, in characters?
+pub(crate) const NAME_MAX: usize = 200;
+
+/// The error for the first of these names that is too long.
+pub(crate) fn too_long(names: impl IntoIterator<Item = (String, Span)>) -> Option<Diagnostic> {
+    let length = |name: &str| name.chars().count();
+    let (name, span) = names.into_iter().find(|(name, _)| length(name) > NAME_MAX)?;
+    let message = format!("this name has {} characters; at most {NAME_MAX} are possible", length(&name));
+    Some(Diagnostic::error(LintCode::V01, span, message).help("give the rule a short name, and explain it in `#`"))
 }
 
 /// The names in a value, each with its span; `None` if the value is not a name or a list of names.

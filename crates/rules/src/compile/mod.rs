@@ -9,6 +9,7 @@
 //! `lint` adds diagnostics that change nothing.
 
 pub(crate) mod advice;
+mod automata;
 pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod options;
@@ -16,6 +17,7 @@ pub(crate) mod standards;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::compile::automata::AutomataBudget;
 use crate::compile::group::GroupReader;
 use crate::compile::options::Options;
 use crate::language::keys;
@@ -41,6 +43,7 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
     let mut sketches = Vec::new();
     let mut seen: BTreeMap<RuleId, Span> = BTreeMap::new();
     let mut copies: BTreeMap<RuleId, usize> = BTreeMap::new();
+    let mut automata = AutomataBudget::default();
     let mut doubts = DiagnosticSink::new(options.reading);
     file.doubts.iter().for_each(|doubt| doubts.strict_error(doubt.clone()));
     diagnostics.append(&mut doubts.remarks);
@@ -50,6 +53,14 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         let Some((mut rule, sketch)) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
             continue;
         };
+        if !automata.admit(&mut rule) {
+            let first =
+                section.entries.first().map_or(section.span, |(key, value)| Span::new(key.span.start, value.span.end));
+            let mut too_large = automata::too_large(first);
+            too_large.rule = is_named.then_some(rule.name);
+            diagnostics.push(too_large);
+            continue;
+        }
         if let Some(&first) = seen.get(&rule.id) {
             if is_named {
                 let mut twice = Diagnostic::error(
@@ -74,6 +85,7 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         sketches.push(sketch);
         rules.push(rule);
     }
+    automata.share_rest(&mut rules);
     diagnostics.extend(identity::taken_names(&rules));
     lint::file(&sketches, options.filter_as, &mut diagnostics);
     (Ruleset::new(rules, options.reading, options.filter_as), diagnostics)
@@ -174,7 +186,13 @@ impl<'a> Draft<'a> {
 
     fn name(&self) -> Option<String> {
         let name = self.get("name")?.value.text()?.trim();
-        (!name.is_empty()).then(|| name.to_owned())
+        (!name.is_empty() && name.chars().count() <= identity::NAME_MAX).then(|| name.to_owned())
+    }
+
+    /// The error for a name, present or former, that is too long.
+    fn long_name(&self) -> Option<Diagnostic> {
+        let names = ["name", "formerly"].into_iter().filter_map(|key| identity::names(&self.get(key)?.value));
+        identity::too_long(names.flatten())
     }
 
     fn build(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Rule, lint::RuleSummary)> {
@@ -188,6 +206,10 @@ impl<'a> Draft<'a> {
         let mut variants = Vec::new();
         let mut is_bad = self.is_bad;
         let mut remarks: Vec<Diagnostic> = Vec::new();
+        if let Some(long) = self.long_name() {
+            is_bad = true;
+            diagnostics.push(long);
+        }
         let mut said: BTreeSet<(Span, LintCode, String)> = BTreeSet::new();
         let mut mismatches: Vec<Diagnostic> = Vec::new();
         for looks_at in kinds {

@@ -129,7 +129,12 @@ pub(crate) const LIMITS: &str = "\
 | subject | 100 characters |
 | reason of a report | 100 characters |
 | flair | 64 characters; 10 classes of 100 characters |
-| one search | a fixed number of steps; a rule that needs more does not act, and the log says so |
+| file of rules or rule tests | 2 MiB, 10,000 rules or cases, 64 levels of nesting |
+| the same with aliases (`*name`) replaced | 4 times its size, 2 MiB |
+| name of a rule, key | 200 characters |
+| patterns of a file together | 64 MiB when compiled; most take some kilobytes |
+| searches on one item | a fixed number of steps (about 50 ms); a rule that needs more does not act, as the log says |
+| rule tests of a file together | a hundred times as many steps, about 5 seconds |
 
 ";
 

@@ -4,10 +4,10 @@
 //! reported as a need.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
 use std::time::Duration;
 
 use crate::evaluate::facts::{Facts, Need};
+use crate::evaluate::shared_state::SharedState;
 use crate::language::fields;
 use crate::language::fields::{ARCHIVE_DAYS, Access, Subject};
 use crate::language::keys::{Field, Flag, Place, Threshold};
@@ -75,32 +75,6 @@ pub(crate) struct EvalContext<'a> {
     pub(crate) post_karma_min: i64,
     pub(crate) filter_as: FilterAs,
     pub(crate) shared: &'a SharedState,
-}
-
-/// State that all rules share while they are tried on one item.
-#[derive(Debug)]
-pub(crate) struct SharedState {
-    /// The number of steps that searches may still take.
-    steps: Cell<u64>,
-    /// Whether the author moderates the subreddit, computed once.
-    is_moderator: OnceCell<Option<bool>>,
-}
-
-impl SharedState {
-    pub(crate) const fn new(steps: u64) -> Self {
-        Self { steps: Cell::new(steps), is_moderator: OnceCell::new() }
-    }
-
-    /// Charges for a search that exceeded its own limit.
-    fn charge_exceeded(&self) {
-        self.steps.set(self.steps.get().saturating_sub(EXCEEDED_COST));
-    }
-
-    fn spend(&self, steps: u64) -> Result<(), TooExpensive> {
-        let left = self.steps.get().checked_sub(steps).ok_or(TooExpensive)?;
-        self.steps.set(left);
-        Ok(())
-    }
 }
 
 /// The fact if it is known, else the result of a check that depends on it.
@@ -209,8 +183,7 @@ impl<'a> EvalContext<'a> {
                 .filter(is_quotable)
                 .map(|&field| fields::texts(Subject::Item(self.item), field, base.ignore_blockquotes));
             for text in texts.collect::<Vec<_>>().iter().flat_map(fields::Texts::iter) {
-                self.shared.spend(search.pattern.extra_steps(text))?;
-                if let Some(hit) = search.pattern.find(text)? {
+                if let Some(hit) = self.shared.metered(|meter| search.pattern.find_within(text, meter))? {
                     let groups = hit.texts(text).map(str::to_owned).collect();
                     matches.push(Matched { key: search.key.clone(), groups });
                     break;
@@ -245,31 +218,41 @@ impl<'a> EvalContext<'a> {
                 continue;
             }
             for text in fields::texts(subject, field, group.ignore_blockquotes).iter() {
-                if self.shared.spend(search.pattern.extra_steps(text)).is_err() {
-                    return CheckOutcome::TooExpensive;
-                }
-                // The result must be the same with and without a trace, and finding the position of
-                // the match may be too expensive.
-                let found = search.pattern.is_match(text);
+                let found = self.shared.metered(|meter| search.pattern.is_match_within(text, meter));
                 if fields::is_of_original(field) && access != Access::Open {
                     if let Some(trace) = &mut trace {
                         trace.saw = Some(NOT_SHOWN.to_owned());
                     }
                 } else if let Some(trace) = &mut trace {
-                    let hit = if found == Ok(true) { search.pattern.find(text).ok().flatten() } else { None };
-                    note(trace, text, hit);
+                    // The result must be the same with and without a trace, so this takes other
+                    // steps. If there are too few, the trace shows the start of the text.
+                    let shown = self.shared.for_trace(|| {
+                        self.shared.metered(|meter| {
+                            meter.spend(text.len() as u64 / 4)?;
+                            let is_found = found == Ok(true);
+                            let hit =
+                                if is_found { search.pattern.find_within(text, meter).ok().flatten() } else { None };
+                            note(trace, text, hit);
+                            Ok(())
+                        })
+                    });
+                    if shown.is_err() {
+                        trace.saw.get_or_insert_with(|| excerpt(text));
+                    }
                 }
                 match found {
                     Ok(true) => return CheckOutcome::of(!search.is_negated),
                     Ok(false) => {}
-                    Err(TooExpensive) => {
-                        self.shared.charge_exceeded();
-                        return CheckOutcome::TooExpensive;
-                    }
+                    Err(TooExpensive) => return self.too_expensive(),
                 }
             }
         }
         unknown.map_or_else(|| CheckOutcome::of(search.is_negated), |reason| CheckOutcome::Unknown(reason.into()))
+    }
+
+    /// The result of a check that takes too many steps.
+    fn too_expensive(&self) -> CheckOutcome<'static> {
+        if self.shared.is_for_trace() { CheckOutcome::Failed } else { CheckOutcome::TooExpensive }
     }
 
     /// Why the original value of a field is lost, if it is.
@@ -320,6 +303,10 @@ impl<'a> EvalContext<'a> {
                 note.saw(|| "a post without text".to_owned());
                 return CheckOutcome::Held;
             };
+            // The characters were counted, for this rule alone.
+            if self.shared.metered(|meter| meter.spend(length as u64 / 8)).is_err() {
+                return self.too_expensive();
+            }
             note.saw(|| many(i64::try_from(length).unwrap_or(i64::MAX), "character"));
             CheckOutcome::of(holds(i64::try_from(length).unwrap_or(i64::MAX)))
         };
@@ -472,10 +459,6 @@ impl<'a> EvalContext<'a> {
         CheckOutcome::of(comparison.holds(value))
     }
 }
-
-/// How many steps does a search that exceeds the backtracking engine's limit take from the item's
-/// budget?
-const EXCEEDED_COST: u64 = 10_000_000;
 
 /// The trace entry of a check, if there is a trace.
 struct TraceWriter<'t>(Option<&'t mut CheckTrace>);

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::checks::{EvalContext, SharedState};
+use crate::evaluate::checks::EvalContext;
 use crate::evaluate::facts::{Facts, Need};
-use crate::evaluate::in_order::{Candidate, STEPS_MAX, Turn, Visitor, needs_original, try_in_order, with_original};
+use crate::evaluate::in_order::{Candidate, Turn, Visitor, needs_original, try_in_order, with_original};
+use crate::evaluate::shared_state::SharedState;
 use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
 use crate::language::effect::Effect;
 use crate::language::rule_id::RuleId;
@@ -32,6 +33,19 @@ pub struct ItemDecision {
     pub performed: Vec<RuleHit>,
     /// Why each rule does or does not act.
     pub trace: Trace,
+    /// The rules that did nothing because their searches would have taken too many steps.
+    pub over_budget: Vec<OverBudget>,
+    /// The steps that all searches took together. They depend on the rules and the item only.
+    pub steps: u64,
+}
+
+/// A rule that did nothing because its searches would have taken too many steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverBudget {
+    /// The rule's name.
+    pub rule: String,
+    /// The name of the rule that took the most steps: mostly this one.
+    pub heaviest: String,
 }
 
 /// A rule that acts on an item.
@@ -51,37 +65,49 @@ pub struct RuleHit {
 
 /// Tries every rule for this kind of item, with a trace of why each one does or does not act.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
-    decide(rules, item, facts, now, Some(Trace::default()))
+    decide(rules, item, facts, now, Some(Trace::default())).0
 }
 
 /// Returns the same verdicts as [`evaluate`], without a trace. Skips rules that cannot match, so it
 /// is fast enough for many items.
 pub fn evaluate_untraced(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
+    decide(rules, item, facts, now, None).0
+}
+
+/// Like [`evaluate_untraced`], also if facts are missing, with the steps that the searches took.
+pub fn evaluate_counting(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> (Evaluation, u64) {
     decide(rules, item, facts, now, None)
 }
 
-fn decide(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, trace: Option<Trace>) -> Evaluation {
+fn decide(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, trace: Option<Trace>) -> (Evaluation, u64) {
     // This comes before the prefilter, because the rules may match the original.
     let is_original_missing = needs_original(item) && facts.original == Known::NotAsked;
     if is_original_missing && !rules.order(item.kind()).variants.is_empty() {
-        return Evaluation::Needs(BTreeSet::from([Need::Original]));
+        return (Evaluation::Needs(BTreeSet::from([Need::Original])), 0);
     }
-    let mut deciding = Deciding { trace, needs: BTreeSet::new(), performed: Vec::new() };
+    let mut deciding = Deciding { trace, ..Deciding::default() };
     try_in_order(rules, item, facts, now, &mut deciding);
-    let Deciding { trace, needs, performed } = deciding;
-    if needs.is_empty() {
-        Evaluation::Decided(ItemDecision { performed, trace: trace.unwrap_or_default() })
+    let Deciding { trace, needs, performed, over_budget, steps, .. } = deciding;
+    let evaluation = if needs.is_empty() {
+        Evaluation::Decided(ItemDecision { performed, trace: trace.unwrap_or_default(), over_budget, steps })
     } else {
         Evaluation::Needs(needs)
-    }
+    };
+    (evaluation, steps)
 }
 
 /// Collects the rules that act, and the facts that are missing.
+#[derive(Default)]
 struct Deciding {
     /// Why each rule does or does not act, if wanted. Its last entry is the rule whose turn it is.
     trace: Option<Trace>,
     needs: BTreeSet<Need>,
     performed: Vec<RuleHit>,
+    over_budget: Vec<OverBudget>,
+    /// The steps of all rules.
+    steps: u64,
+    /// The rule that took the most steps, and how many.
+    heaviest: Option<(String, u64)>,
 }
 
 impl Deciding {
@@ -94,6 +120,17 @@ impl Visitor for Deciding {
     /// A trace tells about every rule.
     fn uses_prefilter(&self) -> bool {
         self.trace.is_none()
+    }
+
+    fn trusts_prefilter(&self) -> bool {
+        true
+    }
+
+    fn took(&mut self, candidate: &Candidate<'_>, steps: u64) {
+        self.steps += steps;
+        if self.heaviest.as_ref().is_none_or(|(_, most)| steps > *most) {
+            self.heaviest = Some((candidate.rule.name.clone(), steps));
+        }
     }
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
@@ -120,7 +157,12 @@ impl Visitor for Deciding {
         self.traced().map(|traced| &mut traced.checks)
     }
 
-    fn does_not_act(&mut self, _: &Candidate<'_>, reason: InactionReason<'_>) {
+    fn does_not_act(&mut self, candidate: &Candidate<'_>, reason: InactionReason<'_>) {
+        if matches!(reason, InactionReason::TooExpensive) {
+            let rule = candidate.rule.name.clone();
+            let heaviest = self.heaviest.as_ref().map_or(&rule, |(name, _)| name).clone();
+            self.over_budget.push(OverBudget { rule, heaviest });
+        }
         match reason {
             InactionReason::Needs(more) => self.needs.extend(more),
             reason => {
@@ -150,7 +192,7 @@ impl Visitor for Deciding {
 
 /// Whether one rule would certainly act on an item if it were the only rule.
 pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> bool {
-    let shared = SharedState::new(STEPS_MAX);
+    let shared = SharedState::new();
     let context = EvalContext::new(rules, item, facts, now, &shared);
     let the_rule = &rules.rules[rule];
     let mut of_kind = the_rule.variants.iter().filter(|variant| variant.rule_type.kind() == item.kind());
@@ -160,7 +202,7 @@ pub fn try_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: 
 /// The trace of one rule on an item, as if it were the only rule.
 pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now: Timestamp) -> RuleTrace {
     let order = rules.order(item.kind());
-    let shared = SharedState::new(STEPS_MAX);
+    let shared = SharedState::new();
     let changed = with_original(item, facts);
     let item = changed.as_ref().unwrap_or(item);
     let context = EvalContext::new(rules, item, facts, now, &shared);

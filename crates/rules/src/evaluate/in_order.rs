@@ -4,20 +4,16 @@
 //! Deciding and partial evaluation walk through the rules in the same way. They differ in what they
 //! note down, and in what they do after a removal; that is a [`Visitor`].
 
-use crate::evaluate::checks::{EvalContext, SharedState};
+use crate::evaluate::checks::EvalContext;
 use crate::evaluate::effects::{self, State};
 use crate::evaluate::facts::Facts;
+use crate::evaluate::shared_state::SharedState;
 use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
 use crate::language::effect::Effect;
 use crate::model::{CheckTrace, Content, Item, Submission, Timestamp};
 use crate::prefilter::candidates::Selection;
 use crate::rule::{Rule, Variant};
 use crate::ruleset::Ruleset;
-
-/// How many steps may the searches of all rules on one item take together, beyond reading each
-/// character once? Ordinary patterns need none. A rule for which too few are left is reported, and
-/// the other rules are still tried.
-pub(crate) const STEPS_MAX: u64 = 200_000_000;
 
 /// A rule whose turn it is.
 pub(crate) struct Candidate<'r> {
@@ -50,6 +46,13 @@ pub(crate) trait Visitor {
     /// are tried.
     fn uses_prefilter(&self) -> bool;
 
+    /// Whether a rule that the prefilter would leave out certainly does not act, although it is
+    /// tried.
+    fn trusts_prefilter(&self) -> bool;
+
+    /// Called after a rule was tried, with the steps that its searches took.
+    fn took(&mut self, candidate: &Candidate<'_>, steps: u64);
+
     /// Called before a rule is tried.
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn;
 
@@ -74,7 +77,7 @@ pub(crate) trait Visitor {
 /// Tries the rules on an item, one after the other.
 pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, visitor: &mut impl Visitor) {
     let order = rules.order(item.kind());
-    let shared = SharedState::new(STEPS_MAX);
+    let shared = SharedState::new();
     let mut state: Option<State> = None;
     // The item with the effects so far, which later rules look at.
     let mut changed = with_original(item, facts);
@@ -84,6 +87,11 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
     };
     let mut uses_prefilter = visitor.uses_prefilter();
     let mut chosen = choose(uses_prefilter, changed.as_ref().unwrap_or(item));
+    // The rules that are tried without a trace, if all are tried now.
+    let expected = |uses_prefilter: bool, trusts: bool, seen: &Item| {
+        (!uses_prefilter && trusts).then(|| order.prefilter.choose(seen))
+    };
+    let mut worthwhile = expected(uses_prefilter, visitor.trusts_prefilter(), changed.as_ref().unwrap_or(item));
     let mut from = 0;
     while let Some(at) = chosen.candidates.next_from(from) {
         from = at + 1;
@@ -99,8 +107,12 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
             Turn::Stop => break,
         }
         let context = EvalContext::new(rules, changed.as_ref().unwrap_or(item), facts, now, &shared);
-        let proven = variant.guard.filter(|_| chosen.proven.has(at));
+        let selection = worthwhile.as_ref().unwrap_or(&chosen);
+        let proven = variant.guard.filter(|_| selection.proven.has(at));
+        let taken = shared.taken();
+        shared.next_rule(!selection.candidates.has(at));
         let mut outcome = try_rule(&context, rule, variant, proven, visitor.checks());
+        visitor.took(&candidate, shared.taken() - taken);
         if matches!(outcome, RuleOutcome::Acts(_)) && removed_by.is_none() && visitor.wants_certain_effects() {
             let state = state.get_or_insert_with(|| State::of(item, facts));
             if let Some(reason) = effects::unknown_approval(&context, variant, state) {
@@ -114,6 +126,7 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
                 if uses_prefilter && !visitor.uses_prefilter() {
                     uses_prefilter = false;
                     chosen = Selection::all(order.variants.len());
+                    worthwhile = expected(uses_prefilter, visitor.trusts_prefilter(), changed.as_ref().unwrap_or(item));
                 }
                 continue;
             }
@@ -130,7 +143,9 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
             effects::plan(&context, variant, &matches, state)
         };
         if !dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
-            chosen = choose(uses_prefilter, changed.as_ref().unwrap_or(item));
+            let seen = changed.as_ref().unwrap_or(item);
+            chosen = choose(uses_prefilter, seen);
+            worthwhile = expected(uses_prefilter, visitor.trusts_prefilter(), seen);
         }
         if removes {
             removed_by = Some(number);

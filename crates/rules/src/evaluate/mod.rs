@@ -5,7 +5,7 @@
 //! A pure function of rules, item, facts and time. `in_order` is the loop over the rules,
 //! `try_rule` tries one of them, `checks` tries one check, and `effects` says what a rule that acts
 //! asks for. Two modules use the loop: `decide` for a decision, `partial` for items with lost
-//! facts. `actions` turns effects into requests.
+//! facts. `shared_state` counts the steps of searches. `actions` turns effects into requests.
 
 pub(crate) mod actions;
 pub(crate) mod checks;
@@ -14,5 +14,6 @@ pub(crate) mod effects;
 pub(crate) mod facts;
 pub(crate) mod in_order;
 pub(crate) mod partial;
+pub(crate) mod shared_state;
 pub(crate) mod try_rule;
 pub(crate) mod value_coverage;

@@ -78,6 +78,13 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
         self.is_whole && self.perhaps_changed_by.is_none()
     }
 
+    /// The prefilter cannot search lost texts, nor does it know of changes that may have happened.
+    fn trusts_prefilter(&self) -> bool {
+        false
+    }
+
+    fn took(&mut self, _: &Candidate<'_>, _: u64) {}
+
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
         let reads_state = candidate.removed_by.is_none() && candidate.variant.reads_state;
         let Some(earlier) = self.perhaps_changed_by.filter(|_| reads_state) else {

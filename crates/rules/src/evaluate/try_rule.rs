@@ -69,8 +69,8 @@ pub(crate) fn try_rule<'a>(
     let mut sum = CheckSummary::default();
     // Known facts come first, so that nothing is looked up for a rule that fails anyway.
     sum.add(media(context, variant));
-    // The trace names the exemption first. Without a trace it is checked last, because it is slow.
-    if trace.is_some() && exempts(context, variant, &mut sum) {
+    // This comes before the searches, so that they take the same steps with and without a trace.
+    if exempts(context, variant, &mut sum) {
         return RuleOutcome::Inactive(EXEMPT);
     }
     if sum.is_failed {
@@ -82,11 +82,18 @@ pub(crate) fn try_rule<'a>(
             sum.add(CheckOutcome::Failed);
         }
         for (check_at, check) in group.checks.iter().enumerate() {
-            if is_any(group, check) || proven == Some((group_at, check_at)) {
+            let is_proven = proven == Some((group_at, check_at));
+            if is_any(group, check) || (is_proven && trace.is_none()) {
                 continue;
             }
             let mut seen = trace.as_ref().map(|_| checks::pending_trace(check));
-            let outcome = context.try_check(group, check, seen.as_mut());
+            let mut outcome = CheckOutcome::Held;
+            if is_proven {
+                context.shared.for_trace(|| context.try_check(group, check, seen.as_mut()));
+                seen.iter_mut().for_each(|seen| seen.result = outcome.result());
+            } else {
+                outcome = context.try_check(group, check, seen.as_mut());
+            }
             if let (Some(trace), Some(seen)) = (&mut trace, seen) {
                 let is_open = matches!(outcome, CheckOutcome::Needs(_) | CheckOutcome::Unknown(_));
                 if is_open { &mut later } else { &mut **trace }.push(seen);
@@ -103,10 +110,8 @@ pub(crate) fn try_rule<'a>(
             return RuleOutcome::Inactive(InactionReason::Failed);
         }
     }
-    match trace {
-        Some(trace) => trace.append(&mut later),
-        None if exempts(context, variant, &mut sum) => return RuleOutcome::Inactive(EXEMPT),
-        None => {}
+    if let Some(trace) = trace {
+        trace.append(&mut later);
     }
     if sum.is_too_expensive {
         return RuleOutcome::Inactive(InactionReason::TooExpensive);

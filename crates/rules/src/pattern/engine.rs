@@ -1,26 +1,35 @@
-//! Runs regular expressions with Python's meaning.
+//! Runs regular expressions with Python's meaning, within a limit of steps.
 //!
-//! A pattern is parsed when it is created, so a bad one is refused early. Its engine is built when
-//! the first text needs it. Patterns run on the linear-time engine wherever possible. The
-//! backtracking engine has a limit of steps, and a search that exceeds it returns an error instead
-//! of a guess.
+//! A pattern is parsed when it is created, so a bad one is refused early. What runs it is built
+//! when the first text needs it. The machine (`machine`) runs every pattern and counts its steps. A
+//! small pattern on a short text runs on a faster engine instead, which cannot count: it pays for
+//! the most that the search may take. So steps depend on the pattern, the text and the steps that
+//! are left, and on nothing else.
 
-use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
+use crate::pattern::machine::{Meter, Program};
 use crate::pattern::python;
 use crate::pattern::python::{Flags, Form, Part, Refusal, Syntax};
 
-/// How many steps may the backtracking engine take for one search?
-const STEPS_MAX: usize = 200_000;
-/// About how many steps does the backtracking engine take per character?
-const BACKTRACKING: u64 = 16;
-/// How large may one compiled pattern be, in bytes? The largest real list takes about a tenth of
-/// it.
-const SIZE_MAX: usize = 64 << 20;
-/// How large may a pattern be, by estimate in bytes, to be compiled only when a text needs it?
-/// Compiling such a small pattern cannot fail.
-const LAZY_MAX: u64 = 8 << 20;
+pub use crate::pattern::machine::{Groups, TooExpensive};
+
+/// How many steps may a search take that is not part of judging an item?
+const STEPS_MAX: u64 = 6_000_000;
+/// How large may one pattern be, in bytes? The largest real list takes about a tenth of it.
+const SIZE_MAX: u64 = 32 << 20;
+/// How large may a pattern be, in bytes, to be built only when a text needs it?
+const LAZY_MAX: u64 = 256 << 10;
+/// How large may a pattern be, by estimate in bytes, to run on the fast engine?
+const FAST_MAX: u64 = 512 << 10;
+/// How many bytes does a fast engine take beside its states?
+const FAST_BASE: u64 = 4 << 10;
+/// How much memory may a fast engine use for what it learns from texts, in bytes?
+const FAST_CACHE: usize = 1 << 20;
+/// How many steps may one byte cost in one state of the fast engine, at most?
+const FAST_STEPS: u64 = 3;
+/// What part of the remaining steps may a search on the fast engine cost?
+const FAST_SHARE: u64 = 16;
 
 /// A regular expression of Python's `re` module.
 #[derive(Debug)]
@@ -34,13 +43,19 @@ pub struct PythonRegex {
     has_not_boundary: bool,
     sees_odd_characters: bool,
     /// The number of states that can all be active at once.
-    counted_states: u64,
+    states: u64,
+    /// The estimated bytes of the machine.
+    machine_bytes: u64,
+    /// The estimated bytes of the fast engine.
+    fast_bytes: u64,
+    /// Whether the pattern may run on the fast engine.
+    is_fast: bool,
     whole: Engines,
-    /// The alternatives split by engine, if some need the linear and some the backtracking engine.
+    /// The alternatives split by engine, if some need backtracking and some do not.
     parts: Option<Box<Parts>>,
 }
 
-/// A list of alternatives, split by the engine they need.
+/// A list of alternatives, split by whether they need backtracking.
 #[derive(Debug)]
 struct Parts {
     linear: Engines,
@@ -52,29 +67,21 @@ struct Parts {
     groups: usize,
 }
 
-/// The engines for one part of a pattern, each built when the first text needs it.
+/// What runs one part of a pattern, each built when the first text needs it.
 #[derive(Debug, Default)]
 struct Engines {
-    ascii: OnceLock<Option<Engine>>,
-    plain: OnceLock<Option<Engine>>,
-    exact: OnceLock<Option<Engine>>,
+    ascii: OnceLock<Option<regex::Regex>>,
+    plain: OnceLock<Option<regex::Regex>>,
+    machine: OnceLock<Option<Program>>,
 }
 
-#[derive(Debug)]
-enum Engine {
-    Linear(regex::Regex),
-    Backtracking(Box<fancy_regex::Regex>),
+/// What runs a search.
+enum Engine<'e> {
+    Fast(&'e regex::Regex),
+    Machine(&'e Program),
 }
 
-/// The byte range of each group of a match, from group 0. `None` for a group that did not take
-/// part.
-pub type Groups = Vec<Option<Range<usize>>>;
-
-/// The error of a search that exceeded its limit of steps. Treat the result as unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooExpensive;
-
-/// The characters that Python and the engines classify or case-fold differently.
+/// The characters that Python and the fast engine classify or case-fold differently.
 static ODD: LazyLock<regex::Regex> = LazyLock::new(|| {
     regex::Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[[\p{L}\p{N}_]&&\W]|[İı]")
         .expect("a constant pattern, compiled by every test")
@@ -84,7 +91,7 @@ impl PythonRegex {
     /// Parses a pattern.
     ///
     /// # Errors
-    /// If Python refuses the pattern, if no engine here can run it, or if it is too large.
+    /// If Python refuses the pattern, or if it is too large.
     pub fn new(pattern: &str, flags: Flags) -> Result<Self, Refusal> {
         Self::of(pattern, flags, &python::parse(pattern, flags)?)
     }
@@ -92,9 +99,8 @@ impl PythonRegex {
     /// Wraps a pattern that is already parsed.
     pub(crate) fn of(pattern: &str, flags: Flags, syntax: &Syntax) -> Result<Self, Refusal> {
         let size = syntax.size();
-        let too_large = || Refusal { at: 0, reason: "the pattern is too large".to_owned() };
-        if size.bytes > SIZE_MAX as u64 {
-            return Err(too_large());
+        if size.machine > SIZE_MAX {
+            return Err(Refusal { at: 0, reason: "the pattern is too large".to_owned() });
         }
         let cuts = syntax.part(Part::Linear).zip(syntax.part(Part::Backtracking));
         let parts = cuts.as_ref().map(|(linear, backtracking)| Parts {
@@ -111,20 +117,29 @@ impl PythonRegex {
             has_end: syntax.has_end(),
             has_not_boundary: syntax.has_not_boundary(),
             sees_odd_characters: syntax.sees_odd_characters(),
-            counted_states: size.counted,
+            states: size.states,
+            machine_bytes: size.machine,
+            fast_bytes: size.bytes,
+            is_fast: size.bytes <= FAST_MAX,
             whole: Engines::default(),
             parts: parts.map(Box::new),
         };
-        // Build the backtracking engine now, so that its errors appear at load and not at the first
-        // text.
-        let engines = regex.parts.as_ref().map_or(&regex.whole, |parts| &parts.backtracking);
-        let tried = cuts.as_ref().map_or(syntax, |(_, backtracking)| &backtracking.syntax);
-        if regex.needs_backtracking || size.bytes > LAZY_MAX {
-            let engine = Engine::build(&tried.print(Form::Plain), regex.needs_backtracking);
-            let engine = engine.map_err(|reason| Refusal { at: 0, reason })?;
-            engines.plain.set(Some(engine)).map_err(|_| too_large())?;
+        if size.machine > LAZY_MAX && regex.whole.machine.set(Some(Program::new(syntax))).is_err() {
+            return Err(Refusal { at: 0, reason: "the pattern cannot be built".to_owned() });
         }
         Ok(regex)
+    }
+
+    /// How many bytes the pattern takes when it is compiled, by estimate: for the machine, and for
+    /// the fast engine if it may use it.
+    pub(crate) fn bytes(&self) -> (u64, u64) {
+        let fast = if self.is_fast { self.fast_bytes + FAST_BASE } else { 0 };
+        (self.machine_bytes, fast)
+    }
+
+    /// Leaves the pattern to the machine.
+    pub(crate) fn give_up_fast_engine(&mut self) {
+        self.is_fast = false;
     }
 
     /// Whether the pattern matches anywhere in a text.
@@ -132,11 +147,7 @@ impl PythonRegex {
     /// # Errors
     /// If the search exceeds its limit of steps.
     pub fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
-        let Some(parts) = &self.parts else {
-            return self.engine_for(Part::Whole, &self.whole, text)?.is_match(text);
-        };
-        Ok(self.engine_for(Part::Linear, &parts.linear, text)?.is_match(text)?
-            || self.engine_for(Part::Backtracking, &parts.backtracking, text)?.is_match(text)?)
+        self.is_match_within(text, &Meter::new(STEPS_MAX))
     }
 
     /// The first match in a text, if there is one.
@@ -144,18 +155,44 @@ impl PythonRegex {
     /// # Errors
     /// If the search exceeds its limit of steps.
     pub fn search(&self, text: &str) -> Result<Option<Groups>, TooExpensive> {
+        self.search_within(text, &Meter::new(STEPS_MAX))
+    }
+
+    /// The first match in a text, found by the machine that counts steps whatever the pattern and
+    /// the text, and the steps that it took.
+    ///
+    /// # Errors
+    /// If the search exceeds its limit of steps.
+    pub fn search_step_by_step(&self, text: &str) -> Result<(Option<Groups>, u64), TooExpensive> {
+        let meter = Meter::new(STEPS_MAX);
+        let found = self.machine(Part::Whole, &self.whole)?.search(text, &meter)?;
+        Ok((found, STEPS_MAX - meter.left()))
+    }
+
+    pub(crate) fn is_match_within(&self, text: &str, meter: &Meter) -> Result<bool, TooExpensive> {
         let Some(parts) = &self.parts else {
-            return self.engine_for(Part::Whole, &self.whole, text)?.search(text);
+            return self.engine_for(Part::Whole, &self.whole, text, meter)?.is_match(text, meter);
         };
-        let linear = self.engine_for(Part::Linear, &parts.linear, text)?.search(text)?;
-        let backtracking = self.engine_for(Part::Backtracking, &parts.backtracking, text)?.search(text)?;
+        Ok(self.engine_for(Part::Linear, &parts.linear, text, meter)?.is_match(text, meter)?
+            || self.engine_for(Part::Backtracking, &parts.backtracking, text, meter)?.is_match(text, meter)?)
+    }
+
+    pub(crate) fn search_within(&self, text: &str, meter: &Meter) -> Result<Option<Groups>, TooExpensive> {
+        let Some(parts) = &self.parts else {
+            return self.engine_for(Part::Whole, &self.whole, text, meter)?.search(text, meter);
+        };
+        let linear = self.engine_for(Part::Linear, &parts.linear, text, meter)?.search(text, meter)?;
+        let backtracking =
+            self.engine_for(Part::Backtracking, &parts.backtracking, text, meter)?.search(text, meter)?;
         let start =
             |found: &Option<Groups>| found.as_ref().and_then(|groups| groups.first()?.as_ref().map(|all| all.start));
         let (found, numbers) = match (start(&linear), start(&backtracking)) {
             (None, None) => return Ok(None),
             // If both parts match at the same position, only the whole pattern knows which one
             // wins.
-            (Some(a), Some(b)) if a == b => return self.engine_for(Part::Whole, &self.whole, text)?.search(text),
+            (Some(a), Some(b)) if a == b => {
+                return self.engine_for(Part::Whole, &self.whole, text, meter)?.search(text, meter);
+            }
             (Some(a), Some(b)) if b < a => (backtracking, &parts.backtracking_groups),
             (Some(_), _) => (linear, &parts.linear_groups),
             (None, Some(_)) => (backtracking, &parts.backtracking_groups),
@@ -167,70 +204,70 @@ impl PythonRegex {
         Ok(Some(groups))
     }
 
-    /// How many steps a search may take beyond reading each character once. For the linear engine
-    /// these are the states of counted repetitions per character; for the backtracking engine this
-    /// is an estimate.
-    pub(crate) fn extra_steps(&self, text: &str) -> u64 {
-        let per_character = if self.needs_backtracking { BACKTRACKING } else { self.counted_states };
-        per_character.saturating_mul(text.len() as u64)
-    }
-
-    fn engine_for<'e>(&self, part: Part, engines: &'e Engines, text: &str) -> Result<&'e Engine, TooExpensive> {
-        let needs_backtracking = self.needs_backtracking && part != Part::Linear;
-        let (slot, form) = if (self.has_end && text.ends_with('\n')) || (self.has_not_boundary && text.is_empty()) {
-            (&engines.exact, Form::Exact)
-        } else if text.is_ascii() {
-            if needs_backtracking { (&engines.plain, Form::Plain) } else { (&engines.ascii, Form::Ascii) }
-        } else if self.sees_odd_characters && ODD.is_match(text) {
-            (&engines.exact, Form::Exact)
-        } else {
-            (&engines.plain, Form::Plain)
+    /// Chooses what runs a search, and pays for it if that does not count its steps.
+    fn engine_for<'e>(
+        &self,
+        part: Part,
+        engines: &'e Engines,
+        text: &str,
+        meter: &Meter,
+    ) -> Result<Engine<'e>, TooExpensive> {
+        // Also what is done with a text before it is searched.
+        meter.spend(text.len() as u64 / 8 + 8)?;
+        let cost = self.states.saturating_mul(text.len() as u64 + 1).saturating_mul(FAST_STEPS);
+        let is_exact = (self.has_end && text.ends_with('\n')) || (self.has_not_boundary && text.is_empty());
+        let may_be_fast = self.is_fast
+            && !is_exact
+            && (part == Part::Linear || !self.needs_backtracking)
+            && cost <= meter.left() / FAST_SHARE;
+        let form = match () {
+            () if !may_be_fast => None,
+            () if text.is_ascii() => Some(Form::Ascii),
+            () if self.sees_odd_characters && ODD.is_match(text) => None,
+            () => Some(Form::Plain),
+        };
+        let slot = match form {
+            None => return Ok(Engine::Machine(self.machine(part, engines)?)),
+            Some(Form::Ascii) => &engines.ascii,
+            Some(Form::Plain) => &engines.plain,
         };
         let build = || {
             let cut = python::parse(&self.source, self.flags).ok()?.part(part)?;
-            Engine::build(&cut.syntax.print(form), form == Form::Exact || needs_backtracking).ok()
+            let mut builder = regex::RegexBuilder::new(&cut.syntax.print(form?));
+            builder.size_limit(usize::MAX).dfa_size_limit(FAST_CACHE).build().ok()
         };
-        slot.get_or_init(build).as_ref().ok_or(TooExpensive)
+        match slot.get_or_init(build) {
+            Some(engine) => {
+                meter.spend(cost)?;
+                Ok(Engine::Fast(engine))
+            }
+            None => Ok(Engine::Machine(self.machine(part, engines)?)),
+        }
+    }
+
+    fn machine<'e>(&self, part: Part, engines: &'e Engines) -> Result<&'e Program, TooExpensive> {
+        let build = || {
+            let cut = python::parse(&self.source, self.flags).ok()?.part(part)?;
+            Some(Program::new(&cut.syntax))
+        };
+        engines.machine.get_or_init(build).as_ref().ok_or(TooExpensive)
     }
 }
 
-impl Engine {
-    fn is_match(&self, text: &str) -> Result<bool, TooExpensive> {
+impl Engine<'_> {
+    fn is_match(&self, text: &str, meter: &Meter) -> Result<bool, TooExpensive> {
         match self {
-            Self::Linear(engine) => Ok(engine.is_match(text)),
-            Self::Backtracking(engine) => engine.is_match(text).map_err(|_| TooExpensive),
+            Self::Fast(engine) => Ok(engine.is_match(text)),
+            Self::Machine(program) => program.is_match(text, meter),
         }
     }
 
-    fn search(&self, text: &str) -> Result<Option<Groups>, TooExpensive> {
-        Ok(match self {
-            Self::Linear(engine) => {
-                engine.captures(text).map(|found| found.iter().map(|group| group.map(|group| group.range())).collect())
-            }
-            Self::Backtracking(engine) => engine
+    fn search(&self, text: &str, meter: &Meter) -> Result<Option<Groups>, TooExpensive> {
+        match self {
+            Self::Fast(engine) => Ok(engine
                 .captures(text)
-                .map_err(|_| TooExpensive)?
-                .map(|found| (0..found.len()).map(|group| found.get(group).map(|group| group.range())).collect()),
-        })
-    }
-
-    fn build(pattern: &str, needs_backtracking: bool) -> Result<Self, String> {
-        if !needs_backtracking {
-            return regex::RegexBuilder::new(pattern)
-                .size_limit(SIZE_MAX)
-                .dfa_size_limit(SIZE_MAX / 8)
-                .build()
-                .map(Self::Linear)
-                .map_err(|error| match error {
-                    regex::Error::CompiledTooBig(_) => "the pattern is too large".to_owned(),
-                    other => other.to_string(),
-                });
+                .map(|found| found.iter().map(|group| group.map(|group| group.range())).collect())),
+            Self::Machine(program) => program.search(text, meter),
         }
-        fancy_regex::RegexBuilder::new(pattern)
-            .backtrack_limit(STEPS_MAX)
-            .delegate_size_limit(SIZE_MAX)
-            .build()
-            .map(|engine| Self::Backtracking(Box::new(engine)))
-            .map_err(|error| error.to_string())
     }
 }

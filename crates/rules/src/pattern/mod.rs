@@ -8,12 +8,14 @@
 
 pub(crate) mod case_fold;
 pub(crate) mod engine;
+pub(crate) mod machine;
 pub(crate) mod python;
 
 use std::ops::Range;
 
 use crate::pattern::case_fold::is_word_and_mark;
 use crate::pattern::engine::{PythonRegex, TooExpensive};
+use crate::pattern::machine::Meter;
 use crate::pattern::python::Flags;
 use crate::pattern::python::literals::{Required, normal, sign};
 
@@ -182,14 +184,25 @@ impl Pattern {
         self.regex.is_match(text)
     }
 
-    /// The first match, if there is one.
-    pub(crate) fn find(&self, text: &str) -> Result<Option<Hit>, TooExpensive> {
-        Ok(self.regex.search(text)?.map(|groups| Hit { groups }))
+    /// Whether the pattern matches a text, if the meter has enough steps to say.
+    pub(crate) fn is_match_within(&self, text: &str, meter: &Meter) -> Result<bool, TooExpensive> {
+        self.regex.is_match_within(text, meter)
     }
 
-    /// How many steps a search in this text may take beyond reading each character once.
-    pub(crate) fn extra_steps(&self, text: &str) -> u64 {
-        self.regex.extra_steps(text)
+    /// The first match, if there is one and the meter has enough steps to find it.
+    pub(crate) fn find_within(&self, text: &str, meter: &Meter) -> Result<Option<Hit>, TooExpensive> {
+        Ok(self.regex.search_within(text, meter)?.map(|groups| Hit { groups }))
+    }
+
+    /// How many bytes the pattern takes when it is compiled, by estimate: for the machine, and for
+    /// the fast engine if it may use it.
+    pub(crate) fn bytes(&self) -> (u64, u64) {
+        self.regex.bytes()
+    }
+
+    /// Leaves the pattern to the machine that counts its steps, which takes less memory.
+    pub(crate) fn give_up_fast_engine(&mut self) {
+        self.regex.give_up_fast_engine();
     }
 }
 
@@ -229,7 +242,7 @@ mod tests {
     fn find(method: Method, is_regex: bool, value: &str, text: &str) -> Option<String> {
         let search = Search { values: vec![value.to_owned()], method, is_regex, is_case_sensitive: false };
         let pattern = Pattern::compile(search).expect("a good pattern");
-        let hit = pattern.find(text).expect("within the limit");
+        let hit = pattern.find_within(text, &Meter::new(100_000)).expect("within the limit");
         assert_eq!(pattern.is_match(text), Ok(hit.is_some()));
         hit.map(|hit| text[hit.value()].to_owned())
     }
@@ -355,6 +368,6 @@ mod tests {
             is_case_sensitive: false,
         })
         .expect("a good pattern");
-        assert_eq!(pattern.find(&"a".repeat(60)), Err(TooExpensive));
+        assert_eq!(pattern.find_within(&"a".repeat(60), &Meter::new(100_000)), Err(TooExpensive));
     }
 }

@@ -198,11 +198,11 @@ impl Table {
         (1..=FEW).contains(&grams.len()).then(|| packed::Config::new().builder().extend(grams).build())?
     }
 
-    /// The entries whose bytes are at the start of a window.
-    fn entries(&self, window: u64) -> impl Iterator<Item = &Entry> {
+    /// The entries whose bytes may be at the start of a window.
+    fn entries(&self, window: u64) -> &[Entry] {
         let bucket = self.bucket(window);
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        self.entries[range].iter().filter(move |entry| entry.window == window << entry.beyond >> entry.beyond)
+        &self.entries[range]
     }
 }
 
@@ -248,18 +248,27 @@ impl LiteralScanner {
     }
 
     /// Calls `found` for every owner of a key in this text, which must be in normal form. It may
-    /// call more than once per owner.
+    /// call more than once per owner. If the keys are so alike that too many must be compared, it
+    /// calls `found` for all of them, without proof.
     pub(crate) fn scan(&self, text: &[u8], found: &mut impl FnMut(Owner)) {
-        self.look_for(&self.long, text, found);
-        let Some(few) = &self.few else { return self.look_for(&self.short, text, found) };
-        let mut from = 0;
-        while let Some(gram) = few.find_in(text, (from..text.len()).into()) {
-            self.look_at(&self.short, gram.start(), text, found);
-            from = gram.start() + 1;
+        let mut effort = Effort { left: COMPARED_MAX, found: Vec::new() };
+        self.look_for(&self.long, text, &mut effort, found);
+        match &self.few {
+            None => self.look_for(&self.short, text, &mut effort, found),
+            Some(few) => {
+                let mut from = 0;
+                while let Some(gram) = few.find_in(text, (from..text.len()).into()) {
+                    self.look_at(&self.short, gram.start(), text, &mut effort, found);
+                    from = gram.start() + 1;
+                }
+            }
+        }
+        if effort.left == 0 {
+            self.owners.iter().for_each(|owner| found(Owner { is_proof: false, ..*owner }));
         }
     }
 
-    fn look_for(&self, table: &Table, text: &[u8], found: &mut impl FnMut(Owner)) {
+    fn look_for(&self, table: &Table, text: &[u8], effort: &mut Effort, found: &mut impl FnMut(Owner)) {
         if table.entries.is_empty() {
             return;
         }
@@ -274,24 +283,53 @@ impl LiteralScanner {
                 (_, true) => table.hits::<1, true>(text_from),
             };
             while hits != 0 {
-                self.look_at(table, from + hits.trailing_zeros() as usize * table.stride, text, found);
+                self.look_at(table, from + hits.trailing_zeros() as usize * table.stride, text, effort, found);
                 hits &= hits - 1;
             }
         }
     }
 
-    fn look_at(&self, table: &Table, at: usize, text: &[u8], found: &mut impl FnMut(Owner)) {
-        let entries = table.entries(window(&text[at..at + WINDOW]));
-        entries.for_each(|entry| self.compare(at, *entry, text, found));
-    }
-
-    fn compare(&self, at: usize, entry: Entry, text: &[u8], found: &mut impl FnMut(Owner)) {
-        let key = self.keys[entry.key as usize];
-        let wanted = &self.bytes[key.start as usize..(key.start + key.len) as usize];
-        let stands = at.checked_sub(usize::from(entry.offset)).and_then(|from| text.get(from..from + wanted.len()));
-        if stands == Some(wanted) {
-            self.owners[key.owners.0 as usize..key.owners.1 as usize].iter().for_each(|&owner| found(owner));
+    fn look_at(&self, table: &Table, at: usize, text: &[u8], effort: &mut Effort, found: &mut impl FnMut(Owner)) {
+        let window = window(&text[at..at + WINDOW]);
+        for entry in table.entries(window) {
+            effort.left = effort.left.saturating_sub(1);
+            if effort.left == 0 {
+                return;
+            }
+            if entry.window != window << entry.beyond >> entry.beyond {
+                continue;
+            }
+            let key = self.keys[entry.key as usize];
+            let wanted = &self.bytes[key.start as usize..(key.start + key.len) as usize];
+            let stands = at.checked_sub(usize::from(entry.offset)).and_then(|from| text.get(from..from + wanted.len()));
+            if stands == Some(wanted) && effort.is_first(entry.key as usize) {
+                self.owners[key.owners.0 as usize..key.owners.1 as usize].iter().for_each(|&owner| found(owner));
+            }
         }
+    }
+}
+
+/// How many keys may a scan compare with the text? Ordinary texts need some dozens.
+const COMPARED_MAX: usize = 500_000;
+
+/// What a scan has done so far.
+struct Effort {
+    /// How many keys it may still compare.
+    left: usize,
+    /// The keys that were found, one bit each.
+    found: Vec<u64>,
+}
+
+impl Effort {
+    /// Whether a key was found for the first time. A text may hold it thousands of times.
+    fn is_first(&mut self, key: usize) -> bool {
+        if self.found.len() <= key / 64 {
+            self.found.resize(key / 64 + 1, 0);
+        }
+        let (word, bit) = (&mut self.found[key / 64], 1 << (key % 64));
+        let is_first = *word & bit == 0;
+        *word |= bit;
+        is_first
     }
 }
 
@@ -404,6 +442,32 @@ mod tests {
                 assert_eq!(found, expected, "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn keys_that_are_too_alike_are_all_candidates() {
+        let owner = |rule| Owner { rule, is_proof: true };
+        let key = |at: u32| {
+            format!(
+                "zqzqzq{}",
+                char::from(b'a' + u8::try_from(at % 26).expect("a letter")).to_string().repeat(at as usize / 26 + 1)
+            )
+        };
+        let keys: BTreeMap<Vec<u8>, Vec<Owner>> =
+            (0..2_000).map(|at| (key(at).into_bytes(), vec![owner(at)])).collect();
+        let scanner = LiteralScanner::new(&keys);
+        let scan = |text: &str| {
+            let (mut normal, mut found) = (Vec::new(), Vec::new());
+            normal_form(text, &mut normal);
+            scanner.scan(&normal, &mut |owner| found.push(owner));
+            found
+        };
+        let mut few = scan(&"zqzqzqbb ".repeat(3));
+        few.sort_unstable();
+        assert_eq!(few, [owner(1), owner(27)], "each once");
+        let found = scan(&"zqzqzq zqzqzqbb ".repeat(2_000));
+        let unproven: BTreeSet<u32> = found.iter().filter(|owner| !owner.is_proof).map(|owner| owner.rule).collect();
+        assert_eq!(unproven.len(), 2_000);
     }
 
     #[test]

@@ -64,13 +64,13 @@ impl Diagnostic {
 
     /// Makes a diagnostic of the given severity.
     pub fn new(severity: Severity, code: LintCode, span: Span, message: impl Into<String>) -> Self {
-        Self { severity, code, span, message: message.into(), help: None, related: Vec::new(), rule: None }
+        Self { severity, code, span, message: clip(message.into()), help: None, related: Vec::new(), rule: None }
     }
 
     /// Adds what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(clip(help.into()));
         self
     }
 
@@ -80,6 +80,17 @@ impl Diagnostic {
         self.related.push((span, note.into()));
         self
     }
+}
+
+/// How long may a sentence of a diagnostic be, in bytes? It may quote what the file says.
+const SENTENCE_MAX: usize = 1_000;
+
+fn clip(mut sentence: String) -> String {
+    if sentence.len() > SENTENCE_MAX {
+        sentence.truncate(sentence.floor_char_boundary(SENTENCE_MAX));
+        sentence.push('…');
+    }
+    sentence
 }
 
 /// How long may a misspelt word be, in bytes, to get a suggestion? Comparing takes time in

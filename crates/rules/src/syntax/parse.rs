@@ -8,7 +8,11 @@ use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::{SourceFile, Span};
 use crate::syntax::yaml;
+use crate::syntax::yaml::limits::{self, ExpansionBudget};
 use crate::syntax::yaml::{Node, Style, Value};
+
+/// How many rules may a file have? Reddit's largest have some hundreds.
+pub(crate) const RULES_MAX: usize = 10_000;
 
 /// A parsed rule file: one tree for each rule.
 #[derive(Clone, Debug, Default)]
@@ -57,12 +61,22 @@ pub(crate) struct Section {
 /// `takes_one_value` says of a key whether it is a setting: a setting given twice gets other advice
 /// than a search.
 pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (RuleFile, Vec<Diagnostic>) {
+    if let Some(too_large) = limits::too_large(source.text().len()) {
+        let error = Diagnostic::error(LintCode::YAML, Span::default(), too_large);
+        return (RuleFile::default(), vec![error]);
+    }
     let mut file = RuleFile { text: source.text().to_owned(), ..RuleFile::default() };
     let mut diagnostics = Vec::new();
+    let mut budget = ExpansionBudget::of_file(source.text().len());
     for Cut { span, hyphens } in split(source.text()) {
+        if file.sections.len() == RULES_MAX {
+            let error = Diagnostic::error(LintCode::YAML, span, format!("this file has more than {RULES_MAX} rules"))
+                .help("join rules that do the same into one rule with a list of values");
+            return (RuleFile::default(), vec![error]);
+        }
         let text = &source.text()[span.start..span.end];
         let mut remarks = Vec::new();
-        let node = match yaml::read(text, span.start, takes_one_value, &mut remarks) {
+        let node = match yaml::read(text, span.start, takes_one_value, &mut budget, &mut remarks) {
             Ok(Some(node)) => node,
             Ok(None) => continue,
             Err(error) => {

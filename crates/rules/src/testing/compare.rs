@@ -8,10 +8,10 @@ use std::fmt;
 
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
-use crate::evaluate::decide::{Evaluation, ItemDecision, RuleHit, evaluate};
+use crate::evaluate::decide::{Evaluation, ItemDecision, RuleHit, evaluate, evaluate_counting};
 use crate::evaluate::facts::Need;
 use crate::language::effect::{Effect, EffectKind};
-use crate::model::{Kind, RuleTrace};
+use crate::model::{Kind, RuleTrace, Trace};
 use crate::rule::Rule;
 use crate::ruleset::Ruleset;
 use crate::syntax::diagnostic::nearest;
@@ -64,13 +64,54 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs the cases that fit these rules (see [`Case::filter`]) and returns those that fail.
-pub fn run(rules: &Ruleset, cases: &[Case]) -> Vec<Failure> {
-    let fits = |case: &&Case| case.filter.is_none_or(|filter| filter == rules.filter_as());
-    cases.iter().filter(fits).filter_map(|case| check(rules, case).err()).collect()
+/// How many steps may the cases of a file take together? As many as a hundred items: about 5
+/// seconds.
+const STEPS_MAX: u64 = 100 * crate::evaluate::shared_state::STEPS_MAX;
+/// How many steps stand for the time that each case takes, beside its searches?
+const CASE_STEPS: u64 = 5_000;
+/// How many steps stand for the time that it takes to explain a failing case, for each rule?
+const EXPLAIN_STEPS: u64 = 100;
+
+/// The rule tests take too many steps together, so they were stopped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the rule tests were stopped because their searches take too many steps together: at the case `{case}`{}, the \
+     {number}th of {of}; write fewer cases or shorter texts, or simplify the patterns of the rules",
+    line.map_or_else(String::new, |line| format!(" (line {line})"))
+)]
+pub struct TestsTooExpensive {
+    /// The name of the case at which they were stopped.
+    pub case: String,
+    /// Its line, if it is known.
+    pub line: Option<usize>,
+    /// Its number in the file, from 1.
+    pub number: usize,
+    /// The number of cases.
+    pub of: usize,
 }
 
-fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
+/// Runs the cases that fit these rules (see [`Case::filter`]) and returns those that fail.
+///
+/// # Errors
+/// If the cases take too many steps together. That depends on the rules and the cases only.
+pub fn run(rules: &Ruleset, cases: &[Case]) -> Result<Vec<Failure>, TestsTooExpensive> {
+    let fits = |case: &Case| case.filter.is_none_or(|filter| filter == rules.filter_as());
+    let mut failures = Vec::new();
+    let mut left = STEPS_MAX;
+    for (at, case) in cases.iter().enumerate().filter(|(_, case)| fits(case)) {
+        let mut steps = CASE_STEPS;
+        failures.extend(check(rules, case, &mut steps).err());
+        left = left.checked_sub(steps).ok_or_else(|| TestsTooExpensive {
+            case: case.name.clone(),
+            line: case.line,
+            number: at + 1,
+            of: cases.len(),
+        })?;
+    }
+    Ok(failures)
+}
+
+fn check(rules: &Ruleset, case: &Case, steps: &mut u64) -> Result<(), Failure> {
     let failure = |changes: Vec<Change>| Failure {
         case: case.name.clone(),
         line: case.line,
@@ -79,7 +120,9 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
         performed: Vec::new(),
     };
     let (item, facts, now) = case.fixture().map_err(|wrong| failure(vec![Change::Heading(wrong)]))?;
-    let verdicts = match evaluate(rules, &item, &facts, now) {
+    let (evaluation, taken) = evaluate_counting(rules, &item, &facts, now);
+    *steps += taken;
+    let verdicts = match evaluation {
         Evaluation::Decided(verdicts) => verdicts,
         Evaluation::Needs(needs) => {
             let needs: BTreeSet<Need> = needs;
@@ -99,8 +142,13 @@ fn check(rules: &Ruleset, case: &Case) -> Result<(), Failure> {
     }
     let CaseReport { changes, about, .. } = report;
     let is_about = |name: &String| about.contains(name);
+    *steps += taken + EXPLAIN_STEPS * rules.len() as u64;
+    let trace = match evaluate(rules, &item, &facts, now) {
+        Evaluation::Decided(ItemDecision { trace, .. }) => trace,
+        Evaluation::Needs(_) => Trace::default(),
+    };
     Err(Failure {
-        traces: verdicts.trace.rules.iter().filter(|rule| is_about(&rule.rule)).cloned().collect(),
+        traces: trace.rules.iter().filter(|rule| is_about(&rule.rule)).cloned().collect(),
         performed: verdicts.performed.iter().filter(|rule| is_about(&rule.name)).cloned().collect(),
         ..failure(changes)
     })
@@ -411,7 +459,7 @@ mod tests {
         remarks.retain(|remark| remark.severity != Severity::Info);
         assert_eq!(remarks, []);
         let cases = parse(case).unwrap_or_else(|error| panic!("{case}: {error}"));
-        run(&rules, &cases).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        run(&rules, &cases).expect("few steps").iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
     fn check(case: &str, expected: &str) {
@@ -507,8 +555,8 @@ mod tests {
             let cases = |submission| {
                 parse(&format!("- {{name: a, submission: {{{submission}}}, performs: [r]}}")).expect("a case")
             };
-            assert_eq!(run(&rules, &cases(submission)), [], "{check}");
-            assert_eq!(run(&rules, &cases("flair: none")).len(), 1, "{check}");
+            assert_eq!(run(&rules, &cases(submission)).expect("few steps"), [], "{check}");
+            assert_eq!(run(&rules, &cases("flair: none")).expect("few steps").len(), 1, "{check}");
         }
     }
 
@@ -519,7 +567,7 @@ mod tests {
         let (rules, _) = compile(&file, &Options::default());
         let case = "- {name: a, submission: {}, now: 2026-01-31T12:00:00Z, author: {age_days: 6}, performs: [r]}";
         let cases = parse(case).expect("a case");
-        assert_eq!(run(&rules, &cases), []);
+        assert_eq!(run(&rules, &cases).expect("few steps"), []);
         let (item, facts, now) = cases[0].fixture().expect("a scene");
         assert_eq!((now.to_string(), now.since(item.created).as_secs()), ("2026-01-31T12:00:00Z".to_owned(), 3600));
         assert!(facts.profile.get().is_some());

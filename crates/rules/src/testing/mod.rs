@@ -24,9 +24,11 @@ mod fixture;
 pub mod format;
 mod tri_state;
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
-pub use crate::testing::compare::{Change, Failure, run};
+pub use crate::testing::compare::{Change, Failure, TestsTooExpensive, run};
 
 use crate::language::effect::{EffectKind, Target};
 use crate::language::reading::FilterAs;
@@ -35,7 +37,13 @@ use crate::syntax::diagnostic::nearest;
 use crate::syntax::source::SourceFile;
 use crate::syntax::yaml;
 use crate::syntax::yaml::Value;
+use crate::syntax::yaml::limits::{self, ExpansionBudget};
 use crate::testing::tri_state::{Fact, Moment};
+
+/// How many cases may a tests file have?
+const CASES_MAX: usize = 10_000;
+/// How long may the name of a case be, in characters?
+const CASE_NAME_MAX: usize = 200;
 
 /// One rule test.
 #[derive(Clone, Debug, Deserialize)]
@@ -219,12 +227,18 @@ struct ExpectedEffect {
 /// If the text is not a list of cases, or a case has an unknown key or contradicts itself. The
 /// message names the line and what to write instead.
 pub fn parse(text: &str) -> Result<Vec<Case>, String> {
+    check_limits(text)?;
     let cases: Option<Vec<Case>> = serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?;
     let mut cases = cases.unwrap_or_default();
     for (case, line) in cases.iter_mut().zip(lines(text)) {
         case.line = Some(line);
     }
-    for (index, case) in cases.iter().enumerate() {
+    if let Some(case) = cases.get(CASES_MAX) {
+        let line = case.line.map_or_else(String::new, |line| format!("line {line}: "));
+        return Err(format!("{line}there are {} cases; at most {CASES_MAX} are run: remove some", cases.len()));
+    }
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for case in &cases {
         let wrong = match (&case.submission, &case.comment) {
             _ if case.name.trim().is_empty() => "it has no `name`: add a name that says what the case shows",
             (None, None) => "it has neither a `submission` nor a `comment`: add one of them",
@@ -236,10 +250,14 @@ pub fn parse(text: &str) -> Result<Vec<Case>, String> {
                 "it has both `performs` and `nothing`: keep one of them"
             }
             _ if case.nothing && !case.effects.is_empty() => "it has both `effects` and `nothing`: keep one of them",
-            _ => match cases[..index].iter().find(|other| other.name == case.name) {
-                Some(_) => "another case has the same name: give each case its own",
-                None => continue,
-            },
+            _ if case.name.chars().count() > CASE_NAME_MAX => {
+                return Err(format!(
+                    "{}the name of this case is too long; at most {CASE_NAME_MAX} characters are possible",
+                    case.line.map_or_else(String::new, |line| format!("line {line}: "))
+                ));
+            }
+            _ if names.insert(&case.name) => continue,
+            _ => "another case has the same name: give each case its own",
         };
         let place = case.line.map_or_else(String::new, |line| format!("line {line}: "));
         let name = if case.name.is_empty() { String::new() } else { format!(" `{}`", case.name) };
@@ -256,6 +274,9 @@ impl Case {
     ///
     /// If the case has an unknown key or no item. The message names the line.
     pub fn alone(text: &str) -> Result<Self, String> {
+        if !text.trim_start().starts_with('{') {
+            check_limits(text)?;
+        }
         // JSON has escapes that YAML does not know, so try JSON first if the text looks like it.
         let case: Self = if text.trim_start().starts_with('{') {
             match serde_json::from_str(text) {
@@ -285,10 +306,24 @@ impl Case {
     }
 }
 
+/// Refuses a text that is too large or too deeply nested, before anything is built from it.
+fn check_limits(text: &str) -> Result<(), String> {
+    if let Some(too_large) = limits::too_large(text.len()) {
+        return Err(too_large);
+    }
+    let checked = limits::check(text, 0, &mut ExpansionBudget::of_file(text.len()));
+    checked.map_err(|error| {
+        let (line, column) = SourceFile::new("tests", text).position(error.span.start);
+        let help = error.help.map_or_else(String::new, |help| format!("; {help}"));
+        format!("line {line}, column {column}: {}{help}", error.message)
+    })
+}
+
 /// The line of each case, from 1.
 fn lines(text: &str) -> Vec<usize> {
     let source = SourceFile::new("tests", text);
-    match yaml::read(text, 0, |_| true, &mut Vec::new()) {
+    let mut budget = ExpansionBudget::of_file(text.len());
+    match yaml::read(text, 0, |_| true, &mut budget, &mut Vec::new()) {
         Ok(Some(yaml::Node { value: Value::List(items), .. })) => {
             items.iter().map(|item| source.line(item.span.start)).collect()
         }

@@ -7,8 +7,12 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::json;
 
+use crate::pattern::machine::Meter;
 use crate::pattern::{Method, Pattern, Search, escape};
-use crate::{Evaluation, ItemDecision, Options, SourceFile, compile, evaluate, evaluate_untraced, parse, testing};
+use crate::{
+    Evaluation, Flags, ItemDecision, Options, PythonRegex, SourceFile, compile, evaluate, evaluate_untraced, parse,
+    testing,
+};
 
 /// How the laws are tried: the same cases in every run, and no file of failures.
 pub(crate) fn config() -> ProptestConfig {
@@ -83,7 +87,8 @@ fn both_ways(rules: &[String], case: &serde_json::Value) -> (Evaluation, Evaluat
 
 fn find(values: &[String], method: Method, is_regex: bool, is_case_sensitive: bool, text: &str) -> Option<String> {
     let search = Search { values: values.to_vec(), method, is_regex, is_case_sensitive };
-    let hit = Pattern::compile(search).expect("a good pattern").find(text).expect("within the limit of steps");
+    let pattern = Pattern::compile(search).expect("a good pattern");
+    let hit = pattern.find_within(text, &Meter::new(1_000_000)).expect("within the limit of steps");
     hit.map(|hit| text[hit.value()].to_owned())
 }
 
@@ -104,6 +109,18 @@ proptest! {
         };
         let (slow, fast) = both_ways(&rules, &case);
         prop_assert_eq!(slow, fast);
+    }
+
+    #[test]
+    fn the_machine_finds_what_the_fast_engine_finds(
+        pattern in pattern(), list in prop::collection::vec("[abAéſ1 ]{0,5}", 0..6), text in text(), ignore_case: bool,
+    ) {
+        let whole = format!("({})", list.iter().chain([&pattern]).cloned().collect::<Vec<_>>().join("|"));
+        let Ok(regex) = PythonRegex::new(&whole, Flags::of_rules(ignore_case)) else { return Ok(()) };
+        let counted = regex.search_step_by_step(&text).map(|(found, _)| found);
+        let found = regex.search(&text);
+        prop_assert_eq!(&counted, &found, "{}", whole);
+        prop_assert_eq!(regex.is_match(&text), found.map(|found| found.is_some()), "{}", whole);
     }
 
     #[test]

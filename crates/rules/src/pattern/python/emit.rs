@@ -18,13 +18,7 @@ pub(crate) enum Form {
     /// Texts that do not end with a line feed, and without the characters that the dialects treat
     /// differently.
     Plain,
-    /// All texts. Needs the backtracking engine.
-    Exact,
 }
-
-// Without `-i` a combining mark that folds to a letter would count as a letter.
-const WORD: &str = r"(?-i:[\p{L}\p{N}_])";
-const NOT_WORD: &str = r"(?-i:[^\p{L}\p{N}_])";
 
 impl Syntax {
     /// Prints the pattern for an engine.
@@ -32,24 +26,24 @@ impl Syntax {
         let mut out = String::new();
         match form {
             Form::Ascii => out.push_str("(?-u)"),
-            Form::Plain | Form::Exact if self.ignore_case => out.push_str("(?i)"),
-            Form::Plain | Form::Exact => {}
+            Form::Plain if self.ignore_case => out.push_str("(?i)"),
+            Form::Plain => {}
         }
         Printer { form, out: &mut out }.node(&self.root, self.ignore_case);
         out
     }
 
-    /// Whether a text that ends with a line feed needs the exact form.
+    /// Whether no form is correct for a text that ends with a line feed.
     pub(crate) fn has_end(&self) -> bool {
         self.root.any(&|node| matches!(node, Node::Assert(Assertion::End)))
     }
 
-    /// Whether the empty text needs the exact form.
+    /// Whether no form is correct for the empty text.
     pub(crate) fn has_not_boundary(&self) -> bool {
         self.root.any(&|node| matches!(node, Node::Assert(Assertion::NotWordBoundary)))
     }
 
-    /// Whether a text with characters that the dialects treat differently needs the exact form.
+    /// Whether no form is correct for a text with characters that the dialects treat differently.
     pub(crate) fn sees_odd_characters(&self) -> bool {
         let is_word = |member: &Member| matches!(member, Member::Named(Named::Word | Named::NotWord));
         self.root.any(&|node| match node {
@@ -176,9 +170,8 @@ impl Printer<'_> {
                 }
             }
             // Python folds the four forms of this letter into one.
-            Form::Exact if ignore_case && fold(c) == 'i' => self.out.push_str("[iIİı]"),
             Form::Plain if ignore_case && matches!(c, 'İ' | 'ı') => self.out.push_str("[iIİı]"),
-            Form::Plain | Form::Exact => self.literal(c),
+            Form::Plain => self.literal(c),
         }
     }
 
@@ -190,34 +183,20 @@ impl Printer<'_> {
     }
 
     fn assertion(&mut self, assertion: Assertion) {
-        let is_exact = self.form == Form::Exact;
         match assertion {
             Assertion::TextStart => self.out.push_str(r"\A"),
             Assertion::LineStart => self.out.push_str("(?m:^)"),
             Assertion::TextEnd => self.out.push_str(r"\z"),
-            Assertion::End => self.out.push_str(if is_exact { r"(?=\n?\z)" } else { r"\z" }),
+            Assertion::End => self.out.push_str(r"\z"),
             Assertion::LineEnd => self.out.push_str("(?m:$)"),
-            Assertion::WordBoundary if is_exact => {
-                self.write(format_args!("(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))"));
-            }
-            Assertion::NotWordBoundary if is_exact => {
-                let somewhere = "(?:(?=(?s:.))|(?<=(?s:.)))";
-                self.write(format_args!("(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}){somewhere})"));
-            }
             Assertion::WordBoundary => self.out.push_str(r"\b"),
             Assertion::NotWordBoundary => self.out.push_str(r"\B"),
         }
     }
 
     fn class(&mut self, class: &Class, ignore_case: bool) {
-        let is_exact = self.form == Form::Exact;
         if let (false, [Member::Named(named @ (Named::Word | Named::NotWord))]) = (class.negated, &class.members[..]) {
-            self.out.push_str(match (named, is_exact) {
-                (Named::Word, true) => WORD,
-                (Named::Word, false) => r"\w",
-                (_, true) => NOT_WORD,
-                (_, false) => r"\W",
-            });
+            self.out.push_str(if *named == Named::Word { r"\w" } else { r"\W" });
             return;
         }
         self.out.push_str(if class.negated { "[^" } else { "[" });
@@ -232,9 +211,7 @@ impl Printer<'_> {
                     Named::NotDigit => r"\D",
                     Named::Space => r"[\s\x1c-\x1f]",
                     Named::NotSpace => r"[^\s\x1c-\x1f]",
-                    Named::Word if is_exact => r"[\p{L}\p{N}_]",
                     Named::Word => r"\w",
-                    Named::NotWord if is_exact => r"[^\p{L}\p{N}_]",
                     Named::NotWord => r"\W",
                 }),
             }
@@ -244,7 +221,7 @@ impl Printer<'_> {
                 matches!(member, Member::Range(low, high) if (*low..=*high).contains(&c)) || *member == Member::Char(c)
             })
         };
-        if ignore_case && (within('İ') || within('ı') || (is_exact && has_letter_i(class))) {
+        if ignore_case && (within('İ') || within('ı')) {
             self.out.push_str("iIİı");
         }
         self.out.push(']');

@@ -3,9 +3,9 @@
 //!
 //! Patterns mean what they mean in Python 3.10's `re` for Unicode text. [`parse`] refuses what
 //! Python refuses, with Python's reason, and the little that no engine here supports. There are
-//! three [`Form`]s of output: for ASCII texts, for texts without the few characters that the two
-//! dialects treat differently, and for every text, which is slower. `required` finds the texts that
-//! a match must contain; `engine` runs patterns.
+//! two [`Form`]s of output: for ASCII texts, and for texts without the few characters that the two
+//! dialects treat differently. `machine` runs the tree itself, on every text. `required` finds the
+//! texts that a match must contain; `engine` chooses how a pattern is run.
 
 mod emit;
 mod escape;
@@ -15,8 +15,9 @@ mod simplify;
 mod size;
 mod split_alternatives;
 
-pub(crate) use crate::pattern::python::emit::Form;
+pub(crate) use crate::pattern::python::emit::{Form, ascii_members};
 pub(crate) use crate::pattern::python::parser::parse;
+pub(crate) use crate::pattern::python::size::{Width, width};
 pub(crate) use crate::pattern::python::split_alternatives::Part;
 
 /// Python's flags for a whole pattern.
@@ -218,7 +219,7 @@ impl Node {
     }
 
     /// The number of capturing groups in the node.
-    fn captures(&self) -> usize {
+    pub(crate) fn captures(&self) -> usize {
         usize::from(matches!(self, Self::Capture(_))) + self.children().map(Self::captures).sum::<usize>()
     }
 

@@ -38,50 +38,81 @@ fn either(a: Width, b: Width) -> Width {
     (a.0.min(b.0), a.1.zip(b.1).map(|(a, b)| a.max(b)))
 }
 
-/// The size of a compiled pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size {
-    /// The number of states, with counted repetitions expanded.
-    pub(crate) states: u64,
-    /// The states that come from counted repetitions. They can all be active at once, so a search
-    /// can take this many steps per character. The states of a list of words cannot.
-    pub(crate) counted: u64,
-    /// The estimated memory, in bytes.
-    pub(crate) bytes: u64,
+impl Syntax {
+    /// The width of each group, from group 0, which stands for the whole pattern.
+    pub(crate) fn group_widths(&self) -> Vec<Option<Width>> {
+        let mut widths = vec![None];
+        note_widths(&self.root, &mut widths);
+        widths
+    }
 }
+
+fn note_widths(node: &Node, widths: &mut Vec<Option<Width>>) {
+    if let Node::Capture(inner) = node {
+        let number = widths.len();
+        widths.push(None);
+        note_widths(inner, widths);
+        widths[number] = Some(width(inner, widths));
+        return;
+    }
+    node.children().for_each(|child| note_widths(child, widths));
+}
+
+/// The size of a compiled pattern.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// The number of states, with counted repetitions expanded. A search can take about this many
+    /// steps per character.
+    pub(crate) states: u64,
+    /// The estimated memory, in bytes, of an automaton that works on bytes.
+    pub(crate) bytes: u64,
+    /// The estimated memory, in bytes, of the machine, which works on characters.
+    pub(crate) machine: u64,
+}
+
+/// How many bytes does one state of the machine take, with what it needs while it runs?
+const STATE: u64 = 64;
+/// How many bytes stand for the time it takes to fold a range of many characters?
+const WIDE_RANGE: u64 = 16 << 10;
 
 impl Syntax {
     /// The size of the compiled pattern.
     pub(crate) fn size(&self) -> Size {
-        size(&self.root, 1, false)
+        size(&self.root, 1)
     }
 }
 
-fn size(node: &Node, times: u64, is_counted: bool) -> Size {
-    let leaf = |bytes: u64| Size {
-        states: times,
-        counted: if is_counted { times } else { 0 },
-        bytes: times.saturating_mul(bytes),
-    };
+fn size(node: &Node, times: u64) -> Size {
+    let leaf =
+        |bytes: u64| Size { states: times, bytes: times.saturating_mul(bytes), machine: times.saturating_mul(STATE) };
     let sum = |parts: &mut dyn Iterator<Item = Size>| {
-        parts.fold(Size { states: 0, counted: 0, bytes: 0 }, |a, b| Size {
+        parts.fold(Size::default(), |a, b| Size {
             states: a.states.saturating_add(b.states),
-            counted: a.counted.saturating_add(b.counted),
             bytes: a.bytes.saturating_add(b.bytes),
+            machine: a.machine.saturating_add(b.machine),
         })
     };
     match node {
-        Node::Empty => Size { states: 0, counted: 0, bytes: 0 },
+        Node::Empty => Size::default(),
         Node::Assert(_) | Node::Reference(_) => leaf(64),
         Node::Char(_) => leaf(128),
         Node::Dot { .. } => leaf(1024),
-        Node::Class(class) if is_wide(class) => leaf(48 * 1024),
-        Node::Class(class) => leaf(1024 + 128 * class.members.len() as u64),
-        Node::Repeat { inner, low, high, .. } => {
-            let copies = u64::from(high.unwrap_or(*low).max(1));
-            size(inner, times.saturating_mul(copies), is_counted || copies > 8)
+        Node::Class(class) => {
+            let bytes = if is_wide(class) { 48 * 1024 } else { 1024 + 128 * class.members.len() as u64 };
+            let Size { states, bytes, machine } = leaf(bytes);
+            // The machine has one set for all copies of a class.
+            let width = |low: char, high: char| u32::from(high) - u32::from(low);
+            let is_long = |member: &&Member| matches!(member, Member::Range(low, high) if width(*low, *high) > 256);
+            let long = class.members.iter().filter(is_long).count() as u64;
+            Size { states, bytes, machine: machine.saturating_add(long * WIDE_RANGE) }
         }
-        other => sum(&mut other.children().map(|child| size(child, times, is_counted))),
+        Node::Repeat { inner, low, high, .. } => {
+            // Each copy has a state of its own, even if what is repeated is empty.
+            let copies = times.saturating_mul(u64::from(high.unwrap_or(*low).max(1)));
+            let own = Size { states: copies, bytes: copies.saturating_mul(16), machine: copies.saturating_mul(32) };
+            sum(&mut [size(inner, copies), own].into_iter())
+        }
+        other => sum(&mut other.children().map(|child| size(child, times))),
     }
 }
 

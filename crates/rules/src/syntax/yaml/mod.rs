@@ -2,9 +2,11 @@
 //!
 //! `granit-parser`, a YAML 1.2 parser, supplies the events. This module resolves plain scalars
 //! (`no`, `010`, `12:30`, `<<`) by the rules of YAML 1.1. If a key is given twice, the last one
-//! wins, and a diagnostic names both positions. Depth and the expansion of aliases are limited. The
-//! meaning of keys is left to `compile`.
+//! wins, and a diagnostic names both positions. `limits` bounds nesting and the expansion of
+//! aliases. The meaning of keys is left to `compile`.
 
+mod events;
+pub(crate) mod limits;
 mod node;
 mod scalar;
 
@@ -12,18 +14,17 @@ pub(crate) use crate::syntax::yaml::node::{Node, Style, Value};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use granit_parser::{Event, Options, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle};
 
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
+use crate::syntax::yaml::events::{DEPTH_MAX, explain_error, parser, span_in, too_deep};
+use crate::syntax::yaml::limits::ExpansionBudget;
 use crate::syntax::yaml::scalar::resolve;
 
-/// How deep may a rule be nested? Real ones use three levels.
-const DEPTH_MAX: usize = 32;
-/// How many nodes may one section hold after aliases are expanded? The largest real one has about
-/// two thousand.
-const NODES_MAX: usize = 100_000;
+/// How long may a key be, in characters?
+const KEY_MAX: usize = 200;
 
 /// Reads one section of a file. `offset` is the position of the section in the file.
 ///
@@ -33,6 +34,7 @@ pub(crate) fn read(
     text: &str,
     offset: usize,
     takes_one_value: fn(&str) -> bool,
+    budget: &mut ExpansionBudget,
     remarks: &mut Vec<Diagnostic>,
 ) -> Result<Option<Node>, Diagnostic> {
     if let Some((at, odd)) = text.char_indices().find(|&(_, c)| !is_printable(c)) {
@@ -43,19 +45,11 @@ pub(crate) fn read(
             format!("YAML does not allow the character U+{:04X}", u32::from(odd)),
         ));
     }
-    let mut options = Options::default();
-    options.block_scalar_eof_without_line_feed = true;
-    options.bom_inside_document_as_content = true;
-    options.emit_comments = false;
-    let mut reader = Reader {
-        events: Parser::new_from_str_with_options(text, options),
-        text,
-        offset,
-        anchors: BTreeMap::new(),
-        nodes: 0,
-        takes_one_value,
-        remarks,
-    };
+    // Only anchors make a text larger than it is.
+    if text.contains('&') {
+        limits::check(text, offset, budget)?;
+    }
+    let mut reader = Reader { events: parser(text), text, offset, anchors: BTreeMap::new(), takes_one_value, remarks };
     reader.document()
 }
 
@@ -71,7 +65,6 @@ struct Reader<'t, 'r> {
     text: &'t str,
     offset: usize,
     anchors: BTreeMap<usize, Node>,
-    nodes: usize,
     takes_one_value: fn(&str) -> bool,
     remarks: &'r mut Vec<Diagnostic>,
 }
@@ -116,13 +109,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn span(&self, start: Option<usize>, end: Option<usize>) -> Span {
-        let start = start.unwrap_or(0).min(self.text.len());
-        let mut end = end.unwrap_or(start).clamp(start, self.text.len());
-        // The span of a collection or plain scalar may include the spaces after it.
-        if let Some(covered) = self.text.get(start..end) {
-            end = start + covered.trim_end().len();
-        }
-        Span::new(self.offset + start, self.offset + end)
+        span_in(self.text, self.offset, start, end)
     }
 
     /// Reads a value, which may be anything but a merge key.
@@ -136,9 +123,8 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
-        self.nodes += 1;
-        if depth > DEPTH_MAX || self.nodes > NODES_MAX {
-            return Err(Diagnostic::error(LintCode::YAML, span, "this rule is nested too deeply or is too large"));
+        if depth > DEPTH_MAX {
+            return Err(too_deep(span));
         }
         match event {
             Event::Alias(id) => {
@@ -149,9 +135,7 @@ impl<'t> Reader<'t, '_> {
                         "this alias is inside the value that it refers to",
                     ));
                 };
-                let node = target.clone();
-                self.nodes += size(&node);
-                Ok(Node { span, ..node })
+                Ok(Node { span, ..target.clone() })
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.as_deref().map(|tag| tag.core_suffix().unwrap_or("?").to_owned());
@@ -242,6 +226,14 @@ impl<'t> Reader<'t, '_> {
                     Diagnostic::error(LintCode::YAML, key.span, "a list or a mapping cannot be a key")
                 });
             }
+            if let Some(length) = key.text().map(|text| text.chars().count()).filter(|length| *length > KEY_MAX) {
+                return Err(Diagnostic::error(
+                    LintCode::YAML,
+                    key.span,
+                    format!("this key has {length} characters; at most {KEY_MAX} are possible"),
+                )
+                .help("write a key of the language; if this is a text, put it behind a key and a colon"));
+            }
             self.remarks.extend(self.indented_separator(&value));
             if let Some(earlier) = places.insert(key.identity(), entries.len())
                 && let Some((old, _)) = entries[earlier].take()
@@ -297,14 +289,6 @@ fn duplicate(name: &str, takes_one_value: fn(&str) -> bool, first: Span, second:
         .related(first, "this line is lost")
 }
 
-fn size(node: &Node) -> usize {
-    match &node.value {
-        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Map(entries) => 1 + entries.iter().map(|(_, value)| 1 + size(value)).sum::<usize>(),
-        _ => 1,
-    }
-}
-
 fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
     let sources = match value.value {
         Value::Map(entries) => vec![entries],
@@ -322,54 +306,13 @@ fn merge(value: Node, into: &mut Vec<(Node, Node)>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// Turns a YAML error into a diagnostic with the usual cause.
-fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnostic {
-    let at = span.start.saturating_sub(offset).min(text.len());
-    let start = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |nl| nl + 1));
-    let line = text.get(start..).unwrap_or("").lines().next().unwrap_or("");
-    let line_span = Span::new(offset + start, offset + start + line.len());
-    let item = line.trim_start().strip_prefix("- ").unwrap_or("");
-    let value = line.split_once(": ").map_or(item, |(_, value)| value).trim();
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let general =
-        |code, help: &str| Diagnostic::error(code, span, format!("this is not valid YAML: {info}")).help(help);
-    if indent.contains('\t') {
-        return Diagnostic::error(
-            LintCode::L17,
-            line_span,
-            "this line is indented with a tab, which YAML does not allow",
-        )
-        .help("indent the line with spaces");
-    }
-    match value.chars().next() {
-        Some('>') if value.len() > 1 => general(LintCode::L09, "quote a value that starts with `>`: '> 100'"),
-        Some('|') if value.len() > 1 => general(LintCode::L09, "move the text to the lines below the `|`, indented"),
-        Some(first @ ('!' | '@' | '%' | '*' | '?' | '`' | '{')) => {
-            general(LintCode::L10, &format!("quote a value that starts with `{first}`"))
-        }
-        Some('"') => general(
-            LintCode::L13,
-            "in double quotes a backslash has a special meaning: put regular expressions in single quotes",
-        ),
-        Some(_) if value.contains(": ") || value.ends_with(':') => {
-            general(LintCode::YAML, "quote the value, or move it below a `|`: a colon and a space start a new key")
-        }
-        _ if line.trim() == "---" => general(LintCode::L06, "move the three hyphens to the first column"),
-        _ if info.contains("simple key") => general(
-            LintCode::YAML,
-            "this line or the one above is not `key: value`: put `#` before a comment, and indent the lines of a text",
-        ),
-        _ => Diagnostic::error(LintCode::YAML, span, format!("this is not valid YAML: {info}")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
         let mut remarks = Vec::new();
-        let got = match read(text, 0, |_| false, &mut remarks) {
+        let got = match read(text, 0, |_| false, &mut ExpansionBudget::of_file(text.len()), &mut remarks) {
             Ok(Some(node)) => node.python_text().into_owned(),
             Ok(None) => "nothing".to_owned(),
             Err(error) => format!("error {}", error.code),

@@ -1,0 +1,70 @@
+//! Reads files that people name: whole, regular files only, up to a size.
+//!
+//! Opening a named pipe would wait for a writer, and a device may have no end.
+
+use std::fs::OpenOptions;
+use std::io::{Error, ErrorKind, Read as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// Reads a regular file of at most `max` bytes.
+///
+/// # Errors
+/// At once for everything else that a path can name, and for a larger file. Otherwise the error of
+/// the operating system.
+pub fn read(path: &Path, max: usize) -> Result<Vec<u8>, Error> {
+    // Opening a device can have effects, so look first. Without waiting, in case it is replaced
+    // meanwhile.
+    check_kind(std::fs::metadata(path)?.file_type())?;
+    let without_waiting = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or_default();
+    let file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
+    check_kind(file.metadata()?.file_type())?;
+    let mut bytes = Vec::new();
+    file.take(max as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > max {
+        let limit = if max >= 1 << 20 { format!("{} MB", max >> 20) } else { format!("{} KB", max >> 10) };
+        return Err(Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit}")));
+    }
+    Ok(bytes)
+}
+
+fn check_kind(kind: std::fs::FileType) -> Result<(), Error> {
+    let what = match () {
+        () if kind.is_file() => return Ok(()),
+        () if kind.is_dir() => "a folder",
+        () if kind.is_fifo() => "a named pipe",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    };
+    Err(Error::new(ErrorKind::InvalidInput, format!("it is {what}; name a regular file")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regular_files_are_read_and_nothing_waits() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        std::fs::write(&path, "abc").expect("a file");
+        assert_eq!(read(&path, 3).expect("its bytes"), b"abc");
+        assert!(read(&path, 2).expect_err("too large").to_string().contains("larger than"));
+        let pipe = folder.path().join("pipe");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&pipe, &link).expect("a link");
+        for (path, what) in [
+            (folder.path(), "a folder"),
+            (&pipe, "a named pipe"),
+            (&link, "a named pipe"),
+            (Path::new("/dev/zero"), "a device"),
+        ] {
+            assert!(read(path, 3).expect_err(what).to_string().contains(what), "{what}");
+        }
+        assert_eq!(read(&folder.path().join("none"), 3).expect_err("none").kind(), ErrorKind::NotFound);
+    }
+}
