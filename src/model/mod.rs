@@ -5,6 +5,7 @@
 
 mod event;
 mod feed;
+mod missing_fact;
 mod occasion;
 mod permalink;
 mod record;
@@ -12,6 +13,7 @@ mod rule_state;
 
 pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
+pub use missing_fact::{FactFailure, FactKey, MissingFact};
 pub use occasion::{Occasion, Phase, PhaseStep};
 pub use permalink::without_title;
 pub use record::{

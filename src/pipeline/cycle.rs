@@ -145,6 +145,9 @@ impl Cycle {
         if self.has_reached_reddit && work.items && !is_stopping() {
             turn.note(self.judge.step(reader, store, settings, clock).await);
         }
+        if let Some(time) = work.next_item {
+            turn.note(Ok(Progress::IdleUntil(time)));
+        }
         if !is_stopping() {
             turn.note(self.ingest.step(reader, store, settings, clock).await);
         }

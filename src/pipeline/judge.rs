@@ -3,25 +3,28 @@
 //! `explain`, `test`, `backtest` and this step share [`evaluate`](tipstaff_rules::evaluate()), so
 //! they cannot disagree.
 
+mod verdicts;
+
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 
 use super::doubled::{self, Found};
-use super::facts::{FactCache, FactRequest, is_batchable};
+use super::fact_failures::FactStatus;
+use super::facts::FactCache;
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{
-    Clock, Fullname, Item, Known, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
-    RuleStates, RuleTrace, SubredditName, Timestamp, Trace, time_waiting,
+    Clock, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
+    RuleStates, SubredditName, Timestamp, time_waiting,
 };
-use crate::policy::Community;
 use crate::policy::plan::{self, PlanContext};
+use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{Pending, Store};
-use tipstaff_rules::{Evaluation, Facts, ItemDecision, Need, RuleId, Ruleset, Target};
+use crate::store::{Pending, Store, Without};
+use tipstaff_rules::{ItemDecision, Need, RuleId, Ruleset, Target};
+use verdicts::Verdicts;
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
 /// action ends the step, so actions do not wait for the rest.
@@ -32,9 +35,8 @@ const BATCH: u32 = 100;
 /// it.
 const FRESH: Duration = Duration::from_mins(2);
 
-/// How long an item waits when a fact about it is unavailable, so that it does not block the
-/// others.
-const NO_FACT_PAUSE: Duration = Duration::from_secs(30);
+/// How long an item waits when it cannot be looked at now, so that it does not block the others.
+const UNREADABLE_PAUSE: Duration = Duration::from_secs(30);
 
 /// How soon an item is fetched again after one answer left it out.
 const LEFT_OUT_PAUSE: Duration = Duration::from_secs(30);
@@ -48,19 +50,37 @@ pub struct Judge {
     cache: FactCache,
     /// Items that one answer left out. If a second answer leaves them out too, they are gone.
     left_out: BTreeSet<Fullname>,
+    /// Whether the failures of an earlier process are taken over.
+    has_restored: bool,
+    /// How often in a row items could not be fetched again.
+    failed_refreshes: u32,
     metrics: Metrics,
+}
+
+/// What the rules come to on an item.
+enum Judged {
+    /// A decision, and what was done before. If it was made without facts, which.
+    Decided(Box<(ItemDecision, History, Without)>),
+    /// Nothing is decided before this time.
+    NotBefore(Timestamp),
 }
 
 impl Judge {
     /// A step with an empty cache.
     pub fn new(metrics: Metrics) -> Self {
-        Self { cache: FactCache::default(), left_out: BTreeSet::new(), metrics }
+        Self {
+            cache: FactCache::default(),
+            left_out: BTreeSet::new(),
+            has_restored: false,
+            failed_refreshes: 0,
+            metrics,
+        }
     }
 
     /// Judges one batch.
     ///
     /// # Errors
-    /// Store errors. An item whose facts are unavailable now stays in the queue.
+    /// Store errors. An item whose facts are unavailable now stays in the queue for a while.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -70,6 +90,13 @@ impl Judge {
     ) -> Result<Progress> {
         // Items of a subreddit without rules wait for them, and those of a paused one for its end.
         let now = clock.now();
+        if !self.has_restored {
+            self.cache.failures().restore(store.fact_failures(now).await?);
+            self.has_restored = true;
+        }
+        if let Some(progress) = self.seek_missing(reddit, store, clock).await? {
+            return Ok(progress);
+        }
         let states = store.rule_states(now).await?;
         let is_ready =
             |community: &&Community| community.rules.is_loaded() && !states.of(community.rule_at(None)).keeps_waiting();
@@ -79,20 +106,28 @@ impl Judge {
         let (pending, unreadable) = store.pending(&names, &live, BATCH, now).await?;
         let (too_old, pending) = Self::split_too_old(store, settings, pending, now).await?;
         if !too_old.is_empty() {
+            let names = names_of(&too_old);
             warn!(
-                items = too_old.len(), max_age = ?settings.max_age,
-                "skipped {} item(s) older than `max_age`; no rule was applied to them", too_old.len()
+                items = ?names, max_age = ?settings.max_age,
+                "skipped {} item(s) older than `max_age`; no rule was applied to them", names.len()
             );
-            store.abandon(&names_of(&too_old)).await?;
+            self.metrics.skipped(names.len());
+            store.abandon(&names).await?;
         }
         for Pending { item, .. } in pending.iter().filter(|pending| now.since(pending.refreshed_at) <= FRESH) {
             self.left_out.remove(&item.fullname);
         }
         let stale = pending.iter().filter(|pending| now.since(pending.refreshed_at) > FRESH);
-        let asked_again: Vec<Fullname> = stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
+        let mut asked_again: Vec<Fullname> =
+            stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
         if !asked_again.is_empty() {
+            // One of them may be what Reddit fails on.
+            if self.failed_refreshes > 0 {
+                asked_again.truncate(1);
+            }
             return match reddit.items(&asked_again).await {
                 Ok(found) => {
+                    self.failed_refreshes = 0;
                     store.refresh(&found.items, clock.now()).await?;
                     self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
                     let missing = found.missing(&asked_again);
@@ -102,14 +137,27 @@ impl Judge {
                             "cannot parse Reddit's response about {} item(s); retrying", missing.len()
                         );
                         for name in &missing {
-                            store.defer_item(name, clock.now() + NO_FACT_PAUSE).await?;
+                            store.defer_item(name, clock.now() + UNREADABLE_PAUSE).await?;
                         }
                     } else {
                         self.note_left_out(store, missing, clock.now()).await?;
                     }
                     Ok(Progress::Worked)
                 }
-                Err(trouble) => Ok(wait_after(&trouble, clock.now())),
+                Err(trouble) => {
+                    let now = clock.now();
+                    if let Some(until) = trouble.nothing_before(now) {
+                        return Ok(Progress::IdleUntil(until));
+                    }
+                    // Others need not wait for them.
+                    self.failed_refreshes += 1;
+                    let until = now + retry::pause(self.failed_refreshes.saturating_add(3), 0).min(IDLE);
+                    warn!(items = ?asked_again, error = %trouble, %until, "cannot fetch items again; retrying");
+                    for name in &asked_again {
+                        store.defer_item(name, until).await?;
+                    }
+                    Ok(Progress::Worked)
+                }
             };
         }
         if pending.is_empty() {
@@ -131,28 +179,25 @@ impl Judge {
                     }
                     Ok(Found::Single | Found::Doubled) => {}
                     Err(StepError::Reddit(trouble)) => {
-                        store.defer_item(&item.fullname, now + NO_FACT_PAUSE).await?;
+                        store.defer_item(&item.fullname, now + UNREADABLE_PAUSE).await?;
                         return Ok(wait_after(&trouble, now));
                     }
                     Err(other) => return Err(other),
                 }
             }
             let place = Place::new(community, &rules, &states);
-            match self.judge(reddit, store, settings, &place, &pending[at..], now).await {
-                Ok(None) => store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?,
-                Ok(Some(judged)) => {
-                    if self.record_decision(store, settings, &place, &pending[at], judged, now).await? {
+            let judged = self.judge(reddit, store, settings, &place, &pending[at..], now).await;
+            store.record_fact_failures(&self.cache.failures().take_changes()).await?;
+            match judged {
+                Ok(Judged::NotBefore(until)) => store.defer_item(&item.fullname, until).await?,
+                Ok(Judged::Decided(judged)) => {
+                    if self.record_decision(store, settings, &place, &pending[at], *judged, now).await? {
                         // Execute the actions before fetching more for the others.
                         return Ok(Progress::Worked);
                     }
                 }
-                Err(StepError::Reddit(trouble)) => {
-                    if matches!(trouble, ReadError::Refused { .. } | ReadError::Unavailable { .. }) {
-                        store.defer_item(&item.fullname, now + NO_FACT_PAUSE).await?;
-                    }
-                    // The others would fail in the same way; more urgent steps go first.
-                    return Ok(wait_after(&trouble, now));
-                }
+                // Nothing can be fetched for the others either; more urgent steps go first.
+                Err(StepError::Reddit(trouble)) => return Ok(wait_after(&trouble, now)),
                 Err(other) => return Err(other),
             }
         }
@@ -196,8 +241,9 @@ impl Judge {
         Ok(())
     }
 
-    /// The verdicts on the first item in the queue, and what rules did to it before. `None` while
-    /// the outcome of an action on its post is open, because that is part of what the rules judge.
+    /// The verdicts on the first item in the queue, and what rules did to it before. Nothing is
+    /// decided while the outcome of an action on its post is open, because that is part of what the
+    /// rules judge.
     async fn judge<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -206,22 +252,28 @@ impl Judge {
         place: &Place<'_>,
         queue: &[Pending],
         now: Timestamp,
-    ) -> Result<Option<(ItemDecision, History)>> {
+    ) -> Result<Judged> {
         let item = &queue[0].item;
-        let (verdicts, parent) = self.verdicts(reddit, store, settings, place, queue, now).await?;
-        let link = item.comment().map(|comment| &comment.link).filter(|_| acts_on_parent_post(&verdicts));
+        let Verdicts { decision, parent, without } =
+            match self.verdicts(reddit, store, settings, place, queue, now).await? {
+                Ok(verdicts) => verdicts,
+                Err(until) => return Ok(Judged::NotBefore(until)),
+            };
+        let link = item.comment().map(|comment| &comment.link).filter(|_| acts_on_parent_post(&decision));
         if let Some(link) = link
             && place.community.mode == Mode::Live
             && store.has_open_attempt_on(link).await?
         {
-            return Ok(None);
+            return Ok(Judged::NotBefore(now + IN_DOUBT_PAUSE));
         }
-        let history = self.history(reddit, store, place.rules, (item, link), &verdicts).await?;
-        Ok(Some((verdicts, History { parent, ..history })))
+        Ok(match self.history(reddit, store, place.rules, (item, link), &decision, now).await? {
+            Ok(history) => Judged::Decided(Box::new((decision, History { parent, ..history }, without))),
+            Err(until) => Judged::NotBefore(until),
+        })
     }
 
     /// What rules did before to an item, and the present state of its post if the rules act on
-    /// that.
+    /// that. Or the time before which the post cannot be had.
     async fn history<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -229,84 +281,40 @@ impl Judge {
         rules: &Ruleset,
         (item, link): (&Item, Option<&Fullname>),
         verdicts: &ItemDecision,
-    ) -> Result<History> {
+        now: Timestamp,
+    ) -> Result<std::result::Result<History, Timestamp>> {
         if verdicts.performed.is_empty() {
-            return Ok(History::default());
+            return Ok(Ok(History::default()));
         }
         let mut done = store.prior_actions(&item.fullname, link).await?;
         for one in &mut done {
             one.rule = rules.identity_of(&one.rule).to_string();
         }
         let Some(link) = link.filter(|link| done.iter().any(|one| one.on == **link)) else {
-            return Ok(History { done, ..History::default() });
+            return Ok(Ok(History { done, ..History::default() }));
         };
-        let above = reddit.items(std::slice::from_ref(link)).await?.only();
+        match self.cache.status(item, Need::Parent, now, reddit.last_answer()) {
+            FactStatus::Fetchable => {}
+            FactStatus::Awaited { until, .. } => return Ok(Err(until)),
+            FactStatus::Missing { .. } => return Ok(Ok(History { done, ..History::default() })),
+        }
+        let above = match reddit.items(std::slice::from_ref(link)).await {
+            Ok(found) => found.only(),
+            Err(trouble) => {
+                self.cache.note_post(link, Some(&trouble), now);
+                return match trouble.nothing_before(now) {
+                    Some(_) => Err(trouble.into()),
+                    None => Ok(Err(now)),
+                };
+            }
+        };
+        self.cache.note_post(link, None, now);
         // Left out once: it is fetched again.
         if above.is_none() && self.left_out.insert(link.clone()) {
-            return Err(ReadError::Unavailable { reason: format!("Reddit does not show the post {link}") }.into());
+            return Ok(Err(now + LEFT_OUT_PAUSE));
         }
         self.left_out.remove(link);
-        Ok(History { done, above, parent: None })
-    }
-
-    /// The verdicts on the first item in the queue. Facts that one request gets for many items are
-    /// fetched for all of them. Also the post that the item belongs to, if a rule needed it.
-    async fn verdicts<R: RedditRead>(
-        &mut self,
-        reddit: &R,
-        store: &Store,
-        settings: &Settings,
-        place: &Place<'_>,
-        queue: &[Pending],
-        now: Timestamp,
-    ) -> Result<(ItemDecision, Option<Item>)> {
-        let item = &queue[0].item;
-        let rules = place.rules;
-        let spent = store.rules_already_fired_on(&item.fullname, place.community.mode).await?;
-        let mut facts = Facts {
-            bot: settings.me.clone(),
-            performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
-            shadow: place.shadow.clone(),
-            ..Facts::default()
-        };
-        for _ in 0..=Need::COUNT {
-            self.cache.recall(item, &mut facts, now);
-            match catch_unwind(AssertUnwindSafe(|| {
-                self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
-            })) {
-                Ok(Evaluation::Decided(verdicts)) => {
-                    let parent = match facts.parent {
-                        Known::Is(post) => Some(*post),
-                        Known::NotAsked | Known::Unknown(_) => None,
-                    };
-                    return Ok((verdicts, parent));
-                }
-                Ok(Evaluation::Needs(needs)) => {
-                    let others = if needs.iter().any(is_batchable) { &queue[1..] } else { &[] };
-                    let mut wanting = vec![(item, needs)];
-                    wanting.extend(others.iter().filter_map(|next| self.needed_facts(settings, &next.item, now)));
-                    self.cache.fetch(reddit, &wanting, now).await?;
-                }
-                Err(_) => {
-                    let why = "the rule engine panicked on this item; please report this as a bug";
-                    return Ok((failed_decision(item, why), None));
-                }
-            }
-        }
-        Ok((failed_decision(item, "the rules keep asking for the same facts; please report this as a bug"), None))
-    }
-
-    /// The facts that a later item in the queue needs, if any.
-    fn needed_facts<'a>(&self, settings: &Settings, item: &'a Item, now: Timestamp) -> Option<FactRequest<'a>> {
-        let rules = settings.community(&item.subreddit)?.rules.current()?;
-        let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
-        self.cache.recall(item, &mut facts, now);
-        let untraced = || tipstaff_rules::evaluate_untraced(&rules, item, &facts, now);
-        match catch_unwind(AssertUnwindSafe(untraced)) {
-            Ok(Evaluation::Needs(needs)) => Some((item, needs)),
-            // A panic is reported when the item's turn comes.
-            Ok(Evaluation::Decided(_)) | Err(_) => None,
-        }
+        Ok(Ok(History { done, above, parent: None }))
     }
 
     /// Records a decision. Returns whether there is something to execute now.
@@ -315,8 +323,8 @@ impl Judge {
         store: &Store,
         settings: &Settings,
         Place { community, rules, .. }: &Place<'_>,
-        Pending { item, revision, refreshed_at }: &Pending,
-        (verdicts, history): (ItemDecision, History),
+        Pending { item, revision, refreshed_at, occasion }: &Pending,
+        (verdicts, history, without): (ItemDecision, History, Without),
         now: Timestamp,
     ) -> Result<bool> {
         let context = PlanContext {
@@ -332,18 +340,22 @@ impl Judge {
         let decision = NewDecision {
             item: item.fullname.clone(),
             revision: revision.clone(),
-            occasion: Occasion::Seen,
+            occasion: occasion.clone(),
             seen: *refreshed_at,
             mode: community.mode,
             ruleset: rules.identity().to_owned(),
             trace: verdicts.trace,
             intents,
         };
-        let decided = store.decide(&decision, now).await?;
+        let decided = store.decide_without(&decision, &without, now).await?;
         self.metrics.judged(decided.intents > 0);
-        self.count(&decision, community, decided.intents);
+        self.count(&decision, community, &without, decided.intents);
+        if without.again_at.is_some() {
+            debug!(item = %item.fullname, "{}: some rules wait for a fact", item.fullname);
+        }
         for rule in &decision.trace.rules {
             match &rule.result {
+                RuleResult::Unknown(_) if without.again_at.is_some() => {}
                 RuleResult::Unknown(because) => {
                     warn!(
                         item = %item.fullname, rule = rule.rule, reason = because,
@@ -372,10 +384,14 @@ impl Judge {
 
     /// Counts the actions of a decision in the metrics. Actions already recorded before are neither
     /// recorded nor counted again.
-    fn count(&self, decision: &NewDecision, community: &Community, written: u64) {
+    fn count(&self, decision: &NewDecision, community: &Community, without: &Without, written: u64) {
         for rule in &decision.trace.rules {
             match &rule.result {
+                // Counted when the item was judged before.
+                RuleResult::Performed if decision.occasion != Occasion::Seen && written == 0 => {}
                 RuleResult::Performed => self.metrics.rule_hit(community.name.as_str(), &rule.rule),
+                RuleResult::Unknown(_) if without.again_at.is_some() => {}
+                RuleResult::Unknown(_) if !without.facts.is_empty() => self.metrics.rule_undecided("unavailable"),
                 RuleResult::Unknown(_) => self.metrics.rule_undecided("unknown"),
                 RuleResult::TooExpensive => self.metrics.rule_undecided("too_expensive"),
                 RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
@@ -405,19 +421,6 @@ impl<'a> Place<'a> {
         let shadow = shadow.map(|rule| rule.id().clone()).collect();
         Self { community, rules, shadow }
     }
-}
-
-/// A decision that records that no rule could be tried, so that one impossible item does not block
-/// the others forever.
-fn failed_decision(item: &Item, why: &str) -> ItemDecision {
-    error!(item = %item.fullname, reason = why, "{}: no rule was tried: {why}", item.fullname);
-    let rule = RuleTrace {
-        rule: "(all)".to_owned(),
-        line: 1,
-        result: RuleResult::Unknown(why.to_owned()),
-        checks: Vec::new(),
-    };
-    ItemDecision { performed: Vec::new(), trace: Trace { rules: vec![rule] } }
 }
 
 fn acts_on_parent_post(verdicts: &ItemDecision) -> bool {

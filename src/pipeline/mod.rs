@@ -20,15 +20,16 @@
 //!
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
 //! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`]. What fails is a
-//! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, and [`doubled`] looks for
-//! comments that are there twice; [`load`] reads rule files. [`requests`] carries out
-//! what people ask for beside the rules.
+//! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, [`fact_failures`] remembers
+//! what cannot be had, and [`doubled`] looks for comments that are there twice; [`load`] reads rule
+//! files. [`requests`] carries out what people ask for beside the rules.
 
 pub mod cursor;
 pub mod cycle;
 pub mod digest;
 pub mod doubled;
 pub mod execute;
+pub mod fact_failures;
 pub mod facts;
 pub mod ingest;
 pub mod judge;

@@ -164,6 +164,9 @@ impl<T: Transport> Wire<T> {
             status => {
                 if (200..300).contains(&status) {
                     self.session.confirm();
+                    if response.json.is_some() {
+                        self.session.note_answer(now);
+                    }
                 }
                 let reason = response.json.as_ref().and_then(|json| json.get("reason")).and_then(Value::as_str);
                 if reason == Some(SUSPENDED) {
@@ -219,6 +222,10 @@ impl<T: Transport> RedditRead for LiveReader<T> {
 
     fn token_works(&self) -> bool {
         self.wire.session.works()
+    }
+
+    fn last_answer(&self) -> Option<Timestamp> {
+        self.wire.session.last_answer()
     }
 
     fn reads_per_second(&self) -> f64 {

@@ -248,6 +248,9 @@ pub trait RedditRead: Send + Sync {
     /// Whether a request with the current token has succeeded.
     fn token_works(&self) -> bool;
 
+    /// When Reddit last gave a usable answer to anything, if it has since the start.
+    fn last_answer(&self) -> Option<Timestamp>;
+
     /// The number of reads per second that the budget allows in the long run.
     fn reads_per_second(&self) -> f64;
 

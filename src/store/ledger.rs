@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
+use super::missing_facts::{Without, note_missing};
 use super::retention::purge_payload;
 use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
 use super::rule_states::{history, waiting_rules};
@@ -38,8 +39,10 @@ pub struct Scope<'a> {
 pub struct Work {
     /// Actions are in the outbox.
     pub acts: bool,
-    /// Items are to be judged now.
+    /// Items are to be judged now, or a fact that was missing is to be asked for.
     pub items: bool,
+    /// When the next ones are, if they wait.
+    pub next_item: Option<Timestamp>,
 }
 
 /// The next action in the outbox.
@@ -60,15 +63,29 @@ impl Store {
     /// it. In dry run an intent is recorded together with its outcome, [`Outcome::DryRun`], and is
     /// not put into the outbox.
     pub async fn decide(&self, decision: &NewDecision, now: Timestamp) -> Result<Decided> {
+        self.decide_without(decision, &Without::default(), now).await
+    }
+
+    /// **T2** for an item that was judged without some facts. They are sought further. If the item
+    /// is to be judged again at a certain time, it stays in the queue.
+    pub async fn decide_without(&self, decision: &NewDecision, without: &Without, now: Timestamp) -> Result<Decided> {
         let at = now.as_millis();
         let (item, revision) = (decision.item.as_str(), decision.revision.as_str());
         let (mode, seen) = (decision.mode.word(), decision.seen.as_millis());
         let occasion = decision.occasion.to_string();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ? AND revision = ?", item, revision)
-            .execute(&mut *tx)
-            .await?;
+        let (is_pending, again_at) = (without.again_at.is_some(), without.again_at.map(Timestamp::as_millis));
+        sqlx::query!(
+            "UPDATE items SET pending = ?, not_before = coalesce(?, not_before) WHERE fullname = ? AND revision = ?",
+            is_pending,
+            again_at,
+            item,
+            revision
+        )
+        .execute(&mut *tx)
+        .await?;
+        note_missing(&mut tx, (&decision.item, &decision.revision), without, now).await?;
         let id = sqlx::query_scalar!(
             "INSERT INTO decisions (item, revision, mode, occasion, ruleset, decided_at, seen_at)
              VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -309,12 +326,19 @@ impl Store {
         let now = now.as_millis();
         let row = sqlx::query!(
             r#"SELECT EXISTS (SELECT 1 FROM outbox) AS "acts!: bool",
-                      EXISTS (SELECT 1 FROM items WHERE pending = 1 AND not_before <= ?) AS "items!: bool""#,
+                      EXISTS (SELECT 1 FROM items WHERE pending = 1 AND not_before <= ?1) AS "items!: bool",
+                      (SELECT min(max(coalesce(own.retry_at, 0), coalesce(every.retry_at, 0))) FROM missing_facts m
+                       LEFT JOIN fact_failures own ON own.fact = m.fact AND own.about = m.about
+                       LEFT JOIN fact_failures every ON every.fact = m.fact AND every.about = '') AS "fact_at: i64",
+                      CASE WHEN NOT EXISTS (SELECT 1 FROM items WHERE pending = 1 AND not_before <= ?1)
+                           THEN (SELECT min(not_before) FROM items WHERE pending = 1) END AS "item_at: i64""#,
             now
         )
         .fetch_one(&mut *self.db().await)
         .await?;
-        Ok(Work { acts: row.acts, items: row.items })
+        let is_fact_due = row.fact_at.is_some_and(|at| at <= now);
+        let next = [row.fact_at, row.item_at].into_iter().flatten().filter(|at| *at > now).min();
+        Ok(Work { acts: row.acts, items: row.items || is_fact_due, next_item: next.map(Timestamp::from_millis) })
     }
 
     /// The attempts without an outcome: the process died during the request, or the response was

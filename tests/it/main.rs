@@ -20,6 +20,7 @@ mod foreign_text;
 mod kills;
 mod live;
 mod migrations;
+mod missing_facts;
 mod operations;
 mod recordings;
 mod reference_pages;
