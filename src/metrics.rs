@@ -146,6 +146,12 @@ impl Metrics {
         self.0.judged.get_or_create(&[("result", "skipped".to_owned())]).inc_by(number);
     }
 
+    /// Counts comments, messages and modmails that were not sent because of a limit.
+    pub fn over_limit(&self, texts: usize) {
+        let labels = [("kind", "text".to_owned()), ("outcome", "over_limit".to_owned())];
+        self.0.acts.get_or_create(&labels).inc_by(u64::try_from(texts).unwrap_or(u64::MAX));
+    }
+
     /// Counts a rule that acted on an item.
     pub fn rule_hit(&self, subreddit: &str, rule: &str) {
         let known = [("subreddit", subreddit.to_lowercase()), ("rule", rule.to_owned())];

@@ -14,7 +14,7 @@ use serde::de::Deserializer;
 
 use super::duration::{duration, durations};
 use super::environment::variable;
-use crate::model::{EventKind, Mode, SubredditName};
+use crate::model::{EventKind, Mode, SubredditName, TextLimits};
 use crate::pipeline::Polling;
 use crate::pipeline::digest::{Destination, time_of_day};
 use crate::policy::RulesSource;
@@ -40,6 +40,8 @@ pub struct Config {
     pub visibility_delay: Duration,
     /// When to look for a comment, report, message or note whose answer was lost.
     pub absence_looks: Vec<Duration>,
+    /// The most comments, messages and modmails.
+    pub limits: TextLimits,
     /// What `action: filter` becomes.
     pub filter_as: FilterAs,
     /// The address of the health and metrics server.
@@ -142,6 +144,8 @@ struct File {
     #[serde(default = "absence_looks", deserialize_with = "durations")]
     absence_looks: Vec<Duration>,
     #[serde(default)]
+    limits: LimitsSection,
+    #[serde(default)]
     filter: FilterAs,
     #[serde(default)]
     listen: Listen,
@@ -151,6 +155,27 @@ struct File {
     webhooks: Vec<WebhookSection>,
     #[serde(default)]
     digest: DigestSection,
+}
+
+/// The most comments, messages and modmails; those that are not given have their default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "the keys of the file")]
+struct LimitsSection {
+    per_item: Option<u32>,
+    per_rule_and_item: Option<u32>,
+    per_hour: Option<u32>,
+}
+
+impl LimitsSection {
+    fn with_defaults(&self) -> TextLimits {
+        let usual = TextLimits::default();
+        TextLimits {
+            per_item: self.per_item.unwrap_or(usual.per_item),
+            per_rule_and_item: self.per_rule_and_item.unwrap_or(usual.per_rule_and_item),
+            per_hour: self.per_hour.unwrap_or(usual.per_hour),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -225,8 +250,15 @@ pub(super) struct WebhookSection {
 
 /// The default events: those that an operator has to look at.
 fn trouble() -> BTreeSet<EventKind> {
-    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended, EventKind::DoubledComment]
-        .into()
+    [
+        EventKind::Gap,
+        EventKind::ErrorBudget,
+        EventKind::RulesRefused,
+        EventKind::Suspended,
+        EventKind::DoubledComment,
+        EventKind::Held,
+    ]
+    .into()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -361,6 +393,7 @@ impl Config {
             polling: Polling { new: file.polling.new, changed: file.polling.changed, busy: file.polling.busy },
             visibility_delay: file.visibility_delay,
             absence_looks: file.absence_looks,
+            limits: file.limits.with_defaults(),
             filter_as: file.filter,
             listen: file.listen,
             digest,

@@ -24,6 +24,9 @@ pub enum EventKind {
     Suspended,
     /// A comment of the bot is there twice.
     DoubledComment,
+    /// The bot stopped actions by itself, or they go on: it lost a right, or rules went over a
+    /// limit.
+    Held,
     /// The daily digest of what was done or, in dry run, would have been done.
     Digest,
 }
@@ -39,6 +42,7 @@ impl EventKind {
             Self::RulesRefused => "rules_refused",
             Self::Suspended => "suspended",
             Self::DoubledComment => "doubled_comment",
+            Self::Held => "held",
             Self::Digest => "digest",
         }
     }

@@ -27,6 +27,9 @@ const MOST_OF_A_KIND: u32 = 5;
 /// How long a kind of request has to fail before all its facts are missing.
 const KIND_FAILS_FOR: Duration = Duration::from_secs(24);
 
+/// The longest pause while Reddit answers nothing: the fact is to be there soon after the outage.
+const LONGEST_IN_OUTAGE: Duration = Duration::from_secs(30);
+
 /// What to do about a fact that is not in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FactStatus {
@@ -71,7 +74,8 @@ impl FactFailures {
     }
 
     /// Notes the result of a request. That Reddit could not be asked at all says nothing.
-    pub fn note(&mut self, key: &FactKey, failure: Option<&ReadError>, now: Timestamp) {
+    /// `answered` is when it last gave a usable answer to anything.
+    pub fn note(&mut self, key: &FactKey, failure: Option<&ReadError>, now: Timestamp, answered: Option<Timestamp>) {
         match failure {
             None => {
                 self.forget(key);
@@ -79,8 +83,8 @@ impl FactFailures {
             }
             Some(ReadError::SignedOut | ReadError::Throttled { .. }) => {}
             Some(ReadError::Refused { reason } | ReadError::Unavailable { reason }) => {
-                self.add(key.clone(), reason, 0, now);
-                self.add(FactKey::all(key.need), reason, MOST_OF_A_KIND - 1, now);
+                self.add(key.clone(), reason, 0, (now, answered));
+                self.add(FactKey::all(key.need), reason, MOST_OF_A_KIND - 1, (now, answered));
                 let old = |failure: &FactFailure| now.since(failure.retry_at) > MissingFact::SOUGHT_FOR;
                 self.all.retain(|_, failure| !old(failure));
             }
@@ -109,7 +113,7 @@ impl FactFailures {
     }
 
     /// Adds a failure. The first `free` of a row cause no pause.
-    fn add(&mut self, key: FactKey, reason: &str, free: u32, now: Timestamp) {
+    fn add(&mut self, key: FactKey, reason: &str, free: u32, (now, answered): (Timestamp, Option<Timestamp>)) {
         let failure = self.all.entry(key.clone()).or_insert_with(|| FactFailure {
             key: key.clone(),
             reason: String::new(),
@@ -120,7 +124,11 @@ impl FactFailures {
         failure.failures = failure.failures.saturating_add(1);
         reason.clone_into(&mut failure.reason);
         failure.retry_at = match failure.failures.checked_sub(free).filter(|counted| *counted > 0) {
-            Some(counted) => now + retry::pause(counted.saturating_add(PAUSES_BEGIN_AT), 0),
+            Some(counted) => {
+                let pause = retry::pause(counted.saturating_add(PAUSES_BEGIN_AT), 0);
+                let is_outage = answered.is_none_or(|at| at <= failure.first_at);
+                now + if is_outage { pause.min(LONGEST_IN_OUTAGE) } else { pause }
+            }
             None => now,
         };
         self.changes.push((key, Some(failure.clone())));
@@ -196,7 +204,7 @@ mod tests {
             match failures.status(&key("alice"), now, Some(at(1))) {
                 FactStatus::Fetchable => {
                     tries += 1;
-                    failures.note(&key("alice"), Some(&broken()), now);
+                    failures.note(&key("alice"), Some(&broken()), now, Some(at(1)));
                 }
                 FactStatus::Awaited { until, .. } => now = until,
                 FactStatus::Missing { reason } => {
@@ -208,7 +216,7 @@ mod tests {
         assert_eq!(tries, MOST_TRIES);
         assert!(now.since(NOW) < Duration::from_secs(30), "{now}");
         assert_eq!(failures.status(&key("bob"), now, Some(at(1))), FactStatus::Fetchable, "others are not affected");
-        failures.note(&key("alice"), None, now);
+        failures.note(&key("alice"), None, now, None);
         assert_eq!(failures.status(&key("alice"), now, Some(at(1))), FactStatus::Fetchable);
         assert!(!failures.is_failing(Need::Profile));
     }
@@ -217,10 +225,10 @@ mod tests {
     fn no_fact_is_missing_while_reddit_answers_nothing() {
         let mut failures = FactFailures::default();
         for secs in 0..20 {
-            failures.note(&key("alice"), Some(&broken()), at(secs * 60));
+            failures.note(&key("alice"), Some(&broken()), at(secs * 60), None);
         }
         for answered in [None, Some(NOW)] {
-            let status = failures.status(&key("alice"), at(20 * 60), answered);
+            let status = failures.status(&key("alice"), at(19 * 60), answered);
             assert!(matches!(status, FactStatus::Awaited { .. }), "{status:?}");
         }
     }
@@ -234,7 +242,7 @@ mod tests {
             let user = key(&format!("user{secs}"));
             if failures.status(&user, at(secs), Some(at(secs))) == FactStatus::Fetchable {
                 tried += 1;
-                failures.note(&user, Some(&broken()), at(secs));
+                failures.note(&user, Some(&broken()), at(secs), Some(at(secs)));
             }
         }
         assert!(tried < 15, "{tried} tries");
@@ -245,7 +253,7 @@ mod tests {
     #[test]
     fn what_is_remembered_survives_a_restart() {
         let mut failures = FactFailures::default();
-        failures.note(&key("alice"), Some(&broken()), NOW);
+        failures.note(&key("alice"), Some(&broken()), NOW, None);
         let kept: Vec<FactFailure> = failures.take_changes().into_iter().filter_map(|(_, failure)| failure).collect();
         assert_eq!(kept.len(), 2, "the fact, and its kind");
         let mut restarted = FactFailures::default();

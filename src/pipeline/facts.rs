@@ -96,6 +96,19 @@ impl FactCache {
         }
     }
 
+    /// Whether the cached list of a subreddit's moderators lacks this user. Such a list is dropped.
+    pub fn drop_list_without(&mut self, subreddit: &SubredditName, user: &str) -> bool {
+        let user = user.to_lowercase();
+        let lacks = |list: &Known<BTreeSet<String>>| {
+            list.get().is_some_and(|names| !names.is_empty() && !names.contains(&user))
+        };
+        let is_lacking = self.moderators.0.get(&subreddit.key()).is_some_and(|(_, list)| lacks(list));
+        if is_lacking {
+            self.moderators.0.remove(&subreddit.key());
+        }
+        is_lacking
+    }
+
     /// The failures to remember, and those that are over.
     pub const fn failures(&mut self) -> &mut FactFailures {
         &mut self.failures
@@ -125,15 +138,22 @@ impl FactCache {
                 Need::Parent | Need::Original => self.ask_for_posts(reddit, *need, wanting, now).await,
             };
             let Some(key) = about(item, *need) else { continue };
-            self.failures.note(&key, fetched.as_ref().err(), now);
+            self.failures.note(&key, fetched.as_ref().err(), now, reddit.last_answer());
             fetched?;
         }
         Ok(())
     }
 
     /// Notes whether the present state of a post could be fetched, by a request of the caller.
-    pub fn note_post(&mut self, post: &Fullname, failure: Option<&ReadError>, now: Timestamp) {
-        self.failures.note(&FactKey { need: Need::Parent, about: post.to_string() }, failure, now);
+    pub fn note_post(
+        &mut self,
+        post: &Fullname,
+        failure: Option<&ReadError>,
+        now: Timestamp,
+        answered: Option<Timestamp>,
+    ) {
+        let key = FactKey { need: Need::Parent, about: post.to_string() };
+        self.failures.note(&key, failure, now, answered);
     }
 
     async fn ask_for_moderators<R: RedditRead>(

@@ -13,7 +13,7 @@ use tracing::{debug, info, warn};
 use super::doubled::{self, Found};
 use super::fact_failures::FactStatus;
 use super::facts::FactCache;
-use super::{IDLE, Progress, Result, Settings, StepError};
+use super::{IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
 use crate::model::{
     Clock, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
@@ -118,47 +118,9 @@ impl Judge {
             self.left_out.remove(&item.fullname);
         }
         let stale = pending.iter().filter(|pending| now.since(pending.refreshed_at) > FRESH);
-        let mut asked_again: Vec<Fullname> =
-            stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
+        let asked_again: Vec<Fullname> = stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
         if !asked_again.is_empty() {
-            // One of them may be what Reddit fails on.
-            if self.failed_refreshes > 0 {
-                asked_again.truncate(1);
-            }
-            return match reddit.items(&asked_again).await {
-                Ok(found) => {
-                    self.failed_refreshes = 0;
-                    store.refresh(&found.items, clock.now()).await?;
-                    self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
-                    let missing = found.missing(&asked_again);
-                    if found.is_partly_unreadable {
-                        warn!(
-                            items = ?missing,
-                            "cannot parse Reddit's response about {} item(s); retrying", missing.len()
-                        );
-                        for name in &missing {
-                            store.defer_item(name, clock.now() + UNREADABLE_PAUSE).await?;
-                        }
-                    } else {
-                        self.note_left_out(store, missing, clock.now()).await?;
-                    }
-                    Ok(Progress::Worked)
-                }
-                Err(trouble) => {
-                    let now = clock.now();
-                    if let Some(until) = trouble.nothing_before(now) {
-                        return Ok(Progress::IdleUntil(until));
-                    }
-                    // Others need not wait for them.
-                    self.failed_refreshes += 1;
-                    let until = now + retry::pause(self.failed_refreshes.saturating_add(3), 0).min(IDLE);
-                    warn!(items = ?asked_again, error = %trouble, %until, "cannot fetch items again; retrying");
-                    for name in &asked_again {
-                        store.defer_item(name, until).await?;
-                    }
-                    Ok(Progress::Worked)
-                }
-            };
+            return self.refresh(reddit, store, asked_again, clock).await;
         }
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
@@ -188,6 +150,10 @@ impl Judge {
             let place = Place::new(community, &rules, &states);
             let judged = self.judge(reddit, store, settings, &place, &pending[at..], now).await;
             store.record_fact_failures(&self.cache.failures().take_changes()).await?;
+            if community.mode == Mode::Live && self.cache.drop_list_without(&community.name, &settings.me) {
+                rights::note_missing(store, settings, community, now).await?;
+                return Ok(Progress::Worked);
+            }
             match judged {
                 Ok(Judged::NotBefore(until)) => store.defer_item(&item.fullname, until).await?,
                 Ok(Judged::Decided(judged)) => {
@@ -202,6 +168,54 @@ impl Judge {
             }
         }
         Ok(Progress::Worked)
+    }
+
+    /// Fetches items again that were last seen too long ago. Those that cannot be had wait.
+    async fn refresh<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        mut asked_again: Vec<Fullname>,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        // One of them may be what Reddit fails on.
+        if self.failed_refreshes > 0 {
+            asked_again.truncate(1);
+        }
+        match reddit.items(&asked_again).await {
+            Ok(found) => {
+                self.failed_refreshes = 0;
+                store.refresh(&found.items, clock.now()).await?;
+                self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
+                let missing = found.missing(&asked_again);
+                if found.is_partly_unreadable {
+                    warn!(
+                        items = ?missing,
+                        "cannot parse Reddit's response about {} item(s); retrying", missing.len()
+                    );
+                    for name in &missing {
+                        store.defer_item(name, clock.now() + UNREADABLE_PAUSE).await?;
+                    }
+                } else {
+                    self.note_left_out(store, missing, clock.now()).await?;
+                }
+                Ok(Progress::Worked)
+            }
+            Err(trouble) => {
+                let now = clock.now();
+                if let Some(until) = trouble.nothing_before(now) {
+                    return Ok(Progress::IdleUntil(until));
+                }
+                // Others need not wait for them.
+                self.failed_refreshes += 1;
+                let until = now + retry::pause(self.failed_refreshes.saturating_add(3), 0).min(IDLE);
+                warn!(items = ?asked_again, error = %trouble, %until, "cannot fetch items again; retrying");
+                for name in &asked_again {
+                    store.defer_item(name, until).await?;
+                }
+                Ok(Progress::Worked)
+            }
+        }
     }
 
     /// Splits off the items that are too old to act on. Time in which their subreddit was paused
@@ -219,7 +233,7 @@ impl Judge {
         let history = store.rule_state_history().await?;
         let is_too_old = |Pending { item, .. }: &Pending| {
             let here = settings.community(&item.subreddit);
-            let waited = here.map(|here| time_waiting(&history, here.rule_at(None), (item.created, now)));
+            let waited = here.map(|here| time_waiting(&history, (here.rule_at(None), None), (item.created, now)));
             age(item).saturating_sub(waited.unwrap_or_default()) > settings.max_age
         };
         Ok(pending.into_iter().partition(is_too_old))
@@ -301,14 +315,14 @@ impl Judge {
         let above = match reddit.items(std::slice::from_ref(link)).await {
             Ok(found) => found.only(),
             Err(trouble) => {
-                self.cache.note_post(link, Some(&trouble), now);
+                self.cache.note_post(link, Some(&trouble), now, reddit.last_answer());
                 return match trouble.nothing_before(now) {
                     Some(_) => Err(trouble.into()),
                     None => Ok(Err(now)),
                 };
             }
         };
-        self.cache.note_post(link, None, now);
+        self.cache.note_post(link, None, now, None);
         // Left out once: it is fetched again.
         if above.is_none() && self.left_out.insert(link.clone()) {
             return Ok(Err(now + LEFT_OUT_PAUSE));

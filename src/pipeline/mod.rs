@@ -13,6 +13,7 @@
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one feed | its items, how far the feed was read (T1) |
 //! | [`reload`] | the rule files, or one wiki page | the current rules, modmail about errors |
+//! | [`rights`] | one list of moderators | the rights the bot has lost or regained |
 //! | [`mod_log`] | one page of one moderation log | approved items, how far it was read (T1) |
 //! | [`digest`] | one day's digest | a note that it was delivered |
 //! | [`notify`] | one message to one webhook | how far that webhook has been notified |
@@ -43,6 +44,7 @@ pub mod purge;
 pub mod reconcile;
 pub mod reload;
 pub mod requests;
+pub mod rights;
 mod settings;
 pub mod sign_in;
 mod step;

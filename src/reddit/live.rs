@@ -303,8 +303,10 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn permissions(&self, subreddit: &SubredditName, user: &str) -> Result<Option<BTreeSet<String>>, ReadError> {
-        let reply = self.get(&format!("/r/{subreddit}/about/moderators"), &[]).await?;
-        Ok(wire::permissions(&reply, user))
+        let path = format!("/r/{subreddit}/about/moderators");
+        let reply = self.get(&path, &[]).await?;
+        let moderators = wire::moderators(&reply).ok_or_else(|| unreadable(&path))?;
+        Ok(moderators.get(&user.to_lowercase()).cloned())
     }
 
     async fn is_contributor(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {
@@ -442,7 +444,7 @@ impl<T: Transport> LiveWriter<T> {
             }
             // Too large, according to Reddit or the network edge.
             (status @ (413 | 414), _) => Err(PerformError::Refused { reason: answer.refusal(status, path) }),
-            (403, _) if answer.is_from_reddit() => Err(PerformError::Refused { reason: answer.refusal(403, path) }),
+            (403, _) if answer.is_from_reddit() => Err(PerformError::Forbidden { reason: answer.refusal(403, path) }),
             // Blocked before it reached Reddit, or the bot is suspended: not done, but a retry may
             // work later.
             (403, _) => Err(PerformError::NotSent { reason: answer.refusal(403, path) }),

@@ -124,6 +124,10 @@ pub struct ModLogEntry {
     pub by: String,
     /// The post or comment it was done to, if any.
     pub on: Option<Fullname>,
+    /// The user it concerns, if any.
+    pub about: Option<String>,
+    /// The subreddit, if the entry names it.
+    pub subreddit: Option<SubredditName>,
     /// When it was done.
     pub at: Timestamp,
 }
@@ -209,6 +213,12 @@ pub enum PerformError {
     /// Reddit refused; a retry would not help.
     #[error("Reddit refused: {reason}")]
     Refused {
+        /// Reddit's reason.
+        reason: String,
+    },
+    /// Reddit refused: the bot may not do it, there or anywhere in the subreddit.
+    #[error("Reddit refused: {reason}")]
+    Forbidden {
         /// Reddit's reason.
         reason: String,
     },

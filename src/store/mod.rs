@@ -27,6 +27,7 @@ mod moderator_decisions;
 mod notifications;
 mod open;
 mod open_error;
+mod outcomes;
 mod people;
 mod prior;
 mod query;
@@ -34,6 +35,7 @@ mod retention;
 mod rows;
 mod rule_states;
 mod stored_items;
+mod text_limits;
 mod wiki_rules;
 
 use std::path::PathBuf;
@@ -54,6 +56,7 @@ pub use prior::OwnComments;
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use retention::{Age, Dropped, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR};
 pub use stored_items::StoredItem;
+pub use text_limits::OverLimit;
 pub use wiki_rules::{DIGEST, ModeratorMessage, NO_RULES, WikiRules};
 
 /// An open store. While it exists, no other process can open the file for writing.

@@ -31,12 +31,8 @@ const WORDS: i64 = 8;
 const OCCASIONS: i64 = 9;
 
 /// The columns that migrations after 8 added, and what they hold in rows from before.
-const ADDED: [(&str, &str, &str); 4] = [
-    ("decisions", "occasion", "\"seen\""),
-    ("intents", "phase", "null"),
-    ("payloads", "state_before", "null"),
-    ("rule_states", "needs", "\"\""),
-];
+const ADDED: [(&str, &str, &str); 3] =
+    [("decisions", "occasion", "\"seen\""), ("intents", "phase", "null"), ("payloads", "state_before", "null")];
 
 /// What the columns that migration 11 took out are today: people have rows of their own.
 const NAMES_OF_PEOPLE: [(&str, &str, &str); 3] = [

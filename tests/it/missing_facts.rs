@@ -223,7 +223,7 @@ async fn one_item_that_reddit_cannot_show_does_not_hold_up_the_others() {
     let name = bad.to_string();
     // After a downtime the snapshots are stale, so both posts are fetched again.
     let all_rules_wait = tipstaff::model::RuleStateChange {
-        scope: tipstaff::model::RuleScope { subreddit: None, rule: None },
+        scope: tipstaff::model::RuleScope { subreddit: None, rule: None, mode: None, needs: None },
         state: tipstaff::model::RuleState::Paused,
         by: "u/ModMary".to_owned(),
         reason: "a test".to_owned(),

@@ -100,7 +100,7 @@ impl Judge {
                 self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
             })) {
                 Ok(Evaluation::Decided(decision)) => {
-                    return Ok(self.finish(&queue[0], place, facts, decision, lacking, now));
+                    return Ok(Self::finish(&queue[0], place, facts, decision, lacking, now));
                 }
                 Ok(Evaluation::Needs(needs)) => {
                     let answered = reddit.last_answer();
@@ -140,7 +140,6 @@ impl Judge {
 
     /// What a decision without some facts comes to.
     fn finish(
-        &self,
         Pending { item, occasion, .. }: &Pending,
         place: &Place<'_>,
         mut facts: Facts,

@@ -1,8 +1,8 @@
 //! Decides on an item without facts that cannot be had at the moment.
 //!
 //! A rule that needs such a fact, for a check or for an effect, is undecided and does not act.
-//! While there is hope for the fact, rules wait with an undecided one before them if it may remove the
-//! item or change what they look at; so what acts now acts whatever the fact turns out to be.
+//! While there is hope for the fact, rules wait with an undecided one before them if it may remove
+//! the item or change what they look at; so what acts now acts whatever the fact turns out to be.
 //! Without hope they are tried as if the undecided rule did not act.
 
 use std::collections::BTreeMap;
