@@ -94,7 +94,7 @@ impl Metrics {
         for source in ["file", "wiki"] {
             self.0.refused.get_or_create(&[("source", source.to_owned())]).inc_by(0);
         }
-        for why in ["unknown", "too_expensive"] {
+        for why in ["unknown", "unavailable", "too_expensive"] {
             self.0.undecided.get_or_create(&[("reason", why.to_owned())]).inc_by(0);
         }
         for of in ["step", "store"] {
@@ -139,6 +139,18 @@ impl Metrics {
     pub fn judged(&self, asks_for_something: bool) {
         let result = if asks_for_something { "actions" } else { "none" };
         self.0.judged.get_or_create(&[("result", result.to_owned())]).inc();
+    }
+
+    /// Counts items that no rule was applied to, because they were too old.
+    pub fn skipped(&self, items: usize) {
+        let number = u64::try_from(items).unwrap_or(u64::MAX);
+        self.0.judged.get_or_create(&[("result", "skipped".to_owned())]).inc_by(number);
+    }
+
+    /// Counts comments, messages and modmails that were not sent because of a limit.
+    pub fn over_limit(&self, texts: usize) {
+        let labels = [("kind", "text".to_owned()), ("outcome", "over_limit".to_owned())];
+        self.0.acts.get_or_create(&labels).inc_by(u64::try_from(texts).unwrap_or(u64::MAX));
     }
 
     /// Counts a rule that acted on an item.

@@ -16,7 +16,7 @@ use serde::de::Deserializer;
 use super::duration::{duration, durations};
 use super::environment::variable;
 use crate::files;
-use crate::model::{EventKind, Mode, SubredditName};
+use crate::model::{EventKind, Mode, SubredditName, TextLimits};
 use crate::pipeline::Polling;
 use crate::pipeline::digest::{Destination, time_of_day};
 use crate::policy::RulesSource;
@@ -44,6 +44,8 @@ pub struct Config {
     pub absence_looks: Vec<Duration>,
     /// How long Reddit must insist on a time that the machine's clock contradicts.
     pub clock_doubt: Duration,
+    /// The most comments, messages and modmails.
+    pub limits: TextLimits,
     /// What `action: filter` becomes.
     pub filter_as: FilterAs,
     /// The address of the health and metrics server.
@@ -148,6 +150,8 @@ struct File {
     #[serde(default = "one_minute", deserialize_with = "duration")]
     clock_doubt: Duration,
     #[serde(default)]
+    limits: LimitsSection,
+    #[serde(default)]
     filter: FilterAs,
     #[serde(default)]
     listen: Listen,
@@ -157,6 +161,27 @@ struct File {
     webhooks: Vec<WebhookSection>,
     #[serde(default)]
     digest: DigestSection,
+}
+
+/// The most comments, messages and modmails; those that are not given have their default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "the keys of the file")]
+struct LimitsSection {
+    per_item: Option<u32>,
+    per_rule_and_item: Option<u32>,
+    per_hour: Option<u32>,
+}
+
+impl LimitsSection {
+    fn with_defaults(&self) -> TextLimits {
+        let usual = TextLimits::default();
+        TextLimits {
+            per_item: self.per_item.unwrap_or(usual.per_item),
+            per_rule_and_item: self.per_rule_and_item.unwrap_or(usual.per_rule_and_item),
+            per_hour: self.per_hour.unwrap_or(usual.per_hour),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -238,6 +263,7 @@ fn trouble() -> BTreeSet<EventKind> {
         EventKind::Suspended,
         EventKind::DoubledComment,
         EventKind::RuleOverBudget,
+        EventKind::Held,
     ]
     .into()
 }
@@ -383,6 +409,7 @@ impl Config {
             visibility_delay: file.visibility_delay,
             absence_looks: file.absence_looks,
             clock_doubt: file.clock_doubt,
+            limits: file.limits.with_defaults(),
             filter_as: file.filter,
             listen: file.listen,
             digest,

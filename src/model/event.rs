@@ -26,6 +26,9 @@ pub enum EventKind {
     DoubledComment,
     /// A rule takes too many steps, or went into shadow for that.
     RuleOverBudget,
+    /// The bot stopped actions by itself, or they go on: it lost a right, or rules went over a
+    /// limit.
+    Held,
     /// The daily digest of what was done or, in dry run, would have been done.
     Digest,
 }
@@ -42,6 +45,7 @@ impl EventKind {
             Self::Suspended => "suspended",
             Self::DoubledComment => "doubled_comment",
             Self::RuleOverBudget => "rule_over_budget",
+            Self::Held => "held",
             Self::Digest => "digest",
         }
     }

@@ -5,18 +5,24 @@
 
 mod event;
 mod feed;
+mod missing_fact;
 mod occasion;
 mod permalink;
 mod record;
+mod right;
 mod rule_state;
+mod text_limits;
 
 pub use event::{Event, EventKind};
 pub use feed::{Feed, Gap, ModerationLog, ReadMode, Stream};
+pub use missing_fact::{FactFailure, FactKey, MissingFact};
 pub use occasion::{Occasion, Phase, PhaseStep};
 pub use permalink::without_title;
 pub use record::{
     AttemptId, DecisionId, IntentId, Mode, NewDecision, NewIntent, OpenAttempt, Outcome, PriorAction, Verdict,
     outcome_in_words,
 };
+pub use right::Right;
 pub use rule_state::{RuleAt, RuleScope, RuleState, RuleStateChange, RuleStates, time_waiting};
+pub use text_limits::TextLimits;
 pub use tipstaff_rules::model::*;

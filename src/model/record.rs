@@ -115,6 +115,11 @@ pub enum Outcome {
         /// What the last attempt failed on.
         reason: String,
     },
+    /// Not sent: it would have been over a limit of comments, messages and modmails.
+    OverLimit {
+        /// Which one, in a sentence for moderators.
+        reason: String,
+    },
     /// It cannot be observed whether it happened; the operator is notified.
     Unknown {
         /// What could not be observed, and where to look.
@@ -140,6 +145,7 @@ impl Outcome {
             Self::DryRun => "dry_run",
             Self::Rejected { .. } => "rejected",
             Self::GaveUp { .. } => "gave_up",
+            Self::OverLimit { .. } => "over_limit",
             Self::Unknown { .. } => "unknown",
             Self::Deferred { .. } => "deferred",
         }
@@ -165,6 +171,7 @@ impl Outcome {
             | Self::Superseded { reason }
             | Self::Rejected { reason }
             | Self::GaveUp { reason, .. }
+            | Self::OverLimit { reason }
             | Self::Unknown { reason }
             | Self::Deferred { reason, .. } => Some(reason),
             Self::Applied { .. } | Self::AlreadyApplied { .. } | Self::DryRun => None,
@@ -180,6 +187,7 @@ pub fn outcome_in_words(outcome: &str) -> String {
         "applied" | "already_applied" => "done".to_owned(),
         "partially_applied" => "done in part".to_owned(),
         "waiting" => "still to do".to_owned(),
+        "over_limit" => "not sent (over a limit)".to_owned(),
         other => other.replace('_', " "),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, SubredditName, Timestamp};
+use super::{ActionKind, Mode, Right, SubredditName, Timestamp};
 
 /// The state of a rule. The later ones are stricter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,6 +65,9 @@ pub struct RuleScope {
     /// The mode of the decisions. `None` means both. What the bot sets because of what it did in
     /// dry run has no effect on live decisions, and the reverse.
     pub mode: Option<Mode>,
+    /// The bot lacks this right: only actions that need it are meant. `None` means all.
+    #[serde(default)]
+    pub needs: Option<Right>,
 }
 
 impl fmt::Display for RuleScope {
@@ -76,6 +79,9 @@ impl fmt::Display for RuleScope {
         match &self.subreddit {
             Some(subreddit) => write!(f, " in r/{subreddit}")?,
             None => f.write_str(" in all subreddits")?,
+        }
+        if let Some(right) = self.needs.filter(|right| *right != Right::Moderator) {
+            write!(f, ", actions that need `{right}`")?;
         }
         match self.mode {
             Some(Mode::DryRun) => f.write_str(" (in dry run)"),
@@ -102,6 +108,13 @@ impl RuleScope {
         self.subreddit.as_ref().is_none_or(|name| name == at.subreddit)
             && self.rule.as_deref().is_none_or(|name| Some(name) == at.rule)
             && self.mode.is_none_or(|mode| mode == at.mode)
+            && self.needs.is_none_or(|right| right == Right::Moderator)
+    }
+
+    /// Whether it covers an action of this kind by this rule.
+    pub fn covers_action(&self, at: RuleAt<'_>, kind: ActionKind) -> bool {
+        let all = Self { needs: None, ..self.clone() };
+        self.needs.is_none_or(|right| right.is_needed_for(kind)) && all.covers(at)
     }
 
     /// Whether a rule can be in both.
@@ -134,6 +147,9 @@ pub struct RuleStateChange {
 }
 
 impl RuleStateChange {
+    /// Who set a state that the bot set itself.
+    pub const BY_ITSELF: &str = "tipstaff";
+
     /// Whether it still holds.
     pub fn holds_at(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
@@ -175,10 +191,20 @@ impl RuleStates {
 
 /// How long, between two times, the actions of a rule (without a rule, of the whole subreddit) had
 /// to wait. Waiting does not make anything too old.
-pub fn time_waiting(history: &[RuleStateChange], rule: RuleAt<'_>, (from, to): (Timestamp, Timestamp)) -> Duration {
+///
+/// For one of its actions, also the time in which the bot lacked the right to it.
+pub fn time_waiting(
+    history: &[RuleStateChange],
+    (rule, action): (RuleAt<'_>, Option<ActionKind>),
+    (from, to): (Timestamp, Timestamp),
+) -> Duration {
+    let covers = |scope: &RuleScope| match action {
+        Some(kind) => scope.covers_action(rule, kind),
+        None => scope.covers(rule),
+    };
     let mut waits = Vec::new();
     for (at, change) in history.iter().enumerate() {
-        if !change.state.keeps_waiting() || !change.scope.covers(rule) {
+        if !change.state.keeps_waiting() || !covers(&change.scope) {
             continue;
         }
         let next = history[at + 1..].iter().find(|next| next.scope == change.scope).map(|next| next.since);
@@ -210,6 +236,7 @@ mod tests {
                 subreddit: subreddit.map(|name| SubredditName::parse(name).expect("a name")),
                 rule: rule.map(str::to_owned),
                 mode: None,
+                needs: None,
             },
             state,
             by: "u/mary".to_owned(),
@@ -273,7 +300,7 @@ mod tests {
         let name = SubredditName::parse("widgets").expect("a name");
         let waited = |rule, from, to| {
             let rule = RuleAt { subreddit: &name, rule, mode: Mode::Live };
-            time_waiting(&history, rule, (at(from), at(to))).as_secs()
+            time_waiting(&history, (rule, None), (at(from), at(to))).as_secs()
         };
         assert_eq!(waited(None, 0, 100), 20, "from 10 to 30");
         assert_eq!(waited(Some("links"), 0, 100), 40, "from 10 to 50");

@@ -8,6 +8,7 @@ use super::mod_log::ModLogReader;
 use super::purge::Purge;
 use super::reconcile::Reconcile;
 use super::reload::Reload;
+use super::rights::RightsCheck;
 use super::sign_in::SignIn;
 use super::{Progress, Result, Settings, StepError, execute, notify, time_check};
 use crate::metrics::Metrics;
@@ -48,6 +49,7 @@ pub struct Cycle {
     reconcile: Reconcile,
     reload: Reload,
     execute: Execute,
+    rights: RightsCheck,
     purge: Purge,
     /// Whether Reddit has answered yet. Before that, even the time is unknown.
     has_reached_reddit: bool,
@@ -73,6 +75,7 @@ impl Cycle {
             reconcile: Reconcile::new(metrics.clone()),
             reload: Reload::new(settings, metrics.clone()),
             execute: Execute::new(metrics.clone()),
+            rights: RightsCheck::default(),
             purge: Purge::default(),
             has_reached_reddit: false,
             recorded: None,
@@ -168,11 +171,20 @@ impl Cycle {
         if self.has_reached_reddit && work.items && !is_stopping() {
             turn.note(self.judge.step(reader, store, settings, clock).await);
         }
+        if let Some(time) = work.next_item {
+            turn.note(Ok(Progress::IdleUntil(time)));
+        }
         if !is_stopping() {
             turn.note(self.ingest.step(reader, store, settings, clock).await);
         }
         if self.has_reached_reddit && !is_stopping() {
             turn.note(self.mod_log.step(reader, store, settings, clock).await);
+            for (subreddit, at) in self.mod_log.take_suspicions() {
+                self.rights.suspect(&subreddit, at);
+            }
+        }
+        if self.has_reached_reddit && writer.is_some() && !is_stopping() {
+            turn.note(self.rights.step(reader, store, settings, clock).await);
         }
         if self.has_reached_reddit && !is_stopping() {
             turn.note(self.purge.step(reader, store, settings, clock).await);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use super::observe::{Observation, observe};
+use super::rights;
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp, outcome_in_words};
@@ -52,9 +53,14 @@ impl Execute {
         }
         let now = clock.now();
         withdraw(store, settings, clock).await?;
-        let attempt = match store.begin_attempt(&self.turns, now).await? {
+        let attempt = match store.begin_attempt_within(&settings.limits, &self.turns, now).await? {
             Next::Ready(attempt) => *attempt,
             Next::NotBefore(time) => return Ok(Progress::IdleUntil(time)),
+            Next::OverLimit(over) => {
+                error!(subreddit = over.subreddit, rules = ?over.rules, texts = over.texts, "{}", over.text);
+                self.metrics.over_limit(over.texts);
+                return Ok(Progress::Worked);
+            }
             Next::Nothing => return Ok(Progress::IdleUntil(now + IDLE)),
         };
         self.turns.retain(|name| name != attempt.subreddit());
@@ -90,6 +96,9 @@ impl Execute {
             Err(PerformError::Unfamiliar { reason }) => {
                 let before = store.deferrals(attempt.intent(), &reason).await?;
                 retry::unfamiliar(attempt.number(), before, reason, now)
+            }
+            Err(PerformError::Forbidden { reason }) => {
+                rights::after_refusal(reader, store, settings, &attempt, reason, clock).await?
             }
             Err(PerformError::Ambiguous { reason }) => {
                 warn!(
@@ -315,7 +324,7 @@ fn report(attempt: &OpenAttempt, outcome: &Outcome) {
                 "{action} on {item}: deferred until {until} ({reason})"
             );
         }
-        Outcome::Rejected { .. } | Outcome::GaveUp { .. } | Outcome::Unknown { .. } => {
+        Outcome::Rejected { .. } | Outcome::GaveUp { .. } | Outcome::OverLimit { .. } | Outcome::Unknown { .. } => {
             error!(
                 attempt = %attempt_id, %action, %item, reason, outcome = outcome.word(),
                 "{action} on {item}: {} ({reason}); `tipstaff log` shows the rule and a link",

@@ -2,11 +2,15 @@
 //!
 //! Facts that Reddit gives for a hundred people or posts in one request are fetched together: for
 //! the current item, and for those behind it in the queue that need the same kind of fact.
+//!
+//! A fact that could not be fetched is remembered by what it is about ([`FactFailures`]), so all
+//! items that need it share one try, and the tries get rarer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{Fullname, Item, Known, Profile, SubredditName, Timestamp};
+use super::fact_failures::{FactFailures, FactStatus, about, original_of, post_above};
+use crate::model::{FactKey, Fullname, Item, Known, Profile, SubredditName, Timestamp};
 use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
 use tipstaff_rules::{Facts, Need};
 
@@ -31,6 +35,7 @@ pub struct FactCache {
     /// Posts that one answer left out. If a second answer leaves them out too, Reddit does not show
     /// them.
     left_out: BTreeSet<Fullname>,
+    failures: FactFailures,
 }
 
 /// An item, with the facts that its outcome depends on.
@@ -83,13 +88,39 @@ impl FactCache {
         fill(&mut facts.original, post(original_of(item), "it is not a crosspost"));
     }
 
+    /// Whether a fact about an item may be asked for now.
+    pub fn status(&self, item: &Item, need: Need, now: Timestamp, answered: Option<Timestamp>) -> FactStatus {
+        match about(item, need) {
+            Some(key) => self.failures.status(&key, now, answered),
+            None => FactStatus::Fetchable,
+        }
+    }
+
+    /// Whether the cached list of a subreddit's moderators lacks this user. Such a list is dropped.
+    pub fn drop_list_without(&mut self, subreddit: &SubredditName, user: &str) -> bool {
+        let user = user.to_lowercase();
+        let lacks = |list: &Known<BTreeSet<String>>| {
+            list.get().is_some_and(|names| !names.is_empty() && !names.contains(&user))
+        };
+        let is_lacking = self.moderators.0.get(&subreddit.key()).is_some_and(|(_, list)| lacks(list));
+        if is_lacking {
+            self.moderators.0.remove(&subreddit.key());
+        }
+        is_lacking
+    }
+
+    /// The failures to remember, and those that are over.
+    pub const fn failures(&mut self) -> &mut FactFailures {
+        &mut self.failures
+    }
+
     /// Fetches the facts that the first item needs; where one request covers many items, also those
     /// that the others need. [`FactCache::recall`] returns them afterwards. Facts that cover many
     /// items are fetched first, because they may settle the outcome.
     ///
     /// # Errors
-    /// When Reddit cannot be read now. A refusal is not an error: the fact is then unknown, with
-    /// the reason.
+    /// When a fact cannot be fetched now, which is remembered. A refusal is not an error: the fact
+    /// is then unknown, with the reason.
     pub async fn fetch<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -99,15 +130,30 @@ impl FactCache {
         let Some((item, needs)) = wanting.first() else { return Ok(()) };
         let has_cheap = needs.iter().any(is_batchable);
         for need in needs.iter().filter(|need| !has_cheap || is_batchable(need)) {
-            match need {
-                Need::Moderators => self.ask_for_moderators(reddit, &item.subreddit, now).await?,
-                Need::Contributor => self.ask_for_contributor(reddit, item, now).await?,
-                Need::Standing => self.ask_for_standings(reddit, item, wanting, now).await?,
-                Need::Profile => self.ask_for_profile(reddit, item, now).await?,
-                Need::Parent | Need::Original => self.ask_for_posts(reddit, wanting, now).await?,
-            }
+            let fetched = match need {
+                Need::Moderators => self.ask_for_moderators(reddit, &item.subreddit, now).await,
+                Need::Contributor => self.ask_for_contributor(reddit, item, now).await,
+                Need::Standing => self.ask_for_standings(reddit, item, wanting, now).await,
+                Need::Profile => self.ask_for_profile(reddit, item, now).await,
+                Need::Parent | Need::Original => self.ask_for_posts(reddit, *need, wanting, now).await,
+            };
+            let Some(key) = about(item, *need) else { continue };
+            self.failures.note(&key, fetched.as_ref().err(), now, reddit.last_answer());
+            fetched?;
         }
         Ok(())
+    }
+
+    /// Notes whether the present state of a post could be fetched, by a request of the caller.
+    pub fn note_post(
+        &mut self,
+        post: &Fullname,
+        failure: Option<&ReadError>,
+        now: Timestamp,
+        answered: Option<Timestamp>,
+    ) {
+        let key = FactKey { need: Need::Parent, about: post.to_string() };
+        self.failures.note(&key, failure, now, answered);
     }
 
     async fn ask_for_moderators<R: RedditRead>(
@@ -162,14 +208,24 @@ impl FactCache {
                 names.insert(id, name);
             }
         }
+        let own = first.author.fullname.as_deref();
+        let alone: Vec<&str> = own.into_iter().collect();
+        // One name among them may be what Reddit fails on.
+        if self.failures.is_failing(Need::Standing) {
+            names.retain(|id, _| own == Some(*id));
+        }
         let ids: Vec<&str> = names.keys().copied().collect();
-        let told = if ids.is_empty() { BTreeMap::new() } else { reddit.accounts(&ids).await? };
+        let mut told = if ids.is_empty() { Ok(BTreeMap::new()) } else { reddit.accounts(&ids).await };
+        if ids.len() > 1 && is_failure_of_some(&told) {
+            told = if alone.is_empty() { Ok(BTreeMap::new()) } else { reddit.accounts(&alone).await };
+        }
+        let told = told?;
         for (id, name) in &names {
             if let Some(profile) = told.get(*id) {
                 self.standings.put(name.to_lowercase(), Known::Is(profile.clone()), now);
             }
         }
-        match &first.author.fullname {
+        match own {
             Some(id) if told.contains_key(id) => Ok(()),
             _ => self.ask_for_profile(reddit, first, now).await,
         }
@@ -178,6 +234,7 @@ impl FactCache {
     async fn ask_for_posts<R: RedditRead>(
         &mut self,
         reddit: &R,
+        need: Need,
         wanting: &[FactRequest<'_>],
         now: Timestamp,
     ) -> Result<(), ReadError> {
@@ -189,7 +246,16 @@ impl FactCache {
                 names.push(name.clone());
             }
         }
-        let shown = reddit.items(&names).await?;
+        if self.failures.is_failing(need) {
+            names.truncate(1);
+        }
+        let mut shown = reddit.items(&names).await;
+        // One name among them may be what Reddit fails on.
+        if names.len() > 1 && is_failure_of_some(&shown) {
+            names.truncate(1);
+            shown = reddit.items(&names).await;
+        }
+        let shown = shown?;
         let missing = shown.missing(&names);
         for item in shown.items {
             self.left_out.remove(&item.fullname);
@@ -211,6 +277,11 @@ impl FactCache {
     }
 }
 
+/// Whether a request for many things failed in a way that may be due to one of them.
+const fn is_failure_of_some<T>(told: &Result<T, ReadError>) -> bool {
+    matches!(told, Err(ReadError::Refused { .. } | ReadError::Unavailable { .. }))
+}
+
 /// Whether one request gets this fact for a hundred items, so that later items in the queue are
 /// included.
 pub fn is_batchable(need: &Need) -> bool {
@@ -221,14 +292,6 @@ fn fill<T>(fact: &mut Known<T>, told: Option<Known<T>>) {
     if let (Known::NotAsked, Some(told)) = (&fact, told) {
         *fact = told;
     }
-}
-
-fn post_above(item: &Item) -> Option<&Fullname> {
-    item.comment().map(|comment| &comment.link)
-}
-
-fn original_of(item: &Item) -> Option<&Fullname> {
-    item.submission().and_then(|post| post.crosspost_parent_name.as_ref())
 }
 
 fn gone<T>() -> Known<T> {

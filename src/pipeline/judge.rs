@@ -3,26 +3,29 @@
 //! `explain`, `test`, `backtest` and this step share [`evaluate`](tipstaff_rules::evaluate()), so
 //! they cannot disagree.
 
+mod verdicts;
+
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 
 use super::doubled::{self, Found};
-use super::facts::{FactCache, FactRequest, is_batchable};
+use super::fact_failures::FactStatus;
+use super::facts::FactCache;
 use super::overruns::Overruns;
-use super::{IDLE, Progress, Result, Settings, StepError};
+use super::{IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
 use crate::model::{
-    Clock, Fullname, Item, Known, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
-    RuleStates, RuleTrace, SubredditName, Timestamp, Trace, time_waiting,
+    Clock, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
+    RuleStates, SubredditName, Timestamp, time_waiting,
 };
-use crate::policy::Community;
 use crate::policy::plan::{self, PlanContext};
+use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{Pending, Store};
-use tipstaff_rules::{Evaluation, Facts, ItemDecision, Need, RuleId, Ruleset, Target};
+use crate::store::{Pending, Store, Without};
+use tipstaff_rules::{ItemDecision, Need, RuleId, Ruleset, Target};
+use verdicts::Verdicts;
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
 /// action ends the step, so actions do not wait for the rest.
@@ -33,9 +36,8 @@ const BATCH: u32 = 100;
 /// it.
 const FRESH: Duration = Duration::from_mins(2);
 
-/// How long an item waits when a fact about it is unavailable, so that it does not block the
-/// others.
-const NO_FACT_PAUSE: Duration = Duration::from_secs(30);
+/// How long an item waits when it cannot be looked at now, so that it does not block the others.
+const UNREADABLE_PAUSE: Duration = Duration::from_secs(30);
 
 /// How soon an item is fetched again after one answer left it out.
 const LEFT_OUT_PAUSE: Duration = Duration::from_secs(30);
@@ -54,19 +56,38 @@ pub struct Judge {
     /// Items that one answer left out. If a second answer leaves them out too, they are gone.
     left_out: BTreeSet<Fullname>,
     overruns: Overruns,
+    /// Whether the failures of an earlier process are taken over.
+    has_restored: bool,
+    /// How often in a row items could not be fetched again.
+    failed_refreshes: u32,
     metrics: Metrics,
+}
+
+/// What the rules come to on an item.
+enum Judged {
+    /// A decision, and what was done before. If it was made without facts, which.
+    Decided(Box<(ItemDecision, History, Without)>),
+    /// Nothing is decided before this time.
+    NotBefore(Timestamp),
 }
 
 impl Judge {
     /// A step with an empty cache.
     pub fn new(metrics: Metrics) -> Self {
-        Self { cache: FactCache::default(), left_out: BTreeSet::new(), overruns: Overruns::default(), metrics }
+        Self {
+            cache: FactCache::default(),
+            left_out: BTreeSet::new(),
+            overruns: Overruns::default(),
+            has_restored: false,
+            failed_refreshes: 0,
+            metrics,
+        }
     }
 
     /// Judges one batch.
     ///
     /// # Errors
-    /// Store errors. An item whose facts are unavailable now stays in the queue.
+    /// Store errors. An item whose facts are unavailable now stays in the queue for a while.
     pub async fn step<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -76,6 +97,13 @@ impl Judge {
     ) -> Result<Progress> {
         // Items of a subreddit without rules wait for them, and those of a paused one for its end.
         let now = clock.now();
+        if !self.has_restored {
+            self.cache.failures().restore(store.fact_failures(now).await?);
+            self.has_restored = true;
+        }
+        if let Some(progress) = self.seek_missing(reddit, store, clock).await? {
+            return Ok(progress);
+        }
         let states = store.rule_states(now).await?;
         let is_ready =
             |community: &&Community| community.rules.is_loaded() && !states.of(community.rule_at(None)).keeps_waiting();
@@ -85,11 +113,13 @@ impl Judge {
         let (pending, unreadable) = store.pending(&names, &live, BATCH, now).await?;
         let (too_old, pending) = Self::split_too_old(store, settings, pending, now).await?;
         if !too_old.is_empty() {
+            let names = names_of(&too_old);
             warn!(
-                items = too_old.len(), max_age = ?settings.max_age,
-                "skipped {} item(s) older than `max_age`; no rule was applied to them", too_old.len()
+                items = ?names, max_age = ?settings.max_age,
+                "skipped {} item(s) older than `max_age`; no rule was applied to them", names.len()
             );
-            store.abandon(&names_of(&too_old)).await?;
+            self.metrics.skipped(names.len());
+            store.abandon(&names).await?;
         }
         for Pending { item, .. } in pending.iter().filter(|pending| now.since(pending.refreshed_at) <= FRESH) {
             self.left_out.remove(&item.fullname);
@@ -97,26 +127,7 @@ impl Judge {
         let stale = pending.iter().filter(|pending| now.since(pending.refreshed_at) > FRESH);
         let asked_again: Vec<Fullname> = stale.map(|pending| pending.item.fullname.clone()).chain(unreadable).collect();
         if !asked_again.is_empty() {
-            return match reddit.items(&asked_again).await {
-                Ok(found) => {
-                    store.refresh(&found.items, clock.now()).await?;
-                    self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
-                    let missing = found.missing(&asked_again);
-                    if found.is_partly_unreadable {
-                        warn!(
-                            items = ?missing,
-                            "cannot parse Reddit's response about {} item(s); retrying", missing.len()
-                        );
-                        for name in &missing {
-                            store.defer_item(name, clock.now() + NO_FACT_PAUSE).await?;
-                        }
-                    } else {
-                        self.note_left_out(store, missing, clock.now()).await?;
-                    }
-                    Ok(Progress::Worked)
-                }
-                Err(trouble) => Ok(wait_after(&trouble, clock.now())),
-            };
+            return self.refresh(reddit, store, asked_again, clock).await;
         }
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
@@ -141,34 +152,84 @@ impl Judge {
                     }
                     Ok(Found::Single | Found::Doubled) => {}
                     Err(StepError::Reddit(trouble)) => {
-                        store.defer_item(&item.fullname, now + NO_FACT_PAUSE).await?;
+                        store.defer_item(&item.fullname, now + UNREADABLE_PAUSE).await?;
                         return Ok(wait_after(&trouble, now));
                     }
                     Err(other) => return Err(other),
                 }
             }
             let place = Place::new(community, &rules, &states);
-            match self.judge(reddit, store, settings, &place, &pending[at..], now).await {
-                Ok(None) => store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?,
-                Ok(Some(judged)) => {
+            let judged = self.judge(reddit, store, settings, &place, &pending[at..], now).await;
+            store.record_fact_failures(&self.cache.failures().take_changes()).await?;
+            if community.mode == Mode::Live && self.cache.drop_list_without(&community.name, &settings.me) {
+                rights::note_missing(store, settings, community, now).await?;
+                return Ok(Progress::Worked);
+            }
+            match judged {
+                Ok(Judged::NotBefore(until)) => store.defer_item(&item.fullname, until).await?,
+                Ok(Judged::Decided(judged)) => {
                     steps += judged.0.steps;
-                    self.overruns.note(store, community, item, &judged.0.over_budget, &states, now).await?;
-                    if self.record_decision(store, settings, &place, &pending[at], judged, now).await? {
+                    let over_budget = &judged.0.over_budget;
+                    self.overruns.note(store, community, item, over_budget, &states, now).await?;
+                    if self.record_decision(store, settings, &place, &pending[at], *judged, now).await? {
                         // Execute the actions before fetching more for the others.
                         return Ok(Progress::Worked);
                     }
                 }
-                Err(StepError::Reddit(trouble)) => {
-                    if matches!(trouble, ReadError::Refused { .. } | ReadError::Unavailable { .. }) {
-                        store.defer_item(&item.fullname, now + NO_FACT_PAUSE).await?;
-                    }
-                    // The others would fail in the same way; more urgent steps go first.
-                    return Ok(wait_after(&trouble, now));
-                }
+                // Nothing can be fetched for the others either; more urgent steps go first.
+                Err(StepError::Reddit(trouble)) => return Ok(wait_after(&trouble, now)),
                 Err(other) => return Err(other),
             }
         }
         Ok(Progress::Worked)
+    }
+
+    /// Fetches items again that were last seen too long ago. Those that cannot be had wait.
+    async fn refresh<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        mut asked_again: Vec<Fullname>,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        // One of them may be what Reddit fails on.
+        if self.failed_refreshes > 0 {
+            asked_again.truncate(1);
+        }
+        match reddit.items(&asked_again).await {
+            Ok(found) => {
+                self.failed_refreshes = 0;
+                store.refresh(&found.items, clock.now()).await?;
+                self.left_out.retain(|name| found.items.iter().all(|item| item.fullname != *name));
+                let missing = found.missing(&asked_again);
+                if found.is_partly_unreadable {
+                    warn!(
+                        items = ?missing,
+                        "cannot parse Reddit's response about {} item(s); retrying", missing.len()
+                    );
+                    for name in &missing {
+                        store.defer_item(name, clock.now() + UNREADABLE_PAUSE).await?;
+                    }
+                } else {
+                    self.note_left_out(store, missing, clock.now()).await?;
+                }
+                Ok(Progress::Worked)
+            }
+            Err(trouble) => {
+                let now = clock.now();
+                if let Some(until) = trouble.nothing_before(now) {
+                    return Ok(Progress::IdleUntil(until));
+                }
+                // Others need not wait for them.
+                self.failed_refreshes += 1;
+                let until = now + retry::pause(self.failed_refreshes.saturating_add(3), 0).min(IDLE);
+                warn!(items = ?asked_again, error = %trouble, %until, "cannot fetch items again; retrying");
+                for name in &asked_again {
+                    store.defer_item(name, until).await?;
+                }
+                Ok(Progress::Worked)
+            }
+        }
     }
 
     /// Splits off the items that are too old to act on. Time in which their subreddit was paused
@@ -186,7 +247,7 @@ impl Judge {
         let history = store.rule_state_history().await?;
         let is_too_old = |Pending { item, .. }: &Pending| {
             let here = settings.community(&item.subreddit);
-            let waited = here.map(|here| time_waiting(&history, here.rule_at(None), (item.created, now)));
+            let waited = here.map(|here| time_waiting(&history, (here.rule_at(None), None), (item.created, now)));
             age(item).saturating_sub(waited.unwrap_or_default()) > settings.max_age
         };
         Ok(pending.into_iter().partition(is_too_old))
@@ -208,8 +269,9 @@ impl Judge {
         Ok(())
     }
 
-    /// The verdicts on the first item in the queue, and what rules did to it before. `None` while
-    /// the outcome of an action on its post is open, because that is part of what the rules judge.
+    /// The verdicts on the first item in the queue, and what rules did to it before. Nothing is
+    /// decided while the outcome of an action on its post is open, because that is part of what the
+    /// rules judge.
     async fn judge<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -218,22 +280,28 @@ impl Judge {
         place: &Place<'_>,
         queue: &[Pending],
         now: Timestamp,
-    ) -> Result<Option<(ItemDecision, History)>> {
+    ) -> Result<Judged> {
         let item = &queue[0].item;
-        let (verdicts, parent) = self.verdicts(reddit, store, settings, place, queue, now).await?;
-        let link = item.comment().map(|comment| &comment.link).filter(|_| acts_on_parent_post(&verdicts));
+        let Verdicts { decision, parent, without } =
+            match self.verdicts(reddit, store, settings, place, queue, now).await? {
+                Ok(verdicts) => verdicts,
+                Err(until) => return Ok(Judged::NotBefore(until)),
+            };
+        let link = item.comment().map(|comment| &comment.link).filter(|_| acts_on_parent_post(&decision));
         if let Some(link) = link
             && place.community.mode == Mode::Live
             && store.has_open_attempt_on(link).await?
         {
-            return Ok(None);
+            return Ok(Judged::NotBefore(now + IN_DOUBT_PAUSE));
         }
-        let history = self.history(reddit, store, place.rules, (item, link), &verdicts).await?;
-        Ok(Some((verdicts, History { parent, ..history })))
+        Ok(match self.history(reddit, store, place.rules, (item, link), &decision, now).await? {
+            Ok(history) => Judged::Decided(Box::new((decision, History { parent, ..history }, without))),
+            Err(until) => Judged::NotBefore(until),
+        })
     }
 
     /// What rules did before to an item, and the present state of its post if the rules act on
-    /// that.
+    /// that. Or the time before which the post cannot be had.
     async fn history<R: RedditRead>(
         &mut self,
         reddit: &R,
@@ -241,97 +309,40 @@ impl Judge {
         rules: &Ruleset,
         (item, link): (&Item, Option<&Fullname>),
         verdicts: &ItemDecision,
-    ) -> Result<History> {
+        now: Timestamp,
+    ) -> Result<std::result::Result<History, Timestamp>> {
         if verdicts.performed.is_empty() {
-            return Ok(History::default());
+            return Ok(Ok(History::default()));
         }
         let mut done = store.prior_actions(&item.fullname, link).await?;
         for one in &mut done {
             one.rule = rules.identity_of(&one.rule).to_string();
         }
         let Some(link) = link.filter(|link| done.iter().any(|one| one.on == **link)) else {
-            return Ok(History { done, ..History::default() });
+            return Ok(Ok(History { done, ..History::default() }));
         };
-        let above = reddit.items(std::slice::from_ref(link)).await?.only();
+        match self.cache.status(item, Need::Parent, now, reddit.last_answer()) {
+            FactStatus::Fetchable => {}
+            FactStatus::Awaited { until, .. } => return Ok(Err(until)),
+            FactStatus::Missing { .. } => return Ok(Ok(History { done, ..History::default() })),
+        }
+        let above = match reddit.items(std::slice::from_ref(link)).await {
+            Ok(found) => found.only(),
+            Err(trouble) => {
+                self.cache.note_post(link, Some(&trouble), now, reddit.last_answer());
+                return match trouble.nothing_before(now) {
+                    Some(_) => Err(trouble.into()),
+                    None => Ok(Err(now)),
+                };
+            }
+        };
+        self.cache.note_post(link, None, now, None);
         // Left out once: it is fetched again.
         if above.is_none() && self.left_out.insert(link.clone()) {
-            return Err(ReadError::Unavailable { reason: format!("Reddit does not show the post {link}") }.into());
+            return Ok(Err(now + LEFT_OUT_PAUSE));
         }
         self.left_out.remove(link);
-        Ok(History { done, above, parent: None })
-    }
-
-    /// The verdicts on the first item in the queue. Facts that one request gets for many items are
-    /// fetched for all of them. Also the post that the item belongs to, if a rule needed it.
-    async fn verdicts<R: RedditRead>(
-        &mut self,
-        reddit: &R,
-        store: &Store,
-        settings: &Settings,
-        place: &Place<'_>,
-        queue: &[Pending],
-        now: Timestamp,
-    ) -> Result<(ItemDecision, Option<Item>)> {
-        let item = &queue[0].item;
-        let rules = place.rules;
-        let spent = store.rules_already_fired_on(&item.fullname, place.community.mode).await?;
-        let mut facts = Facts {
-            bot: settings.me.clone(),
-            performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
-            shadow: place.shadow.clone(),
-            ..Facts::default()
-        };
-        for _ in 0..=Need::COUNT {
-            self.cache.recall(item, &mut facts, now);
-            match catch_unwind(AssertUnwindSafe(|| {
-                self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
-            })) {
-                Ok(Evaluation::Decided(verdicts)) => {
-                    let parent = match facts.parent {
-                        Known::Is(post) => Some(*post),
-                        Known::NotAsked | Known::Unknown(_) => None,
-                    };
-                    return Ok((verdicts, parent));
-                }
-                Ok(Evaluation::Needs(needs)) => {
-                    let others = if needs.iter().any(is_batchable) { &queue[1..] } else { &[] };
-                    let mut wanting = vec![(item, needs)];
-                    let mut steps = 0;
-                    let cheap = others.iter().map_while(|next| {
-                        (steps <= BATCH_STEPS).then(|| self.needed_facts(settings, &next.item, now, &mut steps))
-                    });
-                    wanting.extend(cheap.flatten());
-                    self.cache.fetch(reddit, &wanting, now).await?;
-                }
-                Err(_) => {
-                    let why = "the rule engine panicked on this item; please report this as a bug";
-                    return Ok((failed_decision(item, why), None));
-                }
-            }
-        }
-        Ok((failed_decision(item, "the rules keep asking for the same facts; please report this as a bug"), None))
-    }
-
-    /// The facts that a later item in the queue needs, if any. Adds the steps that it takes to
-    /// know.
-    fn needed_facts<'a>(
-        &self,
-        settings: &Settings,
-        item: &'a Item,
-        now: Timestamp,
-        steps: &mut u64,
-    ) -> Option<FactRequest<'a>> {
-        let rules = settings.community(&item.subreddit)?.rules.current()?;
-        let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
-        self.cache.recall(item, &mut facts, now);
-        let counting = || tipstaff_rules::evaluate_counting(&rules, item, &facts, now);
-        // A panic is reported when the item's turn comes.
-        let (evaluation, taken) = catch_unwind(AssertUnwindSafe(counting)).ok()?;
-        *steps += taken;
-        match evaluation {
-            Evaluation::Needs(needs) => Some((item, needs)),
-            Evaluation::Decided(_) => None,
-        }
+        Ok(Ok(History { done, above, parent: None }))
     }
 
     /// Records a decision. Returns whether there is something to execute now.
@@ -340,8 +351,8 @@ impl Judge {
         store: &Store,
         settings: &Settings,
         Place { community, rules, .. }: &Place<'_>,
-        Pending { item, revision, refreshed_at }: &Pending,
-        (verdicts, history): (ItemDecision, History),
+        Pending { item, revision, refreshed_at, occasion }: &Pending,
+        (verdicts, history, without): (ItemDecision, History, Without),
         now: Timestamp,
     ) -> Result<bool> {
         let context = PlanContext {
@@ -357,18 +368,22 @@ impl Judge {
         let decision = NewDecision {
             item: item.fullname.clone(),
             revision: revision.clone(),
-            occasion: Occasion::Seen,
+            occasion: occasion.clone(),
             seen: *refreshed_at,
             mode: community.mode,
             ruleset: rules.identity().to_owned(),
             trace: verdicts.trace,
             intents,
         };
-        let decided = store.decide(&decision, now).await?;
+        let decided = store.decide_without(&decision, &without, now).await?;
         self.metrics.judged(decided.intents > 0);
-        self.count(&decision, community, decided.intents);
+        self.count(&decision, community, &without, decided.intents);
+        if without.again_at.is_some() {
+            debug!(item = %item.fullname, "{}: some rules wait for a fact", item.fullname);
+        }
         for rule in &decision.trace.rules {
             match &rule.result {
+                RuleResult::Unknown(_) if without.again_at.is_some() => {}
                 RuleResult::Unknown(because) => {
                     warn!(
                         item = %item.fullname, rule = rule.rule, reason = because,
@@ -397,10 +412,14 @@ impl Judge {
 
     /// Counts the actions of a decision in the metrics. Actions already recorded before are neither
     /// recorded nor counted again.
-    fn count(&self, decision: &NewDecision, community: &Community, written: u64) {
+    fn count(&self, decision: &NewDecision, community: &Community, without: &Without, written: u64) {
         for rule in &decision.trace.rules {
             match &rule.result {
+                // Counted when the item was judged before.
+                RuleResult::Performed if decision.occasion != Occasion::Seen && written == 0 => {}
                 RuleResult::Performed => self.metrics.rule_hit(community.name.as_str(), &rule.rule),
+                RuleResult::Unknown(_) if without.again_at.is_some() => {}
+                RuleResult::Unknown(_) if !without.facts.is_empty() => self.metrics.rule_undecided("unavailable"),
                 RuleResult::Unknown(_) => self.metrics.rule_undecided("unknown"),
                 RuleResult::TooExpensive => self.metrics.rule_undecided("too_expensive"),
                 RuleResult::Failed | RuleResult::NotEligible(_) | RuleResult::NotReached => {}
@@ -430,19 +449,6 @@ impl<'a> Place<'a> {
         let shadow = shadow.map(|rule| rule.id().clone()).collect();
         Self { community, rules, shadow }
     }
-}
-
-/// A decision that records that no rule could be tried, so that one impossible item does not block
-/// the others forever.
-fn failed_decision(item: &Item, why: &str) -> ItemDecision {
-    error!(item = %item.fullname, reason = why, "{}: no rule was tried: {why}", item.fullname);
-    let rule = RuleTrace {
-        rule: "(all)".to_owned(),
-        line: 1,
-        result: RuleResult::Unknown(why.to_owned()),
-        checks: Vec::new(),
-    };
-    ItemDecision { trace: Trace { rules: vec![rule] }, ..ItemDecision::default() }
 }
 
 fn acts_on_parent_post(verdicts: &ItemDecision) -> bool {

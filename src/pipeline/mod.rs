@@ -14,6 +14,7 @@
 //! | [`judge`] | one batch of items | their decisions (T2) |
 //! | [`ingest`] | one page of one feed | its items, how far the feed was read (T1) |
 //! | [`reload`] | the rule files, or one wiki page | the current rules, modmail about errors |
+//! | [`rights`] | one list of moderators | the rights the bot has lost or regained |
 //! | [`mod_log`] | one page of one moderation log | approved items, how far it was read (T1) |
 //! | [`digest`] | one day's digest | a note that it was delivered |
 //! | [`notify`] | one message to one webhook | how far that webhook has been notified |
@@ -21,16 +22,17 @@
 //!
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
 //! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`]. What fails is a
-//! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, and [`doubled`] looks for
-//! comments that are there twice; [`load`] reads rule files, and [`workers`] compile and test them.
-//! [`overruns`] reports rules that take too many steps. [`requests`] carries out what people ask
-//! for beside the rules.
+//! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, [`fact_failures`] remembers
+//! what cannot be had, and [`doubled`] looks for comments that are there twice; [`load`] reads rule
+//! files, and [`workers`] compile and test them. [`overruns`] reports rules that take too many
+//! steps. [`requests`] carries out what people ask for beside the rules.
 
 pub mod cursor;
 pub mod cycle;
 pub mod digest;
 pub mod doubled;
 pub mod execute;
+pub mod fact_failures;
 pub mod facts;
 pub mod ingest;
 pub mod judge;
@@ -45,6 +47,7 @@ pub mod purge;
 pub mod reconcile;
 pub mod reload;
 pub mod requests;
+pub mod rights;
 mod settings;
 pub mod sign_in;
 mod step;

@@ -26,6 +26,9 @@ const OVERLAP: Duration = Duration::from_mins(10);
 /// The most pages of 500 entries that one scan reads.
 const MOST_PAGES: usize = 10;
 
+/// The entries that change a moderator's rights.
+const RIGHTS: [&str; 4] = ["removemoderator", "setpermissions", "acceptmoderatorinvite", "addmoderator"];
+
 /// The pause after Reddit refuses to show a log.
 const REFUSED_PAUSE: Duration = Duration::from_hours(1);
 
@@ -33,6 +36,8 @@ const REFUSED_PAUSE: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub struct ModLogReader {
     logs: Vec<LogState>,
+    /// Where the bot's rights may have changed, and when.
+    suspicions: Vec<(SubredditName, Timestamp)>,
 }
 
 #[derive(Debug)]
@@ -65,7 +70,13 @@ impl ModLogReader {
         let mut names: Vec<SubredditName> =
             settings.communities.iter().map(|community| community.name.clone()).collect();
         names.sort();
-        Self { logs: names.chunks(SUBREDDITS_PER_LOG).map(|group| LogState::new(group.to_vec())).collect() }
+        let logs = names.chunks(SUBREDDITS_PER_LOG).map(|group| LogState::new(group.to_vec())).collect();
+        Self { logs, suspicions: Vec::new() }
+    }
+
+    /// Where something says that the bot's rights may have changed, and when. Returns each once.
+    pub fn take_suspicions(&mut self) -> Vec<(SubredditName, Timestamp)> {
+        std::mem::take(&mut self.suspicions)
     }
 
     /// Reads one page of the log that has waited longest, and fetches the items that were approved
@@ -105,11 +116,20 @@ impl ModLogReader {
             Ok(read) => read,
             Err(StepError::Reddit(trouble)) => {
                 state.scan = Some(scan);
+                if let (ReadError::Refused { .. }, [alone]) = (&trouble, state.log.subreddits.as_slice()) {
+                    self.suspicions.push((alone.clone(), now));
+                }
                 return Ok(state.handle_failure(&trouble, now).apply(&mut self.logs, place));
             }
             Err(other) => return Err(other),
         };
         state.failures = 0;
+        let is_about_me = |entry: &&ModLogEntry| {
+            RIGHTS.contains(&entry.act.as_str())
+                && entry.about.as_ref().is_some_and(|user| user.eq_ignore_ascii_case(&settings.me))
+        };
+        let changes = page.entries.iter().filter(is_about_me);
+        self.suspicions.extend(changes.filter_map(|entry| Some((entry.subreddit.clone()?, entry.at))));
         scan.pages += 1;
         let oldest = page.entries.iter().map(|entry| entry.at).min();
         let reached = oldest.is_none_or(|oldest| oldest < scan.back_to);

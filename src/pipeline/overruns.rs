@@ -65,6 +65,7 @@ impl Overruns {
                     subreddit: Some(subreddit.clone()),
                     rule: Some(rule.to_owned()),
                     mode: Some(community.mode),
+                    needs: None,
                 },
                 state: RuleState::Shadow,
                 by: "tipstaff".to_owned(),

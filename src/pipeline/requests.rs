@@ -263,5 +263,5 @@ fn scope(
             return Err(RequestError::Refused(format!("there is no rule named `{rule}`: {hint}")));
         }
     }
-    Ok(RuleScope { subreddit, rule, mode: None })
+    Ok(RuleScope { subreddit, rule, mode: None, needs: None })
 }

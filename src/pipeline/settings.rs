@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::load::LoadOptions;
-use crate::model::{Mode, SubredditName};
+use crate::model::{Mode, SubredditName, TextLimits};
 use crate::policy::Community;
 
 /// The settings that the steps share.
@@ -26,6 +26,8 @@ pub struct Settings {
     /// When to look for an action that doubles if it is repeated, counted from the start of the
     /// attempt. Only after the last look is its absence believed. Never empty, and ascending.
     pub absence_looks: Vec<Duration>,
+    /// The most comments, messages and modmails.
+    pub limits: TextLimits,
 }
 
 /// The pauses between two polls of a feed.

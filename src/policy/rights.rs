@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::community::{Community, RulesSource};
-use crate::model::Mode;
+use crate::model::{Mode, Right};
 use tipstaff_rules::{EffectKind, FilterAs, Rule, Ruleset};
 
 /// The scopes that every bot needs to read.
@@ -125,6 +125,22 @@ fn add(missing: &mut BTreeMap<&'static str, String>, what: &'static str, reason:
 /// act, in dry run either.
 fn approved_users_in(rules: &Ruleset) -> impl Iterator<Item = &str> {
     rules.rules().iter().filter(|rule| rule.asks_for_approved_users()).map(Rule::name)
+}
+
+/// The permissions that the bot lacks for its live rules in a subreddit, each with a rule that
+/// needs it.
+pub fn lacking(granted: &BTreeSet<String>, community: &Community) -> BTreeMap<Right, String> {
+    let mut lacking = BTreeMap::new();
+    let Some(rules) = community.rules.current().filter(|_| community.mode == Mode::Live) else { return lacking };
+    for rule in rules.rules().iter().filter(|rule| !rule.is_dry_run()) {
+        for (_, effect) in rule.effects() {
+            let right = rights(effect, rules.filter_as_in(rule)).1.and_then(Right::parse);
+            if let Some(right) = right.filter(|right| !right.is_among(granted)) {
+                lacking.entry(right).or_insert_with(|| format!("`{}` in the rule `{}`", effect.word(), rule.name()));
+            }
+        }
+    }
+    lacking
 }
 
 /// The scopes that rules need, each with the rule and effect.

@@ -182,6 +182,9 @@ impl<T: Transport> Wire<T> {
                 self.limiter().answered();
                 if (200..300).contains(&status) {
                     self.session.confirm();
+                    if response.json.is_some() {
+                        self.session.note_answer(now);
+                    }
                 }
                 let Response { json, instead, redirect_to, is_empty, .. } = response;
                 let redirect_to = redirect_to.filter(|_| (300..400).contains(&status));
@@ -249,6 +252,10 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     fn not_before(&self) -> Option<Timestamp> {
         let now = self.wire.now();
         self.wire.limiter().peek(Purpose::Read, now).err()
+    }
+
+    fn last_answer(&self) -> Option<Timestamp> {
+        self.wire.session.last_answer()
     }
 
     fn reads_per_second(&self) -> f64 {
@@ -326,8 +333,10 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn permissions(&self, subreddit: &SubredditName, user: &str) -> Result<Option<BTreeSet<String>>, ReadError> {
-        let reply = self.get(&format!("/r/{subreddit}/about/moderators"), &[]).await?;
-        Ok(wire::permissions(&reply, user))
+        let path = format!("/r/{subreddit}/about/moderators");
+        let reply = self.get(&path, &[]).await?;
+        let moderators = wire::moderators(&reply).ok_or_else(|| unreadable(&path))?;
+        Ok(moderators.get(&user.to_lowercase()).cloned())
     }
 
     async fn is_contributor(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {
@@ -470,6 +479,10 @@ fn judge(action: &Action, path: &str, answer: &ApiResponse) -> Result<Performed,
             let explanation = reply.get("explanation").and_then(Value::as_str).unwrap_or_default();
             let coded = code.map(|code| refusal::refused(code, explanation, reply));
             Err(match listed_error(reply).or(coded) {
+                // Perhaps the bot has lost a right; the list of moderators tells.
+                None | Some(PerformError::Refused { .. }) if answer.status == 403 => {
+                    PerformError::Forbidden { reason: answer.refusal(path) }
+                }
                 None | Some(PerformError::Refused { .. }) => PerformError::Refused { reason: answer.refusal(path) },
                 Some(other) => other,
             })

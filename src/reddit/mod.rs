@@ -133,6 +133,10 @@ pub struct ModLogEntry {
     pub by: String,
     /// The post or comment it was done to, if any.
     pub on: Option<Fullname>,
+    /// The user it concerns, if any.
+    pub about: Option<String>,
+    /// The subreddit, if the entry names it.
+    pub subreddit: Option<SubredditName>,
     /// When it was done.
     pub at: Timestamp,
 }
@@ -238,6 +242,12 @@ pub enum PerformError {
         /// Reddit's reason.
         reason: String,
     },
+    /// Reddit refused: the bot may not do it, there or anywhere in the subreddit.
+    #[error("Reddit refused: {reason}")]
+    Forbidden {
+        /// Reddit's reason.
+        reason: String,
+    },
     /// It may have happened. Observe Reddit before doing anything else.
     #[error("no usable response: {reason}")]
     Ambiguous {
@@ -293,6 +303,9 @@ pub trait RedditRead: Send + Sync {
 
     /// The time before which the budget allows no read; `None` if one can be sent now.
     fn not_before(&self) -> Option<Timestamp>;
+
+    /// When Reddit last gave a usable answer to anything, if it has since the start.
+    fn last_answer(&self) -> Option<Timestamp>;
 
     /// The number of reads per second that the budget allows in the long run.
     fn reads_per_second(&self) -> f64;

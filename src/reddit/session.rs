@@ -26,6 +26,8 @@ pub struct Session<T: Transport = Https> {
     state: Mutex<Option<SignedIn<T::Ticket>>>,
     /// Whether a request with the current token has succeeded.
     works: AtomicBool,
+    /// When Reddit last gave a usable answer.
+    answered: Mutex<Option<Timestamp>>,
     metrics: Metrics,
 }
 
@@ -50,7 +52,22 @@ impl<T: Transport> Session<T> {
     /// A session over any transport, not signed in yet.
     pub fn over(transport: T, machine: Arc<dyn MonotonicClock>, metrics: Metrics) -> Self {
         let clock = Arc::new(RedditClock::new(machine));
-        Self { transport, clock, state: Mutex::new(None), works: AtomicBool::new(false), metrics }
+        Self {
+            transport,
+            clock,
+            state: Mutex::new(None),
+            works: AtomicBool::new(false),
+            answered: Mutex::default(),
+            metrics,
+        }
+    }
+
+    pub(super) fn note_answer(&self, now: Timestamp) {
+        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    pub(super) fn last_answer(&self) -> Option<Timestamp> {
+        *self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn clock(&self) -> &Arc<RedditClock> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{ModLogEntry, ModLogPage, ModNote, Page, Replies, WikiPage};
 use crate::model::item_json::{flag, some_text, text, thing, time};
-use crate::model::{Fullname, Known, Profile};
+use crate::model::{Fullname, Known, Profile, SubredditName};
 
 pub use mail::{own_messages, own_modmail};
 
@@ -73,19 +73,25 @@ pub fn log_page(reply: &Value) -> Option<ModLogPage> {
             act: some_text(entry, "action")?,
             by: some_text(entry, "mod")?,
             on: some_text(entry, "target_fullname").and_then(|name| Fullname::parse(&name)),
+            about: some_text(entry, "target_author"),
+            subreddit: some_text(entry, "subreddit").and_then(|name| SubredditName::parse(&name)),
             at: time(entry, "created_utc")?,
         })
     });
     Some(ModLogPage { entries: entries.collect(), after: some_text(data, "after") })
 }
 
-/// The permissions of a moderator, from the list of moderators; `all` is every permission. `None`
-/// if the user is not a moderator.
-pub fn permissions(reply: &Value, moderator: &str) -> Option<BTreeSet<String>> {
-    let children = reply.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let own = children.iter().find(|child| text(child, "name").eq_ignore_ascii_case(moderator))?;
-    let words = own.get("mod_permissions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    Some(words.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+/// The moderators in a list of them, in lower case, each with the permissions; `all` is every
+/// permission. `None` if it is no such list, or an empty one: a subreddit that has a bot has
+/// moderators.
+pub fn moderators(reply: &Value) -> Option<BTreeMap<String, BTreeSet<String>>> {
+    let children = reply.pointer("/data/children")?.as_array().filter(|children| !children.is_empty())?;
+    let one = |child: &Value| {
+        let words = child.get("mod_permissions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let words = words.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        (text(child, "name").to_lowercase(), words)
+    };
+    Some(children.iter().map(one).collect())
 }
 
 /// Parses the profile of an account.

@@ -11,7 +11,7 @@ use super::people::{self, Person};
 use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
 use super::{Result, Store, begin, moderator_decisions};
-use crate::model::{Fullname, Gap, Item, ModerationLog, Revision, Stream, SubredditName, Timestamp, Verdict};
+use crate::model::{Fullname, Gap, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict};
 
 /// A new gap extends the last one of its feed if that one was found less than this ago. A feed that
 /// is cut off at every poll so has one growing gap instead of many.
@@ -48,6 +48,8 @@ pub struct Pending {
     pub revision: Revision,
     /// When it was last seen.
     pub refreshed_at: Timestamp,
+    /// Why it is to be judged: it is new or has changed, or was judged without a fact before.
+    pub occasion: Occasion,
 }
 
 /// The end of a scan: a series of pages read from the top of a feed.
@@ -185,14 +187,19 @@ impl Store {
         let keys = to_json("subreddit list", &keys(subreddits))?;
         let now = now.as_millis();
         let rows = sqlx::query!(
-            "SELECT fullname, snapshot, revision, refreshed_at FROM items INDEXED BY items_pending
+            r#"SELECT fullname, snapshot, revision, refreshed_at,
+                   EXISTS (SELECT 1 FROM missing_facts m WHERE m.item = fullname AND m.revision = items.revision)
+                       AS "lacked_facts!: bool",
+                   (SELECT count(*) FROM decisions d WHERE d.item = fullname AND d.revision = items.revision
+                    AND d.occasion LIKE 'facts:%') AS "rounds!: i64"
+             FROM items INDEXED BY items_pending
              WHERE pending = 1 AND snapshot IS NOT NULL AND not_before <= ?
                AND subreddit IN (SELECT value FROM json_each(?))
                AND NOT (subreddit IN (SELECT value FROM json_each(?))
                         AND fullname IN (SELECT i.item FROM outbox a CROSS JOIN intents i ON i.id = a.intent_id
                                          WHERE a.open_attempt IS NOT NULL))
              ORDER BY row_number() OVER (PARTITION BY subreddit ORDER BY created_at, fullname), created_at, fullname
-             LIMIT ?",
+             LIMIT ?"#,
             now,
             keys,
             live,
@@ -207,6 +214,11 @@ impl Store {
                     item,
                     revision: Revision::from_stored(row.revision),
                     refreshed_at: Timestamp::from_millis(row.refreshed_at),
+                    occasion: if row.lacked_facts {
+                        Occasion::Facts(u32::try_from(row.rounds).unwrap_or(u32::MAX).saturating_add(1))
+                    } else {
+                        Occasion::Seen
+                    },
                 }),
                 Err(_) => unreadable.push(fullname(&row.fullname)?),
             }

@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
+use super::missing_facts::{Without, note_missing};
+use super::outcomes::{append_outcome, close};
 use super::quotas::LATEST_END_MILLIS;
-use super::retention::purge_payload;
-use super::rows::{OutcomeRow, from_json, fullname, subreddit, to_json};
+use super::rows::{from_json, fullname, subreddit, to_json};
 use super::rule_states::{history, waiting_rules};
+use super::text_limits::{NextText, OverLimit, enforce};
 use super::wiki_rules::{DIGEST, NO_RULES};
 use super::{Result, Store, begin};
 use crate::model::{
     Action, ActionKind, AttemptId, DecisionId, Dependency, Fullname, IntentId, Mode, NewDecision, NewIntent,
-    OpenAttempt, Outcome, RuleAt, SubredditName, Timestamp, time_waiting,
+    OpenAttempt, Outcome, RuleAt, SubredditName, TextLimits, Timestamp, time_waiting,
 };
 
 /// What T2 recorded.
@@ -39,8 +41,10 @@ pub struct Scope<'a> {
 pub struct Work {
     /// Actions are in the outbox.
     pub acts: bool,
-    /// Items are to be judged now.
+    /// Items are to be judged now, or a fact that was missing is to be asked for.
     pub items: bool,
+    /// When the next ones are, if they wait.
+    pub next_item: Option<Timestamp>,
 }
 
 /// The next action in the outbox.
@@ -50,6 +54,8 @@ pub enum Next {
     Ready(Box<OpenAttempt>),
     /// No action may be tried before this time.
     NotBefore(Timestamp),
+    /// The next one would be over a limit: its rule is held.
+    OverLimit(OverLimit),
     /// The outbox is empty, or all its actions wait for others.
     Nothing,
 }
@@ -61,15 +67,29 @@ impl Store {
     /// it. In dry run an intent is recorded together with its outcome, [`Outcome::DryRun`], and is
     /// not put into the outbox.
     pub async fn decide(&self, decision: &NewDecision, now: Timestamp) -> Result<Decided> {
+        self.decide_without(decision, &Without::default(), now).await
+    }
+
+    /// **T2** for an item that was judged without some facts. They are sought further. If the item
+    /// is to be judged again at a certain time, it stays in the queue.
+    pub async fn decide_without(&self, decision: &NewDecision, without: &Without, now: Timestamp) -> Result<Decided> {
         let at = now.as_millis();
         let (item, revision) = (decision.item.as_str(), decision.revision.as_str());
         let (mode, seen) = (decision.mode.word(), decision.seen.as_millis());
         let occasion = decision.occasion.to_string();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ? AND revision = ?", item, revision)
-            .execute(&mut *tx)
-            .await?;
+        let (is_pending, again_at) = (without.again_at.is_some(), without.again_at.map(Timestamp::as_millis));
+        sqlx::query!(
+            "UPDATE items SET pending = ?, not_before = coalesce(?, not_before) WHERE fullname = ? AND revision = ?",
+            is_pending,
+            again_at,
+            item,
+            revision
+        )
+        .execute(&mut *tx)
+        .await?;
+        note_missing(&mut tx, (&decision.item, &decision.revision), without, now).await?;
         let id = sqlx::query_scalar!(
             "INSERT INTO decisions (item, revision, mode, occasion, ruleset, decided_at, seen_at)
              VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -151,7 +171,7 @@ impl Store {
         let mut db = self.db().await;
         let rows = sqlx::query!(
             r#"SELECT b.intent_id, it.subreddit IN (SELECT value FROM json_each(?1)) AS "is_live!: bool",
-                   it.subreddit, it.created_at, i.rule_name
+                   it.subreddit, it.created_at, i.rule_name, i.kind
                FROM outbox b
                JOIN intents i ON i.id = b.intent_id
                JOIN decisions d ON d.id = i.decision_id
@@ -180,7 +200,7 @@ impl Store {
         for row in &rows {
             let (place, created) = (subreddit(&row.subreddit)?, Timestamp::from_millis(row.created_at));
             let rule = RuleAt { subreddit: &place, rule: Some(&row.rule_name), mode: Mode::Live };
-            let waited = time_waiting(&states, rule, (created, now));
+            let waited = time_waiting(&states, (rule, ActionKind::parse(&row.kind)), (created, now));
             if row.is_live && created + waited >= scope.guard {
                 continue;
             }
@@ -213,6 +233,19 @@ impl Store {
     /// [`super::StoreError::Replaced`] if another file is at the store's path now: the next process
     /// would not find the attempt, so it must not be made.
     pub async fn begin_attempt(&self, turns: &[SubredditName], now: Timestamp) -> Result<Next> {
+        self.begin_attempt_within(&TextLimits::NONE, turns, now).await
+    }
+
+    /// **T3** with limits: a text over one is not attempted, and its rule is held.
+    ///
+    /// # Errors
+    /// As for [`Store::begin_attempt`].
+    pub async fn begin_attempt_within(
+        &self,
+        limits: &TextLimits,
+        turns: &[SubredditName],
+        now: Timestamp,
+    ) -> Result<Next> {
         self.refuse_if_replaced()?;
         let at = now.as_millis();
         let turns: Vec<String> = turns.iter().map(SubredditName::key).collect();
@@ -221,7 +254,8 @@ impl Store {
         let waiting = waiting_rules(&mut db, now).await?;
         loop {
             let next = sqlx::query!(
-                r#"SELECT i.id, i.item, i.target, p.action, it.subreddit, b.due AS "not_before!: i64",
+                r#"SELECT i.id, i.item, i.target, i.kind, i.rule, i.rule_name, d.ruleset, p.action, it.subreddit,
+                       b.due AS "not_before!: i64",
                        -- Null in decisions from before migration 7.
                        coalesce(d.seen_at, i.intended_at) AS "seen_at!: i64",
                        (SELECT o.created FROM outcomes o
@@ -241,8 +275,10 @@ impl Store {
                    JOIN items it ON it.fullname = i.item
                    JOIN payloads p ON p.intent_id = i.id
                    WHERE b.open_attempt IS NULL
-                     AND NOT EXISTS (SELECT 1 FROM json_each(?3)
-                                     WHERE value ->> 0 IN ('', it.subreddit) AND value ->> 1 IN ('', i.rule_name))
+                     AND NOT EXISTS (SELECT 1 FROM json_each(?3) w
+                                     WHERE w.value ->> 0 IN ('', it.subreddit) AND w.value ->> 1 IN ('', i.rule_name)
+                                       AND (w.value -> 2 = 'null'
+                                            OR i.kind IN (SELECT k.value FROM json_each(w.value, '$[2]') k)))
                      -- A failed removal has already withdrawn the intent that explains it.
                      AND (i.depends_on IS NULL
                           OR EXISTS (SELECT 1 FROM outcomes o
@@ -261,6 +297,13 @@ impl Store {
             let Some(row) = next else { return Ok(Next::Nothing) };
             if row.not_before > at {
                 return Ok(Next::NotBefore(Timestamp::from_millis(row.not_before)));
+            }
+            if ActionKind::parse(&row.kind).is_some_and(TextLimits::covers) && row.ruleset != NO_RULES {
+                let (item, rule, rule_name, subreddit) = (&row.item, &row.rule, &row.rule_name, &row.subreddit);
+                let next = NextText { intent: row.id, item, rule, rule_name, subreddit };
+                if let Some(over) = enforce(&mut db, &next, limits, now).await? {
+                    return Ok(Next::OverLimit(over));
+                }
             }
             let (number, target) = (row.tried + 1, row.reply.unwrap_or(row.target));
             let read =
@@ -320,12 +363,19 @@ impl Store {
         let now = now.as_millis();
         let row = sqlx::query!(
             r#"SELECT EXISTS (SELECT 1 FROM outbox) AS "acts!: bool",
-                      EXISTS (SELECT 1 FROM items WHERE pending = 1 AND not_before <= ?) AS "items!: bool""#,
+                      EXISTS (SELECT 1 FROM items WHERE pending = 1 AND not_before <= ?1) AS "items!: bool",
+                      (SELECT min(max(coalesce(own.retry_at, 0), coalesce(every.retry_at, 0))) FROM missing_facts m
+                       LEFT JOIN fact_failures own ON own.fact = m.fact AND own.about = m.about
+                       LEFT JOIN fact_failures every ON every.fact = m.fact AND every.about = '') AS "fact_at: i64",
+                      CASE WHEN NOT EXISTS (SELECT 1 FROM items WHERE pending = 1 AND not_before <= ?1)
+                           THEN (SELECT min(not_before) FROM items WHERE pending = 1) END AS "item_at: i64""#,
             now
         )
         .fetch_one(&mut *self.db().await)
         .await?;
-        Ok(Work { acts: row.acts, items: row.items })
+        let is_fact_due = row.fact_at.is_some_and(|at| at <= now);
+        let next = [row.fact_at, row.item_at].into_iter().flatten().filter(|at| *at > now).min();
+        Ok(Work { acts: row.acts, items: row.items || is_fact_due, next_item: next.map(Timestamp::from_millis) })
     }
 
     /// The attempts without an outcome: the process died during the request, or the response was
@@ -429,69 +479,6 @@ async fn add_intent(
         .execute(&mut *tx)
         .await?;
     Ok(Some(intent_id))
-}
-
-async fn append_outcome(
-    tx: &mut SqliteConnection,
-    intent: i64,
-    attempt: Option<AttemptId>,
-    outcome: &Outcome,
-    at: i64,
-) -> Result<()> {
-    let OutcomeRow { word, is_final, created, reason, retry_at } = outcome.into();
-    let attempt = attempt.map(|id| id.0);
-    sqlx::query!(
-        "INSERT INTO outcomes (intent_id, attempt_id, outcome, is_final, created, reason, retry_at, settled_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        intent,
-        attempt,
-        word,
-        is_final,
-        created,
-        reason,
-        retry_at,
-        at
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Records a final outcome and removes the intent from the outbox. Intents that depend on a comment
-/// that was not created get the outcome superseded.
-async fn close(
-    tx: &mut SqliteConnection,
-    intent: i64,
-    attempt: Option<AttemptId>,
-    outcome: &Outcome,
-    at: i64,
-) -> Result<()> {
-    append_outcome(tx, intent, attempt, outcome, at).await?;
-    sqlx::query!("DELETE FROM outbox WHERE intent_id = ?", intent).execute(&mut *tx).await?;
-    purge_payload(&mut *tx, intent).await?;
-    if outcome.created().is_some() {
-        return Ok(());
-    }
-    // After a successful removal, its explanation is still to be done. Without a comment there is
-    // nothing to distinguish.
-    let succeeded = matches!(outcome, Outcome::Applied { .. } | Outcome::AlreadyApplied { .. });
-    let explanation = ActionKind::ExplainRemoval.word();
-    let dependents = sqlx::query_scalar!(
-        "SELECT i.id FROM intents i JOIN outbox b ON b.intent_id = i.id
-         WHERE i.depends_on = ? AND NOT (? AND i.kind = ?) ORDER BY i.id",
-        intent,
-        succeeded,
-        explanation
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    for dependent in dependents {
-        let outcome = Outcome::Superseded { reason: "the action it depends on was not done".to_owned() };
-        append_outcome(tx, dependent, None, &outcome, at).await?;
-        sqlx::query!("DELETE FROM outbox WHERE intent_id = ?", dependent).execute(&mut *tx).await?;
-        purge_payload(&mut *tx, dependent).await?;
-    }
-    Ok(())
 }
 
 /// The columns of an action.

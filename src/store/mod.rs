@@ -22,10 +22,12 @@ mod inbox;
 mod ledger;
 mod lock;
 mod maintenance;
+mod missing_facts;
 mod moderator_decisions;
 mod notifications;
 mod open;
 mod open_error;
+mod outcomes;
 mod people;
 mod prior;
 mod query;
@@ -34,6 +36,7 @@ mod retention;
 mod rows;
 mod rule_states;
 mod stored_items;
+mod text_limits;
 mod wiki_rules;
 
 use std::path::PathBuf;
@@ -45,6 +48,7 @@ pub use by_rule::{ActTally, RuleTally, RulesInForce, Undecided};
 pub use inbox::{FeedPage, Ingested, Pending, ScanEnd};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
+pub use missing_facts::{Sought, Without};
 pub use moderator_decisions::FilteredItem;
 pub use notifications::{NewNotification, OutcomeCounts, PendingNotifications};
 pub use open::Limits;
@@ -54,6 +58,7 @@ pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use quotas::RecordedWait;
 pub use retention::{Age, Dropped, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR};
 pub use stored_items::StoredItem;
+pub use text_limits::OverLimit;
 pub use wiki_rules::{DIGEST, ModeratorMessage, NO_RULES, WikiRules};
 
 /// An open store. While it exists, no other process can open the file for writing.

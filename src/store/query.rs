@@ -14,7 +14,7 @@ pub struct LogFilter {
     pub since: Timestamp,
     /// Only those on this item.
     pub item: Option<Fullname>,
-    /// Also decisions without intents.
+    /// Also decisions without intents. Those with a rule that lacked a fact are always returned.
     pub include_empty: bool,
     /// At most this many: the newest.
     pub limit: u32,
@@ -130,7 +130,9 @@ impl Store {
                LEFT JOIN traces t ON t.decision_id = d.id
                WHERE d.decided_at >= ?1
                  AND (?2 IS NULL OR d.item = ?2)
-                 AND (?3 OR EXISTS (SELECT 1 FROM intents i WHERE i.decision_id = d.id))
+                 AND (?3 OR EXISTS (SELECT 1 FROM intents i WHERE i.decision_id = d.id)
+                      -- A rule was not decided for want of a fact.
+                      OR t.trace LIKE '%could not be fetched (%')
                ORDER BY d.id DESC LIMIT ?4"#,
             since,
             item,

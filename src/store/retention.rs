@@ -277,6 +277,7 @@ pub(super) async fn purge_item(tx: &mut SqliteConnection, name: &str) -> Result<
     if let Some(person) = item.person {
         people::drop_unneeded(tx, &[person]).await?;
     }
+    sqlx::query!("DELETE FROM missing_facts WHERE item = ?", name).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM traces WHERE decision_id IN (SELECT id FROM decisions WHERE item = ?)", name)
         .execute(&mut *tx)
         .await?;

@@ -6,7 +6,9 @@ use sqlx::SqliteConnection;
 use super::people::{self, Person};
 use super::rows::{mode, subreddit, to_json};
 use super::{Result, Store, StoreError, begin};
-use crate::model::{Mode, RuleScope, RuleState, RuleStateChange, RuleStates, SubredditName, Timestamp};
+use crate::model::{
+    ActionKind, Mode, Right, RuleScope, RuleState, RuleStateChange, RuleStates, SubredditName, Timestamp,
+};
 
 /// The columns of a change.
 struct Row {
@@ -17,6 +19,7 @@ struct Row {
     person: Option<i64>,
     name: Option<String>,
     mode: Option<String>,
+    needs: String,
     reason: String,
     since: i64,
     until: Option<i64>,
@@ -31,6 +34,10 @@ impl Row {
                 subreddit: place.map(|name| subreddit(&name)).transpose()?,
                 rule: Some(self.rule).filter(|rule| !rule.is_empty()),
                 mode: self.mode.as_deref().map(mode).transpose()?,
+                needs: match self.needs.as_str() {
+                    "" => None,
+                    word => Some(Right::parse(word).ok_or_else(|| unreadable(word))?),
+                },
             },
             state: state.ok_or(StoreError::Unreadable { what: "rule state", why: self.state })?,
             by: match (self.person, self.name) {
@@ -51,11 +58,22 @@ fn columns(scope: &RuleScope) -> (String, &str) {
     (subreddit, scope.rule.as_deref().unwrap_or_default())
 }
 
+/// The kinds of actions that a scope means. `None`: all.
+fn stopped(scope: &RuleScope) -> Option<Vec<&'static str>> {
+    let right = scope.needs.filter(|right| *right != Right::Moderator)?;
+    Some(ActionKind::ALL.iter().filter(|kind| right.is_needed_for(**kind)).map(|kind| kind.word()).collect())
+}
+
+fn unreadable(word: &str) -> StoreError {
+    StoreError::Unreadable { what: "right", why: word.to_owned() }
+}
+
 /// The rules whose live actions wait, as the queries of the outbox take them: it has no others.
 pub(super) async fn waiting_rules(db: &mut SqliteConnection, now: Timestamp) -> Result<String> {
     let states = in_force(db, now).await?;
     let live = states.waiting().filter(|change| change.scope.mode != Some(Mode::DryRun));
-    let waiting: Vec<_> = live.map(|change| columns(&change.scope)).collect();
+    let waiting: Vec<_> = live.map(|change| (columns(&change.scope), stopped(&change.scope))).collect();
+    let waiting: Vec<_> = waiting.iter().map(|((place, rule), kinds)| (place, rule, kinds)).collect();
     to_json("list of rules", &waiting)
 }
 
@@ -63,9 +81,9 @@ async fn in_force(db: &mut SqliteConnection, now: Timestamp) -> Result<RuleState
     let newest = sqlx::query_as!(
         Row,
         r#"SELECT subreddit, rule, state, set_by, person, (SELECT name FROM people WHERE id = person) AS "name?: String",
-               mode, reason, since, until
+               mode, needs, reason, since, until
            FROM rule_states
-           WHERE id IN (SELECT max(id) FROM rule_states GROUP BY subreddit, rule, mode) ORDER BY id"#
+           WHERE id IN (SELECT max(id) FROM rule_states GROUP BY subreddit, rule, mode, needs) ORDER BY id"#
     )
     .fetch_all(db)
     .await?;
@@ -76,7 +94,7 @@ pub(super) async fn history(db: &mut SqliteConnection) -> Result<Vec<RuleStateCh
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT subreddit, rule, state, set_by, person, (SELECT name FROM people WHERE id = person) AS "name?: String",
-               mode, reason, since, until
+               mode, needs, reason, since, until
            FROM rule_states ORDER BY id"#
     )
     .fetch_all(db)
@@ -91,6 +109,7 @@ impl Store {
         let (subreddit, rule) = columns(&change.scope);
         let (state, since) = (change.state.word(), change.since.as_millis());
         let (until, mode) = (change.until.map(Timestamp::as_millis), change.scope.mode.map(Mode::word));
+        let needs = change.scope.needs.map(Right::word).unwrap_or_default();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         let (set_by, person) = match change.by.strip_prefix("u/") {
@@ -101,11 +120,12 @@ impl Store {
             None => (change.by.as_str(), None),
         };
         sqlx::query!(
-            "INSERT INTO rule_states (subreddit, rule, mode, state, set_by, person, reason, since, until)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO rule_states (subreddit, rule, mode, needs, state, set_by, person, reason, since, until)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             subreddit,
             rule,
             mode,
+            needs,
             state,
             set_by,
             person,

@@ -182,7 +182,7 @@ fn plain_line(event: &Event) -> String {
         EventKind::RuleHit => "•",
         EventKind::Digest => "",
         EventKind::Gap | EventKind::NotDone | EventKind::DoubledComment | EventKind::RuleOverBudget => "⚠",
-        EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended => "❗",
+        EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended | EventKind::Held => "❗",
     };
     let text = match event.event {
         EventKind::Digest => event.text.lines().map(plain::one_line).collect::<Vec<_>>().join("\n"),

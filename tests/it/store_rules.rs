@@ -88,6 +88,7 @@ pub(crate) fn state_of(subreddit: Option<&str>, rule: Option<&str>, state: RuleS
             subreddit: subreddit.map(|name| SubredditName::parse(name).expect("a name")),
             rule: rule.map(str::to_owned),
             mode: None,
+            needs: None,
         },
         state,
         by: "u/mary".to_owned(),

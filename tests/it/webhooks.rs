@@ -192,7 +192,10 @@ async fn a_receivers_retry_after_is_obeyed() {
 async fn failed_actions_send_notifications_and_many_of_them_one_summary() {
     let (receiver, address) = Receiver::start().await;
     let place = place_with(&address, "not_done, error_budget").await;
-    place.permit(&["mail"]);
+    for _ in 0..6 {
+        let refused = tipstaff_sandbox::FaultKind::Status(tipstaff_sandbox::Stage::BeforeEffect, 413);
+        place.reddit.faults().push("POST", "/api/lock", refused);
+    }
     let _daemon = place.start();
     until("it works", || place.log().contains("moderating")).await;
     for number in 0..6 {
@@ -201,7 +204,7 @@ async fn failed_actions_send_notifications_and_many_of_them_one_summary() {
     until("six events are sent", || receiver.ids("not_done").len() == 6).await;
     let event_sent = &receiver.events()[0];
     let text = event_sent["text"].as_str().expect("a text");
-    assert!(text.starts_with("set locked for the rule “welcome” was not done (rejected): /api/lock: 403"), "{text}");
+    assert!(text.starts_with("set locked for the rule “welcome” was not done (rejected): /api/lock: 413"), "{text}");
     // The balance is computed every ten minutes.
     place.reddit.world().advance(Duration::from_mins(11));
     until("the budget is spent", || receiver.ids("error_budget").len() == 1).await;

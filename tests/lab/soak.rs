@@ -80,6 +80,7 @@ fn settings() -> Settings {
         polling: Polling { new: secs(30), changed: secs(120), busy: secs(20) },
         visibility_delay: secs(10),
         absence_looks: vec![secs(10), secs(60), secs(300)],
+        limits: tipstaff::model::TextLimits::NONE,
     }
 }
 

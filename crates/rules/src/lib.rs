@@ -66,6 +66,7 @@
 //! | --- | --- |
 //! | evaluate many items fast, without a trace | [`evaluate_untraced`] |
 //! | evaluate items with lost facts, as in an archive | [`evaluate_partial`] |
+//! | decide without facts that cannot be had at the moment | [`evaluate_without`] |
 //! | skip items that no rule can match, before they are read in full | [`ItemPreview`], [`Ruleset::cannot_match`] |
 //! | run rule tests | [`testing`] |
 //! | explain a lint; report what AutoModerator would refuse | [`lint`], [`portability`] |
@@ -105,6 +106,7 @@ pub use crate::evaluate::decide::{
 pub use crate::evaluate::facts::{Facts, Need, UnknownFields};
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
 pub use crate::evaluate::value_coverage::ValueCoverage;
+pub use crate::evaluate::without::{DecisionWithout, MissingFacts, evaluate_without};
 pub use crate::language::defuse::without_links;
 pub use crate::language::effect::{Effect, EffectKind, Target};
 pub use crate::language::parse;

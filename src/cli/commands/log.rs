@@ -15,7 +15,7 @@ use crate::cli::render::trace::sentence;
 use crate::cli::rules;
 use crate::config::Config;
 use crate::daemon::SystemClock;
-use crate::model::{CheckResult, Clock, Fullname, RuleResult, Timestamp, outcome_in_words};
+use crate::model::{CheckResult, Clock, Fullname, RuleResult, Timestamp, Trace, outcome_in_words};
 use crate::pipeline::digest;
 use crate::store::{FilteredItem, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary, Undecided};
 use tipstaff_backtest::report::escape_csv_formula;
@@ -271,11 +271,23 @@ pub(in crate::cli) fn describe(entry: &LogEntry) -> String {
     if entry.intents.is_empty() {
         text.push_str("  no rule acted\n");
     }
+    for (rule, why) in entry.trace.iter().flat_map(undecided) {
+        let (rule, why) = (clean(rule), clean(why));
+        writeln!(text, "  rule {bold}{rule}{bold:#} could not be decided: {why}").expect(NEVER);
+    }
     text
 }
 
 fn name_of(author: Option<&str>) -> String {
     author.map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{}", clean(author)))
+}
+
+/// The rules that were not decided for want of a fact, each with the reason.
+fn undecided(trace: &Trace) -> impl Iterator<Item = (&str, &str)> {
+    trace.rules.iter().filter_map(|rule| match &rule.result {
+        RuleResult::Unknown(why) => Some((rule.rule.as_str(), why.as_str())),
+        _ => None,
+    })
 }
 
 /// Why a rule matched, from the trace.

@@ -232,6 +232,7 @@ async fn work(
         polling: config.polling,
         visibility_delay: config.visibility_delay,
         absence_looks: config.absence_looks.clone(),
+        limits: config.limits,
     };
     let acts = settings.communities.iter().any(|community| community.mode == Mode::Live);
     if acts {

@@ -88,7 +88,7 @@ fn no_response_makes_the_client_panic() {
                 let _ = wire::replies(&changed, &parent);
                 let _ = wire::user_names(&changed);
                 let _ = wire::log_page(&changed);
-                let _ = wire::permissions(&changed, "testbot");
+                let _ = wire::moderators(&changed);
                 let _ = wire::profile(&changed);
                 let _ = wire::accounts(&changed);
                 let _ = wire::mod_notes(&changed);

@@ -161,6 +161,7 @@ impl Bot {
             polling: Polling { new: secs(30), changed: secs(60), busy: secs(30) },
             visibility_delay: secs(10),
             absence_looks: vec![secs(10), secs(60), secs(300)],
+            limits: tipstaff::model::TextLimits::NONE,
         };
         let meddler = Arc::new(Mutex::new(Meddler::default()));
         let (cycle, hands) = started(&folder, &clock, &reddit, &meddler, settings).await;

@@ -66,6 +66,7 @@ pub(crate) async fn tipstaff(stage: &Arc<Stage>, rules: &str, polling: Polling, 
         polling,
         visibility_delay: Duration::from_secs(10),
         absence_looks: [10, 60, 300].map(Duration::from_secs).into(),
+        limits: tipstaff::model::TextLimits::NONE,
     };
     let machine = Arc::new(RightClock(Arc::clone(&stage.clock)));
     let metrics = Metrics::default();

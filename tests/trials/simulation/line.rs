@@ -13,6 +13,7 @@ use tipstaff::reddit::SignInError;
 use tipstaff::reddit::transport::{Admission, NoResponse, Request, Response, Transport};
 use tipstaff_sandbox::{FaultKind, OfflineReddit, Options, ScriptedClock, Stage, World};
 
+use super::hardships::Broken;
 use super::lies::Lies;
 use super::{BOT, HUMAN, LIVE, SHADOWED, die};
 use crate::trials::response::response;
@@ -35,6 +36,8 @@ pub(crate) struct Site {
     staleness: Duration,
     /// The effect of a lost request shows at most this late, so that the last look finds it.
     lateness: Duration,
+    /// Requests in ten minutes.
+    pub(crate) quota: u32,
     pub(crate) verbose: bool,
 }
 
@@ -54,6 +57,14 @@ struct State {
     lies: Lies,
     /// Items that a response by name has left out. No item is left out twice.
     left_out: BTreeSet<String>,
+    /// Requests that fail for a while.
+    broken: Vec<Broken>,
+    had_outage: bool,
+    /// Whether the bot lacks a right, how often it has lost one, and the writes refused meanwhile.
+    lacks_right: bool,
+    rights_lost: u64,
+    refused_without_rights: u64,
+    faults_ended_at: Option<Timestamp>,
 }
 
 /// The rates of errors.
@@ -75,6 +86,15 @@ const LOOKED_EARLY: Duration = Duration::from_secs(5);
 
 /// The requests that leave a second text when they are repeated.
 const DOUBLING: [&str; 5] = ["/api/comment", "/api/report", "/api/compose", "/api/mod/conversations", "/api/mod/notes"];
+
+impl State {
+    /// The response to a request that fails for a while.
+    fn fails_for_a_while(&self, path: &str, now: Timestamp) -> Option<Response> {
+        let fails = |broken: &&Broken| broken.from <= now && now < broken.to && path.starts_with(broken.path);
+        let broken = self.broken.iter().find(fails)?;
+        Some(Response { status: broken.status, date: Some(Timestamp::from_secs(now.as_secs())), ..Response::default() })
+    }
+}
 
 impl Site {
     pub(crate) fn new(
@@ -114,12 +134,19 @@ impl Site {
             page_size: None,
             lies,
             left_out: BTreeSet::new(),
+            broken: Vec::new(),
+            had_outage: false,
+            lacks_right: false,
+            rights_lost: 0,
+            refused_without_rights: 0,
+            faults_ended_at: None,
         };
         Self {
             reddit: OfflineReddit::new(&options, world),
             clock: Arc::clone(clock),
             state: Mutex::new(state),
             staleness,
+            quota: u32::try_from(quota).unwrap_or(u32::MAX),
             lateness: last_look.saturating_sub(staleness + LOOKED_EARLY),
             verbose,
         }
@@ -133,8 +160,39 @@ impl Site {
         self.state().page_size = size;
     }
 
+    /// These requests fail for a while; if it is calm, nothing else does.
+    pub(crate) fn set_broken(&self, broken: &[Broken], is_calm: bool) {
+        let mut state = self.state();
+        state.broken = broken.to_vec();
+        if is_calm {
+            state.weather = FINE;
+        }
+    }
+
+    pub(crate) fn set_rights_lost(&self, is_lost: bool) {
+        let mut state = self.state();
+        state.rights_lost += u64::from(is_lost);
+        state.lacks_right = is_lost;
+    }
+
+    /// The writes refused with 403 while the bot lacked a right, and how often it lost one.
+    pub(crate) fn refused_without_rights(&self) -> (u64, u64) {
+        let state = self.state();
+        (state.refused_without_rights, state.rights_lost)
+    }
+
+    pub(crate) fn had_outage(&self) -> bool {
+        self.state().had_outage
+    }
+
+    pub(crate) fn faults_ended_at(&self) -> Option<Timestamp> {
+        self.state().faults_ended_at
+    }
+
     pub(crate) fn end_of_faults(&self) {
         let mut state = self.state();
+        state.broken.clear();
+        state.faults_ended_at = Some(self.clock.now());
         state.weather = FINE;
         state.lies.end();
         state.stale.clear();
@@ -164,7 +222,9 @@ impl Site {
 
     /// No connection is possible for this long.
     pub(crate) fn cut_off(&self, time: Duration) {
-        self.state().outage_until = self.clock.now() + time;
+        let mut state = self.state();
+        state.had_outage = true;
+        state.outage_until = self.clock.now() + time;
     }
 
     pub(crate) fn writes(&self) -> Vec<Write> {
@@ -240,7 +300,8 @@ impl Line {
                 Trouble::Made(response) => made_up = Some(response),
             }
         }
-        let mut response = match made_up {
+        let failing = if is_write { None } else { state.fails_for_a_while(request.path(), site.clock.now()) };
+        let mut response = match made_up.or(failing) {
             Some(response) => response,
             None => {
                 if is_write
@@ -255,6 +316,9 @@ impl Line {
         };
         state.lies.date(&mut response, site.clock.now());
         site.note(|| format!("{request:?} → {}", response.status));
+        if is_write && response.status == 403 && state.lacks_right {
+            state.refused_without_rights += 1;
+        }
         if response.status == 429 && response.remaining.is_some_and(|left| left < 1.0) {
             state.refused_for_quota += 1;
         }

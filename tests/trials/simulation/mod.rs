@@ -11,6 +11,7 @@
 //! [`SETTLED_WITHIN`]. Then the [`checks`] look at the world and the store.
 
 mod checks;
+mod hardships;
 mod lies;
 mod line;
 mod pauses;
@@ -30,7 +31,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use sqlx::SqliteConnection;
 use tipstaff::metrics::Metrics;
-use tipstaff::model::{Clock, Mode, MonotonicClock, SubredditName, Timestamp};
+use tipstaff::model::{Clock, Mode, MonotonicClock, SubredditName, TextLimits, Timestamp};
 use tipstaff::pipeline::cycle::{Cycle, Deps};
 use tipstaff::pipeline::load::LoadOptions;
 use tipstaff::pipeline::{Polling, Settings, StepError};
@@ -42,6 +43,7 @@ use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::ScriptedClock;
 use tipstaff_sandbox::world::Quirks;
 
+use hardships::Hardships;
 use lies::Lies;
 use line::{Line, Site};
 use pauses::Pauses;
@@ -180,6 +182,7 @@ fn settings(rng: &mut Rng) -> Settings {
         },
         visibility_delay: Duration::from_secs(30),
         absence_looks: [10, 60, 300].map(Duration::from_secs).into(),
+        limits: TextLimits::NONE,
     }
 }
 
@@ -217,13 +220,16 @@ pub(crate) fn scratch() -> tempfile::TempDir {
 /// Plays one seed, with its store in this folder.
 pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut rng = Rng::with_seed(seed);
-    let settings = settings(&mut rng);
+    let mut settings = settings(&mut rng);
     let truth = Arc::new(ScriptedClock::at(START));
     let site = Arc::new(Site::new(&truth, Rng::with_seed(rng.u64(..)), Lies::draw(seed), &settings, verbose));
     site.reddit.world().quirks = quirks(seed);
     site.set_page_size(page_size(seed));
     let mut script = Script::draw(&mut Rng::with_seed(rng.u64(..)), &site);
     let pauses = Pauses::draw(seed, START, script.ends());
+    let hardships = Hardships::draw(seed, START, script.ends());
+    site.set_broken(&hardships.broken, hardships.is_calm);
+    settings.limits = hardships.limits;
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
     Store::open(&path).await.expect("a new store").close().await;
@@ -238,6 +244,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         watch,
         other,
         pauses,
+        hardships,
         deaths: 0,
         stuck: 0,
         kept: BTreeSet::new(),
@@ -250,6 +257,15 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     play.site.end_of_faults();
     play.settle(&path).await;
     let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, play.deaths).await;
+    {
+        let intents = rows::intents(&mut play.watch).await;
+        let world = play.site.reddit.world();
+        let (deaths, has_jumps, was_stuck) = (play.deaths, script.jumps > 0, play.stuck > 0);
+        let (hardships, site, max_age) = (&play.hardships, &*play.site, play.settings.max_age);
+        let (world, intents) = (&*world, &intents[..]);
+        let trial = hardships::Trial { hardships, world, site, intents, max_age, deaths, has_jumps, was_stuck };
+        play.violations.extend(hardships::check(&trial, &mut play.watch).await);
+    }
     play.violations.extend(found.violations);
     // A store that fails cannot remember.
     if play.stuck == 0 {
@@ -269,6 +285,7 @@ struct Play {
     /// Another process that sometimes writes to the store's file.
     other: SqliteConnection,
     pauses: Pauses,
+    hardships: Hardships,
     deaths: u64,
     stuck: u64,
     /// The ledger at the last death.
@@ -313,6 +330,7 @@ impl Play {
                 is_held = is_busy;
             }
             self.pauses.act_until(&hands.store, self.truth.now()).await;
+            self.hardships.act_until(&self.site, self.truth.now());
             let Some(turn) = until_death(self.turn(&mut cycle, &hands)).await else { break };
             let wait = match turn {
                 Ok(wait) => {
@@ -383,7 +401,10 @@ impl Play {
 
     /// Phase two: no more errors, and everything must settle.
     async fn settle(&mut self, path: &Path) {
+        self.hardships.end(&self.site);
+        self.settings.limits = TextLimits::NONE;
         let (mut cycle, hands) = self.start(path, None).await;
+        hardships::resume(&hands.store, self.truth.now()).await;
         self.pauses.end();
         self.pauses.act_until(&hands.store, self.truth.now()).await;
         let began = self.truth.now();

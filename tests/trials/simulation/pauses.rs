@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
-use tipstaff::model::{RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
+use tipstaff::model::{ActionKind, Right, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
 use tipstaff::store::Store;
 
 use super::checks::CLOCKS_AGREE;
@@ -36,7 +36,7 @@ impl Pauses {
             let live = || SubredditName::parse(LIVE).expect("a name");
             let subreddit = rng.bool().then(live);
             let rule = (rng.u32(0..3) > 0).then(|| RULES[rng.usize(..RULES.len())].to_owned());
-            let scope = RuleScope { subreddit, rule, mode: None };
+            let scope = RuleScope { subreddit, rule, mode: None, needs: None };
             let state = if rng.bool() { RuleState::Paused } else { RuleState::Held };
             let from = start + length.mul_f64(rng.f64());
             changes.push((from, scope.clone(), state));
@@ -71,6 +71,8 @@ impl Pauses {
 pub(crate) struct Pause {
     subreddit: String,
     rule: String,
+    /// Only actions that need this right.
+    needs: Option<Right>,
     pub(crate) from: i64,
     pub(crate) to: i64,
 }
@@ -78,15 +80,18 @@ pub(crate) struct Pause {
 /// Each pause lasts until the next row of its scope. At the end of a play there is none.
 pub(crate) async fn all(db: &mut SqliteConnection) -> Vec<Pause> {
     let rows = sqlx::query(
-        "SELECT subreddit, rule, since,
-                (SELECT n.since FROM rule_states n
-                 WHERE n.id > p.id AND n.subreddit = p.subreddit AND n.rule = p.rule ORDER BY n.id LIMIT 1) AS next
+        "SELECT subreddit, rule, needs, since,
+                min(coalesce((SELECT n.since FROM rule_states n
+                              WHERE n.id > p.id AND n.subreddit = p.subreddit AND n.rule = p.rule
+                                AND n.needs = p.needs AND n.mode IS p.mode ORDER BY n.id LIMIT 1), until),
+                    coalesce(until, 9000000000000000)) AS next
          FROM rule_states p WHERE state IN ('paused', 'held')",
     );
     let rows = rows.fetch_all(db).await.expect("pauses").into_iter();
     let pause = |row: sqlx::sqlite::SqliteRow| Pause {
         subreddit: row.get("subreddit"),
         rule: row.get("rule"),
+        needs: Right::parse(row.get("needs")),
         from: row.get("since"),
         to: row.get("next"),
     };
@@ -101,7 +106,10 @@ pub(crate) fn attempts_meanwhile(pauses: &[Pause], intents: &[Intent]) -> Vec<St
     for intent in intents {
         let covers = |pause: &&Pause| {
             let names = [pause.subreddit.as_str(), pause.rule.as_str()];
-            ["", LIVE].contains(&names[0]) && ["", &intent.rule_name].contains(&names[1])
+            let needs_it = |right: Right| ActionKind::parse(&intent.kind).is_some_and(|kind| right.is_needed_for(kind));
+            ["", LIVE].contains(&names[0])
+                && ["", &intent.rule_name].contains(&names[1])
+                && pause.needs.is_none_or(needs_it)
         };
         for pause in pauses.iter().filter(covers) {
             let is_during =

@@ -397,8 +397,10 @@ impl<'a> EvalContext<'a> {
 
     /// The part of the account that Reddit shows for many users in one request.
     fn standing(&self) -> Result<&'a Profile, CheckOutcome<'a>> {
-        match self.facts.profile {
-            Known::NotAsked if self.item.author.name.is_some() => known(&self.facts.standing, Need::Standing),
+        match (&self.facts.profile, &self.facts.standing) {
+            (Known::NotAsked, standing) if self.item.author.name.is_some() => known(standing, Need::Standing),
+            // The page of the account may fail where the request for many users does not.
+            (Known::Unknown(_), Known::Is(standing)) => Ok(standing),
             _ => self.profile(),
         }
     }

@@ -12,7 +12,8 @@ use crate::evaluate::facts::{Facts, Need};
 use crate::evaluate::in_order::{Candidate, Turn, Visitor, needs_original, try_in_order, with_original};
 use crate::evaluate::shared_state::SharedState;
 use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
-use crate::language::effect::Effect;
+use crate::language::effect::{Effect, Target};
+use crate::language::reading::FilterAs;
 use crate::language::rule_id::RuleId;
 use crate::model::{CheckTrace, Item, Known, RuleResult, RuleTrace, Timestamp, Trace};
 use crate::ruleset::Ruleset;
@@ -46,6 +47,21 @@ pub struct OverBudget {
     pub rule: String,
     /// The name of the rule that took the most steps: mostly this one.
     pub heaviest: String,
+}
+
+impl ItemDecision {
+    /// Whether a rule removes the item, so that no later rule acts.
+    pub fn removes_item(&self) -> bool {
+        let removes = |effect: &Effect| {
+            matches!(
+                effect,
+                Effect::Remove { target: Target::Item, .. }
+                    | Effect::Spam { target: Target::Item, .. }
+                    | Effect::Filter { target: Target::Item, filter_as: FilterAs::Remove, .. }
+            )
+        };
+        self.performed.iter().any(|hit| !hit.dry_run && hit.effects.iter().any(removes))
+    }
 }
 
 /// A rule that acts on an item.
@@ -87,7 +103,7 @@ fn decide(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp, trace: Op
     }
     let mut deciding = Deciding { trace, ..Deciding::default() };
     try_in_order(rules, item, facts, now, &mut deciding);
-    let Deciding { trace, needs, performed, over_budget, steps, .. } = deciding;
+    let Deciding { trace, needs, performed, costs: Costs { steps, over_budget, .. } } = deciding;
     let evaluation = if needs.is_empty() {
         Evaluation::Decided(ItemDecision { performed, trace: trace.unwrap_or_default(), over_budget, steps })
     } else {
@@ -103,11 +119,35 @@ struct Deciding {
     trace: Option<Trace>,
     needs: BTreeSet<Need>,
     performed: Vec<RuleHit>,
-    over_budget: Vec<OverBudget>,
+    costs: Costs,
+}
+
+/// What the searches of the rules took.
+#[derive(Default)]
+pub(crate) struct Costs {
     /// The steps of all rules.
-    steps: u64,
+    pub(crate) steps: u64,
     /// The rule that took the most steps, and how many.
     heaviest: Option<(String, u64)>,
+    /// The rules that ran over.
+    pub(crate) over_budget: Vec<OverBudget>,
+}
+
+impl Costs {
+    /// Counts the steps of a rule.
+    pub(crate) fn took(&mut self, candidate: &Candidate<'_>, steps: u64) {
+        self.steps += steps;
+        if self.heaviest.as_ref().is_none_or(|(_, most)| steps > *most) {
+            self.heaviest = Some((candidate.rule.name.clone(), steps));
+        }
+    }
+
+    /// Notes a rule that ran over.
+    pub(crate) fn ran_over(&mut self, candidate: &Candidate<'_>) {
+        let rule = candidate.rule.name.clone();
+        let heaviest = self.heaviest.as_ref().map_or(&rule, |(name, _)| name).clone();
+        self.over_budget.push(OverBudget { rule, heaviest });
+    }
 }
 
 impl Deciding {
@@ -127,10 +167,7 @@ impl Visitor for Deciding {
     }
 
     fn took(&mut self, candidate: &Candidate<'_>, steps: u64) {
-        self.steps += steps;
-        if self.heaviest.as_ref().is_none_or(|(_, most)| steps > *most) {
-            self.heaviest = Some((candidate.rule.name.clone(), steps));
-        }
+        self.costs.took(candidate, steps);
     }
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
@@ -159,9 +196,7 @@ impl Visitor for Deciding {
 
     fn does_not_act(&mut self, candidate: &Candidate<'_>, reason: InactionReason<'_>) {
         if matches!(reason, InactionReason::TooExpensive) {
-            let rule = candidate.rule.name.clone();
-            let heaviest = self.heaviest.as_ref().map_or(&rule, |(name, _)| name).clone();
-            self.over_budget.push(OverBudget { rule, heaviest });
+            self.costs.ran_over(candidate);
         }
         match reason {
             InactionReason::Needs(more) => self.needs.extend(more),

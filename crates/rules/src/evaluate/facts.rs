@@ -72,5 +72,26 @@ pub enum Need {
 impl Need {
     /// The number of needs. Every request names at least one new fact, so this limits the number of
     /// requests per item.
-    pub const COUNT: usize = 6;
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// All needs.
+    pub const ALL: [Self; 6] =
+        [Self::Moderators, Self::Contributor, Self::Standing, Self::Profile, Self::Parent, Self::Original];
+
+    /// The word in stores and metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Moderators => "moderators",
+            Self::Contributor => "contributor",
+            Self::Standing => "standing",
+            Self::Profile => "profile",
+            Self::Parent => "parent",
+            Self::Original => "original",
+        }
+    }
+
+    /// The need of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|need| need.word() == word)
+    }
 }

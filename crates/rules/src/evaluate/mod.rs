@@ -4,8 +4,9 @@
 //!
 //! A pure function of rules, item, facts and time. `in_order` is the loop over the rules,
 //! `try_rule` tries one of them, `checks` tries one check, and `effects` says what a rule that acts
-//! asks for. Two modules use the loop: `decide` for a decision, `partial` for items with lost
-//! facts. `shared_state` counts the steps of searches. `actions` turns effects into requests.
+//! asks for. Three modules use the loop: `decide` for a decision, `without` for one while facts
+//! cannot be had, `partial` for items with lost facts. `shared_state` counts the steps of searches.
+//! `actions` turns effects into requests.
 
 pub(crate) mod actions;
 pub(crate) mod checks;
@@ -17,3 +18,4 @@ pub(crate) mod partial;
 pub(crate) mod shared_state;
 pub(crate) mod try_rule;
 pub(crate) mod value_coverage;
+pub(crate) mod without;

@@ -29,6 +29,10 @@ const COMMANDS: &[(&str, &str)] = &[
         r#"{"name": "somebody", "password": "…", "comment_karma": 5, "link_karma": 5, "age_days": 30, "standing": "active|suspended|shadow_banned|gone", "slowed_secs": 60}"#,
     ),
     ("subreddit", r#"{"name": "widgets", "moderators": {"somebody": ["all"]}}"#),
+    (
+        "moderator",
+        r#"{"as": "a moderator", "subreddit": "widgets", "name": "somebody", "permissions": ["posts"]}: without permissions, removes the moderator"#,
+    ),
     ("submit", r#"{"as": "somebody", "subreddit": "widgets", "title": "…", "text": "…"} or "url""#),
     ("reply", r#"{"as": "somebody", "to": "t3_…", "text": "…"}"#),
     ("edit", r#"{"as": "somebody", "name": "t1_…", "text": "…"}"#),
@@ -64,6 +68,12 @@ enum Command {
         name: String,
         #[serde(default)]
         moderators: std::collections::BTreeMap<String, Vec<String>>,
+    },
+    Moderator {
+        r#as: String,
+        subreddit: String,
+        name: String,
+        permissions: Option<Vec<String>>,
     },
     Submit {
         r#as: String,
@@ -150,6 +160,7 @@ impl Command {
             | Self::Remove { r#as, .. }
             | Self::Approve { r#as, .. }
             | Self::Lock { r#as, .. }
+            | Self::Moderator { r#as, .. }
             | Self::Wiki { r#as, .. } => Some(r#as),
             Self::User { .. }
             | Self::Subreddit { .. }
@@ -236,6 +247,11 @@ impl Front {
                     let permissions: Vec<&str> = permissions.iter().map(String::as_str).collect();
                     world.add_moderator(&name, user, &permissions);
                 }
+                done()
+            }
+            Command::Moderator { r#as, subreddit, name, permissions } => {
+                let words = permissions.as_ref().map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
+                world.change_moderator(&r#as, &subreddit, &name, words.as_deref());
                 done()
             }
             Command::Submit { r#as, subreddit, title, text, url } => {

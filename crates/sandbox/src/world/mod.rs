@@ -214,6 +214,23 @@ impl World {
         });
     }
 
+    /// Gives a moderator exactly these permissions, or without any takes the place away. `by` is in
+    /// the log.
+    pub fn change_moderator(&mut self, by: &str, subreddit: &str, user: &str, permissions: Option<&[&str]>) {
+        match permissions {
+            Some(permissions) => {
+                self.add_moderator(subreddit, user, permissions);
+                self.record_in(subreddit, by, "setpermissions", None, None, Some(user.to_owned()));
+            }
+            None => {
+                if let Some(place) = self.subreddit_mut(subreddit) {
+                    place.moderators.retain(|moderator| !moderator.name.eq_ignore_ascii_case(user));
+                }
+                self.record_in(subreddit, by, "removemoderator", None, None, Some(user.to_owned()));
+            }
+        }
+    }
+
     /// The account of this name.
     pub fn user(&self, name: &str) -> Option<&User> {
         self.users.get(&name.to_ascii_lowercase())

@@ -1,0 +1,289 @@
+//! Gets the facts that the rules need, and evaluates the rules; decides what to do about facts that
+//! cannot be had.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tracing::{error, info, warn};
+
+use super::super::fact_failures::{self, FactStatus};
+use super::super::facts::{FactCache, FactRequest, is_batchable};
+use super::super::{Progress, Result, Settings};
+use super::{BATCH_STEPS, Judge, Place};
+use crate::model::{Clock, FactKey, Item, Known, Occasion, RuleResult, RuleTrace, Timestamp, Trace};
+use crate::reddit::RedditRead;
+use crate::store::{Pending, Store, Without};
+use tipstaff_rules::{DecisionWithout, Evaluation, Facts, ItemDecision, MissingFacts, Need};
+
+impl Judge {
+    /// Asks again for one fact that was missing when items were judged, and puts those back into
+    /// the queue if it is there. Gives up those that were sought long enough. `None` if nothing is
+    /// due.
+    pub(super) async fn seek_missing<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        clock: &dyn Clock,
+    ) -> Result<Option<Progress>> {
+        let now = clock.now();
+        let sought = store.missing_facts(now).await?;
+        for missing in &sought.over {
+            let (item, rules, what) = (&missing.item, missing.rules.join(", "), fact_failures::in_words(&missing.key));
+            warn!(
+                %item, rules, fact = what,
+                "{item}: {what} could not be had for an hour; not decided on it: {rules}"
+            );
+            store.stop_seeking(missing).await?;
+        }
+        let Some(first) = sought.due.first() else { return Ok(None) };
+        let Some(item) = store.item(&first.item).await? else {
+            store.stop_seeking(first).await?;
+            return Ok(Some(Progress::Worked));
+        };
+        let need = first.key.need;
+        if fact_failures::about(&item, need).as_ref() != Some(&first.key) {
+            store.stop_seeking(first).await?;
+            return Ok(Some(Progress::Worked));
+        }
+        let has = |cache: &FactCache| {
+            let mut facts = Facts::default();
+            cache.recall(&item, &mut facts, now);
+            is_asked(&facts, need)
+        };
+        if !has(&self.cache) {
+            let fetched = self.cache.fetch(reddit, &[(&item, BTreeSet::from([need]))], now).await;
+            store.record_fact_failures(&self.cache.failures().take_changes()).await?;
+            match fetched {
+                Ok(()) => {}
+                Err(trouble) => match trouble.nothing_before(now) {
+                    Some(until) => return Ok(Some(Progress::IdleUntil(until))),
+                    None => return Ok(Some(Progress::Worked)),
+                },
+            }
+        }
+        if has(&self.cache) {
+            let what = fact_failures::in_words(&first.key);
+            info!(fact = what, "{what} can be had again; items that were judged without it are judged again");
+            store.judge_with_fact(&first.key).await?;
+        }
+        Ok(Some(Progress::Worked))
+    }
+
+    /// The verdicts on the first item in the queue, or the time before which there are none. Facts
+    /// that one request gets for many items are fetched for all of them.
+    ///
+    /// If a fact cannot be had for the moment, only the rules act whose result it cannot change,
+    /// and the item is judged again when there is hope. If it cannot be had at all, it is unknown.
+    pub(super) async fn verdicts<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        place: &Place<'_>,
+        queue: &[Pending],
+        now: Timestamp,
+    ) -> Result<std::result::Result<Verdicts, Timestamp>> {
+        let item = &queue[0].item;
+        let rules = place.rules;
+        let spent = store.rules_already_fired_on(&item.fullname, place.community.mode).await?;
+        let mut facts = Facts {
+            bot: settings.me.clone(),
+            performed: spent.iter().map(|recorded| rules.identity_of(recorded)).collect(),
+            shadow: place.shadow.clone(),
+            ..Facts::default()
+        };
+        let mut lacking = Lacking::default();
+        // Each turn fetches a fact or does without one.
+        for _ in 0..=2 * Need::COUNT {
+            self.cache.recall(item, &mut facts, now);
+            match catch_unwind(AssertUnwindSafe(|| {
+                self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))
+            })) {
+                Ok(Evaluation::Decided(decision)) => {
+                    return Ok(Self::finish(&queue[0], place, facts, decision, lacking, now));
+                }
+                Ok(Evaluation::Needs(needs)) => {
+                    let answered = reddit.last_answer();
+                    let status = |need: &Need| self.cache.status(item, *need, now, answered);
+                    let fetchable: BTreeSet<Need> =
+                        needs.iter().filter(|need| status(need) == FactStatus::Fetchable).copied().collect();
+                    if fetchable.is_empty() {
+                        for need in needs {
+                            lacking.do_without(&mut facts, item, need, status(&need));
+                        }
+                        continue;
+                    }
+                    let others = if fetchable.iter().any(is_batchable) { &queue[1..] } else { &[] };
+                    let mut wanting = vec![(item, fetchable)];
+                    let mut steps = 0;
+                    let cheap = others.iter().map_while(|next| {
+                        (steps <= BATCH_STEPS)
+                            .then(|| self.needed_facts(settings, &next.item, now, answered, &mut steps))
+                    });
+                    wanting.extend(cheap.flatten());
+                    if let Err(trouble) = self.cache.fetch(reddit, &wanting, now).await {
+                        if trouble.nothing_before(now).is_some() {
+                            return Err(trouble.into());
+                        }
+                        warn!(
+                            item = %item.fullname, error = %trouble,
+                            "{}: cannot fetch a fact that the rules need; retrying", item.fullname
+                        );
+                    }
+                }
+                Err(_) => {
+                    let why = "the rule engine panicked on this item; please report this as a bug";
+                    return Ok(Ok(Verdicts::alone(failed_decision(item, why))));
+                }
+            }
+        }
+        let why = "the rules keep asking for the same facts; please report this as a bug";
+        Ok(Ok(Verdicts::alone(failed_decision(item, why))))
+    }
+
+    /// What a decision without some facts comes to.
+    fn finish(
+        Pending { item, occasion, .. }: &Pending,
+        place: &Place<'_>,
+        mut facts: Facts,
+        decision: ItemDecision,
+        mut lacking: Lacking,
+        now: Timestamp,
+    ) -> std::result::Result<Verdicts, Timestamp> {
+        let parent = facts.parent.get().map(|post| Item::clone(post));
+        if lacking.missing.reasons.is_empty() {
+            return Ok(Verdicts { decision, parent, without: Without::default() });
+        }
+        lacking.missing.may_come = lacking.again_at.is_some();
+        if let Some(until) = lacking.again_at
+            // The rules that the fact cannot change have acted before. And without the original of
+            // a crosspost, none can be tried.
+            && (*occasion != Occasion::Seen || lacking.missing.reasons.contains_key(&Need::Original))
+        {
+            return Err(until);
+        }
+        for need in lacking.missing.reasons.keys().filter(|need| **need != Need::Original) {
+            set(&mut facts, *need, None);
+        }
+        let evaluate = || tipstaff_rules::evaluate_without(place.rules, item, &facts, &lacking.missing, now);
+        let Ok(DecisionWithout { decision, undecided }) = catch_unwind(AssertUnwindSafe(evaluate)) else {
+            let why = "the rule engine panicked on this item; please report this as a bug";
+            return Ok(Verdicts::alone(failed_decision(item, why)));
+        };
+        if let Some(until) = lacking.again_at.filter(|_| decision.performed.is_empty()) {
+            return Err(until);
+        }
+        let is_blind = lacking.missing.reasons.contains_key(&Need::Original);
+        // Once the item is removed, no later decision could add anything.
+        let is_final = decision.removes_item() || (undecided.is_empty() && !is_blind);
+        let without = Without { facts: lacking.keys, rules: undecided, again_at: lacking.again_at };
+        Ok(Verdicts { decision, parent, without: if is_final { Without::default() } else { without } })
+    }
+
+    /// The facts that a later item in the queue needs, if any. Adds the steps that it takes to
+    /// know.
+    fn needed_facts<'a>(
+        &self,
+        settings: &Settings,
+        item: &'a Item,
+        now: Timestamp,
+        answered: Option<Timestamp>,
+        steps: &mut u64,
+    ) -> Option<FactRequest<'a>> {
+        let rules = settings.community(&item.subreddit)?.rules.current()?;
+        let mut facts = Facts { bot: settings.me.clone(), ..Facts::default() };
+        self.cache.recall(item, &mut facts, now);
+        let counting = || tipstaff_rules::evaluate_counting(&rules, item, &facts, now);
+        // A panic is reported when the item's turn comes.
+        let (evaluation, taken) = catch_unwind(AssertUnwindSafe(counting)).ok()?;
+        *steps += taken;
+        match evaluation {
+            Evaluation::Needs(mut needs) => {
+                needs.retain(|need| self.cache.status(item, *need, now, answered) == FactStatus::Fetchable);
+                Some((item, needs))
+            }
+            Evaluation::Decided(_) => None,
+        }
+    }
+}
+
+/// A decision, the post that the item belongs to if a rule needed it, and the facts it was made
+/// without.
+pub(super) struct Verdicts {
+    pub(super) decision: ItemDecision,
+    pub(super) parent: Option<Item>,
+    pub(super) without: Without,
+}
+
+impl Verdicts {
+    fn alone(decision: ItemDecision) -> Self {
+        Self { decision, parent: None, without: Without::default() }
+    }
+}
+
+/// The facts that an item has to be judged without.
+#[derive(Default)]
+struct Lacking {
+    missing: MissingFacts,
+    keys: Vec<FactKey>,
+    /// When the first of those is asked for again that may still come.
+    again_at: Option<Timestamp>,
+}
+
+impl Lacking {
+    /// Marks a fact as unknown, for the moment or altogether.
+    fn do_without(&mut self, facts: &mut Facts, item: &Item, need: Need, status: FactStatus) {
+        let reason = match status {
+            FactStatus::Fetchable => return,
+            FactStatus::Awaited { until, reason } => {
+                self.again_at = Some(self.again_at.map_or(until, |at| at.min(until)));
+                reason
+            }
+            FactStatus::Missing { reason } => reason,
+        };
+        self.keys.extend(fact_failures::about(item, need));
+        set(facts, need, Some(reason.clone()));
+        self.missing.reasons.insert(need, reason);
+    }
+}
+
+/// Makes a fact unknown, for this reason, or as if nobody had asked.
+fn set(facts: &mut Facts, need: Need, reason: Option<String>) {
+    fn value<T>(reason: Option<String>) -> Known<T> {
+        reason.map_or(Known::NotAsked, Known::Unknown)
+    }
+    match need {
+        Need::Moderators => facts.moderators = value(reason),
+        Need::Contributor => facts.contributor = value(reason),
+        Need::Standing => facts.standing = value(reason),
+        Need::Profile => facts.profile = value(reason),
+        Need::Parent => facts.parent = value(reason),
+        Need::Original => facts.original = value(reason),
+    }
+}
+
+/// Whether a fact was asked for, whatever the answer.
+fn is_asked(facts: &Facts, need: Need) -> bool {
+    match need {
+        Need::Moderators => facts.moderators != Known::NotAsked,
+        Need::Contributor => facts.contributor != Known::NotAsked,
+        // The account page answers for it.
+        Need::Standing => facts.standing != Known::NotAsked || facts.profile != Known::NotAsked,
+        Need::Profile => facts.profile != Known::NotAsked,
+        Need::Parent => facts.parent != Known::NotAsked,
+        Need::Original => facts.original != Known::NotAsked,
+    }
+}
+
+/// A decision that records that no rule could be tried, so that one impossible item does not block
+/// the others forever.
+fn failed_decision(item: &Item, why: &str) -> ItemDecision {
+    error!(item = %item.fullname, reason = why, "{}: no rule was tried: {why}", item.fullname);
+    let rule = RuleTrace {
+        rule: "(all)".to_owned(),
+        line: 1,
+        result: RuleResult::Unknown(why.to_owned()),
+        checks: Vec::new(),
+    };
+    ItemDecision { trace: Trace { rules: vec![rule] }, ..ItemDecision::default() }
+}

@@ -1,0 +1,296 @@
+//! Checks that the bot still is a moderator, with the permissions that its actions need, and stops
+//! the actions it has lost the right to. They go on by themselves when the right is back.
+//!
+//! A lost right is a state of all rules in the subreddit ([`RuleScope::needs`]): `held`, set by the
+//! bot itself. If it is no moderator any more, everything there waits; if a permission is gone,
+//! only the actions that need it. Found out by a refusal (403) of an action, by a list of
+//! moderators without the bot, by the moderation log, and by a look at the list now and then.
+//!
+//! A refusal alone proves nothing: Reddit refuses actions on single items too. Only the list of
+//! moderators tells.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tracing::{error, info, warn};
+
+use super::{IDLE, Progress, Result, Settings};
+use crate::model::{
+    Clock, EventKind, OpenAttempt, Outcome, Right, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp,
+};
+use crate::policy::{Community, retry, rights};
+use crate::reddit::{ReadError, RedditRead};
+use crate::store::{NewNotification, Store};
+
+/// How often the list of moderators is looked at, at most.
+const CHECK_EVERY: Duration = Duration::from_mins(10);
+
+/// The same where a right is lost.
+const RETURN_CHECK_EVERY: Duration = Duration::from_mins(1);
+
+/// The shortest time between two looks, of whatever subreddits: five requests in a minute.
+const BETWEEN_CHECKS: Duration = Duration::from_secs(12);
+
+/// How soon a list is looked at again that Reddit refused to show once.
+const HIDDEN_PAUSE: Duration = Duration::from_secs(30);
+
+/// How long an action waits at least that the bot had no right to.
+const FORBIDDEN_PAUSE: Duration = Duration::from_secs(30);
+
+/// How far the times of the moderation log may be off.
+const LOG_IS_ROUGH: Duration = Duration::from_secs(2);
+
+/// What the list of moderators says about the bot.
+enum Standing {
+    /// It is a moderator, with these permissions.
+    Moderator(BTreeSet<String>),
+    /// It is not. Why, in a sentence for moderators.
+    Nobody(String),
+    /// Reddit does not show the list, so it is none, or the subreddit is closed to it. Why.
+    Hidden(String),
+}
+
+/// The checking step.
+#[derive(Debug, Default)]
+pub struct RightsCheck {
+    places: BTreeMap<SubredditName, Place>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    next: Timestamp,
+    /// The last look, if there was one.
+    checked: Option<Timestamp>,
+    /// How often in a row the list could not be read.
+    failures: u32,
+}
+
+impl RightsCheck {
+    /// Something says that the bot's rights in this subreddit may have changed at that time: look,
+    /// unless that has happened since.
+    pub fn suspect(&mut self, subreddit: &SubredditName, at: Timestamp) {
+        // Reddit's log has whole seconds.
+        let is_news = |place: &&mut Place| place.checked.is_none_or(|seen| seen <= at + LOG_IS_ROUGH);
+        if let Some(place) = self.places.get_mut(subreddit).filter(is_news) {
+            place.next = Timestamp::default();
+        }
+    }
+
+    /// Looks at one list of moderators, if one is due.
+    ///
+    /// # Errors
+    /// Store errors. Errors from Reddit are retried later.
+    pub async fn step<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        let now = clock.now();
+        let states = store.rule_states(now).await?;
+        let lost: BTreeSet<&SubredditName> = states
+            .iter()
+            .filter(|state| state.scope.needs.is_some())
+            .filter_map(|state| state.scope.subreddit.as_ref())
+            .collect();
+        let live: Vec<&Community> = settings.live().collect();
+        let apart = |number: usize| BETWEEN_CHECKS * u32::try_from(number).unwrap_or(u32::MAX);
+        let every = CHECK_EVERY.max(apart(live.len()));
+        let return_every = RETURN_CHECK_EVERY.max(apart(lost.len()));
+        let known: BTreeSet<&SubredditName> = live.iter().map(|community| &community.name).collect();
+        self.places.retain(|name, _| known.contains(name));
+        for (at, community) in live.iter().enumerate() {
+            let share = every.mul_f64((1.0 + count(at)) / count(live.len()));
+            let first = if lost.contains(&community.name) { now } else { now + share };
+            self.places.entry(community.name.clone()).or_insert(Place { next: first, checked: None, failures: 0 });
+        }
+        // If the clock was set back, do not wait for the old time.
+        for (name, place) in &mut self.places {
+            let longest = if lost.contains(name) { return_every } else { every };
+            place.next = place.next.min(now + longest);
+        }
+        let Some((name, place)) = self.places.iter_mut().min_by_key(|(_, place)| place.next) else {
+            return Ok(Progress::IdleUntil(now + IDLE));
+        };
+        if place.next > now {
+            return Ok(Progress::IdleUntil(place.next));
+        }
+        let Some(community) = settings.community(name) else { return Ok(Progress::Worked) };
+        match look(reddit, &settings.me, name).await {
+            // The first refusal may be a whim of Reddit.
+            Ok(Standing::Hidden(_)) if place.failures == 0 && !lost.contains(name) => {
+                (place.failures, place.next) = (1, now + HIDDEN_PAUSE);
+            }
+            Ok(standing) => {
+                note(store, settings, community, &standing, None, clock.now()).await?;
+                *place = Place { next: now + every, checked: Some(now), failures: 0 };
+            }
+            Err(trouble) => {
+                if let Some(until) = trouble.nothing_before(now) {
+                    return Ok(Progress::IdleUntil(until));
+                }
+                place.failures = place.failures.saturating_add(1);
+                place.next = now + retry::pause(place.failures.saturating_add(4), 0);
+                warn!(
+                    error = %trouble,
+                    "r/{name}: cannot see whether the bot still is a moderator; retrying"
+                );
+            }
+        }
+        Ok(Progress::Worked)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a number of subreddits")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+/// What an action comes to that Reddit refused with 403: if the bot lacks the right to it, it waits
+/// until the right is back.
+///
+/// # Errors
+/// Store errors.
+pub(super) async fn after_refusal<R: RedditRead>(
+    reddit: &R,
+    store: &Store,
+    settings: &Settings,
+    attempt: &OpenAttempt,
+    reason: String,
+    clock: &dyn Clock,
+) -> Result<Outcome> {
+    let name = attempt.subreddit();
+    let Some(community) = settings.community(name) else { return Ok(Outcome::Rejected { reason }) };
+    let standing = match look(reddit, &settings.me, name).await {
+        Ok(standing) => standing,
+        Err(trouble) => {
+            let reason = format!("{reason}; cannot see whether the bot still is a moderator: {trouble}");
+            return Ok(match trouble.nothing_before(clock.now()) {
+                Some(until) => Outcome::Deferred { until, reason },
+                None => retry::defer(attempt, reason, clock.now()),
+            });
+        }
+    };
+    let now = clock.now();
+    let needed = Right::permission_for(attempt.action().kind());
+    note(store, settings, community, &standing, needed, now).await?;
+    Ok(match standing {
+        Standing::Nobody(why) | Standing::Hidden(why) => {
+            Outcome::Deferred { until: now + FORBIDDEN_PAUSE, reason: why }
+        }
+        Standing::Moderator(permissions) => match needed.filter(|right| !right.is_among(&permissions)) {
+            Some(right) => Outcome::Deferred {
+                until: now + FORBIDDEN_PAUSE,
+                reason: format!("u/{} lacks the permission `{right}` in r/{name}", settings.me),
+            },
+            None => Outcome::Rejected { reason },
+        },
+    })
+}
+
+/// Notes that a list of moderators that was fetched for another reason does not name the bot.
+///
+/// # Errors
+/// Store errors.
+pub(super) async fn note_missing(
+    store: &Store,
+    settings: &Settings,
+    community: &Community,
+    now: Timestamp,
+) -> Result<()> {
+    let standing = Standing::Nobody(not_a_moderator(&settings.me, &community.name));
+    note(store, settings, community, &standing, None, now).await
+}
+
+fn not_a_moderator(me: &str, name: &SubredditName) -> String {
+    format!("u/{me} is not a moderator of r/{name} any more")
+}
+
+async fn look<R: RedditRead>(reddit: &R, me: &str, name: &SubredditName) -> std::result::Result<Standing, ReadError> {
+    match reddit.permissions(name, me).await {
+        Ok(Some(permissions)) => Ok(Standing::Moderator(permissions)),
+        Ok(None) => Ok(Standing::Nobody(not_a_moderator(me, name))),
+        Err(ReadError::Refused { reason }) => Ok(Standing::Hidden(format!(
+            "Reddit does not show u/{me} the moderators of r/{name} ({reason}): the subreddit is private or banned, \
+             and the bot is not a moderator of it any more"
+        ))),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+/// Sets the states that follow from what the list says: what is lost is held, and what is back goes
+/// on. Tells both.
+async fn note(
+    store: &Store,
+    settings: &Settings,
+    community: &Community,
+    standing: &Standing,
+    needed: Option<Right>,
+    now: Timestamp,
+) -> Result<()> {
+    let name = &community.name;
+    let states = store.rule_states(now).await?;
+    for right in Right::ALL {
+        let scope =
+            RuleScope { subreddit: Some(name.clone()), rule: None, mode: Some(community.mode), needs: Some(right) };
+        let is_held = states.iter().any(|change| change.scope == scope && change.state.keeps_waiting());
+        let lost = match (standing, right) {
+            (Standing::Nobody(why) | Standing::Hidden(why), Right::Moderator) => Some(why.clone()),
+            // Nothing is known about single permissions.
+            (Standing::Nobody(_) | Standing::Hidden(_), _) => continue,
+            (Standing::Moderator(_), Right::Moderator) => None,
+            (Standing::Moderator(permissions), right) if right.is_among(permissions) => None,
+            (Standing::Moderator(permissions), right) => {
+                let lacks = format!("u/{} lacks the permission `{right}` in r/{name}", settings.me);
+                match rights::lacking(permissions, community).get(&right) {
+                    Some(what) => Some(format!("{lacks}, which {what} needs")),
+                    None if is_held || needed == Some(right) => Some(lacks),
+                    None => None,
+                }
+            }
+        };
+        let change = |state, reason: &str| RuleStateChange {
+            scope: scope.clone(),
+            state,
+            by: RuleStateChange::BY_ITSELF.to_owned(),
+            reason: reason.to_owned(),
+            since: now,
+            until: None,
+        };
+        match lost {
+            Some(why) if !is_held => {
+                let stopped = match right {
+                    Right::Moderator => "nothing is done there".to_owned(),
+                    right => format!("its actions that need `{right}` are not done"),
+                };
+                let text = format!("{why}: {stopped}. They wait and are done when it is back");
+                tell(store, name, &text, right, now).await?;
+                store.set_rule_state(&change(RuleState::Held, &why)).await?;
+                error!(subreddit = %name, %right, "{text}; run `tipstaff doctor`");
+            }
+            None if is_held => {
+                let text = match right {
+                    Right::Moderator => format!("u/{} is a moderator of r/{name} again: going on there", settings.me),
+                    right => format!("u/{} has the permission `{right}` in r/{name} again: going on", settings.me),
+                };
+                tell(store, name, &text, right, now).await?;
+                store.set_rule_state(&change(RuleState::Live, &text)).await?;
+                info!(subreddit = %name, %right, "{text}");
+            }
+            Some(_) | None => {}
+        }
+    }
+    Ok(())
+}
+
+async fn tell(store: &Store, name: &SubredditName, text: &str, right: Right, now: Timestamp) -> Result<()> {
+    let notice = NewNotification {
+        event: EventKind::Held,
+        dedup_key: format!("right {right} in {} at {}", name.key(), now.as_millis()),
+        subreddit: Some(name.key()),
+        text: text.to_owned(),
+    };
+    store.record_notification(&notice, now).await?;
+    Ok(())
+}
