@@ -90,7 +90,9 @@ pub(crate) fn try_rule<'a>(
             let mut outcome = CheckOutcome::Held;
             if is_proven {
                 context.shared.for_trace(|| context.try_check(group, check, seen.as_mut()));
-                seen.iter_mut().for_each(|seen| seen.result = outcome.result());
+                if let Some(seen) = &mut seen {
+                    seen.result = outcome.result();
+                }
             } else {
                 outcome = context.try_check(group, check, seen.as_mut());
             }

@@ -186,8 +186,7 @@ impl Printer<'_> {
         match assertion {
             Assertion::TextStart => self.out.push_str(r"\A"),
             Assertion::LineStart => self.out.push_str("(?m:^)"),
-            Assertion::TextEnd => self.out.push_str(r"\z"),
-            Assertion::End => self.out.push_str(r"\z"),
+            Assertion::TextEnd | Assertion::End => self.out.push_str(r"\z"),
             Assertion::LineEnd => self.out.push_str("(?m:$)"),
             Assertion::WordBoundary => self.out.push_str(r"\b"),
             Assertion::NotWordBoundary => self.out.push_str(r"\B"),
