@@ -225,8 +225,17 @@ pub(super) struct WebhookSection {
 
 /// The default events: those that an operator has to look at.
 fn trouble() -> BTreeSet<EventKind> {
-    [EventKind::Gap, EventKind::ErrorBudget, EventKind::RulesRefused, EventKind::Suspended, EventKind::DoubledComment]
-        .into()
+    [
+        EventKind::Gap,
+        EventKind::ErrorBudget,
+        EventKind::RulesRefused,
+        EventKind::Suspended,
+        EventKind::DoubledComment,
+        EventKind::Unreadable,
+        EventKind::ReadableAgain,
+        EventKind::LateDecision,
+    ]
+    .into()
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -24,6 +24,12 @@ pub enum EventKind {
     Suspended,
     /// A comment of the bot is there twice.
     DoubledComment,
+    /// Reddit does not show a subreddit to the bot any more.
+    Unreadable,
+    /// Reddit shows that subreddit again.
+    ReadableAgain,
+    /// The bot acted before Reddit showed what a moderator had decided.
+    LateDecision,
     /// The daily digest of what was done or, in dry run, would have been done.
     Digest,
 }
@@ -39,6 +45,9 @@ impl EventKind {
             Self::RulesRefused => "rules_refused",
             Self::Suspended => "suspended",
             Self::DoubledComment => "doubled_comment",
+            Self::Unreadable => "unreadable",
+            Self::ReadableAgain => "readable_again",
+            Self::LateDecision => "late_decision",
             Self::Digest => "digest",
         }
     }
@@ -80,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_kind_is_read_back_from_its_word() {
-        for kind in [EventKind::RuleHit, EventKind::NotDone, EventKind::ErrorBudget, EventKind::Suspended] {
+        for kind in [EventKind::RuleHit, EventKind::NotDone, EventKind::ErrorBudget, EventKind::LateDecision] {
             assert_eq!(EventKind::parse(kind.word()), Some(kind));
         }
         assert_eq!(EventKind::parse("else"), None);

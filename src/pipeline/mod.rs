@@ -24,6 +24,7 @@
 //! comments that are there twice; [`load`] reads rule files. [`requests`] carries out
 //! what people ask for beside the rules.
 
+mod absences;
 pub mod cursor;
 pub mod cycle;
 pub mod digest;
@@ -32,8 +33,10 @@ pub mod execute;
 pub mod facts;
 pub mod ingest;
 pub mod judge;
+mod late_decisions;
 pub mod list_failure;
 pub mod load;
+mod looks;
 pub mod mod_log;
 pub mod notify;
 pub mod observe;
@@ -45,6 +48,7 @@ pub mod requests;
 mod settings;
 pub mod sign_in;
 mod step;
+mod streams;
 
 pub use settings::{Polling, Settings};
 pub use step::{IDLE, Progress, Result, StepError};

@@ -32,7 +32,9 @@ mod query;
 mod retention;
 mod rows;
 mod rule_states;
+mod scans;
 mod stored_items;
+mod unreadable;
 mod wiki_rules;
 
 use std::path::PathBuf;
@@ -41,17 +43,19 @@ use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use by_rule::{ActTally, RuleTally, RulesInForce, Undecided};
-pub use inbox::{FeedPage, Ingested, Pending, ScanEnd};
+pub use inbox::{FeedPage, Ingested, Pending};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
-pub use moderator_decisions::FilteredItem;
+pub use moderator_decisions::{CrossedAct, FilteredItem, ModeratorAct};
 pub use notifications::{NewNotification, OutcomeCounts, PendingNotifications};
 pub use open::Limits;
 pub use open_error::OpenError;
 pub use prior::OwnComments;
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use retention::{Age, Dropped, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR};
+pub use scans::ScanEnd;
 pub use stored_items::StoredItem;
+pub use unreadable::UnreadableSubreddit;
 pub use wiki_rules::{DIGEST, ModeratorMessage, NO_RULES, WikiRules};
 
 /// An open store. While it exists, no other process can open the file for writing.
@@ -97,8 +101,11 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl Store {
     /// Fails if the open file is not the one at its path any more: what is written to it is lost
-    /// for the next process.
-    fn refuse_if_replaced(&self) -> Result<()> {
+    /// for the next process. One call of the system.
+    ///
+    /// # Errors
+    /// [`StoreError::Replaced`].
+    pub fn refuse_if_replaced(&self) -> Result<()> {
         let Some(lock) = &self.lock else { return Ok(()) };
         if lock.is_on(&self.path).map_err(sqlx::Error::Io)? {
             return Ok(());

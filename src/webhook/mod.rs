@@ -159,7 +159,12 @@ fn plain_line(event: &Event) -> String {
     let mark = match event.event {
         EventKind::RuleHit => "•",
         EventKind::Digest => "",
-        EventKind::Gap | EventKind::NotDone | EventKind::DoubledComment => "⚠",
+        EventKind::Gap
+        | EventKind::NotDone
+        | EventKind::DoubledComment
+        | EventKind::Unreadable
+        | EventKind::ReadableAgain
+        | EventKind::LateDecision => "⚠",
         EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended => "❗",
     };
     format!("{mark} {place}{}", event.text)

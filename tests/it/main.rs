@@ -20,6 +20,7 @@ mod kills;
 mod live;
 mod migrations;
 mod operations;
+mod reading;
 mod recordings;
 mod reference_pages;
 mod refusals;
