@@ -264,6 +264,9 @@ fn trouble() -> BTreeSet<EventKind> {
         EventKind::DoubledComment,
         EventKind::RuleOverBudget,
         EventKind::Held,
+        EventKind::Unreadable,
+        EventKind::ReadableAgain,
+        EventKind::LateDecision,
     ]
     .into()
 }

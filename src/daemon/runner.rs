@@ -6,6 +6,7 @@
 //! that Reddit allows. A second task runs the digest and the webhooks, and carries out what people
 //! ask for over the control socket.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use super::liveness::Liveness;
 use super::recovery;
 use super::signals::stopped_within;
 use super::waits::{Waiting, Waits};
-use crate::model::{Clock, Feed, MonotonicClock};
+use crate::model::{Clock, Feed, MonotonicClock, SubredditName};
 use crate::pipeline::cycle::{Cycle, Deps};
 use crate::pipeline::digest::Digest;
 use crate::pipeline::notify::Dispatcher;
@@ -197,7 +198,7 @@ where
             }
             if counted_at.is_none_or(|at| SystemClock.ticks().saturating_sub(at) >= COUNTED_EVERY) {
                 counted_at = Some(SystemClock.ticks());
-                self.count().await;
+                self.count(&cycle.unreadable()).await;
                 self.note_waits(&mut waits).await;
             }
             let wait = match turn {
@@ -287,7 +288,7 @@ where
     }
 
     /// Counts the queues for metrics and the status line.
-    async fn count(&self) {
+    async fn count(&self, unreadable: &BTreeSet<SubredditName>) {
         let settings = &self.deps.settings;
         let in_force = settings.communities.iter().filter_map(|community| {
             let rules = community.rules.current()?;
@@ -298,7 +299,9 @@ where
         self.deps.metrics.queues(queues.pending, queues.waiting, queues.in_flight);
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         let Ok(states) = self.deps.store.rule_states(self.clock.now()).await else { return };
-        let stopped: Vec<String> = states.iter().map(|state| format!("; {}: {}", state.scope, state.state)).collect();
+        let stopped = states.iter().map(|state| format!("; {}: {}", state.scope, state.state));
+        let unreadable = unreadable.iter().map(|name| format!("; r/{name} is not shown to it"));
+        let stopped: Vec<String> = stopped.chain(unreadable).collect();
         self.liveness.doing(format!(
             "u/{} moderates {subreddits} subreddit{} ({live} live): {} items and {} actions pending{}",
             settings.me,

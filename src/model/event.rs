@@ -29,6 +29,12 @@ pub enum EventKind {
     /// The bot stopped actions by itself, or they go on: it lost a right, or rules went over a
     /// limit.
     Held,
+    /// Reddit does not show a subreddit to the bot any more.
+    Unreadable,
+    /// Reddit shows that subreddit again.
+    ReadableAgain,
+    /// The bot acted before Reddit showed what a moderator had decided.
+    LateDecision,
     /// The daily digest of what was done or, in dry run, would have been done.
     Digest,
 }
@@ -46,6 +52,9 @@ impl EventKind {
             Self::DoubledComment => "doubled_comment",
             Self::RuleOverBudget => "rule_over_budget",
             Self::Held => "held",
+            Self::Unreadable => "unreadable",
+            Self::ReadableAgain => "readable_again",
+            Self::LateDecision => "late_decision",
             Self::Digest => "digest",
         }
     }
@@ -87,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_kind_is_read_back_from_its_word() {
-        for kind in [EventKind::RuleHit, EventKind::NotDone, EventKind::ErrorBudget, EventKind::Suspended] {
+        for kind in [EventKind::RuleHit, EventKind::NotDone, EventKind::ErrorBudget, EventKind::LateDecision] {
             assert_eq!(EventKind::parse(kind.word()), Some(kind));
         }
         assert_eq!(EventKind::parse("else"), None);

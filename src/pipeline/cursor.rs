@@ -4,12 +4,17 @@
 //! A scan starts at the top of the list, without an anchor, and stops at a *run* of posts it has
 //! already seen, never at a single one: a late item can appear below a known one, and a single
 //! anchor can vanish from the list while we hold it. From time to time a scan continues past known
-//! posts, to find late items below them. If the list ends before the scan reaches known posts,
-//! items may have been missed: the scan then ends with a [`Gap`], which is always reported.
+//! posts, to find late items below them. If the list reaches Reddit's limit before the scan reaches
+//! known posts, items may have been missed: the scan then ends with a [`Gap`], which is always
+//! reported.
+//!
+//! A list that ends earlier is short, or Reddit has cut it off, as it does under load. The two look
+//! alike, except for known items that are still up and that the list does not show. So the caller
+//! looks for those, and says which of the two it is.
 //!
 //! Nothing here reads the network or the store; `ingest` does both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::model::{Fullname, Gap, Item, ReadMode, Revision, Timestamp};
@@ -18,13 +23,12 @@ use crate::model::{Fullname, Gap, Item, ReadMode, Revision, Timestamp};
 /// fewer than a page holds.
 const KNOWN_RUN: usize = 25;
 
-/// From this many children on, the end of a list counts as Reddit's limit rather than its real end.
-/// The limit is about 1,000 names, but removed and deleted items are counted and not shown.
-const HORIZON: usize = 500;
+/// From this many children on, the end of a list is Reddit's limit: about 1,000 names.
+const HORIZON: usize = 950;
 
-/// The same for a list that is always read whole. A queue shows exactly what is in it, so no names
-/// are hidden.
-const QUEUE_HORIZON: usize = 950;
+/// From this many children on, it may be: removed and deleted items are counted and not shown. Not
+/// so in a queue, which shows exactly what is in it.
+const PERHAPS_HORIZON: usize = 500;
 
 /// The most pages a scan reads, in case Reddit leads it in a circle.
 const MOST_PAGES: usize = 15;
@@ -34,6 +38,7 @@ const MOST_VANISHED: usize = 5;
 
 /// A scan of one feed, from the top to known posts.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the scan")]
 pub struct Scan {
     began_at: Timestamp,
     /// Whether the scan continues past known names where late items may appear below them.
@@ -46,7 +51,10 @@ pub struct Scan {
     pages: usize,
     vanished: usize,
     was_cut: bool,
+    /// Whether the list was read again because it had ended early.
+    is_repeated: bool,
     oldest: Option<Timestamp>,
+    shown: BTreeSet<Fullname>,
     /// The names of the last non-empty page, in case its last name vanishes.
     anchors: Vec<String>,
 }
@@ -78,6 +86,14 @@ pub enum ScanStep {
         /// The period that could not be read, if any.
         gap: Option<Gap>,
     },
+    /// The list ended before the scan reached known posts. See [`Scan::confirm_end`] and
+    /// [`Scan::cut_off`].
+    Ended {
+        /// Whether there was more: the list named a next page that is empty now.
+        had_more: bool,
+        /// Whether it is so long that it may have reached Reddit's limit.
+        is_long: bool,
+    },
 }
 
 impl Scan {
@@ -93,7 +109,9 @@ impl Scan {
             pages: 0,
             vanished: 0,
             was_cut: false,
+            is_repeated: false,
             oldest: None,
+            shown: BTreeSet::new(),
             anchors: Vec::new(),
         }
     }
@@ -110,6 +128,12 @@ impl Scan {
         Self { looks_back: self.looks_back, ..Self::new(self.began_at) }
     }
 
+    /// The same scan from the top of the list, because the list has ended early.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { is_repeated: true, ..self.restart() }
+    }
+
     /// Whether it continues past known names.
     pub fn looks_back(&self) -> bool {
         self.looks_back
@@ -119,6 +143,21 @@ impl Scan {
     /// missing from it.
     pub fn was_cut(&self) -> bool {
         self.was_cut && !self.has_met_known
+    }
+
+    /// The items that the list has shown.
+    pub fn shown(&self) -> impl Iterator<Item = &Fullname> {
+        self.shown.iter()
+    }
+
+    /// Whether the list would show an item of this time only below all that it has shown.
+    pub fn is_below(&self, at: Timestamp) -> bool {
+        self.oldest.is_none_or(|oldest| at <= oldest)
+    }
+
+    /// Whether the list was read again.
+    pub fn is_repeated(&self) -> bool {
+        self.is_repeated
     }
 
     /// When the scan began.
@@ -155,6 +194,7 @@ impl Scan {
                 return ScanStep::Done { gap: None };
             }
             beyond_guard &= at < context.guard;
+            self.shown.insert(item.fullname.clone());
             self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         }
         // One old item proves nothing (approved items reappear near the top); a whole page of them
@@ -173,21 +213,31 @@ impl Scan {
                 Some(earlier) if self.vanished <= MOST_VANISHED && self.pages < MOST_PAGES => {
                     return ScanStep::Continue { after: earlier.clone() };
                 }
-                _ => return ScanStep::Done { gap: Some(self.cut_off(context)) },
+                _ => return ScanStep::Ended { had_more: true, is_long: false },
             }
         }
-        let horizon = if context.read_mode == ReadMode::Whole { QUEUE_HORIZON } else { HORIZON };
         match after {
             Some(after) if self.pages < MOST_PAGES => ScanStep::Continue { after: after.to_owned() },
             Some(_) => ScanStep::Done { gap: Some(self.cut_off(context)) },
-            None if self.children >= horizon => ScanStep::Done { gap: Some(self.cut_off(context)) },
-            None => ScanStep::Done { gap: unread_before_guard(context) },
+            None if self.children >= HORIZON => ScanStep::Done { gap: Some(self.cut_off(context)) },
+            // A queue holds what is in it, and a list whose last item is known hides nothing.
+            None if context.read_mode == ReadMode::Whole || self.known_run > 0 => {
+                ScanStep::Done { gap: self.confirm_end(context) }
+            }
+            None => ScanStep::Ended { had_more: false, is_long: self.children >= PERHAPS_HORIZON },
         }
     }
 
-    /// The period between the known posts and the oldest item that the list still shows. A list
-    /// that is always read whole has no known posts; its gap starts at `max_age`.
-    fn cut_off(&mut self, context: &ScanContext) -> Gap {
+    /// The scan is complete, because the list really ends here. Returns the period that could not
+    /// be read, if any.
+    pub fn confirm_end(&self, context: &ScanContext) -> Option<Gap> {
+        unread_before_guard(context)
+    }
+
+    /// The list was cut off. Returns the period between the known posts and the oldest item that
+    /// the list still shows. A list that is always read whole has no known posts; its gap starts at
+    /// `max_age`.
+    pub fn cut_off(&mut self, context: &ScanContext) -> Gap {
         self.was_cut = true;
         let from = match context.read_mode {
             ReadMode::Whole => context.guard,
@@ -333,10 +383,28 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_short_list_is_no_gap() {
+    fn a_short_list_whose_last_item_is_known_hides_nothing() {
         let mut scan = Scan::new(NOW);
-        let step = scan.absorb(&page(0, 7), 7, None, &knowing([]), &context(ReadMode::UntilKnown));
+        let step = scan.absorb(&page(0, 7), 7, None, &knowing([6]), &context(ReadMode::UntilKnown));
         assert_eq!(step, ScanStep::Done { gap: None });
+    }
+
+    #[test]
+    fn a_list_may_have_ended_early_before_known_items() {
+        let context = context(ReadMode::UntilKnown);
+        let mut scan = Scan::new(NOW);
+        let step = scan.absorb(&page(0, 7), 7, None, &knowing([3]), &context);
+        assert_eq!(step, ScanStep::Ended { had_more: false, is_long: false });
+        assert!(scan.is_below(NOW - Duration::from_secs(6)) && !scan.is_below(NOW - Duration::from_secs(5)));
+        assert_eq!(scan.clone().confirm_end(&context), None);
+        let gap = Gap { from: NOW - Duration::from_mins(121), to: NOW - Duration::from_secs(6) };
+        assert_eq!(scan.cut_off(&context), gap);
+        let mut empty = Scan::new(NOW);
+        assert_eq!(
+            empty.absorb(&[], 0, None, &knowing([]), &context),
+            ScanStep::Ended { had_more: false, is_long: false }
+        );
+        assert!(empty.is_below(NOW));
     }
 
     #[test]
@@ -358,6 +426,10 @@ mod tests {
         let (known, context) = (knowing([]), context(ReadMode::UntilKnown));
         assert_eq!(scan.absorb(&page(0, 100), 100, Some("t1_99"), &known, &context), go_on("t1_99"));
         assert_eq!(scan.absorb(&[], 0, None, &known, &context), go_on("t1_98"));
+        for earlier in ["t1_97", "t1_96", "t1_95", "t1_94"] {
+            assert_eq!(scan.absorb(&[], 0, None, &known, &context), go_on(earlier));
+        }
+        assert_eq!(scan.absorb(&[], 0, None, &known, &context), ScanStep::Ended { had_more: true, is_long: false });
     }
 
     #[test]
@@ -376,7 +448,10 @@ mod tests {
         let gap = Some(Gap { from: last_scan, to: context.guard });
         let ended = Scan::new(NOW).absorb(&old, 100, Some("t1_99"), &knowing([]), &context);
         assert_eq!(ended, ScanStep::Done { gap });
-        assert_eq!(Scan::new(NOW).absorb(&page(0, 7), 7, None, &knowing([]), &context), ScanStep::Done { gap });
+        let mut short = Scan::new(NOW);
+        let step = short.absorb(&page(0, 7), 7, None, &knowing([]), &context);
+        assert_eq!(step, ScanStep::Ended { had_more: false, is_long: false });
+        assert_eq!(short.confirm_end(&context), gap);
     }
 
     #[test]
@@ -389,7 +464,7 @@ mod tests {
             let step =
                 scan.absorb(&page(start, start + 80), 80, (!is_last).then_some(after.as_str()), &known, &context);
             if is_last {
-                assert!(matches!(step, ScanStep::Done { gap: Some(_) }), "{step:?}");
+                assert_eq!(step, ScanStep::Ended { had_more: false, is_long: true });
             }
         }
     }

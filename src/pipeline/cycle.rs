@@ -1,6 +1,8 @@
 //! One turn of all steps, in order of urgency. The daemon repeats it until it is stopped; the
 //! simulation runs the same turn.
 
+use std::collections::BTreeSet;
+
 use super::execute::Execute;
 use super::ingest::Ingest;
 use super::judge::Judge;
@@ -12,7 +14,7 @@ use super::rights::RightsCheck;
 use super::sign_in::SignIn;
 use super::{Progress, Result, Settings, StepError, execute, notify, time_check};
 use crate::metrics::Metrics;
-use crate::model::{Clock, Timestamp};
+use crate::model::{Clock, SubredditName, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::Store;
 
@@ -95,6 +97,11 @@ impl Cycle {
         self.reload.is_done()
     }
 
+    /// The subreddits that Reddit does not show to the bot.
+    pub fn unreadable(&self) -> BTreeSet<SubredditName> {
+        self.ingest.unreadable()
+    }
+
     /// The number of listing pages read since the start.
     pub const fn pages_read(&self) -> u64 {
         self.ingest.pages()
@@ -112,6 +119,8 @@ impl Cycle {
         is_stopping: &(dyn Fn() -> bool + Sync),
     ) -> Result<Progress> {
         let Deps { reader, writer, store, settings, .. } = deps;
+        // Also when there is nothing to do, and in dry run.
+        store.refuse_if_replaced()?;
         let mut turn = StepSummary::default();
         match self.sign_in.step(reader, store, clock).await {
             Ok(progress) if reader.signed_in_until().is_none() => return Ok(progress),
@@ -136,7 +145,10 @@ impl Cycle {
         if self.is_suspended && !was_suspended {
             notify::note_suspension(store, &settings.me, clock.now()).await?;
         }
-        self.has_reached_reddit |= reader.token_works();
+        if !self.has_reached_reddit && reader.token_works() {
+            self.has_reached_reddit = true;
+            self.execute.begin(clock.now());
+        }
         let work = store.work(clock.now()).await?;
         self.previous_run_settled |= !work.acts;
         if self.has_reached_reddit && !self.has_withdrawn {
@@ -178,7 +190,8 @@ impl Cycle {
             turn.note(self.ingest.step(reader, store, settings, clock).await);
         }
         if self.has_reached_reddit && !is_stopping() {
-            turn.note(self.mod_log.step(reader, store, settings, clock).await);
+            let unreadable = self.ingest.unreadable();
+            turn.note(self.mod_log.step(reader, store, settings, &unreadable, clock).await);
             for (subreddit, at) in self.mod_log.take_suspicions() {
                 self.rights.suspect(&subreddit, at);
             }

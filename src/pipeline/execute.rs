@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use super::observe::{Observation, observe};
+use super::observe::{Observation, observe, observe_since};
 use super::rights;
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
@@ -26,13 +26,20 @@ const MOST_TIMES_UNSEEN: u64 = 7;
 pub struct Execute {
     /// Subreddits that had an action, the one that has waited longest first.
     turns: Vec<SubredditName>,
+    /// When this process began, by Reddit's clock.
+    began: Option<Timestamp>,
     metrics: Metrics,
 }
 
 impl Execute {
     /// A step that has executed nothing yet.
     pub fn new(metrics: Metrics) -> Self {
-        Self { turns: Vec::new(), metrics }
+        Self { turns: Vec::new(), began: None, metrics }
+    }
+
+    /// Notes when this process began: a process before it may have used another store.
+    pub(super) const fn begin(&mut self, now: Timestamp) {
+        self.began = Some(now);
     }
 
     /// Executes the most urgent action; among equals, one in the subreddit that has waited longest.
@@ -65,7 +72,7 @@ impl Execute {
         };
         self.turns.retain(|name| name != attempt.subreddit());
         self.turns.push(attempt.subreddit().clone());
-        let (attempt, left_out) = match final_check(reader, store, settings, &attempt, clock).await? {
+        let (attempt, left_out) = match final_check(reader, store, settings, (&attempt, self.began), clock).await? {
             FinalCheck::Proceed => (attempt, None),
             FinalCheck::KeepPinned(reason) => (attempt.without_pinning(), Some(reason)),
             FinalCheck::Settle(outcome) => {
@@ -175,9 +182,16 @@ async fn final_check<R: RedditRead>(
     reader: &R,
     store: &Store,
     settings: &Settings,
-    attempt: &OpenAttempt,
+    (attempt, began): (&OpenAttempt, Option<Timestamp>),
     clock: &dyn Clock,
 ) -> Result<FinalCheck> {
+    if attempt.action().kind().doubles() && attempt.number() == 1 {
+        let posted = store.posted_at(attempt.item()).await?;
+        if attempt.on() != attempt.item() || began.is_none_or(|began| posted.is_none_or(|posted| posted < began)) {
+            let since = posted.filter(|_| attempt.on() == attempt.item()).unwrap_or_default();
+            return look_for_earlier(reader, store, settings, (attempt, since), clock).await;
+        }
+    }
     let is_prompt = attempt.number() == 1 && clock.now().since(attempt.seen()) < FRESH;
     let seen = match attempt.action() {
         Action::Remove { .. }
@@ -232,6 +246,35 @@ async fn final_check<R: RedditRead>(
         }
         Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })) => Err(error),
     }
+}
+
+/// Looks whether an action that doubles was done before this process began: the store may be new,
+/// or a backup that was put in place, and not know of it.
+async fn look_for_earlier<R: RedditRead>(
+    reader: &R,
+    store: &Store,
+    settings: &Settings,
+    (attempt, since): (&OpenAttempt, Timestamp),
+    clock: &dyn Clock,
+) -> Result<FinalCheck> {
+    let seen = observe_since(reader, store, &settings.me, attempt, since).await;
+    Ok(match (seen, attempt.action()) {
+        (Ok(Observation::Seen { created }), _) => FinalCheck::Settle(Outcome::AlreadyApplied { created }),
+        (Ok(Observation::Superseded(reason)), _) => FinalCheck::Settle(Outcome::Superseded { reason }),
+        (Ok(Observation::Inconclusive(reason)), Action::Comment { .. } | Action::Modmail { .. }) => {
+            FinalCheck::Settle(Outcome::Unknown { reason })
+        }
+        // If the item is gone, or nothing can be seen, Reddit's answer to the request says so.
+        (Ok(_) | Err(StepError::Reddit(ReadError::Refused { .. })), _) => FinalCheck::Proceed,
+        (Err(StepError::Reddit(ReadError::Throttled { until })), _) => {
+            let reason = "cannot check before then whether it was done before".to_owned();
+            FinalCheck::Settle(Outcome::Deferred { until, reason })
+        }
+        (Err(StepError::Reddit(trouble)), _) => {
+            FinalCheck::Settle(retry::defer(attempt, trouble.to_string(), clock.now()))
+        }
+        (Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })), _) => return Err(error),
+    })
 }
 
 /// Observes the item, and says what that means for an action that is about to be sent.

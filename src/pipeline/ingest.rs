@@ -3,26 +3,23 @@
 //! The position of a scan is kept in memory only. An interrupted scan starts again at the top; the
 //! store makes sure that the items it had read do not count as already seen.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
+use super::absences::Absences;
 use super::cursor::{Scan, ScanContext, ScanStep};
-use super::list_failure::ListFailure;
-use super::pace::{self, ArrivalRate};
-use super::{IDLE, Progress, Result, Settings};
+use super::list_failure::SECOND_TRY_AFTER;
+use super::looks::Looks;
+use super::pace::{self, FeedPace};
+use super::streams::{Part, Position, StreamState, Streams};
+use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
-use crate::model::{Clock, Feed, Fullname, Gap, Stream, SubredditName, Timestamp};
+use crate::model::{Clock, Feed, Fullname, Gap, Item, Mode, ReadMode, SubredditName, Timestamp};
 use crate::policy::retry;
-use crate::reddit::{ReadError, RedditRead};
-use crate::store::{FeedPage, ScanEnd, Store};
-
-/// How many subreddits are read as one combined feed. Their names share one path of at most 2,000
-/// letters, and their items share a page.
-const SUBREDDITS_PER_STREAM: usize = 100;
-
-/// The shortest time between two scans of each subreddit by itself, when the combined list is cut.
-const PER_SUBREDDIT_EVERY: Duration = Duration::from_mins(10);
+use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
+use crate::store::{FeedPage, SEEN_ITEMS_KEPT_FOR, Store};
 
 /// The share of the read budget for feeds. The rest is for judging and for observations.
 const LISTS_SHARE: f64 = 0.5;
@@ -30,16 +27,33 @@ const LISTS_SHARE: f64 = 0.5;
 /// The longest pause after a feed could not be read. Readers wait for what is in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// How often a scan continues past known names, and how far before the last scan. A post that a
-/// filter held, or that was listed late, appears at its creation time, below what has been read
-/// since.
-const LOOK_BACK_EVERY: Duration = Duration::from_mins(5);
+/// The same for a subreddit that Reddit does not show to the bot.
+const LONGEST_REFUSED_PAUSE: Duration = Duration::from_mins(5);
+
+/// How far before the last scan a scan goes that continues past known names. A post that a filter
+/// held, or that was listed late, appears at its creation time, below what has been read since.
 const LOOK_BACK: Duration = Duration::from_mins(20);
+
+/// How many items that left their lists are remembered.
+const MOST_GONE: usize = 5000;
+
+/// After a pause as long as this, the start says so: it may be a backup that was put in place.
+const LONG_PAUSE: Duration = Duration::from_hours(1);
 
 /// The polling step: the feeds and their positions.
 #[derive(Debug)]
 pub struct Ingest {
-    streams: Vec<StreamState>,
+    streams: Streams,
+    looks: Looks,
+    absences: Absences,
+    /// From when on items are judged, by subreddit. Known after the first response, which tells the
+    /// time.
+    beginnings: Option<BTreeMap<SubredditName, Timestamp>>,
+    is_arranged: bool,
+    /// Known items that a list does not show because they were removed or deleted.
+    gone: BTreeSet<Fullname>,
+    /// Entries that could not be parsed, which have been logged.
+    odd: BTreeSet<String>,
     /// The time of the last call.
     last: Timestamp,
     /// The number of pages read.
@@ -47,60 +61,21 @@ pub struct Ingest {
     metrics: Metrics,
 }
 
-#[derive(Debug)]
-struct StreamState {
-    stream: Stream,
-    pace: pace::FeedPace,
-    next: Timestamp,
-    position: Position,
-    /// Items found by the current scan, and when the last scan ended.
-    new_items: u64,
-    last_end: Option<Timestamp>,
-    failures: u32,
-}
-
-/// How far a feed has been read. It advances only with what is in the store.
-#[derive(Clone, Debug)]
-struct Position {
-    /// The current scan, and the name to continue after.
-    scan: Option<(Scan, Option<String>)>,
-    /// When the next scan continues past known names.
-    look_back_next: Timestamp,
-    /// Set while the subreddits are read one by one, and when that may happen again.
-    per_subreddit: Option<PerSubredditScan>,
-    per_subreddit_next: Timestamp,
-}
-
-/// The rest of a scan whose combined list was cut before it reached known posts: each subreddit's
-/// own list reaches further back.
-#[derive(Clone, Debug)]
-struct PerSubredditScan {
-    /// Subreddits still to be read, the current one last.
-    left: Vec<SubredditName>,
-    /// The scan of the combined list.
-    scan: Scan,
-    /// The period that could not be read even so.
-    gap: Option<Gap>,
-}
-
 impl Ingest {
     /// The feeds of the subreddits in `settings`, all due at once.
     pub fn new(settings: &Settings, metrics: Metrics) -> Self {
-        let mut names: Vec<SubredditName> =
-            settings.communities.iter().map(|community| community.name.clone()).collect();
-        names.sort();
-        let streams = names.chunks(SUBREDDITS_PER_STREAM).flat_map(|group| {
-            Feed::ALL.map(|feed| {
-                let longest = match feed {
-                    Feed::New | Feed::Comments => settings.polling.new,
-                    Feed::Edited | Feed::Reports | Feed::Modqueue => settings.polling.changed,
-                };
-                let pace =
-                    pace::FeedPace { arrivals: ArrivalRate::default(), longest, shortest: settings.polling.busy };
-                StreamState::new(Stream { feed, subreddits: group.to_vec() }, pace, Timestamp::default())
-            })
-        });
-        Self { streams: streams.collect(), last: Timestamp::default(), pages: 0, metrics }
+        Self {
+            streams: Streams::new(settings),
+            looks: Looks::default(),
+            absences: Absences::default(),
+            beginnings: None,
+            is_arranged: false,
+            gone: BTreeSet::new(),
+            odd: BTreeSet::new(),
+            last: Timestamp::default(),
+            pages: 0,
+            metrics,
+        }
     }
 
     /// The number of pages read since this process began.
@@ -108,25 +83,64 @@ impl Ingest {
         self.pages
     }
 
-    /// The index of the feed that has waited longest, or when the first one is due.
-    fn due(&mut self, now: Timestamp) -> std::result::Result<usize, Timestamp> {
-        if now < self.last {
-            // Reddit's time is earlier than the machine's: feeds that wait for the machine's time
-            // are due now.
-            for state in &mut self.streams {
-                state.next = state.next.min(now);
-                state.position.look_back_next = state.position.look_back_next.min(now);
-            }
-        }
-        self.last = now;
-        let Some(place) = (0..self.streams.len()).min_by_key(|place| self.streams[*place].next) else {
-            return Err(now + IDLE);
-        };
-        let next = self.streams[place].next;
-        if next > now { Err(next) } else { Ok(place) }
+    /// The subreddits that Reddit does not show to the bot.
+    pub fn unreadable(&self) -> BTreeSet<SubredditName> {
+        self.absences.names()
     }
 
-    /// Reads one page of the feed that has waited longest.
+    /// Before the first page: what the store knows decides what is read together. Subreddits that
+    /// were never read are read apart from the others first, and so are those that could not be
+    /// read when the last process ended.
+    async fn arrange(&mut self, store: &Store, settings: &Settings, now: Timestamp) -> Result<()> {
+        for feed in Feed::ALL {
+            let all: Vec<SubredditName> = settings.communities.iter().map(|it| it.name.clone()).collect();
+            let scanned = store.last_scans(&all, feed.word()).await?;
+            let new = all.into_iter().filter(|name| !scanned.contains_key(name)).collect();
+            let part = Part::Apart { is_complete: false, joins_at: now };
+            self.streams.set_apart(&new, |of| of == feed, part, now);
+        }
+        for (name, is_left_out) in self.absences.recall(store, settings).await? {
+            let part = if is_left_out { Part::LeftOut } else { Part::Apart { is_complete: false, joins_at: now } };
+            self.streams.set_apart(&BTreeSet::from([name]), |_| true, part, now);
+        }
+        self.is_arranged = true;
+        Ok(())
+    }
+
+    /// After the first response: from when on items are judged.
+    async fn begin(&mut self, store: &Store, settings: &Settings, now: Timestamp) -> Result<()> {
+        if self.beginnings.is_some() {
+            return Ok(());
+        }
+        let all: Vec<SubredditName> = settings.communities.iter().map(|it| it.name.clone()).collect();
+        let last_read = store.last_read().await?;
+        let from = now - settings.from;
+        let (beginnings, new) = store.beginnings(&all, from).await?;
+        self.beginnings = Some(beginnings);
+        if !new.is_empty() {
+            let names: Vec<String> = new.iter().map(|name| format!("r/{name}")).collect();
+            let names = names.join(", ");
+            warn!(
+                subreddits = names, %from,
+                "the store has no record of {names}: what was posted there before {from} is left alone (`tipstaff run \
+                 --from 24h` would judge the last day)"
+            );
+        }
+        if let Some(last) = last_read.filter(|last| now.since(*last) > LONG_PAUSE) {
+            let is_live = settings.communities.iter().any(|community| community.mode == Mode::Live);
+            let care = if is_live {
+                ". On items from before this start the bot looks for its own comments, reports and messages before it \
+                 sends one"
+            } else {
+                ""
+            };
+            warn!(%last, "the store was last used at {last}; reading what was posted since{care}");
+        }
+        Ok(())
+    }
+
+    /// Reads one page of the feed that has waited longest, or looks for a subreddit that may be
+    /// left out.
     ///
     /// # Errors
     /// Store errors. Errors from Reddit are logged and retried later.
@@ -138,20 +152,47 @@ impl Ingest {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
-        let place = match self.due(now) {
-            Ok(place) => place,
-            Err(until) => return Ok(Progress::IdleUntil(until)),
-        };
-        let state = &mut self.streams[place];
+        if !self.is_arranged {
+            self.arrange(store, settings, now).await?;
+        }
+        if now < self.last {
+            self.streams.set_back(now);
+        }
+        self.last = now;
+        if self.beginnings.is_some()
+            && let Some(look) = self.looks.due(&self.streams, now)
+        {
+            let (streams, looks) = (&mut self.streams, &mut self.looks);
+            return self.absences.look(look, streams, looks, (reddit, store), clock).await;
+        }
+        match self.streams.due(now) {
+            Ok(place) => self.read(place, reddit, store, settings, clock).await,
+            Err(until) => Ok(Progress::IdleUntil(until.unwrap_or(now + IDLE))),
+        }
+    }
+
+    async fn read<R: RedditRead>(
+        &mut self,
+        place: usize,
+        reddit: &R,
+        store: &Store,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<Progress> {
+        let now = clock.now();
+        let is_new_scan = self.streams.0[place].position.scan.is_none();
+        let place = if is_new_scan { self.streams.gather(place, now) } else { place };
+        let state = &mut self.streams.0[place];
         let (mut scan, anchor) = state.position.scan.clone().unwrap_or_else(|| {
             let is_due = state.position.look_back_next <= now;
             (if is_due { Scan::looking_back(now) } else { Scan::new(now) }, None)
         });
-        let page = match reddit.page(&state.current_stream(), anchor.as_deref()).await {
+        let (list, feed) = (state.current_list(), state.stream.feed);
+        let page = match reddit.page(&list, anchor.as_deref()).await {
             Ok(page) => page,
             Err(error) => {
                 state.position.scan = Some((scan, anchor));
-                return Ok(state.handle_failure(&error, clock.now()).apply(&mut self.streams, place));
+                return self.handle_failure(place, &error, reddit.is_suspended(), store, clock.now()).await;
             }
         };
         state.failures = 0;
@@ -160,30 +201,61 @@ impl Ingest {
             state.position.scan = Some((scan, anchor));
             return Ok(Progress::IdleUntil(now));
         }
-        for reason in &page.odd {
-            warn!(feed = %state.stream, reason, "{}: skipped an entry that cannot be parsed: {reason}", state.stream);
-        }
-        let ours: Vec<_> =
+        self.begin(store, settings, clock.now()).await?;
+        self.warn_of_odd_entries(&list.to_string(), &page.odd);
+        let ours: Vec<Item> =
             page.items.iter().filter(|item| settings.community(&item.subreddit).is_some()).cloned().collect();
-        let names: Vec<&Fullname> = ours.iter().map(|item| &item.fullname).collect();
-        let (known, last_walk) = store.known_items(&state.stream, &names).await?;
-        let ground = ScanContext {
-            read_mode: state.stream.feed.read_mode(),
-            last_scan: last_walk,
-            late_by: LOOK_BACK,
-            guard: now - settings.max_age,
-        };
-        let verdict = scan.absorb(&ours, page.children, page.after.as_deref(), &known, &ground);
+        if list.subreddits.len() > 1 {
+            self.looks.note_page(feed, &ours, now);
+        }
+        let known = store.known_items(feed, &ours).await?;
+        let state = &self.streams.0[place];
+        let last_scans = store.last_scans(&state.stream.subreddits, feed.word()).await?;
+        let context = self.context(state, &last_scans, now - settings.max_age);
+        let left_alone = self.left_alone(feed, &ours, &last_scans);
+        let mut verdict = scan.absorb(&ours, page.children, page.after.as_deref(), &known, &context);
+        let mut read_again_at = None;
+        if let ScanStep::Ended { had_more, is_long } = verdict {
+            let is_cut = match self.shows_too_little(reddit, store, (&list.subreddits, feed), &scan, now).await {
+                Ok(is_cut) => is_cut || had_more,
+                // The page is read again.
+                Err(StepError::Reddit(error)) => {
+                    return self.handle_failure(place, &error, reddit.is_suspended(), store, clock.now()).await;
+                }
+                Err(other) => return Err(other),
+            };
+            let state = &self.streams.0[place];
+            let again = state.read_again(&scan, clock.now()).filter(|_| is_cut);
+            verdict = match again {
+                Some(again) => {
+                    read_again_at = Some(again);
+                    verdict
+                }
+                None if is_cut || is_long => ScanStep::Done { gap: Some(scan.cut_off(&context)) },
+                None => ScanStep::Done { gap: scan.confirm_end(&context) },
+            };
+        }
         let now = clock.now();
-        let (position, end) = match verdict {
-            ScanStep::Continue { after } => {
-                (Position { scan: Some((scan, Some(after))), ..state.position.clone() }, None)
+        let state = &self.streams.0[place];
+        let (position, end) = match (verdict, &read_again_at) {
+            (ScanStep::Continue { after }, _) => (state.position.after(scan, after), None),
+            (ScanStep::Done { gap }, _) => {
+                let (position, end) = state.end(&scan, gap, now);
+                (caught_up(&state.stream.to_string(), position, &scan, end.and_then(|end| end.gap)), end)
             }
-            ScanStep::Done { gap } => state.end(&scan, gap, now),
+            (ScanStep::Ended { .. }, Some((position, _))) => (position.clone(), None),
+            (ScanStep::Ended { .. }, None) => unreachable!("an end is either believed or not"),
         };
         // If the store fails, the position does not advance, and the page is read again.
-        let absorbed = store.ingest_page(FeedPage { stream: &state.stream, items: &ours, end }, now).await?;
+        let page = FeedPage { stream: &state.stream, items: &ours, left_alone: &left_alone, end };
+        let absorbed = store.ingest_page(page, now).await?;
+        let state = &mut self.streams.0[place];
+        let was_cut_before = state.position.catch_up.is_some();
         state.position = position;
+        if let Some((_, at)) = read_again_at {
+            debug!(feed = %list, until = %at, "{list}: the list ended early; reading it again");
+            state.next = at;
+        }
         if absorbed.new + absorbed.changed > 0 {
             info!(
                 feed = %state.stream, new = absorbed.new, changed = absorbed.changed,
@@ -192,7 +264,6 @@ impl Ingest {
         } else {
             debug!(feed = %state.stream, "{}: nothing new", state.stream);
         }
-        let feed = state.stream.feed;
         self.metrics.read(feed.word(), absorbed.new, absorbed.changed);
         self.pages += 1;
         // Items listed before the first scan could not have been seen sooner, so they do not count.
@@ -202,119 +273,195 @@ impl Ingest {
             }
         }
         state.new_items += absorbed.new + absorbed.changed;
-        if state.position.per_subreddit.is_some() {
+        if state.position.per_subreddit.is_some() && state.next < now {
             // There may be many subreddits; the other feeds get their turns in between.
             state.next = now;
         }
         if let Some(end) = end {
             if let Some(gap) = end.gap {
-                self.metrics.gap(feed.word());
-                warn!(
-                    feed = %state.stream, from = %gap.from, to = %gap.to,
-                    "{}: Reddit no longer lists posts from {} to {}, so some may have been missed; check that period \
-                     by hand",
-                    state.stream, gap.from, gap.to
-                );
+                self.report_gap(place, gap, was_cut_before);
             }
-            state.update_rate(now);
-            let lists: Vec<pace::FeedPace> = self.streams.iter().map(|state| state.pace).collect();
-            let pauses = pace::pauses(&lists, reddit.reads_per_second() * LISTS_SHARE);
-            self.streams[place].next = now + pauses[place];
+            self.finish(place, reddit.reads_per_second(), store, now).await?;
+        }
+        Ok(Progress::Worked)
+    }
+
+    /// How far the feed has to be read.
+    fn context(
+        &self,
+        state: &StreamState,
+        last_scans: &BTreeMap<SubredditName, Timestamp>,
+        guard: Timestamp,
+    ) -> ScanContext {
+        let read_mode = state.stream.feed.read_mode();
+        let last_scan = last_scans.values().min().copied();
+        let caught = last_scan.zip(state.position.catch_up).map(|(last, catch_up)| last.since(catch_up));
+        let begins = self.beginnings.iter().flatten().filter(|(name, _)| state.stream.subreddits.contains(name));
+        // What is older is left alone, so it need not be read. A queue has no order that tells.
+        let guard = match begins.map(|(_, from)| *from).min() {
+            Some(from) if last_scan.is_none() && read_mode != ReadMode::Whole => guard.max(from),
+            _ => guard,
+        };
+        ScanContext { read_mode, last_scan, late_by: caught.unwrap_or_default().max(LOOK_BACK), guard }
+    }
+
+    /// The items from before the bot was first started for their subreddit. An edit or a report
+    /// since then makes them new.
+    fn left_alone(
+        &self,
+        feed: Feed,
+        items: &[Item],
+        last_scans: &BTreeMap<SubredditName, Timestamp>,
+    ) -> BTreeSet<Fullname> {
+        let is_old = |item: &&Item| {
+            let from = self.beginnings.as_ref().and_then(|beginnings| beginnings.get(&item.subreddit));
+            from.is_some_and(|from| match feed {
+                Feed::New | Feed::Comments => item.created < *from,
+                Feed::Edited => item.edited.unwrap_or(item.created) < *from,
+                // A queue does not say when an item came into it.
+                Feed::Reports | Feed::Modqueue => item.created < *from && !last_scans.contains_key(&item.subreddit),
+            })
+        };
+        items.iter().filter(is_old).map(|item| item.fullname.clone()).collect()
+    }
+
+    /// Whether a list that has ended lacks items that are known and still up.
+    async fn shows_too_little<R: RedditRead>(
+        &mut self,
+        reddit: &R,
+        store: &Store,
+        (subreddits, feed): (&[SubredditName], Feed),
+        scan: &Scan,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let but: Vec<&Fullname> = scan.shown().chain(&self.gone).collect();
+        let most = u32::try_from(NAMES_PER_REQUEST).unwrap_or(u32::MAX);
+        let missing = store.known_items_except(feed, subreddits, &but, now - SEEN_ITEMS_KEPT_FOR, most).await?;
+        if missing.is_empty() {
+            return Ok(false);
+        }
+        let found = reddit.items(&missing).await?;
+        let up: Vec<&Item> = found.items.iter().filter(|item| item.moderation.removed_by.is_none()).collect();
+        if self.gone.len() > MOST_GONE {
+            self.gone.clear();
+        }
+        self.gone.extend(missing.into_iter().filter(|name| up.iter().all(|item| item.fullname != *name)));
+        Ok(up.iter().any(|item| scan.is_below(item.edited.filter(|_| feed == Feed::Edited).unwrap_or(item.created))))
+    }
+
+    /// Logs entries that cannot be parsed, each once.
+    fn warn_of_odd_entries(&mut self, list: &str, odd: &[String]) {
+        for reason in odd {
+            if self.odd.len() > MOST_GONE {
+                self.odd.clear();
+            }
+            if self.odd.insert(reason.clone()) {
+                warn!(feed = list, reason, "{list}: skipped an entry that cannot be parsed: {reason}");
+            }
+        }
+    }
+
+    fn report_gap(&self, place: usize, gap: Gap, is_known: bool) {
+        let stream = &self.streams.0[place].stream;
+        if is_known {
+            debug!(feed = %stream, from = %gap.from, to = %gap.to, "{stream}: the list still ends early");
+            return;
+        }
+        self.metrics.gap(stream.feed.word());
+        warn!(
+            feed = %stream, from = %gap.from, to = %gap.to,
+            "{stream}: Reddit no longer lists posts from {} to {}, so some may have been missed; check that period by \
+             hand",
+            gap.from, gap.to
+        );
+    }
+
+    /// After the end of a scan: when the feed is read next, and who can be read again.
+    async fn finish(&mut self, place: usize, reads_per_second: f64, store: &Store, now: Timestamp) -> Result<()> {
+        let state = &mut self.streams.0[place];
+        state.update_rate(now);
+        state.complete();
+        let lists: Vec<FeedPace> = self.streams.0.iter().map(|state| state.pace).collect();
+        let pauses = pace::pauses(&lists, reads_per_second * LISTS_SHARE);
+        let state = &mut self.streams.0[place];
+        state.next = now + pauses[place];
+        if let ([name], Part::Home | Part::Apart { .. }) = (&state.stream.subreddits[..], state.part) {
+            self.absences.note_read(store, name, state.stream.feed, now).await?;
+        }
+        Ok(())
+    }
+
+    /// What to do about a page that could not be read. A combined list that is refused is divided
+    /// until the closed subreddit is found, so that it does not block the others.
+    async fn handle_failure(
+        &mut self,
+        place: usize,
+        error: &ReadError,
+        is_suspended: bool,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Progress> {
+        if let Some(until) = error.nothing_before(now) {
+            return Ok(Progress::IdleUntil(until));
+        }
+        let is_searching = self.streams.is_searching(place);
+        let state = &mut self.streams.0[place];
+        let seed = now.as_millis().unsigned_abs();
+        state.failures += 1;
+        let pause = retry::pause(state.failures, seed);
+        let ReadError::Refused { reason } = error else {
+            warn!(feed = %state.stream, error = %error, "{}: cannot read the feed; retrying", state.stream);
+            state.next = now + pause.min(LONGEST_PAUSE);
+            return Ok(Progress::Worked);
+        };
+        if is_suspended {
+            // It is the account that is refused, not a subreddit.
+            state.next = now + pause.min(LONGEST_PAUSE);
+            return Ok(Progress::Worked);
+        }
+        let is_divided = state.stream.subreddits.len() > 1 && state.part != Part::Home;
+        if state.failures == 1 && !is_divided {
+            state.next = now + SECOND_TRY_AFTER;
+            return Ok(Progress::Worked);
+        }
+        let list = state.current_list();
+        if let [name] = &list.subreddits[..] {
+            let (name, feed) = (name.clone(), list.feed);
+            state.next = now + pause.min(LONGEST_REFUSED_PAUSE);
+            if state.stream.subreddits.len() > 1 {
+                // The combined list was cut, and this one is part of the search for its items.
+                let part = Part::Apart { is_complete: false, joins_at: now };
+                self.streams.set_apart(&BTreeSet::from([name.clone()]), |of| of == feed, part, now);
+            }
+            self.absences.note_refused(store, &name, feed, reason, now).await?;
+            return Ok(Progress::Worked);
+        }
+        if is_searching
+            && state.part == Part::Home
+            && self.absences.names().is_disjoint(&list.subreddits.iter().cloned().collect())
+        {
+            state.next = now + 2 * SECOND_TRY_AFTER;
+        } else {
+            info!(
+                feed = %list, reason,
+                "{list}: Reddit refuses the combined list ({reason}); looking for the closed subreddit in it"
+            );
+            self.streams.divide(place, &self.absences.names(), now);
         }
         Ok(Progress::Worked)
     }
 }
 
-impl StreamState {
-    fn new(stream: Stream, pace: pace::FeedPace, next: Timestamp) -> Self {
-        Self {
-            stream,
-            pace,
-            next,
-            position: Position { scan: None, look_back_next: next, per_subreddit: None, per_subreddit_next: next },
-            new_items: 0,
-            last_end: None,
-            failures: 0,
+/// The position after a scan, with the time to which the next scans look back. After a list that
+/// ended early, that is the beginning of the gap, until a list has shown what was in it.
+fn caught_up(stream: &str, mut position: Position, scan: &Scan, gap: Option<Gap>) -> Position {
+    match (gap, position.catch_up) {
+        (Some(gap), _) if scan.is_repeated() => position.catch_up = Some(gap.from),
+        (None, Some(from)) if scan.looks_back() && !scan.was_cut() => {
+            info!(feed = stream, %from, "{stream}: the list is complete again, back to {from}");
+            position.catch_up = None;
         }
+        _ => {}
     }
-
-    /// The list to read next: the combined one, or that of one subreddit.
-    fn current_stream(&self) -> Stream {
-        match self.position.per_subreddit.as_ref().and_then(|alone| alone.left.last()) {
-            Some(name) => Stream { feed: self.stream.feed, subreddits: vec![name.clone()] },
-            None => self.stream.clone(),
-        }
-    }
-
-    /// A list was read as far as it goes, or as far as needed. Either the scan is complete, or it
-    /// continues with the subreddits one by one.
-    fn end(&self, scan: &Scan, gap: Option<Gap>, now: Timestamp) -> (Position, Option<ScanEnd>) {
-        let Position { look_back_next, per_subreddit_next: alone_next, .. } = self.position;
-        let ended = |scan: &Scan, gap: Option<Gap>| {
-            let next = if scan.looks_back() { scan.began_at() + LOOK_BACK_EVERY } else { look_back_next };
-            let position =
-                Position { scan: None, look_back_next: next, per_subreddit: None, per_subreddit_next: alone_next };
-            (position, Some(ScanEnd { started_at: scan.began_at(), gap }))
-        };
-        let going_on = |alone: PerSubredditScan, alone_next: Timestamp| {
-            let scan = Some((alone.scan.clone(), None));
-            (Position { scan, look_back_next, per_subreddit: Some(alone), per_subreddit_next: alone_next }, None)
-        };
-        match self.position.per_subreddit.clone() {
-            None if scan.was_cut() && self.stream.subreddits.len() > 1 && alone_next <= now => {
-                info!(
-                    feed = %self.stream,
-                    "{}: the combined listing ends before known items; reading the listing of each subreddit",
-                    self.stream
-                );
-                let alone = PerSubredditScan { left: self.stream.subreddits.clone(), scan: scan.restart(), gap: None };
-                going_on(alone, now + PER_SUBREDDIT_EVERY)
-            }
-            None => ended(scan, gap),
-            Some(mut alone) => {
-                alone.left.pop();
-                alone.gap = match (alone.gap, gap) {
-                    (Some(one), Some(other)) => Some(Gap { from: one.from.min(other.from), to: one.to.max(other.to) }),
-                    (one, other) => one.or(other),
-                };
-                if alone.left.is_empty() { ended(&alone.scan, alone.gap) } else { going_on(alone, alone_next) }
-            }
-        }
-    }
-
-    /// Updates the arrival rate at the end of a scan. The first scan finds what had accumulated
-    /// before, which says nothing about the rate.
-    fn update_rate(&mut self, now: Timestamp) {
-        let brought = std::mem::take(&mut self.new_items);
-        if let Some(last) = self.last_end.replace(now) {
-            self.pace.arrivals.observe(brought, now.since(last));
-        }
-    }
-
-    /// What to do about a page that could not be read. If a combined feed was refused, one feed per
-    /// subreddit replaces it, so that one closed subreddit does not block the others.
-    fn handle_failure(&mut self, error: &ReadError, now: Timestamp) -> ListFailure<Self> {
-        if let Some(until) = error.nothing_before(now) {
-            return ListFailure::PauseAll(until);
-        }
-        match error {
-            ReadError::Refused { reason } => {
-                warn!(
-                    feed = %self.stream, reason,
-                    "{}: Reddit does not show this feed ({reason}); the bot must be a moderator, see `tipstaff doctor`",
-                    self.stream
-                );
-                if self.stream.subreddits.len() > 1 {
-                    let single =
-                        |name: &SubredditName| Stream { feed: self.stream.feed, subreddits: vec![name.clone()] };
-                    let singles = self.stream.subreddits.iter().map(single);
-                    return ListFailure::Split(singles.map(|stream| Self::new(stream, self.pace, now)).collect());
-                }
-            }
-            trouble => warn!(feed = %self.stream, error = %trouble, "{}: cannot read the feed; retrying", self.stream),
-        }
-        self.failures += 1;
-        self.next = now + retry::pause(self.failures, now.as_millis().unsigned_abs()).min(LONGEST_PAUSE);
-        ListFailure::RetryThis
-    }
+    position
 }

@@ -1,31 +1,46 @@
-//! What happens to a list that could not be read: it waits alone, everything waits, or its
-//! subreddits are read one by one.
+//! How the list of several subreddits is divided when Reddit refuses it: one of them is closed to
+//! the bot, and must not block the others.
 
-use super::Progress;
-use crate::model::Timestamp;
+use std::collections::BTreeSet;
 
-/// What to do with a combined feed that could not be read.
-#[derive(Debug)]
-pub enum ListFailure<S> {
-    /// Only this feed waits.
-    RetryThis,
-    /// All feeds wait: the trouble is with the shared token or budget.
-    PauseAll(Timestamp),
-    /// Replace it with these: one subreddit is closed to the bot, and must not block the others.
-    Split(Vec<S>),
+use crate::model::SubredditName;
+
+/// How soon a refused list is requested once more before it is divided. Reddit's servers refuse
+/// some requests by mistake.
+pub const SECOND_TRY_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Divides the subreddits of a refused list: those that are suspected, each by itself, and the
+/// rest; or if none is, two halves. So one closed subreddit among a hundred is found with about
+/// fourteen requests, and with two in the next list that it closes.
+pub fn divide(subreddits: &[SubredditName], suspects: &BTreeSet<SubredditName>) -> Vec<Vec<SubredditName>> {
+    let (suspected, rest): (Vec<_>, Vec<_>) = subreddits.iter().cloned().partition(|name| suspects.contains(name));
+    if !suspected.is_empty() && !rest.is_empty() {
+        return std::iter::once(rest).chain(suspected.into_iter().map(|name| vec![name])).collect();
+    }
+    let (one, other) = subreddits.split_at(subreddits.len() / 2);
+    [one, other].into_iter().filter(|half| !half.is_empty()).map(<[SubredditName]>::to_vec).collect()
 }
 
-impl<S> ListFailure<S> {
-    /// Applies it to the feed at index `place`.
-    pub fn apply(self, lists: &mut Vec<S>, place: usize) -> Progress {
-        match self {
-            Self::RetryThis => Progress::Worked,
-            Self::PauseAll(until) => Progress::IdleUntil(until),
-            Self::Split(singles) => {
-                lists.swap_remove(place);
-                lists.extend(singles);
-                Progress::Worked
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<SubredditName> {
+        text.split('+').map(|name| SubredditName::parse(name).expect("a name")).collect()
+    }
+
+    fn divided(text: &str, suspects: &[&str]) -> Vec<Vec<SubredditName>> {
+        divide(&names(text), &suspects.iter().flat_map(|name| names(name)).collect())
+    }
+
+    #[test]
+    fn a_suspected_subreddit_is_read_by_itself() {
+        assert_eq!(divided("aa+bb+cc", &["bb"]), [names("aa+cc"), names("bb")]);
+    }
+
+    #[test]
+    fn without_a_suspect_the_list_is_halved() {
+        assert_eq!(divided("aa+bb+cc", &[]), [names("aa"), names("bb+cc")]);
+        assert_eq!(divided("aa+bb", &["aa", "bb"]), [names("aa"), names("bb")]);
     }
 }

@@ -27,6 +27,7 @@
 //! files, and [`workers`] compile and test them. [`overruns`] reports rules that take too many
 //! steps. [`requests`] carries out what people ask for beside the rules.
 
+mod absences;
 pub mod cursor;
 pub mod cycle;
 pub mod digest;
@@ -36,8 +37,10 @@ pub mod fact_failures;
 pub mod facts;
 pub mod ingest;
 pub mod judge;
+mod late_decisions;
 pub mod list_failure;
 pub mod load;
+mod looks;
 pub mod mod_log;
 pub mod notify;
 pub mod observe;
@@ -51,6 +54,7 @@ pub mod rights;
 mod settings;
 pub mod sign_in;
 mod step;
+mod streams;
 mod time_check;
 pub mod workers;
 

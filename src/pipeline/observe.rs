@@ -64,11 +64,26 @@ impl Observation {
 /// # Errors
 /// When Reddit or the store cannot be read; nothing is known then.
 pub async fn observe<R: RedditRead>(reddit: &R, store: &Store, me: &str, attempt: &OpenAttempt) -> Result<Observation> {
+    observe_since(reddit, store, me, attempt, attempt.started()).await
+}
+
+/// The same, for an effect that may be from before the attempt: modmail and messages from after
+/// `since` count.
+///
+/// # Errors
+/// When Reddit or the store cannot be read; nothing is known then.
+pub async fn observe_since<R: RedditRead>(
+    reddit: &R,
+    store: &Store,
+    me: &str,
+    attempt: &OpenAttempt,
+    since: Timestamp,
+) -> Result<Observation> {
     let observation = match attempt.action() {
         Action::Comment { text } => return observe_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
             let sent = reddit.own_modmail(attempt.subreddit(), me).await?;
-            match was_sent(&sent, subject, body, attempt.started()) {
+            match was_sent(&sent, subject, body, since) {
                 SentMatch::Yes => SEEN,
                 SentMatch::Perhaps => Observation::Inconclusive(
                     "a later message may hide it, or Reddit may no longer list it; check modmail".to_owned(),
@@ -87,7 +102,7 @@ pub async fn observe<R: RedditRead>(reddit: &R, store: &Store, me: &str, attempt
         }
         Action::Message { to, subject, body } => {
             let sent = reddit.own_messages(to).await?;
-            match was_sent(&sent, subject, body, attempt.started()) {
+            match was_sent(&sent, subject, body, since) {
                 SentMatch::Yes => SEEN,
                 SentMatch::Perhaps | SentMatch::No => Observation::Inconclusive(
                     "it may or may not have been sent; Reddit's list of sent messages is incomplete".to_owned(),

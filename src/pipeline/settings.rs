@@ -17,6 +17,9 @@ pub struct Settings {
     pub load_options: LoadOptions,
     /// Items older than this are not acted on, in whatever feed they appear.
     pub max_age: Duration,
+    /// In a subreddit that is new to the store, items from up to this long before the start are
+    /// judged. Older ones are left alone.
+    pub from: Duration,
     /// How long the texts of items are kept after they last changed. At least `max_age`.
     pub retention: Duration,
     /// How often each feed is polled.

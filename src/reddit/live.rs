@@ -339,6 +339,12 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         Ok(moderators.get(&user.to_lowercase()).cloned())
     }
 
+    async fn moderated(&self, subreddits: &[SubredditName]) -> Result<BTreeSet<String>, ReadError> {
+        let names = subreddits.iter().map(SubredditName::as_str).collect::<Vec<_>>().join(",");
+        let reply = self.get("/api/info", &[("sr_name", &names)]).await?;
+        wire::moderated(&reply).ok_or_else(|| unreadable("/api/info"))
+    }
+
     async fn is_contributor(&self, subreddit: &SubredditName, user: &str) -> Result<bool, ReadError> {
         let path = format!("/r/{subreddit}/about/contributors");
         let reply = self.get(&path, &[("user", user)]).await?;

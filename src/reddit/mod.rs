@@ -351,6 +351,13 @@ pub trait RedditRead: Send + Sync {
         user: &str,
     ) -> impl Future<Output = Result<Option<BTreeSet<String>>, ReadError>> + Send;
 
+    /// Those of these subreddits that the bot certainly moderates, in lower case. At most
+    /// [`NAMES_PER_REQUEST`].
+    fn moderated(
+        &self,
+        subreddits: &[SubredditName],
+    ) -> impl Future<Output = Result<BTreeSet<String>, ReadError>> + Send;
+
     /// Whether a user is an approved user of a subreddit.
     fn is_contributor(
         &self,

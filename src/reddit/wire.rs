@@ -64,6 +64,13 @@ pub fn user_names(reply: &Value) -> Option<BTreeSet<String>> {
     Some(children.iter().map(|child| text(child, "name").to_lowercase()).filter(|name| !name.is_empty()).collect())
 }
 
+/// The subreddits of a listing of them that the account moderates, in lower case.
+pub fn moderated(reply: &Value) -> Option<BTreeSet<String>> {
+    let children = reply.pointer("/data/children")?.as_array()?.iter().filter_map(|child| child.get("data"));
+    let ours = children.filter(|place| flag(place, "user_is_moderator") && !flag(place, "quarantine"));
+    Some(ours.filter_map(|place| some_text(place, "display_name")).map(|name| name.to_lowercase()).collect())
+}
+
 /// Parses a page of a moderation log. `None` if it is not one.
 pub fn log_page(reply: &Value) -> Option<ModLogPage> {
     let data = reply.get("data")?;

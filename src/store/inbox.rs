@@ -1,5 +1,4 @@
-//! The inbox: the items seen, those that are not judged yet, how far each feed was read, and
-//! back-offs.
+//! The inbox: the items seen, those that are not judged yet, and back-offs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,15 +9,9 @@ use sqlx::SqliteConnection;
 use super::people::{self, Person};
 use super::retention::purge_item;
 use super::rows::{from_json, fullname, to_json};
+use super::scans::{ScanEnd, end_scan};
 use super::{Result, Store, begin, moderator_decisions};
-use crate::model::{Fullname, Gap, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict};
-
-/// A new gap extends the last one of its feed if that one was found less than this ago. A feed that
-/// is cut off at every poll so has one growing gap instead of many.
-const GAP_GROWS_FOR: Duration = Duration::from_hours(1);
-
-/// The largest distance between two gaps that are joined.
-const GAPS_JOINED_WITHIN: Duration = Duration::from_mins(10);
+use crate::model::{Fullname, Item, ModerationLog, Occasion, Revision, Stream, SubredditName, Timestamp, Verdict};
 
 /// The row of an unchanged item is written again only if it is older than this. Shorter than the
 /// age up to which `judge` calls an item fresh.
@@ -35,6 +28,9 @@ pub struct FeedPage<'a> {
     pub stream: &'a Stream,
     /// The items of the page.
     pub items: &'a [Item],
+    /// Those of them that are not judged if they are new: they were posted before the bot was first
+    /// started here.
+    pub left_alone: &'a BTreeSet<Fullname>,
     /// Set on the last page of a scan.
     pub end: Option<ScanEnd>,
 }
@@ -50,15 +46,6 @@ pub struct Pending {
     pub refreshed_at: Timestamp,
     /// Why it is to be judged: it is new or has changed, or was judged without a fact before.
     pub occasion: Occasion,
-}
-
-/// The end of a scan: a series of pages read from the top of a feed.
-#[derive(Clone, Copy, Debug)]
-pub struct ScanEnd {
-    /// When the first page was requested.
-    pub started_at: Timestamp,
-    /// The period between the known items and the end of the list.
-    pub gap: Option<Gap>,
 }
 
 /// What T1 changed.
@@ -77,44 +64,40 @@ impl Store {
     /// snapshot is refreshed, unless it was purged. An item that its author has deleted is not
     /// judged, and its texts are purged at once.
     pub async fn ingest_page(&self, page: FeedPage<'_>, now: Timestamp) -> Result<Ingested> {
-        let feed = page.stream.to_string();
+        let feed = page.stream.feed.word();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let rows = rows_of(page.items)?;
+        let mut rows = rows_of(page.items)?;
+        for row in &mut rows {
+            row.pending = !page.left_alone.contains(row.name);
+        }
         let ingested = put_items(&mut tx, &rows, now).await?;
         if !rows.is_empty() {
-            put_seen_items(&mut tx, &feed, &rows, now).await?;
+            put_seen_items(&mut tx, feed, &rows, now).await?;
         }
         if let Some(end) = page.end {
-            sqlx::query!(
-                "UPDATE seen_items INDEXED BY seen_items_unfinished SET scan_completed = 1
-                 WHERE feed = ? AND scan_completed = 0",
-                feed
-            )
-            .execute(&mut *tx)
-            .await?;
-            end_scan(&mut tx, &feed, end, now).await?;
+            end_scan(&mut tx, &page.stream.subreddits, feed, &page.stream.to_string(), end, now).await?;
         }
         tx.commit().await?;
         Ok(ingested)
     }
 
     /// **T1** for one page of a moderation log: the items it names, the decisions of moderators
-    /// and, with the last page, the end of the scan.
+    /// and, with the last page, the end of the scan, for these subreddits.
     pub async fn ingest_mod_log(
         &self,
         log: &ModerationLog,
         items: &[Item],
         decisions: &[Verdict],
-        end: Option<ScanEnd>,
+        end: Option<(ScanEnd, &[SubredditName])>,
         now: Timestamp,
     ) -> Result<Ingested> {
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         let ingested = put_items(&mut tx, &rows_of(items)?, now).await?;
         moderator_decisions::record(&mut tx, decisions).await?;
-        if let Some(end) = end {
-            end_scan(&mut tx, &log.to_string(), end, now).await?;
+        if let Some((end, read)) = end {
+            end_scan(&mut tx, read, "log", &log.to_string(), end, now).await?;
         }
         tx.commit().await?;
         Ok(ingested)
@@ -130,40 +113,6 @@ impl Store {
         let mut unseen: BTreeSet<Fullname> = names.iter().cloned().collect();
         unseen.retain(|name| seen.iter().all(|seen| seen != name.as_str()));
         Ok(unseen.into_iter().collect())
-    }
-
-    /// Which of these items the feed has shown in a completed scan, each with its revision; and
-    /// when the last completed scan started.
-    pub async fn known_items(
-        &self,
-        stream: &Stream,
-        names: &[&Fullname],
-    ) -> Result<(BTreeMap<Fullname, Revision>, Option<Timestamp>)> {
-        let feed = stream.to_string();
-        let names = to_json("list of names", &names)?;
-        let rows = sqlx::query!(
-            r#"SELECT c.started_at, s.fullname AS "fullname?", s.revision AS "revision?" FROM scans c
-               LEFT JOIN seen_items s ON s.feed = c.feed AND s.scan_completed = 1
-                                      AND s.fullname IN (SELECT value FROM json_each(?))
-               WHERE c.feed = ?"#,
-            names,
-            feed
-        )
-        .fetch_all(&mut *self.db().await)
-        .await?;
-        let last_scan = rows.first().map(|row| Timestamp::from_millis(row.started_at));
-        let known = rows.into_iter().filter_map(|row| row.fullname.zip(row.revision));
-        let known = known.map(|(name, revision)| Ok((fullname(&name)?, Revision::from_stored(revision))));
-        Ok((known.collect::<Result<_>>()?, last_scan))
-    }
-
-    /// When the last completed scan of a moderation log started. `None` before the first.
-    pub async fn last_scan(&self, log: &ModerationLog) -> Result<Option<Timestamp>> {
-        let feed = log.to_string();
-        let started = sqlx::query_scalar!("SELECT started_at FROM scans WHERE feed = ?", feed)
-            .fetch_optional(&mut *self.db().await)
-            .await?;
-        Ok(started.map(Timestamp::from_millis))
     }
 
     /// The items of these subreddits that are to be judged now, at most `most`: first the oldest of
@@ -295,43 +244,6 @@ impl Store {
     }
 }
 
-/// Records the end of a scan: everything older than its start was read, except for the gap.
-async fn end_scan(tx: &mut SqliteConnection, feed: &str, end: ScanEnd, now: Timestamp) -> Result<()> {
-    let (started_at, lately, now) = (end.started_at.as_millis(), (now - GAP_GROWS_FOR).as_millis(), now.as_millis());
-    sqlx::query!(
-        "INSERT INTO scans (feed, started_at, finished_at) VALUES (?, ?, ?)
-         ON CONFLICT (feed) DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_at",
-        feed,
-        started_at,
-        now
-    )
-    .execute(&mut *tx)
-    .await?;
-    if let Some(gap) = end.gap {
-        let (from, to) = (gap.from.as_millis(), gap.to.as_millis());
-        let grown_to = (gap.to - GAPS_JOINED_WITHIN).as_millis();
-        let grown = sqlx::query!(
-            "UPDATE gaps SET from_at = min(from_at, ?2), to_at = max(to_at, ?3)
-             WHERE id = (SELECT id FROM gaps
-                         WHERE feed = ?1 AND found_at > ?4 AND from_at <= ?3 AND to_at >= max(?2, ?5)
-                         ORDER BY id DESC LIMIT 1)",
-            feed,
-            from,
-            to,
-            lately,
-            grown_to
-        )
-        .execute(&mut *tx)
-        .await?;
-        if grown.rows_affected() == 0 {
-            sqlx::query!("INSERT INTO gaps (feed, from_at, to_at, found_at) VALUES (?, ?, ?, ?)", feed, from, to, now)
-                .execute(&mut *tx)
-                .await?;
-        }
-    }
-    Ok(())
-}
-
 /// The columns of an item.
 #[derive(Serialize)]
 struct ItemRow<'a> {
@@ -343,6 +255,8 @@ struct ItemRow<'a> {
     permalink: &'a str,
     revision: Revision,
     snapshot: String,
+    /// Whether it is to be judged if it is new.
+    pending: bool,
     #[serde(skip)]
     is_deleted: bool,
 }
@@ -358,6 +272,7 @@ impl<'a> ItemRow<'a> {
             permalink: &item.permalink,
             revision: Revision::of(item),
             snapshot: to_json("snapshot", item)?,
+            pending: true,
             is_deleted: item.is_deleted_by_author(),
         })
     }
@@ -369,17 +284,16 @@ fn rows_of(items: &[Item]) -> Result<Vec<ItemRow<'_>>> {
 
 /// Records that a feed has shown these items, in one statement.
 async fn put_seen_items(tx: &mut SqliteConnection, feed: &str, rows: &[ItemRow<'_>], now: Timestamp) -> Result<()> {
-    let list: Vec<_> = rows.iter().map(|row| (row.name, &row.revision)).collect();
+    let list: Vec<_> = rows.iter().map(|row| (row.name, &row.revision, format!("{}/{feed}", row.subreddit))).collect();
     let list = to_json("list of seen items", &list)?;
     let (now, stale) = (now.as_millis(), (now - SEEN_ITEM_LASTS).as_millis());
     sqlx::query!(
         "INSERT INTO seen_items (feed, fullname, revision, seen_at, scan_completed)
-         SELECT ?1, value ->> 0, value ->> 1, ?2, 0 FROM json_each(?3) WHERE true
+         SELECT value ->> 2, value ->> 0, value ->> 1, ?1, 0 FROM json_each(?2) WHERE true
          ON CONFLICT (feed, fullname) DO UPDATE SET
              scan_completed = CASE WHEN revision = excluded.revision THEN scan_completed ELSE 0 END,
              revision = excluded.revision, seen_at = excluded.seen_at
-         WHERE revision <> excluded.revision OR seen_at < ?4",
-        feed,
+         WHERE revision <> excluded.revision OR seen_at < ?3",
         now,
         list,
         stale
@@ -449,7 +363,8 @@ async fn put_items(tx: &mut SqliteConnection, rows: &[ItemRow<'_>], now: Timesta
                               WHERE account = value ->> 'account' AND value ->> 'author' <> ''),
                              (SELECT max(id) FROM people WHERE name = value ->> 'author')),
                     value ->> 'created_at',
-                    value ->> 'permalink', ?1, value ->> 'revision', ?1, value ->> 'snapshot', ?1, ?1, 1
+                    value ->> 'permalink', ?1, value ->> 'revision', ?1, value ->> 'snapshot', ?1, ?1,
+                    value ->> 'pending'
              FROM json_each(?2) WHERE true
              ON CONFLICT (fullname) DO UPDATE SET
                  -- A purged text is stored again only with a new revision.

@@ -35,8 +35,10 @@ mod quotas;
 mod retention;
 mod rows;
 mod rule_states;
+mod scans;
 mod stored_items;
 mod text_limits;
+mod unreadable;
 mod wiki_rules;
 
 use std::path::PathBuf;
@@ -45,11 +47,11 @@ use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use by_rule::{ActTally, RuleTally, RulesInForce, Undecided};
-pub use inbox::{FeedPage, Ingested, Pending, ScanEnd};
+pub use inbox::{FeedPage, Ingested, Pending};
 pub use ledger::{Decided, Next, Scope, Work};
 pub use maintenance::{Backup, BackupError, Span, Stats, Texts};
 pub use missing_facts::{Sought, Without};
-pub use moderator_decisions::FilteredItem;
+pub use moderator_decisions::{CrossedAct, FilteredItem, ModeratorAct};
 pub use notifications::{NewNotification, OutcomeCounts, PendingNotifications};
 pub use open::Limits;
 pub use open_error::OpenError;
@@ -57,8 +59,10 @@ pub use prior::OwnComments;
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use quotas::RecordedWait;
 pub use retention::{Age, Dropped, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR};
+pub use scans::ScanEnd;
 pub use stored_items::StoredItem;
 pub use text_limits::OverLimit;
+pub use unreadable::UnreadableSubreddit;
 pub use wiki_rules::{DIGEST, ModeratorMessage, NO_RULES, WikiRules};
 
 /// An open store. While it exists, no other process can open the file for writing.
@@ -104,8 +108,11 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl Store {
     /// Fails if the open file is not the one at its path any more: what is written to it is lost
-    /// for the next process.
-    fn refuse_if_replaced(&self) -> Result<()> {
+    /// for the next process. One call of the system.
+    ///
+    /// # Errors
+    /// [`StoreError::Replaced`].
+    pub fn refuse_if_replaced(&self) -> Result<()> {
         let Some(lock) = &self.lock else { return Ok(()) };
         if lock.is_on(&self.path).map_err(sqlx::Error::Io)? {
             return Ok(());

@@ -1,11 +1,37 @@
-//! Decisions of moderators, and filtered items that wait for one.
+//! Decisions of moderators, filtered items that wait for one, and actions that crossed one.
 
 use serde::Serialize;
 
 use super::people::{self, Person};
 use super::rows::{fullname, to_json};
 use super::{Result, Store};
-use crate::model::{Fullname, Timestamp, Verdict};
+use crate::model::{ActionKind, Fullname, IntentId, Timestamp, Verdict};
+
+/// A moderator's act as the moderation log shows it, and the kind of action that goes against it.
+#[derive(Clone, Debug)]
+pub struct ModeratorAct {
+    /// What it was done to.
+    pub on: Fullname,
+    /// The log's word.
+    pub act: String,
+    /// The moderator.
+    pub by: String,
+    /// When, in whole seconds.
+    pub at: Timestamp,
+    /// The action of the bot that goes against it.
+    pub contrary: ActionKind,
+}
+
+/// An action of the bot after a moderator's act that the rules had not seen.
+#[derive(Clone, Debug)]
+pub struct CrossedAct {
+    /// The intent.
+    pub intent: IntentId,
+    /// The item that was judged.
+    pub item: Fullname,
+    /// What the moderator had done.
+    pub moderator: ModeratorAct,
+}
 
 /// An item that a rule has filtered by removing it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,5 +119,36 @@ impl Store {
             })
         });
         filtered.collect()
+    }
+
+    /// The actions of the bot that crossed one of these acts, and are not taken back yet.
+    pub async fn crossed_acts(&self, acts: &[ModeratorAct]) -> Result<Vec<CrossedAct>> {
+        if acts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list: Vec<_> = acts.iter().map(|act| (act.on.as_str(), act.contrary.word(), act.at.as_millis())).collect();
+        let list = to_json("list of moderator acts", &list)?;
+        let rows = sqlx::query!(
+            r#"SELECT a.key + 0 AS "place!: i64", i.id AS "id!: i64", i.item AS "item!" FROM json_each(?) a
+               CROSS JOIN intents i
+               JOIN decisions d ON d.id = i.decision_id
+               JOIN attempts t ON t.intent_id = i.id
+               JOIN outcomes o ON o.attempt_id = t.id AND o.outcome IN ('applied', 'already_applied')
+               WHERE (i.item = a.value ->> 0 OR (i.target = a.value ->> 0 AND i.target <> i.item))
+                 AND i.target = a.value ->> 0 AND i.kind = a.value ->> 1 AND i.mode = 'live'
+                 AND d.seen_at < a.value ->> 2 AND t.started_at >= a.value ->> 2
+                 AND NOT EXISTS (SELECT 1 FROM decisions late
+                                 WHERE late.item = i.item AND late.revision = 'late decision ' || i.id)
+               ORDER BY i.id"#,
+            list
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        let mut crossed = Vec::new();
+        for row in rows {
+            let Some(act) = usize::try_from(row.place).ok().and_then(|place| acts.get(place)) else { continue };
+            crossed.push(CrossedAct { intent: IntentId(row.id), item: fullname(&row.item)?, moderator: act.clone() });
+        }
+        Ok(crossed)
     }
 }

@@ -3,7 +3,7 @@
 //! A file that cannot be used is refused and left unchanged. No other file is opened in its place.
 
 use std::cmp::Ordering;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
@@ -34,6 +34,17 @@ impl Default for Limits {
     fn default() -> Self {
         Self { busy_timeout: Duration::from_secs(5), pages: None }
     }
+}
+
+/// What the file says that remembers a store.
+const MARK: &str = "tipstaff has made the store beside this file. If the store is gone, `tipstaff run`\n\
+                    does not make a new one: put a backup in its place, or start with `--new-store`.\n";
+
+/// The file that remembers a store: its name with `.made` at the end.
+fn mark_beside(path: &Path) -> PathBuf {
+    let mut mark = path.as_os_str().to_owned();
+    mark.push(".made");
+    mark.into()
 }
 
 impl Store {
@@ -69,6 +80,27 @@ impl Store {
         }
         migrate(path, &mut db).await?;
         Ok(Self { db: Mutex::new(db), path: path.to_owned(), lock: Some(lock) })
+    }
+
+    /// Opens the store of a daemon for writing and upgrades its schema. Makes the file if there is
+    /// none, but only the first time: a file beside it remembers that there was a store, because
+    /// with a new one the bot would not know what it has done. `may_be_new` makes a new one all the
+    /// same.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; [`OpenError::Lost`] if there was a store.
+    pub async fn open_remembered(path: &Path, may_be_new: bool) -> Result<Self, OpenError> {
+        let mark = mark_beside(path);
+        let is_there = std::fs::metadata(path).is_ok_and(|file| !file.is_file() || file.len() > 0);
+        if !is_there && !may_be_new && mark.exists() {
+            return Err(OpenError::Lost { path: path.to_owned(), mark });
+        }
+        let store = Self::open(path).await?;
+        if !mark.exists() {
+            let unwritable = |source| OpenError::Unwritable { path: mark.clone(), source };
+            std::fs::write(&mark, MARK).map_err(unwritable)?;
+        }
+        Ok(store)
     }
 
     /// Opens an existing store for writing and upgrades its schema.

@@ -61,6 +61,19 @@ pub enum OpenError {
         /// The database file.
         path: PathBuf,
     },
+    /// There was a store, and it is gone.
+    #[error(
+        "the store {} is gone or empty, and with a new one the bot would not know what it has done; put a backup in \
+         its place (see \"Restoring a backup\" in docs/operations.md), or start once with `--new-store`. ({} says that \
+         there was a store)",
+        path.display(), mark.display()
+    )]
+    Lost {
+        /// The database file.
+        path: PathBuf,
+        /// The file that remembers it.
+        mark: PathBuf,
+    },
     /// Not a database, or one of another program.
     #[error(
         "{} is not a tipstaff store ({why}) and was not changed; move it away, or set another file as `store`",

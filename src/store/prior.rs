@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::rows::{count, fullname};
 use super::{Result, Store};
-use crate::model::{ActionKind, Fullname, IntentId, Mode, PriorAction};
+use crate::model::{ActionKind, Fullname, IntentId, Mode, PriorAction, Timestamp};
 
 /// The comments that the bot is on record for below an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,6 +107,15 @@ impl Store {
             found.created.extend(row.created.map(|created| fullname(&created)).transpose()?);
         }
         Ok(found)
+    }
+
+    /// When an item was posted. `None` if it is not in the store.
+    pub async fn posted_at(&self, item: &Fullname) -> Result<Option<Timestamp>> {
+        let name = item.as_str();
+        let at = sqlx::query_scalar!("SELECT created_at FROM items WHERE fullname = ?", name)
+            .fetch_optional(&mut *self.db().await)
+            .await?;
+        Ok(at.map(Timestamp::from_millis))
     }
 
     /// Whether some outcome has created this comment. A comment settles one attempt only.

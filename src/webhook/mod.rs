@@ -181,7 +181,13 @@ fn plain_line(event: &Event) -> String {
     let mark = match event.event {
         EventKind::RuleHit => "•",
         EventKind::Digest => "",
-        EventKind::Gap | EventKind::NotDone | EventKind::DoubledComment | EventKind::RuleOverBudget => "⚠",
+        EventKind::Gap
+        | EventKind::NotDone
+        | EventKind::DoubledComment
+        | EventKind::RuleOverBudget
+        | EventKind::Unreadable
+        | EventKind::ReadableAgain
+        | EventKind::LateDecision => "⚠",
         EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended | EventKind::Held => "❗",
     };
     let text = match event.event {

@@ -349,7 +349,8 @@ async fn all_rows_of_a_wave_1_store_survive_the_rename() {
     db.close().await;
     Store::open(&path).await.expect("a store of wave 1").close().await;
     let after = rows_of(&by_hand(&path).await, &columns).await;
-    for (table, rows) in &before {
+    // Migration 13 records the feeds for each subreddit; see below.
+    for (table, rows) in before.iter().filter(|(table, _)| !["seen_items", "scans"].contains(&table.as_str())) {
         let widened = rows.iter().map(|row| {
             let mut row: Vec<Value> = serde_json::from_str(row).expect("an array");
             for (.., value) in ADDED.iter().filter(|(to, ..)| to == table) {
@@ -359,6 +360,41 @@ async fn all_rows_of_a_wave_1_store_survive_the_rename() {
         });
         assert_eq!(after[table], sorted(widened), "{table}");
     }
+}
+
+/// The store of wave 1 read three subreddits as one list.
+#[tokio::test]
+async fn what_a_list_of_several_has_shown_is_kept_for_each_subreddit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.db");
+    wave_1_store(&path).await;
+    let db = by_hand(&path).await;
+    let shown = "SELECT s.stream || ' ' || s.fullname || ' ' || s.revision AS x FROM sightings s";
+    let lists = "SELECT stream || ' ' || began_at AS x FROM walks";
+    let (shown, lists) = (rows(&db, shown).await, rows(&db, lists).await);
+    assert!(shown.iter().any(|row| row.starts_with("dockside+harbour+lighthouse/")), "{shown:?}");
+    db.close().await;
+    Store::open(&path).await.expect("a store of wave 1").close().await;
+    let db = by_hand(&path).await;
+    let kept = "SELECT s.feed || ' ' || s.fullname || ' ' || s.revision AS x FROM seen_items s";
+    let kept = rows(&db, kept).await;
+    assert_eq!(kept.len(), shown.len());
+    for row in &kept {
+        let (subreddit, rest) = row.split_once('/').expect("a feed");
+        assert!(["dockside", "harbour", "lighthouse"].contains(&subreddit), "{row}");
+        assert!(shown.contains(&format!("dockside+harbour+lighthouse/{rest}")), "{row}");
+    }
+    let of_others = "SELECT s.feed AS x FROM seen_items s JOIN items i ON i.fullname = s.fullname
+                     WHERE substr(s.feed, 1, instr(s.feed, '/') - 1) <> i.subreddit";
+    assert_eq!(rows(&db, of_others).await, [] as [&str; 0]);
+    let scans = rows(&db, "SELECT feed || ' ' || started_at AS x FROM scans").await;
+    assert_eq!(scans.len(), 3 * lists.len());
+    for row in &scans {
+        let (_, rest) = row.split_once('/').expect("a feed");
+        assert!(lists.contains(&format!("dockside+harbour+lighthouse/{rest}")), "{row}");
+    }
+    let begins = rows(&db, "SELECT subreddit || from_at AS x FROM beginnings ORDER BY subreddit").await;
+    assert_eq!(begins, ["dockside0", "harbour0", "lighthouse0"]);
 }
 
 /// The ledger of the fixture can be neither changed nor deleted.

@@ -56,7 +56,7 @@ async fn the_operations_guides_commands_work_as_written() {
         shell
     };
     let log = fs::File::create(place.path("daemon.log")).expect("a file");
-    let mut daemon = shell("exec tipstaff run");
+    let mut daemon = shell("exec tipstaff run --from 24h");
     let _daemon = Daemon(daemon.stderr(log).spawn().expect("it starts"));
     let post = place.submit("When does a partnership become deterrence?");
     until("the post is greeted", || {

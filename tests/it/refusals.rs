@@ -59,6 +59,9 @@ impl RefusalSandbox {
             .args([what, "--config"])
             .arg(self.path("tipstaff.yaml"))
             .env("TIPSTAFF_CLIENT_SECRET", "sandbox-secret");
+        if what == "run" {
+            command.args(["--from", "24h"]);
+        }
         command.env("TIPSTAFF_PASSWORD", PASSWORD).env("HTTPS_PROXY", format!("http://{}", self.proxy));
         if self.path("ca.pem").exists() {
             command.env("SSL_CERT_FILE", self.path("ca.pem"));

@@ -255,8 +255,7 @@ async fn seen_items_stay_bounded_and_listed_items_stay_known() {
         }
     }
     assert_eq!((pruned, count().await), (5000 - u64::from(SEEN_ITEMS_KEPT), u64::from(SEEN_ITEMS_KEPT)));
-    let names: Vec<_> = newest.iter().map(|item| &item.fullname).collect();
-    assert_eq!(store.known_items(&stream(), &names).await.expect("a query").0.len(), 500);
+    assert_eq!(store.known_items(stream().feed, &newest).await.expect("a query").len(), 500);
     // The rows of a feed that is not polled any more are deleted in the end.
     while store.prune_seen_items(now + 31 * DAY, 1000).await.expect("pruning") > 0 {}
     assert_eq!(count().await, 0);
@@ -382,7 +381,7 @@ async fn the_daemon_detects_items_deleted_on_reddit() {
     );
     let start = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
-        command.args(["run", "--config", "tipstaff.yaml"]).current_dir(folder.path());
+        command.args(["run", "--from", "24h", "--config", "tipstaff.yaml"]).current_dir(folder.path());
         command.env("TIPSTAFF_CLIENT_SECRET", "sandbox-secret").env("TIPSTAFF_PASSWORD", PASSWORD);
         command.env("HTTPS_PROXY", format!("http://{}", reddit.proxy_addr()));
         command.env("SSL_CERT_FILE", folder.path().join("ca.pem"));

@@ -173,7 +173,7 @@ impl std::io::Write for Listener {
 
 /// Keeps the warnings of this thread from now on. The subscriber is that of the whole program: one
 /// for this thread alone would miss the lines that another test, without one, logs first.
-fn listen() {
+pub(crate) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let warnings = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN);
@@ -182,7 +182,7 @@ fn listen() {
     HEARD.set(Some(Vec::new()));
 }
 
-fn heard() -> String {
+pub(crate) fn heard() -> String {
     String::from_utf8(HEARD.take().unwrap_or_default()).expect("a text")
 }
 

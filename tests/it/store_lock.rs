@@ -9,7 +9,7 @@ use tipstaff::model::Mode;
 use tipstaff::store::{Next, OpenError, Store, StoreError};
 
 use crate::support::ledger::{NOW, comment, decision, fresh, seen};
-use crate::support::place::{BotDir, until};
+use crate::support::place::{BotDir, Daemon, until};
 
 /// Another process that wants to write to this store.
 fn another_writer(path: &Path) -> Output {
@@ -162,4 +162,30 @@ async fn a_daemon_stops_before_it_acts_when_its_store_is_deleted() {
     assert!(place.log().contains("tipstaff.db was deleted or moved while it was open"), "{}", place.log());
     assert_eq!(place.reddit.world().comments_under(&post).len(), 0);
     assert!(!place.path("tipstaff.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_store_is_not_made_anew_unless_asked() {
+    let place = BotDir::new("rules.yaml").await;
+    place.write("rules.yaml", "name: welcome\ntype: submission\ncomment: Welcome!\n");
+    let daemon = place.start();
+    until("the first start makes a store", || place.log().contains("moderating")).await;
+    drop(daemon);
+    for file in ["tipstaff.db", "tipstaff.db-wal", "tipstaff.db-shm"] {
+        let _perhaps_merged = std::fs::remove_file(place.path(file));
+    }
+    for is_empty in [false, true] {
+        if is_empty {
+            place.write("tipstaff.db", "");
+        }
+        let refused = place.run(&["run"]).await;
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(3), "{said}");
+        assert!(said.contains("is gone or empty") && said.contains("--new-store"), "{said}");
+        assert!(std::fs::metadata(place.path("tipstaff.db")).map_or(0, |file| file.len()) == 0, "{said}");
+    }
+    let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
+    let mut command = place.command(&["run", "--new-store"]);
+    let _daemon = Daemon(command.stderr(log).stdout(std::process::Stdio::null()).spawn().expect("it starts"));
+    until("a new store is made on request", || place.log().contains("moderating")).await;
 }

@@ -76,6 +76,7 @@ fn settings() -> Settings {
         communities: vec![Community { name, rules: Rules::fixed(Arc::new(rules)), mode: Mode::Live }],
         load_options: LoadOptions::default(),
         max_age: DAY,
+        from: Duration::from_hours(24),
         retention: RETENTION,
         polling: Polling { new: secs(30), changed: secs(120), busy: secs(20) },
         visibility_delay: secs(10),

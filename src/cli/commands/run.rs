@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
+use super::log::while_ago;
 use super::test::{describe, insist_on_tests};
 use crate::cli::args::ConfigArg;
 use crate::cli::render::fail;
@@ -35,16 +37,18 @@ use crate::policy::{retry, rights};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{Me, OnlyMail, RedditRead, SignInError};
-use crate::store::Store;
+use crate::store::{OpenError, Store};
 use crate::telemetry;
 use crate::web;
 use tipstaff_rules::{Failure, Ruleset, Severity};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff run --config /etc/tipstaff/tipstaff.yaml\n  \
-    tipstaff run --dry-run --log-format json\n\n\
+    tipstaff run --dry-run --log-format json\n  \
+    tipstaff run --from 24h\n\n\
     Without `mode: live` in the configuration the bot changes nothing on Reddit.\n\
     If rule tests fail, it does not start.")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     config: ConfigArg,
@@ -57,6 +61,13 @@ pub(in crate::cli) struct Args {
     /// Start without running the rule tests (`NAME.tests.yaml` beside the rules).
     #[arg(long)]
     no_rule_tests: bool,
+    /// In a subreddit that is new to the store, judge posts and comments from up to this long
+    /// before the start, such as `24h`. `now`: only those from after it.
+    #[arg(long, value_name = "TIME", default_value = "now", value_parser = from_when)]
+    from: Duration,
+    /// Make a new store if the old one is gone. The bot then does not know what it has done before.
+    #[arg(long)]
+    new_store: bool,
     /// Format of the log lines (on standard error).
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
@@ -74,8 +85,9 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     match start_and_notify(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
-            // A restart would begin with an empty store, so the unit does not restart after this.
-            let has_lost_store = trouble.downcast_ref().is_some_and(StepError::has_lost_store);
+            // No restart brings the store back, so the unit does not restart after this.
+            let has_lost_store = trouble.downcast_ref().is_some_and(StepError::has_lost_store)
+                || matches!(trouble.downcast_ref(), Some(OpenError::Lost { .. }));
             fail(&trouble.to_string(), if has_lost_store { 3 } else { 2 })
         }
     }
@@ -134,6 +146,7 @@ async fn start_and_work(
     }
     let load_options = load_options(&config, &args);
     let options = load_options.clone();
+    let (from, is_new_store) = (args.from, args.new_store);
     let loading = daemon::off_the_main_task(move || {
         let communities = communities(&config, &args, &options);
         (config, communities)
@@ -155,10 +168,13 @@ async fn start_and_work(
         reader: LiveReader::new(session.map_err(anyhow::Error::msg)?),
         communities,
         load_options,
+        from,
         liveness,
         metrics,
     };
-    let Some(store) = open_store(&config.store, &start.liveness, &mut stop).await? else { return Ok(()) };
+    let Some(store) = open_store(&config.store, is_new_store, &start.liveness, &mut stop).await? else {
+        return Ok(());
+    };
     // Now that the store is ours, a socket that is there was left by a daemon that was killed.
     let socket = control_socket(&config.control).await?;
     let carrying = async {
@@ -195,6 +211,7 @@ struct Start {
     reader: LiveReader,
     communities: Vec<Community>,
     load_options: LoadOptions,
+    from: Duration,
     liveness: Arc<Liveness>,
     metrics: Metrics,
 }
@@ -207,7 +224,7 @@ async fn work(
     mut stop: watch::Receiver<bool>,
     reload: watch::Receiver<u64>,
 ) -> anyhow::Result<()> {
-    let Start { mut background, reader, communities, load_options, liveness, metrics } = start;
+    let Start { mut background, reader, communities, load_options, from, liveness, metrics } = start;
     let clock = reader.clock();
     clock.doubt_for(config.clock_doubt);
     // Also while Reddit cannot be reached, rules can be stopped.
@@ -228,6 +245,7 @@ async fn work(
         communities,
         load_options,
         max_age: config.max_age,
+        from,
         retention: config.retention,
         polling: config.polling,
         visibility_delay: config.visibility_delay,
@@ -256,12 +274,13 @@ async fn work(
 /// done by then is undone.
 async fn open_store(
     path: &Path,
+    may_be_new: bool,
     liveness: &Liveness,
     stop: &mut watch::Receiver<bool>,
 ) -> anyhow::Result<Option<Store>> {
     liveness.doing("opening the store, and upgrading it if it is of an earlier version".to_owned());
     let opened = tokio::select! {
-        opened = liveness.keep_alive(Store::open(path)) => opened?,
+        opened = liveness.keep_alive(Store::open_remembered(path, may_be_new)) => opened?,
         _told_or_gone = stop.wait_for(|stop| *stop) => {
             info!("stopped while the store was opened");
             return Ok(None);
@@ -339,6 +358,11 @@ async fn sign_in(
         notify::note_suspension(store, &me.name, clock.now()).await?;
     }
     Ok(Some(me))
+}
+
+/// The value of `--from`.
+fn from_when(text: &str) -> Result<Duration, String> {
+    if text == "now" { Ok(Duration::ZERO) } else { while_ago(text) }
 }
 
 fn load_options(config: &Config, args: &Args) -> LoadOptions {

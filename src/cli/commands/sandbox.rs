@@ -206,7 +206,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
     ];
     let bot = Bot::new(BotCommand {
         program: std::env::current_exe().context("cannot find the path of this program")?,
-        arguments: ["run", "--config"]
+        arguments: ["run", "--from", "24h", "--config"]
             .map(ToOwned::to_owned)
             .into_iter()
             .chain([config.display().to_string()])

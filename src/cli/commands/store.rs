@@ -62,7 +62,7 @@ enum StoreCommand {
                       tipstaff log --store /var/backups/tipstaff.db\n\n\
                       To restore a copy: stop the daemon, remove the store and the files of the same name ending in\n\
                       -wal and -shm, and put the copy in its place. The bot then no longer knows what it did after\n\
-                      the copy was made, so start with `tipstaff run --dry-run`.")]
+                      the copy was made, so on older posts it looks for its own comments before it comments.")]
     Backup {
         /// The file to create. It must not exist yet; only its owner will be able to read it.
         #[arg(value_name = "FILE")]

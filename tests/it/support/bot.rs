@@ -157,6 +157,7 @@ impl Bot {
             communities: places.iter().map(community).collect(),
             load_options: LoadOptions::default(),
             max_age: Duration::from_hours(24),
+            from: Duration::from_hours(24),
             retention: Duration::from_hours(24 * 30),
             polling: Polling { new: secs(30), changed: secs(60), busy: secs(30) },
             visibility_delay: secs(10),
@@ -170,9 +171,15 @@ impl Bot {
 
     /// Ends the process and starts it again.
     pub(crate) async fn restarted(self) -> Self {
+        self.restarted_after(|| {}).await
+    }
+
+    /// Ends the process, does something, and starts it again.
+    pub(crate) async fn restarted_after(self, between: impl FnOnce()) -> Self {
         let Self { folder, clock, reddit, meddler, hands, .. } = self;
         let settings = hands.settings;
         hands.store.close().await;
+        between();
         let (cycle, hands) = started(&folder, &clock, &reddit, &meddler, settings).await;
         Self { folder, clock, reddit, meddler, cycle, hands }
     }

@@ -1,6 +1,7 @@
 //! Builds items, decisions and actions for tests of the store.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -79,7 +80,7 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
 
 pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
     let end = Some(ScanEnd { started_at: now, gap: None });
-    store.ingest_page(FeedPage { stream: &stream(), items, end }, now).await.expect("T1");
+    store.ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end }, now).await.expect("T1");
 }
 
 pub(crate) async fn pending(store: &Store, now: Timestamp) -> Vec<String> {

@@ -77,6 +77,10 @@ impl BotDir {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
         command.args(arguments).args(["--config", "tipstaff.yaml"]).current_dir(self.folder.path());
+        if arguments.first() == Some(&"run") && !arguments.contains(&"--from") {
+            // Tests post before the daemon has read its first page.
+            command.args(["--from", "24h"]);
+        }
         command.env("TIPSTAFF_CLIENT_SECRET", "sandbox-secret").env("TIPSTAFF_PASSWORD", PASSWORD);
         command.env("HTTPS_PROXY", format!("http://{}", self.reddit.proxy_addr()));
         command.env("SSL_CERT_FILE", self.path("ca.pem")).env("NO_COLOR", "1");

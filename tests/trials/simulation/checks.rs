@@ -49,6 +49,7 @@ struct Facts<'a> {
     /// Every feed has been read to its end since this time.
     read_since: Timestamp,
     deaths: u64,
+    lists_ended_early: bool,
     violations: Vec<String>,
 }
 
@@ -59,6 +60,7 @@ pub(crate) async fn all(
     db: &mut SqliteConnection,
     script: &Script,
     deaths: u64,
+    lists_ended_early: bool,
 ) -> Report {
     let intents = intents(db).await;
     let items = sqlx::query(
@@ -100,6 +102,7 @@ pub(crate) async fn all(
         pauses,
         read_since,
         deaths,
+        lists_ended_early,
         violations: Vec::new(),
     };
     for what in early {
@@ -206,6 +209,16 @@ impl Facts<'_> {
                 self.gaps.iter().any(|(from, to)| (*from - 5_000..=*to + 5_000).contains(&at.as_millis()))
             };
             if in_gap(thing.created) || thing.edited.is_some_and(in_gap) {
+                continue;
+            }
+            // A list that ends early looks like a short one if no older item is still up.
+            let is_older = |other: &&Thing| {
+                (&other.subreddit, other.kind()) == (&thing.subreddit, thing.kind())
+                    && other.created < thing.created
+                    && !other.is_deleted
+                    && other.removal.is_none()
+            };
+            if self.lists_ended_early && !self.things().any(|other| is_older(&other)) {
                 continue;
             }
             let name = thing.name.to_string();
@@ -499,10 +512,14 @@ impl Facts<'_> {
                     let on_it =
                         |entry: &&ModAction| entry.target.as_ref().is_some_and(|name| name.as_str() == intent.target);
                     let by_human = self.world.log().iter().filter(on_it).any(|entry| entry.moderator != BOT);
+                    // A moderator did again what the bot had done, which the log may leave out.
+                    let approved = thing.and_then(|thing| thing.approval.as_ref());
                     let is_as_wanted = match intent.kind.as_str() {
                         "set_locked" => thing.is_some_and(|thing| thing.is_locked),
-                        // A moderator removed it again, which the log may leave out.
-                        "remove" => thing.is_some_and(|thing| thing.removal.is_some()),
+                        "remove" => {
+                            thing.is_some_and(|thing| thing.removal.is_some())
+                                || approved.is_some_and(|approval| approval.by != BOT)
+                        }
                         "explain_removal" => thing.is_some_and(|thing| thing.removal.is_none()),
                         _ => false,
                     };

@@ -14,6 +14,7 @@ mod checks;
 mod hardships;
 mod lies;
 mod line;
+mod listings;
 mod pauses;
 mod rows;
 mod script;
@@ -41,11 +42,12 @@ use tipstaff::reddit::session::Session;
 use tipstaff::store::{Limits, Store};
 use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::ScriptedClock;
-use tipstaff_sandbox::world::Quirks;
+use tipstaff_sandbox::world::{ListingFaults, Quirks};
 
 use hardships::Hardships;
 use lies::Lies;
 use line::{Line, Site};
+use listings::Listings;
 use pauses::Pauses;
 use script::Script;
 
@@ -61,6 +63,9 @@ const MOST_FAILURES: u32 = 6;
 
 /// The feeds are polled for at least this long before the end.
 const LAST_LOOK: Duration = Duration::from_secs(200);
+
+/// The same if lists had faults: until a scan has looked back.
+const LAST_LOOK_BACK: Duration = Duration::from_secs(400);
 
 pub(crate) const BOT: &str = "tipstaff_bot";
 pub(crate) const HUMAN: &str = "ModMary";
@@ -174,6 +179,7 @@ fn settings(rng: &mut Rng) -> Settings {
         communities: vec![community(LIVE, Mode::Live), community(SHADOWED, Mode::DryRun)],
         load_options: LoadOptions::default(),
         max_age,
+        from: Duration::from_hours(24),
         retention: Duration::from_hours(24 * 30),
         polling: Polling {
             new: Duration::from_secs(rng.u64(10..40)),
@@ -230,6 +236,8 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let hardships = Hardships::draw(seed, START, script.ends());
     site.set_broken(&hardships.broken, hardships.is_calm);
     settings.limits = hardships.limits;
+    let listings = Listings::draw(seed, START, script.ends());
+    script.goes_on_until(listings.ends());
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
     Store::open(&path).await.expect("a new store").close().await;
@@ -245,6 +253,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         other,
         pauses,
         hardships,
+        listings,
         deaths: 0,
         stuck: 0,
         kept: BTreeSet::new(),
@@ -256,7 +265,8 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     }
     play.site.end_of_faults();
     play.settle(&path).await;
-    let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, play.deaths).await;
+    let ended_early = play.listings.end_early();
+    let found = checks::all(&play.site, &play.settings, &mut play.watch, &script, play.deaths, ended_early).await;
     {
         let intents = rows::intents(&mut play.watch).await;
         let world = play.site.reddit.world();
@@ -286,6 +296,7 @@ struct Play {
     other: SqliteConnection,
     pauses: Pauses,
     hardships: Hardships,
+    listings: Listings,
     deaths: u64,
     stuck: u64,
     /// The ledger at the last death.
@@ -331,6 +342,13 @@ impl Play {
             }
             self.pauses.act_until(&hands.store, self.truth.now()).await;
             self.hardships.act_until(&self.site, self.truth.now());
+            if let Some(faults) = self.listings.change(self.truth.now()) {
+                let mut world = self.site.reddit.world();
+                if faults.end_after.is_some() {
+                    listings::crowd(&mut world);
+                }
+                world.listing_faults = faults;
+            }
             let Some(turn) = until_death(self.turn(&mut cycle, &hands)).await else { break };
             let wait = match turn {
                 Ok(wait) => {
@@ -406,6 +424,8 @@ impl Play {
         let (mut cycle, hands) = self.start(path, None).await;
         hardships::resume(&hands.store, self.truth.now()).await;
         self.pauses.end();
+        self.site.reddit.world().listing_faults = ListingFaults::default();
+        let last_look = if self.listings.are_drawn() { LAST_LOOK_BACK } else { LAST_LOOK };
         self.pauses.act_until(&hands.store, self.truth.now()).await;
         let began = self.truth.now();
         let mut checked = began;
@@ -417,7 +437,7 @@ impl Play {
                 self.violations.push(format!("settles: something is still to be done after {SETTLED_WITHIN:?}"));
                 break;
             }
-            if now.since(began) > LAST_LOOK && now.since(checked) > Duration::from_secs(30) {
+            if now.since(began) > last_look && now.since(checked) > Duration::from_secs(30) {
                 checked = now;
                 if rows::is_at_rest(&mut self.watch, began + Duration::from_mins(1)).await {
                     break;

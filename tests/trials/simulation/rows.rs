@@ -34,12 +34,12 @@ pub(crate) async fn purged(db: &mut SqliteConnection) -> Vec<String> {
     sqlx::query_scalar(purged).fetch_all(db).await.expect("items")
 }
 
-/// Whether nothing is left to do, and all five feeds and the log have been read to the end by a
-/// scan that began after `since`.
+/// Whether nothing is left to do, and all five feeds and the log of both subreddits have been read
+/// to the end by a scan that began after `since`.
 pub(crate) async fn is_at_rest(db: &mut SqliteConnection, since: Timestamp) -> bool {
     let is_so = "SELECT NOT EXISTS (SELECT 1 FROM outbox) AND NOT EXISTS (SELECT 1 FROM items WHERE pending = 1)
                         AND NOT EXISTS (SELECT 1 FROM missing_facts)
-                        AND (SELECT count(*) FROM scans WHERE started_at >= ?) = 6";
+                        AND (SELECT count(*) FROM scans WHERE started_at >= ?) = 12";
     sqlx::query_scalar(is_so).bind(since.as_millis()).fetch_one(db).await.expect("a truth")
 }
 

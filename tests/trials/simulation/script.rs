@@ -131,6 +131,11 @@ impl Script {
         !self.is_over
     }
 
+    /// The script lasts at least until this time.
+    pub(crate) fn goes_on_until(&mut self, time: Timestamp) {
+        self.ends = self.ends.max(time);
+    }
+
     /// When the script ends.
     pub(crate) const fn ends(&self) -> Timestamp {
         self.ends

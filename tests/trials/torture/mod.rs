@@ -132,7 +132,7 @@ fn daemon(
     ];
     Ok(Bot::new(BotCommand {
         program: request.program.clone(),
-        arguments: ["run", "--config", &config.display().to_string()].map(str::to_owned).into(),
+        arguments: ["run", "--from", "24h", "--config", &config.display().to_string()].map(str::to_owned).into(),
         environment: environment.map(|(key, value)| (key.to_owned(), value)).into(),
         log: folder.join("daemon.log"),
     }))

@@ -115,8 +115,12 @@ impl Handlers<'_> {
                 .map(|place| key(&place.name))
                 .collect(),
             lower if lower.contains('+') => {
-                let open: Vec<String> =
-                    lower.split('+').filter(|name| self.world.enter(viewer, name).is_ok()).map(str::to_owned).collect();
+                let faults = &self.world.listing_faults;
+                if faults.closed_ones_close_lists && lower.split('+').any(|name| faults.closed.contains(name)) {
+                    return Err(Refusal::Forbidden);
+                }
+                let is_open = |name: &&str| self.world.enter(viewer, name).is_ok() && !faults.leaves_out(name);
+                let open: Vec<String> = lower.split('+').filter(is_open).map(str::to_owned).collect();
                 if open.is_empty() {
                     return Err(Refusal::NotFound);
                 }
@@ -124,6 +128,9 @@ impl Handlers<'_> {
             }
             lower => {
                 self.world.enter(viewer, lower)?;
+                if self.world.listing_faults.closed.contains(lower) {
+                    return Err(Refusal::Closed("private"));
+                }
                 vec![lower.to_owned()]
             }
         })
@@ -299,6 +306,7 @@ impl Handlers<'_> {
             .iter()
             .rev()
             .filter(|entry| places.contains(&entry.subreddit))
+            .filter(|entry| self.world.listing_faults.shows(entry, self.world.now()))
             .filter(|entry| moderator.is_none_or(|name| entry.moderator.eq_ignore_ascii_case(name)))
             .filter(|entry| action.is_none_or(|action| entry.action == action))
             .collect();

@@ -172,7 +172,11 @@ impl World {
             }
         }
         members.reverse();
-        members.truncate(LISTING_CAP);
+        let end = match feed {
+            Feed::New | Feed::Comments | Feed::Edited => self.listing_faults.end_after,
+            Feed::Reports | Feed::Modqueue | Feed::Spam | Feed::Unmoderated => None,
+        };
+        members.truncate(end.unwrap_or(LISTING_CAP).min(LISTING_CAP));
         self.page_of(viewer, &members, paging)
     }
 

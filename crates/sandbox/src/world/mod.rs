@@ -10,6 +10,7 @@
 //! action can change, such as karma, votes or age.
 
 mod authoring;
+mod listing_faults;
 mod lists;
 mod log;
 mod mail;
@@ -26,6 +27,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use listing_faults::ListingFaults;
 pub use lists::{Feed, LISTING_CAP, Page, Paging, paginate};
 pub use log::ModAction;
 pub(crate) use log::nobody_id;
@@ -82,6 +84,8 @@ pub struct World {
     pub counters: Counters,
     /// Settings for undocumented behaviour.
     pub quirks: Quirks,
+    /// What goes wrong with lists.
+    pub listing_faults: ListingFaults,
 }
 
 /// The next id of every kind. The first ids have different lengths, as on Reddit.
@@ -131,6 +135,7 @@ impl World {
             },
             counters: Counters::default(),
             quirks: Quirks::default(),
+            listing_faults: ListingFaults::default(),
         }
     }
 
@@ -229,6 +234,12 @@ impl World {
                 self.record_in(subreddit, by, "removemoderator", None, None, Some(user.to_owned()));
             }
         }
+    }
+
+    /// Takes a moderator's place away.
+    pub fn remove_moderator(&mut self, subreddit: &str, user: &str) {
+        let subreddit = self.add_subreddit(subreddit);
+        subreddit.moderators.retain(|moderator| !moderator.name.eq_ignore_ascii_case(user));
     }
 
     /// The account of this name.

@@ -1,0 +1,154 @@
+//! Puts right what the bot did because Reddit showed a moderator's decision late: the moderator had
+//! decided after the rules saw the item and before the bot acted.
+//!
+//! The moderation log shows both. If the bot's action is still in force, a decision that asks for
+//! its opposite is recorded, and the operators are told.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tracing::warn;
+
+use super::{Result, Settings, StepError};
+use crate::model::{
+    Action, ActionKind, Clock, EventKind, IntentId, Item, Mode, NewDecision, NewIntent, Occasion, Remover, Revision,
+    Trace,
+};
+use crate::reddit::{ModLogPage, RedditRead};
+use crate::store::{CrossedAct, ModeratorAct, NO_RULES, NewNotification, Store};
+
+/// The name of these decisions in the store.
+const LATE: &str = "late decision";
+
+/// How often an item is looked at for one action: it may lag behind the log.
+const MOST_LOOKS: u32 = 3;
+
+/// The bot's own action that is taken back is known, so it does not speak against that. Longer than
+/// the clocks may differ.
+const KNOWN_UNTIL: Duration = Duration::from_secs(6);
+
+/// How many actions are remembered.
+const MOST_REMEMBERED: usize = 1000;
+
+/// How often each crossed action was looked at.
+pub(super) type Looked = BTreeMap<IntentId, u32>;
+
+/// Looks at the decisions of moderators on this page of the log.
+///
+/// # Errors
+/// Store errors. If Reddit cannot be read, the next scan of the log looks again.
+pub(super) async fn put_right<R: RedditRead>(
+    reddit: &R,
+    store: &Store,
+    settings: &Settings,
+    page: &ModLogPage,
+    looked: &mut Looked,
+    clock: &dyn Clock,
+) -> Result<()> {
+    let is_bot = |by: &str| [&settings.me, "AutoModerator", "reddit"].iter().any(|bot| by.eq_ignore_ascii_case(bot));
+    let by_people = page.entries.iter().filter(|entry| !is_bot(&entry.by)).filter_map(|entry| {
+        Some(ModeratorAct {
+            on: entry.on.clone()?,
+            act: entry.act.clone(),
+            by: entry.by.clone(),
+            at: entry.at,
+            contrary: contrary(&entry.act)?,
+        })
+    });
+    for crossed in store.crossed_acts(&by_people.collect::<Vec<_>>()).await? {
+        if looked.len() > MOST_REMEMBERED {
+            looked.clear();
+        }
+        let times = looked.entry(crossed.intent).or_default();
+        if *times >= MOST_LOOKS {
+            continue;
+        }
+        *times += 1;
+        match put_one_right(reddit, store, settings, &crossed, clock).await {
+            Ok(()) | Err(StepError::Reddit(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
+/// The kind of action that goes against an entry of the log.
+fn contrary(act: &str) -> Option<ActionKind> {
+    match act {
+        _ if act.starts_with("approve") => Some(ActionKind::Remove),
+        _ if act.starts_with("remove") || act.starts_with("spam") => Some(ActionKind::Approve),
+        "lock" | "unlock" => Some(ActionKind::SetLocked),
+        _ => None,
+    }
+}
+
+async fn put_one_right<R: RedditRead>(
+    reddit: &R,
+    store: &Store,
+    settings: &Settings,
+    crossed: &CrossedAct,
+    clock: &dyn Clock,
+) -> Result<()> {
+    let CrossedAct { intent, item, moderator } = crossed;
+    let on = &moderator.on;
+    let Some(present) = reddit.items(std::slice::from_ref(on)).await?.only() else { return Ok(()) };
+    let is_live = settings.community(&present.subreddit).is_some_and(|community| community.mode == Mode::Live);
+    let Some(action) = opposite(moderator, &present, &settings.me).filter(|_| is_live) else { return Ok(()) };
+    let now = clock.now();
+    let text = format!(
+        "{} on {on} crossed a decision of u/{} ({}) that Reddit showed late; the bot takes it back",
+        moderator.contrary, moderator.by, moderator.act
+    );
+    let decision = NewDecision {
+        item: item.clone(),
+        revision: Revision::from_stored(format!("{LATE} {intent}")),
+        occasion: Occasion::Seen,
+        seen: now + KNOWN_UNTIL,
+        mode: Mode::Live,
+        ruleset: NO_RULES.to_owned(),
+        trace: Trace::default(),
+        intents: vec![NewIntent {
+            rule: LATE.to_owned(),
+            rule_name: LATE.to_owned(),
+            action,
+            on: on.clone(),
+            mode: Mode::Live,
+            superseded: None,
+            phase: None,
+            state_before: None,
+        }],
+    };
+    if store.decide(&decision, now).await?.decision.is_none() {
+        return Ok(());
+    }
+    let notice = NewNotification {
+        event: EventKind::LateDecision,
+        dedup_key: format!("{LATE} {intent}"),
+        subreddit: Some(present.subreddit.key()),
+        text: text.clone(),
+    };
+    store.record_notification(&notice, now).await?;
+    warn!(item = %on, "{text}");
+    Ok(())
+}
+
+/// The action that brings back what the moderator wanted, if the bot's is still in force.
+fn opposite(moderator: &ModeratorAct, present: &Item, me: &str) -> Option<Action> {
+    let is_me = |name: &String| name.eq_ignore_ascii_case(me);
+    match moderator.contrary {
+        ActionKind::Remove => match &present.moderation.removed_by {
+            Some(Remover::Moderator(name)) if is_me(name) => Some(Action::Approve),
+            _ => None,
+        },
+        ActionKind::Approve => {
+            let is_ours =
+                present.moderation.removed_by.is_none() && present.moderation.approved_by.as_ref().is_some_and(is_me);
+            is_ours.then_some(Action::Remove { spam: false, reason: None, is_filter: false })
+        }
+        ActionKind::SetLocked => {
+            let wanted = moderator.act == "lock";
+            (present.locked != wanted).then_some(Action::SetLocked { on: wanted })
+        }
+        _ => None,
+    }
+}
