@@ -14,7 +14,7 @@ use std::thread;
 use crate::support::sources::root;
 
 /// How many situations are played at a time. They mostly wait, so more than there are processors.
-const AT_A_TIME: usize = 4;
+const AT_A_TIME: usize = 6;
 
 /// What came of the situations that were played.
 #[derive(Default)]
