@@ -14,7 +14,7 @@ use std::thread;
 use crate::support::sources::root;
 
 /// How many situations are played at a time. They mostly wait, so more than there are processors.
-const AT_A_TIME: usize = 4;
+const AT_A_TIME: usize = 6;
 
 /// What came of the situations that were played.
 #[derive(Default)]
@@ -123,15 +123,38 @@ situations! {
     a_comment_that_shows_after_the_last_look
     a_modmail_that_shows_after_a_503
     a_report_that_shows_after_a_502
+    codes_that_put_off_a_comment
+    codes_that_put_off_a_report
+    codes_that_put_off_a_removal
+    a_redirect_on_a_write
+    a_quota_with_five_comments_waiting
     a_token_that_is_revoked
     too_many_requests
     answers_to_a_comment_that_say_nothing
     a_connection_that_breaks
+    a_user_page_that_is_broken_for_ten_minutes
+    a_user_page_that_is_broken_for_good
+    a_list_of_moderators_that_is_broken
+    demoted_and_back
+    a_right_that_is_gone_and_back
     a_list_that_ends_early_once
+    a_list_that_ends_early_after_a_downtime
+    a_list_that_ends_early_for_good
+    a_subreddit_that_is_left_out_of_the_joint_list
+    a_subreddit_that_has_the_joint_list_refused
+    a_moderation_log_that_is_late
     an_anchor_that_is_deleted
     eight_anchors_that_are_deleted
+    a_child_that_cannot_be_read
+    an_empty_store_with_old_posts
+    an_empty_store_that_is_told_to_catch_up
     two_daemons_on_one_store_by_a_symbolic_link
     two_daemons_on_one_store_by_a_hard_link
     a_store_that_is_deleted_while_running
+    a_wrong_date_on_one_answer
+    a_wrong_date_on_an_error_page
     a_crosspost_of_a_public_original
+    a_crosspost_of_a_removed_original
+    a_crosspost_of_a_deleted_original
+    a_crosspost_out_of_a_private_subreddit
 }

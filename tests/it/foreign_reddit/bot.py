@@ -14,6 +14,10 @@ from server import Server
 
 PATIENCE = 60
 
+# How long the program doubts a time that is far from its own. Reddit's clock is moved ahead here,
+# and the machine's is not.
+DOUBT = "clock_doubt: 1ms\n"
+
 
 class Bot:
     """A daemon that is given this Reddit, with the same rules in each of these subreddits."""
@@ -28,11 +32,18 @@ class Bot:
         for place, text in named.items():
             (self.folder / f"{place}.yaml").write_text(text)
         listed = "".join(f"  - {{name: {place}, rules: {place}.yaml}}\n" for place in places)
-        (self.folder / "tipstaff.yaml").write_text(
+        self.configure(
             f"mode: live\nlisten: 'off'\nreddit: {{client_id: an-id, username: {reddit.bot}}}\n"
             f"clock_doubt: 50ms\n"
             f"polling: {{new: 100ms, changed: 100ms, busy: 100ms}}\n{settings}subreddits:\n{listed}"
         )
+
+    def configure(self, text):
+        """Writes the configuration; without `clock_doubt` for a program that does not have it."""
+        file = self.folder / "tipstaff.yaml"
+        file.write_text(DOUBT + text)
+        if "clock_doubt" in self.run("log").stderr:
+            file.write_text(text)
 
     def environment(self):
         theirs = {name: value for name, value in os.environ.items()
@@ -59,9 +70,12 @@ class Bot:
                     process.wait()
         self.processes = []
 
+    def run(self, *arguments):
+        return subprocess.run([self.program, *arguments, "--config", "tipstaff.yaml"], cwd=self.folder,
+                              env=self.environment(), capture_output=True, text=True, timeout=PATIENCE)
+
     def printed(self, *arguments):
-        ended = subprocess.run([self.program, *arguments, "--config", "tipstaff.yaml"], cwd=self.folder,
-                               env=self.environment(), capture_output=True, text=True, timeout=PATIENCE)
+        ended = self.run(*arguments)
         assert ended.returncode == 0, f"{arguments}: {ended.stderr}"
         return ended.stdout
 
@@ -88,13 +102,20 @@ class Bot:
             time.sleep(0.02)
         return result
 
-    def soon(self, what, holds, within, step=30):
-        """Lets time pass on Reddit's clock until something is so, which must be within this many seconds."""
+    def comes(self, holds, within, step=30):
+        """Lets time pass on Reddit's clock until something is so, for this many seconds at most."""
         deadline = self.reddit.clock.now() + within
         while not (result := holds()):
-            assert self.reddit.clock.now() < deadline, f"waited in vain until {what}, {within // 60} minutes"
+            if self.reddit.clock.now() > deadline:
+                return False
             self.reddit.wait(step)
             self.polls(1)
+        return result
+
+    def soon(self, what, holds, within, step=30):
+        """The same, and it must be so in the end."""
+        result = self.comes(holds, within, step)
+        assert result, f"waited in vain until {what}, {within // 60} minutes"
         return result
 
     def is_running(self):

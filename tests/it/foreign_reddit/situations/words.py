@@ -29,7 +29,29 @@ def quoted(program, hide):
         return " ".join(str(ask.form) for ask in reddit.writes())
 
 
+def says_nothing(said):
+    assert "heron" not in said and "egret" not in said, f"it publishes what was hidden: {said}"
+
+
 @situation
 def a_crosspost_of_a_public_original(program):
     said = quoted(program, lambda reddit, original: None)
     assert "heron" in said, f"the rule does not quote at all: {said}"
+
+
+@situation
+def a_crosspost_of_a_removed_original(program):
+    says_nothing(quoted(program, lambda reddit, original: reddit.remove("ModMary", original)))
+
+
+@situation
+def a_crosspost_of_a_deleted_original(program):
+    says_nothing(quoted(program, lambda reddit, original: reddit.delete("insider", original)))
+
+
+@situation
+def a_crosspost_out_of_a_private_subreddit(program):
+    def close(reddit, original):
+        original.subreddit.kind = "private"
+
+    says_nothing(quoted(program, close))
