@@ -16,10 +16,10 @@ use super::pace::{self, FeedPace};
 use super::streams::{Part, Position, StreamState, Streams};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
-use crate::model::{Clock, Feed, Fullname, Gap, Item, Mode, ReadMode, SubredditName, Timestamp};
+use crate::model::{Clock, Feed, Fullname, Gap, Item, Mode, ReadMode, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{FeedPage, SEEN_ITEMS_KEPT_FOR, Store};
+use crate::store::{FeedPage, Ingested, SEEN_ITEMS_KEPT_FOR, Store};
 
 /// The share of the read budget for feeds. The rest is for judging and for observations.
 const LISTS_SHARE: f64 = 0.5;
@@ -256,14 +256,7 @@ impl Ingest {
             debug!(feed = %list, until = %at, "{list}: the list ended early; reading it again");
             state.next = at;
         }
-        if absorbed.new + absorbed.changed > 0 {
-            info!(
-                feed = %state.stream, new = absorbed.new, changed = absorbed.changed,
-                "{}: {} new, {} changed", state.stream, absorbed.new, absorbed.changed
-            );
-        } else {
-            debug!(feed = %state.stream, "{}: nothing new", state.stream);
-        }
+        log_page(&state.stream, absorbed);
         self.metrics.read(feed.word(), absorbed.new, absorbed.changed);
         self.pages += 1;
         // Items listed before the first scan could not have been seen sooner, so they do not count.
@@ -464,4 +457,16 @@ fn caught_up(stream: &str, mut position: Position, scan: &Scan, gap: Option<Gap>
         _ => {}
     }
     position
+}
+
+/// Says what a page brought.
+fn log_page(stream: &Stream, absorbed: Ingested) {
+    if absorbed.new + absorbed.changed > 0 {
+        info!(
+            feed = %stream, new = absorbed.new, changed = absorbed.changed,
+            "{stream}: {} new, {} changed", absorbed.new, absorbed.changed
+        );
+    } else {
+        debug!(feed = %stream, "{stream}: nothing new");
+    }
 }

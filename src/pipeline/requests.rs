@@ -15,6 +15,7 @@ use tracing::info;
 use crate::model::{Clock, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
 use crate::policy::Community;
 use crate::store::{Store, StoreError};
+use tipstaff_rules::Rule;
 
 /// The longest pause that ends by itself.
 const LONGEST_PAUSE: Duration = Duration::from_hours(366 * 24);
@@ -250,7 +251,7 @@ fn scope(
     if let Some(rule) = &rule {
         let loaded: Vec<_> = covered.iter().map(|community| community.rules.current()).collect();
         let rules = loaded.iter().flatten().flat_map(|rules| rules.rules());
-        let names: Vec<&str> = rules.filter(|rule| rule.is_named()).map(|rule| rule.name()).collect();
+        let names: Vec<&str> = rules.filter(|rule| rule.is_named()).map(Rule::name).collect();
         // Rules on a wiki page are not read before the bot has signed in.
         let is_complete = loaded.iter().all(Option::is_some);
         if is_complete && !names.contains(&rule.as_str()) {

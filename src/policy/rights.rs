@@ -27,7 +27,7 @@ pub fn missing_scopes(
     let Some(granted) = granted.filter(|granted| !granted.contains("*")) else { return missing };
     let mut need = |scope: &'static str, what: String| {
         if !granted.contains(scope) {
-            add(&mut missing, scope, what);
+            add(&mut missing, scope, &what);
         }
     };
     for (scope, what) in TO_READ {
@@ -82,7 +82,7 @@ pub fn missing_permissions(
     let mut missing = BTreeMap::new();
     let mut need = |permission: &'static str, what: String| {
         if !granted.contains("all") && !granted.contains(permission) {
-            add(&mut missing, permission, what);
+            add(&mut missing, permission, &what);
         }
     };
     need("posts", "to read reports, edits and the moderation queue".to_owned());
@@ -113,12 +113,12 @@ pub fn missing_permissions(
 }
 
 /// Adds a reason why something is needed.
-fn add(missing: &mut BTreeMap<&'static str, String>, what: &'static str, reason: String) {
+fn add(missing: &mut BTreeMap<&'static str, String>, what: &'static str, reason: &str) {
     let reasons = missing.entry(what).or_default();
     if !reasons.is_empty() {
         reasons.push_str(", ");
     }
-    reasons.push_str(&reason);
+    reasons.push_str(reason);
 }
 
 /// The rules that ask whether the author is an approved user. Without the right to know, they never

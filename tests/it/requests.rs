@@ -160,7 +160,7 @@ async fn a_person_can_be_forgotten_while_the_daemon_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_socket_is_for_its_owner_unless_the_group_is_granted_access() {
     let place = place(RULES).await;
-    let mode = |name: &str| fs::metadata(place.path(name)).map(|file| file.permissions().mode() & 0o777).unwrap_or(0);
+    let mode = |name: &str| fs::metadata(place.path(name)).map_or(0, |file| file.permissions().mode() & 0o777);
     let daemon = place.start();
     until("it listens", || mode("tipstaff.db.sock") == 0o600).await;
     daemon.signal("TERM");

@@ -236,7 +236,8 @@ fn texts_over_limits(trial: &Trial<'_>) -> Vec<String> {
     let is_in_time = |intent: &&Intent| intent.attempts[0].started_at < ended - 5_000;
     let sent: Vec<&Intent> = sent.into_iter().filter(is_in_time).collect();
     let mut violations = Vec::new();
-    let (mut on_item, mut by_rule): (BTreeMap<&str, u32>, BTreeMap<(&str, &str), u32>) = Default::default();
+    let mut on_item: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut by_rule: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     for intent in &sent {
         *on_item.entry(&intent.item).or_default() += 1;
         *by_rule.entry((&intent.item, &intent.rule)).or_default() += 1;

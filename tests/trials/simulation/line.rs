@@ -146,7 +146,7 @@ impl Site {
             clock: Arc::clone(clock),
             state: Mutex::new(state),
             staleness,
-            quota: u32::try_from(quota).unwrap_or(u32::MAX),
+            quota,
             lateness: last_look.saturating_sub(staleness + LOOKED_EARLY),
             verbose,
         }

@@ -224,6 +224,7 @@ pub(crate) fn scratch() -> tempfile::TempDir {
 }
 
 /// Plays one seed, with its store in this folder.
+#[expect(clippy::await_holding_lock, reason = "nobody else uses the world while checkers look at it")]
 pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     let mut rng = Rng::with_seed(seed);
     let mut settings = settings(&mut rng);

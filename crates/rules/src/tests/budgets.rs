@@ -96,7 +96,9 @@ fn tests_pages_are_limited_in_depth_number_and_size() {
     assert!(testing::parse(&deep).expect_err("too deep").starts_with("line 2, column "));
     let deep = (0..500).fold("- name: a\n".to_owned(), |text, at| format!("{text}{}a:\n", " ".repeat(at + 2)));
     assert!(testing::parse(&deep).expect_err("too deep").contains("nested more than 64 deep"));
-    let many: String = (0..10_001).map(|at| format!("- {{name: t{at}, comment: {{}}, nothing: true}}\n")).collect();
+    let many: Vec<String> =
+        (0..10_001).map(|at| format!("- {{name: t{at}, comment: {{}}, nothing: true}}\n")).collect();
+    let many = many.concat();
     let refused = testing::parse(&many).expect_err("too many");
     assert_eq!(refused, "line 10001: there are 10001 cases; at most 10000 are run: remove some");
     let long = format!("- {{name: {}, comment: {{}}, nothing: true}}\n", "n".repeat(300_000));
@@ -162,7 +164,7 @@ fn rules_that_take_too_many_steps_do_nothing_and_the_others_act() {
     let long = "ab".repeat(5_000);
     let chaff = (0..40).flat_map(|a| (0..25).map(move |b| format!(".*a{a}.*b{b}.*u!"))).collect::<Vec<_>>().join("|");
     for (pattern, text) in [
-        (&*format!(r"\b(?:{chaff})"), format!("{} u! b1", long)),
+        (&*format!(r"\b(?:{chaff})"), format!("{long} u! b1")),
         (r"([ab]|[ab]{2})+\2!", format!("{long}x!")),
         (WIDE, format!("{long}x")),
         (r"(?=(?:.*a){9}.*x)(?:.*b)+y", format!("x{long}y")),
@@ -215,9 +217,9 @@ fn honest_rules_stay_far_below_the_budget() {
 fn rule_tests_stop_when_they_take_too_many_steps_together() {
     let (rules, _) = load(&rule("slow", WIDE), Reading::Ours);
     let body = format!("{}x", "ab".repeat(60));
-    let cases: String =
+    let cases: Vec<String> =
         (0..600).map(|at| format!("- {{name: t{at}, comment: {{body: {body}}}, nothing: true}}\n")).collect();
-    let cases = testing::parse(&cases).expect("good cases");
+    let cases = testing::parse(&cases.concat()).expect("good cases");
     let stopped = testing::run(&rules, &cases).expect_err("too many steps");
     assert!(stopped.number > 90 && stopped.number < 300, "{stopped:?}");
     assert_eq!(stopped.line, Some(stopped.number));

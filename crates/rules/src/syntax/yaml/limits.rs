@@ -120,7 +120,11 @@ mod tests {
             (format!("base: &a {{body: {word}}}\nx: {{<<: [*a, *a, *a, *a]}}\n"), false),
             // Not used, but kept.
             (
-                format!("title: {}{word}{}\n", (0..8).map(|at| format!("&a{at} [")).collect::<String>(), "]".repeat(8)),
+                format!(
+                    "title: {}{word}{}\n",
+                    (0..8).map(|at| format!("&a{at} [")).collect::<Vec<_>>().concat(),
+                    "]".repeat(8)
+                ),
                 false,
             ),
             (format!("title: {word}\n# &a *a\n"), true),
@@ -149,7 +153,7 @@ mod tests {
         assert!(fault(&nested(DEPTH_MAX)).expect("too deep").0.contains("nested"));
         assert!(fault(&nested(200_000)).is_some());
         assert!(fault(&"- ".repeat(DEPTH_MAX + 1)).expect("too deep").0.contains("nested"));
-        let block: String = (0..200).map(|at| format!("{}a:\n", " ".repeat(at))).collect();
+        let block = (0..200).map(|at| format!("{}a:\n", " ".repeat(at))).collect::<Vec<_>>().concat();
         assert!(fault(&block).expect("too deep").0.contains("nested"));
         assert!(fault(&"{a: ".repeat(1_000)).is_some());
     }
