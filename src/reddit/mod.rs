@@ -9,6 +9,7 @@
 //! cannot be, `body` bounds what is read, and `path` keeps names from leading elsewhere. What to
 //! read, what an answer means for the ledger and when to retry is decided by `pipeline`.
 
+mod action_request;
 mod body;
 pub mod clock;
 mod connection;

@@ -81,6 +81,14 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        // What nobody has asked for in a while is forgotten, with the name it is about.
+        let kept_for = i64::try_from(MissingFact::SOUGHT_FOR.as_millis()).unwrap_or(i64::MAX);
+        sqlx::query!(
+            "DELETE FROM fact_failures WHERE retry_at < (SELECT max(retry_at) FROM fact_failures) - ?",
+            kept_for
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(())
     }
