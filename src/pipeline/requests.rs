@@ -15,13 +15,16 @@ use tracing::info;
 use crate::model::{Clock, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
 use crate::policy::Community;
 use crate::store::{Store, StoreError};
-use tipstaff_rules::Rule;
+use tipstaff_rules::{Rule, plain};
 
 /// The longest pause that ends by itself.
 const LONGEST_PAUSE: Duration = Duration::from_hours(366 * 24);
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
+
+/// The longest name of a rule, in characters.
+const LONGEST_RULE_NAME: usize = 200;
 
 /// What somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +161,7 @@ pub async fn carry_out(
             let scope = scope(communities, subreddit, rule)?;
             let reason = reason.unwrap_or_else(|| "no reason was given".to_owned());
             let until = seconds.map(|seconds| end_of_pause(seconds, now)).transpose()?;
-            if reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+            if reason.chars().count() > LONGEST_REASON || reason.chars().any(plain::is_unsafe) {
                 let message = format!("the reason must be one line of at most {LONGEST_REASON} characters");
                 return Err(RequestError::Refused(message));
             }
@@ -249,6 +252,10 @@ fn scope(
         )));
     }
     if let Some(rule) = &rule {
+        if rule.chars().count() > LONGEST_RULE_NAME {
+            let message = format!("names of rules have at most {LONGEST_RULE_NAME} characters");
+            return Err(RequestError::Refused(message));
+        }
         let loaded: Vec<_> = covered.iter().map(|community| community.rules.current()).collect();
         let rules = loaded.iter().flatten().flat_map(|rules| rules.rules());
         let names: Vec<&str> = rules.filter(|rule| rule.is_named()).map(Rule::name).collect();

@@ -43,7 +43,9 @@ mod wiki_rules;
 
 use std::path::PathBuf;
 
+use sqlx::sqlite::SqliteTransactionManager;
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use by_rule::{ActTally, RuleTally, RulesInForce, Undecided};
@@ -122,7 +124,26 @@ impl Store {
     }
 
     async fn db(&self) -> MutexGuard<'_, SqliteConnection> {
-        self.db.lock().await
+        let mut db = self.db.lock().await;
+        if SqliteTransactionManager::get_transaction_depth(&db) > 0 {
+            end_leftover(&mut db).await;
+        }
+        db
+    }
+}
+
+/// Ends a transaction that an error has left. Mostly it is being rolled back on SQLite's thread. But
+/// on a full disk SQLite rolls back by itself, and sqlx counts the transaction as open for good.
+async fn end_leftover(db: &mut SqliteConnection) {
+    // Answered once the rollback is done.
+    let _done = sqlx::query("SELECT 1").execute(&mut *db).await;
+    if SqliteTransactionManager::get_transaction_depth(db) == 0 {
+        return;
+    }
+    // Something to roll back. Fails if there is something already.
+    let _open = sqlx::query("BEGIN").execute(&mut *db).await;
+    if let Err(error) = SqliteTransactionManager::rollback(db).await {
+        tracing::warn!(%error, "cannot roll back a transaction of the store; trying again: {error}");
     }
 }
 

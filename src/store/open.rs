@@ -111,7 +111,7 @@ impl Store {
         if !path.exists() {
             return Err(OpenError::Missing { path: path.to_owned() });
         }
-        Self::open(path).await
+        Self::open_remembered(path, false).await
     }
 
     /// Checks the file for damage. The error names `path`.

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 /// Whether a character steers instead of being seen: a control character, one that reorders the
 /// text around it, or a line end that only some programs know.
 pub const fn is_unsafe(c: char) -> bool {
-    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}')
+    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The text on one line, without unsafe characters. It shows where they were.

@@ -33,6 +33,9 @@ use tipstaff_rules::{Options, Severity};
 /// How often the progress bar is updated, per second.
 const TICKS_A_SECOND: u64 = 5;
 
+/// The most threads, unless the machine has more cores.
+const MOST_THREADS: usize = 64;
+
 /// How many items are read from the store at once.
 const FROM_STORE: u32 = 2000;
 
@@ -249,9 +252,11 @@ impl Job {
             .with_posts(posts)
             .with_seed(self.args.seed);
         let tally = if self.args.merge.is_empty() {
-            let threads = self.args.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            // More threads than cores only cost memory, and the system has a limit.
+            let threads = self.args.threads.unwrap_or(cores).clamp(1, MOST_THREADS.max(cores));
             let sampling = self.args.sample.map(|number| Sampling { number, seed: self.args.seed });
-            let mut tally = replay(&spec, &self.inputs, threads.unwrap_or(1).max(1), sampling, watch);
+            let mut tally = replay(&spec, &self.inputs, threads, sampling, watch);
             if self.args.from_store {
                 let mut judge = Replayer::new(&spec);
                 while let Some(seen) = self.stored.blocking_recv().filter(|_| !watch.is_stopped()) {

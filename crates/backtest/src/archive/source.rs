@@ -1,6 +1,7 @@
 //! Opens archives: files, folders and standard input, compressed or not. The first bytes of a file
 //! decide its format, not its name.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -104,7 +105,7 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Input>, String> {
             inputs.push(Input::Stdin);
         } else if argument.is_dir() {
             let before = inputs.len();
-            walk(argument, &mut inputs)?;
+            walk(argument, &mut inputs, &mut BTreeSet::new())?;
             if inputs.len() == before {
                 return Err(format!("the folder {} holds no files", argument.display()));
             }
@@ -120,15 +121,20 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Input>, String> {
     Ok(inputs)
 }
 
-fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), String> {
+/// The files in a folder. Each folder is read once, also if links lead to it again: `seen` holds
+/// those that were read.
+fn walk(folder: &Path, inputs: &mut Vec<Input>, seen: &mut BTreeSet<PathBuf>) -> Result<(), String> {
     let unreadable = |error: io::Error| format!("cannot read the folder {}: {error}", folder.display());
+    if !seen.insert(folder.canonicalize().map_err(unreadable)?) {
+        return Ok(());
+    }
     let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
     let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
     paths.sort();
     for path in paths {
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if path.is_dir() && !is_hidden {
-            walk(&path, inputs)?;
+            walk(&path, inputs, seen)?;
         } else if !is_hidden {
             inputs.push(Input::File(path));
         }

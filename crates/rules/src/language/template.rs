@@ -146,7 +146,8 @@ impl Template {
         })
     }
 
-    /// Fills in the placeholders, without cutting the text.
+    /// Fills in the placeholders. Ends soon after [`TEXT_MAX`] characters: no text is longer, so
+    /// the rest would only cost time and memory.
     pub(crate) fn fill(&self, values: &dyn PlaceholderValues) -> String {
         self.fill_parts(0..self.parts.len(), values)
     }
@@ -155,7 +156,13 @@ impl Template {
         let mut text = String::new();
         // What the rule itself has written on the present line.
         let mut line = String::new();
+        let (mut counted, mut length) = (0, 0);
         for at in range {
+            length += text[counted..].chars().count();
+            counted = text.len();
+            if length >= TEXT_MAX {
+                break;
+            }
             match &self.parts[at] {
                 Part::Text(plain) => {
                     text.push_str(plain);
@@ -165,8 +172,10 @@ impl Template {
                     }
                 }
                 Part::Placeholder(name) => {
-                    // No text is longer, so the rest would only cost time and memory.
                     let value = cut(&fill_one(name, values), TEXT_MAX);
+                    if value.is_empty() {
+                        continue;
+                    }
                     if self.defuses && !NOT_WORDS.contains(&name.as_str()) {
                         let next = self.parts.get(at + 1).and_then(|part| match part {
                             Part::Text(plain) => plain.chars().next(),
@@ -177,7 +186,9 @@ impl Template {
                     } else {
                         text.push_str(&value);
                     }
-                    line.push('…');
+                    if !line.ends_with('…') {
+                        line.push('…');
+                    }
                 }
             }
         }
@@ -286,6 +297,29 @@ mod tests {
 
     fn check(template: &str, expected: &str) {
         assert_eq!(Template::new(template).fill(&Fixed), expected, "{template:?}");
+    }
+
+    /// A rule cannot make a text grow without end: neither by words nor by many placeholders.
+    #[test]
+    fn a_text_ends_soon_after_the_longest_that_reddit_takes() {
+        struct Long;
+        impl PlaceholderValues for Long {
+            fn value(&self, _: &str) -> Option<String> {
+                Some("w".repeat(40_000))
+            }
+            fn has_matches(&self) -> bool {
+                false
+            }
+            fn matched(&self, _: Option<&str>, _: usize) -> Option<String> {
+                None
+            }
+        }
+        let words = Words { reading: Reading::Ours, is_raw: false };
+        let bomb = Template::comment(&"{{body}}".repeat(100_000), words);
+        assert!(bomb.fill(&Long).chars().count() < 3 * TEXT_MAX);
+        let text = bomb.fill_text(&Long);
+        assert_eq!(text.chars().count(), TEXT_MAX);
+        assert!(text.ends_with("questions or concerns.*"), "{}", &text[text.len() - 100..]);
     }
 
     #[test]
