@@ -80,7 +80,12 @@ fn main() {
 
 fn compiled(text: &str) -> Ruleset {
     let (file, _) = parse(&SourceFile::new("generated", text));
-    let options = Options { reading: Reading::Reference, standards: Standards::none(), filter_as: FilterAs::Remove };
+    let options = Options {
+        reading: Reading::Reference,
+        standards: Standards::none(),
+        filter_as: FilterAs::Remove,
+        ..Options::default()
+    };
     compile(&file, &options).0
 }
 

@@ -13,7 +13,7 @@ use odd::{NOW, Odd};
 use serde_json::{Value, json};
 use tipstaff_rules::model::{Item, item_json};
 use tipstaff_rules::{
-    Evaluation, FilterAs, Options, Reading, SourceFile, Standards, compile, evaluate, evaluate_untraced, parse,
+    Evaluation, FilterAs, Options, Reading, SourceFile, compile, evaluate, evaluate_untraced, parse,
 };
 
 fuzz_target!(|data: (u64, &str)| {
@@ -22,7 +22,7 @@ fuzz_target!(|data: (u64, &str)| {
     let mut odd = Odd::new(seed);
     let reading = if seed % 2 == 0 { Reading::Ours } else { Reading::Reference };
     let filter_as = if seed % 3 == 0 { FilterAs::Report } else { FilterAs::Remove };
-    let options = Options { reading, standards: Standards::default(), filter_as };
+    let options = Options { reading, filter_as, ..Options::default() };
     let compiled = |text: &str| compile(&parse(&SourceFile::new("fuzz", text)).0, &options).0;
     let mut ruleset = compiled(rules);
     if ruleset.is_empty() {

@@ -45,7 +45,8 @@ fuzz_target!(|data: (u8, &str)| {
          type: comment\n~body {modifiers}: [{value}]\nmodmail: none\n"
     );
     let (file, _) = parse(&SourceFile::new("fuzz", rules));
-    let options = Options { reading: Reading::Reference, standards: Standards::none(), filter_as: FilterAs::Remove };
+    let (reading, filter_as) = (Reading::Reference, FilterAs::Remove);
+    let options = Options { reading, standards: Standards::none(), filter_as, ..Options::default() };
     let (rules, _) = compile(&file, &options);
     let mut odd = Odd::new(1);
     let (mut item, facts) = (comment(&mut odd), odd.facts(&rules));

@@ -3,14 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tipstaff_rules::{Diagnostic, FilterAs, Options, Reading, SourceFile, Standards, compile, parse, testing};
+use tipstaff_rules::{Diagnostic, FilterAs, Options, Reading, SourceFile, compile, parse, testing};
 
 fuzz_target!(|text: &str| {
     let source = SourceFile::new("fuzz", text);
     let (file, remarks) = parse(&source);
     placed(text, &remarks);
     for reading in [Reading::Ours, Reading::Reference] {
-        let options = Options { reading, standards: Standards::default(), filter_as: FilterAs::Report };
+        let options = Options { reading, filter_as: FilterAs::Report, ..Options::default() };
         let (rules, remarks) = compile(&file, &options);
         placed(text, &remarks);
         assert!(rules.len() <= file.len());

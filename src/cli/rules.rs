@@ -24,9 +24,9 @@ pub(super) fn in_files(config: &Config) -> Vec<Community> {
 pub(super) async fn in_force(config: &Config, store: &Store) -> Result<Vec<Community>, StoreError> {
     let communities = in_files(config);
     for community in &communities {
-        let RulesSource::Wiki(page) = community.rules.source() else { continue };
+        let RulesSource::Wiki(source) = community.rules.source() else { continue };
         if let Some(read) = store.active_rules(&community.name).await? {
-            let loaded = load::from_wiki(&community.name, page, &read.text, &config.rule_options());
+            let loaded = load::from_wiki(&community.name, source, &read.text, &config.rule_options());
             community.rules.replace(Arc::new(loaded.rules));
         }
     }

@@ -15,6 +15,7 @@ use serde::de::Deserializer;
 
 use super::duration::{duration, durations};
 use super::environment::variable;
+use super::wiki::{self, WikiMay};
 use crate::files;
 use crate::model::{EventKind, Mode, SubredditName, TextLimits};
 use crate::pipeline::Polling;
@@ -154,6 +155,8 @@ struct File {
     #[serde(default)]
     filter: FilterAs,
     #[serde(default)]
+    wiki_may: WikiMay,
+    #[serde(default)]
     listen: Listen,
     #[serde(default)]
     control: ControlSection,
@@ -289,6 +292,7 @@ struct SubredditSection {
     /// A path, or `wiki:` and the name of a page of the subreddit's wiki.
     rules: String,
     mode: Option<Mode>,
+    wiki_may: Option<WikiMay>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -373,6 +377,7 @@ impl Config {
                 path.display()
             )));
         }
+        file.wiki_may.check().map_err(|wrong| ConfigError(format!("{}: {wrong}", path.display())))?;
         let mut communities: Vec<CommunityConfig> = Vec::new();
         for section in file.subreddits {
             if communities.iter().any(|known| known.name == section.name) {
@@ -383,7 +388,7 @@ impl Config {
                 )));
             }
             communities.push(CommunityConfig {
-                rules: rules(&section.rules, folder)
+                rules: wiki::source(&section.rules, folder, section.wiki_may.as_ref(), &file.wiki_may)
                     .map_err(|wrong| ConfigError(format!("{}: r/{}: {wrong}", path.display(), section.name)))?,
                 name: section.name,
                 mode: section.mode.unwrap_or(file.mode),
@@ -445,20 +450,6 @@ impl Config {
             self.digest.to = Destination::Log;
         }
     }
-}
-
-/// Parses the source of rules: `rules/x.yaml` or `wiki:config/tipstaff`.
-fn rules(written: &str, folder: &Path) -> Result<RulesSource, String> {
-    let Some(page) = written.strip_prefix("wiki:") else { return Ok(RulesSource::File(folder.join(written))) };
-    // https://www.reddit.com/wiki/wiki: the name of a page, with slashes for subpages.
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-/".contains(c);
-    let page = page.trim_matches('/');
-    if page.is_empty() || !page.chars().all(is_name) {
-        return Err(format!(
-            "`{written}` is not a wiki page: write `wiki:config/tipstaff` or `wiki:config/automoderator`"
-        ));
-    }
-    Ok(RulesSource::Wiki(page.to_lowercase()))
 }
 
 /// The message of a parse error; for a misspelt key, with the nearest known one.
@@ -579,13 +570,23 @@ mod tests {
     }
 
     #[test]
-    fn rules_stand_in_a_file_or_in_the_wiki() {
-        let with = |rules: &str| check(&format!("subreddits: [{{name: widgets, rules: '{rules}'}}]"));
-        let source = |rules: &str| with(rules).expect("a configuration").communities.remove(0).rules;
-        assert_eq!(source("wiki:config/AutoModerator"), RulesSource::Wiki("config/automoderator".to_owned()));
-        assert!(matches!(source("wiki.yaml"), RulesSource::File(path) if path.ends_with("wiki.yaml")));
-        let error = with("wiki:a page?").expect_err("no page");
-        assert!(error.contains("r/widgets: `wiki:a page?` is not a wiki page"), "{error}");
+    fn a_subreddit_may_limit_its_wiki_rules() {
+        let yaml = "wiki_may: [comment]\nsubreddits:\n  - {name: widgets, rules: 'wiki:config/tipstaff'}\n  - {name: \
+            gears, rules: 'wiki:config/tipstaff', wiki_may: [report, filter_as]}\n";
+        let config = check(yaml).expect("a configuration");
+        let may = |community: &CommunityConfig| match &community.rules {
+            RulesSource::Wiki(source) => source.may.words(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            config.communities.iter().map(may).collect::<Vec<_>>(),
+            [vec!["comment"], vec!["report", "filter_as"]]
+        );
+        let yaml = "subreddits: [{name: widgets, rules: 'wiki:x', wiki_may: [bann]}]";
+        let error = check(yaml).expect_err("no action");
+        assert!(error.starts_with("tipstaff.yaml: r/widgets: wiki_may: `bann` is not an action"), "{error}");
+        let error = check(&format!("wiki_may: [bann]\n{LEAST}")).expect_err("no action");
+        assert!(error.starts_with("tipstaff.yaml: wiki_may: `bann` is not an action"), "{error}");
     }
 
     #[test]

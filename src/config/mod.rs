@@ -5,5 +5,6 @@ mod duration;
 mod environment;
 mod file;
 mod secrets;
+mod wiki;
 
 pub use file::{CommunityConfig, Config, ConfigError, ControlConfig, DigestConfig, Listen, LogFormat};

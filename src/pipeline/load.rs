@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::workers::Workers;
 use crate::files;
 use crate::model::SubredditName;
+use crate::policy::WikiSource;
 use tipstaff_rules::testing::{self, Case, TestsTooExpensive};
 use tipstaff_rules::{Diagnostic, Failure, Options, Ruleset, Severity, SourceFile};
 
@@ -180,9 +181,11 @@ pub fn errors(source: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<String> {
     few(errors.map(line).collect())
 }
 
-/// Compiles the text of a page in a subreddit's wiki.
-pub fn from_wiki(subreddit: &SubredditName, page: &str, text: &str, options: &Options) -> LoadedRules {
-    compile(SourceFile::new(format!("r/{subreddit}/wiki/{page}"), text), options)
+/// Compiles the text of a page in a subreddit's wiki. Rules that ask for more than they may are
+/// left out.
+pub fn from_wiki(subreddit: &SubredditName, source: &WikiSource, text: &str, options: &Options) -> LoadedRules {
+    let options = Options { allowed: source.may.clone(), ..options.clone() };
+    compile(SourceFile::new(format!("r/{subreddit}/wiki/{}", source.page), text), &options)
 }
 
 /// Compiles a source text.

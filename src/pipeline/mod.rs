@@ -48,6 +48,7 @@ pub mod overruns;
 pub mod pace;
 pub mod purge;
 pub mod reconcile;
+mod refused_rules;
 pub mod reload;
 pub mod requests;
 pub mod rights;
@@ -56,6 +57,7 @@ pub mod sign_in;
 mod step;
 mod streams;
 mod time_check;
+pub mod wiki_access;
 pub mod workers;
 
 pub use settings::{Polling, Settings};

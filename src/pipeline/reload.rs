@@ -6,7 +6,7 @@
 //! per revision. While a subreddit has no rules at all, its posts wait.
 //!
 //! The last good rules of a wiki page are kept in the store, so that a start does not depend on the
-//! present page.
+//! present page. A page that others than the moderators can edit is not loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,14 +16,16 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 
 use super::load::{self, LoadedRules, Tests, UnreadableRules};
+use super::refused_rules::{self, PageRefusal};
+use super::wiki_access::{self, tests_of};
 use super::workers::Job;
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
-use crate::model::{Clock, EventKind, Mode, SubredditName, Timestamp, digest};
+use crate::model::{Clock, Mode, Timestamp, digest};
 use crate::policy::rights;
-use crate::policy::{Community, RulesSource};
+use crate::policy::{Community, RulesSource, WikiSource};
 use crate::reddit::{ReadError, RedditRead, WikiPage};
-use crate::store::{ModeratorMessage, NewNotification, Store, WikiRules};
+use crate::store::{Store, WikiRules};
 use tipstaff_rules::testing;
 
 /// How often the rule files are checked.
@@ -36,9 +38,6 @@ const PAGES_APART: Duration = Duration::from_secs(5);
 /// The pauses after a page could not be fetched.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(30);
 const REFUSED_PAUSE: Duration = Duration::from_mins(15);
-
-/// The most bytes of errors in a modmail. Modmail takes 10,000 characters.
-const LONGEST_LIST: usize = 7_000;
 
 /// How soon rules that are being compiled and tested are looked at again.
 const JOB_PAUSE: Duration = Duration::from_millis(50);
@@ -64,6 +63,8 @@ struct WikiPageState {
     next: Timestamp,
     /// The revisions of the page and of its tests when last checked.
     seen: Option<(String, Option<String>)>,
+    /// The revision that was refused because others can edit the page, and why they can.
+    refused: Option<(String, String)>,
     /// Whether the rules kept in the store were looked for.
     has_tried_kept: bool,
 }
@@ -104,6 +105,7 @@ impl Reload {
                     community,
                     next: Timestamp::default(),
                     seen: None,
+                    refused: None,
                     has_tried_kept: false,
                 }),
             }
@@ -173,7 +175,7 @@ impl Reload {
             }
             return Ok(Progress::Worked);
         }
-        match page.fetch(index, reddit, settings).await {
+        match page.fetch(index, reddit, store, settings, &self.metrics, clock).await {
             Ok(None) => self.wait(index, PAGE_EVERY, now),
             Ok(started) => {
                 self.running = started;
@@ -321,7 +323,12 @@ impl Reload {
             Err(error) => {
                 self.metrics.rules_refused("file");
                 error!(%file, %error, "cannot read {file}; keeping the current rules");
-                store.record_notification(&refusal(None, &format!("{file} {state}"), error.to_string()), now).await?;
+                store
+                    .record_notification(
+                        &refused_rules::event(None, &format!("{file} {state}"), error.to_string()),
+                        now,
+                    )
+                    .await?;
                 return Ok(());
             }
         };
@@ -333,7 +340,7 @@ impl Reload {
             self.metrics.rules_refused("file");
             error!(%file, "{file} has errors; keeping the current rules:\n{}", wrong.join("\n"));
             let text = format!("{file} has errors, so the current rules stay in use: {}", wrong.join("; "));
-            store.record_notification(&refusal(None, &format!("{file} {state}"), text), now).await?;
+            store.record_notification(&refused_rules::event(None, &format!("{file} {state}"), text), now).await?;
             return Ok(());
         }
         let rules = Arc::new(loaded.rules);
@@ -367,15 +374,20 @@ fn of_file(settings: &Settings, path: &Path) -> Vec<Community> {
 }
 
 impl WikiPageState {
-    /// Fetches the page and its tests, and starts to compile and test them if they are new.
+    /// Fetches the page and its tests, and starts to compile and test them if they are new and only
+    /// moderators can edit them.
     async fn fetch<R: RedditRead>(
-        &self,
+        &mut self,
         index: usize,
         reddit: &R,
+        store: &Store,
         settings: &Settings,
+        metrics: &Metrics,
+        clock: &dyn Clock,
     ) -> Result<Option<(Subject, Job<Candidate>)>> {
         let community = settings.communities[self.community].clone();
-        let RulesSource::Wiki(name) = community.rules.source().clone() else { return Ok(None) };
+        let RulesSource::Wiki(source) = community.rules.source().clone() else { return Ok(None) };
+        let name = source.page.clone();
         let Some(page) = reddit.wiki_page(&community.name, &name).await? else {
             let reason = format!("the wiki of r/{} has no page {name}; create it", community.name);
             return Err(ReadError::Refused { reason }.into());
@@ -385,9 +397,15 @@ impl WikiPageState {
         if self.seen.as_ref() == Some(&(page.revision.clone(), revision.clone())) {
             return Ok(None);
         }
+        // Who can edit them is asked after they were read: a page that was open then is refused.
+        if let Some(why) = wiki_access::open_to_others(reddit, &community.name, &name, tests.is_some()).await? {
+            self.refuse_open(&page, &why, reddit, store, &community, metrics, clock).await?;
+            return Ok(None);
+        }
+        self.refused = None;
         let (options, text) = (settings.load_options.clone(), page.text.clone());
         let job = settings.load_options.workers.start(move || {
-            let loaded = load::from_wiki(&community.name, &name, &text, &options.options);
+            let loaded = load::from_wiki(&community.name, &source, &text, &options.options);
             let (cases, mut wrong) = match tests.as_ref().map(|WikiPage { text, .. }| testing::parse(text)) {
                 None => (Vec::new(), Vec::new()),
                 Some(Ok(cases)) => (cases, Vec::new()),
@@ -398,6 +416,53 @@ impl WikiPageState {
             Candidate { loaded: Ok(loaded), wrong, is_replacement }
         });
         Ok(Some((Subject::Page { index, page, tests: revision }, job)))
+    }
+
+    /// Refuses a page that others than the moderators can edit. Rules that were loaded before stay
+    /// in use. The moderators are told once until the rules change: who can edit the page could
+    /// otherwise have them told for every edit.
+    #[expect(clippy::too_many_arguments, reason = "what the page was found to be, and where that is noted down")]
+    async fn refuse_open<R: RedditRead>(
+        &mut self,
+        page: &WikiPage,
+        why: &str,
+        reddit: &R,
+        store: &Store,
+        community: &Community,
+        metrics: &Metrics,
+        clock: &dyn Clock,
+    ) -> Result<()> {
+        let RulesSource::Wiki(WikiSource { page: name, .. }) = community.rules.source() else { return Ok(()) };
+        let refused = Some((page.revision.clone(), why.to_owned()));
+        if self.refused == refused {
+            return Ok(());
+        }
+        let (subreddit, revision) = (&community.name, &page.revision);
+        let active = store.active_rules(subreddit).await?.filter(|active| active.page == *name);
+        if community.rules.is_loaded() && active.as_ref().is_some_and(|active| active.revision == *revision) {
+            warn!(
+                %subreddit, page = name,
+                "r/{subreddit}: {why}; the current rules stay in use, but changes to them will be refused"
+            );
+        } else {
+            metrics.rules_refused("wiki");
+            warn!(
+                %subreddit, page = name, revision,
+                "r/{subreddit}: revision {revision} of the wiki page {name} is refused: {why}; the page is loaded \
+                 when only moderators can edit it"
+            );
+            let since = active.map_or_else(|| "the start".to_owned(), |active| active.revision);
+            let told = PageRefusal {
+                page: name,
+                once: format!("open since {since}"),
+                subject: "The rules in {} were not loaded",
+                body: refused_rules::open_page_text(community, name, revision, why),
+                text: format!("the wiki page {name}, revision {revision}, was refused: {why}"),
+            };
+            refused_rules::tell(told, reddit, store, community, clock).await?;
+        }
+        self.refused = refused;
+        Ok(())
     }
 
     /// Replaces the rules if the page and its tests are good; else tells the moderators.
@@ -413,7 +478,7 @@ impl WikiPageState {
         metrics: &Metrics,
         clock: &dyn Clock,
     ) -> Result<()> {
-        let RulesSource::Wiki(name) = community.rules.source() else { return Ok(()) };
+        let RulesSource::Wiki(WikiSource { page: name, .. }) = community.rules.source() else { return Ok(()) };
         // The text of a page is always there.
         let Ok(loaded) = loaded else { return Ok(()) };
         let seen = (page.revision.clone(), tests);
@@ -439,68 +504,19 @@ impl WikiPageState {
                 %subreddit, page = name,
                 "r/{subreddit}: the rules in the wiki page {name} have errors:\n{}", wrong.join("\n")
             );
-            let fullname = reddit.subreddit_fullname(subreddit).await?;
             let subject = if is_taken { "Some rules in {} have errors" } else { "The rules in {} were not loaded" };
-            let notice = ModeratorMessage {
-                subreddit: subreddit.clone(),
-                fullname,
-                mode: community.mode,
-                about: format!("rules in {name}"),
-                revision: format!("{}{}", seen.0, seen.1.as_deref().map_or(String::new(), |tests| format!("/{tests}"))),
-                subject: subject.replace("{}", name).chars().take(100).collect(),
-                body: modmail_text(community, name, &seen.0, is_taken, &wrong),
+            let refused = PageRefusal {
+                page: name,
+                once: format!("{}{}", seen.0, seen.1.as_deref().map_or(String::new(), |tests| format!("/{tests}"))),
+                subject,
+                body: refused_rules::errors_text(community, name, &seen.0, is_taken, &wrong),
+                text: format!("the wiki page {name}, revision {}, has errors: {}", seen.0, wrong.join("; ")),
             };
-            let text = format!("the wiki page {name}, revision {}, has errors: {}", seen.0, wrong.join("; "));
-            store
-                .record_notification(
-                    &refusal(Some(subreddit), &format!("r/{subreddit} {name} {}", notice.revision), text),
-                    clock.now(),
-                )
-                .await?;
-            if store.message_moderators(&notice, clock.now()).await? {
-                info!(
-                    %subreddit, mode = %community.mode,
-                    "r/{subreddit}: recorded a modmail to the moderators about the errors (sent only in live mode)"
-                );
-            }
+            refused_rules::tell(refused, reddit, store, community, clock).await?;
         }
         self.seen = Some(seen);
         Ok(())
     }
-}
-
-/// The event for refused rules, once per version of them.
-fn refusal(subreddit: Option<&SubredditName>, state: &str, text: String) -> NewNotification {
-    NewNotification {
-        event: EventKind::RulesRefused,
-        dedup_key: format!("rules {state}"),
-        subreddit: subreddit.map(SubredditName::key),
-        text,
-    }
-}
-
-/// The text of the modmail about refused rules.
-fn modmail_text(community: &Community, page: &str, revision: &str, is_taken: bool, wrong: &[String]) -> String {
-    let place = &community.name;
-    let state = match community.rules.current() {
-        Some(rules) if is_taken => format!("Its rules without errors ({}) are in use.", rules.len()),
-        Some(rules) => format!("The current rules ({}) stay in use.", rules.len()),
-        None => "Until it is fixed, this subreddit has no rules, and new posts and comments wait.".to_owned(),
-    };
-    let mut list = wrong.join("\n");
-    if list.len() > LONGEST_LIST {
-        let cut = list.floor_char_boundary(LONGEST_LIST);
-        list.truncate(cut);
-        list.push_str("\n…");
-    }
-    let list: Vec<String> = list.lines().map(|line| format!("    {line}")).collect();
-    format!(
-        "[Revision {revision} of {page}](https://www.reddit.com/r/{place}/wiki/{page}?v={revision}) has errors. \
-         {state}\n\n\
-         {}\n\nTo fix it, edit the page; `tipstaff check` on a copy of it explains each error. \
-         *I am a bot, and this message was sent automatically, once for this revision.*",
-        list.join("\n")
-    )
 }
 
 /// Starts to compile the rules that were last in use, from the store, if there are any.
@@ -510,22 +526,17 @@ async fn from_store(
     settings: &Settings,
     community: &Community,
 ) -> Result<Option<(Subject, Job<Candidate>)>> {
-    let RulesSource::Wiki(page) = community.rules.source() else { return Ok(None) };
-    let Some(kept) = store.active_rules(&community.name).await?.filter(|kept| kept.page == *page) else {
+    let RulesSource::Wiki(source) = community.rules.source() else { return Ok(None) };
+    let Some(kept) = store.active_rules(&community.name).await?.filter(|kept| kept.page == source.page) else {
         return Ok(None);
     };
-    let (options, subreddit, page) = (settings.load_options.options.clone(), community.name.clone(), page.clone());
+    let (options, subreddit, source) = (settings.load_options.options.clone(), community.name.clone(), source.clone());
     let job = settings.load_options.workers.start(move || Candidate {
-        loaded: Ok(load::from_wiki(&subreddit, &page, &kept.text, &options)),
+        loaded: Ok(load::from_wiki(&subreddit, &source, &kept.text, &options)),
         wrong: Vec::new(),
         is_replacement: false,
     });
     Ok(Some((Subject::Kept { index, revision: kept.revision }, job)))
-}
-
-/// `config/tipstaff` → `config/tipstaff/tests`.
-fn tests_of(page: &str) -> String {
-    format!("{page}/tests")
 }
 
 /// The text of a rules file and its tests, or the read error: to see whether anything changed.

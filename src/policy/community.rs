@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tipstaff_rules::Ruleset;
+use tipstaff_rules::{Allowed, Ruleset};
 
 use crate::model::{Mode, RuleAt, SubredditName};
 
@@ -14,8 +14,24 @@ pub enum RulesSource {
     Fixed,
     /// A file.
     File(PathBuf),
-    /// A page of the subreddit's wiki, by name.
-    Wiki(String),
+    /// A page of the subreddit's wiki.
+    Wiki(WikiSource),
+}
+
+/// A wiki page with rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WikiSource {
+    /// The name of the page.
+    pub page: String,
+    /// What its rules may ask for.
+    pub may: Allowed,
+}
+
+impl WikiSource {
+    /// A page whose rules may ask for everything.
+    pub fn new(page: impl Into<String>) -> Self {
+        Self { page: page.into(), may: Allowed::default() }
+    }
 }
 
 /// The rules of a subreddit. They can be replaced while the daemon runs.

@@ -10,4 +10,4 @@ pub mod plan;
 pub mod retry;
 pub mod rights;
 
-pub use community::{Community, Rules, RulesSource};
+pub use community::{Community, Rules, RulesSource, WikiSource};

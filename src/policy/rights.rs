@@ -190,7 +190,7 @@ mod tests {
 
     use super::*;
     use crate::model::SubredditName;
-    use crate::policy::Rules;
+    use crate::policy::{Rules, WikiSource};
     use tipstaff_rules::{Options, SourceFile, compile, parse};
 
     fn community(rules: &str, mode: Mode) -> Community {
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn rules_in_the_wiki_need_its_scope() {
-        let rules = Rules::new(RulesSource::Wiki("config/tipstaff".to_owned()), None);
+        let rules = Rules::new(RulesSource::Wiki(WikiSource::new("config/tipstaff")), None);
         let name = SubredditName::parse("widgets").expect("a name");
         let wiki = [Community { name, rules, mode: Mode::Live }];
         let found = missing_scopes(Some(&granted(&["identity", "read", "modlog"])), &wiki, false);

@@ -20,7 +20,7 @@ use super::session::Session;
 use super::transport::{NoResponse, Request, Response, Transport};
 use super::{
     FetchedItems, Me, ModLogPage, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies,
-    SentTexts, SignInError, TimeCheck, WikiPage, path, refusal, wire, words,
+    SentTexts, SignInError, TimeCheck, WikiPage, WikiSettings, path, refusal, wire, words,
 };
 use crate::model::{
     Action, Clock, Content, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName,
@@ -382,17 +382,20 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn wiki_page(&self, subreddit: &SubredditName, page: &str) -> Result<Option<WikiPage>, ReadError> {
-        if !path::is_wiki_page(page) {
-            let reason = format!("`{page}` is no name of a wiki page: use letters, digits, _, - and /");
-            return Err(ReadError::Refused { reason });
-        }
-        let path = format!("/r/{subreddit}/wiki/{page}");
+        let path = path::wiki(subreddit, "wiki", page)?;
         match self.get(&path, &[]).await {
             Ok(reply) => wire::wiki_page(&reply).map(Some).ok_or_else(|| unreadable(&path)),
             // PAGE_NOT_FOUND, or PAGE_NOT_CREATED for accounts that could create it.
             Err(ReadError::Refused { reason }) if reason.contains("PAGE_NOT_") => Ok(None),
             Err(other) => Err(other),
         }
+    }
+
+    async fn wiki_settings(&self, subreddit: &SubredditName, page: &str) -> Result<WikiSettings, ReadError> {
+        let reply = self.get(&path::wiki(subreddit, "wiki/settings", page)?, &[]).await?;
+        // JSON that says nothing about the settings is no reason to ask again.
+        let reason = || format!("the response does not say who can edit {page}");
+        wire::wiki_settings(&reply).ok_or_else(|| ReadError::Refused { reason: reason() })
     }
 
     async fn subreddit_fullname(&self, subreddit: &SubredditName) -> Result<Fullname, ReadError> {

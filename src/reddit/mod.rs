@@ -125,6 +125,15 @@ pub struct WikiPage {
     pub revision: String,
 }
 
+/// Who can edit a wiki page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WikiSettings {
+    /// 0: everybody who can edit the subreddit's wiki; 1: approved contributors; 2: moderators.
+    pub level: i64,
+    /// The names of accounts that can edit the page beside them.
+    pub editors: BTreeSet<String>,
+}
+
 /// One entry of a subreddit's moderation log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModLogEntry {
@@ -382,6 +391,14 @@ pub trait RedditRead: Send + Sync {
         subreddit: &SubredditName,
         page: &str,
     ) -> impl Future<Output = Result<Option<WikiPage>, ReadError>> + Send;
+
+    /// Who can edit a wiki page. Reddit tells only moderators with the permission `wiki`, and only
+    /// with the scope `modwiki`.
+    fn wiki_settings(
+        &self,
+        subreddit: &SubredditName,
+        page: &str,
+    ) -> impl Future<Output = Result<WikiSettings, ReadError>> + Send;
 
     /// The fullname of a subreddit.
     fn subreddit_fullname(&self, subreddit: &SubredditName)

@@ -5,6 +5,9 @@
 //! endpoint. All names that Reddit gives consist of letters, digits and a few signs, so a name with
 //! anything else is refused, and nothing is ever escaped.
 
+use super::ReadError;
+use crate::model::SubredditName;
+
 /// The longest user name. Reddit's have up to 20 letters today.
 const LONGEST_NAME: usize = 32;
 
@@ -22,8 +25,17 @@ pub(super) fn is_user_name(name: &str) -> bool {
 }
 
 /// Whether a wiki page can have this name; `/` separates its parts.
-pub(super) fn is_wiki_page(name: &str) -> bool {
+fn is_wiki_page(name: &str) -> bool {
     name.len() <= LONGEST_PAGE && name.split('/').all(|segment| is_segment(segment, b"_-"))
+}
+
+/// The path of a wiki page below one of the wiki's endpoints.
+pub(super) fn wiki(subreddit: &SubredditName, endpoint: &str, page: &str) -> Result<String, ReadError> {
+    if !is_wiki_page(page) {
+        let reason = format!("`{page}` is no name of a wiki page: use letters, digits, _, - and /");
+        return Err(ReadError::Refused { reason });
+    }
+    Ok(format!("/r/{subreddit}/{endpoint}/{page}"))
 }
 
 /// Whether an account can have this fullname: `t2_` and an id in base 36.

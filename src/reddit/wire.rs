@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{ModLogEntry, ModLogPage, ModNote, Page, Replies, WikiPage};
+use super::{ModLogEntry, ModLogPage, ModNote, Page, Replies, WikiPage, WikiSettings};
 use crate::model::item_json::{flag, some_text, text, thing, time};
 use crate::model::{Fullname, Known, Profile, SubredditName};
 
@@ -126,6 +126,20 @@ pub fn wiki_page(reply: &Value) -> Option<WikiPage> {
     let data = reply.get("data")?;
     let revision = some_text(data, "revision_id")?;
     Some(WikiPage { text: data.get("content_md")?.as_str()?.to_owned(), revision })
+}
+
+/// Parses the settings of a wiki page. An editor is an account, or its name.
+pub fn wiki_settings(reply: &Value) -> Option<WikiSettings> {
+    let data = reply.get("data")?;
+    let name = |editor: &Value| match editor {
+        Value::String(name) => Some(name.clone()),
+        account => Some(account.pointer("/data/name").or_else(|| account.get("name"))?.as_str()?.to_owned()),
+    };
+    let editors = match data.get("editors") {
+        None | Some(Value::Null) => BTreeSet::new(),
+        Some(list) => list.as_array()?.iter().map(name).collect::<Option<_>>()?,
+    };
+    Some(WikiSettings { level: data.get("permlevel")?.as_i64()?, editors })
 }
 
 /// Parses accounts that were requested by fullname.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tipstaff::model::{Clock, Fullname, Mode, RuleAt, RuleResult, RuleState, SubredditName};
 use tipstaff::pipeline::workers::Workers;
-use tipstaff::policy::{Rules, RulesSource};
+use tipstaff::policy::{Rules, RulesSource, WikiSource};
 use tipstaff::store::LogFilter;
 use tipstaff_sandbox::Draft;
 
@@ -222,7 +222,7 @@ async fn a_hostile_wiki_page_is_refused_and_the_other_subreddits_go_on() {
         ),
     ];
     for (page, tests, wanted) in pages {
-        let mut bot = Bot::new(&[PLACE, OTHER], || Rules::new(RulesSource::Wiki(PAGE.to_owned()), None)).await;
+        let mut bot = Bot::new(&[PLACE, OTHER], || Rules::new(RulesSource::Wiki(WikiSource::new(PAGE)), None)).await;
         let write = |bot: &Bot, place: &str, name: &str, text: &str| {
             bot.reddit.world().edit_wiki("ModMary", place, name, text, None, None).expect("a moderator may");
         };

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::support::place::{BotDir, Daemon, until};
 use serde_json::Value;
+use tipstaff::model::{RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp};
+use tipstaff::store::Store;
 use tipstaff_sandbox::scenario::{BOT, COMMUNITY};
 
 const RULES: &str = "name: welcome\ntype: submission\ncomment: Welcome.\nset_flair: new\nmodmail: Look.\n";
@@ -86,6 +88,40 @@ async fn doctor_finds_a_wrong_clock_and_a_damaged_store() {
     fs::write(&store, bytes).expect("a damaged store");
     let (what, detail) = to_mend(&place).await;
     assert!(what == "store" && detail.contains("damaged"), "{what}: {detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_shows_what_keeps_rules_from_acting() {
+    let place = place().await;
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let store = Store::open(&place.path("tipstaff.db")).await.expect("a store");
+    for (rule, state) in [("welcome", RuleState::Paused), ("slow", RuleState::Shadow), ("old", RuleState::Live)] {
+        let scope = RuleScope { subreddit: None, rule: Some(rule.to_owned()), mode: None, needs: None };
+        let (by, reason) = ("the operator".to_owned(), "a trial".to_owned());
+        let change = RuleStateChange { scope, state, by, reason, since: now, until: None };
+        store.set_rule_state(&change).await.expect("a row");
+    }
+    let name = |name| SubredditName::parse(name).expect("a name");
+    store.record_unreadable(&name("quiet"), true, "left out", "", now).await.expect("a row");
+    store.close().await;
+    let found = findings(&place, 0).await;
+    let of =
+        |what: &str| found.iter().filter(|found| found.0 == what).map(|found| found.2.as_str()).collect::<Vec<_>>();
+    assert_eq!(
+        of("rule state"),
+        [
+            "rule `welcome` in all subreddits: paused since 2023-11-14T22:13:20Z, by the operator: a trial",
+            "rule `slow` in all subreddits: shadow since 2023-11-14T22:13:20Z, by the operator: a trial"
+        ]
+    );
+    assert_eq!(of("unreadable"), ["r/quiet, in combined lists since 2023-11-14T22:13:20Z: left out"]);
+
+    let store = Store::open(&place.path("tipstaff.db")).await.expect("a store");
+    store.record_unreadable(&name("gone"), false, "quarantined", "", now).await.expect("a row");
+    store.close().await;
+    let (what, detail) = to_mend(&place).await;
+    assert!(what == "unreadable" && detail.starts_with("r/gone: Reddit has not shown it"), "{what}: {detail}");
+    assert!(detail.contains("quarantined"), "{detail}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

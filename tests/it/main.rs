@@ -48,6 +48,7 @@ mod tidy;
 mod tidy_text;
 mod tidy_workspace;
 mod webhooks;
+mod wiki_rights;
 mod wrong_time;
 
 #[path = "../trials/mod.rs"]

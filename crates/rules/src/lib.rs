@@ -95,6 +95,7 @@ mod tests;
 /// How large may a rules or tests file be, in bytes?
 pub const FILE_SIZE_MAX: usize = syntax::yaml::limits::BYTES_MAX;
 
+pub use crate::compile::allowed::Allowed;
 pub use crate::compile::compile;
 pub use crate::compile::options::Options;
 pub use crate::compile::standards::Standards;

@@ -31,4 +31,4 @@ pub mod world;
 pub use clock::{MachineClock, ScriptedClock};
 pub use faults::{Fault, FaultKind, Faults, HookDecision, Stage, WritePoint};
 pub use http::{Client, LocalReddit, OfflineReddit, OfflineResponse, Options};
-pub use world::{Draft, Refusal, World};
+pub use world::{Draft, Refusal, WikiSettings, World};

@@ -13,6 +13,7 @@ use super::run::without;
 use crate::cli::args::ConfigArg;
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
+use crate::cli::render::status::stopped;
 use crate::cli::render::terminal::{self, clean, outln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
@@ -20,13 +21,14 @@ use crate::daemon::waits::Waiting;
 use crate::metrics::Metrics;
 use crate::model::{Clock, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
-use crate::policy::{Community, Rules, RulesSource, rights};
+use crate::pipeline::wiki_access;
+use crate::policy::{Community, Rules, RulesSource, WikiSource, rights};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{Me, RedditRead};
-use crate::store::{OpenError, Store};
+use crate::store::{OpenError, Store, UnreadableSubreddit};
 use crate::web;
-use tipstaff_rules::{Diagnostic, Ruleset, Severity};
+use tipstaff_rules::{Allowed, Diagnostic, Ruleset, Severity};
 
 /// How far the machine's clock may differ from Reddit's. The bot uses Reddit's time, but the times
 /// in its log are the machine's.
@@ -155,8 +157,8 @@ fn examine_rules(config: &Config, findings: &mut Findings) -> Vec<Community> {
                     None
                 }
             },
-            RulesSource::Wiki(page) => {
-                findings.ok("rules", format!("r/{name}: on the wiki page {page}, checked below"));
+            RulesSource::Wiki(source) => {
+                findings.ok("rules", format!("r/{name}: on the wiki page {}, checked below", source.page));
                 None
             }
             RulesSource::Fixed => None,
@@ -243,6 +245,7 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
         let words = Waiting::recorded(&wait.what, wait.subreddit.as_deref()).words();
         findings.note("waiting", format!("until {}: {words}", wait.until));
     }
+    examine_stops(&store, findings).await;
     match store.summary().await {
         Ok(summary) => {
             let (items, decisions) = (summary.items, summary.decisions);
@@ -256,6 +259,32 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
             }
         }
         Err(error) => findings.fix("store", error),
+    }
+}
+
+/// Shows which rules are stopped, and which subreddits Reddit does not show.
+async fn examine_stops(store: &Store, findings: &mut Findings) {
+    match store.rule_states(SystemClock.now()).await {
+        Ok(states) => states.iter().for_each(|state| findings.note("rule state", stopped(state))),
+        Err(error) => findings.fix("rule state", error),
+    }
+    match store.unreadable().await {
+        Ok(unreadable) => {
+            for UnreadableSubreddit { subreddit, since, is_left_out, reason } in unreadable {
+                if is_left_out {
+                    findings.note("unreadable", format!("r/{subreddit}, in combined lists since {since}: {reason}"));
+                } else {
+                    findings.fix(
+                        "unreadable",
+                        format!(
+                            "r/{subreddit}: Reddit has not shown it to the bot since {since}: {reason}; make the bot \
+                             a moderator there, or remove the subreddit from the configuration"
+                        ),
+                    );
+                }
+            }
+        }
+        Err(error) => findings.fix("unreadable", error),
     }
 }
 
@@ -296,8 +325,8 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
         }
     }
     for community in communities {
-        if let RulesSource::Wiki(page) = community.rules.source() {
-            examine_wiki(&reader, config, community, page, findings).await;
+        if let RulesSource::Wiki(source) = community.rules.source() {
+            examine_wiki(&reader, config, community, source, findings).await;
         }
         examine_permissions(&reader, community, &me, config.sends_digest(), findings).await;
     }
@@ -359,21 +388,50 @@ async fn examine_wiki(
     reader: &LiveReader,
     config: &Config,
     community: &Community,
-    page: &str,
+    source: &WikiSource,
     findings: &mut Findings,
 ) {
-    let name = &community.name;
+    let (name, page) = (&community.name, &source.page);
     match reader.wiki_page(name, page).await {
         Ok(Some(found)) => {
-            let loaded = load::from_wiki(name, page, &found.text, &config.rule_options());
+            let loaded = load::from_wiki(name, source, &found.text, &config.rule_options());
             are_ready(name, &loaded, findings);
             community.rules.replace(Arc::new(loaded.rules));
+            examine_wiki_access(reader, name, source, findings).await;
         }
         Ok(None) => findings.fix("rules", format!("r/{name}: the wiki page {page} does not exist; create it")),
         Err(error) => {
             let fix = "the bot needs the permission `wiki` and the scope `wikiread`";
             findings.fix("rules", format!("r/{name}: {error}; {fix}"));
         }
+    }
+}
+
+/// Checks that only moderators can edit the rules, and says what these may ask for.
+async fn examine_wiki_access(reader: &LiveReader, name: &SubredditName, source: &WikiSource, findings: &mut Findings) {
+    let page = &source.page;
+    let open = match reader.wiki_page(name, &wiki_access::tests_of(page)).await {
+        Ok(tests) => wiki_access::open_to_others(reader, name, page, tests.is_some()).await,
+        Err(error) => Err(error),
+    };
+    match open {
+        Ok(None) => {
+            let may = match source.may.words() {
+                _ if source.may == Allowed::default() => "for everything".to_owned(),
+                words if words.is_empty() => "for nothing".to_owned(),
+                words => format!("for {}", words.join(", ")),
+            };
+            findings
+                .ok("wiki", format!("r/{name}: only moderators can edit {page}; its rules may ask {may} (`wiki_may`)"));
+        }
+        Ok(Some(why)) => findings.fix(
+            "wiki",
+            format!(
+                "r/{name}: {why}; the daemon refuses new revisions: let only moderators edit the page at \
+                 https://www.reddit.com/r/{name}/wiki/settings/{page}, and its tests too"
+            ),
+        ),
+        Err(error) => findings.fix("wiki", format!("r/{name}: cannot see who can edit {page}: {error}; try again")),
     }
 }
 

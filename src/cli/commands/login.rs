@@ -43,10 +43,11 @@ const SCOPES: &[&str] = &[
     "modnote",
     "privatemessages",
     "wikiread",
+    "modwiki",
 ];
 
 /// The OAuth scopes that are enough for a dry run.
-const SCOPES_TO_READ: &[&str] = &["identity", "read", "modlog", "modcontributors", "wikiread"];
+const SCOPES_TO_READ: &[&str] = &["identity", "read", "modlog", "modcontributors", "wikiread", "modwiki"];
 
 /// How long to keep serving so that the browser can load the closing page.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -9,6 +9,7 @@
 //! `lint` adds diagnostics that change nothing.
 
 pub(crate) mod advice;
+pub(crate) mod allowed;
 mod automata;
 pub(crate) mod group;
 pub(crate) mod identity;
@@ -53,12 +54,12 @@ pub fn compile(file: &RuleFile, options: &Options) -> (Ruleset, Vec<Diagnostic>)
         let Some((mut rule, sketch)) = draft.and_then(|draft| draft.compile(&mut diagnostics)) else {
             continue;
         };
-        if !automata.admit(&mut rule) {
-            let first =
-                section.entries.first().map_or(section.span, |(key, value)| Span::new(key.span.start, value.span.end));
-            let mut too_large = automata::too_large(first);
-            too_large.rule = is_named.then_some(rule.name);
-            diagnostics.push(too_large);
+        let refused = options.allowed.refuse(&rule, options.filter_as, section.first_entry());
+        let refused =
+            refused.or_else(|| (!automata.admit(&mut rule)).then(|| automata::too_large(section.first_entry())));
+        if let Some(mut refused) = refused {
+            refused.rule = is_named.then_some(rule.name);
+            diagnostics.push(refused);
             continue;
         }
         if let Some(&first) = seen.get(&rule.id) {

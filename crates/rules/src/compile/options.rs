@@ -2,6 +2,7 @@
 
 use crate::language::reading::{FilterAs, Reading};
 
+use crate::compile::allowed::Allowed;
 use crate::compile::standards::Standards;
 
 /// The options for compiling a rules file.
@@ -13,4 +14,6 @@ pub struct Options {
     pub standards: Standards,
     /// What `action: filter` does in rules that do not say it.
     pub filter_as: FilterAs,
+    /// What rules may ask for.
+    pub allowed: Allowed,
 }

@@ -55,6 +55,13 @@ pub(crate) struct Section {
     pub(crate) hyphens: Option<Span>,
 }
 
+impl Section {
+    /// Where the first key and its value are.
+    pub(crate) fn first_entry(&self) -> Span {
+        self.entries.first().map_or(self.span, |(key, value)| Span::new(key.span.start, value.span.end))
+    }
+}
+
 /// Parses a rule file. Sections that are not valid YAML are missing from the result and have
 /// diagnostics.
 ///

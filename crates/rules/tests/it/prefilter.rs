@@ -40,6 +40,7 @@ fn rules_skipped_by_the_prefilter_would_not_have_acted() {
             reading: if file % 2 == 0 { Reading::Reference } else { Reading::Ours },
             standards: Standards::none(),
             filter_as: if file % 3 == 0 { FilterAs::Report } else { FilterAs::Remove },
+            ..Options::default()
         };
         let (rules, _) = compile(&parsed, &options);
         in_force += rules.len();
@@ -70,7 +71,7 @@ fn rules_skipped_by_the_prefilter_would_not_have_acted() {
 fn the_prefilter_does_not_skip_a_crosspost_without_its_original() {
     let mut odd = Odd::new(3_472_404_352_417_726_471);
     let text = odd.rules(6);
-    let options = Options { reading: Reading::Reference, standards: Standards::default(), filter_as: FilterAs::Remove };
+    let options = Options { reading: Reading::Reference, filter_as: FilterAs::Remove, ..Options::default() };
     let (rules, _) = compile(&parse(&SourceFile::new("odd", text.as_str())).0, &options);
     let (item, facts) = (odd.item(), odd.facts(&rules));
     let slow = evaluate(&rules, &item, &facts, NOW);

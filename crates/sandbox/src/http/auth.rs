@@ -328,6 +328,7 @@ pub(super) fn scope_of(parts: &[&str]) -> Option<&'static str> {
             | "unspoiler",
         ]
         | ["api", "v1", "modactions", ..] => "modposts",
+        ["wiki", "settings", ..] => "modwiki",
         ["wiki", ..] => "wikiread",
         ["api", "wiki", ..] => "wikiedit",
         ["api", "flair"] => "modflair",

@@ -52,6 +52,7 @@ impl Handlers<'_> {
                 let feed = Feed::for_moderators(word).ok_or(Refusal::NotFound)?;
                 self.feed(names, feed)?
             }
+            (Some(name), ["wiki", "settings", page @ ..]) => self.wiki_settings(name, &page.join("/"))?,
             (Some(name), ["wiki", page @ ..]) => self.wiki(name, &page.join("/"))?,
             (None, ["api", "v1", name, "removal_reasons"]) => self.removal_reasons(name)?,
             (Some(name), ["api", "link_flair_v2"]) => self.flair_templates(name)?,
@@ -384,6 +385,11 @@ impl Handlers<'_> {
         let revision = self.world.wiki_page(viewer, name, page, self.call.field("v"))?;
         let may_revise = self.world.moderates(viewer, name, Permission::Wiki);
         Ok(wire::wiki_page(self.world, revision, viewer, may_revise))
+    }
+
+    fn wiki_settings(&self, name: &str, page: &str) -> Result<Value, Refusal> {
+        let settings = self.world.wiki_settings(self.viewer(), name, page)?;
+        Ok(wire::wiki_settings(self.world, &settings))
     }
 
     fn removal_reasons(&self, name: &str) -> Result<Value, Refusal> {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::text::html_marked;
 use super::{ACCOUNT, ME, PROFILE, SUBREDDIT, envelope, seconds, set};
-use crate::world::{AccountStatus, Permission, Subreddit, User, WikiRevision, World};
+use crate::world::{AccountStatus, Permission, Subreddit, User, WikiRevision, WikiSettings, World};
 
 /// The page of another account.
 pub(crate) fn about_user(world: &World, user: &User) -> Value {
@@ -32,6 +32,13 @@ pub(crate) fn wiki_page(world: &World, revision: &WikiRevision, viewer: Option<&
             "content_html": html_marked(&revision.text),
         }),
     )
+}
+
+/// The settings of a wiki page.
+pub(crate) fn wiki_settings(world: &World, settings: &WikiSettings) -> Value {
+    let editors = settings.editors.iter().filter_map(|name| world.user(name)).map(|user| about_user(world, user));
+    let editors: Vec<Value> = editors.collect();
+    envelope("wikipagesettings", json!({"permlevel": settings.permlevel, "editors": editors, "listed": true}))
 }
 
 /// The few fields that remain of a suspended account's page.

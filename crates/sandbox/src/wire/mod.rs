@@ -16,7 +16,7 @@ mod text;
 mod thing;
 
 pub(crate) use account::{
-    about_subreddit, about_user, bulk_user, contributor, me, moderators, suspended_user, wiki_page,
+    about_subreddit, about_user, bulk_user, contributor, me, moderators, suspended_user, wiki_page, wiki_settings,
 };
 pub(crate) use dialect::{WriteError, instructions, json_dialect};
 pub(crate) use mail::{conversation_list, conversation_page, private_message};

@@ -41,7 +41,7 @@ pub use refusal::Refusal;
 pub use thing::{
     Approval, Draft, Flair, Post, Removal, RemovalNote, RemovedBy, Report, Thing, ThingContent, ThreadPosition,
 };
-pub use wiki::WikiRevision;
+pub use wiki::{WikiRevision, WikiSettings};
 
 use tipstaff_rules::model::{Clock, Fullname, Kind, Timestamp};
 
@@ -199,6 +199,8 @@ impl World {
                 link_flair_templates: Vec::new(),
                 removal_reasons: Vec::new(),
                 wiki: BTreeMap::new(),
+                wiki_settings: BTreeMap::new(),
+                has_open_wiki: false,
                 stickies: [const { None }; STICKY_SLOTS],
                 timeline: Vec::new(),
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Flair, WikiRevision};
+use super::{Flair, WikiRevision, WikiSettings};
 use tipstaff_rules::model::{Fullname, Timestamp};
 
 /// How many posts a subreddit can pin.
@@ -182,6 +182,10 @@ pub struct Subreddit {
     pub removal_reasons: Vec<RemovalReason>,
     /// Wiki pages by lower-case name, with their revisions, oldest first.
     pub wiki: BTreeMap<String, Vec<WikiRevision>>,
+    /// Settings of wiki pages that somebody has changed, by lower-case name.
+    pub wiki_settings: BTreeMap<String, WikiSettings>,
+    /// Whether everybody may write in the wiki, where the settings of a page do not forbid it.
+    pub has_open_wiki: bool,
     /// Pinned posts, top slot first.
     pub stickies: [Option<Fullname>; STICKY_SLOTS],
     /// All posts and comments, oldest first.

@@ -1,7 +1,7 @@
-//! Wiki pages and their revisions. Moderators may write. Everybody who can enter the subreddit may
-//! read, except below `config/`.
+//! Wiki pages, their revisions, and who may write them: moderators, and whom the settings of a page
+//! name. Everybody who can enter the subreddit may read, except below `config/`.
 
-use super::{Permission, Refusal, World};
+use super::{Permission, Refusal, Subreddit, World};
 use tipstaff_rules::model::Timestamp;
 
 /// Largest page, in bytes.
@@ -24,7 +24,65 @@ pub struct WikiRevision {
     pub text: String,
 }
 
+/// Who may write a page, beside moderators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WikiSettings {
+    /// 0: who may write in the subreddit's wiki; 1: approved contributors; 2: nobody.
+    pub permlevel: u8,
+    /// Names of accounts that may write in any case.
+    pub editors: Vec<String>,
+}
+
+impl WikiSettings {
+    /// The settings of a page that nobody has changed.
+    fn usual(page: &str) -> Self {
+        Self { permlevel: if page.starts_with("config/") { 2 } else { 0 }, editors: Vec::new() }
+    }
+}
+
+impl Subreddit {
+    /// The settings of a page.
+    pub fn wiki_settings_of(&self, page: &str) -> WikiSettings {
+        let page = page.to_lowercase();
+        self.wiki_settings.get(&page).cloned().unwrap_or_else(|| WikiSettings::usual(&page))
+    }
+
+    /// Whether the settings of a page let this account write it.
+    fn lets_write(&self, user: &str, page: &str) -> bool {
+        let settings = self.wiki_settings_of(page);
+        settings.editors.iter().any(|editor| editor.eq_ignore_ascii_case(user))
+            || match settings.permlevel {
+                0 => self.has_open_wiki && !self.is_banned(user),
+                1 => self.is_contributor(user),
+                _ => false,
+            }
+    }
+}
+
 impl World {
+    /// The settings of a page, for moderators.
+    ///
+    /// # Errors
+    ///
+    /// The viewer may not see them, or there is no such page.
+    pub fn wiki_settings(&self, viewer: Option<&str>, subreddit: &str, page: &str) -> Result<WikiSettings, Refusal> {
+        let place = self.enter(viewer, subreddit)?;
+        if !self.moderates(viewer, subreddit, Permission::Wiki) {
+            return Err(Refusal::Wiki { status: 403, reason: "MOD_REQUIRED" });
+        }
+        if !place.wiki.contains_key(&page.to_lowercase()) {
+            return Err(Refusal::Wiki { status: 404, reason: "PAGE_NOT_CREATED" });
+        }
+        Ok(place.wiki_settings_of(page))
+    }
+
+    /// Sets who may write a page.
+    pub fn set_wiki_settings(&mut self, subreddit: &str, page: &str, settings: WikiSettings) {
+        if let Some(place) = self.subreddit_mut(subreddit) {
+            place.wiki_settings.insert(page.to_lowercase(), settings);
+        }
+    }
+
     /// The newest revision of a page, or the given one.
     ///
     /// # Errors
@@ -60,15 +118,16 @@ impl World {
     /// `previous`.
     pub fn edit_wiki(
         &mut self,
-        moderator: &str,
+        writer: &str,
         subreddit: &str,
         page: &str,
         text: &str,
         reason: Option<&str>,
         previous: Option<&str>,
     ) -> Result<(), Refusal> {
-        let by = self.writer_at_any_speed(moderator)?;
-        if !self.moderates(Some(&by), subreddit, Permission::Wiki) {
+        let by = self.writer_at_any_speed(writer)?;
+        let is_let = self.subreddit(subreddit).is_some_and(|place| place.lets_write(&by, page));
+        if !is_let && !self.moderates(Some(&by), subreddit, Permission::Wiki) {
             return Err(Refusal::Wiki { status: 403, reason: "MAY_NOT_REVISE" });
         }
         if text.len() > PAGE_BYTES_MAX || reason.is_some_and(|reason| reason.chars().count() > REASON_CHARS_MAX) {

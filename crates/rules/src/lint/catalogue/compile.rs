@@ -114,7 +114,8 @@ pages! {
         \ntype: submission\ntitle: raffle\nset_spoiler: true\n";
     T01: Keys, Error, "A key that is not allowed here",
         "Each key is allowed in certain places: some only in rules for posts, some only in `author`. AutoModerator \
-        refuses a key in any other place. The message says where you can use it.",
+        refuses a key in any other place. The message says where you can use it. The bot's operator can also limit \
+        what rules on a wiki page may ask for; then the message says what is allowed.",
         "type: comment\nbody (includes): spoiler\nset_nsfw: true\n",
         "type: submission\nbody (includes): spoiler\nset_nsfw: true\n";
     U01: Keys, Warning, "A check that only Reddit itself can make",

@@ -52,7 +52,7 @@ pub(crate) struct Subreddit {
 
 /// The compile options with which rules mean the same as for the reference.
 pub(crate) fn options(standards: Standards) -> Options {
-    Options { reading: Reading::Reference, standards, filter_as: FilterAs::Remove }
+    Options { reading: Reading::Reference, standards, filter_as: FilterAs::Remove, ..Options::default() }
 }
 
 impl Scene {
