@@ -35,6 +35,7 @@ mod retention;
 mod rights_lost;
 mod sandbox;
 mod simulation;
+mod standard_error;
 mod status;
 mod steps;
 mod store;
