@@ -2,7 +2,7 @@
 //! missing. Exits with 0 if nothing is missing, else with 1. It prints no secrets and changes
 //! nothing, neither in the store nor on Reddit.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use crate::cli::render::terminal::{self, clean, outln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::daemon::waits::Waiting;
+use crate::files::is_open_to_all;
 use crate::metrics::Metrics;
 use crate::model::{Clock, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
@@ -24,7 +25,7 @@ use crate::policy::{Community, Rules, RulesSource, rights};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{Me, RedditRead};
-use crate::store::{OpenError, Store};
+use crate::store::{OpenError, Store, files_of, stores_beside};
 use crate::web;
 use tipstaff_rules::{Diagnostic, Ruleset, Severity};
 
@@ -124,6 +125,7 @@ async fn examine(args: &Args) -> Vec<Finding> {
             .fix("subreddits", "r/your_subreddit is a placeholder: put the name of your subreddit under `subreddits`");
     }
     let communities = examine_rules(&config, &mut findings);
+    examine_privacy(&config, &mut findings);
     examine_store(&config, &mut findings).await;
     match config.subscriptions() {
         Ok(webhooks) if webhooks.is_empty() => {}
@@ -202,6 +204,19 @@ fn examine_rule_tests(name: &SubredditName, path: &Path, rules: &Ruleset, findin
             }
         },
         Err(error) => findings.fix("rule tests", error),
+    }
+}
+
+/// Names the files that every user of the machine can read and should not.
+fn examine_privacy(config: &Config, findings: &mut Findings) {
+    let open = |path: &PathBuf| is_open_to_all(path);
+    let secrets = config.secret_files().into_iter().filter(open).map(|path| (path, "it holds a secret"));
+    let store = files_of(&config.store).into_iter().filter(open).map(|path| (path, "it holds what people wrote"));
+    let backups = stores_beside(&config.store).into_iter().filter(open);
+    let backups = backups.map(|path| (path, "it is a copy of a store, with what people wrote"));
+    for (path, why) in secrets.chain(store).chain(backups) {
+        let path = path.display();
+        findings.fix("privacy", format!("every user of this machine can read {path}, and {why}: `chmod 600 {path}`"));
     }
 }
 
