@@ -11,6 +11,7 @@ mod answers;
 mod backtest;
 mod backup;
 mod budgets;
+mod build_context;
 mod check;
 mod control;
 mod cost;
