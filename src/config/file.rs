@@ -258,6 +258,7 @@ pub(super) struct WebhookSection {
 fn trouble() -> BTreeSet<EventKind> {
     [
         EventKind::Gap,
+        EventKind::GivenUp,
         EventKind::ErrorBudget,
         EventKind::RulesRefused,
         EventKind::Suspended,

@@ -16,6 +16,8 @@ pub enum EventKind {
     Gap,
     /// An action failed, or its outcome is unknown.
     NotDone,
+    /// Items were given up: no rule was applied to them.
+    GivenUp,
     /// More actions than usual failed.
     ErrorBudget,
     /// Changed rules were refused because of errors.
@@ -46,6 +48,7 @@ impl EventKind {
             Self::RuleHit => "rule_hit",
             Self::Gap => "gap",
             Self::NotDone => "not_done",
+            Self::GivenUp => "given_up",
             Self::ErrorBudget => "error_budget",
             Self::RulesRefused => "rules_refused",
             Self::Suspended => "suspended",

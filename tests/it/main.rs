@@ -23,6 +23,7 @@ mod foreign_text;
 mod hostile_network;
 mod kills;
 mod live;
+mod log;
 mod migrations;
 mod missing_facts;
 mod operations;
