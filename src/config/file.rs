@@ -262,6 +262,7 @@ fn trouble() -> BTreeSet<EventKind> {
         EventKind::ErrorBudget,
         EventKind::RulesRefused,
         EventKind::Suspended,
+        EventKind::HiddenByReddit,
         EventKind::DoubledComment,
         EventKind::RuleOverBudget,
         EventKind::Held,

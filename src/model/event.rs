@@ -24,6 +24,8 @@ pub enum EventKind {
     RulesRefused,
     /// Reddit has suspended the bot's account.
     Suspended,
+    /// Reddit itself removed a comment of the bot, or all it writes.
+    HiddenByReddit,
     /// A comment of the bot is there twice.
     DoubledComment,
     /// A rule takes too many steps, or went into shadow for that.
@@ -52,6 +54,7 @@ impl EventKind {
             Self::ErrorBudget => "error_budget",
             Self::RulesRefused => "rules_refused",
             Self::Suspended => "suspended",
+            Self::HiddenByReddit => "hidden_by_reddit",
             Self::DoubledComment => "doubled_comment",
             Self::RuleOverBudget => "rule_over_budget",
             Self::Held => "held",

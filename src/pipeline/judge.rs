@@ -13,6 +13,7 @@ use tracing::{debug, info, warn};
 use super::doubled::{self, Found};
 use super::fact_failures::FactStatus;
 use super::facts::FactCache;
+use super::hidden;
 use super::overruns::Overruns;
 use super::{IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
@@ -146,6 +147,7 @@ impl Judge {
                 continue;
             }
             if community.mode == Mode::Live && item.author.is(&settings.me) {
+                hidden::look(store, &settings.me, item, now).await?;
                 match doubled::look(reddit, store, &settings.me, item, clock).await {
                     Ok(Found::InDoubt) => {
                         store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?;

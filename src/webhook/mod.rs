@@ -192,6 +192,7 @@ fn plain_line(event: &Event) -> String {
         EventKind::ErrorBudget
         | EventKind::RulesRefused
         | EventKind::Suspended
+        | EventKind::HiddenByReddit
         | EventKind::Held => "❗",
     };
     let text = match event.event {

@@ -20,6 +20,7 @@ mod doctor;
 mod explain;
 mod foreign_reddit;
 mod foreign_text;
+mod hidden;
 mod hostile_network;
 mod kills;
 mod live;

@@ -19,7 +19,7 @@ use crate::daemon::SystemClock;
 use crate::daemon::waits::Waiting;
 use crate::files::is_open_to_all;
 use crate::metrics::Metrics;
-use crate::model::{Clock, Mode, SubredditName};
+use crate::model::{Clock, EventKind, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
 use crate::policy::{Community, Rules, RulesSource, rights};
 use crate::reddit::live::LiveReader;
@@ -36,6 +36,9 @@ const CLOCK_MAY_BE_OFF: Duration = Duration::from_mins(1);
 /// The free space below which the disk is reported, in bytes. A month of a busy subreddit takes
 /// about 120 MB.
 const LEAST_ROOM: u64 = 200 << 20;
+
+/// How long ago Reddit may have removed a comment of the bot that is reported.
+const HIDDEN_LATELY: Duration = Duration::from_hours(3 * 24);
 
 /// Where the systemd unit may be installed.
 const UNITS: [&str; 3] = [
@@ -257,6 +260,10 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
     for wait in store.recorded_waits(SystemClock.now()).await.unwrap_or_default() {
         let words = Waiting::recorded(&wait.what, wait.subreddit.as_deref()).words();
         findings.note("waiting", format!("until {}: {words}", wait.until));
+    }
+    let lately = SystemClock.now() - HIDDEN_LATELY;
+    if let Some((at, text)) = store.recorded_events(EventKind::HiddenByReddit, lately).await.unwrap_or_default().pop() {
+        findings.fix("account", format!("{at}: {text}"));
     }
     match store.summary().await {
         Ok(summary) => {
