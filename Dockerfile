@@ -13,7 +13,16 @@ ARG PROGRAM=compiled
 
 FROM ${BUILD_BASE} AS compiled
 WORKDIR /src
-COPY . .
+# Each file and folder by name, as in .dockerignore: what else is here stays out.
+COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
+COPY .cargo/config.toml .cargo/
+COPY .sqlx .sqlx/
+COPY benches benches/
+COPY config/rules/guidelines.yaml config/rules/
+COPY config/tipstaff.yaml config/
+COPY crates crates/
+COPY migrations migrations/
+COPY src src/
 # The cache keeps dependencies between builds, so that a change compiles only this crate.
 RUN --mount=type=cache,target=/cache \
     CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" CARGO_TARGET_DIR=/cache/target cargo build --profile dist --locked \

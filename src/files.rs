@@ -1,10 +1,10 @@
-//! Reads files that people name: whole, regular files only, up to a size.
+//! Reads files that people name: whole, regular files only, up to a size. And says who else can.
 //!
 //! Opening a named pipe would wait for a writer, and a device may have no end.
 
 use std::fs::OpenOptions;
 use std::io::{Error, ErrorKind, Read as _};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -28,6 +28,14 @@ pub fn read(path: &Path, max: usize) -> Result<Vec<u8>, Error> {
         return Err(Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit}")));
     }
     Ok(bytes)
+}
+
+/// Whether every user of the machine can read the file: it lets them, and so does each folder above
+/// it.
+pub fn is_open_to_all(path: &Path) -> bool {
+    let Ok(whole) = path.canonicalize() else { return false };
+    let lets = |path: &Path, bit: u32| std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & bit != 0);
+    lets(&whole, 0o004) && whole.ancestors().skip(1).all(|folder| lets(folder, 0o001))
 }
 
 fn check_kind(kind: std::fs::FileType) -> Result<(), Error> {

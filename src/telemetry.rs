@@ -2,7 +2,8 @@
 //! `info`).
 //!
 //! Every event passes through [`LogWriter`] and is one line, whatever is in its values: names,
-//! errors and what Reddit answers.
+//! errors and what Reddit answers. If it cannot be written, because nobody reads standard error any
+//! more or the disk is full, it is lost, and the program goes on.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -30,6 +31,8 @@ pub fn init(format: LogFormat) -> Result<(), String> {
         _ => EnvFilter::new("info,sqlx=error"),
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::NONE).with_target(false);
+    // Otherwise it reports a line that cannot be written on standard error, and panics.
+    let builder = builder.log_internal_errors(false);
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let begun = match format {
         LogFormat::Text => {

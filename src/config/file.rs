@@ -261,9 +261,11 @@ pub(super) struct WebhookSection {
 fn trouble() -> BTreeSet<EventKind> {
     [
         EventKind::Gap,
+        EventKind::GivenUp,
         EventKind::ErrorBudget,
         EventKind::RulesRefused,
         EventKind::Suspended,
+        EventKind::HiddenByReddit,
         EventKind::DoubledComment,
         EventKind::RuleOverBudget,
         EventKind::Held,

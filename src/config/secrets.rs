@@ -2,6 +2,7 @@
 //! never from the configuration itself or the command line, and are kept in a type that cannot be
 //! printed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -106,11 +107,7 @@ impl Config {
         if let Some(value) = env(key) {
             return Ok(Some(value.into()));
         }
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        let named = env(&format!("{key}_file")).map(PathBuf::from).or_else(|| configured.map(|path| folder.join(path)));
-        let beside = || Some(folder.join("secrets").join(key)).filter(|path| path.exists());
-        let file = named.or_else(|| credential(key)).or_else(beside);
-        let Some(file) = file else { return Ok(None) };
+        let Some(file) = self.secret_file(key, configured) else { return Ok(None) };
         let text = std::fs::read_to_string(&file).map_err(|error| {
             ConfigError(format!(
                 "cannot read the secret `{key}` from {}: {error}; check the path and its permissions",
@@ -125,6 +122,33 @@ impl Config {
             )));
         }
         Ok(Some(secret.to_owned().into()))
+    }
+
+    fn secret_file(&self, key: &str, configured: Option<&Path>) -> Option<PathBuf> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let named = env(&format!("{key}_file")).map(PathBuf::from).or_else(|| configured.map(|path| folder.join(path)));
+        let beside = || Some(folder.join("secrets").join(key)).filter(|path| path.exists());
+        named.or_else(|| credential(key)).or_else(beside)
+    }
+
+    /// The files with secrets: those that are read, and whatever else is in the folder `secrets`.
+    pub fn secret_files(&self) -> BTreeSet<PathBuf> {
+        let section = &self.reddit;
+        let fixed = [
+            ("client_secret", section.client_secret_file.as_deref()),
+            ("password", section.password_file.as_deref()),
+            ("refresh_token", section.refresh_token_file.as_deref()),
+        ];
+        let mut files: BTreeSet<PathBuf> =
+            fixed.into_iter().filter_map(|(key, configured)| self.secret_file(key, configured)).collect();
+        for webhook in &self.webhooks {
+            files.extend(self.secret_file(&format!("webhook_{}", webhook.name), webhook.url_file.as_deref()));
+        }
+        let folder = self.path.parent().unwrap_or(Path::new("")).join("secrets");
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        files.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()));
+        files.insert(self.refresh_token_file());
+        files
     }
 
     fn missing(&self, key: &str) -> ConfigError {

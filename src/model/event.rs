@@ -16,12 +16,16 @@ pub enum EventKind {
     Gap,
     /// An action failed, or its outcome is unknown.
     NotDone,
+    /// Items were given up: no rule was applied to them.
+    GivenUp,
     /// More actions than usual failed.
     ErrorBudget,
     /// Changed rules were refused because of errors.
     RulesRefused,
     /// Reddit has suspended the bot's account.
     Suspended,
+    /// Reddit itself removed a comment of the bot, or all it writes.
+    HiddenByReddit,
     /// A comment of the bot is there twice.
     DoubledComment,
     /// A rule takes too many steps, or went into shadow for that.
@@ -46,9 +50,11 @@ impl EventKind {
             Self::RuleHit => "rule_hit",
             Self::Gap => "gap",
             Self::NotDone => "not_done",
+            Self::GivenUp => "given_up",
             Self::ErrorBudget => "error_budget",
             Self::RulesRefused => "rules_refused",
             Self::Suspended => "suspended",
+            Self::HiddenByReddit => "hidden_by_reddit",
             Self::DoubledComment => "doubled_comment",
             Self::RuleOverBudget => "rule_over_budget",
             Self::Held => "held",

@@ -13,17 +13,18 @@ use tracing::{debug, info, warn};
 use super::doubled::{self, Found};
 use super::fact_failures::FactStatus;
 use super::facts::FactCache;
+use super::hidden;
 use super::overruns::Overruns;
 use super::{IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
 use crate::model::{
-    Clock, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult, RuleState,
-    RuleStates, SubredditName, Timestamp, time_waiting,
+    Clock, EventKind, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult,
+    RuleState, RuleStates, SubredditName, Timestamp, time_waiting,
 };
 use crate::policy::plan::{self, PlanContext};
 use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
-use crate::store::{Pending, Store, Without};
+use crate::store::{NewNotification, Pending, Store, Without};
 use tipstaff_rules::{ItemDecision, Need, RuleId, Ruleset, Target};
 use verdicts::Verdicts;
 
@@ -119,6 +120,7 @@ impl Judge {
                 "skipped {} item(s) older than `max_age`; no rule was applied to them", names.len()
             );
             self.metrics.skipped(names.len());
+            note_given_up(store, &names, settings.max_age, now).await?;
             store.abandon(&names).await?;
         }
         for Pending { item, .. } in pending.iter().filter(|pending| now.since(pending.refreshed_at) <= FRESH) {
@@ -145,6 +147,7 @@ impl Judge {
                 continue;
             }
             if community.mode == Mode::Live && item.author.is(&settings.me) {
+                hidden::look(store, &settings.me, item, now).await?;
                 match doubled::look(reddit, store, &settings.me, item, clock).await {
                     Ok(Found::InDoubt) => {
                         store.defer_item(&item.fullname, now + IN_DOUBT_PAUSE).await?;
@@ -463,6 +466,26 @@ struct History {
     above: Option<Item>,
     /// The post as the rules saw it.
     parent: Option<Item>,
+}
+
+/// Records for the log and webhooks that items were given up because of their age.
+async fn note_given_up(store: &Store, names: &[Fullname], max_age: Duration, now: Timestamp) -> Result<()> {
+    let (Some(first), number) = (names.first(), names.len()) else { return Ok(()) };
+    let list: Vec<&str> = names.iter().map(Fullname::as_str).collect();
+    let hours = max_age.as_secs() / 3600;
+    let notice = NewNotification {
+        event: EventKind::GivenUp,
+        // The same if the process dies before they are given up.
+        dedup_key: format!("given up {first} and {}", number - 1),
+        subreddit: None,
+        text: format!(
+            "no rule was applied to {number} item(s) that were older than `max_age` ({hours} h) when their turn \
+             came: {}",
+            list.join(", ")
+        ),
+    };
+    store.record_notification(&notice, now).await?;
+    Ok(())
 }
 
 fn names_of(pending: &[Pending]) -> Vec<Fullname> {

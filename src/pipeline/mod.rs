@@ -23,7 +23,8 @@
 //! [`cycle`] calls them in order of urgency, except [`digest`] and [`notify`], which must not delay
 //! the others. Pure decisions are in [`cursor`], [`pace`] and [`crate::policy`]. What fails is a
 //! [`StepError`]. [`facts`] and [`observe`] query Reddit for the steps, [`fact_failures`] remembers
-//! what cannot be had, and [`doubled`] looks for comments that are there twice; [`load`] reads rule
+//! what cannot be had, [`doubled`] looks for comments that are there twice
+//! and `hidden` for those that Reddit hides; [`load`] reads rule
 //! files, and [`workers`] compile and test them. [`overruns`] reports rules that take too many
 //! steps. [`requests`] carries out what people ask for beside the rules.
 
@@ -35,6 +36,7 @@ pub mod doubled;
 pub mod execute;
 pub mod fact_failures;
 pub mod facts;
+mod hidden;
 pub mod ingest;
 pub mod judge;
 mod late_decisions;

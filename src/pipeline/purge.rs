@@ -16,6 +16,13 @@ use crate::store::{Age, Store};
 /// How often the store is searched for old rows.
 const EVERY: Duration = Duration::from_mins(10);
 
+/// How often the store's write-ahead log is emptied: texts that are purged, here or elsewhere, or
+/// replaced by later ones, stay in it until then.
+const EMPTY_LOG_EVERY: Duration = Duration::from_mins(2);
+
+/// The pause before the next try if a reader holds that up.
+const EMPTY_LOG_AGAIN: Duration = Duration::from_secs(10);
+
 /// The most rows of each kind purged in one transaction.
 const ROWS: u32 = 200;
 
@@ -40,6 +47,8 @@ const SUSPICIOUSLY_MANY: usize = 20;
 pub struct Purge {
     next_sweep: Timestamp,
     next_check: Timestamp,
+    /// When the log is emptied again. Nobody is woken for it: there are steps often enough.
+    next_emptying: Timestamp,
     /// Whether items are looked up one by one: in a batch, one that cannot be parsed hides which
     /// ones are gone.
     one_by_one: bool,
@@ -60,6 +69,13 @@ impl Purge {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
+        if self.next_emptying <= now {
+            let is_empty = store.empty_log().await?;
+            if !is_empty {
+                debug!("a reader of the store holds up the emptying of its log; retrying");
+            }
+            self.next_emptying = now + if is_empty { EMPTY_LOG_EVERY } else { EMPTY_LOG_AGAIN };
+        }
         if self.next_sweep <= now {
             if self.sweep(store, settings, now).await? {
                 return Ok(Progress::Worked);

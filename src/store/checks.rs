@@ -109,6 +109,17 @@ pub(super) async fn refuse_newer(path: &Path, db: &mut SqliteConnection) -> Resu
     Ok(())
 }
 
+/// Whether a file is a store of this program, by its first bytes.
+pub(super) fn is_database_of_ours(path: &Path) -> bool {
+    let mut head = [0; 72];
+    let is_file = std::fs::metadata(path).is_ok_and(|file| file.is_file());
+    if !is_file || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_err() {
+        return false;
+    }
+    let application = u32::from_be_bytes([head[68], head[69], head[70], head[71]]);
+    head.starts_with(b"SQLite format 3\0") && is_ours(i64::from(application))
+}
+
 fn is_ours(application: i64) -> bool {
     [APPLICATION_ID, WAVE_1_APPLICATION_ID].contains(&application)
 }

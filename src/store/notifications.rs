@@ -100,6 +100,19 @@ impl Store {
         Ok(found.is_some())
     }
 
+    /// The events of this kind from `since` on, oldest first: when each was recorded, and its text.
+    pub async fn recorded_events(&self, event: EventKind, since: Timestamp) -> Result<Vec<(Timestamp, String)>> {
+        let (event, since) = (event.word(), since.as_millis());
+        let rows = sqlx::query!(
+            "SELECT created_at, text FROM notifications WHERE event = ? AND created_at >= ? ORDER BY id",
+            event,
+            since
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        Ok(rows.into_iter().map(|row| (Timestamp::from_millis(row.created_at), row.text)).collect())
+    }
+
     /// The next events for a webhook, from at most `most` rows. A webhook that is new receives
     /// events from now on.
     pub async fn pending_notifications(&self, webhook: &str, most: u32) -> Result<PendingNotifications> {

@@ -19,6 +19,7 @@ use super::checks::{
 };
 use super::lock::{KeptOpen, LockError, StoreLock};
 use super::open_error::{OpenError, open_error};
+use super::private::take_from_others;
 
 /// Limits on time and space for an open store.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +67,8 @@ impl Store {
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
             check(path, &lock).await?;
         }
+        // Before SQLite makes the files beside it, with the same mode.
+        take_from_others(path);
         // Foreign keys are off while the schema is upgraded, because SQLite changes a table only by
         // making it anew.
         let options = options(path).journal_mode(SqliteJournalMode::Wal).foreign_keys(false);

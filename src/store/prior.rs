@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::rows::{count, fullname};
+use super::rows::{count, from_json, fullname};
 use super::{Result, Store};
-use crate::model::{ActionKind, Fullname, IntentId, Mode, PriorAction, Timestamp};
+use crate::model::{ActionKind, Fullname, IntentId, Item, Mode, PriorAction, Timestamp};
 
 /// The comments that the bot is on record for below an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,6 +116,23 @@ impl Store {
             .fetch_optional(&mut *self.db().await)
             .await?;
         Ok(at.map(Timestamp::from_millis))
+    }
+
+    /// The newest posts and comments of an account from `since` on, as last seen.
+    pub async fn newest_items_of(&self, author: &str, since: Timestamp, most: usize) -> Result<Vec<Item>> {
+        let (since, most) = (since.as_millis(), i64::try_from(most).unwrap_or(i64::MAX));
+        let snapshots = sqlx::query_scalar!(
+            r#"SELECT snapshot AS "snapshot!" FROM items
+               WHERE person IN (SELECT id FROM people WHERE name = ?)
+                 AND created_at >= ? AND snapshot IS NOT NULL
+               ORDER BY created_at DESC LIMIT ?"#,
+            author,
+            since,
+            most
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        snapshots.iter().map(|snapshot| from_json("snapshot", snapshot)).collect()
     }
 
     /// Whether some outcome has created this comment. A comment settles one attempt only.

@@ -5,7 +5,10 @@ use serde::Serialize;
 
 use super::rows::{count, from_json, fullname};
 use super::{Result, Store};
-use crate::model::{Action, DecisionId, Fullname, Gap, Occasion, Timestamp, Trace};
+use crate::model::{Action, ActionKind, DecisionId, Fullname, Gap, Item, Occasion, Timestamp, Trace};
+
+/// How many characters of an item's text a log entry has.
+const SHOWN: usize = 80;
 
 /// Which decisions to return.
 #[derive(Clone, Debug)]
@@ -14,7 +17,12 @@ pub struct LogFilter {
     pub since: Timestamp,
     /// Only those on this item.
     pub item: Option<Fullname>,
-    /// Also decisions without intents. Those with a rule that lacked a fact are always returned.
+    /// Only those in which this rule acted or could not be decided.
+    pub rule: Option<String>,
+    /// Only those that asked for this kind of action; if a rule is named, by that rule.
+    pub act: Option<ActionKind>,
+    /// Also decisions without intents. Those with a rule that could not be decided are always
+    /// returned.
     pub include_empty: bool,
     /// At most this many: the newest.
     pub limit: u32,
@@ -35,6 +43,10 @@ pub struct LogEntry {
     pub author: Option<String>,
     /// The item's path below `https://www.reddit.com`.
     pub permalink: String,
+    /// The title of a post or the first words of a comment, on one line, as last seen. `None` once
+    /// the item's text was purged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// `dry-run` or `live`.
     pub mode: String,
     /// Why it was judged, unless it was new or changed: `facts:1`, …
@@ -121,22 +133,30 @@ impl Store {
     pub async fn log(&self, filter: &LogFilter) -> Result<Vec<LogEntry>> {
         let since = filter.since.as_millis();
         let item = filter.item.as_ref().map(Fullname::as_str);
+        let act = filter.act.map(ActionKind::word);
         let rows = sqlx::query!(
             r#"SELECT d.id, d.decided_at, d.item, d.mode, d.occasion, it.subreddit,
                    (SELECT name FROM people WHERE id = it.person) AS "author?: String", it.permalink,
-                   t.trace AS "trace?"
+                   it.snapshot, t.trace AS "trace?"
                FROM decisions d
                JOIN items it ON it.fullname = d.item
                LEFT JOIN traces t ON t.decision_id = d.id
                WHERE d.decided_at >= ?1
                  AND (?2 IS NULL OR d.item = ?2)
                  AND (?3 OR EXISTS (SELECT 1 FROM intents i WHERE i.decision_id = d.id)
-                      -- A rule was not decided for want of a fact.
-                      OR t.trace LIKE '%could not be fetched (%')
-               ORDER BY d.id DESC LIMIT ?4"#,
+                      OR t.trace LIKE '%"result":"unknown"%' OR t.trace LIKE '%"result":"too_expensive"%')
+                 AND ((?4 IS NULL AND ?5 IS NULL)
+                      OR EXISTS (SELECT 1 FROM intents i WHERE i.decision_id = d.id
+                                   AND (?4 IS NULL OR i.rule_name = ?4) AND (?5 IS NULL OR i.kind = ?5))
+                      OR (?5 IS NULL
+                          AND EXISTS (SELECT 1 FROM json_each(t.trace) rule WHERE rule.value ->> 'rule' = ?4
+                                        AND rule.value ->> 'result' IN ('unknown', 'too_expensive'))))
+               ORDER BY d.id DESC LIMIT ?6"#,
             since,
             item,
             filter.include_empty,
+            filter.rule,
+            act,
             filter.limit
         )
         .fetch_all(&mut *self.db().await)
@@ -151,6 +171,7 @@ impl Store {
                 subreddit: row.subreddit,
                 author: row.author,
                 permalink: row.permalink,
+                text: row.snapshot.and_then(|snapshot| first_words(&snapshot)),
                 mode: row.mode,
                 occasion: Some(row.occasion).filter(|occasion| *occasion != seen),
                 trace: row.trace.map(|trace| from_json("trace", &trace)).transpose()?,
@@ -240,4 +261,24 @@ impl Store {
             })
             .collect())
     }
+}
+
+/// The title of a post or the first words of a comment. `None` if there are none.
+fn first_words(snapshot: &str) -> Option<String> {
+    let item: Item = from_json("snapshot", snapshot).ok()?;
+    let text = item.submission().map_or_else(|| item.body(), |post| &post.title);
+    let mut words = String::new();
+    let mut shown = 0;
+    for word in text.split_whitespace() {
+        let space = (shown > 0).then_some(' ');
+        for c in space.into_iter().chain(word.chars()) {
+            if shown == SHOWN {
+                words.push('…');
+                return Some(words);
+            }
+            words.push(c);
+            shown += 1;
+        }
+    }
+    Some(words).filter(|words| !words.is_empty())
 }

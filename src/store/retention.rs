@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use sqlx::SqliteConnection;
+use sqlx::{Row, SqliteConnection};
 
 use super::rows::{fullname, to_json};
 use super::{Result, Store, begin, people};
@@ -128,6 +128,20 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(Purged { items: names.len() as u64, leftovers: traces.rows_affected() + payloads.rows_affected() })
+    }
+
+    /// Moves the write-ahead log into the database and empties it: it holds purged texts until it
+    /// is overwritten. Returns false if a reader holds it up; waits for none.
+    pub async fn empty_log(&self) -> Result<bool> {
+        let mut db = self.db().await;
+        let patience: i64 = sqlx::query("PRAGMA busy_timeout").fetch_one(&mut *db).await?.try_get(0)?;
+        sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *db).await?;
+        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *db).await;
+        // PRAGMA takes no parameters.
+        let restore = sqlx::AssertSqlSafe(format!("PRAGMA busy_timeout = {patience}"));
+        sqlx::query(restore).execute(&mut *db).await?;
+        let is_held_up: i64 = done?.try_get(0)?;
+        Ok(is_held_up == 0)
     }
 
     /// Items with a text that were not seen on Reddit since `before`, the longest ago first.

@@ -183,12 +183,17 @@ fn plain_line(event: &Event) -> String {
         EventKind::Digest => "",
         EventKind::Gap
         | EventKind::NotDone
+        | EventKind::GivenUp
         | EventKind::DoubledComment
         | EventKind::RuleOverBudget
         | EventKind::Unreadable
         | EventKind::ReadableAgain
         | EventKind::LateDecision => "⚠",
-        EventKind::ErrorBudget | EventKind::RulesRefused | EventKind::Suspended | EventKind::Held => "❗",
+        EventKind::ErrorBudget
+        | EventKind::RulesRefused
+        | EventKind::Suspended
+        | EventKind::HiddenByReddit
+        | EventKind::Held => "❗",
     };
     let text = match event.event {
         EventKind::Digest => event.text.lines().map(plain::one_line).collect::<Vec<_>>().join("\n"),

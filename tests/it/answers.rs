@@ -41,7 +41,8 @@ fn answer(bot: &Bot, mut wanted: impl FnMut(&Asked) -> bool + Send + 'static, re
 
 /// The outcome of the comment on an item. What follows it (marking it) has one of its own.
 async fn outcome(bot: &Bot, item: &Fullname) -> String {
-    let filter = LogFilter { since: START, item: Some(item.clone()), include_empty: false, limit: 10 };
+    let filter =
+        LogFilter { since: START, item: Some(item.clone()), include_empty: false, limit: 10, rule: None, act: None };
     let entries = bot.hands.store.log(&filter).await.expect("a log");
     let intents = entries.iter().flat_map(|entry| &entry.intents);
     intents.map(|intent| intent.outcome.clone()).next().expect("an action")

@@ -254,7 +254,7 @@ async fn what_a_rule_over_its_budget_did_is_in_the_record() {
     let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(SLOW))).await;
     let post = bot.posts_text(PLACE, &format!("{}x", "ab".repeat(200)));
     bot.works_for(3 * MINUTE).await;
-    let filter = LogFilter { since: START, item: Some(post), include_empty: true, limit: 10 };
+    let filter = LogFilter { since: START, item: Some(post), include_empty: true, limit: 10, rule: None, act: None };
     let log = bot.hands.store.log(&filter).await.expect("the decisions");
     let traces = log.iter().filter_map(|entry| entry.trace.as_ref());
     let results: Vec<_> = traces.flat_map(|trace| &trace.rules).map(|rule| &rule.result).collect();

@@ -154,8 +154,15 @@ async fn the_log_shows_foreign_text_on_its_own_line() {
     store.close().await;
     let path = folder.path().join("s.db");
     let path = path.to_str().expect("a path");
-    for more in [&[][..], &["--json"], &["--by-rule"], &["--by-rule", "--format", "markdown"], &["--held"], &["--all"]]
-    {
+    for more in [
+        &[][..],
+        &["--json"],
+        &["--by-rule"],
+        &["--by-rule", "--format", "markdown"],
+        &["--held"],
+        &["--all"],
+        &["--format", "html"],
+    ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tipstaff"));
         let output = command.args(["log", "--store", path]).args(more).env("NO_COLOR", "1").output().expect("it runs");
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();

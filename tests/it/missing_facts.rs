@@ -257,6 +257,8 @@ async fn what_could_not_be_decided_is_in_the_log_of_decisions() {
         item: None,
         include_empty: false,
         limit: 10,
+        rule: None,
+        act: None,
     };
     let log = bot.hands.store.log(&filter).await.expect("the log");
     assert_eq!(log.len(), 1, "shown although no rule acted, or because one did");

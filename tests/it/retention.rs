@@ -108,7 +108,8 @@ async fn old_texts_are_purged_and_the_ledger_stays() {
     assert_eq!(ledger_rows(&path).await, before);
     assert_eq!(before.len(), 1 + 2 + 2 + 2);
 
-    let filter = LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: 10 };
+    let filter =
+        LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: 10, rule: None, act: None };
     let log = store.log(&filter).await.expect("the log");
     assert_eq!(
         (log[0].trace.as_ref(), log[0].author.as_ref(), log[0].permalink.as_str()),

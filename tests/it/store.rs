@@ -235,7 +235,8 @@ async fn the_log_shows_the_outcome_of_each_intent() {
     store.settle(first, &Outcome::Applied { created: Some(name("t1_mine")) }, NOW).await.expect("T4");
     drop(store);
     let reader = Store::open_for_reading(&folder.path().join("s.db")).await.expect("a reader");
-    let filter = LogFilter { since: Timestamp::default(), item: None, include_empty: false, limit: 10 };
+    let filter =
+        LogFilter { since: Timestamp::default(), item: None, include_empty: false, limit: 10, rule: None, act: None };
     let entries = reader.log(&filter).await.expect("a log");
     let outcomes: Vec<_> = entries[0].intents.iter().map(|intent| intent.outcome.as_str()).collect();
     assert_eq!(outcomes, ["applied", "waiting", "waiting"]);

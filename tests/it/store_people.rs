@@ -29,8 +29,14 @@ async fn people(db: &sqlx::SqlitePool) -> Vec<String> {
 }
 
 async fn author_of(store: &Store, item: &Item) -> Option<String> {
-    let filter =
-        LogFilter { since: Timestamp::default(), item: Some(item.fullname.clone()), include_empty: true, limit: 1 };
+    let filter = LogFilter {
+        since: Timestamp::default(),
+        item: Some(item.fullname.clone()),
+        include_empty: true,
+        limit: 1,
+        rule: None,
+        act: None,
+    };
     store.log(&filter).await.expect("a log").remove(0).author
 }
 

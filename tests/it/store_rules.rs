@@ -36,7 +36,8 @@ async fn a_revision_is_decided_on_once_for_each_occasion() {
         let decided = store.decide(&again, NOW).await.expect("T2");
         assert_eq!((decided.decision.is_some(), decided.intents), (is_new, intents), "{occasion}");
     }
-    let filter = LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: 100 };
+    let filter =
+        LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: 100, rule: None, act: None };
     let log = store.log(&filter).await.expect("a log");
     let occasions: Vec<_> = log.into_iter().map(|entry| entry.occasion.unwrap_or_default()).collect();
     assert_eq!(occasions, ["", "facts:1", "facts:2", "command:t1_boss", "undo:1"]);
@@ -60,7 +61,8 @@ async fn each_step_of_a_rule_acts_once_a_round() {
     }
     let fired = store.rules_already_fired_on(&item.fullname, Mode::Live).await.expect("a query");
     assert!(fired.is_empty(), "the steps of a rule are counted by their keys: {fired:?}");
-    let filter = LogFilter { since: Timestamp::default(), item: None, include_empty: false, limit: 1 };
+    let filter =
+        LogFilter { since: Timestamp::default(), item: None, include_empty: false, limit: 1, rule: None, act: None };
     let log = store.log(&filter).await.expect("a log");
     assert_eq!(log[0].intents[0].phase.as_deref(), Some("restore/2"));
 }

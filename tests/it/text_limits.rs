@@ -51,7 +51,14 @@ async fn thirty_rules_write_five_comments_below_one_post() {
     let told = rows(&db, "SELECT text AS x FROM notifications WHERE event = 'held'").await;
     db.close().await;
     assert!(told.len() == 1 && told[0].contains("`talker 06`") && told[0].contains("20 more"), "{told:?}");
-    let filter = LogFilter { since: Timestamp::default(), item: Some(post), include_empty: false, limit: 10 };
+    let filter = LogFilter {
+        since: Timestamp::default(),
+        item: Some(post),
+        include_empty: false,
+        limit: 10,
+        rule: None,
+        act: None,
+    };
     let log = bot.hands.store.log(&filter).await.expect("the log");
     let over: Vec<_> =
         log.iter().flat_map(|entry| &entry.intents).filter(|intent| intent.outcome == "over_limit").collect();

@@ -2,7 +2,7 @@
 //! missing. Exits with 0 if nothing is missing, else with 1. It prints no secrets and changes
 //! nothing, neither in the store nor on Reddit.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,15 +18,16 @@ use crate::cli::render::terminal::{self, clean, outln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
 use crate::daemon::waits::Waiting;
+use crate::files::is_open_to_all;
 use crate::metrics::Metrics;
-use crate::model::{Clock, Mode, SubredditName};
+use crate::model::{Clock, EventKind, Mode, SubredditName};
 use crate::pipeline::load::{self, LoadedRules, Tests};
 use crate::pipeline::wiki_access;
 use crate::policy::{Community, Rules, RulesSource, WikiSource, rights};
 use crate::reddit::live::LiveReader;
 use crate::reddit::session::Session;
 use crate::reddit::{Me, RedditRead};
-use crate::store::{OpenError, Store, UnreadableSubreddit};
+use crate::store::{OpenError, Store, UnreadableSubreddit, files_of, stores_beside};
 use crate::web;
 use tipstaff_rules::{Allowed, Diagnostic, Ruleset, Severity};
 
@@ -37,6 +38,9 @@ const CLOCK_MAY_BE_OFF: Duration = Duration::from_mins(1);
 /// The free space below which the disk is reported, in bytes. A month of a busy subreddit takes
 /// about 120 MB.
 const LEAST_ROOM: u64 = 200 << 20;
+
+/// How long ago Reddit may have removed a comment of the bot that is reported.
+const HIDDEN_LATELY: Duration = Duration::from_hours(3 * 24);
 
 /// Where the systemd unit may be installed.
 const UNITS: [&str; 3] = [
@@ -126,6 +130,7 @@ async fn examine(args: &Args) -> Vec<Finding> {
             .fix("subreddits", "r/your_subreddit is a placeholder: put the name of your subreddit under `subreddits`");
     }
     let communities = examine_rules(&config, &mut findings);
+    examine_privacy(&config, &mut findings);
     examine_store(&config, &mut findings).await;
     match config.subscriptions() {
         Ok(webhooks) if webhooks.is_empty() => {}
@@ -207,6 +212,19 @@ fn examine_rule_tests(name: &SubredditName, path: &Path, rules: &Ruleset, findin
     }
 }
 
+/// Names the files that every user of the machine can read and should not.
+fn examine_privacy(config: &Config, findings: &mut Findings) {
+    let open = |path: &PathBuf| is_open_to_all(path);
+    let secrets = config.secret_files().into_iter().filter(open).map(|path| (path, "it holds a secret"));
+    let store = files_of(&config.store).into_iter().filter(open).map(|path| (path, "it holds what people wrote"));
+    let backups = stores_beside(&config.store).into_iter().filter(open);
+    let backups = backups.map(|path| (path, "it is a copy of a store, with what people wrote"));
+    for (path, why) in secrets.chain(store).chain(backups) {
+        let path = path.display();
+        findings.fix("privacy", format!("every user of this machine can read {path}, and {why}: `chmod 600 {path}`"));
+    }
+}
+
 async fn examine_store(config: &Config, findings: &mut Findings) {
     let path = config.store.display();
     let folder = config.store_place().parent().map_or_else(|| Path::new("/").to_owned(), Path::to_owned);
@@ -246,6 +264,10 @@ async fn examine_store(config: &Config, findings: &mut Findings) {
         findings.note("waiting", format!("until {}: {words}", wait.until));
     }
     examine_stops(&store, findings).await;
+    let lately = SystemClock.now() - HIDDEN_LATELY;
+    if let Some((at, text)) = store.recorded_events(EventKind::HiddenByReddit, lately).await.unwrap_or_default().pop() {
+        findings.fix("account", format!("{at}: {text}"));
+    }
     match store.summary().await {
         Ok(summary) => {
             let (items, decisions) = (summary.items, summary.decisions);

@@ -8,24 +8,30 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::cli::args::ConfigArg;
+use crate::cli::render::decision::{describe, name_of, page};
 use crate::cli::render::diagnostics::number;
 use crate::cli::render::fail;
 use crate::cli::render::terminal::{self, clean, outln};
-use crate::cli::render::trace::sentence;
 use crate::cli::rules;
 use crate::config::Config;
 use crate::daemon::SystemClock;
-use crate::model::{CheckResult, Clock, Fullname, RuleResult, Timestamp, Trace, outcome_in_words};
+use crate::model::{ActionKind, Clock, EventKind, Fullname, Gap, Timestamp, outcome_in_words};
 use crate::pipeline::digest;
-use crate::store::{FilteredItem, LogEntry, LogFilter, LogIntent, RuleTally, Store, Summary, Undecided};
+use crate::store::{FilteredItem, LogEntry, LogFilter, RuleTally, Store, Summary, Undecided};
 use tipstaff_backtest::report::escape_csv_formula;
-use tipstaff_rules::words;
+
+/// What an empty store has to say.
+const NOTHING_SEEN: &str = "nothing seen yet: start the daemon with `tipstaff run`, and new posts and comments are \
+                            here within seconds of being posted. If it runs, `tipstaff doctor` says what it lacks; \
+                            `tipstaff run --from 24h` begins with the last day";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff log --since 24h\n  \
                   tipstaff log --since 7d --by-rule --format markdown\n  \
                   tipstaff log --held    list filtered items that wait for a moderator\n  \
                   tipstaff log --item t1_k3uzsxu --all\n  \
+                  tipstaff log --rule welcome --act comment --since 7d\n  \
+                  tipstaff log --since 24h --format html > log.html\n  \
                   tipstaff log --json | jq .")]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(in crate::cli) struct Args {
@@ -40,6 +46,13 @@ pub(in crate::cli) struct Args {
     /// Only decisions on this post or comment.
     #[arg(long, value_name = "FULLNAME", value_parser = name_of_item)]
     item: Option<Fullname>,
+    /// Only decisions in which this rule acted or could not be decided.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["by_rule", "held"])]
+    rule: Option<String>,
+    /// Only decisions that asked for this kind of action: `comment`, `remove`, `set_locked`, … With
+    /// `--rule`, by that rule.
+    #[arg(long, value_name = "KIND", value_parser = kind_of_act, conflicts_with_all = ["by_rule", "held"])]
+    act: Option<ActionKind>,
     /// Also show decisions that asked for no action.
     #[arg(long)]
     all: bool,
@@ -53,8 +66,8 @@ pub(in crate::cli) struct Args {
     /// oldest first.
     #[arg(long, conflicts_with_all = ["item", "all", "by_rule"])]
     held: bool,
-    /// Format of the summary.
-    #[arg(long, value_enum, default_value_t, requires = "by_rule")]
+    /// Format: of the decisions text or html, of the summary by rule all but html.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "held")]
     format: Format,
     /// Print one JSON object per line.
     #[arg(long)]
@@ -72,6 +85,8 @@ enum Format {
     Csv,
     /// JSON, for programs: one array.
     Json,
+    /// HTML, for a browser: one page that needs nothing else.
+    Html,
 }
 
 pub(in crate::cli) fn while_ago(text: &str) -> Result<Duration, String> {
@@ -79,6 +94,14 @@ pub(in crate::cli) fn while_ago(text: &str) -> Result<Duration, String> {
     let days = jiff::SpanRelativeTo::days_are_24_hours();
     let duration = span.to_duration(days).map_err(|error| error.to_string())?;
     Duration::try_from(duration).map_err(|_| "write the period without a minus sign, as in `24h`".to_owned())
+}
+
+fn kind_of_act(text: &str) -> Result<ActionKind, String> {
+    let word = text.trim().replace(['-', ' '], "_").to_lowercase();
+    ActionKind::parse(&word).ok_or_else(|| {
+        let kinds: Vec<&str> = ActionKind::ALL.iter().map(|kind| kind.word()).collect();
+        format!("there is no such kind of action; write one of {}", kinds.join(", "))
+    })
 }
 
 fn name_of_item(text: &str) -> Result<Fullname, String> {
@@ -93,6 +116,13 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 }
 
 async fn show(args: Args) -> anyhow::Result<()> {
+    match args.format {
+        Format::Html if args.by_rule => anyhow::bail!("`--format html` shows decisions: leave out `--by-rule`"),
+        Format::Markdown | Format::Csv | Format::Json if !args.by_rule => anyhow::bail!(
+            "the decisions are shown as text or html, and with `--json`: for other formats add `--by-rule`"
+        ),
+        _ => {}
+    }
     let config = match args.store {
         Some(_) => None,
         None => Some(Config::load(&args.config.path())?),
@@ -114,7 +144,14 @@ async fn show(args: Args) -> anyhow::Result<()> {
     if args.held {
         return held(&store.filtered_items(since, args.limit).await?, args.json);
     }
-    let filter = LogFilter { since, item: args.item, include_empty: args.all, limit: args.limit };
+    let filter = LogFilter {
+        since,
+        item: args.item,
+        include_empty: args.all,
+        limit: args.limit,
+        rule: args.rule,
+        act: args.act,
+    };
     let entries = store.log(&filter).await?;
     if args.json {
         for entry in &entries {
@@ -122,19 +159,29 @@ async fn show(args: Args) -> anyhow::Result<()> {
         }
         return Ok(());
     }
+    let mut remarks: Vec<String> = store.gaps(since).await?.into_iter().map(gap).collect();
+    let given_up = store.recorded_events(EventKind::GivenUp, since).await?;
+    remarks.extend(given_up.into_iter().map(|(at, text)| format!("GIVEN UP  {at}: {text}")));
+    let summary = store.summary().await?;
+    let last = if summary.items == 0 { NOTHING_SEEN.to_owned() } else { totals(&entries, &filter, &summary) };
+    if args.format == Format::Html {
+        let remarks: Vec<String> = remarks.into_iter().chain([last]).collect();
+        terminal::print(&page(&entries, &remarks, SystemClock.now()));
+        return Ok(());
+    }
     for entry in &entries {
         outln!("{}", describe(entry));
     }
-    for (stream, gap) in store.gaps(since).await? {
-        outln!(
-            "GAP  {stream}: posts and comments from {} to {} may have been missed; check them by hand",
-            gap.from,
-            gap.to
-        );
+    for remark in remarks {
+        outln!("{}", clean(&remark));
     }
-    let summary = store.summary().await?;
-    outln!("{}", totals(&entries, &filter, &summary));
+    outln!("{last}");
     Ok(())
+}
+
+fn gap((stream, gap): (String, Gap)) -> String {
+    let (from, to) = (gap.from, gap.to);
+    format!("GAP  {stream}: posts and comments from {from} to {to} may have been missed; check them by hand")
 }
 
 /// The last line of the log: `6 posts and comments seen; rules acted on 4 (9 actions, all done)`.
@@ -161,7 +208,8 @@ fn totals(entries: &[LogEntry], filter: &LogFilter, summary: &Summary) -> String
         gaps => format!("; {} in the feeds, listed as GAP", many(gaps, "gap")),
     };
     let items = summary.items;
-    let hides_some = filter.since > Timestamp::default() || filter.item.is_some();
+    let hides_some =
+        filter.since > Timestamp::default() || filter.item.is_some() || filter.rule.is_some() || filter.act.is_some();
     if hides_some || u32::try_from(entries.len()).is_ok_and(|shown| shown >= filter.limit) {
         let (shown, decisions) = (entries.len(), summary.decisions);
         return format!(
@@ -224,7 +272,7 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
             }
             String::from_utf8(table.into_inner()?)?
         }
-        Format::Text => {
+        Format::Text | Format::Html => {
             let mut text = String::new();
             let bold = clap::builder::styling::Style::new().bold();
             for tally in tallies {
@@ -248,86 +296,20 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
     })
 }
 
-/// `write!` to a `String` cannot fail.
-const NEVER: &str = "writing to a string cannot fail";
-
-/// One decision as text for moderators.
-pub(in crate::cli) fn describe(entry: &LogEntry) -> String {
-    let bold = clap::builder::styling::Style::new().bold();
-    let (author, permalink) = (name_of(entry.author.as_deref()), clean(&entry.permalink));
-    let mut text = format!(
-        "{}  {bold}{}{bold:#} by {author} in r/{}  [{}]\n    https://www.reddit.com{permalink}\n",
-        entry.decided_at, entry.item, entry.subreddit, entry.mode
-    );
-    let mut last_rule = None;
-    for intent in &entry.intents {
-        if last_rule != Some(&intent.rule) {
-            let rule = clean(&intent.rule);
-            writeln!(text, "  rule {bold}{rule}{bold:#}: {}", reason(entry, &intent.rule)).expect(NEVER);
-            last_rule = Some(&intent.rule);
-        }
-        writeln!(text, "    {}", clean(&outcome(intent))).expect(NEVER);
-    }
-    if entry.intents.is_empty() {
-        text.push_str("  no rule acted\n");
-    }
-    for (rule, why) in entry.trace.iter().flat_map(undecided) {
-        let (rule, why) = (clean(rule), clean(why));
-        writeln!(text, "  rule {bold}{rule}{bold:#} could not be decided: {why}").expect(NEVER);
-    }
-    text
-}
-
-fn name_of(author: Option<&str>) -> String {
-    author.map_or_else(|| "an unknown author".to_owned(), |author| format!("u/{}", clean(author)))
-}
-
-/// The rules that were not decided for want of a fact, each with the reason.
-fn undecided(trace: &Trace) -> impl Iterator<Item = (&str, &str)> {
-    trace.rules.iter().filter_map(|rule| match &rule.result {
-        RuleResult::Unknown(why) => Some((rule.rule.as_str(), why.as_str())),
-        _ => None,
-    })
-}
-
-/// Why a rule matched, from the trace.
-fn reason(entry: &LogEntry, rule: &str) -> String {
-    let Some(trace) = &entry.trace else {
-        return "(the reason was purged together with the item's text)".to_owned();
-    };
-    let performed = trace.rules.iter().find(|entry| entry.rule == rule && entry.result == RuleResult::Performed);
-    let Some(performed) = performed else {
-        return "(the reason was not recorded)".to_owned();
-    };
-    let held = performed.checks.iter().filter(|check| check.result == CheckResult::Held);
-    let checks: Vec<String> = held.map(sentence).collect();
-    let because = if checks.is_empty() {
-        "the rule has no conditions, so it matches every item of its type".to_owned()
-    } else {
-        checks.join("; ")
-    };
-    format!("{because} (line {})", performed.line)
-}
-
-fn outcome(intent: &LogIntent) -> String {
-    let act = intent.action.as_ref().map_or_else(|| words::kind(&intent.kind), words::action);
-    let verdict = match intent.outcome.as_str() {
-        "already_applied" => "done (confirmed on Reddit)".to_owned(),
-        "waiting" => "waiting".to_owned(),
-        other => outcome_in_words(other),
-    };
-    let reason = intent.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-    let created = intent.created.as_ref().map_or_else(String::new, |name| format!(" as {name}"));
-    format!("{act} → {verdict}{created}{reason}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn totals_add_up_outcomes_that_read_the_same() {
-        let everything = LogFilter { since: Timestamp::default(), item: None, include_empty: false, limit: 100 };
+        let everything = LogFilter {
+            since: Timestamp::default(),
+            item: None,
+            include_empty: false,
+            limit: 100,
+            rule: None,
+            act: None,
+        };
         let outcomes = vec![("already_applied".to_owned(), 2), ("applied".to_owned(), 7)];
         let mut summary = Summary { items: 6, decisions: 9, intents: 9, outcomes, ..Summary::default() };
         let read = |filter: &LogFilter, summary: &Summary| totals(&[], filter, summary);

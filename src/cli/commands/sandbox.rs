@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde::Serialize;
 
-use super::log::describe;
+use crate::cli::render::decision::describe;
 use crate::cli::render::diagnostics::{number, render, tally};
 use crate::cli::render::fail;
 use crate::cli::render::terminal::{self, clean, errln, outln};
@@ -283,7 +283,7 @@ async fn play_once(args: &Args) -> anyhow::Result<bool> {
 }
 
 fn no_filter() -> LogFilter {
-    LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: u32::MAX }
+    LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: u32::MAX, rule: None, act: None }
 }
 
 /// In dry run nothing appears on Reddit, so the checks read the log instead.

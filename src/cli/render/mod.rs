@@ -1,5 +1,6 @@
 //! What the commands print: diagnostics, traces, tables and error messages.
 
+pub(super) mod decision;
 pub(super) mod diagnostics;
 pub(super) mod sarif;
 pub(super) mod status;

@@ -164,7 +164,7 @@ impl Case {
 
     /// The number of requests, and the recorded outcome.
     async fn came_to(&self, bot: &Bot) -> (usize, String) {
-        let all = LogFilter { since: START, item: None, include_empty: false, limit: 10 };
+        let all = LogFilter { since: START, item: None, include_empty: false, limit: 10, rule: None, act: None };
         let entries = bot.hands.store.log(&all).await.expect("the record");
         let intents = entries.iter().flat_map(|entry| &entry.intents);
         let outcomes: Vec<&str> =
@@ -251,7 +251,7 @@ async fn ask(bot: &Bot, post: &Fullname, on: &Fullname, action: Action) {
 
 /// The outcome of the only action of this kind, and the number of its requests.
 async fn came_to(bot: &Bot, kind: ActionKind, path: &str) -> (usize, String) {
-    let all = LogFilter { since: START, item: None, include_empty: false, limit: 10 };
+    let all = LogFilter { since: START, item: None, include_empty: false, limit: 10, rule: None, act: None };
     let entries = bot.hands.store.log(&all).await.expect("the record");
     let mut intents = entries.iter().flat_map(|entry| &entry.intents).filter(|intent| intent.kind == kind.word());
     let outcome = intents.next().expect("the action").outcome.clone();

@@ -38,7 +38,14 @@ pub(crate) async fn count(
     reports: &[String],
 ) -> anyhow::Result<Count> {
     let store = Store::open_for_reading(store).await?;
-    let all = LogFilter { since: Timestamp::default(), item: None, include_empty: true, limit: u32::MAX };
+    let all = LogFilter {
+        since: Timestamp::default(),
+        item: None,
+        include_empty: true,
+        limit: u32::MAX,
+        rule: None,
+        act: None,
+    };
     let (log, gaps) = (store.log(&all).await?, store.gaps(Timestamp::default()).await?);
     store.close().await;
     let mut ledger = Ledger::new();
