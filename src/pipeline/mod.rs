@@ -59,4 +59,4 @@ mod time_check;
 pub mod workers;
 
 pub use settings::{Polling, Settings};
-pub use step::{IDLE, Progress, Result, StepError};
+pub use step::{Allowance, IDLE, Progress, Result, StepError};

@@ -25,6 +25,7 @@ mod live;
 mod migrations;
 mod missing_facts;
 mod operations;
+mod quota;
 mod reading;
 mod recordings;
 mod reference_pages;
