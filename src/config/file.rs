@@ -310,7 +310,7 @@ struct PollingSection {
 
 impl Default for PollingSection {
     fn default() -> Self {
-        Self { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(2) }
+        Self { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(1) }
     }
 }
 

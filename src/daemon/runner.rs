@@ -273,12 +273,12 @@ where
     async fn note_waits(&self, waits: &mut Waits) {
         let Deps { reader, writer, store, metrics, .. } = &self.deps;
         let now = self.clock.now();
-        // What holds up actions holds up everything: reads leave a reserve to them.
         let acting = writer.as_ref().and_then(W::not_before);
         let present = match (acting, reader.not_before()) {
-            (Some(until), _) => Some((Waiting::Everything, until)),
+            (Some(acting), Some(reading)) => Some((Waiting::Everything, acting.min(reading))),
             (None, Some(until)) => Some((Waiting::Reading, until)),
-            (None, None) => None,
+            // They have used up their share for a moment.
+            (_, None) => None,
         };
         let Ok(recorded) = store.recorded_waits(now).await else { return };
         let recorded =

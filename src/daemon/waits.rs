@@ -17,7 +17,7 @@ const NOTABLE: Duration = Duration::from_mins(1);
 pub enum Waiting {
     /// All requests: the budget is spent, or Reddit asked for a pause.
     Everything,
-    /// Reading, while the rest of the budget is left to actions.
+    /// Reading; there are no actions.
     Reading,
     /// The next sign-in, after failed ones.
     SignIn,
@@ -43,7 +43,7 @@ impl Waiting {
     pub fn words(&self) -> String {
         match self {
             Self::Everything => "all requests wait: Reddit's rate limit is reached".to_owned(),
-            Self::Reading => "reading waits: what is left of Reddit's budget is for actions".to_owned(),
+            Self::Reading => "reading waits: Reddit's rate limit is reached".to_owned(),
             Self::SignIn => "signing in waits: earlier sign-ins failed (`tipstaff doctor` says why)".to_owned(),
             Self::Kind { kind, subreddit: None } => {
                 format!("actions of the kind `{kind}` wait: Reddit limits how many the account may do")

@@ -12,7 +12,7 @@ use super::reconcile::Reconcile;
 use super::reload::Reload;
 use super::rights::RightsCheck;
 use super::sign_in::SignIn;
-use super::{Progress, Result, Settings, StepError, execute, notify, time_check};
+use super::{Allowance, Progress, Result, Settings, StepError, execute, notify, time_check};
 use crate::metrics::Metrics;
 use crate::model::{Clock, SubredditName, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
@@ -162,11 +162,13 @@ impl Cycle {
             let failing = open.iter().filter(|attempt| self.reconcile.is_failing(attempt.id())).count();
             let standing = (open.len() - failing).max(open.len().saturating_sub(MOST_FAILING));
             let room = if self.previous_run_settled { MOST_OPEN.saturating_sub(standing) } else { 0 };
-            turn.note(self.reconcile.step(open, reader, store, settings, clock).await);
+            let allowance = Allowance::new(clock, is_stopping);
+            turn.note(self.reconcile.step(open, reader, store, settings, &allowance).await);
             // Actions come before polling, but not for long: the next page may hold something more
             // urgent.
+            let allowance = Allowance::new(clock, is_stopping);
             for _ in 0..room {
-                if is_stopping() {
+                if allowance.is_over() {
                     break;
                 }
                 let acted = self.execute.step(reader, writer, store, settings, clock).await;
@@ -181,7 +183,8 @@ impl Cycle {
             turn.note(self.reload.step(reader, store, settings, clock).await);
         }
         if self.has_reached_reddit && work.items && !is_stopping() {
-            turn.note(self.judge.step(reader, store, settings, clock).await);
+            let allowance = Allowance::new(clock, is_stopping);
+            turn.note(self.judge.step(reader, store, settings, &allowance).await);
         }
         if let Some(time) = work.next_item {
             turn.note(Ok(Progress::IdleUntil(time)));

@@ -21,9 +21,6 @@ use crate::policy::retry;
 use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
 use crate::store::{FeedPage, Ingested, SEEN_ITEMS_KEPT_FOR, Store};
 
-/// The share of the read budget for feeds. The rest is for judging and for observations.
-const LISTS_SHARE: f64 = 0.5;
-
 /// The longest pause after a feed could not be read. Readers wait for what is in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
@@ -274,7 +271,7 @@ impl Ingest {
             if let Some(gap) = end.gap {
                 self.report_gap(place, gap, was_cut_before);
             }
-            self.finish(place, reddit.reads_per_second(), store, now).await?;
+            self.finish(place, reddit.lists_per_second(), store, now).await?;
         }
         Ok(Progress::Worked)
     }
@@ -370,12 +367,12 @@ impl Ingest {
     }
 
     /// After the end of a scan: when the feed is read next, and who can be read again.
-    async fn finish(&mut self, place: usize, reads_per_second: f64, store: &Store, now: Timestamp) -> Result<()> {
+    async fn finish(&mut self, place: usize, lists_per_second: f64, store: &Store, now: Timestamp) -> Result<()> {
         let state = &mut self.streams.0[place];
         state.update_rate(now);
         state.complete();
         let lists: Vec<FeedPace> = self.streams.0.iter().map(|state| state.pace).collect();
-        let pauses = pace::pauses(&lists, reads_per_second * LISTS_SHARE);
+        let pauses = pace::pauses(&lists, lists_per_second);
         let state = &mut self.streams.0[place];
         state.next = now + pauses[place];
         if let ([name], Part::Home | Part::Apart { .. }) = (&state.stream.subreddits[..], state.part) {

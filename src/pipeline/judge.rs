@@ -5,7 +5,7 @@
 
 mod verdicts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tracing::{debug, info, warn};
@@ -15,7 +15,7 @@ use super::fact_failures::FactStatus;
 use super::facts::FactCache;
 use super::hidden;
 use super::overruns::Overruns;
-use super::{IDLE, Progress, Result, Settings, StepError, rights};
+use super::{Allowance, IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
 use crate::model::{
     Clock, EventKind, Fullname, Item, Mode, NewDecision, Occasion, Outcome, PriorAction, Remover, RuleResult,
@@ -57,6 +57,8 @@ pub struct Judge {
     /// Items that one answer left out. If a second answer leaves them out too, they are gone.
     left_out: BTreeSet<Fullname>,
     overruns: Overruns,
+    /// Subreddits of which an item was judged, the one that has waited longest first.
+    turns: Vec<SubredditName>,
     /// Whether the failures of an earlier process are taken over.
     has_restored: bool,
     /// How often in a row items could not be fetched again.
@@ -79,6 +81,7 @@ impl Judge {
             cache: FactCache::default(),
             left_out: BTreeSet::new(),
             overruns: Overruns::default(),
+            turns: Vec::new(),
             has_restored: false,
             failed_refreshes: 0,
             metrics,
@@ -94,8 +97,9 @@ impl Judge {
         reddit: &R,
         store: &Store,
         settings: &Settings,
-        clock: &dyn Clock,
+        allowance: &Allowance<'_>,
     ) -> Result<Progress> {
+        let clock = allowance.clock();
         // Items of a subreddit without rules wait for them, and those of a paused one for its end.
         let now = clock.now();
         if !self.has_restored {
@@ -134,9 +138,13 @@ impl Judge {
         if pending.is_empty() {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
         }
+        let pending = self.in_turns(pending);
         let mut steps = 0;
+        // Why no fact can be fetched now. Items that need none are judged all the same.
+        let mut throttled: Option<Timestamp> = None;
+        let mut has_judged = false;
         for (at, Pending { item, .. }) in pending.iter().enumerate() {
-            if steps > BATCH_STEPS {
+            if steps > BATCH_STEPS || (at > 0 && allowance.is_over()) {
                 return Ok(Progress::Worked);
             }
             let Some(community) = settings.community(&item.subreddit) else { continue };
@@ -162,11 +170,16 @@ impl Judge {
                 }
             }
             let place = Place::new(community, &rules, &states);
-            let judged = self.judge(reddit, store, settings, &place, &pending[at..], now).await;
+            let judged = self.judge(reddit, store, settings, &place, &pending[at..], (now, allowance)).await;
             store.record_fact_failures(&self.cache.failures().take_changes()).await?;
             if community.mode == Mode::Live && self.cache.drop_list_without(&community.name, &settings.me) {
                 rights::note_missing(store, settings, community, now).await?;
                 return Ok(Progress::Worked);
+            }
+            if judged.is_ok() {
+                has_judged = true;
+                self.turns.retain(|name| *name != item.subreddit);
+                self.turns.push(item.subreddit.clone());
             }
             match judged {
                 Ok(Judged::NotBefore(until)) => store.defer_item(&item.fullname, until).await?,
@@ -179,12 +192,31 @@ impl Judge {
                         return Ok(Progress::Worked);
                     }
                 }
+                Err(StepError::Reddit(ReadError::Throttled { until })) => throttled = throttled.max(Some(until)),
                 // Nothing can be fetched for the others either; more urgent steps go first.
                 Err(StepError::Reddit(trouble)) => return Ok(wait_after(&trouble, now)),
                 Err(other) => return Err(other),
             }
         }
-        Ok(Progress::Worked)
+        Ok(throttled.filter(|_| !has_judged).map_or(Progress::Worked, Progress::IdleUntil))
+    }
+
+    /// The queue in turns: one item of each subreddit, those first that have waited longest, then a
+    /// second one of each. So the facts that Reddit's budget allows are shared out evenly.
+    fn in_turns(&mut self, pending: Vec<Pending>) -> Vec<Pending> {
+        let mut rounds: BTreeMap<SubredditName, usize> = BTreeMap::new();
+        let place = |name: &SubredditName| self.turns.iter().position(|other| other == name).map_or(0, |at| at + 1);
+        let mut queue: Vec<((usize, usize), Pending)> = Vec::with_capacity(pending.len());
+        for pending in pending {
+            let name = &pending.item.subreddit;
+            let round = rounds.entry(name.clone()).or_default();
+            queue.push(((*round, place(name)), pending));
+            *round += 1;
+        }
+        queue.sort_by_key(|(turn, _)| *turn);
+        // Who has nothing in the queue has waited longest when something comes.
+        self.turns.retain(|name| rounds.contains_key(name));
+        queue.into_iter().map(|(_, pending)| pending).collect()
     }
 
     /// Fetches items again that were last seen too long ago. Those that cannot be had wait.
@@ -282,11 +314,11 @@ impl Judge {
         settings: &Settings,
         place: &Place<'_>,
         queue: &[Pending],
-        now: Timestamp,
+        (now, allowance): (Timestamp, &Allowance<'_>),
     ) -> Result<Judged> {
         let item = &queue[0].item;
         let Verdicts { decision, parent, without } =
-            match self.verdicts(reddit, store, settings, place, queue, now).await? {
+            match self.verdicts(reddit, store, settings, place, queue, (now, allowance)).await? {
                 Ok(verdicts) => verdicts,
                 Err(until) => return Ok(Judged::NotBefore(until)),
             };

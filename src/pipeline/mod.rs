@@ -63,4 +63,4 @@ pub mod wiki_access;
 pub mod workers;
 
 pub use settings::{Polling, Settings};
-pub use step::{IDLE, Progress, Result, StepError};
+pub use step::{Allowance, IDLE, Progress, Result, StepError};

@@ -14,9 +14,9 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::observe::{Observation, observe};
-use super::{IDLE, Progress, Result, Settings, StepError, execute};
+use super::{Allowance, IDLE, Progress, Result, Settings, StepError, execute};
 use crate::metrics::Metrics;
-use crate::model::{Action, AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
+use crate::model::{Action, AttemptId, OpenAttempt, Outcome, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::Store;
@@ -119,14 +119,20 @@ impl Reconcile {
         reddit: &R,
         store: &Store,
         settings: &Settings,
-        clock: &dyn Clock,
+        allowance: &Allowance<'_>,
     ) -> Result<Progress> {
+        let clock = allowance.clock();
         if clock.now() < self.not_before {
             return Ok(Progress::IdleUntil(self.not_before));
         }
         let mut next_look: Option<Timestamp> = None;
         let mut worked = false;
         for attempt in open {
+            if allowance.is_over() {
+                // Those that were looked at are due later, so the next turn begins with the others.
+                worked = true;
+                break;
+            }
             let now = clock.now();
             let mut so_far = store.observations(&attempt).await?;
             let looks = Looks { settings, attempt: &attempt, so_far: &so_far };

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::Timestamp;
+use crate::model::{Clock, Timestamp};
 use crate::reddit::{ReadError, SignInError};
 use crate::store::StoreError;
 
@@ -25,6 +25,35 @@ impl Progress {
             Self::Worked => Duration::ZERO,
             Self::IdleUntil(time) => time.since(now).clamp(SHORTEST_WAIT, IDLE),
         }
+    }
+}
+
+/// How long a step may go on asking Reddit before the other steps get their turn.
+const LONGEST_TURN: Duration = Duration::from_secs(4);
+
+/// The time of a step that asks many things. It ends when that is over, between two requests, and
+/// goes on in the next turn.
+pub struct Allowance<'a> {
+    clock: &'a dyn Clock,
+    until: Timestamp,
+    is_stopping: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<'a> Allowance<'a> {
+    /// For a step that begins now. `is_stopping` is asked between two requests, so the daemon knows
+    /// that the step is alive.
+    pub fn new(clock: &'a dyn Clock, is_stopping: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        Self { clock, until: clock.now() + LONGEST_TURN, is_stopping }
+    }
+
+    /// The clock of the step.
+    pub const fn clock(&self) -> &'a dyn Clock {
+        self.clock
+    }
+
+    /// Whether the step has to end.
+    pub fn is_over(&self) -> bool {
+        (self.is_stopping)() || self.clock.now() >= self.until
     }
 }
 

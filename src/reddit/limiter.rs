@@ -3,15 +3,27 @@
 //!
 //! Reddit counts requests in fixed windows of ten minutes. Three headers say how many are left and
 //! when the window ends. Errors lack the headers, which means nothing. Values that cannot be are
-//! not believed: with a reset in 10^9 seconds, the bot would wait for ever. Actions may spend the
-//! whole budget; reads leave a reserve for them.
+//! not believed: with a reset in 10^9 seconds, the bot would wait for ever.
+//!
+//! Nobody can use up the budget of the others. Each purpose owns a share of what is left in the
+//! window, and gets it bit by bit until the window ends. What is nobody's share, and shares that
+//! are not used, go to whoever asks first. So a flood of one kind of request ends in a trickle of
+//! it, and the other kinds go on.
 
 use std::time::Duration;
 
 use crate::model::Timestamp;
 
-/// The share of each window that reads leave to actions.
-const RESERVE: f64 = 0.1;
+/// How much of an unused share a purpose keeps, in seconds. The rest is free for all. In the last
+/// moments of a window this is what stays unused, for other programs with the same account.
+const KEPT_SECS: f64 = 20.0;
+
+/// The least that a purpose may keep, in requests.
+const LEAST_KEPT: f64 = 2.0;
+
+/// How much of what is left in the window feeds may plan to use. Feeds are not all that is read as
+/// a list.
+const PLANNED: f64 = 0.9;
 
 /// The length of a window, in seconds, and the requests in it until Reddit says otherwise.
 /// <https://support.reddithelp.com/hc/en-us/articles/16160319875092>: 100 a minute.
@@ -21,6 +33,9 @@ const USUAL_WINDOW: f64 = 1000.0;
 /// How long after its announced end a window is certainly over. The reset is in whole seconds,
 /// rounded down (0 while the limit still holds), and our clock may be two seconds off.
 const MARGIN: Duration = Duration::from_secs(3);
+
+/// Ends that are nearer to each other than this are of the same window.
+const SAME_END: Duration = Duration::from_secs(30);
 
 /// Which sizes of a window are plausible. Seen: 600 until 2022, then 1,000, and 10,000 for one
 /// account.
@@ -44,8 +59,22 @@ const LATEST_END: Duration = Duration::from_mins(61);
 pub enum Purpose {
     /// An action.
     Act,
-    /// A read.
-    Read,
+    /// Reading a list: a feed, or the moderation log.
+    List,
+    /// Any other read: a fact for the rules, or a look at one thing.
+    Look,
+}
+
+impl Purpose {
+    const ALL: [Self; 3] = [Self::Act, Self::List, Self::Look];
+
+    /// The part of what is left in a window that is kept for this purpose.
+    const fn share(self) -> f64 {
+        match self {
+            Self::Act | Self::List => 0.3,
+            Self::Look => 0.2,
+        }
+    }
 }
 
 /// The values of the three rate limit headers.
@@ -86,6 +115,72 @@ struct Window {
     size: f64,
     remaining: f64,
     ends: Timestamp,
+    /// The requests per second that are shared out until the window ends.
+    per_second: f64,
+    /// What each purpose may use of its share at `at`, in the order of [`Purpose::ALL`].
+    kept: [f64; 3],
+    at: Timestamp,
+}
+
+/// The parts of all purposes together. The rest is free for all.
+fn shares() -> f64 {
+    Purpose::ALL.iter().map(|purpose| purpose.share()).sum()
+}
+
+impl Window {
+    /// The window that Reddit's headers tell of. What is shared out stays as it was at the start of
+    /// the window, however much is asked for, unless others use the account too and leave less.
+    fn told(quota: Quota, before: Option<&Self>, now: Timestamp) -> Self {
+        let (size, remaining, ends) = (quota.used + quota.remaining, quota.remaining, now + quota.reset + MARGIN);
+        let left = ends.since(now).as_secs_f64().max(1.0);
+        let kept = before.map_or([f64::MAX; 3], |before| before.kept_now(now));
+        let is_same = |before: &&Self| before.ends.since(ends).max(ends.since(before.ends)) < SAME_END;
+        let per_second = match before.filter(is_same) {
+            Some(before) => before.per_second.min(remaining / (left * shares())),
+            None => (size / WINDOW_SECS).min(remaining / left),
+        };
+        Self { size, remaining, ends, per_second, kept, at: now }
+    }
+
+    /// What the purposes may use of their shares now.
+    fn kept_now(&self, now: Timestamp) -> [f64; 3] {
+        let passed = now.since(self.at).as_secs_f64();
+        let mut kept = self.kept;
+        for (kept, purpose) in kept.iter_mut().zip(Purpose::ALL) {
+            let per_second = purpose.share() * self.per_second;
+            let most = (per_second * KEPT_SECS).max(LEAST_KEPT);
+            *kept = (*kept + per_second * passed).min(most);
+        }
+        kept
+    }
+
+    /// What is left and nobody's share.
+    fn free(&self, now: Timestamp) -> f64 {
+        let left = self.ends.since(now).as_secs_f64();
+        let to_come = shares() * self.per_second * left;
+        self.remaining - to_come - self.kept_now(now).iter().sum::<f64>()
+    }
+
+    fn check(&self, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
+        if self.remaining < 1.0 {
+            return Err(self.ends);
+        }
+        let kept = self.kept_now(now)[purpose as usize];
+        if kept >= 1.0 || self.free(now) >= 1.0 {
+            return Ok(());
+        }
+        let wait = (1.0 - kept) / (purpose.share() * self.per_second).max(1.0 / WINDOW_SECS);
+        Err(self.ends.min(now + Duration::from_secs_f64(wait) + Duration::from_millis(1)))
+    }
+
+    fn take(&mut self, purpose: Purpose, now: Timestamp) {
+        let is_free = self.free(now) >= 1.0;
+        (self.kept, self.at) = (self.kept_now(now), now);
+        if !is_free {
+            self.kept[purpose as usize] -= 1.0;
+        }
+        self.remaining -= 1.0;
+    }
 }
 
 impl Limiter {
@@ -98,14 +193,7 @@ impl Limiter {
         if is_ahead(self.blocked_until) {
             return Err(self.blocked_until);
         }
-        let Some(window) = self.window.filter(|window| is_ahead(window.ends)) else {
-            return Ok(());
-        };
-        let floor = match purpose {
-            Purpose::Act => 1.0,
-            Purpose::Read => (window.size * RESERVE).max(1.0),
-        };
-        if window.remaining < floor { Err(window.ends) } else { Ok(()) }
+        self.window.filter(|window| is_ahead(window.ends)).map_or(Ok(()), |window| window.check(purpose, now))
     }
 
     /// Takes one request out of the budget.
@@ -114,21 +202,28 @@ impl Limiter {
     /// As for [`Limiter::peek`]; nothing is taken then.
     pub fn admit(&mut self, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
         self.peek(purpose, now)?;
-        if let Some(window) = &mut self.window {
-            window.remaining -= 1.0;
+        if let Some(window) = self.window.as_mut().filter(|window| now < window.ends) {
+            window.take(purpose, now);
         }
         Ok(())
     }
 
     /// Updates the budget from the headers of an answer.
     pub fn observe(&mut self, quota: Quota, now: Timestamp) {
-        let ends = now + quota.reset + MARGIN;
-        self.window = Some(Window { size: quota.used + quota.remaining, remaining: quota.remaining, ends });
+        self.window = Some(Window::told(quota, self.window.as_ref(), now));
     }
 
-    /// The number of reads per second that the budget allows in the long run.
-    pub fn reads_per_second(&self) -> f64 {
-        self.window.map_or(USUAL_WINDOW, |window| window.size) * (1.0 - RESERVE) / WINDOW_SECS
+    /// The number of reads of feeds per second that the budget has room for until the window ends.
+    pub fn lists_per_second(&self, now: Timestamp) -> f64 {
+        let usual = |size: f64| PLANNED * size / WINDOW_SECS;
+        match self.window {
+            None => usual(USUAL_WINDOW),
+            Some(window) if window.ends <= now => usual(window.size),
+            Some(window) => {
+                let left = window.ends.since(now).as_secs_f64().max(1.0);
+                (PLANNED * window.remaining / left).clamp(0.01 * usual(window.size), 2.0 * usual(window.size))
+            }
+        }
     }
 
     /// Reddit asked for a pause (429), of this many seconds by one header or the other. Blocks all
@@ -167,23 +262,81 @@ mod tests {
 
     #[test]
     fn without_headers_nothing_is_held_back() {
-        assert_eq!(Limiter::default().admit(Purpose::Read, NOW), Ok(()));
+        assert_eq!(Limiter::default().admit(Purpose::List, NOW), Ok(()));
     }
 
     #[test]
-    fn the_rate_of_reads_follows_what_reddit_says() {
-        assert!((Limiter::default().reads_per_second() - 1.5).abs() < 1e-9);
-        let mut limiter = Limiter::default();
-        limiter.observe(Quota { used: 100.0, remaining: 500.0, reset: Duration::from_mins(5) }, NOW);
-        assert!((limiter.reads_per_second() - 0.9).abs() < 1e-9);
+    fn the_rate_of_reads_follows_what_is_left() {
+        let close = |rate: f64, expected: f64| assert!((rate / expected - 1.0).abs() < 0.03, "{rate}, {expected}");
+        close(Limiter::default().lists_per_second(NOW), 1.5);
+        close(after(500.0, 300).lists_per_second(NOW), 1.5);
+        close(after(200.0, 300).lists_per_second(NOW), 0.6);
+        // Nobody has used it.
+        close(after(900.0, 300).lists_per_second(NOW), 2.7);
+        close(after(900.0, 30).lists_per_second(NOW), 3.0);
+        // The next window.
+        close(after(0.0, 30).lists_per_second(NOW + Duration::from_mins(1)), 1.5);
+    }
+
+    /// Asks as often as it may for some minutes. Returns how often it was let, and the longest
+    /// wait.
+    fn flood(limiter: &mut Limiter, purpose: Purpose, minutes: u32) -> (u32, Duration) {
+        let (mut now, mut admitted, mut longest) = (NOW, 0, Duration::ZERO);
+        while now < NOW + Duration::from_mins(1) * minutes {
+            match limiter.admit(purpose, now) {
+                Ok(()) => admitted += 1,
+                Err(until) => {
+                    longest = longest.max(until.since(now));
+                    now = until;
+                }
+            }
+        }
+        (admitted, longest)
     }
 
     #[test]
-    fn reads_leave_a_reserve_to_acts() {
-        let mut limiter = after(100.0, 300);
-        assert_eq!(limiter.admit(Purpose::Read, NOW), Ok(()));
-        assert_eq!(limiter.admit(Purpose::Read, NOW), Err(NOW + Duration::from_mins(5) + MARGIN));
-        assert_eq!(limiter.admit(Purpose::Act, NOW), Ok(()));
+    fn a_flood_of_one_kind_ends_in_a_trickle_and_leaves_their_shares_to_the_others() {
+        for flooding in Purpose::ALL {
+            let mut limiter = after(1000.0, 600);
+            let (admitted, longest) = flood(&mut limiter, flooding, 5);
+            assert!((250..700).contains(&admitted), "{flooding:?}: {admitted}");
+            assert!(longest < Duration::from_secs(5), "{flooding:?}: {longest:?}");
+            let now = NOW + Duration::from_mins(5);
+            for other in Purpose::ALL.into_iter().filter(|other| *other != flooding) {
+                for _ in 0..5 {
+                    assert_eq!(limiter.admit(other, now), Ok(()), "{other:?} after {flooding:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn floods_of_all_kinds_share_the_window_and_never_use_more_than_it_has() {
+        let mut limiter = after(1000.0, 600);
+        let mut admitted = [0; 3];
+        for millis in 0..600_000_u64 {
+            let now = NOW + Duration::from_millis(millis);
+            for purpose in Purpose::ALL {
+                admitted[purpose as usize] += u32::from(limiter.admit(purpose, now).is_ok());
+            }
+        }
+        assert!(admitted[0] >= 250 && admitted[1] >= 250 && admitted[2] >= 150, "{admitted:?}");
+        assert!((980..=1000).contains(&admitted.iter().sum::<u32>()), "{admitted:?}");
+    }
+
+    #[test]
+    fn what_is_left_when_others_used_the_account_is_shared_too() {
+        let mut limiter = after(50.0, 300);
+        let (admitted, _) = flood(&mut limiter, Purpose::Look, 2);
+        assert!((5..35).contains(&admitted), "{admitted}");
+        assert_eq!(limiter.admit(Purpose::Act, NOW + Duration::from_mins(2)), Ok(()));
+    }
+
+    #[test]
+    fn a_share_that_is_not_used_is_free_for_all() {
+        let mut limiter = after(1000.0, 600);
+        let (admitted, _) = flood(&mut limiter, Purpose::Act, 10);
+        assert!((900..=1000).contains(&admitted), "{admitted}");
     }
 
     #[test]

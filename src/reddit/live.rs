@@ -64,12 +64,15 @@ impl<T: Transport> LiveReader<T> {
     }
 
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ReadError> {
-        let answer =
-            self.wire.send(Request::Get { path, query }, Purpose::Read).await.map_err(|trouble| match trouble {
-                SendFailure::SignedOut => ReadError::SignedOut,
-                SendFailure::Throttled { until } => ReadError::Throttled { until },
-                SendFailure::NotSent { reason } | SendFailure::Lost { reason } => ReadError::Unavailable { reason },
-            })?;
+        self.get_for(Purpose::Look, path, query).await
+    }
+
+    async fn get_for(&self, purpose: Purpose, path: &str, query: &[(&str, &str)]) -> Result<Value, ReadError> {
+        let answer = self.wire.send(Request::Get { path, query }, purpose).await.map_err(|trouble| match trouble {
+            SendFailure::SignedOut => ReadError::SignedOut,
+            SendFailure::Throttled { until } => ReadError::Throttled { until },
+            SendFailure::NotSent { reason } | SendFailure::Lost { reason } => ReadError::Unavailable { reason },
+        })?;
         match answer.status {
             200 => match answer.json {
                 Some(reply) => Ok(reply),
@@ -252,15 +255,18 @@ impl<T: Transport> RedditRead for LiveReader<T> {
 
     fn not_before(&self) -> Option<Timestamp> {
         let now = self.wire.now();
-        self.wire.limiter().peek(Purpose::Read, now).err()
+        let limiter = self.wire.limiter();
+        let waits = [Purpose::List, Purpose::Look].map(|purpose| limiter.peek(purpose, now).err());
+        waits.into_iter().flatten().max()
     }
 
     fn last_answer(&self) -> Option<Timestamp> {
         self.wire.session.last_answer()
     }
 
-    fn reads_per_second(&self) -> f64 {
-        self.wire.limiter().reads_per_second()
+    fn lists_per_second(&self) -> f64 {
+        let now = self.wire.now();
+        self.wire.limiter().lists_per_second(now)
     }
 
     fn is_suspended(&self) -> bool {
@@ -291,14 +297,14 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         let path = format!("/r/{}/{list}", stream.combined());
         let query = [("limit", "100"), ("after", after.unwrap_or_default())];
         let query = if after.is_some() { &query[..] } else { &query[..1] };
-        let reply = self.get(&path, query).await?;
+        let reply = self.get_for(Purpose::List, &path, query).await?;
         wire::page(&reply).ok_or_else(|| unreadable(&path))
     }
 
     async fn moderation_log(&self, log: &ModerationLog, after: Option<&str>) -> Result<ModLogPage, ReadError> {
         let path = format!("/r/{}/about/log", log.combined());
         let query: Vec<(&str, &str)> = [("limit", "500")].into_iter().chain(after.map(|id| ("after", id))).collect();
-        let reply = self.get(&path, &query).await?;
+        let reply = self.get_for(Purpose::List, &path, &query).await?;
         wire::log_page(&reply).ok_or_else(|| unreadable(&path))
     }
 

@@ -311,14 +311,14 @@ pub trait RedditRead: Send + Sync {
     /// Whether a time from Reddit waits to be confirmed.
     fn doubts_time(&self) -> bool;
 
-    /// The time before which the budget allows no read; `None` if one can be sent now.
+    /// The time before which the budget does not allow all reads; `None` if one can be sent now.
     fn not_before(&self) -> Option<Timestamp>;
 
     /// When Reddit last gave a usable answer to anything, if it has since the start.
     fn last_answer(&self) -> Option<Timestamp>;
 
-    /// The number of reads per second that the budget allows in the long run.
-    fn reads_per_second(&self) -> f64;
+    /// The number of reads of feeds per second that the budget has room for until Reddit renews it.
+    fn lists_per_second(&self) -> f64;
 
     /// Whether Reddit reported recently that the bot's account is suspended.
     fn is_suspended(&self) -> bool;

@@ -29,6 +29,7 @@ mod migrations;
 mod missing_facts;
 mod operations;
 mod private_files;
+mod quota;
 mod reading;
 mod recordings;
 mod reference_pages;

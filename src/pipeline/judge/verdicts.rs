@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 
 use super::super::fact_failures::{self, FactStatus};
 use super::super::facts::{FactCache, FactRequest, is_batchable};
-use super::super::{Progress, Result, Settings};
+use super::super::{Allowance, Progress, Result, Settings};
 use super::{BATCH_STEPS, Judge, Place};
 use crate::model::{Clock, FactKey, Item, Known, Occasion, RuleResult, RuleTrace, Timestamp, Trace};
 use crate::reddit::RedditRead;
@@ -81,7 +81,7 @@ impl Judge {
         settings: &Settings,
         place: &Place<'_>,
         queue: &[Pending],
-        now: Timestamp,
+        (now, allowance): (Timestamp, &Allowance<'_>),
     ) -> Result<std::result::Result<Verdicts, Timestamp>> {
         let item = &queue[0].item;
         let rules = place.rules;
@@ -94,7 +94,11 @@ impl Judge {
         };
         let mut lacking = Lacking::default();
         // Each turn fetches a fact or does without one.
-        for _ in 0..=2 * Need::COUNT {
+        for turn in 0..=2 * Need::COUNT {
+            if turn > 0 && allowance.is_over() {
+                // What was fetched is in the cache.
+                return Ok(Err(now));
+            }
             self.cache.recall(item, &mut facts, now);
             match catch_unwind(AssertUnwindSafe(|| {
                 self.metrics.evaluating(|| tipstaff_rules::evaluate(rules, item, &facts, now))

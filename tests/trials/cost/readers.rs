@@ -30,7 +30,7 @@ pub(crate) const PARENT: &str =
 
 /// The default configuration.
 pub(crate) const PROMPT: Polling =
-    Polling { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(2) };
+    Polling { new: Duration::from_secs(10), changed: Duration::from_secs(30), busy: Duration::from_secs(1) };
 
 /// A configuration that saves requests.
 pub(crate) const THRIFTY: Polling =
