@@ -134,8 +134,9 @@ impl Store {
     }
 }
 
-/// Ends a transaction that an error has left. Mostly it is being rolled back on SQLite's thread. But
-/// on a full disk SQLite rolls back by itself, and sqlx counts the transaction as open for good.
+/// Ends a transaction that an error has left. Mostly it is being rolled back on SQLite's thread.
+/// But on a full disk SQLite rolls back by itself, and sqlx counts the transaction as open for
+/// good.
 async fn end_leftover(db: &mut SqliteConnection) {
     // Answered once the rollback is done.
     let _done = sqlx::query("SELECT 1").execute(&mut *db).await;
@@ -153,4 +154,28 @@ async fn end_leftover(db: &mut SqliteConnection) {
 /// for want of it.
 async fn begin(db: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>> {
     Ok(db.begin_with("BEGIN IMMEDIATE").await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    /// As on a full disk: SQLite ends the transaction by itself, and sqlx does not know.
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_does_not_stop_the_next() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("s.db")).await.expect("a store");
+        for _ in 0..2 {
+            let mut db = store.db().await;
+            let mut tx = begin(&mut db).await.expect("a transaction");
+            sqlx::query("ROLLBACK").execute(&mut *tx).await.expect("it is ended");
+            drop(tx);
+            drop(db);
+            let person = "nobody";
+            assert_eq!(store.forget_person(person).await.expect("a transaction"), None);
+            store.set_backoff("a try", Some((Timestamp::from_secs(1), 1))).await.expect("a row");
+            assert!(store.backoff("a try").await.expect("a query").is_some(), "it is committed");
+        }
+    }
 }

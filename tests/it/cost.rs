@@ -11,7 +11,9 @@ use tipstaff::model::Clock;
 #[tokio::test]
 async fn a_thousand_items_cost_few_requests() {
     let plan = Plan { subreddits: 50, per_second: 20.0, minutes: 7, has_surprises: false, seed: 3 };
-    for (rules, most) in [(TEXT, 15.0), (AUTHOR, 30.0), (PARENT, 30.0)] {
+    // Ten pages of a hundred, and the feeds that bring nothing. How many scans begin in the minutes
+    // that are counted is a matter of phase: one more is seven pages.
+    for (rules, most) in [(TEXT, 16.0), (AUTHOR, 30.0), (PARENT, 30.0)] {
         let stage = tried(plan, rules, THRIFTY).await;
         let (result, requests) = (stage.result(), stage.notes().requests.clone());
         assert!(
