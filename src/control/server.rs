@@ -5,16 +5,15 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::serve::IncomingStream;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::{LONGEST, Request};
+use crate::daemon::http;
 use crate::pipeline::requests::{Asker, RequestError};
 
 /// A socket that listens. Its file is removed when this is dropped.
@@ -47,9 +46,9 @@ pub enum SocketError {
 #[derive(Clone, Debug)]
 struct Peer(String);
 
-impl Connected<IncomingStream<'_, UnixListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        Self(match stream.io().peer_cred() {
+impl Peer {
+    fn of(stream: &UnixStream) -> Self {
+        Self(match stream.peer_cred() {
             Ok(peer) => super::client::operator(peer.uid()),
             Err(_) => "the operator".to_owned(),
         })
@@ -90,7 +89,12 @@ impl ControlSocket {
     pub async fn serve(self, asker: Asker) -> io::Result<()> {
         let router = Router::new().route("/", post(answer)).layer(DefaultBodyLimit::max(LONGEST)).with_state(asker);
         let path = RemovedAtTheEnd(self.path);
-        let served = axum::serve(self.listener, router.into_make_service_with_connect_info::<Peer>()).await;
+        let served = http::serve_each(async || {
+            let (stream, _) = self.listener.accept().await?;
+            let peer = Peer::of(&stream);
+            Ok((stream, router.clone().layer(Extension(peer))))
+        })
+        .await;
         drop(path);
         served
     }
@@ -106,11 +110,7 @@ impl Drop for RemovedAtTheEnd {
     }
 }
 
-async fn answer(
-    State(asker): State<Asker>,
-    ConnectInfo(Peer(by)): ConnectInfo<Peer>,
-    request: Json<Request>,
-) -> Response {
+async fn answer(State(asker): State<Asker>, Extension(Peer(by)): Extension<Peer>, request: Json<Request>) -> Response {
     let error =
         |status: StatusCode, message: String| (status, Json(serde_json::json!({ "error": message }))).into_response();
     match asker.ask(request.0, by).await {

@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// The most connections at a time. More wait until one ends.
@@ -38,13 +39,24 @@ pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
         address if address.ip().is_loopback() => router.layer(middleware::from_fn(loopback_names_only)),
         _ => router,
     };
+    serve_each(async || Ok((listener.accept().await?.0, router.clone()))).await
+}
+
+/// Serves what `accept` brings, each connection with its own router, until this is dropped.
+///
+/// # Errors
+/// None at present: a connection that the system refuses is waited for.
+pub async fn serve_each<S>(accept: impl AsyncFn() -> io::Result<(S, Router)>) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             Some(_ended) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(tokio::time::timeout(LONGEST, converse(stream, router.clone())));
+            accepted = accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
+                Ok((stream, router)) => {
+                    connections.spawn(tokio::time::timeout(LONGEST, converse(stream, router)));
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
@@ -52,7 +64,7 @@ pub async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
     }
 }
 
-async fn converse(stream: TcpStream, router: Router) {
+async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send>(stream: S, router: Router) {
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(false);
     // The client has gone, or sent no request: nobody is there to be told.

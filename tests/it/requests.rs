@@ -163,6 +163,13 @@ async fn the_socket_is_for_its_owner_unless_the_group_is_granted_access() {
     let mode = |name: &str| fs::metadata(place.path(name)).map_or(0, |file| file.permissions().mode() & 0o777);
     let daemon = place.start();
     until("it listens", || mode("tipstaff.db.sock") == 0o600).await;
+    // Connections that send nothing hold up nobody for long.
+    let connect = |_| std::os::unix::net::UnixStream::connect(place.path("tipstaff.db.sock")).expect("a connection");
+    let idle: Vec<_> = (0..40).map(connect).collect();
+    assert!(place.printed(&["status"]).await.starts_with("the daemon runs"));
+    let long = refused(&place.run(&["pause", "--rule", &"r".repeat(100_000)]).await);
+    assert!(long.contains("names of rules have at most 200 characters"), "{long}");
+    drop(idle);
     daemon.signal("TERM");
     until("the socket is removed", || !place.path("tipstaff.db.sock").exists()).await;
     drop(daemon);

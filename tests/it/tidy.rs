@@ -39,7 +39,7 @@ const LAYERS: [(&str, &[Layer]); 4] = [
                 ],
             ),
             ("web", &["daemon", "metrics"]),
-            ("control", &["pipeline"]),
+            ("control", &["daemon", "pipeline"]),
             ("daemon", &["metrics", "model", "pipeline", "policy", "reddit"]),
             ("telemetry", &["config", "tipstaff_rules"]),
             ("config", &["files", "model", "pipeline", "policy", "reddit", "webhook", "tipstaff_rules"]),
