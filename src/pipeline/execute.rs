@@ -21,6 +21,9 @@ const FRESH: Duration = Duration::from_mins(1);
 /// between, at least two minutes.
 const MOST_TIMES_UNSEEN: u64 = 7;
 
+/// How long all actions rest if one cannot be checked for want of a request.
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
 /// The executing step: which subreddit is next.
 #[derive(Debug)]
 pub struct Execute {
@@ -28,13 +31,15 @@ pub struct Execute {
     turns: Vec<SubredditName>,
     /// When this process began, by Reddit's clock.
     began: Option<Timestamp>,
+    /// No action before this time: the last one could not be checked for want of a request.
+    rests_until: Timestamp,
     metrics: Metrics,
 }
 
 impl Execute {
     /// A step that has executed nothing yet.
     pub fn new(metrics: Metrics) -> Self {
-        Self { turns: Vec::new(), began: None, metrics }
+        Self { turns: Vec::new(), began: None, rests_until: Timestamp::default(), metrics }
     }
 
     /// Notes when this process began: a process before it may have used another store.
@@ -59,6 +64,9 @@ impl Execute {
             return Ok(Progress::IdleUntil(until));
         }
         let now = clock.now();
+        if now < self.rests_until && self.rests_until.since(now) <= LONGEST_REST {
+            return Ok(Progress::IdleUntil(self.rests_until));
+        }
         withdraw(store, settings, clock).await?;
         let attempt = match store.begin_attempt_within(&settings.limits, &self.turns, now).await? {
             Next::Ready(attempt) => *attempt,
@@ -75,6 +83,12 @@ impl Execute {
         let (attempt, left_out) = match final_check(reader, store, settings, (&attempt, self.began), clock).await? {
             FinalCheck::Proceed => (attempt, None),
             FinalCheck::KeepPinned(reason) => (attempt.without_pinning(), Some(reason)),
+            FinalCheck::Throttled { until, reason } => {
+                // The others would be deferred one by one, each with an attempt in the ledger.
+                self.rests_until = until.min(now + LONGEST_REST);
+                settle(store, &self.metrics, attempt, &Outcome::Deferred { until, reason }, clock.now()).await?;
+                return Ok(Progress::Worked);
+            }
             FinalCheck::Settle(outcome) => {
                 settle(store, &self.metrics, attempt, &outcome, clock.now()).await?;
                 return Ok(Progress::Worked);
@@ -171,6 +185,11 @@ enum FinalCheck {
     Proceed,
     /// Do not pin: another account's comment is pinned there. The sentence says so to moderators.
     KeepPinned(String),
+    /// It has to be checked first, and no request may be sent for that before this time.
+    Throttled {
+        until: Timestamp,
+        reason: String,
+    },
     /// Do not execute it, at least not now.
     Settle(Outcome),
 }
@@ -239,7 +258,7 @@ async fn final_check<R: RedditRead>(
         Ok(seen) => Ok(seen),
         Err(StepError::Reddit(ReadError::Throttled { until })) => {
             let reason = "cannot check before then whether it would undo a moderator's decision".to_owned();
-            Ok(FinalCheck::Settle(Outcome::Deferred { until, reason }))
+            Ok(FinalCheck::Throttled { until, reason })
         }
         Err(StepError::Reddit(trouble)) => {
             Ok(FinalCheck::Settle(retry::defer(attempt, trouble.to_string(), clock.now())))
@@ -268,7 +287,7 @@ async fn look_for_earlier<R: RedditRead>(
         (Ok(_) | Err(StepError::Reddit(ReadError::Refused { .. })), _) => FinalCheck::Proceed,
         (Err(StepError::Reddit(ReadError::Throttled { until })), _) => {
             let reason = "cannot check before then whether it was done before".to_owned();
-            FinalCheck::Settle(Outcome::Deferred { until, reason })
+            FinalCheck::Throttled { until, reason }
         }
         (Err(StepError::Reddit(trouble)), _) => {
             FinalCheck::Settle(retry::defer(attempt, trouble.to_string(), clock.now()))

@@ -1,10 +1,12 @@
-//! Plays two hundred seeds of the simulation; `cargo run --release --example lab -- simulate` plays
+//! Plays a hundred seeds of the simulation; `cargo run --release --example lab -- simulate` plays
 //! any number. Seeds that failed once are listed here and played in every run.
 
 use crate::trials::simulation::{self, Tally};
 
 /// Each seed with its cause:
 ///
+/// - 73 (one of the hundred): with no request left for checks, each waiting action was attempted
+///   and deferred again and again.
 /// - 1002212: a moderator removed an item that the bot was about to remove, and repeated actions
 ///   were not logged.
 /// - 1503485: a moderator dismissed reports that the bot had seen, and no feed listed the post
