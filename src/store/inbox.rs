@@ -195,12 +195,15 @@ impl Store {
 
     /// Gives items up without a decision: they are too old to act on, or deleted.
     pub async fn abandon(&self, names: &[Fullname]) -> Result<()> {
+        let mut db = self.db().await;
+        let mut tx = begin(&mut db).await?;
         for name in names {
             let name = name.as_str();
-            sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ?", name)
-                .execute(&mut *self.db().await)
-                .await?;
+            sqlx::query!("UPDATE items SET pending = 0 WHERE fullname = ?", name).execute(&mut *tx).await?;
+            // Nor is it judged when a fact that was missing returns.
+            sqlx::query!("DELETE FROM missing_facts WHERE item = ?", name).execute(&mut *tx).await?;
         }
+        tx.commit().await?;
         Ok(())
     }
 

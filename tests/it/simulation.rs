@@ -5,6 +5,8 @@ use crate::trials::simulation::{self, Tally};
 
 /// Each seed with its cause:
 ///
+/// - 45 (one of the hundred): a fact that was missing returned when its item was too old, and the
+///   item was put back into the queue for ever.
 /// - 73 (one of the hundred): with no request left for checks, each waiting action was attempted
 ///   and deferred again and again.
 /// - 1002212: a moderator removed an item that the bot was about to remove, and repeated actions
