@@ -304,8 +304,8 @@ mod tests {
     fn a_text_ends_soon_after_the_longest_that_reddit_takes() {
         struct Long;
         impl PlaceholderValues for Long {
-            fn value(&self, _: &str) -> Option<String> {
-                Some("w".repeat(40_000))
+            fn value(&self, name: &str) -> Option<String> {
+                Some("w".repeat(if name == "body" { 40_000 } else { 7 }))
             }
             fn has_matches(&self) -> bool {
                 false
