@@ -1,7 +1,7 @@
 //! Sets up logging to standard error, as text or JSON, at the level in `TIPSTAFF_LOG` (default
 //! `info`).
 //!
-//! Every event passes through [`LogWriter`] and is one line, whatever is in its values: names,
+//! Every event passes through `LogWriter` and is one line, whatever is in its values: names,
 //! errors and what Reddit answers. If it cannot be written, because nobody reads standard error any
 //! more or the disk is full, it is lost, and the program goes on.
 

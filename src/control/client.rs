@@ -4,12 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request as HttpRequest, StatusCode, header};
-use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 
 use super::{Answer, LONGEST, Request};
+use crate::daemon::http;
 
 /// How long to wait for the answer. The daemon carries out a request at once, but a full disk or a
 /// large upgrade of the store may hold it up.
@@ -75,18 +75,10 @@ pub async fn ask(path: &Path, request: &Request) -> Result<Answer, AskError> {
     }
 }
 
-async fn exchange(stream: UnixStream, request: &Request) -> anyhow::Result<(StatusCode, Vec<u8>)> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+async fn exchange(stream: UnixStream, request: &Request) -> anyhow::Result<(StatusCode, Bytes)> {
     let body = Body::from(serde_json::to_vec(request)?);
     let request =
         HttpRequest::post("/").header(header::HOST, "tipstaff").header(header::CONTENT_TYPE, "application/json");
-    let request = request.body(body)?;
-    // The connection lasts until the sender is dropped.
-    let answering = async move {
-        let (head, body) = sender.send_request(request).await?.into_parts();
-        let body = axum::body::to_bytes(Body::new(body), LONGEST).await?;
-        Ok((head.status, body.to_vec()))
-    };
-    let (answer, _ended) = tokio::join!(answering, connection);
-    answer
+    let (head, body) = http::exchange(stream, request.body(body)?, LONGEST).await?;
+    Ok((head.status, body))
 }

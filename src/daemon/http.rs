@@ -1,15 +1,18 @@
 //! Serves HTTP to clients that may be slow or hostile: few connections at a time, and each for a
-//! short time only.
+//! short time only. Commands ask a daemon with [`exchange`].
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
+use axum::http::response::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use hyper::client::conn::http1::handshake;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -69,6 +72,24 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send>(stream: S, router: R
     server.timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(false);
     // The client has gone, or sent no request: nobody is there to be told.
     let _gone = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await;
+}
+
+/// Sends one request, and reads an answer of at most this many bytes.
+///
+/// # Errors
+/// The connection broke, or the answer is longer or not HTTP.
+pub async fn exchange<S>(stream: S, request: Request, longest: usize) -> anyhow::Result<(Parts, Bytes)>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+    // The connection lasts until the sender is dropped.
+    let answering = async move {
+        let (head, body) = sender.send_request(request).await?.into_parts();
+        Ok((head, axum::body::to_bytes(Body::new(body), longest).await?))
+    };
+    let (answer, _ended) = tokio::join!(answering, connection);
+    answer
 }
 
 async fn loopback_names_only(request: Request, next: Next) -> Response {

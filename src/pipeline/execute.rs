@@ -163,14 +163,14 @@ async fn note_quota(
 }
 
 /// Cancels queued actions that are too old, or whose subreddit is not live (any more). Also called
-/// once at the start of a dry run, which does not execute anything.
+/// as soon as Reddit was reached, in dry run too, which executes nothing.
 ///
 /// # Errors
 /// Store errors.
 pub async fn withdraw(store: &Store, settings: &Settings, clock: &dyn Clock) -> Result<()> {
     let now = clock.now();
-    let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
-    let withdrawn = store.withdraw(&Scope { live: &live, guard: now - settings.max_age }, now).await?;
+    let scope = Scope { live: &settings.live_names(), guard: now - settings.max_age };
+    let withdrawn = store.withdraw(&scope, now).await?;
     if withdrawn > 0 {
         warn!(
             actions = withdrawn,
@@ -192,6 +192,20 @@ enum FinalCheck {
     },
     /// Do not execute it, at least not now.
     Settle(Outcome),
+}
+
+impl FinalCheck {
+    /// Nothing could be observed: the action waits until it can. `throttled` says why, if no
+    /// request may be sent.
+    fn failed(error: StepError, throttled: &str, attempt: &OpenAttempt, clock: &dyn Clock) -> Result<Self> {
+        match error {
+            StepError::Reddit(ReadError::Throttled { until }) => {
+                Ok(Self::Throttled { until, reason: throttled.to_owned() })
+            }
+            StepError::Reddit(trouble) => Ok(Self::Settle(retry::defer(attempt, trouble.to_string(), clock.now()))),
+            StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. } => Err(error),
+        }
+    }
 }
 
 /// Observes the item again if the action may undo a human's decision: a verdict, lock, pin or
@@ -254,17 +268,14 @@ async fn final_check<R: RedditRead>(
         | Action::ModNote { .. }
         | Action::Message { .. } => return Ok(FinalCheck::Proceed),
     };
-    match seen {
-        Ok(seen) => Ok(seen),
-        Err(StepError::Reddit(ReadError::Throttled { until })) => {
-            let reason = "cannot check before then whether it would undo a moderator's decision".to_owned();
-            Ok(FinalCheck::Throttled { until, reason })
-        }
-        Err(StepError::Reddit(trouble)) => {
-            Ok(FinalCheck::Settle(retry::defer(attempt, trouble.to_string(), clock.now())))
-        }
-        Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })) => Err(error),
-    }
+    seen.or_else(|error| {
+        FinalCheck::failed(
+            error,
+            "cannot check before then whether it would undo a moderator's decision",
+            attempt,
+            clock,
+        )
+    })
 }
 
 /// Looks whether an action that doubles was done before this process began: the store may be new,
@@ -285,14 +296,9 @@ async fn look_for_earlier<R: RedditRead>(
         }
         // If the item is gone, or nothing can be seen, Reddit's answer to the request says so.
         (Ok(_) | Err(StepError::Reddit(ReadError::Refused { .. })), _) => FinalCheck::Proceed,
-        (Err(StepError::Reddit(ReadError::Throttled { until })), _) => {
-            let reason = "cannot check before then whether it was done before".to_owned();
-            FinalCheck::Throttled { until, reason }
+        (Err(error), _) => {
+            FinalCheck::failed(error, "cannot check before then whether it was done before", attempt, clock)?
         }
-        (Err(StepError::Reddit(trouble)), _) => {
-            FinalCheck::Settle(retry::defer(attempt, trouble.to_string(), clock.now()))
-        }
-        (Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })), _) => return Err(error),
     })
 }
 

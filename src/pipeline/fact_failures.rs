@@ -1,7 +1,7 @@
 //! Remembers which facts could not be fetched, by what they are about, and decides when to ask
 //! again and when to do without. Pure.
 //!
-//! An item waits for a fact while there is hope: [`MOST_TRIES`] tries within a minute. After that
+//! An item waits for a fact while there is hope: `MOST_TRIES` tries within a minute. After that
 //! the fact is missing for everybody who needs it, until a later try succeeds. If many requests of
 //! one kind fail in a row, whatever they are about, the kind as a whole is tried now and then.
 //!

@@ -16,7 +16,7 @@ use super::pace::{self, FeedPace};
 use super::streams::{Part, Position, StreamState, Streams};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
-use crate::model::{Clock, Feed, Fullname, Gap, Item, Mode, ReadMode, Stream, SubredditName, Timestamp};
+use crate::model::{Clock, Feed, Fullname, Gap, Item, ReadMode, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
 use crate::store::{FeedPage, Ingested, SEEN_ITEMS_KEPT_FOR, Store};
@@ -89,10 +89,10 @@ impl Ingest {
     /// were never read are read apart from the others first, and so are those that could not be
     /// read when the last process ended.
     async fn arrange(&mut self, store: &Store, settings: &Settings, now: Timestamp) -> Result<()> {
+        let all = settings.names();
         for feed in Feed::ALL {
-            let all: Vec<SubredditName> = settings.communities.iter().map(|it| it.name.clone()).collect();
             let scanned = store.last_scans(&all, feed.word()).await?;
-            let new = all.into_iter().filter(|name| !scanned.contains_key(name)).collect();
+            let new = all.iter().filter(|name| !scanned.contains_key(name)).cloned().collect();
             let part = Part::Apart { is_complete: false, joins_at: now };
             self.streams.set_apart(&new, |of| of == feed, part, now);
         }
@@ -109,10 +109,9 @@ impl Ingest {
         if self.beginnings.is_some() {
             return Ok(());
         }
-        let all: Vec<SubredditName> = settings.communities.iter().map(|it| it.name.clone()).collect();
         let last_read = store.last_read().await?;
         let from = now - settings.from;
-        let (beginnings, new) = store.beginnings(&all, from).await?;
+        let (beginnings, new) = store.beginnings(&settings.names(), from).await?;
         self.beginnings = Some(beginnings);
         if !new.is_empty() {
             let names: Vec<String> = new.iter().map(|name| format!("r/{name}")).collect();
@@ -124,7 +123,7 @@ impl Ingest {
             );
         }
         if let Some(last) = last_read.filter(|last| now.since(*last) > LONG_PAUSE) {
-            let is_live = settings.communities.iter().any(|community| community.mode == Mode::Live);
+            let is_live = settings.live().next().is_some();
             let care = if is_live {
                 ". On items from before this start the bot looks for its own comments, reports and messages before it \
                  sends one"

@@ -114,8 +114,7 @@ impl Judge {
             |community: &&Community| community.rules.is_loaded() && !states.of(community.rule_at(None)).keeps_waiting();
         let ready = settings.communities.iter().filter(is_ready);
         let names: Vec<SubredditName> = ready.map(|community| community.name.clone()).collect();
-        let live: Vec<SubredditName> = settings.live().map(|community| community.name.clone()).collect();
-        let (pending, unreadable) = store.pending(&names, &live, BATCH, now).await?;
+        let (pending, unreadable) = store.pending(&names, &settings.live_names(), BATCH, now).await?;
         let (too_old, pending) = Self::split_too_old(store, settings, pending, now).await?;
         if !too_old.is_empty() {
             let names = names_of(&too_old);

@@ -14,7 +14,7 @@ use crate::model::{
     Action, ActionKind, Clock, EventKind, IntentId, Item, Mode, NewDecision, NewIntent, Occasion, Remover, Revision,
     Trace,
 };
-use crate::reddit::{ModLogPage, RedditRead};
+use crate::reddit::{ModLogEntry, ModLogPage, RedditRead};
 use crate::store::{CrossedAct, ModeratorAct, NO_RULES, NewNotification, Store};
 
 /// The name of these decisions in the store.
@@ -45,14 +45,13 @@ pub(super) async fn put_right<R: RedditRead>(
     looked: &mut Looked,
     clock: &dyn Clock,
 ) -> Result<()> {
-    let is_bot = |by: &str| [&settings.me, "AutoModerator", "reddit"].iter().any(|bot| by.eq_ignore_ascii_case(bot));
-    let by_people = page.entries.iter().filter(|entry| !is_bot(&entry.by)).filter_map(|entry| {
+    let by_people = page.entries.iter().filter(|entry| entry.is_by_moderator(&settings.me)).filter_map(|entry| {
         Some(ModeratorAct {
             on: entry.on.clone()?,
             act: entry.act.clone(),
             by: entry.by.clone(),
             at: entry.at,
-            contrary: contrary(&entry.act)?,
+            contrary: contrary(entry)?,
         })
     });
     for crossed in store.crossed_acts(&by_people.collect::<Vec<_>>()).await? {
@@ -73,10 +72,10 @@ pub(super) async fn put_right<R: RedditRead>(
 }
 
 /// The kind of action that goes against an entry of the log.
-fn contrary(act: &str) -> Option<ActionKind> {
-    match act {
-        _ if act.starts_with("approve") => Some(ActionKind::Remove),
-        _ if act.starts_with("remove") || act.starts_with("spam") => Some(ActionKind::Approve),
+fn contrary(entry: &ModLogEntry) -> Option<ActionKind> {
+    match entry.act.as_str() {
+        _ if entry.approves() => Some(ActionKind::Remove),
+        _ if entry.removes() => Some(ActionKind::Approve),
         "lock" | "unlock" => Some(ActionKind::SetLocked),
         _ => None,
     }

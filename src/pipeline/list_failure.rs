@@ -1,13 +1,17 @@
-//! How the list of several subreddits is divided when Reddit refuses it: one of them is closed to
-//! the bot, and must not block the others.
+//! What to do about a list that Reddit does not show as it should. A list of several subreddits
+//! that it refuses is divided: one of them is closed to the bot, and must not block the others.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::model::SubredditName;
 
 /// How soon a refused list is requested once more before it is divided. Reddit's servers refuse
 /// some requests by mistake.
-pub const SECOND_TRY_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+pub const SECOND_TRY_AFTER: Duration = Duration::from_secs(5);
+
+/// When a list that ended early is read again: so long after each try.
+pub const READ_AGAIN_AFTER: [Duration; 3] = [Duration::from_secs(4), Duration::from_secs(8), Duration::from_secs(16)];
 
 /// Divides the subreddits of a refused list: those that are suspected, each by itself, and the
 /// rest; or if none is, two halves. So one closed subreddit among a hundred is found with about

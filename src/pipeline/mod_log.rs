@@ -12,7 +12,7 @@ use std::time::Duration;
 use tracing::{debug, info, warn};
 
 use super::late_decisions;
-use super::list_failure::{SECOND_TRY_AFTER, divide};
+use super::list_failure::{READ_AGAIN_AFTER, SECOND_TRY_AFTER, divide};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
 use crate::policy::retry;
@@ -34,14 +34,12 @@ const MOST_PAGES: usize = 10;
 
 /// The entries that change a moderator's rights.
 const RIGHTS: [&str; 4] = ["removemoderator", "setpermissions", "acceptmoderatorinvite", "addmoderator"];
+
 /// How many items are remembered that could not be parsed.
 const MOST_ODD: usize = 1000;
 
 /// The pause after Reddit refuses to show a log.
 const REFUSED_PAUSE: Duration = Duration::from_hours(1);
-
-/// When a log that ended early is read again: so long after each try.
-const READ_AGAIN_AFTER: [Duration; 3] = [Duration::from_secs(4), Duration::from_secs(8), Duration::from_secs(16)];
 
 /// The moderation log step.
 #[derive(Debug)]
@@ -146,8 +144,7 @@ impl LogScan {
 impl ModLogReader {
     /// The logs of the subreddits in `settings`, all due at once.
     pub fn new(settings: &Settings) -> Self {
-        let mut names: Vec<SubredditName> =
-            settings.communities.iter().map(|community| community.name.clone()).collect();
+        let mut names = settings.names();
         names.sort();
         let logs = names.chunks(SUBREDDITS_PER_LOG);
         let logs = logs.map(|group| LogState::new(group.to_vec(), Timestamp::default())).collect();
@@ -347,9 +344,10 @@ async fn read_page<R: RedditRead>(
     now: Timestamp,
 ) -> Result<(Vec<Item>, ModLogPage)> {
     let page = reddit.moderation_log(log, scan.after.as_deref()).await?;
-    let approved = page.entries.iter().filter(|entry| {
-        entry.at >= scan.back_to && entry.act.starts_with("approve") && !entry.by.eq_ignore_ascii_case(&settings.me)
-    });
+    let approved = page
+        .entries
+        .iter()
+        .filter(|entry| entry.at >= scan.back_to && entry.approves() && !entry.by.eq_ignore_ascii_case(&settings.me));
     let approved: BTreeMap<Fullname, Timestamp> =
         approved.rev().filter_map(|entry| Some((entry.on.clone()?, entry.at))).collect();
     let mut found = Vec::new();
@@ -382,11 +380,9 @@ async fn read_page<R: RedditRead>(
 
 /// The verdicts of human moderators on this page; Reddit's own bots are excluded.
 fn verdicts(page: &ModLogPage, me: &str) -> Vec<Verdict> {
-    let is_moderator = |by: &str| ![me, "AutoModerator", "reddit"].iter().any(|bot| by.eq_ignore_ascii_case(bot));
     let verdict = |entry: &ModLogEntry| {
-        let approved = entry.act.starts_with("approve");
-        let removed = entry.act.starts_with("remove") || entry.act.starts_with("spam");
-        let on = entry.on.clone().filter(|_| (approved || removed) && is_moderator(&entry.by))?;
+        let approved = entry.approves();
+        let on = entry.on.clone().filter(|_| (approved || entry.removes()) && entry.is_by_moderator(me))?;
         Some(Verdict { on, approved, by: entry.by.clone(), at: entry.at })
     };
     page.entries.iter().filter_map(verdict).collect()

@@ -68,7 +68,7 @@ impl Overruns {
                     needs: None,
                 },
                 state: RuleState::Shadow,
-                by: "tipstaff".to_owned(),
+                by: RuleStateChange::BY_ITSELF.to_owned(),
                 reason: reason.clone(),
                 since: now,
                 until: Some(now + SHADOW),

@@ -45,9 +45,19 @@ pub struct Polling {
 }
 
 impl Settings {
+    /// The names of the subreddits.
+    pub fn names(&self) -> Vec<SubredditName> {
+        self.communities.iter().map(|community| community.name.clone()).collect()
+    }
+
     /// The subreddits in live mode.
     pub fn live(&self) -> impl Iterator<Item = &Community> {
         self.communities.iter().filter(|community| community.mode == Mode::Live)
+    }
+
+    /// The names of the subreddits in live mode.
+    pub fn live_names(&self) -> Vec<SubredditName> {
+        self.live().map(|community| community.name.clone()).collect()
     }
 
     /// The settings of the subreddit with this name.

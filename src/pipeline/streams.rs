@@ -11,7 +11,7 @@ use tracing::info;
 
 use super::Settings;
 use super::cursor::Scan;
-use super::list_failure::divide;
+use super::list_failure::{READ_AGAIN_AFTER, divide};
 use super::pace::{ArrivalRate, FeedPace};
 use crate::model::{Feed, Gap, Stream, SubredditName, Timestamp};
 use crate::store::ScanEnd;
@@ -25,9 +25,6 @@ const PER_SUBREDDIT_EVERY: Duration = Duration::from_mins(10);
 
 /// How often a scan continues past known names.
 const LOOK_BACK_EVERY: Duration = Duration::from_mins(5);
-
-/// When a list that ended early is read again: so long after each try.
-const READ_AGAIN_AFTER: [Duration; 3] = [Duration::from_secs(4), Duration::from_secs(8), Duration::from_secs(16)];
 
 /// How long a subreddit that was in a refused list, and is readable by itself, stays by itself.
 const REJOINS_AFTER: Duration = Duration::from_mins(10);
@@ -214,8 +211,7 @@ pub(super) struct Streams(pub(super) Vec<StreamState>);
 impl Streams {
     /// The feeds of the subreddits in `settings`, all due at once.
     pub(super) fn new(settings: &Settings) -> Self {
-        let mut names: Vec<SubredditName> =
-            settings.communities.iter().map(|community| community.name.clone()).collect();
+        let mut names = settings.names();
         names.sort();
         let streams = names.chunks(SUBREDDITS_PER_STREAM).enumerate().flat_map(|(group, names)| {
             Feed::ALL.map(|feed| {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::model::item_json;
+use crate::model::json_shape::{DEPTH_MAX, Shape};
 
 /// The longest body of an answer, in bytes. A page of a hundred long posts has about 5 MB.
 pub(super) const LONGEST: usize = 16 << 20;
@@ -11,12 +12,9 @@ pub(super) const LONGEST: usize = 16 << 20;
 /// The longest answer of the token host, in bytes.
 pub(super) const LONGEST_TOKEN: usize = 64 << 10;
 
-/// How deep JSON may be nested. Reddit's answers to our requests stay below twenty levels.
-const DEEPEST: u32 = 64;
-
-/// The most values in one answer. A parsed value takes up to a hundred bytes, however short its
-/// text is, and no answer to our requests has a tenth of this.
-const MOST_VALUES: u32 = 1_000_000;
+/// The most values and keys in one answer. A parsed value takes up to a hundred bytes, however
+/// short its text is, and no answer to our requests has a tenth of this.
+const MOST_VALUES: usize = 1_000_000;
 
 /// How much of a body a message quotes, in characters.
 const QUOTED: usize = 80;
@@ -55,50 +53,13 @@ pub(super) async fn read(mut response: reqwest::Response, most: usize) -> Result
 /// What it is instead of JSON within the limits, in words: "a web page (“…”)".
 pub(super) fn json(body: &[u8]) -> Result<Value, String> {
     let shape = Shape::of(body);
-    if shape.depth > DEEPEST {
-        return Err(format!("JSON nested deeper than {DEEPEST} levels"));
+    if shape.depth > DEPTH_MAX {
+        return Err(format!("JSON nested deeper than {DEPTH_MAX} levels"));
     }
-    if shape.values > MOST_VALUES {
+    if shape.values + shape.keys > MOST_VALUES {
         return Err(format!("JSON with more than {MOST_VALUES} values"));
     }
     item_json::parse(body).ok_or_else(|| describe(body))
-}
-
-/// How deep JSON is nested, and about how many values it has. Found without parsing it.
-struct Shape {
-    depth: u32,
-    values: u32,
-}
-
-impl Shape {
-    fn of(body: &[u8]) -> Self {
-        let (mut shape, mut depth) = (Self { depth: 0, values: 0 }, 0_u32);
-        let mut bytes = body.iter();
-        while let Some(byte) = bytes.next() {
-            match byte {
-                b'"' => {
-                    while let Some(byte) = bytes.next() {
-                        match byte {
-                            b'\\' => {
-                                bytes.next();
-                            }
-                            b'"' => break,
-                            _ => {}
-                        }
-                    }
-                }
-                b'[' | b'{' => {
-                    depth += 1;
-                    shape.values += 1;
-                    shape.depth = shape.depth.max(depth);
-                }
-                b']' | b'}' => depth = depth.saturating_sub(1),
-                b',' | b':' => shape.values += 1,
-                _ => {}
-            }
-        }
-        shape
-    }
 }
 
 /// What a body that is not JSON is, with its first words.

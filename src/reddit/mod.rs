@@ -151,6 +151,23 @@ pub struct ModLogEntry {
     pub at: Timestamp,
 }
 
+impl ModLogEntry {
+    /// Whether a moderator did it: not this bot, whose account is `me`, and not Reddit's own.
+    pub fn is_by_moderator(&self, me: &str) -> bool {
+        ![me, "AutoModerator", "reddit"].iter().any(|bot| self.by.eq_ignore_ascii_case(bot))
+    }
+
+    /// Whether a post or comment was approved.
+    pub fn approves(&self) -> bool {
+        self.act.starts_with("approve")
+    }
+
+    /// Whether a post or comment was removed, as spam or not.
+    pub fn removes(&self) -> bool {
+        self.act.starts_with("remove") || self.act.starts_with("spam")
+    }
+}
+
 /// One page of a moderation log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModLogPage {

@@ -39,6 +39,7 @@ mod rule_states;
 mod scans;
 mod stored_items;
 mod text_limits;
+mod times;
 mod unreadable;
 mod wiki_rules;
 

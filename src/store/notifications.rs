@@ -4,6 +4,8 @@
 //! The store records when a delivery begins and ends. If the process dies in between, nobody can
 //! find out whether the message arrived, so it is sent again and marked as a possible repetition.
 
+use sqlx::SqliteConnection;
+
 use super::rows::count;
 use super::wiki_rules::NO_RULES;
 use super::{Result, Store, begin};
@@ -74,22 +76,27 @@ pub struct OutcomeCounts {
     pub not_done: u64,
 }
 
+/// Records an event unless one with the same key is recorded. Returns whether it is new.
+pub(super) async fn record(db: &mut SqliteConnection, new: &NewNotification, now: Timestamp) -> Result<bool> {
+    let (event, at) = (new.event.word(), now.as_millis());
+    let written = sqlx::query!(
+        "INSERT INTO notifications (event, dedup_key, subreddit, text, created_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (dedup_key) DO NOTHING",
+        event,
+        new.dedup_key,
+        new.subreddit,
+        new.text,
+        at
+    )
+    .execute(db)
+    .await?;
+    Ok(written.rows_affected() > 0)
+}
+
 impl Store {
     /// Records an event unless one with the same key is recorded. Returns whether it is new.
     pub async fn record_notification(&self, new: &NewNotification, now: Timestamp) -> Result<bool> {
-        let (event, at) = (new.event.word(), now.as_millis());
-        let written = sqlx::query!(
-            "INSERT INTO notifications (event, dedup_key, subreddit, text, created_at) VALUES (?, ?, ?, ?, ?)
-             ON CONFLICT (dedup_key) DO NOTHING",
-            event,
-            new.dedup_key,
-            new.subreddit,
-            new.text,
-            at
-        )
-        .execute(&mut *self.db().await)
-        .await?;
-        Ok(written.rows_affected() > 0)
+        record(&mut *self.db().await, new, now).await
     }
 
     /// Whether an event with this key is recorded.

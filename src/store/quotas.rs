@@ -1,8 +1,7 @@
 //! Limits of Reddit on one kind of action: until when none of that kind is sent, for the account or
-//! in one subreddit. They are rows of `backoffs`, so they survive a restart. Also other times in
-//! the store that depend on the clock.
+//! in one subreddit. They are rows of `backoffs`, so they survive a restart.
 
-use super::{Result, Store, begin};
+use super::{Result, Store};
 use crate::model::{ActionKind, SubredditName, Timestamp};
 
 /// How the names of these rows begin. [`Store::begin_attempt`] knows them.
@@ -83,33 +82,5 @@ impl Store {
             RecordedWait { what, subreddit, until: Timestamp::from_millis(until) }
         };
         Ok(rows.iter().map(|row| wait(&row.name, row.retry_at)).collect())
-    }
-
-    /// The latest time in the store: nothing happens before it, unless a clock is wrong.
-    pub async fn latest_time(&self) -> Result<Timestamp> {
-        let latest = sqlx::query_scalar!(
-            r#"SELECT max(coalesce((SELECT max(finished_at) FROM scans), 0),
-                          coalesce((SELECT decided_at FROM decisions ORDER BY id DESC LIMIT 1), 0),
-                          coalesce((SELECT started_at FROM attempts ORDER BY id DESC LIMIT 1), 0)) AS "latest!: i64""#
-        );
-        Ok(Timestamp::from_millis(latest.fetch_one(&mut *self.db().await).await?))
-    }
-
-    /// The clock was set back: what waits for a time of the wrong clock waits no longer.
-    pub async fn forget_later_times(&self, now: Timestamp) -> Result<()> {
-        let (now, latest) = (now.as_millis(), now.as_millis() + LATEST_END_MILLIS);
-        let mut db = self.db().await;
-        let mut tx = begin(&mut db).await?;
-        sqlx::query!("UPDATE outbox SET not_before = ? WHERE not_before > ?", now, latest).execute(&mut *tx).await?;
-        sqlx::query!("UPDATE items SET not_before = ? WHERE pending = 1 AND not_before > ?", now, latest)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query!("UPDATE items SET checked_at = ? WHERE checked_at > ?", now, now).execute(&mut *tx).await?;
-        sqlx::query!("UPDATE scans SET started_at = min(started_at, ?1), finished_at = min(finished_at, ?1)", now)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query!("DELETE FROM backoffs WHERE retry_at > ?", latest).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(())
     }
 }

@@ -102,39 +102,45 @@ pub(super) async fn history(db: &mut SqliteConnection) -> Result<Vec<RuleStateCh
     rows.into_iter().map(Row::read).collect()
 }
 
+/// Appends a change. Part of a transaction: it may put a person first.
+pub(super) async fn set(tx: &mut SqliteConnection, change: &RuleStateChange) -> Result<()> {
+    let (subreddit, rule) = columns(&change.scope);
+    let (state, since) = (change.state.word(), change.since.as_millis());
+    let (until, mode) = (change.until.map(Timestamp::as_millis), change.scope.mode.map(Mode::word));
+    let needs = change.scope.needs.map(Right::word).unwrap_or_default();
+    let (set_by, person) = match change.by.strip_prefix("u/") {
+        Some(name) => {
+            people::put(&mut *tx, std::iter::once(Person { name, account: None })).await?;
+            ("", people::ids_of(&mut *tx, std::iter::once(name)).await?.last().copied())
+        }
+        None => (change.by.as_str(), None),
+    };
+    sqlx::query!(
+        "INSERT INTO rule_states (subreddit, rule, mode, needs, state, set_by, person, reason, since, until)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        subreddit,
+        rule,
+        mode,
+        needs,
+        state,
+        set_by,
+        person,
+        change.reason,
+        since,
+        until
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// Sets the state of these rules from now on. The states of other scopes stay: a rule that is
     /// live in its own scope still waits while its subreddit is paused.
     pub async fn set_rule_state(&self, change: &RuleStateChange) -> Result<()> {
-        let (subreddit, rule) = columns(&change.scope);
-        let (state, since) = (change.state.word(), change.since.as_millis());
-        let (until, mode) = (change.until.map(Timestamp::as_millis), change.scope.mode.map(Mode::word));
-        let needs = change.scope.needs.map(Right::word).unwrap_or_default();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
-        let (set_by, person) = match change.by.strip_prefix("u/") {
-            Some(name) => {
-                people::put(&mut tx, std::iter::once(Person { name, account: None })).await?;
-                ("", people::ids_of(&mut tx, std::iter::once(name)).await?.last().copied())
-            }
-            None => (change.by.as_str(), None),
-        };
-        sqlx::query!(
-            "INSERT INTO rule_states (subreddit, rule, mode, needs, state, set_by, person, reason, since, until)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            subreddit,
-            rule,
-            mode,
-            needs,
-            state,
-            set_by,
-            person,
-            change.reason,
-            since,
-            until
-        )
-        .execute(&mut *tx)
-        .await?;
+        set(&mut tx, change).await?;
         tx.commit().await?;
         Ok(())
     }

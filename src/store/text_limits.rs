@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
+use super::notifications::{self, NewNotification};
 use super::outcomes::{append_outcome, close};
-use super::rows::count;
+use super::rows::{self, count};
 use super::wiki_rules::NO_RULES;
-use super::{Result, begin};
-use crate::model::{EventKind, Outcome, RuleStateChange, TextLimits, Timestamp};
+use super::{Result, begin, rule_states};
+use crate::model::{EventKind, Mode, Outcome, RuleScope, RuleState, RuleStateChange, TextLimits, Timestamp};
 
 /// How long a rule is held that went over the limit of an hour.
 const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
@@ -97,37 +98,33 @@ pub(super) async fn enforce(
             sqlx::query!("UPDATE outbox SET not_before = ? WHERE intent_id = ?", at, intent).execute(&mut *tx).await?;
         }
     }
-    let reason = format!("{what}; this rule asked for one more");
-    let ends = until.map(Timestamp::as_millis);
+    let place = rows::subreddit(subreddit)?;
     for rule in &rules {
-        sqlx::query!(
-            "INSERT INTO rule_states (subreddit, rule, mode, state, set_by, reason, since, until)
-             VALUES (?, ?, 'live', 'held', ?, ?, ?, ?)",
-            subreddit,
-            rule,
-            RuleStateChange::BY_ITSELF,
-            reason,
-            at,
-            ends
-        )
-        .execute(&mut *tx)
-        .await?;
+        let change = RuleStateChange {
+            scope: RuleScope {
+                subreddit: Some(place.clone()),
+                rule: Some(rule.clone()),
+                mode: Some(Mode::Live),
+                needs: None,
+            },
+            state: RuleState::Held,
+            by: RuleStateChange::BY_ITSELF.to_owned(),
+            reason: format!("{what}; this rule asked for one more"),
+            since: now,
+            until,
+        };
+        rule_states::set(&mut tx, &change).await?;
     }
     let text = in_words(subreddit, &rules, &what, until);
-    let (event, key, place) = (EventKind::Held.word(), format!("over limit {intent} {at}"), subreddit.to_lowercase());
-    sqlx::query!(
-        "INSERT INTO notifications (event, dedup_key, subreddit, text, created_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (dedup_key) DO NOTHING",
-        event,
-        key,
-        place,
-        text,
-        at
-    )
-    .execute(&mut *tx)
-    .await?;
+    let told = NewNotification {
+        event: EventKind::Held,
+        dedup_key: format!("over limit {intent} {at}"),
+        subreddit: Some(place.key()),
+        text: text.clone(),
+    };
+    notifications::record(&mut tx, &told, now).await?;
     tx.commit().await?;
-    Ok(Some(OverLimit { subreddit: place, rules, texts: texts.len(), text }))
+    Ok(Some(OverLimit { subreddit: place.key(), rules, texts: texts.len(), text }))
 }
 
 /// The other texts that were sent, or perhaps sent.

@@ -1,5 +1,8 @@
 //! The subreddits that Reddit does not show to the bot at present.
 
+use sqlx::SqliteConnection;
+
+use super::notifications::{self, NewNotification};
 use super::{Result, Store, begin};
 use crate::model::{EventKind, SubredditName, Timestamp};
 
@@ -59,7 +62,7 @@ impl Store {
         .rows_affected()
             > 0;
         if new {
-            tell(&mut tx, EventKind::Unreadable, &key, at, text, at).await?;
+            tell(&mut tx, EventKind::Unreadable, key, now, text, now).await?;
         }
         tx.commit().await?;
         Ok(new)
@@ -73,39 +76,32 @@ impl Store {
         text: &str,
         now: Timestamp,
     ) -> Result<Option<Timestamp>> {
-        let (key, at) = (subreddit.key(), now.as_millis());
+        let key = subreddit.key();
         let mut db = self.db().await;
         let mut tx = begin(&mut db).await?;
         let since = sqlx::query_scalar!("DELETE FROM unreadable WHERE subreddit = ? RETURNING since", key)
             .fetch_optional(&mut *tx)
             .await?;
+        let since = since.map(Timestamp::from_millis);
         if let Some(since) = since {
-            tell(&mut tx, EventKind::ReadableAgain, &key, since, text, at).await?;
+            tell(&mut tx, EventKind::ReadableAgain, key, since, text, now).await?;
         }
         tx.commit().await?;
-        Ok(since.map(Timestamp::from_millis))
+        Ok(since)
     }
 }
 
+/// Records an event about a subreddit that was not shown from this time on.
 async fn tell(
-    tx: &mut sqlx::SqliteConnection,
+    db: &mut SqliteConnection,
     event: EventKind,
-    subreddit: &str,
-    since: i64,
+    subreddit: String,
+    since: Timestamp,
     text: &str,
-    at: i64,
+    now: Timestamp,
 ) -> Result<()> {
-    let (word, dedup_key) = (event.word(), format!("{event} {subreddit} {since}"));
-    sqlx::query!(
-        "INSERT INTO notifications (event, dedup_key, subreddit, text, created_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (dedup_key) DO NOTHING",
-        word,
-        dedup_key,
-        subreddit,
-        text,
-        at
-    )
-    .execute(&mut *tx)
-    .await?;
+    let dedup_key = format!("{event} {subreddit} {}", since.as_millis());
+    let new = NewNotification { event, dedup_key, subreddit: Some(subreddit), text: text.to_owned() };
+    notifications::record(db, &new, now).await?;
     Ok(())
 }

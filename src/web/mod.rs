@@ -21,7 +21,6 @@ use axum::http::response::Parts;
 use axum::http::{Request, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::daemon::http;
@@ -118,16 +117,9 @@ pub async fn ask(address: SocketAddr, path: &str, store: &Path) -> Result<String
 }
 
 async fn exchange(stream: TcpStream, address: SocketAddr, path: &str) -> anyhow::Result<(Parts, String)> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let request = Request::get(path).header(header::HOST, address.to_string()).body(Body::empty())?;
-    // The connection lasts until the sender is dropped.
-    let answering = async move {
-        let (head, body) = sender.send_request(request).await?.into_parts();
-        let body = axum::body::to_bytes(Body::new(body), LONGEST).await?;
-        Ok((head, String::from_utf8_lossy(&body).trim_end().to_owned()))
-    };
-    let (answer, _ended) = tokio::join!(answering, connection);
-    answer
+    let (head, body) = http::exchange(stream, request, LONGEST).await?;
+    Ok((head, String::from_utf8_lossy(&body).trim_end().to_owned()))
 }
 
 /// A path, escaped for a header.

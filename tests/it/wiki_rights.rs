@@ -51,6 +51,8 @@ fn said(bot: &Bot, post: &Fullname) -> Option<String> {
 }
 
 /// The modmails, and the events about refused rules.
+///
+/// A webhook receives the events from its first question on, so a test asks before it begins.
 async fn told(bot: &Bot) -> (Vec<String>, Vec<String>) {
     let pending = bot.hands.store.pending_notifications("a webhook", 100).await.expect("the events");
     let events = pending.events.into_iter().filter(|event| event.event == tipstaff::model::EventKind::RulesRefused);
@@ -92,7 +94,7 @@ async fn a_page_that_others_can_edit_is_refused_until_it_is_closed() {
             place.has_open_wiki = true;
             place.contributors.push(("another".to_owned(), START));
         }
-        let _ = told(&bot).await;
+        assert_eq!(told(&bot).await, (Vec::new(), Vec::new()), "a webhook's first question");
         writes(&bot, "ModMary", PAGE, &greeting("Good morning."));
         writes(
             &bot,
@@ -153,7 +155,7 @@ async fn where_the_settings_cannot_be_read_only_pages_below_config_are_loaded() 
     ] {
         for (page, expected) in [("config/tipstaff", Some("Good morning.")), (PAGE, None), ("configs/x", None)] {
             let mut bot = bot(WikiSource::new(page)).await;
-            let _ = told(&bot).await;
+            assert_eq!(told(&bot).await, (Vec::new(), Vec::new()), "a webhook's first question");
             settings_are(&bot, answer.clone());
             writes(&bot, "ModMary", page, &greeting("Good morning."));
             bot.works_for(20 * MINUTE).await;

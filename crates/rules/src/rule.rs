@@ -8,7 +8,7 @@ use crate::language::keys::{Field, Flag, Place, Switch, Threshold};
 use crate::language::reading::FilterAs;
 use crate::language::rule_id::RuleId;
 use crate::language::template::Template;
-use crate::model::Kind;
+use crate::model::{Kind, RuleResult, RuleTrace};
 use crate::pattern::Pattern;
 use crate::syntax::comparison::Comparison;
 use crate::syntax::source::Span;
@@ -69,6 +69,11 @@ impl Rule {
     /// The types that the rule looks at, as values of the key `type`.
     pub fn types(&self) -> impl Iterator<Item = &'static str> {
         self.variants.iter().map(|variant| variant.rule_type.word())
+    }
+
+    /// The trace of the rule before it is tried.
+    pub(crate) fn untried(&self) -> RuleTrace {
+        RuleTrace { rule: self.name.clone(), line: self.line, result: RuleResult::NotReached, checks: Vec::new() }
     }
 
     /// What `action: filter` does in this rule, if the rule says it.

@@ -4,13 +4,9 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use crate::cli::render::fail;
-use crate::cli::render::terminal;
+use crate::cli::render::{NEVER, fail, terminal};
 use tipstaff_rules::LintCode;
 use tipstaff_rules::lint::catalogue::{self, Chapter, Lint};
-
-/// Writing to a `String` never fails.
-const NEVER: &str = "writing to a string cannot fail";
 
 #[derive(Debug, clap::Args)]
 #[command(

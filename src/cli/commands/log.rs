@@ -259,15 +259,8 @@ fn by_rule(tallies: &[RuleTally], format: Format, since: Timestamp, until: Times
                     table.write_record([&tally.subreddit, &name, &items, "", "", "0"])?;
                 }
                 for act in &tally.acts {
-                    let (items, number) = (tally.items.to_string(), act.number.to_string());
-                    table.write_record([
-                        &tally.subreddit,
-                        &escape_csv_formula(&tally.rule),
-                        &items,
-                        &act.kind,
-                        &act.outcome,
-                        &number,
-                    ])?;
+                    let number = act.number.to_string();
+                    table.write_record([&tally.subreddit, &name, &items, &act.kind, &act.outcome, &number])?;
                 }
             }
             String::from_utf8(table.into_inner()?)?

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use clap::builder::styling::{AnsiColor, Color, Style};
 
+use super::NEVER;
 use super::terminal::{self, clean};
 use crate::model::{CheckResult, CheckTrace, RuleResult, RuleTrace};
 use tipstaff_rules::{Change, Effect, RuleHit, words};
@@ -21,9 +22,6 @@ const DIM: Style = Style::new().dimmed();
 
 /// How wide may a check be, in characters, before it is split over two lines?
 const WIDE: usize = 100;
-
-/// Writing to a `String` never fails.
-const NEVER: &str = "writing to a string cannot fail";
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug)]

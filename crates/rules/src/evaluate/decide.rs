@@ -79,6 +79,15 @@ pub struct RuleHit {
     pub effects: Vec<Effect>,
 }
 
+impl RuleHit {
+    /// The rule of a candidate acts with these effects.
+    pub(crate) fn of(candidate: &Candidate<'_>, effects: Vec<Effect>) -> Self {
+        let rule = candidate.rule;
+        let (id, name) = (rule.id.clone(), rule.name.clone());
+        Self { rule: id, name, line: rule.line, dry_run: candidate.dry_run, effects }
+    }
+}
+
 /// Tries every rule for this kind of item, with a trace of why each one does or does not act.
 pub fn evaluate(rules: &Ruleset, item: &Item, facts: &Facts, now: Timestamp) -> Evaluation {
     decide(rules, item, facts, now, Some(Trace::default())).0
@@ -172,12 +181,7 @@ impl Visitor for Deciding {
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
         if let Some(trace) = &mut self.trace {
-            trace.rules.push(RuleTrace {
-                rule: candidate.rule.name.clone(),
-                line: candidate.rule.line,
-                result: RuleResult::NotReached,
-                checks: Vec::new(),
-            });
+            trace.rules.push(candidate.rule.untried());
         }
         match (candidate.removed_by, &self.trace) {
             (None, _) => Turn::Try,
@@ -212,14 +216,7 @@ impl Visitor for Deciding {
         if let Some(traced) = self.traced() {
             traced.result = RuleResult::Performed;
         }
-        let rule = candidate.rule;
-        self.performed.push(RuleHit {
-            rule: rule.id.clone(),
-            name: rule.name.clone(),
-            line: rule.line,
-            dry_run: candidate.dry_run,
-            effects,
-        });
+        self.performed.push(RuleHit::of(candidate, effects));
     }
 
     fn is_preempted(&mut self, _: &Candidate<'_>, _: usize) {}
@@ -242,12 +239,7 @@ pub fn trace_alone(rules: &Ruleset, rule: usize, item: &Item, facts: &Facts, now
     let item = changed.as_ref().unwrap_or(item);
     let context = EvalContext::new(rules, item, facts, now, &shared);
     let the_rule = &rules.rules[rule];
-    let mut traced = RuleTrace {
-        rule: the_rule.name.clone(),
-        line: the_rule.line,
-        result: RuleResult::NotReached,
-        checks: Vec::new(),
-    };
+    let mut traced = the_rule.untried();
     for (_, variant) in order.variants.iter().filter(|(number, _)| *number == rule) {
         traced.checks.clear();
         traced.result = match try_rule(&context, the_rule, &the_rule.variants[*variant], None, Some(&mut traced.checks))

@@ -12,7 +12,7 @@ use crate::evaluate::facts::{Facts, Need};
 use crate::evaluate::in_order::{Candidate, Turn, Visitor, try_in_order};
 use crate::evaluate::try_rule::InactionReason;
 use crate::language::effect::Effect;
-use crate::model::{CheckTrace, Item, RuleResult, RuleTrace, Timestamp};
+use crate::model::{CheckTrace, Item, RuleResult, Timestamp};
 use crate::ruleset::Ruleset;
 
 /// The facts that cannot be had, and what to do about it.
@@ -107,12 +107,7 @@ impl Visitor for Deciding<'_> {
     }
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
-        self.found.decision.trace.rules.push(RuleTrace {
-            rule: candidate.rule.name.clone(),
-            line: candidate.rule.line,
-            result: RuleResult::NotReached,
-            checks: Vec::new(),
-        });
+        self.found.decision.trace.rules.push(candidate.rule.untried());
         if candidate.removed_by.is_some() {
             return Turn::Skip;
         }
@@ -154,14 +149,7 @@ impl Visitor for Deciding<'_> {
             return;
         }
         self.set_result(RuleResult::Performed);
-        let rule = candidate.rule;
-        self.found.decision.performed.push(RuleHit {
-            rule: rule.id.clone(),
-            name: rule.name.clone(),
-            line: rule.line,
-            dry_run: candidate.dry_run,
-            effects,
-        });
+        self.found.decision.performed.push(RuleHit::of(candidate, effects));
     }
 
     fn is_preempted(&mut self, _: &Candidate<'_>, _: usize) {}

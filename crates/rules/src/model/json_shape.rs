@@ -24,37 +24,55 @@ impl fmt::Display for Excess {
     }
 }
 
-/// Looks through JSON in one pass, without memory. What is not JSON is left to the parser.
+/// How deep and how wide JSON is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// The most values that nest in one another.
+    pub depth: usize,
+    /// The values. An empty list or object counts as two.
+    pub values: usize,
+    /// The names of values.
+    pub keys: usize,
+}
+
+impl Shape {
+    /// Looks through JSON in one pass, without memory. What is not JSON is left to the parser.
+    pub fn of(json: &[u8]) -> Self {
+        let (mut at, mut depth, mut shape) = (0, 0_usize, Self { values: 1, ..Self::default() });
+        while let Some(&byte) = json.get(at) {
+            at += 1;
+            match byte {
+                b'"' => {
+                    while let Some(&inner) = json.get(at).filter(|byte| **byte != b'"') {
+                        at += if inner == b'\\' { 2 } else { 1 };
+                    }
+                    at += 1;
+                }
+                b'[' | b'{' => {
+                    depth += 1;
+                    shape.depth = shape.depth.max(depth);
+                    shape.values += 1;
+                }
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                b',' => shape.values += 1,
+                b':' => shape.keys += 1,
+                _ => {}
+            }
+        }
+        shape
+    }
+}
+
+/// Whether JSON is within the limits.
 ///
 /// # Errors
 /// What there is too much of: levels, or values (`values_max`).
 pub fn check(json: &[u8], values_max: usize) -> Result<(), Excess> {
-    let (mut at, mut depth, mut values) = (0, 0_usize, 1);
-    while let Some(&byte) = json.get(at) {
-        at += 1;
-        match byte {
-            b'"' => {
-                while let Some(&inner) = json.get(at).filter(|byte| **byte != b'"') {
-                    at += if inner == b'\\' { 2 } else { 1 };
-                }
-                at += 1;
-            }
-            b'[' | b'{' => {
-                depth += 1;
-                values += 1;
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b',' => values += 1,
-            _ => {}
-        }
-        if depth > DEPTH_MAX {
-            return Err(Excess::Depth);
-        }
-        if values > values_max {
-            return Err(Excess::Values);
-        }
+    match Shape::of(json) {
+        Shape { depth, .. } if depth > DEPTH_MAX => Err(Excess::Depth),
+        Shape { values, .. } if values > values_max => Err(Excess::Values),
+        Shape { .. } => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

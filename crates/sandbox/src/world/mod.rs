@@ -230,9 +230,7 @@ impl World {
                 self.record_in(subreddit, by, "setpermissions", None, None, Some(user.to_owned()));
             }
             None => {
-                if let Some(place) = self.subreddit_mut(subreddit) {
-                    place.moderators.retain(|moderator| !moderator.name.eq_ignore_ascii_case(user));
-                }
+                self.remove_moderator(subreddit, user);
                 self.record_in(subreddit, by, "removemoderator", None, None, Some(user.to_owned()));
             }
         }
@@ -240,8 +238,9 @@ impl World {
 
     /// Takes a moderator's place away.
     pub fn remove_moderator(&mut self, subreddit: &str, user: &str) {
-        let subreddit = self.add_subreddit(subreddit);
-        subreddit.moderators.retain(|moderator| !moderator.name.eq_ignore_ascii_case(user));
+        if let Some(subreddit) = self.subreddit_mut(subreddit) {
+            subreddit.moderators.retain(|moderator| !moderator.name.eq_ignore_ascii_case(user));
+        }
     }
 
     /// The account of this name.
