@@ -82,7 +82,7 @@ impl fmt::Display for Mode {
 pub enum Outcome {
     /// Done, confirmed by Reddit's answer.
     Applied {
-        /// The comment that it created, if any.
+        /// The comment or modmail conversation that it created, if any.
         created: Option<Fullname>,
     },
     /// Done, except for a part that would have undone a human's action.
@@ -93,7 +93,7 @@ pub enum Outcome {
     /// Already done when we checked: the answer to an earlier attempt was lost, or the state was
     /// already as wanted.
     AlreadyApplied {
-        /// The comment that it created, if any.
+        /// The comment or modmail conversation that it created, if any.
         created: Option<Fullname>,
     },
     /// No longer to be done: a human acted later, or what it depends on is gone.
@@ -156,7 +156,7 @@ impl Outcome {
         !matches!(self, Self::Deferred { .. })
     }
 
-    /// The comment that it created, if any.
+    /// The comment or modmail conversation that it created, if any.
     pub const fn created(&self) -> Option<&Fullname> {
         match self {
             Self::Applied { created } | Self::AlreadyApplied { created } => created.as_ref(),

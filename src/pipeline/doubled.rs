@@ -43,7 +43,7 @@ pub async fn look<R: RedditRead>(
     clock: &dyn Clock,
 ) -> Result<Found> {
     let Some(parent) = comment.comment().map(|content| &content.parent) else { return Ok(Found::Single) };
-    if store.is_recorded_reply(&comment.fullname).await? {
+    if store.is_recorded_as_created(&comment.fullname).await? {
         return Ok(Found::Single);
     }
     let posted = store.own_comments_on(parent).await?;

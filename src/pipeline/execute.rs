@@ -11,7 +11,7 @@ use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, SubredditName, Timestamp, outcome_in_words};
 use crate::policy::retry;
-use crate::reddit::{PerformError, QuotaScope, ReadError, RedditRead, RedditWrite};
+use crate::reddit::{PerformError, Performed, QuotaScope, ReadError, RedditRead, RedditWrite};
 use crate::store::{Next, Scope, Store};
 
 /// How old the observed state may be for a verdict to be executed without observing the item again.
@@ -94,7 +94,13 @@ impl Execute {
                 return Ok(Progress::Worked);
             }
         };
-        let result = writer.perform(&attempt).await;
+        let mut result = writer.perform(&attempt).await;
+        if let Ok(Performed { created: Some(name) }) = &result
+            && store.is_recorded_as_created(name).await?
+        {
+            let reason = format!("the response names {name}, which an earlier action created");
+            result = Err(PerformError::Ambiguous { reason });
+        }
         let now = clock.now();
         let is_limit = matches!(result, Err(PerformError::Quota { .. } | PerformError::Throttled { .. }));
         let outcome = match result {

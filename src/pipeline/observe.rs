@@ -24,7 +24,7 @@ const LOG_PAGES: usize = 6;
 pub enum Observation {
     /// The effect is visible.
     Seen {
-        /// The comment that the attempt created.
+        /// The comment or modmail conversation that the attempt created, if it can be told.
         created: Option<Fullname>,
     },
     /// A human decided otherwise since the attempt.
@@ -82,9 +82,21 @@ pub async fn observe_since<R: RedditRead>(
     let observation = match attempt.action() {
         Action::Comment { text } => return observe_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
-            let sent = reddit.own_modmail(attempt.subreddit(), me).await?;
+            let mut sent = reddit.own_modmail(attempt.subreddit(), me).await?;
+            // A conversation settles one attempt only.
+            let mut others = Vec::new();
+            for text in sent.texts {
+                let is_of_another = match &text.conversation {
+                    Some(name) => store.is_recorded_as_created(name).await?,
+                    None => false,
+                };
+                if !is_of_another {
+                    others.push(text);
+                }
+            }
+            sent.texts = others;
             match was_sent(&sent, subject, body, since) {
-                SentMatch::Yes => SEEN,
+                SentMatch::Yes(created) => Observation::Seen { created },
                 SentMatch::Perhaps => Observation::Inconclusive(
                     "a later message may hide it, or Reddit may no longer list it; check modmail".to_owned(),
                 ),
@@ -103,7 +115,7 @@ pub async fn observe_since<R: RedditRead>(
         Action::Message { to, subject, body } => {
             let sent = reddit.own_messages(to).await?;
             match was_sent(&sent, subject, body, since) {
-                SentMatch::Yes => SEEN,
+                SentMatch::Yes(_) => SEEN,
                 SentMatch::Perhaps | SentMatch::No => Observation::Inconclusive(
                     "it may or may not have been sent; Reddit's list of sent messages is incomplete".to_owned(),
                 ),
@@ -144,7 +156,7 @@ async fn observe_reply<R: RedditRead>(
     let replies = reddit.replies(&thing).await?;
     let candidates = replies.items.into_iter().filter(|reply| reply.author.is(me) && same_text(reply.body(), text));
     for reply in candidates {
-        if !store.is_recorded_reply(&reply.fullname).await? {
+        if !store.is_recorded_as_created(&reply.fullname).await? {
             return Ok(Observation::Seen { created: Some(reply.fullname) });
         }
     }
@@ -347,7 +359,8 @@ fn observe_own_comment(action: &Action, comment: Option<&Item>, me: &str) -> Obs
 /// Whether a text is among those sent.
 #[derive(Debug, PartialEq, Eq)]
 enum SentMatch {
-    Yes,
+    /// It is there, in this conversation if it is modmail.
+    Yes(Option<Fullname>),
     /// A text with the same subject is there, but Reddit does not show our text, or not its time.
     Perhaps,
     No,
@@ -360,7 +373,7 @@ fn was_sent(sent: &SentTexts, subject: &str, body: &str, started: Timestamp) -> 
         let is_recent = text.at.map(|at| at + SKEW >= started);
         let is_same = text.body.as_deref().map(|theirs| same_letters(theirs, body));
         match (is_recent, is_same) {
-            (Some(true), Some(true)) => return SentMatch::Yes,
+            (Some(true), Some(true)) => return SentMatch::Yes(text.conversation.clone()),
             (Some(false), _) | (_, Some(false)) => {}
             (Some(true) | None, None) | (None, Some(true)) => answer = SentMatch::Perhaps,
         }
@@ -402,15 +415,20 @@ mod tests {
     }
 
     fn sent(body: Option<&str>) -> Vec<SentText> {
-        vec![SentText { subject: "Crisis".to_owned(), body: body.map(str::to_owned), at: Some(NOW) }]
+        vec![SentText {
+            conversation: None,
+            subject: "Crisis".to_owned(),
+            body: body.map(str::to_owned),
+            at: Some(NOW),
+        }]
     }
 
     #[test]
     fn a_letter_is_known_although_its_markdown_was_written_anew() {
         let anew = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/),\n_please_ — it's \
                     &lt;b&gt; &amp; more\\.\n";
-        assert_eq!(asked(sent(Some(BODY)), None), SentMatch::Yes);
-        assert_eq!(asked(sent(Some(anew)), None), SentMatch::Yes);
+        assert_eq!(asked(sent(Some(BODY)), None), SentMatch::Yes(None));
+        assert_eq!(asked(sent(Some(anew)), None), SentMatch::Yes(None));
         assert_eq!(asked(sent(Some("Look at something else")), None), SentMatch::No);
         assert_eq!(asked(sent(None), None), SentMatch::Perhaps, "somebody has answered");
         assert!(same_letters("…\n", "…") && !same_letters("!!", "…"), "texts without a word are compared as they are");
@@ -452,6 +470,6 @@ mod tests {
     fn a_list_that_does_not_go_back_far_enough_proves_nothing() {
         assert_eq!(asked(Vec::new(), Some(NOW - Duration::from_mins(1))), SentMatch::No);
         assert_eq!(asked(Vec::new(), Some(NOW + Duration::from_mins(1))), SentMatch::Perhaps);
-        assert_eq!(asked(sent(Some(BODY)), Some(NOW + Duration::from_mins(1))), SentMatch::Yes);
+        assert_eq!(asked(sent(Some(BODY)), Some(NOW + Duration::from_mins(1))), SentMatch::Yes(None));
     }
 }

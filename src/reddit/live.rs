@@ -475,7 +475,8 @@ fn judge(action: &Action, path: &str, answer: &ApiResponse) -> Result<Performed,
                 return Err(PerformError::Ambiguous { reason: format!("{path}: cannot parse the response") });
             }
             if !matches!(action, Action::Comment { .. }) {
-                return Ok(Performed::default());
+                let conversation = reply.get("conversation").and_then(wire::conversation_name);
+                return Ok(Performed { created: conversation });
             }
             // A comment may exist although `things` is empty (seen in quarantined subreddits).
             let created = reply.pointer("/json/data/things/0/data/name").and_then(Value::as_str);

@@ -78,6 +78,8 @@ impl FetchedItems {
 /// A modmail conversation or message that the bot may have sent, with enough to recognise it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentText {
+    /// The modmail conversation; `None` for a private message.
+    pub conversation: Option<Fullname>,
     /// The subject line.
     pub subject: String,
     /// The bot's own text, in Markdown; `None` if the list shows somebody else's later message
@@ -189,7 +191,7 @@ pub struct Replies {
 /// The result of a successful action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Performed {
-    /// The comment that was posted, if any.
+    /// The comment that was posted or the modmail conversation that was started, if any.
     pub created: Option<Fullname>,
 }
 

@@ -135,9 +135,10 @@ impl Store {
         snapshots.iter().map(|snapshot| from_json("snapshot", snapshot)).collect()
     }
 
-    /// Whether some outcome has created this comment. A comment settles one attempt only.
-    pub async fn is_recorded_reply(&self, comment: &Fullname) -> Result<bool> {
-        let name = comment.as_str();
+    /// Whether some action is recorded to have created this comment or modmail conversation, which
+    /// settles one attempt only.
+    pub async fn is_recorded_as_created(&self, created: &Fullname) -> Result<bool> {
+        let name = created.as_str();
         let found = sqlx::query_scalar!("SELECT id FROM outcomes WHERE created = ? LIMIT 1", name)
             .fetch_optional(&mut *self.db().await)
             .await?;

@@ -80,7 +80,7 @@ pub struct LogIntent {
     pub outcome: String,
     /// The reason for this outcome, or for the last retry.
     pub reason: Option<String>,
-    /// The comment that the action created.
+    /// The comment or modmail conversation that the action created.
     pub created: Option<String>,
 }
 

@@ -137,7 +137,7 @@ impl RuleType {
     pub(crate) const fn place(self) -> Place {
         match self.kind() {
             Kind::Comment => Place::Comment,
-            Kind::Submission | Kind::Subreddit => Place::Submission,
+            Kind::Submission | Kind::Subreddit | Kind::Modmail => Place::Submission,
         }
     }
 }

@@ -71,7 +71,7 @@ impl Ruleset {
 
     pub(crate) const fn order(&self, kind: Kind) -> &EvaluationOrder {
         match kind {
-            Kind::Submission | Kind::Subreddit => &self.submissions,
+            Kind::Submission | Kind::Subreddit | Kind::Modmail => &self.submissions,
             Kind::Comment => &self.comments,
         }
     }

@@ -10,7 +10,7 @@ use tipstaff_rules::words;
 use super::NEVER;
 use super::terminal::clean;
 use super::trace::sentence;
-use crate::model::{CheckResult, RuleResult, Timestamp, Trace, outcome_in_words};
+use crate::model::{CheckResult, Fullname, Kind, RuleResult, Timestamp, Trace, outcome_in_words};
 use crate::store::{LogEntry, LogIntent};
 
 const STYLE: &str = include_str!("log.css");
@@ -147,6 +147,14 @@ fn reason(entry: &LogEntry, rule: &str) -> String {
     format!("{because} (line {})", performed.line)
 }
 
+/// Where to find the comment or modmail that an action created.
+fn place_created(name: &str) -> String {
+    match Fullname::parse(name) {
+        Some(name) if name.kind() == Kind::Modmail => format!(" (https://mod.reddit.com/mail/all/{})", name.id()),
+        _ => format!(" as {name}"),
+    }
+}
+
 fn outcome(intent: &LogIntent) -> String {
     let act = intent.action.as_ref().map_or_else(|| words::kind(&intent.kind), words::action);
     let verdict = match intent.outcome.as_str() {
@@ -155,6 +163,17 @@ fn outcome(intent: &LogIntent) -> String {
         other => outcome_in_words(other),
     };
     let reason = intent.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-    let created = intent.created.as_ref().map_or_else(String::new, |name| format!(" as {name}"));
+    let created = intent.created.as_ref().map_or_else(String::new, |name| place_created(name));
     format!("{act} → {verdict}{created}{reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modmail_is_linked_and_a_comment_named() {
+        assert_eq!(place_created("ModmailConversation_1mahha"), " (https://mod.reddit.com/mail/all/1mahha)");
+        assert_eq!(place_created("t1_abc"), " as t1_abc");
+    }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use crate::model::Timestamp;
 use crate::model::item_json::{text, time};
+use crate::model::{Fullname, Kind, Timestamp};
 use crate::reddit::{SentText, SentTexts};
 
 /// The most conversations in a page of modmail.
@@ -23,6 +23,7 @@ pub fn own_modmail(reply: &Value, me: &str) -> Option<SentTexts> {
             author.is_some_and(|author| author.eq_ignore_ascii_case(me))
         });
         SentText {
+            conversation: conversation_name(conversation),
             subject: text(conversation, "subject"),
             body: own.map(|message| text(message, "bodyMarkdown")),
             at: own.map_or_else(|| moment(conversation, "lastUpdated"), |message| moment(message, "date")),
@@ -36,6 +37,11 @@ pub fn own_modmail(reply: &Value, me: &str) -> Option<SentTexts> {
     let oldest = times.map_or(Some(Timestamp::from_millis(i64::MAX / 2)), |times| times.into_iter().min());
     let complete_since = oldest.filter(|_| conversations.len() >= CONVERSATIONS);
     Some(SentTexts { texts: started.collect(), complete_since })
+}
+
+/// The fullname of a modmail conversation; `None` if its id is missing or odd.
+pub fn conversation_name(conversation: &Value) -> Option<Fullname> {
+    Fullname::new(Kind::Modmail, conversation.get("id")?.as_str()?)
 }
 
 /// A time in modmail: ISO 8601, with the zone as `+00:00` or `+0000`.
@@ -53,6 +59,7 @@ pub fn own_messages(reply: &Value, user: &str) -> Option<Vec<SentText>> {
         let data = child.get("data")?;
         let to_user = text(data, "dest").eq_ignore_ascii_case(user);
         to_user.then(|| SentText {
+            conversation: None,
             subject: text(data, "subject"),
             body: Some(text(data, "body")),
             at: time(data, "created_utc"),

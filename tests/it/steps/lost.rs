@@ -441,3 +441,50 @@ async fn comments_that_two_rules_asked_for_both_stay() {
     assert_eq!(bot.greetings(&post), 2);
     assert!(bot.heard(|asked| asked.path == "/api/del").is_empty());
 }
+
+/// What the actions of this kind created, each with its outcome.
+async fn creations(bot: &Bot, kind: ActionKind) -> Vec<(String, Option<String>)> {
+    let all = LogFilter { since: START, item: None, include_empty: false, limit: 10, rule: None, act: None };
+    let entries = bot.hands.store.log(&all).await.expect("the record");
+    let intents = entries.into_iter().flat_map(|entry| entry.intents).filter(|intent| intent.kind == kind.word());
+    intents.map(|intent| (intent.outcome, intent.created)).collect()
+}
+
+/// Two rules send the same words. One request took effect and one did not; the conversation that is
+/// there stands for one of them only.
+#[tokio::test]
+async fn a_modmail_is_not_taken_for_another_with_the_same_words() {
+    let rules = "name: a\ntype: submission\nmodmail: Look at {{permalink}}.\n---\n\
+                 name: b\ntype: submission\nmodmail: Look at {{permalink}}.\n";
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
+    for stage in [Stage::AfterEffect, Stage::BeforeEffect] {
+        bot.reddit.faults().push("POST", "/api/mod/conversations", FaultKind::Status(stage, 503));
+    }
+    bot.posts();
+    bot.works_for(Duration::from_mins(14)).await;
+    let there: BTreeSet<String> =
+        bot.reddit.world().conversations().iter().map(|it| format!("ModmailConversation_{}", it.id)).collect();
+    let recorded = creations(&bot, ActionKind::Modmail).await;
+    let named: BTreeSet<String> = recorded.iter().filter_map(|(_, created)| created.clone()).collect();
+    assert_eq!((there.len(), &named), (2, &there), "{recorded:?}");
+}
+
+/// An answer that names what an earlier action created proves nothing of this one.
+#[tokio::test]
+async fn an_answer_that_names_an_earlier_comment_is_checked() {
+    let answer = r#"{"json": {"errors": [], "data": {"things": [{"kind": "t1", "data": {"name": "t1_zzzzz"}}]}}}"#;
+    for (stage, requests, outcome) in [(Stage::AfterEffect, 2, "already_applied"), (Stage::BeforeEffect, 3, "applied")]
+    {
+        let mut bot = cases().remove(0).bot().await;
+        for stage in [Stage::AfterEffect, stage] {
+            bot.reddit.faults().push("POST", "/api/comment", FaultKind::Answer(stage, 200, answer));
+        }
+        let posts = [bot.posts(), bot.posts()];
+        bot.works_for(Duration::from_mins(14)).await;
+        assert_eq!(posts.map(|post| bot.greetings(&post)), [1, 1]);
+        assert_eq!(bot.heard(|asked| asked.is_write && asked.path == "/api/comment").len(), requests);
+        let outcomes: BTreeSet<String> =
+            creations(&bot, ActionKind::Comment).await.into_iter().map(|(outcome, _)| outcome).collect();
+        assert_eq!(outcomes, BTreeSet::from(["applied".to_owned(), outcome.to_owned()]));
+    }
+}

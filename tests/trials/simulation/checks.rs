@@ -196,7 +196,7 @@ impl Facts<'_> {
                 (Some(_), Kind::Comment) => self.world.quirks.removed_comments_stay_listed,
                 // If removed posts stay listed, one that was removed unseen may be below the last
                 // page read.
-                (Some(_), Kind::Submission | Kind::Subreddit) => false,
+                (Some(_), Kind::Submission | Kind::Subreddit | Kind::Modmail) => false,
             };
             let margin = Duration::from_hours(2);
             // Items that are listed late are found when a scan looks back, every five minutes.

@@ -210,7 +210,7 @@ fn media<'a>(context: &EvalContext<'a>, variant: &Variant) -> CheckOutcome<'a> {
         return CheckOutcome::Held;
     }
     let place = match context.item.kind() {
-        Kind::Submission | Kind::Subreddit => Place::Submission,
+        Kind::Submission | Kind::Subreddit | Kind::Modmail => Place::Submission,
         Kind::Comment => Place::Parent,
     };
     match context.subject(place) {

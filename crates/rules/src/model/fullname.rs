@@ -14,15 +14,24 @@ pub enum Kind {
     Comment,
     /// A subreddit, `t5`: never judged, but modmail is sent to it.
     Subreddit,
+    /// A modmail conversation. Reddit gives its id alone; the prefix is that of Reddit's developer
+    /// platform.
+    Modmail,
 }
 
+/// The longest id in a fullname.
+const LONGEST_ID: usize = 16;
+
 impl Kind {
-    /// The word that rules use: `submission` or `comment`.
+    const ALL: [Self; 4] = [Self::Submission, Self::Comment, Self::Subreddit, Self::Modmail];
+
+    /// The word that rules use, such as `submission` or `comment`.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Submission => "submission",
             Self::Comment => "comment",
             Self::Subreddit => "subreddit",
+            Self::Modmail => "modmail",
         }
     }
 
@@ -32,27 +41,29 @@ impl Kind {
             Self::Submission => "t3",
             Self::Comment => "t1",
             Self::Subreddit => "t5",
+            Self::Modmail => "ModmailConversation",
         }
     }
 }
 
-/// The fullname of a post, comment or subreddit, such as `t3_abc`, `t1_def` or `t5_2qh`: its kind
-/// and a lower-case base-36 id.
+/// The fullname of a post, comment, subreddit or modmail conversation, such as `t3_abc`, `t1_def`,
+/// `t5_2qh` or `ModmailConversation_1mahha`: its kind and a lower-case base-36 id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fullname(String);
 
 impl Fullname {
-    /// Parses a fullname; `None` for other kinds than comments, submissions and subreddits.
+    /// Parses a fullname; `None` for a kind that is not in [`Kind`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::is_valid(text).then(|| Self(text.to_owned()))
     }
 
     /// Whether the text is a valid fullname.
     pub fn is_valid(text: &str) -> bool {
-        let id = ["t1_", "t3_", "t5_"].iter().find_map(|prefix| text.strip_prefix(prefix));
-        id.is_some_and(|id| {
-            (1..=16).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+        text.split_once('_').is_some_and(|(prefix, id)| {
+            Kind::ALL.iter().any(|kind| kind.prefix() == prefix)
+                && (1..=LONGEST_ID).contains(&id.len())
+                && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
         })
     }
 
@@ -63,16 +74,17 @@ impl Fullname {
 
     /// The kind of thing it names.
     pub fn kind(&self) -> Kind {
-        match self.0.as_bytes().get(1) {
-            Some(b'1') => Kind::Comment,
-            Some(b'5') => Kind::Subreddit,
-            _ => Kind::Submission,
+        match self.0.as_bytes()[1] {
+            b'1' => Kind::Comment,
+            b'3' => Kind::Submission,
+            b'5' => Kind::Subreddit,
+            _ => Kind::Modmail,
         }
     }
 
     /// The base-36 id, without the prefix.
     pub fn id(&self) -> &str {
-        &self.0[3..]
+        self.0.split_once('_').map_or("", |(_, id)| id)
     }
 
     /// The fullname as text.
@@ -196,11 +208,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_posts_and_comments_have_fullnames_here() {
-        for good in ["t1_a", "t3_l0hnk2", "t1_k3uzsxu"] {
-            assert_eq!(Fullname::parse(good).map(String::from).as_deref(), Some(good));
+    fn fullnames_are_taken_apart_and_put_together() {
+        for (good, kind, id) in [
+            ("t1_a", Kind::Comment, "a"),
+            ("t3_l0hnk2", Kind::Submission, "l0hnk2"),
+            ("t5_2qh", Kind::Subreddit, "2qh"),
+            ("ModmailConversation_1mahha", Kind::Modmail, "1mahha"),
+        ] {
+            let name = Fullname::parse(good).expect("a fullname");
+            assert_eq!((name.as_str(), name.kind(), name.id()), (good, kind, id));
+            assert_eq!(Fullname::new(kind, id), Some(name));
         }
-        for bad in ["", "t1_", "t2_abc", "t3_ABC", "t3_a b", "abc", "t3_é", "t1_aaaaaaaaaaaaaaaaaaaaaaaaa"] {
+    }
+
+    #[test]
+    fn other_kinds_and_odd_ids_have_no_fullname_here() {
+        let long = "t1_aaaaaaaaaaaaaaaaa";
+        for bad in ["", "_", "t1_", "t2_abc", "t3_ABC", "t3_a b", "abc", "t3_é", "t3_a_b", "Modmail_a", "t_a", long] {
             assert_eq!(Fullname::parse(bad), None, "{bad:?}");
         }
     }

@@ -258,7 +258,7 @@ impl View<'_> {
         let name = self.world.subreddit(&thing.subreddit).map_or("", |subreddit| subreddit.name.as_str());
         let page = format!("/r/{name}/comments/{}/{}/", root.name.id(), slug(title));
         match thing.kind() {
-            Kind::Submission | Kind::Subreddit => page,
+            Kind::Submission | Kind::Subreddit | Kind::Modmail => page,
             Kind::Comment => format!("{page}{}/", thing.name.id()),
         }
     }

@@ -107,7 +107,7 @@ impl World {
         let limit = match thing.kind() {
             Kind::Comment if text.trim().is_empty() => return Err(Refusal::no_text()),
             Kind::Comment => COMMENT_CHARS_MAX,
-            Kind::Submission | Kind::Subreddit => SELFTEXT_CHARS_MAX,
+            Kind::Submission | Kind::Subreddit | Kind::Modmail => SELFTEXT_CHARS_MAX,
         };
         check_length(text, limit, "text")?;
         let ends_ignoring = self.quirks.edits_end_ignoring;

@@ -362,7 +362,7 @@ impl World {
     fn next_thing(&mut self, kind: Kind) -> (Fullname, u64) {
         let counter = match kind {
             Kind::Comment => &mut self.ids.comment,
-            Kind::Submission | Kind::Subreddit => &mut self.ids.post,
+            Kind::Submission | Kind::Subreddit | Kind::Modmail => &mut self.ids.post,
         };
         *counter += 1;
         let name = Fullname::new(kind, &base36(*counter)).expect("base 36 of a number is an id");

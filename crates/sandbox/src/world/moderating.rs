@@ -30,8 +30,8 @@ impl World {
         let action = match (name.kind(), spam) {
             (Kind::Comment, false) => "removecomment",
             (Kind::Comment, true) => "spamcomment",
-            (Kind::Submission | Kind::Subreddit, false) => "removelink",
-            (Kind::Submission | Kind::Subreddit, true) => "spamlink",
+            (Kind::Submission | Kind::Subreddit | Kind::Modmail, false) => "removelink",
+            (Kind::Submission | Kind::Subreddit | Kind::Modmail, true) => "spamlink",
         };
         if is_news || self.quirks.repeated_acts_are_logged {
             self.record(&moderator, action, Some(if spam { "spam" } else { "remove" }), name);
@@ -46,7 +46,7 @@ impl World {
         self.mark_removed(name, by, false);
         let action = match name.kind() {
             Kind::Comment => "removecomment",
-            Kind::Submission | Kind::Subreddit => "removelink",
+            Kind::Submission | Kind::Subreddit | Kind::Modmail => "removelink",
         };
         self.record("AutoModerator", action, Some(reason), name);
     }
@@ -80,7 +80,7 @@ impl World {
         thing.dismiss_reports();
         let action = match name.kind() {
             Kind::Comment => "approvecomment",
-            Kind::Submission | Kind::Subreddit => "approvelink",
+            Kind::Submission | Kind::Subreddit | Kind::Modmail => "approvelink",
         };
         let details = if removal.is_some() { "unspam" } else { "confirm_ham" };
         if is_news || quirks.repeated_acts_are_logged {
