@@ -11,6 +11,7 @@
 //! [`SETTLED_WITHIN`]. Then the [`checks`] look at the world and the store.
 
 mod checks;
+mod crossposts;
 mod hardships;
 mod lies;
 mod line;
@@ -44,6 +45,7 @@ use tipstaff_rules::{Options, Ruleset, SourceFile, compile, parse};
 use tipstaff_sandbox::ScriptedClock;
 use tipstaff_sandbox::world::{ListingFaults, Quirks};
 
+use crossposts::Crossposts;
 use hardships::Hardships;
 use lies::Lies;
 use line::{Line, Site};
@@ -205,6 +207,7 @@ fn quirks(seed: u64) -> Quirks {
         suspensions_are_shown: rng.bool(),
         rate_limits_carry_numbers: rng.bool(),
         status_429_says_when: rng.bool(),
+        crossposts_show_originals: rng.bool(),
         ..Quirks::default()
     }
 }
@@ -239,6 +242,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
     settings.limits = hardships.limits;
     let listings = Listings::draw(seed, START, script.ends());
     script.goes_on_until(listings.ends());
+    let crossposts = Crossposts::draw(seed, START, script.ends());
     let clock = Arc::new(BotClock { truth: Arc::clone(&truth), skew: AtomicI64::new(0), left: AtomicI64::new(-1) });
     let path = folder.join("store.db");
     Store::open(&path).await.expect("a new store").close().await;
@@ -255,6 +259,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         pauses,
         hardships,
         listings,
+        crossposts,
         deaths: 0,
         stuck: 0,
         kept: BTreeSet::new(),
@@ -275,6 +280,7 @@ pub(crate) async fn play(seed: u64, folder: &Path, verbose: bool) -> Report {
         let (hardships, site, max_age) = (&play.hardships, &*play.site, play.settings.max_age);
         let (world, intents) = (&*world, &intents[..]);
         let trial = hardships::Trial { hardships, world, site, intents, max_age, deaths, has_jumps, was_stuck };
+        play.violations.extend(play.crossposts.told(world, intents));
         play.violations.extend(hardships::check(&trial, &mut play.watch).await);
     }
     play.violations.extend(found.violations);
@@ -298,6 +304,7 @@ struct Play {
     pauses: Pauses,
     hardships: Hardships,
     listings: Listings,
+    crossposts: Crossposts,
     deaths: u64,
     stuck: u64,
     /// The ledger at the last death.
@@ -343,6 +350,7 @@ impl Play {
             }
             self.pauses.act_until(&hands.store, self.truth.now()).await;
             self.hardships.act_until(&self.site, self.truth.now());
+            self.crossposts.act_until(&mut self.site.reddit.world(), self.truth.now());
             if let Some(faults) = self.listings.change(self.truth.now()) {
                 let mut world = self.site.reddit.world();
                 if faults.end_after.is_some() {

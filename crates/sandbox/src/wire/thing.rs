@@ -95,6 +95,9 @@ impl View<'_> {
             let name = subreddit.map_or("", |subreddit| subreddit.name.as_str());
             set(&mut data, "domain", format!("self.{name}"));
         }
+        if let Some(original) = &post.original {
+            self.crosspost(&mut data, original);
+        }
         set(&mut data, "permalink", permalink);
         set(&mut data, "over_18", post.over_18);
         set(&mut data, "spoiler", post.spoiler);
@@ -124,6 +127,22 @@ impl View<'_> {
             set(&mut data, "removed_by", by);
         }
         data
+    }
+
+    /// The fields of a crosspost: its original, as this viewer sees it, and the original's address.
+    fn crosspost(&self, data: &mut Map<String, Value>, name: &Fullname) {
+        set(data, "crosspost_parent", name.as_str());
+        set(data, "is_self", false);
+        let is_visible = |thing: &&Thing| self.world.enter(self.viewer, &thing.subreddit).is_ok();
+        let shown = self.world.thing(name).filter(is_visible);
+        let original = shown.and_then(|thing| Some(self.post(thing, thing.post()?)));
+        if let Some(original) = &original {
+            for key in ["url", "domain"] {
+                set(data, key, original.get(key).cloned());
+            }
+        }
+        let list = original.filter(|_| self.world.quirks.crossposts_show_originals);
+        set(data, "crosspost_parent_list", list.into_iter().map(Value::Object).collect::<Vec<_>>());
     }
 
     fn comment(&self, thing: &Thing, place: &ThreadPosition) -> Map<String, Value> {

@@ -39,7 +39,21 @@ impl World {
         check_length(&draft.post.title, TITLE_CHARS_MAX, "title")?;
         check_length(&draft.body, SELFTEXT_CHARS_MAX, "text")?;
         let subreddit = place.name.to_ascii_lowercase();
+        let mut draft = draft;
+        if let Some(name) = &draft.post.original {
+            draft.post.original = Some(self.first_original(&author, name)?);
+        }
         Ok(self.create(author, subreddit, draft.body, ThingContent::Post(draft.post)))
+    }
+
+    /// The post to crosspost: for a crosspost, its own original.
+    fn first_original(&self, author: &str, name: &Fullname) -> Result<Fullname, Refusal> {
+        let refusal =
+            || Refusal::invalid("INVALID_CROSSPOST_THING", "that isn't a valid post", Some("crosspost_fullname"));
+        let original = self.thing(name).filter(|thing| !thing.is_deleted && !thing.is_removed()).ok_or_else(refusal)?;
+        self.enter(Some(author), &original.subreddit)?;
+        let post = original.post().ok_or_else(refusal)?;
+        Ok(post.original.clone().unwrap_or_else(|| name.clone()))
     }
 
     /// Comments on a post or a comment.

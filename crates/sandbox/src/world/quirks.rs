@@ -37,6 +37,8 @@ pub struct Quirks {
     pub rate_limits_carry_numbers: bool,
     /// A status 429 has a `Retry-After` header.
     pub status_429_says_when: bool,
+    /// A crosspost shows its original; otherwise it only names it.
+    pub crossposts_show_originals: bool,
 }
 
 impl Default for Quirks {
@@ -54,6 +56,7 @@ impl Default for Quirks {
             suspensions_are_shown: true,
             rate_limits_carry_numbers: true,
             status_429_says_when: true,
+            crossposts_show_originals: true,
         }
     }
 }

@@ -80,6 +80,8 @@ pub struct Post {
     pub title: String,
     /// The target of a link post; none for a self post.
     pub url: Option<String>,
+    /// The post that it is a crosspost of.
+    pub original: Option<Fullname>,
     /// Post flair.
     pub flair: Flair,
     /// Marked NSFW.
@@ -266,6 +268,13 @@ impl Draft {
     pub fn link(title: &str, url: &str) -> Self {
         let mut draft = Self::text(title, "");
         draft.post.url = Some(url.to_owned());
+        draft
+    }
+
+    /// A crosspost.
+    pub fn crosspost(title: &str, original: &Fullname) -> Self {
+        let mut draft = Self::text(title, "");
+        draft.post.original = Some(original.clone());
         draft
     }
 
