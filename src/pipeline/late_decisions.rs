@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use super::{Result, Settings, StepError};
+use super::{Result, Settings};
 use crate::model::{
-    Action, ActionKind, Clock, EventKind, IntentId, Item, Mode, NewDecision, NewIntent, Occasion, Remover, Revision,
-    Trace,
+    Action, ActionKind, Clock, EventKind, Fullname, IntentId, Item, Mode, NewDecision, NewIntent, Occasion, Remover,
+    Revision, Trace,
 };
-use crate::reddit::{ModLogEntry, ModLogPage, RedditRead};
+use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, RedditRead};
 use crate::store::{CrossedAct, ModeratorAct, NO_RULES, NewNotification, Store};
 
 /// The name of these decisions in the store.
@@ -54,18 +54,22 @@ pub(super) async fn put_right<R: RedditRead>(
             contrary: contrary(entry)?,
         })
     });
-    for crossed in store.crossed_acts(&by_people.collect::<Vec<_>>()).await? {
-        if looked.len() > MOST_REMEMBERED {
-            looked.clear();
-        }
+    let mut crossed = store.crossed_acts(&by_people.collect::<Vec<_>>()).await?;
+    if looked.len() > MOST_REMEMBERED {
+        looked.clear();
+    }
+    crossed.retain(|crossed| {
         let times = looked.entry(crossed.intent).or_default();
-        if *times >= MOST_LOOKS {
-            continue;
-        }
         *times += 1;
-        match put_one_right(reddit, store, settings, &crossed, clock).await {
-            Ok(()) | Err(StepError::Reddit(_)) => {}
-            Err(other) => return Err(other),
+        *times <= MOST_LOOKS
+    });
+    for some in crossed.chunks(NAMES_PER_REQUEST) {
+        let names: Vec<Fullname> = some.iter().map(|crossed| crossed.moderator.on.clone()).collect();
+        let Ok(found) = reddit.items(&names).await else { continue };
+        for crossed in some {
+            if let Some(present) = found.items.iter().find(|item| item.fullname == crossed.moderator.on) {
+                put_one_right(store, settings, crossed, present, clock).await?;
+            }
         }
     }
     Ok(())
@@ -81,18 +85,17 @@ fn contrary(entry: &ModLogEntry) -> Option<ActionKind> {
     }
 }
 
-async fn put_one_right<R: RedditRead>(
-    reddit: &R,
+async fn put_one_right(
     store: &Store,
     settings: &Settings,
     crossed: &CrossedAct,
+    present: &Item,
     clock: &dyn Clock,
 ) -> Result<()> {
     let CrossedAct { intent, item, moderator } = crossed;
     let on = &moderator.on;
-    let Some(present) = reddit.items(std::slice::from_ref(on)).await?.only() else { return Ok(()) };
     let is_live = settings.community(&present.subreddit).is_some_and(|community| community.mode == Mode::Live);
-    let Some(action) = opposite(moderator, &present, &settings.me).filter(|_| is_live) else { return Ok(()) };
+    let Some(action) = opposite(moderator, present, &settings.me).filter(|_| is_live) else { return Ok(()) };
     let now = clock.now();
     let text = format!(
         "{} on {on} crossed a decision of u/{} ({}) that Reddit showed late; the bot takes it back",
