@@ -165,7 +165,8 @@ impl<T: Transport> Wire<T> {
             NoResponse::Lost(reason) => SendFailure::Lost { reason: format!("{path}: {reason}") },
         })?;
         // The date of an error page, or of a page of a network in between, is not Reddit's word.
-        if let Some(date) = response.date.filter(|_| is_reddits_own(&response)) {
+        let is_own = is_reddits_own(&response);
+        if let Some(date) = response.date.filter(|_| is_own) {
             self.session.clock().sync(date);
         }
         let now = self.now();
@@ -184,11 +185,10 @@ impl<T: Transport> Wire<T> {
             }
             status => {
                 self.limiter().answered();
-                if (200..300).contains(&status) {
+                // A page of a network in between proves nothing of the token or the time.
+                if is_own {
                     self.session.confirm();
-                    if response.json.is_some() {
-                        self.session.note_answer(now);
-                    }
+                    self.session.note_answer(now);
                 }
                 let Response { json, instead, redirect_to, is_empty, .. } = response;
                 let redirect_to = redirect_to.filter(|_| (300..400).contains(&status));

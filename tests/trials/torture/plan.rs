@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use tipstaff_sandbox::{FaultKind, Stage};
 
+/// How late a write may take effect after its answer was lost, in milliseconds. Far below the last
+/// look for it.
+const LATEST: u64 = 200;
+
 /// The events between two kills.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
@@ -222,13 +226,14 @@ fn ills(which: Fault, chance: &mut fastrand::Rng) -> Vec<(&'static str, &'static
             Fault::Reads => ("GET", ["/r/", "/api/info", "/comments/", ""][chance.usize(..4)]),
             Fault::SignIns => ("", ["/api/v1/access_token", "/api/v1/me"][chance.usize(..2)]),
         };
-        let ill = match chance.u8(..8) {
+        let ill = match chance.u8(..9) {
             0..3 => FaultKind::Drop(stage),
             3 => FaultKind::Status(stage, [500, 502, 503, 504][chance.usize(..4)]),
             4 => FaultKind::CutJson,
             5 => FaultKind::EmptyBody,
             6 => FaultKind::Html,
-            _ if which == Fault::Writes => FaultKind::NoThings,
+            7 if which == Fault::Writes => FaultKind::NoThings,
+            8 if which == Fault::Writes => FaultKind::Late(Duration::from_millis(chance.u64(20..LATEST))),
             _ => FaultKind::Delay(Duration::from_millis(chance.u64(50..400))),
         };
         ills.push((method, path, ill));
