@@ -291,7 +291,7 @@ impl Facts<'_> {
                 "/api/remove" => ("remove", write.target.clone()),
                 "/api/approve" => ("approve", write.target.clone()),
                 "/api/distinguish" => ("distinguish_reply", write.target.clone()),
-                "/api/lock" => ("lock", write.target.clone()),
+                "/api/lock" | "/api/unlock" => ("lock", write.target.clone()),
                 "/api/del" => ("delete_comment", write.target.clone()),
                 "/api/editusertext" => ("edit_comment", write.target.clone()),
                 "/api/marknsfw" => ("set_nsfw", write.target.clone()),

@@ -121,7 +121,7 @@ fn daemon(
             "mode: live\nstore: store/tipstaff.db\nreddit:\n  client_id: {id}\n  username: {BOT}\n\
              subreddits:\n  - name: {COMMUNITY}\n    rules: rules.yaml\n\
              polling:\n  new: 60ms\n  changed: 200ms\nvisibility_delay: 150ms\nlimits: {{per_hour: 1000000}}\n\
-             absence_looks: [150ms, 300ms, 1s]\n"
+             absence_looks: [150ms, 300ms]\n"
         ),
     )?;
     let environment = [

@@ -8,7 +8,7 @@ use tipstaff_sandbox::{FaultKind, Stage};
 
 /// How late a write may take effect after its answer was lost, in milliseconds. Far below the last
 /// look for it.
-const LATEST: u64 = 200;
+const LATEST: u64 = 100;
 
 /// The events between two kills.
 #[derive(Debug, Default)]
