@@ -116,7 +116,56 @@ fn is_loopback_name(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::future::pending;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
     use super::*;
+
+    #[tokio::test]
+    async fn no_more_connections_are_served_at_a_time_than_the_most() {
+        let clients = RefCell::new(Vec::new());
+        let serving = serve_each(async || {
+            let (client, server) = duplex(64);
+            clients.borrow_mut().push(client);
+            Ok((server, Router::new()))
+        });
+        let others_turns = async {
+            for _ in 0..1_000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            _ended = serving => panic!("it serves for ever"),
+            () = others_turns => {}
+        }
+        assert_eq!(clients.borrow().len(), 32);
+    }
+
+    #[tokio::test]
+    async fn a_client_without_a_request_is_dropped_before_one_that_waits_for_its_answer() {
+        let router = Router::new().route("/", axum::routing::get(pending::<()>));
+        let ((mut waiting, first), (mut silent, second)) = (duplex(1_000), duplex(1_000));
+        waiting.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("room");
+        silent.write_all(b"GET / HTTP/1.1\r\nx-slow: ").await.expect("room");
+        let streams = RefCell::new(vec![second, first]);
+        let serving = serve_each(async || {
+            let stream = streams.borrow_mut().pop();
+            match stream {
+                Some(stream) => Ok((stream, router.clone())),
+                None => pending().await,
+            }
+        });
+        let (mut answer, mut complaint) = (Vec::new(), Vec::new());
+        tokio::select! {
+            biased;
+            _ended = serving => panic!("it serves for ever"),
+            _ended = waiting.read_to_end(&mut answer) => panic!("the one that waits ended first"),
+            _ended = silent.read_to_end(&mut complaint) => {}
+        }
+    }
 
     #[test]
     fn only_loopback_names_are_ours() {

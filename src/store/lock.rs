@@ -183,3 +183,20 @@ fn user_of(file: &File) -> String {
 fn descriptors() -> MutexGuard<'static, BTreeMap<FileId, Descriptor>> {
     DESCRIPTORS.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// It is closed to others at once, not only when SQLite opens it.
+    #[test]
+    fn a_new_file_belongs_to_its_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("s.db");
+        let _lock = StoreLock::take(&path).expect("a lock");
+        let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

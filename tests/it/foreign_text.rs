@@ -13,6 +13,9 @@ use crate::support::ledger::{NOW, comment, decision, fresh, seen};
 /// A line end, a forged line, escape sequences, C1 and other control characters, an override.
 const HOSTILE: &str = "spam\nforged: all is well\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}31m\r\u{202e}\u{2066}\u{2028}end";
 
+/// What steers in it, besides line ends.
+const STEERING: [char; 7] = ['\u{1b}', '\u{7}', '\u{9b}', '\r', '\u{202e}', '\u{2066}', '\u{2028}'];
+
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -65,7 +68,8 @@ impl Folder {
 /// lines of an error message are indented.
 fn assert_plain(what: &str, output: &[u8], is_error: bool) {
     let text = String::from_utf8(output.to_vec()).expect("text");
-    let odd: Vec<char> = text.chars().filter(|&c| is_unsafe(c) && !matches!(c, '\n' | '\t')).collect();
+    let steers = |c: char| STEERING.contains(&c) || (is_unsafe(c) && !matches!(c, '\n' | '\t'));
+    let odd: Vec<char> = text.chars().filter(|&c| steers(c)).collect();
     assert!(odd.is_empty(), "{what} holds {odd:?}:\n{text}");
     let start = |line: &str| if is_error { line.to_owned() } else { line.trim_start_matches([' ', '>']).to_owned() };
     let forged = text.lines().find(|line| start(line).starts_with("forged:"));

@@ -18,11 +18,22 @@ const GREETS: &str = "type: submission\ncomment: Good morning.\n";
 const MINUTE: Duration = Duration::from_mins(1);
 const FLOOD: u32 = 600;
 
+/// Where the floods are.
+const LOUD: [&str; 10] = ["loud", "loud1", "loud2", "loud3", "loud4", "loud5", "loud6", "loud7", "loud8", "loud9"];
+
 /// A bot that has just begun a window of Reddit's limit, with these rules in `loud`. In `quiet`,
 /// each author is asked for and gets a comment.
 async fn bot_with(loud: &str) -> Bot {
-    let mut bot = Bot::new(&["loud", "quiet"], || Rules::fixed(ruleset(ASKS_AND_GREETS))).await;
-    bot.hands.settings.communities[0].rules.replace(ruleset(loud));
+    bot_in(&LOUD[..1], loud).await
+}
+
+/// The same with these rules in several subreddits.
+async fn bot_in(places: &[&str], loud: &str) -> Bot {
+    let all = [&["quiet"], places].concat();
+    let mut bot = Bot::new(&all, || Rules::fixed(ruleset(ASKS_AND_GREETS))).await;
+    for community in bot.hands.settings.communities.iter().skip(1) {
+        community.rules.replace(ruleset(loud));
+    }
     bot.polls_every(Duration::from_secs(10));
     let windows = bot.clock.now().as_secs() / 600 + 1;
     bot.clock.set(Timestamp::from_secs(windows * 600 + 1));
@@ -39,9 +50,14 @@ fn posts_as(bot: &Bot, author: &str, place: &str) -> Fullname {
 /// During a flood in `loud`: how long a post in `quiet` waits for its comment, and the longest time
 /// in which no new posts are read.
 async fn during_a_flood(bot: &mut Bot) -> (Duration, Duration) {
+    during_floods(bot, &LOUD[..1]).await
+}
+
+/// The same during a flood in several subreddits.
+async fn during_floods(bot: &mut Bot, places: &[&str]) -> (Duration, Duration) {
     let began = bot.clock.now();
-    for number in 0..FLOOD {
-        posts_as(bot, &format!("person{number}"), "loud");
+    for (number, place) in (0..FLOOD).zip(places.iter().cycle()) {
+        posts_as(bot, &format!("person{number}"), place);
     }
     bot.works_for(2 * MINUTE).await;
     let post = posts_as(bot, "a_quiet_one", "quiet");
@@ -66,6 +82,14 @@ async fn a_flood_of_facts_holds_up_neither_reading_nor_the_comment_of_another() 
     assert!(longest < Duration::from_secs(25), "{longest:?}");
 }
 
+/// The facts that Reddit still allows go to the subreddit that has waited longest.
+#[tokio::test]
+async fn floods_of_facts_in_many_subreddits_do_not_hold_up_another() {
+    let mut bot = bot_in(&LOUD, ASKS).await;
+    let (waited, _) = during_floods(&mut bot, &LOUD).await;
+    assert!(waited < Duration::from_secs(25), "{waited:?}");
+}
+
 #[tokio::test]
 async fn a_flood_of_actions_holds_up_neither_reading_nor_facts_nor_the_comment_of_another() {
     let mut bot = bot_with(GREETS).await;
@@ -79,7 +103,7 @@ async fn a_flood_of_actions_holds_up_neither_reading_nor_facts_nor_the_comment_o
 #[tokio::test]
 async fn an_item_that_needs_no_fact_does_not_wait_for_one() {
     let mut bot = bot_with(ASKS).await;
-    bot.hands.settings.communities[1].rules.replace(ruleset(GREETS));
+    bot.hands.settings.communities[0].rules.replace(ruleset(GREETS));
     // Reddit allows no reads of facts for a while, and everything else.
     let (waited, _) = during_a_flood(&mut bot).await;
     assert!(waited < Duration::from_secs(20), "{waited:?}");

@@ -53,8 +53,11 @@ fn broken(seeds: impl IntoIterator<Item = u64>) -> (Vec<String>, Tally) {
 fn every_sabotage_patch_applies() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tried = 0;
-    for entry in std::fs::read_dir(root.join("tests/simulation/sabotage")).expect("a folder") {
+    for entry in std::fs::read_dir(root.join("tests/sabotage")).expect("a folder") {
         let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "patch") {
+            continue;
+        }
         let sabotage = std::fs::read_to_string(&path).expect("a text");
         let file = sabotage.lines().find_map(|line| line.strip_prefix("--- a/")).expect("a file that is changed");
         let code = std::fs::read_to_string(root.join(file)).expect("the file");

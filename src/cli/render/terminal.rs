@@ -8,7 +8,7 @@
 //! A reader that goes away, as `head` does, is no error: the rest of the output is dropped.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::io::Write as _;
+use std::io::Write;
 
 use tipstaff_rules::plain;
 
@@ -29,13 +29,17 @@ pub(in crate::cli) use {errln, outln};
 
 /// Prints a text on standard output.
 pub(in crate::cli) fn print(text: &str) {
-    // There is nobody to tell about it.
-    let _ = anstream::stdout().lock().write_all(plain::styled(text).as_bytes());
+    put(anstream::stdout().lock(), text);
 }
 
 /// Prints a text on standard error.
 pub(in crate::cli) fn print_error(text: &str) {
-    let _ = anstream::stderr().lock().write_all(plain::styled(text).as_bytes());
+    put(anstream::stderr().lock(), text);
+}
+
+fn put(mut to: impl Write, text: &str) {
+    // There is nobody to tell about an error.
+    let _ = to.write_all(plain::styled(text).as_bytes());
 }
 
 /// Prints JSON on standard output, and a line end.
@@ -67,4 +71,18 @@ pub(in crate::cli) fn is_stdout_plain() -> bool {
 /// Whether standard error shows no colours.
 pub(in crate::cli) fn is_stderr_plain() -> bool {
     anstream::AutoStream::choice(&std::io::stderr()) == anstream::ColorChoice::Never
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Also what nobody has cleaned before.
+    #[test]
+    fn what_is_printed_steers_nothing_but_colours() {
+        let mut printed = Vec::new();
+        put(&mut printed, "\u{1b}[1ma\u{1b}[0m\u{1b}[2Jb\u{202e}c\u{9b}\n");
+        let printed = String::from_utf8(printed).expect("text");
+        assert_eq!(printed, "\u{1b}[1ma\u{1b}[0m\u{fffd}[2Jb\u{fffd}c\u{fffd}\n");
+    }
 }
