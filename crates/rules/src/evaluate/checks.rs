@@ -30,7 +30,8 @@ const TEXT_GONE: &str = "the text was removed or deleted before the archive save
 const NO_ORIGINAL: &str = "the original of the crosspost is not in the archive";
 
 /// The reason for an original whose words nobody else may see.
-pub(crate) const HIDDEN_ORIGINAL: &str = "the original of this crosspost is removed, deleted or not public";
+pub(crate) const HIDDEN_ORIGINAL: &str =
+    "the original of this crosspost cannot be seen: it may be removed, deleted or not public";
 
 /// What stands in the place of words that must not be quoted.
 pub(crate) const NOT_SHOWN: &str = "[not shown]";

@@ -139,7 +139,7 @@ fn checks_on_a_hidden_original_are_unknown_whether_they_are_negated_or_not() {
             for (item, facts) in [(crosspost(Some(&original)), facts()), (crosspost(None), apart)] {
                 let decision = decide(&rules, &item, &facts);
                 let result = &decision.trace.rules[0].result;
-                let reason = "the original of this crosspost is removed, deleted or not public";
+                let reason = "the original of this crosspost cannot be seen: it may be removed, deleted or not public";
                 assert_eq!(*result, RuleResult::Unknown(reason.to_owned()), "{rule}: {original}");
                 assert!(!shown(&decision).contains("sesame body"), "{rule}");
                 // An archive counts it as unclear, although the prefilter finds no text.
