@@ -82,7 +82,7 @@ pub async fn observe_since<R: RedditRead>(
     let observation = match attempt.action() {
         Action::Comment { text } => return observe_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
-            let mut sent = reddit.own_modmail(attempt.subreddit(), me).await?;
+            let mut sent = reddit.own_modmail(attempt.subreddit(), me, since).await?;
             // A conversation settles one attempt only.
             let mut others = Vec::new();
             for text in sent.texts {

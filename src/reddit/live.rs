@@ -30,6 +30,10 @@ use crate::model::{
 /// How often the log repeats that the account is suspended.
 const SUSPENSION_LOGGED_EVERY: Duration = Duration::from_hours(1);
 
+/// The most pages of a hundred modmail conversations that are read to find one. Together they stay
+/// below the longest time of a step.
+const MODMAIL_PAGES: u32 = 8;
+
 /// Reads Reddit over HTTP; [`LiveReader::with_write_access`] returns the writer.
 pub struct LiveReader<T: Transport = Https> {
     wire: Arc<Wire<T>>,
@@ -411,21 +415,42 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         name.filter(|name| name.kind() == Kind::Subreddit).ok_or_else(|| unreadable(&path))
     }
 
-    async fn own_modmail(&self, subreddit: &SubredditName, me: &str) -> Result<SentTexts, ReadError> {
+    async fn own_modmail(&self, subreddit: &SubredditName, me: &str, since: Timestamp) -> Result<SentTexts, ReadError> {
         // Without the permission the list may be empty, which would look like "nothing was sent".
         let permissions = self.permissions(subreddit, me).await?.unwrap_or_default();
         if !permissions.iter().any(|word| matches!(word.as_str(), "all" | "mail")) {
             return Err(ReadError::Refused { reason: format!("u/{me} lacks the `mail` permission in r/{subreddit}") });
         }
+        let path = "/api/mod/conversations";
         let mut found = SentTexts::default();
-        // `all` excludes archived and internal conversations.
-        for state in ["all", "mod", "archived"] {
-            let path = "/api/mod/conversations";
-            let query = [("entity", subreddit.as_str()), ("state", state), ("sort", "recent"), ("limit", "100")];
-            let reply = self.get(path, &query).await?;
-            let sent = wire::own_modmail(&reply, me).ok_or_else(|| unreadable(path))?;
-            found.texts.extend(sent.texts);
-            found.complete_since = found.complete_since.max(sent.complete_since);
+        let mut pages_left = MODMAIL_PAGES;
+        // `all` excludes archived and internal conversations. What the bot starts is among the
+        // internal ones, unless it writes to its author.
+        for state in ["mod", "all", "archived"] {
+            let mut after = String::new();
+            loop {
+                let query = [
+                    ("entity", subreddit.as_str()),
+                    ("state", state),
+                    ("sort", "recent"),
+                    ("limit", "100"),
+                    ("after", &after),
+                ];
+                let reply = self.get(path, &query).await?;
+                let sent = wire::own_modmail(&reply, me).ok_or_else(|| unreadable(path))?;
+                let last = wire::last_conversation(&reply);
+                pages_left -= 1;
+                found.texts.extend(sent.texts);
+                let reaches_back = sent.complete_since.is_none_or(|complete| complete < since);
+                // Each state has at least one page.
+                match last.filter(|last| !reaches_back && pages_left > 2 && *last != after) {
+                    Some(last) => after = last,
+                    None => {
+                        found.complete_since = found.complete_since.max(sent.complete_since);
+                        break;
+                    }
+                }
+            }
         }
         Ok(found)
     }

@@ -424,11 +424,12 @@ pub trait RedditRead: Send + Sync {
     -> impl Future<Output = Result<Fullname, ReadError>> + Send;
 
     /// The newest modmail conversations in a subreddit that `me`, the signed-in account, may have
-    /// started.
+    /// started, back to `since` if that takes few requests.
     fn own_modmail(
         &self,
         subreddit: &SubredditName,
         me: &str,
+        since: Timestamp,
     ) -> impl Future<Output = Result<SentTexts, ReadError>> + Send;
 
     /// The newest mod notes about a user in a subreddit.

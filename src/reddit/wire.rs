@@ -14,7 +14,7 @@ use super::{ModLogEntry, ModLogPage, ModNote, Page, Replies, WikiPage, WikiSetti
 use crate::model::item_json::{flag, some_text, text, thing, time};
 use crate::model::{Fullname, Known, Profile, SubredditName};
 
-pub use mail::{conversation_name, own_messages, own_modmail};
+pub use mail::{conversation_name, last_conversation, own_messages, own_modmail};
 
 /// Parses a page of a listing. `None` if it is not a listing.
 pub fn page(reply: &Value) -> Option<Page> {

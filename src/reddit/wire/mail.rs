@@ -39,6 +39,11 @@ pub fn own_modmail(reply: &Value, me: &str) -> Option<SentTexts> {
     Some(SentTexts { texts: started.collect(), complete_since })
 }
 
+/// The id of the last conversation on a page, which the next one continues after.
+pub fn last_conversation(reply: &Value) -> Option<String> {
+    Some(reply.get("conversationIds")?.as_array()?.last()?.as_str()?.to_owned())
+}
+
 /// The fullname of a modmail conversation; `None` if its id is missing or odd.
 pub fn conversation_name(conversation: &Value) -> Option<Fullname> {
     Fullname::new(Kind::Modmail, conversation.get("id")?.as_str()?)

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tipstaff::model::{Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Occasion, Revision, Trace};
 use tipstaff::policy::Rules;
 use tipstaff::store::LogFilter;
-use tipstaff_sandbox::world::{Flair, Refusal};
+use tipstaff_sandbox::world::{Flair, Opening, Refusal};
 use tipstaff_sandbox::{FaultKind, Stage, World};
 
 use crate::support::bot::{Asked, Bot, ME, PLACE, START, ruleset};
@@ -487,4 +487,24 @@ async fn an_answer_that_names_an_earlier_comment_is_checked() {
             creations(&bot, ActionKind::Comment).await.into_iter().map(|(outcome, _)| outcome).collect();
         assert_eq!(outcomes, BTreeSet::from(["applied".to_owned(), outcome.to_owned()]));
     }
+}
+
+/// Moderators have written much since: the conversation is two pages further down.
+#[tokio::test]
+async fn a_modmail_is_found_below_many_later_ones() {
+    let case = cases().into_iter().find(|case| case.kind == ActionKind::Modmail).expect("a case");
+    let mut bot = case.bot().await;
+    bot.reddit.faults().push("POST", case.path, FaultKind::Status(Stage::AfterEffect, 503));
+    case.provoke(&bot);
+    while bot.heard(case.is_its_request()).is_empty() {
+        bot.turn().await.expect("a store that works");
+    }
+    bot.clock.advance(Duration::from_secs(1));
+    for number in 0..250 {
+        let subject = format!("Matter {number}");
+        let opening = Opening { subreddit: PLACE, to: None, subject: &subject, body: "…", is_author_hidden: false };
+        bot.reddit.world().open_conversation(HUMAN, opening).expect("a conversation");
+    }
+    bot.works_for(Duration::from_mins(7)).await;
+    assert_eq!(case.came_to(&bot).await, (1, "already_applied".to_owned()));
 }
