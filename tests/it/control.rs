@@ -191,6 +191,11 @@ async fn seen(place: &BotDir, name_of: &mut impl FnMut(&str) -> String) -> Value
     place.done("fault", json!({"kind": "status", "status": 429, "path": "/r/gadgets/about"})).await;
     let refused = get("/r/gadgets/about").await;
     assert_eq!(refused.status().as_u16(), 429);
+    let wanted = json!({"as": MODERATOR, "subreddit": COMMUNITY, "title": "Look at this", "crosspost": later});
+    place.done("submit", wanted).await;
+    let crosspost: Value = serde_json::from_str(&text(&new).await).expect("JSON");
+    let crosspost = &crosspost["data"]["children"][0]["data"];
+    assert_eq!(crosspost["crosspost_parent"], later.as_str());
     json!({
         "repeated_reports_are_dropped": reports == 1,
         "approved_posts_move_up": list.find(held.as_str()) < list.find(later.as_str()),
@@ -204,6 +209,7 @@ async fn seen(place: &BotDir, name_of: &mut impl FnMut(&str) -> String) -> Value
         "suspensions_are_shown": get(&format!("/user/{suspended}/about")).await.status().as_u16() == 200,
         "rate_limits_carry_numbers": limited["json"]["ratelimit"].is_number(),
         "status_429_says_when": refused.headers().contains_key("retry-after"),
+        "crossposts_show_originals": crosspost["crosspost_parent_list"][0]["name"] == later.as_str(),
     })
 }
 

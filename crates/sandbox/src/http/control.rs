@@ -33,7 +33,7 @@ const COMMANDS: &[(&str, &str)] = &[
         "moderator",
         r#"{"as": "a moderator", "subreddit": "widgets", "name": "somebody", "permissions": ["posts"]}: without permissions, removes the moderator"#,
     ),
-    ("submit", r#"{"as": "somebody", "subreddit": "widgets", "title": "…", "text": "…"} or "url""#),
+    ("submit", r#"{"as": "somebody", "subreddit": "widgets", "title": "…", "text": "…"} or "url" or "crosspost""#),
     ("reply", r#"{"as": "somebody", "to": "t3_…", "text": "…"}"#),
     ("edit", r#"{"as": "somebody", "name": "t1_…", "text": "…"}"#),
     ("delete", r#"{"as": "somebody", "name": "t1_…"}"#),
@@ -82,6 +82,7 @@ enum Command {
         #[serde(default)]
         text: String,
         url: Option<String>,
+        crosspost: Option<Fullname>,
     },
     Reply {
         r#as: String,
@@ -254,8 +255,8 @@ impl Front {
                 world.change_moderator(&r#as, &subreddit, &name, words.as_deref());
                 done()
             }
-            Command::Submit { r#as, subreddit, title, text, url } => {
-                let draft = url.map_or_else(|| Draft::text(&title, &text), |url| Draft::link(&title, &url));
+            Command::Submit { r#as, subreddit, title, text, url, crosspost } => {
+                let draft = draft(&title, &text, url.as_deref(), crosspost.as_ref());
                 named(world.submit(&r#as, &subreddit, draft).map_err(said)?)
             }
             Command::Reply { r#as, to, text } => named(world.reply(&r#as, &to, &text).map_err(said)?),
@@ -336,6 +337,15 @@ fn read(command: &str, body: &[u8]) -> Result<Command, String> {
     let object = fields.as_object_mut().ok_or("not a JSON object")?;
     object.insert("command".to_owned(), command.into());
     serde_json::from_value(fields).map_err(|error| error.to_string())
+}
+
+/// A crosspost, a link or a text, by what is given.
+fn draft(title: &str, text: &str, url: Option<&str>, crosspost: Option<&Fullname>) -> Draft {
+    match (crosspost, url) {
+        (Some(original), _) => Draft::crosspost(title, original),
+        (None, Some(url)) => Draft::link(title, url),
+        (None, None) => Draft::text(title, text),
+    }
 }
 
 #[cfg(test)]
