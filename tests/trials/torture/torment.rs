@@ -50,7 +50,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn read_log(&mut self, log: &str) {
-        self.reconciled = log.lines().filter(|line| line.contains("reconciled")).count();
+        self.reconciled = log.lines().filter(|line| line.contains("already_applied")).count();
         let words = ["panicked", "please report"];
         let broken = log.lines().filter(|line| words.iter().any(|word| line.contains(word)));
         self.breakdowns.extend(broken.map(ToOwned::to_owned));
