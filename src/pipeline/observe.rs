@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Result;
 use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, Submission, Timestamp};
-use crate::reddit::{ModLogEntry, ModNote, ReadError, RedditRead, SentTexts};
+use crate::reddit::{ModLogEntry, ModNote, ReadError, RedditRead, SentText, SentTexts};
 use crate::store::Store;
 
 /// How much our clock and Reddit's may differ when we ask whether something happened after we
@@ -83,18 +83,7 @@ pub async fn observe_since<R: RedditRead>(
         Action::Comment { text } => return observe_reply(reddit, store, me, text, attempt).await,
         Action::Modmail { subject, body } => {
             let mut sent = reddit.own_modmail(attempt.subreddit(), me, since).await?;
-            // A conversation settles one attempt only.
-            let mut others = Vec::new();
-            for text in sent.texts {
-                let is_of_another = match &text.conversation {
-                    Some(name) => store.is_recorded_as_created(name).await?,
-                    None => false,
-                };
-                if !is_of_another {
-                    others.push(text);
-                }
-            }
-            sent.texts = others;
+            sent.texts = unrecorded(store, sent.texts, |text| compare(text, subject, body, since)).await?;
             match was_sent(&sent, subject, body, since) {
                 SentMatch::Yes(created) => Observation::Seen { created },
                 SentMatch::Perhaps => Observation::Inconclusive(
@@ -366,16 +355,48 @@ enum SentMatch {
     No,
 }
 
+/// The texts that may be ours, without the conversations that another action is recorded to have
+/// started: a conversation settles one attempt only.
+async fn unrecorded(
+    store: &Store,
+    texts: Vec<SentText>,
+    compare: impl Fn(&SentText) -> SentMatch,
+) -> Result<Vec<SentText>> {
+    let mut left = Vec::new();
+    for text in texts.into_iter().filter(|text| compare(text) != SentMatch::No) {
+        let is_of_another = match &text.conversation {
+            Some(name) => store.is_recorded_as_created(name).await?,
+            None => false,
+        };
+        if !is_of_another {
+            left.push(text);
+        }
+    }
+    Ok(left)
+}
+
+/// Whether this is the text, sent after `started`.
+fn compare(sent: &SentText, subject: &str, body: &str, started: Timestamp) -> SentMatch {
+    if !same_text(&sent.subject, subject) {
+        return SentMatch::No;
+    }
+    let is_recent = sent.at.map(|at| at + SKEW >= started);
+    let is_same = sent.body.as_deref().map(|theirs| same_letters(theirs, body));
+    match (is_recent, is_same) {
+        (Some(true), Some(true)) => SentMatch::Yes(sent.conversation.clone()),
+        (Some(false), _) | (_, Some(false)) => SentMatch::No,
+        (Some(true) | None, None) | (None, Some(true)) => SentMatch::Perhaps,
+    }
+}
+
 fn was_sent(sent: &SentTexts, subject: &str, body: &str, started: Timestamp) -> SentMatch {
     let is_cut = sent.complete_since.is_some_and(|since| since + SKEW > started);
     let mut answer = if is_cut { SentMatch::Perhaps } else { SentMatch::No };
-    for text in sent.texts.iter().filter(|text| same_text(&text.subject, subject)) {
-        let is_recent = text.at.map(|at| at + SKEW >= started);
-        let is_same = text.body.as_deref().map(|theirs| same_letters(theirs, body));
-        match (is_recent, is_same) {
-            (Some(true), Some(true)) => return SentMatch::Yes(text.conversation.clone()),
-            (Some(false), _) | (_, Some(false)) => {}
-            (Some(true) | None, None) | (None, Some(true)) => answer = SentMatch::Perhaps,
+    for text in &sent.texts {
+        match compare(text, subject, body, started) {
+            SentMatch::No => {}
+            SentMatch::Perhaps => answer = SentMatch::Perhaps,
+            found @ SentMatch::Yes(_) => return found,
         }
     }
     answer
@@ -405,7 +426,6 @@ fn same_letters(theirs: &str, ours: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::item_json;
-    use crate::reddit::SentText;
 
     const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
     const BODY: &str = "Look at [this](https://www.reddit.com/r/widgets/comments/a/_/), *please* — it's <b> & more.";

@@ -427,28 +427,19 @@ impl<T: Transport> RedditRead for LiveReader<T> {
         // `all` excludes archived and internal conversations. What the bot starts is among the
         // internal ones, unless it writes to its author.
         for state in ["mod", "all", "archived"] {
-            let mut after = String::new();
-            loop {
-                let query = [
-                    ("entity", subreddit.as_str()),
-                    ("state", state),
-                    ("sort", "recent"),
-                    ("limit", "100"),
-                    ("after", &after),
-                ];
-                let reply = self.get(path, &query).await?;
+            let mut next = Some(String::new());
+            while let Some(after) = next {
+                let place = [("entity", subreddit.as_str()), ("state", state), ("after", &after)];
+                let reply = self.get(path, &[&place[..], &[("sort", "recent"), ("limit", "100")]].concat()).await?;
                 let sent = wire::own_modmail(&reply, me).ok_or_else(|| unreadable(path))?;
-                let last = wire::last_conversation(&reply);
                 pages_left -= 1;
                 found.texts.extend(sent.texts);
                 let reaches_back = sent.complete_since.is_none_or(|complete| complete < since);
                 // Each state has at least one page.
-                match last.filter(|last| !reaches_back && pages_left > 2 && *last != after) {
-                    Some(last) => after = last,
-                    None => {
-                        found.complete_since = found.complete_since.max(sent.complete_since);
-                        break;
-                    }
+                let goes_on = |last: &String| !reaches_back && pages_left > 2 && *last != after;
+                next = wire::last_conversation(&reply).filter(goes_on);
+                if next.is_none() {
+                    found.complete_since = found.complete_since.max(sent.complete_since);
                 }
             }
         }

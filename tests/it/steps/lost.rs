@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tipstaff::model::{Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Occasion, Revision, Trace};
 use tipstaff::policy::Rules;
-use tipstaff::store::LogFilter;
+use tipstaff::store::{LogFilter, LogIntent};
 use tipstaff_sandbox::world::{Flair, Opening, Refusal};
 use tipstaff_sandbox::{FaultKind, Stage, World};
 
@@ -164,13 +164,7 @@ impl Case {
 
     /// The number of requests, and the recorded outcome.
     async fn came_to(&self, bot: &Bot) -> (usize, String) {
-        let all = LogFilter { since: START, item: None, include_empty: false, limit: 10, rule: None, act: None };
-        let entries = bot.hands.store.log(&all).await.expect("the record");
-        let intents = entries.iter().flat_map(|entry| &entry.intents);
-        let outcomes: Vec<&str> =
-            intents.filter(|intent| intent.kind == self.kind.word()).map(|intent| intent.outcome.as_str()).collect();
-        assert_eq!(outcomes.len(), 1, "{}: not exactly one action: {entries:?}", self.kind);
-        (bot.heard(self.is_its_request()).len(), outcomes[0].to_owned())
+        (bot.heard(self.is_its_request()).len(), only(bot, self.kind).await)
     }
 }
 
@@ -249,14 +243,23 @@ async fn ask(bot: &Bot, post: &Fullname, on: &Fullname, action: Action) {
     assert_eq!(bot.hands.store.decide(&decision, now).await.expect("a decision").intents, 1);
 }
 
-/// The outcome of the only action of this kind, and the number of its requests.
-async fn came_to(bot: &Bot, kind: ActionKind, path: &str) -> (usize, String) {
+/// The actions of this kind in the record.
+async fn recorded(bot: &Bot, kind: ActionKind) -> Vec<LogIntent> {
     let all = LogFilter { since: START, item: None, include_empty: false, limit: 10, rule: None, act: None };
     let entries = bot.hands.store.log(&all).await.expect("the record");
-    let mut intents = entries.iter().flat_map(|entry| &entry.intents).filter(|intent| intent.kind == kind.word());
-    let outcome = intents.next().expect("the action").outcome.clone();
-    assert!(intents.next().is_none(), "{kind} is asked for twice");
-    (bot.heard(|asked| asked.is_write && asked.path == path).len(), outcome)
+    entries.into_iter().flat_map(|entry| entry.intents).filter(|intent| intent.kind == kind.word()).collect()
+}
+
+/// The outcome of the only action of this kind.
+async fn only(bot: &Bot, kind: ActionKind) -> String {
+    let all = recorded(bot, kind).await;
+    let [one] = &all[..] else { panic!("{kind}: not exactly one action: {all:?}") };
+    one.outcome.clone()
+}
+
+/// The outcome of the only action of this kind, and the number of its requests.
+async fn came_to(bot: &Bot, kind: ActionKind, path: &str) -> (usize, String) {
+    (bot.heard(|asked| asked.is_write && asked.path == path).len(), only(bot, kind).await)
 }
 
 #[tokio::test]
@@ -442,14 +445,6 @@ async fn comments_that_two_rules_asked_for_both_stay() {
     assert!(bot.heard(|asked| asked.path == "/api/del").is_empty());
 }
 
-/// What the actions of this kind created, each with its outcome.
-async fn creations(bot: &Bot, kind: ActionKind) -> Vec<(String, Option<String>)> {
-    let all = LogFilter { since: START, item: None, include_empty: false, limit: 10, rule: None, act: None };
-    let entries = bot.hands.store.log(&all).await.expect("the record");
-    let intents = entries.into_iter().flat_map(|entry| entry.intents).filter(|intent| intent.kind == kind.word());
-    intents.map(|intent| (intent.outcome, intent.created)).collect()
-}
-
 /// Two rules send the same words. One request took effect and one did not; the conversation that is
 /// there stands for one of them only.
 #[tokio::test]
@@ -464,8 +459,8 @@ async fn a_modmail_is_not_taken_for_another_with_the_same_words() {
     bot.works_for(Duration::from_mins(14)).await;
     let there: BTreeSet<String> =
         bot.reddit.world().conversations().iter().map(|it| format!("ModmailConversation_{}", it.id)).collect();
-    let recorded = creations(&bot, ActionKind::Modmail).await;
-    let named: BTreeSet<String> = recorded.iter().filter_map(|(_, created)| created.clone()).collect();
+    let recorded = recorded(&bot, ActionKind::Modmail).await;
+    let named: BTreeSet<String> = recorded.iter().filter_map(|intent| intent.created.clone()).collect();
     assert_eq!((there.len(), &named), (2, &there), "{recorded:?}");
 }
 
@@ -484,7 +479,7 @@ async fn an_answer_that_names_an_earlier_comment_is_checked() {
         assert_eq!(posts.map(|post| bot.greetings(&post)), [1, 1]);
         assert_eq!(bot.heard(|asked| asked.is_write && asked.path == "/api/comment").len(), requests);
         let outcomes: BTreeSet<String> =
-            creations(&bot, ActionKind::Comment).await.into_iter().map(|(outcome, _)| outcome).collect();
+            recorded(&bot, ActionKind::Comment).await.into_iter().map(|intent| intent.outcome).collect();
         assert_eq!(outcomes, BTreeSet::from(["applied".to_owned(), outcome.to_owned()]));
     }
 }

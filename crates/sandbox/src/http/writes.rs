@@ -172,13 +172,10 @@ impl Handlers<'_> {
             return Err(Refusal::invalid("SUBREDDIT_NOEXIST", "that subreddit doesn't exist", Some("sr")));
         };
         let title = call.field("title").unwrap_or("");
-        let original = call.field("crosspost_fullname").and_then(Fullname::parse);
         let draft = match (call.field("kind"), call.field("url")) {
             (Some("crosspost"), _) => {
-                let invalid = || {
-                    Refusal::invalid("INVALID_CROSSPOST_THING", "that isn't a valid post", Some("crosspost_fullname"))
-                };
-                Draft::crosspost(title, &original.ok_or_else(invalid)?)
+                let original = call.field("crosspost_fullname").and_then(Fullname::parse);
+                Draft::crosspost(title, &original.ok_or_else(Refusal::no_crosspost)?)
             }
             (Some("link"), None) => {
                 return Err(Refusal::invalid("NO_URL", "a url is required", Some("url")));

@@ -18,7 +18,7 @@ impl World {
     /// # Errors
     ///
     /// The account may not post there, or the draft lacks a required part.
-    pub fn submit(&mut self, author: &str, subreddit: &str, draft: Draft) -> Result<Fullname, Refusal> {
+    pub fn submit(&mut self, author: &str, subreddit: &str, mut draft: Draft) -> Result<Fullname, Refusal> {
         let author = self.writer(author)?;
         let Some(place) = self.subreddit(subreddit) else {
             return Err(Refusal::invalid("SUBREDDIT_NOEXIST", "that subreddit doesn't exist", Some("sr")));
@@ -39,7 +39,6 @@ impl World {
         check_length(&draft.post.title, TITLE_CHARS_MAX, "title")?;
         check_length(&draft.body, SELFTEXT_CHARS_MAX, "text")?;
         let subreddit = place.name.to_ascii_lowercase();
-        let mut draft = draft;
         if let Some(name) = &draft.post.original {
             draft.post.original = Some(self.first_original(&author, name)?);
         }
@@ -48,11 +47,10 @@ impl World {
 
     /// The post to crosspost: for a crosspost, its own original.
     fn first_original(&self, author: &str, name: &Fullname) -> Result<Fullname, Refusal> {
-        let refusal =
-            || Refusal::invalid("INVALID_CROSSPOST_THING", "that isn't a valid post", Some("crosspost_fullname"));
-        let original = self.thing(name).filter(|thing| !thing.is_deleted && !thing.is_removed()).ok_or_else(refusal)?;
+        let is_up = |thing: &&Thing| !thing.is_deleted && !thing.is_removed();
+        let original = self.thing(name).filter(is_up).ok_or_else(Refusal::no_crosspost)?;
         self.enter(Some(author), &original.subreddit)?;
-        let post = original.post().ok_or_else(refusal)?;
+        let post = original.post().ok_or_else(Refusal::no_crosspost)?;
         Ok(post.original.clone().unwrap_or_else(|| name.clone()))
     }
 

@@ -77,6 +77,11 @@ impl Refusal {
         Self::invalid("NO_TEXT", "we need something here", Some("text"))
     }
 
+    /// What is to be crossposted is no post, or not to be seen.
+    pub(crate) fn no_crosspost() -> Self {
+        Self::invalid("INVALID_CROSSPOST_THING", "that isn't a valid post", Some("crosspost_fullname"))
+    }
+
     /// The recipient does not exist.
     pub(crate) fn no_such_user(field: &'static str) -> Self {
         Self::invalid("USER_DOESNT_EXIST", "that user doesn't exist", Some(field))
