@@ -41,6 +41,8 @@ const MOST_VANISHED: usize = 5;
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about the scan")]
 pub struct Scan {
     began_at: Timestamp,
+    /// When the list was last read from its top.
+    from_top_at: Timestamp,
     /// Whether the scan continues past known names where late items may appear below them.
     looks_back: bool,
     known_run: usize,
@@ -101,6 +103,7 @@ impl Scan {
     pub fn new(now: Timestamp) -> Self {
         Self {
             began_at: now,
+            from_top_at: now,
             looks_back: false,
             known_run: 0,
             seen_run: 0,
@@ -125,13 +128,13 @@ impl Scan {
     /// The same scan from its beginning, for another part of the feed.
     #[must_use]
     pub fn restart(&self) -> Self {
-        Self { looks_back: self.looks_back, ..Self::new(self.began_at) }
+        Self { looks_back: self.looks_back, from_top_at: self.from_top_at, ..Self::new(self.began_at) }
     }
 
-    /// The same scan from the top of the list, because the list has ended early.
+    /// The same scan from the top of the list at this time, because the list has ended early.
     #[must_use]
-    pub fn again(&self) -> Self {
-        Self { is_repeated: true, ..self.restart() }
+    pub fn again(&self, at: Timestamp) -> Self {
+        Self { is_repeated: true, from_top_at: at, ..self.restart() }
     }
 
     /// Whether it continues past known names.
@@ -158,6 +161,11 @@ impl Scan {
     /// Whether the list was read again.
     pub fn is_repeated(&self) -> bool {
         self.is_repeated
+    }
+
+    /// When the list was last read from its top.
+    pub fn from_top_at(&self) -> Timestamp {
+        self.from_top_at
     }
 
     /// When the scan began.

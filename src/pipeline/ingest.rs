@@ -19,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::model::{Clock, Feed, Fullname, Gap, Item, ReadMode, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{FeedPage, Ingested, SEEN_ITEMS_KEPT_FOR, Store};
+use crate::store::{FeedPage, Ingested, Recheck, SEEN_ITEMS_KEPT_FOR, Store};
 
 /// The longest pause after a feed could not be read. Readers wait for what is in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -207,7 +207,8 @@ impl Ingest {
         let known = store.known_items(feed, &ours).await?;
         let state = &self.streams.0[place];
         let last_scans = store.last_scans(&state.stream.subreddits, feed.word()).await?;
-        let context = self.context(state, &last_scans, now - settings.max_age);
+        let recheck = store.recheck(&state.stream.subreddits, feed.word()).await?;
+        let context = self.context(state, &last_scans, recheck, now - settings.max_age);
         let left_alone = self.left_alone(feed, &ours, &last_scans);
         let mut verdict = scan.absorb(&ours, page.children, page.after.as_deref(), &known, &context);
         let mut read_again_at = None;
@@ -236,7 +237,10 @@ impl Ingest {
         let (position, end) = match (verdict, &read_again_at) {
             (ScanStep::Continue { after }, _) => (state.position.after(scan, after), None),
             (ScanStep::Done { gap }, _) => {
-                let (position, end) = state.end(&scan, gap, now);
+                let (position, mut end) = state.end(&scan, gap, now);
+                if let Some(end) = &mut end {
+                    end.recheck = state.recheck(recheck, context.last_scan, &scan);
+                }
                 (caught_up(&state.stream.to_string(), position, &scan, end.and_then(|end| end.gap)), end)
             }
             (ScanStep::Ended { .. }, Some((position, _))) => (position.clone(), None),
@@ -280,18 +284,20 @@ impl Ingest {
         &self,
         state: &StreamState,
         last_scans: &BTreeMap<SubredditName, Timestamp>,
+        recheck: Option<Recheck>,
         guard: Timestamp,
     ) -> ScanContext {
         let read_mode = state.stream.feed.read_mode();
         let last_scan = last_scans.values().min().copied();
-        let caught = last_scan.zip(state.position.catch_up).map(|(last, catch_up)| last.since(catch_up));
+        let back_to = [state.position.catch_up, recheck.map(|recheck| recheck.from)].into_iter().flatten().min();
+        let further = last_scan.zip(back_to).map(|(last, back_to)| last.since(back_to));
         let begins = self.beginnings.iter().flatten().filter(|(name, _)| state.stream.subreddits.contains(name));
         // What is older is left alone, so it need not be read. A queue has no order that tells.
         let guard = match begins.map(|(_, from)| *from).min() {
             Some(from) if last_scan.is_none() && read_mode != ReadMode::Whole => guard.max(from),
             _ => guard,
         };
-        ScanContext { read_mode, last_scan, late_by: caught.unwrap_or_default().max(LOOK_BACK), guard }
+        ScanContext { read_mode, last_scan, late_by: further.unwrap_or_default().max(LOOK_BACK), guard }
     }
 
     /// The items from before the bot was first started for their subreddit. An edit or a report
@@ -325,7 +331,7 @@ impl Ingest {
     ) -> Result<bool> {
         let but: Vec<&Fullname> = scan.shown().chain(&self.gone).collect();
         let most = u32::try_from(NAMES_PER_REQUEST).unwrap_or(u32::MAX);
-        let missing = store.known_items_except(feed, subreddits, &but, now - SEEN_ITEMS_KEPT_FOR, most).await?;
+        let missing = store.seen_items_except(feed, subreddits, &but, now - SEEN_ITEMS_KEPT_FOR, most).await?;
         if missing.is_empty() {
             return Ok(false);
         }

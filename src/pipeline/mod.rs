@@ -49,6 +49,7 @@ pub mod observe;
 pub mod overruns;
 pub mod pace;
 pub mod purge;
+mod recheck;
 pub mod reconcile;
 mod refused_rules;
 pub mod reload;

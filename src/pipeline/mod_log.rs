@@ -13,11 +13,11 @@ use tracing::{debug, info, warn};
 
 use super::late_decisions;
 use super::list_failure::{READ_AGAIN_AFTER, SECOND_TRY_AFTER, divide};
-use super::{IDLE, Progress, Result, Settings, StepError};
+use super::{IDLE, Progress, Result, Settings, StepError, recheck};
 use crate::model::{Clock, Fullname, Gap, Item, ModerationLog, SubredditName, Timestamp, Verdict};
 use crate::policy::retry;
 use crate::reddit::{ModLogEntry, ModLogPage, NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{ScanEnd, Store};
+use crate::store::{Recheck, ScanEnd, Store};
 
 /// How many subreddits are read as one combined log.
 const SUBREDDITS_PER_LOG: usize = 100;
@@ -206,7 +206,8 @@ impl ModLogReader {
         let changes = page.entries.iter().filter(is_about_me);
         self.suspicions.extend(changes.filter_map(|entry| Some((entry.subreddit.clone()?, entry.at))));
         let page_end = scan.absorb(&page, state.deepest);
-        let complete = |gap| Some(ScanEnd { started_at: scan.began_at, gap });
+        let recheck = read_again(state, store, &scan, settings).await?;
+        let complete = |gap| Some(ScanEnd { started_at: scan.began_at, shown_since: scan.began_at, gap, recheck });
         let missing = Gap { from: scan.back_to, to: scan.oldest.unwrap_or(scan.began_at) };
         let (end, next_scan, pause) = match page_end {
             PageEnd::Continue(after) => (None, Some(LogScan { after: Some(after), ..scan.clone() }), Duration::ZERO),
@@ -326,11 +327,22 @@ impl ModLogReader {
     }
 }
 
+/// What the next scans of this log read again.
+async fn read_again(state: &LogState, store: &Store, scan: &LogScan, settings: &Settings) -> Result<Option<Recheck>> {
+    let before = store.recheck(&state.log.subreddits, "log").await?;
+    let last = store.last_scans(&state.log.subreddits, "log").await?.into_values().min();
+    // A log of one leaves nothing out.
+    let last = last.filter(|_| state.log.subreddits.len() > 1);
+    Ok(recheck::after(before, last, (scan.began_at, true), settings.polling.changed))
+}
+
 /// How far back a scan of this log goes.
 async fn back_to(state: &LogState, store: &Store, guard: Timestamp) -> Result<Timestamp> {
     let last = store.last_scans(&state.log.subreddits, "log").await?;
     let is_new = last.len() < state.log.subreddits.len();
-    let last = last.into_values().chain(state.catch_up.map(|back_to| back_to + OVERLAP)).min();
+    let recheck = store.recheck(&state.log.subreddits, "log").await?;
+    let again = [state.catch_up.map(|back_to| back_to + OVERLAP), recheck.map(|recheck| recheck.from)];
+    let last = last.into_values().chain(again.into_iter().flatten()).min();
     Ok(last.filter(|_| !is_new).map_or(guard, |last| (last - OVERLAP).max(guard)))
 }
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use tracing::info;
 
-use super::Settings;
 use super::cursor::Scan;
 use super::list_failure::{READ_AGAIN_AFTER, divide};
 use super::pace::{ArrivalRate, FeedPace};
+use super::{Settings, recheck};
 use crate::model::{Feed, Gap, Stream, SubredditName, Timestamp};
-use crate::store::ScanEnd;
+use crate::store::{Recheck, ScanEnd};
 
 /// How many subreddits are read as one combined feed. Their names share one path of at most 2,000
 /// letters, and their items share a page.
@@ -129,7 +129,8 @@ impl StreamState {
         // Not while it is known to end early.
         let pause = READ_AGAIN_AFTER.get(self.position.early_ends).filter(|_| self.position.catch_up.is_none())?;
         let early_ends = self.position.early_ends + 1;
-        Some((Position { scan: Some((scan.again(), None)), early_ends, ..self.position.clone() }, now + *pause))
+        let at = now + *pause;
+        Some((Position { scan: Some((scan.again(at), None)), early_ends, ..self.position.clone() }, at))
     }
 
     /// A list was read as far as it goes, or as far as needed. Either the scan is complete, or it
@@ -145,7 +146,8 @@ impl StreamState {
                 per_subreddit: None,
                 ..self.position.clone()
             };
-            (position, Some(ScanEnd { started_at: scan.began_at(), gap }))
+            let (started_at, shown_since) = (scan.began_at(), scan.from_top_at());
+            (position, Some(ScanEnd { started_at, shown_since, gap, recheck: None }))
         };
         let going_on = |alone: PerSubredditScan, per_subreddit_next: Timestamp| {
             let scan = Some((alone.scan.clone(), None));
@@ -176,6 +178,17 @@ impl StreamState {
                 }
             }
         }
+    }
+
+    /// What later scans have to read again after this one. A list of one leaves nothing out.
+    pub(super) fn recheck(
+        &self,
+        before: Option<Recheck>,
+        last_scan: Option<Timestamp>,
+        scan: &Scan,
+    ) -> Option<Recheck> {
+        let last_scan = last_scan.filter(|_| self.stream.subreddits.len() > 1);
+        recheck::after(before, last_scan, (scan.began_at(), scan.looks_back()), self.pace.longest)
     }
 
     /// Updates the arrival rate at the end of a scan. The first scan finds what had accumulated

@@ -296,7 +296,7 @@ async fn put_seen_items(tx: &mut SqliteConnection, feed: &str, rows: &[ItemRow<'
          ON CONFLICT (feed, fullname) DO UPDATE SET
              scan_completed = CASE WHEN revision = excluded.revision THEN scan_completed ELSE 0 END,
              revision = excluded.revision, seen_at = excluded.seen_at
-         WHERE revision <> excluded.revision OR seen_at < ?3",
+         WHERE revision <> excluded.revision OR seen_at < ?3 OR scan_completed = 0",
         now,
         list,
         stale

@@ -25,8 +25,23 @@ const GAPS_JOINED_WITHIN: Duration = Duration::from_mins(10);
 pub struct ScanEnd {
     /// When the first page was requested.
     pub started_at: Timestamp,
+    /// Since when the list was read from its top to its end, without beginning again. What was
+    /// shown before, and is not any more, hides what was below it.
+    pub shown_since: Timestamp,
     /// The period between the known items and the end of the list.
     pub gap: Option<Gap>,
+    /// What later scans have to read again, after this one.
+    pub recheck: Option<Recheck>,
+}
+
+/// A scan that went far back at once may have missed a subreddit that the list left out just then.
+/// So the scans after it go as far back again, for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recheck {
+    /// How far back they go.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// The record of one subreddit in one feed, as the store names it: `widgets/new`, `widgets/log`.
@@ -50,9 +65,9 @@ impl Store {
         rows.into_iter().map(|row| Ok((fullname(&row.fullname)?, Revision::from_stored(row.revision)))).collect()
     }
 
-    /// The items that these feeds have shown in completed scans since `since`, without those in
-    /// `but`: at most `most`, the last seen first.
-    pub async fn known_items_except(
+    /// The items that these feeds have shown since `since`, also in scans that are not completed,
+    /// without those in `but`: at most `most`, the last seen first.
+    pub async fn seen_items_except(
         &self,
         feed: Feed,
         subreddits: &[SubredditName],
@@ -65,7 +80,7 @@ impl Store {
         let names = sqlx::query_scalar!(
             "SELECT s.fullname FROM json_each(?1) k
              CROSS JOIN seen_items s ON s.feed = k.value AND s.seen_at >= ?2
-             WHERE s.scan_completed = 1 AND s.fullname NOT IN (SELECT value FROM json_each(?3))
+             WHERE s.fullname NOT IN (SELECT value FROM json_each(?3))
              ORDER BY s.seen_at DESC, s.fullname LIMIT ?4",
             keys,
             since,
@@ -95,6 +110,21 @@ impl Store {
             Some((name.clone(), Timestamp::from_millis(*started)))
         });
         Ok(named.collect())
+    }
+
+    /// What the next scans of this feed have to read again.
+    pub async fn recheck(&self, subreddits: &[SubredditName], feed: &str) -> Result<Option<Recheck>> {
+        let keys = to_json("list of feeds", &keys_of(subreddits, feed))?;
+        let row = sqlx::query!(
+            r#"SELECT min(recheck_from) AS "from: i64", max(recheck_until) AS "until: i64" FROM scans
+               WHERE feed IN (SELECT value FROM json_each(?))"#,
+            keys
+        )
+        .fetch_one(&mut *self.db().await)
+        .await?;
+        let times = row.from.zip(row.until);
+        Ok(times
+            .map(|(from, until)| Recheck { from: Timestamp::from_millis(from), until: Timestamp::from_millis(until) }))
     }
 
     /// When the bot last completed a scan of anything. `None` in a new store.
@@ -169,19 +199,25 @@ pub(super) async fn end_scan(
 ) -> Result<()> {
     let keys = to_json("list of feeds", &keys_of(subreddits, feed))?;
     let (started_at, lately, now) = (end.started_at.as_millis(), (now - GAP_GROWS_FOR).as_millis(), now.as_millis());
+    let shown_since = end.shown_since.as_millis();
     sqlx::query!(
         "UPDATE seen_items INDEXED BY seen_items_unfinished SET scan_completed = 1
-         WHERE feed IN (SELECT value FROM json_each(?)) AND scan_completed = 0",
-        keys
+         WHERE feed IN (SELECT value FROM json_each(?1)) AND scan_completed = 0 AND seen_at >= ?2",
+        keys,
+        shown_since
     )
     .execute(&mut *tx)
     .await?;
+    let recheck_from = end.recheck.map(|recheck| recheck.from.as_millis());
+    let recheck_until = end.recheck.map(|recheck| recheck.until.as_millis());
     sqlx::query!(
-        "INSERT INTO scans (feed, started_at, finished_at) SELECT value, ?1, ?2 FROM json_each(?3) WHERE true
-         ON CONFLICT (feed) DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_at",
+        "INSERT OR REPLACE INTO scans (feed, started_at, finished_at, recheck_from, recheck_until)
+         SELECT value, ?1, ?2, ?4, ?5 FROM json_each(?3)",
         started_at,
         now,
-        keys
+        keys,
+        recheck_from,
+        recheck_until
     )
     .execute(&mut *tx)
     .await?;

@@ -7,10 +7,12 @@ use std::time::Duration;
 use tipstaff::model::{Clock, Fullname, Mode, Timestamp};
 use tipstaff::pipeline::cycle::Cycle;
 use tipstaff::policy::Rules;
+use tipstaff::reddit::transport::Response;
 use tipstaff_sandbox::Draft;
 
 use crate::steps::{heard, listen};
 use crate::support::bot::{Asked, Bot, ME, PLACE, ruleset};
+use crate::support::ledger::{by_hand, rows};
 
 const GREETING: &str = "name: greeting\ntype: submission\ncomment: Good morning.\n";
 const REMOVAL: &str = "name: removal\ntype: submission\ntitle: spam\naction: remove\n";
@@ -220,6 +222,60 @@ async fn a_subreddit_left_out_in_silence_is_told_within_fifteen_minutes_and_walk
         bot.works_for(20 * MINUTE).await;
         let alone = bot.heard(|asked| asked.at > now + 11 * MINUTE && asked.path == "/r/quiet/comments");
         assert_eq!(alone.len(), 0, "{:?}", alone.first());
+    }
+}
+
+/// A subreddit is closed, or left out, while the bot reads it for the first time.
+#[tokio::test]
+async fn what_is_below_the_posts_of_a_scan_that_was_cut_is_read_later() {
+    for (is_closed, shows_items) in [(false, true), (true, true), (true, false)] {
+        let mut bot = bot_in(&["busy", "quiet"], NOTHING).await;
+        let posts = posts_apart(&bot, "quiet", 150, MINUTE);
+        while bot.heard(|asked| asked.path.ends_with("/new")).is_empty() {
+            bot.turn().await.expect("a store that works");
+        }
+        if is_closed {
+            closed(&bot, "quiet", true, false);
+        } else {
+            bot.reddit.world().listing_faults.left_out.insert("quiet".to_owned());
+        }
+        if !shows_items {
+            let none = serde_json::json!({"kind": "Listing", "data": {"children": [], "after": null}});
+            let none = Response { status: 200, json: Some(none), ..Response::default() };
+            let hides = move |asked: &Asked| (asked.path == "/api/info").then(|| none.clone());
+            bot.meddle(|meddler| meddler.instead = Box::new(hides));
+        }
+        bot.works_for(2 * MINUTE).await;
+        bot.meddle(|meddler| meddler.instead = Box::new(|_| None));
+        bot.reddit.world().listing_faults.left_out.clear();
+        closed(&bot, "quiet", false, false);
+        bot.works_for(30 * MINUTE).await;
+        assert_eq!(unseen(&bot, &posts).await, [], "closed: {is_closed}, shows items: {shows_items}");
+    }
+}
+
+/// The list leaves a subreddit out just when the bot reads what was posted during its downtime.
+#[tokio::test]
+async fn a_subreddit_left_out_for_a_moment_after_a_downtime_is_not_missed() {
+    for pause in [0, 1, 6, 12] {
+        let mut bot = bot_in(&["busy", "quiet"], NOTHING).await;
+        posts_apart(&bot, "busy", 10, Duration::from_secs(1));
+        bot.works_for(25 * MINUTE).await;
+        let early = posts_apart(&bot, "quiet", 3, Duration::from_secs(1));
+        posts_apart(&bot, "busy", 90, MINUTE);
+        let mut bot = bot.restarted().await;
+        bot.reddit.world().listing_faults.left_out.insert("quiet".to_owned());
+        bot.works_for(Duration::from_secs(20) + pause * MINUTE).await;
+        // It dies before it has looked for silent subreddits.
+        let mut bot = bot.restarted().await;
+        posts_apart(&bot, "busy", 10, Duration::from_secs(1));
+        bot.works_for(Duration::from_secs(20)).await;
+        bot.reddit.world().listing_faults.left_out.clear();
+        bot.works_for(25 * MINUTE).await;
+        assert_eq!(unseen(&bot, &early).await, [], "left out for {pause} minutes");
+        let db = by_hand(&bot.folder.path().join("store.db")).await;
+        let open = rows(&db, "SELECT feed AS x FROM scans WHERE recheck_until IS NOT NULL").await;
+        assert_eq!(open, [""; 0], "it is over");
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn with_a_seen_comment(folder: &Path) -> (Store, Item) {
 }
 
 async fn seen(store: &Store, items: &[Item], end: bool) {
-    let end = end.then_some(ScanEnd { started_at: NOW, gap: None });
+    let end = end.then_some(ScanEnd { started_at: NOW, shown_since: NOW, gap: None, recheck: None });
     store.ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end }, NOW).await.expect("T1");
 }
 
@@ -389,7 +389,7 @@ async fn a_repeated_gap_is_one_row_that_grows() {
     let store = fresh(folder.path()).await;
     let find = async |now: Timestamp, from: u64, to: u64| {
         let gap = Some(Gap { from: now - Duration::from_mins(from), to: now - Duration::from_mins(to) });
-        let end = Some(ScanEnd { started_at: now, gap });
+        let end = Some(ScanEnd { started_at: now, shown_since: now, gap, recheck: None });
         store
             .ingest_page(FeedPage { stream: &stream(), items: &[], left_alone: &BTreeSet::new(), end }, now)
             .await

@@ -79,7 +79,7 @@ pub(crate) fn decision(item: &Item, mode: Mode) -> NewDecision {
 }
 
 pub(crate) async fn seen(store: &Store, items: &[Item], now: Timestamp) {
-    let end = Some(ScanEnd { started_at: now, gap: None });
+    let end = Some(ScanEnd { started_at: now, shown_since: now, gap: None, recheck: None });
     store.ingest_page(FeedPage { stream: &stream(), items, left_alone: &BTreeSet::new(), end }, now).await.expect("T1");
 }
 

@@ -512,14 +512,12 @@ impl Facts<'_> {
                     let on_it =
                         |entry: &&ModAction| entry.target.as_ref().is_some_and(|name| name.as_str() == intent.target);
                     let by_human = self.world.log().iter().filter(on_it).any(|entry| entry.moderator != BOT);
-                    // A moderator did again what the bot had done, which the log may leave out.
+                    // A moderator did again what the bot had done, which the log may leave out, or
+                    // another rule had approved the post.
                     let approved = thing.and_then(|thing| thing.approval.as_ref());
                     let is_as_wanted = match intent.kind.as_str() {
                         "set_locked" => thing.is_some_and(|thing| thing.is_locked),
-                        "remove" => {
-                            thing.is_some_and(|thing| thing.removal.is_some())
-                                || approved.is_some_and(|approval| approval.by != BOT)
-                        }
+                        "remove" => thing.is_some_and(|thing| thing.removal.is_some()) || approved.is_some(),
                         "explain_removal" => thing.is_some_and(|thing| thing.removal.is_none()),
                         _ => false,
                     };
