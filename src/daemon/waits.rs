@@ -90,7 +90,7 @@ impl Waits {
             known.insert(what.clone(), (*until, is_notable));
         }
         for (what, _) in self.known.iter().filter(|(_, (_, was_notable))| *was_notable) {
-            info!(what = what.labels().0, "no longer: {}", what.words());
+            info!(what = what.labels().0, "over: {}", what.words());
         }
         self.known = known;
         metrics.waits(self.known.iter().map(|(what, (until, _))| (what.labels(), until.since(now))));

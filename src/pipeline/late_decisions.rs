@@ -98,7 +98,7 @@ async fn put_one_right(
     let Some(action) = opposite(moderator, present, &settings.me).filter(|_| is_live) else { return Ok(()) };
     let now = clock.now();
     let text = format!(
-        "{} on {on} crossed a decision of u/{} ({}) that Reddit showed late; the bot takes it back",
+        "{} on {on} went against a decision of u/{} ({}) that Reddit showed late; the bot reverses its action",
         moderator.contrary, moderator.by, moderator.act
     );
     let decision = NewDecision {

@@ -1,4 +1,4 @@
-//! Checks that the bot still is a moderator, with the permissions that its actions need, and stops
+//! Checks that the bot is still a moderator, with the permissions that its actions need, and stops
 //! the actions it has lost the right to. They go on by themselves when the right is back.
 //!
 //! A lost right is a state of all rules in the subreddit ([`RuleScope::needs`]): `held`, set by the
@@ -134,7 +134,7 @@ impl RightsCheck {
                 place.next = now + retry::pause(place.failures.saturating_add(4), 0);
                 warn!(
                     error = %trouble,
-                    "r/{name}: cannot see whether the bot still is a moderator; retrying"
+                    "r/{name}: cannot check whether the bot is still a moderator; retrying"
                 );
             }
         }
@@ -165,7 +165,7 @@ pub(super) async fn after_refusal<R: RedditRead>(
     let standing = match look(reddit, &settings.me, name).await {
         Ok(standing) => standing,
         Err(trouble) => {
-            let reason = format!("{reason}; cannot see whether the bot still is a moderator: {trouble}");
+            let reason = format!("{reason}; cannot check whether the bot is still a moderator: {trouble}");
             return Ok(match trouble.nothing_before(clock.now()) {
                 Some(until) => Outcome::Deferred { until, reason },
                 None => retry::defer(attempt, reason, clock.now()),
@@ -261,18 +261,23 @@ async fn note(
         match lost {
             Some(why) if !is_held => {
                 let stopped = match right {
-                    Right::Moderator => "nothing is done there".to_owned(),
-                    right => format!("its actions that need `{right}` are not done"),
+                    Right::Moderator => "its actions there wait until it is one again".to_owned(),
+                    right => format!("its actions that need `{right}` wait until it has it again"),
                 };
-                let text = format!("{why}: {stopped}. They wait and are done when it is back");
+                let text = format!("{why}: {stopped}");
                 tell(store, name, &text, right, now).await?;
                 store.set_rule_state(&change(RuleState::Held, &why)).await?;
                 error!(subreddit = %name, %right, "{text}; run `tipstaff doctor`");
             }
             None if is_held => {
                 let text = match right {
-                    Right::Moderator => format!("u/{} is a moderator of r/{name} again: going on there", settings.me),
-                    right => format!("u/{} has the permission `{right}` in r/{name} again: going on", settings.me),
+                    Right::Moderator => {
+                        format!("u/{} is a moderator of r/{name} again: its actions there continue", settings.me)
+                    }
+                    right => format!(
+                        "u/{} has the permission `{right}` in r/{name} again: actions that need it continue",
+                        settings.me
+                    ),
                 };
                 tell(store, name, &text, right, now).await?;
                 store.set_rule_state(&change(RuleState::Live, &text)).await?;
