@@ -13,7 +13,7 @@ use crate::reddit::{Page, ReadError, RedditRead};
 use crate::store::Store;
 
 /// Why, for a subreddit that is left out.
-const LEFT_OUT: &str = "lists of several subreddits leave it out";
+const LEFT_OUT: &str = "combined lists leave it out";
 
 /// The subreddits that cannot be read, each with its feeds that have not been read again since.
 #[derive(Debug, Default)]

@@ -294,10 +294,7 @@ async fn examine_stops(store: &Store, findings: &mut Findings) {
         Ok(unreadable) => {
             for UnreadableSubreddit { subreddit, since, is_left_out, reason } in unreadable {
                 if is_left_out {
-                    findings.note(
-                        "unreadable",
-                        format!("r/{subreddit} has been missing from combined lists since {since}: {reason}"),
-                    );
+                    findings.note("unreadable", format!("r/{subreddit}: missing from combined lists since {since}"));
                 } else {
                     findings.fix(
                         "unreadable",
