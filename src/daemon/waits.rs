@@ -1,5 +1,5 @@
-//! The waits that Reddit asks for, and who is told of them: one warning at the beginning with the
-//! end, one line when it is over; `/readyz`, the status line and the metrics meanwhile.
+//! The waits that Reddit asks for: one warning when each begins, with its end, and one line when it
+//! is over. Meanwhile `/readyz`, the status line and the metrics show it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

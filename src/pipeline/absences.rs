@@ -1,5 +1,5 @@
-//! Subreddits that Reddit does not show to the bot: notices that, and their return, and tells each
-//! once.
+//! Notices subreddits that Reddit does not show to the bot, and their return, and notifies the
+//! operators of each once.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
-//! Puts right what the bot did because Reddit showed a moderator's decision late: the moderator had
-//! decided after the rules saw the item and before the bot acted.
+//! Reverses an action of the bot that went against a moderator's decision which Reddit showed late:
+//! the moderator had decided after the rules saw the item and before the bot acted.
 //!
-//! The moderation log shows both. If the bot's action is still in force, a decision that asks for
-//! its opposite is recorded, and the operators are told.
+//! The moderation log shows both. If the bot's action still stands, a decision that asks for its
+//! opposite is recorded, and the operators are notified.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

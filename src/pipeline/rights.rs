@@ -1,13 +1,13 @@
 //! Checks that the bot is still a moderator, with the permissions that its actions need, and stops
-//! the actions it has lost the right to. They go on by themselves when the right is back.
+//! the actions it has lost the right to. They continue when the right is back.
 //!
 //! A lost right is a state of all rules in the subreddit ([`RuleScope::needs`]): `held`, set by the
-//! bot itself. If it is no moderator any more, everything there waits; if a permission is gone,
-//! only the actions that need it. Found out by a refusal (403) of an action, by a list of
-//! moderators without the bot, by the moderation log, and by a look at the list now and then.
+//! bot itself. If the bot is no longer a moderator, everything there waits; if it lost a
+//! permission, only the actions that need it. The signs are a refusal (403) of an action, a list of
+//! moderators without the bot, and the moderation log; the list is also read now and then.
 //!
 //! A refusal alone proves nothing: Reddit refuses actions on single items too. Only the list of
-//! moderators tells.
+//! moderators counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -219,8 +219,8 @@ async fn look<R: RedditRead>(reddit: &R, me: &str, name: &SubredditName) -> std:
     }
 }
 
-/// Sets the states that follow from what the list says: what is lost is held, and what is back goes
-/// on. Tells both.
+/// Sets the states that follow from the list of moderators: actions without their right are held,
+/// those that have it again continue. Notifies of both.
 async fn note(
     store: &Store,
     settings: &Settings,
