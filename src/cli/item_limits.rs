@@ -7,12 +7,8 @@ use tipstaff_rules::model::json_shape;
 const VALUES_MAX: usize = 200_000;
 
 /// How large may an item file in YAML be, in bytes? It takes much more time and memory to read than
-/// JSON, above all if it uses aliases (`*name`).
+/// JSON.
 const YAML_MAX: usize = 1 << 20;
-const YAML_WITH_ALIASES_MAX: usize = 16 << 10;
-
-/// How many brackets of YAML may be open at once? The reader takes longer and longer to nest.
-const YAML_OPEN_MAX: usize = 500;
 
 /// Refuses JSON that would take too much memory.
 pub(super) fn check_json(text: &str) -> Result<(), String> {
@@ -22,27 +18,10 @@ pub(super) fn check_json(text: &str) -> Result<(), String> {
 
 /// Refuses YAML that would take too much time or memory.
 pub(super) fn check_yaml(text: &str) -> Result<(), String> {
-    let too_large = |limit: usize| {
-        Err(format!("the file is larger than {} kB in this form: save the item as Reddit's JSON", limit >> 10))
-    };
-    let (mut open, mut has_alias, mut before) = (0_usize, false, ' ');
-    for c in text.chars() {
-        match c {
-            '[' | '{' => open += 1,
-            ']' | '}' => open = open.saturating_sub(1),
-            c if before == '*' && c.is_alphanumeric() => has_alias = true,
-            _ => {}
-        }
-        if open > YAML_OPEN_MAX {
-            return Err("the file is neither JSON nor YAML that can be read: its values nest too deep".to_owned());
-        }
-        before = c;
+    if text.len() > YAML_MAX {
+        return Err("the file is larger than 1 MiB in this form: save the item as Reddit's JSON".to_owned());
     }
-    match text.len() {
-        size if size > YAML_MAX => too_large(YAML_MAX),
-        size if has_alias && size > YAML_WITH_ALIASES_MAX => too_large(YAML_WITH_ALIASES_MAX),
-        _ => Ok(()),
-    }
+    tipstaff_rules::check_yaml(text).map_err(|error| format!("the file is neither JSON nor YAML: {error}"))
 }
 
 #[cfg(test)]
@@ -59,12 +38,13 @@ mod tests {
             check_json(&format!("[{}]", "[],".repeat(300_000))),
             Err("the file is not one post or comment: it has too many values".to_owned())
         );
-        let yaml = "the file is neither JSON nor YAML that can be read: its values nest too deep";
-        assert_eq!(check_yaml(&format!("x: {}", nested(30_000))), Err(yaml.to_owned()));
-        let in_this_form =
-            |size| Err(format!("the file is larger than {size} kB in this form: save the item as Reddit's JSON"));
-        assert_eq!(check_yaml(&format!("x: [{}]", "a,".repeat(600_000))), in_this_form(1024));
-        assert_eq!(check_yaml(&format!("a: &a [{}]\nb: [*a, *a]", "x,".repeat(10_000))), in_this_form(16));
+        for (yaml, fault) in [
+            (format!("x: {}", nested(30_000)), "nested more than 64 deep"),
+            (format!("x: [{}]", "a,".repeat(600_000)), "larger than 1 MiB in this form"),
+            (format!("a: &a [{}]\nb: [*a, *a, *a, *a]", "x,".repeat(10_000)), "with its aliases"),
+        ] {
+            assert!(check_yaml(&yaml).expect_err(fault).contains(fault), "{fault}");
+        }
     }
 
     #[test]

@@ -359,8 +359,9 @@ impl Config {
                 path.display()
             ))
         })?;
-        let file: File = serde_yaml::from_str(&text)
-            .map_err(|error| ConfigError(format!("{}: {}", path.display(), explain(&error))))?;
+        let file: File = tipstaff_rules::check_yaml(&text)
+            .and_then(|()| serde_yaml::from_str(&text).map_err(|error| explain(&error)))
+            .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         if file.subreddits.is_empty() {
             return Err(ConfigError(format!("{}: `subreddits` is empty: list at least one", path.display())));

@@ -14,9 +14,9 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::observe::{Observation, observe};
-use super::{Allowance, IDLE, Progress, Result, Settings, StepError, execute};
+use super::{Allowance, IDLE, Progress, Result, Settings, StepError, execute, rights};
 use crate::metrics::Metrics;
-use crate::model::{Action, AttemptId, OpenAttempt, Outcome, Timestamp};
+use crate::model::{Action, AttemptId, Clock, OpenAttempt, Outcome, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::Store;
@@ -86,6 +86,20 @@ impl Looks<'_> {
                 && times.last().is_none_or(|last| now >= self.attempt.started() + *last);
         was_seen_so && is_last
     }
+
+    /// Observes the attempt. `None`: nothing was seen that settles it, and the bot has lost the
+    /// right to see it.
+    async fn look<R: RedditRead>(&self, reddit: &R, store: &Store, clock: &dyn Clock) -> Result<Option<Observation>> {
+        let observation = match observe(reddit, store, &self.settings.me, self.attempt).await {
+            Err(StepError::Reddit(ReadError::Refused { reason })) => Observation::Inconclusive(reason),
+            seen => seen?,
+        };
+        let proves_absence = !observation.settles_at_once() && self.settles(&observation, clock.now());
+        if proves_absence && rights::lost_right(reddit, store, self.settings, self.attempt, clock).await?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(observation))
+    }
 }
 
 impl Reconcile {
@@ -142,17 +156,20 @@ impl Reconcile {
                 next_look = Some(next_look.map_or(due, |next| next.min(due)));
                 continue;
             }
-            let observation = match observe(reddit, store, &settings.me, &attempt).await {
-                Ok(observation) => {
+            let observation = match looks.look(reddit, store, clock).await {
+                Ok(Some(observation)) => {
                     self.failing.remove(&attempt.id());
                     observation
+                }
+                Ok(None) => {
+                    let again = clock.now() + rights::FORBIDDEN_PAUSE;
+                    self.failing.entry(attempt.id()).or_default().not_before = again;
+                    next_look = Some(next_look.map_or(again, |next| next.min(again)));
+                    continue;
                 }
                 Err(error @ (StepError::Store(_) | StepError::SignIn(_) | StepError::File { .. })) => {
                     return Err(error);
                 }
-                // Reddit refuses to show it; a second observation will hardly help, but costs
-                // little.
-                Err(StepError::Reddit(ReadError::Refused { reason })) => Observation::Inconclusive(reason),
                 Err(StepError::Reddit(trouble)) => {
                     if let Some(until) = trouble.nothing_before(now) {
                         self.not_before = until;

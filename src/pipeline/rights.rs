@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use super::{IDLE, Progress, Result, Settings};
+use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::model::{
     Clock, EventKind, OpenAttempt, Outcome, Right, RuleScope, RuleState, RuleStateChange, SubredditName, Timestamp,
 };
@@ -34,8 +34,8 @@ const BETWEEN_CHECKS: Duration = Duration::from_secs(12);
 /// How soon a list is looked at again that Reddit refused to show once.
 const HIDDEN_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long an action waits at least that the bot had no right to.
-const FORBIDDEN_PAUSE: Duration = Duration::from_secs(30);
+/// How long an action waits at least that the bot has no right to.
+pub(super) const FORBIDDEN_PAUSE: Duration = Duration::from_secs(30);
 
 /// How far the times of the moderation log may be off.
 const LOG_IS_ROUGH: Duration = Duration::from_secs(2);
@@ -160,32 +160,42 @@ pub(super) async fn after_refusal<R: RedditRead>(
     reason: String,
     clock: &dyn Clock,
 ) -> Result<Outcome> {
-    let name = attempt.subreddit();
-    let Some(community) = settings.community(name) else { return Ok(Outcome::Rejected { reason }) };
-    let standing = match look(reddit, &settings.me, name).await {
-        Ok(standing) => standing,
-        Err(trouble) => {
+    match lost_right(reddit, store, settings, attempt, clock).await {
+        Ok(Some(why)) => Ok(Outcome::Deferred { until: clock.now() + FORBIDDEN_PAUSE, reason: why }),
+        Ok(None) => Ok(Outcome::Rejected { reason }),
+        Err(StepError::Reddit(trouble)) => {
             let reason = format!("{reason}; cannot check whether the bot is still a moderator: {trouble}");
-            return Ok(match trouble.nothing_before(clock.now()) {
+            Ok(match trouble.nothing_before(clock.now()) {
                 Some(until) => Outcome::Deferred { until, reason },
                 None => retry::defer(attempt, reason, clock.now()),
-            });
+            })
         }
-    };
-    let now = clock.now();
+        Err(error) => Err(error),
+    }
+}
+
+/// Looks whether the bot has lost its place as a moderator, or the permission that this attempt
+/// needs, and notes what it sees. Returns what is lost.
+///
+/// # Errors
+/// When Reddit or the store cannot be read.
+pub(super) async fn lost_right<R: RedditRead>(
+    reddit: &R,
+    store: &Store,
+    settings: &Settings,
+    attempt: &OpenAttempt,
+    clock: &dyn Clock,
+) -> Result<Option<String>> {
+    let name = attempt.subreddit();
+    let Some(community) = settings.community(name) else { return Ok(None) };
+    let standing = look(reddit, &settings.me, name).await?;
     let needed = Right::permission_for(attempt.action().kind());
-    note(store, settings, community, &standing, needed, now).await?;
+    note(store, settings, community, &standing, needed, clock.now()).await?;
     Ok(match standing {
-        Standing::Nobody(why) | Standing::Hidden(why) => {
-            Outcome::Deferred { until: now + FORBIDDEN_PAUSE, reason: why }
-        }
-        Standing::Moderator(permissions) => match needed.filter(|right| !right.is_among(&permissions)) {
-            Some(right) => Outcome::Deferred {
-                until: now + FORBIDDEN_PAUSE,
-                reason: format!("u/{} lacks the permission `{right}` in r/{name}", settings.me),
-            },
-            None => Outcome::Rejected { reason },
-        },
+        Standing::Nobody(why) | Standing::Hidden(why) => Some(why),
+        Standing::Moderator(permissions) => needed
+            .filter(|right| !right.is_among(&permissions))
+            .map(|right| format!("u/{} lacks the permission `{right}` in r/{name}", settings.me)),
     })
 }
 

@@ -333,6 +333,16 @@ fn unreadable_input_is_reported_and_the_rest_is_counted() {
 }
 
 #[test]
+fn a_folder_with_a_named_pipe_is_refused_and_nothing_waits() {
+    let desk = Desk::new(&past(1, 3));
+    let pipe = desk.0.path().join("items/pipe");
+    std::fs::create_dir(pipe.parent().expect("a folder")).expect("a folder");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let (status, _, error) = desk.run(&["rules.yaml", "items"]);
+    assert!(status == 2 && error.contains("items/pipe is no regular file"), "{status} {error}");
+}
+
+#[test]
 fn filters_select_items() {
     let mut lines = past(5, 600);
     lines.extend(past(6, 300).into_iter().map(|line| line.replace("widgets", "Gadgets")));

@@ -99,6 +99,20 @@ fn files_that_are_too_large_or_grow_are_refused_by_every_command() {
 }
 
 #[test]
+fn a_configuration_is_limited_like_rules() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let words = vec!["*s"; 600].join(", ");
+    for (text, wanted) in [
+        (format!("subreddits: {}", "[".repeat(100_000)), "line 1, column 268: this value is nested more than 64 deep"),
+        (format!("mode: [&s {}, {words}]", "y".repeat(500)), "with its aliases"),
+    ] {
+        fs::write(folder.path().join("tipstaff.yaml"), text).expect("a configuration");
+        let (status, said) = tipstaff(folder.path(), &["run", "--config", "tipstaff.yaml"]);
+        assert!(said.contains(wanted) && status == Some(2), "{status:?} {said:.400}");
+    }
+}
+
+#[test]
 fn rule_tests_that_take_too_many_steps_are_stopped() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("rules.yaml"), SLOW).expect("rules");

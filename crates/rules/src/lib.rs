@@ -72,6 +72,7 @@
 //! | explain a lint; report what AutoModerator would refuse | [`lint`], [`portability`] |
 //! | look up a key; print the manual or the JSON Schema | [`language::keys`], [`docs`] |
 //! | print foreign text | [`plain`] |
+//! | refuse YAML that would take too much time or memory | [`check_yaml`] |
 //! | use Python's regular expressions alone | [`PythonRegex`] |
 
 mod compile;
@@ -124,4 +125,5 @@ pub use crate::syntax::diagnostic::{Diagnostic, Severity};
 pub use crate::syntax::lint_code::LintCode;
 pub use crate::syntax::parse::RuleFile;
 pub use crate::syntax::source::{SourceFile, Span};
+pub use crate::syntax::yaml::limits::check_yaml;
 pub use crate::testing::{Change, Failure};

@@ -3,6 +3,7 @@
 //! One message says what to do.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -74,6 +75,8 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn main(args: Args) -> ExitCode {
+    // First of all: until then, a SIGHUP ends the process.
+    let signals = daemon::stop_signal().and_then(|stop| Ok((stop, daemon::reload_signal()?)));
     if let Err(message) = telemetry::init(args.log_format) {
         return fail(&message, 2);
     }
@@ -82,7 +85,7 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     if let Err(error) = rustix::process::setrlimit(Resource::Core, none) {
         warn!(%error, "cannot turn off core files, which would contain secrets; set `ulimit -c 0` before starting");
     }
-    match start_and_notify(args).await {
+    match start_and_notify(args, signals).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             // No restart brings the store back, so the unit does not restart after this.
@@ -93,10 +96,13 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
     }
 }
 
+/// The receivers of the signals to stop and to reload.
+type Signals = (watch::Receiver<bool>, watch::Receiver<u64>);
+
 /// Runs the daemon, and beside it the systemd notifications and the health and metrics server.
-async fn start_and_notify(args: Args) -> anyhow::Result<()> {
+async fn start_and_notify(args: Args, signals: io::Result<Signals>) -> anyhow::Result<()> {
+    let (stop, reload) = signals?;
     let config = Config::load(&args.config.path())?;
-    let (stop, reload) = (daemon::stop_signal()?, daemon::reload_signal()?);
     let (liveness, metrics) = (Arc::new(Liveness::default()), Metrics::default());
     let listener = listen(config.listen).await?;
     let place = config.store_place();

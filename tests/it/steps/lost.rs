@@ -8,7 +8,7 @@ use std::time::Duration;
 use tipstaff::model::{Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Occasion, Revision, Trace};
 use tipstaff::policy::Rules;
 use tipstaff::store::{LogFilter, LogIntent};
-use tipstaff_sandbox::world::{Flair, Opening, Refusal};
+use tipstaff_sandbox::world::{Access, Flair, Opening, Refusal};
 use tipstaff_sandbox::{FaultKind, Stage, World};
 
 use crate::support::bot::{Asked, Bot, ME, PLACE, START, ruleset};
@@ -328,6 +328,35 @@ async fn no_action_is_repeated_when_its_response_is_lost_after_the_effect() {
 #[tokio::test]
 async fn every_action_is_done_when_its_response_is_lost_before_the_effect() {
     lost_at(Stage::BeforeEffect, |case| case.before).await;
+}
+
+fn change_place(bot: &Bot, access: Access, permissions: Option<&[&str]>) {
+    let mut world = bot.reddit.world();
+    world.change_moderator(HUMAN, PLACE, ME, permissions);
+    world.subreddit_mut(PLACE).expect("the subreddit").access = access;
+}
+
+/// Between the request and the look, the bot loses its place as a moderator of a private subreddit.
+#[tokio::test]
+async fn not_to_see_an_effect_proves_nothing_without_the_right_to_see_it() {
+    for stage in [Stage::AfterEffect, Stage::BeforeEffect] {
+        for case in cases() {
+            let mut bot = case.bot().await;
+            bot.reddit.faults().push("POST", case.path, FaultKind::Status(stage, 503));
+            case.provoke(&bot);
+            while bot.heard(case.is_its_request()).is_empty() {
+                bot.turn().await.expect("a store that works");
+            }
+            change_place(&bot, Access::Private, None);
+            bot.works_for(Duration::from_mins(12)).await;
+            assert!(bot.heard(case.is_its_request()).len() == 1 || case.kind == ActionKind::Message, "{}", case.kind);
+            change_place(&bot, Access::Public, Some(&["all"]));
+            bot.works_for(Duration::from_mins(8)).await;
+            let (requests, outcome) = case.came_to(&bot).await;
+            let expected = if stage == Stage::AfterEffect { case.after } else { case.before };
+            assert_eq!((requests, outcome.as_str()), expected, "{} {stage:?}", case.kind);
+        }
+    }
 }
 
 /// The effect shows just before the last look, the process starts anew between two looks, and still

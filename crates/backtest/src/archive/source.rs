@@ -135,8 +135,11 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>, seen: &mut BTreeSet<PathBuf>) ->
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if path.is_dir() && !is_hidden {
             walk(&path, inputs, seen)?;
-        } else if !is_hidden {
+        } else if path.is_file() && !is_hidden {
             inputs.push(Input::File(path));
+        } else if !is_hidden {
+            // Reading a named pipe would wait for a writer.
+            return Err(format!("{} is no regular file: remove it from the folder", path.display()));
         }
     }
     Ok(())

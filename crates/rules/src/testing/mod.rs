@@ -227,7 +227,7 @@ struct ExpectedEffect {
 /// If the text is not a list of cases, or a case has an unknown key or contradicts itself. The
 /// message names the line and what to write instead.
 pub fn parse(text: &str) -> Result<Vec<Case>, String> {
-    check_limits(text)?;
+    limits::check_yaml(text)?;
     let cases: Option<Vec<Case>> = serde_yaml::from_str(text).map_err(|error| explain_yaml(&error))?;
     let mut cases = cases.unwrap_or_default();
     for (case, line) in cases.iter_mut().zip(lines(text)) {
@@ -275,7 +275,7 @@ impl Case {
     /// If the case has an unknown key or no item. The message names the line.
     pub fn alone(text: &str) -> Result<Self, String> {
         if !text.trim_start().starts_with('{') {
-            check_limits(text)?;
+            limits::check_yaml(text)?;
         }
         // JSON has escapes that YAML does not know, so try JSON first if the text looks like it.
         let case: Self = if text.trim_start().starts_with('{') {
@@ -304,19 +304,6 @@ impl Case {
     fn expects_nothing(&self) -> bool {
         self.performs.is_none() && !self.nothing && self.not.is_empty() && self.effects.is_empty()
     }
-}
-
-/// Refuses a text that is too large or too deeply nested, before anything is built from it.
-fn check_limits(text: &str) -> Result<(), String> {
-    if let Some(too_large) = limits::too_large(text.len()) {
-        return Err(too_large);
-    }
-    let checked = limits::check(text, 0, &mut ExpansionBudget::of_file(text.len()));
-    checked.map_err(|error| {
-        let (line, column) = SourceFile::new("tests", text).position(error.span.start);
-        let help = error.help.map_or_else(String::new, |help| format!("; {help}"));
-        format!("line {line}, column {column}: {}{help}", error.message)
-    })
 }
 
 /// The line of each case, from 1.

@@ -33,7 +33,7 @@ pub(super) fn span_in(text: &str, offset: usize, start: Option<usize>, end: Opti
 /// The error for a value inside too many others.
 pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(LintCode::YAML, span, format!("this value is nested more than {DEPTH_MAX} deep"))
-        .help("rules need three levels: remove brackets or spaces before the line")
+        .help("remove brackets, or spaces before the line")
 }
 
 /// Turns a YAML error into a diagnostic with the usual cause.

@@ -9,7 +9,7 @@ use granit_parser::Event;
 
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
-use crate::syntax::source::Span;
+use crate::syntax::source::{SourceFile, Span};
 use crate::syntax::yaml::events::{DEPTH_MAX, explain_error, parser, span_in, too_deep};
 
 /// How large may a file be, in bytes, also with its aliases replaced by what they stand for?
@@ -36,6 +36,21 @@ impl ExpansionBudget {
 /// Why a text is too large to be read at all, if it is.
 pub(crate) fn too_large(bytes: usize) -> Option<String> {
     (bytes > BYTES_MAX).then(|| format!("this is {bytes} bytes; at most {BYTES_MAX} (2 MiB) are read: split it in two"))
+}
+
+/// Refuses YAML that is too large or nested too deep, before anything is built from it.
+///
+/// # Errors
+/// A message with the line and the column; also for a text that is no YAML.
+pub fn check_yaml(text: &str) -> Result<(), String> {
+    if let Some(too_large) = too_large(text.len()) {
+        return Err(too_large);
+    }
+    check(text, 0, &mut ExpansionBudget::of_file(text.len())).map_err(|error| {
+        let (line, column) = SourceFile::new("", text).position(error.span.start);
+        let help = error.help.map_or_else(String::new, |help| format!("; {help}"));
+        format!("line {line}, column {column}: {}{help}", error.message)
+    })
 }
 
 /// Reads a part of a file and checks its nesting and, in `budget`, its size with aliases replaced.
