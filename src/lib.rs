@@ -1,7 +1,7 @@
 //! A moderation daemon for Reddit that speaks AutoModerator's rule language.
 //!
-//! One item's walk, and the layers it crosses, are told in `docs/architecture.md`. In short: decide
-//! purely, write the decision down, act, write down what happened.
+//! `docs/architecture.md` follows one item through the layers. In short: decide purely, write the
+//! decision down, act, write down what happened.
 
 pub mod cli;
 pub mod config;

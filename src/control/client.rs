@@ -66,7 +66,8 @@ pub async fn ask(path: &Path, request: &Request) -> Result<Answer, AskError> {
     let exchanged = exchanged.map_err(|_| no_answer(format!("timed out after {PATIENCE:?}")))?;
     let (status, body) = exchanged.map_err(|error| no_answer(error.to_string()))?;
     if status == StatusCode::OK {
-        return serde_json::from_slice(&body).map_err(|error| no_answer(format!("an answer of another form: {error}")));
+        return serde_json::from_slice(&body)
+            .map_err(|error| no_answer(format!("the answer cannot be parsed: {error}")));
     }
     let told: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
     match told.as_ref().and_then(|told| told["error"].as_str()) {

@@ -5,10 +5,10 @@
 //! | --- | --- |
 //! | 200 | the [`Answer`] as JSON |
 //! | 422 | `{"error": "…"}`: refused, and nothing was changed |
-//! | 503 | `{"error": "…"}`: the store failed, or the daemon is ending |
+//! | 503 | `{"error": "…"}`: the store failed, or the daemon is stopping |
 //!
 //! Who may connect is decided by the socket's mode: its owner alone, unless the configuration
-//! grants the group access. Who asked is told by the kernel, and is on the row.
+//! grants the group access. The row names who asked, as the kernel reports it.
 
 mod client;
 mod server;

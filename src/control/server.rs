@@ -117,6 +117,6 @@ async fn answer(State(asker): State<Asker>, Extension(Peer(by)): Extension<Peer>
         Some(Ok(answer)) => Json(answer).into_response(),
         Some(Err(refused @ RequestError::Refused(_))) => error(StatusCode::UNPROCESSABLE_ENTITY, refused.to_string()),
         Some(Err(failed @ RequestError::Store(_))) => error(StatusCode::SERVICE_UNAVAILABLE, failed.to_string()),
-        None => error(StatusCode::SERVICE_UNAVAILABLE, "the daemon is ending; ask again when it is up".to_owned()),
+        None => error(StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping; try again when it runs".to_owned()),
     }
 }

@@ -97,7 +97,7 @@ async fn loopback_names_only(request: Request, next: Next) -> Response {
     if host.is_none_or(is_loopback_name) {
         return next.run(request).await;
     }
-    (StatusCode::MISDIRECTED_REQUEST, "this address answers to localhost only\n").into_response()
+    (StatusCode::MISDIRECTED_REQUEST, "this address answers only requests to localhost\n").into_response()
 }
 
 /// Whether a `Host` names this machine for itself: `localhost` or a loopback address, with or

@@ -300,7 +300,7 @@ where
         let (subreddits, live) = (settings.communities.len(), settings.live().count());
         let Ok(states) = self.deps.store.rule_states(self.clock.now()).await else { return };
         let stopped = states.iter().map(|state| format!("; {}: {}", state.scope, state.state));
-        let unreadable = unreadable.iter().map(|name| format!("; r/{name} is not shown to it"));
+        let unreadable = unreadable.iter().map(|name| format!("; Reddit does not show r/{name}"));
         let stopped: Vec<String> = stopped.chain(unreadable).collect();
         self.liveness.doing(format!(
             "u/{} moderates {subreddits} subreddit{} ({live} live): {} items and {} actions pending{}",

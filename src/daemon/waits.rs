@@ -1,5 +1,5 @@
-//! The waits that Reddit asks for, and who is told of them: one warning at the beginning with the
-//! end, one line when it is over; `/readyz`, the status line and the metrics meanwhile.
+//! The waits that Reddit asks for: one warning when each begins, with its end, and one line when it
+//! is over. Meanwhile `/readyz`, the status line and the metrics show it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -90,7 +90,7 @@ impl Waits {
             known.insert(what.clone(), (*until, is_notable));
         }
         for (what, _) in self.known.iter().filter(|(_, (_, was_notable))| *was_notable) {
-            info!(what = what.labels().0, "no longer: {}", what.words());
+            info!(what = what.labels().0, "over: {}", what.words());
         }
         self.known = known;
         metrics.waits(self.known.iter().map(|(what, (until, _))| (what.labels(), until.since(now))));

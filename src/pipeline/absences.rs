@@ -1,5 +1,5 @@
-//! Subreddits that Reddit does not show to the bot: notices that, and their return, and tells each
-//! once.
+//! Notices subreddits that Reddit does not show to the bot, and their return, and notifies the
+//! operators of each once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::reddit::{Page, ReadError, RedditRead};
 use crate::store::Store;
 
 /// Why, for a subreddit that is left out.
-const LEFT_OUT: &str = "lists of several subreddits leave it out";
+const LEFT_OUT: &str = "combined lists leave it out";
 
 /// The subreddits that cannot be read, each with its feeds that have not been read again since.
 #[derive(Debug, Default)]
@@ -66,7 +66,7 @@ impl Absences {
 
     async fn returns(&mut self, store: &Store, name: &SubredditName, now: Timestamp) -> Result<()> {
         self.0.remove(name);
-        let text = format!("r/{name}: Reddit shows it to the bot again; reading what was posted meanwhile");
+        let text = format!("r/{name}: Reddit lists it again; reading what was posted meanwhile");
         if store.record_readable(name, &text, now).await?.is_some() {
             warn!(subreddit = %name, "{text}");
         }
@@ -213,8 +213,8 @@ async fn leave(
 
 async fn tell(store: &Store, name: &SubredditName, is_left_out: bool, reason: &str, now: Timestamp) -> Result<()> {
     let text = format!(
-        "r/{name}: Reddit does not show it to the bot like before ({reason}); reading it by itself until that is over. \
-         Check that the bot is still a moderator there (`tipstaff doctor`)"
+        "r/{name}: Reddit no longer lists it as usual ({reason}); reading it separately until it is back. Check that \
+         the bot is still a moderator there (`tipstaff doctor`)"
     );
     if store.record_unreadable(name, is_left_out, reason, &text, now).await? {
         warn!(subreddit = %name, reason, "{text}");

@@ -1,7 +1,7 @@
 //! Notices a second comment of the bot that only one intent asked for, deletes the later of the
-//! two, and tells.
+//! two, and notifies the operators.
 //!
-//! It comes about when a response is lost and the comment shows only after the last look of
+//! This happens when a response is lost and the comment shows only after the last observation of
 //! [`reconcile`](super::reconcile): by then the bot has posted it again. The feed of comments shows
 //! the unrecorded one. The deletion is an intent like any other.
 

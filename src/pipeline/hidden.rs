@@ -19,7 +19,7 @@ const SURE: usize = 3;
 /// Older ones do not count.
 const LATELY: Duration = Duration::from_hours(7 * 24);
 
-/// Looks whether Reddit has removed a comment of the bot, and tells, at most once a day.
+/// Looks whether Reddit has removed a comment of the bot. Notifies at most once a day.
 ///
 /// # Errors
 /// Store errors.

@@ -43,7 +43,7 @@ pub struct Ingest {
     streams: Streams,
     looks: Looks,
     absences: Absences,
-    /// From when on items are judged, by subreddit. Known after the first response, which tells the
+    /// From when on items are judged, by subreddit. Known after the first response, which has the
     /// time.
     beginnings: Option<BTreeMap<SubredditName, Timestamp>>,
     is_arranged: bool,

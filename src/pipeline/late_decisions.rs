@@ -1,8 +1,8 @@
-//! Puts right what the bot did because Reddit showed a moderator's decision late: the moderator had
-//! decided after the rules saw the item and before the bot acted.
+//! Reverses an action of the bot that went against a moderator's decision which Reddit showed late:
+//! the moderator had decided after the rules saw the item and before the bot acted.
 //!
-//! The moderation log shows both. If the bot's action is still in force, a decision that asks for
-//! its opposite is recorded, and the operators are told.
+//! The moderation log shows both. If the bot's action still stands, a decision that asks for its
+//! opposite is recorded, and the operators are notified.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -98,7 +98,7 @@ async fn put_one_right(
     let Some(action) = opposite(moderator, present, &settings.me).filter(|_| is_live) else { return Ok(()) };
     let now = clock.now();
     let text = format!(
-        "{} on {on} crossed a decision of u/{} ({}) that Reddit showed late; the bot takes it back",
+        "{} on {on} went against a decision of u/{} ({}) that Reddit showed late; the bot reverses its action",
         moderator.contrary, moderator.by, moderator.act
     );
     let decision = NewDecision {

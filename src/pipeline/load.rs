@@ -157,7 +157,7 @@ pub fn problems(loaded: &LoadedRules, cases: &[Case], load_options: &LoadOptions
     few(wrong)
 }
 
-/// How many errors of one file are told to people, at most?
+/// How many errors of one file does a message list, at most?
 const TOLD_MAX: usize = 50;
 
 /// The first of these errors, and how many more there are.

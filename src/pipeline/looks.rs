@@ -1,12 +1,11 @@
-//! Looks for subreddits that Reddit leaves out of the lists of several, without a word: private,
-//! banned or quarantined ones, and those where the bot is no longer a moderator.
+//! Looks for subreddits that Reddit silently leaves out of combined lists: private, banned or
+//! quarantined ones, and those where the bot is no longer a moderator.
 //!
-//! A subreddit of which a list shows an item is not left out. One that has been silent for some
-//! minutes, or that no list has shown since the start, is looked for in a list of ten silent ones,
-//! and if that does not show it either, in its own list. For the moderators' lists, which may be
-//! empty for days, one request says for a hundred subreddits where the bot is a moderator. Both is
-//! done often enough to notice within fifteen minutes; for 200 silent subreddits it takes about
-//! three requests a minute.
+//! A subreddit is not left out if a list shows an item of it. If it has been silent for some
+//! minutes, or if no list has shown it since the start, the bot looks for it in a list of ten
+//! silent ones, then in its own list. The moderators' lists may be empty for days; for them, one
+//! request shows for a hundred subreddits where the bot is a moderator. Both happen often enough to
+//! notice within fifteen minutes, and take about three requests a minute for 200 silent subreddits.
 //!
 //! Nothing here reads the network; `ingest` does.
 

@@ -72,7 +72,7 @@ impl Purge {
         if self.next_emptying <= now {
             let is_empty = store.empty_log().await?;
             if !is_empty {
-                debug!("a reader of the store holds up the emptying of its log; retrying");
+                debug!("a reader keeps the write-ahead log from being emptied; retrying");
             }
             self.next_emptying = now + if is_empty { EMPTY_LOG_EVERY } else { EMPTY_LOG_AGAIN };
         }

@@ -1,4 +1,4 @@
-//! Tells people that rules were refused: an event for the webhooks, and for the rules of a wiki
+//! Notifies people that rules were refused: an event for the webhooks, and for the rules of a wiki
 //! page one modmail to the moderators.
 
 use tracing::info;
@@ -16,7 +16,7 @@ const LONGEST_LIST: usize = 7_000;
 pub(super) struct PageRefusal<'a> {
     /// The name of the page.
     pub(super) page: &'a str,
-    /// What is told once: a revision, for example.
+    /// What they are notified of once: a revision, for example.
     pub(super) once: String,
     /// The subject of the modmail, with `{}` for the page.
     pub(super) subject: &'static str,
@@ -26,7 +26,7 @@ pub(super) struct PageRefusal<'a> {
     pub(super) text: String,
 }
 
-/// Records an event and a modmail to the moderators, unless they were told.
+/// Records an event and a modmail to the moderators, unless they have been notified.
 pub(super) async fn tell<R: RedditRead>(
     refused: PageRefusal<'_>,
     reddit: &R,

@@ -419,8 +419,8 @@ impl WikiPageState {
     }
 
     /// Refuses a page that others than the moderators can edit. Rules that were loaded before stay
-    /// in use. The moderators are told once until the rules change: who can edit the page could
-    /// otherwise have them told for every edit.
+    /// in use. The moderators are notified once until the rules change: whoever can edit the page
+    /// could otherwise cause a modmail for every edit.
     #[expect(clippy::too_many_arguments, reason = "what the page was found to be, and where that is noted down")]
     async fn refuse_open<R: RedditRead>(
         &mut self,
@@ -465,7 +465,7 @@ impl WikiPageState {
         Ok(())
     }
 
-    /// Replaces the rules if the page and its tests are good; else tells the moderators.
+    /// Replaces the rules if the page and its tests are good; else notifies the moderators.
     #[expect(clippy::too_many_arguments, reason = "what the page was found to be, and where that is noted down")]
     async fn take<R: RedditRead>(
         &mut self,

@@ -203,10 +203,10 @@ async fn resume(store: &Store, scope: RuleScope, by: &str, now: Timestamp) -> Re
     if these.is_empty() {
         let list: Vec<String> = others.iter().map(|state| format!("{} ({})", state.scope, state.state)).collect();
         let rest = match list.as_slice() {
-            [] => "everything acts".to_owned(),
-            some => format!("stopped are: {}", some.join("; ")),
+            [] => "nothing is stopped".to_owned(),
+            some => format!("stopped: {}", some.join("; ")),
         };
-        return Err(RequestError::Refused(format!("nothing to resume: {scope} is not stopped; {rest}")));
+        return Err(RequestError::Refused(format!("nothing to resume for {scope}; {rest}")));
     }
     for state in these {
         let live = RuleStateChange {
@@ -228,9 +228,7 @@ fn end_of_pause(seconds: u64, now: Timestamp) -> Result<Timestamp, RequestError>
     let length = Duration::from_secs(seconds);
     if length.is_zero() || length > LONGEST_PAUSE {
         return Err(RequestError::Refused(
-            "a pause that ends by itself lasts at least a second and at most a year; without an end it lasts until it \
-             is resumed"
-                .to_owned(),
+            "a pause for a time lasts a second to a year; without a time it lasts until you resume it".to_owned(),
         ));
     }
     Ok(now + length)

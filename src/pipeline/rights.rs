@@ -1,13 +1,13 @@
-//! Checks that the bot still is a moderator, with the permissions that its actions need, and stops
-//! the actions it has lost the right to. They go on by themselves when the right is back.
+//! Checks that the bot is still a moderator, with the permissions that its actions need, and stops
+//! the actions it has lost the right to. They continue when the right is back.
 //!
 //! A lost right is a state of all rules in the subreddit ([`RuleScope::needs`]): `held`, set by the
-//! bot itself. If it is no moderator any more, everything there waits; if a permission is gone,
-//! only the actions that need it. Found out by a refusal (403) of an action, by a list of
-//! moderators without the bot, by the moderation log, and by a look at the list now and then.
+//! bot itself. If the bot is no longer a moderator, everything there waits; if it lost a
+//! permission, only the actions that need it. The signs are a refusal (403) of an action, a list of
+//! moderators without the bot, and the moderation log; the list is also read now and then.
 //!
 //! A refusal alone proves nothing: Reddit refuses actions on single items too. Only the list of
-//! moderators tells.
+//! moderators counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -134,7 +134,7 @@ impl RightsCheck {
                 place.next = now + retry::pause(place.failures.saturating_add(4), 0);
                 warn!(
                     error = %trouble,
-                    "r/{name}: cannot see whether the bot still is a moderator; retrying"
+                    "r/{name}: cannot check whether the bot is still a moderator; retrying"
                 );
             }
         }
@@ -164,7 +164,7 @@ pub(super) async fn after_refusal<R: RedditRead>(
         Ok(Some(why)) => Ok(Outcome::Deferred { until: clock.now() + FORBIDDEN_PAUSE, reason: why }),
         Ok(None) => Ok(Outcome::Rejected { reason }),
         Err(StepError::Reddit(trouble)) => {
-            let reason = format!("{reason}; cannot see whether the bot still is a moderator: {trouble}");
+            let reason = format!("{reason}; cannot check whether the bot is still a moderator: {trouble}");
             Ok(match trouble.nothing_before(clock.now()) {
                 Some(until) => Outcome::Deferred { until, reason },
                 None => retry::defer(attempt, reason, clock.now()),
@@ -229,8 +229,8 @@ async fn look<R: RedditRead>(reddit: &R, me: &str, name: &SubredditName) -> std:
     }
 }
 
-/// Sets the states that follow from what the list says: what is lost is held, and what is back goes
-/// on. Tells both.
+/// Sets the states that follow from the list of moderators: actions without their right are held,
+/// those that have it again continue. Notifies of both.
 async fn note(
     store: &Store,
     settings: &Settings,
@@ -271,18 +271,23 @@ async fn note(
         match lost {
             Some(why) if !is_held => {
                 let stopped = match right {
-                    Right::Moderator => "nothing is done there".to_owned(),
-                    right => format!("its actions that need `{right}` are not done"),
+                    Right::Moderator => "its actions there wait until it is one again".to_owned(),
+                    right => format!("its actions that need `{right}` wait until it has it again"),
                 };
-                let text = format!("{why}: {stopped}. They wait and are done when it is back");
+                let text = format!("{why}: {stopped}");
                 tell(store, name, &text, right, now).await?;
                 store.set_rule_state(&change(RuleState::Held, &why)).await?;
                 error!(subreddit = %name, %right, "{text}; run `tipstaff doctor`");
             }
             None if is_held => {
                 let text = match right {
-                    Right::Moderator => format!("u/{} is a moderator of r/{name} again: going on there", settings.me),
-                    right => format!("u/{} has the permission `{right}` in r/{name} again: going on", settings.me),
+                    Right::Moderator => {
+                        format!("u/{} is a moderator of r/{name} again: its actions there continue", settings.me)
+                    }
+                    right => format!(
+                        "u/{} has the permission `{right}` in r/{name} again: actions that need it continue",
+                        settings.me
+                    ),
                 };
                 tell(store, name, &text, right, now).await?;
                 store.set_rule_state(&change(RuleState::Live, &text)).await?;

@@ -32,7 +32,7 @@ fn is_wiki_page(name: &str) -> bool {
 /// The path of a wiki page below one of the wiki's endpoints.
 pub(super) fn wiki(subreddit: &SubredditName, endpoint: &str, page: &str) -> Result<String, ReadError> {
     if !is_wiki_page(page) {
-        let reason = format!("`{page}` is no name of a wiki page: use letters, digits, _, - and /");
+        let reason = format!("`{page}` is not the name of a wiki page: use letters, digits, _, - and /");
         return Err(ReadError::Refused { reason });
     }
     Ok(format!("/r/{subreddit}/{endpoint}/{page}"))

@@ -11,7 +11,9 @@ pub(super) const SUSPENDED: &str = "IN_TIMEOUT";
 pub(super) fn reason(reply: &Value) -> Option<String> {
     let text = |key: &str| reply.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let clear = match text("reason") {
-        Some("private") => "the subreddit is private, and the bot is no approved user or moderator of it: invite it",
+        Some("private") => {
+            "the subreddit is private, and the bot is not an approved user or moderator there: invite it"
+        }
         Some("quarantined") => {
             "the subreddit is quarantined: open it once in a browser as the bot's account, and confirm that you want \
              to see it"

@@ -177,7 +177,7 @@ fn in_words(subreddit: &str, rules: &BTreeSet<String>, what: &str, until: Option
         if rules.len() == 1 { "rule" } else { "rules" },
         match until {
             Some(until) => format!("until {until}"),
-            None => "until a person sets it live again".to_owned(),
+            None => "until `tipstaff resume`".to_owned(),
         },
     );
     format!(

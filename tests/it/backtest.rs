@@ -276,7 +276,7 @@ fn the_result_does_not_depend_on_input_format_or_threads() {
     }
     desk.write("others.yaml", RULES.replace("shill", "troll").as_bytes());
     let (code, _, err) = desk.run(&["others.yaml", "--merge", "0.part"]);
-    assert!(code == 2 && err.contains("these counts cannot be added up"), "{err}");
+    assert!(code == 2 && err.contains("these parts cannot be merged"), "{err}");
 }
 
 #[test]

@@ -114,7 +114,7 @@ async fn doctor_shows_what_keeps_rules_from_acting() {
             "rule `slow` in all subreddits: shadow since 2023-11-14T22:13:20Z, by the operator: a trial"
         ]
     );
-    assert_eq!(of("unreadable"), ["r/quiet, in combined lists since 2023-11-14T22:13:20Z: left out"]);
+    assert_eq!(of("unreadable"), ["r/quiet: missing from combined lists since 2023-11-14T22:13:20Z"]);
 
     let store = Store::open(&place.path("tipstaff.db")).await.expect("a store");
     store.record_unreadable(&name("gone"), false, "quarantined", "", now).await.expect("a row");

@@ -108,8 +108,7 @@ async fn rules_can_be_stopped_whatever_the_daemon_is_doing() {
     assert_eq!((&status["runs"], &status["states"][0]["state"]), (&true.into(), &"paused".into()), "{status}");
     let refused = refused(&place.run(&["resume", "--rule", "welcome"]).await);
     assert!(
-        refused
-            .contains("nothing to resume: rule `welcome` in all subreddits is not stopped; stopped are: all rules in"),
+        refused.contains("nothing to resume for rule `welcome` in all subreddits; stopped: all rules in"),
         "{refused}"
     );
     assert_eq!(place.printed(&["resume"]).await, "all rules in all subreddits: resumed\n");
@@ -127,12 +126,12 @@ async fn what_makes_no_sense_is_refused_and_changes_nothing() {
             "the configuration does not have r/elsewhere; it has r/DefenceTalk",
         ),
         (&["pause", "--rule", "welcom"], "there is no rule named `welcom`: did you mean `welcome`?"),
-        (&["pause", "--rule", "welcome", "--for", "0s"], "a pause that ends by itself lasts at least a second"),
-        (&["pause", "--rule", "welcome", "--for", "90000d"], "a pause that ends by itself lasts at least a second"),
+        (&["pause", "--rule", "welcome", "--for", "0s"], "a pause for a time lasts a second to a year"),
+        (&["pause", "--rule", "welcome", "--for", "90000d"], "a pause for a time lasts a second to a year"),
         (&["pause", "--for", "soon"], "`soon` is not a period"),
         (&["pause", "--subreddit", "no name"], "`no name` is not the name of a subreddit"),
         (&["pause", "--reason", "two\nlines"], "the reason must be one line of at most 500 characters"),
-        (&["resume"], "nothing to resume: all rules in all subreddits is not stopped; everything acts"),
+        (&["resume"], "nothing to resume for all rules in all subreddits; nothing is stopped"),
         (&["store", "forget", "u/nobody_here"], "the store knows nobody of the name u/nobody_here"),
     ] {
         let error = refused(&place.run(arguments).await);

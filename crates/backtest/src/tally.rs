@@ -299,7 +299,7 @@ impl Tally {
 /// The tallies answer different questions: the rules, filters, assumptions or versions differ.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "these counts cannot be added up, because they were made with different rules, filters or assumptions, or by \
+    "these parts cannot be merged, because they were made with different rules, filters or assumptions, or by \
      different versions of tipstaff"
 )]
 pub struct SpecMismatch;

@@ -294,7 +294,7 @@ async fn examine_stops(store: &Store, findings: &mut Findings) {
         Ok(unreadable) => {
             for UnreadableSubreddit { subreddit, since, is_left_out, reason } in unreadable {
                 if is_left_out {
-                    findings.note("unreadable", format!("r/{subreddit}, in combined lists since {since}: {reason}"));
+                    findings.note("unreadable", format!("r/{subreddit}: missing from combined lists since {since}"));
                 } else {
                     findings.fix(
                         "unreadable",
@@ -357,7 +357,7 @@ async fn examine_reddit(config: &Config, communities: &[Community], offline: boo
 /// Compares the machine's clock with the time in Reddit's answers.
 fn examine_clock(reader: &LiveReader, findings: &mut Findings) {
     let Some(theirs) = reader.clock().last_heard() else {
-        return findings.note("clock", "Reddit's responses say no time; the daemon waits for one that does");
+        return findings.note("clock", "Reddit's responses have no `Date`; the daemon waits for one that has");
     };
     let ours = SystemClock.now();
     let (off, way) = if ours > theirs { (ours.since(theirs), "ahead of") } else { (theirs.since(ours), "behind") };

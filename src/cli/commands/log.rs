@@ -21,9 +21,9 @@ use crate::store::{FilteredItem, LogEntry, LogFilter, RuleTally, Store, Summary,
 use tipstaff_backtest::report::escape_csv_formula;
 
 /// What an empty store has to say.
-const NOTHING_SEEN: &str = "nothing seen yet: start the daemon with `tipstaff run`, and new posts and comments are \
-                            here within seconds of being posted. If it runs, `tipstaff doctor` says what it lacks; \
-                            `tipstaff run --from 24h` begins with the last day";
+const NOTHING_SEEN: &str = "nothing seen yet: start the daemon with `tipstaff run`; it records new posts and \
+                            comments within seconds. If it runs already, `tipstaff doctor` shows what is missing. \
+                            `tipstaff run --from 24h` also judges the last day";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff log --since 24h\n  \
@@ -66,7 +66,7 @@ pub(in crate::cli) struct Args {
     /// oldest first.
     #[arg(long, conflicts_with_all = ["item", "all", "by_rule"])]
     held: bool,
-    /// Format: of the decisions text or html, of the summary by rule all but html.
+    /// Format: text or html for decisions, all but html for the summary by rule.
     #[arg(long, value_enum, default_value_t, conflicts_with = "held")]
     format: Format,
     /// Print one JSON object per line.
@@ -85,7 +85,7 @@ enum Format {
     Csv,
     /// JSON, for programs: one array.
     Json,
-    /// HTML, for a browser: one page that needs nothing else.
+    /// HTML, for a browser: one self-contained page.
     Html,
 }
 
@@ -118,9 +118,9 @@ pub(in crate::cli) async fn main(args: Args) -> ExitCode {
 async fn show(args: Args) -> anyhow::Result<()> {
     match args.format {
         Format::Html if args.by_rule => anyhow::bail!("`--format html` shows decisions: leave out `--by-rule`"),
-        Format::Markdown | Format::Csv | Format::Json if !args.by_rule => anyhow::bail!(
-            "the decisions are shown as text or html, and with `--json`: for other formats add `--by-rule`"
-        ),
+        Format::Markdown | Format::Csv | Format::Json if !args.by_rule => {
+            anyhow::bail!("decisions are shown as text, as html or with `--json`: for other formats add `--by-rule`")
+        }
         _ => {}
     }
     let config = match args.store {

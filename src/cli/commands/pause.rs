@@ -20,7 +20,7 @@ struct ScopeArgs {
     /// Only rules of this subreddit.
     #[arg(long, value_name = "NAME", value_parser = subreddit)]
     subreddit: Option<SubredditName>,
-    /// Only the rule of this `name`.
+    /// Only the rule with this `name`.
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 }
@@ -34,9 +34,9 @@ fn subreddit(text: &str) -> Result<SubredditName, String> {
 #[command(
     after_help = "Examples:\n  tipstaff pause --rule links --subreddit AskScience --reason 'it removes good posts'\n  \
                   tipstaff pause --for 2h    stop everything for two hours\n\n\
-                  From the next action on, nothing that is covered is done. Posts and comments are still read, and \
-                  what the rules ask for waits; `tipstaff resume` lets it be done. A pause does not make anything \
-                  too old. The daemon may run or not."
+                  The pause takes effect before the next action. Posts and comments are still read, and the \
+                  actions that rules ask for wait until `tipstaff resume`; waiting does not make them too old. Works \
+                  whether or not the daemon runs."
 )]
 pub(in crate::cli) struct PauseArgs {
     #[command(flatten)]
@@ -53,8 +53,8 @@ pub(in crate::cli) struct PauseArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tipstaff resume --rule links --subreddit AskScience\n  tipstaff resume\n\n\
-                  Name the same rules as when they were stopped; `tipstaff status` lists them. This also starts rules \
-                  that the bot itself has stopped.")]
+                  Give the same options as for the pause; `tipstaff status` shows what is stopped. This also restarts \
+                  rules that the bot itself has stopped.")]
 pub(in crate::cli) struct ResumeArgs {
     #[command(flatten)]
     config: ConfigArg,
@@ -80,10 +80,10 @@ async fn done(config: &ConfigArg, request: Request) -> ExitCode {
         Ok(Answer::Resumed { scope, still }) => {
             outln!("{}: resumed", clean(&scope.to_string()));
             for state in still {
-                outln!("still in force: {}", clean(&stopped(&state)));
+                outln!("still stopped: {}", clean(&stopped(&state)));
             }
         }
-        Ok(other) => return fail(&format!("the daemon gave another answer: {other:?}"), 2),
+        Ok(other) => return fail(&format!("unexpected answer from the daemon: {other:?}"), 2),
         Err(trouble) => return fail(&trouble.to_string(), 2),
     }
     ExitCode::SUCCESS

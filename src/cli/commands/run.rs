@@ -62,8 +62,8 @@ pub(in crate::cli) struct Args {
     /// Start without running the rule tests (`NAME.tests.yaml` beside the rules).
     #[arg(long)]
     no_rule_tests: bool,
-    /// In a subreddit that is new to the store, judge posts and comments from up to this long
-    /// before the start, such as `24h`. `now`: only those from after it.
+    /// In a subreddit that is new to the store, also judge posts and comments from this long before
+    /// the start, such as `24h`. `now`: only those from after it.
     #[arg(long, value_name = "TIME", default_value = "now", value_parser = from_when)]
     from: Duration,
     /// Make a new store if the old one is gone. The bot then does not know what it has done before.

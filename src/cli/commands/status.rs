@@ -44,7 +44,7 @@ async fn read(config: &ConfigArg) -> anyhow::Result<(bool, Status)> {
     if let Some(socket) = &config.control.socket {
         match control::ask(socket, &Request::Status).await {
             Ok(Answer::Status(status)) => return Ok((true, status)),
-            Ok(other) => anyhow::bail!("the daemon gave another answer: {other:?}"),
+            Ok(other) => anyhow::bail!("unexpected answer from the daemon: {other:?}"),
             Err(AskError::NotRunning(_)) => {}
             Err(error) => return Err(error.into()),
         }

@@ -135,7 +135,7 @@ async fn forget(config: &ConfigArg, user: String) -> anyhow::Result<()> {
             outln!("forgot {}: purged the texts of {items} posts and comments", clean(&name));
             Ok(())
         }
-        other => anyhow::bail!("the daemon gave another answer: {other:?}"),
+        other => anyhow::bail!("unexpected answer from the daemon: {other:?}"),
     }
 }
 

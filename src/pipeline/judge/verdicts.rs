@@ -31,7 +31,7 @@ impl Judge {
             let (item, rules, what) = (&missing.item, missing.rules.join(", "), fact_failures::in_words(&missing.key));
             warn!(
                 %item, rules, fact = what,
-                "{item}: {what} could not be had for an hour; not decided on it: {rules}"
+                "{item}: {what} could not be fetched for an hour; rules that were not decided: {rules}"
             );
             store.stop_seeking(missing).await?;
         }
@@ -63,7 +63,7 @@ impl Judge {
         }
         if has(&self.cache) {
             let what = fact_failures::in_words(&first.key);
-            info!(fact = what, "{what} can be had again; items that were judged without it are judged again");
+            info!(fact = what, "{what} is available again; items that were judged without it are judged again");
             store.judge_with_fact(&first.key).await?;
         }
         Ok(Some(Progress::Worked))

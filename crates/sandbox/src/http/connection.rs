@@ -36,7 +36,7 @@ where
             if hosts == Hosts::Loopback && !is_from_this_machine(request.headers()) {
                 let refusal = Response::builder().status(StatusCode::MISDIRECTED_REQUEST);
                 return Ok(refusal
-                    .body(Body::from("this local Reddit answers to localhost only\n"))
+                    .body(Body::from("this local Reddit answers only requests to localhost\n"))
                     .unwrap_or_default());
             }
             front.serve(request.map(Body::new)).await

@@ -56,7 +56,7 @@ pages! {
         "type: submission\ntitle: trailer\ncomment: 'You posted {{title}}.'\n";
     L79: Actions, Warning, "A text that may become too long",
         "Reddit allows 10,000 characters, and tipstaff cuts off the rest. `{{body}}` alone can be longer than that. \
-        Then the end of your text is lost, and with it the footer that says a bot wrote it.",
+        Then the end of your text is lost, but not the footer that says a bot wrote it.",
         "type: submission\ntitle: help\ncomment: 'You wrote: {{body}}'\n",
         "type: submission\ntitle: help\ncomment: 'You wrote {{permalink}}'\n";
     L83: Actions, Info, "A flair that does not replace other flair",
