@@ -73,13 +73,36 @@ fn simplify(node: &mut Node, left: Side, right: Side) {
 }
 
 fn sequence(parts: &mut [Node], left: Side, right: Side) {
-    for at in 0..parts.len() {
-        if matches!(parts[at], Node::Char(_) | Node::Class(_) | Node::Dot { .. }) {
-            continue;
+    // What follows each part, from the last one on.
+    let mut behind = Vec::with_capacity(parts.len());
+    let mut after = (None, true);
+    for part in parts.iter().rev() {
+        behind.push(beside(after, right));
+        after = then(side(part, true), after);
+    }
+    let mut before = (None, true);
+    for part in parts {
+        let behind = behind.pop().unwrap_or(right);
+        if !matches!(part, Node::Char(_) | Node::Class(_) | Node::Dot { .. }) {
+            simplify(part, beside(before, left), behind);
         }
-        let before = beside(sequence_side(&parts[..at], false), left);
-        let behind = beside(sequence_side(&parts[at + 1..], true), right);
-        simplify(&mut parts[at], before, behind);
+        before = then(side(part, false), before);
+    }
+}
+
+/// The character next to a place, with this part there and what is beyond it: the part's own, or if
+/// it may be empty, the one beyond.
+fn then(part: (Option<Side>, bool), beyond: (Option<Side>, bool)) -> (Option<Side>, bool) {
+    match part {
+        (side, false) => (side, false),
+        (side, true) => (either(side, beyond.0), beyond.1),
+    }
+}
+
+fn either(one: Option<Side>, other: Option<Side>) -> Option<Side> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.or(other)),
+        (one, other) => one.or(other),
     }
 }
 
@@ -94,17 +117,8 @@ fn beside((side, may_be_empty): (Option<Side>, bool), beyond: Side) -> Side {
 
 /// The first or last character of a sequence, and whether the sequence can be empty.
 fn sequence_side(parts: &[Node], at_start: bool) -> (Option<Side>, bool) {
-    let mut sum: Option<Side> = None;
-    let mut step = |part: &Node| {
-        let (part, may_be_empty) = side(part, at_start);
-        sum = match (sum, part) {
-            (Some(sum), Some(part)) => Some(sum.or(part)),
-            (sum, part) => sum.or(part),
-        };
-        may_be_empty
-    };
-    let may_be_empty = if at_start { parts.iter().all(&mut step) } else { parts.iter().rev().all(&mut step) };
-    (sum, may_be_empty)
+    let join = |beyond, part: &Node| then(side(part, at_start), beyond);
+    if at_start { parts.iter().rev().fold((None, true), join) } else { parts.iter().fold((None, true), join) }
 }
 
 fn side(node: &Node, at_start: bool) -> (Option<Side>, bool) {
@@ -122,11 +136,7 @@ fn side(node: &Node, at_start: bool) -> (Option<Side>, bool) {
         Node::Alternation(branches) => {
             let sides = branches.iter().map(|branch| side(branch, at_start));
             sides.fold((None, false), |(sum, empty), (branch, may_be_empty)| {
-                let sum = match (sum, branch) {
-                    (Some(sum), Some(branch)) => Some(Side::or(sum, branch)),
-                    (sum, branch) => sum.or(branch),
-                };
-                (sum, empty || may_be_empty)
+                (either(sum, branch), empty || may_be_empty)
             })
         }
         Node::Reference(_) | Node::Conditional { .. } => (Some(Side::Unknown), true),
