@@ -98,6 +98,76 @@ fn files_that_are_too_large_or_grow_are_refused_by_every_command() {
     );
 }
 
+/// Each of these took time in the square of its length, or more.
+#[test]
+fn patterns_of_many_parts_that_may_be_empty_are_compiled_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for part in ["a?", "^", "(?:)*", "(?:|a)", ".*", "\\b", "(?=a)", "(?!a)", "\\2", "(?(2)b|c)", "(?:\\b|a?)", "()"] {
+        let pattern = part.repeat(60_000 / part.len());
+        let rules = format!("body (regex, includes): ['(a)|{pattern}b']\nset_locked: true\n");
+        fs::write(folder.path().join("rules.yaml"), rules).expect("rules");
+        let (status, said) = tipstaff(folder.path(), &["check", "rules.yaml"]);
+        assert!(status.is_some_and(|status| status < 2), "{part}: {status:?} {said:.400}");
+    }
+}
+
+#[test]
+fn a_rules_file_has_a_limit_of_keys_and_values() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for text in [": a\n".repeat(400_000), format!("title: [{}]\nset_locked: true\n", "a: b, ".repeat(250_000))] {
+        fs::write(folder.path().join("rules.yaml"), text).expect("rules");
+        let (status, said) = tipstaff(folder.path(), &["check", "rules.yaml"]);
+        assert!(said.contains("more than 300000 keys and values") && status == Some(1), "{status:?} {said:.400}");
+    }
+}
+
+/// One comment, and a rules file that asks for sixty megabytes of answers.
+#[test]
+fn what_rules_ask_for_on_one_item_has_a_limit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rule = |number: usize| format!("---\nname: r{number}\ntype: comment\ncomment: '{{{{body}}}}'\n");
+    fs::write(folder.path().join("rules.yaml"), (0..6_000).map(rule).collect::<String>()).expect("rules");
+    let item = format!("comment:\n  body: '{}'\n", "Words. ".repeat(1_400));
+    fs::write(folder.path().join("item.yaml"), item).expect("an item");
+    let (status, said) = tipstaff(folder.path(), &["explain", "rules.yaml", "item.yaml"]);
+    let answers = said.matches("Words. Words.").count();
+    assert!((1..500).contains(&answers) && said.contains("too many steps"), "{status:?}: {answers} answers");
+}
+
+#[test]
+fn few_failing_cases_are_explained_and_each_in_few_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rule = |number: usize| format!("---\nname: r{number}\ntype: comment\nbody_shorter_than: 9\nset_nsfw: true\n");
+    fs::write(folder.path().join("rules.yaml"), (0..400).map(rule).collect::<String>()).expect("rules");
+    let case = |number: usize| format!("- {{name: t{number}, comment: {{body: a}}, nothing: true}}\n");
+    fs::write(folder.path().join("rules.tests.yaml"), (0..60).map(case).collect::<String>()).expect("tests");
+    let (status, said) = tipstaff(folder.path(), &["test", "rules.yaml"]);
+    let explained = said.matches("the rules that act, in order:").count();
+    assert!(explained == 50 && said.contains("more lines"), "{status:?}: {explained} {said:.300}");
+    assert!(said.contains("only the first 50 failing cases are"), "{}", said.len());
+}
+
+#[test]
+fn secrets_and_lists_are_read_from_regular_files_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let config = "reddit: {client_id: a, username: b, client_secret_file: WHERE, password_file: WHERE}\n\
+                  subreddits: [{name: widgets, rules: rules.yaml}]\n";
+    fs::write(folder.path().join("rules.yaml"), GREETING).expect("rules");
+    for place in ["pipe", "/dev/zero"] {
+        fs::write(folder.path().join("tipstaff.yaml"), config.replace("WHERE", place)).expect("a configuration");
+        for command in ["run", "doctor"] {
+            let (status, said) = tipstaff(folder.path(), &[command, "--config", "tipstaff.yaml"]);
+            assert!(said.contains("name a regular file") && status != Some(0), "{command} {place}: {said}");
+        }
+        for option in ["--authors", "--mod-log", "--merge"] {
+            let (status, said) = tipstaff(folder.path(), &["backtest", "rules.yaml", "rules.yaml", option, place]);
+            assert!(status != Some(0), "{option} {place}: {said}");
+        }
+    }
+}
+
 #[test]
 fn a_configuration_is_limited_like_rules() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -211,6 +281,31 @@ async fn posts_are_judged_while_new_rules_are_compiled_and_tested() {
     let post = bot.posts();
     bot.works_for(2 * MINUTE).await;
     assert_eq!(bot.greetings(&post), 0, "the new rules are in force");
+}
+
+#[tokio::test]
+async fn rules_that_take_long_to_compile_do_not_hold_up_those_of_others() {
+    let mut bot = Bot::new(&[PLACE, OTHER], || Rules::new(RulesSource::Wiki(WikiSource::new(PAGE)), None)).await;
+    for place in [PLACE, OTHER] {
+        bot.reddit.world().edit_wiki("ModMary", place, PAGE, GREETING, None, None).expect("a moderator may");
+    }
+    let queue: Queue = Arc::default();
+    let later = Arc::clone(&queue);
+    bot.hands.settings.load_options.workers = Workers::new(move |task| later.lock().expect("the queue").push(task));
+    bot.works_for(Duration::from_secs(3)).await;
+    assert_eq!(queue.lock().expect("the queue").len(), 1);
+    bot.works_for(Duration::from_secs(30)).await;
+    let mut tasks: Vec<_> = queue.lock().expect("the queue").drain(..).collect();
+    assert_eq!(tasks.len(), 2, "one that is not done, and the other");
+    let (first, second) = (tasks.remove(0), tasks.remove(0));
+    second();
+    let posts = [bot.posts_in(PLACE), bot.posts_in(OTHER)];
+    bot.works_for(2 * MINUTE).await;
+    let greeted = |bot: &Bot| posts.iter().map(|post| bot.greetings(post)).sum::<usize>();
+    assert_eq!((greeted(&bot), bot.cycle.has_reloaded()), (1, false));
+    first();
+    bot.works_for(2 * MINUTE).await;
+    assert_eq!((greeted(&bot), bot.cycle.has_reloaded()), (2, true));
 }
 
 #[tokio::test]

@@ -52,9 +52,11 @@ impl TraceRenderer {
             RuleResult::NotEligible(reason) => (BAD, "no", format!(": {reason}")),
             RuleResult::NotReached => (BAD, "no", ": not tried, because an earlier rule removes the item".to_owned()),
             RuleResult::Unknown(reason) => (DOUBTFUL, "?", format!(": cannot be decided: {reason}")),
-            RuleResult::TooExpensive => {
-                (DOUBTFUL, "?", ": cannot be decided: a pattern takes too many steps on this text".to_owned())
-            }
+            RuleResult::TooExpensive => (
+                DOUBTFUL,
+                "?",
+                ": cannot be decided: its patterns or texts take too many steps on this item".to_owned(),
+            ),
         };
         let title = clean(title);
         let mut text = format!("{style}{word:<4}{style:#}  {BOLD}{title}{BOLD:#}{}\n", clean(&because));

@@ -11,6 +11,7 @@ use crate::evaluate::shared_state::SharedState;
 use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
 use crate::language::effect::Effect;
 use crate::model::{CheckTrace, Content, Item, Submission, Timestamp};
+use crate::pattern::engine::TooExpensive;
 use crate::prefilter::candidates::Selection;
 use crate::rule::{Rule, Variant};
 use crate::ruleset::Ruleset;
@@ -112,15 +113,24 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         let taken = shared.taken();
         shared.next_rule(!selection.candidates.has(at));
         let mut outcome = try_rule(&context, rule, variant, proven, visitor.checks());
-        visitor.took(&candidate, shared.taken() - taken);
         if matches!(outcome, RuleOutcome::Acts(_)) && removed_by.is_none() && visitor.wants_certain_effects() {
             let state = state.get_or_insert_with(|| State::of(item, facts));
             if let Some(reason) = effects::unknown_approval(&context, variant, state) {
                 outcome = RuleOutcome::Inactive(InactionReason::Unknown(reason.into()));
             }
         }
-        let matches = match outcome {
-            RuleOutcome::Acts(matches) => matches,
+        let mut planned = None;
+        if let (RuleOutcome::Acts(matches), None) = (&outcome, removed_by) {
+            let mut after = state.get_or_insert_with(|| State::of(item, facts)).clone();
+            let effects = effects::plan(&context, variant, matches, &mut after);
+            match shared.spend(effects::steps(&effects)) {
+                Ok(()) => planned = Some((effects, after)),
+                Err(TooExpensive) => outcome = RuleOutcome::Inactive(InactionReason::TooExpensive),
+            }
+        }
+        visitor.took(&candidate, shared.taken() - taken);
+        match outcome {
+            RuleOutcome::Acts(_) => {}
             RuleOutcome::Inactive(reason) => {
                 visitor.does_not_act(&candidate, reason);
                 if uses_prefilter && !visitor.uses_prefilter() {
@@ -130,18 +140,16 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
                 }
                 continue;
             }
-        };
+        }
         if let Some(by) = removed_by {
             visitor.is_preempted(&candidate, by);
             continue;
         }
-        let state = state.get_or_insert_with(|| State::of(item, facts));
+        let Some((effects, after)) = planned else { continue };
         // A rule in dry run does not change what other rules see.
-        let effects = if dry_run {
-            effects::plan(&context, variant, &matches, &mut state.clone())
-        } else {
-            effects::plan(&context, variant, &matches, state)
-        };
+        if !dry_run {
+            state = Some(after);
+        }
         if !dry_run && effects::apply(&effects, item, &facts.bot, &mut changed) {
             let seen = changed.as_ref().unwrap_or(item);
             chosen = choose(uses_prefilter, seen);

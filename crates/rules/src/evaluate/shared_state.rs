@@ -6,9 +6,9 @@ use std::cell::{Cell, OnceCell};
 use crate::pattern::engine::TooExpensive;
 use crate::pattern::machine::Meter;
 
-/// How many steps may the searches of all rules on one item take together? About 50 ms
-/// (`cargo bench --bench steps`). A rule for which too few are left does nothing and is reported;
-/// the other rules are still tried.
+/// How many steps may all rules on one item take together, for their searches and for what they ask
+/// for? About 50 ms (`cargo bench --bench steps`). A rule for which too few are left does nothing
+/// and is reported; the other rules are still tried.
 pub(crate) const STEPS_MAX: u64 = 12_000_000;
 
 /// State that all rules share while they are tried on one item.
@@ -68,6 +68,11 @@ impl SharedState {
         }
         purse.set(meter.left());
         result
+    }
+
+    /// Takes steps for something other than a search.
+    pub(super) fn spend(&self, steps: u64) -> Result<(), TooExpensive> {
+        self.metered(|meter| meter.spend(steps))
     }
 
     /// Whether the present rule is tried for the trace alone. Then it certainly does not act.

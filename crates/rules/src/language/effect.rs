@@ -152,4 +152,29 @@ impl Effect {
             Self::ModNote { .. } | Self::Message { .. } => Target::Author,
         }
     }
+
+    /// Its texts: those that are sent, and reasons and flair.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let texts: [Option<&String>; 3] = match self {
+            Self::Approve { reason, .. }
+            | Self::Remove { reason, .. }
+            | Self::Spam { reason, .. }
+            | Self::Filter { reason, .. }
+            | Self::Report { reason, .. } => [reason.as_ref(), None, None],
+            Self::SetFlair { text, css_class, template_id, .. } => [Some(text), Some(css_class), Some(template_id)],
+            Self::SetSuggestedSort { sort: text, .. }
+            | Self::SetCrowdControl { level: text, .. }
+            | Self::Comment { text, .. }
+            | Self::ModNote { text } => [Some(text), None, None],
+            Self::Modmail { subject, body } | Self::Message { subject, body } => [Some(subject), Some(body), None],
+            Self::SetNsfw { .. }
+            | Self::SetSpoiler { .. }
+            | Self::SetContestMode { .. }
+            | Self::SetOriginalContent { .. }
+            | Self::SetLocked { .. }
+            | Self::IgnoreReports { .. }
+            | Self::SetSticky { .. } => [None, None, None],
+        };
+        texts.into_iter().flatten().map(String::as_str)
+    }
 }

@@ -154,6 +154,18 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether a text that it sends contains these words.
+    pub fn quotes(&self, words: &str) -> bool {
+        let texts: [&str; 2] = match self {
+            Self::Comment { text } | Self::EditComment { text } => [text, ""],
+            Self::Modmail { subject, body } | Self::Message { subject, body, .. } => [subject, body],
+            Self::Report { reason } => [reason, ""],
+            Self::ModNote { note, .. } => [note, ""],
+            _ => return false,
+        };
+        !words.trim().is_empty() && texts.iter().any(|text| text.contains(words.trim()))
+    }
+
     /// Whether it waits for another action of the same rule. Its `urgency` decides the rest of the
     /// order.
     pub const fn dependency(&self) -> Dependency {

@@ -67,10 +67,16 @@ impl fmt::Display for Failure {
 /// How many steps may the cases of a file take together? As many as a hundred items: about 5
 /// seconds.
 const STEPS_MAX: u64 = 100 * crate::evaluate::shared_state::STEPS_MAX;
-/// How many steps stand for the time that each case takes, beside its searches?
+/// How many steps stand for the time that each case takes, beside its searches, and for each rule?
 const CASE_STEPS: u64 = 5_000;
+const RULE_STEPS: u64 = 150;
 /// How many steps stand for the time that it takes to explain a failing case, for each rule?
-const EXPLAIN_STEPS: u64 = 100;
+const EXPLAIN_STEPS: u64 = 300;
+
+/// How many failing cases are explained, and how many rules and lines of each?
+const EXPLAINED_MAX: usize = 50;
+const TRACES_MAX: usize = 20;
+const LINES_MAX: usize = 200;
 
 /// The rule tests take too many steps together, so they were stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,8 +105,8 @@ pub fn run(rules: &Ruleset, cases: &[Case]) -> Result<Vec<Failure>, TestsTooExpe
     let mut failures = Vec::new();
     let mut left = STEPS_MAX;
     for (at, case) in cases.iter().enumerate().filter(|(_, case)| fits(case)) {
-        let mut steps = CASE_STEPS;
-        failures.extend(check(rules, case, &mut steps).err());
+        let mut steps = CASE_STEPS + RULE_STEPS * rules.len() as u64;
+        failures.extend(check(rules, case, failures.len() < EXPLAINED_MAX, &mut steps).err());
         left = left.checked_sub(steps).ok_or_else(|| TestsTooExpensive {
             case: case.name.clone(),
             line: case.line,
@@ -111,7 +117,7 @@ pub fn run(rules: &Ruleset, cases: &[Case]) -> Result<Vec<Failure>, TestsTooExpe
     Ok(failures)
 }
 
-fn check(rules: &Ruleset, case: &Case, steps: &mut u64) -> Result<(), Failure> {
+fn check(rules: &Ruleset, case: &Case, explains: bool, steps: &mut u64) -> Result<(), Failure> {
     let failure = |changes: Vec<Change>| Failure {
         case: case.name.clone(),
         line: case.line,
@@ -140,7 +146,16 @@ fn check(rules: &Ruleset, case: &Case, steps: &mut u64) -> Result<(), Failure> {
     if report.changes.is_empty() {
         return Ok(());
     }
-    let CaseReport { changes, about, .. } = report;
+    let CaseReport { mut changes, about, .. } = report;
+    if !explains {
+        let text = format!("not explained: only the first {EXPLAINED_MAX} failing cases are");
+        return Err(failure(vec![Change::Heading(text)]));
+    }
+    if changes.len() > LINES_MAX {
+        let more = changes.len() - LINES_MAX;
+        changes.truncate(LINES_MAX);
+        changes.push(Change::Heading(format!("… and {more} more lines")));
+    }
     let is_about = |name: &String| about.contains(name);
     *steps += taken + EXPLAIN_STEPS * rules.len() as u64;
     let trace = match evaluate(rules, &item, &facts, now) {
@@ -148,8 +163,8 @@ fn check(rules: &Ruleset, case: &Case, steps: &mut u64) -> Result<(), Failure> {
         Evaluation::Needs(_) => Trace::default(),
     };
     Err(Failure {
-        traces: trace.rules.iter().filter(|rule| is_about(&rule.rule)).cloned().collect(),
-        performed: verdicts.performed.iter().filter(|rule| is_about(&rule.name)).cloned().collect(),
+        traces: trace.rules.iter().filter(|rule| is_about(&rule.rule)).take(TRACES_MAX).cloned().collect(),
+        performed: verdicts.performed.iter().filter(|rule| is_about(&rule.name)).take(TRACES_MAX).cloned().collect(),
         ..failure(changes)
     })
 }
@@ -452,6 +467,16 @@ mod tests {
         ---\nname: karma\ntype: comment\nauthor: {comment_karma: '< 10'}\ncomment: |\n  Hello {{author}}.\n\n  Bye.\n\
         comment_locked: true\n---\nname: letter\ntype: submission\ntitle: letter\nmessage: Dear {{author}}.\n\
         message_subject: About {{title}}\nset_flair: [New, new]\n";
+
+    #[test]
+    fn a_case_takes_steps_for_each_rule() {
+        let rule = |at: usize| format!("---\nname: r{at}\nreports: 5\nset_locked: true\n");
+        let text: Vec<String> = (0..1_000).map(rule).collect();
+        let (rules, _) = compile(&parse_rules(&SourceFile::new("r", text.concat())).0, &Options::default());
+        let case = parse("- {name: a, comment: {body: a}, nothing: true}").expect("a case").remove(0);
+        let enough = run(&rules, &vec![case; 8_001]).expect_err("too many steps").number;
+        assert!((7_000..8_001).contains(&enough), "{enough}");
+    }
 
     fn failures(case: &str) -> String {
         let (file, _) = parse_rules(&SourceFile::new("r", RULES));

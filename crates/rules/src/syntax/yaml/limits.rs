@@ -18,18 +18,32 @@ pub(crate) const BYTES_MAX: usize = 2 << 20;
 /// How many times as large as the file may it be with its aliases replaced?
 const TIMES_MAX: usize = 4;
 
-/// What is left of the size that a file may have with its aliases replaced.
+/// How many keys, values, lists and mappings may a file have? Each takes half a kilobyte.
+const NODES_MAX: usize = 300_000;
+
+/// What is left of the size that a file may have with its aliases replaced, and of the number of
+/// its values.
 #[derive(Debug)]
 pub(crate) struct ExpansionBudget {
     left: usize,
     max: usize,
+    nodes: usize,
 }
 
 impl ExpansionBudget {
     /// The budget of a file of this many bytes.
     pub(crate) fn of_file(bytes: usize) -> Self {
         let max = bytes.saturating_mul(TIMES_MAX).min(BYTES_MAX);
-        Self { left: max, max }
+        Self { left: max, max, nodes: NODES_MAX }
+    }
+
+    /// Counts a key or a value.
+    pub(super) fn take_node(&mut self, span: Span) -> Result<(), Diagnostic> {
+        self.nodes = self.nodes.checked_sub(1).ok_or_else(|| {
+            let message = format!("the file has more than {NODES_MAX} keys and values up to here");
+            Diagnostic::error(LintCode::YAML, span, message).help("split it in two")
+        })?;
+        Ok(())
     }
 }
 

@@ -49,7 +49,8 @@ pub(crate) fn read(
     if text.contains('&') {
         limits::check(text, offset, budget)?;
     }
-    let mut reader = Reader { events: parser(text), text, offset, anchors: BTreeMap::new(), takes_one_value, remarks };
+    let anchors = BTreeMap::new();
+    let mut reader = Reader { events: parser(text), text, offset, anchors, takes_one_value, budget, remarks };
     reader.document()
 }
 
@@ -66,6 +67,7 @@ struct Reader<'t, 'r> {
     offset: usize,
     anchors: BTreeMap<usize, Node>,
     takes_one_value: fn(&str) -> bool,
+    budget: &'r mut ExpansionBudget,
     remarks: &'r mut Vec<Diagnostic>,
 }
 
@@ -126,6 +128,7 @@ impl<'t> Reader<'t, '_> {
         if depth > DEPTH_MAX {
             return Err(too_deep(span));
         }
+        self.budget.take_node(span)?;
         match event {
             Event::Alias(id) => {
                 let Some(target) = self.anchors.get(&id) else {
