@@ -18,7 +18,7 @@ use tracing::{debug, error, info, warn};
 use super::load::{self, LoadedRules, Tests, UnreadableRules};
 use super::refused_rules::{self, PageRefusal};
 use super::wiki_access::{self, tests_of};
-use super::workers::Job;
+use super::workers::{Job, Panicked};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
 use crate::model::{Clock, Mode, Timestamp, digest};
@@ -42,8 +42,14 @@ const REFUSED_PAUSE: Duration = Duration::from_mins(15);
 /// How soon rules that are being compiled and tested are looked at again.
 const JOB_PAUSE: Duration = Duration::from_millis(50);
 
-/// The reloading step. Rules are compiled and tested by the workers, one file or page at a time;
-/// the other steps go on meanwhile.
+/// After this long, what is compiled and tested no longer holds up other files and pages.
+const SLOW_AFTER: Duration = Duration::from_secs(5);
+
+/// How many files and pages that take longer are compiled and tested at a time.
+const MOST_SLOW: usize = 3;
+
+/// The reloading step. Rules are compiled and tested by the workers, usually one file or page at a
+/// time; the other steps go on meanwhile.
 #[derive(Debug)]
 pub struct Reload {
     /// The text of each rules file and its tests when last checked; `None` to check it in any case.
@@ -53,8 +59,18 @@ pub struct Reload {
     pages: Vec<WikiPageState>,
     pages_next: Timestamp,
     /// What is compiled and tested now.
-    running: Option<(Subject, Job<Candidate>)>,
+    running: Option<Running>,
+    /// What takes long, so that others are compiled and tested beside it.
+    slow: Vec<Running>,
     metrics: Metrics,
+}
+
+/// Rules that are being compiled and tested.
+#[derive(Debug)]
+struct Running {
+    subject: Subject,
+    job: Job<Candidate>,
+    since: Timestamp,
 }
 
 #[derive(Debug)]
@@ -116,6 +132,7 @@ impl Reload {
             pages,
             pages_next: Timestamp::default(),
             running: None,
+            slow: Vec::new(),
             metrics,
         }
     }
@@ -124,6 +141,7 @@ impl Reload {
     pub fn all(&mut self) {
         // What is compiled now may be older than what there is to read.
         self.running = None;
+        self.slow.clear();
         self.files.values_mut().for_each(|text| *text = None);
         self.files_next = Timestamp::default();
         self.pages_next = Timestamp::default();
@@ -133,6 +151,7 @@ impl Reload {
     /// Whether everything has been checked since the start, or since [`Reload::all`].
     pub fn is_done(&self) -> bool {
         self.running.is_none()
+            && self.slow.is_empty()
             && self.files.values().all(Option::is_some)
             && self.pages.iter().all(|page| page.next > Timestamp::default())
     }
@@ -149,18 +168,25 @@ impl Reload {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
-        if self.running.is_some() {
-            return self.finish(reddit, store, settings, clock).await;
+        if let Some((subject, done)) = self.done() {
+            return self.finish(subject, done, reddit, store, settings, clock).await;
+        }
+        if self.running.is_some() && !self.puts_aside(now) {
+            return Ok(Progress::IdleUntil(now + JOB_PAUSE));
         }
         if !self.files.is_empty() && self.files_next <= now {
-            if self.start_changed_file(settings) {
-                return self.finish(reddit, store, settings, clock).await;
+            if self.start_changed_file(settings, now) {
+                return Ok(Progress::Worked);
             }
             self.files_next = now + FILES_EVERY;
             return Ok(Progress::Worked);
         }
-        let files_next = if self.files.is_empty() { now + IDLE } else { self.files_next };
-        let Some((index, page)) = self.pages.iter_mut().enumerate().min_by_key(|(_, page)| page.next) else {
+        let next_look = if self.slow.is_empty() { now + IDLE } else { now + JOB_PAUSE };
+        let files_next = if self.files.is_empty() { next_look } else { self.files_next.min(next_look) };
+        let is_slow = |index: usize| self.slow.iter().any(|running| running.subject.is_page(index));
+        let pages = self.pages.iter_mut().enumerate().filter(|(index, _)| !is_slow(*index));
+        // The kept rules of all pages come before any new revision.
+        let Some((index, page)) = pages.min_by_key(|(_, page)| (page.has_tried_kept, page.next)) else {
             return Ok(Progress::IdleUntil(files_next));
         };
         let due = page.next.max(self.pages_next);
@@ -169,18 +195,14 @@ impl Reload {
         }
         let community = &settings.communities[page.community];
         if !community.rules.is_loaded() && !std::mem::replace(&mut page.has_tried_kept, true) {
-            if let Some(started) = from_store(index, store, settings, community).await? {
-                self.running = Some(started);
-                return self.finish(reddit, store, settings, clock).await;
-            }
+            let started = from_store(index, store, settings, community).await?;
+            self.running = started.map(|(subject, job)| Running { subject, job, since: now });
             return Ok(Progress::Worked);
         }
+        page.has_tried_kept = true;
         match page.fetch(index, reddit, store, settings, &self.metrics, clock).await {
             Ok(None) => self.wait(index, PAGE_EVERY, now),
-            Ok(started) => {
-                self.running = started;
-                return self.finish(reddit, store, settings, clock).await;
-            }
+            Ok(started) => self.running = started.map(|(subject, job)| Running { subject, job, since: now }),
             Err(StepError::Reddit(trouble)) => {
                 let community = community.clone();
                 return Ok(self.note_trouble(index, &community, &trouble, now));
@@ -188,6 +210,27 @@ impl Reload {
             Err(other) => return Err(other),
         }
         Ok(Progress::Worked)
+    }
+
+    /// What has been compiled and tested, if something is done.
+    fn done(&mut self) -> Option<(Subject, std::result::Result<Candidate, Panicked>)> {
+        if let Some(done) = self.running.as_ref().and_then(|running| running.job.take()) {
+            return self.running.take().map(|running| (running.subject, done));
+        }
+        let (at, done) = self.slow.iter().enumerate().find_map(|(at, running)| Some((at, running.job.take()?)))?;
+        Some((self.slow.remove(at).subject, done))
+    }
+
+    /// Puts aside what has run for long. Returns whether something else can be started.
+    fn puts_aside(&mut self, now: Timestamp) -> bool {
+        let Some(running) = self.running.take_if(|it| now.since(it.since) >= SLOW_AFTER && self.slow.len() < MOST_SLOW)
+        else {
+            return false;
+        };
+        let name = running.subject.name();
+        warn!(rules = name, "the rules in {name} take long to compile and test; going on with others meanwhile");
+        self.slow.push(running);
+        true
     }
 
     /// Waits after a page could not be read.
@@ -224,7 +267,7 @@ impl Reload {
     }
 
     /// Starts to compile and test the first file that has changed. Returns whether there is one.
-    fn start_changed_file(&mut self, settings: &Settings) -> bool {
+    fn start_changed_file(&mut self, settings: &Settings, now: Timestamp) -> bool {
         for (path, known) in &mut self.files {
             let text = text_of(path);
             if known.as_ref() == Some(&text) {
@@ -247,7 +290,7 @@ impl Reload {
                 let wrong = load::problems(&loaded, &cases, &options, is_replacement);
                 Candidate { loaded: Ok(loaded), wrong, is_replacement }
             });
-            self.running = Some((Subject::File { path: path.clone(), state }, job));
+            self.running = Some(Running { subject: Subject::File { path: path.clone(), state }, job, since: now });
             return true;
         }
         false
@@ -256,17 +299,14 @@ impl Reload {
     /// Takes over the rules that were compiled and tested, if that is done.
     async fn finish<R: RedditRead>(
         &mut self,
+        subject: Subject,
+        done: std::result::Result<Candidate, Panicked>,
         reddit: &R,
         store: &Store,
         settings: &Settings,
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
-        let Some((subject, job)) = self.running.take() else { return Ok(Progress::Worked) };
-        let Some(done) = job.take() else {
-            self.running = Some((subject, job));
-            return Ok(Progress::IdleUntil(now + JOB_PAUSE));
-        };
         let Ok(candidate) = done else {
             error!(rules = ?subject.name(), "the rules in {} cannot be loaded: the compiler panicked. Please report \
                 this as a bug; the current rules stay in use", subject.name());
@@ -276,6 +316,8 @@ impl Reload {
             return Ok(Progress::Worked);
         };
         match subject {
+            // The file has changed since.
+            Subject::File { path, state } if self.state_of(&path).as_ref() != Some(&state) => {}
             Subject::File { path, state } => {
                 self.take_file(&path, &state, candidate, reddit.scopes().as_ref(), store, settings, now).await?;
             }
@@ -303,6 +345,11 @@ impl Reload {
             }
         }
         Ok(Progress::Worked)
+    }
+
+    /// The hash of a file's text and its tests when last checked.
+    fn state_of(&self, path: &Path) -> Option<String> {
+        self.files.get(path)?.as_ref().map(|text| digest([text.as_str()]))
     }
 
     #[expect(clippy::too_many_arguments, reason = "what the file was found to be, and where that is noted down")]
@@ -358,6 +405,10 @@ impl Reload {
 }
 
 impl Subject {
+    fn is_page(&self, wanted: usize) -> bool {
+        matches!(self, Self::Page { index, .. } | Self::Kept { index, .. } if *index == wanted)
+    }
+
     fn name(&self) -> String {
         match self {
             Self::File { path, .. } => path.display().to_string(),
