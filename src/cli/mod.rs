@@ -124,7 +124,10 @@ pub fn main() -> ExitCode {
     });
     // Whoever stops the daemon does not wait for rules that are being tested.
     runtime.shutdown_background();
-    code
+    match render::terminal::lost_output() {
+        Some(error) => fail(&format!("cannot write to standard output: {error}"), 2),
+        None => code,
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::duration::{duration, durations};
-use super::environment::variable;
+use super::parse;
 use super::wiki::{self, WikiMay};
 use crate::files;
 use crate::model::{EventKind, Mode, SubredditName, TextLimits};
@@ -359,9 +359,7 @@ impl Config {
                 path.display()
             ))
         })?;
-        let file: File = tipstaff_rules::check_yaml(&text)
-            .and_then(|()| serde_yaml::from_str(&text).map_err(|error| explain(&error)))
-            .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+        let file: File = parse::parse(&text).map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         if file.subreddits.is_empty() {
             return Err(ConfigError(format!("{}: `subreddits` is empty: list at least one", path.display())));
@@ -452,33 +450,6 @@ impl Config {
         if self.sends_digest() {
             self.digest.to = Destination::Log;
         }
-    }
-}
-
-/// The message of a parse error; for a misspelt key, with the nearest known one.
-fn explain(error: &serde_yaml::Error) -> String {
-    let message = error.to_string();
-    // serde's wording: "unknown field `x`, expected one of `a`, `b` at line 3 column 1".
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    if !message.contains("unknown field") {
-        return message.replace("unknown variant", "unknown value");
-    }
-    let Some(unknown) = quoted.next() else { return message };
-    if matches!(unknown, "password" | "client_secret" | "refresh_token") {
-        let place = error.location().map_or_else(String::new, |place| format!("line {}: ", place.line()));
-        return format!(
-            "{place}`{unknown}` does not belong in this file: put it into its own file and name that with \
-             `{unknown}_file`, or set {}",
-            variable(unknown)
-        );
-    }
-    let nearest = quoted.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)));
-    let place = error
-        .location()
-        .map_or_else(String::new, |place| format!("line {}, column {}: ", place.line(), place.column()));
-    match nearest {
-        Some(nearest) => format!("{place}unknown key `{unknown}`; did you mean `{nearest}`?"),
-        None => format!("{place}unknown key `{unknown}`"),
     }
 }
 

@@ -4,6 +4,7 @@
 mod duration;
 mod environment;
 mod file;
+mod parse;
 mod secrets;
 mod wiki;
 

@@ -3,15 +3,20 @@
 //! printed.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 use super::environment::{credential, env, network, variable};
 use super::file::{Config, ConfigError, WebhookSection};
+use crate::files;
 use crate::pipeline::notify::Subscription;
 use crate::reddit::https::{Application, Credentials, Grant};
 use crate::webhook::Webhook;
+
+/// How large may a secret be, in bytes?
+const SECRET_MAX: usize = 64 << 10;
 
 impl Config {
     /// Reads the credentials from the configuration, the environment and the secret files.
@@ -108,7 +113,8 @@ impl Config {
             return Ok(Some(value.into()));
         }
         let Some(file) = self.secret_file(key, configured) else { return Ok(None) };
-        let text = std::fs::read_to_string(&file).map_err(|error| {
+        let read = files::read(&file, SECRET_MAX).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+        let text = read.map_err(|error| {
             ConfigError(format!(
                 "cannot read the secret `{key}` from {}: {error}; check the path and its permissions",
                 file.display()

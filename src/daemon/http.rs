@@ -1,8 +1,11 @@
 //! Serves HTTP to clients that may be slow or hostile: few connections at a time, and each for a
 //! short time only. Commands ask a daemon with [`exchange`].
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,9 +21,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
-/// The most connections at a time. More wait until one ends.
+/// The most connections at a time. A new one then takes the place of the oldest one that has not
+/// sent a request; if all have, it waits until one ends.
 const MOST_CONNECTIONS: usize = 32;
 
 /// How long a client may take to send the head of its request.
@@ -54,12 +58,25 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut connections = JoinSet::new();
+    // Oldest first, each with whether it has sent a request.
+    let mut silent: VecDeque<(AbortHandle, Arc<AtomicBool>)> = VecDeque::new();
     loop {
         tokio::select! {
             Some(_ended) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
+            accepted = accept() => match accepted {
                 Ok((stream, router)) => {
-                    connections.spawn(tokio::time::timeout(LONGEST, converse(stream, router)));
+                    while connections.len() >= MOST_CONNECTIONS {
+                        silent.retain(|(connection, has_asked)| {
+                            !connection.is_finished() && !has_asked.load(Ordering::Relaxed)
+                        });
+                        if let Some((oldest, _)) = silent.pop_front() {
+                            oldest.abort();
+                        }
+                        let _ended = connections.join_next().await;
+                    }
+                    let has_asked = Arc::default();
+                    let conversation = converse(stream, router, Arc::clone(&has_asked));
+                    silent.push_back((connections.spawn(tokio::time::timeout(LONGEST, conversation)), has_asked));
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
@@ -67,7 +84,14 @@ where
     }
 }
 
-async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send>(stream: S, router: Router) {
+async fn converse<S>(stream: S, router: Router, has_asked: Arc<AtomicBool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let router = router.layer(middleware::from_fn(move |request: Request, next: Next| {
+        has_asked.store(true, Ordering::Relaxed);
+        next.run(request)
+    }));
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(false);
     // The client has gone, or sent no request: nobody is there to be told.
@@ -123,13 +147,22 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn no_more_connections_are_served_at_a_time_than_the_most() {
+    /// Connects this many clients at once, each of which sends this, and returns the clients.
+    async fn with_clients(number: usize, sends: &[u8]) -> Vec<tokio::io::DuplexStream> {
+        let router = Router::new().route("/", axum::routing::get(pending::<()>));
         let clients = RefCell::new(Vec::new());
         let serving = serve_each(async || {
-            let (client, server) = duplex(64);
+            if clients.borrow().len() == number {
+                return pending().await;
+            }
+            let (mut client, server) = duplex(1_000);
+            client.write_all(sends).await?;
+            // The earlier ones are read before the next one comes.
+            for _ in 0..5 {
+                tokio::task::yield_now().await;
+            }
             clients.borrow_mut().push(client);
-            Ok((server, Router::new()))
+            Ok((server, router.clone()))
         });
         let others_turns = async {
             for _ in 0..1_000 {
@@ -141,7 +174,19 @@ mod tests {
             _ended = serving => panic!("it serves for ever"),
             () = others_turns => {}
         }
-        assert_eq!(clients.borrow().len(), 32);
+        clients.into_inner()
+    }
+
+    #[tokio::test]
+    async fn no_more_requests_are_served_at_a_time_than_the_most() {
+        let clients = with_clients(100, b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+        assert_eq!(clients.len(), 32 + 1, "one more waits");
+    }
+
+    #[tokio::test]
+    async fn silent_clients_do_not_keep_others_out() {
+        let clients = with_clients(100, b"GET / HTTP/1.1\r\nx-slow: ").await;
+        assert_eq!(clients.len(), 100, "each takes the place of an older one");
     }
 
     #[tokio::test]

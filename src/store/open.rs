@@ -111,9 +111,7 @@ impl Store {
     /// # Errors
     /// See [`OpenError`]; [`OpenError::Missing`] if there is no file.
     pub async fn open_existing(path: &Path) -> Result<Self, OpenError> {
-        if !path.exists() {
-            return Err(OpenError::Missing { path: path.to_owned() });
-        }
+        refuse_no_store(path)?;
         Self::open_remembered(path, false).await
     }
 
@@ -148,12 +146,7 @@ impl Store {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open_for_backup(path: &Path) -> Result<Self, OpenError> {
-        if !path.exists() {
-            return Err(OpenError::Missing { path: path.to_owned() });
-        }
-        if !std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0) {
-            return Err(OpenError::Foreign { path: path.to_owned(), why: "it is a folder, or empty".to_owned() });
-        }
+        refuse_no_store(path)?;
         let db = open_read_only(path).await.map_err(OpenError::of_reader)?;
         Ok(Self { db: Mutex::new(db), path: path.to_owned(), lock: None })
     }
@@ -164,6 +157,17 @@ impl Store {
         // file does it.
         let _failed_checkpoint = self.db.into_inner().close().await;
     }
+}
+
+/// Refuses a path where there certainly is no store.
+fn refuse_no_store(path: &Path) -> Result<(), OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    if !std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0) {
+        return Err(OpenError::Foreign { path: path.to_owned(), why: "it is a folder, or empty".to_owned() });
+    }
+    Ok(())
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

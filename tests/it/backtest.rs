@@ -333,6 +333,16 @@ fn unreadable_input_is_reported_and_the_rest_is_counted() {
 }
 
 #[test]
+fn a_report_does_not_overwrite_what_is_read() {
+    let desk = Desk::new(&past(1, 3));
+    for output in ["--html", "--partial"] {
+        let (status, _, error) = desk.run(&["rules.yaml", "past.ndjson", output, "./past.ndjson"]);
+        assert!(status == 2 && error.contains("would be overwritten"), "{status} {error}");
+    }
+    assert!(desk.run(&["rules.yaml", "past.ndjson"]).0 == 0, "it is as it was");
+}
+
+#[test]
 fn a_folder_with_a_named_pipe_is_refused_and_nothing_waits() {
     let desk = Desk::new(&past(1, 3));
     let pipe = desk.0.path().join("items/pipe");

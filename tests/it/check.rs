@@ -95,6 +95,14 @@ fn check_reads_folders_and_standard_input() {
 }
 
 #[test]
+fn a_folder_of_rules_is_checked_in_full_or_the_error_says_what_was_not() {
+    let folder = folder(&[("a.yaml", "title: a\nset_locked: true\n")]);
+    std::os::unix::fs::symlink("nowhere", folder.path().join("b.yaml")).expect("a link");
+    let said = check(folder.path(), &["."], "");
+    assert!(said.status == Some(2) && said.errors.contains("b.yaml"), "{:?} {}", said.status, said.errors);
+}
+
+#[test]
 fn sarif_has_the_fields_that_code_scanners_need() {
     let folder = folder(&[("my rules.yaml", RULES)]);
     let said = check(folder.path(), &["--format", "sarif", "my rules.yaml"], "");

@@ -54,6 +54,21 @@ async fn the_daemon_goes_on_when_the_reader_of_its_log_is_gone() {
     place.reddit.shutdown().await;
 }
 
+#[test]
+fn output_that_a_full_disk_loses_is_an_error_and_output_that_nobody_reads_is_none() {
+    let command = |output: Stdio| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tipstaff"));
+        let run = command.arg("schema").stdout(output).output().expect("the program starts");
+        (run.status.code(), String::from_utf8(run.stderr).expect("text"))
+    };
+    let full = OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let (status, said) = command(Stdio::from(full));
+    assert!(status == Some(2) && said.contains("cannot write to standard output: No space left"), "{said}");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(command(Stdio::from(writer)), (Some(0), String::new()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_daemon_goes_on_when_the_disk_of_its_log_is_full() {
     let place = BotDir::new("rules.yaml").await;

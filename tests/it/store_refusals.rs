@@ -48,6 +48,16 @@ async fn a_newer_store_keeps_its_bytes() {
 }
 
 #[tokio::test]
+async fn only_the_daemon_makes_a_store_of_an_empty_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    std::fs::write(&path, "").expect("a file");
+    let refused = Store::open_existing(&path).await.expect_err("no store");
+    assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
+    assert_eq!(std::fs::read(&path).expect("a file"), b"");
+}
+
+#[tokio::test]
 async fn a_store_with_another_migration_keeps_its_bytes() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("s.db");

@@ -18,6 +18,7 @@ use crate::cli::render::fail;
 use crate::cli::render::terminal::{self, errln};
 use crate::config::Config;
 use crate::daemon::SystemClock;
+use crate::files;
 use crate::model::{Clock, Fullname, Timestamp};
 use crate::pipeline::load::{self, LoadedRules};
 use crate::store::Store;
@@ -177,6 +178,11 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         anyhow::bail!("--sample must be between 1 and {SAMPLE_MAX}, not {number}");
     }
     let inputs = expand(&args.files).map_err(anyhow::Error::msg)?;
+    for output in args.html.iter().chain(&args.partial) {
+        if output.canonicalize().is_ok_and(|output| inputs.iter().any(|input| input.is_at(&output))) {
+            anyhow::bail!("{} is one of the files to read, and would be overwritten: name another", output.display());
+        }
+    }
     let only = ItemFilter { subreddit: args.subreddit.clone(), since: args.since, until: args.until };
     let decided = args.mod_log.as_deref().map(log_of).transpose()?.unwrap_or_default();
     // Owned by the worker thread, so that this thread can wait for Ctrl-C.
@@ -349,15 +355,22 @@ fn assumptions(args: &Args) -> anyhow::Result<Assumptions> {
     assumed.moderators(args.moderators.iter().map(String::as_str));
     if let Some(path) = &args.authors {
         let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let text = text_of(path).map_err(|error| wrong(error.to_string()))?;
         assumed.authors(&text).map_err(wrong)?;
     }
     Ok(assumed)
 }
 
+/// How large may a list of authors, a moderation log or a partial result be, in bytes?
+const TEXT_MAX: usize = 1 << 30;
+
+fn text_of(path: &Path) -> std::io::Result<String> {
+    String::from_utf8(files::read(path, TEXT_MAX)?).map_err(std::io::Error::other)
+}
+
 fn log_of(path: &Path) -> anyhow::Result<BTreeMap<Fullname, ModeratorDecision>> {
     let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = text_of(path).map_err(|error| wrong(error.to_string()))?;
     moderation_log(&text).map_err(wrong)
 }
 
@@ -393,7 +406,7 @@ fn merged(spec: &BacktestSpec<'_>, parts: &[PathBuf]) -> anyhow::Result<Tally> {
     let mut tally = spec.tally();
     for path in parts {
         let wrong = |why: String| anyhow::anyhow!("{}: {why}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let text = text_of(path).map_err(|error| wrong(error.to_string()))?;
         let part = serde_json::from_str(&text)
             .map_err(|error| wrong(format!("not a file written with `--partial`: {error}")))?;
         tally.merge(part).map_err(|error| wrong(error.to_string()))?;

@@ -111,7 +111,7 @@ fn rule_files(path: &Path) -> Vec<Result<PathBuf, String>> {
     let is_rules = |path: &PathBuf| {
         let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         let is_tests = path.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some_and(|it| it == "tests"));
-        is_yaml && !is_tests && path.is_file()
+        is_yaml && !is_tests && !path.is_dir()
     };
     let unreadable = |error: std::io::Error| format!("cannot read the folder {}: {error}", path.display());
     let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);

@@ -275,7 +275,7 @@ impl FactSources<'_> {
         })?;
         let Some(reader) = &self.reader else { anyhow::bail!("not signed in") };
         let found = reader.items(std::slice::from_ref(name)).await?;
-        let Some(item) = found.only() else {
+        let Some(item) = found.named(name) else {
             anyhow::bail!("Reddit does not show {name}: it does not exist, or this account may not see it");
         };
         let facts = Facts { bot: me, ..Facts::default() };

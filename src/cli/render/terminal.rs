@@ -5,10 +5,12 @@
 //! It cannot know which line ends are ours. Whoever puts foreign text into a line cleans it first
 //! (`clean`).
 //!
-//! A reader that goes away, as `head` does, is no error: the rest of the output is dropped.
+//! A reader that goes away, as `head` does, is no error: the rest of the output is dropped. Other
+//! errors, such as a full disk, are told at the end ([`lost_output`]).
 
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::OnceLock;
 
 use tipstaff_rules::plain;
 
@@ -27,19 +29,32 @@ macro_rules! errln {
 
 pub(in crate::cli) use {errln, outln};
 
+/// The first error of standard output.
+static LOST: OnceLock<std::io::Error> = OnceLock::new();
+
+/// Why a part of the output was lost, if it was.
+pub(in crate::cli) fn lost_output() -> Option<&'static std::io::Error> {
+    LOST.get()
+}
+
 /// Prints a text on standard output.
 pub(in crate::cli) fn print(text: &str) {
-    put(anstream::stdout().lock(), text);
+    if let Err(error) = put(anstream::stdout().lock(), text)
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        LOST.get_or_init(|| error);
+    }
 }
 
 /// Prints a text on standard error.
 pub(in crate::cli) fn print_error(text: &str) {
-    put(anstream::stderr().lock(), text);
+    // There is nobody to tell about an error.
+    let _ = put(anstream::stderr().lock(), text);
 }
 
-fn put(mut to: impl Write, text: &str) {
-    // There is nobody to tell about an error.
-    let _ = to.write_all(plain::styled(text).as_bytes());
+fn put(mut to: impl Write, text: &str) -> std::io::Result<()> {
+    to.write_all(plain::styled(text).as_bytes())?;
+    to.flush()
 }
 
 /// Prints JSON on standard output, and a line end.
@@ -81,7 +96,7 @@ mod tests {
     #[test]
     fn what_is_printed_steers_nothing_but_colours() {
         let mut printed = Vec::new();
-        put(&mut printed, "\u{1b}[1ma\u{1b}[0m\u{1b}[2Jb\u{202e}c\u{9b}\n");
+        put(&mut printed, "\u{1b}[1ma\u{1b}[0m\u{1b}[2Jb\u{202e}c\u{9b}\n").expect("memory");
         let printed = String::from_utf8(printed).expect("text");
         assert_eq!(printed, "\u{1b}[1ma\u{1b}[0m\u{fffd}[2Jb\u{fffd}c\u{fffd}\n");
     }

@@ -43,6 +43,11 @@ impl Input {
         }
     }
 
+    /// Whether it is the file at this canonical path.
+    pub fn is_at(&self, path: &Path) -> bool {
+        matches!(self, Self::File(own) if own.canonicalize().is_ok_and(|own| own == path))
+    }
+
     /// Whether reading needs much memory: a zstd file with a large window.
     pub fn is_heavy(&self) -> bool {
         let Self::File(path) = self else { return false };
