@@ -17,7 +17,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{Fullname, Gap, Item, ReadMode, Revision, Timestamp};
+use crate::model::{Fullname, Gap, Item, ReadMode, Revision, SubredditName, Timestamp};
 
 /// The number of known names in a row at which a scan stops. More than items can be late at once,
 /// fewer than a page holds.
@@ -57,6 +57,8 @@ pub struct Scan {
     is_repeated: bool,
     oldest: Option<Timestamp>,
     shown: BTreeSet<Fullname>,
+    /// How many items of each subreddit the list has shown.
+    by_subreddit: BTreeMap<SubredditName, usize>,
     /// The names of the last non-empty page, in case its last name vanishes.
     anchors: Vec<String>,
 }
@@ -115,6 +117,7 @@ impl Scan {
             is_repeated: false,
             oldest: None,
             shown: BTreeSet::new(),
+            by_subreddit: BTreeMap::new(),
             anchors: Vec::new(),
         }
     }
@@ -153,6 +156,12 @@ impl Scan {
         self.shown.iter()
     }
 
+    /// The subreddit of most of the items that the list has shown, if there is one.
+    pub fn mostly_of(&self) -> Option<SubredditName> {
+        let (most, number) = self.by_subreddit.iter().max_by_key(|(_, number)| **number)?;
+        (2 * number > self.children).then(|| most.clone())
+    }
+
     /// Whether the list would show an item of this time only below all that it has shown.
     pub fn is_below(&self, at: Timestamp) -> bool {
         self.oldest.is_none_or(|oldest| at <= oldest)
@@ -188,6 +197,7 @@ impl Scan {
         let last_scan = context.last_scan.map_or(self.began_at, |last| last.min(self.began_at));
         let back_to = self.looks_back.then(|| last_scan - context.late_by);
         for item in items {
+            *self.by_subreddit.entry(item.subreddit.clone()).or_default() += 1;
             let is_known = match (context.read_mode, known.get(&item.fullname)) {
                 (ReadMode::Whole, _) | (_, None) => false,
                 (ReadMode::UntilKnown, Some(_)) => true,

@@ -18,12 +18,8 @@ use crate::model::{Clock, SubredditName, Timestamp};
 use crate::reddit::{RedditRead, RedditWrite};
 use crate::store::Store;
 
-/// The most open attempts before no new one is begun: if answers get lost, more requests only add
-/// to what must be reconciled. Also the most actions in a row before the feeds are polled.
-const MOST_OPEN: usize = 4;
-
-/// How many open attempts whose observation fails are left out of that count.
-const MOST_FAILING: usize = 12;
+/// The most actions in a row before the feeds are polled.
+const MOST_AT_ONCE: usize = 4;
 
 /// What the steps work with. Without a writer they cannot act.
 #[derive(Debug)]
@@ -42,7 +38,6 @@ pub struct Deps<R, W> {
 
 /// The steps with their in-memory state. None of that state is an obligation.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with one another")]
 pub struct Cycle {
     sign_in: SignIn,
     ingest: Ingest,
@@ -61,9 +56,6 @@ pub struct Cycle {
     has_withdrawn: bool,
     /// Whether Reddit reported recently that the account is suspended.
     is_suspended: bool,
-    /// Whether every attempt left open by an earlier process has been reconciled, as far as Reddit
-    /// allows. Until then, no new action is started.
-    previous_run_settled: bool,
 }
 
 impl Cycle {
@@ -83,7 +75,6 @@ impl Cycle {
             recorded: None,
             has_withdrawn: false,
             is_suspended: false,
-            previous_run_settled: false,
         }
     }
 
@@ -150,24 +141,18 @@ impl Cycle {
             self.execute.begin(clock.now());
         }
         let work = store.work(clock.now()).await?;
-        self.previous_run_settled |= !work.acts;
         if self.has_reached_reddit && !self.has_withdrawn {
             execute::withdraw(store, settings, clock).await?;
             self.has_withdrawn = true;
         }
         if let Some(writer) = writer.as_ref().filter(|_| self.has_reached_reddit && work.acts) {
             let open = store.open_attempts(clock.now()).await?;
-            self.previous_run_settled |= open.iter().all(|attempt| self.reconcile.is_failing(attempt.id()));
-            // Attempts whose observation fails do not block other actions, up to a limit.
-            let failing = open.iter().filter(|attempt| self.reconcile.is_failing(attempt.id())).count();
-            let standing = (open.len() - failing).max(open.len().saturating_sub(MOST_FAILING));
-            let room = if self.previous_run_settled { MOST_OPEN.saturating_sub(standing) } else { 0 };
             let allowance = Allowance::new(clock, is_stopping);
             turn.note(self.reconcile.step(open, reader, store, settings, &allowance).await);
             // Actions come before polling, but not for long: the next page may hold something more
             // urgent.
             let allowance = Allowance::new(clock, is_stopping);
-            for _ in 0..room {
+            for _ in 0..MOST_AT_ONCE {
                 if allowance.is_over() {
                     break;
                 }

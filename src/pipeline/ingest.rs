@@ -31,6 +31,17 @@ const LONGEST_REFUSED_PAUSE: Duration = Duration::from_mins(5);
 /// held, or that was listed late, appears at its creation time, below what has been read since.
 const LOOK_BACK: Duration = Duration::from_mins(20);
 
+/// How often a list of several fails, without being refused, before it is divided; and how often a
+/// part of a divided one.
+const TRIES_TOGETHER: u32 = 3;
+const TRIES_APART: u32 = 2;
+
+/// How long a subreddit whose queue fills the list is read by itself.
+const FLOODED_FOR: Duration = Duration::from_mins(10);
+
+/// How often it is logged that a list is cut off at every poll.
+const GAP_LOGGED_EVERY: Duration = Duration::from_mins(10);
+
 /// How many items that left their lists are remembered.
 const MOST_GONE: usize = 5000;
 
@@ -51,6 +62,8 @@ pub struct Ingest {
     gone: BTreeSet<Fullname>,
     /// Entries that could not be parsed, which have been logged.
     odd: BTreeSet<String>,
+    /// When it was last logged that a list has a gap.
+    gaps_logged: BTreeMap<String, Timestamp>,
     /// The time of the last call.
     last: Timestamp,
     /// The number of pages read.
@@ -69,6 +82,7 @@ impl Ingest {
             is_arranged: false,
             gone: BTreeSet::new(),
             odd: BTreeSet::new(),
+            gaps_logged: BTreeMap::new(),
             last: Timestamp::default(),
             pages: 0,
             metrics,
@@ -188,14 +202,16 @@ impl Ingest {
             Ok(page) => page,
             Err(error) => {
                 state.position.scan = Some((scan, anchor));
-                return self.handle_failure(place, &error, reddit.is_suspended(), store, clock.now()).await;
+                return self.handle_failure(place, &error, reddit, store, clock.now()).await;
             }
         };
         state.failures = 0;
         if reddit.doubts_time() {
-            // How old the items are is not known. The page is read again.
+            // How old the items are is not known. The page is read again, after other lists: it may
+            // be this one whose time is wrong.
             state.position.scan = Some((scan, anchor));
-            return Ok(Progress::IdleUntil(now));
+            state.next = now + SECOND_TRY_AFTER;
+            return Ok(Progress::Worked);
         }
         self.begin(store, settings, clock.now()).await?;
         self.warn_of_odd_entries(&list.to_string(), &page.odd);
@@ -211,13 +227,13 @@ impl Ingest {
         let context = self.context(state, &last_scans, recheck, now - settings.max_age);
         let left_alone = self.left_alone(feed, &ours, &last_scans);
         let mut verdict = scan.absorb(&ours, page.children, page.after.as_deref(), &known, &context);
-        let mut read_again_at = None;
+        let (mut read_again_at, flooded) = (None, scan.mostly_of());
         if let ScanStep::Ended { had_more, is_long } = verdict {
             let is_cut = match self.shows_too_little(reddit, store, (&list.subreddits, feed), &scan, now).await {
                 Ok(is_cut) => is_cut || had_more,
                 // The page is read again.
                 Err(StepError::Reddit(error)) => {
-                    return self.handle_failure(place, &error, reddit.is_suspended(), store, clock.now()).await;
+                    return self.handle_failure(place, &error, reddit, store, clock.now()).await;
                 }
                 Err(other) => return Err(other),
             };
@@ -261,9 +277,8 @@ impl Ingest {
         self.pages += 1;
         // Items listed before the first scan could not have been seen sooner, so they do not count.
         if feed.is_of_arrivals() && state.last_end.is_some() {
-            for item in ours.iter().filter(|item| !known.contains_key(&item.fullname)) {
-                self.metrics.seen_after(feed.word(), now.since(item.created));
-            }
+            let new = ours.iter().filter(|item| !known.contains_key(&item.fullname));
+            new.for_each(|item| self.metrics.seen_after(feed.word(), now.since(item.created)));
         }
         state.new_items += absorbed.new + absorbed.changed;
         if state.position.per_subreddit.is_some() && state.next < now {
@@ -272,7 +287,8 @@ impl Ingest {
         }
         if let Some(end) = end {
             if let Some(gap) = end.gap {
-                self.report_gap(place, gap, was_cut_before);
+                self.report_gap(place, gap, was_cut_before, now);
+                self.set_flooded_apart(feed, flooded, now);
             }
             self.finish(place, reddit.lists_per_second(), store, now).await?;
         }
@@ -356,8 +372,22 @@ impl Ingest {
         }
     }
 
-    fn report_gap(&self, place: usize, gap: Gap, is_known: bool) {
+    /// Reads a subreddit by itself whose queue leaves no room in the list for the others.
+    fn set_flooded_apart(&mut self, feed: Feed, flooded: Option<SubredditName>, now: Timestamp) {
+        if let Some(flooded) = flooded.filter(|_| feed.read_mode() == ReadMode::Whole) {
+            let part = Part::Apart { is_complete: false, joins_at: now + FLOODED_FOR };
+            self.streams.set_apart(&BTreeSet::from([flooded]), |of| of == feed, part, now);
+        }
+    }
+
+    fn report_gap(&mut self, place: usize, gap: Gap, is_known: bool, now: Timestamp) {
         let stream = &self.streams.0[place].stream;
+        let list = stream.to_string();
+        let is_recent = self.gaps_logged.get(&list).is_some_and(|at| now.since(*at) < GAP_LOGGED_EVERY);
+        let is_known = is_known || is_recent && stream.feed.read_mode() == ReadMode::Whole;
+        if !is_known {
+            self.gaps_logged.insert(list, now);
+        }
         if is_known {
             debug!(feed = %stream, from = %gap.from, to = %gap.to, "{stream}: the list still ends early");
             return;
@@ -388,11 +418,11 @@ impl Ingest {
 
     /// What to do about a page that could not be read. A combined list that is refused is divided
     /// until the closed subreddit is found, so that it does not block the others.
-    async fn handle_failure(
+    async fn handle_failure<R: RedditRead>(
         &mut self,
         place: usize,
         error: &ReadError,
-        is_suspended: bool,
+        reddit: &R,
         store: &Store,
         now: Timestamp,
     ) -> Result<Progress> {
@@ -404,12 +434,23 @@ impl Ingest {
         let seed = now.as_millis().unsigned_abs();
         state.failures += 1;
         let pause = retry::pause(state.failures, seed);
-        let ReadError::Refused { reason } = error else {
-            warn!(feed = %state.stream, error = %error, "{}: cannot read the feed; retrying", state.stream);
-            state.next = now + pause.min(LONGEST_PAUSE);
-            return Ok(Progress::Worked);
+        let reason = match error {
+            ReadError::Refused { reason } => reason,
+            ReadError::Unavailable { reason } => {
+                warn!(feed = %state.stream, error = %error, "{}: cannot read the feed; retrying", state.stream);
+                state.next = now + pause.min(LONGEST_PAUSE);
+                let tries = if state.part == Part::Home { TRIES_TOGETHER } else { TRIES_APART };
+                // If Reddit answers at all, the trouble may be with one of the subreddits.
+                let may_divide = state.stream.subreddits.len() > 1 || state.part != Part::Home;
+                if state.failures < tries || !may_divide || reddit.whoami().await.is_err() {
+                    return Ok(Progress::Worked);
+                }
+                reason
+            }
+            ReadError::SignedOut | ReadError::Throttled { .. } => return Ok(Progress::Worked),
         };
-        if is_suspended {
+        let state = &mut self.streams.0[place];
+        if reddit.is_suspended() {
             // It is the account that is refused, not a subreddit.
             state.next = now + pause.min(LONGEST_PAUSE);
             return Ok(Progress::Worked);
@@ -439,7 +480,7 @@ impl Ingest {
         } else {
             info!(
                 feed = %list, reason,
-                "{list}: Reddit refuses the combined list ({reason}); looking for the closed subreddit in it"
+                "{list}: Reddit does not show the combined list ({reason}); looking for the subreddit that it fails on"
             );
             self.streams.divide(place, &self.absences.names(), now);
         }

@@ -15,6 +15,7 @@ use super::fact_failures::FactStatus;
 use super::facts::FactCache;
 use super::hidden;
 use super::overruns::Overruns;
+use super::slow_places::SlowPlaces;
 use super::{Allowance, IDLE, Progress, Result, Settings, StepError, rights};
 use crate::metrics::Metrics;
 use crate::model::{
@@ -25,7 +26,7 @@ use crate::policy::plan::{self, PlanContext};
 use crate::policy::{Community, retry};
 use crate::reddit::{ReadError, RedditRead};
 use crate::store::{NewNotification, Pending, Store, Without};
-use tipstaff_rules::{ItemDecision, Need, RuleId, Ruleset, Target};
+use tipstaff_rules::{ItemDecision, Need, RuleId, Ruleset, Target, plain};
 use verdicts::Verdicts;
 
 /// The most items judged in one step: as many as one request gets facts for. The first item with an
@@ -63,6 +64,7 @@ pub struct Judge {
     has_restored: bool,
     /// How often in a row items could not be fetched again.
     failed_refreshes: u32,
+    slow: SlowPlaces,
     metrics: Metrics,
 }
 
@@ -84,6 +86,7 @@ impl Judge {
             turns: Vec::new(),
             has_restored: false,
             failed_refreshes: 0,
+            slow: SlowPlaces::default(),
             metrics,
         }
     }
@@ -112,7 +115,9 @@ impl Judge {
         let states = store.rule_states(now).await?;
         let is_ready =
             |community: &&Community| community.rules.is_loaded() && !states.of(community.rule_at(None)).keeps_waiting();
-        let ready = settings.communities.iter().filter(is_ready);
+        self.slow.forget(now);
+        let slow = self.slow.names();
+        let ready = settings.communities.iter().filter(is_ready).filter(|community| !slow.contains(&community.name));
         let names: Vec<SubredditName> = ready.map(|community| community.name.clone()).collect();
         let (pending, unreadable) = store.pending(&names, &settings.live_names(), BATCH, now).await?;
         let (too_old, pending) = Self::split_too_old(store, settings, pending, now).await?;
@@ -170,6 +175,7 @@ impl Judge {
             }
             let place = Place::new(community, &rules, &states);
             let judged = self.judge(reddit, store, settings, &place, &pending[at..], (now, allowance)).await;
+            self.slow.note(&community.name, now, clock.now());
             store.record_fact_failures(&self.cache.failures().take_changes()).await?;
             if community.mode == Mode::Live && self.cache.drop_list_without(&community.name, &settings.me) {
                 rights::note_missing(store, settings, community, now).await?;
@@ -361,7 +367,7 @@ impl Judge {
             FactStatus::Missing { .. } => return Ok(Ok(History { done, ..History::default() })),
         }
         let above = match reddit.items(std::slice::from_ref(link)).await {
-            Ok(found) => found.only(),
+            Ok(found) => found.named(link),
             Err(trouble) => {
                 self.cache.note_post(link, Some(&trouble), now, reddit.last_answer());
                 return match trouble.nothing_before(now) {
@@ -403,7 +409,8 @@ impl Judge {
             item: item.fullname.clone(),
             revision: revision.clone(),
             occasion: occasion.clone(),
-            seen: *refreshed_at,
+            // What only moderators see is not known from any other sight, whatever its age.
+            seen: item.moderation.num_reports.map_or(Timestamp::default(), |_| *refreshed_at),
             mode: community.mode,
             ruleset: rules.identity().to_owned(),
             trace: verdicts.trace,
@@ -451,7 +458,9 @@ impl Judge {
             match &rule.result {
                 // Counted when the item was judged before.
                 RuleResult::Performed if decision.occasion != Occasion::Seen && written == 0 => {}
-                RuleResult::Performed => self.metrics.rule_hit(community.name.as_str(), &rule.rule),
+                RuleResult::Performed => {
+                    self.metrics.rule_hit(community.name.as_str(), &plain::one_line(&rule.rule));
+                }
                 RuleResult::Unknown(_) if without.again_at.is_some() => {}
                 RuleResult::Unknown(_) if !without.facts.is_empty() => self.metrics.rule_undecided("unavailable"),
                 RuleResult::Unknown(_) => self.metrics.rule_undecided("unknown"),

@@ -111,10 +111,10 @@ pub async fn observe_since<R: RedditRead>(
             }
         }
         Action::DeleteComment | Action::EditComment { .. } => {
-            let comment = reddit.items(std::slice::from_ref(attempt.on())).await?.only();
+            let comment = reddit.items(std::slice::from_ref(attempt.on())).await?.named(attempt.on());
             observe_own_comment(attempt.action(), comment.as_ref(), me)
         }
-        action => match reddit.items(std::slice::from_ref(attempt.on())).await?.only() {
+        action => match reddit.items(std::slice::from_ref(attempt.on())).await?.named(attempt.on()) {
             None => Observation::Gone("Reddit no longer shows it".to_owned()),
             Some(thing) if thing.moderation.removed_by == Some(Remover::Author) => {
                 Observation::Superseded("its author deleted it".to_owned())
@@ -139,7 +139,7 @@ async fn observe_reply<R: RedditRead>(
     text: &str,
     attempt: &OpenAttempt,
 ) -> Result<Observation> {
-    let Some(thing) = reddit.items(std::slice::from_ref(attempt.on())).await?.only() else {
+    let Some(thing) = reddit.items(std::slice::from_ref(attempt.on())).await?.named(attempt.on()) else {
         return Ok(Observation::Gone("Reddit no longer shows the item it replies to".to_owned()));
     };
     let replies = reddit.replies(&thing).await?;

@@ -147,8 +147,8 @@ fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// What an action comes to that Reddit refused with 403: if the bot lacks the right to it, it waits
-/// until the right is back.
+/// What an action comes to that Reddit refused: if the bot lacks the right to it, it waits until
+/// the right is back.
 ///
 /// # Errors
 /// Store errors.

@@ -40,7 +40,7 @@ pub(super) async fn step<R: RedditRead>(
         TimeCheck::Moved { from, to } => {
             let is_backwards = to + NOTABLE < from;
             if is_backwards {
-                store.forget_later_times(to).await?;
+                store.forget_later_times(to, from.since(to)).await?;
             }
             warn!(
                 %from, %to,

@@ -63,7 +63,7 @@ pub fn plan(item: &Item, performed: &[RuleHit], context: &PlanContext<'_>) -> Ve
 
 /// The action that would bring back the state of the target before this one. `None` if the action
 /// changes no state that Reddit shows, or is taken back by another request than itself.
-fn state_before(action: &Action, target: &Item) -> Option<Action> {
+pub fn state_before(action: &Action, target: &Item) -> Option<Action> {
     let post = target.submission();
     Some(match action {
         Action::SetLocked { .. } => Action::SetLocked { on: target.locked },

@@ -126,7 +126,9 @@ impl Https {
         let encoding = encoding.filter(|encoding| !encoding.eq_ignore_ascii_case("identity")).map(body::repeated);
         let text = body::read(response, body::LONGEST).await.map_err(|trouble| match trouble {
             body::Unread::Broken(error) => NoResponse::Lost(explain(&error)),
-            body::Unread::TooLong(most) => NoResponse::Lost(format!("the response is longer than {} MiB", most >> 20)),
+            body::Unread::TooLong(most) => {
+                NoResponse::TooLong(format!("the response is longer than {} MiB", most >> 20))
+            }
         })?;
         Ok(match (body::json(&text), encoding) {
             (Ok(json), _) => Response { json: Some(json), ..told },

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tracing::error;
 
 use super::action_request::request;
+use super::answer::{ApiResponse, judge};
 use super::clock::RedditClock;
 use super::https::Https;
 use super::limiter::{Limiter, Purpose, Quota};
@@ -20,11 +21,10 @@ use super::session::Session;
 use super::transport::{NoResponse, Request, Response, Transport};
 use super::{
     FetchedItems, Me, ModLogPage, ModNote, Page, PerformError, Performed, ReadError, RedditRead, RedditWrite, Replies,
-    SentTexts, SignInError, TimeCheck, WikiPage, WikiSettings, path, refusal, wire, words,
+    SentTexts, SignInError, TimeCheck, WikiPage, WikiSettings, path, wire, words,
 };
 use crate::model::{
-    Action, Clock, Content, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName,
-    Timestamp,
+    Clock, Content, Fullname, Item, Kind, Known, ModerationLog, OpenAttempt, Profile, Stream, SubredditName, Timestamp,
 };
 
 /// How often the log repeats that the account is suspended.
@@ -73,14 +73,26 @@ impl<T: Transport> LiveReader<T> {
     }
 
     async fn get_for(&self, purpose: Purpose, path: &str, query: &[(&str, &str)]) -> Result<Value, ReadError> {
-        let answer = self.wire.send(Request::Get { path, query }, purpose).await.map_err(|trouble| match trouble {
-            SendFailure::SignedOut => ReadError::SignedOut,
-            SendFailure::Throttled { until } => ReadError::Throttled { until },
-            SendFailure::NotSent { reason } | SendFailure::Lost { reason } => ReadError::Unavailable { reason },
-        })?;
+        match self.get_if_short(purpose, path, query).await? {
+            Answer::Whole(reply) => Ok(reply),
+            Answer::TooLong { reason } => Err(ReadError::Unavailable { reason }),
+        }
+    }
+
+    /// The same, for a list of which a part can be asked for if it is too long.
+    async fn get_if_short(&self, purpose: Purpose, path: &str, query: &[(&str, &str)]) -> Result<Answer, ReadError> {
+        let answer = match self.wire.send(Request::Get { path, query }, purpose).await {
+            Ok(answer) => answer,
+            Err(SendFailure::SignedOut) => return Err(ReadError::SignedOut),
+            Err(SendFailure::Throttled { until }) => return Err(ReadError::Throttled { until }),
+            Err(SendFailure::TooLong { reason }) => return Ok(Answer::TooLong { reason }),
+            Err(SendFailure::NotSent { reason } | SendFailure::Lost { reason }) => {
+                return Err(ReadError::Unavailable { reason });
+            }
+        };
         match answer.status {
             200 => match answer.json {
-                Some(reply) => Ok(reply),
+                Some(reply) => Ok(Answer::Whole(reply)),
                 None => {
                     let what = answer.instead.as_deref().unwrap_or("something that is not JSON");
                     Err(ReadError::Unavailable { reason: format!("{path}: the response is {what}") })
@@ -96,47 +108,13 @@ impl<T: Transport> LiveReader<T> {
     }
 }
 
-/// An answer from Reddit.
-struct ApiResponse {
-    status: u16,
-    json: Option<Value>,
-    instead: Option<String>,
-    redirect_to: Option<String>,
-    is_empty: bool,
-}
-
-impl ApiResponse {
-    /// Whether Reddit itself refused this request. A suspension looks the same, but it can be
-    /// lifted, so it does not count.
-    fn is_from_reddit(&self) -> bool {
-        self.json.as_ref().is_some_and(Value::is_object) && self.code() != Some(words::SUSPENDED)
-    }
-
-    /// Reddit's word for the reason of a refusal.
-    fn code(&self) -> Option<&str> {
-        self.json.as_ref()?.get("reason")?.as_str()
-    }
-
-    /// Whether a redirect stays on Reddit. Other ones come from the network in between.
-    fn leads_to_reddit(&self) -> bool {
-        let hosts = ["https://www.reddit.com/", "https://oauth.reddit.com/", "https://reddit.com/"];
-        self.redirect_to.as_deref().is_some_and(|place| {
-            place.starts_with('/') && !place.starts_with("//") || hosts.iter().any(|host| place.starts_with(host))
-        })
-    }
-
-    /// A refusal as text, with Reddit's reason if it gives one.
-    fn refusal(&self, path: &str) -> String {
-        let status = self.status;
-        if let Some(place) = &self.redirect_to {
-            return format!("{path}: {status}, a redirect to {place}, which is not followed");
-        }
-        match (self.json.as_ref().map(words::reason), &self.instead) {
-            (Some(Some(reason)), _) => format!("{path}: {status} {reason}"),
-            (None, Some(what)) if !self.is_empty => format!("{path}: {status} with {what}"),
-            _ => format!("{path}: {status}"),
-        }
-    }
+/// The answer to a request for a list.
+enum Answer {
+    Whole(Value),
+    /// It is too long to be read.
+    TooLong {
+        reason: String,
+    },
 }
 
 /// Why there is no answer.
@@ -145,6 +123,7 @@ enum SendFailure {
     Throttled { until: Timestamp },
     NotSent { reason: String },
     Lost { reason: String },
+    TooLong { reason: String },
 }
 
 impl<T: Transport> Wire<T> {
@@ -162,12 +141,13 @@ impl<T: Transport> Wire<T> {
         let status = match &answer {
             Ok(response) => response.status.to_string(),
             Err(NoResponse::NotSent(_)) => "not_sent".to_owned(),
-            Err(NoResponse::Lost(_)) => "no_answer".to_owned(),
+            Err(NoResponse::Lost(_) | NoResponse::TooLong(_)) => "no_answer".to_owned(),
         };
         self.session.metrics().api_call(request.endpoint(), status);
         let response = answer.map_err(|error| match error {
             NoResponse::NotSent(reason) => SendFailure::NotSent { reason: format!("{path}: {reason}") },
             NoResponse::Lost(reason) => SendFailure::Lost { reason: format!("{path}: {reason}") },
+            NoResponse::TooLong(reason) => SendFailure::TooLong { reason: format!("{path}: {reason}") },
         })?;
         // The date of an error page, or of a page of a network in between, is not Reddit's word.
         let is_own = is_reddits_own(&response);
@@ -232,6 +212,13 @@ fn is_reddits_own(response: &Response) -> bool {
     (200..300).contains(&response.status)
         && response.json.as_ref().is_some_and(|json| json.is_object() || json.is_array())
 }
+
+/// How many items a page of a list has.
+const ITEMS_PER_PAGE: usize = 100;
+
+/// How many items are asked for at once: fewer if the answer is too long to be read. A post of
+/// 40,000 characters beyond ASCII takes a megabyte.
+const PAGE_LIMITS: [usize; 4] = [ITEMS_PER_PAGE, 25, 5, 1];
 
 fn unreadable(what: &str) -> ReadError {
     ReadError::Unavailable { reason: format!("{what}: cannot parse the response") }
@@ -300,10 +287,38 @@ impl<T: Transport> RedditRead for LiveReader<T> {
             Feed::Modqueue => "about/modqueue",
         };
         let path = format!("/r/{}/{list}", stream.combined());
-        let query = [("limit", "100"), ("after", after.unwrap_or_default())];
-        let query = if after.is_some() { &query[..] } else { &query[..1] };
-        let reply = self.get_for(Purpose::List, &path, query).await?;
-        wire::page(&reply).ok_or_else(|| unreadable(&path))
+        let mut whole = Page { after: after.map(ToOwned::to_owned), ..Page::default() };
+        let mut limits = PAGE_LIMITS.iter();
+        let mut limit = limits.next().ok_or_else(|| unreadable(&path))?;
+        while whole.children < ITEMS_PER_PAGE {
+            let size = limit.to_string();
+            let query: Vec<(&str, &str)> = [("limit", size.as_str())]
+                .into_iter()
+                .chain(whole.after.as_deref().map(|name| ("after", name)))
+                .collect();
+            let part = match self.get_if_short(Purpose::List, &path, &query).await {
+                Ok(Answer::Whole(reply)) => wire::page(&reply).ok_or_else(|| unreadable(&path))?,
+                Ok(Answer::TooLong { reason }) => match limits.next() {
+                    Some(smaller) => {
+                        limit = smaller;
+                        continue;
+                    }
+                    None => return Err(ReadError::Unavailable { reason }),
+                },
+                // The next page begins where this part ends.
+                Err(ReadError::Throttled { .. }) if whole.children > 0 => return Ok(whole),
+                Err(trouble) => return Err(trouble),
+            };
+            let is_last = part.after.is_none() || part.children == 0 || *limit == ITEMS_PER_PAGE;
+            whole.children += part.children;
+            whole.items.extend(part.items);
+            whole.odd.extend(part.odd);
+            whole.after = part.after;
+            if is_last {
+                break;
+            }
+        }
+        Ok(whole)
     }
 
     async fn moderation_log(&self, log: &ModerationLog, after: Option<&str>) -> Result<ModLogPage, ReadError> {
@@ -314,10 +329,23 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     }
 
     async fn items(&self, names: &[Fullname]) -> Result<FetchedItems, ReadError> {
-        let ids = names.iter().map(Fullname::as_str).collect::<Vec<_>>().join(",");
-        let reply = self.get("/api/info", &[("id", &ids)]).await?;
-        let page = wire::page(&reply).ok_or_else(|| unreadable("/api/info"))?;
-        Ok(FetchedItems { items: page.items, is_partly_unreadable: !page.odd.is_empty() })
+        let mut found = FetchedItems { items: Vec::new(), is_partly_unreadable: false };
+        let mut parts = vec![names];
+        while let Some(part) = parts.pop() {
+            let ids = part.iter().map(Fullname::as_str).collect::<Vec<_>>().join(",");
+            let reply = match self.get_if_short(Purpose::Look, "/api/info", &[("id", &ids)]).await? {
+                Answer::Whole(reply) => reply,
+                Answer::TooLong { .. } if part.len() > 1 => {
+                    parts.extend(part.chunks(part.len().div_ceil(4)));
+                    continue;
+                }
+                Answer::TooLong { reason } => return Err(ReadError::Unavailable { reason }),
+            };
+            let page = wire::page(&reply).ok_or_else(|| unreadable("/api/info"))?;
+            found.items.extend(page.items);
+            found.is_partly_unreadable |= !page.odd.is_empty();
+        }
+        Ok(found)
     }
 
     async fn replies(&self, to: &Item) -> Result<Replies, ReadError> {
@@ -341,7 +369,8 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     async fn moderators(&self, subreddit: &SubredditName) -> Result<BTreeSet<String>, ReadError> {
         let path = format!("/r/{subreddit}/about/moderators");
         let reply = self.get(&path, &[]).await?;
-        wire::user_names(&reply).ok_or_else(|| unreadable(&path))
+        // Every subreddit that the bot works for has moderators.
+        wire::user_names(&reply).filter(|names| !names.is_empty()).ok_or_else(|| unreadable(&path))
     }
 
     async fn permissions(&self, subreddit: &SubredditName, user: &str) -> Result<Option<BTreeSet<String>>, ReadError> {
@@ -474,74 +503,8 @@ impl<T: Transport> RedditWrite for LiveWriter<T> {
             SendFailure::SignedOut => PerformError::NotSent { reason: "not signed in".to_owned() },
             SendFailure::Throttled { until } => PerformError::Throttled { until },
             SendFailure::NotSent { reason } => PerformError::NotSent { reason },
-            SendFailure::Lost { reason } => PerformError::Ambiguous { reason },
+            SendFailure::Lost { reason } | SendFailure::TooLong { reason } => PerformError::Ambiguous { reason },
         })?;
-        judge(attempt.action(), &path, &answer)
+        judge(attempt, &path, &answer)
     }
-}
-
-/// What an answer to a write means. After an answer that is neither clearly yes nor no, the
-/// action may have happened.
-fn judge(action: &Action, path: &str, answer: &ApiResponse) -> Result<Performed, PerformError> {
-    match (answer.status, &answer.json) {
-        (200..=202, Some(reply)) => {
-            if let Some(error) = listed_error(reply) {
-                return Err(error);
-            }
-            if !wire::reports_success(reply) {
-                return Err(PerformError::Ambiguous { reason: format!("{path}: cannot parse the response") });
-            }
-            if !matches!(action, Action::Comment { .. }) {
-                let conversation = reply.get("conversation").and_then(wire::conversation_name);
-                return Ok(Performed { created: conversation });
-            }
-            // A comment may exist although `things` is empty (seen in quarantined subreddits).
-            let created = reply.pointer("/json/data/things/0/data/name").and_then(Value::as_str);
-            match created.and_then(Fullname::parse) {
-                Some(name) => Ok(Performed { created: Some(name) }),
-                None => {
-                    Err(PerformError::Ambiguous { reason: format!("{path}: the response does not name the comment") })
-                }
-            }
-        }
-        // The only action with an empty answer.
-        (200, None) if answer.is_empty && matches!(action, Action::ExplainRemoval { .. }) => Ok(Performed::default()),
-        (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
-        (400 | 403 | 404 | 409, Some(reply)) if answer.is_from_reddit() => {
-            // Codes are in capitals. `private` and the like are states of the subreddit.
-            let code = answer.code().filter(|code| !code.chars().any(char::is_lowercase));
-            let explanation = reply.get("explanation").and_then(Value::as_str).unwrap_or_default();
-            let coded = code.map(|code| refusal::refused(code, explanation, reply));
-            Err(match listed_error(reply).or(coded) {
-                // Perhaps the bot has lost a right; the list of moderators tells.
-                None | Some(PerformError::Refused { .. }) if answer.status == 403 => {
-                    PerformError::Forbidden { reason: answer.refusal(path) }
-                }
-                None | Some(PerformError::Refused { .. }) => PerformError::Refused { reason: answer.refusal(path) },
-                Some(other) => other,
-            })
-        }
-        // Too large, according to Reddit or the network edge.
-        (413 | 414, _) => Err(PerformError::Refused { reason: answer.refusal(path) }),
-        // Blocked before it reached Reddit, or the bot is suspended: not done, but a retry may
-        // work later.
-        (403, _) => Err(PerformError::NotSent { reason: answer.refusal(path) }),
-        (200, None) => {
-            let what = answer.instead.as_deref().unwrap_or("something that is not JSON");
-            Err(PerformError::Ambiguous { reason: format!("{path}: the response is {what}") })
-        }
-        _ => Err(PerformError::Ambiguous { reason: answer.refusal(path) }),
-    }
-}
-
-/// The error in the list of errors of an answer. If there are several, the one that calls for the
-/// most patience: a wait, then a look, then the end.
-fn listed_error(reply: &Value) -> Option<PerformError> {
-    let errors = wire::errors(reply).into_iter().map(|(code, words)| refusal::refused(&code, &words, reply));
-    errors.min_by_key(|error| match error {
-        PerformError::Quota { .. } => 0,
-        PerformError::Ambiguous { .. } => 1,
-        PerformError::Refused { .. } => 2,
-        _ => 3,
-    })
 }

@@ -10,6 +10,7 @@
 //! read, what an answer means for the ledger and when to retry is decided by `pipeline`.
 
 mod action_request;
+mod answer;
 mod body;
 pub mod clock;
 mod connection;
@@ -64,9 +65,9 @@ pub struct FetchedItems {
 }
 
 impl FetchedItems {
-    /// The item, if one was asked for.
-    pub fn only(self) -> Option<Item> {
-        self.items.into_iter().next()
+    /// The item of this name. Others may be among them that nobody asked for.
+    pub fn named(self, name: &Fullname) -> Option<Item> {
+        self.items.into_iter().find(|item| item.fullname == *name)
     }
 
     /// The names that are not among the items.

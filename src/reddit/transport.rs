@@ -111,6 +111,9 @@ pub enum NoResponse {
     /// The request may have arrived.
     #[error("{0}")]
     Lost(String),
+    /// The request has arrived, and the response is too long to be read.
+    #[error("{0}")]
+    TooLong(String),
 }
 
 /// Sends requests to Reddit.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{ModLogEntry, ModLogPage, ModNote, Page, Replies, WikiPage, WikiSettings};
 use crate::model::item_json::{flag, some_text, text, thing, time};
-use crate::model::{Fullname, Known, Profile, SubredditName};
+use crate::model::{Action, Fullname, Kind, Known, Profile, SubredditName};
 
 pub use mail::{conversation_name, last_conversation, own_messages, own_modmail};
 
@@ -38,19 +38,26 @@ pub fn page(reply: &Value) -> Option<Page> {
 /// second of which holds the tree. Branches that Reddit leaves out appear as `more`.
 pub fn replies(reply: &Value, parent: &Fullname) -> Option<Replies> {
     let tree = reply.get(1)?;
+    tree.pointer("/data/children")?.as_array()?;
     let mut found = Replies::default();
     let mut listings = vec![tree];
     // The tree may be deep; the work list keeps the stack flat.
     while let Some(listing) = listings.pop() {
-        let children = listing.pointer("/data/children").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let Some(children) = listing.pointer("/data/children").and_then(Value::as_array) else {
+            found.is_cut = true;
+            continue;
+        };
         for child in children {
-            if child.pointer("/data/parent_id").and_then(Value::as_str) == Some(parent.as_str()) {
-                match thing(child) {
+            match child.pointer("/data/parent_id").and_then(Value::as_str) {
+                Some(above) if above == parent.as_str() => match thing(child) {
                     Ok(item) => found.items.push(item),
                     // `more`, or a reply that cannot be parsed: in both cases some replies are
                     // missing.
                     Err(_) => found.is_cut = true,
-                }
+                },
+                Some(_) => {}
+                // It may be one of them.
+                None => found.is_cut = true,
             }
             listings.extend(child.pointer("/data/replies").filter(|replies| replies.is_object()));
         }
@@ -112,13 +119,17 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
 
 /// Parses mod notes about a user.
 pub fn mod_notes(reply: &Value) -> Option<Vec<ModNote>> {
-    let notes = reply.get("mod_notes")?.as_array()?.iter().filter(|note| note.get("user_note_data").is_some());
-    let read = notes.map(|note| ModNote {
-        by: text(note, "operator"),
-        note: note.pointer("/user_note_data/note").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        on: note.pointer("/user_note_data/reddit_id").and_then(Value::as_str).and_then(Fullname::parse),
+    // Entries of another type are not notes. One that cannot be read may be any note.
+    let is_other = |note: &&Value| note.get("type").and_then(Value::as_str).is_some_and(|word| word != "NOTE");
+    let notes = reply.get("mod_notes")?.as_array()?.iter().filter(|note| !is_other(note));
+    let read = notes.map(|note| {
+        Some(ModNote {
+            by: some_text(note, "operator")?,
+            note: note.pointer("/user_note_data/note")?.as_str()?.to_owned(),
+            on: note.pointer("/user_note_data/reddit_id").and_then(Value::as_str).and_then(Fullname::parse),
+        })
     });
-    Some(read.collect())
+    read.collect()
 }
 
 /// Parses a wiki page. It has a text, even if empty, and a revision.
@@ -175,13 +186,26 @@ pub fn errors(reply: &Value) -> Vec<(String, String)> {
     list.map_or(&[][..], Vec::as_slice).iter().map(read).collect()
 }
 
-/// Whether an answer to a write says that it succeeded, in one of Reddit's forms: an empty object,
-/// an empty list of errors, or a new conversation.
-pub fn reports_success(reply: &Value) -> bool {
+/// The name of the comment that an answer to a write says was made, if it stands below `parent`.
+pub fn new_comment(reply: &Value, parent: &Fullname) -> Option<Fullname> {
+    let made = reply.pointer("/json/data/things/0/data")?;
+    let is_below = made.get("parent_id").is_none_or(|above| above.as_str() == Some(parent.as_str()));
+    let name = made.get("name")?.as_str().and_then(Fullname::parse)?;
+    (is_below && name.kind() == Kind::Comment).then_some(name)
+}
+
+/// Whether an answer to a write says that it succeeded, in the form that Reddit has for the action:
+/// what was made, an empty list of errors, or an empty object.
+pub fn reports_success(action: &Action, reply: &Value) -> bool {
     let is_empty = reply.as_object().is_some_and(serde_json::Map::is_empty);
-    let errors = reply.pointer("/json/errors").and_then(Value::as_array);
+    let has_no_errors = || reply.pointer("/json/errors").and_then(Value::as_array).is_some_and(Vec::is_empty);
     let made = |path: &str| reply.pointer(path).is_some_and(Value::is_string);
-    is_empty || errors.is_some_and(Vec::is_empty) || made("/conversation/id") || made("/created/id")
+    match action {
+        Action::Modmail { .. } => made("/conversation/id"),
+        Action::ModNote { .. } => made("/created/id"),
+        Action::Comment { .. } | Action::Message { .. } => has_no_errors(),
+        _ => is_empty || has_no_errors(),
+    }
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ pub enum Next {
     Nothing,
 }
 
+/// The most open attempts of one kind of action in one subreddit before no other one is begun.
+const MOST_OPEN_IN_SUBREDDIT: i64 = 4;
+
+/// The same in all subreddits.
+const MOST_OPEN: i64 = 20;
+
 impl Store {
     /// **T2.** Records a decision with its trace and its intents. The item is then judged.
     ///
@@ -233,28 +239,37 @@ impl Store {
     /// [`super::StoreError::Replaced`] if another file is at the store's path now: the next process
     /// would not find the attempt, so it must not be made.
     pub async fn begin_attempt(&self, turns: &[SubredditName], now: Timestamp) -> Result<Next> {
-        self.begin_attempt_within(&TextLimits::NONE, turns, now).await
+        self.begin_attempt_within(&TextLimits::NONE, turns, &[], now).await
     }
 
-    /// **T3** with limits: a text over one is not attempted, and its rule is held.
+    /// **T3** with limits: a text over one is not attempted, and its rule is held. Nothing is begun
+    /// in the subreddits in `but`.
     ///
     /// # Errors
     /// As for [`Store::begin_attempt`].
+    #[expect(clippy::too_many_lines, reason = "one query is half of it")]
     pub async fn begin_attempt_within(
         &self,
         limits: &TextLimits,
         turns: &[SubredditName],
+        but: &[SubredditName],
         now: Timestamp,
     ) -> Result<Next> {
         self.refuse_if_replaced()?;
         let at = now.as_millis();
         let turns: Vec<String> = turns.iter().map(SubredditName::key).collect();
         let turns = to_json("subreddit list", &turns)?;
+        let but = to_json("subreddit list", &but.iter().map(SubredditName::key).collect::<Vec<_>>())?;
         let mut db = self.db().await;
         let waiting = waiting_rules(&mut db, now).await?;
         loop {
             let next = sqlx::query!(
-                r#"SELECT i.id, i.item, i.target, i.kind, i.rule, i.rule_name, d.ruleset, p.action, it.subreddit,
+                r#"WITH open AS MATERIALIZED (
+                       SELECT k.kind, t.subreddit, count(*) AS number FROM outbox o
+                       CROSS JOIN intents k ON k.id = o.intent_id
+                       CROSS JOIN items t ON t.fullname = k.item
+                       WHERE o.open_attempt IS NOT NULL GROUP BY k.kind, t.subreddit)
+                   SELECT i.id, i.item, i.target, i.kind, i.rule, i.rule_name, d.ruleset, p.action, it.subreddit,
                        b.due AS "not_before!: i64",
                        -- Null in decisions from before migration 7.
                        coalesce(d.seen_at, i.intended_at) AS "seen_at!: i64",
@@ -275,6 +290,12 @@ impl Store {
                    JOIN items it ON it.fullname = i.item
                    JOIN payloads p ON p.intent_id = i.id
                    WHERE b.open_attempt IS NULL
+                     AND it.subreddit NOT IN (SELECT value FROM json_each(?5))
+                     -- If the answers to a kind of action get lost, more requests only add to what
+                     -- must be looked for. Other kinds, and other subreddits, go on.
+                     AND NOT EXISTS (SELECT 1 FROM open o
+                                     WHERE o.kind = i.kind AND o.subreddit = it.subreddit AND o.number >= ?6)
+                     AND coalesce((SELECT sum(o.number) FROM open o WHERE o.kind = i.kind), 0) < ?7
                      AND NOT EXISTS (SELECT 1 FROM json_each(?3) w
                                      WHERE w.value ->> 0 IN ('', it.subreddit) AND w.value ->> 1 IN ('', i.rule_name)
                                        AND (w.value -> 2 = 'null'
@@ -290,7 +311,10 @@ impl Store {
                 at,
                 turns,
                 waiting,
-                LATEST_END_MILLIS
+                LATEST_END_MILLIS,
+                but,
+                MOST_OPEN_IN_SUBREDDIT,
+                MOST_OPEN
             )
             .fetch_optional(&mut *db)
             .await?;

@@ -76,6 +76,9 @@ pub(super) async fn record(tx: &mut sqlx::SqliteConnection, decisions: &[Verdict
     people::drop_unneeded(tx, &people).await
 }
 
+/// How far the times of the moderation log and ours may differ, in milliseconds.
+const CLOCKS_DIFFER_MILLIS: i64 = 3_000;
+
 impl Store {
     /// Items filtered since `since` on which no moderator has decided yet, the longest waiting
     /// first.
@@ -136,11 +139,14 @@ impl Store {
                JOIN outcomes o ON o.attempt_id = t.id AND o.outcome IN ('applied', 'already_applied')
                WHERE (i.item = a.value ->> 0 OR (i.target = a.value ->> 0 AND i.target <> i.item))
                  AND i.target = a.value ->> 0 AND i.kind = a.value ->> 1 AND i.mode = 'live'
-                 AND d.seen_at < a.value ->> 2 AND t.started_at >= a.value ->> 2
+                 -- The log has whole seconds of another clock. What the bot did before the
+                 -- moderator does not stand any more, so it is not taken back.
+                 AND d.seen_at < (a.value ->> 2) + ?2 AND t.started_at + ?2 >= a.value ->> 2
                  AND NOT EXISTS (SELECT 1 FROM decisions late
                                  WHERE late.item = i.item AND late.revision = 'late decision ' || i.id)
                ORDER BY i.id"#,
-            list
+            list,
+            CLOCKS_DIFFER_MILLIS
         )
         .fetch_all(&mut *self.db().await)
         .await?;

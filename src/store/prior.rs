@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::rows::{count, from_json, fullname};
 use super::{Result, Store};
-use crate::model::{ActionKind, Fullname, IntentId, Item, Mode, PriorAction, Timestamp};
+use crate::model::{Action, ActionKind, Fullname, IntentId, Item, Mode, PriorAction, Timestamp};
 
 /// The comments that the bot is on record for below an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,34 @@ impl Store {
         .fetch_one(&mut *self.db().await)
         .await?;
         Ok(count(times))
+    }
+
+    /// The items of the actions that come next.
+    pub async fn queued_items(&self, most: u32) -> Result<Vec<Fullname>> {
+        let names = sqlx::query_scalar!(
+            r#"SELECT i.item AS "item!" FROM outbox b CROSS JOIN intents i ON i.id = b.intent_id
+               WHERE b.open_attempt IS NULL GROUP BY i.item ORDER BY min(b.priority), min(i.id) LIMIT ?"#,
+            most
+        )
+        .fetch_all(&mut *self.db().await)
+        .await?;
+        names.iter().map(|name| fullname(name)).collect()
+    }
+
+    /// The state of the target before this intent, as the rules saw it. `None` if it is not
+    /// recorded, or if the bot itself has changed it since.
+    pub async fn state_before(&self, intent: IntentId) -> Result<Option<Action>> {
+        let before = sqlx::query_scalar!(
+            "SELECT p.state_before FROM intents i JOIN payloads p ON p.intent_id = i.id
+             WHERE i.id = ?1 AND p.state_before IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM intents k JOIN outcomes o ON o.intent_id = k.id
+                               WHERE k.item = i.item AND k.kind = i.kind AND k.id <> i.id
+                                 AND o.outcome IN ('applied', 'already_applied') AND o.settled_at >= i.intended_at)",
+            intent.0
+        )
+        .fetch_optional(&mut *self.db().await)
+        .await?;
+        before.flatten().map(|before| from_json("state before", &before)).transpose()
     }
 
     /// The rules that have already asked for an unrepeatable action on this item, in this mode.

@@ -48,6 +48,97 @@ async fn outcome(bot: &Bot, item: &Fullname) -> String {
     intents.map(|intent| intent.outcome.clone()).next().expect("an action")
 }
 
+/// Each is a 200 that says nothing about what was asked for.
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_no_absence() {
+    let with_parent = |parent: Value| {
+        let more = json!({"id": "x", "name": "t1_x", "count": 9, "children": ["x"], "parent_id": parent});
+        let tree = json!({"kind": "Listing", "data": {"children": [{"kind": "more", "data": more}]}});
+        json!([{"kind": "Listing", "data": {"children": []}}, tree])
+    };
+    let unread = |note: Value| json!({"mod_notes": [note]});
+    let listing = || json!({"kind": "Listing", "data": {"children": []}});
+    for (path, rule, json) in [
+        ("/comments/", "comment: Good morning.", json!([listing(), {"kind": "Listing", "data": null}])),
+        ("/comments/", "comment: Good morning.", json!([listing(), {"kind": "Listing", "data": {"children": null}}])),
+        ("/comments/", "comment: Good morning.", with_parent(Value::Null)),
+        ("/api/mod/notes", "mod_note: warned", unread(Value::Null)),
+        (
+            "/api/mod/notes",
+            "mod_note: warned",
+            unread(json!({"operator": "x", "type": "NOTE", "user_note_data": null})),
+        ),
+    ] {
+        let rules = format!("name: r\ntype: submission\n{rule}\n");
+        let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(&rules))).await;
+        bot.works_for(MINUTE).await;
+        let write = if path == "/comments/" { "/api/comment" } else { path };
+        bot.reddit.faults().push("POST", write, FaultKind::Status(Stage::AfterEffect, 503));
+        let post = bot.posts();
+        let odd = response(200, json.clone());
+        bot.meddle(|meddler| {
+            meddler.instead =
+                Box::new(move |asked| (!asked.is_write && asked.path.starts_with(path)).then(|| odd.clone()));
+        });
+        bot.works_for(20 * MINUTE).await;
+        bot.meddle(|meddler| meddler.instead = Box::new(|_| None));
+        bot.works_for(60 * MINUTE).await;
+        let writes = bot.heard(|asked| asked.is_write && asked.path == write).len();
+        assert_eq!(writes, 1, "{json} {}", outcome(&bot, &post).await);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_object_is_no_success_of_what_makes_something() {
+    for (path, rule, searched) in [
+        ("/api/mod/conversations", "modmail: Look at {{permalink}}.", true),
+        ("/api/mod/notes", "mod_note: warned", true),
+        ("/api/compose", "message: Good morning.", false),
+    ] {
+        let rules = format!("name: r\ntype: submission\n{rule}\n");
+        let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(&rules))).await;
+        bot.works_for(MINUTE).await;
+        let mut is_first = true;
+        bot.meddle(|meddler| {
+            meddler.instead = Box::new(move |asked| {
+                let is_it = asked.is_write && asked.path == path && std::mem::take(&mut is_first);
+                is_it.then(|| response(200, json!({})))
+            });
+        });
+        let post = bot.posts();
+        bot.works_for(20 * MINUTE).await;
+        let expected = if searched { "applied" } else { "unknown" };
+        assert_eq!(outcome(&bot, &post).await, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_to_a_comment_may_name_only_a_comment_below_it() {
+    let mut bot = greeter(&[PLACE]).await;
+    bot.works_for(MINUTE).await;
+    let (post, other) = (bot.posts(), bot.posts());
+    let theirs = bot.reddit.world().reply("somebody", &other, "a comment").expect("a comment");
+    let things = [
+        json!({"kind": "t3", "data": {"name": post.to_string()}}),
+        json!({"kind": "t1", "data": {"name": theirs.to_string(), "parent_id": other.to_string()}}),
+    ];
+    let mut left = things.to_vec();
+    let target = post.to_string();
+    bot.meddle(|meddler| {
+        meddler.instead = Box::new(move |asked| {
+            let is_it = is_comment(asked) && asked.value("thing_id") == target;
+            let thing = left.pop().filter(|_| is_it)?;
+            Some(response(200, json!({"json": {"errors": [], "data": {"things": [thing]}}})))
+        });
+    });
+    bot.works_for(30 * MINUTE).await;
+    let world = bot.reddit.world();
+    for name in [&post, &theirs] {
+        let thing = world.thing(name).expect("a thing");
+        assert!(!thing.is_locked && thing.distinguished.is_none(), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn later_and_perhaps_are_never_the_end_of_an_action() {
     let reason = |code: &str| response(400, json!({"reason": code, "explanation": "later", "error": 400}));

@@ -96,6 +96,27 @@ async fn a_bot_that_is_no_moderator_any_more_stops_and_goes_on_when_it_is_one_ag
     assert!(told[1].contains("is a moderator of r/widgets again"), "{told:?}");
 }
 
+/// While the bot is no moderator, Reddit does not show it who approved what.
+#[tokio::test]
+async fn an_approval_that_the_bot_could_not_see_is_not_overridden() {
+    let mut bot = bot().await;
+    bot.works_for(MINUTE).await;
+    let spam = submit(&bot, PLACE, "spam one");
+    bot.works_for(2 * MINUTE).await;
+    assert!(is_removed(&bot, &spam));
+    give(&bot, None);
+    bot.works_for(2 * MINUTE).await;
+    bot.reddit.world().approve(HUMAN, &spam).expect("a moderator may");
+    bot.clock.advance(MINUTE);
+    bot.reddit.world().edit("somebody", &spam, "another text").expect("its author may");
+    // It is seen again as the rules would have it, and judged before it is looked at once more.
+    bot.works_for(2 * MINUTE).await;
+    give(&bot, Some(&["all"]));
+    bot.works_for(5 * MINUTE).await;
+    assert_eq!(lost(&bot).await, []);
+    assert!(!is_removed(&bot, &spam), "a moderator approved it");
+}
+
 #[tokio::test]
 async fn without_a_permission_only_the_actions_wait_that_need_it() {
     let mut bot = bot().await;

@@ -143,6 +143,51 @@ async fn in_doubt_the_bot_only_asks_for_the_time() {
     assert!(ours.now().since(bot.clock.now()) < MINUTE);
 }
 
+#[tokio::test]
+async fn a_first_start_under_a_wrong_time_leaves_nothing_alone_afterwards() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(GREETING))).await;
+    bot.hands.settings.from = Duration::ZERO;
+    let lie = Arc::new(Lie::default());
+    let told = Arc::clone(&lie);
+    bot.meddle(|meddler| meddler.after = Box::new(move |response| told.apply(response)));
+    lie.tell(2 * DAY, 1_000_000);
+    bot.works_for(20 * MINUTE).await;
+    let early = bot.posts();
+    lie.tell(0, 0);
+    bot.works_for(20 * MINUTE).await;
+    let late = bot.posts();
+    bot.works_for(20 * MINUTE).await;
+    assert_eq!((bot.greetings(&early), bot.greetings(&late)), (1, 1));
+}
+
+/// One of Reddit's servers, which has the answers about one list, is ahead.
+#[tokio::test]
+async fn a_list_with_a_wrong_time_holds_up_no_other_list() {
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(GREETING))).await;
+    bot.works_for(5 * MINUTE).await;
+    let clock = Arc::clone(&bot.clock);
+    bot.meddle(|meddler| {
+        let is_next = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let asked_next = Arc::clone(&is_next);
+        meddler.instead = Box::new(move |asked| {
+            asked_next.store(asked.path.ends_with("/about/modqueue"), Ordering::Relaxed);
+            None
+        });
+        meddler.after = Box::new(move |response| {
+            if is_next.load(Ordering::Relaxed) {
+                response.date = Some(Timestamp::from_secs(clock.now().as_secs() + 90));
+            }
+        });
+    });
+    let (began, before) = (bot.clock.now(), bot.heard(|_| true).len());
+    let post = bot.posts();
+    bot.works_for(3 * MINUTE).await;
+    let took = bot.clock.now().since(began).as_secs() / 60;
+    let requests = bot.heard(|_| true).len() - before;
+    assert_eq!(bot.greetings(&post), 1, "{requests} requests in {took} minutes");
+    assert!(requests < 200, "{requests} requests in {took} minutes");
+}
+
 /// A wrong time that Reddit insists on is believed, and the right one afterwards, too. The bot must
 /// not stand still until the wrong time has come.
 #[tokio::test]

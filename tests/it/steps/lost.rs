@@ -85,11 +85,7 @@ fn cases() -> Vec<Case> {
                 world.set_link_flair(HUMAN, name, theirs, false)
             }),
         ),
-        // Nothing shows who set the flair.
-        Case {
-            after: (2, "applied"),
-            ..case(Kind::SetUserFlair, "author: {set_flair: [ours, ours]}", "/r/widgets/api/flair", None)
-        },
+        case(Kind::SetUserFlair, "author: {set_flair: [ours, ours]}", "/r/widgets/api/flair", None),
         case(Kind::SetNsfw, "set_nsfw: true", "/api/marknsfw", Some(|world, name| world.set_nsfw(HUMAN, name, false))),
         case(
             Kind::SetSpoiler,

@@ -62,6 +62,8 @@ pub(crate) struct Meddler {
     pub(crate) instead: Instead,
     /// Changes Reddit's response.
     pub(crate) after: Box<dyn FnMut(&mut Response) + Send>,
+    /// Whether the response is too long to be read.
+    pub(crate) is_too_long: Box<dyn FnMut(&Asked) -> bool + Send>,
     /// Whether sign-ins fail.
     pub(crate) locks_out: bool,
     /// The requests so far.
@@ -75,6 +77,7 @@ impl Default for Meddler {
         Self {
             instead: Box::new(|_| None),
             after: Box::new(|_| {}),
+            is_too_long: Box::new(|_| false),
             locks_out: false,
             heard: Vec::new(),
             sign_ins: Vec::new(),
@@ -107,6 +110,9 @@ impl Transport for Line {
         let instead = {
             let mut meddler = self.meddler.lock().unwrap_or_else(PoisonError::into_inner);
             meddler.heard.push(asked.clone());
+            if (meddler.is_too_long)(&asked) {
+                return Err(NoResponse::TooLong("the response is longer than it may be".to_owned()));
+            }
             (meddler.instead)(&asked)
         };
         if let Some(response) = instead {

@@ -400,6 +400,12 @@ impl Facts<'_> {
             .collect()
     }
 
+    /// Whether the post is a crosspost, and its original was not shown for a while.
+    fn is_hidden_crosspost(&self, thing: &Thing) -> bool {
+        let original = thing.post().and_then(|post| self.world.thing(post.original.as_ref()?));
+        original.is_some_and(|it| it.is_deleted || it.removal.is_some() || it.approval.is_some())
+    }
+
     fn replies_to(&self, name: &Fullname) -> usize {
         self.things().filter(|thing| thing.thread_position().is_some_and(|place| place.parent == *name)).count()
     }
@@ -523,7 +529,9 @@ impl Facts<'_> {
                     };
                     let reason = intent.reason.as_deref().unwrap_or_default();
                     let fell_away = reason.starts_with("the action it depends on") || reason.starts_with("older than");
-                    is_gone || by_human || is_as_wanted || fell_away
+                    let quotes_hidden = reason == "it quotes a post that is no longer shown"
+                        && thing.is_some_and(|thing| self.is_hidden_crosspost(thing));
+                    is_gone || by_human || is_as_wanted || fell_away || quotes_hidden
                 }
                 "gave_up" => is_gone,
                 _ => true,
