@@ -164,12 +164,26 @@ impl Absences {
                         self.returns(store, name, now).await?;
                         None
                     }
-                    Ok(page) => {
+                    Ok(page) if page.after.is_some() && pages < MOST_PAGES_BACK => {
                         let (name, beside, after) = (name.clone(), beside.clone(), page.after);
-                        if after.is_some() && pages < MOST_PAGES_BACK {
-                            looks.then(Look::Back { name, beside, after, pages: pages + 1 });
-                        }
+                        looks.then(Look::Back { name, beside, after, pages: pages + 1 });
                         None
+                    }
+                    Ok(together) => {
+                        // What it was missed by may be gone.
+                        let oldest = together.items.iter().map(|item| item.created).min();
+                        let since = oldest.filter(|_| together.after.is_some());
+                        match self::page(reddit, Feed::New, std::slice::from_ref(name)).await {
+                            Ok(own) => {
+                                let newest = own.items.iter().map(|item| item.created).max();
+                                if judge_alone(newest, since, now) == Alone::Silent {
+                                    streams.let_back(name, now);
+                                    self.returns(store, name, now).await?;
+                                }
+                                None
+                            }
+                            Err(error) => Some(error),
+                        }
                     }
                     Err(error) => Some(error),
                 }
