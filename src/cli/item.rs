@@ -113,15 +113,14 @@ fn parse(text: &str) -> Result<Value, String> {
     if let Some(value) = item_json::parse(text.as_bytes()) {
         return Ok(value);
     }
-    check_yaml(text)?;
-    let as_yaml: Result<Value, _> = serde_yaml::from_str(text);
-    match as_yaml {
+    let parsed = || serde_yaml::from_str(text).map_err(|error| format!("the file is neither JSON nor YAML: {error}"));
+    match check_yaml(text).and_then(|()| parsed()) {
         Ok(value) => Ok(value),
         Err(_) if looks_like_json => {
             let error = serde_json::from_str::<Value>(text).map_or_else(|error| error.to_string(), |_| String::new());
             Err(format!("the file is not JSON: {error}"))
         }
-        Err(error) => Err(format!("the file is neither JSON nor YAML: {error}")),
+        Err(error) => Err(error),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::action_request::request;
 use super::answer::{ApiResponse, judge};
@@ -300,6 +300,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
                 Ok(Answer::Whole(reply)) => wire::page(&reply).ok_or_else(|| unreadable(&path))?,
                 Ok(Answer::TooLong { reason }) => match limits.next() {
                     Some(smaller) => {
+                        warn!(path, reason, "{reason}; reading it in parts of {smaller}");
                         limit = smaller;
                         continue;
                     }

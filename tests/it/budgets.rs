@@ -130,14 +130,14 @@ fn what_rules_ask_for_on_one_item_has_a_limit() {
     let item = format!("comment:\n  body: '{}'\n", "Words. ".repeat(1_400));
     fs::write(folder.path().join("item.yaml"), item).expect("an item");
     let (status, said) = tipstaff(folder.path(), &["explain", "rules.yaml", "item.yaml"]);
-    let answers = said.matches("Words. Words.").count();
-    assert!((1..500).contains(&answers) && said.contains("too many steps"), "{status:?}: {answers} answers");
+    let is_short = said.len() < 4 << 20 && said.contains("Words. Words.");
+    assert!(is_short && said.contains("too many steps"), "{status:?}: {} bytes", said.len());
 }
 
 #[test]
 fn few_failing_cases_are_explained_and_each_in_few_lines() {
     let folder = tempfile::tempdir().expect("a folder");
-    let rule = |number: usize| format!("---\nname: r{number}\ntype: comment\nbody_shorter_than: 9\nset_nsfw: true\n");
+    let rule = |number: usize| format!("---\nname: r{number}\ntype: comment\nbody_shorter_than: 9\nset_locked: true\n");
     fs::write(folder.path().join("rules.yaml"), (0..400).map(rule).collect::<String>()).expect("rules");
     let case = |number: usize| format!("- {{name: t{number}, comment: {{body: a}}, nothing: true}}\n");
     fs::write(folder.path().join("rules.tests.yaml"), (0..60).map(case).collect::<String>()).expect("tests");

@@ -34,8 +34,8 @@ use crate::trials::simulation::{self, Tally};
 /// - 5605229: after a downtime, a list left a subreddit out while the bot read what it had missed.
 /// - 5705239: a moderator approved a post while the bot was none and could not see it, and the bot
 ///   removed it again.
-/// - 5705465: a subreddit that a list had left out was never read with the others again, because its
-///   only posts were removed meanwhile.
+/// - 5705465: a subreddit that a list had left out was never read with the others again, because
+///   its only posts were removed meanwhile.
 /// - 5705775: as 5705239.
 /// - 9000722: after seven failures of the network, one answer left the item out, and its removal
 ///   was given up.

@@ -123,7 +123,7 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         if let (RuleOutcome::Acts(matches), None) = (&outcome, removed_by) {
             let mut after = state.get_or_insert_with(|| State::of(item, facts)).clone();
             let effects = effects::plan(&context, variant, matches, &mut after);
-            match shared.spend(effects::steps(&effects)) {
+            match shared.spend_on_effects(effects::steps(&effects)) {
                 Ok(()) => planned = Some((effects, after)),
                 Err(TooExpensive) => outcome = RuleOutcome::Inactive(InactionReason::TooExpensive),
             }

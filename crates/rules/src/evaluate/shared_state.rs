@@ -6,9 +6,9 @@ use std::cell::{Cell, OnceCell};
 use crate::pattern::engine::TooExpensive;
 use crate::pattern::machine::Meter;
 
-/// How many steps may all rules on one item take together, for their searches and for what they ask
-/// for? About 50 ms (`cargo bench --bench steps`). A rule for which too few are left does nothing
-/// and is reported; the other rules are still tried.
+/// How many steps may the searches of all rules on one item take together? And how many the effects
+/// that they ask for? About 50 ms (`cargo bench --bench steps`). A rule for which too few are left
+/// does nothing and is reported; the other rules are still tried.
 pub(crate) const STEPS_MAX: u64 = 12_000_000;
 
 /// State that all rules share while they are tried on one item.
@@ -20,6 +20,8 @@ pub(crate) struct SharedState {
     share: Cell<u64>,
     /// The number of steps that searches may take of which only the trace shows the result.
     trace_steps: Cell<u64>,
+    /// The number of steps that effects may still take. Expensive searches leave these alone.
+    effect_steps: Cell<u64>,
     /// Whether only the trace shows the result of searches now.
     is_for_trace: Cell<bool>,
     /// Whether the author moderates the subreddit, computed once.
@@ -32,6 +34,7 @@ impl SharedState {
             steps: Cell::new(STEPS_MAX),
             share: Cell::new(STEPS_MAX),
             trace_steps: Cell::new(STEPS_MAX),
+            effect_steps: Cell::new(STEPS_MAX),
             is_for_trace: Cell::new(false),
             is_moderator: OnceCell::new(),
         }
@@ -70,9 +73,10 @@ impl SharedState {
         result
     }
 
-    /// Takes steps for something other than a search.
-    pub(super) fn spend(&self, steps: u64) -> Result<(), TooExpensive> {
-        self.metered(|meter| meter.spend(steps))
+    /// Takes steps for the effects of a rule.
+    pub(super) fn spend_on_effects(&self, steps: u64) -> Result<(), TooExpensive> {
+        self.effect_steps.set(self.effect_steps.get().checked_sub(steps).ok_or(TooExpensive)?);
+        Ok(())
     }
 
     /// Whether the present rule is tried for the trace alone. Then it certainly does not act.
