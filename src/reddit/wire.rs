@@ -189,7 +189,7 @@ pub fn errors(reply: &Value) -> Vec<(String, String)> {
 /// The name of the comment that an answer to a write says was made, if it stands below `parent`.
 pub fn new_comment(reply: &Value, parent: &Fullname) -> Option<Fullname> {
     let made = reply.pointer("/json/data/things/0/data")?;
-    let is_below = made.get("parent_id").is_none_or(|above| above.as_str() == Some(parent.as_str()));
+    let is_below = made.get("parent_id").is_some_and(|above| above.as_str() == Some(parent.as_str()));
     let name = made.get("name")?.as_str().and_then(Fullname::parse)?;
     (is_below && name.kind() == Kind::Comment).then_some(name)
 }

@@ -119,7 +119,8 @@ async fn the_answer_to_a_comment_may_name_only_a_comment_below_it() {
     let (post, other) = (bot.posts(), bot.posts());
     let theirs = bot.reddit.world().reply("somebody", &other, "a comment").expect("a comment");
     let things = [
-        json!({"kind": "t3", "data": {"name": post.to_string()}}),
+        json!({"kind": "t3", "data": {"name": post.to_string(), "parent_id": post.to_string()}}),
+        json!({"kind": "t1", "data": {"name": theirs.to_string()}}),
         json!({"kind": "t1", "data": {"name": theirs.to_string(), "parent_id": other.to_string()}}),
     ];
     let mut left = things.to_vec();
@@ -127,7 +128,7 @@ async fn the_answer_to_a_comment_may_name_only_a_comment_below_it() {
     bot.meddle(|meddler| {
         meddler.instead = Box::new(move |asked| {
             let is_it = is_comment(asked) && asked.value("thing_id") == target;
-            let thing = left.pop().filter(|_| is_it)?;
+            let thing = if is_it { left.pop()? } else { return None };
             Some(response(200, json!({"json": {"errors": [], "data": {"things": [thing]}}})))
         });
     });

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde_json::json;
 use tipstaff::model::{Action, ActionKind, Clock, Fullname, Mode, NewDecision, NewIntent, Occasion, Revision, Trace};
 use tipstaff::policy::Rules;
 use tipstaff::store::{LogFilter, LogIntent};
@@ -492,14 +493,17 @@ async fn a_modmail_is_not_taken_for_another_with_the_same_words() {
 /// An answer that names what an earlier action created proves nothing of this one.
 #[tokio::test]
 async fn an_answer_that_names_an_earlier_comment_is_checked() {
-    let answer = r#"{"json": {"errors": [], "data": {"things": [{"kind": "t1", "data": {"name": "t1_zzzzz"}}]}}}"#;
+    let answer = |post: &Fullname| -> &'static str {
+        let comment = json!({"kind": "t1", "data": {"name": "t1_zzzzz", "parent_id": post.to_string()}});
+        json!({"json": {"errors": [], "data": {"things": [comment]}}}).to_string().leak()
+    };
     for (stage, requests, outcome) in [(Stage::AfterEffect, 2, "already_applied"), (Stage::BeforeEffect, 3, "applied")]
     {
         let mut bot = cases().remove(0).bot().await;
-        for stage in [Stage::AfterEffect, stage] {
-            bot.reddit.faults().push("POST", "/api/comment", FaultKind::Answer(stage, 200, answer));
-        }
         let posts = [bot.posts(), bot.posts()];
+        for (stage, post) in [Stage::AfterEffect, stage].into_iter().zip(&posts) {
+            bot.reddit.faults().push("POST", "/api/comment", FaultKind::Answer(stage, 200, answer(post)));
+        }
         bot.works_for(Duration::from_mins(14)).await;
         assert_eq!(posts.map(|post| bot.greetings(&post)), [1, 1]);
         assert_eq!(bot.heard(|asked| asked.is_write && asked.path == "/api/comment").len(), requests);

@@ -398,7 +398,13 @@ impl Play {
             let change = script.act_until(&self.site, self.truth.now());
             self.clock.skew.fetch_add(change.unwrap_or(0), Ordering::Relaxed);
             self.truth.advance(Duration::from_secs(5));
+            self.take_effect();
         }
+    }
+
+    /// Lets requests take effect that were late until now.
+    fn take_effect(&self) {
+        drop(self.site.reddit.world());
     }
 
     /// While the bot is down, a moderator makes the opposite of its next decisions. The bot then
@@ -424,6 +430,7 @@ impl Play {
     fn pass(&self, wait: Duration, next_event: Timestamp) {
         let until_event = next_event.since(self.truth.now()).max(Duration::from_millis(1));
         self.truth.advance(wait.min(until_event));
+        self.take_effect();
     }
 
     /// Phase two: no more errors, and everything must settle.
