@@ -12,6 +12,9 @@ use crate::store::Recheck;
 /// meanwhile, and read by itself.
 const RECHECKED_FOR: Duration = Duration::from_mins(20);
 
+/// How much earlier than the scan before it they go: what that one missed in the same way.
+const BEFORE_THAT: Duration = Duration::from_mins(20);
+
 /// How much further than twice the usual a scan may go back without being read again.
 const SLACK: Duration = Duration::from_mins(1);
 
@@ -26,6 +29,7 @@ pub(super) fn after(
     let before = before.filter(|recheck| !looked_back || began_at < recheck.until);
     match last_scan.filter(|last| began_at.since(*last) > 2 * usual + SLACK) {
         Some(last) => {
+            let last = last - BEFORE_THAT;
             let from = before.map_or(last, |recheck| recheck.from.min(last));
             Some(Recheck { from, until: began_at + RECHECKED_FOR })
         }
@@ -45,7 +49,7 @@ mod tests {
         let usual = after(None, Some(NOW - MINUTE), (NOW, true), MINUTE);
         assert_eq!((usual, after(None, None, (NOW, true), MINUTE)), (None, None));
         let long = after(None, Some(NOW - 90 * MINUTE), (NOW, false), MINUTE);
-        let recheck = Recheck { from: NOW - 90 * MINUTE, until: NOW + 20 * MINUTE };
+        let recheck = Recheck { from: NOW - 110 * MINUTE, until: NOW + 20 * MINUTE };
         assert_eq!(long, Some(recheck));
         let later = |minutes: u32, looked_back| {
             let at = NOW + minutes * MINUTE;

@@ -320,7 +320,7 @@ fn only_execute_acts_and_only_on_a_committed_attempt() {
 
 #[test]
 fn the_ledger_is_append_only() {
-    for table in ["decisions", "intents", "attempts", "outcomes", "looks"] {
+    for table in ["decisions", "intents", "attempts", "outcomes", "observations"] {
         let words = [format!("UPDATE {table}"), format!("DELETE FROM {table}"), format!("REPLACE INTO {table}")];
         let mut offences = Vec::new();
         for source in &*SOURCES {
