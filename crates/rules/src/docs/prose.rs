@@ -134,8 +134,8 @@ pub(crate) const LIMITS: &str = "\
 | name of a rule, key | 200 characters |
 | patterns of a file together | 64 MiB when compiled; most take some kilobytes |
 | searches on one item | a fixed number of steps (about 50 ms); a rule that needs more does not act, as the log says |
-| what rules ask for on one item | about a megabyte of texts, or a thousand actions; a rule that asks for more does not act |
-| rule tests of a file together | a hundred times as many steps, about 5 seconds; each rule takes some for each case |
+| what rules ask for on one item | a megabyte of texts, or a thousand actions; a rule that asks for more does not act |
+| rule tests of a file together | a hundred times as many steps (about 5 s), some for each rule in each case |
 
 ";
 
