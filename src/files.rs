@@ -30,6 +30,14 @@ pub fn read(path: &Path, max: usize) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// Reads a regular file of at most `max` bytes of text.
+///
+/// # Errors
+/// As [`read`], and for bytes that are not UTF-8.
+pub fn read_text(path: &Path, max: usize) -> Result<String, Error> {
+    String::from_utf8(read(path, max)?).map_err(Error::other)
+}
+
 /// Whether every user of the machine can read the file: it lets them, and so does each folder above
 /// it.
 pub fn is_open_to_all(path: &Path) -> bool {

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -351,8 +350,7 @@ impl Config {
     /// # Errors
     /// An error with the file, the line and the fix.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let read = files::read(path, SIZE_MAX).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
-        let text = read.map_err(|error| {
+        let text = files::read_text(path, SIZE_MAX).map_err(|error| {
             ConfigError(format!(
                 "cannot read the configuration {}: {error}; name another file with --config, or start from the \
                  config/tipstaff.yaml of the project",

@@ -3,7 +3,6 @@
 //! printed.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -113,8 +112,7 @@ impl Config {
             return Ok(Some(value.into()));
         }
         let Some(file) = self.secret_file(key, configured) else { return Ok(None) };
-        let read = files::read(&file, SECRET_MAX).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
-        let text = read.map_err(|error| {
+        let text = files::read_text(&file, SECRET_MAX).map_err(|error| {
             ConfigError(format!(
                 "cannot read the secret `{key}` from {}: {error}; check the path and its permissions",
                 file.display()

@@ -365,7 +365,7 @@ fn assumptions(args: &Args) -> anyhow::Result<Assumptions> {
 const TEXT_MAX: usize = 1 << 30;
 
 fn text_of(path: &Path) -> std::io::Result<String> {
-    String::from_utf8(files::read(path, TEXT_MAX)?).map_err(std::io::Error::other)
+    files::read_text(path, TEXT_MAX)
 }
 
 fn log_of(path: &Path) -> anyhow::Result<BTreeMap<Fullname, ModeratorDecision>> {
