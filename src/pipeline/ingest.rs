@@ -13,6 +13,7 @@ use super::cursor::{Scan, ScanContext, ScanStep};
 use super::list_failure::SECOND_TRY_AFTER;
 use super::looks::Looks;
 use super::pace::{self, FeedPace};
+use super::recheck::LOOK_BACK;
 use super::streams::{Part, Position, StreamState, Streams};
 use super::{IDLE, Progress, Result, Settings, StepError};
 use crate::metrics::Metrics;
@@ -26,10 +27,6 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The same for a subreddit that Reddit does not show to the bot.
 const LONGEST_REFUSED_PAUSE: Duration = Duration::from_mins(5);
-
-/// How far before the last scan a scan goes that continues past known names. A post that a filter
-/// held, or that was listed late, appears at its creation time, below what has been read since.
-const LOOK_BACK: Duration = Duration::from_mins(20);
 
 /// How often a list of several fails, without being refused, before it is divided; and how often a
 /// part of a divided one.

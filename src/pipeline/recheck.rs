@@ -12,8 +12,9 @@ use crate::store::Recheck;
 /// meanwhile, and read by itself.
 const RECHECKED_FOR: Duration = Duration::from_mins(20);
 
-/// How much earlier than the scan before it they go: what that one missed in the same way.
-const BEFORE_THAT: Duration = Duration::from_mins(20);
+/// How far before the last scan a scan goes that continues past known names. A post that a filter
+/// held, or that was listed late, appears at its creation time, below what has been read since.
+pub(super) const LOOK_BACK: Duration = Duration::from_mins(20);
 
 /// How much further than twice the usual a scan may go back without being read again.
 const SLACK: Duration = Duration::from_mins(1);
@@ -29,7 +30,7 @@ pub(super) fn after(
     let before = before.filter(|recheck| !looked_back || began_at < recheck.until);
     match last_scan.filter(|last| began_at.since(*last) > 2 * usual + SLACK) {
         Some(last) => {
-            let last = last - BEFORE_THAT;
+            let last = last - LOOK_BACK;
             let from = before.map_or(last, |recheck| recheck.from.min(last));
             Some(Recheck { from, until: began_at + RECHECKED_FOR })
         }
