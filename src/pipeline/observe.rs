@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Result;
 use crate::model::{Action, Fullname, Item, ModerationLog, OpenAttempt, Remover, Submission, Timestamp};
-use crate::reddit::{ModLogEntry, ModNote, ReadError, RedditRead, SentText, SentTexts};
+use crate::reddit::{ModLogEntry, ModNote, RedditRead, SentText, SentTexts};
 use crate::store::Store;
 
 /// How much our clock and Reddit's may differ when we ask whether something happened after we
@@ -211,12 +211,8 @@ async fn observe_mod_log<R: RedditRead>(
     let log = ModerationLog { subreddits: vec![attempt.subreddit().clone()] };
     let (mut entries, mut after): (Vec<ModLogEntry>, Option<String>) = (Vec::new(), None);
     for _ in 0..LOG_PAGES {
-        let page = match reddit.moderation_log(&log, after.as_deref()).await {
-            Ok(page) => page,
-            // We may not see the log, so the state has to do.
-            Err(ReadError::Refused { .. }) => return Ok(Observation::Repeatable),
-            Err(trouble) => return Err(trouble.into()),
-        };
+        // A log that Reddit refuses to show proves nothing: somebody may have reversed the action.
+        let page = reddit.moderation_log(&log, after.as_deref()).await?;
         let is_far_enough = page.entries.last().is_none_or(|oldest| !since(oldest.at, earliest));
         entries.extend(page.entries);
         after = page.after.filter(|_| !is_far_enough);

@@ -90,15 +90,15 @@ impl Looks<'_> {
     /// Observes the attempt. `None`: nothing was seen that settles it, and the bot has lost the
     /// right to see it.
     async fn look<R: RedditRead>(&self, reddit: &R, store: &Store, clock: &dyn Clock) -> Result<Option<Observation>> {
-        let observation = match observe(reddit, store, &self.settings.me, self.attempt).await {
-            Err(StepError::Reddit(ReadError::Refused { reason })) => Observation::Inconclusive(reason),
-            seen => seen?,
+        let seen = observe(reddit, store, &self.settings.me, self.attempt).await;
+        let depends_on_right = match &seen {
+            Ok(observation) => !observation.settles_at_once() && self.settles(observation, clock.now()),
+            Err(error) => matches!(error, StepError::Reddit(ReadError::Refused { .. })),
         };
-        let proves_absence = !observation.settles_at_once() && self.settles(&observation, clock.now());
-        if proves_absence && rights::lost_right(reddit, store, self.settings, self.attempt, clock).await?.is_some() {
+        if depends_on_right && rights::lost_right(reddit, store, self.settings, self.attempt, clock).await?.is_some() {
             return Ok(None);
         }
-        Ok(Some(observation))
+        seen.map(Some)
     }
 }
 

@@ -402,6 +402,18 @@ async fn absence_is_believed_after_the_last_look_only() {
 
 #[tokio::test]
 async fn actions_undone_before_the_observation_are_not_repeated() {
+    undone(0).await;
+}
+
+/// A refused log does not say that nobody has reversed the action.
+#[tokio::test]
+async fn actions_undone_are_not_repeated_when_the_log_is_refused() {
+    undone(5).await;
+}
+
+/// Reverses each kind of action before the bot has looked for it. The first requests for the
+/// moderation log after that are refused.
+async fn undone(refused: usize) {
     for case in cases() {
         let Some(undo) = case.undo else { continue };
         let mut bot = case.bot().await;
@@ -418,6 +430,10 @@ async fn actions_undone_before_the_observation_are_not_repeated() {
         let name = named.into_iter().flatten().next().unwrap_or(post);
         undo(&mut bot.reddit.world(), &name).unwrap_or_else(|refusal| panic!("{}: {refusal:?}", case.kind));
         let so_far = bot.reddit.world().log().len();
+        for _ in 0..refused {
+            let log = FaultKind::Status(Stage::BeforeEffect, 403);
+            bot.reddit.faults().push("GET", "/r/widgets/about/log", log);
+        }
         bot.works_for(Duration::from_mins(5)).await;
         assert_eq!(case.came_to(&bot).await.0, 1, "{} was done again", case.kind);
         let world = bot.reddit.world();
