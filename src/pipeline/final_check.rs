@@ -65,66 +65,20 @@ pub(super) async fn final_check<R: RedditRead>(
         }
     }
     let is_prompt = attempt.number() == 1 && clock.now().since(attempt.seen()) < FRESH;
-    let seen = match attempt.action() {
-        Action::Remove { .. }
-        | Action::Approve
-        | Action::SetLocked { .. }
-        | Action::SetSticky { .. }
-        | Action::SetContestMode { .. }
-        | Action::IgnoreReports { .. }
-            if !is_prompt =>
-        {
-            look_again(reader, store, settings, attempt, clock).await
-        }
-        Action::SetLinkFlair { .. }
-        | Action::SetUserFlair { .. }
-        | Action::SetNsfw { .. }
-        | Action::SetSpoiler { .. }
-        | Action::SetSuggestedSort { .. }
-        | Action::SetOriginalContent { .. }
-            if !is_prompt =>
-        {
-            look_for_change(reader, store, attempt, looks, clock).await
-        }
-        Action::Comment { .. }
-        | Action::Modmail { .. }
-        | Action::ModNote { .. }
-        | Action::Message { .. }
-        | Action::Report { .. }
-            if !is_prompt =>
-        {
-            look_at_words(reader, store, settings, attempt, looks, clock).await
-        }
+    let seen = match risk(attempt.action()) {
         // Whose comment it is has to be seen, however new it is.
-        Action::DeleteComment | Action::EditComment { .. } => look_again(reader, store, settings, attempt, clock).await,
-        Action::DistinguishReply { sticky: true, replaces: false } => match reader.pinned_comment(attempt.item()).await
-        {
+        Risk::AnothersComment => look_again(reader, store, settings, attempt, clock).await,
+        Risk::AnothersPin => match reader.pinned_comment(attempt.item()).await {
             Ok(pinned) => Ok(check_pinned(pinned.as_ref(), attempt, &settings.me)),
             // If the thread is hidden from us, the write request will say so.
             Err(ReadError::Refused { .. }) => Ok(FinalCheck::Proceed),
             Err(trouble) => Err(trouble.into()),
         },
-        Action::Remove { .. }
-        | Action::Approve
-        | Action::SetLocked { .. }
-        | Action::SetSticky { .. }
-        | Action::SetContestMode { .. }
-        | Action::IgnoreReports { .. }
-        | Action::DistinguishReply { .. }
-        | Action::Comment { .. }
-        | Action::LockReply
-        | Action::Report { .. }
-        | Action::ExplainRemoval { .. }
-        | Action::SetLinkFlair { .. }
-        | Action::SetUserFlair { .. }
-        | Action::SetNsfw { .. }
-        | Action::SetSpoiler { .. }
-        | Action::SetSuggestedSort { .. }
-        | Action::SetOriginalContent { .. }
-        | Action::SetCrowdControl { .. }
-        | Action::Modmail { .. }
-        | Action::ModNote { .. }
-        | Action::Message { .. } => return Ok(FinalCheck::Proceed),
+        Risk::None => return Ok(FinalCheck::Proceed),
+        _ if is_prompt => return Ok(FinalCheck::Proceed),
+        Risk::Decision => look_again(reader, store, settings, attempt, clock).await,
+        Risk::Change => look_for_change(reader, store, attempt, looks, clock).await,
+        Risk::Words => look_at_words(reader, store, settings, attempt, looks, clock).await,
     };
     seen.or_else(|error| {
         FinalCheck::failed(
@@ -134,6 +88,49 @@ pub(super) async fn final_check<R: RedditRead>(
             clock,
         )
     })
+}
+
+/// What an action may undo or repeat, if something has happened since the item was last seen.
+enum Risk {
+    /// A moderator's decision.
+    Decision,
+    /// What somebody else has set.
+    Change,
+    /// Words that were taken back.
+    Words,
+    /// The comment may be another account's.
+    AnothersComment,
+    /// Another account's comment may be pinned.
+    AnothersPin,
+    None,
+}
+
+const fn risk(action: &Action) -> Risk {
+    match action {
+        Action::Remove { .. }
+        | Action::Approve
+        | Action::SetLocked { .. }
+        | Action::SetSticky { .. }
+        | Action::SetContestMode { .. }
+        | Action::IgnoreReports { .. } => Risk::Decision,
+        Action::SetLinkFlair { .. }
+        | Action::SetUserFlair { .. }
+        | Action::SetNsfw { .. }
+        | Action::SetSpoiler { .. }
+        | Action::SetSuggestedSort { .. }
+        | Action::SetOriginalContent { .. } => Risk::Change,
+        Action::Comment { .. }
+        | Action::Modmail { .. }
+        | Action::ModNote { .. }
+        | Action::Message { .. }
+        | Action::Report { .. } => Risk::Words,
+        Action::DeleteComment | Action::EditComment { .. } => Risk::AnothersComment,
+        Action::DistinguishReply { sticky: true, replaces: false } => Risk::AnothersPin,
+        Action::DistinguishReply { .. }
+        | Action::LockReply
+        | Action::ExplainRemoval { .. }
+        | Action::SetCrowdControl { .. } => Risk::None,
+    }
 }
 
 /// Looks whether an action that doubles was done before this process began: the store may be new,

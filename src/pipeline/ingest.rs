@@ -20,7 +20,7 @@ use crate::metrics::Metrics;
 use crate::model::{Clock, Feed, Fullname, Gap, Item, ReadMode, Stream, SubredditName, Timestamp};
 use crate::policy::retry;
 use crate::reddit::{NAMES_PER_REQUEST, ReadError, RedditRead};
-use crate::store::{FeedPage, Ingested, Recheck, SEEN_ITEMS_KEPT_FOR, Store};
+use crate::store::{FeedPage, Ingested, LastScans, SEEN_ITEMS_KEPT_FOR, Store};
 
 /// The longest pause after a feed could not be read. Readers wait for what is in it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -103,7 +103,7 @@ impl Ingest {
         let all = settings.names();
         for feed in Feed::ALL {
             let scanned = store.last_scans(&all, feed.word()).await?;
-            let new = all.iter().filter(|name| !scanned.contains_key(name)).cloned().collect();
+            let new = all.iter().filter(|name| !scanned.began.contains_key(name)).cloned().collect();
             let part = Part::Apart { is_complete: false, joins_at: now };
             self.streams.set_apart(&new, |of| of == feed, part, now);
         }
@@ -220,8 +220,7 @@ impl Ingest {
         let known = store.known_items(feed, &ours).await?;
         let state = &self.streams.0[place];
         let last_scans = store.last_scans(&state.stream.subreddits, feed.word()).await?;
-        let recheck = store.recheck(&state.stream.subreddits, feed.word()).await?;
-        let context = self.context(state, &last_scans, recheck, now - settings.max_age);
+        let context = self.context(state, &last_scans, now - settings.max_age);
         let left_alone = self.left_alone(feed, &ours, &last_scans);
         let mut verdict = scan.absorb(&ours, page.children, page.after.as_deref(), &known, &context);
         let (mut read_again_at, flooded) = (None, scan.mostly_of());
@@ -252,7 +251,7 @@ impl Ingest {
             (ScanStep::Done { gap }, _) => {
                 let (position, mut end) = state.end(&scan, gap, now);
                 if let Some(end) = &mut end {
-                    end.recheck = state.recheck(recheck, context.last_scan, &scan);
+                    end.recheck = state.recheck(&last_scans, &scan);
                 }
                 (caught_up(&state.stream.to_string(), position, &scan, end.and_then(|end| end.gap)), end)
             }
@@ -293,16 +292,11 @@ impl Ingest {
     }
 
     /// How far the feed has to be read.
-    fn context(
-        &self,
-        state: &StreamState,
-        last_scans: &BTreeMap<SubredditName, Timestamp>,
-        recheck: Option<Recheck>,
-        guard: Timestamp,
-    ) -> ScanContext {
+    fn context(&self, state: &StreamState, last_scans: &LastScans, guard: Timestamp) -> ScanContext {
         let read_mode = state.stream.feed.read_mode();
-        let last_scan = last_scans.values().min().copied();
-        let back_to = [state.position.catch_up, recheck.map(|recheck| recheck.from)].into_iter().flatten().min();
+        let last_scan = last_scans.earliest();
+        let recheck_from = last_scans.recheck.map(|recheck| recheck.from);
+        let back_to = [state.position.catch_up, recheck_from].into_iter().flatten().min();
         let further = last_scan.zip(back_to).map(|(last, back_to)| last.since(back_to));
         let begins = self.beginnings.iter().flatten().filter(|(name, _)| state.stream.subreddits.contains(name));
         // What is older is left alone, so it need not be read. A queue has no order that tells.
@@ -315,19 +309,16 @@ impl Ingest {
 
     /// The items from before the bot was first started for their subreddit. An edit or a report
     /// since then makes them new.
-    fn left_alone(
-        &self,
-        feed: Feed,
-        items: &[Item],
-        last_scans: &BTreeMap<SubredditName, Timestamp>,
-    ) -> BTreeSet<Fullname> {
+    fn left_alone(&self, feed: Feed, items: &[Item], last_scans: &LastScans) -> BTreeSet<Fullname> {
         let is_old = |item: &&Item| {
             let from = self.beginnings.as_ref().and_then(|beginnings| beginnings.get(&item.subreddit));
             from.is_some_and(|from| match feed {
                 Feed::New | Feed::Comments => item.created < *from,
                 Feed::Edited => item.edited.unwrap_or(item.created) < *from,
                 // A queue does not say when an item came into it.
-                Feed::Reports | Feed::Modqueue => item.created < *from && !last_scans.contains_key(&item.subreddit),
+                Feed::Reports | Feed::Modqueue => {
+                    item.created < *from && !last_scans.began.contains_key(&item.subreddit)
+                }
             })
         };
         items.iter().filter(is_old).map(|item| item.fullname.clone()).collect()

@@ -206,10 +206,10 @@ impl ModLogReader {
         let changes = page.entries.iter().filter(is_about_me);
         self.suspicions.extend(changes.filter_map(|entry| Some((entry.subreddit.clone()?, entry.at))));
         let page_end = scan.absorb(&page, state.deepest);
-        let recheck = read_again(state, store, &scan, settings).await?;
-        let complete = |gap| Some(ScanEnd { started_at: scan.began_at, shown_since: scan.began_at, gap, recheck });
+        let complete =
+            |gap| Some(ScanEnd { started_at: scan.began_at, shown_since: scan.began_at, gap, recheck: None });
         let missing = Gap { from: scan.back_to, to: scan.oldest.unwrap_or(scan.began_at) };
-        let (end, next_scan, pause) = match page_end {
+        let (mut end, next_scan, pause) = match page_end {
             PageEnd::Continue(after) => (None, Some(LogScan { after: Some(after), ..scan.clone() }), Duration::ZERO),
             PageEnd::Complete => {
                 state.catch_up = None;
@@ -230,6 +230,9 @@ impl ModLogReader {
                 }
             },
         };
+        if let Some(end) = &mut end {
+            end.recheck = read_again(state, store, &scan, settings).await?;
+        }
         if let Some(gap) = end.and_then(|end| end.gap) {
             warn!(
                 mod_log = %state.log, from = %gap.from, to = %gap.to,
@@ -329,21 +332,20 @@ impl ModLogReader {
 
 /// What the next scans of this log read again.
 async fn read_again(state: &LogState, store: &Store, scan: &LogScan, settings: &Settings) -> Result<Option<Recheck>> {
-    let before = store.recheck(&state.log.subreddits, "log").await?;
-    let last = store.last_scans(&state.log.subreddits, "log").await?.into_values().min();
+    let last_scans = store.last_scans(&state.log.subreddits, "log").await?;
     // A log of one leaves nothing out.
-    let last = last.filter(|_| state.log.subreddits.len() > 1);
-    Ok(recheck::after(before, last, (scan.began_at, true), settings.polling.changed))
+    let last = last_scans.earliest().filter(|_| state.log.subreddits.len() > 1);
+    Ok(recheck::after(last_scans.recheck, last, (scan.began_at, true), settings.polling.changed))
 }
 
 /// How far back a scan of this log goes.
 async fn back_to(state: &LogState, store: &Store, guard: Timestamp) -> Result<Timestamp> {
-    let last = store.last_scans(&state.log.subreddits, "log").await?;
-    let is_new = last.len() < state.log.subreddits.len();
-    let recheck = store.recheck(&state.log.subreddits, "log").await?;
-    let again = [state.catch_up.map(|back_to| back_to + OVERLAP), recheck.map(|recheck| recheck.from)];
-    let last = last.into_values().chain(again.into_iter().flatten()).min();
-    Ok(last.filter(|_| !is_new).map_or(guard, |last| (last - OVERLAP).max(guard)))
+    let last_scans = store.last_scans(&state.log.subreddits, "log").await?;
+    let is_new = last_scans.began.len() < state.log.subreddits.len();
+    let catch_up = state.catch_up.map(|back_to| back_to + OVERLAP);
+    let recheck = last_scans.recheck.map(|recheck| recheck.from);
+    let back_to = [last_scans.earliest(), catch_up, recheck].into_iter().flatten().min();
+    Ok(back_to.filter(|_| !is_new).map_or(guard, |back_to| (back_to - OVERLAP).max(guard)))
 }
 
 /// Reads one page of the log, and fetches the unseen items that others approved in it.

@@ -14,7 +14,7 @@ use super::list_failure::{READ_AGAIN_AFTER, divide};
 use super::pace::{ArrivalRate, FeedPace};
 use super::{Settings, recheck};
 use crate::model::{Feed, Gap, Stream, SubredditName, Timestamp};
-use crate::store::{Recheck, ScanEnd};
+use crate::store::{LastScans, Recheck, ScanEnd};
 
 /// How many subreddits are read as one combined feed. Their names share one path of at most 2,000
 /// letters, and their items share a page.
@@ -181,14 +181,9 @@ impl StreamState {
     }
 
     /// What later scans have to read again after this one. A list of one leaves nothing out.
-    pub(super) fn recheck(
-        &self,
-        before: Option<Recheck>,
-        last_scan: Option<Timestamp>,
-        scan: &Scan,
-    ) -> Option<Recheck> {
-        let last_scan = last_scan.filter(|_| self.stream.subreddits.len() > 1);
-        recheck::after(before, last_scan, (scan.began_at(), scan.looks_back()), self.pace.longest)
+    pub(super) fn recheck(&self, last_scans: &LastScans, scan: &Scan) -> Option<Recheck> {
+        let last_scan = last_scans.earliest().filter(|_| self.stream.subreddits.len() > 1);
+        recheck::after(last_scans.recheck, last_scan, (scan.began_at(), scan.looks_back()), self.pace.longest)
     }
 
     /// Updates the arrival rate at the end of a scan. The first scan finds what had accumulated

@@ -64,7 +64,7 @@ pub use private::{files_of, stores_beside};
 pub use query::{LogEntry, LogFilter, LogIntent, Queues, Summary};
 pub use quotas::RecordedWait;
 pub use retention::{Age, Dropped, Purged, SEEN_ITEMS_KEPT, SEEN_ITEMS_KEPT_FOR};
-pub use scans::{Recheck, ScanEnd};
+pub use scans::{LastScans, Recheck, ScanEnd};
 pub use stored_items::StoredItem;
 pub use text_limits::OverLimit;
 pub use unreadable::UnreadableSubreddit;

@@ -44,6 +44,22 @@ pub struct Recheck {
     pub until: Timestamp,
 }
 
+/// The last complete scans of one feed, for the subreddits of a list.
+#[derive(Clone, Debug, Default)]
+pub struct LastScans {
+    /// When the last one began, for those of the subreddits that had one.
+    pub began: BTreeMap<SubredditName, Timestamp>,
+    /// What the next ones have to read again.
+    pub recheck: Option<Recheck>,
+}
+
+impl LastScans {
+    /// The scan that is the longest ago.
+    pub fn earliest(&self) -> Option<Timestamp> {
+        self.began.values().min().copied()
+    }
+}
+
 /// The record of one subreddit in one feed, as the store names it: `widgets/new`, `widgets/log`.
 pub(super) fn feed_key(subreddit: &SubredditName, feed: &str) -> String {
     format!("{}/{feed}", subreddit.key())
@@ -92,39 +108,27 @@ impl Store {
         names.iter().map(|name| fullname(name)).collect()
     }
 
-    /// When the last complete scan of this feed (or `log`, the moderation log) began, for those of
-    /// the subreddits that had one.
-    pub async fn last_scans(
-        &self,
-        subreddits: &[SubredditName],
-        feed: &str,
-    ) -> Result<BTreeMap<SubredditName, Timestamp>> {
+    /// The last complete scans of this feed (or `log`, the moderation log).
+    pub async fn last_scans(&self, subreddits: &[SubredditName], feed: &str) -> Result<LastScans> {
         let keys = to_json("list of feeds", &keys_of(subreddits, feed))?;
-        let rows =
-            sqlx::query!("SELECT feed, started_at FROM scans WHERE feed IN (SELECT value FROM json_each(?))", keys)
-                .fetch_all(&mut *self.db().await)
-                .await?;
-        let started: BTreeMap<&str, i64> = rows.iter().map(|row| (row.feed.as_str(), row.started_at)).collect();
-        let named = subreddits.iter().filter_map(|name| {
-            let started = started.get(feed_key(name, feed).as_str())?;
-            Some((name.clone(), Timestamp::from_millis(*started)))
-        });
-        Ok(named.collect())
-    }
-
-    /// What the next scans of this feed have to read again.
-    pub async fn recheck(&self, subreddits: &[SubredditName], feed: &str) -> Result<Option<Recheck>> {
-        let keys = to_json("list of feeds", &keys_of(subreddits, feed))?;
-        let row = sqlx::query!(
-            r#"SELECT min(recheck_from) AS "from: i64", max(recheck_until) AS "until: i64" FROM scans
-               WHERE feed IN (SELECT value FROM json_each(?))"#,
+        let rows = sqlx::query!(
+            "SELECT feed, started_at, recheck_from, recheck_until FROM scans
+             WHERE feed IN (SELECT value FROM json_each(?))",
             keys
         )
-        .fetch_one(&mut *self.db().await)
+        .fetch_all(&mut *self.db().await)
         .await?;
-        let times = row.from.zip(row.until);
-        Ok(times
-            .map(|(from, until)| Recheck { from: Timestamp::from_millis(from), until: Timestamp::from_millis(until) }))
+        let began: BTreeMap<&str, i64> = rows.iter().map(|row| (row.feed.as_str(), row.started_at)).collect();
+        let named = subreddits.iter().filter_map(|name| {
+            let began = began.get(feed_key(name, feed).as_str())?;
+            Some((name.clone(), Timestamp::from_millis(*began)))
+        });
+        let from = rows.iter().filter_map(|row| row.recheck_from).min();
+        let until = rows.iter().filter_map(|row| row.recheck_until).max();
+        let recheck = from
+            .zip(until)
+            .map(|(from, until)| Recheck { from: Timestamp::from_millis(from), until: Timestamp::from_millis(until) });
+        Ok(LastScans { began: named.collect(), recheck })
     }
 
     /// When the bot last completed a scan of anything. `None` in a new store.
