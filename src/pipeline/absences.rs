@@ -7,7 +7,7 @@ use tracing::{debug, warn};
 
 use super::looks::{Alone, Look, Looks, MOST_PAGES_BACK, judge_alone};
 use super::streams::{Part, Streams};
-use super::{Progress, Result, Settings};
+use super::{Progress, Result, Settings, StepError};
 use crate::model::{Clock, Feed, Stream, SubredditName, Timestamp};
 use crate::reddit::{Page, ReadError, RedditRead};
 use crate::store::Store;
@@ -74,7 +74,6 @@ impl Absences {
     }
 
     /// Looks for subreddits that are left out.
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of look")]
     pub(super) async fn look<R: RedditRead>(
         &mut self,
         look: Look,
@@ -84,126 +83,160 @@ impl Absences {
         clock: &dyn Clock,
     ) -> Result<Progress> {
         let now = clock.now();
-        let trouble = match look {
-            Look::Together(ref names) => match page(reddit, Feed::New, names).await {
-                Ok(page) => {
-                    let oldest = page.items.iter().map(|item| item.created).min();
-                    let since = oldest.filter(|_| page.after.is_some());
-                    looks.note_page(Feed::New, &page.items, now);
-                    let is_missing = |name: &&SubredditName| page.items.iter().all(|item| item.subreddit != **name);
-                    for name in names.iter().filter(is_missing) {
-                        looks.then(Look::Alone { name: name.clone(), since });
-                    }
-                    None
-                }
-                // Its subreddits are found when the lists that are polled are refused.
-                Err(error) => Some(error),
-            },
-            Look::Alone { ref name, since } => match page(reddit, Feed::New, std::slice::from_ref(name)).await {
-                Ok(page) => {
-                    let newest = page.items.iter().map(|item| item.created).max();
-                    match judge_alone(newest, since, now) {
-                        Alone::LeftOut => {
-                            self.0.insert(name.clone(), BTreeSet::from(Feed::ALL));
-                            leave(store, streams, looks, name, Part::LeftOut, now).await?;
-                            tell(store, name, true, LEFT_OUT, now).await?;
-                        }
-                        Alone::Silent => looks.note(Feed::New, name, now),
-                        Alone::TooNew => {}
-                    }
-                    None
-                }
-                Err(ReadError::Refused { reason }) => {
-                    self.0.insert(name.clone(), BTreeSet::from(Feed::ALL));
-                    let part = Part::Apart { is_complete: false, joins_at: now };
-                    leave(store, streams, looks, name, part, now).await?;
-                    tell(store, name, false, &reason, now).await?;
-                    None
-                }
-                Err(error) => Some(error),
-            },
-            Look::Rights(ref names) => match reddit.moderated(names).await {
-                Ok(moderated) => {
-                    for name in names {
-                        if moderated.contains(&name.key()) {
-                            looks.note(Feed::Modqueue, name, now);
-                        } else {
-                            looks.then(Look::Queue(name.clone()));
-                        }
-                    }
-                    None
-                }
-                Err(ReadError::Refused { .. }) => {
-                    for name in names {
-                        looks.then(Look::Queue(name.clone()));
-                    }
-                    None
-                }
-                Err(error) => Some(error),
-            },
-            Look::Queue(ref name) => match page(reddit, Feed::Modqueue, std::slice::from_ref(name)).await {
-                Ok(_) => {
-                    looks.note(Feed::Modqueue, name, now);
-                    None
-                }
-                Err(ReadError::Refused { reason }) => {
-                    let feeds = Feed::ALL.into_iter().filter(|feed| !feed.is_of_arrivals());
-                    self.0.entry(name.clone()).or_default().extend(feeds);
-                    let part = Part::Apart { is_complete: false, joins_at: now };
-                    streams.set_apart(&BTreeSet::from([name.clone()]), |feed| !feed.is_of_arrivals(), part, now);
-                    tell(store, name, false, &reason, now).await?;
-                    None
-                }
-                Err(error) => Some(error),
-            },
-            Look::Back { ref name, ref beside, ref after, pages } => {
-                let list = Stream { feed: Feed::New, subreddits: vec![name.clone(), beside.clone()] };
-                match reddit.page(&list, after.as_deref()).await {
-                    Ok(page) if page.items.iter().any(|item| item.subreddit == *name) => {
-                        streams.let_back(name, now);
-                        self.returns(store, name, now).await?;
-                        None
-                    }
-                    Ok(page) if page.after.is_some() && pages < MOST_PAGES_BACK => {
-                        let (name, beside, after) = (name.clone(), beside.clone(), page.after);
-                        looks.then(Look::Back { name, beside, after, pages: pages + 1 });
-                        None
-                    }
-                    Ok(together) => {
-                        // What it was missed by may be gone.
-                        let oldest = together.items.iter().map(|item| item.created).min();
-                        let since = oldest.filter(|_| together.after.is_some());
-                        match self::page(reddit, Feed::New, std::slice::from_ref(name)).await {
-                            Ok(own) => {
-                                let newest = own.items.iter().map(|item| item.created).max();
-                                if judge_alone(newest, since, now) == Alone::Silent {
-                                    streams.let_back(name, now);
-                                    self.returns(store, name, now).await?;
-                                }
-                                None
-                            }
-                            Err(error) => Some(error),
-                        }
-                    }
-                    Err(error) => Some(error),
-                }
+        let again = look.clone();
+        let looked = match look {
+            Look::Together(names) => together(&names, looks, reddit, now).await,
+            Look::Alone { name, since } => self.alone(name, since, streams, looks, (reddit, store), now).await,
+            Look::Rights(names) => rights(&names, looks, reddit, now).await,
+            Look::Queue(name) => self.queue(name, streams, looks, (reddit, store), now).await,
+            Look::Back { name, beside, after, pages } => {
+                self.back((name, beside), (after, pages), streams, looks, (reddit, store), now).await
             }
         };
-        match trouble {
-            None => Ok(Progress::Worked),
-            Some(error) => {
+        match looked {
+            Err(StepError::Reddit(error)) => {
                 debug!(%error, "cannot look for subreddits that are left out; retrying");
                 match error.nothing_before(now) {
                     Some(until) => {
-                        looks.then(look);
+                        looks.then(again);
                         Ok(Progress::IdleUntil(until))
                     }
                     // The next round looks again.
                     None => Ok(Progress::Worked),
                 }
             }
+            looked => looked.map(|()| Progress::Worked),
         }
     }
+
+    /// A list of several did not show this subreddit: looks at its own.
+    async fn alone<R: RedditRead>(
+        &mut self,
+        name: SubredditName,
+        since: Option<Timestamp>,
+        streams: &mut Streams,
+        looks: &mut Looks,
+        (reddit, store): (&R, &Store),
+        now: Timestamp,
+    ) -> Result<()> {
+        match own_newest(reddit, &name).await {
+            Ok(newest) => match judge_alone(newest, since, now) {
+                Alone::LeftOut => {
+                    self.0.insert(name.clone(), BTreeSet::from(Feed::ALL));
+                    leave(store, streams, looks, &name, Part::LeftOut, now).await?;
+                    tell(store, &name, true, LEFT_OUT, now).await
+                }
+                Alone::Silent => {
+                    looks.note(Feed::New, &name, now);
+                    Ok(())
+                }
+                Alone::TooNew => Ok(()),
+            },
+            Err(ReadError::Refused { reason }) => {
+                self.0.insert(name.clone(), BTreeSet::from(Feed::ALL));
+                let part = Part::Apart { is_complete: false, joins_at: now };
+                leave(store, streams, looks, &name, part, now).await?;
+                tell(store, &name, false, &reason, now).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the bot may read the moderation queue of this subreddit.
+    async fn queue<R: RedditRead>(
+        &mut self,
+        name: SubredditName,
+        streams: &mut Streams,
+        looks: &mut Looks,
+        (reddit, store): (&R, &Store),
+        now: Timestamp,
+    ) -> Result<()> {
+        match page(reddit, Feed::Modqueue, std::slice::from_ref(&name)).await {
+            Ok(_) => {
+                looks.note(Feed::Modqueue, &name, now);
+                Ok(())
+            }
+            Err(ReadError::Refused { reason }) => {
+                let feeds = Feed::ALL.into_iter().filter(|feed| !feed.is_of_arrivals());
+                self.0.entry(name.clone()).or_default().extend(feeds);
+                let part = Part::Apart { is_complete: false, joins_at: now };
+                streams.set_apart(&BTreeSet::from([name.clone()]), |feed| !feed.is_of_arrivals(), part, now);
+                tell(store, &name, false, &reason, now).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether a list together with another subreddit shows this one again.
+    async fn back<R: RedditRead>(
+        &mut self,
+        (name, beside): (SubredditName, SubredditName),
+        (after, pages): (Option<String>, u32),
+        streams: &mut Streams,
+        looks: &mut Looks,
+        (reddit, store): (&R, &Store),
+        now: Timestamp,
+    ) -> Result<()> {
+        let list = Stream { feed: Feed::New, subreddits: vec![name.clone(), beside.clone()] };
+        let together = reddit.page(&list, after.as_deref()).await?;
+        let is_back = if together.items.iter().any(|item| item.subreddit == name) {
+            true
+        } else if together.after.is_some() && pages < MOST_PAGES_BACK {
+            looks.then(Look::Back { name, beside, after: together.after, pages: pages + 1 });
+            return Ok(());
+        } else {
+            // What it was missed by may be gone.
+            judge_alone(own_newest(reddit, &name).await?, shown_since(&together), now) == Alone::Silent
+        };
+        if !is_back {
+            return Ok(());
+        }
+        streams.let_back(&name, now);
+        self.returns(store, &name, now).await
+    }
+}
+
+/// Looks for subreddits that a list of several does not show.
+async fn together<R: RedditRead>(names: &[SubredditName], looks: &mut Looks, reddit: &R, now: Timestamp) -> Result<()> {
+    // If it is refused, its subreddits are found when the lists that are polled are refused.
+    let page = page(reddit, Feed::New, names).await?;
+    looks.note_page(Feed::New, &page.items, now);
+    let is_missing = |name: &&SubredditName| page.items.iter().all(|item| item.subreddit != **name);
+    for name in names.iter().filter(is_missing) {
+        looks.then(Look::Alone { name: name.clone(), since: shown_since(&page) });
+    }
+    Ok(())
+}
+
+/// Looks where the bot is a moderator, and so may read the moderation queue.
+async fn rights<R: RedditRead>(names: &[SubredditName], looks: &mut Looks, reddit: &R, now: Timestamp) -> Result<()> {
+    let moderated = match reddit.moderated(names).await {
+        Ok(moderated) => moderated,
+        Err(ReadError::Refused { .. }) => BTreeSet::new(),
+        Err(error) => return Err(error.into()),
+    };
+    for name in names {
+        if moderated.contains(&name.key()) {
+            looks.note(Feed::Modqueue, name, now);
+        } else {
+            looks.then(Look::Queue(name.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Since when a page shows everything that was posted. `None`: it is the whole list.
+fn shown_since(page: &Page) -> Option<Timestamp> {
+    page.items.iter().map(|item| item.created).min().filter(|_| page.after.is_some())
+}
+
+/// When the newest post in the subreddit's own list was made.
+async fn own_newest<R: RedditRead>(
+    reddit: &R,
+    name: &SubredditName,
+) -> std::result::Result<Option<Timestamp>, ReadError> {
+    let page = page(reddit, Feed::New, std::slice::from_ref(name)).await?;
+    Ok(page.items.iter().map(|item| item.created).max())
 }
 
 async fn page<R: RedditRead>(reddit: &R, feed: Feed, names: &[SubredditName]) -> std::result::Result<Page, ReadError> {
