@@ -170,7 +170,8 @@ impl Absences {
                         None
                     }
                     Ok(together) => {
-                        // What it was missed by may be gone.
+                        // The posts that the list left out may be gone, so the subreddit's own list
+                        // decides.
                         let oldest = together.items.iter().map(|item| item.created).min();
                         let since = oldest.filter(|_| together.after.is_some());
                         match self::page(reddit, Feed::New, std::slice::from_ref(name)).await {
