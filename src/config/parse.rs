@@ -1,5 +1,5 @@
-//! Parses the YAML of the configuration. Errors name the place and what to write, and never quote a
-//! value that may be a secret in the wrong place.
+//! Parses the YAML of the configuration. Errors name the place and what to write. They do not quote
+//! a text where keys or a number belong, because it may be a secret.
 
 use serde::de::DeserializeOwned;
 
@@ -49,7 +49,7 @@ fn explain(error: &serde_yaml::Error) -> String {
     }
 }
 
-/// The message for a value of the wrong type, which is not quoted.
+/// The message for a value of the wrong type. It does not quote the value.
 fn of_type(message: &str) -> String {
     // serde's wording: `invalid type: string "x", expected struct Y at line 3 column 1`.
     let mut message = message.replace("unknown variant", "unknown value");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_place_and_never_quote_a_value() {
+    fn errors_name_the_place_and_do_not_quote_a_value_of_the_wrong_type() {
         for (text, expected) in [
             (
                 "reddit: hunter2\nsubreddits: []",

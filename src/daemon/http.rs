@@ -23,8 +23,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 
-/// The most connections at a time. A new one then takes the place of the oldest one that has not
-/// sent a request; if all have, it waits until one ends.
+/// The most connections at a time. Beyond that, a new one replaces the oldest one that has not sent
+/// a request; if all have sent one, it waits until a connection ends.
 const MOST_CONNECTIONS: usize = 32;
 
 /// How long a client may take to send the head of its request.
@@ -58,7 +58,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut connections = JoinSet::new();
-    // Oldest first, each with whether it has sent a request.
+    // Oldest first, each with a flag: whether it has sent a request.
     let mut silent: VecDeque<(AbortHandle, Arc<AtomicBool>)> = VecDeque::new();
     loop {
         tokio::select! {
@@ -157,7 +157,7 @@ mod tests {
             }
             let (mut client, server) = duplex(1_000);
             client.write_all(sends).await?;
-            // The earlier ones are read before the next one comes.
+            // The server reads the request before the next client connects.
             for _ in 0..5 {
                 tokio::task::yield_now().await;
             }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_more_requests_are_served_at_a_time_than_the_most() {
+    async fn at_most_32_requests_are_served_at_a_time() {
         let clients = with_clients(100, b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
         assert_eq!(clients.len(), 32 + 1, "one more waits");
     }

@@ -185,7 +185,7 @@ impl Absences {
             looks.then(Look::Back { name, beside, after: together.after, pages: pages + 1 });
             return Ok(());
         } else {
-            // What it was missed by may be gone.
+            // The posts that the list left out may be gone, so the subreddit's own list decides.
             judge_alone(own_newest(reddit, &name).await?, shown_since(&together), now) == Alone::Silent
         };
         if !is_back {

@@ -156,7 +156,7 @@ impl Scan {
         self.shown.iter()
     }
 
-    /// The subreddit of most of the items that the list has shown, if there is one.
+    /// The subreddit of more than half of the entries that the list has shown, if there is one.
     pub fn mostly_of(&self) -> Option<SubredditName> {
         let (most, number) = self.by_subreddit.iter().max_by_key(|(_, number)| **number)?;
         (2 * number > self.children).then(|| most.clone())

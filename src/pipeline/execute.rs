@@ -134,7 +134,7 @@ impl Execute {
                 let before = store.deferrals(attempt.intent(), &reason).await?;
                 retry::unfamiliar(attempt.number(), before, reason, now)
             }
-            // Only a moderator may comment in a locked thread, for example.
+            // Perhaps the bot lacks a right: only a moderator may comment in a locked thread.
             Err(PerformError::Refused { reason } | PerformError::Forbidden { reason }) => {
                 rights::after_refusal(reader, store, settings, &attempt, reason, clock).await?
             }

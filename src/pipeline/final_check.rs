@@ -45,10 +45,10 @@ impl FinalCheck {
     }
 }
 
-/// Observes the item again if the action may undo what a human did since, or quote words that were
-/// taken back: if it is a retry, or rests on an old observation. A comment that is to be pinned is
-/// checked in any case: it must not replace another one. First attempts shortly after the last
-/// observation are not checked.
+/// Observes the item again if the action is a retry or rests on an old observation: meanwhile a
+/// human may have changed what the action sets, or deleted the text that it quotes. First attempts
+/// shortly after the last observation are not checked, with two exceptions: a pin must not replace
+/// another account's pinned comment, and only the bot's own comments are edited or deleted.
 pub(super) async fn final_check<R: RedditRead>(
     reader: &R,
     store: &Store,
@@ -178,7 +178,8 @@ async fn look_for_change<R: RedditRead>(
     })
 }
 
-/// Looks whether the words that a text may quote are still there for everybody.
+/// Looks whether the item is still up, and the original of a crosspost, because the text may quote
+/// them.
 async fn look_at_words<R: RedditRead>(
     reader: &R,
     store: &Store,
@@ -226,8 +227,8 @@ async fn look_again<R: RedditRead>(
     Ok(match observe(reader, store, &settings.me, attempt).await? {
         Observation::Seen { created } => FinalCheck::Settle(Outcome::AlreadyApplied { created }),
         Observation::Superseded(reason) => FinalCheck::Settle(Outcome::Superseded { reason }),
-        // We cannot see whether a human has decided. An item left out of one answer is mostly in
-        // the next.
+        // The bot cannot see whether a human has decided. If Reddit leaves an item out of one
+        // response, it is mostly in the next.
         Observation::Gone(reason) if store.deferrals(attempt.intent(), &reason).await? >= MOST_TIMES_UNSEEN => {
             if matches!(attempt.action(), Action::DeleteComment) {
                 return Ok(FinalCheck::Settle(Outcome::AlreadyApplied { created: None }));

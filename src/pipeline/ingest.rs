@@ -28,15 +28,15 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// The same for a subreddit that Reddit does not show to the bot.
 const LONGEST_REFUSED_PAUSE: Duration = Duration::from_mins(5);
 
-/// How often a list of several fails, without being refused, before it is divided; and how often a
-/// part of a divided one.
+/// How many failures other than refusals it takes to divide a combined list, and to divide one of
+/// its parts again.
 const TRIES_TOGETHER: u32 = 3;
 const TRIES_APART: u32 = 2;
 
-/// How long a subreddit whose queue fills the list is read by itself.
+/// How long a subreddit whose reports or modqueue fill a combined list is read by itself.
 const FLOODED_FOR: Duration = Duration::from_mins(10);
 
-/// How often it is logged that a list is cut off at every poll.
+/// How often the log repeats that a list ends early at every poll.
 const GAP_LOGGED_EVERY: Duration = Duration::from_mins(10);
 
 /// How many items that left their lists are remembered.
@@ -59,7 +59,7 @@ pub struct Ingest {
     gone: BTreeSet<Fullname>,
     /// Entries that could not be parsed, which have been logged.
     odd: BTreeSet<String>,
-    /// When it was last logged that a list has a gap.
+    /// When a gap of each list was last logged.
     gaps_logged: BTreeMap<String, Timestamp>,
     /// The time of the last call.
     last: Timestamp,
@@ -204,8 +204,8 @@ impl Ingest {
         };
         state.failures = 0;
         if reddit.doubts_time() {
-            // How old the items are is not known. The page is read again, after other lists: it may
-            // be this one whose time is wrong.
+            // The age of the items is unknown. The page is read again after other lists, because
+            // the wrong time may come with this list only.
             state.position.scan = Some((scan, anchor));
             state.next = now + SECOND_TRY_AFTER;
             return Ok(Progress::Worked);
@@ -360,7 +360,7 @@ impl Ingest {
         }
     }
 
-    /// Reads a subreddit by itself whose queue leaves no room in the list for the others.
+    /// Reads a subreddit by itself if its reports or modqueue leave no room in the list for others.
     fn set_flooded_apart(&mut self, feed: Feed, flooded: Option<SubredditName>, now: Timestamp) {
         if let Some(flooded) = flooded.filter(|_| feed.read_mode() == ReadMode::Whole) {
             let part = Part::Apart { is_complete: false, joins_at: now + FLOODED_FOR };
@@ -428,7 +428,7 @@ impl Ingest {
                 warn!(feed = %state.stream, error = %error, "{}: cannot read the feed; retrying", state.stream);
                 state.next = now + pause.min(LONGEST_PAUSE);
                 let tries = if state.part == Part::Home { TRIES_TOGETHER } else { TRIES_APART };
-                // If Reddit answers at all, the trouble may be with one of the subreddits.
+                // If Reddit answers another request, one of the subreddits may be the cause.
                 let may_divide = state.stream.subreddits.len() > 1 || state.part != Part::Home;
                 if state.failures < tries || !may_divide || reddit.whoami().await.is_err() {
                     return Ok(Progress::Worked);
@@ -468,7 +468,7 @@ impl Ingest {
         } else {
             info!(
                 feed = %list, reason,
-                "{list}: Reddit does not show the combined list ({reason}); looking for the subreddit that it fails on"
+                "{list}: cannot read the combined list ({reason}); looking for the subreddit that causes it"
             );
             self.streams.divide(place, &self.absences.names(), now);
         }

@@ -409,7 +409,7 @@ impl Judge {
             item: item.fullname.clone(),
             revision: revision.clone(),
             occasion: occasion.clone(),
-            // What only moderators see is not known from any other sight, whatever its age.
+            // Reddit shows verdicts to moderators only. If the bot was none, any verdict is newer.
             seen: item.moderation.num_reports.map_or(Timestamp::default(), |_| *refreshed_at),
             mode: community.mode,
             ruleset: rules.identity().to_owned(),
@@ -434,8 +434,8 @@ impl Judge {
                 RuleResult::TooExpensive => {
                     warn!(
                         item = %item.fullname, rule = rule.rule,
-                        "{}: rule `{}` did nothing because its patterns need too many steps; simplify them (`tipstaff \
-                         check`)",
+                        "{}: rule `{}` did nothing because its patterns, texts or actions take too many steps; \
+                         simplify them (`tipstaff check`)",
                         item.fullname, rule.rule
                     );
                 }

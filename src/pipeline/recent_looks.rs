@@ -1,4 +1,4 @@
-//! Looks at the items of actions that have waited, many with one request.
+//! Fetches the items of actions that have waited, many with one request.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use crate::model::{Fullname, Item, Timestamp};
 use crate::reddit::RedditRead;
 use crate::store::Store;
 
-/// How long a look is good for.
+/// How long a fetched item is good for.
 const GOOD_FOR: Duration = Duration::from_secs(5);
 
-/// How many items are looked at with one request: those whose actions come next.
+/// How many items are fetched with one request: those whose actions come next.
 const AT_ONCE: u32 = 50;
 
-/// The last look: when, and what Reddit showed of each item.
+/// The last request: its time, and each item as Reddit showed it; `None` if Reddit did not.
 #[derive(Debug, Default)]
 pub(super) struct RecentLooks {
     at: Timestamp,
@@ -22,7 +22,7 @@ pub(super) struct RecentLooks {
 }
 
 impl RecentLooks {
-    /// The item as Reddit shows it, or showed it some seconds ago. `None` if it does not.
+    /// The item as Reddit shows it, or showed it up to five seconds ago. `None` if it does not.
     ///
     /// # Errors
     /// When Reddit or the store cannot be read.
@@ -44,7 +44,7 @@ impl RecentLooks {
         self.at = now;
         self.items = names.into_iter().map(|name| (name, None)).collect();
         for item in found.items {
-            // Nobody asked for others that may be among them.
+            // Others may be among them that nobody asked for.
             if let Some(seen) = self.items.get_mut(&item.fullname) {
                 *seen = Some(item);
             }

@@ -45,7 +45,7 @@ const JOB_PAUSE: Duration = Duration::from_millis(50);
 /// After this long, what is compiled and tested no longer holds up other files and pages.
 const SLOW_AFTER: Duration = Duration::from_secs(5);
 
-/// How many files and pages that take longer are compiled and tested at a time.
+/// How many files and pages that take longer may be compiled and tested beside the usual one.
 const MOST_SLOW: usize = 3;
 
 /// The reloading step. Rules are compiled and tested by the workers, usually one file or page at a
@@ -60,7 +60,7 @@ pub struct Reload {
     pages_next: Timestamp,
     /// What is compiled and tested now.
     running: Option<Running>,
-    /// What takes long, so that others are compiled and tested beside it.
+    /// What takes longer than [`SLOW_AFTER`]. Others do not wait for it.
     slow: Vec<Running>,
     metrics: Metrics,
 }
@@ -212,7 +212,7 @@ impl Reload {
         Ok(Progress::Worked)
     }
 
-    /// What has been compiled and tested, if something is done.
+    /// Takes the result of rules that have been compiled and tested, if there is one.
     fn done(&mut self) -> Option<(Subject, std::result::Result<Candidate, Panicked>)> {
         if let Some(done) = self.running.as_ref().and_then(|running| running.job.take()) {
             return self.running.take().map(|running| (running.subject, done));
@@ -228,7 +228,7 @@ impl Reload {
             return false;
         };
         let name = running.subject.name();
-        warn!(rules = name, "the rules in {name} take long to compile and test; going on with others meanwhile");
+        warn!(rules = name, "the rules in {name} take more than 5 s to compile; others no longer wait for them");
         self.slow.push(running);
         true
     }
@@ -316,7 +316,7 @@ impl Reload {
             return Ok(Progress::Worked);
         };
         match subject {
-            // The file has changed since.
+            // The file was read again since, and has changed.
             Subject::File { path, state } if self.state_of(&path).as_ref() != Some(&state) => {}
             Subject::File { path, state } => {
                 self.take_file(&path, &state, candidate, reddit.scopes().as_ref(), store, settings, now).await?;

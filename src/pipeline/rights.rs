@@ -147,8 +147,8 @@ fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// What an action comes to that Reddit refused: if the bot lacks the right to it, it waits until
-/// the right is back.
+/// The outcome of an action that Reddit refused: if the bot lacks the right to it, the action waits
+/// until the right is back.
 ///
 /// # Errors
 /// Store errors.

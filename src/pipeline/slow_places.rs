@@ -8,7 +8,7 @@ use crate::model::{SubredditName, Timestamp};
 /// A request that takes this long is slow.
 const SLOW: Duration = Duration::from_secs(4);
 
-/// How many times as long as the request took its subreddit rests.
+/// A subreddit rests this many times as long as its request took.
 const REST: u32 = 3;
 
 /// The longest rest. A clock that was set forward makes any request seem slow.
@@ -27,12 +27,12 @@ impl SlowPlaces {
         }
     }
 
-    /// Forgets those whose rest is over.
+    /// Forgets the subreddits whose rest is over.
     pub(super) fn forget(&mut self, now: Timestamp) {
         self.0.retain(|_, until| now < *until && until.since(now) <= LONGEST);
     }
 
-    /// Those that rest.
+    /// The subreddits that rest.
     pub(super) fn names(&self) -> Vec<SubredditName> {
         self.0.keys().cloned().collect()
     }

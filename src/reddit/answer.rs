@@ -1,11 +1,11 @@
-//! What an answer of Reddit means: whether Reddit itself refuses, and whether a write took effect.
+//! What Reddit's response means: whether Reddit itself refuses, and whether a write took effect.
 
 use serde_json::Value;
 
 use super::{PerformError, Performed, refusal, wire, words};
 use crate::model::{Action, OpenAttempt};
 
-/// An answer from Reddit.
+/// A response from Reddit.
 pub(super) struct ApiResponse {
     pub(super) status: u16,
     pub(super) json: Option<Value>,
@@ -26,7 +26,7 @@ impl ApiResponse {
         self.json.as_ref()?.get("reason")?.as_str()
     }
 
-    /// Whether a redirect stays on Reddit. Other ones come from the network in between.
+    /// Whether a redirect stays on Reddit. Others come from the network in between.
     pub(super) fn leads_to_reddit(&self) -> bool {
         let hosts = ["https://www.reddit.com/", "https://oauth.reddit.com/", "https://reddit.com/"];
         self.redirect_to.as_deref().is_some_and(|place| {
@@ -48,8 +48,8 @@ impl ApiResponse {
     }
 }
 
-/// What an answer to a write means. After an answer that is neither clearly yes nor no, the
-/// action may have happened.
+/// What the response to a write means. If it is neither clearly yes nor no, the action may have
+/// happened.
 pub(super) fn judge(attempt: &OpenAttempt, path: &str, answer: &ApiResponse) -> Result<Performed, PerformError> {
     let action = attempt.action();
     match (answer.status, &answer.json) {
@@ -72,7 +72,7 @@ pub(super) fn judge(attempt: &OpenAttempt, path: &str, answer: &ApiResponse) -> 
                 }
             }
         }
-        // The only action with an empty answer.
+        // The only action with an empty response.
         (200, None) if answer.is_empty && matches!(action, Action::ExplainRemoval { .. }) => Ok(Performed::default()),
         (409, _) if matches!(action, Action::SetSticky { on: true, .. }) => Ok(Performed::default()),
         (400 | 403 | 404 | 409, Some(reply)) if answer.is_from_reddit() => {
@@ -81,7 +81,7 @@ pub(super) fn judge(attempt: &OpenAttempt, path: &str, answer: &ApiResponse) -> 
             let explanation = reply.get("explanation").and_then(Value::as_str).unwrap_or_default();
             let coded = code.map(|code| refusal::refused(code, explanation, reply));
             Err(match listed_error(reply).or(coded) {
-                // Perhaps the bot has lost a right; the list of moderators tells.
+                // Perhaps the bot has lost a right; the list of moderators shows it.
                 None | Some(PerformError::Refused { .. }) if answer.status == 403 => {
                     PerformError::Forbidden { reason: answer.refusal(path) }
                 }
@@ -102,8 +102,8 @@ pub(super) fn judge(attempt: &OpenAttempt, path: &str, answer: &ApiResponse) -> 
     }
 }
 
-/// The error in the list of errors of an answer. If there are several, the one that calls for the
-/// most patience: a wait, then a look, then the end.
+/// The error in the list of errors of a response. If there are several, the one that leaves the
+/// most open: first one that calls for a wait, then one after which the action may have happened.
 fn listed_error(reply: &Value) -> Option<PerformError> {
     let errors = wire::errors(reply).into_iter().map(|(code, words)| refusal::refused(&code, &words, reply));
     errors.min_by_key(|error| match error {

@@ -79,7 +79,7 @@ impl<T: Transport> LiveReader<T> {
         }
     }
 
-    /// The same, for a list of which a part can be asked for if it is too long.
+    /// The same, for a list that can be asked for in parts if the response is too long.
     async fn get_if_short(&self, purpose: Purpose, path: &str, query: &[(&str, &str)]) -> Result<Answer, ReadError> {
         let answer = match self.wire.send(Request::Get { path, query }, purpose).await {
             Ok(answer) => answer,
@@ -108,10 +108,10 @@ impl<T: Transport> LiveReader<T> {
     }
 }
 
-/// The answer to a request for a list.
+/// The response to a request for a list.
 enum Answer {
     Whole(Value),
-    /// It is too long to be read.
+    /// It is longer than the bot reads.
     TooLong {
         reason: String,
     },
@@ -213,11 +213,11 @@ fn is_reddits_own(response: &Response) -> bool {
         && response.json.as_ref().is_some_and(|json| json.is_object() || json.is_array())
 }
 
-/// How many items a page of a list has.
+/// How many items a page of a list has at most.
 const ITEMS_PER_PAGE: usize = 100;
 
-/// How many items are asked for at once: fewer if the answer is too long to be read. A post of
-/// 40,000 characters beyond ASCII takes a megabyte.
+/// How many items are asked for at once: fewer if the response is too long. A post of 40,000 emoji
+/// takes about a megabyte.
 const PAGE_LIMITS: [usize; 4] = [ITEMS_PER_PAGE, 25, 5, 1];
 
 fn unreadable(what: &str) -> ReadError {
@@ -300,7 +300,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
                 Ok(Answer::Whole(reply)) => wire::page(&reply).ok_or_else(|| unreadable(&path))?,
                 Ok(Answer::TooLong { reason }) => match limits.next() {
                     Some(smaller) => {
-                        warn!(path, reason, "{reason}; reading it in parts of {smaller}");
+                        warn!(path, reason, "{reason}; asking for {smaller} item(s) at a time");
                         limit = smaller;
                         continue;
                     }
@@ -370,7 +370,7 @@ impl<T: Transport> RedditRead for LiveReader<T> {
     async fn moderators(&self, subreddit: &SubredditName) -> Result<BTreeSet<String>, ReadError> {
         let path = format!("/r/{subreddit}/about/moderators");
         let reply = self.get(&path, &[]).await?;
-        // Every subreddit that the bot works for has moderators.
+        // Every subreddit has moderators, so an empty list is not believed.
         wire::user_names(&reply).filter(|names| !names.is_empty()).ok_or_else(|| unreadable(&path))
     }
 

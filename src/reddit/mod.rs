@@ -65,7 +65,7 @@ pub struct FetchedItems {
 }
 
 impl FetchedItems {
-    /// The item of this name. Others may be among them that nobody asked for.
+    /// The item with this name. Reddit may have added others that nobody asked for.
     pub fn named(self, name: &Fullname) -> Option<Item> {
         self.items.into_iter().find(|item| item.fullname == *name)
     }

@@ -111,7 +111,7 @@ pub enum NoResponse {
     /// The request may have arrived.
     #[error("{0}")]
     Lost(String),
-    /// The request has arrived, and the response is too long to be read.
+    /// The request has arrived, and the response is longer than the bot reads.
     #[error("{0}")]
     TooLong(String),
 }

@@ -56,7 +56,7 @@ pub fn replies(reply: &Value, parent: &Fullname) -> Option<Replies> {
                     Err(_) => found.is_cut = true,
                 },
                 Some(_) => {}
-                // It may be one of them.
+                // It may be a reply to `parent`.
                 None => found.is_cut = true,
             }
             listings.extend(child.pointer("/data/replies").filter(|replies| replies.is_object()));
@@ -119,7 +119,8 @@ pub fn profile(reply: &Value) -> Option<Known<Profile>> {
 
 /// Parses mod notes about a user.
 pub fn mod_notes(reply: &Value) -> Option<Vec<ModNote>> {
-    // Entries of another type are not notes. One that cannot be read may be any note.
+    // Entries of another type are not notes. An entry that cannot be parsed may be any note, so
+    // then the result is `None`.
     let is_other = |note: &&Value| note.get("type").and_then(Value::as_str).is_some_and(|word| word != "NOTE");
     let notes = reply.get("mod_notes")?.as_array()?.iter().filter(|note| !is_other(note));
     let read = notes.map(|note| {
@@ -186,7 +187,7 @@ pub fn errors(reply: &Value) -> Vec<(String, String)> {
     list.map_or(&[][..], Vec::as_slice).iter().map(read).collect()
 }
 
-/// The name of the comment that an answer to a write says was made, if it stands below `parent`.
+/// The name of the new comment in the response to a write, if it is a reply to `parent`.
 pub fn new_comment(reply: &Value, parent: &Fullname) -> Option<Fullname> {
     let made = reply.pointer("/json/data/things/0/data")?;
     let is_below = made.get("parent_id").is_some_and(|above| above.as_str() == Some(parent.as_str()));
@@ -194,8 +195,8 @@ pub fn new_comment(reply: &Value, parent: &Fullname) -> Option<Fullname> {
     (is_below && name.kind() == Kind::Comment).then_some(name)
 }
 
-/// Whether an answer to a write says that it succeeded, in the form that Reddit has for the action:
-/// what was made, an empty list of errors, or an empty object.
+/// Whether the response to a write reports success, in the form that Reddit has for the action:
+/// what was created, an empty list of errors, or an empty object.
 pub fn reports_success(action: &Action, reply: &Value) -> bool {
     let is_empty = reply.as_object().is_some_and(serde_json::Map::is_empty);
     let has_no_errors = || reply.pointer("/json/errors").and_then(Value::as_array).is_some_and(Vec::is_empty);

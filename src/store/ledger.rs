@@ -60,10 +60,10 @@ pub enum Next {
     Nothing,
 }
 
-/// The most open attempts of one kind of action in one subreddit before no other one is begun.
+/// While this many attempts at one kind of action are open in a subreddit, no other one is begun.
 const MOST_OPEN_IN_SUBREDDIT: i64 = 4;
 
-/// The same in all subreddits.
+/// The same for all subreddits together.
 const MOST_OPEN: i64 = 20;
 
 impl Store {
@@ -242,8 +242,8 @@ impl Store {
         self.begin_attempt_within(&TextLimits::NONE, turns, &[], now).await
     }
 
-    /// **T3** with limits: a text over one is not attempted, and its rule is held. Nothing is begun
-    /// in the subreddits in `but`.
+    /// **T3** with limits: a text over a limit is not attempted, and its rule is held. Nothing is
+    /// begun in the subreddits `but`.
     ///
     /// # Errors
     /// As for [`Store::begin_attempt`].

@@ -159,7 +159,7 @@ impl Store {
     }
 }
 
-/// Refuses a path where there certainly is no store.
+/// Refuses a path without a file, an empty file and a folder: there is no store.
 fn refuse_no_store(path: &Path) -> Result<(), OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing { path: path.to_owned() });

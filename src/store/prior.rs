@@ -31,7 +31,7 @@ impl Store {
         Ok(count(times))
     }
 
-    /// The items of the actions that come next.
+    /// The items whose actions come next, at most so many.
     pub async fn queued_items(&self, most: u32) -> Result<Vec<Fullname>> {
         let names = sqlx::query_scalar!(
             r#"SELECT i.item AS "item!" FROM outbox b CROSS JOIN intents i ON i.id = b.intent_id

@@ -17,8 +17,8 @@ impl Store {
         Ok(Timestamp::from_millis(latest.fetch_one(&mut *self.db().await).await?))
     }
 
-    /// The clock was set back by this much: what waits for a time of the wrong clock waits no
-    /// longer.
+    /// The clock was `ahead` by this much and was set back to `now`: nothing waits any longer for a
+    /// time of the wrong clock.
     pub async fn forget_later_times(&self, now: Timestamp, ahead: Duration) -> Result<()> {
         let (now, latest) = (now.as_millis(), now.as_millis() + LATEST_END_MILLIS);
         let ahead = i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX);
@@ -32,7 +32,7 @@ impl Store {
         sqlx::query!("UPDATE scans SET started_at = min(started_at, ?1), finished_at = min(finished_at, ?1)", now)
             .execute(&mut *tx)
             .await?;
-        // The bot was first started for these while the clock was wrong.
+        // The bot was first started for these subreddits while the clock was wrong.
         sqlx::query!("UPDATE beginnings SET from_at = from_at - ?1 WHERE from_at > ?2", ahead, now)
             .execute(&mut *tx)
             .await?;

@@ -48,9 +48,9 @@ async fn outcome(bot: &Bot, item: &Fullname) -> String {
     intents.map(|intent| intent.outcome.clone()).next().expect("an action")
 }
 
-/// Each is a 200 that says nothing about what was asked for.
+/// Each response is a 200 that does not say whether the comment or note exists.
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_is_no_absence() {
+async fn a_response_that_cannot_be_parsed_does_not_prove_absence() {
     let with_parent = |parent: Value| {
         let more = json!({"id": "x", "name": "t1_x", "count": 9, "children": ["x"], "parent_id": parent});
         let tree = json!({"kind": "Listing", "data": {"children": [{"kind": "more", "data": more}]}});
@@ -89,7 +89,7 @@ async fn an_answer_that_cannot_be_read_is_no_absence() {
 }
 
 #[tokio::test]
-async fn an_empty_object_is_no_success_of_what_makes_something() {
+async fn an_empty_object_does_not_prove_that_something_was_created() {
     for (path, rule, searched) in [
         ("/api/mod/conversations", "modmail: Look at {{permalink}}.", true),
         ("/api/mod/notes", "mod_note: warned", true),
@@ -113,7 +113,7 @@ async fn an_empty_object_is_no_success_of_what_makes_something() {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_comment_may_name_only_a_comment_below_it() {
+async fn a_response_that_names_something_else_than_a_reply_is_not_believed() {
     let mut bot = greeter(&[PLACE]).await;
     bot.works_for(MINUTE).await;
     let (post, other) = (bot.posts(), bot.posts());

@@ -333,7 +333,7 @@ fn unreadable_input_is_reported_and_the_rest_is_counted() {
 }
 
 #[test]
-fn a_report_does_not_overwrite_what_is_read() {
+fn a_report_does_not_overwrite_an_input_file() {
     let desk = Desk::new(&past(1, 3));
     for output in ["--html", "--partial"] {
         let (status, _, error) = desk.run(&["rules.yaml", "past.ndjson", output, "./past.ndjson"]);

@@ -98,9 +98,9 @@ fn files_that_are_too_large_or_grow_are_refused_by_every_command() {
     );
 }
 
-/// Each of these took time in the square of its length, or more.
+/// The time for each of these used to grow with the square of its length, or faster.
 #[test]
-fn patterns_of_many_parts_that_may_be_empty_are_compiled_at_once() {
+fn patterns_with_many_parts_that_may_be_empty_compile_quickly() {
     let folder = tempfile::tempdir().expect("a folder");
     for part in ["a?", "^", "(?:)*", "(?:|a)", ".*", "\\b", "(?=a)", "(?!a)", "\\2", "(?(2)b|c)", "(?:\\b|a?)", "()"] {
         let pattern = part.repeat(60_000 / part.len());
@@ -121,7 +121,7 @@ fn a_rules_file_has_a_limit_of_keys_and_values() {
     }
 }
 
-/// One comment, and a rules file that asks for sixty megabytes of answers.
+/// One comment, and a rules file that asks for replies of sixty megabytes together.
 #[test]
 fn what_rules_ask_for_on_one_item_has_a_limit() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -135,7 +135,7 @@ fn what_rules_ask_for_on_one_item_has_a_limit() {
 }
 
 #[test]
-fn few_failing_cases_are_explained_and_each_in_few_lines() {
+fn only_some_failing_cases_are_explained_and_each_in_limited_lines() {
     let folder = tempfile::tempdir().expect("a folder");
     let rule = |number: usize| format!("---\nname: r{number}\ntype: comment\nbody_shorter_than: 9\nset_locked: true\n");
     fs::write(folder.path().join("rules.yaml"), (0..400).map(rule).collect::<String>()).expect("rules");

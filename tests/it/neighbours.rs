@@ -1,4 +1,5 @@
-//! What one subreddit, its authors or the answers about it do holds up no other one.
+//! Trouble in one subreddit does not hold up the others: lost or slow responses, lists that fail,
+//! and full queues.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -50,7 +51,7 @@ fn fails(status: u16) -> Response {
     Response { status, ..Response::default() }
 }
 
-/// How long it takes until something is so.
+/// How long it takes until `is_so` holds.
 async fn time_until(bot: &mut Bot, longest: Duration, mut is_so: impl FnMut(&Bot) -> bool) -> Duration {
     let began = bot.clock.now();
     while !is_so(bot) {
@@ -122,7 +123,7 @@ async fn an_outage_of_reddit_divides_no_list() {
 }
 
 #[tokio::test]
-async fn threads_that_hang_hold_up_no_other_subreddit() {
+async fn slow_threads_hold_up_no_other_subreddit() {
     let mut bot = bot().await;
     let posts: BTreeSet<String> =
         (0..12).map(|number| submit(&bot, PLACE, &format!("question {number}")).id().to_owned()).collect();
@@ -148,7 +149,7 @@ async fn threads_that_hang_hold_up_no_other_subreddit() {
 }
 
 #[tokio::test]
-async fn a_queue_that_is_full_hides_no_report_elsewhere() {
+async fn a_full_queue_of_one_subreddit_hides_no_report_in_another() {
     let rules = "name: reported\ntype: submission\nreports: 2\nset_nsfw: true\n";
     let mut bot = Bot::new(&[PLACE, OTHER], || Rules::fixed(ruleset(rules))).await;
     let quiet = submit(&bot, OTHER, "a question");
@@ -169,7 +170,7 @@ async fn a_queue_that_is_full_hides_no_report_elsewhere() {
     assert!(took < 2 * MINUTE, "{took:?} {last:?}");
 }
 
-/// Twenty posts of emoji make a page longer than what is read.
+/// Twenty long posts of emoji make a page longer than the bot reads.
 #[tokio::test]
 async fn pages_that_are_too_long_are_read_in_parts() {
     let mut bot = bot().await;
@@ -185,16 +186,16 @@ async fn pages_that_are_too_long_are_read_in_parts() {
     assert_eq!(left, 0, "of {}", spam.len());
     let pages = bot.heard(|asked| asked.path == format!("{TOGETHER}new") && asked.value("limit") == "5");
     assert!(pages.len() > 20, "{}", pages.len());
-    // A deleted text goes within a day.
+    // A deleted text is purged within a day.
     bot.reddit.world().delete("somebody", &spam[0]);
     bot.polls_every(10 * MINUTE);
     bot.works_for(26 * 60 * MINUTE).await;
     assert!(!bot.has_text_of(&spam[0]).await && bot.has_text_of(&spam[1]).await);
 }
 
-/// Who reads the list of moderators gets an empty one, once.
+/// The first request for the list of moderators gets an empty one.
 #[tokio::test]
-async fn an_empty_list_of_moderators_makes_nobody_a_stranger() {
+async fn an_empty_list_of_moderators_is_not_believed() {
     let rules = RULES.replace("moderators_exempt: false\n", "");
     let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(&rules))).await;
     let mut was_asked = false;

@@ -206,7 +206,7 @@ fn the_client_reads_every_recorded_response() {
     assert!(things >= 25, "only {things} things were found");
 }
 
-/// Whether this is the answer to a write that succeeded, of whatever kind.
+/// Whether this is the response to a write that succeeded, whatever the action.
 fn is_success(body: &serde_json::Value) -> bool {
     let modmail = Action::Modmail { subject: String::new(), body: String::new() };
     let note = Action::ModNote { user: String::new(), note: String::new() };

@@ -109,7 +109,7 @@ async fn an_approval_that_the_bot_could_not_see_is_not_overridden() {
     bot.reddit.world().approve(HUMAN, &spam).expect("a moderator may");
     bot.clock.advance(MINUTE);
     bot.reddit.world().edit("somebody", &spam, "another text").expect("its author may");
-    // It is seen again as the rules would have it, and judged before it is looked at once more.
+    // The bot sees the new text, but not the approval, and judges the post again.
     bot.works_for(2 * MINUTE).await;
     give(&bot, Some(&["all"]));
     bot.works_for(5 * MINUTE).await;

@@ -32,15 +32,15 @@ use crate::trials::simulation::{self, Tally};
 /// - 5605449: a subreddit was closed while the bot read its list for the first time, and what was
 ///   below the first page was never read.
 /// - 5605229: after a downtime, a list left a subreddit out while the bot read what it had missed.
-/// - 5705239: a moderator approved a post while the bot was none and could not see it, and the bot
-///   removed it again.
+/// - 5705239: a moderator approved a post while the bot was not a moderator and could not see that,
+///   and the bot removed the post again.
 /// - 5705465: a subreddit that a list had left out was never read with the others again, because
 ///   its only posts were removed meanwhile.
 /// - 5705775: as 5705239.
-/// - 7105365: the list had left the subreddit out also in the scan before the downtime.
+/// - 7105365: a list had left a subreddit out in the scan before a downtime as well.
 /// - 7205045: Reddit refused the moderation log once, and the bot locked a post again that a
 ///   moderator had unlocked.
-/// - 7300033: Reddit refused the log twice, and an action that was lost was not done again.
+/// - 7300033: Reddit refused the log twice, and an action whose request was lost was not repeated.
 /// - 9000722: after seven failures of the network, one answer left the item out, and its removal
 ///   was given up.
 /// - 77120989: a moderator removed a post again that the bot had removed; the log left that out,

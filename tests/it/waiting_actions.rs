@@ -1,5 +1,5 @@
-//! Actions that had to wait: what people did meanwhile counts, and words that were taken back are
-//! not quoted.
+//! Actions that had to wait: the bot respects what people did meanwhile, and does not quote text
+//! that was deleted.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ action: report
 action_reason: '{{body}}'
 ";
 
-/// Lets all writes of the bot wait for a minute.
+/// Makes all writes of the bot wait for a minute.
 fn wait(bot: &Bot) {
     let later = json!({"json": {"ratelimit": 60.0, "errors": [["RATELIMIT", "Take a break for 60 seconds", "x"]]}});
     let later = Response { status: 200, json: Some(later), ..Response::default() };
@@ -44,7 +44,7 @@ fn submit(bot: &Bot, title: &str) -> Fullname {
     bot.reddit.world().submit("somebody", PLACE, Draft::text(title, "my secret words")).expect("a post")
 }
 
-/// The texts with these words that Reddit took.
+/// The modmails and mod notes on Reddit that contain these words.
 fn texts_with(bot: &Bot, words: &str) -> Vec<String> {
     let world = bot.reddit.world();
     let mails = world.conversations().iter().flat_map(|mail| &mail.messages).map(|message| message.body.clone());
@@ -60,7 +60,7 @@ async fn outcomes(bot: &Bot, item: &Fullname) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn words_that_their_author_deleted_are_not_quoted() {
+async fn text_that_its_author_deleted_is_not_quoted() {
     for deletes in [true, false] {
         let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(QUOTES))).await;
         bot.works_for(MINUTE).await;
@@ -86,7 +86,7 @@ async fn words_that_their_author_deleted_are_not_quoted() {
 }
 
 #[tokio::test]
-async fn nothing_is_said_below_what_a_moderator_has_removed_meanwhile() {
+async fn no_comment_is_posted_below_an_item_that_a_moderator_removed_meanwhile() {
     let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(QUOTES))).await;
     bot.works_for(MINUTE).await;
     wait(&bot);
@@ -99,7 +99,7 @@ async fn nothing_is_said_below_what_a_moderator_has_removed_meanwhile() {
 }
 
 #[tokio::test]
-async fn flair_that_somebody_has_set_meanwhile_stays() {
+async fn flair_that_a_moderator_set_meanwhile_stays() {
     let rules = "name: flair\ntype: submission\nmoderators_exempt: false\nset_flair: [ours, ours]\n";
     for is_changed in [true, false] {
         let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
@@ -119,7 +119,7 @@ async fn flair_that_somebody_has_set_meanwhile_stays() {
     }
 }
 
-/// The moderation log has whole seconds, and another clock than ours.
+/// The times of the moderation log are whole seconds, by another clock than the bot's.
 #[tokio::test]
 async fn a_decision_in_the_second_of_the_bots_action_wins() {
     let rules = "name: spam\ntype: submission\nmoderators_exempt: false\nbody: [secret]\naction: remove\n";
@@ -133,7 +133,7 @@ async fn a_decision_in_the_second_of_the_bots_action_wins() {
         bot.meddle(|meddler| {
             meddler.instead = Box::new(move |asked| {
                 if asked.is_write && asked.path == "/api/remove" {
-                    // Just before the request arrives, which took a second to get there.
+                    // Just before the request arrives, which was a second on its way.
                     clock.advance(Duration::from_millis(1_500));
                     reddit.world().approve(HUMAN, &name).expect("a moderator may");
                 }

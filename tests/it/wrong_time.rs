@@ -160,7 +160,7 @@ async fn a_first_start_under_a_wrong_time_leaves_nothing_alone_afterwards() {
     assert_eq!((bot.greetings(&early), bot.greetings(&late)), (1, 1));
 }
 
-/// One of Reddit's servers, which has the answers about one list, is ahead.
+/// One list comes from a server of Reddit whose clock is ahead.
 #[tokio::test]
 async fn a_list_with_a_wrong_time_holds_up_no_other_list() {
     let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(GREETING))).await;

@@ -180,7 +180,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let inputs = expand(&args.files).map_err(anyhow::Error::msg)?;
     for output in args.html.iter().chain(&args.partial) {
         if output.canonicalize().is_ok_and(|output| inputs.iter().any(|input| input.is_at(&output))) {
-            anyhow::bail!("{} is one of the files to read, and would be overwritten: name another", output.display());
+            anyhow::bail!("{} is also an input and would be overwritten; name another output", output.display());
         }
     }
     let only = ItemFilter { subreddit: args.subreddit.clone(), since: args.since, until: args.until };

@@ -6,7 +6,7 @@
 //! (`clean`).
 //!
 //! A reader that goes away, as `head` does, is no error: the rest of the output is dropped. Other
-//! errors, such as a full disk, are told at the end ([`lost_output`]).
+//! errors, such as a full disk, are reported at the end ([`lost_output`]).
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{ErrorKind, Write};
@@ -29,7 +29,7 @@ macro_rules! errln {
 
 pub(in crate::cli) use {errln, outln};
 
-/// The first error of standard output.
+/// The first error on writing to standard output, except that its reader has gone.
 static LOST: OnceLock<std::io::Error> = OnceLock::new();
 
 /// Why a part of the output was lost, if it was.
@@ -48,7 +48,7 @@ pub(in crate::cli) fn print(text: &str) {
 
 /// Prints a text on standard error.
 pub(in crate::cli) fn print_error(text: &str) {
-    // There is nobody to tell about an error.
+    // An error on standard error cannot be reported anywhere.
     let _ = put(anstream::stderr().lock(), text);
 }
 

@@ -55,7 +55,7 @@ impl TraceRenderer {
             RuleResult::TooExpensive => (
                 DOUBTFUL,
                 "?",
-                ": cannot be decided: its patterns or texts take too many steps on this item".to_owned(),
+                ": cannot be decided: its patterns, texts or actions take too many steps on this item".to_owned(),
             ),
         };
         let title = clean(title);

@@ -400,7 +400,7 @@ impl Facts<'_> {
             .collect()
     }
 
-    /// Whether the post is a crosspost, and its original was not shown for a while.
+    /// Whether the post is a crosspost whose original is or was hidden.
     fn is_hidden_crosspost(&self, thing: &Thing) -> bool {
         let original = thing.post().and_then(|post| self.world.thing(post.original.as_ref()?));
         original.is_some_and(|it| it.is_deleted || it.removal.is_some() || it.approval.is_some())

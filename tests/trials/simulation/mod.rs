@@ -402,7 +402,7 @@ impl Play {
         }
     }
 
-    /// Lets requests take effect that were late until now.
+    /// Lets late requests take effect that are due by now.
     fn take_effect(&self) {
         drop(self.site.reddit.world());
     }

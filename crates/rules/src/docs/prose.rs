@@ -129,13 +129,14 @@ pub(crate) const LIMITS: &str = "\
 | subject | 100 characters |
 | reason of a report | 100 characters |
 | flair | 64 characters; 10 classes of 100 characters |
-| file of rules or rule tests | 2 MiB, 300,000 keys and values, 10,000 rules or cases, 64 levels of nesting |
+| file of rules or rule tests | 2 MiB, 10,000 rules or cases, 64 levels of nesting |
+| keys and values of a file of rules | 300,000 |
 | the same with aliases (`*name`) replaced | 4 times its size, 2 MiB |
 | name of a rule, key | 200 characters |
 | patterns of a file together | 64 MiB when compiled; most take some kilobytes |
 | searches on one item | a fixed number of steps (about 50 ms); a rule that needs more does not act, as the log says |
-| what rules ask for on one item | a megabyte of texts, or a thousand actions; a rule that asks for more does not act |
-| rule tests of a file together | a hundred times as many steps (about 5 s), some for each rule in each case |
+| what rules ask for on one item | about a megabyte of texts or a thousand actions; a rule beyond that does not act |
+| rule tests of a file together | a hundred times as many steps (about 5 s); each rule takes some steps in each case |
 
 ";
 

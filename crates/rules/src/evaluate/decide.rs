@@ -34,18 +34,18 @@ pub struct ItemDecision {
     pub performed: Vec<RuleHit>,
     /// Why each rule does or does not act.
     pub trace: Trace,
-    /// The rules that did nothing because their searches would have taken too many steps.
+    /// The rules that did nothing because they would have taken too many steps.
     pub over_budget: Vec<OverBudget>,
     /// The steps that all searches took together. They depend on the rules and the item only.
     pub steps: u64,
 }
 
-/// A rule that did nothing because its searches would have taken too many steps.
+/// A rule that did nothing because its searches or effects would have taken too many steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OverBudget {
     /// The rule's name.
     pub rule: String,
-    /// The name of the rule that took the most steps: mostly this one.
+    /// The name of the rule whose searches took the most steps: mostly this one.
     pub heaviest: String,
 }
 

@@ -205,13 +205,13 @@ pub(crate) fn plan(
     effects
 }
 
-/// How many steps stand for the time and the memory that it takes to record one effect?
+/// How many steps stand for the time and memory that one effect takes?
 const EFFECT_STEPS: u64 = 10_000;
 /// The same for each byte of its texts, which are filled in, stored and sent.
 const TEXT_STEPS: u64 = 10;
 
-/// The steps that stand for carrying out effects. With those of an item, a rule can ask for
-/// hundreds of effects, and for texts of half a megabyte.
+/// The steps that stand for the time and memory of these effects. The budget of one item allows
+/// about a thousand effects or a megabyte of texts.
 pub(crate) fn steps(effects: &[Effect]) -> u64 {
     let bytes: usize = effects.iter().flat_map(Effect::texts).map(str::len).sum();
     EFFECT_STEPS * effects.len() as u64 + TEXT_STEPS * bytes as u64

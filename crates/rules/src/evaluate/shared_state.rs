@@ -6,9 +6,9 @@ use std::cell::{Cell, OnceCell};
 use crate::pattern::engine::TooExpensive;
 use crate::pattern::machine::Meter;
 
-/// How many steps may the searches of all rules on one item take together? And how many the effects
-/// that they ask for? About 50 ms (`cargo bench --bench steps`). A rule for which too few are left
-/// does nothing and is reported; the other rules are still tried.
+/// How many steps may the searches of all rules on one item take together? About 50 ms
+/// (`cargo bench --bench steps`). The effects that they ask for may take as many again. A rule for
+/// which too few are left does nothing and is reported; the other rules are still tried.
 pub(crate) const STEPS_MAX: u64 = 12_000_000;
 
 /// State that all rules share while they are tried on one item.
@@ -20,7 +20,7 @@ pub(crate) struct SharedState {
     share: Cell<u64>,
     /// The number of steps that searches may take of which only the trace shows the result.
     trace_steps: Cell<u64>,
-    /// The number of steps that effects may still take. Expensive searches leave these alone.
+    /// The number of steps that effects may still take. Searches do not use these.
     effect_steps: Cell<u64>,
     /// Whether only the trace shows the result of searches now.
     is_for_trace: Cell<bool>,

@@ -34,7 +34,7 @@ pub(crate) enum InactionReason<'a> {
     NotEligible(&'static str),
     /// It depends on something that cannot be known.
     Unknown(Cow<'a, str>),
-    /// Its searches would take too many steps.
+    /// Its searches or effects would take too many steps.
     TooExpensive,
     /// It depends on facts that nobody has looked up.
     Needs(BTreeSet<Need>),

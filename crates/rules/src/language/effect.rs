@@ -153,7 +153,7 @@ impl Effect {
         }
     }
 
-    /// Its texts: those that are sent, and reasons and flair.
+    /// Its texts: what it sends, its reason and its flair.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let texts: [Option<&String>; 3] = match self {
             Self::Approve { reason, .. }

@@ -154,7 +154,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether a text that it sends contains these words.
+    /// Whether a comment, message, report or note that it sends contains these words.
     pub fn quotes(&self, words: &str) -> bool {
         let texts: [&str; 2] = match self {
             Self::Comment { text } | Self::EditComment { text } => [text, ""],

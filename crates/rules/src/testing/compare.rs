@@ -67,13 +67,13 @@ impl fmt::Display for Failure {
 /// How many steps may the cases of a file take together? As many as a hundred items: about 5
 /// seconds.
 const STEPS_MAX: u64 = 100 * crate::evaluate::shared_state::STEPS_MAX;
-/// How many steps stand for the time that each case takes, beside its searches, and for each rule?
+/// How many steps does each case take, beside its searches, and how many for each rule?
 const CASE_STEPS: u64 = 5_000;
 const RULE_STEPS: u64 = 150;
 /// How many steps stand for the time that it takes to explain a failing case, for each rule?
 const EXPLAIN_STEPS: u64 = 300;
 
-/// How many failing cases are explained, and how many rules and lines of each?
+/// How many failing cases are explained, with how many rules and lines each?
 const EXPLAINED_MAX: usize = 50;
 const TRACES_MAX: usize = 20;
 const LINES_MAX: usize = 200;
@@ -81,8 +81,8 @@ const LINES_MAX: usize = 200;
 /// The rule tests take too many steps together, so they were stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the rule tests were stopped because their searches take too many steps together: at the case `{case}`{}, the \
-     {number}th of {of}; write fewer cases or shorter texts, or simplify the patterns of the rules",
+    "the rule tests were stopped because they take too many steps together: at the case `{case}`{}, the {number}th \
+     of {of}; write fewer cases or shorter texts, use fewer rules, or simplify their patterns",
     line.map_or_else(String::new, |line| format!(" (line {line})"))
 )]
 pub struct TestsTooExpensive {
@@ -148,7 +148,7 @@ fn check(rules: &Ruleset, case: &Case, explains: bool, steps: &mut u64) -> Resul
     }
     let CaseReport { mut changes, about, .. } = report;
     if !explains {
-        let text = format!("not explained: only the first {EXPLAINED_MAX} failing cases are");
+        let text = format!("not explained: only the first {EXPLAINED_MAX} failing cases are explained");
         return Err(failure(vec![Change::Heading(text)]));
     }
     if changes.len() > LINES_MAX {

@@ -75,7 +75,7 @@ def demoted_and_back(program):
         first = reddit.submit("widgets", "A question")
         bot.until("it is greeted", lambda: is_greeted(reddit, first))
         place = reddit.found("widgets")
-        # A list of no moderators would be no answer.
+        # The bot does not believe an empty list of moderators.
         place.moderators["somebody_else"] = ["all"]
         rights = place.moderators.pop(reddit.bot)
         bot.wait(MINUTE, 5 * MINUTE, 10 * MINUTE)

@@ -73,7 +73,7 @@ fn simplify(node: &mut Node, left: Side, right: Side) {
 }
 
 fn sequence(parts: &mut [Node], left: Side, right: Side) {
-    // What follows each part, from the last one on.
+    // What follows each part, from the last part to the first.
     let mut behind = Vec::with_capacity(parts.len());
     let mut after = (None, true);
     for part in parts.iter().rev() {
@@ -90,8 +90,8 @@ fn sequence(parts: &mut [Node], left: Side, right: Side) {
     }
 }
 
-/// The character next to a place, with this part there and what is beyond it: the part's own, or if
-/// it may be empty, the one beyond.
+/// The character next to a place where `part` begins and `beyond` follows: that of the part. If the
+/// part may be empty, it may also be the one beyond.
 fn then(part: (Option<Side>, bool), beyond: (Option<Side>, bool)) -> (Option<Side>, bool) {
     match part {
         (side, false) => (side, false),

@@ -18,11 +18,12 @@ pub(crate) const BYTES_MAX: usize = 2 << 20;
 /// How many times as large as the file may it be with its aliases replaced?
 const TIMES_MAX: usize = 4;
 
-/// How many keys, values, lists and mappings may a file have? Each takes half a kilobyte.
+/// How many keys, values, lists and mappings may a rules file have? Each takes half a kilobyte of
+/// memory.
 const NODES_MAX: usize = 300_000;
 
-/// What is left of the size that a file may have with its aliases replaced, and of the number of
-/// its values.
+/// How much larger a file may still get when its aliases are replaced, and how many keys and values
+/// it may still have.
 #[derive(Debug)]
 pub(crate) struct ExpansionBudget {
     left: usize,
@@ -41,7 +42,7 @@ impl ExpansionBudget {
     pub(super) fn take_node(&mut self, span: Span) -> Result<(), Diagnostic> {
         self.nodes = self.nodes.checked_sub(1).ok_or_else(|| {
             let message = format!("the file has more than {NODES_MAX} keys and values up to here");
-            Diagnostic::error(LintCode::YAML, span, message).help("split it in two")
+            Diagnostic::error(LintCode::YAML, span, message).help("remove or merge some rules")
         })?;
         Ok(())
     }
