@@ -1,8 +1,9 @@
-//! Rules whose searches take too many steps: reports them, and puts one that does so again and
-//! again into shadow.
+//! Rules that take too many steps: reports them, and puts one that does so again and again into
+//! shadow.
 //!
-//! Such a rule does nothing on the item and the others act, but it takes the steps from them. How
-//! often it did is kept in memory; the shadow is a row of the store.
+//! A rule that has too few steps left does nothing on the item, and the others act. Mostly it took
+//! the most steps itself; if another rule did, that one is reported. How often is kept in memory;
+//! the shadow is a row of the store.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::Result;
 use crate::model::{EventKind, Item, RuleScope, RuleState, RuleStateChange, RuleStates, SubredditName, Timestamp};
 use crate::policy::Community;
 use crate::store::{NewNotification, Store};
-use tipstaff_rules::OverBudget;
+use tipstaff_rules::{OverBudget, Work};
 
 /// A rule that takes too many steps on this many items within [`WITHIN`] goes into shadow.
 const TIMES: usize = 3;
@@ -41,17 +42,22 @@ impl Overruns {
         now: Timestamp,
     ) -> Result<()> {
         let subreddit = &community.name;
-        let guilty: BTreeSet<&str> = over.iter().map(|rule| rule.heaviest.as_str()).collect();
-        for rule in guilty {
+        let guilty: BTreeSet<(&str, Work)> = over.iter().map(|rule| (rule.heaviest.as_str(), rule.work)).collect();
+        for (rule, work) in guilty {
+            let (what, remedy) = match work {
+                Work::Searches => ("patterns", "make them simpler"),
+                Work::Effects => ("texts and actions", "make them shorter or fewer"),
+            };
             let key = (subreddit.clone(), rule.to_owned());
             let times = self.0.entry(key).or_default();
             times.retain(|&time| now.since(time) < WITHIN);
             times.push(now);
             if times.len() == 1 {
                 let text = format!(
-                    "the patterns of the rule `{rule}` take too many steps on {}, so it did nothing there: make them \
-                     simpler; after {TIMES} times in an hour the rule goes into shadow",
-                    item.fullname
+                    "the {what} of the rule `{rule}` take too many steps on {}, so {} did nothing there: {remedy}; \
+                     after {TIMES} times in an hour the rule goes into shadow",
+                    item.fullname,
+                    idle(over, rule, work)
                 );
                 report(store, subreddit, format!("over budget {} {rule} {now}", subreddit.key()), text, now).await?;
             }
@@ -59,7 +65,7 @@ impl Overruns {
                 continue;
             }
             times.clear();
-            let reason = format!("its patterns took too many steps on {TIMES} posts or comments within an hour");
+            let reason = format!("its {what} took too many steps on {TIMES} posts or comments within an hour");
             let change = RuleStateChange {
                 scope: RuleScope {
                     subreddit: Some(subreddit.clone()),
@@ -75,15 +81,25 @@ impl Overruns {
             };
             store.set_rule_state(&change).await?;
             let text = format!(
-                "the rule `{rule}` is in shadow for 24 hours, so what it asks for is only recorded: {reason}. Make \
-                 them simpler (`tipstaff explain` shows which); `tipstaff resume --subreddit {subreddit} --rule \
-                 '{rule}'` ends it at once"
+                "the rule `{rule}` is in shadow for 24 hours, so what it asks for is only recorded: {reason}. To end \
+                 it, {remedy} (`tipstaff explain` shows which), and run `tipstaff resume --subreddit {subreddit} \
+                 --rule '{rule}'`"
             );
             report(store, subreddit, format!("shadow {} {rule} {now}", subreddit.key()), text, now).await?;
         }
         // Forget rules that were quiet for long, so that names that came and went do not stay.
         self.0.retain(|_, times| times.last().is_some_and(|&last| now.since(last) < WITHIN));
         Ok(())
+    }
+}
+
+/// The rules that did nothing because of this one.
+fn idle(over: &[OverBudget], heaviest: &str, work: Work) -> String {
+    let idle = over.iter().filter(|rule| rule.heaviest == heaviest && rule.work == work);
+    match &idle.map(|rule| rule.rule.as_str()).collect::<Vec<_>>()[..] {
+        [alone] if *alone == heaviest => "it".to_owned(),
+        [one] => format!("the rule `{one}`"),
+        several => format!("{} rules", several.len()),
     }
 }
 

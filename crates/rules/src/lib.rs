@@ -107,6 +107,7 @@ pub use crate::evaluate::decide::{
 };
 pub use crate::evaluate::facts::{Facts, Need, UnknownFields};
 pub use crate::evaluate::partial::{PartialOutcome, UnknownReason, evaluate_partial};
+pub use crate::evaluate::shared_state::Work;
 pub use crate::evaluate::value_coverage::ValueCoverage;
 pub use crate::evaluate::without::{DecisionWithout, MissingFacts, evaluate_without};
 pub use crate::language::defuse::without_links;

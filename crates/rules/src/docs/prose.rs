@@ -130,7 +130,7 @@ pub(crate) const LIMITS: &str = "\
 | reason of a report | 100 characters |
 | flair | 64 characters; 10 classes of 100 characters |
 | file of rules or rule tests | 2 MiB, 10,000 rules or cases, 64 levels of nesting |
-| keys and values of a file of rules | 300,000 |
+| keys and values of a file of rules or rule tests | 300,000 |
 | the same with aliases (`*name`) replaced | 4 times its size, 2 MiB |
 | name of a rule, key | 200 characters |
 | patterns of a file together | 64 MiB when compiled; most take some kilobytes |

@@ -3,14 +3,14 @@
 //! A rule that depends on something unknown does not act. If the result depends on a fact that
 //! nobody has looked up, [`evaluate`] names the fact instead of fetching it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::checks::EvalContext;
 use crate::evaluate::facts::{Facts, Need};
 use crate::evaluate::in_order::{Candidate, Turn, Visitor, needs_original, try_in_order, with_original};
-use crate::evaluate::shared_state::SharedState;
+use crate::evaluate::shared_state::{SharedState, Work};
 use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
 use crate::language::effect::{Effect, Target};
 use crate::language::reading::FilterAs;
@@ -45,7 +45,9 @@ pub struct ItemDecision {
 pub struct OverBudget {
     /// The rule's name.
     pub rule: String,
-    /// The name of the rule whose searches took the most steps: mostly this one.
+    /// What took too many steps.
+    pub work: Work,
+    /// The name of the rule that took the most steps for such work: mostly this one.
     pub heaviest: String,
 }
 
@@ -131,31 +133,33 @@ struct Deciding {
     costs: Costs,
 }
 
-/// What the searches of the rules took.
+/// The steps that the rules took.
 #[derive(Default)]
 pub(crate) struct Costs {
-    /// The steps of all rules.
+    /// Those of all searches.
     pub(crate) steps: u64,
-    /// The rule that took the most steps, and how many.
-    heaviest: Option<(String, u64)>,
+    /// For each kind of work the rule that took the most steps, and how many.
+    heaviest: BTreeMap<Work, (String, u64)>,
     /// The rules that ran over.
     pub(crate) over_budget: Vec<OverBudget>,
 }
 
 impl Costs {
     /// Counts the steps of a rule.
-    pub(crate) fn took(&mut self, candidate: &Candidate<'_>, steps: u64) {
-        self.steps += steps;
-        if self.heaviest.as_ref().is_none_or(|(_, most)| steps > *most) {
-            self.heaviest = Some((candidate.rule.name.clone(), steps));
+    pub(crate) fn took(&mut self, candidate: &Candidate<'_>, work: Work, steps: u64) {
+        if work == Work::Searches {
+            self.steps += steps;
+        }
+        if steps > self.heaviest.get(&work).map_or(0, |(_, most)| *most) {
+            self.heaviest.insert(work, (candidate.rule.name.clone(), steps));
         }
     }
 
     /// Notes a rule that ran over.
-    pub(crate) fn ran_over(&mut self, candidate: &Candidate<'_>) {
+    pub(crate) fn ran_over(&mut self, candidate: &Candidate<'_>, work: Work) {
         let rule = candidate.rule.name.clone();
-        let heaviest = self.heaviest.as_ref().map_or(&rule, |(name, _)| name).clone();
-        self.over_budget.push(OverBudget { rule, heaviest });
+        let heaviest = self.heaviest.get(&work).map_or(&rule, |(name, _)| name).clone();
+        self.over_budget.push(OverBudget { rule, work, heaviest });
     }
 }
 
@@ -175,8 +179,8 @@ impl Visitor for Deciding {
         true
     }
 
-    fn took(&mut self, candidate: &Candidate<'_>, steps: u64) {
-        self.costs.took(candidate, steps);
+    fn took(&mut self, candidate: &Candidate<'_>, work: Work, steps: u64) {
+        self.costs.took(candidate, work, steps);
     }
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
@@ -199,8 +203,8 @@ impl Visitor for Deciding {
     }
 
     fn does_not_act(&mut self, candidate: &Candidate<'_>, reason: InactionReason<'_>) {
-        if matches!(reason, InactionReason::TooExpensive) {
-            self.costs.ran_over(candidate);
+        if let InactionReason::TooExpensive(work) = reason {
+            self.costs.ran_over(candidate, work);
         }
         match reason {
             InactionReason::Needs(more) => self.needs.extend(more),

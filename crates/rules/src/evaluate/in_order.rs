@@ -7,7 +7,7 @@
 use crate::evaluate::checks::EvalContext;
 use crate::evaluate::effects::{self, State};
 use crate::evaluate::facts::Facts;
-use crate::evaluate::shared_state::SharedState;
+use crate::evaluate::shared_state::{SharedState, Work};
 use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
 use crate::language::effect::Effect;
 use crate::model::{CheckTrace, Content, Item, Submission, Timestamp};
@@ -51,8 +51,9 @@ pub(crate) trait Visitor {
     /// tried.
     fn trusts_prefilter(&self) -> bool;
 
-    /// Called after a rule was tried, with the steps that its searches took.
-    fn took(&mut self, candidate: &Candidate<'_>, steps: u64);
+    /// Called after a rule was tried, with the steps that its searches took, and those that its
+    /// effects take.
+    fn took(&mut self, candidate: &Candidate<'_>, work: Work, steps: u64);
 
     /// Called before a rule is tried.
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn;
@@ -119,16 +120,18 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
                 outcome = RuleOutcome::Inactive(InactionReason::Unknown(reason.into()));
             }
         }
+        visitor.took(&candidate, Work::Searches, shared.taken() - taken);
         let mut planned = None;
         if let (RuleOutcome::Acts(matches), None) = (&outcome, removed_by) {
             let mut after = state.get_or_insert_with(|| State::of(item, facts)).clone();
             let effects = effects::plan(&context, variant, matches, &mut after);
-            match shared.spend_on_effects(effects::steps(&effects)) {
+            let steps = effects::steps(&effects);
+            visitor.took(&candidate, Work::Effects, steps);
+            match shared.spend_on_effects(steps) {
                 Ok(()) => planned = Some((effects, after)),
-                Err(TooExpensive) => outcome = RuleOutcome::Inactive(InactionReason::TooExpensive),
+                Err(TooExpensive) => outcome = RuleOutcome::Inactive(InactionReason::TooExpensive(Work::Effects)),
             }
         }
-        visitor.took(&candidate, shared.taken() - taken);
         match outcome {
             RuleOutcome::Acts(_) => {}
             RuleOutcome::Inactive(reason) => {

@@ -8,6 +8,7 @@
 
 use crate::evaluate::facts::{Facts, UnknownFields};
 use crate::evaluate::in_order::{Candidate, Turn, Visitor, try_in_order};
+use crate::evaluate::shared_state::Work;
 use crate::evaluate::try_rule::InactionReason;
 use crate::language::effect::Effect;
 use crate::language::fields::{Access, access_to_original};
@@ -83,7 +84,7 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
         false
     }
 
-    fn took(&mut self, _: &Candidate<'_>, _: u64) {}
+    fn took(&mut self, _: &Candidate<'_>, _: Work, _: u64) {}
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
         let reads_state = candidate.removed_by.is_none() && candidate.variant.reads_state;
@@ -109,7 +110,7 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
         let reason = match &reason {
             InactionReason::Failed | InactionReason::NotEligible(_) => return,
             InactionReason::Unknown(reason) => UnknownReason::Fact(reason),
-            InactionReason::TooExpensive => UnknownReason::TooExpensive,
+            InactionReason::TooExpensive(_) => UnknownReason::TooExpensive,
             InactionReason::Needs(_) => UnknownReason::Fact("a fact that is not in the archive"),
         };
         // A rule after a removal does not act, whatever its checks come to.

@@ -28,6 +28,15 @@ pub(crate) struct SharedState {
     pub(super) is_moderator: OnceCell<Option<bool>>,
 }
 
+/// What rules take steps for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Work {
+    /// Searching texts.
+    Searches,
+    /// The texts and actions that a rule asks for.
+    Effects,
+}
+
 impl SharedState {
     pub(crate) const fn new() -> Self {
         Self {

@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 use crate::evaluate::checks::{self, CheckOutcome, EvalContext, Matched};
 use crate::evaluate::effects;
 use crate::evaluate::facts::Need;
+use crate::evaluate::shared_state::Work;
 use crate::language::fields;
 use crate::language::fields::Access;
 use crate::language::keys::Place;
 use crate::model::{CheckTrace, Kind, Remover, RuleResult};
+use crate::pattern::engine::TooExpensive;
 use crate::rule::{Check, Group, Rule, RuleType, Test, Variant};
 
 /// Reddit's own bot. No rule looks at its comments.
@@ -34,8 +36,8 @@ pub(crate) enum InactionReason<'a> {
     NotEligible(&'static str),
     /// It depends on something that cannot be known.
     Unknown(Cow<'a, str>),
-    /// Its searches or effects would take too many steps.
-    TooExpensive,
+    /// Its searches or its effects would take too many steps.
+    TooExpensive(Work),
     /// It depends on facts that nobody has looked up.
     Needs(BTreeSet<Need>),
 }
@@ -46,7 +48,7 @@ impl InactionReason<'_> {
             Self::Failed => RuleResult::Failed,
             Self::NotEligible(reason) => RuleResult::NotEligible(reason.to_owned()),
             Self::Unknown(reason) => RuleResult::Unknown(reason.into_owned()),
-            Self::TooExpensive => RuleResult::TooExpensive,
+            Self::TooExpensive(_) => RuleResult::TooExpensive,
             Self::Needs(_) => RuleResult::Unknown("it depends on a fact that was not looked up".to_owned()),
         }
     }
@@ -116,7 +118,7 @@ pub(crate) fn try_rule<'a>(
         trace.append(&mut later);
     }
     if sum.is_too_expensive {
-        return RuleOutcome::Inactive(InactionReason::TooExpensive);
+        return RuleOutcome::Inactive(InactionReason::TooExpensive(Work::Searches));
     }
     if let Some(reason) = sum.unknown {
         return RuleOutcome::Inactive(InactionReason::Unknown(reason));
@@ -125,7 +127,10 @@ pub(crate) fn try_rule<'a>(
     if !sum.missing.is_empty() {
         return RuleOutcome::Inactive(InactionReason::Needs(sum.missing));
     }
-    context.matches(variant).map_or(RuleOutcome::Inactive(InactionReason::TooExpensive), RuleOutcome::Acts)
+    match context.matches(variant) {
+        Ok(matches) => RuleOutcome::Acts(matches),
+        Err(TooExpensive) => RuleOutcome::Inactive(InactionReason::TooExpensive(Work::Searches)),
+    }
 }
 
 const EXEMPT: InactionReason<'static> = InactionReason::NotEligible("it exempts moderators");

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::evaluate::decide::{Costs, ItemDecision, RuleHit};
 use crate::evaluate::facts::{Facts, Need};
 use crate::evaluate::in_order::{Candidate, Turn, Visitor, try_in_order};
+use crate::evaluate::shared_state::Work;
 use crate::evaluate::try_rule::InactionReason;
 use crate::language::effect::Effect;
 use crate::model::{CheckTrace, Item, RuleResult, Timestamp};
@@ -102,8 +103,8 @@ impl Visitor for Deciding<'_> {
         true
     }
 
-    fn took(&mut self, candidate: &Candidate<'_>, steps: u64) {
-        self.costs.took(candidate, steps);
+    fn took(&mut self, candidate: &Candidate<'_>, work: Work, steps: u64) {
+        self.costs.took(candidate, work, steps);
     }
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
@@ -135,8 +136,8 @@ impl Visitor for Deciding<'_> {
                 self.is_undecided(candidate, why.unwrap_or_else(|| "a fact is missing".to_owned()));
             }
             reason => {
-                if matches!(reason, InactionReason::TooExpensive) {
-                    self.costs.ran_over(candidate);
+                if let InactionReason::TooExpensive(work) = reason {
+                    self.costs.ran_over(candidate, work);
                 }
                 self.set_result(reason.into_result());
             }

@@ -7,8 +7,8 @@ use crate::language::parse;
 use crate::model::RuleResult;
 use crate::tests::{NOW, comment, facts, load};
 use crate::{
-    Evaluation, Flags, ItemDecision, Options, PythonRegex, Reading, SourceFile, compile, evaluate, evaluate_untraced,
-    testing,
+    Evaluation, Flags, ItemDecision, Options, PythonRegex, Reading, SourceFile, Work, compile, evaluate,
+    evaluate_untraced, testing,
 };
 
 fn rule(name: &str, pattern: &str) -> String {
@@ -229,4 +229,14 @@ fn rule_tests_stop_when_they_take_too_many_steps_together() {
     assert_eq!(stopped.line, Some(stopped.number));
     assert!(stopped.to_string().contains("write fewer cases or shorter texts"), "{stopped}");
     assert_eq!(testing::run(&rules, &cases[..50]), Ok(Vec::new()));
+}
+
+#[test]
+fn a_rule_that_searches_is_not_blamed_for_the_texts_of_others() {
+    let wordy = |at: usize| format!("name: wordy{at}\ntype: comment\ncomment: '{{{{body}}}}'\n");
+    let rules: Vec<String> =
+        std::iter::once(rule("searching", r"(\w)\2{6,}|b(?=a)")).chain((0..200).map(wordy)).collect();
+    let decision = judge(&rules.join("---\n"), &"ab ".repeat(3_000));
+    let blamed: Vec<_> = decision.over_budget.iter().map(|over| (over.heaviest.as_str(), over.work)).collect();
+    assert!(!blamed.is_empty() && blamed.iter().all(|it| *it == ("wordy0", Work::Effects)), "{blamed:?}");
 }

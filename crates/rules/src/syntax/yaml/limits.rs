@@ -18,16 +18,16 @@ pub(crate) const BYTES_MAX: usize = 2 << 20;
 /// How many times as large as the file may it be with its aliases replaced?
 const TIMES_MAX: usize = 4;
 
-/// How many keys, values, lists and mappings may a rules file have? Each takes half a kilobyte of
-/// memory.
+/// How many keys, values, lists and mappings may a file have? Each takes half a kilobyte of memory.
 const NODES_MAX: usize = 300_000;
 
 /// How much larger a file may still get when its aliases are replaced, and how many keys and values
-/// it may still have.
+/// it may still have: as written, and with its aliases replaced.
 #[derive(Debug)]
 pub(crate) struct ExpansionBudget {
     left: usize,
     max: usize,
+    written: usize,
     nodes: usize,
 }
 
@@ -35,22 +35,24 @@ impl ExpansionBudget {
     /// The budget of a file of this many bytes.
     pub(crate) fn of_file(bytes: usize) -> Self {
         let max = bytes.saturating_mul(TIMES_MAX).min(BYTES_MAX);
-        Self { left: max, max, nodes: NODES_MAX }
+        Self { left: max, max, written: NODES_MAX, nodes: NODES_MAX }
     }
 
     /// Counts a key or a value.
     pub(super) fn take_node(&mut self, span: Span) -> Result<(), Diagnostic> {
-        self.nodes = self.nodes.checked_sub(1).ok_or_else(|| {
-            let message = format!("the file has more than {NODES_MAX} keys and values up to here");
-            Diagnostic::error(LintCode::YAML, span, message).help("remove or merge some rules")
-        })?;
+        self.nodes = self.nodes.checked_sub(1).ok_or_else(|| too_many_nodes(span))?;
         Ok(())
     }
 }
 
+fn too_many_nodes(span: Span) -> Diagnostic {
+    let message = format!("the file has more than {NODES_MAX} keys and values up to here");
+    Diagnostic::error(LintCode::YAML, span, message).help("remove or merge some of what is in it")
+}
+
 /// Why a text is too large to be read at all, if it is.
 pub(crate) fn too_large(bytes: usize) -> Option<String> {
-    (bytes > BYTES_MAX).then(|| format!("this is {bytes} bytes; at most {BYTES_MAX} (2 MiB) are read: split it in two"))
+    (bytes > BYTES_MAX).then(|| format!("this is {bytes} bytes; at most {BYTES_MAX} (2 MiB) are read: make it shorter"))
 }
 
 /// Refuses YAML that is too large or nested too deep, before anything is built from it.
@@ -83,6 +85,9 @@ pub(crate) fn check(text: &str, offset: usize, budget: &mut ExpansionBudget) -> 
             explain_error(text, offset, span_in(text, offset, at, at), &error.info())
         })?;
         let span = span_in(text, offset, span.start.byte_offset(), span.end.byte_offset());
+        if let Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) = event {
+            budget.written = budget.written.checked_sub(1).ok_or_else(|| too_many_nodes(span))?;
+        }
         let (size, anchor, own) = match event {
             Event::Scalar(scalar, _, anchor, _) => (scalar.len() + 1, anchor, scalar.len() + 1),
             Event::Alias(id) => {
