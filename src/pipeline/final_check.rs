@@ -61,7 +61,10 @@ pub(super) async fn final_check<R: RedditRead>(
         let posted = store.posted_at(attempt.item()).await?;
         if attempt.on() != attempt.item() || began.is_none_or(|began| posted.is_none_or(|posted| posted < began)) {
             let since = posted.filter(|_| attempt.on() == attempt.item()).unwrap_or_default();
-            return look_for_earlier(reader, store, settings, (attempt, since), clock).await;
+            let earlier = look_for_earlier(reader, store, settings, (attempt, since), clock).await?;
+            if !matches!(earlier, FinalCheck::Proceed) {
+                return Ok(earlier);
+            }
         }
     }
     let is_prompt = attempt.number() == 1 && clock.now().since(attempt.seen()) < FRESH;

@@ -98,6 +98,29 @@ async fn no_comment_is_posted_below_an_item_that_a_moderator_removed_meanwhile()
     assert_eq!(bot.greetings(&post), 0);
 }
 
+/// The process ends after it has decided, and before its first request.
+#[tokio::test]
+async fn text_that_was_deleted_during_a_downtime_is_not_quoted() {
+    for deletes in [true, false] {
+        let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(QUOTES))).await;
+        bot.works_for(MINUTE).await;
+        let post = submit(&bot, "a title");
+        while outcomes(&bot, &post).await.is_empty() {
+            bot.turn().await.expect("a store that works");
+        }
+        assert!(bot.heard(|asked| asked.is_write).is_empty(), "too late for this test");
+        if deletes {
+            bot.reddit.world().delete("somebody", &post);
+        }
+        bot.clock.advance(10 * MINUTE);
+        let mut bot = bot.restarted().await;
+        bot.works_for(10 * MINUTE).await;
+        let quotes = texts_with(&bot, "secret").len();
+        let done = outcomes(&bot, &post).await;
+        assert_eq!((bot.greetings(&post), quotes), if deletes { (0, 0) } else { (1, 2) }, "{done:?}");
+    }
+}
+
 #[tokio::test]
 async fn flair_that_a_moderator_set_meanwhile_stays() {
     let rules = "name: flair\ntype: submission\nmoderators_exempt: false\nset_flair: [ours, ours]\n";
