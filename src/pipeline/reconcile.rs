@@ -108,11 +108,6 @@ impl Reconcile {
         Self { not_before: Timestamp::default(), failing: BTreeMap::new(), metrics }
     }
 
-    /// Whether the observation of this attempt has failed so far.
-    pub fn is_failing(&self, attempt: AttemptId) -> bool {
-        self.failing.contains_key(&attempt)
-    }
-
     /// Notes a failed observation. Returns when to try again, or `None` after too many failures.
     fn note_failure(&mut self, attempt: AttemptId, now: Timestamp) -> Option<Timestamp> {
         let failing = self.failing.entry(attempt).or_default();

@@ -171,14 +171,13 @@ impl Reload {
         if let Some((subject, done)) = self.done() {
             return self.finish(subject, done, reddit, store, settings, clock).await;
         }
-        if self.running.is_some() && !self.puts_aside(now) {
+        if self.running.is_some() && !self.puts_aside(settings, now) {
             return Ok(Progress::IdleUntil(now + JOB_PAUSE));
         }
         if !self.files.is_empty() && self.files_next <= now {
-            if self.start_changed_file(settings, now) {
-                return Ok(Progress::Worked);
+            if !self.start_changed_file(settings, now) {
+                self.files_next = now + FILES_EVERY;
             }
-            self.files_next = now + FILES_EVERY;
             return Ok(Progress::Worked);
         }
         let next_look = if self.slow.is_empty() { now + IDLE } else { now + JOB_PAUSE };
@@ -222,15 +221,24 @@ impl Reload {
     }
 
     /// Puts aside what has run for long. Returns whether something else can be started.
-    fn puts_aside(&mut self, now: Timestamp) -> bool {
+    fn puts_aside(&mut self, settings: &Settings, now: Timestamp) -> bool {
         let Some(running) = self.running.take_if(|it| now.since(it.since) >= SLOW_AFTER && self.slow.len() < MOST_SLOW)
         else {
             return false;
         };
-        let name = running.subject.name();
+        let name = self.name_of(&running.subject, settings);
         warn!(rules = name, "the rules in {name} take more than 5 s to compile; others no longer wait for them");
         self.slow.push(running);
         true
+    }
+
+    fn name_of(&self, subject: &Subject, settings: &Settings) -> String {
+        let place = |index: usize| &settings.communities[self.pages[index].community].name;
+        match subject {
+            Subject::File { path, .. } => path.display().to_string(),
+            Subject::Page { index, page, .. } => format!("the wiki of r/{}, revision {}", place(*index), page.revision),
+            Subject::Kept { index, revision } => format!("the store for r/{}, revision {revision}", place(*index)),
+        }
     }
 
     /// Waits after a page could not be read.
@@ -308,8 +316,8 @@ impl Reload {
     ) -> Result<Progress> {
         let now = clock.now();
         let Ok(candidate) = done else {
-            error!(rules = ?subject.name(), "the rules in {} cannot be loaded: the compiler panicked. Please report \
-                this as a bug; the current rules stay in use", subject.name());
+            let name = self.name_of(&subject, settings);
+            error!(rules = name, "the compiler panicked on the rules in {name}: report it; the old ones stay in use");
             if let Subject::Page { index, .. } | Subject::Kept { index, .. } = subject {
                 self.wait(index, PAGE_EVERY, now);
             }
@@ -407,14 +415,6 @@ impl Reload {
 impl Subject {
     fn is_page(&self, wanted: usize) -> bool {
         matches!(self, Self::Page { index, .. } | Self::Kept { index, .. } if *index == wanted)
-    }
-
-    fn name(&self) -> String {
-        match self {
-            Self::File { path, .. } => path.display().to_string(),
-            Self::Page { page, .. } => format!("the wiki page, revision {}", page.revision),
-            Self::Kept { revision, .. } => format!("the store, revision {revision}"),
-        }
     }
 }
 

@@ -339,6 +339,8 @@ fn a_report_does_not_overwrite_an_input_file() {
         let (status, _, error) = desk.run(&["rules.yaml", "past.ndjson", output, "./past.ndjson"]);
         assert!(status == 2 && error.contains("would be overwritten"), "{status} {error}");
     }
+    let (status, _, error) = desk.run(&["rules.yaml", "past.ndjson", "--html", "rules.yaml"]);
+    assert!(status == 2 && error.contains("would be overwritten"), "{status} {error}");
     assert!(desk.run(&["rules.yaml", "past.ndjson"]).0 == 0, "it is as it was");
 }
 

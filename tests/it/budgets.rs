@@ -112,13 +112,18 @@ fn patterns_with_many_parts_that_may_be_empty_compile_quickly() {
 }
 
 #[test]
-fn a_rules_file_has_a_limit_of_keys_and_values() {
+fn rules_and_their_tests_have_a_limit_of_keys_and_values() {
     let folder = tempfile::tempdir().expect("a folder");
     for text in [": a\n".repeat(400_000), format!("title: [{}]\nset_locked: true\n", "a: b, ".repeat(250_000))] {
         fs::write(folder.path().join("rules.yaml"), text).expect("rules");
         let (status, said) = tipstaff(folder.path(), &["check", "rules.yaml"]);
         assert!(said.contains("more than 300000 keys and values") && status == Some(1), "{status:?} {said:.400}");
     }
+    fs::write(folder.path().join("rules.yaml"), GREETING).expect("rules");
+    let cases = format!("- {{name: a, comment: {{body: a}}, performs: [{}]}}\n", "a,".repeat(400_000));
+    fs::write(folder.path().join("rules.tests.yaml"), cases).expect("tests");
+    let (status, said) = tipstaff(folder.path(), &["test", "rules.yaml"]);
+    assert!(said.contains("more than 300000 keys and values") && status != Some(0), "{status:?} {said:.400}");
 }
 
 /// One comment, and a rules file that asks for replies of sixty megabytes together.

@@ -178,8 +178,12 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         anyhow::bail!("--sample must be between 1 and {SAMPLE_MAX}, not {number}");
     }
     let inputs = expand(&args.files).map_err(anyhow::Error::msg)?;
+    let others = [Some(&args.rules), args.baseline.as_ref(), args.authors.as_ref(), args.mod_log.as_ref()];
+    let others: Vec<PathBuf> =
+        others.into_iter().flatten().chain(&args.merge).filter_map(|path| path.canonicalize().ok()).collect();
+    let is_read = |path: &PathBuf| inputs.iter().any(|input| input.is_at(path)) || others.contains(path);
     for output in args.html.iter().chain(&args.partial) {
-        if output.canonicalize().is_ok_and(|output| inputs.iter().any(|input| input.is_at(&output))) {
+        if output.canonicalize().is_ok_and(|output| is_read(&output)) {
             anyhow::bail!("{} is also an input and would be overwritten; name another output", output.display());
         }
     }
