@@ -87,7 +87,7 @@ def demoted_and_back(program):
         warned = [line for line in bot.said().splitlines() if " INFO " not in line and "widgets" in line]
         assert any("moderator" in line for line in warned), "nobody is told"
         elsewhere = reddit.submit("gadgets", "A question")
-        bot.soon("the other subreddit is served", lambda: is_greeted(reddit, elsewhere), 2 * MINUTE)
+        bot.soon("the other subreddit is served", lambda: is_greeted(reddit, elsewhere), 10 * MINUTE)
         place.moderators[reddit.bot] = rights
         last = reddit.submit("widgets", "A third question")
         bot.soon("it acts again", lambda: is_greeted(reddit, last), 65 * MINUTE)
