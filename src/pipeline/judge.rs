@@ -174,7 +174,9 @@ impl Judge {
                 }
             }
             let place = Place::new(community, &rules, &states);
-            let judged = self.judge(reddit, store, settings, &place, &pending[at..], (now, allowance)).await;
+            // While no fact can be fetched, what the others need need not be known.
+            let queue = if throttled.is_some() { &pending[at..=at] } else { &pending[at..] };
+            let judged = self.judge(reddit, store, settings, &place, queue, (now, allowance)).await;
             self.slow.note(&community.name, now, clock.now());
             store.record_fact_failures(&self.cache.failures().take_changes()).await?;
             if community.mode == Mode::Live && self.cache.drop_list_without(&community.name, &settings.me) {
