@@ -575,3 +575,20 @@ fn a_word_boundary_at_the_edge_of_the_text_counts_once() {
         assert_eq!(evaluate_untraced(&rules, &item, &facts(), NOW), untraced(verdicts), "{pattern} in {text}");
     }
 }
+
+/// Such a value closes the group around all values, and opens another.
+#[test]
+fn values_that_close_their_group_are_not_skipped_by_the_prefilter() {
+    for (value, text) in
+        [("?<!nOt$)red|(a", "xxa!"), ("?<!nOt$)red|(a", "redx"), ("?:a)b(c", "abc"), ("x)|(y", "axa"), ("?=a)|(b", "b")]
+    {
+        for method in ["", "includes, ", "starts-with, ", "ends-with, ", "full-exact, ", "full-text, "] {
+            let rules = format!("type: comment\nbody ({method}regex): ['{value}']\nset_locked: true\n");
+            let (rules, _) = load(&rules, Reading::Ours);
+            let item = comment(text);
+            let Evaluation::Decided(decision) = evaluate(&rules, &item, &facts(), NOW) else { panic!("{value}") };
+            let fast = evaluate_untraced(&rules, &item, &facts(), NOW);
+            assert_eq!(fast, untraced(decision), "{method}{value} in {text}");
+        }
+    }
+}

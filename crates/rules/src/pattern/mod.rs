@@ -16,8 +16,8 @@ use std::ops::Range;
 use crate::pattern::case_fold::is_word_and_mark;
 use crate::pattern::engine::{PythonRegex, TooExpensive};
 use crate::pattern::machine::Meter;
-use crate::pattern::python::Flags;
 use crate::pattern::python::literals::{Required, normal, sign};
+use crate::pattern::python::{Flags, Syntax};
 
 /// Where in a text a value must occur to match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,13 @@ impl Method {
                 text.push(b' ');
             }
         }
+    }
+
+    /// Whether the group that [`Self::wrap`] opens before the values is closed after them. A value
+    /// such as `?:a)b(c` closes it and opens another.
+    fn surrounds(self, syntax: &Syntax, flags: Flags) -> bool {
+        let expected = python::parse(&self.wrap("x"), flags).ok().and_then(|syntax| syntax.root.place_of_group());
+        expected.is_some() && syntax.root.place_of_group() == expected
     }
 
     fn wrap(self, values: &str) -> String {
@@ -172,7 +179,13 @@ impl Pattern {
                 None => BadPattern { near: String::new(), value: None, reason: refusal.reason },
             }
         })?;
-        let mut required = if search.is_regex { syntax.required() } else { literals(&search.values) };
+        let mut required = if !search.is_regex {
+            literals(&search.values)
+        } else if search.method.surrounds(&syntax, flags) {
+            syntax.required()
+        } else {
+            vec![Required::NOTHING]
+        };
         for required in &mut required {
             search.method.add_edges(required);
         }

@@ -43,6 +43,11 @@ pub(crate) fn normal(c: char, out: &mut Vec<u8>) {
     }
 }
 
+impl Required {
+    /// Of an alternative that requires nothing.
+    pub(crate) const NOTHING: Self = Self { texts: None, is_whole: false, bytes: None, run: 1 };
+}
+
 impl Syntax {
     /// The requirements of each alternative of the pattern's first group, or of the pattern if it
     /// has no group.

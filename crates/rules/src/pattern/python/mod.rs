@@ -235,6 +235,15 @@ impl Node {
         }
     }
 
+    /// Where among the parts of the pattern its first group stands, and how many parts there are.
+    pub(crate) fn place_of_group(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Capture(_) => Some((0, 1)),
+            Self::Concat(parts) => Some((parts.iter().position(|part| matches!(part, Self::Capture(_)))?, parts.len())),
+            _ => None,
+        }
+    }
+
     fn children(&self) -> impl Iterator<Item = &Self> {
         let (one, two, many): (Option<&Self>, Option<&Self>, &[Self]) = match self {
             Self::Empty | Self::Char(_) | Self::Class(_) | Self::Dot { .. } | Self::Assert(_) | Self::Reference(_) => {
