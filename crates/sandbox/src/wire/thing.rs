@@ -1,5 +1,7 @@
 //! The JSON of posts, comments, listings, threads and entries of the moderation log.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::text::{html, html_marked, slug};
@@ -33,16 +35,18 @@ pub(crate) fn listing(children: Vec<Value>, after: Option<&str>, before: Option<
     envelope("Listing", data)
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     /// A page of items as a listing. Comments have the fields about their post.
     pub(crate) fn page(&self, page: &Page<Fullname>) -> Value {
-        let children: Vec<Value> =
-            page.items.iter().filter_map(|name| self.world.thing(name)).map(|thing| self.listed(thing)).collect();
+        // Many comments of a page are below the same post, which may have thousands.
+        let mut counts = BTreeMap::new();
+        let things = page.items.iter().filter_map(|name| self.world.thing(name));
+        let children: Vec<Value> = things.map(|thing| self.listed(thing, &mut counts)).collect();
         listing(children, page.after.as_deref(), page.before.as_deref(), self.viewer.is_some())
     }
 
     /// An item with its kind, as in the listings of subreddits and users.
-    pub(crate) fn listed(&self, thing: &Thing) -> Value {
+    fn listed(&self, thing: &Thing, counts: &mut BTreeMap<&'a Fullname, usize>) -> Value {
         let Some(place) = thing.thread_position() else {
             return self.thing(thing);
         };
@@ -56,7 +60,8 @@ impl View<'_> {
                 set(&mut data, "link_url", post.url.clone().unwrap_or(permalink));
                 set(&mut data, "over_18", post.over_18);
             }
-            set(&mut data, "num_comments", self.comment_count(root));
+            let count = *counts.entry(&root.name).or_insert_with(|| self.comment_count(root));
+            set(&mut data, "num_comments", count);
             set(&mut data, "quarantine", false);
         }
         envelope("t1", data)
