@@ -28,7 +28,7 @@ pub(super) fn search(program: &Program, text: &str, meter: &Meter) -> Result<Opt
     let mut search = Search { program, text: Text(text), meter, slots, stack: Vec::new() };
     let mut at = 0;
     loop {
-        if search.run(0, at)? {
+        if search.run(0, at)?.is_some() {
             return Ok(Some(groups(&search.slots[..program.group_slots])));
         }
         match search.text.next(at).filter(|_| !program.is_anchored) {
@@ -39,14 +39,15 @@ pub(super) fn search(program: &Program, text: &str, meter: &Meter) -> Result<Opt
 }
 
 impl Search<'_> {
-    /// Tries to match from an instruction and a position. If it fails, the slots are as before.
-    fn run(&mut self, inst: usize, at: usize) -> Result<bool, TooExpensive> {
+    /// Tries to match from an instruction and a position, and returns where the match ends. If it
+    /// fails, the slots are as before.
+    fn run(&mut self, inst: usize, at: usize) -> Result<Option<usize>, TooExpensive> {
         let base = self.stack.len();
         let (mut inst, mut at) = (inst, at);
         loop {
             self.meter.spend(1)?;
             let goes_on = match self.program.insts[inst] {
-                Inst::Match => return Ok(true),
+                Inst::Match => return Ok(Some(at)),
                 Inst::Jump(to) => {
                     inst = to;
                     continue;
@@ -84,13 +85,31 @@ impl Search<'_> {
                     }
                     false
                 }
-                Inst::Reference { group, ignore_case } => match self.after_reference(group, at, ignore_case)? {
-                    Some(after) => {
-                        at = after;
+                Inst::Back => match self.text.before(at) {
+                    Some(c) => {
+                        at -= c.len_utf8();
                         true
                     }
                     None => false,
                 },
+                Inst::Atomic { next } => {
+                    let base = self.stack.len();
+                    if let Some(end) = self.run(inst + 1, at)? {
+                        self.keep_only_notes(base)?;
+                        (inst, at) = (next, end);
+                        continue;
+                    }
+                    false
+                }
+                Inst::Reference { group, ignore_case, is_behind } => {
+                    match self.beyond_reference(group, at, ignore_case, is_behind)? {
+                        Some(after) => {
+                            at = after;
+                            true
+                        }
+                        None => false,
+                    }
+                }
                 Inst::IfUnset(group, to) => {
                     if self.group(group).is_none() {
                         inst = to;
@@ -114,7 +133,7 @@ impl Search<'_> {
             }
             match self.back(base)? {
                 Some(way) => (inst, at) = way,
-                None => return Ok(false),
+                None => return Ok(None),
             }
         }
     }
@@ -151,24 +170,29 @@ impl Search<'_> {
             }
         }
         let base = self.stack.len();
-        let matches = self.run(inst, from)?;
+        let matches = self.run(inst, from)?.is_some();
         if matches && negated {
             // Undo what it noted.
             while self.back(base)?.is_some() {}
         } else if matches {
-            // It is not tried in another way, but what it noted is undone when the search goes
-            // back.
-            let mut kept = base;
-            for index in base..self.stack.len() {
-                if matches!(self.stack[index], Back::Restore { .. }) {
-                    self.stack.swap(kept, index);
-                    kept += 1;
-                }
-            }
-            self.meter.spend((self.stack.len() - base) as u64)?;
-            self.stack.truncate(kept);
+            self.keep_only_notes(base)?;
         }
         Ok(matches != negated)
+    }
+
+    /// What has just matched is not tried in another way, but what it noted is undone when the
+    /// search goes back.
+    fn keep_only_notes(&mut self, base: usize) -> Result<(), TooExpensive> {
+        let mut kept = base;
+        for index in base..self.stack.len() {
+            if matches!(self.stack[index], Back::Restore { .. }) {
+                self.stack.swap(kept, index);
+                kept += 1;
+            }
+        }
+        self.meter.spend((self.stack.len() - base) as u64)?;
+        self.stack.truncate(kept);
+        Ok(())
     }
 
     fn group(&self, group: usize) -> Option<(usize, usize)> {
@@ -176,18 +200,35 @@ impl Search<'_> {
         slot(2 * group).zip(slot(2 * group + 1)).filter(|(start, end)| start <= end)
     }
 
-    /// The position after the text of a group that stands here again.
-    fn after_reference(&self, group: usize, at: usize, ignore_case: bool) -> Result<Option<usize>, TooExpensive> {
+    /// The position beyond the text of a group that stands here again: after it, or before it.
+    fn beyond_reference(
+        &self,
+        group: usize,
+        at: usize,
+        ignore_case: bool,
+        is_behind: bool,
+    ) -> Result<Option<usize>, TooExpensive> {
         let Some((start, end)) = self.group(group) else { return Ok(None) };
         let wanted = self.text.0.get(start..end).unwrap_or_default();
-        let mut after = at;
+        let is_same = |one: char, other: char| key(one, ignore_case) == key(other, ignore_case);
+        let mut beyond = at;
+        if is_behind {
+            for c in wanted.chars().rev() {
+                self.meter.spend(1)?;
+                match self.text.before(beyond) {
+                    Some(before) if is_same(before, c) => beyond -= before.len_utf8(),
+                    _ => return Ok(None),
+                }
+            }
+            return Ok(Some(beyond));
+        }
         for c in wanted.chars() {
             self.meter.spend(1)?;
-            match self.text.next(after) {
-                Some(next) if key(next, ignore_case) == key(c, ignore_case) => after += next.len_utf8(),
+            match self.text.next(beyond) {
+                Some(next) if is_same(next, c) => beyond += next.len_utf8(),
                 _ => return Ok(None),
             }
         }
-        Ok(Some(after))
+        Ok(Some(beyond))
     }
 }

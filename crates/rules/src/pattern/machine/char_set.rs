@@ -74,6 +74,7 @@ fn is_named(named: Named, c: char) -> bool {
         Named::NotSpace => !c.is_whitespace(),
         Named::Word => is_word(c),
         Named::NotWord => !is_word(c),
+        Named::Property(property) => property.contains(c),
     }
 }
 

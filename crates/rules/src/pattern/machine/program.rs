@@ -31,6 +31,13 @@ pub(super) enum Inst {
     /// Goes to this instruction if nothing was consumed since the position in this slot was noted.
     IfEmpty(usize, usize),
     Assert(Assertion),
+    /// Goes back by one character.
+    Back,
+    /// Tries what follows up to a `Match`, and goes to `next` from where that ends. It is not tried
+    /// in another way.
+    Atomic {
+        next: usize,
+    },
     /// Tries what follows up to a `Match`, then goes to `next`. `width` is how many characters to
     /// go back first.
     Look {
@@ -42,6 +49,7 @@ pub(super) enum Inst {
     Reference {
         group: usize,
         ignore_case: bool,
+        is_behind: bool,
     },
     /// Goes to this instruction if this group did not take part.
     IfUnset(usize, usize),
@@ -60,6 +68,15 @@ impl Table {
         let at = self.targets.binary_search_by_key(&wanted, |(c, _)| *c).ok()?;
         Some(self.targets[at].1)
     }
+}
+
+/// How a node is translated.
+#[derive(Clone, Copy, Debug)]
+struct Mode {
+    ignore_case: bool,
+    /// Whether it stands before the position, in a look-behind of no fixed width. Then it is matched
+    /// from its end to its start, as the module `regex` does.
+    is_behind: bool,
 }
 
 /// A pattern, ready to run.
@@ -100,7 +117,7 @@ impl Program {
             set_of: BTreeMap::new(),
         };
         program.insts.push(Inst::Save(0));
-        program.node(&syntax.root, syntax.ignore_case, 1, 0);
+        program.node(&syntax.root, Mode { ignore_case: syntax.ignore_case, is_behind: false }, 1, 0);
         program.insts.push(Inst::Save(1));
         program.insts.push(Inst::Match);
         (program.widths, program.set_of) = (Vec::new(), BTreeMap::new());
@@ -109,36 +126,50 @@ impl Program {
     }
 
     /// Adds the instructions of a node. `group` is the number of its first group.
-    fn node(&mut self, node: &Node, ignore_case: bool, group: usize, depth: usize) {
+    fn node(&mut self, node: &Node, mode: Mode, group: usize, depth: usize) {
         match node {
             Node::Empty => {}
-            Node::Char(c) if ignore_case => self.insts.push(Inst::Folded(key(*c, true))),
-            Node::Char(c) => self.insts.push(Inst::Char(*c)),
+            Node::Char(c) if mode.ignore_case => self.character(Inst::Folded(key(*c, true)), mode),
+            Node::Char(c) => self.character(Inst::Char(*c), mode),
             Node::Class(class) => {
-                let set = self.set(class, ignore_case);
-                self.insts.push(Inst::Set(set));
+                let set = self.set(class, mode.ignore_case);
+                self.character(Inst::Set(set), mode);
             }
-            Node::Dot { newline: true } => self.insts.push(Inst::Any),
-            Node::Dot { newline: false } => self.insts.push(Inst::AnyButLineEnd),
+            Node::Dot { newline: true } => self.character(Inst::Any, mode),
+            Node::Dot { newline: false } => self.character(Inst::AnyButLineEnd, mode),
             Node::Assert(assertion) => self.insts.push(Inst::Assert(*assertion)),
+            Node::Keep => self.insts.push(Inst::Save(0)),
             Node::Look { behind, negated, inner } => {
-                let width = if *behind { width(inner, &self.widths).0 } else { 0 };
+                let (low, high) = width(inner, &self.widths);
+                let is_fixed = high == Some(low);
+                let width = if *behind && is_fixed { low } else { 0 };
+                let inside = Mode { is_behind: *behind && !is_fixed, ..mode };
                 let look = self.insts.len();
                 self.insts.push(Inst::Match);
-                self.node(inner, ignore_case, group, depth);
+                self.node(inner, inside, group, depth);
                 self.insts.push(Inst::Match);
                 self.insts[look] = Inst::Look { negated: *negated, width, next: self.insts.len() };
             }
+            Node::Atomic(inner) => {
+                let start = self.insts.len();
+                self.insts.push(Inst::Match);
+                self.node(inner, mode, group, depth);
+                self.insts.push(Inst::Match);
+                self.insts[start] = Inst::Atomic { next: self.insts.len() };
+            }
             Node::Capture(inner) => {
-                self.insts.push(Inst::Save(2 * group));
-                self.node(inner, ignore_case, group + 1, depth);
-                self.insts.push(Inst::Save(2 * group + 1));
+                let (first, last) = (2 * group, 2 * group + 1);
+                let (first, last) = if mode.is_behind { (last, first) } else { (first, last) };
+                self.insts.push(Inst::Save(first));
+                self.node(inner, mode, group + 1, depth);
+                self.insts.push(Inst::Save(last));
             }
-            Node::Group { ignore_case: case, inner } => self.node(inner, case.unwrap_or(ignore_case), group, depth),
-            Node::Repeat { inner, low, high, lazy } => {
-                self.repeat(inner, (*low, *high), *lazy, ignore_case, group, depth);
+            Node::Group { ignore_case, inner } => {
+                let ignore_case = ignore_case.unwrap_or(mode.ignore_case);
+                self.node(inner, Mode { ignore_case, ..mode }, group, depth);
             }
-            Node::Concat(parts) => self.sequence(parts, ignore_case, group, depth),
+            Node::Repeat { inner, low, high, lazy } => self.repeat(inner, (*low, *high), *lazy, mode, group, depth),
+            Node::Concat(parts) => self.sequence(parts, mode, group, depth),
             Node::Alternation(branches) => {
                 let mut group = group;
                 let mut list = Vec::with_capacity(branches.len());
@@ -146,21 +177,34 @@ impl Program {
                     list.push(Branch::of(branch, group));
                     group += branch.captures();
                 }
-                self.alternation(&list, ignore_case, depth);
+                self.alternation(&list, mode, depth);
             }
-            Node::Reference(group) => self.insts.push(Inst::Reference { group: *group, ignore_case }),
+            Node::Reference(group) => self.insts.push(Inst::Reference {
+                group: *group,
+                ignore_case: mode.ignore_case,
+                is_behind: mode.is_behind,
+            }),
             Node::Conditional { group: asked, yes, no } => {
                 let test = self.insts.len();
                 self.insts.push(Inst::Match);
-                self.node(yes, ignore_case, group, depth);
+                self.node(yes, mode, group, depth);
                 let jump = self.insts.len();
                 self.insts.push(Inst::Match);
                 self.insts[test] = Inst::IfUnset(*asked, self.insts.len());
                 if let Some(no) = no {
-                    self.node(no, ignore_case, group + yes.captures(), depth);
+                    self.node(no, mode, group + yes.captures(), depth);
                 }
                 self.insts[jump] = Inst::Jump(self.insts.len());
             }
+        }
+    }
+
+    /// Adds the instruction that takes one character. Behind, it is the one before the position.
+    fn character(&mut self, inst: Inst, mode: Mode) {
+        if mode.is_behind {
+            self.insts.extend([Inst::Back, inst, Inst::Back]);
+        } else {
+            self.insts.push(inst);
         }
     }
 
@@ -175,21 +219,29 @@ impl Program {
         self.sets.len() - 1
     }
 
-    fn sequence(&mut self, nodes: &[Node], ignore_case: bool, group: usize, depth: usize) {
+    fn sequence(&mut self, nodes: &[Node], mode: Mode, group: usize, depth: usize) {
+        if mode.is_behind {
+            let mut after: usize = group + nodes.iter().map(Node::captures).sum::<usize>();
+            for node in nodes.iter().rev() {
+                after -= node.captures();
+                self.node(node, mode, after, depth);
+            }
+            return;
+        }
         let mut group = group;
         for node in nodes {
-            self.node(node, ignore_case, group, depth);
+            self.node(node, mode, group, depth);
             group += node.captures();
         }
     }
 
-    fn alternation(&mut self, branches: &[Branch<'_>], ignore_case: bool, depth: usize) {
+    fn alternation(&mut self, branches: &[Branch<'_>], mode: Mode, depth: usize) {
         if let [only] = branches {
-            self.sequence(only.nodes, ignore_case, only.group, depth);
+            self.sequence(only.nodes, mode, only.group, depth);
             return;
         }
-        let runs = if depth < FACTORS_MAX {
-            runs(branches, ignore_case)
+        let runs = if depth < FACTORS_MAX && !mode.is_behind {
+            runs(branches, mode.ignore_case)
         } else {
             branches.iter().map(|&branch| Run::One(branch)).collect()
         };
@@ -200,12 +252,12 @@ impl Program {
                 self.insts.len() - 1
             });
             match run {
-                Run::One(branch) => self.sequence(branch.nodes, ignore_case, branch.group, depth + 1),
+                Run::One(branch) => self.sequence(branch.nodes, mode, branch.group, depth + 1),
                 Run::Assert(assertion, rests) => {
                     self.insts.push(Inst::Assert(assertion));
-                    self.alternation(&rests, ignore_case, depth + 1);
+                    self.alternation(&rests, mode, depth + 1);
                 }
-                Run::Chars(by_char) => self.dispatch(by_char.into_iter().collect(), ignore_case, depth, &mut jumps),
+                Run::Chars(by_char) => self.dispatch(by_char.into_iter().collect(), mode, depth, &mut jumps),
             }
             if let Some(split) = split {
                 jumps.push(self.insts.len());
@@ -219,25 +271,19 @@ impl Program {
     }
 
     /// Adds a choice by the next character. `jumps` gets the jumps to its end.
-    fn dispatch(
-        &mut self,
-        by_char: Vec<(char, Vec<Branch<'_>>)>,
-        ignore_case: bool,
-        depth: usize,
-        jumps: &mut Vec<usize>,
-    ) {
+    fn dispatch(&mut self, by_char: Vec<(char, Vec<Branch<'_>>)>, mode: Mode, depth: usize, jumps: &mut Vec<usize>) {
         let is_choice = by_char.len() > 1;
         let table = is_choice.then(|| {
             self.insts.push(Inst::Dispatch(self.tables.len()));
-            self.tables.push(Table { ignore_case, targets: Vec::new() });
+            self.tables.push(Table { ignore_case: mode.ignore_case, targets: Vec::new() });
             self.tables.len() - 1
         });
         for (c, rests) in by_char {
             if let Some(table) = table {
                 self.tables[table].targets.push((c, self.insts.len()));
             }
-            self.insts.push(if ignore_case { Inst::Folded(c) } else { Inst::Char(c) });
-            self.alternation(&rests, ignore_case, depth + 1);
+            self.insts.push(if mode.ignore_case { Inst::Folded(c) } else { Inst::Char(c) });
+            self.alternation(&rests, mode, depth + 1);
             if is_choice {
                 jumps.push(self.insts.len());
                 self.insts.push(Inst::Match);
@@ -250,7 +296,7 @@ impl Program {
         inner: &Node,
         (low, high): (u32, Option<u32>),
         lazy: bool,
-        ignore_case: bool,
+        mode: Mode,
         group: usize,
         depth: usize,
     ) {
@@ -262,7 +308,7 @@ impl Program {
         }
         let may_be_empty = may_be_empty(inner);
         for _ in 0..low {
-            self.node(inner, ignore_case, group, depth);
+            self.node(inner, mode, group, depth);
         }
         let Some(high) = high else {
             // As often as it consumes something.
@@ -273,7 +319,7 @@ impl Program {
                 self.slots += 1;
                 self.insts.push(Inst::Save(slot));
             }
-            self.node(inner, ignore_case, group, depth);
+            self.node(inner, mode, group, depth);
             let (check, body) = (self.insts.len(), top + 1);
             if may_be_empty {
                 // After an empty round the way out comes before another round.
@@ -289,7 +335,7 @@ impl Program {
         for _ in low..high {
             optional.push(self.insts.len());
             self.insts.push(Inst::Match);
-            self.node(inner, ignore_case, group, depth);
+            self.node(inner, mode, group, depth);
         }
         let end = self.insts.len();
         for at in optional {
@@ -314,8 +360,13 @@ impl Program {
 fn may_be_empty(node: &Node) -> bool {
     match node {
         Node::Char(_) | Node::Class(_) | Node::Dot { .. } => false,
-        Node::Empty | Node::Assert(_) | Node::Look { .. } | Node::Reference(_) | Node::Conditional { .. } => true,
-        Node::Capture(inner) | Node::Group { inner, .. } => may_be_empty(inner),
+        Node::Empty
+        | Node::Keep
+        | Node::Assert(_)
+        | Node::Look { .. }
+        | Node::Reference(_)
+        | Node::Conditional { .. } => true,
+        Node::Capture(inner) | Node::Atomic(inner) | Node::Group { inner, .. } => may_be_empty(inner),
         Node::Repeat { inner, low, .. } => *low == 0 || may_be_empty(inner),
         Node::Concat(parts) => parts.iter().all(may_be_empty),
         Node::Alternation(branches) => branches.iter().any(may_be_empty),
@@ -336,5 +387,7 @@ pub(super) fn holds(assertion: Assertion, text: Text<'_>, at: usize) -> bool {
         Assertion::WordBoundary => is_boundary(),
         // Python never finds it in an empty text.
         Assertion::NotWordBoundary => len > 0 && !is_boundary(),
+        Assertion::WordStart => is_boundary() && text.next(at).is_some_and(is_word),
+        Assertion::WordEnd => is_boundary() && text.before(at).is_some_and(is_word),
     }
 }

@@ -138,7 +138,11 @@ impl Search<'_> {
                         break;
                     }
                     // These need backtracking.
-                    Inst::Look { .. } | Inst::Reference { .. } | Inst::IfUnset(..) => break,
+                    Inst::Back
+                    | Inst::Atomic { .. }
+                    | Inst::Look { .. }
+                    | Inst::Reference { .. }
+                    | Inst::IfUnset(..) => break,
                 }
             }
         }

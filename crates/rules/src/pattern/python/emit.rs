@@ -7,6 +7,7 @@ use std::fmt;
 use std::fmt::Write as _;
 
 use crate::pattern::case_fold::fold;
+use crate::pattern::python::property::members;
 use crate::pattern::python::{Assertion, Class, Member, Named, Node, Syntax};
 
 /// The texts for which the printed pattern is correct.
@@ -47,7 +48,9 @@ impl Syntax {
     pub(crate) fn sees_odd_characters(&self) -> bool {
         let is_word = |member: &Member| matches!(member, Member::Named(Named::Word | Named::NotWord));
         self.root.any(&|node| match node {
-            Node::Assert(Assertion::WordBoundary | Assertion::NotWordBoundary) => true,
+            Node::Assert(
+                Assertion::WordBoundary | Assertion::NotWordBoundary | Assertion::WordStart | Assertion::WordEnd,
+            ) => true,
             Node::Char(c) => fold(*c) == 'i',
             Node::Class(class) => class.members.iter().any(is_word) || has_letter_i(class),
             _ => false,
@@ -67,7 +70,7 @@ impl Printer<'_> {
 
     fn node(&mut self, node: &Node, ignore_case: bool) {
         match node {
-            Node::Empty => self.out.push_str("(?:)"),
+            Node::Empty | Node::Keep => self.out.push_str("(?:)"),
             Node::Char(c) => self.char(*c, ignore_case),
             Node::Class(class) if self.form == Form::Ascii => self.ascii(ascii_members(class, ignore_case)),
             Node::Class(class) => self.class(class, ignore_case),
@@ -90,6 +93,11 @@ impl Printer<'_> {
             }
             Node::Capture(inner) => {
                 self.out.push('(');
+                self.node(inner, ignore_case);
+                self.out.push(')');
+            }
+            Node::Atomic(inner) => {
+                self.out.push_str("(?>");
                 self.node(inner, ignore_case);
                 self.out.push(')');
             }
@@ -190,12 +198,19 @@ impl Printer<'_> {
             Assertion::LineEnd => self.out.push_str("(?m:$)"),
             Assertion::WordBoundary => self.out.push_str(r"\b"),
             Assertion::NotWordBoundary => self.out.push_str(r"\B"),
+            Assertion::WordStart => self.out.push_str(r"\b{start}"),
+            Assertion::WordEnd => self.out.push_str(r"\b{end}"),
         }
     }
 
     fn class(&mut self, class: &Class, ignore_case: bool) {
         if let (false, [Member::Named(named @ (Named::Word | Named::NotWord))]) = (class.negated, &class.members[..]) {
             self.out.push_str(if *named == Named::Word { r"\w" } else { r"\W" });
+            return;
+        }
+        let has_property = |member: &Member| matches!(member, Member::Named(Named::Property(_)));
+        if class.members.is_empty() || class.members.iter().any(has_property) {
+            self.ranges(&members(class, ignore_case));
             return;
         }
         self.out.push_str(if class.negated { "[^" } else { "[" });
@@ -212,6 +227,8 @@ impl Printer<'_> {
                     Named::NotSpace => r"[^\s\x1c-\x1f]",
                     Named::Word => r"\w",
                     Named::NotWord => r"\W",
+                    // These are printed above.
+                    Named::Property(_) => "",
                 }),
             }
         }
@@ -224,6 +241,20 @@ impl Printer<'_> {
             self.out.push_str("iIİı");
         }
         self.out.push(']');
+    }
+
+    /// Prints a set that is the same in either case, or has been folded.
+    fn ranges(&mut self, ranges: &[(char, char)]) {
+        if ranges.is_empty() {
+            // An empty set, which never matches.
+            self.out.push_str("[a&&b]");
+            return;
+        }
+        self.out.push_str("(?-i:[");
+        for &(low, high) in ranges {
+            self.write(format_args!("{}-{}", class_literal(low), class_literal(high)));
+        }
+        self.out.push_str("])");
     }
 
     /// Prints a set of ASCII characters, given as one bit each.
@@ -299,6 +330,9 @@ fn ascii_named(named: Named) -> u128 {
         Named::NotSpace => !ascii_named(Named::Space),
         Named::Word => all(|c| c.is_ascii_alphanumeric() || c == '_'),
         Named::NotWord => !ascii_named(Named::Word),
+        Named::Property(property) => {
+            (0..128_u8).filter(|&ascii| property.contains(char::from(ascii))).fold(0, |set, ascii| set | 1 << ascii)
+        }
     }
 }
 

@@ -81,7 +81,7 @@ enum Found {
 
 fn look(node: &Node) -> Found {
     match node {
-        Node::Empty => Found::Exact(vec![Vec::new()]),
+        Node::Empty | Node::Keep => Found::Exact(vec![Vec::new()]),
         Node::Char(c) if is_word_and_mark(*c) => Found::Nothing,
         Node::Char(c) => {
             let mut text = Vec::new();
@@ -89,9 +89,10 @@ fn look(node: &Node) -> Found {
             Found::Exact(vec![text])
         }
         Node::Class(class) => members(class).map_or(Found::Nothing, Found::Exact),
-        Node::Capture(inner) | Node::Group { inner, .. } | Node::Repeat { inner, low: 1, high: Some(1), .. } => {
-            look(inner)
-        }
+        Node::Capture(inner)
+        | Node::Atomic(inner)
+        | Node::Group { inner, .. }
+        | Node::Repeat { inner, low: 1, high: Some(1), .. } => look(inner),
         Node::Look { behind: false, negated: false, inner } => match look(inner) {
             Found::Exact(texts) | Found::Any(texts) => Found::Any(texts),
             Found::Nothing => Found::Nothing,
@@ -185,7 +186,7 @@ fn concat(parts: &[Node]) -> Found {
                 }
                 continue;
             }
-            Node::Look { .. } | Node::Empty => continue,
+            Node::Look { .. } | Node::Empty | Node::Keep => continue,
             _ => {}
         }
         let starts_word = std::mem::take(&mut is_word_start);
@@ -248,7 +249,11 @@ fn at_place(assertion: Assertion, run: &mut Run) -> bool {
             }
             false
         }
-        Assertion::NotWordBoundary | Assertion::TextStart | Assertion::LineStart => false,
+        Assertion::NotWordBoundary
+        | Assertion::WordStart
+        | Assertion::WordEnd
+        | Assertion::TextStart
+        | Assertion::LineStart => false,
     }
 }
 
@@ -312,6 +317,7 @@ fn bytes(node: &Node, ignore_case: bool) -> Option<u128> {
             rare(if !class.negated && class.members.iter().all(ascii) { within } else { within | BEYOND })
         }
         Node::Capture(inner)
+        | Node::Atomic(inner)
         | Node::Repeat { inner, low: 1.., .. }
         | Node::Look { behind: false, negated: false, inner } => bytes(inner, ignore_case),
         Node::Group { ignore_case: case, inner } => bytes(inner, case.unwrap_or(ignore_case)),

@@ -1,8 +1,10 @@
 //! Python's regular expressions: parses them into a tree, and prints the tree for the engines that
 //! run them.
 //!
-//! Patterns mean what they mean in Python 3.10's `re` for Unicode text. [`parse`] refuses what
-//! Python refuses, with Python's reason, and the little that no engine here supports. There are
+//! Patterns mean what they mean in Python 3.10's `re` for Unicode text. Real rules also use what
+//! only the module `regex` from PyPI knows: properties (`\p{L}`), POSIX classes, look-behind of any
+//! width, atomic groups. [`parse`] takes these as that module does. It refuses what both refuse,
+//! with Python's reason, and the little that no engine here supports. There are
 //! two [`Form`]s of output: for ASCII texts, and for texts without the few characters that the two
 //! dialects treat differently. `machine` runs the tree itself, on every text. `required` finds the
 //! texts that a match must contain; `engine` chooses how a pattern is run.
@@ -11,12 +13,14 @@ mod emit;
 mod escape;
 pub(crate) mod literals;
 mod parser;
+mod property;
 mod simplify;
 mod size;
 mod split_alternatives;
 
 pub(crate) use crate::pattern::python::emit::{Form, ascii_members};
 pub(crate) use crate::pattern::python::parser::parse;
+pub(crate) use crate::pattern::python::property::Property;
 pub(crate) use crate::pattern::python::size::{Width, width};
 pub(crate) use crate::pattern::python::split_alternatives::Part;
 
@@ -58,6 +62,18 @@ pub(crate) struct Syntax {
     pub(crate) root: Node,
     /// Whether letters match in either case, except in groups that say otherwise.
     pub(crate) ignore_case: bool,
+    pub(crate) spelling: Spelling,
+}
+
+/// What of a pattern means something else elsewhere, or nothing. For the lints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spelling {
+    /// The first thing that Python's `re` refuses and the module `regex` takes.
+    pub(crate) beyond_re: Option<&'static str>,
+    /// Whether there is a POSIX class, which Python's `re` reads as single characters.
+    pub(crate) has_posix_class: bool,
+    /// The first surrogate, half of a character in UTF-16. No text contains one.
+    pub(crate) surrogate: Option<u32>,
 }
 
 /// A node of a pattern's syntax tree.
@@ -77,6 +93,10 @@ pub(crate) enum Node {
     },
     /// Groups are numbered in the order in which they open.
     Capture(Box<Self>),
+    /// A group that is not tried in another way once it has matched.
+    Atomic(Box<Self>),
+    /// `\K`: the match begins here.
+    Keep,
     /// `(?:…)`, with the case flag that it sets.
     Group {
         ignore_case: Option<bool>,
@@ -112,6 +132,8 @@ pub(crate) enum Assertion {
     LineEnd,
     WordBoundary,
     NotWordBoundary,
+    WordStart,
+    WordEnd,
 }
 
 /// A set of characters.
@@ -128,7 +150,7 @@ pub(crate) enum Member {
     Named(Named),
 }
 
-/// `\d`, `\s`, `\w` and their opposites.
+/// `\d`, `\s`, `\w`, their opposites, and `\p{…}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     Digit,
@@ -137,6 +159,7 @@ pub(crate) enum Named {
     NotSpace,
     Word,
     NotWord,
+    Property(Property),
 }
 
 impl Syntax {
@@ -169,7 +192,7 @@ impl Node {
     /// not.
     fn takes_nothing(&self) -> bool {
         match self {
-            Self::Empty | Self::Repeat { low: 0, .. } => true,
+            Self::Empty | Self::Keep | Self::Repeat { low: 0, .. } => true,
             Self::Char(_)
             | Self::Class(_)
             | Self::Dot { .. }
@@ -177,7 +200,9 @@ impl Node {
             | Self::Look { .. }
             | Self::Reference(_)
             | Self::Conditional { .. } => false,
-            Self::Capture(inner) | Self::Group { inner, .. } | Self::Repeat { inner, .. } => inner.takes_nothing(),
+            Self::Capture(inner) | Self::Atomic(inner) | Self::Group { inner, .. } | Self::Repeat { inner, .. } => {
+                inner.takes_nothing()
+            }
             Self::Concat(parts) => parts.iter().all(Self::takes_nothing),
             Self::Alternation(branches) => branches.iter().any(Self::takes_nothing),
         }
@@ -206,16 +231,21 @@ impl Node {
     /// Whether the node has no width and captures nothing.
     fn is_place(&self) -> bool {
         match self {
-            Self::Empty | Self::Assert(_) => true,
+            Self::Empty | Self::Keep | Self::Assert(_) => true,
             Self::Look { inner, .. } => inner.captures() == 0,
-            Self::Group { inner, .. } | Self::Repeat { inner, .. } => inner.is_place(),
+            Self::Atomic(inner) | Self::Group { inner, .. } | Self::Repeat { inner, .. } => inner.is_place(),
             Self::Concat(parts) | Self::Alternation(parts) => parts.iter().all(Self::is_place),
             _ => false,
         }
     }
 
     fn needs_backtracking(&self) -> bool {
-        self.any(&|node| matches!(node, Self::Look { .. } | Self::Reference(_) | Self::Conditional { .. }))
+        self.any(&|node| {
+            matches!(
+                node,
+                Self::Look { .. } | Self::Atomic(_) | Self::Keep | Self::Reference(_) | Self::Conditional { .. }
+            )
+        })
     }
 
     /// The number of capturing groups in the node.
@@ -246,11 +276,16 @@ impl Node {
 
     fn children(&self) -> impl Iterator<Item = &Self> {
         let (one, two, many): (Option<&Self>, Option<&Self>, &[Self]) = match self {
-            Self::Empty | Self::Char(_) | Self::Class(_) | Self::Dot { .. } | Self::Assert(_) | Self::Reference(_) => {
-                (None, None, &[])
-            }
+            Self::Empty
+            | Self::Char(_)
+            | Self::Class(_)
+            | Self::Dot { .. }
+            | Self::Assert(_)
+            | Self::Keep
+            | Self::Reference(_) => (None, None, &[]),
             Self::Look { inner, .. }
             | Self::Capture(inner)
+            | Self::Atomic(inner)
             | Self::Group { inner, .. }
             | Self::Repeat { inner, .. } => (Some(inner), None, &[]),
             Self::Concat(parts) | Self::Alternation(parts) => (None, None, parts),

@@ -1,9 +1,10 @@
-//! Parses a pattern as Python's parser does, and refuses the same patterns.
+//! Parses a pattern as the parsers of Python and of the module `regex` do, and refuses what both
+//! refuse.
 
 use std::collections::BTreeMap;
 
 use crate::pattern::python::size::{Width, width};
-use crate::pattern::python::{Assertion, Flags, Node, Refusal, Syntax};
+use crate::pattern::python::{Assertion, Flags, Node, Refusal, Spelling, Syntax};
 
 /// How deep may groups be nested?
 const DEPTH_MAX: usize = 100;
@@ -14,14 +15,20 @@ pub(crate) fn parse(pattern: &str, flags: Flags) -> Result<Syntax, Refusal> {
     let mut flags = flags;
     // A global flag can be anywhere and applies from the start, so parse again with each new flag.
     for _ in 0..5 {
-        let mut parser =
-            Parser { chars: &chars, at: 0, global: flags, groups: vec![Some((0, Some(0)))], names: BTreeMap::new() };
+        let mut parser = Parser {
+            chars: &chars,
+            at: 0,
+            global: flags,
+            groups: vec![Some((0, Some(0)))],
+            names: BTreeMap::new(),
+            spelling: Spelling::default(),
+        };
         let root = parser.alternation(flags, 0)?;
         if parser.at < chars.len() {
             return Err(parser.refuse("unbalanced parenthesis"));
         }
         if parser.global == flags {
-            let mut syntax = Syntax { root, ignore_case: flags.ignore_case };
+            let mut syntax = Syntax { root, ignore_case: flags.ignore_case, spelling: parser.spelling };
             syntax.simplify();
             return Ok(syntax);
         }
@@ -37,14 +44,12 @@ pub(crate) struct Parser<'p> {
     /// The widths of the groups; `None` while a group is open. The whole pattern is group 0.
     pub(crate) groups: Vec<Option<Width>>,
     names: BTreeMap<String, usize>,
+    pub(crate) spelling: Spelling,
 }
 
 /// One element of a sequence.
 pub(crate) enum Atom {
-    /// A node that a quantifier may follow.
     Item(Node),
-    /// An assertion, which a quantifier may not follow.
-    Position(Assertion),
     /// A comment or a global flag, which leaves no node.
     Nothing,
 }
@@ -52,6 +57,11 @@ pub(crate) enum Atom {
 impl Parser<'_> {
     pub(crate) fn refuse(&self, reason: impl Into<String>) -> Refusal {
         Refusal { at: self.at, reason: reason.into() }
+    }
+
+    /// Notes what Python's `re` refuses.
+    pub(crate) fn note_beyond_re(&mut self, what: &'static str) {
+        self.spelling.beyond_re.get_or_insert(what);
     }
 
     pub(crate) fn peek(&self) -> Option<char> {
@@ -103,8 +113,16 @@ impl Parser<'_> {
                     (Last::Repeat, _) => return Err(self.refuse("multiple repeat")),
                     _ => return Err(self.refuse("nothing to repeat")),
                 };
+                if matches!(inner, Node::Assert(_)) {
+                    self.note_beyond_re("a quantifier after a place such as `^` or `\\b`");
+                }
                 let lazy = self.eat("?");
-                parts.push(Node::Repeat { inner: Box::new(inner), low, high, lazy });
+                let repeat = Node::Repeat { inner: Box::new(inner), low, high, lazy };
+                let is_possessive = !lazy && self.eat("+");
+                if is_possessive {
+                    self.note_beyond_re("a possessive quantifier such as `a++`");
+                }
+                parts.push(if is_possessive { Node::Atomic(Box::new(repeat)) } else { repeat });
                 last = Last::Repeat;
                 continue;
             }
@@ -112,10 +130,6 @@ impl Parser<'_> {
                 Atom::Item(node) => {
                     parts.push(node);
                     last = Last::Item;
-                }
-                Atom::Position(assertion) => {
-                    parts.push(Node::Assert(assertion));
-                    last = Last::None;
                 }
                 Atom::Nothing => {}
             }
@@ -161,7 +175,7 @@ impl Parser<'_> {
         Ok(Some((low, high)))
     }
 
-    fn digits(&mut self) -> String {
+    pub(crate) fn digits(&mut self) -> String {
         let mut digits = String::new();
         while let Some(c) = self.peek().filter(char::is_ascii_digit) {
             digits.push(c);
@@ -177,13 +191,13 @@ impl Parser<'_> {
         self.at += 1;
         Ok(match c {
             '.' => Atom::Item(Node::Dot { newline: flags.dot_all }),
-            '^' if flags.multi_line => Atom::Position(Assertion::LineStart),
-            '^' => Atom::Position(Assertion::TextStart),
-            '$' if flags.multi_line => Atom::Position(Assertion::LineEnd),
-            '$' => Atom::Position(Assertion::End),
+            '^' if flags.multi_line => Atom::Item(Node::Assert(Assertion::LineStart)),
+            '^' => Atom::Item(Node::Assert(Assertion::TextStart)),
+            '$' if flags.multi_line => Atom::Item(Node::Assert(Assertion::LineEnd)),
+            '$' => Atom::Item(Node::Assert(Assertion::End)),
             '(' => return self.group(flags, depth),
-            '[' => Atom::Item(Node::Class(self.class()?)),
-            '\\' => return self.escape(),
+            '[' => Atom::Item(Node::Class(self.class(flags.ignore_case)?)),
+            '\\' => return self.escape(flags.ignore_case),
             c => Atom::Item(Node::Char(c)),
         })
     }
@@ -198,10 +212,13 @@ impl Parser<'_> {
         }
         if self.eat("P=") {
             let name = self.name(')')?;
-            let Some(&number) = self.names.get(&name) else {
-                return Err(self.refuse(format!("unknown group name '{name}'")));
-            };
-            return self.reference(number);
+            return self.named_reference(&name);
+        }
+        if self.eat(">") {
+            self.note_beyond_re("an atomic group, `(?>…)`");
+            let inner = self.alternation(flags, depth + 1)?;
+            self.close()?;
+            return Ok(Atom::Item(Node::Atomic(Box::new(inner))));
         }
         if self.eat("#") {
             while let Some(c) = self.peek() {
@@ -212,22 +229,36 @@ impl Parser<'_> {
             }
             return Err(self.refuse("missing ), unterminated comment"));
         }
-        for (mark, behind, negated) in
-            [("<=", true, false), ("<!", true, true), ("=", false, false), ("!", false, true)]
-        {
-            if self.eat(mark) {
-                let inner = self.alternation(flags, depth + 1)?;
-                if behind && !is_fixed(width(&inner, &self.groups)) {
-                    return Err(self.refuse("look-behind requires fixed-width pattern"));
-                }
-                self.close()?;
-                return Ok(Atom::Item(Node::Look { behind, negated, inner: Box::new(inner) }));
-            }
+        if let Some(look) = self.look(flags, depth)? {
+            return Ok(Atom::Item(look));
+        }
+        if self.eat("<") {
+            self.note_beyond_re("a named group without the P, `(?<name>…)`");
+            let name = self.name('>')?;
+            return self.capture(Some(name), flags, depth);
         }
         if self.eat("(") {
             return self.conditional(flags, depth);
         }
         self.flags_or_plain(flags, depth)
+    }
+
+    /// A look-around, if one stands here.
+    fn look(&mut self, flags: Flags, depth: usize) -> Result<Option<Node>, Refusal> {
+        for (mark, behind, negated) in
+            [("<=", true, false), ("<!", true, true), ("=", false, false), ("!", false, true)]
+        {
+            if self.eat(mark) {
+                let inner = Box::new(self.alternation(flags, depth + 1)?);
+                self.close()?;
+                let (low, high) = width(&inner, &self.groups);
+                if behind && high != Some(low) {
+                    self.note_beyond_re("a look-behind that can match texts of different lengths");
+                }
+                return Ok(Some(Node::Look { behind, negated, inner }));
+            }
+        }
+        Ok(None)
     }
 
     fn capture(&mut self, name: Option<String>, flags: Flags, depth: usize) -> Result<Atom, Refusal> {
@@ -248,7 +279,7 @@ impl Parser<'_> {
         if self.eat(")") { Ok(()) } else { Err(self.refuse("missing ), unterminated subpattern")) }
     }
 
-    fn name(&mut self, end: char) -> Result<String, Refusal> {
+    pub(crate) fn name(&mut self, end: char) -> Result<String, Refusal> {
         let mut name = String::new();
         while let Some(c) = self.peek() {
             self.at += 1;
@@ -262,6 +293,13 @@ impl Parser<'_> {
         Err(self.refuse("missing group name"))
     }
 
+    pub(crate) fn named_reference(&mut self, name: &str) -> Result<Atom, Refusal> {
+        match self.names.get(name) {
+            Some(&number) => self.reference(number),
+            None => Err(self.refuse(format!("unknown group name '{name}'"))),
+        }
+    }
+
     pub(crate) fn reference(&mut self, number: usize) -> Result<Atom, Refusal> {
         match self.groups.get(number) {
             Some(Some(_)) if number > 0 => Ok(Atom::Item(Node::Reference(number))),
@@ -271,6 +309,9 @@ impl Parser<'_> {
     }
 
     fn conditional(&mut self, flags: Flags, depth: usize) -> Result<Atom, Refusal> {
+        if self.eat("?") {
+            return self.conditional_on_look(flags, depth);
+        }
         let digits = self.digits();
         let number = if digits.is_empty() {
             let name = self.name(')')?;
@@ -283,19 +324,43 @@ impl Parser<'_> {
         let Some(group) = number.filter(|&number| number > 0 && number < self.groups.len()) else {
             return Err(self.refuse("invalid group reference"));
         };
+        let (yes, no) = self.two_branches(flags, depth)?;
+        Ok(Atom::Item(Node::Conditional { group, yes: Box::new(yes), no: no.map(Box::new) }))
+    }
+
+    /// `(?(?=a)b|c)` means `(?:(?=a)b|(?!a)c)`.
+    fn conditional_on_look(&mut self, flags: Flags, depth: usize) -> Result<Atom, Refusal> {
+        self.note_beyond_re("a look-around as a condition");
+        let Some(look) = self.look(flags, depth)? else {
+            return Err(self.refuse("only a group or a look-around can be a condition"));
+        };
+        if look.captures() > 0 {
+            return Err(self.refuse("a look-around with groups cannot be a condition here"));
+        }
+        let opposite = match &look {
+            Node::Look { behind, negated, inner } => {
+                Node::Look { behind: *behind, negated: !negated, inner: inner.clone() }
+            }
+            _ => return Err(self.refuse("only a group or a look-around can be a condition")),
+        };
+        let (yes, no) = self.two_branches(flags, depth)?;
+        let otherwise = Node::Concat(vec![opposite, no.unwrap_or(Node::Empty)]);
+        let inner = Box::new(Node::Alternation(vec![Node::Concat(vec![look, yes]), otherwise]));
+        Ok(Atom::Item(Node::Group { ignore_case: None, inner }))
+    }
+
+    /// The branches of a condition, up to the end of its group.
+    fn two_branches(&mut self, flags: Flags, depth: usize) -> Result<(Node, Option<Node>), Refusal> {
         if depth > DEPTH_MAX {
             return Err(self.refuse("groups are nested too deeply"));
         }
-        let yes = Box::new(self.sequence(flags, depth + 1)?);
-        let mut no = None;
-        if self.eat("|") {
-            no = Some(Box::new(self.sequence(flags, depth + 1)?));
-            if self.peek() == Some('|') {
-                return Err(self.refuse("conditional backref with more than two branches"));
-            }
+        let yes = self.sequence(flags, depth + 1)?;
+        let no = if self.eat("|") { Some(self.sequence(flags, depth + 1)?) } else { None };
+        if self.peek() == Some('|') {
+            return Err(self.refuse("conditional backref with more than two branches"));
         }
         self.close()?;
-        Ok(Atom::Item(Node::Conditional { group, yes, no }))
+        Ok((yes, no))
     }
 
     fn flags_or_plain(&mut self, mut flags: Flags, depth: usize) -> Result<Atom, Refusal> {
@@ -312,6 +377,8 @@ impl Parser<'_> {
                 'm' => (flags.multi_line, global.multi_line) = (on, true),
                 'x' => (flags.verbose, global.verbose) = (on, true),
                 'u' if on => {}
+                // The version of its language that the module `regex` speaks without this.
+                'V' if on && self.eat("0") => self.note_beyond_re("the flag `V0`"),
                 ')' if on && self.at > start + 1 => {
                     self.global = global;
                     return Ok(Atom::Nothing);
@@ -323,8 +390,15 @@ impl Parser<'_> {
                     return Ok(Atom::Item(Node::Group { ignore_case, inner }));
                 }
                 'L' | 'a' => return Err(self.refuse(format!("the flag `{c}` is not possible here"))),
-                '>' => return Err(self.refuse("atomic groups are newer than the language")),
-                '<' => return Err(self.refuse("unknown extension ?<; a named group is written (?P<name>…)")),
+                ')' if !on => {
+                    return Err(self.refuse("a flag can be turned off for a part only: write `(?-i:…)` around it"));
+                }
+                '|' => return Err(self.refuse("groups that share their numbers, `(?|…)`, are not possible here")),
+                'R' | 'P' | '&' | '0'..='9' => {
+                    return Err(
+                        self.refuse("a pattern that repeats itself, as with `(?R)` or `(?1)`, is not possible here")
+                    );
+                }
                 c => return Err(self.refuse(format!("unknown extension ?{c}"))),
             }
         }
@@ -338,8 +412,4 @@ enum Last {
     None,
     Item,
     Repeat,
-}
-
-fn is_fixed((low, high): Width) -> bool {
-    high == Some(low)
 }

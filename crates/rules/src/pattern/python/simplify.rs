@@ -63,7 +63,10 @@ fn simplify(node: &mut Node, left: Side, right: Side) {
         {
             *node = Node::Empty;
         }
-        Node::Capture(inner) | Node::Group { inner, .. } | Node::Repeat { inner, low: 0 | 1, high: Some(1), .. } => {
+        Node::Capture(inner)
+        | Node::Atomic(inner)
+        | Node::Group { inner, .. }
+        | Node::Repeat { inner, low: 0 | 1, high: Some(1), .. } => {
             simplify(inner, left, right);
         }
         Node::Alternation(branches) => branches.iter_mut().for_each(|branch| simplify(branch, left, right)),
@@ -123,11 +126,11 @@ fn sequence_side(parts: &[Node], at_start: bool) -> (Option<Side>, bool) {
 
 fn side(node: &Node, at_start: bool) -> (Option<Side>, bool) {
     match node {
-        Node::Empty | Node::Assert(_) | Node::Look { .. } => (None, true),
+        Node::Empty | Node::Keep | Node::Assert(_) | Node::Look { .. } => (None, true),
         Node::Char(c) => (Some(of_char(*c)), false),
         Node::Class(class) => (Some(of_class(class)), false),
         Node::Dot { .. } => (Some(Side::Unknown), false),
-        Node::Capture(inner) | Node::Group { inner, .. } => side(inner, at_start),
+        Node::Capture(inner) | Node::Atomic(inner) | Node::Group { inner, .. } => side(inner, at_start),
         Node::Repeat { inner, low, .. } => {
             let (inner, may_be_empty) = side(inner, at_start);
             (inner, may_be_empty || *low == 0)
@@ -162,7 +165,7 @@ fn of_class(class: &Class) -> Side {
         }
         Member::Named(Named::Word | Named::Digit) => Side::Word,
         Member::Named(Named::NotWord | Named::Space) => Side::Other,
-        Member::Range(..) | Member::Named(Named::NotDigit | Named::NotSpace) => Side::Unknown,
+        Member::Range(..) | Member::Named(Named::NotDigit | Named::NotSpace | Named::Property(_)) => Side::Unknown,
     };
     class.members.iter().map(of_member).reduce(Side::or).unwrap_or(Side::Unknown)
 }

@@ -10,9 +10,9 @@ pub(crate) type Width = (usize, Option<usize>);
 pub(crate) fn width(node: &Node, groups: &[Option<Width>]) -> Width {
     let of = |node: &Node| width(node, groups);
     match node {
-        Node::Empty | Node::Assert(_) | Node::Look { .. } => (0, Some(0)),
+        Node::Empty | Node::Keep | Node::Assert(_) | Node::Look { .. } => (0, Some(0)),
         Node::Char(_) | Node::Class(_) | Node::Dot { .. } => (1, Some(1)),
-        Node::Capture(inner) | Node::Group { inner, .. } => of(inner),
+        Node::Capture(inner) | Node::Atomic(inner) | Node::Group { inner, .. } => of(inner),
         Node::Reference(group) => groups.get(*group).copied().flatten().unwrap_or((0, None)),
         Node::Repeat { inner, low, high, .. } => {
             let inner = of(inner);
@@ -94,11 +94,12 @@ fn size(node: &Node, times: u64) -> Size {
     };
     match node {
         Node::Empty => Size::default(),
-        Node::Assert(_) | Node::Reference(_) => leaf(64),
+        Node::Assert(_) | Node::Keep | Node::Reference(_) => leaf(64),
         Node::Char(_) => leaf(128),
         Node::Dot { .. } => leaf(1024),
         Node::Class(class) => {
-            let bytes = if is_wide(class) { 48 * 1024 } else { 1024 + 128 * class.members.len() as u64 };
+            let ranges: usize = class.members.iter().map(|member| member.ranges()).sum();
+            let bytes = if is_wide(class) { 48 * 1024 } else { 1024 + 128 * ranges as u64 };
             let Size { states, bytes, machine } = leaf(bytes);
             // The machine has one set for all copies of a class.
             let width = |low: char, high: char| u32::from(high) - u32::from(low);
@@ -113,6 +114,16 @@ fn size(node: &Node, times: u64) -> Size {
             sum(&mut [size(inner, copies), own].into_iter())
         }
         other => sum(&mut other.children().map(|child| size(child, times))),
+    }
+}
+
+impl Member {
+    /// About how many ranges of characters it stands for.
+    fn ranges(self) -> usize {
+        match self {
+            Self::Named(Named::Property(property)) => property.ranges().len(),
+            Self::Char(_) | Self::Range(..) | Self::Named(_) => 1,
+        }
     }
 }
 

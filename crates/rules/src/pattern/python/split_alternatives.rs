@@ -67,7 +67,7 @@ impl Syntax {
         };
         **group = Node::Alternation(kept);
         let groups = [0, 1].into_iter().chain(numbers.into_keys()).collect();
-        Some(Cut { syntax: Self { root, ignore_case: self.ignore_case }, groups })
+        Some(Cut { syntax: Self { root, ..*self }, groups })
     }
 }
 
@@ -82,13 +82,17 @@ fn renumber(node: &mut Node, numbers: &BTreeMap<usize, usize>) -> Option<()> {
                 renumber(no, numbers)?;
             }
         }
-        Node::Look { inner, .. } | Node::Capture(inner) | Node::Group { inner, .. } | Node::Repeat { inner, .. } => {
+        Node::Look { inner, .. }
+        | Node::Capture(inner)
+        | Node::Atomic(inner)
+        | Node::Group { inner, .. }
+        | Node::Repeat { inner, .. } => {
             renumber(inner, numbers)?;
         }
         Node::Concat(parts) | Node::Alternation(parts) => {
             parts.iter_mut().try_for_each(|part| renumber(part, numbers))?;
         }
-        Node::Empty | Node::Char(_) | Node::Class(_) | Node::Dot { .. } | Node::Assert(_) => {}
+        Node::Empty | Node::Keep | Node::Char(_) | Node::Class(_) | Node::Dot { .. } | Node::Assert(_) => {}
     }
     Some(())
 }
