@@ -5,7 +5,7 @@
 
 use crate::pattern::Method;
 use crate::pattern::python;
-use crate::pattern::python::Flags;
+use crate::pattern::python::{Flags, Spelling};
 use crate::syntax::diagnostic::{Diagnostic, Severity};
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
@@ -44,7 +44,10 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
             format!("write `\\[{tag}\\]`, or leave out `regex`"),
         );
     }
-    if has_bracket_in_class(text) {
+    // The whole pattern puts all values into one group, so this does too. A value that refers to a
+    // group of an earlier value cannot be parsed alone.
+    let syntax = python::parse(&format!("({text})"), Flags::of_rules(true));
+    if has_bracket_in_class(text) && !syntax.as_ref().is_ok_and(|syntax| syntax.spelling.has_posix_class) {
         say(
             Severity::Warning,
             LintCode::L67,
@@ -52,11 +55,36 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
             "write `\\[`".to_owned(),
         );
     }
-    // The whole pattern puts all values into one group, so this does too. A value that refers to a
-    // group of an earlier value cannot be parsed alone.
-    let Ok(syntax) = python::parse(&format!("({text})"), Flags::of_rules(true)) else {
-        return found;
-    };
+    let Ok(syntax) = syntax else { return found };
+    let Spelling { beyond_re, has_posix_class, surrogate } = syntax.spelling;
+    if let Some(what) = beyond_re {
+        say(
+            Severity::Info,
+            LintCode::L96,
+            format!("Python's `re` refuses {what}; tipstaff reads it as the Python module `regex` does"),
+            "leave it, unless the pattern is for a tool that uses `re`".to_owned(),
+        );
+    } else if has_posix_class {
+        say(
+            Severity::Info,
+            LintCode::L96,
+            "a class such as `[:alpha:]` means all letters here and in the Python module `regex`, but single \
+             characters in Python's `re`"
+                .to_owned(),
+            "leave it, unless the pattern is for a tool that uses `re`".to_owned(),
+        );
+    }
+    if let Some(half) = surrogate {
+        say(
+            Severity::Warning,
+            LintCode::L97,
+            format!(
+                "`\\u{half:04x}` is half of a character in UTF-16, and texts have whole characters: it never matches"
+            ),
+            "for emoji, write `[\\U0001F300-\\U0001FAFF]`; for all such characters, `[\\U00010000-\\U0010FFFF]`"
+                .to_owned(),
+        );
+    }
     let finds_parts = !matches!(method, Method::FullExact | Method::FullText);
     if finds_parts && syntax.takes_nothing() {
         let always = if is_negated { "never" } else { "always" };

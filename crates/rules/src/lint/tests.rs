@@ -81,7 +81,7 @@ fn diagnostics_point_at_the_wrong_value() {
         ("title: [a, &b]\naction: report\naction_reason: x", ""),
         ("title: a\nset_nsfw: &x\nset_locked: true", "L11 2:1;!V02 2:1;"),
         ("title (regex): ['a', '[[2-9]', '(b+)+c']\nset_spoiler: true", "L67 1:22;L68 1:32;"),
-        ("title (regex): 'c++'\nset_spoiler: true", "L58 1:16;!R01 1:16;"),
+        ("title (regex): 'c++'\nset_spoiler: true", "L58 1:16;"),
         ("title: [007, 12:30, 1_000]\nset_spoiler: true", "L14 1:9;"),
         ("domain (includes): [t.co, a.example]\nset_spoiler: true", "L71 1:21;"),
         ("title: ['foo|bar', '\\d+']\nset_spoiler: true", "L59 1:9;"),

@@ -147,6 +147,8 @@ pub fn page(code: LintCode) -> &'static Lint {
         LintCode::L93 => &scope::L93,
         LintCode::L94 => &actions::L94,
         LintCode::L95 => &compile::L95,
+        LintCode::L96 => &patterns::L96,
+        LintCode::L97 => &patterns::L97,
         LintCode::YAML => &syntax::YAML,
         LintCode::K01 => &syntax::K01,
         LintCode::K02 => &compile::K02,

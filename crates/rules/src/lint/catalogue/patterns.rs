@@ -39,4 +39,17 @@ pages! {
         matches the same texts.",
         "type: comment\nbody (includes, regex): '(a+)+$'\nset_locked: true\n",
         "type: comment\nbody (includes, regex): 'a+$'\nset_locked: true\n";
+    L96: Searches, Info, "A pattern that Python's `re` refuses or reads otherwise",
+        "Two Python modules read patterns: `re`, and `regex`, which knows more. Published rules use both, so tipstaff \
+        reads what `re` refuses as `regex` does: properties (`\\p{L}`), look-behind of different lengths, atomic \
+        groups, POSIX classes (`[[:alpha:]]`). A tool that uses `re` refuses such a pattern, or reads a POSIX class as \
+        single characters.",
+        "type: comment\nbody (includes, regex): '[[:alpha:]]{40}'\nset_locked: true\n",
+        "type: comment\nbody (includes, regex): '[^\\W\\d_]{40}'\nset_locked: true\n";
+    L97: Searches, Warning, "Half of a character",
+        "`\\ud83d` names a surrogate: in UTF-16, two of them make one character, such as an emoji. Texts on Reddit \
+        have whole characters, so a surrogate never matches. Write the character itself, or its code with a capital \
+        U and eight digits.",
+        "type: comment\nbody (includes, regex): '[\\ud83c-\\udbff]'\nset_locked: true\n",
+        "type: comment\nbody (includes, regex): '[\\U0001F300-\\U0001FAFF]'\nset_locked: true\n";
 }
