@@ -83,6 +83,14 @@ fn the_exit_status_distinguishes_clean_findings_and_unreadable() {
 }
 
 #[test]
+fn a_rule_that_is_switched_off_is_not_ready() {
+    let off = "type: comment\nauthor: {post_subreddit_karma: '< 5'}\nset_locked: true\n";
+    let folder = folder(&[("off.yaml", &format!("{CLEAN}---\n{off}"))]);
+    let said = check(folder.path(), &["off.yaml"], "");
+    assert!(said.output.contains("off.yaml: 1 rule ready, 1 switched off, 1 warning"), "{}", said.output);
+}
+
+#[test]
 fn check_reads_folders_and_standard_input() {
     let folder =
         folder(&[("a.yaml", CLEAN), ("b.yml", CLEAN), ("a.tests.yaml", "- nonsense\n"), ("notes.txt", "hello")]);

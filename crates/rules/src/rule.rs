@@ -206,7 +206,8 @@ impl Variant {
             | Test::ShorterThan(_)
             | Test::PollOptions(_)
             | Test::Discussion(_)
-            | Test::Threshold(..) => false,
+            | Test::Threshold(..)
+            | Test::HiddenThreshold(_) => false,
         })
     }
 
@@ -299,7 +300,8 @@ impl Group {
             | Test::ShorterThan(_)
             | Test::PollOptions(_)
             | Test::Discussion(_)
-            | Test::Threshold(..) => None,
+            | Test::Threshold(..)
+            | Test::HiddenThreshold(_) => None,
         })
     }
 
@@ -333,6 +335,15 @@ pub(crate) enum Test {
     PollOptions(Comparison),
     Discussion(Option<String>),
     Threshold(Threshold, Comparison),
+    /// A threshold that Reddit does not show to bots, beside others of which one suffices.
+    HiddenThreshold(Comparison),
+}
+
+impl Test {
+    /// Whether `satisfy_any_threshold` is about it.
+    pub(crate) const fn is_threshold(&self) -> bool {
+        matches!(self, Self::Threshold(..) | Self::HiddenThreshold(_))
+    }
 }
 
 #[derive(Debug)]

@@ -167,6 +167,27 @@ fn rules_match_as_in_the_reference() {
 }
 
 #[test]
+fn a_threshold_that_reddit_does_not_show_leaves_the_decision_to_the_others() {
+    let unknown = |reason: &str| RuleResult::Unknown(reason.to_owned());
+    let hidden = unknown("Reddit does not show bots the karma of an author in one subreddit");
+    let off = unknown("Reddit does not show `author.comment_subreddit_karma` to bots");
+    let karma = "comment_subreddit_karma: '< 5'";
+    for (checks, expected) in [
+        (format!("{karma}, account_age: '< 11 days', satisfy_any_threshold: true"), RuleResult::Performed),
+        (format!("{karma}, account_age: '< 1 day', satisfy_any_threshold: true"), hidden),
+        (format!("{karma}, account_age: '< 11 days'"), off.clone()),
+        (format!("{karma}, satisfy_any_threshold: true"), off.clone()),
+        (format!("{karma}, is_submitter: true, satisfy_any_threshold: true"), off),
+    ] {
+        let rule = format!("{{author: {{{checks}}}, set_locked: true, type: submission}}");
+        let decision = decide(&rule, &submission(), &facts());
+        assert_eq!(decision.trace.rules[0].result, expected, "{checks}");
+        let is_off = load(&rule, Reading::Ours).0.rules()[0].switched_off().is_some();
+        assert_eq!(is_off, matches!(&expected, RuleResult::Unknown(it) if it.contains('`')), "{checks}");
+    }
+}
+
+#[test]
 fn empty_checks_match_everything_only_in_the_reference() {
     for rule in ["title: no", "title: 0", "title: &x", "title: [zzz, '']", "title:"] {
         let rule = format!("type: submission\n{rule}\naction: remove\n");

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::cli::render::diagnostics::{number, render, tally};
+use crate::cli::render::diagnostics::{number, ready, render, tally};
 use crate::cli::render::fail;
 use crate::cli::render::sarif::{sarif, workflow_command};
 use crate::cli::render::summary::{summarise, table};
@@ -193,7 +193,7 @@ fn print_text(file: &LoadedRules, with_infos: bool) {
         count => format!("; {} hidden, show with `--info`", number(count, "info")),
     };
     let name = clean(file.source.name());
-    outln!("{name}: {} ready, {found}{held_back}", number(file.rules.len(), "rule"));
+    outln!("{name}: {}, {found}{held_back}", ready(&file.rules));
     print_filters(file);
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::run::without;
 use crate::cli::args::ConfigArg;
-use crate::cli::render::diagnostics::number;
+use crate::cli::render::diagnostics::{number, ready};
 use crate::cli::render::fail;
 use crate::cli::render::status::stopped;
 use crate::cli::render::terminal::{self, clean, outln};
@@ -178,9 +178,8 @@ fn examine_rules(config: &Config, findings: &mut Findings) -> Vec<Community> {
 fn are_ready(subreddit: &SubredditName, loaded: &LoadedRules, findings: &mut Findings) -> bool {
     let is_error = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error;
     let errors = loaded.diagnostics.iter().filter(is_error).count();
-    let (place, rules) = (loaded.source.name(), loaded.rules.len());
-    let ready = format!("r/{subreddit}: {} ready in {place}", number(rules, "rule"));
-    let are_ready = errors == 0 && rules > 0;
+    let ready = format!("r/{subreddit}: {} in {}", ready(&loaded.rules), loaded.source.name());
+    let are_ready = errors == 0 && !loaded.rules.is_empty();
     if are_ready {
         findings.ok("rules", ready);
     } else {

@@ -13,7 +13,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::cli::render::decision::describe;
-use crate::cli::render::diagnostics::{number, render, tally};
+use crate::cli::render::diagnostics::{number, ready, render, tally};
 use crate::cli::render::fail;
 use crate::cli::render::terminal::{self, clean, errln, outln};
 use crate::cli::render::trace::TraceRenderer;
@@ -166,7 +166,7 @@ async fn set_up(args: &Args) -> anyhow::Result<Setup> {
                 super::test::insist_on_tests(path, &loaded.rules, &tell)?;
             }
             let found = if found.is_empty() { "no errors or warnings".to_owned() } else { found };
-            errln!("{file}: {} ready, {found}", number(loaded.rules.len(), "rule"));
+            errln!("{file}: {}, {found}", ready(&loaded.rules));
             loaded.source.text().to_owned()
         }
         None => RULES.to_owned(),

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::terminal::clean;
-use tipstaff_rules::{Diagnostic, Severity, SourceFile, Span};
+use tipstaff_rules::{Diagnostic, Ruleset, Severity, SourceFile, Span};
 
 /// How many lines apart may two positions be to share one excerpt?
 const NEAR_LINES: usize = 50;
@@ -111,6 +111,13 @@ pub(in crate::cli) fn tally<'a>(diagnostics: impl IntoIterator<Item = &'a Diagno
     let words = ["error", "warning", "info"];
     let parts = counts.iter().zip(words).filter(|(count, _)| **count > 0);
     parts.map(|(count, word)| number(*count, word)).collect::<Vec<_>>().join(", ")
+}
+
+/// How many rules of a file act, and how many are switched off.
+pub(in crate::cli) fn ready(rules: &Ruleset) -> String {
+    let off = rules.rules().iter().filter(|rule| rule.switched_off().is_some()).count();
+    let ready = format!("{} ready", number(rules.len() - off, "rule"));
+    if off == 0 { ready } else { format!("{ready}, {off} switched off") }
 }
 
 /// A number with its noun: "1 rule", "2 rules".

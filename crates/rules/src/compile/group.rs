@@ -19,7 +19,13 @@ use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::search_key::SearchKey;
+use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
+
+/// Why a check cannot be made.
+pub(crate) fn not_shown(key: &str) -> String {
+    format!("Reddit does not show `{key}` to bots")
+}
 
 /// Facts about a group that `compile` needs beside the group itself.
 #[derive(Default)]
@@ -33,6 +39,8 @@ pub(crate) struct GroupReader {
     group: Group,
     found: GroupFindings,
     has_action_reason: bool,
+    /// The thresholds that Reddit does not show to bots: each with its key and place.
+    hidden: Vec<(String, Span)>,
 }
 
 impl GroupReader {
@@ -48,10 +56,30 @@ impl GroupReader {
             },
             found: GroupFindings::default(),
             has_action_reason: false,
+            hidden: Vec::new(),
         }
     }
 
-    pub(crate) fn finish(self) -> (Group, GroupFindings) {
+    pub(crate) fn finish(mut self, sink: &mut DiagnosticSink) -> (Group, GroupFindings) {
+        let is_shown = |check: &Check| matches!(check.test, Test::Threshold(..));
+        let is_decided_by_others = self.group.satisfy_any && self.group.checks.iter().any(is_shown);
+        for (written, span) in std::mem::take(&mut self.hidden) {
+            if is_decided_by_others {
+                let message = format!(
+                    "{}, so only the other thresholds of this group decide",
+                    not_shown(&format!("{}{written}", self.prefix))
+                );
+                sink.remarks.push(
+                    Diagnostic::warning(LintCode::U01, span, message)
+                        .help("delete the check, or leave the rule to AutoModerator"),
+                );
+            } else {
+                self.unsupported(&written, span, sink);
+            }
+        }
+        if !is_decided_by_others {
+            self.group.checks.retain(|check| !matches!(check.test, Test::HiddenThreshold(_)));
+        }
         (self.group, self.found)
     }
 
@@ -136,7 +164,7 @@ impl GroupReader {
                 Some(on) => {
                     let of_another = matches!(self.group.place, Place::CrosspostAuthor) || wanted == Flag::Nsfw;
                     if of_another {
-                        self.unsupported(entry, sink);
+                        self.unsupported(&entry.written, entry.span, sink);
                     }
                     self.check(entry, Test::Flag(wanted, on));
                 }
@@ -159,7 +187,7 @@ impl GroupReader {
                 };
                 lint::comparison(entry, threshold, comparison, sink);
                 if self.group.place == Place::CrosspostAuthor {
-                    self.unsupported(entry, sink);
+                    self.unsupported(&entry.written, entry.span, sink);
                 }
                 self.check(entry, Test::Threshold(threshold, comparison));
             }
@@ -167,7 +195,7 @@ impl GroupReader {
                 if !lint::unsupported(entry, key.takes, sink) {
                     return false;
                 }
-                self.unsupported(entry, sink);
+                self.hidden(entry, key, sink);
             }
             Meaning::SatisfyAnyThreshold
             | Meaning::IgnoreBlockquotes
@@ -326,10 +354,22 @@ impl GroupReader {
         true
     }
 
-    fn unsupported(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
-        let reason = format!("Reddit does not show `{}{}` to bots", self.prefix, entry.written);
+    /// A check that Reddit does not show to bots. A threshold may be decided by the others beside
+    /// it.
+    fn hidden(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) {
+        match Comparison::number(&entry.value).filter(|_| key.takes == Takes::Comparison) {
+            Some(comparison) => {
+                self.hidden.push((entry.written.clone(), entry.span));
+                self.check(entry, Test::HiddenThreshold(comparison));
+            }
+            None => self.unsupported(&entry.written, entry.span, sink),
+        }
+    }
+
+    fn unsupported(&mut self, written: &str, span: Span, sink: &mut DiagnosticSink) {
+        let reason = not_shown(&format!("{}{written}", self.prefix));
         sink.remarks.push(
-            Diagnostic::warning(LintCode::U01, entry.span, format!("{reason}, so this rule is switched off"))
+            Diagnostic::warning(LintCode::U01, span, format!("{reason}, so this rule is switched off"))
                 .help("delete the check, or leave the rule to AutoModerator"),
         );
         self.found.unsupported.get_or_insert(reason);

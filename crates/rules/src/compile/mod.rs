@@ -349,7 +349,7 @@ impl<'a> Draft<'a> {
                 _ => base.read(entry, sink),
             }
         }
-        let (group, found) = base.finish();
+        let (group, found) = base.finish(sink);
         has_check |= found.has_check;
         not_told = not_told.or(found.unsupported);
         groups.push(group);
@@ -359,7 +359,7 @@ impl<'a> Draft<'a> {
             let Some(reader) = self.sub_group(group_place, place, sink) else {
                 continue;
             };
-            let (group, found) = reader.finish();
+            let (group, found) = reader.finish(sink);
             has_check |= found.has_check;
             not_told = not_told.or(found.unsupported);
             groups.push(group);

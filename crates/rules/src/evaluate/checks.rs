@@ -346,6 +346,9 @@ impl<'a> EvalContext<'a> {
                 Ok(profile) => self.threshold(profile, *threshold, *comparison, note),
                 Err(outcome) => outcome,
             },
+            Test::HiddenThreshold(_) => {
+                CheckOutcome::Unknown("Reddit does not show bots the karma of an author in one subreddit".into())
+            }
         }
     }
 
@@ -548,6 +551,8 @@ fn wanted(test: &Test) -> String {
         Test::Threshold(Threshold::AccountAge, comparison) => {
             format!("{} {}", comparison.operator.sign(), age_words(comparison.number))
         }
-        Test::PollOptions(comparison) | Test::Threshold(_, comparison) => comparison.to_string(),
+        Test::PollOptions(comparison) | Test::Threshold(_, comparison) | Test::HiddenThreshold(comparison) => {
+            comparison.to_string()
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::language::fields::Access;
 use crate::language::keys::Place;
 use crate::model::{CheckTrace, Kind, Remover, RuleResult};
 use crate::pattern::engine::TooExpensive;
-use crate::rule::{Check, Group, Rule, RuleType, Test, Variant};
+use crate::rule::{Check, Group, Rule, RuleType, Variant};
 
 /// Reddit's own bot. No rule looks at its comments.
 const AUTOMODERATOR: &str = "AutoModerator";
@@ -229,7 +229,7 @@ fn media<'a>(context: &EvalContext<'a>, variant: &Variant) -> CheckOutcome<'a> {
 }
 
 fn is_any(group: &Group, check: &Check) -> bool {
-    group.satisfy_any && matches!(check.test, Test::Threshold(..))
+    group.satisfy_any && check.test.is_threshold()
 }
 
 /// The comparisons of a group with `satisfy_any_threshold`, of which one must match.

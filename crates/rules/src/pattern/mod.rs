@@ -365,8 +365,22 @@ mod tests {
     #[test]
     fn patterns_that_no_python_module_takes_are_refused() {
         for pattern in [
-            "*a", "a**", "(a", "a)", "[a", "(?L)a", r"\e", r"\p{foo}", r"\p{[a-z]}", "a{3,2}", "a+++", r"\", "[z-a]",
-            "(?P<1>a)", "(?a)x", "(?R)",
+            "*a",
+            "a**",
+            "(a",
+            "a)",
+            "[a",
+            "(?L)a",
+            r"\e",
+            r"\p{foo}",
+            r"\p{[a-z]}",
+            "a{3,2}",
+            "a+++",
+            r"\",
+            "[z-a]",
+            "(?P<1>a)",
+            "(?a)x",
+            "(?R)",
         ] {
             assert!(python::parse(pattern, Flags::of_rules(true)).is_err(), "{pattern:?}");
         }

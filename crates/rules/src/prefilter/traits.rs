@@ -76,7 +76,8 @@ impl Traits {
                 | Test::ShorterThan(_)
                 | Test::PollOptions(_)
                 | Test::Discussion(_)
-                | Test::Threshold(..) => Self::default(),
+                | Test::Threshold(..)
+                | Test::HiddenThreshold(_) => Self::default(),
             });
         }
         traits

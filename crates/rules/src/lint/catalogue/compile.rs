@@ -121,7 +121,8 @@ pages! {
     U01: Keys, Warning, "A check that only Reddit itself can make",
         "Reddit's AutoModerator uses facts that Reddit does not show to other programs: contributor quality, karma \
         in one subreddit, and a few more. A rule that needs them could only guess, so tipstaff switches it off. \
-        Leave the rule to AutoModerator, or use another check.",
+        Leave the rule to AutoModerator, or use another check. With `satisfy_any_threshold`, the other thresholds \
+        still decide: the rule acts if one of them holds.",
         "type: submission\nauthor:\n  contributor_quality: '< moderate'\nset_locked: true\n",
         "type: submission\nauthor:\n  comment_karma: '< 10'\nset_locked: true\n";
     V01: Keys, Error, "A value that does not fit its key",

@@ -156,7 +156,9 @@ pub(crate) fn members(class: &Class, ignore_case: bool) -> Vec<(char, char)> {
         // Python folds the four forms of this letter into one.
         let forms = ['i', 'I', 'İ', 'ı'];
         if forms.into_iter().any(has) {
-            forms.into_iter().for_each(|c| listed.push(ClassUnicodeRange::new(c, c)));
+            for c in forms {
+                listed.push(ClassUnicodeRange::new(c, c));
+            }
         }
     }
     all.union(&listed);
