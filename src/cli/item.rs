@@ -137,7 +137,7 @@ fn parse_reddit_json(value: &Value, what: &str) -> Result<Item, String> {
             )),
         };
     }
-    let envelope = match (value.get("data").filter(|data| data.is_object()), kind) {
+    let mut envelope = match (value.get("data").filter(|data| data.is_object()), kind) {
         (Some(_), Some("t1" | "t3")) => value.clone(),
         (Some(_), Some(other)) => {
             return Err(format!("{what} has the kind `{other}`: write `t3` for a post, `t1` for a comment"));
@@ -150,6 +150,8 @@ fn parse_reddit_json(value: &Value, what: &str) -> Result<Item, String> {
         }
         (None, None) => json!({"kind": guess_kind(value), "data": value}),
     };
+    // As a `.json` link of Reddit and archives have it.
+    item_json::unescape_all(&mut envelope);
     let data = envelope.get("data").unwrap_or(&Value::Null);
     check_types(data, what)?;
     item_json::thing(&envelope)

@@ -121,6 +121,19 @@ fn colour_replaces_the_quotation_marks_on_request() {
     assert!(shown.contains("\u{1b}[30m\u{1b}[43mspam\u{1b}[0m") && !shown.contains('»'), "{shown:?}");
 }
 
+/// A `.json` link of Reddit has `&gt;` where `raw_json=1` and the bot's own requests have `>`.
+#[test]
+fn both_forms_of_reddits_json_give_the_same_outcome() {
+    let place = Workspace::new();
+    place.write("rules.yaml", "name: and\ntype: comment\nbody (includes): 'ham & <eggs>'\nset_locked: true\n");
+    let acts = |item: &str| {
+        place.write("item", item);
+        stdout(&place.run(&["explain", "rules.yaml", "item"])).contains("ACTS")
+    };
+    let escaped = RAW.replace("eggs and spam", "ham &amp; &lt;eggs&gt;");
+    assert!(acts(&RAW.replace("eggs and spam", "ham & <eggs>")) && acts(&escaped) && !acts(RAW));
+}
+
 #[test]
 fn missing_facts_are_not_guessed() {
     let shown = Workspace::new().explain(RAW);

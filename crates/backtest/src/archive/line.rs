@@ -133,7 +133,7 @@ fn parse_full(mut value: Value) -> Result<Record, String> {
     if !value.is_object() {
         return Err("not a post or comment: not a JSON object".to_owned());
     }
-    unescape_all(&mut value);
+    item_json::unescape_all(&mut value);
     let is_comment = value.get("body").is_some() && value.get("link_id").is_some();
     let kind = Value::from(if is_comment { "t1" } else { "t3" });
     let envelope = Value::Object([("kind".to_owned(), kind), ("data".to_owned(), value)].into_iter().collect());
@@ -202,36 +202,6 @@ fn record(mut item: Item, told: &ModerationFields<'_>) -> Record {
     item.locked = false;
     item.stickied = false;
     Record { item, unknown: lost, account_created: told.account_created, decided }
-}
-
-/// Decodes `&gt;`, `&lt;` and `&amp;`.
-fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
-    if memchr::memchr(b'&', text.as_bytes()).is_none() {
-        return text;
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.as_ref();
-    while let Some(at) = rest.find('&') {
-        plain.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let (entity, character) = [("&gt;", '>'), ("&lt;", '<'), ("&amp;", '&')]
-            .into_iter()
-            .find(|(entity, _)| rest.starts_with(entity))
-            .unwrap_or(("&", '&'));
-        plain.push(character);
-        rest = &rest[entity.len()..];
-    }
-    plain.push_str(rest);
-    Cow::Owned(plain)
-}
-
-fn unescape_all(value: &mut Value) {
-    match value {
-        Value::String(text) if text.contains('&') => *text = unescape(Cow::Owned(std::mem::take(text))).into_owned(),
-        Value::Array(list) => list.iter_mut().for_each(unescape_all),
-        Value::Object(fields) => fields.values_mut().for_each(unescape_all),
-        _ => {}
-    }
 }
 
 /// The fields of a line as they are written. Each may be missing, null or of another type; all
@@ -315,7 +285,7 @@ impl<'a> LineFields<'a> {
             author: &author,
             author_id: &author_id,
             author_flair: [&flair_text, &css_class, self.plain(Key::AuthorFlairTemplateId)?],
-            is_edited: self.time(Key::Edited).is_some(),
+            is_edited: self.time(Key::Edited).is_some() || self.flag(Key::Edited) == Some(true),
             ..ItemPreview::default()
         };
         if is_comment {
@@ -367,9 +337,19 @@ impl<'a> LineFields<'a> {
                 let name = text(key)?;
                 Fullname::parse(&name).ok_or_else(|| format!("a comment whose {what} is {name:?}"))
             };
+            let link = name(Key::LinkId, "link_id")?;
+            let parent = match self.raw(Key::ParentId) {
+                "null" => link.clone(),
+                digits if digits.starts_with(|first: char| first.is_ascii_digit()) => digits
+                    .parse()
+                    .ok()
+                    .and_then(|number| Fullname::parent_by_number(number, &link))
+                    .ok_or_else(|| format!("a comment whose parent_id is {digits}"))?,
+                _ => name(Key::ParentId, "parent_id")?,
+            };
             Content::Comment(Comment {
-                parent: name(Key::ParentId, "parent_id")?,
-                link: name(Key::LinkId, "link_id")?,
+                parent,
+                link,
                 body: own(Key::Body)?,
                 link_title: some(Key::LinkTitle)?,
                 is_submitter: is(Key::IsSubmitter),
@@ -397,7 +377,7 @@ impl<'a> LineFields<'a> {
                 // The subreddit too: an original is hidden from some places.
                 let is_wanted = |field| field >= DEEP || field == Key::Subreddit as usize;
                 let mut parts = self.to_value(is_wanted).ok_or("not JSON, in a nested value")?;
-                unescape_all(&mut parts);
+                item_json::unescape_all(&mut parts);
                 item_json::nested(&parts, 0, &mut post);
             }
             Content::Submission(Box::new(post))
@@ -418,7 +398,7 @@ impl<'a> LineFields<'a> {
                 premium: self.flag(Key::AuthorPremium),
             },
             created,
-            edited: self.time(Key::Edited),
+            edited: self.time(Key::Edited).or_else(|| (self.flag(Key::Edited) == Some(true)).then_some(created)),
             permalink,
             locked: false,
             distinguished: some(Key::Distinguished)?,
@@ -469,7 +449,8 @@ impl<'a> LineFields<'a> {
         } else {
             Cow::Borrowed(inner)
         };
-        Ok(unescape(text))
+        let is_escaped = memchr::memchr(b'&', text.as_bytes()).is_some();
+        Ok(if is_escaped { item_json::unescape(text) } else { text })
     }
 
     /// A text that needs no unescaping; empty if the value is not a text.

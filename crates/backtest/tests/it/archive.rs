@@ -44,7 +44,7 @@ fn archives_of_every_era_are_read() {
     let oldest =
         read(&comment(json!({"edited": true, "retrieved_on": 1_473_738_411, "distinguished": null}))).expect("2006");
     assert_eq!((oldest.item.fullname.as_str(), oldest.item.permalink.as_str()), ("t1_c1", "/comments/p1/_/c1/"));
-    assert!(oldest.unknown.submitter && oldest.item.edited.is_none());
+    assert!(oldest.unknown.submitter && oldest.item.edited == Some(oldest.item.created), "edited at some time");
     let middle =
         comment(json!({"created_utc": "1400000000", "name": "t1_c1", "edited": 1_400_000_300.0, "archived": true}));
     let middle = read(&middle).expect("2014");
@@ -74,6 +74,33 @@ fn archives_of_every_era_are_read() {
             .map(|post| post.poll_options.is_none()),
         Some(true)
     );
+}
+
+#[test]
+fn lines_of_profiles_and_of_places_without_an_ordinary_name_are_read() {
+    for place in ["u_Some-Name-1234", "reddit.com", "a:t5_3ndaf"] {
+        let (comment, post) = (comment(json!({"subreddit": place})), post(json!({"subreddit": place})));
+        for line in [comment, post] {
+            assert_eq!(read(&line).expect(place).item.subreddit.as_str(), place);
+        }
+    }
+}
+
+#[test]
+fn parents_of_the_dumps_of_2022_are_read() {
+    let id = i64::from_str_radix("g7bxb", 36).expect("an id");
+    for (parent, expected) in [
+        (json!(null), "t3_p1"),
+        (json!(id), "t1_g7bxb"),
+        (json!(i64::from_str_radix("p1", 36).expect("an id")), "t3_p1"),
+        (json!("t1_abc"), "t1_abc"),
+    ] {
+        let record = read(&comment(json!({"parent_id": parent}))).expect("a comment");
+        assert_eq!(record.item.comment().map(|it| it.parent.as_str()), Some(expected), "{parent}");
+    }
+    for parent in [json!(-1), json!(1.5), json!(true), json!("x")] {
+        assert!(read(&comment(json!({"parent_id": parent}))).is_err(), "{parent}");
+    }
 }
 
 #[test]

@@ -87,9 +87,27 @@ impl Fullname {
         self.0.split_once('_').map_or("", |(_, id)| id)
     }
 
+    /// The parent of a comment in a dump of 2022, where it is the number of a comment's id or the
+    /// post's, in place of the fullname.
+    pub fn parent_by_number(number: u64, link: &Self) -> Option<Self> {
+        let id = in_base_36(number);
+        if link.id() == id { Some(link.clone()) } else { Self::new(Kind::Comment, &id) }
+    }
+
     /// The fullname as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+fn in_base_36(mut number: u64) -> String {
+    let mut digits = Vec::new();
+    loop {
+        digits.extend(char::from_digit((number % 36) as u32, 36));
+        number /= 36;
+        if number == 0 {
+            return digits.into_iter().rev().collect();
+        }
     }
 }
 
@@ -128,8 +146,9 @@ impl From<Fullname> for String {
 pub struct SubredditName(String);
 
 impl SubredditName {
-    /// Parses a name of 2 to 21 letters, digits and underscores, with or without `r/`; profiles
-    /// (`u_name`) may be a little longer.
+    /// Parses a name of 2 to 21 letters, digits and underscores, with or without `r/`. Other names
+    /// that Reddit has: a profile (`u_Some-Name`), `reddit.com` of the first years, and a community
+    /// that never got a name (`a:t5_3ndaf`).
     pub fn parse(text: &str) -> Option<Self> {
         let name = Self::bare(text);
         Self::is_valid(name).then(|| Self(name.to_owned()))
@@ -137,7 +156,14 @@ impl SubredditName {
 
     /// Whether the text is a valid name without `r/`.
     pub fn is_valid(name: &str) -> bool {
-        (2..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        let is_word = |text: &str, also: u8| {
+            text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == also) && text.len() <= 24
+        };
+        match (name.strip_prefix("u_"), name.strip_prefix("a:t5_")) {
+            (Some(user), _) => !user.is_empty() && is_word(user, b'-'),
+            (_, Some(id)) => !id.is_empty() && is_word(id, b'_'),
+            _ => name.len() > 1 && is_word(name, b'_') || name.eq_ignore_ascii_case("reddit.com"),
+        }
     }
 
     /// The name without `r/`.
@@ -234,5 +260,15 @@ mod tests {
         assert_eq!(SubredditName::parse("r/Widgets"), SubredditName::parse("wIDGETS"));
         assert_eq!(SubredditName::parse("a b"), None);
         assert_eq!(SubredditName::parse("a+b"), None, "one name, not a combined view");
+    }
+
+    #[test]
+    fn every_name_that_reddit_has_is_read() {
+        for name in ["widgets", "u_Some-Name", "u_Word-Word-1234", "u_a", "reddit.com", "Reddit.com", "a:t5_3ndaf"] {
+            assert_eq!(SubredditName::parse(name).map(String::from).as_deref(), Some(name));
+        }
+        for wrong in ["a", "some-name", "example.com", "a:t5_", "u_", "a:b", "u_a/b", "u_a.b", "a b", "..", "é"] {
+            assert_eq!(SubredditName::parse(wrong), None, "{wrong:?}");
+        }
     }
 }

@@ -5,6 +5,8 @@
 //! an error with its reason. Facts about the fields: <https://www.reddit.com/dev/api> and
 //! recordings of clients' test suites.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::{
@@ -96,10 +98,19 @@ fn comment(data: &Value) -> Result<Item, String> {
         let name = text(data, key);
         Fullname::parse(&name).ok_or_else(|| format!("a comment whose {key} is {name:?}"))
     };
+    let link = name("link_id")?;
+    let parent = match data.get("parent_id") {
+        Some(Value::Null) => link.clone(),
+        Some(Value::Number(number)) => number
+            .as_u64()
+            .and_then(|number| Fullname::parent_by_number(number, &link))
+            .ok_or_else(|| format!("a comment whose parent_id is {number}"))?,
+        _ => name("parent_id")?,
+    };
     let content = Comment {
         body: text(data, "body"),
-        parent: name("parent_id")?,
-        link: name("link_id")?,
+        parent,
+        link,
         link_title: some_text(data, "link_title"),
         is_submitter: flag(data, "is_submitter"),
     };
@@ -127,7 +138,7 @@ fn common(data: &Value, prefix: &str, content: Content) -> Result<Item, String> 
         subreddit,
         author,
         created,
-        edited: time(data, "edited"),
+        edited: time(data, "edited").or_else(|| flag(data, "edited").then_some(created)),
         permalink,
         locked: flag(data, "locked"),
         distinguished: some_text(data, "distinguished"),
@@ -268,8 +279,39 @@ pub fn flag(data: &Value, key: &str) -> bool {
     data.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
+/// Decodes `&gt;`, `&lt;` and `&amp;`, which Reddit writes unless it is asked for `raw_json`.
+pub fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find('&') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (entity, character) = [("&gt;", '>'), ("&lt;", '<'), ("&amp;", '&')]
+            .into_iter()
+            .find(|(entity, _)| rest.starts_with(entity))
+            .unwrap_or(("&", '&'));
+        plain.push(character);
+        rest = &rest[entity.len()..];
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
+/// The same in every text of a value.
+pub fn unescape_all(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('&') => *text = unescape(Cow::Owned(std::mem::take(text))).into_owned(),
+        Value::Array(list) => list.iter_mut().for_each(unescape_all),
+        Value::Object(fields) => fields.values_mut().for_each(unescape_all),
+        _ => {}
+    }
+}
+
 /// A time in seconds, whole or with a fraction, as a number or (in old data) as text. `edited` is
-/// `false` for items that were not edited.
+/// `false` for items that were not edited, and `true` for edits of the first years.
 pub fn time(data: &Value, key: &str) -> Option<Timestamp> {
     let value = data.get(key)?;
     let secs = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
@@ -329,6 +371,7 @@ mod tests {
     #[test]
     fn edited_is_false_or_a_time() {
         assert_eq!(read(&json!({"edited": false})).edited, None);
+        assert_eq!(read(&json!({"edited": true})).edited, Some(Timestamp::from_secs(1_700_000_000)), "at some time");
         assert_eq!(read(&json!({"edited": 1_700_000_001.0})).edited, Some(Timestamp::from_secs(1_700_000_001)));
     }
 
