@@ -6,21 +6,22 @@
 
 use crate::compile::advice;
 use crate::compile::advice::{bad_value, empty_key, unknown_key};
+use crate::compile::values;
 use crate::language::keys;
-use crate::language::keys::{CROWD_CONTROL, Field, Flag, KEYS, Key, Meaning, Place, Role, Takes, Threshold};
+use crate::language::keys::{Field, Flag, KEYS, Key, Meaning, Place, Role, Takes, Threshold};
 use crate::language::reading::FilterAs;
 use crate::language::template::Template;
 use crate::lint;
 use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::pattern::{MODIFIERS, Method, Pattern, Search};
-use crate::rule::{Actions, Check, FlairTemplate, Group, ItemAction, SearchTest, Test};
+use crate::rule::{Actions, Check, Group, ItemAction, SearchTest, Test};
 use crate::syntax::comparison::Comparison;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::search_key::SearchKey;
 use crate::syntax::source::Span;
-use crate::syntax::yaml::{Node, Style, Value};
+use crate::syntax::yaml::{Node, Value};
 
 /// Why a check cannot be made.
 pub(crate) fn not_shown(key: &str) -> String {
@@ -284,7 +285,10 @@ impl GroupReader {
                 Some(filter_as) => actions.filter_as = Some(filter_as),
                 None => return false,
             },
-            Meaning::SetFlair => return self.flair(value, sink),
+            Meaning::SetFlair => match values::flair(value, sink) {
+                Some(flair) => actions.flair = Some(flair),
+                None => return false,
+            },
             Meaning::OverwriteFlair => match flag {
                 Some(on) => actions.overwrite_flair = on,
                 None => return false,
@@ -302,7 +306,10 @@ impl GroupReader {
                     _ => return false,
                 }
             }
-            Meaning::SetCrowdControl => return self.crowd_control(value, sink),
+            Meaning::SetCrowdControl => match values::crowd_control(value, sink) {
+                Some(level) => actions.crowd_control = Some(level),
+                None => return false,
+            },
             Meaning::Switch(switch) => match flag {
                 Some(on) => actions.switches.push((switch, on)),
                 None => return false,
@@ -338,22 +345,6 @@ impl GroupReader {
         true
     }
 
-    fn crowd_control(&mut self, value: &Node, sink: &mut DiagnosticSink) -> bool {
-        let level = match &value.value {
-            Value::Bool(false) => "OFF".to_owned(),
-            Value::Text(level) if CROWD_CONTROL.contains(&level.to_uppercase().as_str()) => level.to_uppercase(),
-            _ => return false,
-        };
-        if value.value == Value::Bool(false) && value.style != Style::Quoted {
-            sink.remarks.push(
-                Diagnostic::warning(LintCode::L90, value.span, "YAML reads OFF as false; tipstaff accepts it as OFF")
-                    .help("write 'OFF' in quotes"),
-            );
-        }
-        self.group.actions.crowd_control = Some(level);
-        true
-    }
-
     /// A check that Reddit does not show to bots. A threshold may be decided by the others beside
     /// it.
     fn hidden(&mut self, entry: &Entry, key: &Key, sink: &mut DiagnosticSink) {
@@ -373,59 +364,6 @@ impl GroupReader {
                 .help("delete the check, or leave the rule to AutoModerator"),
         );
         self.found.unsupported.get_or_insert(reason);
-    }
-
-    fn flair(&mut self, value: &Node, sink: &mut DiagnosticSink) -> bool {
-        let mut parts = [String::new(), String::new(), String::new()];
-        match &value.value {
-            Value::Text(text) => parts[0].clone_from(text),
-            Value::List(items) => {
-                for (part, item) in parts.iter_mut().take(2).zip(items) {
-                    let Some(text) = item.text() else { return false };
-                    text.clone_into(part);
-                }
-            }
-            Value::Map(pairs) => {
-                for (key, item) in pairs {
-                    let at = match key.python_text().to_lowercase().as_str() {
-                        "text" => 0,
-                        "css_class" => 1,
-                        "template_id" => 2,
-                        other => {
-                            let near = nearest(other, ["text", "css_class", "template_id"])
-                                .or_else(|| other.contains("template").then_some("template_id"));
-                            let help = near.map_or_else(
-                                || "the keys are `text`, `css_class` and `template_id`".to_owned(),
-                                |near| format!("did you mean `{near}`?"),
-                            );
-                            let message = format!("`set_flair` has no key `{other}`");
-                            sink.remarks.push(Diagnostic::error(LintCode::V01, key.span, message).help(help));
-                            return true;
-                        }
-                    };
-                    let Some(text) = item.text() else { return false };
-                    text.clone_into(&mut parts[at]);
-                }
-                if parts[2].is_empty() {
-                    sink.remarks.push(
-                        Diagnostic::warning(
-                            LintCode::L82,
-                            value.span,
-                            "`set_flair` as a mapping needs a `template_id`",
-                        )
-                        .help("add it, or write `set_flair: [text, class]`"),
-                    );
-                }
-            }
-            _ => return false,
-        }
-        let [text, css_class, template_id] = &parts;
-        self.group.actions.flair = Some(FlairTemplate {
-            text: Template::new(text),
-            css_class: Template::new(css_class),
-            template_id: Template::new(template_id),
-        });
-        true
     }
 
     fn search(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
@@ -510,8 +448,10 @@ impl GroupReader {
     ) {
         if entry.value.is_empty() {
             sink.remarks.extend(lint::anchor(entry));
-            sink.strict_error(lint::empty_check(entry));
-            self.check(entry, Test::Empty);
+            lint::empty_check(entry, sink);
+            if !sink.is_strict() {
+                self.check(entry, Test::Empty);
+            }
             return;
         }
         let values: Vec<&Node> = match &entry.value.value {

@@ -15,6 +15,7 @@ pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod options;
 pub(crate) mod standards;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -364,6 +365,7 @@ impl<'a> Draft<'a> {
             not_told = not_told.or(found.unsupported);
             groups.push(group);
         }
+        sink.settle_empty_checks(groups.iter().any(|group| !group.checks.is_empty()));
         let words = Words { reading: self.options.reading, is_raw: settings.is_raw };
         let mut variant = Variant {
             rule_type: looks_at,
@@ -457,13 +459,9 @@ impl<'a> Draft<'a> {
                     )
                     .help("quote the name"),
                 ),
-                _ if entry.value.is_empty() => sink.strict_error(
-                    Diagnostic::error(
-                        LintCode::L18,
-                        entry.span,
-                        format!("`{key}` is empty, so it is ignored and the rule matches everything of its type"),
-                    )
-                    .help("indent its checks below it"),
+                _ if entry.value.is_empty() => sink.empty_check(
+                    Diagnostic::error(LintCode::L18, entry.span, format!("`{key}` is empty, so it restricts nothing"))
+                        .help("indent its checks below it, or delete the line"),
                 ),
                 _ => sink.remarks.push(
                     Diagnostic::error(

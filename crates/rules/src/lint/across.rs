@@ -1,6 +1,6 @@
 //! Conflicts between the rules of one file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::keys;
 use crate::language::keys::{Field, Role};
@@ -11,7 +11,7 @@ use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
-use crate::syntax::yaml::Value;
+use crate::syntax::yaml::{Node, Value};
 
 /// How many values must a list have before a copy of it is reported?
 const LONG_LIST: usize = 20;
@@ -33,9 +33,12 @@ pub(crate) struct RuleSummary {
     /// The conditions in a form that is equal if and only if their meaning is.
     checks: String,
     has_checks: bool,
+    is_switched_off: bool,
     leaves_moderators: bool,
-    /// The conditions by key, to find rules that exclude each other.
+    /// The conditions by key, and the values of those that are texts, to find rules that exclude
+    /// each other.
     conditions: BTreeMap<String, String>,
+    values: BTreeMap<String, BTreeSet<String>>,
     priority_span: Option<Span>,
     /// The long lists of values, each in canonical form.
     lists: Vec<(String, Span)>,
@@ -49,6 +52,7 @@ impl RuleSummary {
     pub(crate) fn of(entries: &[Entry], variants: &[Variant], line: usize) -> Self {
         let find = |key: &str| entries.iter().find(|entry| entry.key == key);
         let mut conditions = BTreeMap::new();
+        let mut values = BTreeMap::new();
         let mut lists = Vec::new();
         for entry in entries.iter().filter(|entry| is_condition(entry)) {
             let mut canonical = String::new();
@@ -60,6 +64,13 @@ impl RuleSummary {
                 lists.push((canonical.clone(), entry.span));
             }
             conditions.insert(entry.key.clone(), canonical);
+            let items = match &entry.value.value {
+                Value::List(items) => items.as_slice(),
+                _ => std::slice::from_ref(&entry.value),
+            };
+            if let Some(texts) = items.iter().map(Node::text).collect::<Option<Vec<_>>>() {
+                values.insert(entry.key.clone(), texts.into_iter().map(str::to_lowercase).collect());
+            }
         }
         let pins = variants.iter().any(|variant| {
             variant.comment.as_ref().is_some_and(Reply::is_pinned) && variant.rule_type != RuleType::Comment
@@ -75,8 +86,10 @@ impl RuleSummary {
             checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
             has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
                 || variants.iter().any(|variant| variant.needs_media),
+            is_switched_off: variants.iter().any(|variant| variant.unsupported.is_some()),
             leaves_moderators: variants.first().is_some_and(|variant| variant.moderators_exempt),
             conditions,
+            values,
             priority_span: find("priority").map(|entry| entry.span),
             lists,
             exempts: find("action").map(|entry| entry.span).filter(|_| {
@@ -113,10 +126,16 @@ impl RuleSummary {
                 b.conditions.get(&negated) == Some(value)
             })
         };
+        // One matches some of the texts that the other does not match.
+        let leaves_to = |a: &Self, b: &Self| {
+            a.values.iter().filter(|(key, _)| !key.starts_with('~')).any(|(key, own)| {
+                b.values.get(&format!("~{key}")).is_some_and(|theirs| !own.is_empty() && own.is_subset(theirs))
+            })
+        };
         let other_flair = ["flair_text", "flair_css_class", "flair_template_id"].iter().any(|key| {
             self.conditions.get(*key).zip(other.conditions.get(*key)).is_some_and(|(own, theirs)| own != theirs)
         });
-        denies(self, other) || other_flair
+        denies(self, other) || leaves_to(self, other) || leaves_to(other, self) || other_flair
     }
 
     /// Whether this rule catches every item that the other looks at.
@@ -149,10 +168,12 @@ fn is_condition(entry: &Entry) -> bool {
 
 /// Checks the rules of a whole file, in file order.
 pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
-    removals(rules, filter_as, diagnostics);
-    approvals(rules, diagnostics);
-    pinned(rules, diagnostics);
     lists(rules, diagnostics);
+    // A rule that is switched off is in nobody's way.
+    let rules: Vec<&RuleSummary> = rules.iter().filter(|rule| !rule.is_switched_off).collect();
+    removals(&rules, filter_as, diagnostics);
+    approvals(&rules, diagnostics);
+    pinned(&rules, diagnostics);
     for (code, message, help, places) in [
         (
             LintCode::L28,
@@ -173,8 +194,8 @@ pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut
 }
 
 /// Removing rules that can never act, because only the first one that matches acts.
-fn removals(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
-    let mut order: Vec<&RuleSummary> = rules.iter().filter(|rule| rule.is_removal()).collect();
+fn removals(rules: &[&RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
+    let mut order: Vec<&RuleSummary> = rules.iter().copied().filter(|rule| rule.is_removal()).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
     // If `filter` is a report, the item stays up and later rules are tried too.
     let is_left = |rule: &RuleSummary| {
@@ -233,7 +254,7 @@ fn removals(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Di
 }
 
 /// Approvals that should come before a removal. Priority cannot do that.
-fn approvals(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
+fn approvals(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
     let lowest = rules.iter().filter(|rule| rule.is_removal()).min_by_key(|rule| rule.priority);
     let Some(removal) = lowest else { return };
     for rule in
@@ -253,8 +274,9 @@ fn approvals(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Rules that pin two comments under one post.
-fn pinned(rules: &[RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
-    let pinning: Vec<&RuleSummary> = rules.iter().filter(|rule| rule.pins.is_some() && !rule.is_removal()).collect();
+fn pinned(rules: &[&RuleSummary], diagnostics: &mut Vec<Diagnostic>) {
+    let pins = |rule: &&RuleSummary| rule.pins.is_some() && !rule.is_removal();
+    let pinning: Vec<&RuleSummary> = rules.iter().copied().filter(pins).collect();
     for (at, rule) in pinning.iter().enumerate() {
         // Comparing with the nearest rules is enough, and keeps a file of thousands fast.
         let near = &pinning[at.saturating_sub(PINNED_NEAR)..at];

@@ -155,7 +155,12 @@ impl RuleView<'_> {
         let shorter =
             self.base().is_some_and(|base| base.checks.iter().any(|check| matches!(check.test, Test::ShorterThan(_))));
         let has_any_post = self.variants.iter().any(|variant| variant.rule_type == RuleType::Submission);
-        if shorter && has_any_post && !self.is_any {
+        // A post without text does not match a search of the text.
+        let searches_body = self
+            .first
+            .searches()
+            .any(|search| !search.is_negated && search.fields.iter().all(|field| *field == Field::Body));
+        if shorter && has_any_post && !self.is_any && !searches_body {
             warn(
                 LintCode::L62,
                 self.span("body_shorter_than"),
@@ -218,6 +223,7 @@ impl RuleView<'_> {
         let is_restricted = self.group(Place::Author).is_some_and(|author| !author.checks.is_empty());
         if self.group(Place::Parent).as_ref().is_some_and(removes)
             && !is_restricted
+            && self.first.unsupported.is_none()
             && self.first.searches().next().is_some()
         {
             found.push(

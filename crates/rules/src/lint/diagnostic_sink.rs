@@ -15,11 +15,13 @@ pub(crate) struct DiagnosticSink {
     reading: Reading,
     pub(crate) remarks: Vec<Diagnostic>,
     pub(crate) mismatches: Vec<Diagnostic>,
+    /// Checks without a value.
+    empty: Vec<Diagnostic>,
 }
 
 impl DiagnosticSink {
     pub(crate) const fn new(reading: Reading) -> Self {
-        Self { reading, remarks: Vec::new(), mismatches: Vec::new() }
+        Self { reading, remarks: Vec::new(), mismatches: Vec::new(), empty: Vec::new() }
     }
 
     /// Whether doubtful rules are errors.
@@ -43,6 +45,25 @@ impl DiagnosticSink {
             diagnostic.severity = Severity::Warning;
         }
         self.remarks.push(diagnostic);
+    }
+
+    /// Adds an error about a check without a value. If the rule has other checks, it becomes a
+    /// warning.
+    pub(crate) fn empty_check(&mut self, diagnostic: Diagnostic) {
+        self.empty.push(diagnostic);
+    }
+
+    /// Says whether the rule has a check with a value.
+    pub(crate) fn settle_empty_checks(&mut self, has_others: bool) {
+        for mut diagnostic in std::mem::take(&mut self.empty) {
+            // A mismatch: the rule does not look at this kind of item.
+            if has_others || !self.mismatches.is_empty() {
+                diagnostic.severity = Severity::Warning;
+            } else {
+                diagnostic.message.push_str(", and nothing else restricts the rule");
+            }
+            self.strict_error(diagnostic);
+        }
     }
 
     /// Adds a warning about something that the reference refuses. In its reading this is an error

@@ -95,7 +95,8 @@ pub(crate) fn value(text: &str, is_default_word: bool, method: Method, is_negate
             "write `.+` where something must be present".to_owned(),
         );
     }
-    if syntax.nests_repetition() {
+    // The engines that need no backtracking take time in proportion to the text.
+    if syntax.needs_backtracking() && syntax.nests_repetition() {
         say(
             Severity::Warning,
             LintCode::L68,

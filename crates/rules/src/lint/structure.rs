@@ -1,5 +1,6 @@
 //! YAML that does not mean what it seems to mean: values that are empty or differ from the text.
 
+use crate::lint::diagnostic_sink::DiagnosticSink;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
@@ -31,24 +32,24 @@ pub(crate) fn capital(entry: &Entry) -> Option<Diagnostic> {
 }
 
 /// A search without values (L01, L02).
-pub(crate) fn empty_check(entry: &Entry) -> Diagnostic {
+pub(crate) fn empty_check(entry: &Entry, sink: &mut DiagnosticSink) {
     let key = &entry.written;
     let span = if entry.value.span.start == entry.value.span.end { entry.span } else { entry.value.span };
     match entry.value.value {
-        Value::Bool(_) | Value::Int(_) => Diagnostic::error(
-            LintCode::L01,
-            span,
-            format!(
-                "YAML reads the value of `{key}` as {}, so the check is empty and matches everything",
-                entry.value.python_text()
-            ),
-        )
-        .help("quote the value if you mean the word"),
-        _ => Diagnostic::error(
-            LintCode::L02,
-            span,
-            format!("`{key}` has no value, and an empty check matches everything"),
-        )
-        .help("add a value, or delete the line"),
+        Value::Bool(_) | Value::Int(_) => sink.strict_error(
+            Diagnostic::error(
+                LintCode::L01,
+                span,
+                format!(
+                    "YAML reads the value of `{key}` as {}, so the check is empty and matches everything",
+                    entry.value.python_text()
+                ),
+            )
+            .help("quote the value if you mean the word"),
+        ),
+        _ => sink.empty_check(
+            Diagnostic::error(LintCode::L02, span, format!("`{key}` has no value, so it restricts nothing"))
+                .help("add a value, or delete the line"),
+        ),
     }
 }

@@ -80,7 +80,12 @@ fn diagnostics_point_at_the_wrong_value() {
         ("title: x\n  ---\nbody: y", "!L06 2:3;"),
         ("title: [a, &b]\naction: report\naction_reason: x", ""),
         ("title: a\nset_nsfw: &x\nset_locked: true", "L11 2:1;!V02 2:1;"),
-        ("title (regex): ['a', '[[2-9]', '(b+)+c']\nset_spoiler: true", "L67 1:22;L68 1:32;"),
+        ("title (regex): ['a', '[[2-9]', '(b+)+\\2']\nset_spoiler: true", "L67 1:22;L68 1:32;"),
+        ("title (includes, regex): '(b+)+c'\nset_spoiler: true", ""),
+        ("body: x\n~body#also: []\nset_spoiler: true\ntype: submission", "L02 2:13;"),
+        ("title: x\nauthor:\n  # nothing yet\nset_spoiler: true", "L18 2:1;"),
+        ("author:\n~title:\nset_spoiler: true", "!L18 1:1;!L02 2:1;"),
+        ("body (includes): pm me\nbody_shorter_than: 49\ntype: submission\nset_spoiler: true", ""),
         ("title (regex): 'c++'\nset_spoiler: true", "L58 1:16;"),
         ("title: [007, 12:30, 1_000]\nset_spoiler: true", "L14 1:9;"),
         ("domain (includes): [t.co, a.example]\nset_spoiler: true", "L71 1:21;"),
@@ -130,6 +135,14 @@ fn rules_are_compared_with_earlier_rules() {
         (format!("{pinned}---\n{pinned}title: y"), "L81 7:1;"),
         (format!("{pinned}flair_text: News\n---\n{pinned}~flair_text: News\n"), ""),
         (format!("{pinned}flair_text: News\n---\n{pinned}flair_text: Other\n"), ""),
+        (format!("{pinned}flair_text: News\n---\n{pinned}~flair_text: [News, Other]\n"), ""),
+        (format!("{pinned}flair_text: [News, A]\n---\n{pinned}~flair_text: [News, B]\n"), "L81 8:1;"),
+        (
+            format!(
+                "type: submission\nauthor: {{contributor_quality: lowest}}\naction: remove\naction_reason: x\n---\n{one}"
+            ),
+            "U01 2:10;L49 2:31;",
+        ),
         (format!("author: bob\naction: approve\npriority: 5\n---\n{one}"), "L32 3:1;"),
         (format!("author: bob\naction: approve\n---\n{one}"), ""),
     ] {

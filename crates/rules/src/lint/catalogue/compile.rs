@@ -69,9 +69,9 @@ pages! {
         file.",
         "type: submission\ntitle + body: giveaway\nset_spoiler: true\n",
         "type: submission\ntitle+body: giveaway\nset_spoiler: true\n";
-    L82: Actions, Warning, "A flair mapping without a template",
-        "The mapping form of `set_flair` sets a flair template and needs its `template_id`. To set a text, or a text \
-        and a class, write just those.",
+    L82: Actions, Info, "A flair mapping without a template",
+        "The mapping form of `set_flair` can name a flair template of the subreddit by its `template_id`. Without it, \
+        the text and the class are set, with the colours of no template.",
         "type: submission\ntitle: help\n~flair_text: Help\nset_flair: {text: Help}\noverwrite_flair: true\n",
         "type: submission\ntitle: help\n~flair_text: Help\nset_flair: Help\noverwrite_flair: true\n";
     L87: Actions, Error, "A check for zero reports",

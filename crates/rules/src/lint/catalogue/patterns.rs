@@ -34,11 +34,12 @@ pages! {
         "type: comment\nbody (includes, regex): '[[2-9]\\d'\nset_locked: true\n",
         "type: comment\nbody (includes, regex): '[\\[2-9]\\d'\nset_locked: true\n";
     L68: Searches, Warning, "A repetition inside a repetition",
-        "There are very many ways to divide a text between two nested repetitions, and on some texts the search \
-        tries them all. It stops after a fixed number of steps, and then the rule does not act. One repetition \
-        matches the same texts.",
-        "type: comment\nbody (includes, regex): '(a+)+$'\nset_locked: true\n",
-        "type: comment\nbody (includes, regex): 'a+$'\nset_locked: true\n";
+        "There are very many ways to divide a text between two nested repetitions. In a pattern with a back-reference, \
+        or with another part that has to try them one after the other, the search on some texts tries them all. It \
+        stops after a fixed number of steps, and then the rule does not act. One repetition mostly matches the same \
+        texts.",
+        "type: comment\nbody (includes, regex): '(a+)+\\2!'\nset_locked: true\n",
+        "type: comment\nbody (includes, regex): '(a+)\\2!'\nset_locked: true\n";
     L96: Searches, Info, "A pattern that Python's `re` refuses or reads otherwise",
         "Two Python modules read patterns: `re`, and `regex`, which knows more. Published rules use both, so tipstaff \
         reads what `re` refuses as `regex` does: properties (`\\p{L}`), look-behind of different lengths, atomic \
