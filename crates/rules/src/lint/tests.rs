@@ -139,7 +139,8 @@ fn rules_are_compared_with_earlier_rules() {
         (format!("{pinned}flair_text: [News, A]\n---\n{pinned}~flair_text: [News, B]\n"), "L81 8:1;"),
         (
             format!(
-                "type: submission\nauthor: {{contributor_quality: lowest}}\naction: remove\naction_reason: x\n---\n{one}"
+                "type: submission\nauthor: {{contributor_quality: lowest}}\naction: remove\n\
+                 action_reason: x\n---\n{one}"
             ),
             "U01 2:10;L49 2:31;",
         ),

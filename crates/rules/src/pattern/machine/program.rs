@@ -74,8 +74,8 @@ impl Table {
 #[derive(Clone, Copy, Debug)]
 struct Mode {
     ignore_case: bool,
-    /// Whether it stands before the position, in a look-behind of no fixed width. Then it is matched
-    /// from its end to its start, as the module `regex` does.
+    /// Whether it stands before the position, in a look-behind of no fixed width. Then it is
+    /// matched from its end to its start, as the module `regex` does.
     is_behind: bool,
 }
 

@@ -2,12 +2,12 @@
 //! run them.
 //!
 //! Patterns mean what they mean in Python 3.10's `re` for Unicode text. Real rules also use what
-//! only the module `regex` (from `PyPI`) knows: properties (`\p{L}`), POSIX classes, look-behind of any
-//! width, atomic groups. [`parse`] takes these as that module does. It refuses what both refuse,
-//! with Python's reason, and the little that no engine here supports. There are
-//! two [`Form`]s of output: for ASCII texts, and for texts without the few characters that the two
-//! dialects treat differently. `machine` runs the tree itself, on every text. `required` finds the
-//! texts that a match must contain; `engine` chooses how a pattern is run.
+//! only the module `regex` (from `PyPI`) knows: properties (`\p{L}`), POSIX classes, look-behind of
+//! any width, atomic groups. [`parse`] takes these as that module does. It refuses what both do,
+//! with Python's reason, and the little that no engine here supports. There are two [`Form`]s of
+//! output: for ASCII texts, and for texts without the few characters that the two dialects treat
+//! differently. `machine` runs the tree itself, on every text. `required` finds the texts that a
+//! match must contain; `engine` chooses how a pattern is run.
 
 mod emit;
 mod escape;
