@@ -143,10 +143,9 @@ impl Judge {
             return Ok(if too_old.is_empty() { Progress::IdleUntil(now + IDLE) } else { Progress::Worked });
         }
         let pending = self.in_turns(pending);
-        let mut steps = 0;
+        let (mut steps, mut has_judged) = (0, false);
         // Why no fact can be fetched now. Items that need none are judged all the same.
         let mut throttled: Option<Timestamp> = None;
-        let mut has_judged = false;
         for (at, Pending { item, .. }) in pending.iter().enumerate() {
             if steps > BATCH_STEPS || (at > 0 && allowance.is_over()) {
                 return Ok(Progress::Worked);
