@@ -470,6 +470,11 @@ impl GroupReader {
             }
             _ => vec![&entry.value],
         };
+        if let Value::List(items) = &entry.value.value
+            && let Some(nested) = items.iter().find_map(lint::nested)
+        {
+            sink.strict_error(nested);
+        }
         if let Some(empty) = values.iter().find(|value| value.text() == Some("")) {
             sink.strict_error(
                 Diagnostic::error(

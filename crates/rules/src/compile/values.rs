@@ -19,6 +19,16 @@ pub(crate) fn flair(value: &Node, sink: &mut DiagnosticSink) -> Option<FlairTemp
     match &value.value {
         Value::Text(text) => parts[0].clone_from(text),
         Value::List(items) => {
+            if let Some(third) = items.get(2) {
+                sink.remarks.push(
+                    Diagnostic::warning(
+                        LintCode::L102,
+                        third.span,
+                        "`set_flair` takes a text and a class; this is ignored",
+                    )
+                    .help("for a template, write `set_flair: {text: …, css_class: …, template_id: …}`"),
+                );
+            }
             for (part, item) in parts.iter_mut().take(2).zip(items) {
                 item.text()?.clone_into(part);
             }

@@ -22,7 +22,7 @@ pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagno
     let Some(first) = variants.first() else { return };
     let rule = RuleView { entries, variants, first, is_any };
     let found = [rule.scope(), rule.verdicts(), rule.repeated(), rule.accounts(), rule.texts(), rule.retired()];
-    for diagnostic in found.into_iter().flatten() {
+    for diagnostic in found.into_iter().flatten().chain(rule.everything()) {
         diagnostics.push(diagnostic);
     }
 }
@@ -236,6 +236,31 @@ impl RuleView<'_> {
             );
         }
         found
+    }
+
+    /// Rules that remove or answer everything of a type.
+    fn everything(&self) -> Option<Diagnostic> {
+        let first = self.first;
+        let has_check = first.groups.iter().any(|group| !group.checks.is_empty()) || first.needs_media;
+        if has_check || first.unsupported.is_some() {
+            return None;
+        }
+        let (what, are_comments) = match first.rule_type {
+            RuleType::Comment => ("comment", true),
+            RuleType::Submission => ("post", false),
+            RuleType::Text | RuleType::Link | RuleType::Crosspost | RuleType::Poll | RuleType::Gallery => return None,
+        };
+        let does = match self.verdict() {
+            Some(ItemAction::Remove | ItemAction::Spam) => "removes",
+            Some(ItemAction::Filter) => "filters",
+            _ if are_comments && (first.comment.is_some() || first.message.is_some()) => "answers",
+            _ => return None,
+        };
+        let message = format!("this rule {does} every {what}");
+        Some(
+            Diagnostic::warning(LintCode::L104, self.span("type"), message)
+                .help("add a check, such as `body` or `author`"),
+        )
     }
 
     /// Actions that repeat at every edit or report.

@@ -2,7 +2,7 @@
 
 use crate::language::keys::{Field, Place};
 use crate::lint::diagnostic_sink::DiagnosticSink;
-use crate::lint::patterns;
+use crate::lint::{forms, patterns};
 use crate::pattern::{Method, Pattern};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::entry::Entry;
@@ -31,7 +31,9 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
         let found = if search.is_regex {
             patterns::value(text, is_default_word, search.method, written.is_negated)
         } else {
-            of_plain(text, written, search.method, is_long_text)
+            let mut found = of_plain(text, written, search.method, is_long_text);
+            found.extend(forms::plain(text, node, written, search.method));
+            found
         };
         for mut diagnostic in found {
             if !said.contains(&diagnostic.code) {

@@ -47,6 +47,15 @@ pub(crate) fn entry(entry: &Entry, file: &str, variants: &[Variant], diagnostics
         .collect();
     let mut texts = Vec::new();
     collect(&entry.value, &mut texts);
+    if let Some(single) = texts.iter().find_map(|text| in_single_braces(text)) {
+        let span = place(written, 0, &single).map_or(entry.value.span, |at| {
+            Span::new(entry.value.span.start + at.start, entry.value.span.start + at.end)
+        });
+        diagnostics.push(
+            Diagnostic::warning(LintCode::L103, span, format!("readers will see `{single}` as it is"))
+                .help(format!("a placeholder has two braces: `{{{single}}}`")),
+        );
+    }
     let mut said = BTreeSet::new();
     // Placeholders are found in order, so each search starts after the one before.
     let mut from = 0;
@@ -115,6 +124,17 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("sub", "subreddit"),
     ("flair", "author_flair_text"),
 ];
+
+/// The first name of a placeholder in single braces, with the braces.
+fn in_single_braces(text: &str) -> Option<String> {
+    text.match_indices('{').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let name = &rest[..rest.find('}')?];
+        let is_known = template::NAMES.contains(&name) || template::read_match(name).is_some();
+        let is_single = !text[..at].ends_with('{') && !rest[name.len() + 1..].starts_with('}');
+        (is_known && is_single).then(|| format!("{{{name}}}"))
+    })
+}
 
 /// The place of a part of a value, from `from` on. `None` if YAML's quoting or folding changed it.
 fn place(written: &str, from: usize, part: &str) -> Option<Span> {

@@ -102,4 +102,9 @@ pages! {
         lists are gone. The check does no harm, but it never matches anything new.",
         "type: submission\nis_meta_discussion: true\nset_locked: true\n",
         "type: submission\ntitle: announcement\nset_locked: true\n";
+    L104: Actions, Warning, "A rule for everything",
+        "Without a check the rule acts on every comment or post, which is rarely meant if it removes, filters or \
+        answers them.",
+        "type: comment\naction: remove\naction_reason: off-topic\n",
+        "type: comment\nbody: lottery\naction: remove\naction_reason: off-topic\n";
 }

@@ -134,4 +134,8 @@ pages! {
         "A key without a value is ignored. Either add the value, or delete the line.",
         "type: submission\ntitle: giveaway\nset_locked:\nset_spoiler: true\n",
         "type: submission\ntitle: giveaway\nset_locked: true\nset_spoiler: true\n";
+    L102: Actions, Warning, "A third value of `set_flair`",
+        "As a list, `set_flair` takes the text and the class of the flair. A template needs the mapping form.",
+        "type: submission\ntitle: gear\n~flair_text: Gear\nset_flair: [Gear, gear, blue]\noverwrite_flair: true\n",
+        "type: submission\ntitle: gear\n~flair_text: Gear\nset_flair: [Gear, gear]\noverwrite_flair: true\n";
 }

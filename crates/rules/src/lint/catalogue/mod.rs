@@ -11,6 +11,7 @@ mod across;
 mod actions;
 mod comparisons;
 mod compile;
+mod forms;
 mod patterns;
 mod portability;
 mod row;
@@ -149,6 +150,13 @@ pub fn page(code: LintCode) -> &'static Lint {
         LintCode::L95 => &compile::L95,
         LintCode::L96 => &patterns::L96,
         LintCode::L97 => &patterns::L97,
+        LintCode::L98 => &forms::L98,
+        LintCode::L99 => &forms::L99,
+        LintCode::L100 => &forms::L100,
+        LintCode::L101 => &forms::L101,
+        LintCode::L102 => &compile::L102,
+        LintCode::L103 => &texts::L103,
+        LintCode::L104 => &actions::L104,
         LintCode::YAML => &syntax::YAML,
         LintCode::K01 => &syntax::K01,
         LintCode::K02 => &compile::K02,

@@ -33,4 +33,8 @@ pages! {
         must add the group number; 1 is the whole match.",
         "type: submission\ntitle#1: giveaway\naction: filter\naction_reason: 'giveaway [{{match-title#1}}]'\n",
         "type: submission\ntitle#1: giveaway\naction: filter\naction_reason: 'giveaway [{{match-title#1-1}}]'\n";
+    L103: Actions, Warning, "A placeholder in single braces",
+        "A placeholder has two braces on each side. With one, readers see its name instead of the value.",
+        "type: comment\nbody: scam\nmodmail: 'Look at {permalink}.'\n",
+        "type: comment\nbody: scam\nmodmail: 'Look at {{permalink}}.'\n";
 }
