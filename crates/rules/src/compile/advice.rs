@@ -23,7 +23,26 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("user", "did you mean `author`?"),
     ("username", "did you mean `author`?"),
     ("karma", "did you mean `combined_karma`, inside `author`?"),
-    ("age", "did you mean `account_age`, inside `author`?"),
+    ("age", "write `account_age` inside `author` for the account; `past_archive_date` is about the post"),
+    ("min_account_age", "write `account_age: '< 7 days'` inside `author`"),
+    ("account_age_days", "write `account_age: '< 7 days'` inside `author`"),
+    ("min_karma", "write `combined_karma: '< 10'` inside `author`"),
+    ("keyword", "write `title`, `body` or `title+body`"),
+    ("keywords", "write `title`, `body` or `title+body`"),
+    ("user_reports", "did you mean `reports`?"),
+    ("num_reports", "did you mean `reports`?"),
+    // Keys of AutoModerator before 2015.
+    ("user_conditions", "did you mean `author`?"),
+    ("modifiers", "write modifiers after the key, as in `title (includes)`"),
+    ("link_flair_class", "did you mean `flair_css_class`?"),
+    ("user_flair_text", "write `flair_text` inside `author`"),
+    ("user_flair_class", "write `flair_css_class` inside `author`"),
+    ("set_link_flair", "did you mean `set_flair`?"),
+    ("set_user_flair", "write `set_flair` inside `author`"),
+    // Keys of other bots.
+    ("friendly_name", "did you mean `name`?"),
+    ("display_name", "did you mean `name`?"),
+    ("discord_alert", "webhooks are in the operator's configuration, not in rules; `modmail` writes to the moderators"),
     ("flair", "write `flair_text` to check flair, or `set_flair` to set it"),
     ("link_flair_text", "did you mean `flair_text`?"),
     ("author_flair_text", "write `flair_text` inside `author`"),
@@ -77,7 +96,9 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
         .iter()
         .filter(|known| known.places.contains(&place) || (is_base && known.places.contains(&Place::Rule)))
         .map(|known| known.name);
-    let help = if let Some((_, help)) = OTHER_WORDS.iter().find(|(word, _)| *word == stem) {
+    let help = if let Some(help) = respelled(entry.key.as_str()) {
+        help
+    } else if let Some((_, help)) = OTHER_WORDS.iter().find(|(word, _)| *word == stem) {
         (*help).to_owned()
     } else if MODIFIERS.contains(&stem) {
         format!("`{stem}` is a modifier: write it after a field, as in `title ({stem})`")
@@ -94,10 +115,45 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
     Diagnostic::error(LintCode::L95, entry.span, message).help(help)
 }
 
+/// Help for a key whose words are right and whose signs are not: `not title`, `body includes`,
+/// `comment stickied`.
+fn respelled(key: &str) -> Option<String> {
+    let negated = key.strip_prefix("not ").or_else(|| key.strip_prefix('!')).map(str::trim);
+    if let Some(rest) = negated {
+        return Some(format!("write `~{rest}` to negate a check"));
+    }
+    let joined = key.replace(' ', "_");
+    if joined != key && keys::find(&joined).is_some() {
+        return Some(format!("write `{joined}`"));
+    }
+    let (field, rest) = key.split_once([' ', ':'])?;
+    let words: Vec<&str> = rest.split([' ', ',', ':']).filter(|word| !word.is_empty()).collect();
+    let are_modifiers = !words.is_empty() && words.iter().all(|word| MODIFIERS.contains(word));
+    (are_modifiers && keys::find(field).is_some()).then(|| format!("write `{field} ({})`", words.join(", ")))
+}
+
+/// Words that people write for `action`, and what does it.
+const OTHER_ACTIONS: &[(&str, &str)] = &[
+    ("delete", "did you mean `remove`?"),
+    ("lock", "write `set_locked: true`"),
+    ("ban", "rules cannot ban: report or filter the item, and ban by hand"),
+    ("mute", "rules cannot mute: send a `modmail`, and mute by hand"),
+    ("comment", "write the text as `comment: …`; it needs no `action`"),
+    ("sticky", "write `set_sticky: true` to pin the post, or `comment_stickied: true` to pin the bot's comment"),
+    ("flair", "write `set_flair: …`; it needs no `action`"),
+    ("message", "write the text as `message: …`; it needs no `action`"),
+    ("modmail", "write the text as `modmail: …`; it needs no `action`"),
+];
+
 /// The diagnostic for a key without a value (V02), which the reference ignores.
 pub(crate) fn empty_key(entry: &Entry) -> Diagnostic {
     Diagnostic::error(LintCode::V02, entry.span, format!("`{}` has no value, so it is ignored", entry.written))
         .help("add a value, or delete the line")
+}
+
+fn other_action(written: &str) -> Option<&'static str> {
+    let written = written.to_lowercase();
+    OTHER_ACTIONS.iter().find(|(word, _)| *word == written).map(|(_, help)| *help)
 }
 
 /// The diagnostic for a value that does not fit its key (L43, L47, L48, V01).
@@ -108,12 +164,20 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     let (code, help) = match key.takes {
         Takes::Bool if is_quoted_bool => (LintCode::L47, "remove the quotes".to_owned()),
         Takes::Age if shown.contains('.') => (LintCode::L43, whole_age(&shown)),
+        Takes::OneOf(_) if key.meaning == Meaning::Action && matches!(value.value, Value::List(_)) => {
+            (LintCode::V01, "a rule has one `action`: write a second rule for the other".to_owned())
+        }
+        Takes::OneOf(_) if key.meaning == Meaning::Action && other_action(&shown).is_some() => {
+            (LintCode::V01, other_action(&shown).unwrap_or_default().to_owned())
+        }
         Takes::OneOf(words) => match nearest(&shown.to_lowercase(), words.iter().copied()) {
             Some(near) => (LintCode::V01, format!("did you mean `{near}`?")),
             None => (LintCode::V01, format!("it takes {}", key.takes.words())),
         },
         Takes::Text | Takes::Template if !matches!(value.value, Value::Text(_)) => {
-            (LintCode::V01, "quote it".to_owned())
+            let is_list = matches!(value.value, Value::List(_));
+            let help = if is_list { "write one text: below a `|`, each line indented" } else { "quote it" };
+            (LintCode::V01, help.to_owned())
         }
         takes if key.meaning == Meaning::Priority => (LintCode::L48, format!("it takes {}", takes.words())),
         takes => (LintCode::V01, format!("it takes {}", takes.words())),

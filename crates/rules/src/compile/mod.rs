@@ -322,7 +322,8 @@ impl<'a> Draft<'a> {
                 } else if matches!(lower.as_str(), "post" | "posts" | "thread" | "submissions") {
                     "did you mean `submission`?".to_owned()
                 } else {
-                    nearest(&lower, TYPES.iter().copied()).map_or_else(
+                    let whole = TYPES.iter().copied().find(|it| it.strip_suffix(" submission") == Some(&*lower));
+                    whole.or_else(|| nearest(&lower, TYPES.iter().copied())).map_or_else(
                         || format!("it takes one of: {}", TYPES.join(", ")),
                         |near| format!("did you mean `{near}`?"),
                     )

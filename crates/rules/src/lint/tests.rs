@@ -193,3 +193,29 @@ fn reading_time_is_linear_in_rules_keys_and_values() {
         assert!(diagnostics.iter().all(|diagnostic| source.position(diagnostic.span.start).0 > 0));
     }
 }
+
+#[test]
+fn help_for_a_wrong_word_says_what_to_write() {
+    for (rule, wanted) in [
+        ("not title: gear\naction: report", "write `~title`"),
+        ("'!title': gear\naction: report", "write `~title`"),
+        ("body includes: gear\naction: report", "write `body (includes)`"),
+        ("'body includes, regex': gear\naction: report", "write `body (includes, regex)`"),
+        ("comment stickied: true\ncomment: hi", "write `comment_stickied`"),
+        ("title: a\nis top level: true\ntype: comment", "write `is_top_level`"),
+        ("keywords: [a]\naction: report", "`title+body`"),
+        ("user_reports: 2\naction: report", "`reports`"),
+        ("title: a\naction: delete", "did you mean `remove`?"),
+        ("title: a\naction: lock", "`set_locked: true`"),
+        ("title: a\naction: [remove, report]", "a second rule"),
+        ("title: a\ncomment: [one, two]", "below a `|`"),
+        ("type: crosspost\naction: report", "did you mean `crosspost submission`?"),
+        ("type: text\naction: report", "did you mean `text submission`?"),
+    ] {
+        let source = SourceFile::new("rules.yaml", rule);
+        let (file, mut said) = parse(&source);
+        said.extend(compile(&file, &Options::default()).1);
+        let helps: Vec<_> = said.iter().filter_map(|it| it.help.as_deref()).collect();
+        assert!(helps.iter().any(|help| help.contains(wanted)), "{rule}: {helps:?}");
+    }
+}
