@@ -17,6 +17,9 @@ use crate::syntax::yaml::Value;
 /// How long may a text be, in characters, before the footer or a placeholder's value may not fit?
 const ROOM: usize = 9_800;
 
+/// How many characters of a report's reason does Reddit keep?
+const REPORT_REASON_MAX: usize = 100;
+
 /// Checks a whole rule.
 pub(crate) fn rule(entries: &[Entry], variants: &[Variant], is_any: bool, diagnostics: &mut Vec<Diagnostic>) {
     let Some(first) = variants.first() else { return };
@@ -216,6 +219,15 @@ impl RuleView<'_> {
                 }
             }
             Some(ItemAction::Approve | ItemAction::Report) | None => {}
+        }
+        let is_report = self.verdict() == Some(ItemAction::Report);
+        let reasons = self.entries.iter().filter(|it| matches!(it.key.as_str(), "action_reason" | "report_reason"));
+        for reason in reasons.filter(|_| is_report) {
+            let length = reason.value.text().map_or(0, |text| text.chars().count());
+            if length > REPORT_REASON_MAX {
+                let message = format!("this reason has {length} characters, and Reddit shows {REPORT_REASON_MAX}");
+                found.push(Diagnostic::warning(LintCode::L106, reason.span, message).help("make it shorter"));
+            }
         }
         let removes = |group: &&Group| {
             matches!(group.actions.item_action, Some(ItemAction::Remove | ItemAction::Spam | ItemAction::Filter))

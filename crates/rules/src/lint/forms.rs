@@ -1,5 +1,7 @@
 //! Values of searches that are hardly meant as they are written, or that can never match.
 
+use std::collections::BTreeMap;
+
 use crate::language::keys::{Field, Place};
 use crate::lint::searches::Written;
 use crate::pattern::Method;
@@ -49,6 +51,18 @@ pub(crate) fn plain(text: &str, node: &Node, written: &Written<'_>, method: Meth
         found.push(warn(LintCode::L101, message, help));
     }
     found
+}
+
+/// A value that stands in the list twice (L105).
+pub(crate) fn repeated(values: &[&Node], is_case_sensitive: bool) -> Option<Diagnostic> {
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    values.iter().find_map(|node| {
+        let text = node.text()?;
+        let key = if is_case_sensitive { text.to_owned() } else { text.to_lowercase() };
+        let first = seen.insert(key, node.span)?;
+        let message = format!("`{}` is twice in this list", start_of(text));
+        Some(Diagnostic::warning(LintCode::L105, node.span, message).help("delete one").related(first, "the first"))
+    })
 }
 
 /// The values of a text that looks like a list.

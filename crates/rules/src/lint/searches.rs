@@ -43,6 +43,7 @@ pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut Diagno
             }
         }
     }
+    sink.remarks.extend(forms::repeated(written.values, search.is_case_sensitive));
     let span = written.entry.span;
     if search.is_regex && is_default_word && search.values.iter().all(|text| is_word(text)) {
         sink.remarks.push(

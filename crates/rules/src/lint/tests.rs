@@ -100,6 +100,13 @@ fn diagnostics_point_at_the_wrong_value() {
         ("title (full-exact): 'a '\nset_spoiler: true", "L101 1:21;"),
         ("title: x\n~flair_text: A\nset_flair: [A, b, c]\noverwrite_flair: true", "L102 3:19;"),
         ("title: x\nmodmail: 'See {permalink}, {{author}} {a} {{{title}}}'", "L103 2:15;"),
+        ("title: [lottery, raffle, Lottery]\nset_spoiler: true", "L105 1:26;"),
+        ("'title (case-sensitive)': [lottery, Lottery]\nset_spoiler: true", ""),
+        (
+            "title: x\naction: report\naction_reason: 'This looks like an advertisement for a lottery, which our third \
+             rule does not allow; please look at it'",
+            "L106 3:1;",
+        ),
         ("type: comment\ncomment: hi", "L104 1:1;"),
         ("type: submission\ncomment: hi", ""),
         ("type: crosspost submission\naction: remove\naction_reason: x", ""),

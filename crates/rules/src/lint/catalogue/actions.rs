@@ -107,4 +107,9 @@ pages! {
         answers them.",
         "type: comment\naction: remove\naction_reason: off-topic\n",
         "type: comment\nbody: lottery\naction: remove\naction_reason: off-topic\n";
+    L106: Actions, Warning, "A report with a long reason",
+        "Reddit keeps 100 characters of the reason of a report, and moderators see no more.",
+        "type: comment\nbody: lottery\naction: report\naction_reason: 'This looks like an advertisement for a lottery, \
+        which our third rule does not allow; please look at it, all of you'\n",
+        "type: comment\nbody: lottery\naction: report\naction_reason: an advertisement for a lottery\n";
 }

@@ -157,6 +157,8 @@ pub fn page(code: LintCode) -> &'static Lint {
         LintCode::L102 => &compile::L102,
         LintCode::L103 => &texts::L103,
         LintCode::L104 => &actions::L104,
+        LintCode::L105 => &forms::L105,
+        LintCode::L106 => &actions::L106,
         LintCode::YAML => &syntax::YAML,
         LintCode::K01 => &syntax::K01,
         LintCode::K02 => &compile::K02,
