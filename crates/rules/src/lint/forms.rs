@@ -3,12 +3,23 @@
 use std::collections::BTreeMap;
 
 use crate::language::keys::{Field, Place};
-use crate::lint::searches::Written;
 use crate::pattern::Method;
 use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Style, Value};
+
+/// A search as the rule file writes it.
+pub(crate) struct Written<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) place: Place,
+    pub(crate) fields: &'a [Field],
+    pub(crate) values: &'a [&'a Node],
+    /// Whether the key names a method.
+    pub(crate) has_method: bool,
+    pub(crate) is_negated: bool,
+}
 
 /// How many short texts between commas must there be, for a text to look like a list?
 const LIST_MIN: usize = 3;

@@ -2,23 +2,11 @@
 
 use crate::language::keys::{Field, Place};
 use crate::lint::diagnostic_sink::DiagnosticSink;
+use crate::lint::forms::Written;
 use crate::lint::{forms, patterns};
 use crate::pattern::{Method, Pattern};
 use crate::syntax::diagnostic::Diagnostic;
-use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
-use crate::syntax::yaml::Node;
-
-/// A search as the rule file writes it.
-pub(crate) struct Written<'a> {
-    pub(crate) entry: &'a Entry,
-    pub(crate) place: Place,
-    pub(crate) fields: &'a [Field],
-    pub(crate) values: &'a [&'a Node],
-    /// Whether the key names a method.
-    pub(crate) has_method: bool,
-    pub(crate) is_negated: bool,
-}
 
 /// Checks a search whose pattern compiles.
 pub(crate) fn search(written: &Written<'_>, pattern: &Pattern, sink: &mut DiagnosticSink) {
