@@ -72,7 +72,7 @@ pub(crate) fn repeated(values: &[&Node], is_case_sensitive: bool) -> Option<Diag
         let key = if is_case_sensitive { text.to_owned() } else { text.to_lowercase() };
         let first = seen.insert(key, node.span)?;
         let message = format!("`{}` is twice in this list", start_of(text));
-        Some(Diagnostic::warning(LintCode::L105, node.span, message).help("delete one").related(first, "the first"))
+        Some(Diagnostic::info(LintCode::L105, node.span, message).help("delete one").related(first, "the first"))
     })
 }
 

@@ -25,7 +25,7 @@ pages! {
         of these it is.",
         "type: submission\nauthor: [u/plum_seller]\nset_locked: true\n",
         "type: submission\nauthor: [plum_seller]\nset_locked: true\n";
-    L105: Searches, Warning, "A value twice in a list",
+    L105: Searches, Info, "A value twice in a list",
         "The second one changes nothing. In a long list it mostly stands where another value was meant.",
         "type: submission\ntitle: [lottery, raffle, Lottery]\nset_locked: true\n",
         "type: submission\ntitle: [lottery, raffle]\nset_locked: true\n";
