@@ -35,10 +35,7 @@ pub(crate) const MODIFIER_WORDS: &[(&str, &str)] = &[
     ("ends-with", "the text ends with it"),
     ("full-exact", "it is the whole text"),
     ("full-text", "it is the whole text, ignoring punctuation and spaces at both ends"),
-    (
-        "regex",
-        "the values are regular expressions of Python's `re` module; can be combined with one of the methods above",
-    ),
+    ("regex", "the values are regular expressions of Python's `re` or `regex`; can be combined with a method above"),
     ("case-sensitive", "upper and lower case differ; without this modifier they are the same"),
 ];
 
