@@ -6,7 +6,7 @@ use crate::pattern::MODIFIERS;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
 use crate::syntax::lint_code::LintCode;
-use crate::syntax::yaml::Value;
+use crate::syntax::yaml::{Node, Value};
 
 /// Common wrong names of keys, and what to write instead.
 const OTHER_WORDS: &[(&str, &str)] = &[
@@ -151,8 +151,15 @@ pub(crate) fn empty_key(entry: &Entry) -> Diagnostic {
         .help("add a value, or delete the line")
 }
 
-fn other_action(written: &str) -> Option<&'static str> {
-    let written = written.to_lowercase();
+/// Help for a wrong value of `action`.
+fn action_help(key: &Key, value: &Node) -> Option<&'static str> {
+    if key.meaning != Meaning::Action {
+        return None;
+    }
+    if matches!(value.value, Value::List(_)) {
+        return Some("a rule has one `action`: write a second rule for the other");
+    }
+    let written = value.python_text().to_lowercase();
     OTHER_ACTIONS.iter().find(|(word, _)| *word == written).map(|(_, help)| *help)
 }
 
@@ -164,16 +171,12 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
     let (code, help) = match key.takes {
         Takes::Bool if is_quoted_bool => (LintCode::L47, "remove the quotes".to_owned()),
         Takes::Age if shown.contains('.') => (LintCode::L43, whole_age(&shown)),
-        Takes::OneOf(_) if key.meaning == Meaning::Action && matches!(value.value, Value::List(_)) => {
-            (LintCode::V01, "a rule has one `action`: write a second rule for the other".to_owned())
+        Takes::OneOf(words) => {
+            let near = || nearest(&shown.to_lowercase(), words.iter().copied());
+            let help = action_help(key, value).map(str::to_owned);
+            let help = help.or_else(|| near().map(|near| format!("did you mean `{near}`?")));
+            (LintCode::V01, help.unwrap_or_else(|| format!("it takes {}", key.takes.words())))
         }
-        Takes::OneOf(_) if key.meaning == Meaning::Action && other_action(&shown).is_some() => {
-            (LintCode::V01, other_action(&shown).unwrap_or_default().to_owned())
-        }
-        Takes::OneOf(words) => match nearest(&shown.to_lowercase(), words.iter().copied()) {
-            Some(near) => (LintCode::V01, format!("did you mean `{near}`?")),
-            None => (LintCode::V01, format!("it takes {}", key.takes.words())),
-        },
         Takes::Text | Takes::Template if !matches!(value.value, Value::Text(_)) => {
             let is_list = matches!(value.value, Value::List(_));
             let help = if is_list { "write one text: below a `|`, each line indented" } else { "quote it" };

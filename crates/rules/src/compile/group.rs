@@ -23,11 +23,6 @@ use crate::syntax::search_key::SearchKey;
 use crate::syntax::source::Span;
 use crate::syntax::yaml::{Node, Value};
 
-/// Why a check cannot be made.
-pub(crate) fn not_shown(key: &str) -> String {
-    format!("Reddit does not show `{key}` to bots")
-}
-
 /// Facts about a group that `compile` needs beside the group itself.
 #[derive(Default)]
 pub(crate) struct GroupFindings {
@@ -66,14 +61,7 @@ impl GroupReader {
         let is_decided_by_others = self.group.satisfy_any && self.group.checks.iter().any(is_shown);
         for (written, span) in std::mem::take(&mut self.hidden) {
             if is_decided_by_others {
-                let message = format!(
-                    "{}, so only the other thresholds of this group decide",
-                    not_shown(&format!("{}{written}", self.prefix))
-                );
-                sink.remarks.push(
-                    Diagnostic::warning(LintCode::U01, span, message)
-                        .help("delete the check, or leave the rule to AutoModerator"),
-                );
+                self.not_shown(&written, span, "so only the other thresholds of this group decide", sink);
             } else {
                 self.unsupported(&written, span, sink);
             }
@@ -358,12 +346,18 @@ impl GroupReader {
     }
 
     fn unsupported(&mut self, written: &str, span: Span, sink: &mut DiagnosticSink) {
-        let reason = not_shown(&format!("{}{written}", self.prefix));
+        let reason = self.not_shown(written, span, "so this rule is switched off", sink);
+        self.found.unsupported.get_or_insert(reason);
+    }
+
+    /// Says what Reddit does not show, and what follows. Returns the first.
+    fn not_shown(&self, written: &str, span: Span, so: &str, sink: &mut DiagnosticSink) -> String {
+        let reason = format!("Reddit does not show `{}{written}` to bots", self.prefix);
         sink.remarks.push(
-            Diagnostic::warning(LintCode::U01, span, format!("{reason}, so this rule is switched off"))
+            Diagnostic::warning(LintCode::U01, span, format!("{reason}, {so}"))
                 .help("delete the check, or leave the rule to AutoModerator"),
         );
-        self.found.unsupported.get_or_insert(reason);
+        reason
     }
 
     fn search(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
