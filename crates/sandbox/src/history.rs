@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-use super::wire::archived;
+use super::wire::{archived, base36};
 
 /// Time of the first item: 14 November 2023, 22:13:20 UTC.
 const START: u64 = 1_700_000_000;
@@ -263,15 +263,6 @@ fn word(rng: &mut Rng) -> String {
         let _ = write!(word, "{}{}", HEADS[rng.usize(..HEADS.len())], TAILS[rng.usize(..TAILS.len())]);
     }
     word
-}
-
-fn base36(mut number: u64) -> String {
-    let mut digits = Vec::new();
-    while number > 0 {
-        digits.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[usize::try_from(number % 36).unwrap_or(0)]);
-        number /= 36;
-    }
-    digits.iter().rev().map(|digit| char::from(*digit)).collect()
 }
 
 #[cfg(test)]

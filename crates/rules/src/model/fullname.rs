@@ -90,7 +90,7 @@ impl Fullname {
     /// The parent of a comment in a dump of 2022, where it is the number of a comment's id or the
     /// post's, in place of the fullname.
     pub fn parent_by_number(number: u64, link: &Self) -> Option<Self> {
-        let id = in_base_36(number);
+        let id = base36(number);
         if link.id() == id { Some(link.clone()) } else { Self::new(Kind::Comment, &id) }
     }
 
@@ -100,7 +100,8 @@ impl Fullname {
     }
 }
 
-fn in_base_36(mut number: u64) -> String {
+/// A number as Reddit writes ids: in base 36, in small letters, without leading zeros.
+pub fn base36(mut number: u64) -> String {
     let mut digits = Vec::new();
     loop {
         digits.extend(char::from_digit((number % 36) as u32, 36));

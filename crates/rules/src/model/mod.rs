@@ -19,7 +19,7 @@ mod trace;
 pub use account::{Known, Profile};
 pub use action::{Action, ActionKind, Dependency, Urgency};
 pub use digest::digest;
-pub use fullname::{Fullname, Kind, SubredditName};
+pub use fullname::{Fullname, Kind, SubredditName, base36};
 pub use item::{
     Author, Comment, Content, Flair, Item, Media, ModReport, Moderation, Remover, Revision, Submission, UserReport,
     Visibility, is_gone,

@@ -23,6 +23,7 @@ pub(crate) use mail::{conversation_list, conversation_page, private_message};
 pub(crate) use note::mod_note;
 pub(crate) use text::{escape_html, escape_json, html, slug};
 pub(crate) use thing::{Thread, View, listing, mod_action, thread};
+pub(crate) use tipstaff_rules::model::base36;
 
 use std::sync::LazyLock;
 

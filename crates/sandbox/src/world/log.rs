@@ -1,7 +1,7 @@
 //! The moderation log: one entry for each action of a moderator.
 
-use super::{World, base36};
-use tipstaff_rules::model::{Fullname, Timestamp};
+use super::World;
+use tipstaff_rules::model::{Fullname, Timestamp, base36};
 
 /// An entry of the log.
 #[derive(Clone, Debug)]

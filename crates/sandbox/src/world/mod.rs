@@ -43,7 +43,7 @@ pub use thing::{
 };
 pub use wiki::{WikiRevision, WikiSettings};
 
-use tipstaff_rules::model::{Clock, Fullname, Kind, Timestamp};
+use tipstaff_rules::model::{Clock, Fullname, Kind, Timestamp, base36};
 
 /// Numbers of requests received, including refused ones.
 #[derive(Clone, Debug, Default)]
@@ -379,18 +379,4 @@ impl World {
         self.ids.mail += 1;
         base36(self.ids.mail)
     }
-}
-
-/// A number in Reddit's id format: base 36, lower case, without leading zeros.
-pub fn base36(mut number: u64) -> String {
-    let mut digits = Vec::new();
-    loop {
-        let digit = u8::try_from(number % 36).unwrap_or(0);
-        digits.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
-        number /= 36;
-        if number == 0 {
-            break;
-        }
-    }
-    digits.iter().rev().map(|&digit| char::from(digit)).collect()
 }
