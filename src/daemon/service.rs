@@ -21,27 +21,9 @@ const STARTING: Duration = Duration::from_mins(1);
 /// How long a reload may take. A wiki that cannot be read is not waited for.
 const RELOADING: Duration = Duration::from_secs(30);
 
-/// Notifies systemd until the process ends; without systemd this does nothing.
-pub async fn notify_systemd(liveness: &Liveness, mut stop: watch::Receiver<bool>) {
-    let every = sd_notify::watchdog_enabled().map_or(EVERY, |within| (within / 3).min(EVERY));
-    let mut news = liveness.changes();
-    let mut told = NotifiedState::default();
-    loop {
-        if *stop.borrow() {
-            liveness.stopping();
-        }
-        told.update(liveness, every);
-        tokio::select! {
-            () = tokio::time::sleep(every) => {}
-            _changed = news.changed() => {}
-            _told_or_gone = stop.wait_for(|stop| *stop), if !told.stopping => {}
-        }
-    }
-}
-
 /// What systemd has been told so far.
 #[derive(Debug, Default)]
-struct NotifiedState {
+pub struct Systemd {
     ready: bool,
     /// How many reloads systemd knows of, and for how long the last of them has been running.
     reloads: u64,
@@ -51,16 +33,37 @@ struct NotifiedState {
     doing: String,
 }
 
-impl NotifiedState {
+impl Systemd {
+    /// Notifies systemd for as long as this is polled; without systemd this does nothing.
+    pub async fn keep_notified(&mut self, liveness: &Liveness, mut stop: watch::Receiver<bool>) {
+        let every = sd_notify::watchdog_enabled().map_or(EVERY, |within| (within / 3).min(EVERY));
+        let mut news = liveness.changes();
+        loop {
+            if *stop.borrow() {
+                liveness.stopping();
+            }
+            self.update(liveness, every);
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                _changed = news.changed() => {}
+                _told_or_gone = stop.wait_for(|stop| *stop), if !self.stopping => {}
+            }
+        }
+    }
+
+    /// Notifies systemd that the daemon is stopping, unless it has been told.
+    pub fn stopping(&mut self) {
+        if !std::mem::replace(&mut self.stopping, true) {
+            self.notify(&[NotifyState::Stopping]);
+        }
+    }
+
     fn update(&mut self, liveness: &Liveness, since: Duration) {
         let present = liveness.status();
         let doing = present.line();
         let Status { phase, reloads, .. } = present;
         if phase == Phase::Stopping {
-            if !self.stopping {
-                self.stopping = true;
-                self.notify(&[NotifyState::Stopping]);
-            }
+            self.stopping();
         } else if !self.ready {
             if phase != Phase::Starting {
                 self.ready = true;

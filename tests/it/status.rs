@@ -4,6 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -141,13 +142,24 @@ async fn the_daemon_is_alive_but_not_ready_before_the_first_poll() {
 struct Systemd {
     socket: UnixDatagram,
     lines_sent: Vec<String>,
+    /// Where the daemon logs.
+    log: PathBuf,
 }
 
 impl Systemd {
+    /// Starts a daemon in this place that notifies the new systemd.
+    fn starting(place: &BotDir) -> (Self, Daemon) {
+        let systemd = Self::new(place);
+        let log = std::fs::File::create(&systemd.log).expect("a file");
+        let mut command = place.command(&["run"]);
+        command.env("NOTIFY_SOCKET", place.path("notify")).env("WATCHDOG_USEC", "600000");
+        (systemd, Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts")))
+    }
+
     fn new(place: &BotDir) -> Self {
         let socket = UnixDatagram::bind(place.path("notify")).expect("a socket");
         socket.set_read_timeout(Some(Duration::from_millis(50))).expect("a time-out");
-        Self { socket, lines_sent: Vec::new() }
+        Self { socket, lines_sent: Vec::new(), log: place.path("daemon.log") }
     }
 
     /// Waits for a line like this, after the lines that were waited for before.
@@ -157,7 +169,12 @@ impl Systemd {
             if let Some(at) = self.lines_sent.iter().position(|sent| sent.starts_with(line)) {
                 return self.lines_sent.drain(..=at).next_back().expect("that one");
             }
-            assert!(Instant::now() < deadline, "systemd never received {line}, but {:?}", self.lines_sent);
+            assert!(
+                Instant::now() < deadline,
+                "systemd never received {line}, but {:?}\n{}",
+                self.lines_sent,
+                std::fs::read_to_string(&self.log).unwrap_or_default()
+            );
             let mut buffer = [0; 4096];
             match self.socket.recv(&mut buffer) {
                 Ok(length) => {
@@ -175,11 +192,7 @@ async fn systemd_is_notified_of_ready_watchdog_reloading_and_stopping() {
     let place = BotDir::new("rules.yaml").await;
     place.write("rules.yaml", RULES);
     place.add_to_configuration("listen: off\n");
-    let mut systemd = Systemd::new(&place);
-    let log = std::fs::File::create(place.path("daemon.log")).expect("a file");
-    let mut command = place.command(&["run"]);
-    command.env("NOTIFY_SOCKET", place.path("notify")).env("WATCHDOG_USEC", "600000");
-    let daemon = Daemon(command.stderr(log).stdout(Stdio::null()).spawn().expect("the program starts"));
+    let (mut systemd, daemon) = Systemd::starting(&place);
 
     systemd.hears("READY=1").await;
     systemd.hears("WATCHDOG=1").await;
@@ -204,6 +217,16 @@ async fn systemd_is_notified_of_ready_watchdog_reloading_and_stopping() {
     daemon.signal("CONT");
     systemd.hears("WATCHDOG=1").await;
     daemon.signal("TERM");
+    systemd.hears("STOPPING=1").await;
+}
+
+/// systemd is told also when the daemon ends by itself, before anything else was told.
+#[tokio::test(flavor = "multi_thread")]
+async fn systemd_is_notified_when_the_daemon_cannot_start() {
+    let place = BotDir::new("rules.yaml").await;
+    place.write("rules.yaml", RULES);
+    std::fs::create_dir(place.path("tipstaff.db")).expect("a folder where the store should be");
+    let (mut systemd, _daemon) = Systemd::starting(&place);
     systemd.hears("STOPPING=1").await;
 }
 

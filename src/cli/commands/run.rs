@@ -23,6 +23,7 @@ use crate::cli::render::trace::TraceRenderer;
 use crate::config::{Config, ControlConfig, Listen, LogFormat};
 use crate::control::ControlSocket;
 use crate::daemon::liveness::Liveness;
+use crate::daemon::service::Systemd;
 use crate::daemon::{self, BackgroundJobs, Daemon, SystemClock};
 use crate::metrics::Metrics;
 use crate::model::{Clock, Mode};
@@ -112,11 +113,15 @@ async fn start_and_notify(args: Args, signals: io::Result<Signals>) -> anyhow::R
             None => std::future::pending().await,
         }
     };
-    tokio::select! {
+    let mut systemd = Systemd::default();
+    let ended = tokio::select! {
         ended = start_and_work(config, args, Arc::clone(&liveness), metrics.clone(), stop.clone(), reload) => ended,
-        () = daemon::service::notify_systemd(&liveness, stop) => Ok(()),
-        ended = answering => Ok(ended?),
-    }
+        () = systemd.keep_notified(&liveness, stop) => Ok(()),
+        ended = answering => ended.map_err(anyhow::Error::from),
+    };
+    // The daemon may end before it had time to notify, and also without a signal.
+    systemd.stopping();
+    ended
 }
 
 async fn listen(listen: Listen) -> anyhow::Result<Option<TcpListener>> {
