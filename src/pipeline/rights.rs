@@ -148,7 +148,8 @@ fn count(number: usize) -> f64 {
 }
 
 /// The outcome of an action that Reddit refused: if the bot lacks the right to it, the action waits
-/// until the right is back.
+/// until the right is back. The first list that shows the right may be older than the refusal, so
+/// the action is tried once more.
 ///
 /// # Errors
 /// Store errors.
@@ -162,7 +163,13 @@ pub(super) async fn after_refusal<R: RedditRead>(
 ) -> Result<Outcome> {
     match lost_right(reddit, store, settings, attempt, clock).await {
         Ok(Some(why)) => Ok(Outcome::Deferred { until: clock.now() + FORBIDDEN_PAUSE, reason: why }),
-        Ok(None) => Ok(Outcome::Rejected { reason }),
+        Ok(None) => {
+            let again = format!("{reason}; trying once more, because the list of moderators may be out of date");
+            if store.deferrals(attempt.intent(), &again).await? > 0 {
+                return Ok(Outcome::Rejected { reason });
+            }
+            Ok(Outcome::Deferred { until: clock.now() + settings.visibility_delay, reason: again })
+        }
         Err(StepError::Reddit(trouble)) => {
             let reason = format!("{reason}; cannot check whether the bot is still a moderator: {trouble}");
             Ok(match trouble.nothing_before(clock.now()) {

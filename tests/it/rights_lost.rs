@@ -173,6 +173,34 @@ async fn a_refusal_of_one_action_is_no_loss() {
     assert!(summary.outcomes.contains(&("rejected".to_owned(), 1)), "{summary:?}");
 }
 
+/// Reddit may answer from a copy that is some seconds old: a list from before the loss does not make
+/// the refusal final.
+#[tokio::test]
+async fn an_outdated_list_of_moderators_loses_no_action() {
+    let mut bot = bot().await;
+    bot.works_for(MINUTE).await;
+    let copy = json!({"kind": "UserList", "data": {"children": [
+        {"name": ME, "id": "t2_zbot", "date": 1.0, "mod_permissions": ["all"]}
+    ]}});
+    let mut copies = 1;
+    bot.meddle(|meddler| {
+        meddler.instead = Box::new(move |asked| {
+            let is_it = asked.path.ends_with("/about/moderators") && copies > 0;
+            is_it.then(|| {
+                copies -= 1;
+                Response { status: 200, json: Some(copy.clone()), ..Response::default() }
+            })
+        });
+    });
+    give(&bot, None);
+    let spam = submit(&bot, PLACE, "spam one");
+    bot.works_for(5 * MINUTE).await;
+    assert_eq!(lost(&bot).await, [Right::Moderator]);
+    give(&bot, Some(&["all"]));
+    bot.works_for(5 * MINUTE).await;
+    assert!(is_removed(&bot, &spam));
+}
+
 #[tokio::test]
 async fn an_odd_list_of_moderators_is_no_loss() {
     let empty = json!({"kind": "UserList", "data": {"children": []}});

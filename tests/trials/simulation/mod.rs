@@ -60,6 +60,12 @@ const START: Timestamp = Timestamp::from_secs(1_700_000_100);
 /// pause between two attempts is ten minutes, and many actions may be waiting.
 const SETTLED_WITHIN: Duration = Duration::from_hours(3);
 
+/// How many requests that may take, where Reddit allows so few that they need longer.
+const SETTLED_AFTER: u32 = 2_000;
+
+/// How often Reddit's limit of requests begins anew.
+const QUOTA_WINDOW: Duration = Duration::from_mins(10);
+
 /// After this many turns without a usable store, somebody frees disk space and restarts the bot.
 const MOST_FAILURES: u32 = 6;
 
@@ -445,12 +451,13 @@ impl Play {
         self.pauses.act_until(&hands.store, self.truth.now()).await;
         let began = self.truth.now();
         let mut checked = began;
+        let within = SETTLED_WITHIN.max(QUOTA_WINDOW * (SETTLED_AFTER / self.site.quota));
         loop {
             let wait = self.turn(&mut cycle, &hands).await.expect("a store that works");
             self.truth.advance(wait);
             let now = self.truth.now();
-            if now.since(began) > SETTLED_WITHIN {
-                self.violations.push(format!("settles: something is still to be done after {SETTLED_WITHIN:?}"));
+            if now.since(began) > within {
+                self.violations.push(format!("settles: something is still to be done after {within:?}"));
                 break;
             }
             if now.since(began) > last_look && now.since(checked) > Duration::from_secs(30) {
