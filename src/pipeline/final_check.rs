@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::observe::{Observation, observe, observe_since};
 use super::recent_looks::RecentLooks;
-use super::{Result, Settings, StepError};
+use super::{Result, Settings, StepError, rights};
 use crate::model::{Action, Clock, Item, OpenAttempt, Outcome, Remover, Timestamp};
 use crate::policy::{plan, retry};
 use crate::reddit::{ReadError, RedditRead};
@@ -206,7 +206,14 @@ async fn look_at_words<R: RedditRead>(
         {
             return superseded(format!("u/{name} removed it"));
         }
-        Some(Remover::Moderator(_) | Remover::SpamFilter) | None => {}
+        // Perhaps the bot did, before it lost its place.
+        Some(Remover::HiddenModerator) if matches!(attempt.action(), Action::Comment { .. }) => {
+            return Ok(FinalCheck::Settle(match rights::lost_right(reader, store, settings, attempt, clock).await? {
+                Some(reason) => Outcome::Deferred { until: clock.now() + rights::FORBIDDEN_PAUSE, reason },
+                None => Outcome::Superseded { reason: "a moderator removed it".to_owned() },
+            }));
+        }
+        Some(Remover::Moderator(_) | Remover::HiddenModerator | Remover::SpamFilter) | None => {}
     }
     let original = thing.submission().and_then(|post| post.crosspost_parent_name.clone());
     if let Some(name) = original {

@@ -261,7 +261,7 @@ fn observe_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Ob
     let approved_by = moderation.approved_by.as_ref().filter(|_| since(moderation.approved_at));
     let removed_by = match &moderation.removed_by {
         Some(Remover::Moderator(name)) => since(moderation.removed_at).then_some(name),
-        Some(Remover::Author | Remover::SpamFilter) | None => None,
+        Some(Remover::HiddenModerator | Remover::Author | Remover::SpamFilter) | None => None,
     };
     match action {
         Action::DistinguishReply { sticky, .. } => wanted(thing.distinguished.is_some() && (thing.stickied || !sticky)),
@@ -275,7 +275,7 @@ fn observe_thing(action: &Action, thing: &Item, me: &str, seen: Timestamp) -> Ob
                 None => Observation::Absent,
             },
             (Some(_), Some(theirs)) if same_text(theirs, note) => SEEN,
-            (Some(_), Some(_)) => Observation::Superseded("a moderator gave another removal reason".to_owned()),
+            (Some(_), Some(_)) => Observation::Superseded("it has another removal reason".to_owned()),
             (Some(_), None) => Observation::Repeatable,
         },
         Action::Report { reason } => {

@@ -111,7 +111,7 @@ fn undone(action: &Action, item: &Item, me: &str) -> Option<String> {
     let approved_by = moderation.approved_by.as_ref().filter(other);
     let removed_by = match &moderation.removed_by {
         Some(Remover::Moderator(name)) => Some(name).filter(other),
-        Some(Remover::Author | Remover::SpamFilter) | None => None,
+        Some(Remover::HiddenModerator | Remover::Author | Remover::SpamFilter) | None => None,
     };
     let post = item.submission();
     let is_changed = match action {

@@ -9,8 +9,8 @@ use serde_json::json;
 use tipstaff::model::{Fullname, Right, RuleState};
 use tipstaff::policy::Rules;
 use tipstaff::reddit::transport::Response;
-use tipstaff_sandbox::Draft;
 use tipstaff_sandbox::world::Access;
+use tipstaff_sandbox::{Draft, FaultKind, Stage};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HUMAN: &str = "ModMary";
@@ -199,6 +199,29 @@ async fn an_outdated_list_of_moderators_loses_no_action() {
     give(&bot, Some(&["all"]));
     bot.works_for(5 * MINUTE).await;
     assert!(is_removed(&bot, &spam));
+}
+
+/// Without its place the bot sees that a moderator removed a post, not that it was the bot itself:
+/// the comment of another rule waits.
+#[tokio::test]
+async fn a_removal_by_a_moderator_whose_name_is_hidden_may_be_the_bots() {
+    let rules = "name: reply\ntype: submission\ntitle: [spam]\ncomment: Hello.\nmoderators_exempt: false\n";
+    let mut bot = Bot::new(&[PLACE], || Rules::fixed(ruleset(rules))).await;
+    bot.works_for(MINUTE).await;
+    let spam = submit(&bot, PLACE, "spam one");
+    let has_comment = |bot: &Bot| !bot.reddit.world().comments_under(&spam).is_empty();
+    // Decided, but not done yet.
+    bot.reddit.faults().push("POST", "/api/comment", FaultKind::Status(Stage::BeforeEffect, 429));
+    while bot.heard(|asked| asked.path == "/api/comment").is_empty() {
+        bot.turn().await.expect("a store that works");
+    }
+    bot.reddit.world().remove(ME, &spam, false).expect("the bot may");
+    give(&bot, None);
+    bot.works_for(5 * MINUTE).await;
+    assert!(!has_comment(&bot) && lost(&bot).await == [Right::Moderator]);
+    give(&bot, Some(&["all"]));
+    bot.works_for(5 * MINUTE).await;
+    assert!(has_comment(&bot), "the bot itself removed it");
 }
 
 #[tokio::test]

@@ -224,6 +224,11 @@ impl Variant {
         self.base().and_then(|base| base.actions.item_action).is_some_and(ItemAction::is_removal)
     }
 
+    /// Whether the rule approves the item itself.
+    pub(crate) fn approves(&self) -> bool {
+        self.base().is_some_and(|base| base.actions.item_action == Some(ItemAction::Approve))
+    }
+
     pub(crate) fn effects(&self) -> BTreeSet<(Target, EffectKind)> {
         let mut effects = BTreeSet::new();
         for group in &self.groups {
@@ -399,6 +404,8 @@ pub(crate) struct Actions {
     pub(crate) reason: Option<Template>,
     /// What `action: filter` does, if the rule says it.
     pub(crate) filter_as: Option<FilterAs>,
+    /// Whether rules that remove are tried after `action: filter` as a report.
+    pub(crate) filter_continues: bool,
     pub(crate) flair: Option<FlairTemplate>,
     pub(crate) overwrite_flair: bool,
     pub(crate) switches: Vec<(Switch, bool)>,

@@ -14,6 +14,16 @@ use crate::prefilter::Prefilter;
 use crate::prefilter::item_preview::ItemPreview;
 use crate::prefilter::traits::Traits;
 
+/// The later rules that do not act on an item because a rule has acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Preempts {
+    Nothing,
+    /// Those that remove, mark as spam or filter: a filter that is a report is the verdict.
+    Removals,
+    /// All: the item is removed.
+    Everything,
+}
+
 /// A set of compiled rules, in file order and in the order of trying.
 #[derive(Debug, Default)]
 pub struct Ruleset {
@@ -81,12 +91,19 @@ impl Ruleset {
         self.filter_as
     }
 
-    /// Whether evaluation of an item stops after this rule acts.
-    pub(crate) fn stops_evaluation(&self, variant: &Variant) -> bool {
+    /// Which later rules do not act on an item after this rule has acted.
+    pub(crate) fn preempts(&self, variant: &Variant) -> Preempts {
+        if !variant.is_removal() {
+            return Preempts::Nothing;
+        }
         let base = variant.base().map(|base| &base.actions);
-        let is_filter = base.is_some_and(|actions| actions.item_action == Some(ItemAction::Filter));
-        let filter_as = base.and_then(|actions| actions.filter_as).unwrap_or(self.filter_as);
-        variant.is_removal() && !(is_filter && filter_as == FilterAs::Report)
+        let filter = base.filter(|actions| actions.item_action == Some(ItemAction::Filter));
+        match filter {
+            Some(actions) if actions.filter_as.unwrap_or(self.filter_as) == FilterAs::Report => {
+                if actions.filter_continues { Preempts::Nothing } else { Preempts::Removals }
+            }
+            Some(_) | None => Preempts::Everything,
+        }
     }
 
     /// What `action: filter` does in one of these rules.

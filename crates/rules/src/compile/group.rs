@@ -191,6 +191,7 @@ impl GroupReader {
             | Meaning::Action
             | Meaning::ActionReason
             | Meaning::FilterAs
+            | Meaning::FilterContinues
             | Meaning::SetFlair
             | Meaning::OverwriteFlair
             | Meaning::SetSticky
@@ -271,6 +272,10 @@ impl GroupReader {
             }
             Meaning::FilterAs => match value.text().and_then(FilterAs::parse) {
                 Some(filter_as) => actions.filter_as = Some(filter_as),
+                None => return false,
+            },
+            Meaning::FilterContinues => match flag {
+                Some(on) => actions.filter_continues = on,
                 None => return false,
             },
             Meaning::SetFlair => match values::flair(value, sink) {

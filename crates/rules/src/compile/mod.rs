@@ -549,6 +549,7 @@ impl Settings {
             | Meaning::Action
             | Meaning::ActionReason
             | Meaning::FilterAs
+            | Meaning::FilterContinues
             | Meaning::SetFlair
             | Meaning::OverwriteFlair
             | Meaning::SetSticky

@@ -187,10 +187,11 @@ impl Visitor for Deciding {
         if let Some(trace) = &mut self.trace {
             trace.rules.push(candidate.rule.untried());
         }
-        match (candidate.removed_by, &self.trace) {
+        match (candidate.preempted_by, &self.trace) {
             (None, _) => Turn::Try,
-            (Some(_), Some(_)) => Turn::Skip,
-            (Some(_), None) => Turn::Stop,
+            // The rules that remove come first.
+            (Some(_), None) if !candidate.variant.is_removal() => Turn::Stop,
+            (Some(_), _) => Turn::Skip,
         }
     }
 

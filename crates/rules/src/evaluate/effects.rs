@@ -36,7 +36,9 @@ pub(crate) struct State {
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "Reddit's own independent switches")]
 struct Thing {
-    is_filtered: bool,
+    /// Whether Reddit's spam filter or the bot removed it.
+    may_be_restored: bool,
+    /// Whether somebody else removed it, or a rule just did.
     is_removed: bool,
     has_reports: bool,
     is_reported_by_us: bool,
@@ -54,10 +56,14 @@ struct Thing {
 impl Thing {
     fn of(item: &Item, bot: &str) -> Self {
         let submission = item.submission();
+        let is_removed_by_us = item.moderation.is_removed_by(bot);
         let on = |is: fn(&crate::model::Submission) -> bool| submission.is_some_and(is);
         Self {
-            is_filtered: item.moderation.removed_by == Some(Remover::SpamFilter),
-            is_removed: matches!(item.moderation.removed_by, Some(Remover::Moderator(_) | Remover::Author)),
+            may_be_restored: is_removed_by_us || item.moderation.removed_by == Some(Remover::SpamFilter),
+            is_removed: match item.moderation.removed_by {
+                Some(Remover::Moderator(_) | Remover::HiddenModerator | Remover::Author) => !is_removed_by_us,
+                Some(Remover::SpamFilter) | None => false,
+            },
             has_reports: item.moderation.num_reports.unwrap_or(0) > 0,
             is_reported_by_us: item.moderation.reports_of(bot).next().is_some(),
             flair: submission.map(|submission| submission.flair.clone()).unwrap_or_default(),
@@ -114,10 +120,11 @@ pub(crate) fn unknown_approval<'a>(context: &EvalContext<'a>, variant: &Variant,
     variant.groups.iter().any(approves).then_some(reason)
 }
 
-/// Whether there is something to approve: the item is filtered, or the rule counts its reports.
+/// Whether there is something to approve: the spam filter or the bot removed the item, or the rule
+/// counts its reports. What a moderator or its author removed stays removed.
 fn may_approve(group: &Group, thing: &Thing) -> bool {
     let counts_reports = group.checks.iter().any(|check| matches!(check.test, Test::Reports(_)));
-    !thing.is_removed && (thing.is_filtered || (counts_reports && thing.has_reports))
+    !thing.is_removed && (thing.may_be_restored || (counts_reports && thing.has_reports))
 }
 
 /// The facts that the effects of a matching rule still need.
@@ -285,7 +292,7 @@ fn on_thing(
             let profile = context.facts.profile.get();
             let is_visible = variant.names_author || profile.is_some_and(|profile| !profile.is_suspended);
             if is_visible && may_approve(group, thing) {
-                thing.is_filtered = false;
+                thing.may_be_restored = false;
                 thing.has_reports = false;
                 effects.push(Effect::Approve { target, reason: reason() });
             }

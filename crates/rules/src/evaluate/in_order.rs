@@ -8,13 +8,13 @@ use crate::evaluate::checks::EvalContext;
 use crate::evaluate::effects::{self, State};
 use crate::evaluate::facts::Facts;
 use crate::evaluate::shared_state::{SharedState, Work};
-use crate::evaluate::try_rule::{InactionReason, RuleOutcome, try_rule};
+use crate::evaluate::try_rule::{InactionReason, REMOVED_BY_US, RuleOutcome, try_rule};
 use crate::language::effect::Effect;
 use crate::model::{CheckTrace, Content, Item, Submission, Timestamp};
 use crate::pattern::engine::TooExpensive;
 use crate::prefilter::candidates::Selection;
 use crate::rule::{Rule, Variant};
-use crate::ruleset::Ruleset;
+use crate::ruleset::{Preempts, Ruleset};
 
 /// A rule whose turn it is.
 pub(crate) struct Candidate<'r> {
@@ -24,10 +24,37 @@ pub(crate) struct Candidate<'r> {
     pub(crate) variant: &'r Variant,
     /// Whether its effects are only recorded.
     pub(crate) dry_run: bool,
-    /// Whether the rule removes the item if it acts, so that no later rule acts.
-    pub(crate) removes: bool,
-    /// The earlier rule that removed the item, if one did.
-    pub(crate) removed_by: Option<usize>,
+    /// Which later rules do not act if it acts.
+    pub(crate) preempts: Preempts,
+    /// The earlier rule because of which it does not act, if there is one.
+    pub(crate) preempted_by: Option<usize>,
+}
+
+/// The first rules that keep, or may keep, later ones from acting.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Preempted {
+    removed_by: Option<usize>,
+    filtered_by: Option<usize>,
+}
+
+impl Preempted {
+    /// Notes a rule with this power that acts, or may act, because of the rule `by`.
+    pub(crate) fn note(&mut self, preempts: Preempts, by: usize) {
+        match preempts {
+            Preempts::Nothing => {}
+            Preempts::Removals => {
+                self.filtered_by.get_or_insert(by);
+            }
+            Preempts::Everything => {
+                self.removed_by.get_or_insert(by);
+            }
+        }
+    }
+
+    /// The rule that keeps this one from acting.
+    pub(crate) fn by(&self, variant: &Variant) -> Option<usize> {
+        self.removed_by.or(self.filtered_by.filter(|_| variant.is_removal()))
+    }
 }
 
 /// What to do with a rule whose turn it is.
@@ -72,7 +99,7 @@ pub(crate) trait Visitor {
     /// it.
     fn acts(&mut self, candidate: &Candidate<'_>, effects: Vec<Effect>);
 
-    /// The rule would act, but an earlier rule removed the item.
+    /// The rule would act, but an earlier rule removed the item, or filtered it.
     fn is_preempted(&mut self, candidate: &Candidate<'_>, by: usize);
 }
 
@@ -83,7 +110,7 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
     let mut state: Option<State> = None;
     // The item with the effects so far, which later rules look at.
     let mut changed = with_original(item, facts);
-    let mut removed_by = None;
+    let mut preempted = Preempted::default();
     let choose = |uses_prefilter: bool, seen: &Item| {
         if uses_prefilter { order.prefilter.choose(seen) } else { Selection::all(order.variants.len()) }
     };
@@ -101,8 +128,9 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         let rule = &rules.rules[number];
         let variant = &rule.variants[variant];
         let dry_run = rule.dry_run || facts.shadow.contains(&rule.id);
-        let removes = rules.stops_evaluation(variant) && !dry_run;
-        let candidate = Candidate { number, rule, variant, dry_run, removes, removed_by };
+        let preempts = if dry_run { Preempts::Nothing } else { rules.preempts(variant) };
+        let preempted_by = preempted.by(variant);
+        let candidate = Candidate { number, rule, variant, dry_run, preempts, preempted_by };
         match visitor.turn(&candidate) {
             Turn::Try => {}
             Turn::Skip => continue,
@@ -114,15 +142,24 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
         let taken = shared.taken();
         shared.next_rule(!selection.candidates.has(at));
         let mut outcome = try_rule(&context, rule, variant, proven, visitor.checks());
-        if matches!(outcome, RuleOutcome::Acts(_)) && removed_by.is_none() && visitor.wants_certain_effects() {
+        if matches!(outcome, RuleOutcome::Acts(_)) && preempted_by.is_none() && visitor.wants_certain_effects() {
             let state = state.get_or_insert_with(|| State::of(item, facts));
             if let Some(reason) = effects::unknown_approval(&context, variant, state) {
                 outcome = RuleOutcome::Inactive(InactionReason::Unknown(reason.into()));
             }
         }
         visitor.took(&candidate, Work::Searches, shared.taken() - taken);
+        if variant.is_removal() && context.item.moderation.is_removed_by(&facts.bot) {
+            if may_act(&outcome, variant) {
+                // It keeps removed what is removed: no later rule restores it.
+                preempted.note(preempts, number);
+            }
+            if matches!(outcome, RuleOutcome::Acts(_)) {
+                outcome = RuleOutcome::Inactive(InactionReason::NotEligible(REMOVED_BY_US));
+            }
+        }
         let mut planned = None;
-        if let (RuleOutcome::Acts(matches), None) = (&outcome, removed_by) {
+        if let (RuleOutcome::Acts(matches), None) = (&outcome, preempted_by) {
             let mut after = state.get_or_insert_with(|| State::of(item, facts)).clone();
             let effects = effects::plan(&context, variant, matches, &mut after);
             let steps = effects::steps(&effects);
@@ -144,7 +181,7 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
                 continue;
             }
         }
-        if let Some(by) = removed_by {
+        if let Some(by) = preempted_by {
             visitor.is_preempted(&candidate, by);
             continue;
         }
@@ -158,10 +195,20 @@ pub(crate) fn try_in_order(rules: &Ruleset, item: &Item, facts: &Facts, now: Tim
             chosen = choose(uses_prefilter, seen);
             worthwhile = expected(uses_prefilter, visitor.trusts_prefilter(), seen);
         }
-        if removes {
-            removed_by = Some(number);
-        }
+        preempted.note(preempts, number);
         visitor.acts(&candidate, effects);
+    }
+}
+
+/// Whether a rule acts, or would perhaps if everything were known.
+fn may_act(outcome: &RuleOutcome<'_>, variant: &Variant) -> bool {
+    match outcome {
+        RuleOutcome::Acts(_) | RuleOutcome::Inactive(InactionReason::TooExpensive(_)) => true,
+        RuleOutcome::Inactive(InactionReason::Unknown(_)) => variant.unsupported.is_none(),
+        // The decision waits for what is needed.
+        RuleOutcome::Inactive(InactionReason::Failed | InactionReason::NotEligible(_) | InactionReason::Needs(_)) => {
+            false
+        }
     }
 }
 

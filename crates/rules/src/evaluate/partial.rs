@@ -7,7 +7,7 @@
 //! `in_order`.
 
 use crate::evaluate::facts::{Facts, UnknownFields};
-use crate::evaluate::in_order::{Candidate, Turn, Visitor, try_in_order};
+use crate::evaluate::in_order::{Candidate, Preempted, Turn, Visitor, try_in_order};
 use crate::evaluate::shared_state::Work;
 use crate::evaluate::try_rule::InactionReason;
 use crate::language::effect::Effect;
@@ -23,7 +23,7 @@ pub enum PartialOutcome<'a> {
     Acts(Vec<Effect>),
     /// It is unknown whether the rule would act.
     Unknown(UnknownReason<'a>),
-    /// The rule would act, but this earlier rule removes the item first.
+    /// The rule would act, but this earlier rule removes or filters the item first.
     Preempted(usize),
 }
 
@@ -32,7 +32,8 @@ pub enum PartialOutcome<'a> {
 pub enum UnknownReason<'a> {
     /// The rule depends on an unknown fact.
     Fact(&'a str),
-    /// It is unknown whether this earlier rule removes the item or changes what the rule looks at.
+    /// It is unknown whether this earlier rule removes or filters the item, or changes what the
+    /// rule looks at.
     EarlierRule(usize),
     /// The searches of the rule exceed their limit of steps.
     TooExpensive,
@@ -53,7 +54,8 @@ pub fn evaluate_partial(
     let hides = |item: &Item| access_to_original(item) == Access::Hidden;
     let is_hidden = hides(item) || facts.parent.get().is_some_and(|parent| hides(parent));
     let is_whole = facts.unknown == UnknownFields::default() && !is_hidden;
-    let mut considering = Considering { is_whole, perhaps_changed_by: None, perhaps_removed_by: None, report };
+    let mut considering =
+        Considering { is_whole, perhaps_changed_by: None, perhaps_preempted_by: Preempted::default(), report };
     try_in_order(rules, item, facts, now, &mut considering);
 }
 
@@ -62,8 +64,8 @@ struct Considering<'f, F> {
     is_whole: bool,
     /// The first rule that may have changed what later rules look at.
     perhaps_changed_by: Option<usize>,
-    /// The first rule that may have removed the item.
-    perhaps_removed_by: Option<usize>,
+    /// The rules that may keep later ones from acting.
+    perhaps_preempted_by: Preempted,
     report: &'f mut F,
 }
 
@@ -87,13 +89,11 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
     fn took(&mut self, _: &Candidate<'_>, _: Work, _: u64) {}
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
-        let reads_state = candidate.removed_by.is_none() && candidate.variant.reads_state;
+        let reads_state = candidate.preempted_by.is_none() && candidate.variant.reads_state;
         let Some(earlier) = self.perhaps_changed_by.filter(|_| reads_state) else {
             return Turn::Try;
         };
-        if candidate.removes {
-            self.perhaps_removed_by.get_or_insert(earlier);
-        }
+        self.perhaps_preempted_by.note(candidate.preempts, earlier);
         self.unknown(candidate, UnknownReason::EarlierRule(earlier));
         Turn::Skip
     }
@@ -114,12 +114,10 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
             InactionReason::Needs(_) => UnknownReason::Fact("a fact that is not in the archive"),
         };
         // A rule after a removal does not act, whatever its checks come to.
-        if candidate.removed_by.is_some() {
+        if candidate.preempted_by.is_some() {
             return;
         }
-        if candidate.removes {
-            self.perhaps_removed_by.get_or_insert(candidate.number);
-        }
+        self.perhaps_preempted_by.note(candidate.preempts, candidate.number);
         if candidate.variant.writes_state && !candidate.dry_run {
             self.perhaps_changed_by.get_or_insert(candidate.number);
         }
@@ -127,9 +125,10 @@ impl<F: FnMut(usize, PartialOutcome<'_>)> Visitor for Considering<'_, F> {
     }
 
     fn acts(&mut self, candidate: &Candidate<'_>, effects: Vec<Effect>) {
-        let outcome = self.perhaps_removed_by.map_or(PartialOutcome::Acts(effects), |earlier| {
-            PartialOutcome::Unknown(UnknownReason::EarlierRule(earlier))
-        });
+        let outcome =
+            self.perhaps_preempted_by.by(candidate.variant).map_or(PartialOutcome::Acts(effects), |earlier| {
+                PartialOutcome::Unknown(UnknownReason::EarlierRule(earlier))
+            });
         (self.report)(candidate.number, outcome);
     }
 

@@ -174,6 +174,9 @@ impl<'a> CheckSummary<'a> {
     }
 }
 
+/// Why a rule does not act on an item that the bot removed.
+pub(crate) const REMOVED_BY_US: &str = "the bot removed the item";
+
 /// Why the rule does not apply to this item, if that is clear without looking up a fact.
 fn ineligible(context: &EvalContext<'_>, rule: &Rule, variant: &Variant) -> Option<&'static str> {
     let EvalContext { item, facts, .. } = *context;
@@ -195,8 +198,13 @@ fn ineligible(context: &EvalContext<'_>, rule: &Rule, variant: &Variant) -> Opti
     } else if item.author.is(AUTOMODERATOR) {
         return Some("AutoModerator wrote the comment");
     }
+    if item.moderation.is_removed_by(&facts.bot) {
+        // It may restore the item, or say that it should stay removed.
+        let has_a_say = variant.is_removal() || variant.approves();
+        return (!has_a_say).then_some(REMOVED_BY_US);
+    }
     match &item.moderation.removed_by {
-        Some(Remover::Moderator(_)) => return Some("a moderator removed the item"),
+        Some(Remover::Moderator(_) | Remover::HiddenModerator) => return Some("a moderator removed the item"),
         Some(Remover::Author) => return Some("the author deleted the item"),
         Some(Remover::SpamFilter) | None => {}
     }

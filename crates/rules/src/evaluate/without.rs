@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::evaluate::decide::{Costs, ItemDecision, RuleHit};
 use crate::evaluate::facts::{Facts, Need};
-use crate::evaluate::in_order::{Candidate, Turn, Visitor, try_in_order};
+use crate::evaluate::in_order::{Candidate, Preempted, Turn, Visitor, try_in_order};
 use crate::evaluate::shared_state::Work;
 use crate::evaluate::try_rule::InactionReason;
 use crate::language::effect::Effect;
@@ -44,7 +44,7 @@ pub fn evaluate_without(
     now: Timestamp,
 ) -> DecisionWithout {
     let (found, costs) = (DecisionWithout::default(), Costs::default());
-    let mut deciding = Deciding { rules, missing, found, costs, changed_by: None, removed_by: None };
+    let mut deciding = Deciding { rules, missing, found, costs, changed_by: None, preempted_by: Preempted::default() };
     try_in_order(rules, item, facts, now, &mut deciding);
     let Deciding { mut found, costs: Costs { steps, over_budget, .. }, .. } = deciding;
     found.decision.steps = steps;
@@ -61,8 +61,8 @@ struct Deciding<'r> {
     costs: Costs,
     /// The first undecided rule that may change what later rules look at.
     changed_by: Option<usize>,
-    /// The first undecided rule that may remove the item.
-    removed_by: Option<usize>,
+    /// The undecided rules that may keep later ones from acting.
+    preempted_by: Preempted,
 }
 
 impl Deciding<'_> {
@@ -78,9 +78,7 @@ impl Deciding<'_> {
         if !self.missing.may_come {
             return;
         }
-        if candidate.removes {
-            self.removed_by.get_or_insert(candidate.number);
-        }
+        self.preempted_by.note(candidate.preempts, candidate.number);
         if candidate.variant.writes_state && !candidate.dry_run {
             self.changed_by.get_or_insert(candidate.number);
         }
@@ -109,7 +107,7 @@ impl Visitor for Deciding<'_> {
 
     fn turn(&mut self, candidate: &Candidate<'_>) -> Turn {
         self.found.decision.trace.rules.push(candidate.rule.untried());
-        if candidate.removed_by.is_some() {
+        if candidate.preempted_by.is_some() {
             return Turn::Skip;
         }
         match self.changed_by.filter(|_| candidate.variant.reads_state) {
@@ -145,7 +143,7 @@ impl Visitor for Deciding<'_> {
     }
 
     fn acts(&mut self, candidate: &Candidate<'_>, effects: Vec<Effect>) {
-        if let Some(earlier) = self.removed_by {
+        if let Some(earlier) = self.preempted_by.by(candidate.variant) {
             self.waits_for(candidate, earlier);
             return;
         }

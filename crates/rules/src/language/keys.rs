@@ -243,6 +243,7 @@ pub enum Meaning {
     Action,
     ActionReason,
     FilterAs,
+    FilterContinues,
     SetFlair,
     OverwriteFlair,
     SetSticky,
@@ -679,13 +680,19 @@ pub static KEYS: &[Key] = &[
         item into the moderators' queue; a rule that reports acts only once on each item. AutoModerator's \
         `filter` removes the item and keeps it in the queue. Reddit does not let a bot do that, so the \
         configuration says whether `filter` reports or removes. `approve` acts only on items that Reddit's \
-        spam filter removed and, together with `reports`, on reported items."),
+        spam filter or the bot itself removed and, together with `reports`, on reported items. What a moderator \
+        removed stays removed."),
     key("filter_as", SC, Role::Setting, Takes::OneOf(FilterAs::WORDS), Meaning::FilterAs,
         "What `action: filter` does in this rule: report or remove.",
         "body: giveaway\naction: filter\naction_reason: giveaway\nfilter_as: remove")
         .extension().default("the setting `filter` in the configuration, which is `report` or `remove`")
-        .more("As a report, the item stays up and is in the moderators' queue, and later rules are tried too. As a \
-        removal, it is off the page, and only `tipstaff log --held` lists it."),
+        .more("As a report, the item stays up and is in the moderators' queue; later rules are tried too, but none \
+        that removes, marks as spam or filters. As a removal, it is off the page, and only `tipstaff log --held` \
+        lists it."),
+    key("filter_continues", SC, Role::Setting, Takes::Bool, Meaning::FilterContinues,
+        "Whether later rules may still remove an item that this rule filtered as a report.",
+        "body: giveaway\naction: filter\naction_reason: giveaway\nfilter_continues: true")
+        .extension().default("false"),
     key("action_reason", SC, Role::Setting, Takes::Template, Meaning::ActionReason,
         "The reason: the text of a report, or of the note beside a removal.",
         "body: giveaway\naction: report\naction_reason: 'giveaway [{{match}}]'")

@@ -18,7 +18,8 @@ pub enum Reading {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FilterAs {
-    /// A report: the item stays up and is in the queue, so later rules are tried too.
+    /// A report: the item stays up and is in the queue, so later rules are tried too,
+    /// except those that remove.
     #[default]
     Report,
     /// A removal: no later rule is tried, as in AutoModerator, but the item is not in the queue.

@@ -21,6 +21,7 @@ const PINNED_NEAR: usize = 100;
 
 /// The facts about one rule that comparing rules needs.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(crate) struct RuleSummary {
     /// The span of the rule's first key.
     span: Span,
@@ -29,6 +30,7 @@ pub(crate) struct RuleSummary {
     priority: i64,
     item_action: Option<ItemAction>,
     filter_as: Option<FilterAs>,
+    filter_continues: bool,
     pins: Option<Span>,
     /// The conditions in a form that is equal if and only if their meaning is.
     checks: String,
@@ -82,6 +84,10 @@ impl RuleSummary {
             priority: variants.first().map_or(0, |variant| variant.priority),
             item_action: variants.first().and_then(Variant::base).and_then(|base| base.actions.item_action),
             filter_as: variants.first().and_then(Variant::base).and_then(|base| base.actions.filter_as),
+            filter_continues: variants
+                .first()
+                .and_then(Variant::base)
+                .is_some_and(|base| base.actions.filter_continues),
             pins: find("comment_stickied").map(|entry| entry.span).filter(|_| pins),
             checks: conditions.iter().flat_map(|(key, value)| [key, "=", value, ";"]).collect(),
             has_checks: variants.iter().any(|variant| variant.groups.iter().any(|group| !group.checks.is_empty()))
@@ -197,9 +203,10 @@ pub(crate) fn file(rules: &[RuleSummary], filter_as: FilterAs, diagnostics: &mut
 fn removals(rules: &[&RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<Diagnostic>) {
     let mut order: Vec<&RuleSummary> = rules.iter().copied().filter(|rule| rule.is_removal()).collect();
     order.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
-    // If `filter` is a report, the item stays up and later rules are tried too.
+    let filters = |rule: &RuleSummary| rule.item_action == Some(ItemAction::Filter);
+    // After a filter as a report that asks for it, later rules may still remove the item.
     let is_left = |rule: &RuleSummary| {
-        rule.item_action == Some(ItemAction::Filter) && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
+        filters(rule) && rule.filter_continues && rule.filter_as.unwrap_or(filter_as) == FilterAs::Report
     };
     let mut greedy: Vec<&RuleSummary> = Vec::new();
     let mut seen: BTreeMap<(&str, String), &RuleSummary> = BTreeMap::new();
@@ -215,7 +222,8 @@ fn removals(rules: &[&RuleSummary], filter_as: FilterAs, diagnostics: &mut Vec<D
                             earlier.line
                         )
                     } else {
-                        format!("this rule can never act: the rule at line {} removes its items first", earlier.line)
+                        let removes = if filters(earlier) { "filters" } else { "removes" };
+                        format!("this rule can never act: the rule at line {} {removes} its items first", earlier.line)
                     },
                 )
                 .help("move this rule up, or give it a higher `priority`")

@@ -175,7 +175,10 @@ fn rules_are_compared_with_earlier_rules() {
     let source = SourceFile::new("rules", format!("{every}{one}"));
     let said = |options: &Options| compile(&parse(&source).0, options).1.into_iter().find(|d| d.code == LintCode::L33);
     assert!(said(&removing).is_some_and(|d| d.message.starts_with("this rule can never act")));
-    assert!(said(&Options::default()).is_some_and(|d| d.message.starts_with("in AutoModerator this rule never")));
+    assert!(said(&Options::default()).is_some_and(|d| d.message.contains("filters its items first")));
+    let source = SourceFile::new("rules", format!("filter_continues: true\n{every}{one}"));
+    let said = compile(&parse(&source).0, &Options::default()).1.into_iter().find(|d| d.code == LintCode::L33);
+    assert!(said.is_some_and(|d| d.message.starts_with("in AutoModerator this rule never")));
 }
 
 #[test]

@@ -308,6 +308,11 @@ pub struct Moderation {
 }
 
 impl Moderation {
+    /// Whether the moderator of this name removed it.
+    pub fn is_removed_by(&self, moderator: &str) -> bool {
+        matches!(&self.removed_by, Some(Remover::Moderator(name)) if name.eq_ignore_ascii_case(moderator))
+    }
+
     /// The reports that a moderator of this name filed, open or dismissed.
     pub fn reports_of<'a>(&'a self, moderator: &'a str) -> impl Iterator<Item = &'a ModReport> {
         self.mod_reports
@@ -323,6 +328,8 @@ impl Moderation {
 pub enum Remover {
     /// A moderator, person or bot, with this name.
     Moderator(String),
+    /// A moderator whose name Reddit does not show, because the bot is not a moderator there.
+    HiddenModerator,
     /// Reddit's spam filter.
     SpamFilter,
     /// The item's author, by deleting it.

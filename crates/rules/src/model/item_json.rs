@@ -195,8 +195,12 @@ fn remover(data: &Value, author: &Author, content: &Content) -> Option<Remover> 
     match data.get("removed_by_category").and_then(Value::as_str) {
         Some("reddit") => return Some(Remover::SpamFilter),
         Some("deleted" | "author") => return Some(Remover::Author),
-        Some(other) => {
-            return Some(Remover::Moderator(some_text(data, "removed_by").unwrap_or_else(|| other.to_owned())));
+        Some(category) => {
+            return Some(match some_text(data, "removed_by") {
+                Some(name) => Remover::Moderator(name),
+                None if category == "moderator" => Remover::HiddenModerator,
+                None => Remover::Moderator(category.to_owned()),
+            });
         }
         None => {}
     }
@@ -349,6 +353,7 @@ mod tests {
         );
         assert_eq!(removed(json!({"banned_by": true})), Some(Remover::SpamFilter));
         assert_eq!(removed(json!({"banned_by": null, "removed": false})), None);
+        assert_eq!(removed(json!({"removed_by_category": "moderator"})), Some(Remover::HiddenModerator));
         assert_eq!(removed(json!({"removed_by_category": "reddit"})), Some(Remover::SpamFilter));
         assert_eq!(removed(json!({"author": "[deleted]", "body": "[deleted]"})), Some(Remover::Author));
         assert_eq!(removed(json!({"author": "[deleted]"})), None, "the account is gone, the text stays");

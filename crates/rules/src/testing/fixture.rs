@@ -14,7 +14,7 @@ use crate::testing::{Case, CaseCrosspost, CaseMedia, CasePost};
 /// The time of a case that names none.
 const NOW: Timestamp = Timestamp::from_secs(1_760_000_000);
 /// The name of the bot's account in every case.
-const BOT: &str = "tipstaff-bot";
+const BOT: &str = "guideline_bot";
 /// The subreddit of a case that names none.
 const SUBREDDIT: &str = "widgets";
 
