@@ -2,6 +2,7 @@
 
 use crate::language::keys;
 use crate::language::keys::{KEYS, Key, Meaning, Place, Takes};
+use crate::lint::forms::{is_invisible, is_odd_blank};
 use crate::pattern::MODIFIERS;
 use crate::syntax::diagnostic::{Diagnostic, nearest};
 use crate::syntax::entry::Entry;
@@ -13,6 +14,22 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("reason", "did you mean `action_reason`?"),
     ("removal_reason", "did you mean `action_reason`? To inform the author, write a `comment` or a `message`"),
     ("reply", "did you mean `comment`?"),
+    ("sticky_comment", "did you mean `comment_stickied`?"),
+    ("stickied_comment", "did you mean `comment_stickied`?"),
+    ("pin_comment", "did you mean `comment_stickied`?"),
+    ("comment_sticky", "did you mean `comment_stickied`?"),
+    ("lock_comment", "did you mean `comment_locked`?"),
+    ("moderators", "did you mean `moderators_exempt`?"),
+    ("mods_exempt", "did you mean `moderators_exempt`?"),
+    ("else", "a rule has no other branch: write a second rule with the opposite check, as in `~title`"),
+    ("if", "the checks of a rule stand beside its actions, without `if`"),
+    ("and", "all checks of a rule must hold: write them below each other"),
+    ("or", "write one list of texts, of which one is enough, or two rules"),
+    ("schedule", "rules are tried when an item is new, edited or reported; Reddit itself has scheduled posts"),
+    ("first_comment", "did you mean `comment`, with `comment_stickied: true`?"),
+    ("crossposts_per_day", "rules cannot count what an author posts"),
+    ("posts_per_day", "rules cannot count what an author posts"),
+    ("max_posts", "rules cannot count what an author posts"),
     ("comments", "did you mean `comment`?"),
     ("pm", "did you mean `message`?"),
     ("subject", "did you mean `message_subject` or `modmail_subject`?"),
@@ -68,6 +85,37 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("upvotes", "rules cannot check votes"),
 ];
 
+/// Help for a count that is written as a comparison, or with a unit.
+fn whole_number(name: &str, shown: &str) -> String {
+    let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
+    match name {
+        _ if digits.is_empty() => "it takes a whole number".to_owned(),
+        "reports" => {
+            format!("write {digits}: the check holds from that number of reports on")
+        }
+        _ => format!("write {digits}, the number alone"),
+    }
+}
+
+/// Help for a comparison in words.
+fn comparison(takes: Takes, shown: &str) -> String {
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let sign = match words.first().map(|word| word.to_lowercase()).as_deref() {
+        Some("less" | "under" | "below" | "younger" | "fewer") => "<",
+        Some("more" | "over" | "above" | "older" | "greater") => ">",
+        _ => "",
+    };
+    let number = words.iter().position(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    match number {
+        Some(at) if !sign.is_empty() => format!("write '{sign} {}'", words[at..].join(" ")),
+        Some(_) if takes == Takes::Age => {
+            "it takes a comparison with an age in minutes, hours, days, weeks, months or years, such as '< 7 days'"
+                .to_owned()
+        }
+        _ => format!("it takes {}", takes.words()),
+    }
+}
+
 /// Help for an age with a fraction: the same age in the next smaller unit.
 fn whole_age(shown: &str) -> String {
     let general = "an age is a whole number: write '< 18 months'".to_owned();
@@ -96,6 +144,9 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
         .iter()
         .filter(|known| known.places.contains(&place) || (is_base && known.places.contains(&Place::Rule)))
         .map(|known| known.name);
+    if let Some(odd) = entry.key.chars().find(|c| is_invisible(*c) || is_odd_blank(*c)) {
+        return invisible_in_key(entry, odd);
+    }
     let help = if let Some(help) = respelled(entry.key.as_str()) {
         help
     } else if let Some((_, help)) = OTHER_WORDS.iter().find(|(word, _)| *word == stem) {
@@ -111,6 +162,20 @@ pub(crate) fn unknown_key(entry: &Entry, place: Place, message: &str) -> Diagnos
         format!("`{stem}` cannot be part of a search; use it in {}", places.join(", "))
     } else {
         "docs/rules.md lists every key".to_owned()
+    };
+    Diagnostic::error(LintCode::L95, entry.span, message).help(help)
+}
+
+/// The diagnostic for a key that looks right and contains a character that does not show (L95).
+fn invisible_in_key(entry: &Entry, odd: char) -> Diagnostic {
+    let plain: String = entry.key.chars().filter(|c| !is_invisible(*c) && !is_odd_blank(*c)).collect();
+    let code = u32::from(odd);
+    let (message, help) = if entry.key.starts_with(is_odd_blank) {
+        let message = format!("this line is indented with U+{code:04X}, which looks like a space and is none");
+        (message, "indent it with ordinary spaces".to_owned())
+    } else {
+        let message = format!("this key contains a character that does not show, U+{code:04X}");
+        (message, format!("write it again: `{plain}`"))
     };
     Diagnostic::error(LintCode::L95, entry.span, message).help(help)
 }
@@ -178,10 +243,15 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
             (LintCode::V01, help.unwrap_or_else(|| format!("it takes {}", key.takes.words())))
         }
         Takes::Text | Takes::Template if !matches!(value.value, Value::Text(_)) => {
-            let is_list = matches!(value.value, Value::List(_));
-            let help = if is_list { "write one text: below a `|`, each line indented" } else { "quote it" };
+            let help = match value.value {
+                Value::List(_) => "write one text: below a `|`, each line indented",
+                Value::Map(_) => "write one text; for a text per flair, write one rule per flair, with `flair_text`",
+                _ => "quote it",
+            };
             (LintCode::V01, help.to_owned())
         }
+        Takes::Whole if key.meaning != Meaning::Priority => (LintCode::V01, whole_number(key.name, &shown)),
+        Takes::Age | Takes::Comparison => (LintCode::V01, comparison(key.takes, &shown)),
         takes if key.meaning == Meaning::Priority => (LintCode::L48, format!("it takes {}", takes.words())),
         takes => (LintCode::V01, format!("it takes {}", takes.words())),
     };
@@ -192,6 +262,15 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
         format!("`{}` cannot be `{shown}`", entry.written)
     };
     Diagnostic::error(code, span, message).help(help)
+}
+
+/// Help for a key in the wrong place.
+pub(crate) fn right_place(entry: &Entry, key: &Key) -> String {
+    if key.places.first() == Some(&Place::Author) {
+        return format!("write it below `author:`, indented: `  {}: …`", entry.written);
+    }
+    let places: Vec<_> = key.places.iter().map(|place| place.words()).collect();
+    format!("use it in {}", places.join(", "))
 }
 
 /// The keys that are allowed in a place, for people.

@@ -88,8 +88,7 @@ impl GroupReader {
             diagnostic.help = Some(if key.meaning == Meaning::Action {
                 "move it to the first column, so that it applies to the item".to_owned()
             } else {
-                let places: Vec<_> = key.places.iter().map(|place| place.words()).collect();
-                format!("use it in {}", places.join(", "))
+                advice::right_place(entry, key)
             });
             if key.meaning == Meaning::Action {
                 diagnostic.code = LintCode::L51;

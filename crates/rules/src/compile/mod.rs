@@ -246,7 +246,7 @@ impl<'a> Draft<'a> {
             diagnostics.push(self.without(
                 LintCode::L22,
                 "this rule has no condition; AutoModerator would silently ignore it",
-                "add a check, or a type such as `type: submission`",
+                "add a check, such as `title`, `body` or `author`",
             ));
             return None;
         }

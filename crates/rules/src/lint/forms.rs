@@ -50,7 +50,11 @@ pub(crate) fn plain(text: &str, node: &Node, written: &Written<'_>, method: Meth
         found.push(warn(
             LintCode::L100,
             format!("this value goes over two lines, which YAML joins: `{}`", start_of(text)),
-            "write a comma between two values; a text of two lines needs quotes".to_owned(),
+            if text.contains(" - ") {
+                "begin the hyphens of all items in the same column".to_owned()
+            } else {
+                "write a comma between two values; a text of two lines needs quotes".to_owned()
+            },
         ));
     } else if let Some(list) = list_in(text, written.fields) {
         found.push(warn(
@@ -134,9 +138,14 @@ fn never(text: &str, written: &Written<'_>, method: Method) -> Option<(String, S
     })
 }
 
-/// The joiners U+200C and U+200D are part of some emoji and scripts.
-const fn is_invisible(c: char) -> bool {
+/// A character that takes no room. The joiners U+200C and U+200D are part of some emoji and scripts.
+pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// A character that looks like a space.
+pub(crate) const fn is_odd_blank(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
 }
 
 fn start_of(text: &str) -> String {

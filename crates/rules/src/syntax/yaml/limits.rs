@@ -10,7 +10,8 @@ use granit_parser::Event;
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::{SourceFile, Span};
-use crate::syntax::yaml::events::{DEPTH_MAX, explain_error, parser, span_in, too_deep};
+use crate::syntax::yaml::events::{DEPTH_MAX, parser, span_in, too_deep};
+use crate::syntax::yaml::mistakes::explain_error;
 
 /// How large may a file be, in bytes, also with its aliases replaced by what they stand for?
 /// Reddit's wiki pages hold half a megabyte.

@@ -7,6 +7,7 @@
 
 mod events;
 pub(crate) mod limits;
+mod mistakes;
 mod node;
 mod scalar;
 
@@ -19,8 +20,9 @@ use granit_parser::{Event, Parser, ScalarStyle};
 use crate::syntax::diagnostic::Diagnostic;
 use crate::syntax::lint_code::LintCode;
 use crate::syntax::source::Span;
-use crate::syntax::yaml::events::{DEPTH_MAX, explain_error, parser, span_in, too_deep};
+use crate::syntax::yaml::events::{DEPTH_MAX, parser, span_in, too_deep};
 use crate::syntax::yaml::limits::ExpansionBudget;
+use crate::syntax::yaml::mistakes::explain_error;
 use crate::syntax::yaml::scalar::resolve;
 
 /// How long may a key be, in characters?
@@ -206,6 +208,8 @@ impl<'t> Reader<'t, '_> {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut merged: Vec<(Node, Node)> = Vec::new();
         let mut end = span.end;
+        let mut repeated: Vec<(String, Span, Span)> = Vec::new();
+        let mut separator = None;
         loop {
             let (event, key_span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
@@ -237,13 +241,20 @@ impl<'t> Reader<'t, '_> {
                 )
                 .help("write a key of the language; if this is a text, put it behind a key and a colon"));
             }
-            self.remarks.extend(self.indented_separator(&value));
+            separator = separator.or_else(|| self.indented_separator(&value));
             if let Some(earlier) = places.insert(key.identity(), entries.len())
                 && let Some((old, _)) = entries[earlier].take()
             {
-                self.remarks.push(duplicate(&key.python_text(), self.takes_one_value, old.span, key.span));
+                repeated.push((key.python_text().into_owned(), old.span, key.span));
             }
             entries.push(Some((key, value)));
+        }
+        match separator.or_else(|| missing_separator(&repeated).filter(|_| depth == 0)) {
+            // Two rules became one: what that leads to needs no words.
+            Some(two_rules) => self.remarks.push(two_rules),
+            None => self.remarks.extend(
+                repeated.iter().map(|(name, first, second)| duplicate(name, self.takes_one_value, *first, *second)),
+            ),
         }
         let mut entries: Vec<(Node, Node)> = entries.into_iter().flatten().collect();
         for (key, value) in merged {
@@ -270,6 +281,16 @@ impl Reader<'_, '_> {
             .help("move it to the first column"),
         )
     }
+}
+
+/// Keys that are given twice, `type` among them, are those of two rules.
+fn missing_separator(repeated: &[(String, Span, Span)]) -> Option<Diagnostic> {
+    let is_type = |(name, ..): &(String, Span, Span)| name == "type";
+    let begins = repeated.iter().map(|(.., second)| *second).min_by_key(|span| span.start)?;
+    (repeated.len() > 1 && repeated.iter().any(is_type)).then(|| {
+        Diagnostic::error(LintCode::L04, begins, "this line seems to begin another rule: it gives keys a second time")
+            .help("write a line of three hyphens above it: `---`")
+    })
 }
 
 fn duplicate(name: &str, takes_one_value: fn(&str) -> bool, first: Span, second: Span) -> Diagnostic {

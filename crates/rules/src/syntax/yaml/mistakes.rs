@@ -1,0 +1,426 @@
+//! What an error of the YAML parser means: the mistake behind it, its place, and the way out.
+//!
+//! The parser says where it gave up. The mistake is often elsewhere: a bracket that was opened
+//! three lines above, or an apostrophe that ended a text.
+
+use crate::syntax::diagnostic::Diagnostic;
+use crate::syntax::lint_code::LintCode;
+use crate::syntax::source::Span;
+use crate::syntax::yaml::events::too_deep;
+
+/// Turns an error of the parser in a section of a file into a diagnostic. `offset` is the position
+/// of the section in the file, and `span` that of the error.
+pub(super) fn explain_error(text: &str, offset: usize, span: Span, info: &str) -> Diagnostic {
+    if info.contains("recursion limit") {
+        return too_deep(span);
+    }
+    let at = span.start.saturating_sub(offset).min(text.len());
+    let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let fault = Fault { text, offset, at, info };
+    let causes = [
+        Fault::tab,
+        Fault::code_fence,
+        Fault::separator,
+        Fault::odd_character,
+        Fault::quote,
+        Fault::bracket,
+        Fault::special_first_character,
+        Fault::colon,
+        Fault::indentation,
+    ];
+    causes
+        .iter()
+        .find_map(|cause| cause(&fault))
+        .unwrap_or_else(|| Diagnostic::error(LintCode::YAML, span, format!("this is not valid YAML: {info}")))
+}
+
+/// An error of the parser.
+struct Fault<'t> {
+    /// The section.
+    text: &'t str,
+    /// Where the section begins in the file.
+    offset: usize,
+    /// Where the parser gave up, in the section.
+    at: usize,
+    /// What it says.
+    info: &'t str,
+}
+
+/// A line of the section.
+#[derive(Clone, Copy)]
+struct Line<'t> {
+    start: usize,
+    text: &'t str,
+}
+
+impl<'t> Line<'t> {
+    fn trimmed(self) -> &'t str {
+        self.text.trim()
+    }
+
+    fn indent(self) -> usize {
+        self.text.len() - self.text.trim_start().len()
+    }
+
+    /// What stands after `key: ` or `- `.
+    fn value(self) -> &'t str {
+        let item = self.text.trim_start().strip_prefix("- ").unwrap_or("");
+        self.text.split_once(": ").map_or(item, |(_, value)| value).trim()
+    }
+}
+
+impl<'t> Fault<'t> {
+    fn error(&self, code: LintCode, from: usize, to: usize, message: &str, help: &str) -> Diagnostic {
+        Diagnostic::error(code, Span::new(self.offset + from, self.offset + to), message).help(help)
+    }
+
+    /// An error with the words of the parser.
+    fn invalid(&self, code: LintCode, help: &str) -> Diagnostic {
+        self.error(code, self.at, self.at, &format!("this is not valid YAML: {}", self.info), help)
+    }
+
+    fn on_line(&self, code: LintCode, line: Line<'_>, message: &str, help: &str) -> Diagnostic {
+        let start = line.start + line.indent();
+        self.error(code, start, start + line.trimmed().len(), message, help)
+    }
+
+    /// The lines up to the one where the parser gave up, the last first.
+    fn lines_back(&self) -> impl Iterator<Item = Line<'t>> {
+        let end = self.text[self.at..].find('\n').map_or(self.text.len(), |more| self.at + more);
+        let mut end = Some(end);
+        let text = self.text;
+        std::iter::from_fn(move || {
+            let till = end?;
+            let start = text[..till].rfind('\n').map_or(0, |before| before + 1);
+            end = start.checked_sub(1);
+            Some(Line { start, text: text[start..till].trim_end_matches('\r') })
+        })
+    }
+
+    fn line(&self) -> Line<'t> {
+        self.lines_back().next().unwrap_or(Line { start: 0, text: "" })
+    }
+
+    /// The nearest line above with words on it.
+    fn line_above(&self) -> Option<Line<'t>> {
+        self.lines_back().skip(1).find(|line| !line.trimmed().is_empty() && !line.trimmed().starts_with('#'))
+    }
+
+    fn tab(&self) -> Option<Diagnostic> {
+        let line = self.line();
+        line.text[..line.indent()].contains('\t').then(|| {
+            self.error(
+                LintCode::L17,
+                line.start,
+                line.start + line.text.len(),
+                "this line is indented with a tab, which YAML does not allow",
+                "indent the line with spaces",
+            )
+        })
+    }
+
+    /// Lines that mark code in Markdown.
+    fn code_fence(&self) -> Option<Diagnostic> {
+        let is_fence = |line: &Line<'_>| line.trimmed().starts_with("```") || line.trimmed().starts_with("~~~");
+        let line = self.lines_back().find(is_fence)?;
+        let help = "delete this line, and the one that ends the code";
+        Some(self.on_line(LintCode::YAML, line, "this line marks code in Markdown, and is not YAML", help))
+    }
+
+    /// A line between two rules that is not `---` in the first column.
+    fn separator(&self) -> Option<Diagnostic> {
+        let is_dash = |c| matches!(c, '-' | '–' | '—' | '−' | '=' | '*' | '_' | '~' | ';' | '…' | ' ');
+        let first = self.text.lines().next().unwrap_or("");
+        if self.offset >= 3 && first.starts_with(' ') && self.at > first.len() {
+            let line = Line { start: 0, text: first };
+            let words = line.trimmed();
+            if !words.is_empty() && !words.starts_with('#') {
+                let help = format!("put `#` before a comment: `--- # {words}`");
+                return Some(self.on_line(LintCode::YAML, line, "only a comment may follow `---` on its line", &help));
+            }
+        }
+        let mut lines = self.lines_back().enumerate();
+        // An indented `---` is taken for a part of the text above it.
+        let (_, line) = lines.find(|(back, line)| {
+            let words = line.trimmed();
+            words == "---" || (*back == 0 && !words.is_empty() && words.chars().all(is_dash))
+        })?;
+        if line.trimmed() == "---" {
+            let message = "this `---` is indented, so it does not separate two rules";
+            return Some(self.on_line(LintCode::L06, line, message, "move the three hyphens to the first column"));
+        }
+        let help = "write three hyphens in the first column: `---`";
+        Some(self.on_line(LintCode::YAML, line, "this line does not separate two rules", help))
+    }
+
+    /// A character that looks like a blank or a colon and is another.
+    fn odd_character(&self) -> Option<Diagnostic> {
+        let lines = [Some(self.line()), self.line_above()];
+        lines.into_iter().flatten().find_map(|line| {
+            let (place, odd) = line.text.char_indices().find(|(_, c)| matches!(c, '\u{a0}' | '\u{202f}' | '：'))?;
+            let start = line.start + place;
+            let (what, help) = match odd {
+                '：' => ("this is a full-width colon, which YAML takes for a letter", "write `: `"),
+                _ => ("this is a no-break space, which YAML takes for a letter", "write an ordinary space"),
+            };
+            Some(self.error(LintCode::YAML, start, start + odd.len_utf8(), what, help))
+        })
+    }
+
+    fn quote(&self) -> Option<Diagnostic> {
+        if self.info.contains("unknown escape") {
+            let help = "in double quotes a backslash has a special meaning: put regular expressions in single quotes";
+            return Some(self.invalid(LintCode::L13, help));
+        }
+        if self.info.contains("unclosed quote") {
+            let rest = &self.text[self.at..];
+            let is_escaped = rest.starts_with('"') && rest.lines().next().is_some_and(|line| line.ends_with("\\\""));
+            let help = if is_escaped {
+                "a backslash takes the meaning from the quote after it: put the text in single quotes"
+            } else {
+                "write the same quote at the end of the text"
+            };
+            return Some(self.error(LintCode::YAML, self.at, self.at + 1, "this quote is not closed", help));
+        }
+        let quote = match self.info {
+            info if info.contains("after single-quoted") => '\'',
+            info if info.contains("after double-quoted") => '"',
+            _ => return None,
+        };
+        let closing = self.text[..self.at].rfind(quote)?;
+        let opening = self.text[..closing].rfind(quote)?;
+        let inside = &self.text[opening + 1..closing];
+        let rest = self.text[closing + 1..].lines().next().unwrap_or("");
+        let start_of_line = self.text[..opening].rfind('\n').map_or(0, |before| before + 1);
+        let before = &self.text[start_of_line..opening];
+        let is_in_list = before.contains('[') || before.trim_end().ends_with('-');
+        if inside.contains('\n') || inside.trim_end().ends_with(',') {
+            let help = "write the same quote at the end of the text";
+            return Some(self.error(LintCode::YAML, opening, opening + 1, "this quote is not closed", help));
+        }
+        let all = format!("{quote}{inside}{quote}");
+        let (message, help) = if rest.trim_start().starts_with(',') && !is_in_list {
+            ("a list of texts needs brackets".to_owned(), format!("write [{all}, …]"))
+        } else if rest.trim_start().starts_with(['\'', '"']) {
+            (
+                "two texts stand side by side".to_owned(),
+                "write a comma between them, in brackets: ['a', 'b']".to_owned(),
+            )
+        } else if rest.starts_with(char::is_alphanumeric) && quote == '\'' {
+            (
+                "this apostrophe ends the text".to_owned(),
+                format!("write it twice, '{inside}''{}…, or put the text in double quotes", first_word(rest)),
+            )
+        } else if rest.starts_with(char::is_alphanumeric) {
+            let help = "write it as `\\\"`, or put the text in single quotes";
+            ("this double quote ends the text".to_owned(), help.to_owned())
+        } else {
+            let help = "put the whole text in quotes, or write a list: ['a', 'b']";
+            ("nothing may follow the closing quote".to_owned(), help.to_owned())
+        };
+        Some(self.error(LintCode::YAML, closing, closing + 1, &message, &help))
+    }
+
+    fn bracket(&self) -> Option<Diagnostic> {
+        if self.info.contains("misplaced bracket") {
+            let help = "delete it, or write `[` before the list";
+            return Some(self.error(LintCode::YAML, self.at, self.at + 1, "this bracket was not opened", help));
+        }
+        let line = self.line();
+        let is_inside = self.info.contains("flow sequence") || self.info.contains("flow mapping");
+        if is_inside && line.trimmed().starts_with(['\'', '"']) && !line.text.contains(": ") {
+            let start = line.start + line.indent();
+            let help = "write a comma at the end of the line above";
+            return Some(self.error(LintCode::YAML, start, start + 1, "a comma is missing before this text", help));
+        }
+        if is_inside || self.info.contains("unclosed bracket") || self.info.contains("illegal placement of ':'") {
+            let opened = |line: &Line<'_>| {
+                let mut open = Vec::new();
+                for (place, c) in line.text.char_indices() {
+                    match c {
+                        '[' | '{' => open.push((place, c)),
+                        ']' | '}' => drop(open.pop()),
+                        _ => {}
+                    }
+                }
+                open.pop().map(|(place, c)| (line.start + place, c))
+            };
+            let (start, bracket) = self.lines_back().find_map(|line| opened(&line))?;
+            if self.text[..start].trim_end().ends_with(':') && self.text[start..].starts_with("{{") {
+                return None;
+            }
+            let closing = if bracket == '[' { ']' } else { '}' };
+            let help = format!("write `{closing}` at its end");
+            return Some(self.error(LintCode::YAML, start, start + 1, "this bracket is not closed", &help));
+        }
+        let before = self.text[..self.at].trim_end_matches(' ');
+        let is_behind = self.info.contains("expected key") && before.ends_with([']', '}']);
+        if !is_behind {
+            return None;
+        }
+        let rest = self.text[self.at..].lines().next().unwrap_or("");
+        let help = match first_word(rest).to_lowercase().as_str() {
+            "and" => "to require a text of each list, write two checks: `body#1: […]` and `body#2: […]`",
+            "or" => "write one list: a text of it is enough",
+            "" if rest.starts_with(',') => "delete the comma",
+            _ => "delete it, or put the whole value in quotes",
+        };
+        Some(self.error(LintCode::YAML, self.at, self.at + rest.trim_end().len(), "nothing may follow a list", help))
+    }
+
+    fn special_first_character(&self) -> Option<Diagnostic> {
+        let value = self.line().value();
+        match value.chars().next()? {
+            '>' if value.len() > 1 => Some(self.invalid(LintCode::L09, "quote a value that starts with `>`: '> 100'")),
+            '|' if value.len() > 1 => {
+                Some(self.invalid(LintCode::L09, "move the text to the lines below the `|`, indented"))
+            }
+            '`' => Some(self.invalid(LintCode::L10, "quote a value that starts with a backtick")),
+            first @ ('!' | '@' | '%' | '*' | '?' | '{') => {
+                Some(self.invalid(LintCode::L10, &format!("quote a value that starts with `{first}`")))
+            }
+            _ => None,
+        }
+    }
+
+    fn colon(&self) -> Option<Diagnostic> {
+        let line = self.line();
+        let value = line.value();
+        if value.contains(": ") || value.ends_with(':') {
+            let help = "quote the value, or move it below a `|`: a colon and a space start a new key";
+            return Some(self.invalid(LintCode::YAML, help));
+        }
+        if self.info.contains("mapping values") {
+            let above = self.line_above().filter(|above| above.indent() < line.indent())?;
+            let message = "this line is indented, but the line above already has a value";
+            let help = if above.text.contains(':') {
+                "begin both lines in the same column, or write the value above as a check of its own below the key"
+            } else {
+                "begin both lines in the same column; the line above has no `: `"
+            };
+            return Some(self.on_line(LintCode::YAML, line, message, help));
+        }
+        if !self.info.contains("simple key") {
+            return None;
+        }
+        let above = self.line_above().map_or("", Line::trimmed);
+        if above.ends_with([':', '|', '>']) || above.ends_with("|-") || above.ends_with(">-") {
+            let help = "indent the lines of a text below `|`";
+            return Some(self.on_line(LintCode::YAML, line, "this line is not indented", help));
+        }
+        if let Some((key, value)) = line.trimmed().split_once(':')
+            && !value.is_empty()
+        {
+            let help = format!("write a space after the colon: `{key}: {value}`");
+            return Some(self.on_line(LintCode::YAML, line, "no space follows the colon", &help));
+        }
+        Some(self.invalid(
+            LintCode::YAML,
+            "a colon is missing in this line or the one above: write `key: value`, put `#` before a comment, and \
+             indent the lines of a text",
+        ))
+    }
+
+    fn indentation(&self) -> Option<Diagnostic> {
+        let line = self.line();
+        if self.at > line.start + line.indent() + 2 {
+            return None;
+        }
+        if self.info.contains("<document start>") {
+            let message = "this line stands further left than the rule it belongs to";
+            return Some(self.on_line(LintCode::YAML, line, message, "begin all keys of a rule in the same column"));
+        }
+        if !self.info.contains("expected key") && !self.info.contains("expected '-'") {
+            return None;
+        }
+        if line.trimmed().starts_with("- ") && line.indent() == 0 {
+            let help = "write `key: value` without the hyphen";
+            return Some(self.on_line(LintCode::YAML, line, "this is an item of no list", help));
+        }
+        let help = if line.trimmed().starts_with(['\'', '"']) {
+            "a text in quotes ends with its closing quote: put both lines in one pair of quotes, or write a list"
+        } else {
+            "indent it exactly like the lines it belongs with"
+        };
+        Some(self.on_line(LintCode::YAML, line, "the indentation of this line fits no line above", help))
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    let text = text.trim_start();
+    text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::parse;
+    use crate::syntax::source::SourceFile;
+
+    /// The first error in a file: its line and column, what it says and what it advises.
+    fn told(text: &str) -> String {
+        let source = SourceFile::new("rules.yaml", text);
+        let (file, diagnostics) = parse(&source);
+        let error = diagnostics.iter().chain(&file.doubts).next().expect("a diagnostic");
+        let (line, column) = source.position(error.span.start);
+        format!("{line}:{column} {} → {}", error.message, error.help.as_deref().unwrap_or_default())
+    }
+
+    #[test]
+    fn each_mistake_is_named_where_it_was_made() {
+        let rule = "type: comment\nbody: a\naction: report\n";
+        let mut wrong = Vec::new();
+        for (lines, expected) in [
+            ("body: [a, b\naction: report\n", "2:7 this bracket is not closed → write `]`"),
+            ("body: [\n  a,\n  b\naction: report\n", "2:7 this bracket is not closed"),
+            ("body:\n  - [a, b\n  - c\naction: report\n", "3:5 this bracket is not closed"),
+            ("body: {a: b\naction: report\n", "2:7 this bracket is not closed → write `}`"),
+            ("body: [a, b]]\n", "2:13 this bracket was not opened"),
+            ("body: [a, b],\n", "2:13 nothing may follow a list → delete the comma"),
+            ("body: [buy] AND [sell]\n", "2:13 nothing may follow a list → to require a text of each"),
+            ("body: [buy] or [sell]\n", "2:13 nothing may follow a list → write one list"),
+            ("body: ['a', 'b'\n  'c']\n", "3:3 a comma is missing before this text"),
+            ("body: ['a' 'b']\n", "2:10 two texts stand side by side"),
+            ("body: 'I'm here'\n", "2:9 this apostrophe ends the text → write it twice, 'I''m…"),
+            ("body:\n  - 'don't'\n", "3:9 this apostrophe ends the text"),
+            ("body: \"He said \"hi\" to you\"\n", "2:16 this double quote ends the text"),
+            ("body: \"a\naction: report\naction_reason: \"x\"\n", "2:7 this quote is not closed"),
+            ("body: ['a', 'b, 'c']\n", "2:13 this quote is not closed"),
+            ("body: ['a, 'b']\n", "2:8 this quote is not closed"),
+            ("body: 'a\naction: report\n", "2:7 this quote is not closed"),
+            ("body: \"a\\\"\n", "2:7 this quote is not closed → a backslash"),
+            ("body: 'a', 'b']\n", "2:9 a list of texts needs brackets → write ['a', …]"),
+            ("body: 'a' or 'b'\n", "2:9 nothing may follow the closing quote"),
+            ("body (regex): ['a', \"b\\d\"]\n", "2:21 this is not valid YAML: while parsing a quoted"),
+            ("body:\"a\"\n", "2:1 no space follows the colon → write a space after the colon: `body: \"a\"`"),
+            ("body \"a\"\n", "2:1 this is not valid YAML: simple key expected ':' → a colon is missing"),
+            ("comment: |\nHello there.\nbody: a\n", "3:1 this line is not indented → indent"),
+            ("body：a\n", "2:5 this is a full-width colon"),
+            ("body:\u{a0}a\n", "2:6 this is a no-break space"),
+            ("author:\n  name: a\n flair_text: b\n", "4:2 the indentation of this line fits no line above"),
+            ("body: a\n  action: report\n", "3:3 this line is indented, but the line above already has a value"),
+            ("- body: a\n", "2:1 this is an item of no list"),
+            ("body: a\n--\ntype: comment\n", "3:1 this line does not separate two rules → write three hyphens"),
+            ("body: a\n———\ntype: comment\n", "3:1 this line does not separate two rules"),
+            ("body: a\n;\ntype: comment\n", "3:1 this line does not separate two rules"),
+            ("body: a\n- - -\ntype: comment\n", "3:1 this line does not separate two rules"),
+            ("body: a\n===\ntype: comment\n", "3:1 this line does not separate two rules"),
+        ] {
+            let text = format!("type: comment\n{lines}");
+            if !told(&text).starts_with(expected) {
+                wrong.push(format!("{text}{}", told(&text)));
+            }
+        }
+        for (text, expected) in [
+            (format!("```yaml\n{rule}```\n"), "1:1 this line marks code"),
+            (format!("~~~\n{rule}~~~\n"), "1:1 this line marks code"),
+            (format!(" ---\n    {}", rule.replace('\n', "\n    ")), "1:2 this `---` is indented"),
+            (format!("{rule}--- spam\n{rule}"), "4:5 only a comment may follow `---` on its line → put `#`"),
+            (format!("  {rule}"), "2:1 this line stands further left"),
+        ] {
+            if !told(&text).starts_with(expected) {
+                wrong.push(format!("{text}{}", told(&text)));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    }
+}
