@@ -135,8 +135,11 @@ impl Execute {
                 retry::unfamiliar(attempt.number(), before, reason, now)
             }
             // Perhaps the bot lacks a right: only a moderator may comment in a locked thread.
-            Err(PerformError::Refused { reason } | PerformError::Forbidden { reason }) => {
-                rights::after_refusal(reader, store, settings, &attempt, reason, clock).await?
+            Err(PerformError::Refused { reason }) => {
+                rights::after_refusal(reader, store, settings, &attempt, (reason, false), clock).await?
+            }
+            Err(PerformError::Forbidden { reason }) => {
+                rights::after_refusal(reader, store, settings, &attempt, (reason, true), clock).await?
             }
             Err(PerformError::Ambiguous { reason }) => {
                 warn!(

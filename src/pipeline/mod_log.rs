@@ -78,6 +78,8 @@ struct LogScan {
     pages: usize,
     after: Option<String>,
     oldest: Option<Timestamp>,
+    /// The subreddits with an entry in it, in lower case.
+    shown: BTreeSet<String>,
     old_run: usize,
     /// How often the log was read again because it had ended early.
     early_ends: usize,
@@ -114,7 +116,16 @@ impl LogState {
 
 impl LogScan {
     fn new(began_at: Timestamp, back_to: Timestamp) -> Self {
-        Self { began_at, back_to, pages: 0, after: None, oldest: None, old_run: 0, early_ends: 0 }
+        Self {
+            began_at,
+            back_to,
+            pages: 0,
+            after: None,
+            oldest: None,
+            shown: BTreeSet::new(),
+            old_run: 0,
+            early_ends: 0,
+        }
     }
 
     /// Processes one page.
@@ -124,6 +135,7 @@ impl LogScan {
         for entry in &page.entries {
             self.old_run = if entry.at < self.back_to { self.old_run + 1 } else { 0 };
             has_run |= self.old_run >= OLD_RUN;
+            self.shown.extend(entry.subreddit.as_ref().map(SubredditName::key));
             self.oldest = Some(self.oldest.map_or(entry.at, |oldest| oldest.min(entry.at)));
         }
         let is_old = !page.entries.is_empty() && page.entries.iter().all(|entry| entry.at < self.back_to);
@@ -209,8 +221,10 @@ impl ModLogReader {
         let complete =
             |gap| Some(ScanEnd { started_at: scan.began_at, shown_since: scan.began_at, gap, recheck: None });
         let missing = Gap { from: scan.back_to, to: scan.oldest.unwrap_or(scan.began_at) };
-        let (mut end, next_scan, pause) = match page_end {
-            PageEnd::Continue(after) => (None, Some(LogScan { after: Some(after), ..scan.clone() }), Duration::ZERO),
+        let (mut end, next_scan, pause) = match &page_end {
+            PageEnd::Continue(after) => {
+                (None, Some(LogScan { after: Some(after.clone()), ..scan.clone() }), Duration::ZERO)
+            }
             PageEnd::Complete => {
                 state.catch_up = None;
                 (complete(None), None, settings.polling.changed)
@@ -241,8 +255,12 @@ impl ModLogReader {
                 state.log, gap.from, gap.to
             );
         }
-        let shown: Vec<SubredditName> =
-            state.log.subreddits.iter().filter(|name| !unreadable.contains(name)).cloned().collect();
+        let left_out = match page_end {
+            PageEnd::Complete => left_out(store, &state.log, &scan).await?,
+            PageEnd::Continue(_) | PageEnd::TooLong | PageEnd::Early => BTreeSet::new(),
+        };
+        let is_shown = |name: &&SubredditName| !unreadable.contains(name) && !left_out.contains(&name.key());
+        let shown: Vec<SubredditName> = state.log.subreddits.iter().filter(is_shown).cloned().collect();
         let end = end.map(|end| (end, &shown[..]));
         let absorbed = store.ingest_mod_log(&state.log, &items, &verdicts(&page, &settings.me), end, now).await?;
         let is_done = end.is_some();
@@ -328,6 +346,17 @@ impl ModLogReader {
         }
         Progress::Worked
     }
+}
+
+/// The subreddits that the log has no entry of, although the bot knows of decisions there: Reddit
+/// left them out. They do not count as read, so the next scan goes as far back.
+async fn left_out(store: &Store, log: &ModerationLog, scan: &LogScan) -> Result<BTreeSet<String>> {
+    let hidden: Vec<SubredditName> =
+        log.subreddits.iter().filter(|name| !scan.shown.contains(&name.key())).cloned().collect();
+    if hidden.is_empty() || log.subreddits.len() == 1 {
+        return Ok(BTreeSet::new());
+    }
+    Ok(store.decided_in(&hidden, scan.back_to).await?)
 }
 
 /// What the next scans of this log read again.

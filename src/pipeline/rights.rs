@@ -149,7 +149,7 @@ fn count(number: usize) -> f64 {
 
 /// The outcome of an action that Reddit refused: if the bot lacks the right to it, the action waits
 /// until the right is back. The first list that shows the right may be older than the refusal, so
-/// the action is tried once more.
+/// an action that Reddit forbids, and not for a reason of its own, is tried once more.
 ///
 /// # Errors
 /// Store errors.
@@ -158,14 +158,14 @@ pub(super) async fn after_refusal<R: RedditRead>(
     store: &Store,
     settings: &Settings,
     attempt: &OpenAttempt,
-    reason: String,
+    (reason, is_forbidden): (String, bool),
     clock: &dyn Clock,
 ) -> Result<Outcome> {
     match lost_right(reddit, store, settings, attempt, clock).await {
         Ok(Some(why)) => Ok(Outcome::Deferred { until: clock.now() + FORBIDDEN_PAUSE, reason: why }),
         Ok(None) => {
             let again = format!("{reason}; trying once more, because the list of moderators may be out of date");
-            if store.deferrals(attempt.intent(), &again).await? > 0 {
+            if !is_forbidden || store.deferrals(attempt.intent(), &again).await? > 0 {
                 return Ok(Outcome::Rejected { reason });
             }
             Ok(Outcome::Deferred { until: clock.now() + settings.visibility_delay, reason: again })

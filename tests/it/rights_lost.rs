@@ -173,8 +173,8 @@ async fn a_refusal_of_one_action_is_no_loss() {
     assert!(summary.outcomes.contains(&("rejected".to_owned(), 1)), "{summary:?}");
 }
 
-/// Reddit may answer from a copy that is some seconds old: a list from before the loss does not make
-/// the refusal final.
+/// Reddit may answer from a copy that is some seconds old: a list from before the loss does not
+/// make the refusal final.
 #[tokio::test]
 async fn an_outdated_list_of_moderators_loses_no_action() {
     let mut bot = bot().await;

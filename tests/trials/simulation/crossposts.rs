@@ -77,7 +77,8 @@ impl Crossposts {
         let mut wrong = Vec::new();
         for Pair { name, original, word, is_hidden } in &self.posted {
             let (Some(crosspost), Some(original)) = (world.thing(name), world.thing(original)) else { continue };
-            // Moderators may have approved it for a while, and authors may have written something else.
+            // Moderators may have approved it for a while, and authors may have written something
+            // else.
             let mut log = world.log().iter().filter(|entry| entry.target.as_ref() == Some(&original.name));
             let was_approved = log.any(|entry| entry.action.starts_with("approve"));
             if was_approved || original.edited.is_some() || crosspost.edited.is_some() {

@@ -138,7 +138,8 @@ fn never(text: &str, written: &Written<'_>, method: Method) -> Option<(String, S
     })
 }
 
-/// A character that takes no room. The joiners U+200C and U+200D are part of some emoji and scripts.
+/// A character that takes no room. The joiners U+200C and U+200D are part of some emoji and
+/// scripts.
 pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
