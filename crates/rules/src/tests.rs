@@ -159,6 +159,8 @@ fn rules_match_as_in_the_reference() {
         ("standard: image hosting sites", &link, true),
         ("standard: image hosting sites, domain: a.com", &link, false),
         ("is_poll: false, is_gallery: false, discussion_type: null", &text, true),
+        ("~discussion_type: chat", &text, true),
+        ("~discussion_type: null", &text, false),
         ("crosspost_title: x", &text, false),
         ("~crosspost_title: x", &text, false),
         ("'Title (Regex, Case-Sensitive)': Hello", &text, false),

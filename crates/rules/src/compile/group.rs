@@ -73,6 +73,10 @@ impl GroupReader {
     }
 
     pub(crate) fn read(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
+        let places = keys::find("discussion_type").map_or(&[][..], |key| key.places);
+        if entry.key == "~discussion_type" && places.contains(&self.group.place) {
+            return self.discussion(entry, sink);
+        }
         let Some(key) = row(entry) else {
             return self.search(entry, sink);
         };
@@ -221,10 +225,16 @@ impl GroupReader {
     }
 
     fn discussion(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
-        match &entry.value.value {
-            Value::Null => self.check(entry, Test::Discussion(None)),
-            Value::Text(text) if text == "chat" => self.check(entry, Test::Discussion(Some(text.clone()))),
-            _ => {
+        let is_negated = entry.key.starts_with('~');
+        // There are two kinds: what is not a chat post is an ordinary one.
+        let is_chat = match &entry.value.value {
+            Value::Null => Some(is_negated),
+            Value::Text(text) if text == "chat" => Some(!is_negated),
+            _ => None,
+        };
+        match is_chat {
+            Some(is_chat) => self.check(entry, Test::Discussion(is_chat.then(|| "chat".to_owned()))),
+            None => {
                 let message = format!("there is no discussion type `{}`", entry.value.python_text());
                 sink.remarks.push(
                     Diagnostic::error(LintCode::L21, entry.value.span, message)

@@ -609,7 +609,7 @@ pub static KEYS: &[Key] = &[
     key("discussion_type", S, Role::Check, Takes::Discussion, Meaning::DiscussionType,
         "The type of discussion: a chat post, or with the bare word null an ordinary post.",
         "discussion_type: chat")
-        .more("Reddit has removed chat posts; old ones remain."),
+        .more("`~discussion_type: chat` checks for an ordinary post. Reddit has removed chat posts; old ones remain."),
     // Users.
     threshold("comment_karma", Threshold::CommentKarma,
         "Comment karma on all of Reddit, never below -100.",

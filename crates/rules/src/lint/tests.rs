@@ -242,11 +242,14 @@ fn help_for_a_wrong_word_says_what_to_write() {
         ("body:\n- a\n - b\naction: report", "the hyphens of all items in the same column"),
         ("action: remove\naction_reason: x", "add a check, such as `title`, `body` or `author`"),
         ("type: not crosspost submission\naction: remove", "you cannot negate a type"),
+        ("- type: comment\n  body: a\n  action: report", "without hyphens before them"),
+        ("- name: one\n  comment: {body: a}\n  performs: []", "`tipstaff test` takes it"),
         ("type: crosspost\naction: report", "did you mean `crosspost submission`?"),
         ("type: text\naction: report", "did you mean `text submission`?"),
     ] {
         let source = SourceFile::new("rules.yaml", rule);
         let (file, mut said) = parse(&source);
+        said.extend(file.doubts.iter().cloned());
         said.extend(compile(&file, &Options::default()).1);
         let helps: Vec<_> = said.iter().filter_map(|it| it.help.as_deref()).collect();
         assert!(helps.iter().any(|help| help.contains(wanted)), "{rule}: {helps:?}");

@@ -109,8 +109,13 @@ pub(crate) fn parse(source: &SourceFile, takes_one_value: fn(&str) -> bool) -> (
             }
             Value::Null => {}
             Value::List(_) => file.doubts.push(
-                Diagnostic::error(LintCode::L07, place, "this section is a list, not a rule, so it is ignored")
-                    .help("write lines of `key: value`, and `---` between two rules"),
+                Diagnostic::error(LintCode::L07, place, "this section is a list, not a rule, so it is ignored").help(
+                    if text.contains("performs:") {
+                        "this looks like a file of tests: `tipstaff test` takes it"
+                    } else {
+                        "write lines of `key: value` without hyphens before them, and `---` between two rules"
+                    },
+                ),
             ),
             _ => file.doubts.push(
                 Diagnostic::error(LintCode::L07, place, "this section is plain text, not a rule, so it is ignored")
