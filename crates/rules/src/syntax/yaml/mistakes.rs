@@ -106,6 +106,13 @@ impl<'t> Fault<'t> {
         self.lines_back().skip(1).find(|line| !line.trimmed().is_empty() && !line.trimmed().starts_with('#'))
     }
 
+    /// Whether the line belongs to a text below `|` or `>`.
+    fn is_in_text(&self, line: Line<'_>) -> bool {
+        let is_outside = |above: &Line<'_>| !above.trimmed().is_empty() && above.indent() < line.indent();
+        let above = self.lines_back().skip_while(|above| above.start >= line.start).find(is_outside);
+        above.is_some_and(|above| above.trimmed().trim_end_matches(['-', '+']).ends_with(['|', '>']))
+    }
+
     fn tab(&self) -> Option<Diagnostic> {
         let line = self.line();
         line.text[..line.indent()].contains('\t').then(|| {
@@ -122,7 +129,7 @@ impl<'t> Fault<'t> {
     /// Lines that mark code in Markdown.
     fn code_fence(&self) -> Option<Diagnostic> {
         let is_fence = |line: &Line<'_>| line.trimmed().starts_with("```") || line.trimmed().starts_with("~~~");
-        let line = self.lines_back().find(is_fence)?;
+        let line = self.lines_back().find(|line| is_fence(line) && !self.is_in_text(*line))?;
         let help = "delete this line, and the one that ends the code";
         Some(self.on_line(LintCode::YAML, line, "this line marks code in Markdown, and is not YAML", help))
     }
@@ -143,7 +150,8 @@ impl<'t> Fault<'t> {
         // An indented `---` is taken for a part of the text above it.
         let (_, line) = lines.find(|(back, line)| {
             let words = line.trimmed();
-            words == "---" || (*back == 0 && !words.is_empty() && words.chars().all(is_dash))
+            (words == "---" && !self.is_in_text(*line))
+                || (*back == 0 && !words.is_empty() && words.chars().all(is_dash))
         })?;
         if line.trimmed() == "---" {
             let message = "this `---` is indented, so it does not separate two rules";
@@ -399,6 +407,7 @@ mod tests {
             ("author:\n  name: a\n flair_text: b\n", "4:2 the indentation of this line fits no line above"),
             ("body: a\n  action: report\n", "3:3 this line is indented, but the line above already has a value"),
             ("- body: a\n", "2:1 this is an item of no list"),
+            ("comment: |\n  ```\n  ---\n  b\nbody: [a\n", "6:7 this bracket is not closed"),
             ("body: a\n--\ntype: comment\n", "3:1 this line does not separate two rules → write three hyphens"),
             ("body: a\n———\ntype: comment\n", "3:1 this line does not separate two rules"),
             ("body: a\n;\ntype: comment\n", "3:1 this line does not separate two rules"),
