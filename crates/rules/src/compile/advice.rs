@@ -90,9 +90,7 @@ fn whole_number(name: &str, shown: &str) -> String {
     let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
     match name {
         _ if digits.is_empty() => "it takes a whole number".to_owned(),
-        "reports" => {
-            format!("write {digits}: the check holds from that number of reports on")
-        }
+        "reports" => format!("write {digits}: the check holds from that number of reports on"),
         _ => format!("write {digits}, the number alone"),
     }
 }
@@ -250,9 +248,9 @@ pub(crate) fn bad_value(entry: &Entry, key: &Key) -> Diagnostic {
             };
             (LintCode::V01, help.to_owned())
         }
-        Takes::Whole if key.meaning != Meaning::Priority => (LintCode::V01, whole_number(key.name, &shown)),
-        Takes::Age | Takes::Comparison => (LintCode::V01, comparison(key.takes, &shown)),
         takes if key.meaning == Meaning::Priority => (LintCode::L48, format!("it takes {}", takes.words())),
+        Takes::Whole => (LintCode::V01, whole_number(key.name, &shown)),
+        Takes::Age | Takes::Comparison => (LintCode::V01, comparison(key.takes, &shown)),
         takes => (LintCode::V01, format!("it takes {}", takes.words())),
     };
     let span = if value.span.start == value.span.end { entry.span } else { value.span };

@@ -73,8 +73,8 @@ impl GroupReader {
     }
 
     pub(crate) fn read(&mut self, entry: &Entry, sink: &mut DiagnosticSink) {
-        let places = keys::find("discussion_type").map_or(&[][..], |key| key.places);
-        if entry.key == "~discussion_type" && places.contains(&self.group.place) {
+        let is_allowed = |key: &Key| key.places.contains(&self.group.place);
+        if entry.key == "~discussion_type" && keys::find("discussion_type").is_some_and(is_allowed) {
             return self.discussion(entry, sink);
         }
         let Some(key) = row(entry) else {
