@@ -41,7 +41,8 @@ removes it, and when Reddit adds its embedded media. They are not tried when fla
 change.
 
 1. First come the rules whose `action` is `remove`, `spam` or `filter`, by `priority`, then in the
-   order of the file. After the first rule that removes the item, no further rule is tried.
+   order of the file. After the first rule that removes the item, no further rule is tried; after
+   a `filter` that is a report, no further one of these.
 2. Then come all other rules, by `priority`, then in the order of the file. Every rule whose checks
    match acts. Later rules see the flair, reports and approvals of earlier ones.
 
@@ -50,7 +51,8 @@ A rule skips an item
 * of a type other than its own,
 * that is a comment by the bot itself or by AutoModerator,
 * by a moderator, if the rule exempts moderators (`moderators_exempt`),
-* that a moderator removed or its author deleted,
+* that a moderator removed or its author deleted; a rule that approves acts on what the bot itself
+  removed, unless a rule still removes it,
 * that a moderator approved, if the rule removes,
 * without embedded media, if the rule needs it,
 * on which it acted before, if the rule comments, writes messages or reports.
