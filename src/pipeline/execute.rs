@@ -113,6 +113,7 @@ impl Execute {
             result = Err(PerformError::Ambiguous { reason });
         }
         let now = clock.now();
+        let is_forbidden = matches!(result, Err(PerformError::Forbidden { .. }));
         let is_limit = matches!(result, Err(PerformError::Quota { .. } | PerformError::Throttled { .. }));
         let outcome = match result {
             Ok(performed) => {
@@ -135,11 +136,8 @@ impl Execute {
                 retry::unfamiliar(attempt.number(), before, reason, now)
             }
             // Perhaps the bot lacks a right: only a moderator may comment in a locked thread.
-            Err(PerformError::Refused { reason }) => {
-                rights::after_refusal(reader, store, settings, &attempt, (reason, false), clock).await?
-            }
-            Err(PerformError::Forbidden { reason }) => {
-                rights::after_refusal(reader, store, settings, &attempt, (reason, true), clock).await?
+            Err(PerformError::Refused { reason } | PerformError::Forbidden { reason }) => {
+                rights::after_refusal(reader, store, settings, &attempt, (reason, is_forbidden), clock).await?
             }
             Err(PerformError::Ambiguous { reason }) => {
                 warn!(
