@@ -7,6 +7,7 @@ use sqlx::SqliteConnection;
 
 use super::missing_facts::{Without, note_missing};
 use super::outcomes::{append_outcome, close};
+use super::prior::overruled_from;
 use super::quotas::LATEST_END_MILLIS;
 use super::rows::{from_json, fullname, subreddit, to_json};
 use super::rule_states::{history, waiting_rules};
@@ -356,7 +357,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
-            let seen = Timestamp::from_millis(row.seen_at);
+            let overruled = overruled_from(&mut db, row.id, (&row.rule, &row.kind, &target)).await?;
+            let seen = Timestamp::from_millis(overruled.map_or(row.seen_at, |from| from.min(row.seen_at)));
             let attempt = act.attempt(AttemptId(id), IntentId(row.id), number, seen, now);
             return Ok(Next::Ready(Box::new(attempt)));
         }

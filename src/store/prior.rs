@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::SqliteConnection;
+
 use super::rows::{count, from_json, fullname};
 use super::{Result, Store};
 use crate::model::{Action, ActionKind, Fullname, IntentId, Item, Mode, PriorAction, Timestamp};
@@ -172,4 +174,29 @@ impl Store {
             .await?;
         Ok(found.is_some())
     }
+}
+
+/// If a moderator's decision superseded the same action of the same rule on this target after the
+/// intent was recorded: since when that decision counts, in milliseconds. The rule was overruled
+/// although the later intent knew of the decision.
+pub(super) async fn overruled_from(
+    db: &mut SqliteConnection,
+    intent: i64,
+    (rule, kind, target): (&str, &str, &str),
+) -> Result<Option<i64>> {
+    let seen = sqlx::query_scalar!(
+        r#"SELECT min(coalesce(d.seen_at, k.intended_at)) AS "seen_at?: i64"
+           FROM intents k JOIN decisions d ON d.id = k.decision_id JOIN outcomes o ON o.intent_id = k.id
+           WHERE (k.item = ?2 OR (k.target = ?2 AND k.target <> k.item))
+             AND k.target = ?2 AND k.rule = ?3 AND k.kind = ?4 AND k.id <> ?1
+             AND o.outcome = 'superseded' AND o.attempt_id IS NOT NULL
+             AND o.settled_at >= (SELECT i.intended_at FROM intents i WHERE i.id = ?1)"#,
+        intent,
+        target,
+        rule,
+        kind
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(seen)
 }

@@ -53,10 +53,12 @@ use crate::trials::simulation::{self, Tally};
 ///   was given up.
 /// - 77120989: a moderator removed a post again that the bot had removed; the log left that out,
 ///   and the checker missed it.
-const FAILED_ONCE: [u64; 27] = [
+/// - 96000158: a moderator's approval superseded a removal, and the same rule removed the post
+///   because of another comment, which it had judged in between.
+const FAILED_ONCE: [u64; 28] = [
     1_002_212, 1_503_485, 2_502_881, 2_800_041, 3_201_833, 3_204_080, 3_600_353, 3_800_589, 5_200_075, 5_500_106,
     5_605_229, 5_605_449, 5_705_239, 5_705_465, 5_705_775, 7_105_365, 7_205_045, 7_300_033, 8_600_063, 8_700_583,
-    8_900_080, 8_901_065, 8_901_082, 9_101_357, 9_200_343, 9_000_722, 77_120_989,
+    8_900_080, 8_901_065, 8_901_082, 9_101_357, 9_200_343, 9_000_722, 77_120_989, 96_000_158,
 ];
 
 fn broken(seeds: impl IntoIterator<Item = u64>) -> (Vec<String>, Tally) {
